@@ -1,0 +1,91 @@
+"""What a Kratos session proves: how fresh, at which level, by which methods."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from app.domain.models import Method, Session, Whoami
+
+SECOND = 1_000_000
+MAX_REMEMBER = 400 * 24 * 3600  # seconds; browsers keep no cookie longer
+
+AMR = {
+    "password": "pwd",
+    "code": "otp",
+    "code_recovery": "otp",
+    "totp": "otp",
+    "lookup_secret": "otp",
+    "webauthn": "hwk",
+    "passkey": "hwk",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSight:
+    """What was known when this browser first showed this challenge; kept in our signed cookie.
+
+    `at`: microseconds; a proof completed later was given for this challenge. `session` (hashed id) and `known` (newest
+    proof in it, microseconds) let a proof count that came within the same second. `chosen`: hashed identity id the
+    person said "continue as" to. `no_second_factor`: Kratos offered none when it was asked for one.
+    """
+
+    at: int
+    session: str = ""
+    known: int = 0
+    chosen: str = ""
+    no_second_factor: bool = False
+
+    @classmethod
+    def of(cls, whoami: Whoami) -> FirstSight:
+        """Begin a record from Kratos' answer.
+
+        Its Date has whole seconds. With a session, or one that owes a second factor, it is rounded up, so that an old
+        proof never passes for a new one; with nobody there is no old proof.
+        """
+        session = whoami.session
+        if session is None and not whoami.owes_second_factor:
+            return cls(at=whoami.now)
+        known = max((m.completed_at for m in session.methods), default=0) if session else 0
+        return cls(whoami.now + SECOND, short_hash(session.id) if session else "", known)
+
+    def before(self, session: Session, moment: int) -> bool:
+        """Whether a proof completed at `moment` in `session` was given after this first sight."""
+        return moment > self.at or (self.session == short_hash(session.id) and moment > self.known)
+
+
+def newest(session: Session, aal: str) -> int:
+    """When the newest proof of that level was given (microseconds, 0 for never).
+
+    A recovery link or code proves control of a mailbox, not of the account's own secret, so it is none.
+    """
+    proofs = [m.completed_at for m in session.methods if m.aal == aal and not m.name.endswith("_recovery")]
+    return max(proofs, default=0)
+
+
+def shown(session: Session, aal: str, seen: FirstSight | None) -> bool:
+    """Whether a proof of that level was given since this challenge was first seen."""
+    return seen is not None and seen.before(session, newest(session, aal))
+
+
+def remaining(session: Session, now: int) -> int:
+    """Seconds the Kratos session has left, at least 1: 0 means Hydra's default of 720 h, or for ever at consent."""
+    left = ((session.expires_at or 0) - now) // SECOND
+    return min(max(left, 1), MAX_REMEMBER)
+
+
+def acr(asked: Iterable[str], reached: str, words: Mapping[str, str]) -> str:
+    """The level reached, in the word the application used for it if it used one; never just what it asked for."""
+    return next((value for value in asked if words.get(value) == reached), reached)
+
+
+def amr(methods: Iterable[Method], aal: str) -> tuple[str, ...]:
+    """The methods by their RFC 8176 names, each once; unknown ones (and links) have none; `mfa` at aal2 only."""
+    names = [AMR[m.name] for m in methods if m.name in AMR]
+    return tuple(dict.fromkeys([*names, "mfa"] if aal == "aal2" else names))
+
+
+def short_hash(value: str) -> str:
+    """Sixteen hex digits to recognise an id by without keeping it."""
+    return hashlib.sha256(value.encode()).hexdigest()[:16]

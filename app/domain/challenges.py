@@ -1,0 +1,184 @@
+"""What Hydra asks of us: its login, consent and logout requests, parsed tolerantly."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass, field
+
+from app.domain import urls
+from app.domain.models import Json, mapping, strings, text
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """An application as Hydra has it registered; only literal `true` counts as true (no "false" strings)."""
+
+    id: str
+    name: str
+    skip_consent: bool
+    skip_logout_consent: bool
+    public: bool
+    pairwise: bool
+    raw: Json = field(repr=False)
+
+    @classmethod
+    def parse(cls, data: object) -> Client:
+        """Read `client` of a Hydra request."""
+        raw = mapping(data)
+        return cls(
+            id=text(raw.get("client_id")),
+            name=text(raw.get("client_name")),
+            skip_consent=raw.get("skip_consent") is True,
+            skip_logout_consent=raw.get("skip_logout_consent") is True,
+            public=raw.get("token_endpoint_auth_method") == "none",
+            pairwise=raw.get("subject_type") == "pairwise",
+            raw=raw,
+        )
+
+    @property
+    def title(self) -> str:
+        """What a page calls the application."""
+        return self.name or self.id or "the application"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What the authorization request asked for, as far as a login page can see it.
+
+    `hidden`: the request came by `request_uri`, PAR or POST, so prompt and max_age may have been in it unseen.
+    """
+
+    prompt: frozenset[str] = frozenset()
+    max_age: int | None = None
+    acr_values: tuple[str, ...] = ()
+    redirect_uri: str = ""
+    hidden: bool = False
+    has_request_object: bool = False
+
+    @classmethod
+    def parse(cls, request_url: str) -> Parameters:
+        """Read the query of `request_url`, overlaid by the payload of a `request` object (Hydra verified it)."""
+        given: dict[str, object] = dict(urls.query(request_url))
+        hidden = not given.get("client_id") or "request_uri" in given
+        has_object = "request" in given
+        if has_object:
+            payload = _payload(text(given["request"]))
+            hidden = hidden or payload is None
+            given.update(payload or {})
+        age = str(given.get("max_age", ""))
+        return cls(
+            prompt=frozenset(text(given.get("prompt")).split()),
+            max_age=int(age) if age.isascii() and age.isdigit() and len(age) < 16 else None,
+            acr_values=tuple(text(given.get("acr_values")).split()[:20]),
+            redirect_uri=text(given.get("redirect_uri")),
+            hidden=hidden,
+            has_request_object=has_object or "request_uri" in given,
+        )
+
+
+def _payload(token: str) -> Json | None:
+    """The claims of a signed or unsigned JWT, None when it is encrypted or not one."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        found = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+@dataclass(frozen=True, slots=True)
+class LoginRequest:
+    """Hydra's login request: who it remembers (`subject` with `skip`), for which application."""
+
+    challenge: str
+    skip: bool
+    subject: str
+    client: Client
+    request_url: str
+    session_id: str
+    hint_subject: str
+    parameters: Parameters
+
+    @classmethod
+    def parse(cls, challenge: str, raw: Json) -> LoginRequest:
+        """Read the reply of `GET /admin/oauth2/auth/requests/login`."""
+        context = mapping(raw.get("oidc_context"))
+        request_url = text(raw.get("request_url"))
+        return cls(
+            challenge=challenge,
+            skip=raw.get("skip") is True,
+            subject=text(raw.get("subject")),
+            client=Client.parse(raw.get("client")),
+            request_url=request_url,
+            session_id=text(raw.get("session_id")),
+            hint_subject=text(mapping(context.get("id_token_hint_claims")).get("sub")),
+            parameters=Parameters.parse(request_url),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRequest:
+    """Hydra's consent request: what the application asks for, in whose name.
+
+    `kratos_session` is what our own login accept put into `context`, "" when somebody else accepted the login.
+    """
+
+    challenge: str
+    skip: bool
+    subject: str
+    client: Client
+    request_url: str
+    requested_scope: tuple[str, ...]
+    requested_audience: tuple[str, ...]
+    login_session_id: str
+    kratos_session: str
+    parameters: Parameters
+
+    @classmethod
+    def parse(cls, challenge: str, raw: Json) -> ConsentRequest:
+        """Read the reply of `GET /admin/oauth2/auth/requests/consent`."""
+        request_url = text(raw.get("request_url"))
+        return cls(
+            challenge=challenge,
+            skip=raw.get("skip") is True,
+            subject=text(raw.get("subject")),
+            client=Client.parse(raw.get("client")),
+            request_url=request_url,
+            requested_scope=strings(raw.get("requested_scope")),
+            requested_audience=strings(raw.get("requested_access_token_audience")),
+            login_session_id=text(raw.get("login_session_id")),
+            kratos_session=text(mapping(raw.get("context")).get("kratos_session")),
+            parameters=Parameters.parse(request_url),
+        )
+
+    @property
+    def for_device(self) -> bool:
+        """Whether a device (RFC 8628) asks: such a login could have been begun by anybody, anywhere."""
+        return "/oauth2/device/" in self.request_url.partition("?")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutRequest:
+    """Hydra's logout request; `subject` and `sid` come from the id_token_hint, not from this browser."""
+
+    challenge: str
+    subject: str
+    sid: str
+    rp_initiated: bool
+    client: Client | None
+    request_url: str
+
+    @classmethod
+    def parse(cls, challenge: str, raw: Json) -> LogoutRequest:
+        """Read the reply of `GET /admin/oauth2/auth/requests/logout`; `client` is null when we began it."""
+        return cls(
+            challenge=challenge,
+            subject=text(raw.get("subject")),
+            sid=text(raw.get("sid")),
+            rp_initiated=raw.get("rp_initiated") is True,
+            client=Client.parse(raw["client"]) if raw.get("client") else None,
+            request_url=text(raw.get("request_url")),
+        )

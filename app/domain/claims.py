@@ -1,0 +1,205 @@
+"""Identity traits become claims by granted scope, following rules that are data.
+
+A rule says where a value comes from and what type it must have; there are no expressions. What is missing, empty or of
+another type is left out (OpenID Connect Core 5.3.2), never sent as null.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.models import Identity, items, mapping, micros
+from app.domain.urls import split
+
+MAX_BYTES = 2048  # all claims travel in Hydra's consent_verifier, a URL
+RESERVED = frozenset(
+    {
+        *("sub", "iss", "aud", "exp", "iat", "nbf", "jti", "rat", "auth_time", "nonce", "acr", "amr", "azp", "sid"),
+        *("at_hash", "c_hash", "s_hash", "cnf", "events", "__proto__", "constructor", "prototype"),
+    }
+)
+_PATH = re.compile(r"(?:traits|metadata_public)(?:\.[A-Za-z0-9_-]{1,64}){1,8}|identity\.updated_at")
+_KEYS = frozenset({"path", "type", "first_of", "join", "object", "verifiable", "verified_of", "max_items"})
+
+
+class RuleError(ValueError):
+    """A claim rule that cannot be meant; the text says which and why."""
+
+
+def _string(value: Any) -> Any:
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def _matching(pattern: str) -> Callable[[Any], Any]:
+    compiled = re.compile(pattern)
+    return lambda value: value if isinstance(value, str) and compiled.fullmatch(value) else None
+
+
+def _url(*schemes: str) -> Callable[[Any], Any]:
+    def check(value: Any) -> Any:
+        parts = split(value)
+        return value if parts is not None and parts.scheme in schemes else None
+
+    return check
+
+
+def _locale(value: Any) -> Any:
+    tag = value.replace("_", "-") if isinstance(value, str) else ""
+    return tag if re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}", tag) else None
+
+
+def _epoch(value: Any) -> Any:
+    moment = micros(value)
+    return None if moment is None else moment // 1_000_000
+
+
+def _strings(value: Any) -> Any:
+    found = [item for item in items(value) if _string(item)]
+    return found if found and len(found) == len(value) else None
+
+
+TYPES: Mapping[str, Callable[[Any], Any]] = {
+    "string": _string,
+    "boolean": lambda value: value if isinstance(value, bool) else None,
+    "string_list": _strings,
+    "https_url": _url("https"),
+    "url": _url("https", "http"),
+    "email": _matching(r"[^@\s]+@[^@\s]+"),
+    "date": _matching(r"[0-9]{4}(-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]))?"),
+    "zoneinfo": _matching(r"[A-Za-z_]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}"),
+    "locale": _locale,
+    "e164": _matching(r"\+[1-9][0-9]{1,14}(;ext=[0-9]{1,10})?"),
+    "epoch": _epoch,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Where one claim comes from: a path, the first of several rules, several paths joined, an object of rules, or
+    (`verified_of`) whether the address another claim told was verified `via` email or sms."""
+
+    path: tuple[str, ...] = ()
+    type: str = "string"
+    max_items: int = 100
+    first_of: tuple[Rule, ...] = ()
+    join: tuple[tuple[str, ...], ...] = ()
+    object: tuple[tuple[str, Rule], ...] = ()
+    verifiable: str = ""
+    verified_of: str = ""
+
+    def value(self, identity: Mapping[str, Any]) -> Any:
+        """The claim's value out of an identity, None when there is none of the right type."""
+        if self.path:
+            found = TYPES[self.type](_at(identity, self.path))
+            return found[: self.max_items] if isinstance(found, list) else found
+        if self.first_of:
+            return next((v for v in (rule.value(identity) for rule in self.first_of) if v is not None), None)
+        if self.join:
+            return " ".join(filter(None, (_string(_at(identity, path)) for path in self.join))) or None
+        return {name: v for name, rule in self.object if (v := rule.value(identity)) is not None} or None
+
+
+Rules = Mapping[str, Mapping[str, Rule]]
+
+
+def parse_rules(data: object) -> Rules:
+    """Read `scope -> claim -> rule` tables as they stand in portico.toml; raises RuleError naming the culprit."""
+    found: dict[str, dict[str, Rule]] = {}
+    for scope, claims in mapping(data).items():
+        found[scope] = {name: _parse_claim(scope, name, raw) for name, raw in mapping(claims).items()}
+        for name, rule in found[scope].items():
+            of = found[scope].get(rule.verified_of)
+            if rule.verified_of and not (of and of.verifiable):
+                raise RuleError(
+                    f"claim '{name}' of scope '{scope}' is verified_of '{rule.verified_of}', "
+                    "which is no claim of that scope with verifiable set"
+                )
+    return found
+
+
+def _parse_claim(scope: str, name: str, raw: object) -> Rule:
+    if name in RESERVED or not name.strip():
+        raise RuleError(f"claim '{name}' of scope '{scope}' is reserved: Hydra or the protocol sets it")
+    try:
+        return _parse_rule(mapping(raw))
+    except RuleError as error:
+        raise RuleError(f"claim '{name}' of scope '{scope}': {error}") from None
+
+
+def _parse_rule(raw: Mapping[str, Any]) -> Rule:
+    kinds = [key for key in ("path", "first_of", "join", "object", "verified_of") if raw.get(key)]
+    if len(kinds) != 1 or raw.keys() - _KEYS:
+        raise RuleError("needs exactly one of path, first_of, join, object, verified_of")
+    kind = str(raw.get("type", "string"))
+    if kind not in TYPES:
+        raise RuleError(f"unknown type '{kind}'; known are {', '.join(TYPES)}")
+    if raw.get("verifiable") not in (None, "email", "sms"):
+        raise RuleError("verifiable is 'email' or 'sms'")
+    return Rule(
+        path=_parse_path(raw["path"]) if raw.get("path") else (),
+        type=kind,
+        max_items=int(raw.get("max_items", 100)),
+        first_of=tuple(_parse_rule(mapping(one)) for one in items(raw.get("first_of"))),
+        join=tuple(_parse_path(one) for one in items(raw.get("join"))),
+        object=tuple((name, _parse_rule(mapping(one))) for name, one in mapping(raw.get("object")).items()),
+        verifiable=str(raw.get("verifiable") or ""),
+        verified_of=str(raw.get("verified_of") or ""),
+    )
+
+
+def _parse_path(path: object) -> tuple[str, ...]:
+    if not isinstance(path, str) or not _PATH.fullmatch(path):
+        raise RuleError(f"path '{path}' does not begin with traits. or metadata_public., nor is it identity.updated_at")
+    return tuple(path.split("."))
+
+
+def _at(identity: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    found: Any = identity
+    for key in path[1:] if path[0] == "identity" else path:
+        found = mapping(found).get(key)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What one rule set makes of an identity; `dropped` names the claims there was no room for."""
+
+    values: Mapping[str, Any]
+    dropped: tuple[str, ...] = ()
+
+
+def claims(identity: Identity, scopes: Iterable[str], rules: Rules) -> Claims:
+    """The claims of the granted scopes; the same for every way a consent is accepted.
+
+    A claim that would take all claims over 2,048 bytes is dropped, later and smaller ones are still taken.
+    """
+    values: dict[str, Any] = {}
+    dropped: list[str] = []
+    size = 2
+    for scope in dict.fromkeys(scopes):
+        for name, value in _of_scope(identity.raw, rules.get(scope, {})).items():
+            more = len(json.dumps({name: value}))
+            if name in values or size + more > MAX_BYTES:
+                dropped += [name] if name not in values else []
+                continue
+            values[name], size = value, size + more
+    return Claims(values, tuple(dropped))
+
+
+def _of_scope(identity: Mapping[str, Any], rules: Mapping[str, Rule]) -> dict[str, Any]:
+    found = {name: rule.value(identity) for name, rule in rules.items() if not rule.verified_of}
+    for name, rule in rules.items():
+        if rule.verified_of and found.get(rule.verified_of) is not None:
+            via = rules[rule.verified_of].verifiable
+            found[name] = _verified(identity, found[rule.verified_of], via)
+    return {name: found[name] for name in rules if found.get(name) is not None}
+
+
+def _verified(identity: Mapping[str, Any], value: object, via: str) -> bool:
+    """Whether Kratos verified exactly this address; a trait that says so proves nothing, the person can edit it."""
+    addresses = [mapping(one) for one in items(identity.get("verifiable_addresses"))]
+    return any(a.get("value") == value and a.get("via") == via and a.get("verified") is True for a in addresses)

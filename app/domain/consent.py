@@ -1,0 +1,80 @@
+"""What may be granted, and whether to ask.
+
+Hydra grants whatever it is told (flow/flow.go HandleConsentRequest copies, oauth2/handler.go grants each), so the
+intersection made here is the only gate between a form field and a token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from app.domain.challenges import ConsentRequest
+from app.domain.models import Whoami, strings
+from app.domain.urls import is_loopback, split
+
+SCOPES: Mapping[str, str] = {
+    "openid": "Know who you are: a number that stands for your account",
+    "profile": "See your name and the other details of your profile",
+    "email": "See your email address, and whether it is verified",
+    "address": "See your postal address",
+    "phone": "See your phone number, and whether it is verified",
+    "offline_access": "Keep this access while you are away, until you take it back",
+    "offline": "Keep this access while you are away, until you take it back",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One line of the consent page: the scope's name, its words ("" if nobody wrote any), whether it is locked."""
+
+    name: str
+    words: str
+    required: bool
+
+
+def scopes(request: ConsentRequest, words: Mapping[str, str], required: Iterable[str] = ()) -> tuple[Scope, ...]:
+    """What the page shows: every requested scope, the required ones first."""
+    locked = {"openid", *required}
+    rows = [Scope(name, words.get(name) or SCOPES.get(name, ""), name in locked) for name in request.requested_scope]
+    return tuple(sorted(rows, key=lambda row: not row.required))
+
+
+def granted(
+    request: ConsentRequest, shown: Iterable[str], posted: Iterable[str], required: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """`requested ∩ shown ∩ (posted ∪ required)`, in the order requested."""
+    chosen = {*posted, "openid", *required} & set(shown)
+    return tuple(scope for scope in request.requested_scope if scope in chosen)
+
+
+def begun_by_this_session(request: ConsentRequest, whoami: Whoami) -> bool:
+    """Whether the very Kratos session that answered the login stands behind this browser now."""
+    session = whoami.session
+    return session is not None and session.identity.id == request.subject and session.id == request.kratos_session
+
+
+def without_asking(request: ConsentRequest) -> bool:
+    """Whether the request is granted without a page.
+
+    Never for a device (RFC 8628 section 5.4: whoever shows the code would only need a click). Hydra's `skip` means
+    the person was asked before and said "remember". `skip_consent` is the operator's word, which Hydra stores and
+    leaves to us; it does not outrank prompt=consent, nor does it cover a public client anybody may impersonate
+    (RFC 8252 section 8.6).
+    """
+    if request.for_device:
+        return False
+    if request.skip:
+        return True
+    asked = request.parameters
+    if not request.client.skip_consent or "consent" in asked.prompt or asked.hidden:
+        return False
+    return not (request.client.public and not _proves_itself(request))
+
+
+def _proves_itself(request: ConsentRequest) -> bool:
+    """Whether the answer can only reach the application: by https, or on this machine."""
+    asked = request.parameters.redirect_uri
+    targets = (asked,) if asked else strings(request.client.raw.get("redirect_uris"))
+    parts = [split(target) for target in targets]
+    return bool(parts) and all(p is not None and (p.scheme == "https" or is_loopback(p.hostname)) for p in parts)

@@ -1,0 +1,217 @@
+"""The rule for login challenges: a session is not a licence to accept.
+
+Hydra reports `prompt=login`, an elapsed `max_age` and "never met this client" alike as `skip=false`, stamps the time of
+every accept as auth_time, and does not notice an old login being passed off as fresh (consent/strategy_default.go). So
+`decide` looks at Kratos' own record of when the person proved what. It is pure: the view does what it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app.domain.assurance import SECOND, FirstSight, acr, amr, newest, remaining, short_hash, shown
+from app.domain.challenges import LoginRequest
+from app.domain.models import Session, Whoami
+from app.domain.urls import with_prompt_login
+
+MAX_HOPS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the operator and the application demand.
+
+    `prompts`: what this Hydra will not refuse at the end. `acr`: the words applications use for aal1 and aal2.
+    `required_aal` and `max_session_age` (seconds) are this application's own demands.
+    """
+
+    prompts: frozenset[str] = frozenset({"none", "login", "consent", "registration"})
+    acr: Mapping[str, str] = field(default_factory=lambda: {"aal1": "aal1", "aal2": "aal2"})
+    required_aal: str = "aal1"
+    max_session_age: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Accept the challenge: the fields of Hydra's `AcceptOAuth2LoginRequest`."""
+
+    subject: str
+    remember_for: int
+    identity_provider_session_id: str
+    acr: str
+    amr: tuple[str, ...]
+    extend_session_lifespan: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticate:
+    """Send the browser to Kratos' login, with `refresh` (prove it again) and `aal` ("" or "aal2")."""
+
+    refresh: bool = False
+    aal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Tell the application no, in OAuth's words."""
+
+    error: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """Send the browser to Hydra with this authorization request, so that it asks anew."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseAccount:
+    """Ask the person whether to continue as who is signed in here."""
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class OtherPerson:
+    """Somebody else is signed in here than the person Hydra remembers in this browser."""
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class SessionInvisible:
+    """The person came back from Kratos and still nobody is signed in: the cookie does not reach us."""
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """This challenge came back too often."""
+
+
+Decision = Accept | Authenticate | Reject | Restart | ChooseAccount | OtherPerson | SessionInvisible | GiveUp
+
+
+def decide(
+    request: LoginRequest, whoami: Whoami, policy: Policy, seen: FirstSight | None = None, hops: int = 0
+) -> Decision:
+    """Say what is to be done with a login challenge: the first line of design section 4 that fits.
+
+    `seen` is None at first sight; `hops` counts the ways back from Kratos. Accept comes only with an active session of
+    the right person, and only with fresh proofs where those were demanded.
+    """
+    unknown = sorted(request.parameters.prompt - policy.prompts)
+    if unknown:
+        return Reject("invalid_request", f"The prompt value '{unknown[0][:40]}' is not supported here.")
+    session = whoami.session
+    if session and session.identity.state != "active":
+        return Reject("access_denied", "This account is not active.")
+    decided = _remembered(request, whoami, policy) if request.skip else _new(request, whoami, policy, seen)
+    return _bounded(request, whoami, decided, hops)
+
+
+def _bounded(request: LoginRequest, whoami: Whoami, decided: Decision, hops: int) -> Decision:
+    """Never show a page to prompt=none, never send a browser round for ever."""
+    if "none" in request.parameters.prompt and isinstance(decided, Authenticate | ChooseAccount):
+        return Reject("login_required", "The person has to act, which prompt=none forbids.")
+    if not isinstance(decided, Authenticate):
+        return decided
+    if hops and whoami.session is None and not whoami.owes_second_factor:
+        return SessionInvisible()
+    return GiveUp() if hops >= MAX_HOPS else decided
+
+
+def _remembered(request: LoginRequest, whoami: Whoami, policy: Policy) -> Decision:
+    """skip=true: Hydra remembers `request.subject` in this browser; nobody else may be accepted."""
+    session, silent = whoami.session, "none" in request.parameters.prompt
+    if session is None:
+        if silent or request.parameters.hidden:
+            return Reject("login_required", "Nobody is signed in.")
+        return Authenticate(aal="aal2" if whoami.owes_second_factor else "")
+    if session.identity.id != request.subject:
+        return Reject("login_required", "Somebody else is signed in.") if silent else OtherPerson(session)
+    if _too_old(request, session, whoami.now, policy):
+        if silent or request.parameters.hidden or request.parameters.has_request_object:
+            return Reject("login_required", "The last sign-in was too long ago.")
+        return Restart(with_prompt_login(request.request_url))
+    if _wanted_aal(request, policy) > session.aal:
+        if silent:
+            return Reject("interaction_required", "A second factor is needed.")
+        return Authenticate(aal="aal2")
+    return _accept(request, whoami, session, policy)
+
+
+def _new(request: LoginRequest, whoami: Whoami, policy: Policy, seen: FirstSight | None) -> Decision:
+    """skip=false: Hydra wants a login, which a session answers only as far as nothing more was demanded."""
+    session = whoami.session
+    if session is None and not whoami.owes_second_factor:
+        return Authenticate()
+    demanded = _demanded(request, whoami, policy)
+    if demanded and not (session and shown(session, "aal1", seen)):
+        return Authenticate(refresh=True)
+    if session is None:
+        return Authenticate(aal="aal2")
+    if _must_choose(request, session, seen):
+        return ChooseAccount(session)
+    if _second_factor_missing(request, session, policy, demanded, seen):
+        return Authenticate(refresh=demanded, aal="aal2")
+    return _accept(request, whoami, session, policy)
+
+
+def _demanded(request: LoginRequest, whoami: Whoami, policy: Policy) -> bool:
+    """Whether the person has to prove again who they are (a session we cannot see counts as too old)."""
+    asked = request.parameters
+    if "login" in asked.prompt or asked.hidden or asked.max_age == 0:
+        return True
+    if whoami.session is None:
+        return asked.max_age is not None or policy.max_session_age is not None
+    return _too_old(request, whoami.session, whoami.now, policy)
+
+
+def _too_old(request: LoginRequest, session: Session, now: int, policy: Policy) -> bool:
+    limits = [age for age in (request.parameters.max_age, policy.max_session_age) if age is not None]
+    return bool(limits) and now - newest(session, "aal1") > min(limits) * SECOND
+
+
+def _must_choose(request: LoginRequest, session: Session, seen: FirstSight | None) -> bool:
+    if seen is not None and seen.chosen == short_hash(session.identity.id):
+        return False
+    hint = request.hint_subject
+    if hint and (request.client.pairwise or hint != session.identity.id):
+        return True
+    asks = request.parameters.prompt & {"registration", "select_account"}
+    return bool(asks) and not shown(session, "aal1", seen)
+
+
+def _wanted_aal(request: LoginRequest, policy: Policy) -> str:
+    return max(policy.required_aal, _wished_aal(request, policy))
+
+
+def _wished_aal(request: LoginRequest, policy: Policy) -> str:
+    """What `acr_values` wishes for: the first value the mapping knows (they come in order of preference)."""
+    known = [policy.acr[value] for value in request.parameters.acr_values if value in policy.acr]
+    return known[0] if known else "aal1"
+
+
+def _second_factor_missing(
+    request: LoginRequest, session: Session, policy: Policy, demanded: bool, seen: FirstSight | None
+) -> bool:
+    if _wanted_aal(request, policy) != "aal2":
+        return False
+    if session.aal == "aal2" and not (demanded and not shown(session, "aal2", seen)):
+        return False
+    unobtainable = seen is not None and seen.no_second_factor
+    return not (unobtainable and policy.required_aal != "aal2")
+
+
+def _accept(request: LoginRequest, whoami: Whoami, session: Session, policy: Policy) -> Decision:
+    return Accept(
+        subject=session.identity.id,
+        remember_for=remaining(session, whoami.now),
+        identity_provider_session_id=session.id,
+        acr=acr(request.parameters.acr_values, session.aal, policy.acr),
+        amr=amr(session.methods, session.aal),
+        extend_session_lifespan=request.skip,
+    )

@@ -1,0 +1,58 @@
+"""The claim rules Portico ships: every standard claim of OpenID Connect Core 5.4, for Ory's usual trait names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def _trait(*names: str, **more: Any) -> dict[str, Any]:
+    rules = [{"path": f"traits.{name}", **more} for name in names]
+    return rules[0] if len(rules) == 1 else {"first_of": rules}
+
+
+STANDARD: dict[str, dict[str, dict[str, Any]]] = {
+    "profile": {
+        "name": {
+            "first_of": [
+                {"path": "traits.name"},
+                {"path": "traits.name.full"},
+                {"join": ["traits.name.first", "traits.name.middle", "traits.name.last"]},
+                {"join": ["traits.first_name", "traits.last_name"]},
+                {"join": ["traits.given_name", "traits.family_name"]},
+            ]
+        },
+        "given_name": _trait("name.first", "given_name", "first_name"),
+        "family_name": _trait("name.last", "family_name", "last_name"),
+        "middle_name": _trait("name.middle", "middle_name"),
+        "nickname": _trait("nickname"),
+        "preferred_username": _trait("preferred_username", "username"),
+        "profile": _trait("profile", type="url"),
+        "picture": _trait("picture", type="https_url"),
+        "website": _trait("website", type="url"),
+        "gender": _trait("gender"),
+        "birthdate": _trait("birthdate", type="date"),
+        "zoneinfo": _trait("zoneinfo", type="zoneinfo"),
+        "locale": _trait("locale", type="locale"),
+        "updated_at": {"path": "identity.updated_at", "type": "epoch"},
+    },
+    "email": {
+        "email": {"path": "traits.email", "type": "email", "verifiable": "email"},
+        "email_verified": {"verified_of": "email"},
+    },
+    "phone": {
+        "phone_number": _trait("phone", "phone_number", type="e164") | {"verifiable": "sms"},
+        "phone_number_verified": {"verified_of": "phone_number"},
+    },
+    "address": {
+        "address": {
+            "object": {
+                "formatted": _trait("address", "address.formatted"),
+                "street_address": _trait("address.street_address"),
+                "locality": _trait("address.locality"),
+                "region": _trait("address.region"),
+                "postal_code": _trait("address.postal_code"),
+                "country": _trait("address.country"),
+            }
+        }
+    },
+}

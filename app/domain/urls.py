@@ -1,0 +1,146 @@
+"""Every URL Portico builds and every URL it lets a browser go to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+_UNSAFE = re.compile(r"[\x00-\x20\x7f\\\u0080-\uffff\U00010000-\U0010ffff]")
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+MAX_URL = 32 * 1024
+
+
+def split(url: object) -> SplitResult | None:
+    """The parts of an absolute http(s) URL, or None for everything a redirect or link must not carry.
+
+    Refused are control characters, spaces, backslashes and non-ASCII (browsers rewrite them before they follow),
+    user names (`https://good@evil/`), other schemes and missing hosts.
+    """
+    if not isinstance(url, str) or len(url) > MAX_URL or _UNSAFE.search(url):
+        return None
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises ValueError for a port that is none
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        return None
+    return parts
+
+
+def origin(url: object) -> str:
+    """`scheme://host[:port]` in the form browsers compare, or "" if the URL is not one we follow."""
+    parts = split(url)
+    if parts is None:
+        return ""
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    default = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, default) else "")
+
+
+def same_origin(url: object, *allowed: str) -> bool:
+    """Whether the URL is one we follow and its origin is that of one of the allowed URLs."""
+    found = origin(url)
+    return bool(found) and any(found == origin(one) for one in allowed)
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host name can only mean this machine (RFC 8252 section 7.3)."""
+    return host in _LOOPBACK or bool(host and host.endswith(".localhost"))
+
+
+def https_link(url: object) -> str:
+    """The URL if it may stand in a link on our pages (https, absolute), else "".
+
+    Hydra up to v25.4 stored any scheme in `policy_uri` and the like, `javascript:` too.
+    """
+    parts = split(url)
+    return urlunsplit(parts) if parts is not None and parts.scheme == "https" and len(str(url)) <= 2048 else ""
+
+
+def display_host(url: object) -> str:
+    """The host a person would recognise a redirect URI by; the scheme for an app's own (`com.example.app:`)."""
+    parts = split(url)
+    if parts is not None:
+        return parts.netloc
+    scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", url) if isinstance(url, str) else None
+    return scheme.group(0) if scheme else ""
+
+
+def query(url: str) -> dict[str, str]:
+    """The query parameters of a URL, the first value of each (Hydra takes the first)."""
+    try:
+        pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True, max_num_fields=200)
+    except ValueError:
+        return {}
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        found.setdefault(name, value)
+    return found
+
+
+def with_query(url: str, **parameters: str | None) -> str:
+    """The URL with these parameters set (None: left as it is), the other ones kept in their order."""
+    parts = urlsplit(url)
+    new = {name: value for name, value in parameters.items() if value is not None}
+    kept = [(n, v) for n, v in parse_qsl(parts.query, keep_blank_values=True) if n not in new]
+    return urlunsplit(parts._replace(query=urlencode([*kept, *new.items()], quote_via=quote)))
+
+
+def with_prompt_login(request_url: str) -> str:
+    """The authorization request with `login` added to its prompt, which makes Hydra ask again (B6)."""
+    prompts = query(request_url).get("prompt", "").split()
+    return with_query(request_url, prompt=" ".join([*prompts, "login"]) if "login" not in prompts else None)
+
+
+@dataclass(frozen=True)
+class ReturnTo:
+    """A login challenge on its way through Kratos: our own /login URL carried in a flow's `return_to`."""
+
+    challenge: str
+    hops: int
+
+
+@dataclass(frozen=True)
+class Urls:
+    """The addresses of this deployment.
+
+    `public`: ours, without a trailing slash. `kratos`: Kratos' public API as the browser reaches it.
+    `hydra`: Hydra's public address, "" when it was not configured.
+    """
+
+    public: str
+    kratos: str
+    hydra: str = ""
+
+    def login(self, challenge: str, hops: int = 0) -> str:
+        """Our own URL that answers a login challenge; `hops` counts the ways back from Kratos."""
+        return f"{self.public}/login?{urlencode({'login_challenge': challenge, 'n': hops})}"
+
+    def returning(self, return_to: object) -> ReturnTo | None:
+        """The login challenge a `return_to` leads back to, None if it leads elsewhere."""
+        if not isinstance(return_to, str) or not same_origin(return_to, self.public):
+            return None
+        found = query(return_to)
+        if urlsplit(return_to).path != "/login" or not found.get("login_challenge"):
+            return None
+        hops = found.get("n", "0")
+        return ReturnTo(found["login_challenge"], int(hops) if re.fullmatch(r"[0-9]{1,3}", hops) else 0)
+
+    def kratos_flow(self, kind: str, **parameters: str | None) -> str:
+        """Kratos' address that begins a self-service flow in the browser, with the parameters that are not None."""
+        given = {name: value for name, value in parameters.items() if value}
+        return f"{self.kratos}/self-service/{kind}/browser" + (f"?{urlencode(given)}" if given else "")
+
+    def from_hydra(self, url: object, request_url: object = "") -> bool:
+        """Whether a redirect that Hydra asks for stays at Hydra: its configured address, else the request's."""
+        return same_origin(url, self.hydra or str(request_url))
+
+    def from_kratos(self, url: object) -> bool:
+        """Whether a redirect that Kratos asks for stays at Kratos."""
+        return same_origin(url, self.kratos)
+
+    def ours(self, url: object) -> str:
+        """The URL when it is one of our own pages, else ""."""
+        return str(url) if same_origin(url, self.public) else ""

@@ -1,0 +1,190 @@
+"""Every setting once: name, type, default, one-line meaning.
+
+A value is taken from the environment (`PORTICO_<NAME>`), else from the file that `PORTICO_<NAME>_FILE` names, else from
+`portico.toml` (or the file that `PORTICO_CONFIG` names), else it is the default. Whatever is wrong is reported all at
+once, in sentences, and never with the value: it may be a secret in the wrong place.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from app.domain import urls
+from app.domain.claims import RuleError, parse_rules
+from app.domain.standard_claims import STANDARD
+from app.settings_sources import PREFIX, EnvSource, FileSource, SettingsError, toml, unknown_names, unreadable_files
+
+MIN_SECRET = 32  # characters
+Aal = Literal["aal1", "aal2"]
+ScopeRules = dict[str, dict[str, dict[str, Any]]]
+
+
+class ClientSettings(BaseModel):
+    """What the operator demands for one application: `[clients."its id"]` in portico.toml."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    required_aal: Aal = "aal1"
+    max_session_age: int | None = Field(default=None, ge=0)
+    required_scopes: list[str] = []
+
+
+class Settings(BaseSettings):
+    """The settings of one deployment; see `load`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", hide_input_in_errors=True)
+
+    public_url: str = Field(description="Where people reach Portico, such as https://login.example.org")
+    secret_key: SecretStr = Field(description="Signs Portico's cookie and forms; at least 32 random characters")
+    secret_key_fallbacks: list[SecretStr] = Field(
+        default=[], description="Older secret keys that are still believed, newest first; none for most of the time"
+    )
+    kratos_public_url: str = Field(description="Kratos' public API as Portico reaches it")
+    kratos_browser_url: str = Field(
+        default="", description="Kratos' public API as browsers reach it; empty: the same address"
+    )
+    hydra_admin_url: str = Field(
+        default="", description="Hydra's admin API as Portico reaches it; empty: no OAuth2 pages at all"
+    )
+    hydra_public_url: str = Field(
+        default="", description="Hydra as browsers reach it; empty: the address in Hydra's own requests"
+    )
+    listen: str = Field(default="127.0.0.1:3000", description="Address and port the server listens on")
+    workers: int = Field(default=2, ge=1, le=64, description="Server processes")
+    metrics_listen: str = Field(
+        default="", description="Address and port for Prometheus metrics, such as 127.0.0.1:9090; empty: none"
+    )
+    allowed_hosts: list[str] = Field(
+        default=[], description="Host names Portico answers to; empty: only the one in public_url"
+    )
+    forwarded_hops: int = Field(
+        default=0, ge=0, le=8, description="Proxies in front whose X-Forwarded-* headers are believed"
+    )
+    upstream_ca_file: Path | None = Field(
+        default=None, description="Certificates to believe Kratos and Hydra by, as PEM; empty: the usual ones"
+    )
+    hydra_prompts: list[str] = Field(
+        default=["none", "login", "consent", "registration"],
+        description="The prompt values this Hydra knows; any other is refused before anybody types a password",
+    )
+    acr: dict[str, Aal] = Field(
+        default={"aal1": "aal1", "aal2": "aal2"},
+        description="Applications' words for levels: acr_values -> aal1 or aal2 (aal1, aal2 are known)",
+    )
+    client_logo_hosts: list[str] = Field(
+        default=[], description="Hosts whose https logos of applications may be shown to people"
+    )
+    scopes: dict[str, str] = Field(
+        default={}, description="What a scope allows, in plain words, as the consent page says it"
+    )
+    claims: ScopeRules = Field(
+        default={}, description="Claims of the ID token by scope, beside and instead of the standard ones"
+    )
+    access_token_claims: ScopeRules = Field(default={}, description="Claims of the access token by scope")
+    clients: dict[str, ClientSettings] = Field(
+        default={}, description="Demands per application: required_aal, max_session_age (seconds), required_scopes"
+    )
+
+    @field_validator("public_url", "kratos_public_url", "kratos_browser_url", "hydra_admin_url", "hydra_public_url")
+    @classmethod
+    def _is_url(cls, value: str) -> str:
+        if value and urls.split(value) is None:
+            raise ValueError("is not an absolute http or https address")
+        return value.rstrip("/")
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_safe(cls, value: str) -> str:
+        parts = urls.split(value)
+        if parts is None:
+            raise ValueError("is not an absolute http or https address")
+        if parts.path or parts.query or parts.fragment:
+            raise ValueError("must be scheme and host only, such as https://login.example.org")
+        if parts.scheme == "http" and not urls.is_loopback(parts.hostname):
+            raise ValueError("must begin with https:// (http is for localhost only)")
+        return value
+
+    @field_validator("secret_key", "secret_key_fallbacks")
+    @classmethod
+    def _is_long(cls, value: SecretStr | list[SecretStr]) -> SecretStr | list[SecretStr]:
+        keys = value if isinstance(value, list) else [value]
+        if any(len(key.get_secret_value()) < MIN_SECRET for key in keys):
+            raise ValueError(
+                f"is too short: at least {MIN_SECRET} random characters are needed "
+                "(python3 -c 'import secrets; print(secrets.token_urlsafe(48))' makes some)"
+            )
+        return value
+
+    @field_validator("listen", "metrics_listen")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}", value):
+            raise ValueError("is not an address and port, such as 127.0.0.1:3000")
+        return value
+
+    @field_validator("upstream_ca_file")
+    @classmethod
+    def _is_readable(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError("names a file that cannot be read")
+        return value
+
+    @field_validator("claims", "access_token_claims")
+    @classmethod
+    def _are_rules(cls, value: ScopeRules) -> ScopeRules:
+        try:
+            parse_rules(value)
+        except (RuleError, TypeError) as error:
+            raise ValueError(f"cannot be used: {error}") from None
+        return value
+
+    @model_validator(mode="after")
+    def _fill_in(self) -> Settings:
+        self.kratos_browser_url = self.kratos_browser_url or self.kratos_public_url
+        self.claims = {
+            scope: STANDARD.get(scope, {}) | self.claims.get(scope, {}) for scope in {**STANDARD, **self.claims}
+        }
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours reads lists with commas, too
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours reads lists with commas, too  # noqa: ARG003 - pydantic-settings' signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment first, then *_FILE, then portico.toml (given as init values)."""
+        return EnvSource(settings_cls), FileSource(settings_cls), init_settings
+
+
+def load() -> Settings:
+    """Read the settings of this process; raises SettingsError with every mistake there is."""
+    names = list(Settings.model_fields)
+    given, mistakes = toml(names)
+    mistakes = [*unknown_names(names), *unreadable_files(names), *mistakes]
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        raise SettingsError(mistakes + [_sentence(one) for one in error.errors(include_url=False)]) from None
+    if mistakes:
+        raise SettingsError(mistakes)
+    return settings
+
+
+def _sentence(error: Any) -> str:
+    """One of pydantic's errors in an operator's words, without the value."""
+    name, *where = (str(part) for part in error["loc"])
+    setting = f"{PREFIX}{name.upper()}" + (f" ({'.'.join(where)})" if where else "")
+    if error["type"] == "missing":
+        meaning = Settings.model_fields[name].description or ""
+        return f"{setting} is missing: {meaning}."
+    if error["type"] == "value_error":
+        return f"{setting} {error['ctx']['error']}."
+    return f"{setting} cannot be used: {error['msg'][:1].lower()}{error['msg'][1:]}."

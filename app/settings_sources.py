@@ -1,0 +1,100 @@
+"""Where settings come from: the environment, files it names, portico.toml; `app.settings` has all names and defaults."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic.fields import FieldInfo
+from pydantic_settings import EnvSettingsSource, PydanticBaseSettingsSource
+
+PREFIX = "PORTICO_"
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; one sentence per mistake, none of them with a value."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+class EnvSource(EnvSettingsSource):
+    """Environment variables; tables as JSON, lists as JSON or with commas between."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:  # noqa: ARG002
+        """Read JSON; what is none is left to the field's own check, which reports it with all other mistakes."""
+        try:
+            return json.loads(value)
+        except ValueError:
+            is_list = str(field.annotation).startswith("list")
+            return [part.strip() for part in value.split(",")] if is_list else value
+
+
+class FileSource(PydanticBaseSettingsSource):
+    """`PORTICO_<NAME>_FILE` names a file that holds the value: secrets stay out of the environment."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+        """The value from the field's file, None when none is named or it cannot be read (`unreadable_files` says so)."""
+        name = f"{PREFIX}{field_name.upper()}_FILE"
+        if not os.environ.get(name):
+            return None, field_name, False
+        found = _content(name)
+        if found is None:
+            return None, field_name, False
+        is_list = field_name == "secret_key_fallbacks"
+        return found.split() if is_list else found, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """All values that come from files."""
+        found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def _content(name: str) -> str | None:
+    try:
+        return Path(os.environ[name]).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def unreadable_files(known_settings: Iterable[str]) -> list[str]:
+    """A sentence for each PORTICO_<NAME>_FILE that names a file nobody can read."""
+    names = [f"{PREFIX}{name.upper()}_FILE" for name in known_settings]
+    return [
+        f"{name} names a file that cannot be read." for name in names if os.environ.get(name) and _content(name) is None
+    ]
+
+
+def unknown_names(known_settings: Iterable[str]) -> list[str]:
+    """A sentence for each PORTICO_ variable that is no setting, with the nearest one that is."""
+    known = {f"{PREFIX}{name.upper()}" for name in known_settings}
+    known |= {f"{name}_FILE" for name in known} | {f"{PREFIX}CONFIG"}
+    names = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    return [f"{name} is no setting of Portico.{_nearest(name, known)}" for name in names]
+
+
+def toml(known_settings: Iterable[str]) -> tuple[dict[str, Any], list[str]]:
+    """The values of portico.toml and what is wrong with the file; a missing file is fine unless it was named."""
+    known, named = set(known_settings), os.environ.get(f"{PREFIX}CONFIG")
+    path = Path(named or "portico.toml")
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}, [f"{PREFIX}CONFIG names a file that does not exist."] if named else []
+    except (OSError, UnicodeDecodeError):
+        return {}, [f"{path.name} cannot be read."]
+    except tomllib.TOMLDecodeError as error:
+        return {}, [f"{path.name} is not valid TOML: {error}."]
+    mistakes = [f"'{name}' in {path.name} is no setting.{_nearest(name, known)}" for name in found if name not in known]
+    return {name: value for name, value in found.items() if name in known}, mistakes
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.4)
+    return f" Did you mean {near[0]}?" if near else ""

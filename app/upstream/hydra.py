@@ -1,0 +1,140 @@
+"""Hydra's admin API, as far as a login UI needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ory_client import (
+    AcceptOAuth2ConsentRequest,
+    AcceptOAuth2LoginRequest,
+    OAuth2Api,
+    RejectOAuth2Request,
+)
+
+from app.domain.challenges import ConsentRequest, LoginRequest, LogoutRequest
+from app.domain.errors import ChallengeGone, UpstreamBadReply
+from app.domain.login import Accept, Reject
+from app.domain.models import text
+from app.upstream import outcomes
+from app.upstream.outcomes import HYDRA
+from app.upstream.wire import Operation, Wire, api_client
+
+
+class Hydra:
+    """Reads challenges and answers them; every method that answers returns the URL to send the browser to.
+
+    Raises ChallengeGone, ChallengeExpired or ChallengeUsed for what is wrong with a challenge and UpstreamError for
+    what is wrong with Hydra.
+    """
+
+    def __init__(self, wire: Wire, admin_url: str) -> None:
+        api = OAuth2Api(api_client(admin_url))
+
+        def learn(name: str, **arguments: object) -> Operation:
+            return Operation(HYDRA, wire, getattr(api, f"{name}_without_preload_content"), **arguments)
+
+        no, challenge = RejectOAuth2Request(), "__challenge__"
+        self._get_login = learn("get_o_auth2_login_request", login_challenge=challenge)
+        self._accept_login = learn(
+            "accept_o_auth2_login_request",
+            login_challenge=challenge,
+            accept_o_auth2_login_request=AcceptOAuth2LoginRequest(subject="subject"),
+        )
+        self._reject_login = learn("reject_o_auth2_login_request", login_challenge=challenge, reject_o_auth2_request=no)
+        self._get_consent = learn("get_o_auth2_consent_request", consent_challenge=challenge)
+        self._accept_consent = learn(
+            "accept_o_auth2_consent_request",
+            consent_challenge=challenge,
+            accept_o_auth2_consent_request=AcceptOAuth2ConsentRequest(),
+        )
+        self._reject_consent = learn(
+            "reject_o_auth2_consent_request", consent_challenge=challenge, reject_o_auth2_request=no
+        )
+        self._get_logout = learn("get_o_auth2_logout_request", logout_challenge=challenge)
+        self._accept_logout = learn("accept_o_auth2_logout_request", logout_challenge=challenge)
+        self._reject_logout = learn("reject_o_auth2_logout_request", logout_challenge=challenge)
+        self._revoke_login = learn("revoke_o_auth2_login_sessions", sid="__sid__")
+        self._wire, self._base = wire, admin_url.rstrip("/")
+
+    def login_request(self, challenge: str) -> LoginRequest:
+        """What Hydra asks with this login challenge."""
+        return LoginRequest.parse(challenge, outcomes.hydra(self._get_login(challenge=challenge)))
+
+    def accept_login(self, challenge: str, accept: Accept) -> str:
+        """Tell Hydra who signed in, and how; `context` carries the Kratos session to the consent step."""
+        body = {
+            "subject": accept.subject,
+            "remember": True,  # without it Hydra knows no logout for this login
+            "remember_for": accept.remember_for,
+            "extend_session_lifespan": accept.extend_session_lifespan,
+            "identity_provider_session_id": accept.identity_provider_session_id,
+            "acr": accept.acr,
+            "amr": list(accept.amr),
+            "context": {"kratos_session": accept.identity_provider_session_id},
+        }
+        return _redirect(outcomes.hydra(self._accept_login(body, challenge=challenge)))
+
+    def reject_login(self, challenge: str, reject: Reject) -> str:
+        """Tell the application no."""
+        return _redirect(outcomes.hydra(self._reject_login(_no(reject), challenge=challenge)))
+
+    def consent_request(self, challenge: str) -> ConsentRequest:
+        """What Hydra asks with this consent challenge."""
+        return ConsentRequest.parse(challenge, outcomes.hydra(self._get_consent(challenge=challenge)))
+
+    def accept_consent(
+        self,
+        request: ConsentRequest,
+        scopes: Iterable[str],
+        id_token: Mapping[str, Any],
+        access_token: Mapping[str, Any],
+        remember_for: int | None,
+    ) -> str:
+        """Grant these scopes with these claims; `remember_for` in seconds, 0 for ever, None not at all."""
+        body = {
+            "grant_scope": list(scopes),
+            "grant_access_token_audience": list(request.requested_audience),
+            "remember": remember_for is not None,
+            "remember_for": remember_for or 0,
+            "session": {"id_token": dict(id_token), "access_token": dict(access_token)},
+        }
+        return _redirect(outcomes.hydra(self._accept_consent(body, challenge=request.challenge)))
+
+    def reject_consent(self, challenge: str, reject: Reject) -> str:
+        """Tell the application that it gets nothing."""
+        return _redirect(outcomes.hydra(self._reject_consent(_no(reject), challenge=challenge)))
+
+    def logout_request(self, challenge: str) -> LogoutRequest:
+        """What Hydra asks with this logout challenge."""
+        return LogoutRequest.parse(challenge, outcomes.hydra(self._get_logout(challenge=challenge)))
+
+    def accept_logout(self, challenge: str) -> str:
+        """End the session the challenge names."""
+        return _redirect(outcomes.hydra(self._accept_logout(challenge=challenge)))
+
+    def reject_logout(self, challenge: str) -> None:
+        """Leave the session alone; Hydra answers 204 and says no more about where to go."""
+        outcomes.hydra(self._reject_logout(challenge=challenge))
+
+    def end_session(self, sid: str) -> None:
+        """End one Hydra login session with its back-channel logouts (by subject Hydra sends none); unknown is fine."""
+        try:
+            outcomes.hydra(self._revoke_login(sid=sid))
+        except ChallengeGone:
+            return
+
+    def is_ready(self) -> bool:
+        """Whether Hydra says it can serve; raises UpstreamError when it says nothing."""
+        return self._wire(HYDRA, "GET", f"{self._base}/health/ready", {"Accept": "application/json"}).status == 200
+
+
+def _no(reject: Reject) -> dict[str, Any]:
+    return {"error": reject.error, "error_description": reject.description}
+
+
+def _redirect(body: Mapping[str, Any]) -> str:
+    target = text(body.get("redirect_to"))
+    if not target:
+        raise UpstreamBadReply(HYDRA, "answer without redirect_to")
+    return target

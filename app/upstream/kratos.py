@@ -1,0 +1,80 @@
+"""Kratos' public API, as far as server-rendered pages need it; the browser's Cookie header is passed on verbatim."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from ory_client import FrontendApi
+
+from app.domain.errors import UpstreamBadReply
+from app.domain.models import Flow, Session, Whoami, text
+from app.upstream import outcomes
+from app.upstream.outcomes import KRATOS
+from app.upstream.wire import Operation, Reply, Wire, api_client
+
+
+class Kratos:
+    """Reads sessions and flows; raises FlowGone for what is wrong with a flow and UpstreamError for the rest."""
+
+    def __init__(self, wire: Wire, public_url: str) -> None:
+        api = FrontendApi(api_client(public_url))
+
+        def learn(name: str, **arguments: object) -> Operation:
+            return Operation(KRATOS, wire, getattr(api, f"{name}_without_preload_content"), **arguments)
+
+        self._whoami = learn("to_session")
+        self._flows = {"login": learn("get_login_flow", id="__id__")}
+        self._error = learn("get_flow_error", id="__id__")
+        self._begin_logout = learn("create_browser_logout_flow")
+        self._logout = learn("update_logout_flow", token="__token__")  # noqa: S106 - a placeholder
+        self._wire, self._base = wire, public_url.rstrip("/")
+
+    def whoami(self, cookie: str) -> Whoami:
+        """Who the browser with this Cookie header is: 200 a session, 401 nobody, 403 owes a second factor.
+
+        Any other answer raises: a Kratos in trouble is not a person signed out.
+        """
+        reply = self._whoami(cookie=cookie)
+        if reply.status == 200:
+            return Whoami(_date(reply), Session.parse(outcomes.body_of(KRATOS, reply)))
+        if reply.status == 401:
+            return Whoami(_date(reply))
+        if reply.status == 403 and outcomes.error_of(reply).get("id") == "session_aal2_required":
+            return Whoami(_date(reply), owes_second_factor=True)
+        outcomes.fail(KRATOS, reply)
+
+    def flow(self, kind: str, flow_id: str, cookie: str) -> Flow:
+        """A self-service flow that this browser began; raises FlowGone when it is over, unknown or another's."""
+        return Flow.parse(outcomes.kratos_flow(self._flows[kind](cookie=cookie, id=flow_id)))
+
+    def error(self, error_id: str) -> Mapping[str, Any]:
+        """What went wrong in a form that Kratos answered with its error page; raises FlowGone for an unknown id."""
+        raw = outcomes.kratos_flow(self._error(id=error_id)).get("error")
+        return raw if isinstance(raw, dict) else {}
+
+    def sign_out(self, cookie: str) -> bool:
+        """End the browser's session; False when there was none."""
+        reply = self._begin_logout(cookie=cookie)
+        if reply.status == 401:
+            return False
+        if reply.status != 200:
+            outcomes.fail(KRATOS, reply)
+        token = text(outcomes.body_of(KRATOS, reply).get("logout_token"))
+        done = self._logout(cookie=cookie, token=token)
+        if done.status not in (200, 204):
+            outcomes.fail(KRATOS, done)
+        return True
+
+    def is_ready(self) -> bool:
+        """Whether Kratos says it can serve; raises UpstreamError when it says nothing."""
+        return self._wire(KRATOS, "GET", f"{self._base}/health/ready", {"Accept": "application/json"}).status == 200
+
+
+def _date(reply: Reply) -> int:
+    """The answer's Date in microseconds: the clock the session's own times are compared with."""
+    try:
+        return int(parsedate_to_datetime(str(reply.headers["Date"])).timestamp()) * 1_000_000
+    except (KeyError, ValueError):
+        raise UpstreamBadReply(KRATOS, "answer without a Date") from None

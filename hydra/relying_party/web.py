@@ -1,0 +1,213 @@
+"""The demo application's pages: an ordinary client of Hydra, and the mailbox."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import requests
+from authlib.integrations.flask_client import OAuth, OAuthError
+from flask import Flask, Response, abort, current_app, jsonify, redirect, render_template, request, session
+from jinja2 import StrictUndefined
+from joserfc.errors import JoseError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from hydra.relying_party.client import Client
+from hydra.relying_party.mailbox import mailbox
+from hydra.relying_party.sessions import LocalSession, LocalSessions
+
+IN_PLAIN_WORDS = {
+    "access_denied": "Somebody said no: the sign-in was cancelled, or access was not allowed.",
+    "login_required": "This request allowed no page to be shown, but somebody would have had to sign in.",
+    "consent_required": "This request allowed no page to be shown, but consent would have had to be asked for.",
+    "interaction_required": "This request allowed no page to be shown, but one more step would have been needed.",
+    "mismatching_state": "This answer does not belong to a sign-in that this browser began here. Begin again.",
+    "invalid_scope": "The application asked for a scope it may not have.",
+    "invalid_request": "The application's request was not a valid one.",
+    "invalid_client": "Hydra did not accept the application's client id and secret.",
+    "invalid_grant": "The code or the refresh token is used up, expired or revoked. Sign in again.",
+    "invalid_id_token": "The ID token that came back is not to be trusted, so nobody was signed in.",
+    "invalid_userinfo": "What came back about the person does not fit the ID token, so nobody was signed in.",
+}
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def create_app(registrations: list[dict[str, Any]], issuer: str, persons: list[dict[str, Any]]) -> Flask:
+    """The application for the `registrations` (clients.json) at `issuer`; `persons` are named as a hint."""
+    app = Flask(__name__)
+    app.config.update(TRUSTED_HOSTS=["localhost", "127.0.0.1"], MAX_CONTENT_LENGTH=256 * 1024)
+    app.session_interface = LocalSessions()
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.filters["moment"] = lambda seconds: datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%S UTC")
+    oauth = OAuth(app)
+    app.extensions["clients"] = {entry["client_id"]: Client(oauth, entry, issuer) for entry in registrations}
+    app.extensions["issuer"] = issuer
+    app.extensions["persons"] = persons
+    for rule, view, method in ROUTES:
+        app.add_url_rule(rule, view_func=view, methods=[method])
+    app.register_blueprint(mailbox)
+    app.register_error_handler(HTTPException, show_http_error)
+    app.register_error_handler(requests.RequestException, show_unreachable)
+    app.after_request(add_headers)
+    return app
+
+
+def home() -> str:
+    """The first page a newcomer sees: one card per registration."""
+    return render_template(
+        "home.html", clients=clients().values(), session=session, persons=current_app.extensions["persons"]
+    )
+
+
+def login(name: str) -> BaseResponse:
+    """Begin a sign-in. An earlier one stays until this one succeeds; its error or notice goes."""
+    url = client_named(name).authorization_url()
+    forget(name, "error", "notice")
+    return redirect(url, 303)
+
+
+def callback(name: str) -> BaseResponse:
+    """The redirect_uri: turn the code into a signed-in session, or an error into words."""
+    client = client_named(name)
+    try:
+        session[name] = client.finish_login()
+    except (OAuthError, JoseError) as error:
+        remember_error(name, error, "invalid_id_token")
+    else:
+        if isinstance(session, LocalSession):
+            session.renew()
+    return redirect(f"/{name}", 303)
+
+
+def show(name: str) -> str:
+    """What the application knows of the person, and what can be tried next."""
+    client = client_named(name)
+    return render_template("client.html", client=client, known=session.get(name, {}), words=IN_PLAIN_WORDS)
+
+
+def show_json(name: str) -> Response:
+    """The same as JSON: claims, userinfo, granted scope and raw tokens, or the error."""
+    client_named(name)
+    known = session.get(name, {})
+    tokens = known.get("tokens", {})
+    return jsonify(
+        client=name,
+        signed_in="id_token" in known,
+        id_token=known.get("id_token"),
+        userinfo=known.get("userinfo"),
+        scope=tokens.get("scope"),
+        refresh_token="refresh_token" in tokens,
+        raw={key: tokens.get(key) for key in ("id_token", "access_token")},
+        error=known.get("error"),
+        notice=known.get("notice"),
+    )
+
+
+def refresh(name: str) -> BaseResponse:
+    """Exchange the refresh token. The cookie is SameSite=Lax, so no other site can make the browser do this."""
+    client = client_named(name)
+    known = session.get(name, {})
+    if "refresh_token" in known.get("tokens", {}):
+        try:
+            session[name] = client.refresh(known) | {"notice": "The tokens were refreshed."}
+        except (OAuthError, JoseError) as error:
+            remember_error(name, error, "invalid_id_token")
+    return redirect(f"/{name}", 303)
+
+
+def logout(name: str) -> BaseResponse:
+    """End the session here, then ask Hydra to end its own (RP-initiated logout)."""
+    client = client_named(name)
+    id_token = session.get(name, {}).get("tokens", {}).get("id_token")
+    if not id_token:
+        forget(name, "tokens")
+        return redirect(f"/{name}", 303)
+    url = client.logout_url(id_token)
+    del session[name]
+    return redirect(url, 303)
+
+
+def signed_out(name: str) -> BaseResponse:
+    """The post_logout_redirect_uri: believed only with the state of a logout begun here."""
+    client = client_named(name)
+    try:
+        client.oauth.validate_logout_response()
+    except OAuthError:
+        return redirect(f"/{name}", 303)
+    session.setdefault(name, {})["notice"] = f"You are signed out of {client.title} and at Hydra."
+    return redirect(f"/{name}", 303)
+
+
+def backchannel_logout(name: str) -> tuple[dict[str, str], int] | tuple[str, int]:
+    """End the local sessions of a login session that ended at Hydra (Back-Channel Logout 1.0, 2.5 to 2.8)."""
+    client = client_named(name)
+    try:
+        claims = client.verify_logout_token(request.form.get("logout_token", ""))
+    except (JoseError, ValueError) as error:
+        return {"error": "invalid_request", "error_description": str(error)}, 400
+    sessions = current_app.session_interface
+    if isinstance(sessions, LocalSessions):
+        notice = "Hydra ended this sign-in (back-channel logout)."
+        sessions.end(name, claims.get("sid"), claims.get("sub"), notice)
+    return "", 200
+
+
+def clients() -> dict[str, Client]:
+    """The clients by client_id."""
+    found: dict[str, Client] = current_app.extensions["clients"]
+    return found
+
+
+def client_named(name: str) -> Client:
+    """The client of this route, else 404."""
+    return clients().get(name) or abort(404)
+
+
+def forget(name: str, *keys: str) -> None:
+    """Drop parts of what is known of the browser at this client."""
+    for key in keys:
+        session.get(name, {}).pop(key, None)
+
+
+def remember_error(name: str, error: OAuthError | JoseError, fallback: str) -> None:
+    """Keep an error for the client's page; who was signed in before stays signed in."""
+    code = error.error if isinstance(error, OAuthError) else fallback
+    session.setdefault(name, {})["error"] = {"error": code, "error_description": error.description or ""}
+
+
+def show_http_error(error: HTTPException) -> tuple[str, int]:
+    """404 and the like, as a page."""
+    return render_template("message.html", title=error.name, text=error.description), error.code or 500
+
+
+def show_unreachable(error: requests.RequestException) -> tuple[str, int]:
+    """Hydra does not answer, or not as it should: say so; the next request tries again."""
+    current_app.logger.warning("Hydra: %s", error)
+    text = f"Hydra at {current_app.extensions['issuer']} does not answer as it should. Is it running? Then try again."
+    return render_template("message.html", title="Hydra does not answer", text=text), 502
+
+
+def add_headers(response: Response) -> Response:
+    """Nothing here is cached but the style sheet, and no page runs a script or is framed."""
+    for key, value in HEADERS.items():
+        response.headers.setdefault(key, value)
+    if request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+ROUTES = (
+    ("/", home, "GET"),
+    ("/<name>", show, "GET"),
+    ("/<name>.json", show_json, "GET"),
+    ("/<name>/login", login, "GET"),
+    ("/<name>/callback", callback, "GET"),
+    ("/<name>/refresh", refresh, "POST"),
+    ("/<name>/logout", logout, "GET"),
+    ("/<name>/signed-out", signed_out, "GET"),
+    ("/<name>/backchannel-logout", backchannel_logout, "POST"),
+)

@@ -1,0 +1,145 @@
+"""What the stand-in remembers: configuration, clients, login and consent sessions, codes, tokens, the signing key."""
+
+import json
+import re
+import secrets
+import time
+import zlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from uuid import uuid4
+
+from cryptography.fernet import Fernet, InvalidToken
+from joserfc.jwk import RSAKey
+
+from hydra.sandbox.errors import OAuth2Error, not_found
+
+PURPOSES = ("login_challenge", "login_verifier", "consent_challenge", "consent_verifier", "cookie")
+
+
+def is_loopback(host: str | None) -> bool:
+    try:
+        return host == "localhost" or ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def seconds(duration: str) -> float:
+    """A Go duration ("1h30m", "500ms") in seconds."""
+    units = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
+    if not re.fullmatch(r"([\d.]+(ms|s|m|h))+", duration):
+        raise ValueError(f"not a duration: {duration}")
+    return sum(float(number) * units[unit] for number, unit in re.findall(r"([\d.]+)(ms|s|m|h)", duration))
+
+
+def timestamp(when: float | None = None) -> str:
+    return datetime.fromtimestamp(time.time() if when is None else when, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def with_query(url: str, **new: str) -> str:
+    """The URL with these parameters set, the others kept, all in alphabetical order as Go prints them."""
+    parts = urlsplit(url)
+    query = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if k not in new] + list(new.items())
+    return urlunsplit(parts._replace(query=urlencode(sorted(query, key=lambda pair: pair[0]))))
+
+
+@dataclass(frozen=True)
+class Config:
+    """The part of hydra.yml the stand-in understands, with Hydra's defaults. Times are in seconds."""
+
+    public_address: tuple[str, int]
+    admin_address: tuple[str, int]
+    issuer: str
+    public_url: str
+    pages: dict[str, str]
+    identity_provider: str | None
+    same_site: str
+    dev: bool
+    ttl: dict[str, float]
+    scopes: list[str]
+
+    @classmethod
+    def read(cls, raw: dict[str, Any]) -> "Config":
+        """Raises KeyError or ValueError when `urls.*` lacks a page or a duration is malformed."""
+        serve, urls = raw.get("serve", {}), raw["urls"]
+        public, admin = serve.get("public", {}), serve.get("admin", {})
+        ttl = {"login_consent_request": "30m", "authentication_session": "720h", "access_token": "1h"}
+        ttl |= {"id_token": "1h", "refresh_token": "720h", "auth_code": "10m"} | raw.get("ttl", {})
+        pages = {name: urls[name] for name in ("login", "consent", "logout", "error", "post_logout_redirect")}
+        discovery = raw.get("webfinger", {}).get("oidc_discovery", {})
+        return cls(
+            public_address=(public.get("host", ""), int(public.get("port", 4444))),
+            admin_address=(admin.get("host", ""), int(admin.get("port", 4445))),
+            issuer=urls["self"]["issuer"],
+            public_url=urls["self"].get("public", urls["self"]["issuer"]).rstrip("/"),
+            pages=pages | {"registration": urls.get("registration", pages["login"])},
+            identity_provider=urls.get("identity_provider", {}).get("url"),
+            same_site=serve.get("cookies", {}).get("same_site_mode", "Lax"),
+            dev=bool(raw.get("dev")),
+            ttl={name: seconds(str(value)) for name, value in ttl.items()},
+            scopes=list(dict.fromkeys(["offline_access", "offline", "openid", *discovery.get("supported_scope", [])])),
+        )
+
+
+@dataclass
+class Store:
+    """Every dict is keyed by what a request presents: client id, sid, flow id, code, token, challenge."""
+
+    config: Config
+    clients: dict[str, dict[str, Any]] = field(default_factory=dict)
+    logins: dict[str, dict[str, Any]] = field(default_factory=dict)
+    consents: dict[str, dict[str, Any]] = field(default_factory=dict)
+    codes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    access_tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
+    refresh_tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
+    logouts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    key: RSAKey = field(
+        default_factory=lambda: RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256", "kid": str(uuid4())})
+    )
+    ciphers: dict[str, Fernet] = field(
+        default_factory=lambda: {name: Fernet(Fernet.generate_key()) for name in PURPOSES}
+    )
+
+    def seal(self, purpose: str, value: dict[str, Any]) -> str:
+        """An opaque string; like Hydra's challenges it carries the whole flow and opens for its own purpose only."""
+        # Hydra's cipher has a longer nonce and its flow more fields: the filler makes up for both.
+        value = value | {"filler": secrets.token_hex(96)}
+        return self.ciphers[purpose].encrypt(zlib.compress(json.dumps(value).encode(), 9)).decode()
+
+    def open(self, purpose: str, sealed: str) -> dict[str, Any]:
+        """Raises OAuth2Error: 404 for garbage and foreign purposes, 401 after `ttl.login_consent_request`."""
+        try:
+            value: dict[str, Any] = json.loads(zlib.decompress(self.ciphers[purpose].decrypt(sealed)))
+        except InvalidToken:
+            raise not_found() from None
+        if "requested_at" in value and value["requested_at"] + self.config.ttl["login_consent_request"] < time.time():
+            kind = purpose.partition("_")[0]
+            raise OAuth2Error("request_unauthorized", f"The {kind} request has expired, please try again.")
+        return value
+
+    def remembered_login(self, sid: str) -> dict[str, Any] | None:
+        session = self.logins.get(sid)
+        return session if session and session["remember"] else None
+
+    def live_consents(self, subject: str) -> list[dict[str, Any]]:
+        """Granted by a person, not skipped, not expired; oldest first. Hydra counts remember_for from the request."""
+        return [
+            flow
+            for flow in self.consents.values()
+            if flow["subject"] == subject
+            and not flow["consent_skip"]
+            and (not flow["consent_remember_for"] or flow["requested_at"] + flow["consent_remember_for"] > time.time())
+        ]
+
+    def revoke_tokens(self, request_id: str) -> None:
+        for tokens in (self.access_tokens, self.refresh_tokens):
+            for token in [token for token, grant in tokens.items() if grant["request_id"] == request_id]:
+                del tokens[token]
+
+    def revoke_consents(self, flows: list[dict[str, Any]]) -> None:
+        for flow in flows:
+            self.revoke_tokens(flow["consent_request_id"])
+            self.consents.pop(flow["id"], None)

@@ -1,0 +1,223 @@
+"""`/oauth2/token`, `/oauth2/revoke`, `/userinfo`: codes, access and refresh tokens, ID tokens signed with RS256."""
+
+import re
+import secrets
+import time
+from typing import Any
+from urllib.parse import unquote_plus
+from uuid import uuid4
+
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from authlib.oidc.core.util import create_half_hash
+from flask import Response, jsonify, request
+from joserfc import jwt
+from joserfc.errors import JoseError
+
+from hydra.sandbox.errors import OAuth2Error
+from hydra.sandbox.store import Config, Store
+
+# Claims Hydra sets or deletes itself, whatever the consent's session says (fosite/token/jwt/claims_id_token.go).
+RESERVED = {
+    *("sub", "iss", "aud", "iat", "exp", "rat", "jti", "nonce", "at_hash", "c_hash", "auth_time", "acr", "amr", "sid")
+}
+
+
+class Tokens:
+    """A grant is a dict with request_id, client_id, scopes, claims (of the ID token), extra (of the access token)."""
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self.config, self.store = config, store
+
+    def sign(self, claims: dict[str, Any]) -> str:
+        return jwt.encode({"alg": "RS256", "typ": "JWT", "kid": self.store.key.kid}, claims, self.store.key)
+
+    def decode_hint(self, token: str) -> dict[str, Any]:
+        """Claims of an ID token of ours, expired ones too."""
+        try:
+            claims: dict[str, Any] = jwt.decode(token, self.store.key, algorithms=["RS256"]).claims
+        except (JoseError, ValueError) as error:
+            raise OAuth2Error("invalid_request", str(error)) from None
+        if not claims.get("sub"):
+            raise OAuth2Error("invalid_request", "The id token from id_token_hint does not have a subject.")
+        return claims
+
+    def issue_code(self, form: dict[str, str], client: dict[str, Any], flow: dict[str, Any]) -> str:
+        claims = {name: value for name, value in flow["session"]["id_token"].items() if name not in RESERVED}
+        claims |= {"sub": flow["subject"], "iss": self.config.issuer, "aud": [client["client_id"]]}
+        claims |= {"iat": int(time.time()), "rat": flow["requested_at"], "auth_time": flow["auth_time"]}
+        optional = {"sid": flow["session_id"], "nonce": form.get("nonce"), "acr": flow["acr"], "amr": flow["amr"]}
+        code = f"ory_ac_{secrets.token_urlsafe(32)}.{secrets.token_urlsafe(32)}"
+        self.store.codes[code] = {
+            "request_id": flow["consent_request_id"],
+            "client_id": client["client_id"],
+            "scopes": flow["grant_scope"],
+            "claims": claims | {name: value for name, value in optional.items() if value},
+            "extra": flow["session"]["access_token"],
+            "form": form,
+            "expires_at": time.time() + self.config.ttl["auth_code"],
+            "used": False,
+        }
+        return code
+
+    # -- the token endpoint -----------------------------------------------------------------------------------------
+
+    def view(self) -> Response:
+        form = request.form.to_dict()
+        grant_types = {"authorization_code": self.exchange_code, "refresh_token": self.refresh}
+        if not form.get("grant_type"):
+            raise OAuth2Error("invalid_request", "Request parameter 'grant_type' is missing")
+        client = self.authenticate(form)
+        if form["grant_type"] not in grant_types:
+            raise OAuth2Error("invalid_request")
+        if form["grant_type"] not in (client["grant_types"] or []):
+            hint = f"The OAuth 2.0 Client is not allowed to use authorization grant '{form['grant_type']}'."
+            raise OAuth2Error("unauthorized_client", hint)
+        answer = jsonify(grant_types[form["grant_type"]](form, client))
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    def authenticate(self, form: dict[str, str]) -> dict[str, Any]:
+        """The client of this request by HTTP Basic, by body, or by name alone if it is public (RFC 6749 section 2.3)."""
+        basic = request.authorization if request.authorization and request.authorization.type == "basic" else None
+        client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
+        asked = "client_secret_post" if client_id and secret else ""
+        if basic:
+            client_id, secret = unquote_plus(basic.username or ""), unquote_plus(basic.password or "")
+            asked = "client_secret_basic" if secret else asked
+        if not client_id:
+            hint = "Client credentials missing or malformed in both HTTP Authorization header and HTTP POST body."
+            raise OAuth2Error("invalid_request", hint)
+        client = self.store.clients.get(client_id)
+        if client is None:
+            raise OAuth2Error("invalid_client")
+        method = client["token_endpoint_auth_method"]
+        if asked and asked != method:
+            hint = (
+                f"The OAuth 2.0 Client supports client authentication method '{method}', but method '{asked}' was "
+                "requested. You must configure the OAuth 2.0 client's 'token_endpoint_auth_method' value to accept "
+                f"'{asked}'."
+            )
+            raise OAuth2Error("invalid_client", hint)
+        if method != "none" and not secrets.compare_digest(secret.encode(), client["client_secret"].encode()):
+            raise OAuth2Error("invalid_client")
+        return client
+
+    def exchange_code(self, form: dict[str, str], client: dict[str, Any]) -> dict[str, Any]:
+        grant = self.store.codes.get(form.get("code", ""))
+        if grant is None or grant["expires_at"] < time.time():
+            raise OAuth2Error("invalid_grant")
+        if grant["used"]:
+            self.store.revoke_tokens(grant["request_id"])
+            raise OAuth2Error("invalid_grant", "The authorization code has already been used.")
+        if grant["client_id"] != client["client_id"]:
+            hint = "The OAuth 2.0 Client ID from this request does not match the one from the authorize request."
+            raise OAuth2Error("invalid_grant", hint)
+        asked = grant["form"]
+        if asked.get("redirect_uri", "") not in ("", form.get("redirect_uri")):
+            hint = "The 'redirect_uri' from this request does not match the one from the authorize request."
+            raise OAuth2Error("invalid_grant", hint)
+        self.check_code_verifier(asked, form.get("code_verifier", ""))
+        if 0 < len(asked.get("nonce", "")) < 8:
+            hint = "Parameter 'nonce' is set but does not satisfy the minimum entropy of 8 characters."
+            raise OAuth2Error("insufficient_entropy", hint)
+        grant["used"] = True
+        # OIDC Core 3.1.2.1: acr_values were asked for and nobody vouched, so Hydra says "0", in this token only.
+        assumed = {"acr": "0"} if asked.get("acr_values") else {}
+        return self.issue(grant, client, assumed)
+
+    @staticmethod
+    def check_code_verifier(asked: dict[str, str], verifier: str) -> None:
+        """RFC 7636 section 4.6."""
+        challenge = asked.get("code_challenge", "")
+        if not challenge and not asked.get("code_challenge_method"):
+            if verifier:
+                raise OAuth2Error("invalid_grant", "Unable to find initial PKCE data tied to this request")
+            return
+        if not re.fullmatch(r"[\w.~-]{43,128}", verifier, re.ASCII):
+            raise OAuth2Error("invalid_grant", "The PKCE code verifier must be at least 43 characters.")
+        hashed = create_s256_code_challenge(verifier)
+        if challenge != (hashed if asked.get("code_challenge_method") == "S256" else verifier):
+            raise OAuth2Error("invalid_grant", "The PKCE code challenge did not match the code verifier.")
+
+    def refresh(self, form: dict[str, str], client: dict[str, Any]) -> dict[str, Any]:
+        grant = self.store.refresh_tokens.get(form.get("refresh_token", ""))
+        if grant is None:
+            raise OAuth2Error("invalid_grant", "The refresh token is malformed or not valid.")
+        if grant["used"]:  # RFC 9700 section 4.14.2: a rotated token that comes back ends the whole chain
+            self.store.revoke_tokens(grant["request_id"])
+            raise OAuth2Error("invalid_grant", "The refresh token was already used.")
+        if grant["expires_at"] < time.time():
+            raise OAuth2Error("invalid_grant", "The refresh token expired.")
+        if grant["client_id"] != client["client_id"]:
+            hint = "The OAuth 2.0 Client ID from this request does not match the ID during the initial token issuance."
+            raise OAuth2Error("invalid_grant", hint)
+        for scope in grant["scopes"]:
+            if scope not in client["scope"].split():
+                hint = f"The OAuth 2.0 Client is not allowed to request scope '{scope}'."
+                raise OAuth2Error("invalid_scope", hint)
+        grant["used"] = True
+        self.store.access_tokens.pop(grant["access_token"], None)
+        return self.issue(grant, client, {})
+
+    def issue(self, grant: dict[str, Any], client: dict[str, Any], assumed: dict[str, str]) -> dict[str, Any]:
+        now, ttl = time.time(), self.config.ttl
+        access_token, refresh_token = (
+            f"ory_{kind}_{secrets.token_urlsafe(32)}.{secrets.token_urlsafe(32)}" for kind in ("at", "rt")
+        )
+        self.store.access_tokens[access_token] = grant | {
+            "expires_at": now + ttl["access_token"],
+            "issued_at": int(now),
+        }
+        answer = {"access_token": access_token, "expires_in": int(ttl["access_token"]), "token_type": "bearer"}
+        answer["scope"] = " ".join(grant["scopes"])
+        if {"offline", "offline_access"}.intersection(grant["scopes"]) and "refresh_token" in client["grant_types"]:
+            rotating = {"access_token": access_token, "used": False, "expires_at": now + ttl["refresh_token"]}
+            self.store.refresh_tokens[refresh_token] = grant | rotating
+            answer["refresh_token"] = refresh_token
+        if "openid" in grant["scopes"]:
+            times = {"iat": int(now), "exp": int(now + ttl["id_token"]), "jti": str(uuid4())}
+            at_hash = create_half_hash(access_token, "RS256").decode()
+            answer["id_token"] = self.sign(assumed | grant["claims"] | times | {"at_hash": at_hash})
+        return answer
+
+    # -- what tokens are good for -----------------------------------------------------------------------------------
+
+    def active(self, token: str) -> dict[str, Any] | None:
+        grant = self.store.access_tokens.get(token)
+        return grant if grant and grant["expires_at"] > time.time() else None
+
+    def userinfo(self) -> Response:
+        bearer = request.authorization if request.authorization and request.authorization.type == "bearer" else None
+        grant = self.active(bearer.token or "") if bearer else None
+        if grant is None:
+            error = OAuth2Error("request_unauthorized")
+            answer = error.response()
+            name, description = error.values.values()
+            answer.headers["WWW-Authenticate"] = f'Bearer error="{name}",error_description="{description}"'
+            return answer
+        return jsonify({name: value for name, value in grant["claims"].items() if name not in ("nonce", "sid")})
+
+    def revoke(self) -> Response:
+        """RFC 7009: 200 whether or not the token was one; an access token takes its refresh token with it."""
+        form = request.form.to_dict()
+        if not form:
+            raise OAuth2Error("invalid_request")
+        client, token = self.authenticate(form), form.get("token", "")
+        grant = self.store.access_tokens.get(token) or self.store.refresh_tokens.get(token)
+        if grant and grant["client_id"] != client["client_id"]:
+            raise OAuth2Error("unauthorized_client")
+        if grant:
+            self.store.revoke_tokens(grant["request_id"])
+        return Response(headers={"Cache-Control": "no-store"})
+
+    def introspect(self) -> Response:
+        """`POST /admin/oauth2/introspect` (RFC 7662) for access tokens; `ext` is the consent's access token session."""
+        grant = self.active(request.form.get("token", ""))
+        if grant is None:
+            return jsonify(active=False)
+        claims = grant["claims"]
+        subject = {"client_id": grant["client_id"], "scope": " ".join(grant["scopes"]), "sub": claims["sub"]}
+        times = {"exp": int(grant["expires_at"]), "iat": grant["issued_at"], "nbf": grant["issued_at"]}
+        kind = {"aud": [], "iss": claims["iss"], "token_type": "Bearer", "token_use": "access_token"}
+        extra = {"ext": grant["extra"]} if grant["extra"] else {}
+        return jsonify({"active": True} | subject | times | kind | extra)

@@ -1,0 +1,66 @@
+"""What the stand-in takes from kratos.yml: the names are Kratos' own, everything else in the file is left alone."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+UNITS = {"h": "hours", "m": "minutes", "s": "seconds", "ms": "milliseconds"}
+
+
+@dataclass(frozen=True)
+class Config:
+    """Addresses (host, port), URLs without a trailing slash where they are bases, and lifespans."""
+
+    public: tuple[str, int]
+    admin: tuple[str, int]
+    public_url: str
+    session_lifespan: timedelta
+    login_ui: str
+    login_lifespan: timedelta
+    code_lifespan: timedelta
+    error_ui: str
+    default_return: str
+    logout_return: str
+    allowed_return_urls: tuple[str, ...]
+    courier_url: str
+    schema_id: str
+    traits: dict[str, Any]
+
+    def marked(self, mark: str) -> list[str]:
+        """Name the traits whose `ory.sh/kratos` extension has `mark` (credentials, verification, recovery)."""
+        return [name for name, trait in self.traits.items() if mark in trait.get("ory.sh/kratos", {})]
+
+
+def load(path: Path) -> Config:
+    """Read kratos.yml; KeyError names a setting that is missing. `file://` is relative to the working directory."""
+    settings = yaml.safe_load(path.read_text())
+    selfservice, flows = settings["selfservice"], settings["selfservice"]["flows"]
+    schema = settings["identity"]["schemas"][0]
+    traits = json.loads(Path(schema["url"].removeprefix("file://")).read_text())["properties"]["traits"]
+    code = selfservice["methods"]["code"].get("config", {})
+    return Config(
+        public=(settings["serve"]["public"]["host"], settings["serve"]["public"]["port"]),
+        admin=(settings["serve"]["admin"]["host"], settings["serve"]["admin"]["port"]),
+        public_url=settings["serve"]["public"]["base_url"].rstrip("/"),
+        session_lifespan=duration(settings["session"]["lifespan"]),
+        login_ui=flows["login"]["ui_url"],
+        login_lifespan=duration(flows["login"]["lifespan"]),
+        code_lifespan=duration(code.get("lifespan", "1h")),
+        error_ui=flows["error"]["ui_url"],
+        default_return=selfservice["default_browser_return_url"],
+        logout_return=flows["logout"]["after"]["default_browser_return_url"],
+        allowed_return_urls=tuple(selfservice["allowed_return_urls"]),
+        courier_url=settings["courier"]["http"]["request_config"]["url"],
+        schema_id=schema["id"],
+        traits=traits["properties"],
+    )
+
+
+def duration(text: str) -> timedelta:
+    """Read a duration as Go writes it: `24h`, `1h30m`, `500ms`."""
+    return timedelta(**{UNITS[unit]: float(number) for number, unit in re.findall(r"([\d.]+)(ms|h|m|s)", text)})

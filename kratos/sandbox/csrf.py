@@ -1,0 +1,64 @@
+"""CSRF as Kratos does it (nosurf): a token in a cookie, and in every form the same token under a one-time pad."""
+
+import base64
+import hmac
+import secrets
+
+from kratos.sandbox.store import Refusal
+
+LENGTH = 32
+
+
+class Csrf:
+    """The CSRF cookie of one request; `token` is what it holds, or a new one (`is_new`) where it holds none."""
+
+    def __init__(self, cookie_header: str, cookie: str | None) -> None:
+        self.has_cookies, self.has_cookie = bool(cookie_header), cookie is not None
+        sent = _decoded(cookie or "")
+        self.is_new = len(sent) != LENGTH
+        self.token = secrets.token_bytes(LENGTH) if self.is_new else sent
+
+    def renew(self) -> None:
+        """Take another token: Kratos does at sign-in and sign-out, which ends every page opened before."""
+        self.token, self.is_new = secrets.token_bytes(LENGTH), True
+
+    @property
+    def cookie_value(self) -> str:
+        return base64.b64encode(self.token).decode()
+
+    def check_form(self, form: dict[str, str]) -> None:
+        """Compare the form's masked token with the cookie; raises Refusal with Kratos' reason."""
+        if not hmac.compare_digest(_unmask(form.get("csrf_token", "")), self.token):
+            raise self._refusal("csrf_mismatch" if form.get("csrf_token") else "csrf_no_token")
+
+    def check_flow(self, token: bytes) -> None:
+        """Reading a flow takes the cookie it was begun with (Kratos issue 1282)."""
+        if not hmac.compare_digest(token, self.token):
+            raise self._refusal("csrf_no_token")
+
+    def _refusal(self, otherwise: str) -> Refusal:
+        if not self.has_cookies:
+            return Refusal("csrf_no_cookies")
+        return Refusal(otherwise if self.has_cookie else "csrf_no_csrf_cookie")
+
+
+def mask(token: bytes) -> str:
+    """Write `token` as a form carries it: a fresh one-time pad, then the token under it."""
+    pad = secrets.token_bytes(len(token))
+    return base64.b64encode(pad + _xor(pad, token)).decode()
+
+
+def _unmask(masked: str) -> bytes:
+    raw = _decoded(masked)
+    return _xor(raw[:LENGTH], raw[LENGTH:]) if len(raw) == 2 * LENGTH else b""
+
+
+def _xor(left: bytes, right: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(left, right, strict=True))
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return b""

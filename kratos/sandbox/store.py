@@ -1,0 +1,218 @@
+"""What the stand-in remembers, in memory: identities, sessions, flows, errors and messages, shared by both ports."""
+
+import secrets
+import threading
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import requests
+
+from kratos.sandbox.bodies import fill
+from kratos.sandbox.config import Config
+
+
+class Refusal(Exception):  # noqa: N818 - Kratos refuses; most of these are not errors of the stand-in
+    """Kratos answers with the error recorded as `errors/<name>`; `values` fill its placeholders."""
+
+    def __init__(self, name: str, **values: Any) -> None:
+        super().__init__(name)
+        self.body = fill(f"errors/{name}", **values)
+        self.status: int = self.body["error"]["code"]
+
+
+@dataclass
+class Session:
+    identity_id: str
+    expires_at: datetime
+    user_agent: str
+    ip_address: str
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    logout_token: str = field(default_factory=lambda: "ory_lo_" + secrets.token_urlsafe(24))
+    issued_at: datetime = field(default_factory=lambda: now())
+    authenticated_at: datetime = field(default_factory=lambda: now())
+    methods: list[dict[str, str]] = field(default_factory=list)
+    active: bool = True
+
+
+@dataclass
+class Flow:
+    """One self-service flow: `kind` and `state` name its recorded body, `csrf` is the unmasked token it began with."""
+
+    kind: str
+    csrf: bytes
+    request_url: str
+    return_to: str
+    expires_at: datetime
+    organization_id: str | None = None
+    state: str = "choose_method"
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    issued_at: datetime = field(default_factory=lambda: now())
+    identifier: str = ""
+    codes: dict[str, tuple[str, datetime]] = field(default_factory=dict)  # code -> identity id, end
+    tries: int = 0
+    used: bool = False
+    predecessor_expired_at: datetime | None = None
+
+
+class Store:
+    """Everything the two APIs share. Callers hold `lock`; nothing in here waits for a network but the courier thread."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.lock = threading.RLock()
+        self.identities: dict[str, dict[str, Any]] = {}
+        self.passwords: dict[str, str] = {}
+        self.sessions: dict[str, Session] = {}
+        self.flows: dict[str, Flow] = {}
+        self.errors: dict[str, dict[str, Any]] = {}
+        self.messages: list[dict[str, Any]] = []
+
+    # Identities
+
+    def put_identity(self, payload: dict[str, Any], identity_id: str = "") -> dict[str, Any]:
+        """Create or replace an identity from an admin payload; Refusal when a trait of the schema is wrong or taken."""
+        identity_id = identity_id or str(uuid.uuid4())
+        previous = self.identities.get(identity_id, {})
+        traits = payload.get("traits", {})
+        identifiers = [str(traits.get(name, "")).lower() for name in self.config.marked("credentials")]
+        if not all(identifiers):
+            raise Refusal("identity_invalid")
+        if any((self.find(name) or {"id": identity_id})["id"] != identity_id for name in identifiers):
+            raise Refusal("identity_conflict")
+        identity = previous | fill(
+            "identity",
+            id=identity_id,
+            public_url=self.config.public_url,
+            credentials={kind: self._credential(kind, identifiers) for kind in ("code", "password")},
+            traits=traits,
+            email=identifiers[0],
+            metadata_public=payload.get("metadata_public"),
+            **dict.fromkeys(("state_changed_at", "updated_at"), iso(now())),
+            created_at=previous.get("created_at", iso(now())),
+        )
+        identity["state"] = payload.get("state", "active")
+        identity |= {key: payload[key] for key in ("external_id", "metadata_admin") if payload.get(key)}
+        verified = [*payload.get("verifiable_addresses", ()), *previous.get("verifiable_addresses", ())]
+        for address in identity["verifiable_addresses"]:
+            if any(old["value"] == address["value"] and old.get("verified") for old in verified):
+                address |= {"verified": True, "status": "completed", "verified_at": iso(now())}
+        password = payload.get("credentials", {}).get("password", {}).get("config", {}).get("password")
+        if password:
+            self.passwords[identity_id] = password
+        self.identities[identity_id] = identity
+        return identity
+
+    @staticmethod
+    def _credential(kind: str, identifiers: list[str]) -> dict[str, Any]:
+        times = dict.fromkeys(("created_at", "updated_at"), iso(now()))
+        return {"type": kind, "identifiers": identifiers, "version": int(kind == "code"), **times}
+
+    def find(self, identifier: str) -> dict[str, Any] | None:
+        """Find the identity by a credential's identifier; capital letters do not matter."""
+        for identity in self.identities.values():
+            if identifier.lower() in identity["credentials"]["password"]["identifiers"]:
+                return identity
+        return None
+
+    def drop_identity(self, identity_id: str) -> None:
+        del self.identities[identity_id]
+        self.passwords.pop(identity_id, None)
+        self.sessions = {key: one for key, one in self.sessions.items() if one.identity_id != identity_id}
+
+    # Sessions
+
+    def live_session(self, token: str) -> Session | None:
+        """Find the session of a cookie; a revoked or outlived one, or one of a disabled identity, is none."""
+        for session in self.sessions.values():
+            if secrets.compare_digest(session.token.encode(), token.encode()):
+                return session if self.is_live(session) else None
+        return None
+
+    def is_live(self, session: Session) -> bool:
+        enabled = self.identities[session.identity_id]["state"] == "active"
+        return session.active and enabled and session.expires_at > now()
+
+    def session_body(self, session: Session) -> dict[str, Any]:
+        identity = self.identities[session.identity_id]
+        return fill(
+            "session",
+            id=session.id,
+            active=self.is_live(session),
+            authentication_methods=session.methods,
+            user_agent=session.user_agent,
+            ip_address=session.ip_address,
+            identity={key: value for key, value in identity.items() if key not in ("credentials", "metadata_admin")},
+            **{key: iso(getattr(session, key)) for key in ("expires_at", "authenticated_at", "issued_at")},
+        )
+
+    # Flows and errors
+
+    def add_flow(self, flow: Flow) -> Flow:
+        self.flows[flow.id] = flow
+        return flow
+
+    def flow_body(self, flow: Flow, csrf_token: str) -> dict[str, Any]:
+        """Fill in the recorded body of the flow's state."""
+        expired = flow.predecessor_expired_at or flow.expires_at
+        body = fill(
+            f"{flow.kind}/{flow.state}",
+            id=flow.id,
+            public_url=self.config.public_url,
+            request_url=flow.request_url,
+            return_to=flow.return_to,
+            organization_id=flow.organization_id,
+            csrf_token=csrf_token,
+            identifier=flow.identifier,
+            expires_at=iso(flow.expires_at),
+            **dict.fromkeys(("issued_at", "created_at", "updated_at"), iso(flow.issued_at)),
+            **expiry(expired),
+        )
+        if not flow.return_to:
+            del body["return_to"]
+        return body
+
+    def add_error(self, error: dict[str, Any]) -> str:
+        error_id = str(uuid.uuid4())
+        self.errors[error_id] = {"id": error_id, "error": error, "created_at": iso(now()), "updated_at": iso(now())}
+        return error_id
+
+    # Courier
+
+    def send_code(self, flow: Flow, identity: dict[str, Any], recipient: str) -> None:
+        """Make a fresh six-digit code for the flow, which ends the ones before it, and hand it to the courier."""
+        code = f"{secrets.randbelow(10**6):06d}"
+        flow.codes = {code: (identity["id"], now() + self.config.code_lifespan)}
+        times = dict.fromkeys(("created_at", "updated_at"), iso(now()))
+        message = fill("courier_message", code=code, recipient=recipient, **times)
+        self.messages.insert(0, message)
+        threading.Thread(target=self._deliver, args=(message,), daemon=True).start()
+
+    def _deliver(self, message: dict[str, Any]) -> None:
+        fields = ("recipient", "template_type", "subject", "body")  # what kratos/courier.jsonnet makes of a message
+        try:
+            requests.post(self.config.courier_url, json={key: message[key] for key in fields}, timeout=5)
+        except requests.RequestException:
+            return  # Kratos tries again later; nobody waits for it here, the message stays in the admin API
+        message.update(status="sent", send_count=1)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def iso(when: datetime) -> str:
+    return when.isoformat().replace("+00:00", "Z")
+
+
+def expiry(when: datetime) -> dict[str, Any]:
+    """Say in Kratos' words how long ago `when` was."""
+    since: timedelta = now() - when
+    return {
+        "expired_at": iso(when),
+        "expired_at_unix": int(when.timestamp()),
+        "minutes": f"{since.total_seconds() / 60:.2f}",
+        "since": int(since.total_seconds() * 10**9),
+    }

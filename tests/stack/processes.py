@@ -1,0 +1,150 @@
+"""Child processes that end with us: each in its own process group, its output in its own file."""
+
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import requests
+
+from tests.stack.errors import StackError
+
+GRACE = 5  # seconds between SIGTERM and SIGKILL
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_live: "set[Processes]" = set()
+
+
+@dataclass
+class Child:
+    """One started program: its process, the file its output goes to, the address that answers 200 when it is ready."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+    ready: Sequence[str]
+
+
+class Processes:
+    """A set of named children, all ended by `stop()`, at the end of a `with` block, and when we are terminated."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.children: dict[str, Child] = {}
+        self._http = requests.Session()
+        self._http.trust_env = False  # a proxy of the environment is not for loopback
+
+    def __enter__(self) -> Self:
+        _live.add(self)
+        _stop_on_signals()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self, name: str, argv: Sequence[str], env: Mapping[str, str], ready: Sequence[str] = ()) -> None:
+        """Start `argv` as `name`; `wait` then waits until every address in `ready` answers 200."""
+        log = self.folder / f"{name}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                argv,
+                env=env,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # a group of its own: its workers end with it, Ctrl-C reaches only us
+            )
+        self.children[name] = Child(process, log, ready)
+
+    def wait(self, seconds: float) -> None:
+        """Return once all are ready; raises StackError for the first that ends, or that is not ready in time."""
+        deadline = time.monotonic() + seconds
+        for name, child in self.children.items():
+            for url in child.ready:
+                while not self._answers(url):
+                    self.check()
+                    if time.monotonic() > deadline:
+                        raise StackError(f"{name} was not ready after {seconds:.0f} s: {self.last_line(name)}")
+                    time.sleep(0.05)
+        self.check()
+
+    def check(self) -> None:
+        """Raise StackError naming a child that has ended, its exit code and its last words."""
+        for name, child in self.children.items():
+            code = child.process.poll()
+            if code is not None:
+                raise StackError(f"{name} ended with exit code {code}: {self.last_line(name)}")
+
+    def last_line(self, name: str) -> str:
+        """The last line of a child's log that says anything, at most 300 characters."""
+        lines = [line.strip() for line in COLOUR.sub("", self.log(name)).splitlines() if line.strip()]
+        return lines[-1][:300] if lines else "it printed nothing"
+
+    def log(self, name: str) -> str:
+        """All a child has printed so far."""
+        return self.children[name].log.read_text(errors="replace")
+
+    def pids(self, name: str) -> list[int]:
+        """The process ids of a child's group, e.g. gunicorn and its workers; read from /proc."""
+        group = self.children[name].process.pid
+        found = []
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                after_name = stat.read_text().rpartition(")")[2].split()  # proc(5): state ppid pgrp
+            except OSError:
+                continue  # ended meanwhile
+            if int(after_name[2]) == group:
+                found.append(int(stat.parent.name))
+        return sorted(found)
+
+    def stop(self) -> None:
+        """End all children and what they started: SIGTERM, and SIGKILL for what is left after GRACE seconds."""
+        children = [child.process for child in self.children.values()]
+        deadline = time.monotonic() + GRACE
+        try:
+            for process in children:
+                _signal_group(process, signal.SIGTERM)
+            for process in children:
+                process.wait(max(0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            pass
+        finally:  # also when a second Ctrl-C interrupts the wait
+            for process in children:
+                _signal_group(process, signal.SIGKILL)
+                process.wait()
+            self._http.close()
+            _live.discard(self)
+
+    def _answers(self, url: str) -> bool:
+        try:
+            return self._http.get(url, timeout=2).status_code == 200
+        except requests.RequestException:
+            return False
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    try:
+        os.killpg(process.pid, number)
+    except (ProcessLookupError, PermissionError):  # nobody is left; macOS says so with the second
+        process.poll()
+
+
+def _stop_on_signals() -> None:
+    """Let SIGTERM and a closed terminal end our children before they end us. Ctrl-C unwinds the `with` block."""
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, _stop_all_and_end)
+
+
+def _stop_all_and_end(number: int, _: types.FrameType | None) -> None:
+    for processes in list(_live):
+        processes.stop()
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)

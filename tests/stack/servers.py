@@ -1,0 +1,53 @@
+"""Which servers a stack can use: Ory's own, when they are on PATH, or the sandbox."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+
+from tests.stack.errors import StackError
+
+KINDS = ("auto", "real", "sandbox")
+WANTED = "v26.2.0"
+# What `kratos version` and `hydra version` print; Debian's `hydra` is a password cracker.
+ORY_VERSION = re.compile(r"^Version:\s+(\S+)$.*^(?:Build Commit|Git Hash):", re.MULTILINE | re.DOTALL)
+
+
+def version_of(tool: str) -> str:
+    """The version Ory's `tool` on PATH tells, e.g. `v26.2.0`; raises StackError saying why it cannot be used."""
+    path = shutil.which(tool)
+    if path is None:
+        raise StackError(f"{tool} is not on PATH")
+    try:
+        answer = subprocess.run([path, "version"], capture_output=True, text=True, timeout=20, check=False).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        raise StackError(f"{path} cannot be run ({error})") from error
+    found = ORY_VERSION.search(answer)
+    if found is None:
+        raise StackError(f"{path} is not Ory's {tool}")
+    return found[1]
+
+
+def versions() -> Mapping[str, str]:
+    """The versions of both real servers; raises StackError if one is missing."""
+    return {tool: version_of(tool) for tool in ("kratos", "hydra")}
+
+
+def choose(wanted: str) -> tuple[str, str]:
+    """The kind of stack to start ("real" or "sandbox") and why, in words.
+
+    Raises StackError for an unknown kind, and if `real` is wanted and cannot be had.
+    """
+    if wanted not in KINDS:
+        raise StackError(f"STACK={wanted} is unknown; choose one of {', '.join(KINDS)}.")
+    if wanted == "sandbox":
+        return "sandbox", "as you asked"
+    try:
+        found = versions()
+    except StackError as problem:
+        if wanted == "real":
+            raise StackError(
+                f"STACK=real needs Ory's servers, but {problem}. Put kratos and hydra {WANTED} on PATH."
+            ) from None
+        return "sandbox", f"because {problem}"
+    return "real", " and ".join(f"{tool} {version}" for tool, version in found.items()) + " on PATH"

@@ -1,0 +1,154 @@
+"""A running stack: Kratos and Hydra (real or sandbox), Portico, and the demo application."""
+
+import json
+import os
+import re
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Self
+
+import requests
+
+from tests.stack.errors import StackError
+from tests.stack.ports import Ports, reserve
+from tests.stack.processes import Processes
+from tests.stack.servers import choose
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_WITHIN = 60  # seconds for all of them
+SERVERS = {
+    "real": {
+        "kratos": ["kratos", "serve", "-c", "kratos/kratos.yml", "--dev", "--watch-courier"],
+        "hydra": ["hydra", "serve", "all", "-c", "hydra/hydra.yml", "--dev"],
+    },
+    "sandbox": {
+        "kratos": [sys.executable, "-m", "kratos.sandbox", "--config", "kratos/kratos.yml"],
+        "hydra": [sys.executable, "-m", "hydra.sandbox", "--config", "hydra/hydra.yml"],
+    },
+}
+PORT_IN_CONFIG = re.compile(r"(?<=localhost:|127\.0\.0\.1:)\d+\b|(?<=port: )\d+\b")
+
+
+class Stack:
+    """Everything started, ready, and filled with the clients and the demo persons, for the length of a `with` block.
+
+    `kind` is auto, real or sandbox (afterwards `stack.kind` is one of the last two, `stack.why` says the reason);
+    `ports` are free ones unless given; `portico_env` adds to or replaces Portico's environment. Raises StackError.
+    `urls` has portico, kratos_public, kratos_admin, hydra_public, hydra_admin and demo, without a slash at the end.
+    """
+
+    def __init__(
+        self, kind: str = "auto", ports: Ports | None = None, portico_env: Mapping[str, str] | None = None
+    ) -> None:
+        self.kind, self.why = choose(kind)
+        self._lock = None
+        self._spare: list[int] = []
+        if ports is None:
+            ports, self._spare, self._lock = reserve()
+        self.ports = ports
+        hosts = {"kratos_admin": "127.0.0.1", "hydra_admin": "127.0.0.1"}  # localhost wherever a browser looks
+        self.urls = {name: f"http://{hosts.get(name, 'localhost')}:{port}" for name, port in asdict(ports).items()}
+        self._portico_env = dict(portico_env or {})
+        self._secret_key = secrets.token_urlsafe(32)
+        self.folder = Path(tempfile.mkdtemp(prefix="portico-stack-"))
+        self.processes = Processes(self.folder)
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:  # Ctrl-C while starting, too
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End everything that was started, and forget its files and ports."""
+        self.processes.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if self._lock:
+            self._lock.close()
+
+    def logs(self, name: str) -> str:
+        """What `kratos`, `hydra`, `portico`, `demo`, or anything started besides has printed."""
+        return self.processes.log(name)
+
+    def pids(self, name: str) -> list[int]:
+        """The process ids of one of them, with its workers."""
+        return self.processes.pids(name)
+
+    def check(self) -> None:
+        """Raise StackError if one of them has ended."""
+        self.processes.check()
+
+    def start_portico(self, name: str, env: Mapping[str, str]) -> str:
+        """Start one more Portico on a port of its own with other settings, and return its address when it is ready."""
+        port = self._spare.pop()
+        self._launch_portico(name, port, env)
+        self.processes.wait(READY_WITHIN)
+        return f"http://localhost:{port}"
+
+    def _start(self) -> None:
+        self.ports.check_free()
+        self._write_configuration()
+        self.processes.__enter__()
+        for name in ("kratos", "hydra"):
+            ready = [f"{self.urls[f'{name}_{api}']}/health/ready" for api in ("admin", "public")]
+            self.processes.start(name, SERVERS[self.kind][name], environment(), ready)
+        self._launch_demo()
+        self._launch_portico("portico", self.ports.portico, self._portico_env)
+        self.processes.wait(READY_WITHIN)
+        self._create("hydra/clients.json", f"{self.urls['hydra_admin']}/admin/clients")
+        self._create("kratos/identities.json", f"{self.urls['kratos_admin']}/admin/identities")
+
+    def _write_configuration(self) -> None:
+        """Copy kratos/ and hydra/ without their programs, with the ports of this stack in place of the default ones."""
+        ports = {str(old): str(new) for old, new in zip(asdict(Ports()).values(), asdict(self.ports).values(), strict=True)}
+        for source in (*(ROOT / "kratos").iterdir(), *(ROOT / "hydra").iterdir()):
+            if source.is_file():
+                target = self.folder / source.relative_to(ROOT)
+                target.parent.mkdir(exist_ok=True)
+                target.write_text(PORT_IN_CONFIG.sub(lambda found: ports.get(found[0], found[0]), source.read_text()))
+
+    def _launch_demo(self) -> None:
+        files = ["--clients", "hydra/clients.json", "--identities", "kratos/identities.json"]
+        where = ["--issuer", self.urls["hydra_public"], "--port", str(self.ports.demo)]
+        argv = [sys.executable, "-m", "hydra.relying_party", *files, *where]
+        self.processes.start("demo", argv, environment(), [self.urls["demo"]])
+
+    def _launch_portico(self, name: str, port: int, env: Mapping[str, str]) -> None:
+        settings = {
+            "PORTICO_PUBLIC_URL": f"http://localhost:{port}",
+            "PORTICO_SECRET_KEY": self._secret_key,
+            "PORTICO_KRATOS_PUBLIC_URL": self.urls["kratos_public"],
+            "PORTICO_KRATOS_BROWSER_URL": self.urls["kratos_public"],
+            "PORTICO_HYDRA_ADMIN_URL": self.urls["hydra_admin"],
+            "PORTICO_HYDRA_PUBLIC_URL": self.urls["hydra_public"],
+            "PORTICO_LISTEN": f"127.0.0.1:{port}",
+        }
+        argv = [sys.executable, "-m", "app", "serve"]
+        ready = [f"http://localhost:{port}/health/ready"]
+        self.processes.start(name, argv, environment() | settings | dict(env), ready)
+
+    def _create(self, file: str, address: str) -> None:
+        entries: list[dict[str, Any]] = json.loads((self.folder / file).read_text())
+        with requests.Session() as http:
+            http.trust_env = False
+            for entry in entries:
+                answer = http.post(address, json=entry, timeout=10)
+                if answer.status_code != 201:
+                    raise StackError(f"{address} answered {answer.status_code} to {file}: {answer.text[:200]}")
+
+
+def environment() -> dict[str, str]:
+    """What every child gets of our environment: no proxies and no settings that Ory's servers or Portico would read."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+    # Not the current directory, which has folders kratos/ and hydra/ of its own, but the repository is searched.
+    return kept | {"PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
