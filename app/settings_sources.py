@@ -1,4 +1,4 @@
-"""Where settings come from: the environment, files it names, portico.toml; `app.settings` has all names and defaults."""
+"""Where settings come from: the environment, files it names, portico.toml (names and defaults: `app.settings`)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class FileSource(PydanticBaseSettingsSource):
     """`PORTICO_<NAME>_FILE` names a file that holds the value: secrets stay out of the environment."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
-        """The value from the field's file, None when none is named or it cannot be read (`unreadable_files` says so)."""
+        """The value from the field's file, None when none is named or it is unreadable (reported apart)."""
         name = f"{PREFIX}{field_name.upper()}_FILE"
         if not os.environ.get(name):
             return None, field_name, False

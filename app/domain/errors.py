@@ -8,7 +8,9 @@ Raised by `app.upstream` and the views, shown in one place only: `app.web.errors
     │   ├── ChallengeExpired   it knew it, but `ttl.login_consent_request` is over
     │   └── ChallengeUsed      it was answered before; carries where to go on
     ├── FlowGone               Kratos does not know this flow (any more), or it is somebody else's
+    ├── CookieInvisible        Kratos knows this browser, but its cookie does not reach us
     ├── TooManyHops            a browser came back more often than any honest journey does
+    ├── NotThisPage            a form belongs to another challenge or person than the page it came from
     └── UpstreamError          Kratos or Hydra did not do its part
         ├── UpstreamUnavailable    no answer in time
         ├── UpstreamBusy           429; carries how long to wait
@@ -48,6 +50,14 @@ class FlowGone(PorticoError):
         super().__init__(reason)
         self.reason = reason
         self.return_to = return_to
+
+
+class CookieInvisible(PorticoError):
+    """Kratos' cookie does not come along to us: another host name, or a `cookies.domain` that does not cover ours."""
+
+
+class NotThisPage(PorticoError):
+    """The signed ticket of a form was made for another challenge, person or browser."""
 
 
 class TooManyHops(PorticoError):

@@ -49,7 +49,7 @@ class Authorization:
         try:
             client = self.validate(form)
             if form.get("login_verifier"):
-                return self.request_consent(form, client, self.verify_login(form, client))
+                return self.request_consent(form, client, self.verify_login(form))
             if form.get("consent_verifier"):
                 return self.issue_code(form, client, self.verify_consent(form, client))
             return self.request_login(form, client)
@@ -171,11 +171,11 @@ class Authorization:
             raise OAuth2Error("login_required", hint)
         return sid, session
 
-    def verify_login(self, form: dict[str, str], client: dict[str, Any]) -> dict[str, Any]:
+    def verify_login(self, form: dict[str, str]) -> dict[str, Any]:
         flow = self.open_verifier("login_verifier", form["login_verifier"])
         self.check_csrf_cookie("login", flow)
         try:
-            self.validate_prompt(form, client, flow)
+            self.validate_prompt(form, flow)
         except OAuth2Error as error:
             if error.values["error"] == "login_required":
                 self.forget_session()
@@ -191,11 +191,9 @@ class Authorization:
             self.set_cookie(self.session_cookie, sealed, max_age)
         return flow
 
-    def validate_prompt(self, form: dict[str, str], client: dict[str, Any], flow: dict[str, Any]) -> None:
+    def validate_prompt(self, form: dict[str, str], flow: dict[str, Any]) -> None:
         """What Hydra looks at only now: unknown prompts, whether a demanded login is one, whose the hint is."""
         prompt, auth_time = form.get("prompt", "").split(), flow["auth_time"]
-        if is_insecure_public(client) and "none" in prompt:
-            raise OAuth2Error("consent_required", "The client is public and its redirect uri is not considered secure.")
         if not PROMPTS.issuperset(prompt):
             hint = f"Used unknown value '[{' '.join(prompt)}]' for prompt parameter"
             raise OAuth2Error("invalid_request", hint)

@@ -106,7 +106,7 @@ class Store:
     def seal(self, purpose: str, value: dict[str, Any]) -> str:
         """An opaque string; like Hydra's challenges it carries the whole flow and opens for its own purpose only."""
         # Hydra's cipher has a longer nonce and its flow more fields: the filler makes up for both.
-        value = value | {"filler": secrets.token_hex(96)}
+        value = value | {"filler": secrets.token_hex(48)}
         return self.ciphers[purpose].encrypt(zlib.compress(json.dumps(value).encode(), 9)).decode()
 
     def open(self, purpose: str, sealed: str) -> dict[str, Any]:

@@ -17,9 +17,11 @@ from hydra.sandbox.errors import OAuth2Error
 from hydra.sandbox.store import Config, Store
 
 # Claims Hydra sets or deletes itself, whatever the consent's session says (fosite/token/jwt/claims_id_token.go).
-RESERVED = {
-    *("sub", "iss", "aud", "iat", "exp", "rat", "jti", "nonce", "at_hash", "c_hash", "auth_time", "acr", "amr", "sid")
-}
+RESERVED = set("sub iss aud iat exp rat jti nonce at_hash c_hash auth_time acr amr sid".split())
+
+
+def new_token(kind: str) -> str:
+    return f"ory_{kind}_{secrets.token_urlsafe(32)}.{secrets.token_urlsafe(32)}"
 
 
 class Tokens:
@@ -34,50 +36,46 @@ class Tokens:
     def decode_hint(self, token: str) -> dict[str, Any]:
         """Claims of an ID token of ours, expired ones too."""
         try:
-            claims: dict[str, Any] = jwt.decode(token, self.store.key, algorithms=["RS256"]).claims
+            return dict(jwt.decode(token, self.store.key, algorithms=["RS256"]).claims)
         except (JoseError, ValueError) as error:
             raise OAuth2Error("invalid_request", str(error)) from None
-        if not claims.get("sub"):
-            raise OAuth2Error("invalid_request", "The id token from id_token_hint does not have a subject.")
-        return claims
 
-    def issue_code(self, form: dict[str, str], client: dict[str, Any], flow: dict[str, Any]) -> str:
+    def issue_code(self, form: dict[str, str], flow: dict[str, Any]) -> str:
+        client_id, now = flow["client"]["client_id"], time.time()
         claims = {name: value for name, value in flow["session"]["id_token"].items() if name not in RESERVED}
-        claims |= {"sub": flow["subject"], "iss": self.config.issuer, "aud": [client["client_id"]]}
-        claims |= {"iat": int(time.time()), "rat": flow["requested_at"], "auth_time": flow["auth_time"]}
-        optional = {"sid": flow["session_id"], "nonce": form.get("nonce"), "acr": flow["acr"], "amr": flow["amr"]}
-        code = f"ory_ac_{secrets.token_urlsafe(32)}.{secrets.token_urlsafe(32)}"
+        claims |= {"sub": flow["subject"], "iss": self.config.issuer, "aud": [client_id], "sid": flow["session_id"]}
+        claims |= {"iat": int(now), "rat": flow["requested_at"], "auth_time": flow["auth_time"]}
+        optional = {"nonce": form.get("nonce"), "acr": flow["acr"], "amr": flow["amr"]}
+        code = new_token("ac")
         self.store.codes[code] = {
             "request_id": flow["consent_request_id"],
-            "client_id": client["client_id"],
+            "client_id": client_id,
             "scopes": flow["grant_scope"],
             "claims": claims | {name: value for name, value in optional.items() if value},
             "extra": flow["session"]["access_token"],
             "form": form,
-            "expires_at": time.time() + self.config.ttl["auth_code"],
+            "expires_at": now + self.config.ttl["auth_code"],
             "used": False,
         }
         return code
 
-    # -- the token endpoint -----------------------------------------------------------------------------------------
-
-    def view(self) -> Response:
+    def token(self) -> Response:
         form = request.form.to_dict()
-        grant_types = {"authorization_code": self.exchange_code, "refresh_token": self.refresh}
-        if not form.get("grant_type"):
+        kind = form.get("grant_type")
+        if not kind:
             raise OAuth2Error("invalid_request", "Request parameter 'grant_type' is missing")
         client = self.authenticate(form)
-        if form["grant_type"] not in grant_types:
+        if kind not in ("authorization_code", "refresh_token", "client_credentials"):
             raise OAuth2Error("invalid_request")
-        if form["grant_type"] not in (client["grant_types"] or []):
-            hint = f"The OAuth 2.0 Client is not allowed to use authorization grant '{form['grant_type']}'."
+        if kind == "client_credentials" or kind not in client["grant_types"]:
+            hint = f"The OAuth 2.0 Client is not allowed to use authorization grant '{kind}'."
             raise OAuth2Error("unauthorized_client", hint)
-        answer = jsonify(grant_types[form["grant_type"]](form, client))
+        answer = jsonify((self.exchange_code if kind == "authorization_code" else self.refresh)(form, client))
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
     def authenticate(self, form: dict[str, str]) -> dict[str, Any]:
-        """The client of this request by HTTP Basic, by body, or by name alone if it is public (RFC 6749 section 2.3)."""
+        """The client of this request by HTTP Basic, by body, or by name alone if it is public (RFC 6749 2.3)."""
         basic = request.authorization if request.authorization and request.authorization.type == "basic" else None
         client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
         asked = "client_secret_post" if client_id and secret else ""
@@ -85,18 +83,13 @@ class Tokens:
             client_id, secret = unquote_plus(basic.username or ""), unquote_plus(basic.password or "")
             asked = "client_secret_basic" if secret else asked
         if not client_id:
-            hint = "Client credentials missing or malformed in both HTTP Authorization header and HTTP POST body."
-            raise OAuth2Error("invalid_request", hint)
+            raise OAuth2Error("invalid_request", "Client credentials missing in both HTTP header and body.")
         client = self.store.clients.get(client_id)
         if client is None:
             raise OAuth2Error("invalid_client")
         method = client["token_endpoint_auth_method"]
         if asked and asked != method:
-            hint = (
-                f"The OAuth 2.0 Client supports client authentication method '{method}', but method '{asked}' was "
-                "requested. You must configure the OAuth 2.0 client's 'token_endpoint_auth_method' value to accept "
-                f"'{asked}'."
-            )
+            hint = f"The OAuth 2.0 Client supports client authentication method '{method}', but not '{asked}'."
             raise OAuth2Error("invalid_client", hint)
         if method != "none" and not secrets.compare_digest(secret.encode(), client["client_secret"].encode()):
             raise OAuth2Error("invalid_client")
@@ -109,34 +102,28 @@ class Tokens:
         if grant["used"]:
             self.store.revoke_tokens(grant["request_id"])
             raise OAuth2Error("invalid_grant", "The authorization code has already been used.")
-        if grant["client_id"] != client["client_id"]:
-            hint = "The OAuth 2.0 Client ID from this request does not match the one from the authorize request."
-            raise OAuth2Error("invalid_grant", hint)
         asked = grant["form"]
+        if grant["client_id"] != client["client_id"]:
+            raise OAuth2Error("invalid_grant", "The OAuth 2.0 Client is not that of the authorize request.")
         if asked.get("redirect_uri", "") not in ("", form.get("redirect_uri")):
-            hint = "The 'redirect_uri' from this request does not match the one from the authorize request."
-            raise OAuth2Error("invalid_grant", hint)
-        self.check_code_verifier(asked, form.get("code_verifier", ""))
+            raise OAuth2Error("invalid_grant", "The 'redirect_uri' is not that of the authorize request.")
+        self.check_code_verifier(asked.get("code_challenge"), form.get("code_verifier", ""))
         if 0 < len(asked.get("nonce", "")) < 8:
-            hint = "Parameter 'nonce' is set but does not satisfy the minimum entropy of 8 characters."
-            raise OAuth2Error("insufficient_entropy", hint)
+            raise OAuth2Error("insufficient_entropy", "Parameter 'nonce' must have at least 8 characters.")
         grant["used"] = True
-        # OIDC Core 3.1.2.1: acr_values were asked for and nobody vouched, so Hydra says "0", in this token only.
-        assumed = {"acr": "0"} if asked.get("acr_values") else {}
-        return self.issue(grant, client, assumed)
+        # Somebody asked for acr_values and nobody vouched: Hydra says "0", in this token only.
+        return self.issue(grant, client, {"acr": "0"} if asked.get("acr_values") else {})
 
     @staticmethod
-    def check_code_verifier(asked: dict[str, str], verifier: str) -> None:
-        """RFC 7636 section 4.6."""
-        challenge = asked.get("code_challenge", "")
-        if not challenge and not asked.get("code_challenge_method"):
-            if verifier:
-                raise OAuth2Error("invalid_grant", "Unable to find initial PKCE data tied to this request")
+    def check_code_verifier(code_challenge: str | None, verifier: str) -> None:
+        """RFC 7636 section 4.6; a verifier for a request without a challenge is refused too."""
+        if not code_challenge and not verifier:
             return
+        if not code_challenge:
+            raise OAuth2Error("invalid_grant", "Unable to find initial PKCE data tied to this request")
         if not re.fullmatch(r"[\w.~-]{43,128}", verifier, re.ASCII):
             raise OAuth2Error("invalid_grant", "The PKCE code verifier must be at least 43 characters.")
-        hashed = create_s256_code_challenge(verifier)
-        if challenge != (hashed if asked.get("code_challenge_method") == "S256" else verifier):
+        if create_s256_code_challenge(verifier) != code_challenge:
             raise OAuth2Error("invalid_grant", "The PKCE code challenge did not match the code verifier.")
 
     def refresh(self, form: dict[str, str], client: dict[str, Any]) -> dict[str, Any]:
@@ -149,51 +136,40 @@ class Tokens:
         if grant["expires_at"] < time.time():
             raise OAuth2Error("invalid_grant", "The refresh token expired.")
         if grant["client_id"] != client["client_id"]:
-            hint = "The OAuth 2.0 Client ID from this request does not match the ID during the initial token issuance."
-            raise OAuth2Error("invalid_grant", hint)
-        for scope in grant["scopes"]:
-            if scope not in client["scope"].split():
-                hint = f"The OAuth 2.0 Client is not allowed to request scope '{scope}'."
-                raise OAuth2Error("invalid_scope", hint)
+            raise OAuth2Error("invalid_grant", "The OAuth 2.0 Client is not that of the initial token issuance.")
+        for scope in set(grant["scopes"]).difference(client["scope"].split()):
+            hint = f"The OAuth 2.0 Client is not allowed to request scope '{scope}'."
+            raise OAuth2Error("invalid_scope", hint)
         grant["used"] = True
         self.store.access_tokens.pop(grant["access_token"], None)
         return self.issue(grant, client, {})
 
     def issue(self, grant: dict[str, Any], client: dict[str, Any], assumed: dict[str, str]) -> dict[str, Any]:
-        now, ttl = time.time(), self.config.ttl
-        access_token, refresh_token = (
-            f"ory_{kind}_{secrets.token_urlsafe(32)}.{secrets.token_urlsafe(32)}" for kind in ("at", "rt")
-        )
-        self.store.access_tokens[access_token] = grant | {
-            "expires_at": now + ttl["access_token"],
-            "issued_at": int(now),
-        }
+        now, ttl, access_token = time.time(), self.config.ttl, new_token("at")
+        self.store.access_tokens[access_token] = grant | {"expires_at": now + ttl["access_token"], "iat": int(now)}
         answer = {"access_token": access_token, "expires_in": int(ttl["access_token"]), "token_type": "bearer"}
         answer["scope"] = " ".join(grant["scopes"])
         if {"offline", "offline_access"}.intersection(grant["scopes"]) and "refresh_token" in client["grant_types"]:
             rotating = {"access_token": access_token, "used": False, "expires_at": now + ttl["refresh_token"]}
-            self.store.refresh_tokens[refresh_token] = grant | rotating
-            answer["refresh_token"] = refresh_token
+            answer["refresh_token"] = new_token("rt")
+            self.store.refresh_tokens[answer["refresh_token"]] = grant | rotating
         if "openid" in grant["scopes"]:
-            times = {"iat": int(now), "exp": int(now + ttl["id_token"]), "jti": str(uuid4())}
-            at_hash = create_half_hash(access_token, "RS256").decode()
-            answer["id_token"] = self.sign(assumed | grant["claims"] | times | {"at_hash": at_hash})
+            own = {"iat": int(now), "exp": int(now + ttl["id_token"]), "jti": str(uuid4())}
+            own["at_hash"] = create_half_hash(access_token, "RS256").decode()
+            answer["id_token"] = self.sign(assumed | grant["claims"] | own)
         return answer
 
-    # -- what tokens are good for -----------------------------------------------------------------------------------
-
-    def active(self, token: str) -> dict[str, Any] | None:
-        grant = self.store.access_tokens.get(token)
+    def active(self, token: str | None) -> dict[str, Any] | None:
+        grant = self.store.access_tokens.get(token or "")
         return grant if grant and grant["expires_at"] > time.time() else None
 
     def userinfo(self) -> Response:
-        bearer = request.authorization if request.authorization and request.authorization.type == "bearer" else None
-        grant = self.active(bearer.token or "") if bearer else None
+        is_bearer = request.authorization and request.authorization.type == "bearer"
+        grant = self.active(request.authorization.token) if request.authorization and is_bearer else None
         if grant is None:
             error = OAuth2Error("request_unauthorized")
             answer = error.response()
-            name, description = error.values.values()
-            answer.headers["WWW-Authenticate"] = f'Bearer error="{name}",error_description="{description}"'
+            answer.headers["WWW-Authenticate"] = "Bearer " + ",".join(f'{k}="{v}"' for k, v in error.values.items())
             return answer
         return jsonify({name: value for name, value in grant["claims"].items() if name not in ("nonce", "sid")})
 
@@ -212,12 +188,11 @@ class Tokens:
 
     def introspect(self) -> Response:
         """`POST /admin/oauth2/introspect` (RFC 7662) for access tokens; `ext` is the consent's access token session."""
-        grant = self.active(request.form.get("token", ""))
+        grant = self.active(request.form.get("token"))
         if grant is None:
             return jsonify(active=False)
-        claims = grant["claims"]
-        subject = {"client_id": grant["client_id"], "scope": " ".join(grant["scopes"]), "sub": claims["sub"]}
-        times = {"exp": int(grant["expires_at"]), "iat": grant["issued_at"], "nbf": grant["issued_at"]}
-        kind = {"aud": [], "iss": claims["iss"], "token_type": "Bearer", "token_use": "access_token"}
-        extra = {"ext": grant["extra"]} if grant["extra"] else {}
-        return jsonify({"active": True} | subject | times | kind | extra)
+        told = {"active": True, "client_id": grant["client_id"], "scope": " ".join(grant["scopes"]), "aud": []}
+        told |= {name: grant["claims"][name] for name in ("sub", "iss")}
+        told |= {"exp": int(grant["expires_at"]), "iat": grant["iat"], "nbf": grant["iat"]}
+        told |= {"token_type": "Bearer", "token_use": "access_token"}
+        return jsonify(told | ({"ext": grant["extra"]} if grant["extra"] else {}))

@@ -15,7 +15,7 @@ RECORDED = Path(__file__).parent / "recorded"
 
 
 class NotRecorded(LookupError):
-    """The table leads to a state of which no body was recorded."""
+    """The sandbox was led where no row of its table or no recorded body is."""
 
 
 def fill(name: str, **values: Any) -> Any:
@@ -33,5 +33,7 @@ def fill(name: str, **values: Any) -> Any:
 def _text(name: str) -> str:
     path = RECORDED / f"{name}.json"
     if not path.exists():
-        raise NotRecorded(f"the sandbox has no recorded body {name}: add its row to the table and its post to record.py")
+        raise NotRecorded(
+            f"the sandbox has no recorded body {name}: add its row to the table and its post to record.py"
+        )
     return path.read_text()

@@ -5,7 +5,6 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -14,7 +13,7 @@ UNITS = {"h": "hours", "m": "minutes", "s": "seconds", "ms": "milliseconds"}
 
 @dataclass(frozen=True)
 class Config:
-    """Addresses (host, port), URLs without a trailing slash where they are bases, and lifespans."""
+    """Addresses (host, port), URLs, lifespans, and the names of the traits people sign in with."""
 
     public: tuple[str, int]
     admin: tuple[str, int]
@@ -28,20 +27,15 @@ class Config:
     logout_return: str
     allowed_return_urls: tuple[str, ...]
     courier_url: str
-    schema_id: str
-    traits: dict[str, Any]
-
-    def marked(self, mark: str) -> list[str]:
-        """Name the traits whose `ory.sh/kratos` extension has `mark` (credentials, verification, recovery)."""
-        return [name for name, trait in self.traits.items() if mark in trait.get("ory.sh/kratos", {})]
+    identifiers: tuple[str, ...]
 
 
 def load(path: Path) -> Config:
     """Read kratos.yml; KeyError names a setting that is missing. `file://` is relative to the working directory."""
     settings = yaml.safe_load(path.read_text())
     selfservice, flows = settings["selfservice"], settings["selfservice"]["flows"]
-    schema = settings["identity"]["schemas"][0]
-    traits = json.loads(Path(schema["url"].removeprefix("file://")).read_text())["properties"]["traits"]
+    schema = Path(settings["identity"]["schemas"][0]["url"].removeprefix("file://"))
+    traits = json.loads(schema.read_text())["properties"]["traits"]["properties"]
     code = selfservice["methods"]["code"].get("config", {})
     return Config(
         public=(settings["serve"]["public"]["host"], settings["serve"]["public"]["port"]),
@@ -56,8 +50,7 @@ def load(path: Path) -> Config:
         logout_return=flows["logout"]["after"]["default_browser_return_url"],
         allowed_return_urls=tuple(selfservice["allowed_return_urls"]),
         courier_url=settings["courier"]["http"]["request_config"]["url"],
-        schema_id=schema["id"],
-        traits=traits["properties"],
+        identifiers=tuple(name for name, trait in traits.items() if "credentials" in trait.get("ory.sh/kratos", {})),
     )
 
 

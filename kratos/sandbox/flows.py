@@ -7,8 +7,9 @@ record.py, and a judge if it has a secret to check.
 import hmac
 from typing import Any
 
+from kratos.sandbox.bodies import NotRecorded
 from kratos.sandbox.csrf import Csrf
-from kratos.sandbox.store import Flow, Store, iso, now
+from kratos.sandbox.store import Flow, Store, now, verify
 
 Form = dict[str, str]
 Identity = dict[str, Any]
@@ -49,8 +50,11 @@ TABLE = {"login": FIRST_FACTOR, "refresh": FIRST_FACTOR, "aal2": SECOND_FACTOR, 
 
 
 def advance(flow: Flow, outcome: str) -> None:
-    """Move the flow to the state its table has for `outcome`; KeyError when the table has no such row."""
-    flow.state = TABLE[flow.kind][flow.state][outcome]
+    """Move the flow to the state its table has for `outcome`; NotRecorded when the table has no such row."""
+    row = TABLE[flow.kind].get(flow.state, {})
+    if outcome not in row:
+        raise NotRecorded(f"the sandbox has no row ({flow.kind}, {flow.state}, {outcome}): see kratos/sandbox/flows.py")
+    flow.state = row[outcome]
 
 
 def judge(store: Store, flow: Flow, form: Form, csrf: Csrf) -> Identity | str:
@@ -106,8 +110,6 @@ def use_code(flow: Flow, identity: Identity, code: str) -> Identity | str:
     flow.codes, flow.used = {}, True
     if end <= now():
         flow.expires_at = end  # Kratos treats an outlived code like an outlived flow
-        return "expired"
-    for address in identity["verifiable_addresses"]:
-        if address["value"] == flow.identifier and not address["verified"]:
-            address |= {"verified": True, "status": "completed", "verified_at": iso(now())}
+        return "code:expired"
+    verify(identity, {flow.identifier})
     return identity

@@ -13,7 +13,7 @@ from kratos.sandbox.bodies import fill
 from kratos.sandbox.config import Config
 
 
-class Refusal(Exception):  # noqa: N818 - Kratos refuses; most of these are not errors of the stand-in
+class Refusal(Exception):
     """Kratos answers with the error recorded as `errors/<name>`; `values` fill its placeholders."""
 
     def __init__(self, name: str, **values: Any) -> None:
@@ -29,12 +29,18 @@ class Session:
     user_agent: str
     ip_address: str
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    secret: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    device_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     logout_token: str = field(default_factory=lambda: "ory_lo_" + secrets.token_urlsafe(24))
     issued_at: datetime = field(default_factory=lambda: now())
     authenticated_at: datetime = field(default_factory=lambda: now())
     methods: list[dict[str, str]] = field(default_factory=list)
     active: bool = True
+
+    @property
+    def cookie(self) -> str:
+        """Give the value of the cookie ory_kratos_session."""
+        return f"{self.id}.{self.secret}"
 
 
 @dataclass
@@ -45,11 +51,11 @@ class Flow:
     csrf: bytes
     request_url: str
     return_to: str
+    issued_at: datetime
     expires_at: datetime
     organization_id: str | None = None
     state: str = "choose_method"
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    issued_at: datetime = field(default_factory=lambda: now())
     identifier: str = ""
     codes: dict[str, tuple[str, datetime]] = field(default_factory=dict)  # code -> identity id, end
     tries: int = 0
@@ -58,7 +64,7 @@ class Flow:
 
 
 class Store:
-    """Everything the two APIs share. Callers hold `lock`; nothing in here waits for a network but the courier thread."""
+    """Everything the two APIs share; callers hold `lock`, only the courier waits for others, in its own thread."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -73,42 +79,36 @@ class Store:
     # Identities
 
     def put_identity(self, payload: dict[str, Any], identity_id: str = "") -> dict[str, Any]:
-        """Create or replace an identity from an admin payload; Refusal when a trait of the schema is wrong or taken."""
+        """Create or replace an identity from an admin payload; Refusal when its identifier is missing or taken."""
         identity_id = identity_id or str(uuid.uuid4())
         previous = self.identities.get(identity_id, {})
-        traits = payload.get("traits", {})
-        identifiers = [str(traits.get(name, "")).lower() for name in self.config.marked("credentials")]
+        traits, state, moment = payload.get("traits", {}), payload.get("state", "active"), iso(now())
+        identifiers = [str(traits.get(name, "")).lower() for name in self.config.identifiers]
         if not all(identifiers):
             raise Refusal("identity_invalid")
-        if any((self.find(name) or {"id": identity_id})["id"] != identity_id for name in identifiers):
+        if any((self.find(one) or {"id": identity_id})["id"] != identity_id for one in identifiers):
             raise Refusal("identity_conflict")
-        identity = previous | fill(
+        identity: dict[str, Any] = fill(
             "identity",
             id=identity_id,
             public_url=self.config.public_url,
-            credentials={kind: self._credential(kind, identifiers) for kind in ("code", "password")},
+            credentials={kind: {"type": kind, "identifiers": identifiers} for kind in ("code", "password")},
+            state=state,
             traits=traits,
             email=identifiers[0],
             metadata_public=payload.get("metadata_public"),
-            **dict.fromkeys(("state_changed_at", "updated_at"), iso(now())),
-            created_at=previous.get("created_at", iso(now())),
+            created_at=previous.get("created_at", moment),
+            updated_at=moment,
+            state_changed_at=previous["state_changed_at"] if state == previous.get("state") else moment,
         )
-        identity["state"] = payload.get("state", "active")
         identity |= {key: payload[key] for key in ("external_id", "metadata_admin") if payload.get(key)}
-        verified = [*payload.get("verifiable_addresses", ()), *previous.get("verifiable_addresses", ())]
-        for address in identity["verifiable_addresses"]:
-            if any(old["value"] == address["value"] and old.get("verified") for old in verified):
-                address |= {"verified": True, "status": "completed", "verified_at": iso(now())}
+        known = [*payload.get("verifiable_addresses", ()), *previous.get("verifiable_addresses", ())]
+        verify(identity, {one["value"] for one in known if one.get("verified")})
         password = payload.get("credentials", {}).get("password", {}).get("config", {}).get("password")
         if password:
             self.passwords[identity_id] = password
         self.identities[identity_id] = identity
         return identity
-
-    @staticmethod
-    def _credential(kind: str, identifiers: list[str]) -> dict[str, Any]:
-        times = dict.fromkeys(("created_at", "updated_at"), iso(now()))
-        return {"type": kind, "identifiers": identifiers, "version": int(kind == "code"), **times}
 
     def find(self, identifier: str) -> dict[str, Any] | None:
         """Find the identity by a credential's identifier; capital letters do not matter."""
@@ -124,37 +124,45 @@ class Store:
 
     # Sessions
 
-    def live_session(self, token: str) -> Session | None:
+    def live_session(self, cookie: str) -> Session | None:
         """Find the session of a cookie; a revoked or outlived one, or one of a disabled identity, is none."""
-        for session in self.sessions.values():
-            if secrets.compare_digest(session.token.encode(), token.encode()):
-                return session if self.is_live(session) else None
-        return None
+        session = self.sessions.get(cookie.partition(".")[0])
+        known = session is not None and secrets.compare_digest(session.cookie.encode(), cookie.encode())
+        return session if session and known and self.is_live(session) else None
 
     def is_live(self, session: Session) -> bool:
         enabled = self.identities[session.identity_id]["state"] == "active"
         return session.active and enabled and session.expires_at > now()
 
-    def session_body(self, session: Session) -> dict[str, Any]:
+    def session_body(self, session: Session) -> Any:
+        """Fill in the session as whoami tells it: the identity without what only the admin API tells."""
         identity = self.identities[session.identity_id]
         return fill(
             "session",
             id=session.id,
             active=self.is_live(session),
             authentication_methods=session.methods,
+            device_id=session.device_id,
             user_agent=session.user_agent,
             ip_address=session.ip_address,
             identity={key: value for key, value in identity.items() if key not in ("credentials", "metadata_admin")},
             **{key: iso(getattr(session, key)) for key in ("expires_at", "authenticated_at", "issued_at")},
         )
 
+    def add_session(self, identity: dict[str, Any], user_agent: str, ip_address: str) -> Session:
+        session = Session(identity["id"], now(), user_agent, ip_address)
+        self.sessions[session.id] = session
+        return session
+
+    def authenticate(self, session: Session, method: str) -> None:
+        """Note a completed method: the session is as fresh, and lives as long, as if it began now."""
+        session.methods.append({"method": method, "aal": "aal1", "completed_at": iso(now())})
+        session.authenticated_at = now()
+        session.expires_at = session.authenticated_at + self.config.session_lifespan
+
     # Flows and errors
 
-    def add_flow(self, flow: Flow) -> Flow:
-        self.flows[flow.id] = flow
-        return flow
-
-    def flow_body(self, flow: Flow, csrf_token: str) -> dict[str, Any]:
+    def flow_body(self, flow: Flow, csrf_token: str) -> Any:
         """Fill in the recorded body of the flow's state."""
         expired = flow.predecessor_expired_at or flow.expires_at
         body = fill(
@@ -197,6 +205,13 @@ class Store:
         except requests.RequestException:
             return  # Kratos tries again later; nobody waits for it here, the message stays in the admin API
         message.update(status="sent", send_count=1)
+
+
+def verify(identity: dict[str, Any], values: set[str]) -> None:
+    """Note that these addresses are the person's own."""
+    for address in identity["verifiable_addresses"]:
+        if address["value"] in values and not address["verified"]:
+            address |= {"verified": True, "status": "completed", "verified_at": iso(now())}
 
 
 def now() -> datetime:

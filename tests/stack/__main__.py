@@ -2,7 +2,7 @@
 
 import sys
 
-if sys.version_info < (3, 11):  # before anything is imported that an older Python could not read
+if sys.version_info < (3, 11):  # noqa: UP036 - before anything is imported that an older Python could not read
     sys.exit("Portico needs Python 3.11 or newer; this is " + sys.version.split()[0] + ".")
 
 import argparse
@@ -57,7 +57,7 @@ def summary(stack: Stack) -> str:
     for person in json.loads((ROOT / "kratos/identities.json").read_text()):
         password = person["credentials"]["password"]["config"]["password"]
         verified = any(address["verified"] for address in person.get("verifiable_addresses", []))
-        lines.append(f"  {person['traits']['email']:<18}{password}{'' if verified else '   (email not verified)'}")
+        lines.append(f"  {person['traits']['email']:<20}{password}{'' if verified else '   (email not verified)'}")
     return "\n".join([*lines, "", "Ctrl-C stops everything."])
 
 

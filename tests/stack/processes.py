@@ -79,7 +79,8 @@ class Processes:
         for name, child in self.children.items():
             code = child.process.poll()
             if code is not None:
-                raise StackError(f"{name} ended with exit code {code}: {self.last_line(name)}")
+                how = f"exit code {code}" if code >= 0 else f"signal {-code}"
+                raise StackError(f"{name} ended with {how}: {self.last_line(name)}")
 
     def last_line(self, name: str) -> str:
         """The last line of a child's log that says anything, at most 300 characters."""

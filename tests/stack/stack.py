@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import requests
 
@@ -46,7 +46,7 @@ class Stack:
         self, kind: str = "auto", ports: Ports | None = None, portico_env: Mapping[str, str] | None = None
     ) -> None:
         self.kind, self.why = choose(kind)
-        self._lock = None
+        self._lock: IO[str] | None = None
         self._spare: list[int] = []
         if ports is None:
             ports, self._spare, self._lock = reserve()
@@ -110,7 +110,9 @@ class Stack:
 
     def _write_configuration(self) -> None:
         """Copy kratos/ and hydra/ without their programs, with the ports of this stack in place of the default ones."""
-        ports = {str(old): str(new) for old, new in zip(asdict(Ports()).values(), asdict(self.ports).values(), strict=True)}
+        ports = {
+            str(old): str(new) for old, new in zip(asdict(Ports()).values(), asdict(self.ports).values(), strict=True)
+        }
         for source in (*(ROOT / "kratos").iterdir(), *(ROOT / "hydra").iterdir()):
             if source.is_file():
                 target = self.folder / source.relative_to(ROOT)

@@ -1,0 +1,54 @@
+# `make` lists what can be done. The environment is .venv, made anew only when requirements/ change.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+RUN := .venv/installed-run
+TEST := .venv/installed-test
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench contract journeys lint types record
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+run: $(RUN) ## Start everything (STACK=real|sandbox forces which servers) and say what to open
+	@$(BIN)/python -m tests.stack
+
+test: $(TEST) ## Run every test this machine can run, with coverage
+	@$(BIN)/python -m pytest --cov=app --cov-report=term-missing
+
+check: lint types test ## Everything a change has to pass
+
+bench: $(TEST) ## Measure the four main paths of the running pages
+	@$(BIN)/python -m tests.bench
+
+contract: $(TEST) ## Compare the sandbox with the real servers
+	@$(BIN)/python -m pytest tests/contract
+
+journeys: $(TEST) ## Sign in, consent and sign out as a person does, on every stack there is
+	@$(BIN)/python -m pytest tests/journeys
+
+lint: $(TEST) ## Check style and formatting
+	@$(BIN)/ruff check && $(BIN)/ruff format --check
+
+types: $(TEST) ## Check types
+	@$(BIN)/mypy
+
+record: $(RUN) ## Record the bodies of a real Kratos for the sandbox
+	@$(BIN)/python -m kratos.sandbox.record
+
+$(BIN)/python:
+	@$(if $(PYTHON),$(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "Portico needs Python 3.11 or newer: install it, or name it with PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo "$(PYTHON) cannot make environments: install its venv module (Debian: apt-get install python3-venv)" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+$(RUN): requirements/portico.txt requirements/sandbox.txt | $(BIN)/python
+	@echo "Installing what Portico and its demo need into .venv ..."
+	@$(PIP) $(^:%=-r %) && touch $@
+
+$(TEST): requirements/dev.txt $(RUN)
+	@echo "Installing what the tests need into .venv ..."
+	@$(PIP) -r requirements/portico.txt -r requirements/sandbox.txt -r $< && touch $@

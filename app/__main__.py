@@ -1,0 +1,5 @@
+"""`python -m app` is `portico`."""
+
+from app.cli import main
+
+main()

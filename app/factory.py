@@ -1,0 +1,82 @@
+"""The table of contents: the only module that knows every other."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from flask import Flask, request, url_for
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.domain.claims import parse_rules
+from app.domain.login import Policy
+from app.domain.urls import Urls
+from app.settings import Settings
+from app.upstream.hydra import Hydra
+from app.upstream.kratos import Kratos
+from app.upstream.wire import Wire
+from app.web import account, consent, errors, health, login, logout, observability, security
+from app.web.context import Portico
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def create_app(settings: Settings) -> Flask:
+    """The whole application, wired; nothing is asked of an upstream before the first request."""
+    app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app.extensions["portico"] = deployment(settings)
+    observability.init_app(app)
+    security.init_app(app, settings.public_url, settings.allowed_hosts, _keys(settings), settings.client_logo_hosts)
+    errors.init_app(app)
+    for module in (login, consent, logout, account, errors, health):
+        app.register_blueprint(module.bp)
+    _prepare_templates(app)
+    if hops := settings.forwarded_hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app
+
+
+def deployment(settings: Settings) -> Portico:
+    """The upstreams, addresses and rules that the settings describe, as plain values."""
+    verify = str(settings.upstream_ca_file) if settings.upstream_ca_file else True
+    wire = Wire(verify, observability.upstream_headers)
+    prompts, acr = frozenset(settings.hydra_prompts), {"aal1": "aal1", "aal2": "aal2"} | dict(settings.acr)
+    return Portico(
+        urls=Urls(settings.public_url, settings.kratos_browser_url, settings.hydra_public_url),
+        kratos=Kratos(wire, settings.kratos_public_url),
+        hydra=Hydra(wire, settings.hydra_admin_url) if settings.hydra_admin_url else None,
+        policy=Policy(prompts, acr),
+        client_policies={
+            client_id: Policy(prompts, acr, client.required_aal, client.max_session_age)
+            for client_id, client in settings.clients.items()
+        },
+        required_scopes={client_id: tuple(client.required_scopes) for client_id, client in settings.clients.items()},
+        scope_words=settings.scopes,
+        claim_rules=parse_rules(settings.claims),
+        access_token_rules=parse_rules(settings.access_token_claims),
+        logo_hosts=frozenset(settings.client_logo_hosts),
+        secret_keys=_keys(settings),
+    )
+
+
+def _keys(settings: Settings) -> tuple[str, ...]:
+    return tuple(key.get_secret_value() for key in (settings.secret_key, *settings.secret_key_fallbacks))
+
+
+def _prepare_templates(app: Flask) -> None:
+    """Escape everything, forgive no missing variable, name files by their content so that browsers may keep them."""
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.autoescape = True
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    versions = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in Path(str(app.static_folder)).iterdir()
+    }
+
+    def asset(name: str) -> str:
+        return url_for("static", filename=name, v=versions[name])
+
+    app.jinja_env.globals["asset"] = asset
+    app.get_send_file_max_age = (  # type: ignore[method-assign]
+        lambda filename: 31536000 if filename and request.args.get("v") == versions.get(filename) else None
+    )

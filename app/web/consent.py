@@ -1,0 +1,167 @@
+"""Hydra's consent challenge: whose it is, whether to ask, what is granted (design section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask import Blueprint, g, render_template, request
+from flask.typing import ResponseReturnValue
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from app.domain import consent as rules
+from app.domain.assurance import remaining, short_hash
+from app.domain.challenges import ConsentRequest
+from app.domain.claims import claims
+from app.domain.errors import BadInput, NotThisPage
+from app.domain.login import Reject
+from app.domain.models import Session, Whoami
+from app.domain.urls import display_host, https_link
+from app.web import inputs, marks, observability
+from app.web.context import hydra, portico, to_hydra
+from app.web.pages import NOTICES
+from app.web.security import if_forged
+
+bp = Blueprint("consent", __name__)
+
+TICKET_AGE = 3600  # seconds; longer than any challenge lives
+DENIED = Reject("access_denied", "The person did not allow it.")
+NOBODY = Reject("login_required", "The person who began this is not signed in any more.")
+MUST_ASK = Reject("consent_required", "The person has to be asked, which prompt=none forbids.")
+INACTIVE = Reject("access_denied", "This account is not active.")
+
+
+@bp.get("/consent")
+def consent() -> ResponseReturnValue:
+    """Grant without a page where the rules allow it, else ask."""
+    if inputs.only_looking():
+        return "", 204
+    asked, whoami = _read(inputs.challenge("consent_challenge"))
+    if (elsewhere := _not_theirs(asked, whoami)) is not None:
+        return elsewhere
+    session = _session(whoami)
+    marks.remember_hydra_session(asked.login_session_id)
+    if rules.without_asking(asked):
+        return _grant(asked, session, asked.requested_scope, remaining(session, whoami.now))
+    if "none" in asked.parameters.prompt:
+        return to_hydra(hydra().reject_consent(asked.challenge, MUST_ASK), asked.request_url)
+    return _page(asked, session)
+
+
+def ask_again() -> ResponseReturnValue:
+    """The page once more, after a form whose CSRF token was not good; grants nothing, whatever the rules allow."""
+    asked, whoami = _read(inputs.posted_challenge("consent_challenge"))
+    elsewhere = _not_theirs(asked, whoami)
+    return _page(asked, _session(whoami)) if elsewhere is None else elsewhere
+
+
+@bp.post("/consent")
+@if_forged(ask_again)
+def decide() -> ResponseReturnValue:
+    """What the person decided; nothing but an explicit word counts, and only for what the page showed them."""
+    action = inputs.single(request.form, "action")
+    if action not in ("accept", "deny"):
+        raise BadInput("no decision")
+    asked, whoami = _read(inputs.posted_challenge("consent_challenge"))
+    if (elsewhere := _not_theirs(asked, whoami)) is not None:
+        return elsewhere
+    shown = _read_ticket(inputs.single(request.form, "ticket"), asked)
+    if action == "deny":
+        return to_hydra(hydra().reject_consent(asked.challenge, DENIED), asked.request_url)
+    required = portico().required_scopes.get(asked.client.id, ())
+    scopes = rules.granted(asked, shown, request.form.getlist("grant_scope"), required)
+    remember = bool(inputs.single(request.form, "remember"))
+    return _grant(asked, _session(whoami), scopes, 0 if remember else None)
+
+
+@bp.post("/consent/account")
+def change_account() -> ResponseReturnValue:
+    """`another`: sign out ("not you?"). `continue`: go on as who is signed in now. Either way Hydra asks anew.
+
+    A consent challenge cannot change its subject, so its Hydra session ends and the authorization starts over.
+    """
+    action = inputs.single(request.form, "action")
+    if action not in ("continue", "another"):
+        raise BadInput("unknown action")
+    asked = hydra().consent_request(inputs.posted_challenge("consent_challenge"))
+    if action == "another":
+        portico().kratos.sign_out(request.headers.get("Cookie", ""))
+    hydra().end_session(asked.login_session_id)
+    return to_hydra(asked.request_url, asked.request_url)
+
+
+def _read(challenge: str) -> tuple[ConsentRequest, Whoami]:
+    if not challenge:
+        raise BadInput("consent_challenge is missing")
+    asked = hydra().consent_request(challenge)
+    return asked, portico().kratos.whoami(request.headers.get("Cookie", ""))
+
+
+def _session(whoami: Whoami) -> Session:
+    """The session that `_not_theirs` has found to be the right one."""
+    if whoami.session is None:
+        raise AssertionError("checked before")
+    return whoami.session
+
+
+def _not_theirs(asked: ConsentRequest, whoami: Whoami) -> ResponseReturnValue | None:
+    """Where to go when the session that answered the login is not the one behind this browser; None when it is.
+
+    No reference UI compares the two: with two tabs, B's email would be sent under A's `sub`.
+    """
+    session = whoami.session
+    if session is not None and session.identity.id != asked.subject:
+        return render_template("oauth2/other_person.html", asked=asked, account=session.identity.name)
+    if session is not None and session.identity.state != "active":
+        return to_hydra(hydra().reject_consent(asked.challenge, INACTIVE), asked.request_url)
+    if rules.begun_by_this_session(asked, whoami):
+        return None
+    if "none" in asked.parameters.prompt:
+        return to_hydra(hydra().reject_consent(asked.challenge, NOBODY), asked.request_url)
+    return to_hydra(asked.request_url, asked.request_url)
+
+
+def _grant(
+    asked: ConsentRequest, session: Session, scopes: Iterable[str], remember_for: int | None
+) -> ResponseReturnValue:
+    """Tell Hydra; the claims are computed the same way for every kind of consent, from the session read just now."""
+    granted = tuple(scopes)
+    id_token = claims(session.identity, granted, portico().claim_rules)
+    access_token = claims(session.identity, granted, portico().access_token_rules)
+    for name in (*id_token.dropped, *access_token.dropped):
+        observability.event("claim_dropped", claim=name, reason="no room")
+    target = hydra().accept_consent(asked, granted, id_token.values, access_token.values, remember_for)
+    return to_hydra(target, asked.request_url)
+
+
+def _page(asked: ConsentRequest, session: Session) -> ResponseReturnValue:
+    client = asked.client
+    rows = rules.scopes(asked, portico().scope_words, portico().required_scopes.get(client.id, ()))
+    logo = https_link(client.raw.get("logo_uri"))
+    return render_template(
+        "oauth2/consent.html",
+        asked=asked,
+        account=session.identity.name or session.identity.id,
+        host=display_host(asked.parameters.redirect_uri),
+        scopes=rows,
+        logo=logo if display_host(logo) in portico().logo_hosts else "",
+        privacy=https_link(client.raw.get("policy_uri")),
+        terms=https_link(client.raw.get("tos_uri")),
+        ticket=_tickets().dumps([short_hash(asked.challenge), asked.subject, [row.name for row in rows]]),
+        notice=NOTICES["press_again"] if "press_again" in g else "",
+    )
+
+
+def _read_ticket(ticket: str, asked: ConsentRequest) -> list[str]:
+    """The scopes that the page for this very challenge and person showed; NotThisPage for any other ticket."""
+    try:
+        challenge, subject, shown = _tickets().loads(ticket, max_age=TICKET_AGE)
+    except (BadSignature, ValueError):
+        raise NotThisPage from None
+    if (challenge, subject) != (short_hash(asked.challenge), asked.subject):
+        raise NotThisPage
+    return list(shown)
+
+
+def _tickets() -> URLSafeTimedSerializer:
+    """Signs with the newest key, believes the older ones too (itsdangerous wants the newest last)."""
+    return URLSafeTimedSerializer(list(reversed(portico().secret_keys)), salt="consent")

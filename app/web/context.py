@@ -1,0 +1,62 @@
+"""What the views work with, built once by create_app and fetched through one accessor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+from flask import Response, abort, current_app
+
+from app.domain.claims import Rules
+from app.domain.errors import UpstreamBadReply
+from app.domain.login import Policy
+from app.domain.urls import Urls
+from app.upstream.hydra import Hydra
+from app.upstream.kratos import Kratos
+from app.upstream.outcomes import HYDRA
+from app.web.security import see_other
+
+
+@dataclass(frozen=True)
+class Portico:
+    """One deployment: its upstreams, its addresses, what its operator wants.
+
+    `hydra` is None where no hydra_admin_url is set. `client_policies` and `required_scopes` are by client id.
+    """
+
+    urls: Urls
+    kratos: Kratos
+    hydra: Hydra | None
+    policy: Policy
+    client_policies: Mapping[str, Policy]
+    required_scopes: Mapping[str, tuple[str, ...]]
+    scope_words: Mapping[str, str]
+    claim_rules: Rules
+    access_token_rules: Rules
+    logo_hosts: frozenset[str] = frozenset()
+    secret_keys: tuple[str, ...] = field(default=(), repr=False)
+
+    def policy_for(self, client_id: str) -> Policy:
+        """The demands on a login for this application."""
+        return self.client_policies.get(client_id, self.policy)
+
+
+def portico() -> Portico:
+    """The deployment this request belongs to."""
+    return cast(Portico, current_app.extensions["portico"])
+
+
+def hydra() -> Hydra:
+    """Hydra, or 404: without hydra_admin_url there are no OAuth2 pages."""
+    return portico().hydra or abort(404)
+
+
+def to_hydra(target: str, request_url: str) -> Response:
+    """Send the browser where Hydra says, if that is at Hydra; UpstreamBadReply otherwise.
+
+    An admin API that answers with a foreign address is compromised or misconfigured: nobody is sent there.
+    """
+    if not portico().urls.from_hydra(target, request_url):
+        raise UpstreamBadReply(HYDRA, "redirect to an address that is not Hydra's")
+    return see_other(target)

@@ -1,0 +1,106 @@
+"""Every error has one page, and this is where it is shown: what happened, what to do next, and a request id."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, Response, g, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from app.domain import errors
+from app.domain.models import text
+from app.web import inputs, observability
+from app.web.context import portico
+from app.web.pages import FORGED, OAUTH2, PAGES, START_AGAIN, STATUSES, WRONG_HOST, Page
+from app.web.security import see_other
+
+bp = Blueprint("errors", __name__)
+
+
+def init_app(app: Flask) -> None:
+    """Show these pages for everything that is raised."""
+    app.register_error_handler(errors.PorticoError, show)
+    app.register_error_handler(HTTPException, show_http)
+    app.register_error_handler(Exception, show_unexpected)
+
+
+def show(error: errors.PorticoError) -> ResponseReturnValue:
+    """The page of one of our own errors; a used challenge goes on to where Hydra says."""
+    if isinstance(error, errors.ChallengeUsed) and portico().urls.from_hydra(error.redirect_to, error.redirect_to):
+        return see_other(error.redirect_to)
+    if isinstance(error, errors.UpstreamError):
+        observability.event("upstream_error", service=error.service, what=error.what, status=error.status)
+    response = page(_page_for(error), address=portico().urls.public if "wrong_host" in g else "")
+    if isinstance(error, errors.UpstreamBusy) and error.retry_after:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _page_for(error: errors.PorticoError) -> Page:
+    if "wrong_host" in g:
+        return WRONG_HOST
+    if "press_again" in g:
+        return FORGED
+    return next(PAGES[kind] for kind in type(error).__mro__ if kind in PAGES)
+
+
+def show_http(error: HTTPException) -> ResponseReturnValue:
+    """The page of an HTTP error raised by Flask: unknown address, wrong method, too large."""
+    if isinstance(error.code, int) and error.code < 400:
+        return error.get_response()
+    known = STATUSES.get(error.code or 500) or STATUSES[400 if (error.code or 500) < 500 else 500]
+    response = page(known)
+    response.status_code = error.code or 500
+    if error.code == 405:
+        response.headers["Allow"] = error.get_response().headers.get("Allow", "")
+    return response
+
+
+def show_unexpected(error: Exception) -> ResponseReturnValue:
+    """The last resort: no detail for the browser, the place (never the text) for the log."""
+    observability.failure(error)
+    return page(STATUSES[500])
+
+
+@bp.get("/error")
+def error_page() -> ResponseReturnValue:
+    """Kratos sends browsers here with `?id=`, Hydra with `?error=&error_description=`."""
+    error_id, code = inputs.identifier("id"), inputs.single(request.args, "error")
+    if error_id:
+        return _kratos_error(error_id)
+    if code:
+        return _oauth2_error(code)
+    return page(STATUSES[404])
+
+
+def _kratos_error(error_id: str) -> ResponseReturnValue:
+    """What Kratos has to say about a form it could not take; our words, its reason only for the person's mistakes."""
+    try:
+        error = portico().kratos.error(error_id)
+    except errors.FlowGone:
+        return page(PAGES[errors.FlowGone])
+    if error.get("id") == "security_csrf_violation":
+        return page(FORGED)
+    code = error.get("code")
+    if isinstance(code, int) and 400 <= code < 500:
+        said = text(error.get("reason")) or text(error.get("message"))
+        return page(PAGES[errors.BadInput], said=said[:300])
+    return page(PAGES[errors.UpstreamError])
+
+
+def _oauth2_error(code: str) -> ResponseReturnValue:
+    """What Hydra could not tell the application, because it does not trust the address it would have to use."""
+    happened = OAUTH2.get(code, "The application and this service could not agree.")
+    shown = Page(400, "This application could not sign you in", happened, START_AGAIN)
+    said = f"{code[:60]}: {inputs.single(request.args, 'error_description')[:300]}"
+    return page(shown, said=said)
+
+
+def page(what: Page, said: str = "", address: str = "", again: str = "") -> Response:
+    """Render one of the pages with its status.
+
+    `said`: an upstream's own words, as detail. `address`: where to go instead. `again`: where to try once more.
+    """
+    body = render_template(
+        "error.html", page=what, request_id=observability.request_id(), said=said, address=address, again=again
+    )
+    return make_response(body, what.status)

@@ -1,0 +1,57 @@
+"""Reading what a browser sent: one value of each name, of the expected form, or BadInput."""
+
+from __future__ import annotations
+
+import re
+
+from flask import request
+from werkzeug.datastructures import MultiDict
+
+from app.domain.errors import BadInput
+
+_CHALLENGE = re.compile(r"[A-Za-z0-9._~=+/-]{1,16384}")
+_ID = re.compile(r"[A-Za-z0-9:_-]{1,128}")
+
+
+def single(values: MultiDict[str, str], name: str) -> str:
+    """The value of a parameter, "" if absent; BadInput if it came twice: nobody can say which one was meant."""
+    found = values.getlist(name)
+    if len(found) > 1:
+        raise BadInput(f"{name} was given more than once")
+    return found[0] if found else ""
+
+
+def challenge(name: str) -> str:
+    """A challenge of Hydra from the query, "" if absent."""
+    return _matching(_CHALLENGE, request.args, name)
+
+
+def posted_challenge(name: str) -> str:
+    """A challenge from a form; BadInput if it is absent, or in the query too."""
+    found = _matching(_CHALLENGE, request.form, name)
+    if not found or name in request.args:
+        raise BadInput(f"{name} is missing or given twice")
+    return found
+
+
+def identifier(name: str) -> str:
+    """The id of a Kratos flow or error from the query, "" if absent."""
+    return _matching(_ID, request.args, name)
+
+
+def hops() -> int:
+    """How often this challenge came back from Kratos."""
+    found = single(request.args, "n")
+    return int(found) if re.fullmatch(r"[0-9]{1,3}", found, re.ASCII) else 0
+
+
+def only_looking() -> bool:
+    """Whether nobody is there to see the answer (HEAD, a browser's prefetch), so that nothing may be accepted."""
+    return request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", "")
+
+
+def _matching(pattern: re.Pattern[str], values: MultiDict[str, str], name: str) -> str:
+    found = single(values, name)
+    if found and not pattern.fullmatch(found):
+        raise BadInput(f"{name} has characters it cannot have")
+    return found

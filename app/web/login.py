@@ -1,0 +1,145 @@
+"""Hydra's login challenge: read, decide, answer (design section 4)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.domain.assurance import FirstSight, short_hash
+from app.domain.challenges import LoginRequest
+from app.domain.errors import BadInput, CookieInvisible, TooManyHops
+from app.domain.login import (
+    Accept,
+    Authenticate,
+    ChooseAccount,
+    Decision,
+    GiveUp,
+    OtherPerson,
+    Reject,
+    Restart,
+    SessionInvisible,
+    decide,
+)
+from app.domain.models import Session, Whoami
+from app.web import errors, inputs, marks, observability, selfservice
+from app.web.context import hydra, portico, to_hydra
+from app.web.pages import PAGES
+from app.web.security import see_other
+
+bp = Blueprint("login", __name__)
+
+CANCELLED = Reject("access_denied", "The person cancelled the sign-in.")
+
+
+@bp.get("/login")
+def login() -> ResponseReturnValue:
+    """An application's login (`?login_challenge=`) or a login page of Kratos (`?flow=`, or a new one)."""
+    challenge = inputs.challenge("login_challenge")
+    return answer(challenge) if challenge else selfservice.show("login")
+
+
+@bp.get("/registration")
+def registration() -> ResponseReturnValue:
+    """Hydra's `urls.registration`: a login challenge whose request said prompt=registration."""
+    return answer(inputs.challenge("login_challenge") or abort(404))
+
+
+def answer(challenge: str) -> ResponseReturnValue:
+    """Decide a login challenge and do what was decided."""
+    if inputs.only_looking():
+        return "", 204
+    asked = hydra().login_request(challenge)
+    whoami = portico().kratos.whoami(request.headers.get("Cookie", ""))
+    policy, seen = portico().policy_for(asked.client.id), marks.first_sight(challenge)
+    decision = decide(asked, whoami, policy, seen, inputs.hops())
+    if isinstance(decision, Authenticate | ChooseAccount | OtherPerson):
+        marks.remember_sight(challenge, seen or FirstSight.of(whoami))
+    return _do(asked, decision)
+
+
+def _do(asked: LoginRequest, decision: Decision) -> ResponseReturnValue:
+    challenge = asked.challenge
+    match decision:
+        case Accept() as accept:
+            marks.forget_sight(challenge)
+            return to_hydra(hydra().accept_login(challenge, accept), asked.request_url)
+        case Reject() as reject:
+            return to_hydra(hydra().reject_login(challenge, reject), asked.request_url)
+        case Restart(url):
+            return to_hydra(url, asked.request_url)
+        case Authenticate() as authenticate:
+            return _authenticate(challenge, authenticate)
+        case ChooseAccount(session) | OtherPerson(session):
+            return _account_page(asked, session)
+        case SessionInvisible():
+            return _invisible(challenge)
+        case GiveUp():
+            raise TooManyHops
+
+
+def _authenticate(challenge: str, how: Authenticate) -> ResponseReturnValue:
+    """To Kratos' login, which comes back here by `return_to`; it never hears of the challenge itself."""
+    urls = portico().urls
+    return see_other(
+        urls.kratos_flow(
+            "login",
+            refresh="true" if how.refresh else None,
+            aal=how.aal or None,
+            return_to=urls.login(challenge, inputs.hops() + 1),
+        )
+    )
+
+
+def _invisible(challenge: str) -> ResponseReturnValue:
+    """The operators' commonest mistake, told to both: a page for the person, one event with the hosts for the log."""
+    urls = portico().urls
+    observability.event("session_invisible", portico_host=urls.public, kratos_host=urls.kratos, check="cookies.domain")
+    again = urls.kratos_flow("login", refresh="true", return_to=urls.login(challenge, inputs.hops() + 1))
+    return errors.page(PAGES[CookieInvisible], again=again)
+
+
+def _account_page(asked: LoginRequest, session: Session) -> ResponseReturnValue:
+    return render_template(
+        "oauth2/account.html",
+        asked=asked,
+        account=session.identity.name or session.identity.id,
+        account_key=short_hash(session.identity.id),
+    )
+
+
+@bp.post("/login/account")
+def choose_account() -> ResponseReturnValue:
+    """Continue as who is signed in here, or as somebody else; Hydra's memory of another person ends either way."""
+    challenge = inputs.posted_challenge("login_challenge")
+    action = inputs.single(request.form, "action")
+    if action not in ("continue", "another"):
+        raise BadInput("unknown action")
+    asked = hydra().login_request(challenge)
+    cookie = request.headers.get("Cookie", "")
+    if action == "another":
+        portico().kratos.sign_out(cookie)
+    if asked.skip:
+        hydra().end_session(asked.session_id)
+        return to_hydra(asked.request_url, asked.request_url)
+    if action == "continue":
+        _note_choice(challenge, portico().kratos.whoami(cookie))
+    return see_other(portico().urls.login(challenge))
+
+
+def _note_choice(challenge: str, whoami: Whoami) -> None:
+    """Note whom the person agreed to be, if it is still the one the page named."""
+    shown = inputs.single(request.form, "account")
+    if whoami.session and short_hash(whoami.session.identity.id) == shown:
+        seen = marks.first_sight(challenge) or FirstSight.of(whoami)
+        marks.remember_sight(challenge, replace(seen, chosen=shown))
+
+
+@bp.post("/login/cancel")
+def cancel() -> ResponseReturnValue:
+    """The person does not want to sign in: tell the application `access_denied`."""
+    challenge = inputs.posted_challenge("login_challenge")
+    asked = hydra().login_request(challenge)
+    marks.forget_sight(challenge)
+    return to_hydra(hydra().reject_login(challenge, CANCELLED), asked.request_url)

@@ -1,0 +1,116 @@
+"""Signing out: Hydra's logout challenge and the person's own wish (design section 7)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.domain.challenges import LogoutRequest
+from app.domain.errors import BadInput, ChallengeGone, UpstreamError
+from app.domain.models import Whoami
+from app.web import inputs, marks, observability
+from app.web.context import hydra, portico, to_hydra
+from app.web.security import see_other
+
+bp = Blueprint("logout", __name__)
+
+
+@bp.get("/logout")
+def logout() -> ResponseReturnValue:
+    """Ask, or sign out at once where an application may and this browser is the one it speaks of."""
+    if inputs.only_looking():
+        return "", 204
+    challenge = inputs.challenge("logout_challenge")
+    whoami = _whoami()
+    if not challenge:
+        return _page(None, whoami)
+    try:
+        asked = hydra().logout_request(challenge)
+    except ChallengeGone:
+        return see_other(portico().urls.public + "/signed-out")
+    return _finish(asked, whoami) if _without_asking(asked, whoami) else _page(asked, whoami)
+
+
+@bp.post("/logout")
+def decide() -> ResponseReturnValue:
+    """The person's answer, to an application's wish or to their own."""
+    action = inputs.single(request.form, "action")
+    if action not in ("accept", "deny"):
+        raise BadInput("no decision")
+    if not inputs.single(request.form, "logout_challenge"):
+        return _sign_out() if action == "accept" else see_other(portico().urls.public + "/")
+    asked = hydra().logout_request(inputs.posted_challenge("logout_challenge"))
+    if action == "accept":
+        return _finish(asked, _whoami())
+    hydra().reject_logout(asked.challenge)
+    return see_other(portico().urls.public + "/")
+
+
+@bp.get("/signed-out")
+def signed_out() -> ResponseReturnValue:
+    """Hydra's `urls.post_logout_redirect`; says what is true now, also for who comes here by another way."""
+    return render_template("signed_out.html", whoami=_whoami())
+
+
+def _whoami() -> Whoami:
+    return portico().kratos.whoami(request.headers.get("Cookie", ""))
+
+
+def _theirs(asked: LogoutRequest, whoami: Whoami) -> bool:
+    """Whether the person to be signed out is the one at this browser: the challenge's subject comes from a token
+    anybody may have put into a link."""
+    return whoami.session is not None and whoami.session.identity.id == asked.subject
+
+
+def _without_asking(asked: LogoutRequest, whoami: Whoami) -> bool:
+    trusted = asked.rp_initiated and asked.client is not None and asked.client.skip_logout_consent
+    return trusted and _theirs(asked, whoami) and asked.sid in marks.hydra_sessions()
+
+
+def _finish(asked: LogoutRequest, whoami: Whoami) -> ResponseReturnValue:
+    """Accept; where it is this browser's person, their Kratos session and other Hydra sessions end first.
+
+    In this order, so that after a failure the challenge is still there to be answered again.
+    """
+    theirs = _theirs(asked, whoami)
+    if theirs:
+        for sid in marks.hydra_sessions():
+            if sid != asked.sid:
+                hydra().end_session(sid)
+        portico().kratos.sign_out(request.headers.get("Cookie", ""))
+    target = hydra().accept_logout(asked.challenge)
+    response = to_hydra(target, target)  # the request's own URL is relative here
+    return _cleared(response) if theirs else response
+
+
+def _sign_out() -> ResponseReturnValue:
+    """The person's own sign-out: Hydra's sessions one by one (by subject it tells no application), then Kratos'."""
+    failed = [sid for sid in marks.hydra_sessions() if not _ended(sid)]
+    try:
+        portico().kratos.sign_out(request.headers.get("Cookie", ""))
+    except UpstreamError as error:
+        observability.event("sign_out_failed", service=error.service)
+        failed.append("")
+    if failed:
+        return make_response(render_template("logout.html", asked=None, whoami=_whoami(), partly=True), 502)
+    return _cleared(see_other(portico().urls.public + "/signed-out"))
+
+
+def _ended(sid: str) -> bool:
+    try:
+        hydra().end_session(sid)
+    except UpstreamError as error:
+        observability.event("sign_out_failed", service=error.service)
+        return False
+    return True
+
+
+def _cleared(response: Response) -> Response:
+    """Nothing of the person is left to be shown by Back: the cache goes, and the changed cookie evicts kept pages."""
+    marks.forget_everything()
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def _page(asked: LogoutRequest | None, whoami: Whoami) -> ResponseReturnValue:
+    return render_template("logout.html", asked=asked, whoami=whoami, partly=False)

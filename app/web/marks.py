@@ -1,0 +1,64 @@
+"""Our one cookie: what this browser has seen of challenges, and which Hydra sessions it owns.
+
+Signed, not secret. Challenges are kept as 16 hex digits of their hash. A lost or forged cookie costs one more sign-in.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import session
+
+from app.domain.assurance import SECOND, FirstSight, short_hash
+
+MAX_MARKS, MAX_SESSIONS = 16, 10
+LIFETIME = 30 * 60 * SECOND  # microseconds; as long as Hydra's challenges live by default
+
+
+def first_sight(challenge: str) -> FirstSight | None:
+    """What was noted when this browser first showed the challenge, None if it has not (or the note is lost)."""
+    found = _marks().get(short_hash(challenge))
+    try:
+        return FirstSight(*found) if isinstance(found, list) else None
+    except TypeError:
+        return None
+
+
+def remember_sight(challenge: str, seen: FirstSight) -> None:
+    """Note the challenge; the oldest notes give way."""
+    marks = {
+        key: mark
+        for key, mark in _marks().items()
+        if key != short_hash(challenge) and isinstance(mark, list) and mark[0] > seen.at - LIFETIME
+    }
+    marks[short_hash(challenge)] = [seen.at, seen.session, seen.known, seen.chosen, seen.no_second_factor]
+    session["seen"] = dict(list(marks.items())[-MAX_MARKS:])
+
+
+def forget_sight(challenge: str) -> None:
+    """Drop the note: the challenge is answered, and opening it again has to start over."""
+    marks = _marks()
+    if marks.pop(short_hash(challenge), None) is not None:
+        session["seen"] = marks
+
+
+def hydra_sessions() -> list[str]:
+    """The Hydra session ids this browser has been given, oldest first."""
+    found = session.get("sids")
+    return [sid for sid in found if isinstance(sid, str)] if isinstance(found, list) else []
+
+
+def remember_hydra_session(sid: str) -> None:
+    """Note a Hydra session seen at consent, so that signing out here can end it."""
+    if sid and sid not in hydra_sessions()[-1:]:
+        session["sids"] = [*(one for one in hydra_sessions() if one != sid), sid][-MAX_SESSIONS:]
+
+
+def forget_everything() -> None:
+    """Empty the cookie; its change also keeps browsers from showing old pages again."""
+    session.clear()
+
+
+def _marks() -> dict[str, Any]:
+    found = session.get("seen")
+    return dict(found) if isinstance(found, dict) else {}

@@ -1,0 +1,152 @@
+"""What every answer carries and every request must pass: headers, hosts, forged forms."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, g, make_response, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf, validate_csrf
+from werkzeug.sansio.utils import host_is_trusted
+from wtforms.validators import ValidationError
+
+from app.domain import urls
+from app.domain.errors import BadInput
+
+MAX_BODY = 64 * 1024  # bytes
+View = TypeVar("View", bound=Callable[..., Any])
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",  # no-referrer would break our own forms: Origin becomes "null" with it
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), "
+    "publickey-credentials-get=(self), publickey-credentials-create=(self)",
+}
+
+# No form-action: browsers apply it to every redirect after a POST (Hydra, then the application): it would end consent.
+CONTENT_SECURITY_POLICY = {
+    "default-src": "'none'",
+    "script-src": "'nonce-{nonce}'",
+    "style-src": "'self'",
+    "img-src": "'self' data:{logos}",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+
+
+def init_app(
+    app: Flask, public_url: str, hosts: Iterable[str], keys: tuple[str, ...], logo_hosts: Iterable[str]
+) -> None:
+    """Guard the whole application; `keys`: the secret key, then the older ones that are still believed."""
+    https = public_url.startswith("https://")
+    allowed = [host.lower() for host in hosts] or [str(urlsplit(public_url).hostname)]
+    logos = "".join(f" https://{host}" for host in sorted(logo_hosts))
+    app.config.update(
+        SECRET_KEY=keys[0],
+        SECRET_KEY_FALLBACKS=list(keys[1:]),
+        SESSION_COOKIE_NAME="__Host-portico" if https else "portico",
+        SESSION_COOKIE_SECURE=https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY,
+        WTF_CSRF_FIELD_NAME="csrf_token",
+    )
+    app.jinja_env.globals.update(csrf_token=generate_csrf, csp_nonce=csp_nonce)
+
+    @app.before_request
+    def refuse() -> ResponseReturnValue | None:
+        _check_host(allowed)
+        return _check_form(public_url, keys) if request.method == "POST" else None
+
+    @app.after_request
+    def protect(response: Response) -> Response:
+        response.headers.update(HEADERS)
+        policy = "; ".join(f"{name} {value}" for name, value in CONTENT_SECURITY_POLICY.items())
+        response.headers["Content-Security-Policy"] = policy.format(nonce=csp_nonce(), logos=logos)
+        if https:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        if "Cache-Control" not in response.headers or request.endpoint != "static":
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def csp_nonce() -> str:
+    """The nonce of this answer's own scripts."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    return str(g.csp_nonce)
+
+
+def see_other(url: str) -> Response:
+    """Send the browser on with a GET; 303, so that no posted secret is ever sent again (RFC 9700 section 4.12)."""
+    response = Response(status=303)
+    response.headers["Location"] = url
+    return response
+
+
+def if_forged(again: Callable[[], ResponseReturnValue]) -> Callable[[View], View]:
+    """Name the page that is shown again, with a request to press once more, when this form's CSRF token is not good."""
+
+    def mark(view: View) -> View:
+        view.if_forged = again  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def _check_host(allowed: list[str]) -> None:
+    """Links are never built from Host, but a page under a foreign name could still be used to deceive.
+
+    Our own check, because Flask's TRUSTED_HOSTS cannot exempt /health, which probes ask by address.
+    """
+    if request.path.startswith("/health/"):
+        return
+    host = request.environ.get("HTTP_HOST", "").lower()
+    if not host_is_trusted(host, allowed):
+        g.wrong_host = True
+        raise BadInput("host is not ours")
+
+
+def _check_form(public_url: str, keys: tuple[str, ...]) -> ResponseReturnValue | None:
+    """Refuse forms of unexpected shape (an unannounced length could be cut short unseen) and forged ones."""
+    if request.content_length is None or request.mimetype != "application/x-www-form-urlencoded":
+        raise BadInput("not a form of ours")
+    if _from_here(public_url) and _token_is_good(keys):
+        return None
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None:
+        return None  # 404 and 405 have their own pages
+    g.press_again = True
+    again = getattr(view, "if_forged", None)
+    if again is None:
+        raise BadInput("form is not ours or too old")
+    response = make_response(again())
+    if response.status_code == 200:
+        response.status_code = 400
+    return response
+
+
+def _from_here(public_url: str) -> bool:
+    """Whether the browser says the form came from one of our pages (Origin, Sec-Fetch-Site, else Referer on https)."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return False
+    said = request.headers.get("Origin") or request.headers.get("Referer")
+    return urls.same_origin(said, public_url) if said else not public_url.startswith("https://")
+
+
+def _token_is_good(keys: tuple[str, ...]) -> bool:
+    """Flask-WTF signs with the newest key and believes only that one: try the older ones too."""
+    for key in keys:
+        try:
+            validate_csrf(request.form.get("csrf_token"), secret_key=key)
+        except ValidationError:
+            continue
+        return True
+    return False

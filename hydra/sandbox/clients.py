@@ -1,0 +1,101 @@
+"""`/admin/clients`: the applications. client.json is the body recorded for a client created from `{}`."""
+
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from flask import Response, jsonify, request
+
+from hydra.sandbox.errors import OAuth2Error, json_response, unknown
+from hydra.sandbox.store import Config, Store, timestamp
+
+RECORDED = json.loads(Path(__file__).with_name("client.json").read_text())
+OMITTED_WHEN_EMPTY = ("post_logout_redirect_uris", "backchannel_logout_uri", "backchannel_logout_session_required")
+
+
+def told(client: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in client.items() if name != "client_secret"}
+
+
+def echo(client: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a write: lists that were not sent are null, once, and a public client's secret is not told."""
+    nullable = ("redirect_uris", "grant_types", "response_types", "contacts")
+    return client | {name: None for name in nullable if not body.get(name)}
+
+
+class Clients:
+    """A secret is told only in the answer to the request that set it."""
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self.config, self.clients = config, store.clients
+
+    @staticmethod
+    def body() -> Any:
+        body = request.get_json(force=True, silent=True)
+        if body is None:
+            error = "The request was malformed or contained invalid parameters"
+            raise OAuth2Error(error, description="Unable to decode the request body")
+        return body
+
+    def save(self, client_id: str, body: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
+        known = {*RECORDED, *OMITTED_WHEN_EMPTY}
+        client = RECORDED | {name: value for name, value in body.items() if name in known and value}
+        if any("#" in uri for uri in client["redirect_uris"]):
+            raise OAuth2Error("invalid_redirect_uri", "Redirect URIs must not contain fragments (#).")
+        origins = {urlsplit(uri)[:2] for uri in client["redirect_uris"]}
+        if any(urlsplit(uri)[:2] not in origins for uri in client.get("post_logout_redirect_uris", [])):
+            hint = "A post_logout_redirect_uri must match domain, port and scheme of a redirect URI."
+            raise OAuth2Error("invalid_client_metadata", hint)
+        now = timestamp()
+        client |= {"client_id": client_id, "created_at": old.get("created_at", now), "updated_at": now}
+        if client["token_endpoint_auth_method"] != "none":
+            client["client_secret"] = (
+                body.get("client_secret") or old.get("client_secret") or secrets.token_urlsafe(20)
+            )
+        self.clients[client_id] = client
+        return client
+
+    def create(self) -> Response:
+        body = self.body()
+        client_id = body.get("client_id") or str(uuid4())
+        if client_id in self.clients:
+            error = "Unable to insert or update resource because a resource with that value exists already"
+            raise OAuth2Error(error, status=409, description="")
+        client = echo(self.save(client_id, body, {}), body)
+        client["registration_access_token"] = f"ory_at_{secrets.token_urlsafe(32)}"
+        client["registration_client_uri"] = f"{self.config.public_url}/oauth2/register/{client_id}"
+        return json_response(client, 201)
+
+    def list(self) -> Response:
+        return jsonify([told(client) for _, client in sorted(self.clients.items())])
+
+    def known(self, client_id: str) -> dict[str, Any]:
+        if client_id not in self.clients:
+            raise unknown()
+        return self.clients[client_id]
+
+    def get(self, client_id: str) -> Response:
+        return jsonify(told(self.known(client_id)))
+
+    def replace(self, client_id: str) -> Response:
+        old, body = self.known(client_id), self.body()
+        client = echo(self.save(client_id, body, old), body)
+        return jsonify(client if body.get("client_secret") else told(client))
+
+    def patch(self, client_id: str) -> Response:
+        """JSON patch (RFC 6902): add, replace and remove of top-level members, which is what our tests send."""
+        old = self.known(client_id)
+        new = dict(old)
+        for operation in self.body():
+            name = operation["path"].removeprefix("/")
+            new[name] = operation.get("value")
+        if new["client_id"] != client_id:
+            raise unknown()
+        return jsonify(told(self.save(client_id, new, old)))
+
+    def delete(self, client_id: str) -> Response:
+        del self.clients[self.known(client_id)["client_id"]]
+        return Response(status=204)

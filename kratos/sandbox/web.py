@@ -1,0 +1,81 @@
+"""What the public and the admin API share: how requests are let in, and how Kratos words its answers."""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from flask import Blueprint, Flask, Response, current_app, g, request
+
+from kratos.sandbox.bodies import NotRecorded
+from kratos.sandbox.store import Refusal, Store
+
+Answerer = Callable[[Refusal], Response]
+
+
+def create_app(store: Store, routes: Blueprint, answer_refusal: Answerer) -> Flask:
+    """Build one of the two APIs; one request at a time touches the store, whichever port it came in by."""
+    app = Flask(__name__, static_folder=None)
+    app.extensions["store"] = store
+    app.before_request(_find_store)
+    app.register_blueprint(routes)
+    app.add_url_rule("/health/<any(alive, ready):_what>", view_func=_health)
+    app.register_error_handler(404, lambda _: Response("404 page not found\n", 404, mimetype="text/plain"))
+    app.register_error_handler(Refusal, answer_refusal)
+    app.register_error_handler(NotRecorded, lambda gap: Response(f"{gap}\n", 501, mimetype="text/plain"))
+    app.after_request(_no_store)
+    unlocked = app.wsgi_app
+
+    def locked(environ: Any, start_response: Any) -> Iterable[bytes]:
+        with store.lock:
+            return unlocked(environ, start_response)
+
+    app.wsgi_app = locked  # type: ignore[method-assign]
+    return app
+
+
+def _find_store() -> None:
+    g.store = current_app.extensions["store"]
+
+
+def _no_store(answer: Response) -> Response:
+    answer.headers["Cache-Control"] = "private, no-cache, no-store, must-revalidate"
+    return answer
+
+
+def _health(_what: str) -> Response:
+    return json_answer({"status": "ok"})
+
+
+def json_answer(body: Any, status: int = 200) -> Response:
+    return Response(json.dumps(body), status, content_type="application/json; charset=utf-8")
+
+
+def json_error(refusal: Refusal) -> Response:
+    answer = Response(json.dumps(refusal.body), refusal.status, mimetype="application/json")
+    answer.headers["Ory-Error-Id"] = refusal.body["error"].get("id", "")
+    return answer
+
+
+def to(url: str) -> Response:
+    return Response(status=303, headers={"Location": url})
+
+
+def wants_json() -> bool:
+    """Tell scripts from browsers as Kratos does: `*/*` is a browser; a JSON body counts, a charset beside it not."""
+    accepted = request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html")
+    return accepted == "application/json" or request.headers.get("Content-Type") == "application/json"
+
+
+def allowed(return_to: str, default: str) -> str:
+    """Complete and check a return_to; Refusal unless its origin is an allowed URL's and its path begins with that's."""
+    if not return_to:
+        return default
+    wanted, home = urlsplit(return_to), urlsplit(default)
+    wanted = wanted._replace(scheme=wanted.scheme or home.scheme, netloc=wanted.netloc or home.netloc)
+    config = g.store.config
+    for url in map(urlsplit, (*config.allowed_return_urls, f"{config.public_url}/self-service")):
+        same_origin = (url.scheme, url.netloc.lower()) == (wanted.scheme, wanted.netloc.lower())
+        if same_origin and (wanted.path or "/").startswith(url.path or "/"):
+            return urlunsplit(wanted)
+    raise Refusal("return_to_forbidden", return_to=urlunsplit(wanted))

@@ -1,0 +1,70 @@
+"""Fixtures of the Kratos contract tests, named by them in `pytest_plugins`."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import requests
+
+from kratos.sandbox.browser import Browser
+from kratos.sandbox.record import Recorder
+from kratos.sandbox.servers import HOW_TO_GET_KRATOS, Kratos, real_kratos, running
+from tests.contract.kratos_people import Mailbox, Person
+
+
+@pytest.fixture(scope="session")
+def mailbox() -> Iterator[Mailbox]:
+    with Mailbox() as server:
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture(scope="session", params=["sandbox", "real"])
+def kratos(request: pytest.FixtureRequest, mailbox: Mailbox) -> Iterator[Kratos]:
+    """Either server, its login flows living 5 s: what a test promises of it is promised of both."""
+    if request.param == "real" and real_kratos() is None:
+        pytest.skip(HOW_TO_GET_KRATOS)
+    with running(request.param, courier_url=mailbox.url) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def recorded_now(kratos: Kratos) -> dict[str, Any]:
+    """What the recorder records from this server."""
+    return dict(Recorder(kratos).everything())
+
+
+@pytest.fixture
+def new_person(kratos: Kratos) -> Callable[..., Person]:
+    def make(**payload: Any) -> Person:
+        email, password = f"{uuid4()}@example.org", f"password-{uuid4()}"
+        credentials = {"password": {"config": {"password": password}}}
+        body = {"schema_id": "person", "traits": {"email": email}, "credentials": credentials} | payload
+        answer = requests.post(f"{kratos.admin_url}/admin/identities", json=body, timeout=10)
+        assert answer.status_code == 201, answer.text
+        by_password = {"method": "password", "identifier": email, "password": password}
+        return Person(answer.json()["id"], email, password, by_password, {"method": "code", "identifier": email})
+
+    return make
+
+
+@pytest.fixture
+def person(new_person: Callable[..., Person]) -> Person:
+    return new_person()
+
+
+@pytest.fixture
+def visitor(kratos: Kratos) -> Iterator[Browser]:
+    """A browser nobody is signed in with."""
+    browser = Browser(kratos.public_url)
+    yield browser
+    browser.http.close()
+
+
+@pytest.fixture
+def signed_in(visitor: Browser, person: Person) -> Browser:
+    """The same browser, `person` signed in with a password."""
+    answer = visitor.post(visitor.login(), **person.by_password)
+    assert answer.status_code == 303, answer.text
+    return visitor

@@ -1,0 +1,249 @@
+"""The admin API's bodies, key by key, and its errors, on the stand-in and on the real Hydra."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from requests import get
+
+from tests.contract.hydra_stacks import Browser, Hydra, Running, query
+
+pytest_plugins = ["tests.contract.hydra_fixtures"]
+pytestmark = pytest.mark.stack
+
+REQUESTS = "/oauth2/auth/requests"
+SESSIONS = "/oauth2/auth/sessions"
+
+
+def shape(value: Any) -> Any:
+    """Keys and types of a JSON value; of a list those of its first item."""
+    if isinstance(value, dict):
+        return {name: shape(item) for name, item in sorted(value.items())}
+    return [shape(item) for item in value[:1]] if isinstance(value, list) else type(value).__name__
+
+
+def admin_answers(hydra: Hydra) -> Iterator[tuple[str, Any]]:
+    """Every kind of answer of the admin API: (name, body)."""
+    created = hydra.create_client()
+    yield "client created", created
+    path = f"/clients/{created['client_id']}"
+    yield "client", hydra.call("GET", path).json()
+    yield "client patched", hydra.call("PATCH", path, json=[{"op": "replace", "path": "/owner", "value": "x"}]).json()
+    yield "client replaced", hydra.call("PUT", path, json={**created, "client_secret": "another-secret"}).json()
+    yield "client replaced, secret kept", hydra.call("PUT", path, json={"client_name": "x"}).json()
+    yield "client from nothing", hydra.call("POST", "/clients", json={}).json()
+    yield "clients", hydra.call("GET", "/clients").json()
+    browser, person = Browser(hydra), f"shape {time.time()}"
+    challenge = browser.login_challenge(acr_values="1", login_hint="ada")
+    yield "login request", hydra.ask("login", challenge)
+    after_login = browser.log_in(challenge, subject=person, acr="aal1", amr=["pwd"], context={"a": "b"})
+    consent_challenge = query(after_login)["consent_challenge"]
+    yield "consent request", hydra.ask("consent", consent_challenge)
+    session = {"id_token": {"email": "x"}, "access_token": {"role": "y"}}
+    callback = query(browser.consent(consent_challenge, remember=True, session=session))
+    yield "consent sessions", hydra.call("GET", f"{SESSIONS}/consent", params={"subject": person}).json()
+    tokens = hydra.exchange(callback["code"])
+    yield "tokens", tokens
+    yield "userinfo", hydra.userinfo(tokens["access_token"]).json()
+    introspected = hydra.call("POST", "/oauth2/introspect", data={"token": tokens["access_token"]}).json()
+    yield "introspection", introspected
+    yield "skipped login request", hydra.ask("login", browser.login_challenge(id_token_hint=tokens["id_token"]))
+    logout = browser.log_out(id_token_hint=tokens["id_token"])
+    yield "logout request of an application", hydra.ask("logout", query(logout)["logout_challenge"])
+    yield "logout request", hydra.ask("logout", query(browser.log_out())["logout_challenge"])
+
+
+def test_every_answer_has_the_keys_and_types_of_the_real_one(sandbox_hydra: Hydra, real_hydra: Hydra) -> None:
+    sandbox = {name: shape(body) for name, body in admin_answers(sandbox_hydra)}
+    real = {name: shape(body) for name, body in admin_answers(real_hydra)}
+    assert sandbox == real
+
+
+def test_a_login_request_has_exactly_these_keys(browser: Browser, hydra: Hydra) -> None:
+    told = hydra.ask("login", browser.login_challenge())
+    names = "challenge client oidc_context request_url requested_access_token_audience requested_scope session_id skip"
+    assert told.keys() == {*names.split(), "subject"}
+
+
+def test_a_consent_request_has_exactly_these_keys(browser: Browser, hydra: Hydra, subject: str) -> None:
+    answer = browser.log_in(browser.login_challenge(), subject=subject)
+    told = hydra.ask("consent", query(answer)["consent_challenge"])
+    names = (
+        "acr amr challenge client consent_request_id context login_challenge login_session_id oidc_context request_url "
+        "requested_access_token_audience requested_scope skip subject"
+    )
+    assert told.keys() == set(names.split())
+
+
+@pytest.mark.parametrize("kind", ["login", "consent"])
+def test_a_missing_challenge_is_400(hydra: Hydra, kind: str) -> None:
+    for method, suffix in (("GET", ""), ("PUT", "/accept"), ("PUT", "/reject")):
+        answer = hydra.call(method, f"{REQUESTS}/{kind}{suffix}", json={"subject": "x"})
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("kind", ["login", "consent"])
+def test_a_garbage_challenge_is_404(hydra: Hydra, kind: str) -> None:
+    for method, suffix in (("GET", ""), ("PUT", "/accept"), ("PUT", "/reject")):
+        parameters = {f"{kind}_challenge": "garbage"}
+        answer = hydra.call(method, f"{REQUESTS}/{kind}{suffix}", params=parameters, json={"subject": "x"})
+        expected = {"error": "Not Found", "error_description": "Unable to locate the requested resource"}
+        assert (answer.status_code, answer.json()) == (404, expected)
+
+
+def test_a_challenge_opens_nothing_but_its_own_kind(browser: Browser, hydra: Hydra, subject: str) -> None:
+    login = browser.login_challenge()
+    consent = query(browser.log_in(login, subject=subject))["consent_challenge"]
+    for kind, challenge in (("consent", login), ("login", consent)):
+        answer = hydra.call("GET", f"{REQUESTS}/{kind}", params={"challenge": challenge})
+        assert answer.status_code == 404
+    assert hydra.call("GET", f"{REQUESTS}/login", params={"challenge": login}).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_an_unknown_logout_challenge_is_404(hydra: Hydra, method: str) -> None:
+    path = f"{REQUESTS}/logout" + ("/accept" if method == "PUT" else "")
+    for parameters in ({}, {"logout_challenge": "garbage"}):
+        answer = hydra.call(method, path, params=parameters)
+        expected = {"error": "Unable to locate the resource", "error_description": ""}
+        assert (answer.status_code, answer.json()) == (404, expected)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "error"),
+    [
+        ("login/accept", "{", "invalid_request"),
+        ("login/accept", "{}", "invalid_request"),
+        ("login/accept", '{"subject": 5}', "invalid_request"),
+        ("login/accept", "[]", "invalid_request"),
+        ("login/reject", "{", "invalid_request"),
+        ("consent/accept", "{", "error"),
+        ("consent/reject", "[]", "error"),
+    ],
+)
+def test_an_unreadable_body_is_400(hydra: Hydra, path: str, body: str, error: str) -> None:
+    answer = hydra.call("PUT", f"{REQUESTS}/{path}", params={"challenge": "garbage"}, data=body)
+    assert (answer.status_code, answer.json()["error"]) == (400, error)
+
+
+def test_unknown_fields_of_an_accept_are_ignored(browser: Browser, hydra: Hydra) -> None:
+    assert "login_verifier" in query(
+        hydra.decide("login", "accept", browser.login_challenge(), subject="x", unheard_of=1)
+    )
+
+
+@pytest.mark.parametrize("kind", ["sandbox", "real"])
+def test_a_challenge_is_401_once_it_is_too_old(kind: str, tmp_path: Path) -> None:
+    """A server of its own, because `ttl.login_consent_request` is one for all."""
+    with Running(kind, tmp_path, {"login_consent_request": "2s"}) as running:
+        browser = Browser(running.hydra)
+        login = browser.login_challenge()
+        time.sleep(2.1)
+        answer = running.hydra.call("GET", f"{REQUESTS}/login", params={"login_challenge": login})
+        assert (answer.status_code, answer.json()["error"]) == (401, "request_unauthorized")
+        assert answer.json()["error_description"].endswith("The login request has expired, please try again.")
+
+
+def test_consent_sessions_are_told_once_each_and_without_skipped_ones(
+    browser: Browser, hydra: Hydra, subject: str
+) -> None:
+    browser.sign_in(subject, consent={"remember": True, "session": {"id_token": {"email": "x"}}})
+    browser.sign_in(subject)
+    told = hydra.call("GET", f"{SESSIONS}/consent", params={"subject": subject}).json()
+    assert len(told) == 1
+    assert (told[0]["grant_scope"], told[0]["remember"], told[0]["remember_for"]) == (["openid", "profile"], True, 0)
+    assert told[0]["session"] == {"id_token": {"email": "x"}, "access_token": {}}
+    assert told[0]["consent_request"]["client"]["client_id"] == "demo"
+
+
+def test_consent_sessions_can_be_told_of_one_login_session(browser: Browser, hydra: Hydra, subject: str) -> None:
+    browser.sign_in(subject)
+    browser.sign_in(subject, prompt="login")
+    sid = hydra.ask("login", browser.login_challenge())["session_id"]
+    parameters = {"subject": subject, "login_session_id": sid}
+    told = hydra.call("GET", f"{SESSIONS}/consent", params=parameters).json()
+    assert [one["consent_request"]["login_session_id"] for one in told] == [sid]
+
+
+@pytest.mark.parametrize("parameters", [{"client": "demo"}, {"all": "true"}])
+def test_revoked_consent_is_asked_again(
+    browser: Browser, hydra: Hydra, subject: str, parameters: dict[str, str]
+) -> None:
+    browser.sign_in(subject, consent={"remember": True})
+    answer = hydra.call("DELETE", f"{SESSIONS}/consent", params={"subject": subject, **parameters})
+    assert (answer.status_code, answer.text) == (204, "")
+    assert hydra.call("GET", f"{SESSIONS}/consent", params={"subject": subject}).json() == []
+    challenge = query(browser.log_in(browser.login_challenge()))["consent_challenge"]
+    assert hydra.ask("consent", challenge)["skip"] is False
+
+
+@pytest.mark.parametrize(
+    ("parameters", "status"),
+    [
+        ({}, 400),
+        ({"subject": "x"}, 400),
+        ({"client": "demo"}, 400),
+        ({"subject": "x", "client": "demo", "all": "true"}, 400),
+        ({"subject": "x", "consent_request_id": "y"}, 400),
+        ({"subject": "nobody", "all": "true"}, 204),
+        ({"consent_request_id": "unknown"}, 204),
+    ],
+)
+def test_revoking_consent_wants_one_of_three_combinations(
+    hydra: Hydra, parameters: dict[str, str], status: int
+) -> None:
+    assert hydra.call("DELETE", f"{SESSIONS}/consent", params=parameters).status_code == status
+
+
+def test_listing_consent_sessions_needs_a_subject(hydra: Hydra) -> None:
+    assert hydra.call("GET", f"{SESSIONS}/consent").status_code == 400
+
+
+def test_a_client_secret_is_told_once(hydra: Hydra) -> None:
+    created = hydra.create_client(client_secret=None)
+    assert created["client_secret"]
+    assert "client_secret" not in hydra.call("GET", f"/clients/{created['client_id']}").json()
+
+
+def test_a_client_can_be_created_changed_and_deleted_once(hydra: Hydra) -> None:
+    path = f"/clients/{hydra.create_client()['client_id']}"
+    patch = [{"op": "replace", "path": "/skip_consent", "value": True}]
+    assert hydra.call("PATCH", path, json=patch).json()["skip_consent"] is True
+    assert hydra.call("PUT", path, json={"client_name": "New"}).json()["skip_consent"] is False
+    assert hydra.call("GET", path).json()["client_name"] == "New"
+    assert hydra.call("DELETE", path).status_code == 204
+    for method in ("GET", "DELETE", "PUT", "PATCH"):
+        answer = hydra.call(method, path, json=[] if method == "PATCH" else {})
+        assert (answer.status_code, answer.json()["error"]) == (404, "Unable to locate the resource")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "error"),
+    [
+        (
+            '{"client_id": "demo"}',
+            409,
+            "Unable to insert or update resource because a resource with that value exists already",
+        ),
+        ("{", 400, "The request was malformed or contained invalid parameters"),
+        ('{"redirect_uris": ["http://localhost/#fragment"]}', 400, "invalid_redirect_uri"),
+        (
+            json.dumps({"redirect_uris": ["http://localhost/"], "post_logout_redirect_uris": ["http://evil.example/"]}),
+            400,
+            "invalid_client_metadata",
+        ),
+    ],
+)
+def test_a_client_that_cannot_be_is_refused(hydra: Hydra, body: str, status: int, error: str) -> None:
+    answer = hydra.call("POST", "/clients", data=body)
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
+
+
+def test_health_and_version_are_told(hydra: Hydra) -> None:
+    for base in (hydra.public, hydra.admin):
+        for name in ("alive", "ready"):
+            assert get(f"{base}/health/{name}", timeout=10).json() == {"status": "ok"}
+    assert get(f"{hydra.admin}/version", timeout=10).json() == {"version": "v26.2.0"}

@@ -1,0 +1,185 @@
+"""The runner says in one line what is wrong, and leaves nothing behind."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.stack import servers, stack
+from tests.stack.errors import StackError
+from tests.stack.ports import Ports, reserve, taken
+from tests.stack.processes import Processes
+from tests.stack.stack import ROOT, Stack, environment
+
+SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
+NOBODY = "http://127.0.0.1:1/"  # where nothing listens
+
+
+@pytest.fixture
+def listener() -> Iterator[int]:
+    """A port somebody else listens on."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.listen()
+        yield sock.getsockname()[1]
+
+
+@pytest.fixture
+def processes(tmp_path: Path) -> Iterator[Processes]:
+    with Processes(tmp_path) as running:
+        yield running
+
+
+def run_command(**env: str) -> subprocess.CompletedProcess[str]:
+    """`python -m tests.stack` until it gives up by itself."""
+    command = [sys.executable, "-m", "tests.stack"]
+    return subprocess.run(command, env=environment() | env, cwd=ROOT, capture_output=True, text=True, timeout=30)
+
+
+def ory_tool(folder: Path, name: str, printed: str) -> None:
+    """A program `name` that prints `printed`."""
+    folder.joinpath(name).write_text(f"#!/bin/sh\ncat <<'END'\n{printed}\nEND\n")
+    folder.joinpath(name).chmod(0o755)
+
+
+def alive(pid: int) -> bool:
+    """True while the process runs; one that has ended but was not yet waited for does not count."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_a_port_in_use_is_named_with_what_it_is_for(listener: int) -> None:
+    with pytest.raises(StackError, match=f"^Port {listener} is in use; it is needed for Hydra's admin API[.]"):
+        Stack(
+            "sandbox", Ports(portico=0, kratos_public=0, kratos_admin=0, hydra_public=0, hydra_admin=listener, demo=0)
+        ).__enter__()
+
+
+def test_the_command_answers_a_port_in_use_with_one_line_and_exit_code_1() -> None:
+    with socket.socket() as sock:
+        if not taken(3000):  # else somebody listens there already, which serves as well
+            sock.bind(("127.0.0.1", 3000))
+            sock.listen()
+        answer = run_command(STACK="sandbox")
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert answer.stderr == "Port 3000 is in use; it is needed for Portico. Stop what listens there.\n"
+
+
+def test_the_command_answers_missing_real_servers_with_one_line_and_exit_code_1(tmp_path: Path) -> None:
+    answer = run_command(STACK="real", PATH=str(tmp_path))
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert answer.stderr == (
+        "STACK=real needs Ory's servers, but kratos is not on PATH. Put kratos and hydra v26.2.0 on PATH.\n"
+    )
+
+
+def test_the_command_answers_an_unknown_kind_with_one_line_and_exit_code_1() -> None:
+    answer = run_command(STACK="reel")
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert answer.stderr == "STACK=reel is unknown; choose one of auto, real, sandbox.\n"
+
+
+def test_without_real_servers_auto_means_the_sandbox_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert servers.choose("auto") == ("sandbox", "because kratos is not on PATH")
+
+
+def test_another_program_called_hydra_is_not_taken_for_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Debian's `hydra` is a password cracker."""
+    ory_tool(tmp_path, "kratos", "Version:\t\t\tv26.2.0\nBuild Commit:\tabc\nBuild Timestamp:\tnow")
+    ory_tool(tmp_path, "hydra", "Hydra v9.4 (c) 2022 by van Hauser/THC & David Maciejak")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    assert servers.choose("auto") == ("sandbox", f"because {tmp_path}/hydra is not Ory's hydra")
+
+
+def test_real_servers_on_path_are_used_and_their_versions_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ory_tool(tmp_path, "kratos", "Version:\t\t\tv26.2.0\nBuild Commit:\tabc\nBuild Timestamp:\tnow")
+    ory_tool(tmp_path, "hydra", "Version:    v26.2.0\nGit Hash:   abc\nBuild Time: now")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    assert servers.choose("auto") == ("real", "kratos v26.2.0 and hydra v26.2.0 on PATH")
+
+
+def test_two_stacks_get_different_ports() -> None:
+    one, spare, lock = reserve()
+    other, other_spare, other_lock = reserve()
+    with lock, other_lock:
+        assert not {*vars(one).values(), *spare} & {*vars(other).values(), *other_spare}
+
+
+def test_a_child_that_ends_is_named_and_the_others_are_stopped(tmp_path: Path) -> None:
+    pids: list[int] = []
+
+    def run() -> None:
+        with Processes(tmp_path) as running:
+            running.start("kratos", SLEEPER, environment())
+            running.start(
+                "hydra", [sys.executable, "-c", "print('no secret'); raise SystemExit(3)"], environment(), [NOBODY]
+            )
+            pids.extend(running.pids("kratos"))
+            running.wait(10)
+
+    with pytest.raises(StackError, match=r"^hydra ended with exit code 3: no secret$"):
+        run()
+    assert pids
+    assert not any(alive(pid) for pid in pids)
+
+
+def test_a_child_that_never_gets_ready_is_named(processes: Processes) -> None:
+    processes.start("portico", SLEEPER, environment(), [NOBODY])
+    with pytest.raises(StackError, match=r"^portico was not ready after 0 s: it printed nothing$"):
+        processes.wait(0.2)
+
+
+def test_a_start_that_fails_half_way_leaves_neither_processes_nor_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    failing = [sys.executable, "-c", "raise SystemExit('no such dsn')"]
+    monkeypatch.setitem(stack.SERVERS, "sandbox", {"kratos": SLEEPER, "hydra": failing})
+    broken = Stack("sandbox")
+    with pytest.raises(StackError, match=r"^hydra ended with exit code 1: no such dsn$"), broken:
+        pass
+    assert {child.process.returncode is None for child in broken.processes.children.values()} == {False}
+    assert not broken.folder.exists()
+
+
+def test_stopping_ends_every_child_and_what_it_started(processes: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that ignores SIGTERM, with a child of its own, as gunicorn has workers."""
+    script = (
+        "import signal, subprocess, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); time.sleep(60)"
+    )
+    monkeypatch.setattr("tests.stack.processes.GRACE", 0.3)
+    processes.start("portico", [sys.executable, "-c", script], environment())
+    while len(pids := processes.pids("portico")) < 2:
+        time.sleep(0.01)
+    processes.stop()
+    assert not any(alive(pid) for pid in pids)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_the_runner_ends_its_children(tmp_path: Path, number: signal.Signals) -> None:
+    script = (
+        "import sys, time\nfrom pathlib import Path\nfrom tests.stack.processes import Processes\n"
+        f"with Processes(Path({str(tmp_path)!r})) as running:\n"
+        f"    running.start('hydra', {SLEEPER!r}, {environment()!r})\n"
+        "    print(running.pids('hydra')[0], flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    runner = subprocess.Popen(
+        [sys.executable, "-c", script], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    with runner:
+        assert runner.stdout is not None
+        pid = int(runner.stdout.readline())
+        os.kill(runner.pid, number)
+    assert not alive(pid)
