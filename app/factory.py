@@ -16,7 +16,7 @@ from app.settings import Settings
 from app.upstream.hydra import Hydra
 from app.upstream.kratos import Kratos
 from app.upstream.wire import Wire
-from app.web import account, consent, errors, health, login, logout, observability, security
+from app.web import account, consent, errors, health, login, logout, metrics, observability, security
 from app.web.context import Portico
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,6 +27,8 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     app.extensions["portico"] = deployment(settings)
     observability.init_app(app)
+    if settings.metrics_listen:
+        metrics.init_app(app)
     security.init_app(app, settings.public_url, settings.allowed_hosts, _keys(settings), settings.client_logo_hosts)
     errors.init_app(app)
     for module in (login, consent, logout, account, errors, health):

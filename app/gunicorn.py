@@ -6,15 +6,25 @@ from gevent import monkey
 
 monkey.patch_all()
 
+import os  # noqa: E402
 import sys  # noqa: E402
+import tempfile  # noqa: E402
 from typing import Any  # noqa: E402
 
 from gunicorn.glogging import Logger  # noqa: E402
 
 from app.settings import load  # noqa: E402
 from app.settings_sources import SettingsError  # noqa: E402
+
+try:
+    _settings = load()
+except SettingsError as error:
+    sys.exit("Portico cannot start:\n" + "\n".join(f"- {mistake}" for mistake in error.mistakes))
+if _settings.metrics_listen:  # prometheus_client looks for it once, when it is imported
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="portico-metrics-"))
+
 from app.upstream.wire import POOL_SIZE  # noqa: E402
-from app.web import observability  # noqa: E402
+from app.web import metrics, observability  # noqa: E402
 
 
 class QuietLogger(Logger):  # type: ignore[misc]
@@ -34,11 +44,6 @@ class QuietLogger(Logger):  # type: ignore[misc]
             observability.failure(error)
 
 
-try:
-    _settings = load()
-except SettingsError as error:
-    sys.exit("Portico cannot start:\n" + "\n".join(f"- {mistake}" for mistake in error.mistakes))
-
 bind = _settings.listen
 workers = _settings.workers
 worker_class = "gevent"
@@ -46,8 +51,20 @@ worker_connections = POOL_SIZE * 8  # most connections only wait for their brows
 preload_app = True  # ory-client takes 1.3 s and 47 MB to import: once for all workers
 limit_request_line = 8190  # a challenge nested in a return_to does not fit the default 4094
 timeout = 30
-graceful_timeout = 20
+graceful_timeout = 10
 keepalive = 75
 control_socket_disable = True
 logger_class = QuietLogger
 forwarded_allow_ips = ""  # X-Forwarded-* are read by ProxyFix alone, from configured hops
+
+
+def when_ready(_: Any) -> None:
+    """Once the workers may start: serve the metrics, if anybody wants them."""
+    if _settings.metrics_listen:
+        metrics.serve(_settings.metrics_listen)
+
+
+def child_exit(_: Any, worker: Any) -> None:
+    """After a worker's end: stop counting its gauges."""
+    if _settings.metrics_listen:
+        metrics.forget_worker(worker.pid)

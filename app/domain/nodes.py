@@ -7,7 +7,7 @@ a fixed list: `onclick` and `onload` (strings of script) are never looked at.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.domain.models import Flow, Message, Node, text
@@ -61,10 +61,11 @@ class Form:
         return any(field.kind in ("button", "link") for field in self.fields)
 
 
-def login_forms(flow: Flow) -> tuple[Form, ...]:
+def login_forms(flow: Flow, identifier: str = "") -> tuple[Form, ...]:
     """The forms of a login page: identifier, password and code together, every other method by itself.
 
-    On the second-factor page nothing is shared, so each method has a form of its own.
+    On the second-factor page nothing is shared, so each method has a form of its own. `identifier` fills an empty
+    identifier field: who has to confirm that it is them need not type it (Kratos leaves it empty where code is on).
     """
     shared = () if flow.requested_aal == "aal2" else SHARED
     tokens = [node for node in flow.nodes if _name(node) == "csrf_token"]
@@ -74,7 +75,17 @@ def login_forms(flow: Flow) -> tuple[Form, ...]:
     parts = [("main", together)] if together else []
     parts += [(group, [node for node in others if node.group == group]) for group in apart]
     forms = [Form(name, tuple(_fields(name, [*tokens, *nodes]))) for name, nodes in parts]
-    return tuple(form for form in forms if form.fields)
+    return tuple(_prefilled(form, identifier) for form in forms if form.fields)
+
+
+def _prefilled(form: Form, identifier: str) -> Form:
+    if not identifier:
+        return form
+    fields = (
+        replace(field, value=identifier) if field.name == "identifier" and not field.value else field
+        for field in form.fields
+    )
+    return Form(form.group, tuple(fields))
 
 
 def has_method(flow: Flow) -> bool:
@@ -92,11 +103,7 @@ def _fields(form: str, nodes: Iterable[Node]) -> Iterable[Field]:
     for field in sorted(shown, key=lambda one: one.kind == "button" and one.name in ("resend", "screen")):
         first = field.kind == "button" and not seen_button
         seen_button = seen_button or first
-        yield _as_primary(field) if first else field
-
-
-def _as_primary(field: Field) -> Field:
-    return Field(field.kind, field.name, field.id, field.label, field.value, field.type, field.group, primary=True)
+        yield replace(field, primary=True) if first else field
 
 
 def _field(form: str, node: Node) -> Field | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from flask import make_response, render_template, request, session
+from flask import make_response, render_template, request
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from app.domain import urls as url
@@ -50,11 +51,17 @@ def show(kind: str) -> ResponseReturnValue:
         "flow.html",
         title=_title(kind, flow),
         flow=flow,
-        forms=login_forms(flow),
+        forms=login_forms(flow, _whose(flow)),
         application=asked.client if asked else None,
         challenge=returning.challenge if returning else "",
-        notice=NOTICES.get(session.pop("notice", "")),
+        notice=NOTICES.get(_take_notice()),
     )
+
+
+def _whose(flow: Flow) -> str:
+    """Who has to confirm that it is them, "" when the flow is not about that."""
+    session = portico().kratos.whoami(request.headers.get("Cookie", "")).session if flow.refresh else None
+    return session.identity.name if session else ""
 
 
 def _begin(kind: str, **parameters: str) -> ResponseReturnValue:
@@ -69,16 +76,18 @@ def _begin(kind: str, **parameters: str) -> ResponseReturnValue:
 
 def _begin_again(kind: str, gone: FlowGone) -> ResponseReturnValue:
     """A fresh flow with the old one's way back, and a word why; once, or a browser without cookies would go round."""
-    if session.pop("notice", "") or (
-        gone.reason == "foreign" and "csrf_token_" not in request.headers.get("Cookie", "")
-    ):
-        urls = portico().urls
-        observability.event(
-            "cookie_invisible", portico_host=urls.public, kratos_host=urls.kratos, check="cookies.domain"
-        )
+    no_cookie = gone.reason == "foreign" and "csrf_token_" not in request.headers.get("Cookie", "")
+    if _take_notice() or no_cookie:
+        here, there = portico().urls.public, portico().urls.kratos
+        observability.event("cookie_invisible", portico_host=here, kratos_host=there, check="cookies.domain")
         raise CookieInvisible from gone
-    session["notice"] = gone.reason
+    cookie["notice"] = gone.reason
     return _begin(kind, return_to=gone.return_to)
+
+
+def _take_notice() -> str:
+    """Why the page before this one had to begin again, "" if it did not; told once."""
+    return str(cookie.pop("notice")) if "notice" in cookie else ""
 
 
 def _application(returning: ReturnTo | None) -> LoginRequest | None:

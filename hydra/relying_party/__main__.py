@@ -10,17 +10,18 @@ from hydra.relying_party.web import create_app
 
 
 def main() -> None:
-    """Serve the demo application on 127.0.0.1 until stopped."""
+    """Serve the demo application until stopped."""
     parser = argparse.ArgumentParser(prog="python -m hydra.relying_party", description="Portico's demo application")
     parser.add_argument("--clients", required=True, type=Path, help="the registrations, as Hydra got them")
     parser.add_argument("--issuer", required=True, help="Hydra's issuer, e.g. http://localhost:4444")
     parser.add_argument("--identities", type=Path, help="the demo persons, named on the first page")
+    parser.add_argument("--host", default="127.0.0.1", help="where to listen; other than loopback only in a container")
     parser.add_argument("--port", type=int, default=5555)
     options = parser.parse_args()
     registrations = json.loads(options.clients.read_text())
     persons = json.loads(options.identities.read_text()) if options.identities else []
     app = create_app(registrations, options.issuer, persons)
-    make_server("127.0.0.1", options.port, app, threaded=True).serve_forever()
+    make_server(options.host, options.port, app, threaded=True).serve_forever()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 Public and admin API on the ports of the file, one process, all state in memory, loopback only, no clients at start.
 Left out on purpose: device flow, PAR and request objects, pairwise subjects, front-channel logout, implicit and hybrid
-flows, dynamic registration, persistence.
+flows, response modes other than query, dynamic registration, persistence.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from hydra.sandbox import admin, public
 from hydra.sandbox.store import Config, Store, is_loopback
@@ -33,7 +33,7 @@ class QuietHandler(WSGIRequestHandler):
 
 
 def one_at_a_time(app: Callable[..., Iterable[bytes]], lock: threading.Lock) -> Callable[..., list[bytes]]:
-    """Serialise requests: both apps share plain dicts, and single use of a code must hold under two requests at once."""
+    """Serialise requests: both apps share plain dicts, and a code must work once under two requests at once too."""
 
     def serialised(environ: Any, start_response: Any) -> list[bytes]:
         with lock:
@@ -44,7 +44,7 @@ def one_at_a_time(app: Callable[..., Iterable[bytes]], lock: threading.Lock) -> 
 
 def bind(host: str, port: int) -> socket.socket:
     if not is_loopback(host):
-        sys.exit(f"hydra.sandbox: refusing to listen on {host or 'every address'!s}: it is for loopback only")
+        sys.exit(f"hydra.sandbox: refusing to listen on {host or 'every address'}: it is for loopback only")
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
@@ -60,21 +60,18 @@ def main() -> None:
         config = Config.read(yaml.safe_load(path.read_text()))
     except OSError as error:
         sys.exit(f"hydra.sandbox: cannot read {path}: {error.strerror}")
-    except (yaml.YAMLError, KeyError, ValueError) as error:
+    except (yaml.YAMLError, KeyError, ValueError, TypeError, AttributeError) as error:
         sys.exit(f"hydra.sandbox: {path} is not a usable configuration: {' '.join(str(error).split())}")
     store, lock = Store(config), threading.Lock()
     # Blocked before the threads start, so that the signal waits for sigwait below instead of raising somewhere.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
     listeners = [(bind(*config.public_address), public), (bind(*config.admin_address), admin)]
-    servers: list[BaseWSGIServer] = []
     for listener, module in listeners:
         host, port = listener.getsockname()[:2]
         app = one_at_a_time(module.create_app(config, store), lock)
-        servers.append(make_server(host, port, app, True, request_handler=QuietHandler, fd=listener.fileno()))
-        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
-    signal.sigwait({signal.SIGTERM, signal.SIGINT})
-    for server in servers:
-        server.shutdown()
+        server = make_server(host, port, app, threaded=True, request_handler=QuietHandler, fd=listener.fileno())
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    signal.sigwait({signal.SIGTERM, signal.SIGINT})  # the daemon threads end with the process
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """`/oauth2/auth`: from the application's request over login and consent challenge to the code.
 
 The flow travels inside the challenges and verifiers; the store learns of a login when its verifier comes back and of a
-consent when its verifier comes back, each once (consent/strategy_default.go of Hydra v26.2.0).
+consent when its verifier comes back, the latter once (consent/strategy_default.go of Hydra v26.2.0).
 """
 
 import re
@@ -10,20 +10,16 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
-from zlib import crc32
 
-from flask import Response, after_this_request, g, redirect, request
+from flask import g, redirect, request
+from werkzeug.wrappers import Response
 
-from hydra.sandbox.errors import OAuth2Error, unrecognizable
+from hydra.sandbox.cookies import Cookies
+from hydra.sandbox.errors import OAuth2Error, refuse_if, unrecognizable
 from hydra.sandbox.store import Config, Store, is_loopback, with_query
 from hydra.sandbox.tokens import Tokens
 
 PROMPTS = {"login", "none", "consent", "registration"}  # v26.2.0; others are refused only when the login comes back
-
-
-def is_localhost(uri: str) -> bool:
-    host = urlsplit(uri).hostname or ""
-    return host.endswith(".localhost") or is_loopback(host)
 
 
 def same_but_port(requested: str, registered: str) -> bool:
@@ -33,14 +29,18 @@ def same_but_port(requested: str, registered: str) -> bool:
     return loopback and (one.hostname, one.path, one.query) == (two.hostname, two.path, two.query)
 
 
+def is_claimable(client: dict[str, Any], redirect_uri: str) -> bool:
+    """A public client at an address any program could claim (RFC 8252 section 8.6): its consent is never skipped."""
+    uri = urlsplit(redirect_uri)
+    is_local = uri.scheme == "http" and (is_loopback(uri.hostname) or (uri.hostname or "").endswith(".localhost"))
+    return client["token_endpoint_auth_method"] == "none" and uri.scheme != "https" and not is_local
+
+
 class Authorization:
     """The browser's side of the endpoint; `tokens` issues what the application gets."""
 
-    def __init__(self, config: Config, store: Store, tokens: Tokens) -> None:
-        self.config, self.store, self.tokens = config, store, tokens
-        suffix = "_dev" if config.dev else ""
-        self.session_cookie = f"ory_hydra_session{suffix}"
-        self.csrf_cookie = {step: f"ory_hydra_{step}_csrf{suffix}" for step in ("login", "consent")}
+    def __init__(self, config: Config, store: Store, tokens: Tokens, cookies: Cookies) -> None:
+        self.config, self.store, self.tokens, self.cookies = config, store, tokens, cookies
 
     def view(self) -> Response:
         # Of a doubled parameter Hydra takes the first, and the body before the query.
@@ -51,83 +51,59 @@ class Authorization:
             if form.get("login_verifier"):
                 return self.request_consent(form, client, self.verify_login(form))
             if form.get("consent_verifier"):
-                return self.issue_code(form, client, self.verify_consent(form, client))
+                return self.issue_code(form, self.verify_consent(form, client))
             return self.request_login(form, client)
         except OAuth2Error as error:
             if g.redirect_uri is None:
                 return redirect(with_query(self.config.pages["error"], **error.values))
-            return self.to_client(state=g.state, **error.values)
+            return self.to_client(**error.values)
 
     @staticmethod
     def to_client(**parameters: str) -> Response:
-        answer = redirect(with_query(g.redirect_uri, **parameters), code=303)
+        answer = redirect(with_query(g.redirect_uri, state=g.state, **parameters), code=303)
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
-    # -- the request ------------------------------------------------------------------------------------------------
-
     def validate(self, form: dict[str, str]) -> dict[str, Any]:
         """The client. Until redirect_uri is known to be the client's, errors go to our error page, never to it."""
-        client = self.store.clients.get(form.get("client_id", ""))
-        if client is None:
-            raise OAuth2Error("invalid_client", "The requested OAuth 2.0 Client does not exist.")
-        scopes = form.get("scope", "").split()
-        if "openid" in scopes and (form.get("request") or form.get("request_uri")):
-            raise OAuth2Error("invalid_request", "The OAuth 2.0 Client does not have any JSON Web Keys registered.")
-        if form.get("response_mode", "query") != "query":
-            hint = f"Request with unsupported response_mode '{form['response_mode']}'."
-            raise OAuth2Error("unsupported_response_mode", hint)
+        client, scopes = self.store.clients.get(form.get("client_id", "")), form.get("scope", "").split()
+        refuse_if(client is None, "invalid_client", "The requested OAuth 2.0 Client does not exist.")
+        is_object = "openid" in scopes and (form.get("request") or form.get("request_uri"))
+        refuse_if(is_object, "invalid_request", "The OAuth 2.0 Client does not have any JSON Web Keys registered.")
+        mode = form.get("response_mode", "query")
+        refuse_if(mode != "query", "unsupported_response_mode", f"Request with unsupported response_mode '{mode}'.")
         g.redirect_uri = self.match_redirect_uri(form.get("redirect_uri", ""), client, "openid" in scopes)
-        for scope in scopes:
-            if scope not in client["scope"].split():
-                hint = f"The OAuth 2.0 Client is not allowed to request scope '{scope}'."
-                raise OAuth2Error("invalid_scope", hint)
-        self.validate_rest(form, client)
+        for scope in set(scopes).difference(client["scope"].split()):
+            refuse_if(scope, "invalid_scope", f"The OAuth 2.0 Client is not allowed to request scope '{scope}'.")
+        for audience in set(form.get("audience", "").split()).difference(client["audience"]):
+            refuse_if(audience, "invalid_request", f"Requested audience '{audience}' has not been whitelisted.")
+        refuse_if(form.get("registration"), "registration_not_supported")
+        kind = form.get("response_type", "")
+        hint = f"The client is not allowed to request response_type '{kind}'."
+        refuse_if(kind != "code" or kind not in client["response_types"], "unsupported_response_type", hint)
+        hint = "Request parameter 'state' must be at least be 8 characters long to ensure sufficient entropy."
+        refuse_if(len(g.state) < 8, "invalid_state", hint)
         return client
 
     @staticmethod
     def match_redirect_uri(uri: str, client: dict[str, Any], is_openid: bool) -> str:
-        registered = client["redirect_uris"] or []
-        if not uri and is_openid:
-            hint = "The 'redirect_uri' parameter is required when using OpenID Connect 1.0."
-            raise OAuth2Error("invalid_request", hint)
+        registered = client["redirect_uris"]
+        hint = "The 'redirect_uri' parameter is required when using OpenID Connect 1.0."
+        refuse_if(not uri and is_openid, "invalid_request", hint)
         if not uri and len(registered) == 1:
             return str(registered[0])
-        if uri in registered or any(same_but_port(uri, candidate) for candidate in registered):
-            return uri
-        hint = "The 'redirect_uri' parameter does not match any of the OAuth 2.0 Client's pre-registered redirect urls."
-        raise OAuth2Error("invalid_request", hint)
-
-    @staticmethod
-    def validate_rest(form: dict[str, str], client: dict[str, Any]) -> None:
-        for audience in form.get("audience", "").split():
-            if audience not in client["audience"]:
-                hint = f"Requested audience '{audience}' has not been whitelisted by the OAuth 2.0 Client."
-                raise OAuth2Error("invalid_request", hint)
-        if form.get("registration"):
-            raise OAuth2Error("registration_not_supported")
-        kind = form.get("response_type", "")
-        if kind != "code" or "code" not in (client["response_types"] or []):
-            hint = f"The client is not allowed to request response_type '{kind}'."
-            raise OAuth2Error("unsupported_response_type", hint)
-        if len(g.state) < 8:
-            hint = "Request parameter 'state' must be at least be 8 characters long to ensure sufficient entropy."
-            raise OAuth2Error("invalid_state", hint)
-
-    # -- login ------------------------------------------------------------------------------------------------------
+        matches = uri in registered or any(same_but_port(uri, candidate) for candidate in registered)
+        hint = "The 'redirect_uri' parameter does not match any of the client's pre-registered redirect urls."
+        refuse_if(not matches, "invalid_request", hint)
+        return uri
 
     def request_login(self, form: dict[str, str], client: dict[str, Any]) -> Response:
         prompt = form.get("prompt", "").split()
         sid, session = self.usable_session(form, prompt)
-        if session is None and "none" in prompt:
-            hint = "Prompt 'none' was requested, but no existing login session was found."
-            raise OAuth2Error("login_required", hint)
-        context: dict[str, Any] = {
-            "acr_values": form.get("acr_values", "").split(),
-            "ui_locales": form.get("ui_locales", "").split(),
-            "display": form.get("display"),
-            "login_hint": form.get("login_hint"),
-        }
+        hint = "Prompt 'none' was requested, but no existing login session was found."
+        refuse_if(session is None and "none" in prompt, "login_required", hint)
+        context: dict[str, Any] = {name: form.get(name) for name in ("display", "login_hint")}
+        context |= {name: form.get(name, "").split() for name in ("acr_values", "ui_locales")}
         if form.get("id_token_hint"):
             context["id_token_hint_claims"] = self.tokens.decode_hint(form["id_token_hint"])
         query = request.query_string.decode()
@@ -141,39 +117,38 @@ class Authorization:
             "client": {name: value for name, value in client.items() if name != "client_secret"},
             "request_url": f"{self.config.public_url}/oauth2/auth" + (f"?{query}" if query else ""),
             "session_id": sid,
-            "login_csrf": self.set_csrf_cookie("login", client),
+            "login_csrf": self.cookies.set_csrf("login", client),
             "requested_at": int(time.time()),
             "auth_time": session["authenticated_at"] if session else 0,
         }
         page = self.config.pages["registration" if "registration" in prompt else "login"]
-        query = {"login_challenge": self.store.seal("login_challenge", flow)}
-        if form.get("identity_schema"):
-            query["identity_schema"] = form["identity_schema"]
-        return redirect(with_query(urlsplit(page)._replace(query="").geturl(), **query))  # Hydra drops the page's query
+        challenge = self.store.seal("login_challenge", flow)
+        # A query of the page's own is dropped here, by Hydra too, but not for consent and logout.
+        return redirect(with_query(urlsplit(page)._replace(query="").geturl(), login_challenge=challenge))
 
     def usable_session(self, form: dict[str, str], prompt: list[str]) -> tuple[str, dict[str, Any] | None]:
         """(sid, session) of the cookie if prompt, max_age and id_token_hint let it be used, else (a new sid, None)."""
-        sid = self.sid()
+        sid, max_age = self.cookies.sid(), form.get("max_age", "")
         session = self.store.remembered_login(sid)
         if session is None or "login" in prompt:
             return str(uuid4()), None
-        max_age = form.get("max_age", "")
         if max_age and not re.fullmatch(r"[+-]?\d{1,18}", max_age):
             raise unrecognizable()
         if max_age and int(max_age) >= 0 and session["authenticated_at"] + int(max_age) < time.time():
-            if "none" in prompt:
-                hint = "Request failed because prompt is set to 'none' and authentication time reached 'max_age'."
-                raise OAuth2Error("login_required", hint)
+            hint = "Request failed because prompt is set to 'none' and authentication time reached 'max_age'."
+            refuse_if("none" in prompt, "login_required", hint)
             return str(uuid4()), None
-        hint_token = form.get("id_token_hint")
-        if hint_token and self.tokens.decode_hint(hint_token)["sub"] != session["subject"]:
-            hint = "Request failed because subject claim from id_token_hint does not match subject from authentication session."
-            raise OAuth2Error("login_required", hint)
+        self.check_hint(form, session["subject"])
         return sid, session
 
+    def check_hint(self, form: dict[str, str], subject: str) -> None:
+        hint = "The subject of id_token_hint does not match the current session's subject."
+        token = form.get("id_token_hint")
+        refuse_if(token and self.tokens.decode_hint(token)["sub"] != subject, "login_required", hint)
+
     def verify_login(self, form: dict[str, str]) -> dict[str, Any]:
-        flow = self.open_verifier("login_verifier", form["login_verifier"])
-        self.check_csrf_cookie("login", flow)
+        flow = self.open_verifier("login", form["login_verifier"])
+        self.cookies.check_csrf("login", flow)
         try:
             self.validate_prompt(form, flow)
         except OAuth2Error as error:
@@ -186,132 +161,72 @@ class Authorization:
         if not flow["remember"]:
             self.forget_session()
         elif not flow["skip"] or flow["extend_session_lifespan"]:
-            max_age = flow["remember_for"] or int(self.config.ttl["authentication_session"])
-            sealed = self.store.seal("cookie", {"sid": flow["session_id"]})
-            self.set_cookie(self.session_cookie, sealed, max_age)
+            self.cookies.set_session(flow["session_id"], flow["remember_for"])
         return flow
+
+    def forget_session(self) -> None:
+        self.store.logins.pop(self.cookies.sid(), None)
+        self.cookies.clear_session()
 
     def validate_prompt(self, form: dict[str, str], flow: dict[str, Any]) -> None:
         """What Hydra looks at only now: unknown prompts, whether a demanded login is one, whose the hint is."""
-        prompt, auth_time = form.get("prompt", "").split(), flow["auth_time"]
-        if not PROMPTS.issuperset(prompt):
-            hint = f"Used unknown value '[{' '.join(prompt)}]' for prompt parameter"
-            raise OAuth2Error("invalid_request", hint)
-        if "none" in prompt and len(prompt) > 1:
-            hint = "Parameter 'prompt' was set to 'none', but contains other values as well which is not allowed."
-            raise OAuth2Error("invalid_request", hint)
-        max_age = form.get("max_age", "")
-        if max_age.isdigit() and 0 < int(max_age) < flow["requested_at"] - auth_time:
-            raise OAuth2Error("login_required")
-        if "none" in prompt and auth_time > flow["requested_at"]:
-            raise OAuth2Error("login_required", "The user was logged in during a request with prompt 'none'.")
-        if "login" in prompt and auth_time < flow["requested_at"]:
-            raise OAuth2Error("login_required", "The user was not re-authenticated.")
-        hint_token = form.get("id_token_hint")
-        if hint_token and self.tokens.decode_hint(hint_token)["sub"] != flow["subject"]:
-            hint = (
-                "Failed to validate OpenID Connect request because the subject from provided id token from "
-                "id_token_hint does not match the current session's subject."
-            )
-            raise OAuth2Error("login_required", hint)
-
-    # -- consent ----------------------------------------------------------------------------------------------------
+        prompt, max_age, age = form.get("prompt", "").split(), form.get("max_age", ""), flow["requested_at"]
+        age -= flow["auth_time"]
+        hint = f"Used unknown value '[{' '.join(prompt)}]' for prompt parameter"
+        refuse_if(not PROMPTS.issuperset(prompt), "invalid_request", hint)
+        hint = "Parameter 'prompt' was set to 'none', but contains other values as well which is not allowed."
+        refuse_if("none" in prompt and len(prompt) > 1, "invalid_request", hint)
+        refuse_if(max_age.isdigit() and 0 < int(max_age) < age, "login_required")
+        refuse_if("none" in prompt and age < 0, "login_required", "The user logged in despite prompt 'none'.")
+        refuse_if("login" in prompt and age > 0, "login_required", "The user was not re-authenticated.")
+        self.check_hint(form, flow["subject"])
 
     def request_consent(self, form: dict[str, str], client: dict[str, Any], flow: dict[str, Any]) -> Response:
         prompt = form.get("prompt", "").split()
-        skip = "consent" not in prompt and not is_insecure_public(client) and self.covers(client, flow)
-        if "none" in prompt and not skip:
-            hint = "Prompt 'none' was requested, but no previous consent was found."
-            raise OAuth2Error("consent_required", hint)
-        if flow["client"]["client_id"] != client["client_id"]:
-            raise OAuth2Error("invalid_client", "The flow client id does not match the authorize request client id.")
+        skip = "consent" not in prompt and not is_claimable(client, g.redirect_uri) and self.is_covered(flow)
+        hint = "Prompt 'none' was requested, but no previous consent was found."
+        refuse_if("none" in prompt and not skip, "consent_required", hint)
+        self.check_client(client, flow)
         flow |= {"consent_request_id": secrets.token_hex(16), "consent_skip": skip}
-        flow["consent_csrf"] = self.set_csrf_cookie("consent", client)
+        flow["consent_csrf"] = self.cookies.set_csrf("consent", client)
         challenge = self.store.seal("consent_challenge", flow)
         return redirect(with_query(self.config.pages["consent"], consent_challenge=challenge))
 
-    def covers(self, client: dict[str, Any], flow: dict[str, Any]) -> bool:
+    @staticmethod
+    def check_client(client: dict[str, Any], flow: dict[str, Any]) -> None:
+        hint = "The flow client id does not match the authorize request client id."
+        refuse_if(flow["client"]["client_id"] != client["client_id"], "invalid_client", hint)
+
+    def is_covered(self, flow: dict[str, Any]) -> bool:
         """Whether the newest remembered consent has every requested scope; older ones do not count for Hydra."""
-        remembered = [
-            old
-            for old in self.store.live_consents(flow["subject"])
-            if old["consent_remember"] and old["client"]["client_id"] == client["client_id"]
-        ]
-        return bool(remembered) and set(remembered[-1]["grant_scope"]).issuperset(flow["requested_scope"])
+        client_id, newest = flow["client"]["client_id"], None
+        for old in self.store.live_consents(flow["subject"]):
+            if old["consent_remember"] and old["client"]["client_id"] == client_id:
+                newest = old
+        return newest is not None and set(newest["grant_scope"]).issuperset(flow["requested_scope"])
 
     def verify_consent(self, form: dict[str, str], client: dict[str, Any]) -> dict[str, Any]:
-        flow = self.open_verifier("consent_verifier", form["consent_verifier"])
-        if flow["client"]["client_id"] != client["client_id"]:
-            raise OAuth2Error("invalid_client", "The flow client id does not match the authorize request client id.")
-        if flow["id"] in self.store.consents:
-            raise OAuth2Error("access_denied", "The consent verifier has already been used.")
+        flow = self.open_verifier("consent", form["consent_verifier"])
+        self.check_client(client, flow)
+        is_used = flow["id"] in self.store.consents
+        refuse_if(is_used, "access_denied", "The consent verifier has already been used.")
         self.store.consents[flow["id"]] = flow  # before the cookie check, as Hydra does: a stolen verifier is burnt
-        self.check_csrf_cookie("consent", flow)
+        self.cookies.check_csrf("consent", flow)
         return flow
 
-    def issue_code(self, form: dict[str, str], client: dict[str, Any], flow: dict[str, Any]) -> Response:
-        if form.get("code_challenge") and form.get("code_challenge_method", "") not in ("S256", "plain", ""):
-            raise OAuth2Error("invalid_request", "The code_challenge_method is not supported, use S256 instead.")
-        code = self.tokens.issue_code(form, client, flow)
-        return self.to_client(code=code, scope=" ".join(flow["grant_scope"]), state=g.state)
+    def issue_code(self, form: dict[str, str], flow: dict[str, Any]) -> Response:
+        # Discovery promises plain too, but v26.2.0 refuses it (fositex/config.go), and only now.
+        is_plain = form.get("code_challenge") and form.get("code_challenge_method") != "S256"
+        refuse_if(is_plain, "invalid_request", "Clients must use code_challenge_method=S256, plain is not allowed.")
+        return self.to_client(code=self.tokens.issue_code(form, flow), scope=" ".join(flow["grant_scope"]))
 
-    # -- verifiers and cookies --------------------------------------------------------------------------------------
-
-    def open_verifier(self, purpose: str, verifier: str) -> dict[str, Any]:
+    def open_verifier(self, kind: str, verifier: str) -> dict[str, Any]:
         try:
-            flow = self.store.open(purpose, verifier)
+            flow = self.store.open(f"{kind}_verifier", verifier)
         except OAuth2Error as error:
-            if error.status != 404:
-                raise
-            kind = purpose.partition("_")[0]
             hint = f"The {kind} verifier has already been used, has not been granted, or is invalid."
-            raise OAuth2Error("access_denied", hint) from None
+            refuse_if(error.status == 404, "access_denied", hint)
+            raise
         if "rejected" in flow:
-            raise OAuth2Error(flow["rejected"]["error"], description=flow["rejected"]["error_description"])
+            raise OAuth2Error(**flow["rejected"])
         return flow
-
-    def set_cookie(self, name: str, value: str, max_age: int) -> None:
-        @after_this_request
-        def add(answer: Response) -> Response:
-            options = {"httponly": True, "secure": not self.config.dev, "samesite": self.config.same_site}
-            answer.set_cookie(name, value, max_age=max_age, **options)
-            return answer
-
-    def csrf_name(self, step: str, client: dict[str, Any]) -> str:
-        # One cookie per client, so a second tab of the same client breaks the first. Hydra's number is a murmur3 hash.
-        return f"{self.csrf_cookie[step]}_{crc32(client['client_id'].encode())}"
-
-    def set_csrf_cookie(self, step: str, client: dict[str, Any]) -> str:
-        csrf = secrets.token_hex(16)
-        name = self.csrf_name(step, client)
-        self.set_cookie(name, csrf, int(self.config.ttl["login_consent_request"]))
-        return csrf
-
-    def check_csrf_cookie(self, step: str, flow: dict[str, Any]) -> None:
-        csrf = request.cookies.get(self.csrf_name(step, flow["client"]))
-        if csrf is None:
-            raise OAuth2Error("request_forbidden", "No CSRF value available in the session cookie.")
-        if csrf != flow[f"{step}_csrf"]:
-            hint = "The CSRF value from the token does not match the CSRF value from the data store."
-            raise OAuth2Error("request_forbidden", hint)
-
-    def sid(self) -> str:
-        try:
-            return str(self.store.open("cookie", request.cookies.get(self.session_cookie, ""))["sid"])
-        except OAuth2Error:
-            return ""
-
-    def clear_session_cookie(self) -> None:
-        self.set_cookie(self.session_cookie, "", 0)
-
-    def forget_session(self) -> None:
-        self.store.logins.pop(self.sid(), None)
-        self.clear_session_cookie()
-
-
-def is_insecure_public(client: dict[str, Any]) -> bool:
-    """A public client whose redirect_uri of this request anybody's program could claim: never skips consent."""
-    if client["token_endpoint_auth_method"] != "none":
-        return False
-    scheme = urlsplit(g.redirect_uri).scheme
-    return not (scheme == "https" or (scheme == "http" and is_localhost(g.redirect_uri)))

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from flask import Response, jsonify, request
 
-from hydra.sandbox.errors import OAuth2Error, json_response, unknown
+from hydra.sandbox.errors import OAuth2Error, json_response, refuse_if, unknown
 from hydra.sandbox.store import Config, Store, timestamp
 
 RECORDED = json.loads(Path(__file__).with_name("client.json").read_text())
@@ -33,9 +33,9 @@ class Clients:
         self.config, self.clients = config, store.clients
 
     @staticmethod
-    def body() -> Any:
+    def body(kind: type = dict) -> Any:
         body = request.get_json(force=True, silent=True)
-        if body is None:
+        if not isinstance(body, kind):
             error = "The request was malformed or contained invalid parameters"
             raise OAuth2Error(error, description="Unable to decode the request body")
         return body
@@ -43,18 +43,16 @@ class Clients:
     def save(self, client_id: str, body: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
         known = {*RECORDED, *OMITTED_WHEN_EMPTY}
         client = RECORDED | {name: value for name, value in body.items() if name in known and value}
-        if any("#" in uri for uri in client["redirect_uris"]):
-            raise OAuth2Error("invalid_redirect_uri", "Redirect URIs must not contain fragments (#).")
+        has_fragment = any("#" in uri for uri in client["redirect_uris"])
+        refuse_if(has_fragment, "invalid_redirect_uri", "Redirect URIs must not contain fragments (#).")
         origins = {urlsplit(uri)[:2] for uri in client["redirect_uris"]}
-        if any(urlsplit(uri)[:2] not in origins for uri in client.get("post_logout_redirect_uris", [])):
-            hint = "A post_logout_redirect_uri must match domain, port and scheme of a redirect URI."
-            raise OAuth2Error("invalid_client_metadata", hint)
+        is_foreign = any(urlsplit(uri)[:2] not in origins for uri in client.get("post_logout_redirect_uris", []))
+        hint = "A post_logout_redirect_uri must match domain, port and scheme of a redirect URI."
+        refuse_if(is_foreign, "invalid_client_metadata", hint)
         now = timestamp()
         client |= {"client_id": client_id, "created_at": old.get("created_at", now), "updated_at": now}
         if client["token_endpoint_auth_method"] != "none":
-            client["client_secret"] = (
-                body.get("client_secret") or old.get("client_secret") or secrets.token_urlsafe(20)
-            )
+            client["client_secret"] = body.get("client_secret") or old.get("client_secret") or secrets.token_urlsafe(20)
         self.clients[client_id] = client
         return client
 
@@ -89,7 +87,7 @@ class Clients:
         """JSON patch (RFC 6902): add, replace and remove of top-level members, which is what our tests send."""
         old = self.known(client_id)
         new = dict(old)
-        for operation in self.body():
+        for operation in self.body(list):
             name = operation["path"].removeprefix("/")
             new[name] = operation.get("value")
         if new["client_id"] != client_id:

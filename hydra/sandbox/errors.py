@@ -42,3 +42,9 @@ def unknown() -> OAuth2Error:
 def unrecognizable() -> OAuth2Error:
     """What Hydra answers when its own error is not an OAuth2 one, as for unreadable JSON in a consent accept."""
     return OAuth2Error("error", description="The error is unrecognizable")
+
+
+def refuse_if(failed: object, error: str, hint: str = "") -> None:
+    """Raise the OAuth2Error if the condition holds: one line per rule of a request."""
+    if failed:
+        raise OAuth2Error(error, hint)

@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import requests
-from flask import Response, redirect, request
+from flask import redirect, request
+from werkzeug.wrappers import Response
 
-from hydra.sandbox.authorize import Authorization
-from hydra.sandbox.errors import OAuth2Error, not_found
+from hydra.sandbox.cookies import Cookies
+from hydra.sandbox.errors import OAuth2Error, not_found, refuse_if
 from hydra.sandbox.store import Config, Store, is_loopback, timestamp, with_query
 from hydra.sandbox.tokens import Tokens
 
@@ -46,8 +47,8 @@ def end_login_session(config: Config, store: Store, tokens: Tokens, sid: str, su
 class Logout:
     """The browser's side; accepting and rejecting is in admin.py."""
 
-    def __init__(self, config: Config, store: Store, tokens: Tokens, authorization: Authorization) -> None:
-        self.config, self.store, self.tokens, self.authorization = config, store, tokens, authorization
+    def __init__(self, config: Config, store: Store, tokens: Tokens, cookies: Cookies) -> None:
+        self.config, self.store, self.tokens, self.cookies = config, store, tokens, cookies
 
     def view(self) -> Response:
         try:
@@ -62,10 +63,9 @@ class Logout:
             client, sid, target = self.by_hint(form)
         else:
             for name in ("state", "post_logout_redirect_uri"):
-                if form.get(name):
-                    hint = f"Logout failed because query parameter {name} is set but id_token_hint is missing."
-                    raise OAuth2Error("invalid_request", hint)
-            client, sid, target = None, self.authorization.sid(), self.config.pages["post_logout_redirect"]
+                hint = f"Logout failed because query parameter {name} is set but id_token_hint is missing."
+                refuse_if(form.get(name), "invalid_request", hint)
+            client, sid, target = None, self.cookies.sid(), self.config.pages["post_logout_redirect"]
         session = self.store.remembered_login(sid)
         if session is None:
             return redirect(target)
@@ -88,18 +88,13 @@ class Logout:
         """(client, sid, where to go afterwards), from the ID token and not from this browser's cookie."""
         claims = self.tokens.decode_hint(form["id_token_hint"])
         client = next((self.store.clients[name] for name in claims["aud"] if name in self.store.clients), None)
-        if client is None:
-            hint = "Logout failed because none of the listed audiences is a registered OAuth 2.0 Client."
-            raise OAuth2Error("invalid_request", hint)
+        hint = "Logout failed because none of the listed audiences is a registered OAuth 2.0 Client."
+        refuse_if(client is None, "invalid_request", hint)
         target = form.get("post_logout_redirect_uri")
         if not target:
             return client, claims["sid"], self.config.pages["post_logout_redirect"]
-        if target not in client.get("post_logout_redirect_uris", []):
-            hint = (
-                "Logout failed because query parameter post_logout_redirect_uri is not a whitelisted as a "
-                "post_logout_redirect_uri for the client."
-            )
-            raise OAuth2Error("invalid_request", hint)
+        hint = "Logout failed because post_logout_redirect_uri is not whitelisted for the client."
+        refuse_if(target not in client.get("post_logout_redirect_uris", []), "invalid_request", hint)
         return client, claims["sid"], with_query(target, state=form["state"]) if form.get("state") else target
 
     def complete(self, verifier: str) -> Response:
@@ -108,9 +103,9 @@ class Logout:
             raise not_found()
         logout["_"]["state"] = "used"
         if not logout["rp_initiated"]:
-            session = self.store.remembered_login(self.authorization.sid())
+            session = self.store.remembered_login(self.cookies.sid())
             if session is None or session["subject"] != logout["subject"]:
                 return redirect(logout["_"]["target"])
-        self.authorization.clear_session_cookie()
+        self.cookies.clear_session()
         end_login_session(self.config, self.store, self.tokens, logout["sid"], logout["subject"])
         return redirect(logout["_"]["target"])

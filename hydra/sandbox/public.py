@@ -4,6 +4,7 @@ from flask import Flask, Response, jsonify
 from joserfc.jwk import KeySet
 
 from hydra.sandbox.authorize import Authorization
+from hydra.sandbox.cookies import Cookies
 from hydra.sandbox.errors import OAuth2Error
 from hydra.sandbox.logout import Logout
 from hydra.sandbox.store import Config, Store
@@ -31,7 +32,7 @@ def discovery(config: Config) -> Response:
         id_token_signing_alg_values_supported=["RS256"],
         id_token_signed_response_alg=["RS256"],
         userinfo_signing_alg_values_supported=["none"],
-        code_challenge_methods_supported=["plain", "S256"],
+        code_challenge_methods_supported=["S256"],
         claims_parameter_supported=False,
         request_parameter_supported=False,
         request_uri_parameter_supported=False,
@@ -42,13 +43,13 @@ def discovery(config: Config) -> Response:
 
 def create_app(config: Config, store: Store) -> Flask:
     app = Flask("hydra.sandbox.public", static_folder=None)
-    tokens = Tokens(config, store)
-    authorization = Authorization(config, store, tokens)
-    logout = Logout(config, store, tokens, authorization)
+    tokens, cookies = Tokens(config, store), Cookies(config, store)
+    authorization = Authorization(config, store, tokens, cookies)
+    logout = Logout(config, store, tokens, cookies)
     keys = KeySet([store.key]).as_dict(private=False)
     both = ["GET", "POST"]
     app.add_url_rule("/oauth2/auth", "auth", authorization.view, methods=both)
-    app.add_url_rule("/oauth2/token", "token", tokens.view, methods=["POST"])
+    app.add_url_rule("/oauth2/token", "token", tokens.token, methods=["POST"])
     app.add_url_rule("/oauth2/revoke", "revoke", tokens.revoke, methods=["POST"])
     app.add_url_rule("/oauth2/sessions/logout", "logout", logout.view, methods=both)
     app.add_url_rule("/userinfo", "userinfo", tokens.userinfo, methods=both)

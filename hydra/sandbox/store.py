@@ -112,7 +112,7 @@ class Store:
     def open(self, purpose: str, sealed: str) -> dict[str, Any]:
         """Raises OAuth2Error: 404 for garbage and foreign purposes, 401 after `ttl.login_consent_request`."""
         try:
-            value: dict[str, Any] = json.loads(zlib.decompress(self.ciphers[purpose].decrypt(sealed)))
+            value: dict[str, Any] = json.loads(zlib.decompress(self.ciphers[purpose].decrypt(sealed.encode())))
         except InvalidToken:
             raise not_found() from None
         if "requested_at" in value and value["requested_at"] + self.config.ttl["login_consent_request"] < time.time():
@@ -138,8 +138,3 @@ class Store:
         for tokens in (self.access_tokens, self.refresh_tokens):
             for token in [token for token, grant in tokens.items() if grant["request_id"] == request_id]:
                 del tokens[token]
-
-    def revoke_consents(self, flows: list[dict[str, Any]]) -> None:
-        for flow in flows:
-            self.revoke_tokens(flow["consent_request_id"])
-            self.consents.pop(flow["id"], None)

@@ -13,11 +13,12 @@ from flask import Response, jsonify, request
 from joserfc import jwt
 from joserfc.errors import JoseError
 
-from hydra.sandbox.errors import OAuth2Error
+from hydra.sandbox.errors import OAuth2Error, refuse_if
 from hydra.sandbox.store import Config, Store
 
 # Claims Hydra sets or deletes itself, whatever the consent's session says (fosite/token/jwt/claims_id_token.go).
-RESERVED = set("sub iss aud iat exp rat jti nonce at_hash c_hash auth_time acr amr sid".split())
+FROM_THE_LOGIN = {"sub", "iss", "aud", "iat", "exp", "rat", "jti", "auth_time", "acr", "amr", "sid"}
+RESERVED = FROM_THE_LOGIN | {"nonce", "at_hash", "c_hash"}
 
 
 def new_token(kind: str) -> str:
@@ -36,9 +37,11 @@ class Tokens:
     def decode_hint(self, token: str) -> dict[str, Any]:
         """Claims of an ID token of ours, expired ones too."""
         try:
-            return dict(jwt.decode(token, self.store.key, algorithms=["RS256"]).claims)
+            claims = dict(jwt.decode(token, self.store.key, algorithms=["RS256"]).claims)
         except (JoseError, ValueError) as error:
             raise OAuth2Error("invalid_request", str(error)) from None
+        refuse_if(not claims.get("sub"), "invalid_request", "The id_token_hint is missing the sub claim.")
+        return claims
 
     def issue_code(self, form: dict[str, str], flow: dict[str, Any]) -> str:
         client_id, now = flow["client"]["client_id"], time.time()
@@ -62,14 +65,11 @@ class Tokens:
     def token(self) -> Response:
         form = request.form.to_dict()
         kind = form.get("grant_type")
-        if not kind:
-            raise OAuth2Error("invalid_request", "Request parameter 'grant_type' is missing")
+        refuse_if(not kind, "invalid_request", "Request parameter 'grant_type' is missing")
         client = self.authenticate(form)
-        if kind not in ("authorization_code", "refresh_token", "client_credentials"):
-            raise OAuth2Error("invalid_request")
-        if kind == "client_credentials" or kind not in client["grant_types"]:
-            hint = f"The OAuth 2.0 Client is not allowed to use authorization grant '{kind}'."
-            raise OAuth2Error("unauthorized_client", hint)
+        refuse_if(kind not in ("authorization_code", "refresh_token", "client_credentials"), "invalid_request")
+        hint = f"The OAuth 2.0 Client is not allowed to use authorization grant '{kind}'."
+        refuse_if(kind == "client_credentials" or kind not in client["grant_types"], "unauthorized_client", hint)
         answer = jsonify((self.exchange_code if kind == "authorization_code" else self.refresh)(form, client))
         answer.headers["Cache-Control"] = "no-store"
         return answer
@@ -82,34 +82,30 @@ class Tokens:
         if basic:
             client_id, secret = unquote_plus(basic.username or ""), unquote_plus(basic.password or "")
             asked = "client_secret_basic" if secret else asked
-        if not client_id:
-            raise OAuth2Error("invalid_request", "Client credentials missing in both HTTP header and body.")
+        refuse_if(not client_id, "invalid_request", "Client credentials missing in both HTTP header and body.")
         client = self.store.clients.get(client_id)
-        if client is None:
-            raise OAuth2Error("invalid_client")
+        refuse_if(client is None, "invalid_client")
         method = client["token_endpoint_auth_method"]
-        if asked and asked != method:
-            hint = f"The OAuth 2.0 Client supports client authentication method '{method}', but not '{asked}'."
-            raise OAuth2Error("invalid_client", hint)
-        if method != "none" and not secrets.compare_digest(secret.encode(), client["client_secret"].encode()):
-            raise OAuth2Error("invalid_client")
+        hint = f"The OAuth 2.0 Client supports client authentication method '{method}', but not '{asked}'."
+        refuse_if(asked and asked != method, "invalid_client", hint)
+        is_secret = secrets.compare_digest(secret.encode(), client.get("client_secret", "").encode())
+        refuse_if(method != "none" and not is_secret, "invalid_client")
         return client
 
     def exchange_code(self, form: dict[str, str], client: dict[str, Any]) -> dict[str, Any]:
         grant = self.store.codes.get(form.get("code", ""))
-        if grant is None or grant["expires_at"] < time.time():
-            raise OAuth2Error("invalid_grant")
+        refuse_if(grant is None or grant["expires_at"] < time.time(), "invalid_grant")
         if grant["used"]:
             self.store.revoke_tokens(grant["request_id"])
             raise OAuth2Error("invalid_grant", "The authorization code has already been used.")
         asked = grant["form"]
-        if grant["client_id"] != client["client_id"]:
-            raise OAuth2Error("invalid_grant", "The OAuth 2.0 Client is not that of the authorize request.")
-        if asked.get("redirect_uri", "") not in ("", form.get("redirect_uri")):
-            raise OAuth2Error("invalid_grant", "The 'redirect_uri' is not that of the authorize request.")
+        hint = "The {} from this request does not match the one from the authorize request."
+        refuse_if(grant["client_id"] != client["client_id"], "invalid_grant", hint.format("OAuth 2.0 Client ID"))
+        is_elsewhere = asked.get("redirect_uri", "") not in ("", form.get("redirect_uri"))
+        refuse_if(is_elsewhere, "invalid_grant", hint.format("'redirect_uri'"))
         self.check_code_verifier(asked.get("code_challenge"), form.get("code_verifier", ""))
-        if 0 < len(asked.get("nonce", "")) < 8:
-            raise OAuth2Error("insufficient_entropy", "Parameter 'nonce' must have at least 8 characters.")
+        is_short = 0 < len(asked.get("nonce", "")) < 8
+        refuse_if(is_short, "insufficient_entropy", "Parameter 'nonce' must have at least 8 characters.")
         grant["used"] = True
         # Somebody asked for acr_values and nobody vouched: Hydra says "0", in this token only.
         return self.issue(grant, client, {"acr": "0"} if asked.get("acr_values") else {})
@@ -119,27 +115,23 @@ class Tokens:
         """RFC 7636 section 4.6; a verifier for a request without a challenge is refused too."""
         if not code_challenge and not verifier:
             return
-        if not code_challenge:
-            raise OAuth2Error("invalid_grant", "Unable to find initial PKCE data tied to this request")
-        if not re.fullmatch(r"[\w.~-]{43,128}", verifier, re.ASCII):
-            raise OAuth2Error("invalid_grant", "The PKCE code verifier must be at least 43 characters.")
-        if create_s256_code_challenge(verifier) != code_challenge:
-            raise OAuth2Error("invalid_grant", "The PKCE code challenge did not match the code verifier.")
+        refuse_if(not code_challenge, "invalid_grant", "Unable to find initial PKCE data tied to this request")
+        is_malformed = not re.fullmatch(r"[\w.~-]{43,128}", verifier, re.ASCII)
+        refuse_if(is_malformed, "invalid_grant", "The PKCE code verifier must be at least 43 characters.")
+        is_wrong = create_s256_code_challenge(verifier) != code_challenge
+        refuse_if(is_wrong, "invalid_grant", "The PKCE code challenge did not match the code verifier.")
 
     def refresh(self, form: dict[str, str], client: dict[str, Any]) -> dict[str, Any]:
         grant = self.store.refresh_tokens.get(form.get("refresh_token", ""))
-        if grant is None:
-            raise OAuth2Error("invalid_grant", "The refresh token is malformed or not valid.")
+        refuse_if(grant is None, "invalid_grant", "The refresh token is malformed or not valid.")
         if grant["used"]:  # RFC 9700 section 4.14.2: a rotated token that comes back ends the whole chain
             self.store.revoke_tokens(grant["request_id"])
             raise OAuth2Error("invalid_grant", "The refresh token was already used.")
-        if grant["expires_at"] < time.time():
-            raise OAuth2Error("invalid_grant", "The refresh token expired.")
-        if grant["client_id"] != client["client_id"]:
-            raise OAuth2Error("invalid_grant", "The OAuth 2.0 Client is not that of the initial token issuance.")
+        refuse_if(grant["expires_at"] < time.time(), "invalid_grant", "The refresh token expired.")
+        is_foreign = grant["client_id"] != client["client_id"]
+        refuse_if(is_foreign, "invalid_grant", "The client is not that of the initial token issuance.")
         for scope in set(grant["scopes"]).difference(client["scope"].split()):
-            hint = f"The OAuth 2.0 Client is not allowed to request scope '{scope}'."
-            raise OAuth2Error("invalid_scope", hint)
+            refuse_if(scope, "invalid_scope", f"The OAuth 2.0 Client is not allowed to request scope '{scope}'.")
         grant["used"] = True
         self.store.access_tokens.pop(grant["access_token"], None)
         return self.issue(grant, client, {})
@@ -176,12 +168,10 @@ class Tokens:
     def revoke(self) -> Response:
         """RFC 7009: 200 whether or not the token was one; an access token takes its refresh token with it."""
         form = request.form.to_dict()
-        if not form:
-            raise OAuth2Error("invalid_request")
+        refuse_if(not form, "invalid_request")
         client, token = self.authenticate(form), form.get("token", "")
         grant = self.store.access_tokens.get(token) or self.store.refresh_tokens.get(token)
-        if grant and grant["client_id"] != client["client_id"]:
-            raise OAuth2Error("unauthorized_client")
+        refuse_if(grant and grant["client_id"] != client["client_id"], "unauthorized_client")
         if grant:
             self.store.revoke_tokens(grant["request_id"])
         return Response(headers={"Cache-Control": "no-store"})

@@ -6,12 +6,14 @@ It is for a developer's machine and for tests: it keeps passwords in the clear a
 import argparse
 import ipaddress
 import logging
+import os
 import signal
 import socket
 import sys
 import threading
 from pathlib import Path
 
+import yaml
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
@@ -38,8 +40,8 @@ def main() -> int:
         servers = [listen(*config.public, create_public(store)), listen(*config.admin, create_admin(store))]
     except KeyError as missing:
         return refuse(f"{arguments.config} lacks the setting {missing}")
-    except (OSError, ValueError) as error:
-        return refuse(str(error))
+    except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
+        return refuse(" ".join(str(error).split()))
     for server in servers:
         threading.Thread(target=server.serve_forever, daemon=True).start()
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
@@ -53,7 +55,7 @@ def listen(host: str, port: int, app: Flask) -> BaseWSGIServer:
     try:
         bound = socket.create_server((host, port))
     except OSError as error:
-        raise OSError(f"port {port} on {host} cannot be used: {error.strerror}") from error
+        raise OSError(f"port {port} on {host} cannot be used: {os.strerror(error.errno or 0)}") from error
     return make_server(host, port, app, threaded=True, request_handler=KeepAlive, fd=bound.detach())
 
 

@@ -10,10 +10,8 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from kratos.sandbox.bodies import NotRecorded
 from kratos.sandbox.store import Refusal, Store
 
-Answerer = Callable[[Refusal], Response]
 
-
-def create_app(store: Store, routes: Blueprint, answer_refusal: Answerer) -> Flask:
+def create_app(store: Store, routes: Blueprint, answer_refusal: Callable[[Refusal], Response]) -> Flask:
     """Build one of the two APIs; one request at a time touches the store, whichever port it came in by."""
     app = Flask(__name__, static_folder=None)
     app.extensions["store"] = store

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.stack
 
 REQUESTS = "/oauth2/auth/requests"
 SESSIONS = "/oauth2/auth/sessions"
+DUPLICATE = "Unable to insert or update resource because a resource with that value exists already"
 
 
 def shape(value: Any) -> Any:
@@ -32,7 +33,7 @@ def admin_answers(hydra: Hydra) -> Iterator[tuple[str, Any]]:
     path = f"/clients/{created['client_id']}"
     yield "client", hydra.call("GET", path).json()
     yield "client patched", hydra.call("PATCH", path, json=[{"op": "replace", "path": "/owner", "value": "x"}]).json()
-    yield "client replaced", hydra.call("PUT", path, json={**created, "client_secret": "another-secret"}).json()
+    yield "client replaced", hydra.call("PUT", path, json={"scope": "openid", "client_secret": "another-secret"}).json()
     yield "client replaced, secret kept", hydra.call("PUT", path, json={"client_name": "x"}).json()
     yield "client from nothing", hydra.call("POST", "/clients", json={}).json()
     yield "clients", hydra.call("GET", "/clients").json()
@@ -86,9 +87,10 @@ def test_a_missing_challenge_is_400(hydra: Hydra, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["login", "consent"])
-def test_a_garbage_challenge_is_404(hydra: Hydra, kind: str) -> None:
+@pytest.mark.parametrize("garbage", ["garbage", "ä", "Z2FyYmFnZQ==", "."])
+def test_a_garbage_challenge_is_404(hydra: Hydra, kind: str, garbage: str) -> None:
     for method, suffix in (("GET", ""), ("PUT", "/accept"), ("PUT", "/reject")):
-        parameters = {f"{kind}_challenge": "garbage"}
+        parameters = {f"{kind}_challenge": garbage}
         answer = hydra.call(method, f"{REQUESTS}/{kind}{suffix}", params=parameters, json={"subject": "x"})
         expected = {"error": "Not Found", "error_description": "Unable to locate the requested resource"}
         assert (answer.status_code, answer.json()) == (404, expected)
@@ -226,9 +228,10 @@ def test_a_client_can_be_created_changed_and_deleted_once(hydra: Hydra) -> None:
         (
             '{"client_id": "demo"}',
             409,
-            "Unable to insert or update resource because a resource with that value exists already",
+            DUPLICATE,
         ),
         ("{", 400, "The request was malformed or contained invalid parameters"),
+        ("[]", 400, "The request was malformed or contained invalid parameters"),
         ('{"redirect_uris": ["http://localhost/#fragment"]}', 400, "invalid_redirect_uri"),
         (
             json.dumps({"redirect_uris": ["http://localhost/"], "post_logout_redirect_uris": ["http://evil.example/"]}),

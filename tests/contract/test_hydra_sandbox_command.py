@@ -68,7 +68,7 @@ def test_it_refuses_to_listen_beyond_loopback(tmp_path: Path, host: str) -> None
     assert "it is for loopback only" in errors
 
 
-@pytest.mark.parametrize("text", [None, "{", "urls: {}", "serve: []"])
+@pytest.mark.parametrize("text", [None, "{", "# empty", "urls: {}", "serve: []"])
 def test_an_unusable_configuration_is_one_line_and_exit_code_1(tmp_path: Path, text: str | None) -> None:
     path = tmp_path / "hydra.yml"
     if text:

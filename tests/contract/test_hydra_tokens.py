@@ -61,14 +61,8 @@ def test_a_code_works_once_and_its_second_use_revokes_the_tokens(browser: Browse
     assert hydra.userinfo(access_token).status_code == 401
 
 
-@pytest.mark.parametrize(
-    ("challenge", "method"),
-    [(create_s256_code_challenge(VERIFIER), "S256"), (VERIFIER, "plain"), (VERIFIER, None)],
-)
-def test_the_code_verifier_must_match_the_challenge(
-    browser: Browser, hydra: Hydra, subject: str, challenge: str, method: str | None
-) -> None:
-    request = {"code_challenge": challenge, "code_challenge_method": method}
+def test_the_code_verifier_must_match_the_challenge(browser: Browser, hydra: Hydra, subject: str) -> None:
+    request = {"code_challenge": create_s256_code_challenge(VERIFIER), "code_challenge_method": "S256"}
     for wrong in ({}, {"code_verifier": "w" * 43}, {"code_verifier": "short"}):
         code = browser.sign_in(subject, **request)["code"]
         answer = hydra.token(grant_type="authorization_code", code=code, redirect_uri=CALLBACK, **wrong)
@@ -77,8 +71,12 @@ def test_the_code_verifier_must_match_the_challenge(
     assert "access_token" in hydra.exchange(code, code_verifier=VERIFIER)
 
 
-def test_an_unknown_challenge_method_is_refused_after_the_consent(browser: Browser, subject: str) -> None:
-    told = browser.sign_in(subject, code_challenge=VERIFIER, code_challenge_method="S512")
+@pytest.mark.parametrize("method", ["S512", "plain", None])
+def test_another_challenge_method_than_s256_is_refused_after_the_consent(
+    browser: Browser, subject: str, method: str | None
+) -> None:
+    """Although v26.2.0's discovery promises plain."""
+    told = browser.sign_in(subject, code_challenge=VERIFIER, code_challenge_method=method)
     assert told["error"] == "invalid_request"
 
 

@@ -1,5 +1,6 @@
 """The admin API's identities and sessions: what the stand-in and the real Kratos do alike."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -8,7 +9,7 @@ import pytest
 import requests
 
 from kratos.sandbox.browser import Browser, code_for
-from kratos.sandbox.servers import Kratos
+from kratos.sandbox.servers import ROOT, Kratos
 from tests.contract.kratos_people import Person
 
 pytest_plugins = ["tests.contract.kratos_fixtures"]
@@ -47,6 +48,18 @@ def test_an_address_can_be_created_verified(call: Call) -> None:
     body = {"schema_id": "person", "traits": {"email": email}, "verifiable_addresses": [address]}
     created = call("POST", "/identities", json=body).json()["verifiable_addresses"][0]
     assert (created["verified"], created["status"], "verified_at" in created) == (True, "completed", True)
+
+
+def test_the_demo_persons_can_be_created_and_sign_in(call: Call, kratos: Kratos) -> None:
+    verified = {}
+    for demo in json.loads((ROOT / "kratos" / "identities.json").read_text()):
+        assert call("POST", "/identities", json=demo).status_code == 201
+        browser, password = Browser(kratos.public_url), demo["credentials"]["password"]["config"]["password"]
+        browser.post(browser.login(), method="password", identifier=demo["traits"]["email"], password=password)
+        identity = browser.whoami().json()["identity"]
+        assert identity["traits"] == demo["traits"]
+        verified[demo["traits"]["email"]] = identity["verifiable_addresses"][0]["verified"]
+    assert verified == {"ada@example.org": True, "grace@example.org": False}
 
 
 def test_an_email_is_taken_once(call: Call, person: Person) -> None:

@@ -42,9 +42,17 @@ def test_it_binds_nothing_but_loopback(tmp_path: Path) -> None:
 def test_a_port_in_use_is_named_in_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert f"port {port} on 127.0.0.1 cannot be used: Address already in use" in last_words(
+        assert f"port {port} on 127.0.0.1 cannot be used: Address already in use\n" in last_words(
             start(tmp_path, port=port)
         )
+
+
+@pytest.mark.parametrize("text", ["", "serve: {", "serve: {public: {}}"])
+def test_a_configuration_it_cannot_use_is_one_line(text: str, tmp_path: Path) -> None:
+    config = tmp_path / "kratos.yml"
+    config.write_text(text)
+    command = [sys.executable, "-m", "kratos.sandbox", "--config", str(config)]
+    assert last_words(subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True))
 
 
 def test_a_missing_configuration_is_named_in_one_line(tmp_path: Path) -> None:

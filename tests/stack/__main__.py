@@ -24,10 +24,8 @@ def main() -> int:
     parser.add_argument("--stack", default=os.environ.get("STACK") or "auto", help=" | ".join(KINDS))
     wanted = parser.parse_args().stack
     try:
-        # What somebody sets for `make run` is meant for Portico, except what is meant for the tests.
+        # What somebody sets for `make run` is meant for Portico.
         env = {name: value for name, value in os.environ.items() if name.startswith("PORTICO_")}
-        for name in ("PORTICO_TEST_BROWSER", "PORTICO_REQUIRE_BROWSER"):
-            env.pop(name, None)
         with Stack(wanted, Ports(), env) as stack:
             print(summary(stack), flush=True)
             while True:

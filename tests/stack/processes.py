@@ -16,7 +16,7 @@ import requests
 
 from tests.stack.errors import StackError
 
-GRACE = 5  # seconds between SIGTERM and SIGKILL
+GRACE = 3  # seconds between SIGTERM and SIGKILL
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _live: "set[Processes]" = set()
 
@@ -38,6 +38,7 @@ class Processes:
         self.children: dict[str, Child] = {}
         self._http = requests.Session()
         self._http.trust_env = False  # a proxy of the environment is not for loopback
+        self._http.headers["Connection"] = "close"  # an idle connection would hold a server back from stopping
 
     def __enter__(self) -> Self:
         _live.add(self)

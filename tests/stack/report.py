@@ -2,7 +2,7 @@
 
 For `pytest_plugins` in tests/conftest.py. Tests marked `browser` need a Chromium, whose path the fixture
 `browser_path` gives; tests (or parameters) marked `real` need Ory's own servers on PATH.
-PORTICO_REQUIRE_BROWSER=1 makes a missing browser a failure: CI may not pass without the browser tests.
+TEST_REQUIRE_BROWSER=1 makes a missing browser a failure: CI may not pass without the browser tests.
 """
 
 import functools
@@ -17,14 +17,14 @@ from tests.stack.servers import WANTED, versions
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 NO_BROWSER = "needs a browser"
 NO_REAL = "needs the real servers"
-GET_BROWSER = "apt-get install chromium, or name any Chromium in PORTICO_TEST_BROWSER"
+GET_BROWSER = "apt-get install chromium, or name any Chromium in TEST_BROWSER"
 GET_REAL = f"put kratos and hydra {WANTED} on PATH"
 
 
 @functools.cache
 def find_browser() -> str | None:
-    """The Chromium to test with: PORTICO_TEST_BROWSER, else one on PATH."""
-    named = os.environ.get("PORTICO_TEST_BROWSER")
+    """The Chromium to test with: TEST_BROWSER, else one on PATH."""
+    named = os.environ.get("TEST_BROWSER")
     return next((path for path in map(shutil.which, [named] if named else BROWSERS) if path), None)
 
 
@@ -52,8 +52,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("browser") and not find_browser():
-        if os.environ.get("PORTICO_REQUIRE_BROWSER") == "1":
-            pytest.fail(f"{NO_BROWSER}, and PORTICO_REQUIRE_BROWSER=1 forbids to skip it: {GET_BROWSER}", pytrace=False)
+        if os.environ.get("TEST_REQUIRE_BROWSER") == "1":
+            pytest.fail(f"{NO_BROWSER}, and TEST_REQUIRE_BROWSER=1 forbids to skip it: {GET_BROWSER}", pytrace=False)
         pytest.skip(NO_BROWSER)
     if item.get_closest_marker("real") and why_not_real():
         pytest.skip(NO_REAL)

@@ -1,0 +1,32 @@
+# Portico in a container: no compiler, no shell needed, no root, nothing to write but /tmp.
+FROM python:3.13-slim AS build
+RUN python -m venv /opt/venv
+COPY requirements/portico.txt requirements/sandbox.txt /tmp/requirements/
+RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes -r /tmp/requirements/portico.txt
+
+FROM build AS build-demo
+RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes -r /tmp/requirements/portico.txt -r /tmp/requirements/sandbox.txt
+
+FROM python:3.13-slim AS base
+ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /srv/portico
+USER 10001:10001
+
+# The demo application and its mailbox, for compose.yaml only.
+FROM base AS demo
+COPY --from=build-demo /opt/venv /opt/venv
+COPY hydra/relying_party hydra/relying_party
+COPY hydra/clients.json hydra/clients.json
+CMD ["python", "-m", "hydra.relying_party", "--clients", "hydra/clients.json", "--issuer", "http://localhost:4444", "--host", "0.0.0.0"]
+
+# The last stage is what `docker build .` makes.
+FROM base AS portico
+COPY --from=build /opt/venv /opt/venv
+COPY app app
+COPY templates templates
+COPY static static
+ENV PORTICO_LISTEN=0.0.0.0:3000
+EXPOSE 3000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
+  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:3000/health/alive', timeout=2)"]
+CMD ["python", "-m", "app", "serve"]
