@@ -24,6 +24,9 @@ SCOPES: Mapping[str, str] = {
 }
 
 
+LASTING = ("offline_access", "offline")
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """One line of the consent page: the scope's name, its words ("" if nobody wrote any), whether it is locked."""
@@ -34,10 +37,10 @@ class Scope:
 
 
 def scopes(request: ConsentRequest, words: Mapping[str, str], required: Iterable[str] = ()) -> tuple[Scope, ...]:
-    """What the page shows: every requested scope, the required ones first."""
+    """What the page shows: every requested scope, the required ones first, lasting access last."""
     locked = {"openid", *required}
     rows = [Scope(name, words.get(name) or SCOPES.get(name, ""), name in locked) for name in request.requested_scope]
-    return tuple(sorted(rows, key=lambda row: not row.required))
+    return tuple(sorted(rows, key=lambda row: (not row.required, row.name in LASTING)))
 
 
 def granted(

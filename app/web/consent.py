@@ -108,14 +108,16 @@ def _not_theirs(asked: ConsentRequest, whoami: Whoami) -> ResponseReturnValue | 
 
     No reference UI compares the two: with two tabs, B's email would be sent under A's `sub`.
     """
-    session = whoami.session
-    if session is not None and session.identity.id != asked.subject:
-        return render_template("oauth2/other_person.html", asked=asked, account=session.identity.name)
+    session, silent = whoami.session, "none" in asked.parameters.prompt
+    if session is not None and session.identity.id != asked.subject and not silent:
+        return render_template(
+            "oauth2/other_person.html", asked=asked, account=session.identity.name or session.identity.id
+        )
     if session is not None and session.identity.state != "active":
         return to_hydra(hydra().reject_consent(asked.challenge, INACTIVE), asked.request_url)
     if rules.begun_by_this_session(asked, whoami):
         return None
-    if "none" in asked.parameters.prompt:
+    if silent:
         return to_hydra(hydra().reject_consent(asked.challenge, NOBODY), asked.request_url)
     return to_hydra(asked.request_url, asked.request_url)
 
