@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from flask import Flask, request, url_for
+from flask import Flask, request
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def create_app(settings: Settings) -> Flask:
     """The whole application, wired; nothing is asked of an upstream before the first request."""
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app.url_map.merge_slashes = False  # its redirect would be a 308, with which browsers post again
     app.extensions["portico"] = deployment(settings)
     observability.init_app(app)
     if settings.metrics_listen:
@@ -74,11 +75,12 @@ def _prepare_templates(app: Flask) -> None:
     versions = {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in Path(str(app.static_folder)).iterdir()
     }
+    assets = {name: f"{app.static_url_path}/{name}?v={version}" for name, version in versions.items()}
+    app.jinja_env.globals["asset"] = assets.__getitem__
 
-    def asset(name: str) -> str:
-        return url_for("static", filename=name, v=versions[name])
+    def max_age(filename: str | None) -> int | None:
+        """Seconds a browser may keep a file: a year if it was asked for by its content, else not unasked."""
+        wanted = request.args.get("v")
+        return 31536000 if wanted and wanted == versions.get(filename or "") else None
 
-    app.jinja_env.globals["asset"] = asset
-    app.get_send_file_max_age = (  # type: ignore[method-assign]
-        lambda filename: 31536000 if filename and request.args.get("v") == versions.get(filename) else None
-    )
+    app.get_send_file_max_age = max_age  # type: ignore[method-assign]

@@ -33,6 +33,11 @@ class QuietLogger(Logger):  # type: ignore[misc]
     def setup(self, cfg: Any) -> None:  # noqa: ARG002 - gunicorn's signature
         """Leave handlers and formats to observability.configure_logs."""
         observability.configure_logs()
+        self.error_log.propagate = True  # to the one handler there is
+
+    def warning(self, msg: str, *args: object, **kwargs: object) -> None:
+        """Log a warning, but not what it quotes of a request that cannot be read, nor whose it was."""
+        super().warning(msg.partition(" from ip=")[0], *args, **kwargs)
 
     def access(self, *_: object) -> None:
         """Requests are logged by observability, without their query strings."""

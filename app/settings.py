@@ -11,7 +11,16 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.domain import urls
@@ -37,7 +46,9 @@ class ClientSettings(BaseModel):
 class Settings(BaseSettings):
     """The settings of one deployment; see `load`."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", hide_input_in_errors=True
+    )
 
     public_url: str = Field(description="Where people reach Portico, such as https://login.example.org")
     secret_key: SecretStr = Field(description="Signs Portico's cookie and forms; at least 32 random characters")
@@ -83,7 +94,9 @@ class Settings(BaseSettings):
         default={}, description="What a scope allows, in plain words, as the consent page says it"
     )
     claims: ScopeRules = Field(
-        default={}, description="Claims of the ID token by scope, beside and instead of the standard ones"
+        default={},
+        validate_default=True,
+        description="Claims of the ID token by scope, beside and instead of the standard ones",
     )
     access_token_claims: ScopeRules = Field(default={}, description="Claims of the access token by scope")
     clients: dict[str, ClientSettings] = Field(
@@ -92,8 +105,9 @@ class Settings(BaseSettings):
 
     @field_validator("public_url", "kratos_public_url", "kratos_browser_url", "hydra_admin_url", "hydra_public_url")
     @classmethod
-    def _is_url(cls, value: str) -> str:
-        if value and urls.split(value) is None:
+    def _is_url(cls, value: str, info: ValidationInfo) -> str:
+        needed = cls.model_fields[str(info.field_name)].is_required()
+        if (value or needed) and urls.split(value) is None:
             raise ValueError("is not an absolute http or https address")
         return value.rstrip("/")
 
@@ -101,9 +115,7 @@ class Settings(BaseSettings):
     @classmethod
     def _is_safe(cls, value: str) -> str:
         parts = urls.split(value)
-        if parts is None:
-            raise ValueError("is not an absolute http or https address")
-        if parts.path or parts.query or parts.fragment:
+        if parts is None or parts.path or "?" in value or "#" in value:
             raise ValueError("must be scheme and host only, such as https://login.example.org")
         if parts.scheme == "http" and not urls.is_loopback(parts.hostname):
             raise ValueError("must begin with https:// (http is for localhost only)")
@@ -123,7 +135,8 @@ class Settings(BaseSettings):
     @field_validator("listen", "metrics_listen")
     @classmethod
     def _is_address(cls, value: str) -> str:
-        if value and not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}", value):
+        found = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})", value)
+        if value and (found is None or int(found[2]) > 65535):
             raise ValueError("is not an address and port, such as 127.0.0.1:3000")
         return value
 
@@ -136,19 +149,18 @@ class Settings(BaseSettings):
 
     @field_validator("claims", "access_token_claims")
     @classmethod
-    def _are_rules(cls, value: ScopeRules) -> ScopeRules:
+    def _are_rules(cls, value: ScopeRules, info: ValidationInfo) -> ScopeRules:
+        if info.field_name == "claims":
+            value = {scope: STANDARD.get(scope, {}) | value.get(scope, {}) for scope in {**STANDARD, **value}}
         try:
             parse_rules(value)
-        except (RuleError, TypeError) as error:
+        except RuleError as error:
             raise ValueError(f"cannot be used: {error}") from None
         return value
 
     @model_validator(mode="after")
     def _fill_in(self) -> Settings:
         self.kratos_browser_url = self.kratos_browser_url or self.kratos_public_url
-        self.claims = {
-            scope: STANDARD.get(scope, {}) | self.claims.get(scope, {}) for scope in {**STANDARD, **self.claims}
-        }
         return self
 
     @classmethod
@@ -157,7 +169,7 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours reads lists with commas, too
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours reads lists with commas, too  # noqa: ARG003 - pydantic-settings' signature
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - there is no .env file
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment first, then *_FILE, then portico.toml (given as init values)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -25,35 +26,43 @@ class SettingsError(Exception):
 
 
 class EnvSource(EnvSettingsSource):
-    """Environment variables; tables as JSON, lists as JSON or with commas between."""
+    """Environment variables; tables as JSON, lists as JSON or with commas or line breaks between."""
 
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:  # noqa: ARG002
-        """Read JSON; what is none is left to the field's own check, which reports it with all other mistakes."""
-        try:
-            return json.loads(value)
-        except ValueError:
-            is_list = str(field.annotation).startswith("list")
-            return [part.strip() for part in value.split(",")] if is_list else value
+        """Read a list or table."""
+        return _decoded(field, value)
 
 
 class FileSource(PydanticBaseSettingsSource):
     """`PORTICO_<NAME>_FILE` names a file that holds the value: secrets stay out of the environment."""
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         """The value from the field's file, None when none is named or it is unreadable (reported apart)."""
-        name = f"{PREFIX}{field_name.upper()}_FILE"
-        if not os.environ.get(name):
+        name = f"{PREFIX}{field_name.upper()}"
+        if os.environ.get(name) or not os.environ.get(f"{name}_FILE"):
             return None, field_name, False
-        found = _content(name)
-        if found is None:
-            return None, field_name, False
-        is_list = field_name == "secret_key_fallbacks"
-        return found.split() if is_list else found, field_name, False
+        found = _content(f"{name}_FILE")
+        complex_ = found is not None and self.field_is_complex(field)
+        return _decoded(field, str(found)) if complex_ else found, field_name, False
 
     def __call__(self) -> dict[str, Any]:
         """All values that come from files."""
         found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
         return {name: value for name, value in found.items() if value is not None}
+
+
+def _decoded(field: FieldInfo, value: str) -> Any:
+    """A table or list out of one text; what is none is left to the field's own check, which reports it with the rest.
+
+    Only what begins like JSON is read as such: a key of nothing but digits is no number.
+    """
+    if value.startswith(("[", "{")):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    is_list = str(field.annotation).startswith("list")
+    return [part.strip() for part in re.split("[,\n]", value) if part.strip()] if is_list else value
 
 
 def _content(name: str) -> str | None:
@@ -92,7 +101,13 @@ def toml(known_settings: Iterable[str]) -> tuple[dict[str, Any], list[str]]:
     except tomllib.TOMLDecodeError as error:
         return {}, [f"{path.name} is not valid TOML: {error}."]
     mistakes = [f"'{name}' in {path.name} is no setting.{_nearest(name, known)}" for name in found if name not in known]
-    return {name: value for name, value in found.items() if name in known}, mistakes
+    return {name: value for name, value in found.items() if name in known and not _set_elsewhere(name)}, mistakes
+
+
+def _set_elsewhere(name: str) -> bool:
+    """Whether a variable gives this setting (pydantic-settings would merge its table with the file's)."""
+    variable = f"{PREFIX}{name.upper()}"
+    return bool(os.environ.get(variable) or os.environ.get(f"{variable}_FILE"))
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from dataclasses import dataclass, field
 
 from app.domain import urls
 from app.domain.models import Json, mapping, strings, text
+
+_INTEGER = re.compile(r"[+-]?0{0,64}[0-9]{1,15}")  # what Go's ParseInt takes for max_age at Hydra
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +70,10 @@ class Parameters:
             hidden = hidden or payload is None
             given.update(payload or {})
         age = str(given.get("max_age", ""))
+        seconds = int(age) if _INTEGER.fullmatch(age) else -1
         return cls(
             prompt=frozenset(text(given.get("prompt")).split()),
-            max_age=int(age) if age.isascii() and age.isdigit() and len(age) < 16 else None,
+            max_age=seconds if seconds >= 0 else None,
             acr_values=tuple(text(given.get("acr_values")).split()[:20]),
             redirect_uri=text(given.get("redirect_uri")),
             hidden=hidden,

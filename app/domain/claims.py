@@ -24,6 +24,12 @@ RESERVED = frozenset(
 )
 _PATH = re.compile(r"(?:traits|metadata_public)(?:\.[A-Za-z0-9_-]{1,64}){1,8}|identity\.updated_at")
 _KEYS = frozenset({"path", "type", "first_of", "join", "object", "verifiable", "verified_of", "max_items"})
+_SHAPES: Mapping[str, tuple[type, str]] = {
+    "first_of": (list, "a list of rules"),
+    "join": (list, "a list of paths"),
+    "object": (dict, "a table of rules"),
+    "verified_of": (str, "the name of another claim"),
+}
 
 
 class RuleError(ValueError):
@@ -125,30 +131,47 @@ def _parse_claim(scope: str, name: str, raw: object) -> Rule:
     if name in RESERVED or not name.strip():
         raise RuleError(f"claim '{name}' of scope '{scope}' is reserved: Hydra or the protocol sets it")
     try:
-        return _parse_rule(mapping(raw))
+        return _parse_rule(raw)
     except RuleError as error:
         raise RuleError(f"claim '{name}' of scope '{scope}': {error}") from None
 
 
-def _parse_rule(raw: Mapping[str, Any]) -> Rule:
-    kinds = [key for key in ("path", "first_of", "join", "object", "verified_of") if raw.get(key)]
-    if len(kinds) != 1 or raw.keys() - _KEYS:
-        raise RuleError("needs exactly one of path, first_of, join, object, verified_of")
-    kind = str(raw.get("type", "string"))
-    if kind not in TYPES:
-        raise RuleError(f"unknown type '{kind}'; known are {', '.join(TYPES)}")
-    if raw.get("verifiable") not in (None, "email", "sms"):
-        raise RuleError("verifiable is 'email' or 'sms'")
+def _parse_rule(given: object) -> Rule:
+    """Read a rule; a bare string is a path."""
+    raw: Mapping[str, Any] = {"path": given} if isinstance(given, str) else mapping(given)
+    _check(raw)
     return Rule(
         path=_parse_path(raw["path"]) if raw.get("path") else (),
-        type=kind,
-        max_items=int(raw.get("max_items", 100)),
-        first_of=tuple(_parse_rule(mapping(one)) for one in items(raw.get("first_of"))),
+        type=str(raw.get("type", "string")),
+        max_items=raw.get("max_items", 100),
+        first_of=tuple(_parse_part(one) for one in items(raw.get("first_of"))),
         join=tuple(_parse_path(one) for one in items(raw.get("join"))),
-        object=tuple((name, _parse_rule(mapping(one))) for name, one in mapping(raw.get("object")).items()),
+        object=tuple((name, _parse_part(one)) for name, one in mapping(raw.get("object")).items()),
         verifiable=str(raw.get("verifiable") or ""),
         verified_of=str(raw.get("verified_of") or ""),
     )
+
+
+def _check(raw: Mapping[str, Any]) -> None:
+    kinds = [key for key in ("path", *_SHAPES) if raw.get(key)]
+    if len(kinds) != 1 or raw.keys() - _KEYS:
+        raise RuleError("needs exactly one of path, first_of, join, object, verified_of")
+    shape, words = _SHAPES.get(kinds[0], (object, ""))
+    if not isinstance(raw[kinds[0]], shape):
+        raise RuleError(f"{kinds[0]} is {words}")
+    if raw.get("type", "string") not in list(TYPES):
+        raise RuleError(f"unknown type '{raw['type']}'; known are {', '.join(TYPES)}")
+    if raw.get("verifiable") not in (None, "email", "sms"):
+        raise RuleError("verifiable is 'email' or 'sms'")
+    if type(most := raw.get("max_items", 1)) is not int or most < 1:
+        raise RuleError("max_items is a whole number from 1")
+
+
+def _parse_part(given: object) -> Rule:
+    rule = _parse_rule(given)
+    if rule.verified_of:
+        raise RuleError("verified_of stands alone, it is no part of another rule")
+    return rule
 
 
 def _parse_path(path: object) -> tuple[str, ...]:
@@ -181,7 +204,12 @@ def claims(identity: Identity, scopes: Iterable[str], rules: Rules) -> Claims:
     dropped: list[str] = []
     size = 2
     for scope in dict.fromkeys(scopes):
-        for name, value in _of_scope(identity.raw, rules.get(scope, {})).items():
+        table = rules.get(scope, {})
+        found = _of_scope(identity.raw, table)
+        for name, value in found.items():
+            about = table[name].verified_of
+            if about and values.get(about) != found[about]:
+                continue  # the value it is about is not told, or another scope's is
             more = len(json.dumps({name: value}))
             if name in values or size + more > MAX_BYTES:
                 dropped += [name] if name not in values else []
@@ -196,7 +224,7 @@ def _of_scope(identity: Mapping[str, Any], rules: Mapping[str, Rule]) -> dict[st
         if rule.verified_of and found.get(rule.verified_of) is not None:
             via = rules[rule.verified_of].verifiable
             found[name] = _verified(identity, found[rule.verified_of], via)
-    return {name: found[name] for name in rules if found.get(name) is not None}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _verified(identity: Mapping[str, Any], value: object, via: str) -> bool:

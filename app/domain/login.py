@@ -108,7 +108,7 @@ def decide(
     session = whoami.session
     if session and session.identity.state != "active":
         return Reject("access_denied", "This account is not active.")
-    decided = _remembered(request, whoami, policy) if request.skip else _new(request, whoami, policy, seen)
+    decided = (_remembered if request.skip else _new)(request, whoami, policy, seen)
     return _bounded(request, whoami, decided, hops)
 
 
@@ -123,7 +123,7 @@ def _bounded(request: LoginRequest, whoami: Whoami, decided: Decision, hops: int
     return GiveUp() if hops >= MAX_HOPS else decided
 
 
-def _remembered(request: LoginRequest, whoami: Whoami, policy: Policy) -> Decision:
+def _remembered(request: LoginRequest, whoami: Whoami, policy: Policy, seen: FirstSight | None) -> Decision:
     """skip=true: Hydra remembers `request.subject` in this browser; nobody else may be accepted."""
     session, silent = whoami.session, "none" in request.parameters.prompt
     if session is None:
@@ -136,7 +136,7 @@ def _remembered(request: LoginRequest, whoami: Whoami, policy: Policy) -> Decisi
         if silent or request.parameters.hidden or request.parameters.has_request_object:
             return Reject("login_required", "The last sign-in was too long ago.")
         return Restart(with_prompt_login(request.request_url))
-    if _wanted_aal(request, policy) > session.aal:
+    if _second_factor_missing(request, session, policy, False, seen):
         if silent:
             return Reject("interaction_required", "A second factor is needed.")
         return Authenticate(aal="aal2")
@@ -163,7 +163,7 @@ def _new(request: LoginRequest, whoami: Whoami, policy: Policy, seen: FirstSight
 def _demanded(request: LoginRequest, whoami: Whoami, policy: Policy) -> bool:
     """Whether the person has to prove again who they are (a session we cannot see counts as too old)."""
     asked = request.parameters
-    if "login" in asked.prompt or asked.hidden or asked.max_age == 0:
+    if "login" in asked.prompt or asked.hidden:
         return True
     if whoami.session is None:
         return asked.max_age is not None or policy.max_session_age is not None
@@ -171,8 +171,15 @@ def _demanded(request: LoginRequest, whoami: Whoami, policy: Policy) -> bool:
 
 
 def _too_old(request: LoginRequest, session: Session, now: int, policy: Policy) -> bool:
+    """Whether the first factor is older than allowed, or (a recovery) none at all where two are required.
+
+    0 allows no age, also within the second that Kratos' Date cannot tell apart.
+    """
+    proved = newest(session, "aal1")
+    if not proved and policy.required_aal == "aal2":
+        return True
     limits = [age for age in (request.parameters.max_age, policy.max_session_age) if age is not None]
-    return bool(limits) and now - newest(session, "aal1") > min(limits) * SECOND
+    return bool(limits) and (min(limits) == 0 or now - proved > min(limits) * SECOND)
 
 
 def _must_choose(request: LoginRequest, session: Session, seen: FirstSight | None) -> bool:

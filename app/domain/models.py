@@ -42,10 +42,7 @@ def micros(value: object) -> int | None:
         moment = datetime.fromisoformat(text(value))
     except ValueError:
         return None
-    try:
-        return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1_000_000)
-    except (OverflowError, ValueError):
-        return None
+    return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1_000_000)
 
 
 @dataclass(frozen=True, slots=True)

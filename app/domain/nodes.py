@@ -64,16 +64,18 @@ class Form:
 def login_forms(flow: Flow, identifier: str = "") -> tuple[Form, ...]:
     """The forms of a login page: identifier, password and code together, every other method by itself.
 
-    On the second-factor page nothing is shared, so each method has a form of its own. `identifier` fills an empty
-    identifier field: who has to confirm that it is them need not type it (Kratos leaves it empty where code is on).
+    On the second-factor page nothing is shared, so each method has a form of its own, with the default nodes in it (the
+    address a code was sent to is one). `identifier` fills an empty identifier field: who has to confirm that it is them
+    need not type it (Kratos leaves it empty where code is on).
     """
-    shared = () if flow.requested_aal == "aal2" else SHARED
-    tokens = [node for node in flow.nodes if _name(node) == "csrf_token"]
+    shared = ("default",) if flow.requested_aal == "aal2" else SHARED
+    tokens = [node for node in flow.nodes if _name(node) == "csrf_token"][:1]
     others = [node for node in flow.nodes if _name(node) != "csrf_token"]
     together = [node for group in shared for node in others if node.group == group]
     apart = list(dict.fromkeys(node.group for node in others if node.group not in shared))
-    parts = [("main", together)] if together else []
-    parts += [(group, [node for node in others if node.group == group]) for group in apart]
+    copied = together if apart and flow.requested_aal == "aal2" else []
+    parts = [("main", together)] if together and not copied else []
+    parts += [(group, [*copied, *(node for node in others if node.group == group)]) for group in apart]
     forms = [Form(name, tuple(_fields(name, [*tokens, *nodes]))) for name, nodes in parts]
     return tuple(_prefilled(form, identifier) for form in forms if form.fields)
 
@@ -95,7 +97,7 @@ def has_method(flow: Flow) -> bool:
 
 def _fields(form: str, nodes: Iterable[Node]) -> Iterable[Field]:
     """The fields in Kratos' order, but buttons that only repeat or go back after the one that goes on."""
-    made = [field for node in nodes if (field := _field(form, node)) is not None]
+    made = list(_told_apart(field for node in nodes if (field := _field(form, node)) is not None))
     hidden = [field for field in made if field.kind == "hidden"]
     shown = [field for field in made if field.kind != "hidden"]
     yield from hidden
@@ -106,11 +108,19 @@ def _fields(form: str, nodes: Iterable[Node]) -> Iterable[Field]:
         yield replace(field, primary=True) if first else field
 
 
+def _told_apart(fields: Iterable[Field]) -> Iterable[Field]:
+    """The fields with ids that occur once, also where a form has a name twice."""
+    count: dict[str, int] = {}
+    for field in fields:
+        count[field.id] = number = count.get(field.id, 0) + 1
+        yield field if number == 1 else replace(field, id=f"{field.id}--{number}")
+
+
 def _field(form: str, node: Node) -> Field | None:
     attributes, name = node.attributes, _name(node)
-    field_id = f"{form}-{name or text(attributes.get('id'))}".replace(" ", "-")
+    field_id = "-".join(f"{form} {name or text(attributes.get('id')) or node.kind}".split())
     if node.kind == "input":
-        return _input(field_id, name, node)
+        return _input(field_id, name, node) if name else None
     if node.kind == "text":
         shown = text(_mapping(attributes.get("text")).get("text"))
         return Field("text", name, field_id, node.label, shown, group=node.group, messages=node.messages)
@@ -124,7 +134,7 @@ def _input(field_id: str, name: str, node: Node) -> Field:
     value = _value(attributes.get("value"))
     kind = "hidden" if given == "hidden" else "button" if given in ("submit", "button") else "input"
     if kind == "button":
-        field_id = f"{field_id}-{value}".replace(" ", "-")
+        field_id = "-".join(f"{field_id} {value}".split())
     longest = attributes.get("maxlength")
     return Field(
         kind="checkbox" if given == "checkbox" else kind,

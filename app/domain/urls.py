@@ -81,11 +81,12 @@ def query(url: str) -> dict[str, str]:
 
 
 def with_query(url: str, **parameters: str | None) -> str:
-    """The URL with these parameters set (None: left as it is), the other ones kept in their order."""
+    """The URL with these parameters set (None: left as it is), the other ones kept in their order, byte for byte."""
     parts = urlsplit(url)
     new = {name: value for name, value in parameters.items() if value is not None}
-    kept = [(n, v) for n, v in parse_qsl(parts.query, keep_blank_values=True) if n not in new]
-    return urlunsplit(parts._replace(query=urlencode([*kept, *new.items()], quote_via=quote)))
+    given = parse_qsl(parts.query, keep_blank_values=True, errors="surrogateescape")
+    kept = [(name, value) for name, value in given if name not in new]
+    return urlunsplit(parts._replace(query=urlencode([*kept, *new.items()], quote_via=quote, errors="surrogateescape")))
 
 
 def with_prompt_login(request_url: str) -> str:

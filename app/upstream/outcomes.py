@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -75,4 +76,5 @@ def fail(service: str, reply: Reply) -> NoReturn:
     if reply.status >= 500:
         raise UpstreamUnavailable(service, "cannot answer", reply.status)
     error = error_of(reply)
-    raise UpstreamRefused(service, reply.status, text(error.get("id")) or text(error.get("error"))[:60])
+    name = text(error.get("id")) or text(error.get("error"))  # goes to the log: only what can be no person's
+    raise UpstreamRefused(service, reply.status, name if re.fullmatch("[a-z0-9_]{1,60}", name) else "")

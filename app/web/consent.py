@@ -48,10 +48,12 @@ def consent() -> ResponseReturnValue:
 
 
 def ask_again() -> ResponseReturnValue:
-    """The page once more, after a form whose CSRF token was not good; grants nothing, whatever the rules allow."""
+    """The page once more, after a form whose CSRF token was not good; sends nothing, whatever the rules allow."""
     asked, whoami = _read(inputs.posted_challenge("consent_challenge"))
-    elsewhere = _not_theirs(asked, whoami)
-    return _page(asked, _session(whoami)) if elsewhere is None else elsewhere
+    session = whoami.session
+    if session is None or session.identity.state != "active" or not rules.begun_by_this_session(asked, whoami):
+        raise BadInput("not the session this page was for")
+    return _page(asked, session)
 
 
 @bp.post("/consent")

@@ -10,7 +10,7 @@ from app.domain import errors
 from app.domain.models import text
 from app.web import inputs, observability
 from app.web.context import portico
-from app.web.pages import FORGED, OAUTH2, PAGES, START_AGAIN, STATUSES, WRONG_HOST, Page
+from app.web.pages import FORGED, INACTIVE, OAUTH2, PAGES, START_AGAIN, STATUSES, WRONG_HOST, Page
 from app.web.security import see_other
 
 bp = Blueprint("errors", __name__)
@@ -81,6 +81,8 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
     if error.get("id") == "security_csrf_violation":
         return page(FORGED)
     code = error.get("code")
+    if code == 401 and error.get("message") == "identity is disabled":  # the only name it has in v26.2.0
+        return page(INACTIVE)
     if isinstance(code, int) and 400 <= code < 500:
         said = text(error.get("reason")) or text(error.get("message"))
         return page(PAGES[errors.BadInput], said=said[:300])

@@ -63,8 +63,9 @@ def _do(asked: LoginRequest, decision: Decision) -> ResponseReturnValue:
     challenge = asked.challenge
     match decision:
         case Accept() as accept:
-            marks.forget_sight(challenge)
-            return to_hydra(hydra().accept_login(challenge, accept), asked.request_url)
+            target = hydra().accept_login(challenge, accept)
+            marks.forget_sight(challenge)  # not before: after a failure a fresh sign-in still counts
+            return to_hydra(target, asked.request_url)
         case Reject() as reject:
             return to_hydra(hydra().reject_login(challenge, reject), asked.request_url)
         case Restart(url):

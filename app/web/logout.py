@@ -39,7 +39,10 @@ def decide() -> ResponseReturnValue:
         raise BadInput("no decision")
     if not inputs.single(request.form, "logout_challenge"):
         return _sign_out() if action == "accept" else see_other(portico().urls.public + "/")
-    asked = hydra().logout_request(inputs.posted_challenge("logout_challenge"))
+    try:
+        asked = hydra().logout_request(inputs.posted_challenge("logout_challenge"))
+    except ChallengeGone:
+        return see_other(portico().urls.public + "/signed-out")
     if action == "accept":
         return _finish(asked, _whoami())
     hydra().reject_logout(asked.challenge)
@@ -92,7 +95,8 @@ def _sign_out() -> ResponseReturnValue:
         observability.event("sign_out_failed", service=error.service)
         failed.append("")
     if failed:
-        return make_response(render_template("logout.html", asked=None, whoami=_whoami(), partly=True), 502)
+        # Kratos may be what failed: it is not asked again who this is.
+        return make_response(render_template("logout.html", asked=None, whoami=Whoami(0), partly=True), 502)
     return _cleared(see_other(portico().urls.public + "/signed-out"))
 
 

@@ -25,14 +25,15 @@ def first_sight(challenge: str) -> FirstSight | None:
 
 
 def remember_sight(challenge: str, seen: FirstSight) -> None:
-    """Note the challenge; the oldest notes give way."""
-    marks = {
-        key: mark
+    """Note the challenge; the oldest notes give way (the cookie's JSON is sorted by key, not by age)."""
+    others = [
+        (key, mark)
         for key, mark in _marks().items()
         if key != short_hash(challenge) and isinstance(mark, list) and mark[0] > seen.at - LIFETIME
-    }
-    marks[short_hash(challenge)] = [seen.at, seen.session, seen.known, seen.chosen, seen.no_second_factor]
-    session["seen"] = dict(list(marks.items())[-MAX_MARKS:])
+    ]
+    kept = sorted(others, key=lambda one: one[1][0])[1 - MAX_MARKS :]
+    mark = [seen.at, seen.session, seen.known, seen.chosen, seen.no_second_factor]
+    session["seen"] = {**dict(kept), short_hash(challenge): mark}
 
 
 def forget_sight(challenge: str) -> None:

@@ -23,19 +23,20 @@ def configure_logs() -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    render = structlog.stdlib.ProcessorFormatter(
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()],
-        foreign_pre_chain=shared,
-    )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(render)
-    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
-    logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings name whole URLs, challenges included
+    as_json = structlog.processors.JSONRenderer()
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, as_json],
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, as_json], foreign_pre_chain=shared
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings name whole URLs, challenges included
 
 
 def request_id() -> str:

@@ -81,6 +81,12 @@ FORGED = Page(
     "This form was open for too long, or your browser did not send our cookie along. Nothing was changed.",
     "Go back, reload the page and try once more. If it keeps happening, allow cookies for this site.",
 )
+INACTIVE = Page(
+    403,
+    "This account cannot be used",
+    "It has been switched off.",
+    "If you think that is a mistake, ask the people who run this service.",
+)
 WRONG_HOST = Page(
     400, "This address is not in use", "This service is reached under another name.", "Open the address below instead."
 )

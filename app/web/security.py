@@ -29,6 +29,8 @@ HEADERS = {
     "publickey-credentials-get=(self), publickey-credentials-create=(self)",
 }
 
+HSTS = "max-age=31536000; includeSubDomains"
+
 # No form-action: browsers apply it to every redirect after a POST (Hydra, then the application): it would end consent.
 CONTENT_SECURITY_POLICY = {
     "default-src": "'none'",
@@ -47,6 +49,9 @@ def init_app(
     https = public_url.startswith("https://")
     allowed = [host.lower() for host in hosts] or [str(urlsplit(public_url).hostname)]
     logos = "".join(f" https://{host}" for host in sorted(logo_hosts))
+    policy = "; ".join(f"{name} {value}" for name, value in CONTENT_SECURITY_POLICY.items())
+    before_nonce, after_nonce = policy.replace("{logos}", logos).split("{nonce}")
+    fixed = list((HEADERS | ({"Strict-Transport-Security": HSTS} if https else {})).items())
     app.config.update(
         SECRET_KEY=keys[0],
         SECRET_KEY_FALLBACKS=list(keys[1:]),
@@ -67,11 +72,8 @@ def init_app(
 
     @app.after_request
     def protect(response: Response) -> Response:
-        response.headers.update(HEADERS)
-        policy = "; ".join(f"{name} {value}" for name, value in CONTENT_SECURITY_POLICY.items())
-        response.headers["Content-Security-Policy"] = policy.format(nonce=csp_nonce(), logos=logos)
-        if https:
-            response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        response.headers.extend(fixed)
+        response.headers["Content-Security-Policy"] = f"{before_nonce}{csp_nonce()}{after_nonce}"
         if "Cache-Control" not in response.headers or request.endpoint != "static":
             response.headers["Cache-Control"] = "no-store"
         return response
@@ -106,7 +108,7 @@ def _check_host(allowed: list[str]) -> None:
 
     Our own check, because Flask's TRUSTED_HOSTS cannot exempt /health, which probes ask by address.
     """
-    if request.path.startswith("/health/"):
+    if request.path.startswith(("/health/", "/static/")):
         return
     host = request.environ.get("HTTP_HOST", "").lower()
     if not host_is_trusted(host, allowed):

@@ -11,10 +11,11 @@ from flask.typing import ResponseReturnValue
 from app.domain import urls as url
 from app.domain.assurance import FirstSight
 from app.domain.challenges import LoginRequest
-from app.domain.errors import ChallengeGone, CookieInvisible, FlowGone, UpstreamError
+from app.domain.errors import ChallengeGone, CookieInvisible, FlowGone, UpstreamBadReply, UpstreamError
 from app.domain.models import Flow
 from app.domain.nodes import has_method, login_forms
 from app.domain.urls import ReturnTo
+from app.upstream.outcomes import KRATOS
 from app.web import inputs, marks, observability
 from app.web.context import hydra, portico
 from app.web.pages import NOTICES
@@ -43,6 +44,8 @@ def show(kind: str) -> ResponseReturnValue:
         flow = portico().kratos.flow(kind, flow_id, request.headers.get("Cookie", ""))
     except FlowGone as gone:
         return _begin_again(kind, gone)
+    if not portico().urls.from_kratos(flow.action):
+        raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
     returning = portico().urls.returning(flow.return_to)
     asked = _application(returning)
     if flow.requested_aal == "aal2" and not has_method(flow) and returning and asked:

@@ -1,0 +1,31 @@
+"""What Linux knows about processes."""
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def cpu(pids: Iterable[int]) -> float:
+    """Milliseconds of CPU these processes have used (proc(5): utime and stime of stat)."""
+    fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
+    return sum(int(one[11]) + int(one[12]) for one in fields) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+def pss(pids: Iterable[int]) -> float:
+    """Megabytes these processes hold, what they share with others counted in proportion."""
+    found = [re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M) for pid in pids]
+    return sum(int(one[1]) for one in found if one) * 1024 / 1e6
+
+
+def environ(pid: int) -> dict[str, str]:
+    """The environment a process was started with."""
+    pairs = Path(f"/proc/{pid}/environ").read_text().split("\0")
+    return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+
+
+def pin(pids: Iterable[int], core: int) -> None:
+    """Keep these processes, with all their threads and what they will start, on this core."""
+    for pid in pids:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            os.sched_setaffinity(int(task.name), {core})

@@ -1,0 +1,5 @@
+"""On PYTHONPATH of a server that is measured without gevent: app/gunicorn.py then patches nothing."""
+
+from gevent import monkey
+
+monkey.patch_all = lambda: None

@@ -1,0 +1,14 @@
+"""What holds for every test: nothing beyond this machine is reached, and what was not run is said at the end."""
+
+import pytest
+
+pytest_plugins = ["tests.stack.report"]
+
+LOOPBACK = ["127.0.0.1", "::1", "localhost"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let pytest-socket refuse every connection that leaves this machine; the stacks of the tests are on it."""
+    for item in items:
+        if not item.get_closest_marker("allow_hosts"):
+            item.add_marker(pytest.mark.allow_hosts(LOOPBACK))

@@ -1,0 +1,94 @@
+"""What a session proves, at the edges that the decision table does not reach."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.domain.assurance import MAX_REMEMBER, SECOND, FirstSight, acr, newest, remaining, short_hash, shown
+from tests.domain.builders import ADA, BOB, NOW, ago, nobody, owes, session, someone
+
+
+def test_with_nobody_signed_in_first_sight_is_not_rounded_up():
+    """There is no old proof, and a quick robot or password manager must not be asked twice."""
+    assert FirstSight.of(nobody()) == FirstSight(at=NOW)
+
+
+def test_with_a_session_first_sight_is_rounded_up_and_knows_its_newest_proof():
+    seen = FirstSight.of(someone(ago(30), ago(20, "totp", "aal2")))
+    assert seen == FirstSight(NOW + SECOND, short_hash("session-ada"), NOW - 20 * SECOND)
+
+
+def test_with_a_second_factor_owed_first_sight_is_rounded_up_and_knows_nothing():
+    assert FirstSight.of(owes()) == FirstSight(NOW + SECOND)
+
+
+def test_with_a_session_without_any_proof_nothing_is_known():
+    assert FirstSight.of(someone(authentication_methods=None)).known == 0
+
+
+def test_a_proof_within_the_second_of_first_sight_counts_in_the_session_that_was_known():
+    seen = FirstSight.of(someone(ago(30)))
+    assert shown(session(ago(30), ago(-0.5)), "aal1", seen)
+
+
+def test_a_proof_within_the_second_of_first_sight_does_not_count_in_another_session():
+    seen = FirstSight.of(someone(ago(30)))
+    assert not shown(session(ago(-0.5), of=BOB), "aal1", seen)
+
+
+def test_a_proof_at_the_very_moment_of_first_sight_does_not_count():
+    assert not shown(session(ago(0)), "aal1", FirstSight(NOW))
+
+
+def test_a_proof_a_microsecond_after_first_sight_counts():
+    assert shown(session(("password", "aal1", NOW + 1)), "aal1", FirstSight(NOW))
+
+
+def test_before_anything_was_seen_nothing_was_shown():
+    assert not shown(session(ago(0)), "aal1", None)
+
+
+@pytest.mark.parametrize("aal", ["aal1", "aal2"])
+def test_a_session_without_proofs_never_showed_any(aal):
+    assert not shown(session(), aal, FirstSight.of(nobody()))
+
+
+def test_the_newest_proof_of_a_level_is_taken_whatever_the_order():
+    one = session(ago(5), ago(90), ago(1, "totp", "aal2"), ago(3, "code_recovery"))
+    assert (newest(one, "aal1"), newest(one, "aal2")) == (NOW - 5 * SECOND, NOW - SECOND)
+
+
+def test_a_session_without_proofs_is_as_old_as_can_be():
+    assert newest(session(), "aal1") == 0
+
+
+def test_a_proof_without_a_time_is_as_old_as_can_be():
+    methods = [{"method": "password", "aal": "aal1"}, {"method": "password", "aal": "aal1", "completed_at": "x"}]
+    assert newest(session(authentication_methods=methods), "aal1") == 0
+
+
+@pytest.mark.parametrize("expires_in", [-(10**9), -1, 0, 0.999, 1])
+def test_at_least_a_second_remains(expires_in):
+    assert remaining(session(expires_in=expires_in), NOW) == 1
+
+
+def test_no_more_remains_than_browsers_keep():
+    assert remaining(session(expires_in=10**10), NOW) == MAX_REMEMBER
+
+
+def test_a_session_without_end_is_remembered_as_shortly_as_can_be():
+    assert remaining(session(expires_in=None), NOW) == 1
+
+
+def test_without_a_word_of_the_applications_the_level_is_told_by_its_name():
+    assert acr([], "aal2", {"gold": "aal2"}) == "aal2"
+
+
+def test_a_word_for_another_level_is_never_told():
+    assert acr(["gold"], "aal1", {"gold": "aal2"}) == "aal1"
+
+
+def test_a_short_hash_recognises_and_does_not_tell():
+    assert short_hash(ADA) == short_hash(ADA) != short_hash(BOB)
+    assert len(short_hash(ADA)) == 16
+    assert ADA not in short_hash(ADA)

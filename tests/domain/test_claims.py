@@ -1,0 +1,463 @@
+"""Claims: C01-C14 of reference/security_tests.md as far as they are pure."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.domain.claims import MAX_BYTES, RESERVED, TYPES, RuleError, claims, parse_rules
+from app.domain.models import Identity
+from app.domain.standard_claims import STANDARD
+from tests.domain.builders import identity
+
+RULES = parse_rules(STANDARD)
+ALL = ("openid", "profile", "email", "phone", "address")
+DEMO = json.loads(Path("kratos/identities.json").read_text(encoding="utf-8"))
+UPDATED = "2026-11-20T10:00:00.123456789Z"
+ADDRESS = {"value": "ada@example.org", "verified": True, "via": "email", "status": "completed"}
+bounded = settings(max_examples=150, derandomize=True, deadline=None, database=None)
+
+
+def person(email: str) -> Identity:
+    """One of the demo persons, as whoami tells them."""
+    raw = next(one for one in DEMO if one["traits"]["email"] == email)
+    return identity(raw["traits"], updated_at=UPDATED, verifiable_addresses=raw.get("verifiable_addresses"))
+
+
+def told(scope: str, who: Identity, rules: object = None) -> dict[str, Any]:
+    """The claims for these granted scopes."""
+    return dict(claims(who, scope.split(), RULES if rules is None else parse_rules(rules)).values)
+
+
+ADA_PROFILE = {
+    "name": "Ada Lovelace",
+    "given_name": "Ada",
+    "family_name": "Lovelace",
+    "preferred_username": "ada",
+    "website": "https://ada.example.org",
+    "locale": "en-GB",
+    "zoneinfo": "Europe/London",
+    "updated_at": 1795168800,
+}
+ADA_EMAIL = {"email": "ada@example.org", "email_verified": True}
+ADA_PHONE = {"phone_number": "+442079460000", "phone_number_verified": False}
+ADA_ADDRESS = {
+    "address": {
+        "street_address": "12 St James's Square",
+        "locality": "London",
+        "postal_code": "SW1Y 4JH",
+        "country": "United Kingdom",
+    }
+}
+
+
+# C01-C03: exactly the claims of the granted scopes
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"),
+    [
+        ("", {}),
+        ("openid", {}),
+        ("openid offline_access", {}),
+        ("openid profile", ADA_PROFILE),
+        ("openid email", ADA_EMAIL),
+        ("openid phone", ADA_PHONE),
+        ("openid address", ADA_ADDRESS),
+        ("profile", ADA_PROFILE),
+        (" ".join(ALL), ADA_PROFILE | ADA_EMAIL | ADA_PHONE | ADA_ADDRESS),
+        ("openid openid email email", ADA_EMAIL),
+    ],
+)
+def test_a_scope_tells_exactly_its_claims(scope, expected):
+    assert told(scope, person("ada@example.org")) == expected
+
+
+def test_a_person_with_few_traits_tells_few_claims():
+    assert told(" ".join(ALL), person("grace@example.org")) == {
+        "name": "Grace Hopper",
+        "given_name": "Grace",
+        "family_name": "Hopper",
+        "updated_at": 1795168800,
+        "email": "grace@example.org",
+        "email_verified": False,
+    }
+
+
+EVERYTHING = {
+    "email": "e@example.org",
+    "name": {"first": "E", "middle": "M", "last": "L"},
+    "nickname": "nick",
+    "username": "user",
+    "profile": "https://example.org/e",
+    "picture": "https://example.org/e.png",
+    "website": "http://example.org",
+    "gender": "female",
+    "birthdate": "1815-12-10",
+    "zoneinfo": "Europe/London",
+    "locale": "en-GB",
+    "phone": "+442079460000",
+    "address": {"street_address": "s", "locality": "l", "region": "r", "postal_code": "p", "country": "c"},
+}
+STRINGS = {
+    *("name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture"),
+    *("website", "gender", "birthdate", "zoneinfo", "locale", "email", "phone_number"),
+}
+
+
+def test_every_standard_claim_has_the_json_type_openid_connect_gives_it():
+    """OpenID Connect Core 5.1."""
+    found = told(" ".join(ALL), identity(EVERYTHING, updated_at=UPDATED))
+    types = dict.fromkeys(STRINGS, str) | {"email_verified": bool, "phone_number_verified": bool}
+    types |= {"updated_at": int, "address": dict}
+    assert {name: type(value) for name, value in found.items()} == types
+
+
+def test_the_shipped_schema_has_a_trait_for_every_standard_claim():
+    schema = json.loads(Path("kratos/identity.schema.json").read_text(encoding="utf-8"))
+    assert set(EVERYTHING) == set(schema["properties"]["traits"]["properties"])
+
+
+@pytest.mark.parametrize(
+    ("traits", "name"),
+    [
+        ({"name": "Ada Lovelace"}, "Ada Lovelace"),
+        ({"name": {"full": "Ada King"}}, "Ada King"),
+        ({"name": {"first": "Ada", "last": "Lovelace"}}, "Ada Lovelace"),
+        ({"name": {"first": "Ada"}}, "Ada"),
+        ({"first_name": "Ada", "last_name": "Lovelace"}, "Ada Lovelace"),
+        ({"given_name": "Ada", "family_name": "Lovelace"}, "Ada Lovelace"),
+    ],
+)
+def test_ory_usual_shapes_of_a_name_are_all_understood(traits, name):
+    assert told("profile", identity(traits)) == told("profile", identity(traits)) | {"name": name}
+
+
+def test_an_address_in_one_line_is_the_formatted_one():
+    assert told("address", identity({"address": "1 Road\nTown"})) == {"address": {"formatted": "1 Road\nTown"}}
+
+
+# C04: whether an email is verified
+
+
+@pytest.mark.parametrize(
+    ("addresses", "verified"),
+    [
+        ([ADDRESS], True),
+        ([{"value": "other@example.org"} | ADDRESS, ADDRESS], True),
+        ([ADDRESS | {"verified": False}, ADDRESS], True),
+        ([ADDRESS | {"value": "other@example.org"}], False),
+        ([ADDRESS | {"value": "Ada@example.org"}], False),
+        ([ADDRESS | {"value": "ada@example.org "}], False),
+        ([ADDRESS | {"value": ["ada@example.org"]}], False),
+        ([ADDRESS | {"verified": False, "status": "pending"}], False),
+        ([ADDRESS | {"verified": "true"}], False),
+        ([ADDRESS | {"verified": 1}], False),
+        ([ADDRESS | {"via": "sms"}], False),
+        ([ADDRESS | {"via": "something_new"}], False),
+        ([ADDRESS | {"via": None}], False),
+        ([], False),
+        (None, False),
+        ("ada@example.org", False),
+        ([None, "x", 1, []], False),
+    ],
+)
+def test_an_email_is_verified_only_if_kratos_verified_exactly_this_one(addresses, verified):
+    who = identity({"email": "ada@example.org"}, verifiable_addresses=addresses)
+    assert told("email", who) == {"email": "ada@example.org", "email_verified": verified}
+
+
+def test_an_email_just_changed_is_not_verified_by_the_old_one():
+    who = identity({"email": "new@example.org"}, verifiable_addresses=[ADDRESS])
+    assert told("email", who)["email_verified"] is False
+
+
+def test_a_trait_that_says_verified_is_ignored():
+    """The person can edit it."""
+    who = identity({"email": "ada@example.org", "email_verified": True}, verifiable_addresses=[])
+    assert told("email", who)["email_verified"] is False
+
+
+def test_without_an_email_nothing_is_said_about_it():
+    assert told("email", identity({"email": ""}, verifiable_addresses=[ADDRESS])) == {}
+
+
+def test_a_phone_is_verified_by_sms_only():
+    by_mail = {"value": "+442079460000", "verified": True, "via": "email"}
+    who = identity({"phone": "+442079460000"}, verifiable_addresses=[by_mail])
+    assert told("phone", who)["phone_number_verified"] is False
+    who = identity({"phone": "+442079460000"}, verifiable_addresses=[by_mail | {"via": "sms"}])
+    assert told("phone", who)["phone_number_verified"] is True
+
+
+def test_verified_is_never_said_of_another_scopes_value():
+    """Both scopes tell `email`; the first one's value stands, so the second one's word is not about it."""
+    rules = {
+        "email": {"email": {"path": "traits.email", "verifiable": "email"}},
+        "work": {
+            "email": {"path": "traits.work", "verifiable": "email"},
+            "email_verified": {"verified_of": "email"},
+        },
+    }
+    verified = [ADDRESS | {"value": "work@example.org"}]
+    who = identity({"email": "unproved@example.org", "work": "work@example.org"}, verifiable_addresses=verified)
+    assert told("email work", who, rules) == {"email": "unproved@example.org"}
+
+
+def test_verified_is_not_said_of_an_email_there_was_no_room_for():
+    who = identity({"email": "a" * MAX_BYTES + "@example.org"})
+    assert told("email", who) == {}
+
+
+# C05, C07: wrong types and empty values are left out
+
+JUNK: list[Any] = [None, "", "  ", "\n", [], {}, 7, 7.5, True, ["x"], {"x": "y"}, float("nan"), [None], [[]]]
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=repr)
+@pytest.mark.parametrize("trait", sorted(EVERYTHING))
+def test_a_trait_of_the_wrong_type_is_left_out_and_breaks_nothing(trait, junk):
+    who = identity(EVERYTHING | {trait: junk})
+    found = told(" ".join(ALL), who)
+    text = json.dumps(found)
+    assert "null" not in text
+    assert '""' not in text
+    assert all(type(found[name]) is str for name in STRINGS & found.keys())
+
+
+@pytest.mark.parametrize(
+    ("claim", "trait", "junk"),
+    [
+        *(
+            ("picture", "picture", url)
+            for url in ("javascript:alert(1)", "data:image/png;base64,x", "http://a.example/")
+        ),
+        *(("website", "website", url) for url in ("javascript:alert(1)", "//evil", "https://u:p@evil", "ftp://x", "x")),
+        *(("birthdate", "birthdate", day) for day in ("1815-12-10T00:00:00Z", "10.12.1815", "1815-13-01", "1815-1-1")),
+        *(("phone_number", "phone", number) for number in ("020 7946 0000", "+0123", "+44 20 7946", "+" + "1" * 16)),
+        *(("email", "email", address) for address in ("ada", "a@b@c", "a b@c", "@", "a@")),
+        *(("zoneinfo", "zoneinfo", zone) for zone in ("../../etc/passwd", "Europe/London\n", "UTC+1:00")),
+        *(("locale", "locale", tag) for tag in ("english language", "en-", "e", "en_GB.UTF-8")),
+    ],
+)
+def test_a_string_of_the_wrong_form_is_left_out(claim, trait, junk):
+    assert claim not in told(" ".join(ALL), identity(EVERYTHING | {trait: junk}))
+
+
+@pytest.mark.parametrize(
+    ("claim", "trait", "value", "expected"),
+    [
+        ("birthdate", "birthdate", "0000-12-10", "0000-12-10"),
+        ("birthdate", "birthdate", "1815", "1815"),
+        ("locale", "locale", "en_GB", "en-GB"),
+        ("zoneinfo", "zoneinfo", "America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"),
+        ("phone_number", "phone", "+442079460000;ext=12", "+442079460000;ext=12"),
+        ("nickname", "nickname", "زهراء 👩‍💻 \u202eÅ", "زهراء 👩‍💻 \u202eÅ"),
+    ],
+)
+def test_a_string_of_the_right_form_is_told_as_it_is(claim, trait, value, expected):
+    assert told(" ".join(ALL), identity(EVERYTHING | {trait: value}))[claim] == expected
+
+
+@pytest.mark.parametrize("updated", [None, "", "yesterday", 1795168800, [], "2026-11-20"])
+def test_an_updated_at_that_is_no_time_is_left_out_or_a_number(updated):
+    found = told("profile", identity({}, updated_at=updated))
+    assert found == {} or type(found["updated_at"]) is int
+
+
+@pytest.mark.parametrize(
+    "traits", [None, "x", [], 1, True, {"name": {"first": {"deep": {}}}}, {str(n): n for n in range(1000)}]
+)
+def test_traits_of_any_shape_break_nothing(traits):
+    """N66: the shape of traits is the deployer's."""
+    who = Identity("ada", "active", {"traits": traits})
+    assert told(" ".join(ALL), who) == {}
+
+
+def test_traits_a_hundred_levels_deep_break_nothing():
+    deep: dict[str, Any] = {}
+    for _ in range(100):
+        deep = {"name": deep}
+    assert told(" ".join(ALL), identity(deep)) == {}
+
+
+# C10, C14 and rules of the operator's own
+
+GROUPS = {"path": "metadata_public.groups", "type": "string_list", "max_items": 2}
+
+
+def test_a_custom_scope_tells_what_its_rules_say():
+    who = identity(metadata_public={"groups": ["a", "b", "c"]})
+    rules = {"groups": {"https://example.org/groups": GROUPS}}
+    assert told("openid groups", who, rules) == {"https://example.org/groups": ["a", "b"]}
+
+
+@pytest.mark.parametrize("groups", ["a", ["a", 1], ["a", ""], [], [None], {"a": 1}])
+def test_a_list_with_anything_but_words_in_it_is_left_out(groups):
+    assert told("groups", identity(metadata_public={"groups": groups}), {"groups": {"groups": GROUPS}}) == {}
+
+
+@pytest.mark.parametrize(("value", "expected"), [(True, {"x": True}), (False, {"x": False}), ("true", {}), (1, {})])
+def test_a_boolean_is_a_boolean(value, expected):
+    assert told("s", identity({"x": value}), {"s": {"x": {"path": "traits.x", "type": "boolean"}}}) == expected
+
+
+def test_a_scope_without_rules_tells_nothing():
+    assert told("custom", person("ada@example.org")) == {}
+
+
+def test_the_access_token_gets_nothing_by_default():
+    assert dict(claims(person("ada@example.org"), ALL, parse_rules({})).values) == {}
+
+
+def test_of_two_scopes_with_the_same_claim_the_first_granted_one_tells_it():
+    rules = {scope: {"x": {"path": f"traits.{scope}"}} for scope in ("a", "b")}
+    who = identity({"a": "1", "b": "2"})
+    assert (told("a b", who, rules), told("b a", who, rules)) == ({"x": "1"}, {"x": "2"})
+
+
+def test_an_empty_object_is_left_out():
+    assert told("s", identity({}), {"s": {"o": {"object": {"x": {"path": "traits.x"}}}}}) == {}
+
+
+def test_the_claim_there_is_no_room_for_is_dropped_and_named_and_smaller_ones_are_still_told():
+    rules = {"s": {name: {"path": f"traits.{name}"} for name in ("a", "b", "c")}}
+    who = identity({"a": "x" * 1500, "b": "y" * 1500, "c": "z" * 100})
+    found = claims(who, ["s"], parse_rules(rules))
+    assert (set(found.values), found.dropped) == ({"a", "c"}, ("b",))
+
+
+def test_a_claim_is_dropped_once_however_often_its_scope_is_granted():
+    rules = parse_rules({"s": {"a": {"path": "traits.a"}}})
+    assert claims(identity({"a": "x" * 3000}), ["s", "s"], rules).dropped == ("a",)
+
+
+traits_of_any_size = st.dictionaries(st.sampled_from("abcdef"), st.text(min_size=1, max_size=2000), max_size=6)
+six_rules = parse_rules({scope: {scope: {"path": f"traits.{scope}"}} for scope in "abcdef"})
+
+
+@bounded
+@given(traits_of_any_size, st.permutations("abcdef"))
+def test_all_claims_together_never_exceed_their_share_of_the_address(traits, scopes):
+    found = claims(identity(traits), scopes, six_rules)
+    assert len(json.dumps(dict(found.values))) <= MAX_BYTES
+    assert not set(found.values) & set(found.dropped)
+
+
+@bounded
+@given(traits_of_any_size, st.permutations("abcdef"))
+def test_the_same_identity_and_scopes_make_the_same_claims(traits, scopes):
+    """C09, C10: one function for skip, skip_consent, page and device, and no chance in it."""
+    assert claims(identity(traits), scopes, six_rules) == claims(identity(dict(traits)), list(scopes), six_rules)
+
+
+# The rules themselves, read once at start
+
+
+@pytest.mark.parametrize(
+    "name", ["sub", "iss", "aud", "azp", "cnf", "acr", "amr", "sid", "nonce", "__proto__", "", " "]
+)
+def test_a_reserved_claim_stops_the_start(name):
+    """C06."""
+    with pytest.raises(RuleError, match=f"claim '{name}' of scope 'profile' is reserved"):
+        parse_rules({"profile": {name: {"path": "traits.x"}}})
+
+
+def test_everything_hydra_sets_itself_is_reserved():
+    """fosite/token/jwt/claims_id_token.go ToMap."""
+    hydra = "sub iss aud iat exp rat jti nonce at_hash c_hash auth_time acr amr sid"
+    assert set(hydra.split()) <= RESERVED
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "metadata_admin.x",
+        "credentials.password",
+        "identity.id",
+        "traits",
+        "traits.",
+        "traits..x",
+        "xtraits.x",
+        "traits.a b",
+        "traits.{{x}}",
+        "traits." + ".".join("abcdefghi"),
+        "traits.x\n",
+        7,
+        ["traits.x"],
+    ],
+)
+def test_a_path_outside_what_a_claim_may_tell_stops_the_start(path):
+    with pytest.raises(RuleError, match=r"(?s)claim 'c' of scope 's': path '.*' does not begin with traits\."):
+        parse_rules({"s": {"c": {"path": path}}})
+
+
+@pytest.mark.parametrize(
+    ("rule", "sentence"),
+    [
+        ({}, "needs exactly one of path, first_of, join, object, verified_of"),
+        ({"path": ""}, "needs exactly one of"),
+        ({"path": "traits.a", "join": ["traits.b"]}, "needs exactly one of"),
+        ({"path": "traits.a", "default": "x"}, "needs exactly one of"),
+        ({"path": "traits.a", "type": "number"}, "unknown type 'number'; known are string, boolean"),
+        ({"path": "traits.a", "verifiable": "post"}, "verifiable is 'email' or 'sms'"),
+        ({"path": "traits.a", "max_items": "many"}, "max_items is a whole number from 1"),
+        ({"path": "traits.a", "max_items": -1}, "max_items is a whole number from 1"),
+        ({"path": "traits.a", "max_items": []}, "max_items is a whole number from 1"),
+        ({"first_of": [{"path": "metadata_admin.x"}]}, "path 'metadata_admin.x' does not begin"),
+        ({"first_of": "traits.a"}, "first_of is a list"),
+        ({"join": "traits.a"}, "join is a list"),
+        ({"join": ["metadata_admin.x"]}, "path 'metadata_admin.x' does not begin"),
+        ({"object": ["traits.a"]}, "object is a table"),
+        ({"object": {"x": {"path": "secrets.x"}}}, "path 'secrets.x' does not begin"),
+        ({"first_of": [{"verified_of": "email"}]}, "verified_of stands alone"),
+    ],
+    ids=str,
+)
+def test_a_rule_that_cannot_be_meant_stops_the_start_in_words(rule, sentence):
+    with pytest.raises(RuleError) as caught:
+        parse_rules({"s": {"c": rule}})
+    assert str(caught.value).startswith("claim 'c' of scope 's': ")
+    assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize("of", ["nothing", "plain"])
+def test_verified_of_needs_a_verifiable_claim_beside_it(of):
+    rules = {"s": {"plain": {"path": "traits.a"}, "v": {"verified_of": of}}}
+    with pytest.raises(RuleError, match=f"claim 'v' of scope 's' is verified_of '{of}', which is no claim"):
+        parse_rules(rules)
+
+
+def test_every_type_has_a_name_a_rule_may_use():
+    rules = {"s": {kind: {"path": "traits.x", "type": kind} for kind in TYPES}}
+    assert set(parse_rules(rules)["s"]) == set(TYPES)
+
+
+def test_the_form_that_the_security_reference_shows_is_understood():
+    """Section 7 of reference/security_tests.md, the form design section 6 decided for."""
+    rules = tomllib.loads("""
+        [profile]
+        given_name = { path = "traits.name.first" }
+        name = { first_of = [{path="traits.name", type="string"}, {join=["traits.name.first","traits.name.last"]}] }
+        picture = { path = "traits.picture", type = "https_url" }
+        updated_at = { path = "identity.updated_at", type = "epoch" }
+        [email]
+        email = { verifiable = "email", path = "traits.email" }
+        email_verified = { verified_of = "email" }
+        [address]
+        address = { object = { formatted = "traits.address" } }
+        ["custom:groups"]
+        "https://example.com/groups" = { path = "metadata_public.groups", type = "string_list", max_items = 50 }
+    """)
+    who = identity({"name": {"first": "Ada", "last": "Lovelace"}, "address": "1 Road"})
+    assert told("profile address", who, rules) == {
+        "given_name": "Ada",
+        "name": "Ada Lovelace",
+        "address": {"formatted": "1 Road"},
+    }

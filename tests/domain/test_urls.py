@@ -1,0 +1,377 @@
+"""Every address we build, and every address we let a browser go to."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, quote, urlsplit
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.domain.urls import (
+    MAX_URL,
+    ReturnTo,
+    Urls,
+    display_host,
+    https_link,
+    is_loopback,
+    origin,
+    query,
+    same_origin,
+    split,
+    with_prompt_login,
+    with_query,
+)
+
+GOOD = "https://good.example"
+URLS = Urls(GOOD, "https://kratos.example", "https://hydra.example")
+bounded = settings(max_examples=200, derandomize=True, deadline=None, database=None)
+
+# N20: what must never pass for an address of ours
+HOSTILE = [
+    "",
+    "/",
+    "//evil",
+    "///evil",
+    "/\\evil",
+    "\\\\evil",
+    "/\tevil",
+    "/\nevil",
+    "/%09/evil",
+    "/%0a/evil",
+    "/..//evil",
+    "https:evil",
+    "https:/evil",
+    "https:///evil",
+    "https:/\\evil",
+    "https:\\\\evil",
+    "https://good.example.evil",
+    "https://evil.good.example",
+    "https://goodXexample",
+    "https://good.example@evil",
+    "https://good.example:443@evil",
+    "https://user:password@good.example/",
+    "https://good.example\\@evil",
+    "https://good.example\\.evil",
+    "https://good%2eexample",
+    "https://good.example%2eevil",
+    "https://good.example%00.evil",
+    "https://good.example\x00.evil",
+    "https://good.example\t.evil",
+    "https://good.example\r\n.evil",
+    "https://good.example .evil",
+    " https://good.example/",
+    "https://good.example:444/",
+    "https://good.example:80/",
+    "https://good.example:x/",
+    "https://good.example:99999/",
+    "https://good.example./",
+    "http://good.example/",
+    "http://good.example:443/",
+    "ftp://good.example/",
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "javascript://good.example/%0aalert(1)",
+    "data:text/html,x",
+    "vbscript:x",
+    "blob:https://good.example/x",
+    "%2f%2fevil",
+    "%252f%252fevil",
+    "https%3a%2f%2fgood.example",
+    "https%253a%252f%252fgood.example",
+    "https://g\u043e\u043ed.example/",
+    "https://xn--gd-pbab.example/",
+    "https://good\u3002example/",
+    "https://good.example\uff0fevil",
+    "https://[good.example]/",
+    "https://[::1",
+    "https://good.example" + "/" * MAX_URL,
+    None,
+    7,
+    ["https://good.example/"],
+    b"https://good.example/",
+]
+
+
+@pytest.mark.parametrize("url", HOSTILE, ids=lambda url: repr(url)[:40])
+def test_what_only_looks_like_ours_is_not(url):
+    assert not same_origin(url, GOOD)
+    assert URLS.ours(url) == ""
+
+
+@pytest.mark.parametrize("url", HOSTILE, ids=lambda url: repr(url)[:40])
+def test_no_hostile_return_to_leads_to_a_challenge(url):
+    """N21: nor encoded once more."""
+    tail = "/login?login_challenge=c&n=1"
+    for one in (url, f"{url}{tail}", quote(str(url), safe="") + tail):
+        assert URLS.returning(one) is None
+
+
+@pytest.mark.parametrize("url", HOSTILE, ids=lambda url: repr(url)[:40])
+def test_no_hostile_redirect_of_an_upstream_is_followed(url):
+    """N22: a compromised or misconfigured upstream."""
+    urls = Urls("https://portico.example", kratos=GOOD, hydra=GOOD)
+    assert not urls.from_hydra(url)
+    assert not urls.from_kratos(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://good.example",
+        "https://good.example/",
+        "https://GOOD.example/x?y=//evil#z",
+        "https://good.example:443/x",
+        "https://good.example:/x",
+        "HTTPS://good.example/x",
+        "https://good.example/%2f%2fevil",
+        "https://good.example/?return_to=https://evil",
+    ],
+)
+def test_what_is_ours_is_ours(url):
+    assert same_origin(url, GOOD)
+    assert URLS.ours(url) == url
+
+
+PIECES = [
+    "/",
+    "\\",
+    "//",
+    "@",
+    "evil",
+    ".",
+    "\t",
+    ":",
+    "443",
+    "444",
+    "%2e",
+    "%40",
+    "#",
+    "?",
+    "\u3002",
+    "[",
+    "]",
+    ";",
+    "&",
+]
+
+
+@bounded
+@given(st.lists(st.sampled_from(PIECES), max_size=5).map(lambda pieces: "https://good.example" + "".join(pieces)))
+def test_whatever_passes_has_the_origin_that_a_browser_would_go_to(url):
+    if same_origin(url, GOOD):
+        rest = url[len("https://good.example") :]
+        assert rest.partition("/")[0].partition("?")[0].partition("#")[0] in ("", ":", ":443")
+
+
+@bounded
+@given(st.text(max_size=60))
+def test_no_text_breaks_any_reader_of_addresses(url):
+    split(url), https_link(url), display_host(url), query(url), URLS.returning(url), origin(url)
+
+
+def test_an_unusable_address_has_no_origin_that_equals_another_unusable_one():
+    assert not same_origin("javascript:x", "javascript:x")
+    assert not same_origin("", "")
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("HTTPS://Login.Example:443/x", "https://login.example"),
+        ("http://localhost:80", "http://localhost"),
+        ("http://localhost:3000/x", "http://localhost:3000"),
+        ("http://[::1]:3000/x", "http://[::1]:3000"),
+        ("https://h:80/", "https://h:80"),
+        ("x", ""),
+    ],
+)
+def test_an_origin_is_written_as_browsers_compare_it(url, expected):
+    assert origin(url) == expected
+
+
+# Links on our pages (N14)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "\tjavascript:alert(1)",
+        "data:text/html,<script>",
+        "vbscript:x",
+        "blob:https://a.example/x",
+        "//evil",
+        "http://a.example/",
+        "http://u:p@x",
+        "https://u:p@x",
+        "https://a.example/ b",
+        "https://a.example/\u202e",
+        "https://a.example/" + "x" * 100_000,
+        "https://a.example/" + "x" * 2048,
+        "https://",
+        "",
+        None,
+        7,
+        ["https://a.example/"],
+        {"https://a.example/": 1},
+    ],
+    ids=lambda url: repr(url)[:40],
+)
+def test_what_is_no_https_address_is_no_link(url):
+    assert https_link(url) == ""
+
+
+@pytest.mark.parametrize("url", ["https://a.example/terms?x=1#y", "https://a.example:8443/", 'https://a.example/"><b'])
+def test_an_https_address_is_a_link(url):
+    assert https_link(url) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://app.example:8443/callback", "app.example:8443"),
+        ("http://127.0.0.1:5555/cb", "127.0.0.1:5555"),
+        ("com.example.app:/callback", "com.example.app:"),
+        ("https://good.example@evil/", "https:"),
+        ("https://xn--gd-pbab.example/", "xn--gd-pbab.example"),
+        ("", ""),
+        ("no address", ""),
+        (None, ""),
+    ],
+)
+def test_a_redirect_uri_is_shown_by_what_a_person_can_recognise(url, shown):
+    assert display_host(url) == shown
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1", "portico.localhost"])
+def test_names_that_can_only_mean_this_machine(host):
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    "host", ["", None, "localhost.evil", "evillocalhost", "127.0.0.1.evil", "0.0.0.0", "example.org", "192.168.0.1"]
+)
+def test_names_that_may_mean_another_machine(host):
+    assert not is_loopback(host)
+
+
+# Reading and writing parameters
+
+
+def test_a_query_of_more_parameters_than_anybody_needs_is_not_read():
+    """It counts as hidden then, so that nothing is granted on the strength of half of it."""
+    assert query("https://h/?" + "a=1&" * 500) == {}
+
+
+def test_of_a_doubled_parameter_the_first_is_taken_as_hydra_does():
+    assert query("https://h/?a=1&a=2&b=")["a"] == "1"
+    assert query("https://h/?a=1&a=2&b=") == {"a": "1", "b": ""}
+
+
+@pytest.mark.parametrize("url", ["https://h/?" + "a=1&" * 500, "http://[", "", "https://h/?%ff=%zz&;=&=&&"])
+def test_a_query_nobody_can_read_breaks_nothing(url):
+    assert isinstance(query(url), dict)
+
+
+parameters = st.lists(
+    st.tuples(st.sampled_from(["state", "scope", "client_id", "x"]), st.text(max_size=12)), max_size=5
+)
+
+
+@bounded
+@given(parameters, st.text(max_size=12))
+def test_setting_one_parameter_leaves_the_others_as_they_were(given_, value):
+    url = with_query("http://h/oauth2/auth", x="0")
+    for name, text in given_:
+        url += f"&{quote(name, safe='')}={quote(text, safe='')}"
+    changed = parse_qsl(urlsplit(with_query(url, prompt=value)).query, keep_blank_values=True)
+    assert changed == [("x", "0"), *given_, ("prompt", value)]
+
+
+def test_bytes_that_are_no_text_survive_a_restart():
+    """A `state` is the application's; it must come back as it was sent."""
+    assert "state=%FF%FE" in with_prompt_login("http://h/oauth2/auth?state=%FF%FE&client_id=x")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "login"),
+        ("&prompt=consent", "consent login"),
+        ("&prompt=login", "login"),
+        ("&prompt=login%20consent", "login consent"),
+        ("&prompt=consent+registration", "consent registration login"),
+        ("&prompt=", "login"),
+    ],
+)
+def test_login_is_added_to_prompt_once(before, after):
+    changed = with_prompt_login(f"http://localhost:4444/oauth2/auth?client_id=demo{before}&state=a%2Bb%26c")
+    assert query(changed) == {"client_id": "demo", "state": "a+b&c", "prompt": after}
+
+
+# The addresses of this deployment
+
+
+@pytest.mark.parametrize("challenge", ["c", "a+b/c=~._-", "x" * 6000, "é &?#"])
+@pytest.mark.parametrize("hops", [0, 1, 8])
+def test_a_return_to_is_understood_as_it_was_built(challenge, hops):
+    assert URLS.returning(URLS.login(challenge, hops)) == ReturnTo(challenge, hops)
+
+
+@pytest.mark.parametrize(
+    ("given_", "hops"),
+    [("n=7", 7), ("n=999", 999), ("n=1&n=2", 1), *((n, 0) for n in ("n=-1", "n=", "n=x", "n=%D9%A3", "n=1000", "m=1"))],
+)
+def test_a_hop_count_that_is_none_is_zero(given_, hops):
+    found = URLS.returning(f"{GOOD}/login?login_challenge=c&{given_}")
+    assert found == ReturnTo("c", hops)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/login",
+        "/login?login_challenge=",
+        "/login?flow=f",
+        "/Login?login_challenge=c",
+        "/login/?login_challenge=c",
+        "/x/../login?login_challenge=c",
+        "/consent?login_challenge=c",
+        "/#/login?login_challenge=c",
+        "/login#?login_challenge=c",
+    ],
+)
+def test_our_other_addresses_lead_to_no_challenge(path):
+    assert URLS.returning(GOOD + path) is None
+
+
+def test_kratos_gets_the_challenge_only_inside_return_to():
+    url = URLS.kratos_flow("login", refresh="true", aal=None, return_to=URLS.login("c+d", 3))
+    assert url.startswith("https://kratos.example/self-service/login/browser?")
+    assert query(url) == {"refresh": "true", "return_to": f"{GOOD}/login?login_challenge=c%2Bd&n=3"}
+
+
+def test_a_flow_without_parameters_has_no_query():
+    assert URLS.kratos_flow("recovery", aal=None, return_to="") == (
+        "https://kratos.example/self-service/recovery/browser"
+    )
+
+
+def test_hydras_origin_is_the_configured_one_whatever_the_request_says():
+    assert URLS.from_hydra("https://hydra.example/oauth2/auth", "https://evil.example/oauth2/auth")
+    assert not URLS.from_hydra("https://evil.example/oauth2/auth", "https://evil.example/oauth2/auth")
+
+
+def test_without_a_configured_one_hydras_origin_is_that_of_its_own_request():
+    urls = Urls(GOOD, "https://kratos.example")
+    assert urls.from_hydra("https://hydra.example/x", "https://hydra.example/oauth2/auth?y")
+    assert not urls.from_hydra("https://evil.example/x", "https://hydra.example/oauth2/auth?y")
+    assert not urls.from_hydra("https://hydra.example/x", "")
+    assert not urls.from_hydra("/oauth2/auth", None)
+
+
+def test_kratos_is_followed_to_kratos_only():
+    assert URLS.from_kratos("https://kratos.example/self-service/login/browser?aal=aal2")
+    assert not URLS.from_kratos("https://hydra.example/")

@@ -1,0 +1,131 @@
+"""One stack of each kind for all journeys; every test has persons and browsers of its own."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import playwright.sync_api as playwright
+import pytest
+
+from tests.journeys.fragile import FragileStack
+from tests.journeys.site import Person, Site, Visitor
+from tests.stack.stack import Stack
+
+KINDS = [
+    pytest.param(kind, marks=[pytest.mark.stack, *([pytest.mark.real] if kind == "real" else [])])
+    for kind in ("sandbox", "real")
+    if os.environ.get("STACK", "") in ("", "auto", kind)
+]
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Which servers play Kratos and Hydra."""
+    found: str = request.param
+    return found
+
+
+@pytest.fixture(scope="session")
+def site(kind: str) -> Iterator[Site]:
+    with Stack(kind) as stack:
+        site = Site(stack)
+        yield site
+        site.http.close()
+
+
+@pytest.fixture
+def new_visitor(site: Site) -> Iterator[Callable[[], Visitor]]:
+    """Makes browsers without any cookie."""
+    made: list[Visitor] = []
+
+    def make() -> Visitor:
+        made.append(Visitor(site))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def visitor(new_visitor: Callable[[], Visitor]) -> Visitor:
+    """A browser without any cookie."""
+    return new_visitor()
+
+
+@pytest.fixture
+def ada(site: Site) -> Person:
+    return site.person("Ada")
+
+
+@pytest.fixture
+def bob(site: Site) -> Person:
+    return site.person("Bob")
+
+
+@pytest.fixture(scope="session")
+def fragile(kind: str) -> Iterator[Site]:
+    """A second site, whose stack can be broken; see FragileStack."""
+    with FragileStack(kind) as stack:
+        stack.start_elsewhere()
+        site = Site(stack)
+        yield site
+        site.http.close()
+
+
+@pytest.fixture
+def guest(fragile: Site) -> Iterator[Visitor]:
+    """A browser without any cookie at the fragile site."""
+    visitor = Visitor(fragile)
+    yield visitor
+    visitor.close()
+
+
+@pytest.fixture
+def grace(fragile: Site) -> Person:
+    """A person of the fragile site."""
+    return fragile.person("Grace")
+
+
+@pytest.fixture(scope="session")
+def chromium(browser_path: str) -> Iterator[playwright.Browser]:
+    """A headless Chromium that contacts nobody by itself and, unlike Playwright's default, keeps pages for Back."""
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=browser_path,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
+            ignore_default_args=["--disable-back-forward-cache"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_tab(chromium: playwright.Browser) -> Iterator[Callable[..., playwright.Page]]:
+    """Makes tabs with cookies of their own; afterwards none may have complained on its console."""
+    contexts: list[playwright.BrowserContext] = []
+    complaints: list[str] = []
+
+    def make(**options: object) -> playwright.Page:
+        contexts.append(chromium.new_context(**options))
+        tab = contexts[-1].new_page()
+        tab.set_default_timeout(10_000)
+        tab.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        return tab
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def tab(new_tab: Callable[..., playwright.Page]) -> playwright.Page:
+    """A tab of a browser without any cookie."""
+    return new_tab()

@@ -1,0 +1,97 @@
+"""While Kratos or Hydra does not answer, every page says so, and what the person did is not lost."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.journeys.browsing import Page
+from tests.journeys.fragile import FragileStack
+from tests.journeys.site import Person, Site, Visitor
+
+SERVERS = ["hydra_admin", "kratos_public"]
+
+
+@contextmanager
+def outage(site: Site, server: str) -> Iterator[None]:
+    assert isinstance(site.stack, FragileStack)
+    with site.stack.switches[server].off():
+        yield
+
+
+def says_so(page: Page) -> bool:
+    """Whether this is the page for an upstream that does not answer, with a request id to ask about."""
+    return (page.status, page.title) == (503, "Signing in is not possible right now") and "Request <code>" in page.text
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_login_begun_during_an_outage_goes_on_after_it(
+    fragile: Site, guest: Visitor, grace: Person, server: str
+) -> None:
+    with outage(fragile, server):
+        page = guest.ask("first-party")
+        assert says_so(page)
+    assert guest.claims(guest.sign_in(page.reload(), grace), "first-party")["sub"] == grace.id
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_password_given_during_an_outage_is_not_asked_for_again(
+    fragile: Site, guest: Visitor, grace: Person, server: str
+) -> None:
+    """Kratos itself took the password; Portico could not ask it, or Hydra, afterwards."""
+    login = guest.ask("first-party")
+    with outage(fragile, server):
+        page = guest.sign_in(login, grace)
+        assert says_so(page)
+    assert guest.claims(page.reload(), "first-party")["sub"] == grace.id
+
+
+def test_a_login_page_without_kratos_says_so_and_comes_back(fragile: Site, guest: Visitor, grace: Person) -> None:
+    login = guest.ask("first-party")
+    with outage(fragile, "kratos_public"):
+        page = login.reload()
+        assert says_so(page)
+    assert guest.claims(guest.sign_in(page.reload(), grace), "first-party")["sub"] == grace.id
+
+
+def test_a_login_page_without_hydra_only_misses_the_applications_name(
+    fragile: Site, guest: Visitor, grace: Person
+) -> None:
+    login = guest.ask("first-party")
+    with outage(fragile, "hydra_admin"):
+        page = login.reload()
+        assert (page.status, page.title) == (200, "Sign in")
+    assert guest.claims(guest.sign_in(page, grace), "first-party")["sub"] == grace.id
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_consent_given_during_an_outage_can_be_given_again(
+    fragile: Site, guest: Visitor, grace: Person, server: str
+) -> None:
+    consent = guest.sign_in(guest.ask(), grace)
+    with outage(fragile, server):
+        assert says_so(consent.press("action=accept"))
+        assert not guest.state()["signed_in"]
+    assert guest.claims(consent.press("action=accept"))["sub"] == grace.id
+
+
+def test_signing_out_without_hydra_is_told_to_be_partial_and_finished_by_another_press(
+    fragile: Site, guest: Visitor, grace: Person
+) -> None:
+    guest.enter(grace)
+    question = guest.open(f"{fragile.portico}/logout")
+    with outage(fragile, "hydra_admin"):
+        partly = question.press("action=accept")
+        assert (partly.status, partly.title) == (502, "You are only partly signed out")
+    assert partly.press("action=accept").title == "You are signed out"
+    assert guest.whoami() is None
+    assert guest.ask("first-party").at(f"{fragile.portico}/login")
+
+
+@pytest.mark.parametrize(("server", "name"), [("hydra_admin", "Hydra"), ("kratos_public", "Kratos")])
+def test_readiness_names_the_server_that_does_not_answer(fragile: Site, server: str, name: str) -> None:
+    address = f"{fragile.portico}/health/ready"
+    with outage(fragile, server):
+        answer = fragile.http.get(address, timeout=10)
+        assert (answer.status_code, answer.json()["failing"]) == (503, [name])
+    assert fragile.http.get(address, timeout=10).status_code == 200

@@ -1,0 +1,222 @@
+"""The layout of design section 3 and the size limits of the house, held by a test."""
+
+import ast
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+APP = sorted((ROOT / "app").rglob("*.py"))
+STAND_INS = sorted([*(ROOT / "kratos").rglob("*.py"), *(ROOT / "hydra").rglob("*.py")])
+MODULE, FUNCTION, USUAL = 250, 40, 25  # lines
+
+# What a module may import of the application: `cli -> factory -> web -> upstream -> domain`.
+MAY_IMPORT = {
+    "app.domain": {"app.domain"},
+    "app.upstream": {"app.domain", "app.upstream"},
+    "app.web": {"app.domain", "app.upstream", "app.web"},
+    "app.settings_sources": set[str](),
+    "app.settings": {"app.domain", "app.settings_sources"},
+    "app.factory": {"app.domain", "app.upstream", "app.web", "app.settings"},
+    "app.wsgi": {"app.factory", "app.settings"},
+    "app.gunicorn": {"app.settings", "app.settings_sources", "app.upstream", "app.web"},
+    "app.cli": {"app.factory", "app.settings", "app.settings_sources", "app.web"},
+    "app.__main__": {"app.cli"},
+    "app": set[str](),
+}
+PURE = (
+    "flask",
+    "werkzeug",
+    "jinja2",
+    "requests",
+    "urllib3",
+    "ory_client",
+    "socket",
+    "os",
+    "logging",
+    "structlog",
+    "time",
+)
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(path: Path) -> set[str]:
+    """The modules a file imports, wherever in it; `from a import b` counts as a.b where that is a module."""
+    found = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path} imports relatively"
+            base = str(node.module)
+            inside = {f"{base}.{alias.name}" for alias in node.names}
+            found |= {name if (ROOT / f"{name.replace('.', '/')}.py").exists() else base for name in inside}
+    return found
+
+
+def package(name: str) -> str:
+    """The entry of MAY_IMPORT a module of the application belongs to."""
+    return max((known for known in MAY_IMPORT if name == known or name.startswith(f"{known}.")), key=len)
+
+
+@pytest.mark.parametrize("path", APP, ids=module_name)
+def test_imports_point_one_way(path):
+    allowed = MAY_IMPORT[package(module_name(path))]
+    used = {package(name) for name in imported(path) if name == "app" or name.startswith("app.")}
+
+    assert used <= allowed
+
+
+def test_every_module_has_its_place():
+    """A new module at the top would otherwise count as `app`, which may import nothing."""
+    assert {module_name(path) for path in APP if path.parent.name == "app"} <= set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("path", APP, ids=module_name)
+def test_the_application_knows_no_stand_ins_and_no_tests(path):
+    assert not [name for name in imported(path) if name.split(".")[0] in ("kratos", "hydra", "tests")]
+
+
+@pytest.mark.parametrize("path", STAND_INS, ids=module_name)
+def test_stand_ins_and_the_demo_application_do_not_know_the_application(path):
+    assert not [name for name in imported(path) if name.split(".")[0] in ("app", "tests")]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "app" / "domain").glob("*.py")), ids=module_name)
+def test_the_domain_is_pure(path):
+    """No Flask, no I/O, no clock."""
+    assert not [name for name in imported(path) if name.split(".")[0] in PURE]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "app" / "upstream").glob("*.py")), ids=module_name)
+def test_the_clients_know_no_flask(path):
+    assert not [name for name in imported(path) if name.split(".")[0] in ("flask", "werkzeug", "jinja2")]
+
+
+@pytest.mark.parametrize("path", APP, ids=module_name)
+def test_the_environment_is_read_where_settings_are_made_only(path):
+    if module_name(path) in ("app.settings_sources", "app.gunicorn", "app.cli"):
+        return
+
+    assert "environ" not in {node.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)} - (
+        {"environ"} if "request.environ" in path.read_text(encoding="utf-8") else set()
+    )
+
+
+def functions(path):
+    return [node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def length(node):
+    return (node.end_lineno or 0) - node.lineno + 1
+
+
+def test_no_module_is_too_long():
+    lengths = {module_name(path): len(path.read_text(encoding="utf-8").splitlines()) for path in [*APP, *STAND_INS]}
+
+    assert {name: lines for name, lines in lengths.items() if lines > MODULE} == {}
+
+
+def test_no_function_is_too_long():
+    lengths = {f"{module_name(path)}.{one.name}": length(one) for path in [*APP, *STAND_INS] for one in functions(path)}
+
+    assert {name: lines for name, lines in lengths.items() if lines > FUNCTION} == {}
+
+
+def test_nine_of_ten_functions_are_short():
+    lengths = sorted(length(one) for path in APP for one in functions(path))
+
+    assert lengths[len(lengths) * 9 // 10] <= USUAL
+
+
+def public(path):
+    """The public functions, classes and methods of a module, protocol methods and nested ones left out."""
+    parts = [
+        *tree(path).body,
+        *(one for node in tree(path).body if isinstance(node, ast.ClassDef) for one in node.body),
+    ]
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    return [node for node in parts if isinstance(node, kinds) and not node.name.startswith("_")]
+
+
+@pytest.mark.parametrize("path", APP, ids=module_name)
+def test_everything_public_says_what_it_promises(path):
+    private = {
+        method.name
+        for node in tree(path).body
+        if isinstance(node, ast.ClassDef) and node.name.startswith("_")
+        for method in node.body
+        if isinstance(method, ast.FunctionDef)
+    }
+    silent = [node.name for node in public(path) if not ast.get_docstring(node) and node.name not in private]
+
+    assert silent == []
+    assert ast.get_docstring(tree(path)) or not tree(path).body
+
+
+@cache
+def tracked() -> list[Path]:
+    """The files of the repository that hold text."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout.split("\0")
+    files = [ROOT / name for name in listed if name]
+    return [path for path in files if path.is_file() and b"\0" not in path.read_bytes()[:8000]]
+
+
+MACHINE = re.compile(r"(?<![\w.])/(?:root|home/\w+|Users/\w+|work)/[\w.-]")
+REGISTRY = re.compile(
+    r"(?:files\.pythonhosted\.org|pypi\.org|registry\.npmjs\.org|proxy\.golang\.org|(?<!no-emit-)index-url|https?://[^\s/]*/simple\b)"
+)
+
+
+def test_no_file_names_a_place_on_somebodys_machine():
+    ours = Path(__file__)
+    found = {path.name: MACHINE.findall(path.read_text(errors="replace")) for path in tracked() if path != ours}
+
+    assert {name: places for name, places in found.items() if places} == {}
+
+
+def test_no_file_names_a_package_registry():
+    ours = Path(__file__)
+    found = {path.name: REGISTRY.findall(path.read_text(errors="replace")) for path in tracked() if path != ours}
+
+    assert {name: places for name, places in found.items() if places} == {}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "requirements").glob("*.txt")), ids=lambda path: path.name)
+def test_every_requirement_is_pinned_with_its_hash(path):
+    """Installed with --require-hashes, from whatever index pip knows."""
+    lines = path.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+    wanted = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+
+    assert wanted
+    for line in wanted:
+        assert re.match(r"[A-Za-z0-9._\[\]-]+==[^ ]+( ;[^-]*)? +--hash=sha256:[0-9a-f]{64}", line), line
+        assert "://" not in line
+
+
+def test_what_is_required_is_what_was_asked_for():
+    """A name added to an .in file was compiled."""
+    for path in (ROOT / "requirements").glob("*.in"):
+        asked = {
+            re.split(r"[=<>\[ ]", line)[0] for line in path.read_text().splitlines() if line and line[0] not in "#-"
+        }
+        pinned = set(re.findall(r"^([A-Za-z0-9._-]+)==", path.with_suffix(".txt").read_text(), re.MULTILINE))
+
+        assert {name.lower() for name in asked} <= {name.lower() for name in pinned}

@@ -1,0 +1,537 @@
+"""The settings: whatever is wrong is told at start, all at once, in words, and never with the value."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from app import settings
+from app.domain.claims import parse_rules
+from app.settings import Settings
+from app.settings_sources import SettingsError
+
+SECRET = "a-signing-key-that-nobody-may-ever-read-in-a-log"
+MINIMUM = {
+    "PORTICO_PUBLIC_URL": "https://login.example.org",
+    "PORTICO_SECRET_KEY": SECRET,
+    "PORTICO_KRATOS_PUBLIC_URL": "http://kratos:4433",
+}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch, tmp_path):
+    """An empty working directory and no PORTICO_ variable: only what a test sets."""
+    for name in [name for name in os.environ if name.upper().startswith("PORTICO_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def load(monkeypatch):
+    """Load with the smallest configuration and these variables beside it; None takes one away."""
+
+    def loaded(**variables: str | None) -> Settings:
+        for name, value in {**MINIMUM, **{f"PORTICO_{name}": value for name, value in variables.items()}}.items():
+            if value is None:
+                monkeypatch.delenv(name, raising=False)
+            else:
+                monkeypatch.setenv(name, value)
+        return settings.load()
+
+    return loaded
+
+
+@pytest.fixture
+def mistakes(load):
+    """The sentences that loading with these variables ends in."""
+
+    def told(**variables: str | None) -> list[str]:
+        with pytest.raises(SettingsError) as caught:
+            load(**variables)
+        return caught.value.mistakes
+
+    return told
+
+
+def toml(text: str, name: str = "portico.toml") -> Path:
+    """Write a settings file into the working directory."""
+    path = Path(name)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+# What is needed, and what is there without being said
+
+
+def test_three_settings_are_enough_to_show_kratos_pages(load):
+    found = load()
+    assert found.public_url == "https://login.example.org"
+    assert found.kratos_browser_url == "http://kratos:4433"
+    assert found.hydra_admin_url == ""
+
+
+def test_every_default_is_one_that_loads(load):
+    """A default that its own check refuses would be found by an operator, not by us."""
+    found = load()
+    assert Settings.model_validate(found.model_dump()) == found
+
+
+def test_every_setting_says_in_one_line_what_it_is():
+    for field in Settings.model_fields.values():
+        assert field.description
+        assert "\n" not in field.description
+
+
+@pytest.mark.parametrize("name", ["PUBLIC_URL", "SECRET_KEY", "KRATOS_PUBLIC_URL"])
+def test_a_missing_setting_is_named_with_its_meaning(mistakes, name):
+    meaning = Settings.model_fields[name.lower()].description
+    assert mistakes(**{name: None}) == [f"PORTICO_{name} is missing: {meaning}."]
+
+
+@pytest.mark.parametrize("name", ["PUBLIC_URL", "SECRET_KEY", "KRATOS_PUBLIC_URL"])
+def test_an_empty_required_setting_is_a_missing_one(mistakes, name):
+    """`PORTICO_X: ${X}` in a compose file sets the empty text where X is not set."""
+    (sentence,) = mistakes(**{name: ""})
+    assert sentence.startswith(f"PORTICO_{name} is missing: ")
+
+
+def test_a_required_setting_that_is_empty_in_the_file_is_refused(mistakes):
+    toml('kratos_public_url = ""')
+    (sentence,) = mistakes(KRATOS_PUBLIC_URL=None)
+    assert sentence.startswith("PORTICO_KRATOS_PUBLIC_URL ")
+
+
+OPTIONAL = ["WORKERS", "FORWARDED_HOPS", "ALLOWED_HOSTS", "SECRET_KEY_FALLBACKS", "CLIENTS", "ACR", "UPSTREAM_CA_FILE"]
+
+
+@pytest.mark.parametrize("name", [*OPTIONAL, "LISTEN", "HYDRA_ADMIN_URL"])
+def test_an_empty_variable_is_as_good_as_none(load, name):
+    assert load(**{name: ""}) == load(**{name: None})
+
+
+# All at once, in words, without values
+
+
+def test_all_mistakes_are_told_together(mistakes):
+    toml("colour = 'blue'\nmetrics_listen = 'everywhere'")
+    found = mistakes(
+        PUBLIC_URL="http://login.example.org",
+        SECRET_KEY="too short",
+        KRATOS_PUBLIC_URL=None,
+        WORKERS="many",
+        HYDRA_ADMIN="http://hydra:4445",
+        SECRET_KEY_FALLBACKS_FILE="/nowhere/at/all",
+        CLIENTS='{"demo": {"required_aal": "aal3", "max_session_age": -1, "colour": 1}}',
+    )
+    told = "\n".join(found)
+    for name in (
+        "PUBLIC_URL",
+        "SECRET_KEY",
+        "KRATOS_PUBLIC_URL",
+        "WORKERS",
+        "HYDRA_ADMIN",
+        "SECRET_KEY_FALLBACKS_FILE",
+    ):
+        assert f"PORTICO_{name} " in told
+    assert "'colour' in portico.toml is no setting." in told
+    assert "PORTICO_METRICS_LISTEN is not an address and port" in told
+    for part in ("required_aal", "max_session_age", "colour"):
+        assert f"PORTICO_CLIENTS (demo.{part})" in told
+    assert len(found) == 11
+
+
+TAKES_ANYTHING = {"allowed_hosts", "hydra_prompts", "client_logo_hosts"}
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields.keys() - TAKES_ANYTHING))
+def test_no_mistake_ever_tells_the_value(load, name):
+    """It may be a secret in the wrong place; nor may the traceback end in pydantic's error, which holds it."""
+    with pytest.raises(SettingsError) as caught:
+        load(**{name.upper(): "S3cr3t\x01value"})
+    assert "S3cr3t" not in str(caught.value)
+    assert caught.value.__suppress_context__
+    assert [one.split()[0] for one in caught.value.mistakes] == [f"PORTICO_{name.upper()}"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["secret_key = S3cr3t", "secret_key = 'S3cr3t", "= 'S3cr3t'", "secret_key = ['S3cr3t']", "workers = 'S3cr3t'"],
+)
+def test_no_mistake_in_the_file_tells_the_value(mistakes, text):
+    toml(text)
+    assert "S3cr3t" not in "\n".join(mistakes(SECRET_KEY=None))
+
+
+def test_a_sentence_is_a_sentence(mistakes):
+    found = mistakes(WORKERS="many", LISTEN="x", PUBLIC_URL="x", CLAIMS="[]", NONSENSE="1", CLAIMS_FILE="/nowhere")
+    assert all(one.endswith((".", "?")) and not one.endswith("..") and "\n" not in one for one in found)
+    assert all(one.startswith("PORTICO_") for one in found)
+
+
+def test_secrets_do_not_show_when_the_settings_are_printed(load):
+    found = load(SECRET_KEY_FALLBACKS="an-older-key-that-is-also-a-secret-0123456789")
+    assert SECRET not in f"{found!r} {found}"
+    assert "older-key" not in f"{found!r} {found}"
+
+
+# The public URL and the other addresses
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://localhost:3000", "http://127.0.0.1:3000", "http://[::1]:3000", "http://portico.localhost", "https://h"],
+)
+def test_https_or_this_machine_is_safe(load, url):
+    assert load(PUBLIC_URL=url).public_url == url
+
+
+@pytest.mark.parametrize(
+    "url", ["http://login.example.org", "http://localhost.evil.example", "http://192.168.0.1:3000"]
+)
+def test_plain_http_to_another_machine_is_refused(mistakes, url):
+    assert mistakes(PUBLIC_URL=url) == ["PORTICO_PUBLIC_URL must begin with https:// (http is for localhost only)."]
+
+
+@pytest.mark.parametrize("tail", ["/portico", "/?x", "?x=1", "#x", "?", "#"])
+def test_a_public_url_is_scheme_and_host_only(mistakes, tail):
+    assert mistakes(PUBLIC_URL=f"https://h{tail}") == [
+        "PORTICO_PUBLIC_URL must be scheme and host only, such as https://login.example.org."
+    ]
+
+
+def test_a_slash_at_the_end_of_an_address_is_dropped(load):
+    found = load(
+        PUBLIC_URL="https://h/", KRATOS_PUBLIC_URL="http://kratos:4433/", HYDRA_ADMIN_URL="http://hydra:4445//"
+    )
+    assert (found.public_url, found.kratos_public_url, found.hydra_admin_url) == (
+        *("https://h", "http://kratos:4433", "http://hydra:4445"),
+    )
+
+
+ADDRESSES = ["PUBLIC_URL", "KRATOS_PUBLIC_URL", "KRATOS_BROWSER_URL", "HYDRA_ADMIN_URL", "HYDRA_PUBLIC_URL"]
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+@pytest.mark.parametrize("url", ["h.example", "//h", "ftp://h", "https://u:p@h", "https://", "https://h:x", "a b"])
+def test_what_is_no_address_is_refused(mistakes, name, url):
+    assert mistakes(**{name: url}) == [f"PORTICO_{name} is not an absolute http or https address."]
+
+
+@pytest.mark.parametrize("listen", ["127.0.0.1:3000", "0.0.0.0:80", "[::]:3000", "localhost:65535"])
+def test_an_address_and_port_to_listen_on(load, listen):
+    assert load(LISTEN=listen, METRICS_LISTEN=listen).listen == listen
+
+
+@pytest.mark.parametrize("listen", ["3000", ":3000", "h", "h:x", "::1:3000", "h:99999", "h:65536", "unix:/x", "a b:1"])
+@pytest.mark.parametrize("name", ["LISTEN", "METRICS_LISTEN"])
+def test_what_is_no_address_and_port_is_refused(mistakes, name, listen):
+    assert mistakes(**{name: listen}) == [f"PORTICO_{name} is not an address and port, such as 127.0.0.1:3000."]
+
+
+# Secrets
+
+
+@pytest.mark.parametrize("key", ["x", "x" * 31])
+def test_a_short_secret_key_is_refused_with_a_way_to_make_one(mistakes, key):
+    (sentence,) = mistakes(SECRET_KEY=key)
+    assert sentence.startswith("PORTICO_SECRET_KEY is too short: at least 32 random characters")
+    assert "secrets.token_urlsafe" in sentence
+
+
+def test_a_short_fallback_is_refused_too(mistakes):
+    (sentence,) = mistakes(SECRET_KEY_FALLBACKS=f"{SECRET},short")
+    assert sentence.startswith("PORTICO_SECRET_KEY_FALLBACKS is too short")
+
+
+def test_older_keys_come_with_commas_or_as_json(load):
+    old, older = "o" * 32, "p" * 32
+    for text in (f"{old},{older}", f"{old}, {older},", f'["{old}", "{older}"]'):
+        found = load(SECRET_KEY_FALLBACKS=text).secret_key_fallbacks
+        assert [key.get_secret_value() for key in found] == [old, older]
+
+
+@pytest.mark.parametrize("key", ["1" * 32, "1e" + "5" * 32])
+def test_a_key_that_looks_like_a_number_is_a_key(load, key):
+    assert [one.get_secret_value() for one in load(SECRET_KEY_FALLBACKS=key).secret_key_fallbacks] == [key]
+
+
+# Files named by variables
+
+
+def test_a_secret_is_read_from_the_file_a_variable_names(load, tmp_path):
+    (tmp_path / "key").write_text(f"{SECRET}\n")
+    found = load(SECRET_KEY=None, SECRET_KEY_FILE=str(tmp_path / "key"))
+    assert found.secret_key.get_secret_value() == SECRET
+
+
+def test_older_keys_are_read_from_a_file_one_per_line(load, tmp_path):
+    (tmp_path / "keys").write_text(f"{'o' * 32}\n{'p' * 32}\n")
+    found = load(SECRET_KEY_FALLBACKS_FILE=str(tmp_path / "keys")).secret_key_fallbacks
+    assert [key.get_secret_value() for key in found] == ["o" * 32, "p" * 32]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("ALLOWED_HOSTS", "a.example, b.example\n", ["a.example", "b.example"]),
+        ("ALLOWED_HOSTS", '["a.example"]', ["a.example"]),
+        ("SCOPES", '{"admin": "Everything"}', {"admin": "Everything"}),
+        ("WORKERS", "4\n", 4),
+        ("PUBLIC_URL", "https://other.example.org\n", "https://other.example.org"),
+    ],
+)
+def test_every_setting_may_come_from_a_file(load, tmp_path, name, text, expected):
+    (tmp_path / "value").write_text(text)
+    found = load(**{name: None, f"{name}_FILE": str(tmp_path / "value")})
+    assert getattr(found, name.lower()) == expected
+
+
+@pytest.mark.parametrize("make", [None, Path.mkdir, lambda path: path.write_bytes(b"\xff\xfe\x00")])
+def test_a_file_that_cannot_be_read_is_named_by_its_variable_only(mistakes, tmp_path, make):
+    if make:
+        make(tmp_path / "key-with-a-telling-name")
+    found = mistakes(SECRET_KEY=None, SECRET_KEY_FILE=str(tmp_path / "key-with-a-telling-name"))
+    assert "PORTICO_SECRET_KEY_FILE names a file that cannot be read." in found
+    assert "telling" not in "\n".join(found)
+
+
+def test_an_empty_file_holds_no_secret(mistakes, tmp_path):
+    (tmp_path / "key").write_text("\n")
+    (sentence,) = mistakes(SECRET_KEY=None, SECRET_KEY_FILE=str(tmp_path / "key"))
+    assert sentence.startswith("PORTICO_SECRET_KEY ")
+
+
+def test_a_file_variable_that_is_empty_names_no_file(load):
+    assert load(SECRET_KEY_FILE="").secret_key.get_secret_value() == SECRET
+
+
+def test_a_certificate_file_has_to_be_there(load, mistakes, tmp_path):
+    (tmp_path / "ca.pem").write_text("")
+    assert load(UPSTREAM_CA_FILE=str(tmp_path / "ca.pem")).upstream_ca_file == tmp_path / "ca.pem"
+    assert mistakes(UPSTREAM_CA_FILE="/nowhere/ca.pem") == [
+        "PORTICO_UPSTREAM_CA_FILE names a file that cannot be read."
+    ]
+
+
+# Names nobody knows
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("PUBLIC_ULR", "PORTICO_PUBLIC_URL"),
+        ("SECRET", "PORTICO_SECRET_KEY"),
+        ("SECRETKEY_FILE", "PORTICO_SECRET_KEY_FILE"),
+        ("KRATOS_ADMIN_URL", "PORTICO_HYDRA_ADMIN_URL"),
+        ("CONFIG_FILE", "PORTICO_CONFIG"),
+    ],
+)
+def test_an_unknown_variable_is_refused_with_the_nearest_known_one(mistakes, name, nearest):
+    assert mistakes(**{name: "x"}) == [f"PORTICO_{name} is no setting of Portico. Did you mean {nearest}?"]
+
+
+def test_a_name_like_no_other_is_refused_without_a_guess(mistakes):
+    assert mistakes(QQQQQQQQQQQQQQQQQQQQQQQQQQ="x") == ["PORTICO_QQQQQQQQQQQQQQQQQQQQQQQQQQ is no setting of Portico."]
+
+
+def test_an_unknown_variable_is_refused_even_if_it_is_empty(mistakes):
+    assert mistakes(PUBLIC_ULR="") == ["PORTICO_PUBLIC_ULR is no setting of Portico. Did you mean PORTICO_PUBLIC_URL?"]
+
+
+def test_an_unknown_name_in_the_file_is_refused_with_the_nearest_known_one(mistakes):
+    toml("public_ulr = 'https://h'")
+    assert mistakes() == ["'public_ulr' in portico.toml is no setting. Did you mean public_url?"]
+
+
+def test_an_unknown_demand_of_an_application_is_refused(mistakes):
+    toml('[clients."demo"]\nrequired_all = "aal2"')
+    (sentence,) = mistakes()
+    assert sentence.startswith("PORTICO_CLIENTS (demo.required_all) ")
+
+
+def test_other_programs_variables_are_none_of_our_business(load, monkeypatch):
+    monkeypatch.setenv("PORTICOES_URL", "x")
+    monkeypatch.setenv("KRATOS_PUBLIC_URL", "x")
+    assert load().kratos_public_url == "http://kratos:4433"
+
+
+# portico.toml
+
+
+def test_the_file_in_the_working_directory_is_read(load):
+    toml("""
+        listen = "127.0.0.1:4000"
+        client_logo_hosts = ["cdn.example.org"]
+        acr = { "urn:gold" = "aal2" }
+        [scopes]
+        admin = "Do everything"
+        [clients."demo"]
+        required_aal = "aal2"
+        max_session_age = 0
+        required_scopes = ["email"]
+    """)
+    found = load()
+    assert (found.listen, found.client_logo_hosts) == ("127.0.0.1:4000", ["cdn.example.org"])
+    assert (found.acr, found.scopes) == ({"urn:gold": "aal2"}, {"admin": "Do everything"})
+    assert found.clients["demo"].model_dump() == {
+        "required_aal": "aal2",
+        "max_session_age": 0,
+        "required_scopes": ["email"],
+    }
+
+
+def test_a_file_that_nobody_named_need_not_be_there(load):
+    assert load().listen == "127.0.0.1:3000"
+
+
+def test_a_file_that_was_named_is_read_instead(load):
+    toml("listen = '127.0.0.1:4000'")
+    toml("listen = '127.0.0.1:5000'", "other.toml")
+    assert load(CONFIG="other.toml").listen == "127.0.0.1:5000"
+
+
+def test_a_file_that_was_named_has_to_be_there(mistakes):
+    assert mistakes(CONFIG="/nowhere/portico.toml") == ["PORTICO_CONFIG names a file that does not exist."]
+
+
+def test_an_empty_name_names_no_file(load):
+    toml("listen = '127.0.0.1:4000'")
+    assert load(CONFIG="").listen == "127.0.0.1:4000"
+
+
+def test_a_directory_is_no_settings_file(mistakes):
+    Path("portico.toml").mkdir()
+    assert mistakes() == ["portico.toml cannot be read."]
+
+
+def test_a_file_in_another_encoding_is_no_settings_file(mistakes):
+    Path("portico.toml").write_bytes("listen = 'ä'".encode("latin-1"))
+    assert mistakes() == ["portico.toml cannot be read."]
+
+
+def test_a_slip_in_the_file_is_told_with_its_place(mistakes):
+    toml("listen = '127.0.0.1:4000'\npublic_url =\n")
+    (sentence,) = mistakes()
+    assert sentence.startswith("portico.toml is not valid TOML: ")
+    assert "line 2" in sentence
+
+
+def test_a_slip_in_the_file_does_not_hide_the_other_mistakes(mistakes):
+    toml("listen =")
+    assert len(mistakes(SECRET_KEY="short", WORKERS="0")) == 3
+
+
+# Who wins
+
+
+def test_the_environment_wins_over_files_and_they_over_the_toml(load, tmp_path):
+    toml("listen = '127.0.0.1:1'")
+    (tmp_path / "listen").write_text("127.0.0.1:2")
+    assert load().listen == "127.0.0.1:1"
+    assert load(LISTEN_FILE=str(tmp_path / "listen")).listen == "127.0.0.1:2"
+    assert load(LISTEN="127.0.0.1:3").listen == "127.0.0.1:3"
+
+
+def test_an_empty_variable_does_not_hide_the_file(load, tmp_path):
+    (tmp_path / "key").write_text("k" * 40)
+    found = load(SECRET_KEY="", SECRET_KEY_FILE=str(tmp_path / "key"))
+    assert found.secret_key.get_secret_value() == "k" * 40
+
+
+def test_a_table_in_the_environment_replaces_the_one_in_the_toml(load):
+    """A value is taken from one place: nobody can take an entry away by adding another."""
+    toml('[scopes]\nadmin = "Do everything"\n[clients.demo]\nrequired_aal = "aal2"')
+    found = load(SCOPES='{"read": "Read"}', CLIENTS="{}")
+    assert (found.scopes, found.clients) == ({"read": "Read"}, {})
+
+
+# Lists and tables in one variable
+
+
+@pytest.mark.parametrize(
+    "text", ["a.example,b.example", " a.example , b.example ", '["a.example", "b.example"]', "a.example,,b.example,"]
+)
+def test_a_list_is_written_with_commas_or_as_json(load, text):
+    assert load(ALLOWED_HOSTS=text).allowed_hosts == ["a.example", "b.example"]
+
+
+def test_one_entry_is_a_list_too(load):
+    assert load(ALLOWED_HOSTS="a.example").allowed_hosts == ["a.example"]
+
+
+def test_a_table_is_written_as_json(load):
+    assert load(ACR='{"gold": "aal2"}').acr == {"gold": "aal2"}
+
+
+@pytest.mark.parametrize("text", ["gold=aal2", "{", "[]", "7", '"x"'])
+def test_a_table_that_is_none_is_refused(mistakes, text):
+    (sentence,) = mistakes(ACR=text)
+    assert sentence.startswith("PORTICO_ACR cannot be used: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("WORKERS", "0"), ("WORKERS", "65"), ("FORWARDED_HOPS", "-1"), ("WORKERS", "2.5")]
+)
+def test_a_number_out_of_bounds_is_refused(mistakes, name, value):
+    (sentence,) = mistakes(**{name: value})
+    assert sentence.startswith(f"PORTICO_{name} cannot be used: ")
+    assert value not in sentence.removeprefix(f"PORTICO_{name}")
+
+
+# Claim rules
+
+
+def test_the_standard_claims_are_there_without_being_said(load):
+    found = load()
+    assert set(found.claims) == {"profile", "email", "phone", "address"}
+    assert found.access_token_claims == {}
+
+
+def test_the_operators_rules_stand_beside_and_instead_of_the_standard_ones(load):
+    toml("""
+        [claims.profile]
+        nickname = { path = "traits.alias" }
+        [claims."custom:groups"]
+        "https://example.org/groups" = { path = "metadata_public.groups", type = "string_list" }
+    """)
+    found = load().claims
+    assert found["profile"]["nickname"] == {"path": "traits.alias"}
+    assert "given_name" in found["profile"]
+    assert set(found["custom:groups"]) == {"https://example.org/groups"}
+
+
+@pytest.mark.parametrize("table", ["claims", "access_token_claims"])
+def test_a_reserved_claim_stops_the_start(mistakes, table):
+    toml(f'[{table}.profile]\nsub = {{ path = "traits.email" }}')
+    reason = "claim 'sub' of scope 'profile' is reserved: Hydra or the protocol sets it"
+    assert mistakes() == [f"PORTICO_{table.upper()} cannot be used: {reason}."]
+
+
+@pytest.mark.parametrize(
+    "rule", ['{ path = "metadata_admin.x" }', "{ join = 7 }", '{ path = "traits.x", max_items = "many" }', "{}"]
+)
+def test_a_rule_that_cannot_be_meant_stops_the_start_in_words(mistakes, rule):
+    toml(f"[claims.s]\nc = {rule}")
+    (sentence,) = mistakes()
+    assert sentence.startswith("PORTICO_CLAIMS cannot be used: claim 'c' of scope 's': ")
+
+
+def test_a_rule_that_breaks_a_standard_one_stops_the_start(mistakes):
+    """The standard email_verified needs an email that says how it is verified."""
+    toml('[claims.email]\nemail = { path = "traits.mail" }')
+    (sentence,) = mistakes()
+    assert "claim 'email_verified' of scope 'email' is verified_of 'email'" in sentence
+
+
+def test_a_rule_may_lean_on_a_standard_one(load):
+    toml('[claims.phone]\nmobile_verified = { verified_of = "phone_number" }')
+    assert "mobile_verified" in parse_rules(load().claims)["phone"]
+
+
+def test_whatever_loads_can_be_wired(load):
+    """create_app reads the merged rules again; nothing may go wrong there that load() let pass."""
+    toml('[claims.s]\nc = { join = ["traits.a", "traits.b"] }\n[access_token_claims.s]\nc = { path = "traits.a" }')
+    found = load()
+    assert parse_rules(found.claims)["s"].keys() == parse_rules(found.access_token_claims)["s"].keys() == {"c"}

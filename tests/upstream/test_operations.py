@@ -1,0 +1,230 @@
+"""Requests learned once from ory-client are the ones it would send itself."""
+
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import responses
+from ory_client import (
+    AcceptOAuth2ConsentRequest,
+    AcceptOAuth2LoginRequest,
+    FrontendApi,
+    OAuth2Api,
+    RejectOAuth2Request,
+)
+
+from app.domain.challenges import ConsentRequest
+from app.domain.login import Accept, Reject
+from app.upstream.hydra import Hydra
+from app.upstream.kratos import Kratos
+from app.upstream.wire import Wire, api_client
+
+BASE = "http://upstream.internal:1"
+NASTY = [
+    "c",
+    "a/b",
+    "a+b=",
+    "a b",
+    "a&b=c",
+    "a?b#c",
+    "é😀",
+    "%2F",
+    "a\r\nb",
+    "__challenge__",
+    "__sid__",
+    "../x",
+    "'\"<>",
+]
+ACCEPT = Accept("s", 60, "session", "aal1", ("pwd", "otp"), True)
+REJECT = Reject("access_denied", "No.")
+LOGIN_BODY = {
+    "subject": "s",
+    "remember": True,
+    "remember_for": 60,
+    "extend_session_lifespan": True,
+    "identity_provider_session_id": "session",
+    "acr": "aal1",
+    "amr": ["pwd", "otp"],
+    "context": {"kratos_session": "session"},
+}
+CONSENT_BODY = {
+    "grant_scope": ["openid"],
+    "grant_access_token_audience": ["https://api"],
+    "remember": True,
+    "remember_for": 0,
+    "session": {"id_token": {"name": "é"}, "access_token": {}},
+}
+NO = {"error": "access_denied", "error_description": "No."}
+
+
+class Recorder:
+    """Stands where ory-client keeps its transport."""
+
+    response = None
+
+    def __init__(self) -> None:
+        self.sent: tuple[Any, ...] = ()
+
+    def request(self, method: str, url: str, headers: Any = None, body: Any = None, **_: object) -> "Recorder":
+        self.sent = (method, url, dict(headers), body)
+        return self
+
+
+def itself(api: Any, name: str, **arguments: Any) -> tuple[Any, ...]:
+    """What ory-client sends."""
+    client = api_client(BASE)
+    client.rest_client = recorder = Recorder()  # type: ignore[assignment]
+    getattr(api(client), f"{name}_without_preload_content")(**arguments)
+    return recorder.sent
+
+
+def consent(challenge: str) -> ConsentRequest:
+    raw = {"requested_access_token_audience": ["https://api"], "requested_scope": ["openid"]}
+    return ConsentRequest.parse(challenge, raw)
+
+
+def hydra(act: Any) -> Any:
+    return lambda value: act(Hydra(Wire(), BASE), value)
+
+
+def kratos(act: Any) -> Any:
+    return lambda value: act(Kratos(Wire(), BASE), value)
+
+
+CALLS: dict[str, tuple[Any, Any, str, Any]] = {
+    "login request": (
+        hydra(lambda h, c: h.login_request(c)),
+        OAuth2Api,
+        "get_o_auth2_login_request",
+        lambda c: {"login_challenge": c},
+    ),
+    "login accept": (
+        hydra(lambda h, c: h.accept_login(c, ACCEPT)),
+        OAuth2Api,
+        "accept_o_auth2_login_request",
+        lambda c: {"login_challenge": c, "accept_o_auth2_login_request": AcceptOAuth2LoginRequest(**LOGIN_BODY)},
+    ),
+    "login reject": (
+        hydra(lambda h, c: h.reject_login(c, REJECT)),
+        OAuth2Api,
+        "reject_o_auth2_login_request",
+        lambda c: {"login_challenge": c, "reject_o_auth2_request": RejectOAuth2Request(**NO)},
+    ),
+    "consent request": (
+        hydra(lambda h, c: h.consent_request(c)),
+        OAuth2Api,
+        "get_o_auth2_consent_request",
+        lambda c: {"consent_challenge": c},
+    ),
+    "consent accept": (
+        hydra(lambda h, c: h.accept_consent(consent(c), ["openid"], {"name": "é"}, {}, 0)),
+        OAuth2Api,
+        "accept_o_auth2_consent_request",
+        lambda c: {
+            "consent_challenge": c,
+            "accept_o_auth2_consent_request": AcceptOAuth2ConsentRequest.from_dict(CONSENT_BODY),
+        },
+    ),
+    "consent reject": (
+        hydra(lambda h, c: h.reject_consent(c, REJECT)),
+        OAuth2Api,
+        "reject_o_auth2_consent_request",
+        lambda c: {"consent_challenge": c, "reject_o_auth2_request": RejectOAuth2Request(**NO)},
+    ),
+    "logout request": (
+        hydra(lambda h, c: h.logout_request(c)),
+        OAuth2Api,
+        "get_o_auth2_logout_request",
+        lambda c: {"logout_challenge": c},
+    ),
+    "logout accept": (
+        hydra(lambda h, c: h.accept_logout(c)),
+        OAuth2Api,
+        "accept_o_auth2_logout_request",
+        lambda c: {"logout_challenge": c},
+    ),
+    "logout reject": (
+        hydra(lambda h, c: h.reject_logout(c)),
+        OAuth2Api,
+        "reject_o_auth2_logout_request",
+        lambda c: {"logout_challenge": c},
+    ),
+    "end of a session": (
+        hydra(lambda h, c: h.end_session(c)),
+        OAuth2Api,
+        "revoke_o_auth2_login_sessions",
+        lambda c: {"sid": c},
+    ),
+    "flow": (
+        kratos(lambda k, c: k.flow("login", c, "a=b")),
+        FrontendApi,
+        "get_login_flow",
+        lambda c: {"id": c, "cookie": "a=b"},
+    ),
+    "error": (kratos(lambda k, c: k.error(c)), FrontendApi, "get_flow_error", lambda c: {"id": c}),
+    "whoami": (kratos(lambda k, c: k.whoami("a=b")), FrontendApi, "to_session", lambda c: {"cookie": "a=b"}),
+}
+
+
+@pytest.mark.parametrize("value", NASTY)
+@pytest.mark.parametrize("name", CALLS)
+def test_a_learned_request_is_ory_clients_own(name, value):
+    act, api, operation, arguments = CALLS[name]
+    headers = {"Date": "Sat, 21 Nov 2026 12:00:00 GMT"}
+    with responses.RequestsMock() as mock:
+        for method in ("GET", "PUT", "DELETE"):
+            mock.add(method, re.compile(".*"), json={"redirect_to": "http://x"}, headers=headers)
+        mock.assert_all_requests_are_fired = False
+        act(value)
+        [call] = mock.calls
+
+    method, url, theirs, body = itself(api, operation, **arguments(value))
+    ours = call.request
+    assert ours.method == method
+    assert _parts(ours.url) == _parts(url)
+    assert json.loads(ours.body or "null") == body
+    assert {name: value for name, value in ours.headers.items() if name not in ("User-Agent", "Content-Length")} == {
+        name: value for name, value in theirs.items() if name != "User-Agent"
+    }
+
+
+def _parts(url):
+    parts = urlsplit(url)
+    assert not parts.fragment
+    return parts[:3], parse_qs(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+
+
+def test_signing_out_asks_for_a_token_and_uses_it():
+    with responses.RequestsMock() as mock:
+        mock.add("GET", f"{BASE}/self-service/logout/browser", json={"logout_token": "a/b c"})
+        mock.add("GET", f"{BASE}/self-service/logout", status=204)
+
+        assert Kratos(Wire(), BASE).sign_out("a=b") is True
+
+        url = itself(FrontendApi, "update_logout_flow", token="a/b c", cookie="a=b")[1]
+        assert _parts(mock.calls[1].request.url) == _parts(url)
+        assert [call.request.headers["Cookie"] for call in mock.calls] == ["a=b", "a=b"]
+
+
+@pytest.mark.parametrize("base", [BASE, f"{BASE}/", f"{BASE}/prefix", f"{BASE}/prefix/"])
+def test_an_address_may_end_with_a_slash_and_have_a_path(base):
+    with responses.RequestsMock() as mock:
+        mock.add("GET", f"{base.rstrip('/')}/admin/oauth2/auth/requests/login", json={})
+        mock.add("GET", f"{base.rstrip('/')}/health/ready", json={})
+
+        Hydra(Wire(), base).login_request("c")
+        assert Hydra(Wire(), base).is_ready()
+
+
+def test_what_a_person_sends_never_names_another_place():
+    """The placeholder is filled in once, quoted, and never again."""
+    with responses.RequestsMock() as mock:
+        mock.add("GET", f"{BASE}/admin/oauth2/auth/requests/login", json={})
+
+        Hydra(Wire(), BASE).login_request("x&login_challenge=y#z?/../../clients")
+
+        assert parse_qs(urlsplit(mock.calls[0].request.url).query) == {
+            "login_challenge": ["x&login_challenge=y#z?/../../clients"]
+        }

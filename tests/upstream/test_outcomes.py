@@ -1,0 +1,182 @@
+"""Statuses and error ids become named exceptions (contract B5 and C5)."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+import responses
+
+from app.domain import errors
+from app.upstream import outcomes
+from app.upstream.kratos import Kratos
+from app.upstream.wire import Reply, Wire
+
+BASE = "http://kratos.internal:1"
+
+
+def reply(status, body=None, **headers):
+    return Reply(status, headers, json.dumps({} if body is None else body).encode())
+
+
+HYDRA = [
+    (301, errors.UpstreamRefused),
+    (400, errors.UpstreamRefused),
+    (401, errors.ChallengeExpired),
+    (403, errors.UpstreamRefused),
+    (404, errors.ChallengeGone),
+    (409, errors.UpstreamRefused),
+    (410, errors.ChallengeUsed),
+    (429, errors.UpstreamBusy),
+    (500, errors.UpstreamUnavailable),
+    (504, errors.UpstreamUnavailable),
+]
+KRATOS = [
+    (400, {}, errors.UpstreamRefused),
+    (401, {}, errors.UpstreamRefused),
+    (403, {}, errors.UpstreamRefused),
+    (403, {"error": {"id": "security_csrf_violation"}}, errors.FlowGone),
+    (403, {"error": {"id": "security_identity_mismatch"}}, errors.FlowGone),
+    (403, {"error": {"id": "session_aal2_required"}}, errors.UpstreamRefused),
+    (404, {}, errors.FlowGone),
+    (410, {}, errors.FlowGone),
+    (422, {}, errors.UpstreamRefused),
+    (429, {}, errors.UpstreamBusy),
+    (502, {}, errors.UpstreamUnavailable),
+]
+
+
+@pytest.mark.parametrize(("status", "error"), HYDRA)
+def test_a_status_of_hydra_has_a_name(status, error):
+    with pytest.raises(errors.PorticoError) as raised:
+        outcomes.hydra(reply(status))
+
+    assert type(raised.value) is error
+
+
+@pytest.mark.parametrize(("status", "body", "error"), KRATOS)
+def test_a_status_of_kratos_has_a_name(status, body, error):
+    with pytest.raises(errors.PorticoError) as raised:
+        outcomes.kratos_flow(reply(status, body))
+
+    assert type(raised.value) is error
+
+
+@pytest.mark.parametrize("status", [200, 201])
+def test_a_good_answer_is_its_body(status):
+    assert outcomes.hydra(reply(status, {"a": 1})) == {"a": 1}
+
+
+def test_no_content_is_no_body():
+    assert outcomes.hydra(Reply(204, {}, b"")) == {}
+
+
+def test_a_used_challenge_says_where_to_go_on():
+    with pytest.raises(errors.ChallengeUsed) as raised:
+        outcomes.hydra(reply(410, {"redirect_to": "http://x"}))
+
+    assert raised.value.redirect_to == "http://x"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason", "back"),
+    [
+        ({"error": {"details": {"return_to": "http://x"}}}, "expired", "http://x"),
+        ({"error": {"details": None}}, "expired", ""),
+        ({"error": "x"}, "expired", ""),
+        ([], "expired", ""),
+    ],
+)
+def test_an_expired_flow_says_where_it_led(body, reason, back):
+    with pytest.raises(errors.FlowGone) as raised:
+        outcomes.kratos_flow(reply(410, body))
+
+    assert (raised.value.reason, raised.value.return_to) == (reason, back)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"), [("7", 7), ("", None), ("soon", None), ("-7", None), ("1e3", None), ("٣", None)]
+)
+def test_how_long_to_wait_is_a_whole_number(said, told):
+    with pytest.raises(errors.UpstreamBusy) as raised:
+        outcomes.hydra(Reply(429, {"Retry-After": said}, b"{}"))
+
+    assert raised.value.retry_after == told
+
+
+def test_a_refusal_carries_the_id_and_nothing_of_the_text():
+    with pytest.raises(errors.UpstreamRefused) as raised:
+        outcomes.hydra(reply(400, {"error": "invalid_request", "error_description": "ada@example.org"}))
+
+    assert raised.value.error_id == "invalid_request"
+    assert "ada" not in str(raised.value)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[" * 100_000, b"\xff"])
+def test_an_error_without_a_readable_body_is_still_an_error(body):
+    with pytest.raises(errors.UpstreamUnavailable):
+        outcomes.hydra(Reply(500, {}, body))
+
+
+def whoami(status, body, date):
+    with responses.RequestsMock() as mock:
+        headers = {} if date is None else {"Date": date}
+        mock.add("GET", f"{BASE}/sessions/whoami", json=body, status=status, headers=headers)
+        return Kratos(Wire(), BASE).whoami("a=b")
+
+
+class TestNow:
+    """Kratos' own clock: no other is compared with its times (F13)."""
+
+    MOMENT = int(datetime(2026, 11, 21, 12, 0, 5, tzinfo=UTC).timestamp()) * 1_000_000
+
+    @pytest.mark.parametrize("status", [200, 401])
+    def test_it_is_the_date_of_the_answer(self, status):
+        assert whoami(status, {}, "Sat, 21 Nov 2026 12:00:05 GMT").now == self.MOMENT
+
+    def test_also_when_a_second_factor_is_owed(self):
+        found = whoami(403, {"error": {"id": "session_aal2_required"}}, "Sat, 21 Nov 2026 12:00:05 GMT")
+
+        assert (found.now, found.owes_second_factor) == (self.MOMENT, True)
+
+    @pytest.mark.parametrize(
+        "date",
+        [
+            None,
+            "",
+            "now",
+            "2026-11-21T12:00:05Z",
+            "Sat, 99 Nov 2026 12:00:05 GMT",
+            "Sat, 21 Nov 2026 99:00:05 GMT",
+            "Sat, 21 Nov 99999999999 12:00:05 GMT",
+            "Sat, 21 Nov 2026 12:00:05 +99999999999999",
+        ],
+    )
+    def test_without_one_nothing_can_be_decided(self, date):
+        with pytest.raises(errors.UpstreamBadReply):
+            whoami(401, {}, date)
+
+    def test_another_zone_is_the_same_moment(self):
+        assert whoami(401, {}, "Sat, 21 Nov 2026 13:00:05 +0100").now == self.MOMENT
+
+
+@pytest.mark.parametrize("error", [{}, {"id": "security_csrf_violation"}, {"id": None}])
+def test_a_403_for_another_reason_is_nobody_who_owes_a_factor(error):
+    with pytest.raises(errors.UpstreamRefused):
+        whoami(403, {"error": error}, "Sat, 21 Nov 2026 12:00:05 GMT")
+
+
+@pytest.mark.parametrize("status", [400, 403, 500])
+def test_a_sign_out_that_kratos_refuses_is_an_error(status):
+    with responses.RequestsMock() as mock:
+        mock.add("GET", f"{BASE}/self-service/logout/browser", json={"logout_token": "t"})
+        mock.add("GET", f"{BASE}/self-service/logout", json={}, status=status)
+
+        with pytest.raises(errors.UpstreamError):
+            Kratos(Wire(), BASE).sign_out("a=b")
+
+
+def test_signing_out_nobody_is_no_error():
+    with responses.RequestsMock() as mock:
+        mock.add("GET", f"{BASE}/self-service/logout/browser", json={}, status=401)
+
+        assert Kratos(Wire(), BASE).sign_out("a=b") is False

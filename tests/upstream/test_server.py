@@ -1,0 +1,226 @@
+"""The whole server as it is started in production, against a Kratos and a Hydra behind TLS (design D11)."""
+
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+import trustme
+
+from tests.upstream.loopback import serving
+
+ROOT = Path(__file__).resolve().parents[2]
+REQUEST = {
+    "challenge": "c",
+    "skip": False,
+    "subject": "",
+    "client": {"client_id": "demo"},
+    "request_url": "https://localhost/oauth2/auth?client_id=demo",
+}
+ROUTES = {
+    ("GET", "/sessions/whoami"): (401, {}),
+    ("GET", "/admin/oauth2/auth/requests/login"): (200, REQUEST),
+    ("GET", "/health/ready"): (200, {"status": "ok"}),
+}
+SECRET = "a-secret-key-of-the-tests-0123456789"
+
+
+@dataclass
+class Server:
+    """A running server: its address, its process, the file it logs to."""
+
+    url: str
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    def talk(self, data: bytes) -> bytes:
+        """Send bytes, read what comes until it says no more."""
+        host, port = self.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=5) as sock:
+            sock.sendall(data)
+            sock.settimeout(2)
+            answer = b""
+            while chunk := sock.recv(65536):
+                answer += chunk
+        return answer
+
+
+def start(folder: Path, **settings: str) -> Server:
+    """Start `portico serve` on a free port."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PORTICO_")}
+    env |= {"PORTICO_PUBLIC_URL": f"http://127.0.0.1:{port}", "PORTICO_SECRET_KEY": SECRET, "PORTICO_WORKERS": "1"}
+    env |= {"PORTICO_LISTEN": f"127.0.0.1:{port}", "PORTICO_CONFIG": str(folder / "portico.toml")}
+    (folder / "portico.toml").write_text("")
+    log = folder / "log"
+    with log.open("wb") as file:
+        command = [sys.executable, "-m", "app", "serve"]
+        process = subprocess.Popen(command, cwd=ROOT, env=env | settings, stdout=file, stderr=subprocess.STDOUT)
+    return Server(f"http://127.0.0.1:{port}", process, log)
+
+
+def wait(server: Server) -> None:
+    """Until it answers; its log if it ends before that."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until and server.process.poll() is None:
+        try:
+            requests.get(f"{server.url}/health/alive", timeout=2)
+        except requests.ConnectionError:
+            time.sleep(0.05)
+        else:
+            return
+    pytest.fail(f"no answer: {server.log.read_text()}")
+
+
+def stop(server: Server) -> int:
+    """End it as an operator does."""
+    server.process.send_signal(signal.SIGTERM)
+    return server.process.wait(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("server")
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    with serving(ROUTES, context) as upstream:
+        started = start(
+            folder,
+            PORTICO_KRATOS_PUBLIC_URL=upstream,
+            PORTICO_HYDRA_ADMIN_URL=upstream,
+            PORTICO_UPSTREAM_CA_FILE=str(folder / "ca.pem"),
+        )
+        wait(started)
+        yield started
+        if started.process.poll() is None:
+            stop(started)
+
+
+def test_a_page_is_served_with_upstreams_behind_tls(server):
+    """Patched too late, gevent would end every https call with RecursionError."""
+    page = requests.get(f"{server.url}/", timeout=5)
+
+    assert page.status_code == 200
+    assert "Welcome" in page.text
+    assert page.headers["Cache-Control"] == "no-store"
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+
+
+def test_both_upstreams_are_reached(server):
+    assert requests.get(f"{server.url}/health/ready", timeout=5).json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize("length", [4000, 8000])
+def test_a_long_request_line_is_served(server, length):
+    """The default of 4,094 answers 414 to a nested challenge."""
+    path = "/login?login_challenge="
+    challenge = "x" * (length - len(f"GET {path} HTTP/1.1\r\n"))
+
+    response = requests.get(server.url + path + challenge, allow_redirects=False, timeout=5)
+
+    assert response.status_code == 303
+    assert challenge in response.headers["Location"]
+
+
+def test_a_longer_one_is_refused_in_plain_words(server):
+    """N02: nothing of it is shown."""
+    answer = server.talk(b"GET /?x=" + b"reflected" * 1000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+
+    assert answer.split(b" ")[1] in (b"400", b"414", b"431")
+    assert b"reflected" not in answer
+
+
+HEAD = (
+    b"POST /logout HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\n"
+)
+BAD = {
+    "chunks": HEAD + b"Transfer-Encoding: chunked\r\n\r\nd\r\naction=accept\r\n0\r\n\r\n",
+    "chunks and a length": HEAD + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "two lengths": HEAD + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\naction",
+    "no length": HEAD + b"\r\n",
+    "two hosts": b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
+    "no host": b"GET /login HTTP/1.1\r\nConnection: close\r\n\r\n",
+    "a host of HTTP/1.0": b"GET /login HTTP/1.0\r\n\r\n",
+    "a whole address": b"GET http://evil.example/login HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
+    "no HTTP": b"\x16\x03\x01\x00\xff\r\n\r\n",
+    "a space in the address": b"GET /?code=marked code HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    "many headers": b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"X-A: reflected\r\n" * 200 + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("data", BAD.values(), ids=BAD)
+def test_what_is_no_plain_request_is_refused(server, data):
+    """N40 N42."""
+    answer = server.talk(data)
+
+    assert answer.split(b" ")[1][:1] == b"4"
+    assert b"reflected" not in answer
+
+
+def test_a_form_whose_sender_hangs_up_halfway_does_nothing(server):
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as sock:
+        sock.sendall(HEAD + b"Content-Length: 50\r\n\r\naction=accept")
+        sock.shutdown(socket.SHUT_WR)
+        answer = sock.recv(65536)
+
+    assert b" 303 " not in answer.split(b"\r\n")[0]
+
+
+def test_forwarded_headers_are_nobodys_word(server):
+    """N28: gunicorn believes X-Forwarded-Proto from this machine by default."""
+    headers = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example", "X-Forwarded-For": "1.2.3.4"}
+
+    assert requests.get(f"{server.url}/", headers=headers, timeout=5).status_code == 200
+
+
+def test_the_log_is_one_json_object_per_line_without_addresses(server):
+    requests.get(f"{server.url}/?code=marked-code", headers={"Referer": "marked", "User-Agent": "marked"}, timeout=5)
+    requests.get(f"{server.url}/login?login_challenge=marked", allow_redirects=False, timeout=5)
+
+    lines = [json.loads(line) for line in server.log.read_text().splitlines()]
+    assert any(line["event"] == "request" for line in lines)
+    assert "marked" not in server.log.read_text()
+
+
+def test_half_open_requests_do_not_stop_it(server):
+    """F15."""
+    host, port = server.url.removeprefix("http://").split(":")
+    waiting = [socket.create_connection((host, int(port))) for _ in range(60)]
+    for sock in waiting:
+        sock.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n")
+    try:
+        assert requests.get(f"{server.url}/", timeout=5).status_code == 200
+    finally:
+        for sock in waiting:
+            sock.close()
+
+
+def test_it_ends_when_it_is_told_to(server):
+    """The last test with this server."""
+    assert stop(server) == 0
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_wrong_settings_end_it_with_sentences(tmp_path):
+    server = start(tmp_path, PORTICO_SECRET_KEY="too-short-a-secret", PORTICO_KRATOS_URL="http://localhost:1")
+
+    assert server.process.wait(timeout=30) != 0
+    said = server.log.read_text()
+    assert "PORTICO_SECRET_KEY" in said
+    assert "PORTICO_KRATOS_PUBLIC_URL" in said
+    assert "too-short-a-secret" not in said
+    assert "Traceback" not in said

@@ -1,0 +1,188 @@
+"""What every answer of Portico has to keep to, whatever it says (the checks of the `client` fixture)."""
+
+import re
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import html5lib
+from bs4 import BeautifulSoup, Tag
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+POLICY = re.compile(
+    r"default-src 'none'; script-src 'nonce-([A-Za-z0-9_-]{20,})'; style-src 'self'; "
+    r"img-src 'self' data:((?: https://[^ ;]+)*); base-uri 'none'; frame-ancestors 'none'"
+)
+REDIRECTS = 303
+KRATOS, HYDRA = "http://localhost:4433", "http://localhost:4444"  # as browsers reach them
+UNLABELLED = ("hidden", "submit", "button", "image", "reset")
+
+
+def check(response: TestResponse, public_url: str, nonces: set[str]) -> None:
+    """The invariants of an answer; `nonces` are those of the answers before it."""
+    _check_headers(response, public_url, nonces)
+    if 300 <= response.status_code < 400 and response.status_code != 304:
+        _check_redirect(response, public_url)
+    if response.mimetype == "text/html" and response.data:
+        _check_page(response)
+
+
+def _check_headers(response: TestResponse, public_url: str, nonces: set[str]) -> None:
+    headers = response.headers
+    found = {name: headers.get(name) for name in HEADERS}
+    assert found == HEADERS
+    assert "camera=()" in headers["Permissions-Policy"]
+    policy = POLICY.fullmatch(headers["Content-Security-Policy"])
+    assert policy, headers["Content-Security-Policy"]
+    assert policy.group(1) not in nonces, "a nonce is good for one answer"
+    nonces.add(policy.group(1))
+    assert ("Strict-Transport-Security" in headers) == public_url.startswith("https:")
+    assert re.fullmatch(r"[A-Za-z0-9-]{8,64}", headers["X-Request-Id"])
+    is_asset = response.request.path.startswith("/static/") and response.status_code in (200, 304)
+    is_asset = is_asset and response.request.method in ("GET", "HEAD")
+    if is_asset:
+        assert "no-store" not in headers.get("Cache-Control", "")
+        assert "Set-Cookie" not in headers
+    else:
+        assert headers.getlist("Cache-Control") == ["no-store"]
+        assert "ETag" not in headers
+    for cookie in headers.getlist("Set-Cookie"):
+        _check_cookie(cookie, public_url)
+
+
+def _check_cookie(cookie: str, public_url: str) -> None:
+    https = public_url.startswith("https:")
+    name, _, attributes = cookie.partition("; ")
+    assert name.startswith("__Host-portico=" if https else "portico=")
+    assert {"HttpOnly", "Path=/", "SameSite=Lax"} <= set(attributes.split("; "))
+    assert ("Secure" in attributes) == https
+    assert "Domain" not in attributes
+    assert len(cookie) < 4096
+
+
+def _check_redirect(response: TestResponse, public_url: str) -> None:
+    """303 only, so that nothing posted is sent again, and only to ourselves, Kratos and Hydra."""
+    assert response.status_code == REDIRECTS
+    parts = urlsplit(response.headers["Location"])
+    assert f"{parts.scheme}://{parts.netloc}" in (public_url, KRATOS, HYDRA)
+    assert response.data == b""
+
+
+def _check_page(response: TestResponse) -> None:
+    text = response.get_data(as_text=True)
+    html5lib.HTMLParser(strict=True).parse(text)
+    page = BeautifulSoup(text, "html.parser")
+    root = page.find("html")
+    assert isinstance(root, Tag)
+    assert root.get("lang")
+    assert root.get("dir")
+    headings = page.find_all("h1")
+    assert len(headings) == 1
+    assert page.title
+    assert words(page.title).removeprefix("Error: ").startswith(words(headings[0]))
+    ids = [one["id"] for one in page.find_all(id=True)]
+    assert len(ids) == len(set(ids)), f"ids occur twice: {sorted(ids)}"
+    assert not [one for one in ids if re.search(r"\s", one)], "an id holds white space"
+    _check_scripts(page, response.headers["Content-Security-Policy"])
+    _check_controls(page)
+    for form in page.find_all("form"):
+        assert form.get("action")
+        if form["action"].startswith("/") and form.get("method", "").lower() == "post":
+            assert form.find("input", {"name": "csrf_token", "type": "hidden", "value": True})
+
+
+def _check_scripts(page: BeautifulSoup, policy: str) -> None:
+    for script in page.find_all("script"):
+        assert f"'nonce-{script.get('nonce')}'" in policy
+        assert not script.string, "scripts are files"
+    assert not page.find_all("style")
+    for tag in page.find_all(True):
+        bad = [name for name in tag.attrs if name == "style" or name.startswith("on")]
+        assert not bad, f"{tag.name} has {bad}"
+        for name in ("href", "src", "action"):
+            assert not re.match(r"\s*(javascript|vbscript|data:text)", tag.get(name, ""), re.IGNORECASE)
+
+
+def _check_controls(page: BeautifulSoup) -> None:
+    for control in page.find_all(["input", "select", "textarea"]):
+        if control.get("type") in UNLABELLED:
+            continue
+        label = page.find("label", {"for": control.get("id")}) if control.get("id") else None
+        assert label, f"no label: {control}"
+        assert words(label)
+        for described in control.get("aria-describedby", "").split():
+            assert page.find(id=described)
+    for button in page.find_all("button"):
+        assert words(button) or button.get("aria-label")
+
+
+def words(tag: Tag) -> str:
+    """The text of an element with single spaces."""
+    return " ".join(tag.get_text().split())
+
+
+def parsed(response: TestResponse) -> BeautifulSoup:
+    """The page of an answer."""
+    return BeautifulSoup(response.get_data(as_text=True), "html.parser")
+
+
+def heading(response: TestResponse) -> str:
+    """The h1 of a page."""
+    found = parsed(response).h1
+    assert found, response.get_data(as_text=True)
+    return words(found)
+
+
+def fields(response: TestResponse, action: str) -> list[tuple[str, str]]:
+    """What a browser would post of the page's form with this action, its button apart."""
+    form = parsed(response).find("form", {"action": action})
+    assert isinstance(form, Tag), f"no form {action}"
+    found = []
+    for control in form.find_all("input"):
+        off = control.has_attr("disabled") or (control["type"] == "checkbox" and not control.has_attr("checked"))
+        if control.get("name") and not off:
+            found.append((control["name"], control.get("value", "on")))
+    return found
+
+
+class CheckedClient(FlaskClient):
+    """Flask's test client as a browser at Portico's public address; every answer it gets keeps the invariants."""
+
+    checking = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.nonces: set[str] = set()
+        self.public_url: str = self.application.extensions["portico"].urls.public
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Send a request, check the answer."""
+        kwargs.setdefault("base_url", self.public_url)
+        kwargs.setdefault("buffered", True)
+        response = super().open(*args, **kwargs)
+        if self.checking:
+            check(response, self.public_url, self.nonces)
+        return response
+
+    def without_jar(self) -> "CheckedClient":
+        """The same browser keeping no cookies: what it sends is the Cookie header a test gives it."""
+        client = self.application.test_client(use_cookies=False)
+        assert isinstance(client, CheckedClient)
+        return client
+
+    def send(self, action: str, body: list[tuple[str, str]], **kwargs: Any) -> TestResponse:
+        """Post a form as a browser does, from a page of ours."""
+        headers = {"Origin": self.public_url, "Sec-Fetch-Site": "same-origin", **kwargs.pop("headers", {})}
+        form = "application/x-www-form-urlencoded"
+        return self.post(action, data=urlencode(body), content_type=form, headers=headers, **kwargs)
+
+    def submit(self, page: TestResponse, action: str, press: tuple[str, str] | None = None) -> TestResponse:
+        """Press a button of the page's form with this action."""
+        return self.send(action, fields(page, action) + ([press] if press else []))

@@ -1,0 +1,259 @@
+"""Everything posted to the consent page that is not a decision of the person it was shown to (N05-N10 N36 N37 N40)."""
+
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.web.pages import fields, heading
+from tests.web.upstream import BOB, BROWSER_HYDRA, KRATOS, identity, session
+
+CONSENT = "/consent?consent_challenge=c"
+
+
+VERIFIER = f"{BROWSER_HYDRA}/oauth2/auth?consent_verifier=v"
+
+
+SCOPES = ["openid", "email", "photos"]
+
+
+ALLOW, DENY = ("action", "accept"), ("action", "deny")
+
+
+def without(body, name, value=None):
+    return [one for one in body if one[0] != name or value not in (None, one[1])]
+
+
+class TestTampering:
+    def test_a_scope_that_was_not_requested_is_not_granted(self, client, upstream, body):
+        """N10: Hydra grants whatever it is told."""
+        upstream.takes("consent", "accept", VERIFIER)
+
+        client.send("/consent", [*body, ("grant_scope", "admin"), ("grant_scope", "offline_access"), ALLOW])
+
+        assert upstream.body("consent/accept")["grant_scope"] == SCOPES
+
+    def test_a_scope_that_was_not_on_the_page_is_not_granted(self, client, upstream, body):
+        """Requested now, but the person saw a page without it."""
+        upstream.mock.remove("GET", upstream.url("consent"))
+        upstream.asks("consent", requested_scope=[*SCOPES, "phone"])
+        upstream.takes("consent", "accept", VERIFIER)
+
+        client.send("/consent", [*body, ("grant_scope", "phone"), ALLOW])
+
+        assert upstream.body("consent/accept")["grant_scope"] == SCOPES
+
+    def test_a_scope_that_is_not_requested_any_more_is_not_granted(self, client, upstream, body):
+        upstream.mock.remove("GET", upstream.url("consent"))
+        upstream.asks("consent", requested_scope=["openid"])
+        upstream.takes("consent", "accept", VERIFIER)
+
+        client.send("/consent", [*body, ALLOW])
+
+        assert upstream.body("consent/accept")["grant_scope"] == ["openid"]
+
+    def test_fields_no_page_has_change_nothing(self, client, upstream, body):
+        """N10: mass assignment."""
+        extra = ("grant_access_token_audience", "audience", "remember_for", "subject", "session", "id_token", "context")
+        upstream.takes("consent", "accept", VERIFIER)
+
+        client.send("/consent", [*body, *((name, "evil") for name in extra), ALLOW])
+
+        assert "evil" not in str(upstream.body("consent/accept"))
+
+    @pytest.mark.parametrize(
+        "press", [[], [("action", "")], [("action", "yes")], [("action", "ACCEPT")], [ALLOW, DENY]]
+    )
+    def test_only_one_explicit_word_is_a_decision(self, client, body, press):
+        """N08."""
+        assert client.send("/consent", [*body, *press]).status_code == 400
+
+    def test_nothing_at_all_is_no_decision(self, client, consent_page):
+        assert client.send("/consent", []).status_code == 400
+
+    def test_another_challenge_than_the_pages_is_refused(self, client, upstream, body):
+        """N09: the ticket is for one challenge."""
+        tampered = [*without(body, "consent_challenge"), ("consent_challenge", "d"), ALLOW]
+
+        response = client.send("/consent", tampered)
+
+        assert response.status_code == 403
+        assert "Location" not in response.headers
+
+    def test_another_persons_page_is_refused(self, client, upstream, body):
+        upstream.mock.remove("GET", upstream.url("consent"))
+        upstream.mock.remove("GET", f"{KRATOS}/sessions/whoami")
+        upstream.asks("consent", subject=BOB, requested_scope=SCOPES)
+        upstream.signed_in(BOB)
+
+        assert client.send("/consent", [*body, ALLOW]).status_code == 403
+
+    @pytest.mark.parametrize("ticket", ["", "x", "a.b.c", "é", "\0", "x" * 9000])
+    def test_a_forged_ticket_is_refused(self, client, body, ticket):
+        assert client.send("/consent", [*without(body, "ticket"), ("ticket", ticket), ALLOW]).status_code == 403
+
+    def test_denying_needs_the_ticket_too(self, client, body):
+        assert client.send("/consent", [*without(body, "ticket"), DENY]).status_code == 403
+
+    @pytest.mark.parametrize("name", ["consent_challenge", "ticket", "remember"])
+    def test_a_name_given_twice_is_nobodys_decision(self, client, body, name):
+        """N37."""
+        twice = [*body, ("remember", "true"), (name, "other"), ALLOW]
+
+        assert client.send("/consent", twice).status_code == 400
+
+    def test_a_challenge_in_the_address_as_well_is_refused(self, client, body):
+        """N37: query and body."""
+        assert client.send("/consent?consent_challenge=d", [*body, ALLOW]).status_code == 400
+
+
+class TestForgedForms:
+    """N05 N06: nothing is sent, the page is shown again."""
+
+    def forged(self, response):
+        assert response.status_code == 400
+        assert heading(response) == "Allow Demo to use your account?"
+        assert "Please press again" in response.text
+
+    @pytest.mark.parametrize("token", [None, "", "x", "a.b.c"])
+    def test_without_a_good_token_the_page_is_shown_again(self, client, body, token):
+        forged = without(body, "csrf_token") + ([] if token is None else [("csrf_token", token)])
+
+        self.forged(client.send("/consent", [*forged, ALLOW]))
+
+    def test_the_page_shown_again_can_be_answered(self, client, upstream, body):
+        again = client.send("/consent", [*without(body, "csrf_token"), ALLOW])
+        upstream.takes("consent", "accept", VERIFIER)
+
+        assert client.submit(again, "/consent", ALLOW).headers["Location"] == VERIFIER
+
+    def test_another_browsers_token_is_not_good(self, client_with, body):
+        self.forged(client_with().send("/consent", [*body, ALLOW]))
+
+    def test_a_token_of_an_hour_ago_is_not_good(self, client, body, monkeypatch):
+        monkeypatch.setitem(client.application.config, "WTF_CSRF_TIME_LIMIT", -1)
+
+        self.forged(client.send("/consent", [*body, ALLOW]))
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"Origin": "https://evil.example"},
+            {"Origin": "null"},
+            {"Origin": "http://localhost:3001"},
+            {"Origin": "https://localhost:3000"},
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Sec-Fetch-Site": "same-site"},
+            {"Origin": "", "Referer": "https://evil.example/"},
+        ],
+        ids=str,
+    )
+    def test_a_form_from_elsewhere_is_not_ours_even_with_a_good_token(self, client, body, headers):
+        self.forged(client.send("/consent", [*body, ALLOW], headers=headers))
+
+    def test_a_browser_that_says_nothing_of_where_it_is_may_post_at_home_only(
+        self, client_with, upstream, consent_page
+    ):
+        upstream.mock.assert_all_requests_are_fired = False
+        https = client_with(public_url="https://login.example.org")
+        page = https.get(CONSENT)
+
+        response = https.send(
+            "/consent", [*fields(page, "/consent"), ALLOW], headers={"Origin": "", "Sec-Fetch-Site": ""}
+        )
+
+        assert response.status_code == 400
+
+    def test_a_forged_form_rejects_nothing_either(self, client, upstream, body):
+        upstream.mock.remove("GET", f"{KRATOS}/sessions/whoami")
+        upstream.whoami(session() | {"identity": identity(state="inactive")})
+
+        response = client.send("/consent", [*without(body, "csrf_token"), ALLOW])
+
+        assert response.status_code == 400
+        assert upstream.sent("PUT") == []
+
+
+class TestShape:
+    """N36 N40: only a whole form of our own kind is read."""
+
+    @pytest.mark.parametrize("kind", ["application/json", "multipart/form-data; boundary=x", "text/plain", ""])
+    def test_another_content_type_is_refused(self, client, body, kind):
+        data = urlencode([*body, ALLOW])
+
+        assert client.post("/consent", data=data, content_type=kind).status_code == 400
+
+    def test_a_form_of_unannounced_length_is_refused(self, client, body):
+        """It could be cut at the limit unseen."""
+        data = urlencode([*body, ALLOW]).encode()
+        environ = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+
+        response = client.post(
+            "/consent",
+            data=data,
+            content_type="application/x-www-form-urlencoded",
+            headers={"Content-Length": ""},
+            environ_overrides=environ | {"CONTENT_LENGTH": ""},
+        )
+
+        assert response.status_code == 400
+
+    def test_a_form_larger_than_any_of_ours_is_refused(self, client, body):
+        response = client.send("/consent", [*body, ("padding", "x" * 70_000), ALLOW])
+
+        assert response.status_code == 413
+
+    def test_a_body_of_odd_bytes_is_refused(self, client):
+        form = "application/x-www-form-urlencoded"
+
+        assert client.post("/consent", data=b"\xff\xfe%zz=%ff&action=accept", content_type=form).status_code == 400
+
+
+def test_every_beginning_of_a_valid_form_grants_nothing(client, upstream, body):
+    """N40 I8: a client that stops sending in the middle, with a length that fits what it sent."""
+    whole = urlencode([*body, ("remember", "true"), ALLOW])
+    upstream.mock.assert_all_requests_are_fired = False
+    upstream.takes("consent", "accept", VERIFIER)
+    client.checking = False
+    headers = {"Origin": client.public_url}
+
+    for length in range(len(whole)):
+        client.post("/consent", data=whole[:length], content_type="application/x-www-form-urlencoded", headers=headers)
+
+    assert upstream.sent("PUT") == []
+
+
+@given(data=st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_mixture_of_fields_grants_more_than_was_ticked_shown_and_requested(client, upstream, body, data):
+    """I2 I8: fields dropped, repeated, changed and shuffled in every way."""
+    upstream.mock.assert_all_requests_are_fired = False
+    upstream.mock.reset()
+    upstream.asks("consent", requested_scope=SCOPES)
+    upstream.signed_in()
+    upstream.takes("consent", "accept", VERIFIER)
+    upstream.takes("consent", "reject", VERIFIER)
+    client.checking = False
+    odd = st.tuples(
+        st.sampled_from(
+            ["grant_scope", "action", "remember", "ticket", "consent_challenge", "scope", "requested_scope"]
+        ),
+        st.sampled_from(["openid", "admin", "photos", "accept", "deny", "c", "d", "", "true", "é"]),
+    )
+    posted = data.draw(
+        st.permutations(
+            data.draw(st.lists(st.sampled_from([*body, ALLOW]), max_size=12)) + data.draw(st.lists(odd, max_size=4))
+        )
+    )
+
+    client.send("/consent", posted)
+
+    accepts = upstream.sent("PUT", "consent/accept")
+    if not accepts:
+        return
+    granted = set(upstream.body("consent/accept")["grant_scope"])
+    ticked = {value for name, value in posted if name == "grant_scope"}
+    assert granted <= (ticked | {"openid"}) & set(SCOPES)
+    assert ALLOW in posted
+    assert DENY not in posted

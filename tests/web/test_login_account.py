@@ -1,0 +1,118 @@
+"""Choosing an account for an application, and cancelling."""
+
+import pytest
+
+from tests.web.pages import fields, heading
+from tests.web.upstream import (
+    ADA,
+    BOB,
+    KRATOS,
+    PUBLIC,
+    authorize,
+    query,
+)
+
+LOGIN = "/login?login_challenge=c"
+
+
+HINT = {"oidc_context": {"id_token_hint_claims": {"sub": BOB}}}
+
+
+class TestChoosingAnAccount:
+    def page(self, browser, upstream, /, **asked):
+        upstream.asks("login", **asked)
+        upstream.signed_in()
+        response = browser.get(LOGIN)
+        assert response.status_code == 200
+        return response
+
+    def test_a_hint_of_another_person_shows_who_is_signed_in_and_the_choice(self, client, upstream):
+        page = self.page(client, upstream, **HINT)
+
+        assert heading(page) == "Choose an account for Demo"
+        assert "ada@example.org" in page.text
+
+    def test_prompt_registration_asks_who_somebody_signed_in_wants_to_be(self, client, upstream):
+        self.page(client, upstream, request_url=authorize(prompt="registration"))
+
+    def test_any_hint_of_a_pairwise_client_asks(self, client, upstream):
+        self.page(
+            client,
+            upstream,
+            client={"subject_type": "pairwise"},
+            oidc_context={"id_token_hint_claims": {"sub": "what-the-client-knows"}},
+        )
+
+    def test_continue_is_accepted_afterwards(self, client, upstream):
+        page = self.page(client, upstream, **HINT)
+        upstream.takes("login", "accept")
+
+        back = client.submit(page, "/login/account", ("action", "continue"))
+        client.get(back.headers["Location"])
+
+        assert upstream.body("login/accept")["subject"] == ADA
+
+    def test_the_choice_counts_for_this_challenge_only(self, client, upstream):
+        page = self.page(client, upstream, **HINT)
+        client.submit(page, "/login/account", ("action", "continue"))
+
+        assert client.get("/login?login_challenge=d").status_code == 200
+
+    def test_the_choice_counts_for_the_person_on_the_page_only(self, client, upstream):
+        page = self.page(client, upstream, **HINT)
+        upstream.mock.remove("GET", f"{KRATOS}/sessions/whoami")
+        upstream.signed_in(BOB, id="session-2")
+
+        back = client.submit(page, "/login/account", ("action", "continue"))
+        upstream.mock.remove("GET", f"{KRATOS}/sessions/whoami")
+        upstream.signed_in(ADA)
+
+        assert client.get(back.headers["Location"]).status_code == 200
+
+    def test_another_account_signs_out_and_asks_again(self, client, upstream):
+        page = self.page(client, upstream, **HINT)
+        upstream.signs_out()
+
+        back = client.submit(page, "/login/account", ("action", "another"))
+
+        assert back.headers["Location"].startswith(f"{PUBLIC}/login?login_challenge=c")
+
+    def test_somebody_else_than_hydra_remembers_gets_a_page_and_no_accept(self, client, upstream):
+        page = self.page(client, upstream, skip=True, subject=BOB, session_id="hydra-9")
+
+        assert "was last used here with another account" in page.text
+
+    @pytest.mark.parametrize("action", ["continue", "another"])
+    def test_hydras_memory_of_somebody_else_ends_before_it_is_asked_anew(self, client, upstream, action):
+        page = self.page(client, upstream, skip=True, subject=BOB, session_id="hydra-9")
+        upstream.ends_sessions()
+        if action == "another":
+            upstream.signs_out()
+
+        back = client.submit(page, "/login/account", ("action", action))
+
+        assert back.headers["Location"] == authorize()
+        [ended] = upstream.sent("DELETE")
+        assert query(ended.url) == {"sid": "hydra-9"}
+
+    @pytest.mark.parametrize("press", [None, ("action", ""), ("action", "accept")])
+    def test_without_a_known_choice_nothing_happens(self, client, upstream, press):
+        page = self.page(client, upstream, **HINT)
+
+        assert client.submit(page, "/login/account", press).status_code == 400
+
+    def test_one_name_twice_is_nobodys_choice(self, client, upstream):
+        page = self.page(client, upstream, **HINT)
+        body = [*fields(page, "/login/account"), ("action", "continue"), ("action", "another")]
+
+        assert client.send("/login/account", body).status_code == 400
+
+
+def test_cancelling_tells_the_application(client, upstream):
+    upstream.asks("login", oidc_context={"id_token_hint_claims": {"sub": BOB}})
+    upstream.signed_in()
+    page = client.get(LOGIN)
+    upstream.takes("login", "reject")
+
+    assert client.submit(page, "/login/cancel").status_code == 303
+    assert upstream.body("login/reject")["error"] == "access_denied"

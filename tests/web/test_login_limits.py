@@ -1,0 +1,207 @@
+"""A login challenge that cannot be read, goes round for ever, or would lead elsewhere."""
+
+import json
+
+import pytest
+
+from tests.web.pages import heading, parsed
+from tests.web.upstream import (
+    ADA,
+    BROWSER_KRATOS,
+    HYDRA,
+    PUBLIC,
+    authorize,
+    query,
+)
+
+LOGIN = "/login?login_challenge=c"
+
+
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [("HEAD", {}), ("GET", {"Sec-Purpose": "prefetch"}), ("GET", {"Sec-Purpose": "prefetch;prerender"})],
+)
+@pytest.mark.parametrize(
+    "path", [LOGIN, "/registration?login_challenge=c", "/consent?consent_challenge=c", "/logout?logout_challenge=c"]
+)
+def test_nothing_is_answered_for_a_browser_that_only_looks(client, upstream, method, headers, path):
+    """N41: not even asked, as `upstream` knows no answer at all here."""
+    assert client.open(path, method=method, headers=headers).status_code == 204
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.example/",
+        "javascript:alert(1)",
+        "http://localhost:4444@evil.example/",
+        "//evil.example/",
+        "http://localhost:4445/",
+    ],
+)
+@pytest.mark.parametrize("answer", ["accept", "reject"])
+def test_nobody_is_sent_where_hydra_does_not_live(client, upstream, target, answer):
+    """N22."""
+    upstream.asks("login", request_url=authorize(prompt="none" if answer == "reject" else ""))
+    upstream.signed_in() if answer == "accept" else upstream.nobody()
+    upstream.takes("login", answer, target)
+
+    response = client.get(LOGIN)
+
+    assert response.status_code == 502
+    assert "evil" not in response.text
+
+
+def test_without_a_configured_address_hydra_lives_where_its_own_request_came_to(client_with, upstream):
+    upstream.asks("login")
+    upstream.signed_in()
+    upstream.takes("login", "accept", "https://evil.example/")
+
+    assert client_with(hydra_public_url="").get(LOGIN).status_code == 502
+
+
+def test_a_restart_leads_to_hydra_only(client, upstream):
+    upstream.asks(
+        "login", skip=True, subject=ADA, request_url="https://evil.example/oauth2/auth?client_id=demo&max_age=1"
+    )
+    upstream.signed_in()
+
+    assert client.get(LOGIN).status_code == 502
+
+
+class TestSessionInvisible:
+    def test_coming_back_from_kratos_unknown_is_a_page_not_a_loop(self, client, upstream, logs):
+        upstream.asks("login")
+        upstream.nobody()
+
+        page = client.get(f"{LOGIN}&n=1")
+
+        assert page.status_code == 400
+        assert heading(page) == "We cannot see your sign-in"
+
+    def test_the_page_offers_to_start_again(self, client, upstream):
+        upstream.asks("login")
+        upstream.nobody()
+
+        again = parsed(client.get(f"{LOGIN}&n=1")).find("a", string="Try again")
+
+        assert again["href"].startswith(f"{BROWSER_KRATOS}/self-service/login/browser?refresh=true&")
+        assert query(again["href"])["return_to"] == f"{PUBLIC}/login?login_challenge=c&n=2"
+
+    def test_the_operator_reads_one_event_with_both_hosts(self, client, upstream, logs):
+        upstream.asks("login")
+        upstream.nobody()
+
+        client.get(f"{LOGIN}&n=1")
+
+        events = [json.loads(line) for line in logs.getvalue().splitlines()]
+        [event] = [one for one in events if one["event"] == "session_invisible"]
+        assert event["portico_host"] == PUBLIC
+        assert event["kratos_host"] == BROWSER_KRATOS
+        assert event["check"] == "cookies.domain"
+
+
+def test_a_challenge_that_comes_back_too_often_is_given_up(client, upstream):
+    upstream.asks("login", request_url=authorize(prompt="login"))
+    upstream.signed_in()
+
+    page = client.get(f"{LOGIN}&n=8")
+
+    assert heading(page) == "We could not finish this sign-in"
+
+
+def test_a_browser_that_keeps_no_cookie_is_not_sent_round_for_ever(client_with, upstream):
+    """N30: a lost marker costs another sign-in, so a browser without cookies would never arrive."""
+    upstream.asks("login", request_url=authorize(prompt="login"))
+    upstream.signed_in()
+    where, hops = LOGIN, 0
+    while (response := client_with().get(where)).status_code == 303 and hops < 20:
+        where, hops = query(response.headers["Location"])["return_to"], hops + 1
+
+    assert hops == 8
+    assert response.status_code == 400
+
+
+@pytest.mark.parametrize("n", ["x", "-1", "1e3", "٣", "99999"])
+def test_a_hop_count_nobody_wrote_counts_as_none(client, upstream, n):
+    upstream.asks("login")
+    upstream.nobody()
+
+    location = client.get("/login", query_string={"login_challenge": "c", "n": n}).headers["Location"]
+
+    assert query(query(location)["return_to"])["n"] == "1"
+
+
+@pytest.mark.parametrize(
+    "challenge", ["a b", "a\0", "é", "a\nb", "<script>", "a&b", 'a"b', "a#b", "a?b", "%", "😀", "x" * 16385, "a\u2028b"]
+)
+def test_a_challenge_of_impossible_characters_goes_nowhere(client, upstream, challenge):
+    """N25 N39."""
+    response = client.get("/login", query_string={"login_challenge": challenge})
+
+    assert response.status_code == 400
+    assert "Location" not in response.headers
+
+
+@pytest.mark.parametrize("length", [1, 1100, 4000, 6000, 8000, 16384])
+def test_long_challenges_travel_whole(client, upstream, length):
+    """N38."""
+    challenge = "x" * length
+    upstream.asks("login")
+    upstream.nobody()
+
+    location = client.get("/login", query_string={"login_challenge": challenge}).headers["Location"]
+
+    assert query(query(location)["return_to"])["login_challenge"] == challenge
+
+
+@pytest.mark.parametrize("name", ["login_challenge", "n", "flow"])
+def test_a_parameter_given_twice_is_refused(client, upstream, name):
+    """N37."""
+    if name == "n":
+        upstream.asks("login")
+        upstream.nobody()
+    extra = "login_challenge=c&" if name == "n" else ""
+
+    assert client.get(f"/login?{extra}{name}=1&{name}=2").status_code == 400
+
+
+def test_registration_is_answered_by_the_same_rules(client, upstream):
+    upstream.asks("login", request_url=authorize(prompt="registration"))
+    upstream.nobody()
+
+    location = client.get("/registration?login_challenge=c").headers["Location"]
+
+    assert query(query(location)["return_to"])["login_challenge"] == "c"
+
+
+def test_registration_without_a_challenge_is_no_page_yet(client):
+    assert client.get("/registration").status_code == 404
+
+
+@pytest.mark.parametrize("path", [LOGIN, "/consent?consent_challenge=c", "/registration?login_challenge=c"])
+def test_without_hydras_address_there_are_no_oauth2_pages(client_with, upstream, path):
+    """D12."""
+    assert client_with(hydra_admin_url="").get(path).status_code == 404
+
+
+def test_only_the_cookies_of_the_browser_reach_kratos(client, upstream):
+    """whoami would honour a token in a header before the cookie."""
+    upstream.asks("login")
+    upstream.nobody()
+
+    client.get(LOGIN, headers={"Authorization": "Bearer evil", "X-Session-Token": "evil", "X-Forwarded-For": "1.2.3.4"})
+
+    [whoami] = upstream.sent("GET", "whoami")
+    assert "ory_kratos_session=the-session-cookie" in whoami.headers["Cookie"]
+    assert not {"Authorization", "X-Session-Token", "X-Forwarded-For"} & set(whoami.headers)
+
+
+def test_hydra_is_sent_no_cookie(client, upstream):
+    upstream.asks("login")
+    upstream.signed_in()
+    upstream.takes("login", "accept")
+
+    client.get(LOGIN)
+
+    assert [one for one in upstream.sent("PUT") + upstream.sent("GET", HYDRA) if "Cookie" in one.headers] == []

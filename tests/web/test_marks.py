@@ -1,0 +1,246 @@
+"""Our one cookie: what it remembers, and that nothing in it can be forged or break a page."""
+
+import json
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import TimestampSigner
+
+from tests.web.upstream import (
+    BROWSER_HYDRA,
+    BROWSER_KRATOS,
+    NOW,
+    Upstream,
+    authorize,
+    proof,
+    query,
+)
+
+LOGIN = "/login?login_challenge="
+
+
+def content(client):
+    """What our cookie holds."""
+    cookie = client.get_cookie("portico")
+    if cookie is None:
+        return {}
+    packed = cookie.value.startswith(".")
+    raw = cookie.value.lstrip(".").split(".")[0]
+    data = urlsafe_b64decode(raw + "=" * (-len(raw) % 4))
+    return json.loads(zlib.decompress(data) if packed else data)
+
+
+def test_nothing_is_kept_before_there_is_something_to_keep(client, upstream):
+    """N33."""
+    upstream.nobody()
+
+    client.get("/")
+    client.get("/static/app.css")
+
+    assert client.get_cookie("portico") is None
+
+
+def test_a_challenge_is_kept_as_a_short_hash_only(client, upstream):
+    """N34: the challenge itself could be used again."""
+    upstream.asks("login")
+    upstream.nobody()
+
+    client.get(LOGIN + "a-challenge-nobody-may-read")
+
+    assert "a-challenge" not in json.dumps(content(client))
+    assert [len(key) for key in content(client)["seen"]] == [16]
+
+
+def test_the_note_of_an_answered_challenge_is_deleted(client, upstream):
+    upstream.asks("login")
+    whoami = upstream.nobody()
+    client.get(LOGIN + "a")
+    client.get(LOGIN + "b")
+    upstream.mock.remove(whoami)
+    upstream.signed_in()
+    upstream.takes("login", "accept")
+
+    client.get(LOGIN + "a")
+
+    assert len(content(client)["seen"]) == 1
+
+
+def test_sixteen_challenges_are_kept_and_the_oldest_gives_way(client, upstream):
+    upstream.asks("login", request_url=authorize(prompt="login"))
+    for number in range(20):
+        whoami = upstream.signed_in(now=NOW + timedelta(seconds=number))
+        client.get(f"{LOGIN}c{number}")
+        upstream.mock.remove(whoami)
+    times = sorted(mark[0] for mark in content(client)["seen"].values())
+
+    newest = int(NOW.timestamp() + 20) * 1_000_000
+    assert times == [newest - 1_000_000 * age for age in range(15, -1, -1)]
+
+
+def test_of_challenges_seen_in_the_same_second_the_last_one_is_kept(client, upstream):
+    upstream.asks("login", request_url=authorize(prompt="login"))
+    whoami = upstream.signed_in()
+    for number in range(17):
+        client.get(f"{LOGIN}c{number}")
+    upstream.mock.remove(whoami)
+    upstream.signed_in(proofs=[proof(60), proof(-5)])
+    upstream.takes("login", "accept")
+
+    assert client.get(f"{LOGIN}c16&n=1").headers["Location"].startswith(BROWSER_HYDRA)
+
+
+def test_challenges_older_than_half_an_hour_are_forgotten(client, upstream):
+    upstream.asks("login")
+    whoami = upstream.nobody(now=NOW)
+    client.get(LOGIN + "old")
+    upstream.mock.remove(whoami)
+    upstream.nobody(now=NOW + timedelta(minutes=31))
+
+    client.get(LOGIN + "new")
+
+    assert len(content(client)["seen"]) == 1
+
+
+def test_the_ten_newest_hydra_sessions_are_kept_each_once(client, upstream):
+    upstream.signed_in()
+    for number in [*range(12), 5, 5]:
+        asked = upstream.asks("consent", login_session_id=f"hydra-{number}")
+        client.get("/consent?consent_challenge=c")
+        upstream.mock.remove(asked)
+
+    assert content(client)["sids"] == [f"hydra-{n}" for n in (2, 3, 4, 6, 7, 8, 9, 10, 11, 5)]
+
+
+def test_a_full_cookie_is_one_a_browser_keeps(client, upstream):
+    """Browsers keep 4,096 bytes; the client fixture checks each Set-Cookie."""
+    upstream.signed_in()
+    for _ in range(10):
+        asked = upstream.asks("consent", login_session_id=str(uuid4()))
+        client.get("/consent?consent_challenge=c")
+        upstream.mock.remove(asked)
+    upstream.asks("login", request_url=authorize(prompt="login"))
+    for number in range(16):
+        client.get(f"{LOGIN}c{number}")
+
+    assert (len(content(client)["seen"]), len(content(client)["sids"])) == (16, 10)
+
+
+GARBAGE = [
+    "",
+    "x",
+    ".",
+    "..",
+    ".x.y.z",
+    "é",
+    "\xff\xfe",
+    "a.b.c",
+    "\x7f",
+    "x" * 5000,
+    "eyJzZWVuIjp7fX0.aaaa.bbbb",
+    "." * 100,
+]
+
+
+@pytest.mark.parametrize("value", GARBAGE)
+def test_a_garbage_cookie_means_to_sign_in_again(client, upstream, value):
+    """N30: another UI answers 500 to everybody after its key was changed."""
+    upstream.asks("login", request_url=authorize(prompt="login"))
+    upstream.signed_in(proofs=[proof(-5)])
+
+    response = client.without_jar().get(f"{LOGIN}c&n=1", headers={"Cookie": f"portico={value}"})
+
+    assert query(response.headers["Location"])["refresh"] == "true"
+
+
+def seen_and_proven(client, upstream: Upstream):
+    """The cookie of a browser that has seen challenge `c`; the person gives a new proof after that."""
+    upstream.asks("login", request_url=authorize(prompt="login"))
+    whoami = upstream.signed_in()
+    client.get(LOGIN + "c")
+    upstream.mock.remove(whoami)
+    upstream.signed_in(proofs=[proof(60), proof(-5)])
+    return client.get_cookie("portico").value
+
+
+def test_the_cookie_cut_anywhere_means_to_sign_in_again(client, upstream):
+    cookie = seen_and_proven(client, upstream)
+    for length in range(len(cookie)):
+        client.set_cookie("portico", cookie[:length])
+
+        response = client.get(f"{LOGIN}c&n=1")
+
+        assert query(response.headers["Location"])["refresh"] == "true"
+
+
+def test_a_cookie_with_another_content_means_to_sign_in_again(client, upstream):
+    cookie = seen_and_proven(client, upstream)
+    payload, signature = cookie.split(".", 1) if not cookie.startswith(".") else cookie[1:].split(".", 1)
+    forged = json.dumps({"seen": {key: [0, "", 0, "", False] for key in content(client)["seen"]}}).encode()
+    client.set_cookie("portico", urlsafe_b64encode(forged).decode().rstrip("=") + "." + signature)
+
+    assert payload
+    assert query(client.get(f"{LOGIN}c&n=1").headers["Location"])["refresh"] == "true"
+
+
+@pytest.mark.parametrize("key", ["another-key-another-key-another-key", ""])
+def test_a_cookie_signed_with_another_key_means_to_sign_in_again(client, upstream, key):
+    seen_and_proven(client, upstream)
+    payload = urlsafe_b64encode(json.dumps({"seen": {}}).encode()).decode().rstrip("=")
+    signer = TimestampSigner(key or "x", salt="cookie-session", key_derivation="hmac")
+    client.set_cookie("portico", signer.sign(payload).decode())
+
+    assert query(client.get(f"{LOGIN}c&n=1").headers["Location"])["refresh"] == "true"
+
+
+ODD = [{"seen": []}, {"seen": {"x": 1}}, {"sids": "x"}, {"sids": [1, None]}, {"seen": "x"}, {"notice": 5}, {"sids": []}]
+
+
+@pytest.mark.parametrize("kept", ODD, ids=json.dumps)
+def test_a_cookie_of_another_version_breaks_no_page(client, upstream, kept):
+    """Its signature is good, its shape is not what this version writes."""
+    signer = SecureCookieSessionInterface().get_signing_serializer(client.application)
+    client.set_cookie("portico", signer.dumps(kept))
+    upstream.asks("login")
+    upstream.nobody()
+
+    assert client.get(LOGIN + "c").headers["Location"].startswith(BROWSER_KRATOS)
+
+
+def test_a_note_is_good_for_its_challenge_only(client, upstream):
+    seen_and_proven(client, upstream)
+
+    assert query(client.get(f"{LOGIN}another&n=1").headers["Location"])["refresh"] == "true"
+
+
+def test_a_fresh_proof_counts_for_the_person_who_gave_it_here(client, upstream):
+    seen_and_proven(client, upstream)
+    upstream.takes("login", "accept")
+
+    assert client.get(f"{LOGIN}c&n=1").headers["Location"].startswith(BROWSER_HYDRA)
+
+
+def test_on_https_the_cookie_is_bound_to_our_host(client_with, upstream):
+    """N31: `__Host-` keeps a neighbour domain from planting one; the client fixture checks the attributes."""
+    upstream.asks("login")
+    upstream.nobody()
+    client = client_with(public_url="https://login.example.org")
+
+    response = client.get(LOGIN + "c")
+
+    assert response.headers["Set-Cookie"].startswith("__Host-portico=")
+
+
+@pytest.mark.parametrize("order", ["{ours}; portico=planted", "portico=planted; {ours}"])
+def test_a_second_cookie_of_our_name_costs_a_sign_in_at_most(client, upstream, order):
+    cookie = seen_and_proven(client, upstream)
+    upstream.mock.assert_all_requests_are_fired = False
+    upstream.takes("login", "accept")
+
+    response = client.without_jar().get(f"{LOGIN}c&n=1", headers={"Cookie": order.format(ours=f"portico={cookie}")})
+
+    assert response.status_code == 303
+    assert response.headers["Location"].startswith((BROWSER_HYDRA, BROWSER_KRATOS))

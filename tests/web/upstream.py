@@ -1,0 +1,194 @@
+"""Kratos and Hydra on a faked wire: their bodies, as recorded from the real ones, and what was sent to them."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import requests
+import responses
+
+from kratos.sandbox.bodies import fill
+
+KRATOS, HYDRA = "http://kratos.internal:4433", "http://hydra.internal:4445"
+BROWSER_KRATOS, BROWSER_HYDRA = "http://localhost:4433", "http://localhost:4444"
+PUBLIC = "http://localhost:3000"
+NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
+ADA, BOB = "ada-identity", "bob-identity"
+EMAILS = {ADA: "ada@example.org", BOB: "bob@example.org"}
+CALLBACK = "https://app.example.org/callback"
+CLIENT = {"client_id": "demo", "client_name": "Demo", "skip_consent": False, "redirect_uris": [CALLBACK]}
+
+
+def ago(seconds: float) -> str:
+    """An RFC 3339 time before NOW (after it, when negative)."""
+    return (NOW - timedelta(seconds=seconds)).isoformat()
+
+
+def authorize(**parameters: str) -> str:
+    """An authorization request as Hydra quotes it."""
+    query = {"client_id": "demo", "redirect_uri": CALLBACK, "response_type": "code", "scope": "openid", "state": "s"}
+    return f"{BROWSER_HYDRA}/oauth2/auth?{urlencode(query | parameters)}"
+
+
+def identity(person: str = ADA, state: str = "active", verified: bool = True, **traits: Any) -> dict[str, Any]:
+    """An identity as Kratos tells it."""
+    body = fill(
+        "identity",
+        id=person,
+        state=state,
+        traits={"email": EMAILS[person], "name": {"first": "Ada", "last": "Lovelace"}} | traits,
+        email=EMAILS[person],
+        credentials={},
+        metadata_public=None,
+        public_url=KRATOS,
+        state_changed_at=ago(9999),
+        created_at=ago(9999),
+        updated_at=ago(9999),
+    )
+    body["verifiable_addresses"][0]["verified"] = verified
+    del body["credentials"]
+    return dict(body)
+
+
+def proof(seconds: float, method: str = "password", aal: str = "aal1") -> dict[str, Any]:
+    """An entry of authentication_methods, given so many seconds ago."""
+    return {"method": method, "aal": aal, "completed_at": ago(seconds)}
+
+
+def session(
+    person: str = ADA,
+    id: str = "session-1",  # noqa: A002 - the name of the field
+    proofs: Sequence[dict[str, Any]] = (),
+    expires_in: float = 3600,
+    aal: str = "aal1",
+    **other: Any,
+) -> dict[str, Any]:
+    """A session as whoami tells it; without `proofs` a password of a minute ago."""
+    body = fill(
+        "session",
+        id=id,
+        active=True,
+        expires_at=ago(-expires_in),
+        authenticated_at=ago(60),
+        authentication_methods=list(proofs) or [proof(60)],
+        issued_at=ago(60),
+        identity=identity(person),
+        device_id="device-1",
+        ip_address="",
+        user_agent="",
+    )
+    return dict(body) | {"authenticator_assurance_level": aal} | other
+
+
+class Upstream:
+    """What Kratos and Hydra answer in one test; a call that no line of the test foresaw fails it."""
+
+    def __init__(self, mock: responses.RequestsMock) -> None:
+        self.mock = mock
+
+    def on(self, method: str, url: str, status: int = 200, body: Any = None, **more: Any) -> responses.BaseResponse:
+        """Answer this request with a JSON body (or bytes as they are)."""
+        if isinstance(body, bytes):
+            return self.mock.add(method, url, status=status, body=body, **more)
+        return self.mock.add(method, url, status=status, json={} if body is None else body, **more)
+
+    def whoami(self, body: Any = None, status: int = 200, now: datetime = NOW) -> responses.BaseResponse:
+        """Kratos' answer to who this browser is."""
+        date = {"Date": format_datetime(now.replace(microsecond=0), usegmt=True)}
+        return self.on("GET", f"{KRATOS}/sessions/whoami", status, body, headers=date)
+
+    def signed_in(self, person: str = ADA, now: datetime = NOW, **about: Any) -> responses.BaseResponse:
+        """Somebody is signed in."""
+        return self.whoami(session(person, **about), now=now)
+
+    def nobody(self, now: datetime = NOW) -> responses.BaseResponse:
+        """Nobody is signed in."""
+        return self.whoami(fill("errors/no_session"), 401, now)
+
+    def owes_second_factor(self, now: datetime = NOW) -> responses.BaseResponse:
+        """Somebody has given one of two factors."""
+        error = {"id": "session_aal2_required", "code": 403, "reason": "An active session was found but ..."}
+        return self.whoami({"error": error, "redirect_browser_to": f"{BROWSER_KRATOS}/..."}, 403, now)
+
+    def asks(self, what: str, status: int = 200, **body: Any) -> responses.BaseResponse:
+        """Hydra's login, consent or logout request, `client` merged into the demo client."""
+        client = body.pop("client", {})
+        common: dict[str, Any] = {"challenge": "c", "subject": "", "request_url": authorize()}
+        common["client"] = None if client is None else CLIENT | client
+        if what != "logout":
+            common |= {"skip": False, "requested_scope": ["openid"], "requested_access_token_audience": []}
+            common |= {"oidc_context": {}}
+        if what == "consent":
+            common |= {"subject": ADA, "login_session_id": "hydra-1", "context": {"kratos_session": "session-1"}}
+        if what == "logout":
+            common |= {"subject": ADA, "sid": "hydra-1", "rp_initiated": True, "request_url": "/oauth2/sessions/logout"}
+        return self.on("GET", self.url(what), status, common | body)
+
+    def takes(self, what: str, answer: str, to: str = f"{BROWSER_HYDRA}/oauth2/auth?login_verifier=v") -> None:
+        """Hydra takes an accept or reject and says where to go on."""
+        self.on("PUT", f"{self.url(what)}/{answer}", 200, {"redirect_to": to})
+
+    @staticmethod
+    def url(what: str) -> str:
+        """Hydra's address of a login, consent or logout request."""
+        return f"{HYDRA}/admin/oauth2/auth/requests/{what}"
+
+    def flow(self, name: str, aal: str = "aal1", **more: Any) -> responses.BaseResponse:
+        """A login flow as recorded (`login/choose_method`, see kratos/sandbox/recorded)."""
+        return self.on("GET", f"{KRATOS}/self-service/login/flows", 200, flow(name, **more))
+
+    def signs_out(self, status: int = 204) -> None:
+        """Kratos ends the browser's session."""
+        begun = {"logout_url": f"{BROWSER_KRATOS}/self-service/logout?token=t", "logout_token": "t"}
+        self.on("GET", f"{KRATOS}/self-service/logout/browser", 200, begun)
+        self.on("GET", f"{KRATOS}/self-service/logout", status, b"" if status == 204 else {})
+
+    def ends_sessions(self, status: int = 204) -> None:
+        """Hydra ends a login session."""
+        self.on("DELETE", f"{HYDRA}/admin/oauth2/auth/sessions/login", status, b"" if status == 204 else {})
+
+    def sent(self, method: str, part: str = "") -> list[requests.PreparedRequest]:
+        """The requests of this method whose URL holds `part`."""
+        calls = [call.request for call in self.mock.calls]
+        return [one for one in calls if one.method == method and part in str(one.url)]
+
+    def body(self, part: str) -> dict[str, Any]:
+        """The JSON body of the only PUT whose URL holds `part`."""
+        [request] = self.sent("PUT", part)
+        return dict(json.loads(request.body or b"{}"))
+
+    def check(self) -> None:
+        """Nothing was asked that the test did not foresee (Wire would turn that into a 503)."""
+        unforeseen = [
+            f"{call.request.method} {call.request.url}"
+            for call in self.mock.calls
+            if isinstance(call.response, requests.ConnectionError)
+            and "Connection refused by Responses" in str(call.response)
+        ]
+        assert not unforeseen
+
+
+def flow(name: str, **more: Any) -> dict[str, Any]:
+    """The body of a login flow as recorded."""
+    values: dict[str, Any] = {
+        "id": "flow-1",
+        "public_url": BROWSER_KRATOS,
+        "request_url": f"{BROWSER_KRATOS}/self-service/login/browser",
+        "return_to": "",
+        "csrf_token": "kratos-csrf-token",
+        "identifier": EMAILS[ADA],
+        "organization_id": None,
+        "minutes": 5,
+        "expired_at_unix": 1,
+    }
+    values |= {name: ago(0) for name in ("expires_at", "expired_at", "issued_at", "created_at", "updated_at")}
+    top = {key: value for key, value in more.items() if key in ("ui", "requested_aal", "refresh", "active")}
+    return dict(fill(name, **values | more)) | top
+
+
+def query(url: str | None) -> dict[str, str]:
+    """The parameters of a URL that has each of them once."""
+    return {name: value for name, [value] in parse_qs(urlsplit(url or "").query, strict_parsing=True).items()}
