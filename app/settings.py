@@ -84,7 +84,7 @@ class Settings(BaseSettings):
         description="The prompt values this Hydra knows; any other is refused before anybody types a password",
     )
     acr: dict[str, Aal] = Field(
-        default={"aal1": "aal1", "aal2": "aal2"},
+        default={},
         description="Applications' words for levels: acr_values -> aal1 or aal2 (aal1, aal2 are known)",
     )
     client_logo_hosts: list[str] = Field(

@@ -22,7 +22,7 @@ ONE_TIME_CODES = frozenset({"code", "totp_code"})
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One line of a form. `kind` is hidden, input, checkbox, button, text, image or link.
+    """One line of a form. `kind` is hidden, input, checkbox, button, text or image.
 
     `id` is unique in the page; `messages` are Kratos' words about this field; `value` is "" for passwords, always.
     """
@@ -57,8 +57,8 @@ class Form:
 
     @property
     def usable(self) -> bool:
-        """Whether there is anything in it a person can press or follow."""
-        return any(field.kind in ("button", "link") for field in self.fields)
+        """Whether there is anything in it a person can press."""
+        return any(field.kind == "button" for field in self.fields)
 
 
 def login_forms(flow: Flow, identifier: str = "") -> tuple[Form, ...]:

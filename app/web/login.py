@@ -121,6 +121,7 @@ def choose_account() -> ResponseReturnValue:
     cookie = request.headers.get("Cookie", "")
     if action == "another":
         portico().kratos.sign_out(cookie)
+        marks.forget_sight(challenge)  # what was noted of one person does not hold for the next
     if asked.skip:
         hydra().end_session(asked.session_id)
         return to_hydra(asked.request_url, asked.request_url)

@@ -83,7 +83,7 @@ FORGED = Page(
 )
 INACTIVE = Page(
     403,
-    "This account cannot be used",
+    "This account is not active",
     "It has been switched off.",
     "If you think that is a mistake, ask the people who run this service.",
 )

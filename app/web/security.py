@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
@@ -111,7 +112,8 @@ def _check_host(allowed: list[str]) -> None:
     if request.path.startswith(("/health/", "/static/")):
         return
     host = request.environ.get("HTTP_HOST", "").lower()
-    if not host_is_trusted(host, allowed):
+    address = re.fullmatch(r"\[([0-9a-f:]+)\](:[0-9]{1,5})?", host)  # host_is_trusted knows no IPv6
+    if not (address.group(1) in allowed if address else host_is_trusted(host, allowed)):
         g.wrong_host = True
         raise BadInput("host is not ours")
 

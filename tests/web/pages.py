@@ -114,7 +114,7 @@ def _check_controls(page: BeautifulSoup) -> None:
     for control in page.find_all(["input", "select", "textarea"]):
         if control.get("type") in UNLABELLED:
             continue
-        label = page.find("label", {"for": control.get("id")}) if control.get("id") else None
+        label = control.find_parent("label") or (control.get("id") and page.find("label", {"for": control["id"]}))
         assert label, f"no label: {control}"
         assert words(label)
         for described in control.get("aria-describedby", "").split():

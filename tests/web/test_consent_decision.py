@@ -7,14 +7,8 @@ from tests.web.pages import heading
 from tests.web.upstream import BOB, BROWSER_HYDRA, KRATOS, authorize, identity, session
 
 CONSENT = "/consent?consent_challenge=c"
-
-
 VERIFIER = f"{BROWSER_HYDRA}/oauth2/auth?consent_verifier=v"
-
-
 SCOPES = ["openid", "email", "photos"]
-
-
 ALLOW, DENY = ("action", "accept"), ("action", "deny")
 
 

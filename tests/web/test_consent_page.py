@@ -8,8 +8,6 @@ from tests.web.pages import fields, heading, parsed, words
 from tests.web.upstream import authorize, identity, query, session
 
 CONSENT = "/consent?consent_challenge=c"
-
-
 SCOPES = ["openid", "profile", "email", "offline_access", "photos:read"]
 
 

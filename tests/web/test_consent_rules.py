@@ -7,11 +7,7 @@ from tests.web.pages import heading
 from tests.web.upstream import ADA, BOB, BROWSER_HYDRA, authorize, identity, query, session
 
 CONSENT = "/consent?consent_challenge=c"
-
-
 VERIFIER = f"{BROWSER_HYDRA}/oauth2/auth?consent_verifier=v"
-
-
 TRUSTED = {"skip_consent": True}
 
 
@@ -57,8 +53,6 @@ def test_skip_consent_is_remembered_for_as_long_as_the_session_lives(client, ups
 
 
 DEVICE = f"{BROWSER_HYDRA}/oauth2/device/verify?client_id=demo"
-
-
 ASKED = [
     {"client": {"skip_consent": "true"}},
     {"client": {"skip_consent": 1}},

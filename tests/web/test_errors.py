@@ -27,6 +27,16 @@ class TestKratosErrors:
         assert page.status_code == 400
         assert "The flow query parameter is missing" in page.text
 
+    def test_a_closed_account_is_told_so(self, client, upstream):
+        error = fill("errors/identity_disabled", identity_id="ada-identity")
+        upstream.on("GET", ERRORS, 200, {"id": "e"} | error)
+
+        page = client.get("/error?id=e")
+
+        assert 400 <= page.status_code < 500
+        assert "not active" in page.text
+        assert "ada-identity" not in page.text
+
     def test_a_failure_of_kratos_shows_nothing_of_it(self, client, upstream):
         upstream.on("GET", ERRORS, 200, fill("errors/stub_500"))
 
@@ -69,8 +79,6 @@ KNOWN = [
     "server_error",
     "temporarily_unavailable",
 ]
-
-
 HOSTILE = [
     "<script>alert(1)</script>",
     '"><svg onload=alert(1)>',

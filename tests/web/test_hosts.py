@@ -66,10 +66,7 @@ class TestHost:
 
     @pytest.mark.parametrize(
         "public",
-        [
-            "http://127.0.0.1:3000",
-            pytest.param("http://[::1]:3000", marks=pytest.mark.xfail(reason="host_is_trusted knows no IPv6 address")),
-        ],
+        ["http://127.0.0.1:3000", "http://[::1]:3000"],
     )
     def test_an_address_can_be_our_name(self, client_with, public):
         client = client_with(public_url=public)

@@ -9,8 +9,6 @@ from tests.web.upstream import (
 )
 
 LOGIN = "/login?login_challenge="
-
-
 OLD_KEY, NEW_KEY = "the-old-secret-key-0123456789-0123456789", "the-new-secret-key-0123456789-0123456789"
 
 

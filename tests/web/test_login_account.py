@@ -13,8 +13,6 @@ from tests.web.upstream import (
 )
 
 LOGIN = "/login?login_challenge=c"
-
-
 HINT = {"oidc_context": {"id_token_hint_claims": {"sub": BOB}}}
 
 

@@ -15,8 +15,6 @@ from tests.web.upstream import (
 )
 
 PAGE = "/login?flow=flow-1"
-
-
 BACK = f"{PUBLIC}/login?login_challenge=c&n=1"
 
 

@@ -12,11 +12,7 @@ from tests.web.upstream import (
 )
 
 PAGE = "/login?flow=flow-1"
-
-
 BACK = f"{PUBLIC}/login?login_challenge=c&n=1"
-
-
 FLOWS = sorted(
     f"{path.parent.name}/{path.stem}"
     for folder in ("login", "refresh", "aal2", "refresh_aal2")

@@ -6,14 +6,8 @@ from tests.web.pages import heading, parsed
 from tests.web.upstream import BOB, BROWSER_HYDRA, KRATOS, PUBLIC, query
 
 LOGOUT = "/logout?logout_challenge=c"
-
-
 DONE = f"{BROWSER_HYDRA}/oauth2/sessions/logout?logout_verifier=v"
-
-
 TRUSTED = {"skip_logout_consent": True}
-
-
 SIGN_OUT, STAY = ("action", "accept"), ("action", "deny")
 
 

@@ -10,6 +10,7 @@ import pytest
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import TimestampSigner
 
+from app.domain.assurance import short_hash
 from tests.web.upstream import (
     BROWSER_HYDRA,
     BROWSER_KRATOS,
@@ -196,7 +197,16 @@ def test_a_cookie_signed_with_another_key_means_to_sign_in_again(client, upstrea
     assert query(client.get(f"{LOGIN}c&n=1").headers["Location"])["refresh"] == "true"
 
 
-ODD = [{"seen": []}, {"seen": {"x": 1}}, {"sids": "x"}, {"sids": [1, None]}, {"seen": "x"}, {"notice": 5}, {"sids": []}]
+ODD = [
+    {"seen": []},
+    {"seen": {"x": 1}},
+    {"seen": {short_hash("c"): [1, 2, 3, 4, 5, 6]}},
+    {"sids": "x"},
+    {"sids": [1, None]},
+    {"seen": "x"},
+    {"notice": 5},
+    {"sids": []},
+]
 
 
 @pytest.mark.parametrize("kept", ODD, ids=json.dumps)

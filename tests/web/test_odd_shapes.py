@@ -7,11 +7,7 @@ import pytest
 from tests.web.upstream import KRATOS, Upstream, flow, session
 
 LOGIN, CONSENT, LOGOUT = (Upstream.url(what) for what in ("login", "consent", "logout"))
-
-
 FIELDS = ("challenge", "subject", "client", "requested_scope", "request_url", "skip", "oidc_context", "context")
-
-
 VALUES = (None, 7, "x", [], {}, [None], True, "https://evil.example/")
 
 

@@ -16,17 +16,9 @@ from tests.web.pages import heading, parsed
 from tests.web.upstream import BOB, KRATOS
 
 ALL = create_app(Settings(**SETTINGS))
-
-
 PATHS = sorted({rule.rule.replace("<path:filename>", "app.css") for rule in ALL.url_map.iter_rules()})
-
-
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW")
-
-
 QUERIES = ("", "?login_challenge=c", "?consent_challenge=c", "?logout_challenge=c", "?flow=f", "?id=e", "?error=x")
-
-
 HTTPS = {"public_url": "https://login.example.org"}
 
 

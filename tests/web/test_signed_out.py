@@ -5,8 +5,6 @@ from tests.web.pages import heading, parsed
 from tests.web.upstream import ADA, HYDRA, KRATOS, PUBLIC, query
 
 SIGN_OUT, STAY = ("action", "accept"), ("action", "deny")
-
-
 SESSIONS = f"{HYDRA}/admin/oauth2/auth/sessions/login"
 
 

@@ -9,8 +9,6 @@ import requests
 from tests.web.upstream import KRATOS, Upstream
 
 STATUSES = (202, 301, 302, 307, 400, 401, 403, 404, 409, 410, 418, 422, 429, 500, 502, 503, 504)
-
-
 FORM = "/consent"
 
 
@@ -91,14 +89,8 @@ def accepted_logout(client, upstream):
 
 
 CHALLENGE = {401: 410, 404: 404, 410: 410}
-
-
 WHOAMI = ("GET", f"{KRATOS}/sessions/whoami")
-
-
 LOGIN, CONSENT, LOGOUT = (Upstream.url(what) for what in ("login", "consent", "logout"))
-
-
 SITES = {
     "login request": (login, "GET", LOGIN, CHALLENGE),
     "login accept": (signed_in_login, "PUT", f"{LOGIN}/accept", CHALLENGE),
@@ -116,8 +108,6 @@ SITES = {
     "whoami at home": (home, *WHOAMI, {401: 200}),
     "whoami when signed out": (signed_out, *WHOAMI, {401: 200}),
 }
-
-
 DATE = {"Date": "Sat, 21 Nov 2026 12:00:00 GMT"}
 
 
@@ -138,8 +128,6 @@ def test_every_status_has_its_page(client, upstream, site, status):
 
 
 BOMB = gzip.compress(b'{"a": "' + b"x" * 40_000_000 + b'"}')
-
-
 BODIES = {
     "empty": (b"", {}),
     "cut": (b'{"challenge": "c", "client": {"client_id"', {}),
