@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
@@ -150,7 +151,9 @@ def _page(asked: ConsentRequest, session: Session) -> ResponseReturnValue:
         logo=logo if display_host(logo) in portico().logo_hosts else "",
         privacy=https_link(client.raw.get("policy_uri")),
         terms=https_link(client.raw.get("tos_uri")),
-        ticket=_tickets().dumps([short_hash(asked.challenge), asked.subject, [row.name for row in rows]]),
+        ticket=_tickets(portico().secret_keys).dumps(
+            [short_hash(asked.challenge), asked.subject, [row.name for row in rows]]
+        ),
         notice=NOTICES["press_again"] if "press_again" in g else "",
     )
 
@@ -158,7 +161,7 @@ def _page(asked: ConsentRequest, session: Session) -> ResponseReturnValue:
 def _read_ticket(ticket: str, asked: ConsentRequest) -> list[str]:
     """The scopes that the page for this very challenge and person showed; NotThisPage for any other ticket."""
     try:
-        challenge, subject, shown = _tickets().loads(ticket, max_age=TICKET_AGE)
+        challenge, subject, shown = _tickets(portico().secret_keys).loads(ticket, max_age=TICKET_AGE)
     except (BadSignature, ValueError):
         raise NotThisPage from None
     if (challenge, subject) != (short_hash(asked.challenge), asked.subject):
@@ -166,6 +169,7 @@ def _read_ticket(ticket: str, asked: ConsentRequest) -> list[str]:
     return list(shown)
 
 
-def _tickets() -> URLSafeTimedSerializer:
+@cache
+def _tickets(secret_keys: tuple[str, ...]) -> URLSafeTimedSerializer:
     """Signs with the newest key, believes the older ones too (itsdangerous wants the newest last)."""
-    return URLSafeTimedSerializer(list(reversed(portico().secret_keys)), salt="consent")
+    return URLSafeTimedSerializer(list(reversed(secret_keys)), salt="consent")

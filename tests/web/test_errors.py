@@ -34,7 +34,7 @@ class TestKratosErrors:
         page = client.get("/error?id=e")
 
         assert 400 <= page.status_code < 500
-        assert "not active" in page.text
+        assert heading(page) == "This account is not active"
         assert "ada-identity" not in page.text
 
     def test_a_failure_of_kratos_shows_nothing_of_it(self, client, upstream):
