@@ -82,3 +82,13 @@ def test_the_application_can_begin_with_the_parameters_it_likes(site: Site, visi
     consent = visitor.sign_in(form.press("Sign in with these", {"prompt": "consent", "scope": "openid email"}), ada)
     visitor.claims(consent.press("action=accept"))
     assert visitor.state()["scope"] == "openid email"
+
+
+@pytest.mark.parametrize("name", ["José Ñandú", "𝒜𝒹𝒶 😀", "עדה לאבלייס", "阿达"])
+def test_names_arrive_as_they_are_written(site: Site, visitor: Visitor, name: str) -> None:
+    """C08: through Kratos, Hydra's verifier URL and the ID token, to the last code point."""
+    ada = site.person("Ada")
+    change = [{"op": "replace", "path": "/traits/name/first", "value": name}]
+    site.admin("PATCH", "kratos", f"/admin/identities/{ada.id}", json=change)
+
+    assert visitor.enter(ada)["given_name"] == name
