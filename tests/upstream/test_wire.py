@@ -1,15 +1,15 @@
 """The transport against servers that misbehave (F01 F02 F05 F06 F07), on this machine."""
 
-import ssl
+import socket
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
-import trustme
 
 from app.domain.errors import UpstreamUnavailable
-from app.upstream.wire import POOL_SIZE, Reply, Wire
-from tests.upstream.loopback import OK, hang_up, serving
+from app.upstream.wire import POOL_SIZE, Reply, Wire, _Connection
+from tests.upstream.loopback import OK, hang_up
 
 
 def send(wire, server, method="GET", body=None):
@@ -113,6 +113,41 @@ class TestTryingAgain:
         assert send(wire, server, method).status == 200
 
 
+class TestKeptConnections:
+    """Under gevent, whose sockets hold the real, never blocking one as `_sock`."""
+
+    @pytest.fixture
+    def pair(self):
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        yield ours, theirs
+        ours.close()
+        theirs.close()
+
+    def connected(self, ours):
+        connection = _Connection("localhost")
+        connection.sock = SimpleNamespace(_sock=ours, close=lambda: None)
+        return connection.is_connected
+
+    def test_a_quiet_one_can_be_used_again(self, pair):
+        assert self.connected(pair[0])
+
+    def test_one_with_an_answer_nobody_asked_for_cannot(self, pair):
+        pair[1].sendall(b"HTTP/1.1 408 Request Timeout\r\n\r\n")
+
+        assert not self.connected(pair[0])
+
+    def test_one_the_server_has_closed_cannot(self, pair):
+        pair[1].close()
+
+        assert not self.connected(pair[0])
+
+    def test_one_that_is_broken_cannot(self, pair):
+        pair[0].close()
+
+        assert not self.connected(pair[0])
+
+
 class TestWhatIsNotSent:
     def test_a_redirect_is_not_followed(self, wire, serve):
         other = serve(answer(OK))
@@ -162,41 +197,6 @@ class TestWhatIsNotSent:
         send(wire, server, "PUT")
 
         assert b"chunked" not in server.requests[0]
-
-
-class TestCertificates:
-    @pytest.fixture
-    def authority(self):
-        return trustme.CA()
-
-    @pytest.fixture
-    def tls(self, authority):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("localhost").configure_cert(context)
-        with serving({("GET", "/x"): (200, {"a": "b"})}, context) as url:
-            yield url
-
-    def test_an_authority_that_was_configured_is_believed(self, authority, tls, tmp_path):
-        file = tmp_path / "ca.pem"
-        authority.cert_pem.write_to_path(str(file))
-        wire = Wire(str(file))
-
-        assert wire("Kratos", "GET", f"{tls}/x", {}).json() == {"a": "b"}
-        wire._adapter.close()
-
-    def test_any_other_is_not(self, wire, tls):
-        """F07."""
-        with pytest.raises(UpstreamUnavailable, match="SSLError"):
-            wire("Kratos", "GET", f"{tls}/x", {})
-
-    def test_a_certificate_of_another_name_is_not(self, authority, tls, tmp_path):
-        file = tmp_path / "ca.pem"
-        authority.cert_pem.write_to_path(str(file))
-        wire = Wire(str(file))
-
-        with pytest.raises(UpstreamUnavailable, match="SSLError"):
-            wire("Kratos", "GET", f"{tls.replace('localhost', '127.0.0.1')}/x", {})
-        wire._adapter.close()
 
 
 def test_headers_of_the_moment_are_added_to_every_request(serve):

@@ -2,24 +2,12 @@
 
 from tests.web.upstream import (
     BROWSER_HYDRA,
-    Upstream,
-    authorize,
-    proof,
     query,
+    seen_and_proven,
 )
 
 LOGIN = "/login?login_challenge="
 OLD_KEY, NEW_KEY = "the-old-secret-key-0123456789-0123456789", "the-new-secret-key-0123456789-0123456789"
-
-
-def seen_and_proven(client, upstream: Upstream):
-    """The cookie of a browser that has seen challenge `c`; the person gives a new proof after that."""
-    upstream.asks("login", request_url=authorize(prompt="login"))
-    whoami = upstream.signed_in()
-    client.get(LOGIN + "c")
-    upstream.mock.remove(whoami)
-    upstream.signed_in(proofs=[proof(60), proof(-5)])
-    return client.get_cookie("portico").value
 
 
 class TestKeyRotation:
@@ -66,3 +54,15 @@ class TestKeyRotation:
 
         assert again.status_code == 400
         assert "Please press again" in again.text
+
+    def test_a_page_made_during_the_change_can_be_answered_after_it(self, client_with, upstream):
+        """It is signed with the new key already."""
+        upstream.asks("consent")
+        upstream.signed_in()
+        during = client_with(secret_key=NEW_KEY, secret_key_fallbacks=[OLD_KEY])
+        page = during.get("/consent?consent_challenge=c")
+        after = client_with(secret_key=NEW_KEY)
+        after.set_cookie("portico", during.get_cookie("portico").value)
+        upstream.takes("consent", "accept", f"{BROWSER_HYDRA}/oauth2/auth?consent_verifier=v")
+
+        assert after.submit(page, "/consent", ("action", "accept")).status_code == 303

@@ -15,10 +15,10 @@ from tests.web.upstream import (
     BROWSER_HYDRA,
     BROWSER_KRATOS,
     NOW,
-    Upstream,
     authorize,
     proof,
     query,
+    seen_and_proven,
 )
 
 LOGIN = "/login?login_challenge="
@@ -33,16 +33,6 @@ def content(client):
     raw = cookie.value.lstrip(".").split(".")[0]
     data = urlsafe_b64decode(raw + "=" * (-len(raw) % 4))
     return json.loads(zlib.decompress(data) if packed else data)
-
-
-def test_nothing_is_kept_before_there_is_something_to_keep(client, upstream):
-    """N33."""
-    upstream.nobody()
-
-    client.get("/")
-    client.get("/static/app.css")
-
-    assert client.get_cookie("portico") is None
 
 
 def test_a_challenge_is_kept_as_a_short_hash_only(client, upstream):
@@ -157,16 +147,6 @@ def test_a_garbage_cookie_means_to_sign_in_again(client, upstream, value):
     assert query(response.headers["Location"])["refresh"] == "true"
 
 
-def seen_and_proven(client, upstream: Upstream):
-    """The cookie of a browser that has seen challenge `c`; the person gives a new proof after that."""
-    upstream.asks("login", request_url=authorize(prompt="login"))
-    whoami = upstream.signed_in()
-    client.get(LOGIN + "c")
-    upstream.mock.remove(whoami)
-    upstream.signed_in(proofs=[proof(60), proof(-5)])
-    return client.get_cookie("portico").value
-
-
 def test_the_cookie_cut_anywhere_means_to_sign_in_again(client, upstream):
     cookie = seen_and_proven(client, upstream)
     for length in range(len(cookie)):
@@ -231,26 +211,3 @@ def test_a_fresh_proof_counts_for_the_person_who_gave_it_here(client, upstream):
     upstream.takes("login", "accept")
 
     assert client.get(f"{LOGIN}c&n=1").headers["Location"].startswith(BROWSER_HYDRA)
-
-
-def test_on_https_the_cookie_is_bound_to_our_host(client_with, upstream):
-    """N31: `__Host-` keeps a neighbour domain from planting one; the client fixture checks the attributes."""
-    upstream.asks("login")
-    upstream.nobody()
-    client = client_with(public_url="https://login.example.org")
-
-    response = client.get(LOGIN + "c")
-
-    assert response.headers["Set-Cookie"].startswith("__Host-portico=")
-
-
-@pytest.mark.parametrize("order", ["{ours}; portico=planted", "portico=planted; {ours}"])
-def test_a_second_cookie_of_our_name_costs_a_sign_in_at_most(client, upstream, order):
-    cookie = seen_and_proven(client, upstream)
-    upstream.mock.assert_all_requests_are_fired = False
-    upstream.takes("login", "accept")
-
-    response = client.without_jar().get(f"{LOGIN}c&n=1", headers={"Cookie": order.format(ours=f"portico={cookie}")})
-
-    assert response.status_code == 303
-    assert response.headers["Location"].startswith((BROWSER_HYDRA, BROWSER_KRATOS))

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
 import responses
+from flask.testing import FlaskClient
 
 from kratos.sandbox.bodies import fill
 
@@ -192,3 +193,15 @@ def flow(name: str, **more: Any) -> dict[str, Any]:
 def query(url: str | None) -> dict[str, str]:
     """The parameters of a URL that has each of them once."""
     return {name: value for name, [value] in parse_qs(urlsplit(url or "").query, strict_parsing=True).items()}
+
+
+def seen_and_proven(client: FlaskClient, upstream: Upstream) -> str:
+    """Let this browser see challenge `c` with prompt=login, and Ada give a new proof after that; returns our cookie."""
+    upstream.asks("login", request_url=authorize(prompt="login"))
+    whoami = upstream.signed_in()
+    client.get("/login?login_challenge=c")
+    upstream.mock.remove(whoami)
+    upstream.signed_in(proofs=[proof(60), proof(-5)])
+    cookie = client.get_cookie("portico")
+    assert cookie
+    return cookie.value
