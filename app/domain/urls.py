@@ -141,7 +141,3 @@ class Urls:
     def from_kratos(self, url: object) -> bool:
         """Whether a redirect that Kratos asks for stays at Kratos."""
         return same_origin(url, self.kratos)
-
-    def ours(self, url: object) -> str:
-        """The URL when it is one of our own pages, else ""."""
-        return str(url) if same_origin(url, self.public) else ""

@@ -72,7 +72,7 @@ def decide() -> ResponseReturnValue:
         return to_hydra(hydra().reject_consent(asked.challenge, DENIED), asked.request_url)
     required = portico().required_scopes.get(asked.client.id, ())
     scopes = rules.granted(asked, shown, request.form.getlist("grant_scope"), required)
-    remember = bool(inputs.single(request.form, "remember"))
+    remember = inputs.single(request.form, "remember") == "true"
     return _grant(asked, _session(whoami), scopes, 0 if remember else None)
 
 

@@ -45,11 +45,9 @@ def _page_for(error: errors.PorticoError) -> Page:
 
 def show_http(error: HTTPException) -> ResponseReturnValue:
     """The page of an HTTP error raised by Flask: unknown address, wrong method, too large."""
-    if isinstance(error.code, int) and error.code < 400:
-        return error.get_response()
-    known = STATUSES.get(error.code or 500) or STATUSES[400 if (error.code or 500) < 500 else 500]
-    response = page(known)
-    response.status_code = error.code or 500
+    status = error.code or 500
+    response = page(STATUSES.get(status) or STATUSES[400 if status < 500 else 500])
+    response.status_code = status
     if error.code == 405:
         response.headers["Allow"] = error.get_response().headers.get("Allow", "")
     return response

@@ -96,7 +96,6 @@ HOSTILE = [
 @pytest.mark.parametrize("url", HOSTILE, ids=lambda url: repr(url)[:40])
 def test_what_only_looks_like_ours_is_not(url):
     assert not same_origin(url, GOOD)
-    assert URLS.ours(url) == ""
 
 
 @pytest.mark.parametrize("url", HOSTILE, ids=lambda url: repr(url)[:40])
@@ -130,7 +129,6 @@ def test_no_hostile_redirect_of_an_upstream_is_followed(url):
 )
 def test_what_is_ours_is_ours(url):
     assert same_origin(url, GOOD)
-    assert URLS.ours(url) == url
 
 
 PIECES = [
