@@ -25,7 +25,7 @@ def init_app(app: Flask) -> None:
 
 def show(error: errors.PorticoError) -> ResponseReturnValue:
     """The page of one of our own errors; a used challenge goes on to where Hydra says."""
-    if isinstance(error, errors.ChallengeUsed) and portico().urls.from_hydra(error.redirect_to, error.redirect_to):
+    if isinstance(error, errors.ChallengeUsed) and portico().urls.from_hydra(error.redirect_to):
         return see_other(error.redirect_to)
     if isinstance(error, errors.UpstreamError):
         observability.event("upstream_error", service=error.service, what=error.what, status=error.status)

@@ -41,6 +41,13 @@ class TestChallenges:
 
         assert page.status_code == 410
 
+    def test_a_used_one_is_not_followed_where_hydras_address_is_unknown(self, client_with, upstream):
+        """Then there is nothing to compare the redirect with."""
+        page = self.gone(client_with(hydra_public_url=""), upstream, self.PATHS[0], 410, {"redirect_to": authorize()})
+
+        assert page.status_code == 410
+        assert "Location" not in page.headers
+
 
 class TestTooManyAttempts:
     @pytest.mark.parametrize(
