@@ -224,3 +224,26 @@ def test_wrong_settings_end_it_with_sentences(tmp_path):
     assert "PORTICO_KRATOS_PUBLIC_URL" in said
     assert "too-short-a-secret" not in said
     assert "Traceback" not in said
+
+
+def test_metrics_have_a_port_of_their_own_and_sum_over_the_workers(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    settings = {
+        "PORTICO_METRICS_LISTEN": listen,
+        "PORTICO_WORKERS": "2",
+        "PORTICO_KRATOS_PUBLIC_URL": "http://127.0.0.1:9",
+    }
+    server = start(tmp_path, **settings)
+    wait(server)
+    for number in range(10):
+        requests.get(f"{server.url}/error?error=made-up-{number}", timeout=5)
+        requests.get(f"{server.url}/nowhere-{number}", timeout=5)
+    found = requests.get(f"http://{listen}/metrics", timeout=5).text
+    assert requests.get(f"{server.url}/metrics", timeout=5).status_code == 404
+    stop(server)
+
+    assert 'portico_requests_total{method="GET",route="/error",status="400"} 10.0' in found
+    assert 'portico_requests_total{method="GET",route="unknown",status="404"} 10.0' in found
+    assert "made-up" not in found
+    assert "nowhere" not in found
