@@ -161,8 +161,8 @@ def test_an_account_switched_off_before_the_consent_form_is_sent_gets_nothing(
     assert not visitor.state()["signed_in"]
     assert login.at(f"{site.portico}/login")
     refused = visitor.sign_in(login, ada)
-    assert refused.status == 400
-    assert "This account was disabled" in refused.text
+    assert refused.status == 403
+    assert refused.title == "This account is not active"
     assert not visitor.state()["signed_in"]
 
 
