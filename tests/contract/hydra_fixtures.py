@@ -20,7 +20,7 @@ def real_hydra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hydra]:
         yield running.hydra
 
 
-@pytest.fixture(scope="session", params=["sandbox", "real"])
+@pytest.fixture(scope="session", params=["sandbox", pytest.param("real", marks=pytest.mark.real)])
 def hydra(request: pytest.FixtureRequest) -> Hydra:
     """Either server: what a test promises of it is promised of both."""
     chosen: Hydra = request.getfixturevalue(f"{request.param}_hydra")

@@ -9,7 +9,7 @@ import requests
 
 from kratos.sandbox.browser import Browser
 from kratos.sandbox.record import Recorder
-from kratos.sandbox.servers import HOW_TO_GET_KRATOS, Kratos, real_kratos, running
+from kratos.sandbox.servers import Kratos, running
 from tests.contract.kratos_people import Mailbox, Person
 
 
@@ -20,11 +20,9 @@ def mailbox() -> Iterator[Mailbox]:
         server.shutdown()
 
 
-@pytest.fixture(scope="session", params=["sandbox", "real"])
+@pytest.fixture(scope="session", params=["sandbox", pytest.param("real", marks=pytest.mark.real)])
 def kratos(request: pytest.FixtureRequest, mailbox: Mailbox) -> Iterator[Kratos]:
     """Either server, its login flows living 5 s: what a test promises of it is promised of both."""
-    if request.param == "real" and real_kratos() is None:
-        pytest.skip(HOW_TO_GET_KRATOS)
     with running(request.param, courier_url=mailbox.url) as server:
         yield server
 

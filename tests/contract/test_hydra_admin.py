@@ -55,6 +55,7 @@ def admin_answers(hydra: Hydra) -> Iterator[tuple[str, Any]]:
     yield "logout request", hydra.ask("logout", query(browser.log_out())["logout_challenge"])
 
 
+@pytest.mark.real
 def test_every_answer_has_the_keys_and_types_of_the_real_one(sandbox_hydra: Hydra, real_hydra: Hydra) -> None:
     sandbox = {name: shape(body) for name, body in admin_answers(sandbox_hydra)}
     real = {name: shape(body) for name, body in admin_answers(real_hydra)}
@@ -135,7 +136,7 @@ def test_unknown_fields_of_an_accept_are_ignored(browser: Browser, hydra: Hydra)
     )
 
 
-@pytest.mark.parametrize("kind", ["sandbox", "real"])
+@pytest.mark.parametrize("kind", ["sandbox", pytest.param("real", marks=pytest.mark.real)])
 def test_a_challenge_is_401_once_it_is_too_old(kind: str, tmp_path: Path) -> None:
     """A server of its own, because `ttl.login_consent_request` is one for all."""
     with Running(kind, tmp_path, {"login_consent_request": "2s"}) as running:

@@ -53,6 +53,7 @@ def test_discovery_tells_addresses_that_answer(hydra: Hydra) -> None:
     assert {"openid", "offline_access", "email", "phone"} <= set(found["scopes_supported"])
 
 
+@pytest.mark.real
 def test_what_the_stand_in_promises_the_real_one_promises_too(sandbox_hydra: Hydra, real_hydra: Hydra) -> None:
     def promised(hydra: Hydra) -> dict[str, object]:
         path = "/.well-known/openid-configuration"
