@@ -78,7 +78,7 @@ class TestChoosingAnAccount:
     def test_somebody_else_than_hydra_remembers_gets_a_page_and_no_accept(self, client, upstream):
         page = self.page(client, upstream, skip=True, subject=BOB, session_id="hydra-9")
 
-        assert "was last used here with another account" in page.text
+        assert "another account was used in this browser before" in page.text
 
     @pytest.mark.parametrize("action", ["continue", "another"])
     def test_hydras_memory_of_somebody_else_ends_before_it_is_asked_anew(self, client, upstream, action):
