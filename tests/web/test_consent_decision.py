@@ -72,6 +72,16 @@ def test_remembering_is_for_ever_and_only_when_ticked(client, upstream, body):
     assert (accept["remember"], accept["remember_for"]) == (True, 0)
 
 
+@pytest.mark.parametrize("value", ["", "false", "0", "TRUE"])
+def test_only_the_ticked_box_remembers(client, upstream, body, value):
+    """`for ever` is nothing to be guessed from a value our page does not have."""
+    upstream.takes("consent", "accept", VERIFIER)
+
+    client.send("/consent", [*body, ("remember", value), ALLOW])
+
+    assert upstream.body("consent/accept")["remember"] is False
+
+
 class TestBetweenPageAndPress:
     """What may have changed since the page was shown."""
 

@@ -93,6 +93,16 @@ class TestChoosingAnAccount:
         [ended] = upstream.sent("DELETE")
         assert query(ended.url) == {"sid": "hydra-9"}
 
+    def test_what_was_noted_of_one_person_does_not_hold_for_the_next(self, client, upstream):
+        """A proof given before "Use another account" is not the next person's."""
+        page = self.page(client, upstream, **HINT)
+        upstream.signs_out()
+
+        client.submit(page, "/login/account", ("action", "another"))
+
+        with client.session_transaction(base_url=client.public_url) as cookie:
+            assert not cookie.get("seen")
+
     @pytest.mark.parametrize("press", [None, ("action", ""), ("action", "accept")])
     def test_without_a_known_choice_nothing_happens(self, client, upstream, press):
         page = self.page(client, upstream, **HINT)

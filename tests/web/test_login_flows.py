@@ -84,16 +84,6 @@ class TestNoSecondFactor:
         assert "no way to sign in here" in client.get(PAGE).text
 
 
-def node(kind="input", group="default", label="Label", **attributes):
-    return {
-        "type": kind,
-        "group": group,
-        "attributes": {"node_type": kind} | attributes,
-        "messages": [],
-        "meta": {"label": {"id": 1, "text": label, "type": "info"}},
-    }
-
-
 class TestBeginning:
     def test_without_a_flow_kratos_begins_one(self, client, upstream):
         assert client.get("/login").headers["Location"] == f"{BROWSER_KRATOS}/self-service/login/browser"

@@ -189,27 +189,6 @@ class TestInsideAnApplicationsLogin:
         assert heading(client.get(PAGE)) == "Sign in"
 
 
-def shown(client, upstream, *nodes, **ui):
-    body = flow("login/choose_method")
-    body["ui"] |= ui
-    body["ui"]["nodes"] += nodes
-    upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, body)
-    page = client.get(PAGE)
-    assert page.status_code == 200
-    assert parsed(page).find("input", {"name": "password"})
-    return page
-
-
-def node(kind="input", group="default", label="Label", **attributes):
-    return {
-        "type": kind,
-        "group": group,
-        "attributes": {"node_type": kind} | attributes,
-        "messages": [],
-        "meta": {"label": {"id": 1, "text": label, "type": "info"}},
-    }
-
-
 def test_hydras_words_are_only_the_name(client, upstream):
     """N16 on the login page."""
     upstream.flow("login/choose_method", return_to=BACK)

@@ -3,26 +3,12 @@
 import pytest
 
 from tests.web.pages import heading, parsed
-from tests.web.upstream import BOB, BROWSER_HYDRA, KRATOS, PUBLIC, query
+from tests.web.upstream import BOB, BROWSER_HYDRA, KRATOS, PUBLIC, ended, owning, query
 
 LOGOUT = "/logout?logout_challenge=c"
 DONE = f"{BROWSER_HYDRA}/oauth2/sessions/logout?logout_verifier=v"
 TRUSTED = {"skip_logout_consent": True}
 SIGN_OUT, STAY = ("action", "accept"), ("action", "deny")
-
-
-def owning(client, upstream, *sids):
-    """Let this browser own Hydra sessions: it has seen their consent."""
-    who = upstream.signed_in()
-    for sid in sids:
-        asked = upstream.asks("consent", login_session_id=sid)
-        client.get("/consent?consent_challenge=c")
-        upstream.mock.remove(asked)
-    upstream.mock.remove(who)
-
-
-def ended(upstream):
-    return [query(one.url)["sid"] for one in upstream.sent("DELETE")]
 
 
 class TestAnApplicationAsks:

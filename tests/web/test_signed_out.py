@@ -2,24 +2,10 @@
 
 from kratos.sandbox.bodies import fill
 from tests.web.pages import heading, parsed
-from tests.web.upstream import ADA, HYDRA, KRATOS, PUBLIC, query
+from tests.web.upstream import ADA, HYDRA, KRATOS, PUBLIC, ended, owning
 
 SIGN_OUT, STAY = ("action", "accept"), ("action", "deny")
 SESSIONS = f"{HYDRA}/admin/oauth2/auth/sessions/login"
-
-
-def owning(client, upstream, *sids):
-    """Let this browser own Hydra sessions: it has seen their consent."""
-    who = upstream.signed_in()
-    for sid in sids:
-        asked = upstream.asks("consent", login_session_id=sid)
-        client.get("/consent?consent_challenge=c")
-        upstream.mock.remove(asked)
-    upstream.mock.remove(who)
-
-
-def ended(upstream):
-    return [query(one.url)["sid"] for one in upstream.sent("DELETE")]
 
 
 class TestOwnSignOut:

@@ -205,3 +205,18 @@ def seen_and_proven(client: FlaskClient, upstream: Upstream) -> str:
     cookie = client.get_cookie("portico")
     assert cookie
     return cookie.value
+
+
+def owning(client: FlaskClient, upstream: Upstream, *sids: str) -> None:
+    """Let this browser own Hydra sessions: it has seen their consent."""
+    who = upstream.signed_in()
+    for sid in sids:
+        asked = upstream.asks("consent", login_session_id=sid)
+        client.get("/consent?consent_challenge=c")
+        upstream.mock.remove(asked)
+    upstream.mock.remove(who)
+
+
+def ended(upstream: Upstream) -> list[str]:
+    """The ids of the Hydra sessions that were ended."""
+    return [query(one.url)["sid"] for one in upstream.sent("DELETE")]
