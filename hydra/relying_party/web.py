@@ -1,4 +1,4 @@
-"""The demo application's pages: an ordinary client of Hydra, and the mailbox."""
+"""The demo application's pages: an ordinary client of Hydra, the mailbox, and a social provider for Kratos."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from hydra.relying_party.client import Client
 from hydra.relying_party.mailbox import mailbox
+from hydra.relying_party.provider import Provider, demo_id
 from hydra.relying_party.sessions import LocalSession, LocalSessions
 
 IN_PLAIN_WORDS = {
@@ -36,7 +37,9 @@ HEADERS = {
 }
 
 
-def create_app(registrations: list[dict[str, Any]], issuer: str, persons: list[dict[str, Any]]) -> Flask:
+def create_app(
+    registrations: list[dict[str, Any]], issuer: str, persons: list[dict[str, Any]], provider: Provider
+) -> Flask:
     """The application for the `registrations` (clients.json) at `issuer`; `persons` are named as a hint."""
     app = Flask(__name__)
     app.config.update(TRUSTED_HOSTS=["localhost", "127.0.0.1"], MAX_CONTENT_LENGTH=256 * 1024)
@@ -47,9 +50,11 @@ def create_app(registrations: list[dict[str, Any]], issuer: str, persons: list[d
     app.extensions["clients"] = {entry["client_id"]: Client(oauth, entry, issuer) for entry in registrations}
     app.extensions["issuer"] = issuer
     app.extensions["persons"] = persons
+    app.extensions["demo_id"] = provider
     for rule, view, method in ROUTES:
         app.add_url_rule(rule, view_func=view, methods=[method])
     app.register_blueprint(mailbox)
+    app.register_blueprint(demo_id)
     app.register_error_handler(HTTPException, show_http_error)
     app.register_error_handler(requests.RequestException, show_unreachable)
     app.after_request(add_headers)

@@ -5,7 +5,8 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, g, request
 
-from kratos.sandbox.store import Refusal, Store
+from kratos.sandbox.refusal import Refusal
+from kratos.sandbox.store import Store
 from kratos.sandbox.web import create_app, json_answer, json_error
 
 admin = Blueprint("admin", __name__)

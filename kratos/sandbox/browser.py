@@ -20,13 +20,29 @@ class Browser:
     def get(self, path: str, headers: dict[str, str] = JSON, **query: Any) -> requests.Response:
         return self.http.get(self.public_url + path, params=query, headers=headers, allow_redirects=False, timeout=10)
 
-    def login(self, **query: Any) -> dict[str, Any]:
-        """Begin a login flow and give its body."""
-        flow: dict[str, Any] = self.get("/self-service/login/browser", **query).json()
-        return flow
+    def begin(self, flow: str, **query: Any) -> dict[str, Any]:
+        """Begin a flow (`settings`) and give its body."""
+        body: dict[str, Any] = self.get(f"/self-service/{flow}/browser", **query).json()
+        return body
 
-    def read(self, flow_id: str) -> requests.Response:
-        return self.get("/self-service/login/flows", id=flow_id)
+    def login(self, **query: Any) -> dict[str, Any]:
+        return self.begin("login", **query)
+
+    def read(self, flow_id: str, flow: str = "login") -> requests.Response:
+        return self.get(f"/self-service/{flow}/flows", id=flow_id)
+
+    def land(self, answer: requests.Response) -> dict[str, Any]:
+        """Give the body of the flow a browser is sent to; AssertionError when it is sent elsewhere."""
+        page, _, query = answer.headers.get("Location", answer.text).partition("?")
+        found = re.match(r"flow=([0-9a-f-]{36})", query)
+        assert found, f"sent to {page}?{query}"
+        body: dict[str, Any] = self.read(found[1], page.rpartition("/")[2]).json()
+        return body
+
+    def at_provider(self, answer: requests.Response, **typed: str) -> requests.Response:
+        """Type a name at the social provider the browser is sent to, and come back from there."""
+        sent = self.http.post(answer.headers["Location"], data=typed, allow_redirects=False, timeout=10)
+        return self.http.get(sent.headers["Location"], headers=HTML, allow_redirects=False, timeout=10)
 
     def post(self, flow: dict[str, Any], headers: dict[str, str] = HTML, **fields: Any) -> requests.Response:
         """Post the form of `flow`, by default as a browser does."""
@@ -44,14 +60,20 @@ def csrf_token(flow: dict[str, Any]) -> str:
 
 
 def attribute(flow: dict[str, Any], name: str, attribute: str = "value") -> Any:
-    """Give an attribute of the flow's first node of that name; None when the node has none."""
+    """Give an attribute of the flow's first node of that name, or id where it has no name; None when it has none."""
     nodes = [node["attributes"] for node in flow["ui"]["nodes"]]
-    return next(node for node in nodes if node["name"] == name).get(attribute)
+    return next(node for node in nodes if node.get("name", node.get("id")) == name).get(attribute)
 
 
-def code_for(admin_url: str, recipient: str) -> str:
-    """Read the newest one-time code mailed to `recipient` from the courier's queue."""
-    queue = requests.get(f"{admin_url}/admin/courier/messages", params={"recipient": recipient}, timeout=10).json()
+def totp_secret(flow: dict[str, Any]) -> str:
+    """Find the key an authenticator app is to be given on a settings page."""
+    return str(attribute(flow, "totp_secret_key", "text")["context"]["secret"])
+
+
+def code_for(admin_url: str, recipient: str = "") -> str:
+    """Read the newest one-time code mailed to `recipient`, by default to anybody, from the courier's queue."""
+    query = {"recipient": recipient} if recipient else {}
+    queue = requests.get(f"{admin_url}/admin/courier/messages", params=query, timeout=10).json()
     found: str = re.findall(r"\b\d{6}\b", queue[0]["body"])[0]
     return found
 

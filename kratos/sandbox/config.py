@@ -5,29 +5,38 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+FLOWS = ("login", "registration", "recovery", "verification", "settings")
 UNITS = {"h": "hours", "m": "minutes", "s": "seconds", "ms": "milliseconds"}
 
 
 @dataclass(frozen=True)
 class Config:
-    """Addresses (host, port), URLs, lifespans, and the names of the traits people sign in with."""
+    """Addresses (host, port), URLs, lifespans, and the names of the traits people sign in with.
+
+    `ui` and `lifespan` are per flow; after signing up by a method in `verified_after` the verification page is shown.
+    """
 
     public: tuple[str, int]
     admin: tuple[str, int]
     public_url: str
     session_lifespan: timedelta
-    login_ui: str
-    login_lifespan: timedelta
+    ui: dict[str, str]
+    lifespan: dict[str, timedelta]
     code_lifespan: timedelta
+    privileged_age: timedelta
+    verified_after: frozenset[str]
+    provider: dict[str, Any]
     error_ui: str
     default_return: str
     logout_return: str
     allowed_return_urls: tuple[str, ...]
     courier_url: str
     identifiers: tuple[str, ...]
+    trait_objects: tuple[str, ...]
 
 
 def load(path: Path) -> Config:
@@ -42,15 +51,23 @@ def load(path: Path) -> Config:
         admin=(settings["serve"]["admin"]["host"], settings["serve"]["admin"]["port"]),
         public_url=settings["serve"]["public"]["base_url"].rstrip("/"),
         session_lifespan=duration(settings["session"]["lifespan"]),
-        login_ui=flows["login"]["ui_url"],
-        login_lifespan=duration(flows["login"]["lifespan"]),
+        ui={flow: flows[flow]["ui_url"] for flow in FLOWS},
+        lifespan={flow: duration(flows[flow]["lifespan"]) for flow in FLOWS},
         code_lifespan=duration(code.get("lifespan", "1h")),
+        privileged_age=duration(flows["settings"]["privileged_session_max_age"]),
+        verified_after=frozenset(
+            method
+            for method, after in flows["registration"]["after"].items()
+            if {"hook": "show_verification_ui"} in after.get("hooks", ())
+        ),
+        provider=selfservice["methods"]["oidc"]["config"]["providers"][0],
         error_ui=flows["error"]["ui_url"],
         default_return=selfservice["default_browser_return_url"],
         logout_return=flows["logout"]["after"]["default_browser_return_url"],
         allowed_return_urls=tuple(selfservice["allowed_return_urls"]),
         courier_url=settings["courier"]["http"]["request_config"]["url"],
         identifiers=tuple(name for name, trait in traits.items() if "credentials" in trait.get("ory.sh/kratos", {})),
+        trait_objects=tuple(name for name, trait in traits.items() if trait["type"] == "object"),
     )
 
 

@@ -1,135 +1,165 @@
-"""Login flows: begun, read, posted; what the table says is shown again, what a judge believes becomes a session."""
+"""Login flows: what the table says is shown again, what a judge believes becomes a session."""
 
-from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+import hmac
 
 from flask import Blueprint, Response, g, request
 
-from kratos.sandbox.csrf import mask
-from kratos.sandbox.flows import Identity, advance, judge
-from kratos.sandbox.store import Flow, Refusal, Session, expiry, now
-from kratos.sandbox.web import allowed, json_answer, to, wants_json
+from kratos.sandbox import provider, totp
+from kratos.sandbox.people import Credentials, Identity, now, verify
+from kratos.sandbox.refusal import Refusal
+from kratos.sandbox.selfservice import (
+    begin,
+    form,
+    go_on,
+    open_session,
+    posted,
+    replace,
+    show,
+    stay,
+    use_code,
+    wanted_return,
+)
+from kratos.sandbox.store import Flow
+from kratos.sandbox.table import LOGIN_CODE
+from kratos.sandbox.web import to, wants_json
 
-SESSION_COOKIE = "ory_kratos_session"
 TRUE = ("1", "t", "T", "true", "TRUE", "True")  # Go's strconv.ParseBool
-KINDS = {
-    # (refresh, aal): the flow's folder of recorded bodies
-    (False, "aal1"): "login",
-    (True, "aal1"): "refresh",
-    (False, "aal2"): "aal2",
-    (True, "aal2"): "refresh_aal2",
-}
+TOTP_LENGTH = 6
+CODE_SCREENS = {"sent_email", *LOGIN_CODE.values()} - {"session_detected"}
 
 login = Blueprint("login", __name__)
 
 
 @login.get("/self-service/login/browser")
 def create_login() -> Response:
-    if "login_challenge" in request.args:  # oauth2_provider.url is unset: Portico owns the challenge (design D1)
-        raise Refusal("invalid_configuration")
-    return_to = allowed(request.args.get("return_to", ""), g.store.config.default_return)
+    return_to = wanted_return()
     refresh, aal = request.args.get("refresh") in TRUE, request.args.get("aal") or "aal1"
     if aal not in ("aal1", "aal2"):
         raise Refusal("aal_unknown", aal=aal)
     if g.session is None and aal == "aal2":
         raise Refusal("session_aal1_required")
-    if g.session and not refresh and aal == "aal1":
+    if g.session and not refresh and aal <= g.session.aal:
         if wants_json():
             raise Refusal("session_already_available")
         return to(return_to)
-    request_url = request.host_url.rstrip("/") + request.environ["REQUEST_URI"]  # as sent: Kratos keeps its escapes
-    flow = new_flow(KINDS[refresh and g.session is not None, aal], request_url)
+    identity_id = g.session.identity_id if g.session else ""
+    flow = begin("login", kind_of(refresh, aal, identity_id), identity_id=identity_id)
     flow.organization_id = request.args.get("organization")
-    return json_answer(flow_body(flow)) if wants_json() else to(ui(flow))
+    return show(flow)
 
 
-def new_flow(kind: str, request_url: str) -> Flow:
-    """Begin a flow; what it shall return to stands in the query of `request_url`, there Kratos reads it too."""
-    return_to = parse_qs(urlsplit(request_url).query).get("return_to", [""])[0]
-    begun = now()
-    flow = Flow(kind, g.csrf.token, request_url, return_to, begun, begun + g.store.config.login_lifespan)
-    g.store.flows[flow.id] = flow
-    return flow
-
-
-def flow_body(flow: Flow) -> Any:
-    return g.store.flow_body(flow, mask(g.csrf.token))
-
-
-def ui(flow: Flow) -> str:
-    return f"{g.store.config.login_ui}?flow={flow.id}"
-
-
-@login.get("/self-service/login/flows")
-def get_login() -> Response:
-    flow = g.store.flows.get(request.args.get("id", ""))
-    if flow is None:
-        raise Refusal("not_found")
-    g.csrf.check_flow(flow.csrf)
-    if flow.expires_at <= now():
-        query = "?" + urlencode({"return_to": flow.return_to}) if flow.return_to else ""
-        restart = f"{g.store.config.public_url}/self-service/login/browser{query}"
-        raise Refusal("flow_expired", redirect_to=restart, return_to=flow.return_to)
-    return json_answer(flow_body(flow))
+def kind_of(refresh: bool, aal: str, identity_id: str) -> str:
+    """Name the folder of recorded bodies; who has no second factor is sent a page of its own with nothing on it."""
+    if not identity_id:
+        return "login"
+    kind = "_".join(["refresh"] * refresh + ["aal2"] * (aal == "aal2"))
+    return kind if aal == "aal1" or g.store.credentials[identity_id].aal == "aal2" else f"bare_{kind}"
 
 
 @login.post("/self-service/login")
 def update_login() -> Response:
-    if not request.args.get("flow"):
-        raise Refusal("flow_missing")
-    flow = g.store.flows.get(request.args["flow"])
-    if flow is None:
-        raise Refusal("not_found")
+    flow = posted("login")
     if g.session is None and flow.kind.endswith("aal2"):
         raise Refusal("session_aal1_required")
     if g.session and flow.kind == "login":
         return stay(flow, "session") if wants_json() else to(g.store.config.default_return)
     if flow.expires_at <= now():
-        return replace(flow)
-    result = judge(g.store, flow, form(), g.csrf)
+        return expired(flow)
+    fields = form()
+    if "provider" in fields:
+        return provider.leave(flow, fields["provider"])
+    result = judge(flow, fields)
     if result == "code:expired":
-        return replace(flow)
-    return stay(flow, result) if isinstance(result, str) else sign_in(flow, result)
+        return expired(flow)
+    if isinstance(result, str):
+        return stay(flow, result)
+    open_session(result, {"method": fields["method"], "aal": "aal2" if flow.kind.endswith("aal2") else "aal1"})
+    return go_on(flow)
 
 
-def form() -> dict[str, str]:
-    if request.mimetype == "application/json":
-        return dict(request.get_json(silent=True) or {})
-    return request.form.to_dict()
+def expired(flow: Flow) -> Response:
+    """Replace the flow; with a session Kratos fails at that and shows the old one."""
+    return stay(flow, "session") if g.session else replace(flow)
 
 
-def stay(flow: Flow, outcome: str) -> Response:
-    """Show the flow again, in the state the table has for `outcome`."""
-    advance(flow, outcome)
-    return json_answer(flow_body(flow), 400) if wants_json() else to(ui(flow))
+def judge(flow: Flow, fields: dict[str, str]) -> Identity | str:
+    """Judge a post: the identity it proves, or the outcome to look up in the table. Raises Refusal for CSRF."""
+    second = flow.kind.endswith("aal2")
+    judge_method = (SECOND_FACTORS if second else FIRST_FACTORS).get(fields.get("method", ""))
+    return judge_method(flow, fields) if judge_method else "no_method"
 
 
-def replace(flow: Flow) -> Response:
-    """Put a new flow in the place of an expired one; with a session Kratos fails at that and shows the old one."""
-    if g.session:
-        return stay(flow, "session")
-    new = new_flow("login", flow.request_url)
-    new.state, new.predecessor_expired_at = "expired", flow.expires_at
-    if wants_json():
-        raise Refusal("flow_replaced", use_flow_id=new.id, **expiry(flow.expires_at))
-    return to(ui(new))
+def judge_password(flow: Flow, fields: dict[str, str]) -> Identity | str:
+    missing = [name for name in ("identifier", "password") if not fields.get(name)]
+    if not missing:
+        g.csrf.check_form(fields)
+    flow.identifier = fields.get("identifier", "")
+    if missing:  # Kratos looks at the fields before it looks at the CSRF token
+        return "password:nothing" if len(missing) == 2 else f"password:no_{missing[0]}"
+    identity: Identity | None = g.store.find(fields["identifier"])
+    right = g.store.credentials[identity["id"]].password if identity else ""
+    if identity and right and hmac.compare_digest(right.encode(), fields["password"].encode()):
+        return identity
+    return "password:wrong"
 
 
-def sign_in(flow: Flow, identity: Identity) -> Response:
-    """Give the identity its session: the one it has grows by a method, anybody else's is left alone for a new one."""
-    if identity["state"] != "active":
-        raise Refusal("identity_disabled", identity_id=identity["id"])
-    session: Session | None = g.session
-    if session is None or session.identity_id != identity["id"]:
-        session = g.store.add_session(identity, request.headers.get("User-Agent", ""), request.remote_addr)
-        g.csrf.renew()
-    g.store.authenticate(session, form()["method"])
-    return_to = allowed(flow.return_to, g.store.config.default_return)
-    if wants_json():
-        going_on = [{"action": "redirect_browser_to", "redirect_browser_to": return_to}]
-        answer = json_answer({"session": g.store.session_body(session), "continue_with": going_on})
-    else:
-        answer = to(return_to)
-    lifespan = int((session.expires_at - now()).total_seconds())
-    answer.set_cookie(SESSION_COOKIE, session.cookie, lifespan, session.expires_at, httponly=True, samesite="Lax")
-    return answer
+def judge_code(flow: Flow, fields: dict[str, str]) -> Identity | str:
+    g.csrf.check_form(fields)
+    if flow.used:
+        return "code:used"
+    identifier = fields.get("identifier", "").lower()
+    asks_for_one = flow.state not in CODE_SCREENS or fields.get("resend") == "code"
+    if not asks_for_one and not fields.get("code"):
+        return "code:no_code"
+    flow.identifier = fields.get("identifier", "")
+    if not identifier:
+        return "code:no_identifier"
+    identity: Identity | None = g.store.find(identifier)
+    if identity is None:
+        return "code:unknown"
+    flow.identifier = identifier
+    if asks_for_one:
+        g.store.send_code(flow, identity["id"], identifier)
+        return "code:sent"
+    outcome = use_code(flow, identity["id"], fields["code"])
+    if outcome != "code:right":
+        return outcome
+    verify(identity, {flow.identifier})
+    return identity
+
+
+def judge_totp(flow: Flow, fields: dict[str, str]) -> Identity | str:
+    if not fields.get("totp_code"):
+        return "totp:missing"
+    flow.length = len(fields["totp_code"])
+    if flow.length < TOTP_LENGTH:
+        return "totp:short"
+    g.csrf.check_form(fields)
+    identity, has = second_factors()
+    if not has.totp:
+        return "totp:none"
+    return identity if totp.is_valid(has.totp, fields["totp_code"]) else "totp:wrong"
+
+
+def judge_lookup_secret(_: Flow, fields: dict[str, str]) -> Identity | str:
+    if not fields.get("lookup_secret"):
+        return "lookup_secret:missing"
+    g.csrf.check_form(fields)
+    identity, has = second_factors()
+    code = fields["lookup_secret"]
+    if not has.lookup_secret:
+        return "lookup_secret:none"
+    if code not in has.lookup_secret:
+        return "lookup_secret:wrong"
+    if has.lookup_secret[code]:
+        return "lookup_secret:used"
+    has.lookup_secret[code] = now()
+    return identity
+
+
+def second_factors() -> tuple[Identity, Credentials]:
+    return g.store.identities[g.session.identity_id], g.store.credentials[g.session.identity_id]
+
+
+FIRST_FACTORS = {"password": judge_password, "code": judge_code}
+SECOND_FACTORS = {"totp": judge_totp, "lookup_secret": judge_lookup_secret}

@@ -1,4 +1,4 @@
-"""The public API of Kratos as far as browsers and Portico use it; the login flow is in login.py."""
+"""The public API of Kratos as far as browsers and Portico use it; each self-service flow has a module of its own."""
 
 import hashlib
 from urllib.parse import urlencode
@@ -6,17 +6,26 @@ from urllib.parse import urlencode
 from flask import Blueprint, Flask, Response, g, request
 
 from kratos.sandbox.bodies import fill
+from kratos.sandbox.config import FLOWS
 from kratos.sandbox.csrf import Csrf
-from kratos.sandbox.login import SESSION_COOKIE, login
-from kratos.sandbox.store import Refusal, Store
+from kratos.sandbox.login import login
+from kratos.sandbox.recovery import recovery
+from kratos.sandbox.refusal import Refusal
+from kratos.sandbox.registration import registration
+from kratos.sandbox.selfservice import SESSION_COOKIE, second_factor, selfservice
+from kratos.sandbox.settings import settings
+from kratos.sandbox.social import social
+from kratos.sandbox.store import Session, Store
+from kratos.sandbox.verification import verification
 from kratos.sandbox.web import allowed, create_app, json_answer, json_error, to, wants_json
 
-ALWAYS_JSON = ("/sessions/", "/self-service/login/flows", "/self-service/errors")
-WITHOUT_CSRF_COOKIE = ("/sessions/", "/health/")
+ALWAYS_JSON = ("/sessions", "/self-service/errors", *(f"/self-service/{flow}/flows" for flow in FLOWS))
+WITHOUT_CSRF_COOKIE = ("/sessions", "/health/")
 YEAR = 365 * 24 * 3600
 
 public = Blueprint("public", __name__)
-public.register_blueprint(login)
+for part in (selfservice, login, registration, verification, recovery, settings, social):
+    public.register_blueprint(part)
 
 
 def create_public(store: Store) -> Flask:
@@ -53,9 +62,50 @@ def refuse(refusal: Refusal) -> Response:
 def whoami() -> Response:
     if g.session is None:
         raise Refusal("no_session")
+    demand_strength()
     answer = json_answer(g.store.session_body(g.session))
     answer.headers["X-Kratos-Authenticated-Identity-Id"] = g.session.identity_id
     return answer
+
+
+def demand_strength() -> None:
+    if not g.store.is_strong(g.session):
+        raise Refusal("session_aal2_required", redirect_browser_to=second_factor(""))
+
+
+@public.get("/sessions")
+def list_sessions() -> Response:
+    """List the person's sessions elsewhere; their identity has no addresses there."""
+    if g.session is None:
+        raise Refusal("no_session_cookie")
+    demand_strength()
+    bodies = [g.store.session_body(one) for one in g.store.others(g.session) if g.store.is_live(one)]
+    for body in bodies:
+        body["identity"] = {key: value for key, value in body["identity"].items() if not key.endswith("_addresses")}
+        body["identity"]["schema_url"] = ""
+    return json_answer(bodies)
+
+
+@public.delete("/sessions")
+def disable_other_sessions() -> Response:
+    if g.session is None:
+        raise Refusal("no_session_cookie")
+    others: list[Session] = g.store.others(g.session)
+    for session in others:
+        session.active = False
+    return json_answer({"count": len(others)})
+
+
+@public.delete("/sessions/<session_id>")
+def disable_session(session_id: str) -> Response:
+    """End one of the person's own sessions; Kratos says 204 to any other id too."""
+    if g.session is None:
+        raise Refusal("no_session_cookie")
+    if session_id == g.session.id:
+        raise Refusal("session_is_current")
+    for session in g.store.others(g.session):
+        session.active = session.active and session.id != session_id
+    return Response(status=204)
 
 
 @public.get("/self-service/logout/browser")

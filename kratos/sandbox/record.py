@@ -4,203 +4,191 @@ Every state is reached anew by its script of posts, and read the way Portico rea
 (ids, times, tokens, addresses) is written as the placeholders bodies.py fills in, so recording twice gives no diff.
 """
 
-import argparse
 import json
-import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 import requests
 
+from kratos.sandbox import record_errors
 from kratos.sandbox.bodies import RECORDED
-from kratos.sandbox.browser import JSON, Browser, code_for, wait_until
+from kratos.sandbox.browser import JSON, Browser, attribute, code_for, totp_secret, wait_until
+from kratos.sandbox.placeholders import RETURN_TO, placed, placed_flow
+from kratos.sandbox.scripts import (
+    BEGIN,
+    EMAIL,
+    LINK,
+    PASSWORD,
+    PREPARED,
+    SCRIPTS,
+    SEND,
+    SIGNED_IN,
+    TAKEN,
+    WRONG_PASSWORD,
+    Post,
+)
+from kratos.sandbox.selfservice import named
 from kratos.sandbox.servers import HOW_TO_GET_KRATOS, Kratos, real_kratos, running
+from kratos.sandbox.totp import code_at
 
-Post = dict[str, Any]
 Bodies = Iterator[tuple[str, Any]]
-
-EMAIL, PASSWORD = "recorded@example.org", "a-password-for-the-recorder"
-RETURN_TO = "http://localhost:3000/recorded"
-UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
-OTHER_COOKIE = {"Cookie": "other=cookie"}
-
-NO_METHOD = {"identifier": EMAIL, "password": "wrong"}
-WRONG_PASSWORD = {"method": "password", "identifier": EMAIL, "password": "wrong"}
-SEND = {"method": "code", "identifier": EMAIL}
-WRONG_CODE = SEND | {"code": "wrong"}
-RIGHT_CODE = SEND | {"code": "$code"}  # replaced by the code that was mailed
-
-FIRST_FACTOR: dict[str, list[Post]] = {
-    "choose_method": [],
-    "no_method": [NO_METHOD],
-    "nothing_entered": [{"method": "password", "identifier": "", "password": ""}],
-    "no_identifier": [{"method": "password", "identifier": "", "password": "wrong"}],
-    "no_password": [{"method": "password", "identifier": EMAIL, "password": ""}],
-    "wrong_password": [WRONG_PASSWORD],
-    "unknown_identifier": [SEND | {"identifier": "unknown@example.org"}],
-    "sent_email": [SEND],
-    "code_no_method": [SEND, {"identifier": EMAIL, "resend": "code"}],
-    "no_code": [SEND, SEND | {"code": ""}],
-    "wrong_code": [SEND, WRONG_CODE],
-    "too_many_codes": [SEND, *[WRONG_CODE] * 6],
-    "sent_again": [SEND, WRONG_CODE, SEND | {"resend": "code"}],
-}
-SCRIPTS: dict[str, dict[str, list[Post]]] = {
-    "login": FIRST_FACTOR,
-    "refresh": FIRST_FACTOR | {"code_used": [SEND, RIGHT_CODE, RIGHT_CODE]},
-    "aal2": {"choose_method": [], "no_method": [WRONG_PASSWORD]},
-    "refresh_aal2": {"choose_method": [], "no_method": [WRONG_PASSWORD]},
-}
-QUERIES: dict[str, Post] = {
-    "login": {},
-    "refresh": {"refresh": "true"},
-    "aal2": {"aal": "aal2"},
-    "refresh_aal2": {"refresh": "true", "aal": "aal2"},
-}
+Begun = tuple[Browser, dict[str, Any]]
 
 
 class Recorder:
-    """Drives one Kratos that has an identity of the recorder's own, and gives (name, body with placeholders)."""
+    """Drives one Kratos that has identities of the recorder's own, and gives (name, body with placeholders)."""
 
     def __init__(self, kratos: Kratos) -> None:
         self.kratos = kratos
-        identity = {
-            "schema_id": "person",
-            "traits": {"email": EMAIL},
-            "credentials": {"password": {"config": {"password": PASSWORD}}},
-        }
-        identities = f"{kratos.admin_url}/admin/identities"
-        for old in requests.get(identities, params={"credentials_identifier": EMAIL}, timeout=10).json():
-            requests.delete(f"{identities}/{old['id']}", timeout=10).raise_for_status()
-        self.created = requests.post(identities, json=identity, timeout=10)
-        self.created.raise_for_status()
-        self.identity_id: str = self.created.json()["id"]
-        self.conflict = requests.post(identities, json=identity, timeout=10)
-        self.invalid = requests.post(identities, json=identity | {"traits": {}}, timeout=10)
+        self.used = ""
 
     def everything(self) -> Bodies:
         """Record all bodies; the flows that have to expire first are begun first."""
-        expiring = {kind: self.begin(kind) for kind in SCRIPTS}
+        self.new_person(TAKEN)
+        taken = self.signed_in(TAKEN)
+        self.run(taken, taken.begin("settings"), [LINK | {"at_provider": {"name": "Taken Person"}}])
+        expiring = {kind: patiently(self.begin, kind, f"{kind}@example.org") for kind in SCRIPTS}
         yield from self.identity_and_session()
         for kind, scripts in SCRIPTS.items():
             for state, posts in scripts.items():
-                yield f"{kind}/{state}", self.reach(kind, posts)
-        yield from self.errors()
+                yield state if "/" in state else f"{kind}/{state}", patiently(self.reach, kind, posts)
+        yield from self.messages()
+        yield from record_errors.errors(self)
         yield from self.expired(expiring)
-        yield from self.disabled()
+        yield from record_errors.disabled(self)
 
-    def begin(self, kind: str) -> tuple[Browser, dict[str, Any]]:
+    # People
+
+    def new_person(self, email: str) -> requests.Response:
+        """Create an identity anew, and give Kratos' answer."""
+        credentials = {"password": {"config": {"password": PASSWORD}}}
+        identity = {"schema_id": "person", "traits": {"email": email}, "credentials": credentials}
+        identities = f"{self.kratos.admin_url}/admin/identities"
+        for old in requests.get(identities, params={"credentials_identifier": email}, timeout=10).json():
+            requests.delete(f"{identities}/{old['id']}", timeout=10).raise_for_status()
+        answer = requests.post(identities, json=identity, timeout=10)
+        answer.raise_for_status()
+        return answer
+
+    def signed_in(self, email: str = EMAIL) -> Browser:
         browser = Browser(self.kratos.public_url)
-        if kind != "login":
-            self.sign_in(browser)
-        return browser, browser.login(**QUERIES[kind], return_to=RETURN_TO)
+        browser.post(browser.login(), method="password", identifier=email, password=PASSWORD)
+        return browser
 
-    def sign_in(self, browser: Browser) -> requests.Response:
-        return browser.post(browser.login(), method="password", identifier=EMAIL, password=PASSWORD)
+    # Flows
+
+    def begin(self, kind: str, email: str = EMAIL, return_to: str = RETURN_TO) -> Begun:
+        """Begin a flow for a new person who has what its page shall show."""
+        flow, query = BEGIN.get(kind, (kind, {}))
+        query = query | {"return_to": return_to}
+        self.new_person(email)
+        if kind not in SIGNED_IN:
+            browser = Browser(self.kratos.public_url)
+            return browser, browser.begin(flow, **query)
+        browser = self.signed_in(email)
+        if kind in PREPARED:
+            self.run(browser, browser.begin("settings"), PREPARED[kind])
+        if kind.endswith("aal2") and kind in PREPARED:
+            self.spend(browser)
+        if kind == "aal2":
+            browser = self.signed_in(email)
+        return browser, browser.begin(flow, **query)
+
+    def spend(self, browser: Browser) -> None:
+        """Use a lookup secret, so that there is one that was used."""
+        page = self.run(browser, browser.begin("settings"), [{"lookup_secret_reveal": "true"}])
+        self.used = attribute(page, "lookup_secret_codes", "text")["context"]["secrets"][0]["context"]["secret"]
+        browser.post(browser.login(refresh="true", aal="aal2"), method="lookup_secret", lookup_secret=self.used)
 
     def reach(self, kind: str, posts: list[Post]) -> Any:
-        browser, flow = self.begin(kind)
+        # settings that lead nowhere show what was saved
+        browser, flow = self.begin(kind, return_to="" if kind == "settings" else RETURN_TO)
+        return placed_flow(self.kratos.public_url, self.run(browser, flow, posts))
+
+    def run(self, browser: Browser, flow: dict[str, Any], posts: list[Post]) -> dict[str, Any]:
+        """Post the forms one after the other, and give the body of the flow where that ends."""
+        shown = flow
         for post in posts:
-            if post.get("code") == "$code":
-                post = post | {"code": code_for(self.kratos.admin_url, EMAIL)}
-            browser.post(flow, **post)
-        return self.flow(browser.read(flow["id"]).json())
+            fields = {name: self.secret(flow, value) for name, value in post.items() if name != "at_provider"}
+            answer = browser.post(flow, **fields)
+            if "at_provider" in post:
+                typed = {name: self.secret(flow, value) for name, value in post["at_provider"].items()}
+                answer = browser.at_provider(answer, **typed)
+            if answer.headers.get("Location") == RETURN_TO:
+                continue  # signed in: what the flow says to another post is asked of the flow itself
+            shown = browser.land(answer)
+            flow = shown if shown["ui"]["method"] == "POST" else flow
+        return shown
 
-    def flow(self, body: dict[str, Any]) -> Any:
-        """Write a flow with placeholders."""
-        names = {body["id"]: "id", body["request_url"]: "request_url", RETURN_TO: "return_to"}
-        text = {"unknown@example.org": "identifier", EMAIL: "identifier"}
-        body.pop("transient_payload", None)  # only JSON posts are answered with it
-        return self.placed(body | {"organization_id": "$organization_id"}, names | text)
+    def secret(self, flow: dict[str, Any], value: str) -> Any:
+        if value == "$totp":
+            return code_at(totp_secret(flow), time.time())
+        if value == "$code":
+            return code_for(self.kratos.admin_url)
+        return {"$used": self.used, "$anybody": uuid4().hex}.get(value, value)
 
-    def placed(self, body: Any, names: dict[str, str]) -> Any:
-        """Write placeholders: `names` maps what stands in the body to their names; times, tokens, ids go by shape."""
-        text = json.dumps(body)
-        names = names | {self.kratos.public_url: "public_url"}
-        for literal in sorted(names, key=len, reverse=True):
-            text = text.replace(json.dumps(literal)[1:-1], f"${names[literal]}")
-        text = re.sub(r'"(\w+_at)": "2\d{3}-[^"]+Z"', r'"\1": "$\1"', text)
-        text = re.sub(r'"(since|expired_at_unix)": \d+', r'"\1": "$\1"', text)
-        text = re.sub(r"[A-Za-z0-9+/]{86}==", "$csrf_token", text)
-        text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "$uuid", text)
-        return json.loads(re.sub(r"expired [\d.]+ minutes", "expired $minutes minutes", text))
+    # What is recorded beside the scripts
 
     def identity_and_session(self) -> Bodies:
-        names = {self.identity_id: "id", EMAIL: "email"}
+        created = self.new_person(EMAIL).json()
+        names = {created["id"]: "id", EMAIL: "email"}
         variable = {key: f"${key}" for key in ("credentials", "traits", "metadata_public", "state")}
-        yield "identity", self.placed(self.created.json() | variable, names)
-        browser = Browser(self.kratos.public_url)
-        self.sign_in(browser)
-        body = browser.whoami().json()
+        yield "identity", placed(self.kratos.public_url, created | variable, names)
+        body = self.signed_in().whoami().json()
         body |= {key: f"${key}" for key in ("identity", "authentication_methods", "active")}
         body["devices"][0] |= {"id": "$device_id", "ip_address": "$ip_address", "user_agent": "$user_agent"}
-        yield "session", self.placed(body, {body["id"]: "id"})
-        self.reach("login", [SEND])
-        queue = f"{self.kratos.admin_url}/admin/courier/messages"
-        message = requests.get(queue, params={"recipient": EMAIL}, timeout=10).json()[0]
-        message |= {"status": "queued", "send_count": 0}  # as it is before the courier has seen it
-        code = code_for(self.kratos.admin_url, EMAIL)
-        yield "courier_message", self.placed(message, {EMAIL: "recipient", code: "code"})
+        yield "session", placed(self.kratos.public_url, body, {body["id"]: "id"})
 
-    def errors(self) -> Bodies:
-        begin, evil = "/self-service/login/browser", "http://evil.example/"
-        stranger, signed_in = self.begin("login")[0], self.begin("refresh")[0]
-        flow = stranger.login(return_to=RETURN_TO)
-        flows = "/self-service/login/flows"
-        nowhere = {"ui": flow["ui"] | {"action": f"{self.kratos.public_url}/self-service/login"}}
-        answers = {
-            "no_session": stranger.whoami(),
-            "session_inactive": stranger.get("/self-service/logout/browser"),
-            "session_already_available": signed_in.get(begin),
-            "session_aal1_required": stranger.get(begin, aal="aal2"),
-            "aal_unknown": stranger.get(begin, aal="aal9"),
-            "return_to_forbidden": stranger.get(begin, return_to=evil),
-            "invalid_configuration": stranger.get(begin, login_challenge="any"),
-            "not_found": stranger.read(UNKNOWN_ID),
-            "csrf_no_cookies": Browser(self.kratos.public_url).read(flow["id"]),
-            "csrf_no_csrf_cookie": Browser(self.kratos.public_url).get(flows, JSON | OTHER_COOKIE, id=flow["id"]),
-            "csrf_no_token": signed_in.read(flow["id"]),
-            "csrf_mismatch": stranger.post(flow, JSON, **WRONG_PASSWORD, csrf_token="forged"),
-            "flow_missing": stranger.post(nowhere, JSON),
-            "logout_token_missing": signed_in.get("/self-service/logout"),
-            "logout_token_mismatch": signed_in.get("/self-service/logout", token="wrong"),
-            "stub_500": stranger.get("/self-service/errors", id="stub:500"),
-            "identity_conflict": self.conflict,
-            "identity_invalid": self.invalid,
-        }
-        for name, answer in answers.items():
-            yield f"errors/{name}", self.placed(answer.json(), {evil: "return_to", "aal9": "aal"})
-        yield "login/session_detected", self.flow(signed_in.post(flow, JSON, **WRONG_PASSWORD).json())
+    def messages(self) -> Bodies:
+        """Record the mail of every flow that sends codes."""
+        for kind in ("login", "registration", "verification", "recovery"):
+            browser, flow = self.begin(kind)
+            self.run(browser, flow, SCRIPTS[kind]["sent_email"])
+            queue = f"{self.kratos.admin_url}/admin/courier/messages"
+            message = requests.get(queue, timeout=10).json()[0]
+            code = code_for(self.kratos.admin_url)
+            message |= {"status": "queued", "send_count": 0}  # as it is before the courier has seen it
+            names = {message["recipient"]: "recipient", code: "code", flow["id"]: "id"}
+            yield f"messages/{kind}", placed(self.kratos.public_url, message, names)
 
-    def expired(self, begun: dict[str, tuple[Browser, dict[str, Any]]]) -> Bodies:
+    def expired(self, begun: dict[str, Begun]) -> Bodies:
         """Record what becomes of flows that outlived their lifespan; waits for that."""
         end = max(datetime.fromisoformat(flow["expires_at"]).timestamp() for _, flow in begun.values())
-        if end - time.time() > 20:
-            sys.stderr.write(f"waiting {end - time.time():.0f} s for a flow to expire\n")
         wait_until(end + 0.1)
-        browser, flow = begun.pop("login")
-        gone = browser.read(flow["id"]).json()
-        yield (
-            "errors/flow_expired",
-            self.placed(gone, {gone["error"]["details"]["redirect_to"]: "redirect_to", RETURN_TO: "return_to"}),
-        )
-        replaced = browser.post(flow, JSON, **WRONG_PASSWORD).json()
-        yield "errors/flow_replaced", self.placed(replaced, {replaced["use_flow_id"]: "use_flow_id"})
-        yield "login/expired", self.flow(browser.read(replaced["use_flow_id"]).json())
-        for kind, (signed_in, old) in begun.items():
-            yield f"{kind}/session_detected", self.flow(signed_in.post(old, JSON, **WRONG_PASSWORD).json())
+        for kind, (browser, old) in begun.items():
+            flow = BEGIN.get(kind, (kind, {}))[0]
+            if kind == flow:
+                yield from self.gone(kind, browser, old)
+            elif flow == "login":
+                shown = browser.post(old, JSON, **WRONG_PASSWORD).json()
+                yield f"{kind}/session_detected", placed_flow(self.kratos.public_url, shown)
+        yield from record_errors.stale(self, begun["settings"][0])
 
-    def disabled(self) -> Bodies:
-        path = f"{self.kratos.admin_url}/admin/identities/{self.identity_id}"
-        change = [{"op": "replace", "path": "/state", "value": "inactive"}]
-        requests.patch(path, json=change, timeout=10).raise_for_status()
-        browser = Browser(self.kratos.public_url)
-        refused = browser.post(browser.login(), JSON, method="password", identifier=EMAIL, password=PASSWORD)
-        yield "errors/identity_disabled", self.placed(refused.json(), {self.identity_id: "identity_id"})
-        requests.delete(path, timeout=10).raise_for_status()
+    def gone(self, kind: str, browser: Browser, old: dict[str, Any]) -> Bodies:
+        """Record the error of a flow nobody may read any more, and the flow that follows it."""
+        error = browser.read(old["id"], kind).json()
+        names = {error["error"]["details"]["redirect_to"]: "redirect_to", RETURN_TO: "return_to"}
+        yield "errors/" + named("flow_expired", kind), placed(self.kratos.public_url, error, names)
+        form = WRONG_PASSWORD | {"password": PASSWORD + "2"} if kind == "settings" else SEND | {"email": EMAIL}
+        if kind in ("login", "registration", "settings"):
+            replaced = browser.post(old, JSON, **form).json()
+            names = {replaced["use_flow_id"]: "use_flow_id"}
+            yield "errors/" + named("flow_replaced", kind), placed(self.kratos.public_url, replaced, names)
+        yield f"{kind}/expired", placed_flow(self.kratos.public_url, browser.land(browser.post(old, **form)))
+
+
+def patiently(act: Callable[..., Any], *arguments: Any) -> Any:
+    """Try anew what failed: Kratos' database in memory is locked now and then, while the courier looks into it."""
+    for _ in range(3):
+        try:
+            return act(*arguments)
+        except (AssertionError, requests.RequestException) as error:
+            sys.stderr.write(f"once more: {error}\n")
+    return act(*arguments)
 
 
 def write(bodies: Bodies) -> int:
@@ -217,19 +205,12 @@ def write(bodies: Bodies) -> int:
 
 
 def main() -> int:
-    """Record from the Kratos named by the flags, or from one started for it; 1 when there is none."""
-    parser = argparse.ArgumentParser(prog="python -m kratos.sandbox.record", description=__doc__)
-    parser.add_argument("--public", help="public URL of a running Kratos; a short login lifespan saves waiting")
-    parser.add_argument("--admin", help="its admin URL")
-    flags = parser.parse_args()
-    if flags.public and flags.admin:
-        count = write(Recorder(Kratos("real", flags.public.rstrip("/"), flags.admin.rstrip("/"))).everything())
-    elif real_kratos():
-        with running("real", courier_url="http://127.0.0.1:9/") as kratos:  # nobody listens there; mails stay queued
-            count = write(Recorder(kratos).everything())
-    else:
+    """Record from a real Kratos started for it; 1 when there is none."""
+    if real_kratos() is None:
         sys.stderr.write(f"kratos recorder: {HOW_TO_GET_KRATOS}\n")
         return 1
+    with running("real", courier_url="http://127.0.0.1:9/") as kratos:  # nobody listens there; mails stay queued
+        count = write(Recorder(kratos).everything())
     sys.stdout.write(f"{count} bodies recorded in {RECORDED}\n")
     return 0
 

@@ -7,13 +7,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import requests
 import yaml
+
+from kratos.sandbox.config import FLOWS
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "kratos" / "kratos.yml"
@@ -39,22 +41,35 @@ def real_kratos() -> str | None:
 
 
 @contextmanager
-def running(name: str, courier_url: str, login_lifespan: str = "5s") -> Iterator[Kratos]:
-    """Run `sandbox` or `real` until the block ends; RuntimeError with its last words when it does not come up."""
-    public, admin = free_port(), free_port()
-    kratos = Kratos(name, f"http://localhost:{public}", f"http://127.0.0.1:{admin}")
-    with tempfile.TemporaryDirectory() as folder:
+def running(name: str, courier_url: str) -> Iterator[Kratos]:
+    """Run `sandbox` or `real`, and its social provider, until the block ends.
+
+    Flows, and the session's right to change settings, live 10 s. RuntimeError with its last words when one does not
+    come up.
+    """
+    ports = [free_port() for _ in range(3)]
+    kratos = Kratos(name, f"http://localhost:{ports[0]}", f"http://127.0.0.1:{ports[1]}")
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         config = Path(folder) / "kratos.yml"
-        config.write_text(yaml.safe_dump(rendered(kratos, public, admin, courier_url, login_lifespan)))
-        log = Path(folder) / "log"
-        with log.open("w") as output:
-            process = subprocess.Popen(command(name, config), cwd=ROOT, stdout=output, stderr=output)
-        try:
-            wait_ready(kratos, process, log)
-            yield kratos
-        finally:
-            process.terminate()
-            process.wait(timeout=10)
+        config.write_text(yaml.safe_dump(rendered(kratos, ports, courier_url)))
+        provider = [sys.executable, "-m", "hydra.relying_party", "--port", str(ports[2]), "--kratos", kratos.public_url]
+        provider += ["--clients", "hydra/clients.json", "--issuer", "http://localhost:9"]  # nobody signs in there here
+        ready = f"http://localhost:{ports[2]}/demo-id/.well-known/openid-configuration"
+        stack.enter_context(started(provider, ready, Path(folder) / "provider.log"))
+        stack.enter_context(started(command(name, config), f"{kratos.public_url}/health/ready", Path(folder) / "log"))
+        yield kratos
+
+
+@contextmanager
+def started(arguments: list[str], ready: str, log: Path) -> Iterator[None]:
+    with log.open("w") as output:
+        process = subprocess.Popen(arguments, cwd=ROOT, stdout=output, stderr=output)
+    try:
+        wait_ready(ready, process, log)
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
 
 
 def command(name: str, config: Path) -> list[str]:
@@ -63,26 +78,30 @@ def command(name: str, config: Path) -> list[str]:
     return [real_kratos() or "kratos", "serve", "-c", str(config), "--dev", "--watch-courier"]
 
 
-def rendered(kratos: Kratos, public: int, admin: int, courier_url: str, login_lifespan: str) -> Any:
+def rendered(kratos: Kratos, ports: list[int], courier_url: str) -> Any:
     settings = yaml.safe_load(CONFIG.read_text())
-    settings["serve"]["public"] |= {"base_url": f"{kratos.public_url}/", "port": public}
-    settings["serve"]["admin"] |= {"base_url": f"{kratos.admin_url}/", "port": admin}
+    settings["serve"]["public"] |= {"base_url": f"{kratos.public_url}/", "port": ports[0]}
+    settings["serve"]["admin"] |= {"base_url": f"{kratos.admin_url}/", "port": ports[1]}
     settings["courier"]["http"]["request_config"]["url"] = courier_url
-    settings["selfservice"]["flows"]["login"]["lifespan"] = login_lifespan
+    selfservice = settings["selfservice"]
+    selfservice["methods"]["oidc"]["config"]["providers"][0]["issuer_url"] = f"http://localhost:{ports[2]}/demo-id"
+    for flow in FLOWS:
+        selfservice["flows"][flow]["lifespan"] = "10s"
+    selfservice["flows"]["settings"]["privileged_session_max_age"] = "10s"
     return settings
 
 
-def wait_ready(kratos: Kratos, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     for _ in range(600):
         if process.poll() is not None:
             break
         try:
-            if requests.get(f"{kratos.public_url}/health/ready", timeout=1).ok:
+            if requests.get(url, timeout=1).ok:
                 return
         except requests.RequestException:
             pass
         time.sleep(0.05)
-    raise RuntimeError(f"{kratos.name} Kratos did not come up: {log.read_text()[-500:]}")
+    raise RuntimeError(f"{url} did not come up: {log.read_text()[-500:]}")
 
 
 def free_port() -> int:

@@ -1,25 +1,18 @@
-"""What the stand-in remembers, in memory: identities, sessions, flows, errors and messages, shared by both ports."""
+"""What the stand-in remembers, in memory: people, sessions, flows, errors and messages, shared by both ports."""
 
 import secrets
 import threading
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import requests
 
 from kratos.sandbox.bodies import fill
 from kratos.sandbox.config import Config
-
-
-class Refusal(Exception):
-    """Kratos answers with the error recorded as `errors/<name>`; `values` fill its placeholders."""
-
-    def __init__(self, name: str, **values: Any) -> None:
-        super().__init__(name)
-        self.body = fill(f"errors/{name}", **values)
-        self.status: int = self.body["error"]["code"]
+from kratos.sandbox.people import Identity, People, iso, now, public
+from kratos.sandbox.totp import new_secret
 
 
 @dataclass
@@ -32,8 +25,8 @@ class Session:
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     device_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     logout_token: str = field(default_factory=lambda: "ory_lo_" + secrets.token_urlsafe(24))
-    issued_at: datetime = field(default_factory=lambda: now())
-    authenticated_at: datetime = field(default_factory=lambda: now())
+    issued_at: datetime = field(default_factory=now)
+    authenticated_at: datetime = field(default_factory=now)
     methods: list[dict[str, str]] = field(default_factory=list)
     active: bool = True
 
@@ -42,11 +35,19 @@ class Session:
         """Give the value of the cookie ory_kratos_session."""
         return f"{self.id}.{self.secret}"
 
+    @property
+    def aal(self) -> str:
+        return max((one["aal"] for one in self.methods), default="aal1")
+
 
 @dataclass
 class Flow:
-    """One self-service flow: `kind` and `state` name its recorded body, `csrf` is the unmasked token it began with."""
+    """One self-service flow: `kind` and `state` name its recorded body, `csrf` is the unmasked token it began with.
 
+    `name` is Kratos' word for the flow (`login`); its `kind` is that too, or says more of it (`refresh`).
+    """
+
+    name: str
     kind: str
     csrf: bytes
     request_url: str
@@ -56,70 +57,37 @@ class Flow:
     organization_id: str | None = None
     state: str = "choose_method"
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    identity_id: str = ""  # whose settings, or who shall prove again who they are
     identifier: str = ""
-    codes: dict[str, tuple[str, datetime]] = field(default_factory=dict)  # code -> identity id, end
+    traits: dict[str, Any] = field(default_factory=dict)  # as they were posted last
+    agreed_traits: dict[str, Any] = field(default_factory=dict)  # as they were posted to a registration's code screen
+    codes: dict[str, tuple[str, datetime]] = field(default_factory=dict)  # code -> whom or what it proves, end
     tries: int = 0
+    link_code: str = ""  # of the link in a mail
     used: bool = False
     predecessor_expired_at: datetime | None = None
+    totp_secret: str = field(default_factory=new_secret)
+    lookup_codes: list[str] = field(default_factory=list)  # made, and not confirmed yet
+    identifier_verified: bool = False  # a social provider says so
+    length: int = 0  # of the password or code that was posted
+    next_id: str = ""  # of the flow that the form of a saved one is posted to
+    held: dict[str, str] | None = None  # a form of settings that waits for its person to sign in again
 
 
-class Store:
+class Store(People):
     """Everything the two APIs share; callers hold `lock`, only the courier waits for others, in its own thread."""
 
     def __init__(self, config: Config) -> None:
-        self.config = config
+        super().__init__(config)
         self.lock = threading.RLock()
-        self.identities: dict[str, dict[str, Any]] = {}
-        self.passwords: dict[str, str] = {}
         self.sessions: dict[str, Session] = {}
         self.flows: dict[str, Flow] = {}
         self.errors: dict[str, dict[str, Any]] = {}
         self.messages: list[dict[str, Any]] = []
-
-    # Identities
-
-    def put_identity(self, payload: dict[str, Any], identity_id: str = "") -> dict[str, Any]:
-        """Create or replace an identity from an admin payload; Refusal when its identifier is missing or taken."""
-        identity_id = identity_id or str(uuid.uuid4())
-        previous = self.identities.get(identity_id, {})
-        traits, state, moment = payload.get("traits", {}), payload.get("state", "active"), iso(now())
-        identifiers = [str(traits.get(name, "")).lower() for name in self.config.identifiers]
-        if not all(identifiers):
-            raise Refusal("identity_invalid")
-        if any((self.find(one) or {"id": identity_id})["id"] != identity_id for one in identifiers):
-            raise Refusal("identity_conflict")
-        identity: dict[str, Any] = fill(
-            "identity",
-            id=identity_id,
-            public_url=self.config.public_url,
-            credentials={kind: {"type": kind, "identifiers": identifiers} for kind in ("code", "password")},
-            state=state,
-            traits=traits,
-            email=identifiers[0],
-            metadata_public=payload.get("metadata_public"),
-            created_at=previous.get("created_at", moment),
-            updated_at=moment,
-            state_changed_at=previous["state_changed_at"] if state == previous.get("state") else moment,
-        )
-        identity |= {key: payload[key] for key in ("external_id", "metadata_admin") if payload.get(key)}
-        known = [*payload.get("verifiable_addresses", ()), *previous.get("verifiable_addresses", ())]
-        verify(identity, {one["value"] for one in known if one.get("verified")})
-        password = payload.get("credentials", {}).get("password", {}).get("config", {}).get("password")
-        if password:
-            self.passwords[identity_id] = password
-        self.identities[identity_id] = identity
-        return identity
-
-    def find(self, identifier: str) -> dict[str, Any] | None:
-        """Find the identity by a credential's identifier; capital letters do not matter."""
-        for identity in self.identities.values():
-            if identifier.lower() in identity["credentials"]["password"]["identifiers"]:
-                return identity
-        return None
+        self.journeys: dict[str, Any] = {}  # people on their way through a social provider, see social.py
 
     def drop_identity(self, identity_id: str) -> None:
-        del self.identities[identity_id]
-        self.passwords.pop(identity_id, None)
+        super().drop_identity(identity_id)
         self.sessions = {key: one for key, one in self.sessions.items() if one.identity_id != identity_id}
 
     # Sessions
@@ -134,10 +102,13 @@ class Store:
         enabled = self.identities[session.identity_id]["state"] == "active"
         return session.active and enabled and session.expires_at > now()
 
+    def is_strong(self, session: Session) -> bool:
+        """Tell whether the session is as strong as its person can make it (`required_aal: highest_available`)."""
+        return session.aal >= self.credentials[session.identity_id].aal
+
     def session_body(self, session: Session) -> Any:
-        """Fill in the session as whoami tells it: the identity without what only the admin API tells."""
-        identity = self.identities[session.identity_id]
-        return fill(
+        """Fill in the session as whoami tells it."""
+        body = fill(
             "session",
             id=session.id,
             active=self.is_live(session),
@@ -145,42 +116,32 @@ class Store:
             device_id=session.device_id,
             user_agent=session.user_agent,
             ip_address=session.ip_address,
-            identity={key: value for key, value in identity.items() if key not in ("credentials", "metadata_admin")},
+            identity=public(self.identities[session.identity_id]),
             **{key: iso(getattr(session, key)) for key in ("expires_at", "authenticated_at", "issued_at")},
         )
+        return body | {"authenticator_assurance_level": session.aal}
 
-    def add_session(self, identity: dict[str, Any], user_agent: str, ip_address: str) -> Session:
+    def others(self, session: Session) -> list[Session]:
+        """Give the sessions the same person has elsewhere, newest first, ended ones too."""
+        everywhere = reversed(self.sessions.values())
+        return [one for one in everywhere if one.identity_id == session.identity_id and one is not session]
+
+    def add_session(self, identity: Identity, user_agent: str, ip_address: str) -> Session:
         session = Session(identity["id"], now(), user_agent, ip_address)
         self.sessions[session.id] = session
         return session
 
-    def authenticate(self, session: Session, method: str) -> None:
+    def authenticate(self, session: Session, method: dict[str, str]) -> None:
         """Note a completed method: the session is as fresh, and lives as long, as if it began now."""
-        session.methods.append({"method": method, "aal": "aal1", "completed_at": iso(now())})
+        self.note(session, method)
         session.authenticated_at = now()
         session.expires_at = session.authenticated_at + self.config.session_lifespan
 
-    # Flows and errors
+    def note(self, session: Session, method: dict[str, str]) -> None:
+        """Note a method, by default of the first level; setting up a second factor does this and no more."""
+        session.methods.append({"aal": "aal1", "completed_at": iso(now())} | method)
 
-    def flow_body(self, flow: Flow, csrf_token: str) -> Any:
-        """Fill in the recorded body of the flow's state."""
-        expired = flow.predecessor_expired_at or flow.expires_at
-        body = fill(
-            f"{flow.kind}/{flow.state}",
-            id=flow.id,
-            public_url=self.config.public_url,
-            request_url=flow.request_url,
-            return_to=flow.return_to,
-            organization_id=flow.organization_id,
-            csrf_token=csrf_token,
-            identifier=flow.identifier,
-            expires_at=iso(flow.expires_at),
-            **dict.fromkeys(("issued_at", "created_at", "updated_at"), iso(flow.issued_at)),
-            **expiry(expired),
-        )
-        if not flow.return_to:
-            del body["return_to"]
-        return body
+    # Errors
 
     def add_error(self, error: dict[str, Any]) -> str:
         error_id = str(uuid.uuid4())
@@ -189,12 +150,13 @@ class Store:
 
     # Courier
 
-    def send_code(self, flow: Flow, identity: dict[str, Any], recipient: str) -> None:
+    def send_code(self, flow: Flow, proves: str, recipient: str) -> None:
         """Make a fresh six-digit code for the flow, which ends the ones before it, and hand it to the courier."""
         code = f"{secrets.randbelow(10**6):06d}"
-        flow.codes = {code: (identity["id"], now() + self.config.code_lifespan)}
+        flow.codes = {code: (proves, now() + self.config.code_lifespan)}
         times = dict.fromkeys(("created_at", "updated_at"), iso(now()))
-        message = fill("courier_message", code=code, recipient=recipient, **times)
+        values = {"code": code, "recipient": recipient, "id": flow.id, "public_url": self.config.public_url}
+        message = fill(f"messages/{flow.name}", **values, **times)
         self.messages.insert(0, message)
         threading.Thread(target=self._deliver, args=(message,), daemon=True).start()
 
@@ -205,21 +167,6 @@ class Store:
         except requests.RequestException:
             return  # Kratos tries again later; nobody waits for it here, the message stays in the admin API
         message.update(status="sent", send_count=1)
-
-
-def verify(identity: dict[str, Any], values: set[str]) -> None:
-    """Note that these addresses are the person's own."""
-    for address in identity["verifiable_addresses"]:
-        if address["value"] in values and not address["verified"]:
-            address |= {"verified": True, "status": "completed", "verified_at": iso(now())}
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-def iso(when: datetime) -> str:
-    return when.isoformat().replace("+00:00", "Z")
 
 
 def expiry(when: datetime) -> dict[str, Any]:

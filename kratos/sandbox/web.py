@@ -8,7 +8,8 @@ from urllib.parse import urlsplit, urlunsplit
 from flask import Blueprint, Flask, Response, current_app, g, request
 
 from kratos.sandbox.bodies import NotRecorded
-from kratos.sandbox.store import Refusal, Store
+from kratos.sandbox.refusal import Refusal
+from kratos.sandbox.store import Store
 
 
 def create_app(store: Store, routes: Blueprint, answer_refusal: Callable[[Refusal], Response]) -> Flask:
@@ -55,8 +56,8 @@ def json_error(refusal: Refusal) -> Response:
     return answer
 
 
-def to(url: str) -> Response:
-    return Response(status=303, headers={"Location": url})
+def to(url: str, status: int = 303) -> Response:
+    return Response(status=status, headers={"Location": url})
 
 
 def wants_json() -> bool:

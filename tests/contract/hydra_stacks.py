@@ -21,6 +21,8 @@ import pytest
 import requests
 import yaml
 
+from tests.stack.servers import give_keys
+
 ROOT = Path(__file__).parents[2]
 CALLBACK = "http://localhost:5555/demo/callback"
 SIGNED_OUT = "http://localhost:5555/demo/signed-out"
@@ -211,6 +213,9 @@ class Running:
                 if self.hydra.process.poll() is not None or time.monotonic() > deadline:
                     pytest.fail(f"{self.hydra.kind} hydra did not start: {Path(self.log.name).read_text()[-500:]}")
                 time.sleep(0.05)
+        if self.hydra.kind == "real":
+            with requests.Session() as http:
+                give_keys(self.hydra.admin, http)
         for client in json.loads((ROOT / "hydra/clients.json").read_text()):
             client["backchannel_logout_uri"] = f"{self.listener.url}/{client['client_id']}"
             assert self.hydra.call("POST", "/clients", json=client).status_code == 201

@@ -22,7 +22,7 @@ def mailbox() -> Iterator[Mailbox]:
 
 @pytest.fixture(scope="session", params=["sandbox", pytest.param("real", marks=pytest.mark.real)])
 def kratos(request: pytest.FixtureRequest, mailbox: Mailbox) -> Iterator[Kratos]:
-    """Either server, its login flows living 5 s: what a test promises of it is promised of both."""
+    """Either server, its flows living 10 s: what a test promises of it is promised of both."""
     with running(request.param, courier_url=mailbox.url) as server:
         yield server
 
@@ -35,6 +35,12 @@ def recorded_now(kratos: Kratos) -> dict[str, Any]:
 
 @pytest.fixture
 def new_person(kratos: Kratos) -> Callable[..., Person]:
+    return maker_of_people(kratos)
+
+
+def maker_of_people(kratos: Kratos) -> Callable[..., Person]:
+    """Give a function that makes somebody new with a password."""
+
     def make(**payload: Any) -> Person:
         email, password = f"{uuid4()}@example.org", f"password-{uuid4()}"
         credentials = {"password": {"config": {"password": password}}}

@@ -5,6 +5,7 @@ from typing import Any
 import requests
 
 from kratos.sandbox.browser import Browser
+from kratos.sandbox.placeholders import LEFT_OUT
 
 BEGIN = "/self-service/login/browser"
 HOME = "http://localhost:3000/"
@@ -21,7 +22,12 @@ def flow_of(answer: requests.Response) -> str:
 
 def told(browser: Browser, answer: requests.Response) -> list[int]:
     """Give the ids of the messages on the page a browser is sent to, the flow's own first, then its nodes'."""
-    ui = browser.read(flow_of(answer)).json()["ui"]
+    return messages(browser.land(answer))
+
+
+def messages(flow: dict[str, Any]) -> list[int]:
+    """Give the ids of a flow's messages, its own first, then its nodes'."""
+    ui = flow["ui"]
     return [it["id"] for it in [*ui.get("messages", []), *(it for node in ui["nodes"] for it in node["messages"])]]
 
 
@@ -34,3 +40,14 @@ def error_of(browser: Browser, answer: requests.Response) -> dict[str, Any]:
     assert body["id"] == error_id
     error: dict[str, Any] = body["error"]
     return error
+
+
+def names_of(flow: dict[str, Any]) -> list[str]:
+    """Give the names of a flow's inputs, those of passkeys and WebAuthn left out: the stand-in has none."""
+    nodes = [node for node in flow["ui"]["nodes"] if node["group"] not in LEFT_OUT and node["type"] == "input"]
+    return [node["attributes"]["name"] for node in nodes]
+
+
+def methods_of(browser: Browser) -> list[tuple[str, str]]:
+    """Give how the browser's session was authenticated: method and level, in order."""
+    return [(it["method"], it["aal"]) for it in browser.whoami().json()["authentication_methods"]]

@@ -1,0 +1,117 @@
+"""The identities of the stand-in and what they sign in with, named as Kratos names them."""
+
+import copy
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from kratos.sandbox.bodies import fill
+from kratos.sandbox.config import Config
+from kratos.sandbox.refusal import Refusal
+
+Identity = dict[str, Any]
+
+
+@dataclass
+class Credentials:
+    """What a person signs in with, the fields named like Kratos' groups; empty is not set up. In the clear.
+
+    `lookup_secret` has per code when it was used, `oidc` per provider the subject there.
+    """
+
+    password: str = ""
+    totp: str = ""
+    lookup_secret: dict[str, datetime | None] = field(default_factory=dict)
+    oidc: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def aal(self) -> str:
+        """Give the highest assurance level the person can reach."""
+        return "aal2" if self.totp or self.lookup_secret else "aal1"
+
+
+class People:
+    """The identities, by id, and their credentials."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.identities: dict[str, Identity] = {}
+        self.credentials: dict[str, Credentials] = {}
+
+    def put_identity(self, payload: Identity, identity_id: str = "") -> Identity:
+        """Create or replace an identity from an admin payload; Refusal when its identifier is missing or taken."""
+        identity_id = identity_id or str(uuid.uuid4())
+        previous = self.identities.get(identity_id, {})
+        traits, state, moment = payload.get("traits", {}), payload.get("state", "active"), iso(now())
+        identifiers = [str(traits.get(name, "")).lower() for name in self.config.identifiers]
+        if not all(identifiers):
+            raise Refusal("identity_invalid")
+        if any(self.taken(one, identity_id) for one in identifiers):
+            raise Refusal("identity_conflict")
+        identity: Identity = fill(
+            "identity",
+            id=identity_id,
+            public_url=self.config.public_url,
+            credentials={kind: {"type": kind, "identifiers": identifiers} for kind in ("code", "password")},
+            state=state,
+            traits=traits,
+            email=identifiers[0],
+            metadata_public=payload.get("metadata_public"),
+            created_at=previous.get("created_at", moment),
+            updated_at=moment,
+            state_changed_at=previous["state_changed_at"] if state == previous.get("state") else moment,
+        )
+        identity |= {key: payload[key] for key in ("external_id", "metadata_admin") if payload.get(key)}
+        known = [*payload.get("verifiable_addresses", ()), *previous.get("verifiable_addresses", ())]
+        verify(identity, {one["value"] for one in known if one.get("verified")})
+        credentials = self.credentials.setdefault(identity_id, Credentials())
+        password = payload.get("credentials", {}).get("password", {}).get("config", {}).get("password")
+        credentials.password = password or credentials.password
+        self.identities[identity_id] = identity
+        return identity
+
+    def change_traits(self, identity_id: str, traits: dict[str, Any]) -> Identity:
+        return self.put_identity(copy.deepcopy(self.identities[identity_id]) | {"traits": traits}, identity_id)
+
+    def find(self, identifier: str) -> Identity | None:
+        """Find the identity by a credential's identifier; capital letters do not matter."""
+        for identity in self.identities.values():
+            if identifier.lower() in identity["credentials"]["code"]["identifiers"]:
+                return identity
+        return None
+
+    def taken(self, identifier: str, identity_id: str) -> bool:
+        """Tell whether somebody else has the identifier."""
+        found = self.find(identifier)
+        return found is not None and found["id"] != identity_id
+
+    def find_subject(self, provider: str, subject: str) -> Identity | None:
+        """Find the identity by its account at a social provider."""
+        for identity_id, credentials in self.credentials.items():
+            if credentials.oidc.get(provider) == subject:
+                return self.identities[identity_id]
+        return None
+
+    def drop_identity(self, identity_id: str) -> None:
+        del self.identities[identity_id], self.credentials[identity_id]
+
+
+def public(identity: Identity) -> Identity:
+    """Leave out what only the admin API tells."""
+    return {key: value for key, value in identity.items() if key not in ("credentials", "metadata_admin")}
+
+
+def verify(identity: Identity, values: set[str]) -> None:
+    """Note that these addresses are the person's own."""
+    for address in identity["verifiable_addresses"]:
+        if address["value"] in values and not address["verified"]:
+            address |= {"verified": True, "status": "completed", "verified_at": iso(now())}
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def iso(when: datetime) -> str:
+    return when.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,78 @@
+"""The client of the one OpenID Connect provider in kratos.yml: authorization code, PKCE (RFC 7636), userinfo."""
+
+import base64
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import requests
+from flask import Response, g
+
+from kratos.sandbox.bodies import NotRecorded
+from kratos.sandbox.store import Flow
+from kratos.sandbox.web import to
+
+TIMEOUT = 5  # seconds
+
+
+@dataclass(frozen=True)
+class Journey:
+    """Somebody on their way through the provider; `csrf` is of their browser, `verifier` PKCE's (RFC 7636)."""
+
+    flow: Flow
+    csrf: bytes
+    verifier: str
+
+
+def leave(flow: Flow, provider: str) -> Response:
+    """Send the browser to the provider, from a login, a registration or settings."""
+    config = g.store.config.provider
+    if provider != config["id"]:
+        raise NotRecorded(f"the sandbox has no provider {provider}")
+    state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    g.store.journeys[state] = Journey(flow, g.csrf.token, verifier)
+    query = {
+        "client_id": config["client_id"],
+        "code_challenge": base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode(),
+        "code_challenge_method": "S256",
+        "redirect_uri": callback_url(),
+        "response_type": "code",
+        "scope": " ".join(config["scope"]),
+        "state": state,
+    }
+    if flow.kind == "refresh":
+        query["prompt"] = "login"
+    return to(f"{discovered()['authorization_endpoint']}?{urlencode(query)}")
+
+
+def callback_url() -> str:
+    return f"{g.store.config.public_url}/self-service/methods/oidc/callback/{g.store.config.provider['id']}"
+
+
+def discovered() -> Any:
+    """Ask the provider where everything is (OpenID Connect Discovery 4)."""
+    url = f"{g.store.config.provider['issuer_url']}/.well-known/openid-configuration"
+    try:
+        answer = requests.get(url, timeout=TIMEOUT)
+        answer.raise_for_status()
+    except requests.RequestException as error:
+        raise NotRecorded(f"the social provider does not answer: {error}") from error
+    return answer.json()
+
+
+def claims_for(code: str, verifier: str) -> dict[str, Any]:
+    """Exchange the code, and ask with the access token who it is: what came straight from the provider is its word."""
+    config, found = g.store.config.provider, discovered()
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": callback_url(),
+        "code_verifier": verifier,
+    }
+    client = (config["client_id"], config["client_secret"])
+    token = requests.post(found["token_endpoint"], data=form, auth=client, timeout=TIMEOUT)
+    token.raise_for_status()
+    bearer = {"Authorization": f"Bearer {token.json()['access_token']}"}
+    return dict(requests.get(found["userinfo_endpoint"], headers=bearer, timeout=TIMEOUT).json())

@@ -1,0 +1,121 @@
+"""Registration flows in two steps (`style: profile_first`): the traits, then a password or a mailed code."""
+
+from flask import Blueprint, Response, g, request
+
+from kratos.sandbox import provider, verification
+from kratos.sandbox.people import now
+from kratos.sandbox.refusal import Refusal
+from kratos.sandbox.selfservice import (
+    begin,
+    form,
+    go_on,
+    open_session,
+    posted,
+    replace,
+    show,
+    stay,
+    ui,
+    use_code,
+    wanted_return,
+)
+from kratos.sandbox.store import Flow
+from kratos.sandbox.table import SIGN_UP_CODE
+from kratos.sandbox.traits import password_problem, posted_traits, traits_problem
+from kratos.sandbox.web import to, wants_json
+
+CODE_SCREENS = {*SIGN_UP_CODE.values()} - {"credentials"}
+
+registration = Blueprint("registration", __name__)
+
+
+@registration.get("/self-service/registration/browser")
+def create_registration() -> Response:
+    return_to = wanted_return()
+    if g.session:
+        if wants_json():
+            raise Refusal("session_already_available_registration")
+        return to(return_to)
+    return show(begin("registration", organization_id=request.args.get("organization")))
+
+
+@registration.post("/self-service/registration")
+def update_registration() -> Response:
+    flow = posted("registration")
+    if g.session:
+        return to(g.store.config.default_return)
+    if flow.expires_at <= now():
+        return replace(flow)
+    fields = form()
+    if fields.keys() & {"method", "screen", "provider"}:
+        flow.traits = posted_traits(fields)
+        flow.identifier = flow.traits.get("email", "")
+    if "provider" in fields:
+        return provider.leave(flow, fields["provider"])
+    outcome = judge(flow, fields)
+    if outcome == "code:expired":
+        return replace(flow)
+    if outcome in ("password:right", "code:right"):
+        return sign_up(flow, {"method": fields["method"]}, fields.get("password", ""))
+    return stay(flow, outcome)
+
+
+def judge(flow: Flow, fields: dict[str, str]) -> str:
+    """Judge a post: what came of it. Kratos looks at the traits before it looks at the CSRF token."""
+    judges = {"password": judge_password, "code": judge_code, "profile": judge_profile}
+    method = fields.get("method") or ("profile" if "screen" in fields else "")
+    if method not in judges:
+        return "no_method"
+    problem = traits_problem(flow.traits)
+    if problem:
+        return f"profile:{problem}"
+    return judges[method](flow, fields)
+
+
+def judge_profile(_flow: Flow, fields: dict[str, str]) -> str:
+    g.csrf.check_form(fields)
+    return f"screen:{fields['screen']}" if fields.get("screen") else "profile:done"
+
+
+def judge_password(flow: Flow, fields: dict[str, str]) -> str:
+    password = fields.get("password", "")
+    if not password:
+        return "password:missing"
+    g.csrf.check_form(fields)
+    flow.length = len(password)
+    problem = password_problem(password, flow.identifier)
+    if problem:
+        return f"password:{problem}"
+    return "password:taken" if g.store.find(flow.identifier) else "password:right"
+
+
+def judge_code(flow: Flow, fields: dict[str, str]) -> str:
+    """A code proves the address; other traits than those posted last are told, and count from then on."""
+    g.csrf.check_form(fields)
+    if fields.get("screen"):
+        return f"screen:{fields['screen']}"
+    if flow.state not in CODE_SCREENS or fields.get("resend"):
+        g.store.send_code(flow, flow.identifier, flow.identifier)
+        flow.agreed_traits = flow.traits
+        return "code:sent"
+    if not fields.get("code"):
+        return "code:missing"
+    agreed, flow.agreed_traits = flow.agreed_traits, flow.traits
+    if agreed != flow.traits:
+        return "code:other_traits"
+    outcome = use_code(flow, flow.identifier, fields["code"])
+    return "code:taken" if outcome == "code:right" and g.store.find(flow.identifier) else outcome
+
+
+def sign_up(flow: Flow, method: dict[str, str], password: str = "") -> Response:
+    """Make the identity and its session; an address nobody has proven is sent a code."""
+    verified = method["method"] == "code" or flow.identifier_verified
+    payload = {
+        "traits": flow.traits,
+        "verifiable_addresses": [{"value": flow.identifier, "verified": verified}],
+        "credentials": {"password": {"config": {"password": password}}},
+    }
+    open_session(g.store.put_identity(payload), method)
+    if verified:
+        return go_on(flow)
+    after = verification.begin_sent(flow.identifier, flow.request_url)
+    return go_on(flow, ui(after) if method["method"] in g.store.config.verified_after else "")

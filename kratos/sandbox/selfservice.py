@@ -1,0 +1,171 @@
+"""What the self-service flows share: they are begun, read, shown again, replaced, and end in a session."""
+
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from flask import Blueprint, Response, g, request
+
+from kratos.sandbox.bodies import NotRecorded
+from kratos.sandbox.flow_bodies import flow_body
+from kratos.sandbox.people import Identity, now
+from kratos.sandbox.refusal import Refusal
+from kratos.sandbox.store import Flow, Session, expiry
+from kratos.sandbox.table import advance
+from kratos.sandbox.web import allowed, json_answer, to, wants_json
+
+SESSION_COOKIE = "ory_kratos_session"
+MAX_CODE_TRIES = 5  # selfservice.methods.code.config.max_submissions
+STEPS = ("profile:done", "screen:previous", "screen:credential-selection", "code:sent")
+
+selfservice = Blueprint("selfservice", __name__)
+
+
+# Begin and read
+
+
+def begin(name: str, kind: str = "", request_url: str = "", **more: Any) -> Flow:
+    """Begin a flow; what it shall return to stands in the query of `request_url`, there Kratos reads it too."""
+    # as sent: Kratos keeps its escapes
+    request_url = request_url or request.host_url.rstrip("/") + request.environ["REQUEST_URI"]
+    return_to = parse_qs(urlsplit(request_url).query).get("return_to", [""])[0]
+    begun = now()
+    end = begun + g.store.config.lifespan[name]
+    flow = Flow(name, kind or name, g.csrf.token, request_url, return_to, begun, end, **more)
+    g.store.flows[flow.id] = flow
+    return flow
+
+
+def wanted_return() -> str:
+    """Check the parameters every flow is begun with, and give where it shall lead to."""
+    if "login_challenge" in request.args:  # oauth2_provider.url is unset: Portico owns the challenge (design D1)
+        raise Refusal("invalid_configuration")
+    return allowed(request.args.get("return_to", ""), g.store.config.default_return)
+
+
+def ui(flow: Flow) -> str:
+    return f"{g.store.config.ui[flow.name]}?flow={flow.id}"
+
+
+def show(flow: Flow, json_status: int = 200, status: int = 303) -> Response:
+    return json_answer(flow_body(flow), json_status) if wants_json() else to(ui(flow), status)
+
+
+@selfservice.get("/self-service/<any(login, registration, recovery, verification, settings):name>/flows")
+def get_flow(name: str) -> Response:
+    if name == "settings" and g.session is None:
+        raise Refusal("session_missing")
+    flow = g.store.flows.get(request.args.get("id", ""))
+    if flow is None or flow.name != name:
+        raise Refusal("not_found")
+    if name == "settings":
+        admit(flow, ui(flow))
+    else:
+        g.csrf.check_flow(flow.csrf)
+    if flow.expires_at <= now():
+        query = "?" + urlencode({"return_to": flow.return_to}) if flow.return_to else ""
+        restart = f"{g.store.config.public_url}/self-service/{name}/browser{query}"
+        raise Refusal(named("flow_expired", name), redirect_to=restart, return_to=flow.return_to)
+    return json_answer(flow_body(flow))
+
+
+def named(error: str, flow: str) -> str:
+    """Name the recorded error of a flow; login's has the plain name."""
+    return error if flow == "login" else f"{error}_{flow}"
+
+
+def admit(flow: Flow, return_to: str) -> None:
+    """Let nobody but its person, as strong as they can be, at a flow of settings."""
+    if flow.identity_id != g.session.identity_id:
+        raise Refusal("identity_mismatch")
+    if not g.store.is_strong(g.session):
+        raise Refusal("session_aal2_required", redirect_browser_to=second_factor(return_to))
+
+
+def second_factor(return_to: str) -> str:
+    query = {"aal": "aal2"} | ({"return_to": return_to} if return_to else {})
+    return f"{g.store.config.public_url}/self-service/login/browser?{urlencode(query)}"
+
+
+# Post
+
+
+def posted(name: str) -> Flow:
+    """Find the flow that is posted to."""
+    if not request.args.get("flow"):
+        raise Refusal("flow_missing")
+    flow: Flow | None = g.store.flows.get(request.args["flow"])
+    if flow is None or flow.name != name:
+        raise Refusal("flow_unknown" if name in ("recovery", "verification") else "not_found", flow=name)
+    return flow
+
+
+def form() -> dict[str, str]:
+    if request.mimetype == "application/json":
+        return dict(request.get_json(silent=True) or {})
+    return request.form.to_dict()
+
+
+def stay(flow: Flow, outcome: str) -> Response:
+    """Show the flow again, in the state the table has for `outcome`; a mistake at signing up is a 302 in Kratos."""
+    advance(flow, outcome)
+    return show(flow, 400, 302 if flow.name == "registration" and outcome not in STEPS else 303)
+
+
+def replace(flow: Flow, state: str = "expired") -> Response:
+    """Put a new flow in the place of one that cannot go on; only an expired one's successor knows the way back."""
+    new = begin(flow.name, request_url=flow.request_url if state == "expired" else "", identity_id=flow.identity_id)
+    new.state, new.predecessor_expired_at = state, flow.expires_at
+    if wants_json():
+        raise Refusal(named("flow_replaced", flow.name), use_flow_id=new.id, **expiry(flow.expires_at))
+    return to(ui(new))
+
+
+def use_code(flow: Flow, proves: str, code: str) -> str:
+    """Spend a code, and give what came of it: five wrong ones end the flow's codes for good."""
+    flow.tries += 1
+    if flow.tries > MAX_CODE_TRIES:
+        return "code:too_often"
+    proven, end = flow.codes.get(code, ("", now()))
+    if not proven or proven != proves:
+        return "code:wrong"
+    flow.codes, flow.used = {}, True
+    if end <= now():
+        flow.expires_at = end  # Kratos treats an outlived code like an outlived flow
+        return "code:expired"
+    return "code:right"
+
+
+# Session
+
+
+def open_session(identity: Identity, method: dict[str, str]) -> Session:
+    """Give the identity its session: the one it has grows by a method, anybody else's is left alone for a new one.
+
+    A social provider's word makes a new one always, and the one before lives on.
+    """
+    if identity["state"] != "active":
+        raise Refusal("identity_disabled", identity_id=identity["id"])
+    is_theirs = g.session is not None and g.session.identity_id == identity["id"]
+    if not is_theirs:
+        g.csrf.renew()
+    if not is_theirs or method["method"] == "oidc":
+        g.session = g.store.add_session(identity, request.headers.get("User-Agent", ""), request.remote_addr)
+    g.store.authenticate(g.session, method)
+    session: Session = g.session
+    return session
+
+
+def go_on(flow: Flow, url: str = "") -> Response:
+    """Send who has a session now to `url`, or where the flow shall lead to: by a second factor if they have one."""
+    return_to = allowed(flow.return_to, g.store.config.default_return)
+    url = url or (return_to if g.store.is_strong(g.session) else second_factor(flow.return_to))
+    if wants_json():
+        if flow.name != "login" or url != return_to:
+            raise NotRecorded("here the sandbox answers browsers, not scripts")
+        going_on = [{"action": "redirect_browser_to", "redirect_browser_to": url}]
+        answer = json_answer({"session": g.store.session_body(g.session), "continue_with": going_on})
+    else:
+        answer = to(url)
+    lifespan, end = int((g.session.expires_at - now()).total_seconds()), g.session.expires_at
+    answer.set_cookie(SESSION_COOKIE, g.session.cookie, lifespan, end, httponly=True, samesite="Lax")
+    return answer

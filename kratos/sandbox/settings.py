@@ -1,0 +1,220 @@
+"""Settings flows: profile, password, authenticator app, lookup secrets, social accounts."""
+
+import hmac
+import secrets
+import string
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, g, request
+
+from kratos.sandbox import provider, totp, verification
+from kratos.sandbox.bodies import NotRecorded
+from kratos.sandbox.flow_bodies import flow_body
+from kratos.sandbox.people import Credentials, now
+from kratos.sandbox.refusal import Refusal
+from kratos.sandbox.selfservice import (
+    admit,
+    begin,
+    form,
+    go_on,
+    posted,
+    replace,
+    second_factor,
+    show,
+    stay,
+    ui,
+    wanted_return,
+)
+from kratos.sandbox.store import Flow
+from kratos.sandbox.traits import password_problem, posted_traits, traits_problem
+from kratos.sandbox.web import json_answer, to, wants_json
+
+CONTINUITY_COOKIE = "ory_kratos_continuity"
+ALPHABET = string.ascii_lowercase + string.digits
+
+Fields = dict[str, str]
+
+settings = Blueprint("settings", __name__)
+
+
+@settings.get("/self-service/settings/browser")
+def create_settings() -> Response:
+    wanted_return()
+    return_to = request.args.get("return_to", "")
+    if g.session is None:
+        if wants_json():
+            raise Refusal("session_inactive_settings")
+        query = "?" + urlencode({"return_to": return_to}) if return_to else ""
+        return to(f"{g.store.config.public_url}/self-service/login/browser{query}")
+    if not g.store.is_strong(g.session):
+        if wants_json():
+            raise Refusal("session_aal2_required", redirect_browser_to=second_factor(""))
+        return to(second_factor(request.host_url.rstrip("/") + request.environ["REQUEST_URI"]))
+    return show(begin("settings", identity_id=g.session.identity_id, state="show_form"))
+
+
+@settings.post("/self-service/settings")
+def update_settings() -> Response:
+    if g.session is None:
+        if wants_json():
+            raise Refusal("session_missing")
+        return to(g.store.config.ui["login"], 302)
+    flow = posted("settings")
+    try:
+        admit(flow, action(flow))
+    except Refusal as refusal:
+        if wants_json() or "redirect_browser_to" not in refusal.body:
+            raise
+        return to(refusal.body["redirect_browser_to"])
+    return replace(flow) if flow.expires_at <= now() else submit(flow, form())
+
+
+@settings.get("/self-service/settings")
+def continue_settings() -> Response:
+    """Take up the form that had to wait for its person to sign in again; without one there is only the page."""
+    flow = posted("settings")
+    held, flow.held = flow.held, None
+    if held is None or request.cookies.get(CONTINUITY_COOKIE) != flow.id or g.session is None:
+        return to(ui(flow))
+    admit(flow, action(flow))
+    return submit(flow, held)
+
+
+def action(flow: Flow) -> str:
+    return f"{g.store.config.public_url}/self-service/settings?flow={flow.id}"
+
+
+def submit(flow: Flow, fields: Fields) -> Response:
+    judges = {
+        "profile": judge_profile,
+        "password": judge_password,
+        "totp": judge_totp,
+        "lookup_secret": judge_lookup_secret,
+        "oidc": judge_oidc,
+    }
+    group = group_of(fields)
+    outcome = judges[group](flow, fields) if group in judges else "no_method"
+    if outcome == "oidc:link":
+        return provider.leave(flow, fields["link"])
+    if outcome == "stale":
+        return hold(flow, fields)
+    return saved(flow) if outcome == "saved" else stay(flow, outcome)
+
+
+def group_of(fields: Fields) -> str:
+    """Name the group a form belongs to: some of their buttons say so, others only `method`."""
+    for name in fields:
+        if name in ("link", "unlink"):
+            return "oidc"
+        if name.startswith(("totp_unlink", "lookup_secret_")):
+            return "totp" if name == "totp_unlink" else "lookup_secret"
+    return fields.get("method", "")
+
+
+def is_stale() -> bool:
+    """Tell whether this session must be refreshed first (`privileged_session_max_age`)."""
+    return bool(g.session.authenticated_at + g.store.config.privileged_age < now())
+
+
+def hold(flow: Flow, fields: Fields) -> Response:
+    """Keep the form until its person has signed in again."""
+    query = urlencode({"refresh": "true", "return_to": action(flow)})
+    url = f"{g.store.config.public_url}/self-service/login/browser?{query}"
+    if wants_json():
+        raise Refusal("session_refresh_required", redirect_browser_to=url)
+    flow.held = fields
+    answer = to(url)
+    answer.set_cookie(CONTINUITY_COOKIE, flow.id, httponly=True, samesite="Lax")
+    return answer
+
+
+def saved(flow: Flow) -> Response:
+    """Go where the flow shall lead to, or show it again: its form is then posted to another, as in Kratos."""
+    new = begin("settings", request_url=action(flow), identity_id=flow.identity_id, state="show_form")
+    flow.next_id, flow.state, flow.totp_secret = new.id, "success", new.totp_secret
+    if wants_json():
+        return json_answer(flow_body(flow))
+    return go_on(flow, "" if flow.return_to else ui(flow))
+
+
+def credentials() -> Credentials:
+    found: Credentials = g.store.credentials[g.session.identity_id]
+    return found
+
+
+def judge_profile(flow: Flow, fields: Fields) -> str:
+    flow.traits = posted_traits(fields)
+    flow.identifier = flow.traits.get("email", "")
+    problem = traits_problem(flow.traits)
+    if problem:
+        return f"profile:{problem}"
+    g.csrf.check_form(fields)
+    is_new = flow.identifier != g.store.identities[flow.identity_id]["traits"]["email"]
+    if is_new and is_stale():
+        return "stale"
+    if g.store.taken(flow.identifier, flow.identity_id):
+        return "profile:taken"
+    g.store.change_traits(flow.identity_id, flow.traits)
+    if is_new:
+        verification.begin_sent(flow.identifier, flow.request_url)
+    return "saved"
+
+
+def judge_password(flow: Flow, fields: Fields) -> str:
+    password = fields.get("password", "")
+    if not password:
+        return "password:missing"
+    g.csrf.check_form(fields)
+    if is_stale():
+        return "stale"
+    flow.length = len(password)
+    problem = password_problem(password, g.store.identities[flow.identity_id]["traits"]["email"])
+    if problem:
+        return f"password:{problem}"
+    if hmac.compare_digest(credentials().password.encode(), password.encode()):
+        return "password:same"
+    credentials().password = password
+    return "saved"
+
+
+def judge_totp(flow: Flow, fields: Fields) -> str:
+    g.csrf.check_form(fields)
+    if is_stale():
+        return "stale"
+    if fields.get("totp_unlink"):
+        credentials().totp = ""
+        return "saved"
+    if not fields.get("totp_code"):
+        return "totp:missing"
+    if not totp.is_valid(flow.totp_secret, fields["totp_code"]):
+        return "totp:wrong"
+    credentials().totp = flow.totp_secret
+    g.store.note(g.session, {"method": "totp", "aal": "aal2"})
+    return "saved"
+
+
+def judge_lookup_secret(flow: Flow, fields: Fields) -> str:
+    g.csrf.check_form(fields)
+    if is_stale():
+        return "stale"
+    if fields.get("lookup_secret_reveal"):
+        flow.lookup_codes = []
+        return "lookup_secret:revealed"
+    if fields.get("lookup_secret_regenerate"):
+        flow.lookup_codes = ["".join(secrets.choice(ALPHABET) for _ in range(8)) for _ in range(12)]
+        return "lookup_secret:codes"
+    if fields.get("lookup_secret_confirm"):
+        g.store.note(g.session, {"method": "lookup_secret", "aal": "aal2"})
+    credentials().lookup_secret = dict.fromkeys(flow.lookup_codes) if fields.get("lookup_secret_confirm") else {}
+    return "saved"
+
+
+def judge_oidc(_flow: Flow, fields: Fields) -> str:
+    g.csrf.check_form(fields)
+    if is_stale():
+        return "stale"
+    if "link" in fields:
+        return "oidc:link"
+    if not credentials().oidc.pop(fields["unlink"], None):
+        raise NotRecorded("the sandbox does not unlink what is not linked")
+    return "saved"

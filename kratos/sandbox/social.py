@@ -1,0 +1,77 @@
+"""What becomes of somebody who comes back from the social provider: linked, signed in, or signed up."""
+
+from typing import Any
+
+from flask import Blueprint, Response, g, request
+
+from kratos.sandbox import registration, settings
+from kratos.sandbox.bodies import NotRecorded
+from kratos.sandbox.people import now
+from kratos.sandbox.provider import claims_for
+from kratos.sandbox.refusal import Refusal
+from kratos.sandbox.selfservice import begin, go_on, open_session, replace, stay
+from kratos.sandbox.store import Flow
+from kratos.sandbox.traits import posted_traits, traits_problem
+
+social = Blueprint("social", __name__)
+
+
+@social.get("/self-service/methods/oidc/callback/<_provider>")
+def callback(_provider: str) -> Response:
+    journey = g.store.journeys.pop(request.args.get("state", ""), None)
+    if journey is None or journey.csrf != g.csrf.token:
+        raise Refusal("oidc_state_invalid")
+    if journey.flow.expires_at <= now():
+        return replace(journey.flow)
+    if "code" not in request.args:
+        return stay(journey.flow, "oidc:denied")
+    claims = claims_for(request.args["code"], journey.verifier)
+    return arrive(journey.flow, claims)
+
+
+def arrive(flow: Flow, claims: dict[str, Any]) -> Response:
+    """Link the account, sign in whose it is, or sign somebody up with it."""
+    provider = g.store.config.provider["id"]
+    identity = g.store.find_subject(provider, claims["sub"])
+    method = {"method": "oidc", "provider": provider}
+    if flow.name == "settings":
+        if identity:
+            return stay(flow, "oidc:taken")
+        settings.credentials().oidc[provider] = claims["sub"]
+        g.store.note(g.session, method)
+        return settings.saved(flow)
+    if identity:
+        open_session(identity, method)
+        return go_on(flow)
+    if flow.name == "login":
+        flow = begin("registration", request_url=flow.request_url)
+    return arrive_new(flow, claims, method)
+
+
+def arrive_new(flow: Flow, claims: dict[str, Any], method: dict[str, str]) -> Response:
+    """Sign up with the claims and what was posted beside them; without an e-mail address the page asks for it."""
+    flow.traits = merged(posted_traits({}) | traits_of(claims), flow.traits)
+    problem = traits_problem(flow.traits)
+    if problem:
+        return stay(flow, "oidc:incomplete")
+    flow.identifier = flow.traits["email"]
+    if g.store.find(flow.identifier):
+        raise NotRecorded("the sandbox links no accounts (message 1010016, design D8)")
+    flow.identifier_verified = bool(claims.get("email_verified")) and claims.get("email") == flow.identifier
+    answer = registration.sign_up(flow, method)
+    settings.credentials().oidc[method["provider"]] = claims["sub"]
+    return answer
+
+
+def traits_of(claims: dict[str, Any]) -> dict[str, Any]:
+    """Make traits of claims, as kratos/social.jsonnet does for the real server."""
+    name = {
+        trait: claims[claim] for trait, claim in (("first", "given_name"), ("last", "family_name")) if claim in claims
+    }
+    return {"name": name} | ({"email": claims["email"]} if "email" in claims else {})
+
+
+def merged(claimed: dict[str, Any], posted: dict[str, Any]) -> dict[str, Any]:
+    """Put what was posted over the provider's word, field by field."""
+    nested = {key: merged(value, posted.get(key, {})) for key, value in claimed.items() if isinstance(value, dict)}
+    return claimed | posted | nested

@@ -1,0 +1,37 @@
+"""Traits as forms carry them, and what Kratos finds wrong with them and with passwords."""
+
+from difflib import SequenceMatcher
+from typing import Any
+
+from flask import g
+
+MIN_PASSWORD = 8  # selfservice.methods.password.config.min_password_length
+
+
+def posted_traits(form: dict[str, str]) -> dict[str, Any]:
+    """Read `traits.name.first` and the like; an empty field is none, an object of the schema is always there."""
+    traits: dict[str, Any] = {name: {} for name in g.store.config.trait_objects}
+    for field, value in form.items():
+        if field.startswith("traits.") and value:
+            *parents, name = field.removeprefix("traits.").split(".")
+            place = traits
+            for parent in parents:
+                place = place.setdefault(parent, {})
+            place[name] = value
+    return traits
+
+
+def traits_problem(traits: dict[str, Any]) -> str:
+    """Name what is wrong with the e-mail address: `missing`, `invalid` or nothing. Other traits are not judged."""
+    if not traits.get("email"):
+        return "missing"
+    local, at, domain = traits["email"].rpartition("@")
+    return "" if local and at and domain else "invalid"
+
+
+def password_problem(password: str, identifier: str) -> str:
+    """Name what is wrong with a new password: `short`, `similar` (more than half is of the identifier) or nothing."""
+    if len(password) < MIN_PASSWORD:
+        return "short"
+    common = SequenceMatcher(None, password.lower(), identifier.lower(), autojunk=False).find_longest_match()
+    return "similar" if common.size > len(password) / 2 else ""
