@@ -5,6 +5,8 @@ BIN := .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 RUN := .venv/installed-run
 TEST := .venv/installed-test
+WORKERS ?= 3
+PARALLEL = -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench contract journeys lint types record
@@ -15,8 +17,8 @@ help: ## List the targets
 run: $(RUN) ## Start everything (STACK=real|sandbox forces which servers) and say what to open
 	@$(BIN)/python -m tests.stack
 
-test: $(TEST) ## Run every test this machine can run, with coverage
-	@$(BIN)/python -m pytest --cov=app --cov-report=term-missing
+test: $(TEST) ## Run every test this machine can run, with coverage, WORKERS at a time
+	@$(BIN)/python -m pytest $(PARALLEL) --cov=app --cov-report=term-missing
 
 check: lint types test ## Everything a change has to pass
 
@@ -24,10 +26,10 @@ bench: $(TEST) ## Measure the four main paths of the running pages
 	@$(BIN)/python -m tests.bench
 
 contract: $(TEST) ## Compare the sandbox with the real servers
-	@$(BIN)/python -m pytest tests/contract
+	@$(BIN)/python -m pytest $(PARALLEL) tests/contract
 
 journeys: $(TEST) ## Sign in, consent and sign out as a person does, on every stack there is
-	@$(BIN)/python -m pytest tests/journeys
+	@$(BIN)/python -m pytest $(PARALLEL) tests/journeys
 
 lint: $(TEST) ## Check style and formatting
 	@$(BIN)/ruff check && $(BIN)/ruff format --check

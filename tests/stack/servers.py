@@ -1,9 +1,13 @@
 """Which servers a stack can use: Ory's own, when they are on PATH, or the sandbox."""
 
+import functools
 import re
 import shutil
 import subprocess
 from collections.abc import Mapping
+
+import requests
+from joserfc.jwk import RSAKey
 
 from tests.stack.errors import StackError
 
@@ -11,6 +15,7 @@ KINDS = ("auto", "real", "sandbox")
 WANTED = "v26.2.0"
 # What `kratos version` and `hydra version` print; Debian's `hydra` is a password cracker.
 ORY_VERSION = re.compile(r"^Version:\s+(\S+)$.*^(?:Build Commit|Git Hash):", re.MULTILINE | re.DOTALL)
+KEY_SETS = ("hydra.openid.id-token", "hydra.jwt.access-token")
 
 
 def version_of(tool: str) -> str:
@@ -51,3 +56,15 @@ def choose(wanted: str) -> tuple[str, str]:
             ) from None
         return "sandbox", f"because {problem}"
     return "real", " and ".join(f"{tool} {version}" for tool, version in found.items()) + " on PATH"
+
+
+@functools.cache
+def _signing_key() -> RSAKey:
+    return RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256"})
+
+
+def give_keys(hydra_admin: str, http: requests.Session) -> None:
+    """Give a real Hydra keys to sign with: by itself it makes two of 4096 bits, in up to ten seconds, at first use."""
+    for name in KEY_SETS:
+        key = _signing_key().as_dict(private=True) | {"kid": name}
+        http.put(f"{hydra_admin}/admin/keys/{name}", json={"keys": [key]}, timeout=10).raise_for_status()

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 import requests
+import yaml
 
 from tests.stack.errors import StackError
 from tests.stack.ports import Ports, reserve
 from tests.stack.processes import Processes
-from tests.stack.servers import choose
+from tests.stack.servers import choose, give_keys
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN = 60  # seconds for all of them
@@ -38,12 +39,17 @@ class Stack:
     """Everything started, ready, and filled with the clients and the demo persons, for the length of a `with` block.
 
     `kind` is auto, real or sandbox (afterwards `stack.kind` is one of the last two, `stack.why` says the reason);
-    `ports` are free ones unless given; `portico_env` adds to or replaces Portico's environment. Raises StackError.
+    `ports` are free ones unless given; `portico_env` adds to or replaces Portico's environment; `kratos` has settings
+    by dotted path that differ from kratos.yml, e.g. {"session.lifespan": "1h"}. Raises StackError.
     `urls` has portico, kratos_public, kratos_admin, hydra_public, hydra_admin and demo, without a slash at the end.
     """
 
     def __init__(
-        self, kind: str = "auto", ports: Ports | None = None, portico_env: Mapping[str, str] | None = None
+        self,
+        kind: str = "auto",
+        ports: Ports | None = None,
+        portico_env: Mapping[str, str] | None = None,
+        kratos: Mapping[str, Any] | None = None,
     ) -> None:
         self.kind, self.why = choose(kind)
         self._lock: IO[str] | None = None
@@ -54,6 +60,7 @@ class Stack:
         hosts = {"kratos_admin": "127.0.0.1", "hydra_admin": "127.0.0.1"}  # localhost wherever a browser looks
         self.urls = {name: f"http://{hosts.get(name, 'localhost')}:{port}" for name, port in asdict(ports).items()}
         self._portico_env = dict(portico_env or {})
+        self._kratos = dict(kratos or {})
         self._secret_key = secrets.token_urlsafe(32)
         self.folder = Path(tempfile.mkdtemp(prefix="portico-stack-"))
         self.processes = Processes(self.folder)
@@ -105,8 +112,12 @@ class Stack:
         self._launch_demo()
         self._launch_portico("portico", self.ports.portico, self._portico_env)
         self.processes.wait(READY_WITHIN)
-        self._create("hydra/clients.json", f"{self.urls['hydra_admin']}/admin/clients")
-        self._create("kratos/identities.json", f"{self.urls['kratos_admin']}/admin/identities")
+        with requests.Session() as http:
+            http.trust_env = False
+            if self.kind == "real":
+                give_keys(self.urls["hydra_admin"], http)
+            self._create(http, "hydra/clients.json", f"{self.urls['hydra_admin']}/admin/clients")
+            self._create(http, "kratos/identities.json", f"{self.urls['kratos_admin']}/admin/identities")
 
     def _write_configuration(self) -> None:
         """Copy kratos/ and hydra/ without their programs, with the ports of this stack in place of the default ones."""
@@ -118,11 +129,13 @@ class Stack:
                 target = self.folder / source.relative_to(ROOT)
                 target.parent.mkdir(exist_ok=True)
                 target.write_text(PORT_IN_CONFIG.sub(lambda found: ports.get(found[0], found[0]), source.read_text()))
+        if self._kratos:
+            change_yaml(self.folder / "kratos/kratos.yml", self._kratos)
 
     def _launch_demo(self) -> None:
         files = ["--clients", "hydra/clients.json", "--identities", "kratos/identities.json"]
-        where = ["--issuer", self.urls["hydra_public"], "--port", str(self.ports.demo)]
-        argv = [sys.executable, "-m", "hydra.relying_party", *files, *where]
+        where = ["--issuer", self.urls["hydra_public"], "--kratos", self.urls["kratos_public"]]
+        argv = [sys.executable, "-m", "hydra.relying_party", *files, *where, "--port", str(self.ports.demo)]
         self.processes.start("demo", argv, environment(), [self.urls["demo"]])
 
     def _launch_portico(self, name: str, port: int, env: Mapping[str, str]) -> None:
@@ -139,14 +152,24 @@ class Stack:
         ready = [f"http://localhost:{port}/health/ready"]
         self.processes.start(name, argv, environment() | settings | dict(env), ready)
 
-    def _create(self, file: str, address: str) -> None:
+    def _create(self, http: requests.Session, file: str, address: str) -> None:
         entries: list[dict[str, Any]] = json.loads((self.folder / file).read_text())
-        with requests.Session() as http:
-            http.trust_env = False
-            for entry in entries:
-                answer = http.post(address, json=entry, timeout=10)
-                if answer.status_code != 201:
-                    raise StackError(f"{address} answered {answer.status_code} to {file}: {answer.text[:200]}")
+        for entry in entries:
+            answer = http.post(address, json=entry, timeout=10)
+            if answer.status_code != 201:
+                raise StackError(f"{address} answered {answer.status_code} to {file}: {answer.text[:200]}")
+
+
+def change_yaml(file: Path, settings: Mapping[str, Any]) -> None:
+    """Set what stands at each dotted path of a YAML file, which may be a place that is not there yet."""
+    document: dict[str, Any] = yaml.safe_load(file.read_text())
+    for path, value in settings.items():
+        *way, last = path.split(".")
+        place = document
+        for step in way:
+            place = place.setdefault(step, {})
+        place[last] = value
+    file.write_text(yaml.safe_dump(document))
 
 
 def environment() -> dict[str, str]:

@@ -11,19 +11,21 @@ from flask.testing import FlaskClient
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+from hydra.relying_party.provider import Provider
 from hydra.relying_party.web import create_app
 from tests.stack.stack import ROOT
 
 ISSUER = "http://localhost:4444"
 KEY = RSAKey.generate_key(2048, {"kid": "current"})
 FOREIGN_KEY = RSAKey.generate_key(2048, {"kid": "current"})
+PROVIDER = Provider("http://localhost:5555/demo-id", "http://localhost:4433", KEY)
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 TOKENS = {"id_token": "raw", "access_token": "raw", "scope": "openid"}
 
 
 @pytest.fixture
 def relying_party() -> Flask:
-    app = create_app(json.loads((ROOT / "hydra/clients.json").read_text()), ISSUER, [])
+    app = create_app(json.loads((ROOT / "hydra/clients.json").read_text()), ISSUER, [], PROVIDER)
     app.testing = True
     for client in app.extensions["clients"].values():
         client.oauth.server_metadata |= {  # what discovery would fetch
@@ -168,7 +170,7 @@ def test_pages_run_no_script_and_are_not_stored(browser: FlaskClient) -> None:
 
 
 def test_when_hydra_does_not_answer_a_page_says_so() -> None:
-    unreachable = create_app(json.loads((ROOT / "hydra/clients.json").read_text()), "http://127.0.0.1:1", [])
+    unreachable = create_app(json.loads((ROOT / "hydra/clients.json").read_text()), "http://127.0.0.1:1", [], PROVIDER)
     answer = unreachable.test_client().get("/demo/login")
     assert answer.status_code == 502
     assert "Hydra does not answer" in answer.text

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.stack import servers, stack
 from tests.stack.errors import StackError
 from tests.stack.ports import Ports, reserve, taken
-from tests.stack.processes import Processes
+from tests.stack.processes import GRACE, Processes
 from tests.stack.stack import ROOT, Stack, environment
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
@@ -111,6 +112,28 @@ def test_real_servers_on_path_are_used_and_their_versions_told(tmp_path: Path, m
     assert servers.choose("auto") == ("real", "kratos v26.2.0 and hydra v26.2.0 on PATH")
 
 
+def test_one_stack_can_have_other_settings_of_kratos() -> None:
+    running = Stack("sandbox", kratos={"session.lifespan": "1h", "session.cookie.name": "other"})
+    running._write_configuration()
+    written = yaml.safe_load((running.folder / "kratos/kratos.yml").read_text())
+    running.stop()
+    assert written["session"] == yaml.safe_load((ROOT / "kratos/kratos.yml").read_text())["session"] | {
+        "lifespan": "1h",
+        "cookie": {"name": "other"},
+    }
+
+
+def test_no_default_port_is_left_in_the_configuration_of_a_stack_of_tests() -> None:
+    running = Stack("sandbox")
+    running._write_configuration()
+    written = {file.name: file.read_text() for file in running.folder.glob("*/*") if file.is_file()}
+    running.stop()
+    assert {"kratos.yml", "social.jsonnet", "hydra.yml", "clients.json"} <= set(written)
+    assert f"http://localhost:{running.ports.demo}/demo-id" in written["kratos.yml"]
+    left = [(name, port) for name, text in written.items() for port in vars(Ports()).values() if f":{port}" in text]
+    assert left == []
+
+
 def test_two_stacks_get_different_ports() -> None:
     one, spare, lock = reserve()
     other, other_spare, other_lock = reserve()
@@ -163,13 +186,18 @@ def test_stopping_ends_every_child_and_what_it_started(processes: Processes, mon
     while len(pids := processes.pids("portico")) < 2:
         time.sleep(0.01)
     processes.stop()
+    until = time.monotonic() + 5  # a killed process that is nobody's child of ours can take a moment on a busy machine
+    while any(alive(pid) for pid in pids) and time.monotonic() < until:
+        time.sleep(0.01)
     assert not any(alive(pid) for pid in pids)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_to_the_runner_ends_its_children(tmp_path: Path, number: signal.Signals) -> None:
     script = (
-        "import sys, time\nfrom pathlib import Path\nfrom tests.stack.processes import Processes\n"
+        "import signal, sys, time\nfrom pathlib import Path\nfrom tests.stack.processes import Processes\n"
+        # Tests in the background (nohup, &) are made to ignore two of the signals, and children inherit that.
+        "signal.signal(signal.SIGINT, signal.default_int_handler); signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
         f"with Processes(Path({str(tmp_path)!r})) as running:\n"
         f"    running.start('hydra', {SLEEPER!r}, {environment()!r})\n"
         "    print(running.pids('hydra')[0], flush=True)\n"
@@ -182,4 +210,5 @@ def test_a_signal_to_the_runner_ends_its_children(tmp_path: Path, number: signal
         assert runner.stdout is not None
         pid = int(runner.stdout.readline())
         os.kill(runner.pid, number)
+        runner.wait(GRACE + 10)  # by itself it would end after a minute, its child too
     assert not alive(pid)
