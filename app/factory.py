@@ -16,7 +16,19 @@ from app.settings import Settings
 from app.upstream.hydra import Hydra
 from app.upstream.kratos import Kratos
 from app.upstream.wire import Wire
-from app.web import account, consent, errors, health, login, logout, metrics, observability, security
+from app.web import (
+    account,
+    consent,
+    errors,
+    health,
+    login,
+    logout,
+    metrics,
+    observability,
+    security,
+    selfservice,
+    sessions,
+)
 from app.web.context import Portico
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,14 +37,22 @@ ROOT = Path(__file__).resolve().parent.parent
 def create_app(settings: Settings) -> Flask:
     """The whole application, wired; nothing is asked of an upstream before the first request."""
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
-    app.url_map.merge_slashes = False  # its redirect would be a 308, with which browsers post again
+    app.url_map.merge_slashes = app.url_map.redirect_defaults = False  # redirects of 308: browsers would post again
     app.extensions["portico"] = deployment(settings)
     observability.init_app(app)
     if settings.metrics_listen:
         metrics.init_app(app)
-    security.init_app(app, settings.public_url, settings.allowed_hosts, _keys(settings), settings.client_logo_hosts)
+    security.init_app(
+        app,
+        settings.public_url,
+        settings.allowed_hosts,
+        _keys(settings),
+        settings.client_logo_hosts,
+        settings.captcha_hosts,
+    )
+    _say_what_is_weak(settings)
     errors.init_app(app)
-    for module in (login, consent, logout, account, errors, health):
+    for module in (login, selfservice, consent, logout, account, sessions, errors, health):
         app.register_blueprint(module.bp)
     _prepare_templates(app)
     if hops := settings.forwarded_hops:
@@ -59,12 +79,23 @@ def deployment(settings: Settings) -> Portico:
         claim_rules=parse_rules(settings.claims),
         access_token_rules=parse_rules(settings.access_token_claims),
         logo_hosts=frozenset(settings.client_logo_hosts),
+        captcha_hosts=frozenset(settings.captcha_hosts),
+        kratos_flows=frozenset(settings.kratos_flows),
         secret_keys=_keys(settings),
     )
 
 
 def _keys(settings: Settings) -> tuple[str, ...]:
     return tuple(key.get_secret_value() for key in (settings.secret_key, *settings.secret_key_fallbacks))
+
+
+def _say_what_is_weak(settings: Settings) -> None:
+    """Drop-in mode is good for this machine; the log says so, and what production needs."""
+    if not settings.public_url:
+        observability.log.warning("drop_in_mode", meaning="for this machine only; production needs PORTICO_PUBLIC_URL")
+    if len(settings.secret_key.get_secret_value()) < Settings.min_secret:
+        wanted = f"PORTICO_SECRET_KEY with {Settings.min_secret} random characters"
+        observability.log.warning("short_secret_key", meaning=f"easy to guess; use {wanted}")
 
 
 def _prepare_templates(app: Flask) -> None:

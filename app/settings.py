@@ -1,15 +1,16 @@
 """Every setting once: name, type, default, one-line meaning.
 
 A value is taken from the environment (`PORTICO_<NAME>`), else from the file that `PORTICO_<NAME>_FILE` names, else from
-`portico.toml` (or the file that `PORTICO_CONFIG` names), else it is the default. Whatever is wrong is reported all at
-once, in sentences, and never with the value: it may be a secret in the wrong place.
+`portico.toml` (or the file that `PORTICO_CONFIG` names), else from the reference UI's variable for it, else it is the
+default. Whatever is wrong is reported all at once, in sentences, and never with the value: it may be a secret in the
+wrong place.
 """
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import (
     BaseModel,
@@ -26,9 +27,18 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from app.domain import urls
 from app.domain.claims import RuleError, parse_rules
 from app.domain.standard_claims import STANDARD
-from app.settings_sources import PREFIX, EnvSource, FileSource, SettingsError, toml, unknown_names, unreadable_files
+from app.settings_sources import (
+    PREFIX,
+    EnvSource,
+    FileSource,
+    SettingsError,
+    aliases,
+    is_set,
+    sentence,
+    toml,
+    wrong_variables,
+)
 
-MIN_SECRET = 32  # characters
 Aal = Literal["aal1", "aal2"]
 ScopeRules = dict[str, dict[str, dict[str, Any]]]
 
@@ -49,6 +59,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", hide_input_in_errors=True
     )
+    min_secret: ClassVar[int] = 32  # characters
 
     public_url: str = Field(description="Where people reach Portico, such as https://login.example.org")
     secret_key: SecretStr = Field(description="Signs Portico's cookie and forms; at least 32 random characters")
@@ -64,6 +75,10 @@ class Settings(BaseSettings):
     )
     hydra_public_url: str = Field(
         default="", description="Hydra as browsers reach it; empty: the address in Hydra's own requests"
+    )
+    kratos_flows: list[Literal["registration", "recovery", "verification"]] = Field(
+        default=["registration", "recovery", "verification"],
+        description="The flows that Kratos has enabled besides login and settings; pages link to no others",
     )
     listen: str = Field(default="127.0.0.1:3000", description="Address and port the server listens on")
     workers: int = Field(default=2, ge=1, le=64, description="Server processes")
@@ -90,6 +105,9 @@ class Settings(BaseSettings):
     client_logo_hosts: list[str] = Field(
         default=[], description="Hosts whose https logos of applications may be shown to people"
     )
+    captcha_hosts: list[str] = Field(
+        default=[], description="Hosts whose https scripts may run on pages where Kratos asks for a captcha"
+    )
     scopes: dict[str, str] = Field(
         default={}, description="What a scope allows, in plain words, as the consent page says it"
     )
@@ -115,6 +133,8 @@ class Settings(BaseSettings):
     @classmethod
     def _is_safe(cls, value: str) -> str:
         parts = urls.split(value)
+        if not value:
+            return value  # drop-in mode; elsewhere it is refused as missing
         if parts is None or parts.path or "?" in value or "#" in value:
             raise ValueError("must be scheme and host only, such as https://login.example.org")
         if parts.scheme == "http" and not urls.is_loopback(parts.hostname):
@@ -125,9 +145,9 @@ class Settings(BaseSettings):
     @classmethod
     def _is_long(cls, value: SecretStr | list[SecretStr]) -> SecretStr | list[SecretStr]:
         keys = value if isinstance(value, list) else [value]
-        if any(len(key.get_secret_value()) < MIN_SECRET for key in keys):
+        if any(len(key.get_secret_value()) < cls.min_secret for key in keys):
             raise ValueError(
-                f"is too short: at least {MIN_SECRET} random characters are needed "
+                f"is too short: at least {cls.min_secret} random characters are needed "
                 "(python3 -c 'import secrets; print(secrets.token_urlsafe(48))' makes some)"
             )
         return value
@@ -138,6 +158,13 @@ class Settings(BaseSettings):
         found = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})", value)
         if value and (found is None or int(found[2]) > 65535):
             raise ValueError("is not an address and port, such as 127.0.0.1:3000")
+        return value
+
+    @field_validator("client_logo_hosts", "captcha_hosts")
+    @classmethod
+    def _are_hosts(cls, value: list[str]) -> list[str]:
+        if not all(re.fullmatch(r"[a-z0-9.-]+(:[0-9]{1,5})?", host) for host in value):
+            raise ValueError("must be names of hosts in small letters, such as cdn.example.org")
         return value
 
     @field_validator("upstream_ca_file")
@@ -176,27 +203,39 @@ class Settings(BaseSettings):
         return EnvSource(settings_cls), FileSource(settings_cls), init_settings
 
 
+class DropIn(Settings):
+    """Settings of a reference UI that was replaced: without an address of our own, so for this machine alone."""
+
+    min_secret: ClassVar[int] = 16
+
+    public_url: str = ""
+    allowed_hosts: list[str] = ["localhost", "127.0.0.1", "::1"]
+
+    @field_validator("listen", "metrics_listen", "allowed_hosts")
+    @classmethod
+    def _are_here(cls, value: str | list[str]) -> str | list[str]:
+        hosts = value if isinstance(value, list) else [value.rpartition(":")[0].strip("[]")] if value else []
+        if not all(urls.is_loopback(host) for host in hosts):
+            raise ValueError(f"can be this machine only (localhost, 127.0.0.1) while {PREFIX}PUBLIC_URL is not set")
+        return value
+
+
 def load() -> Settings:
-    """Read the settings of this process; raises SettingsError with every mistake there is."""
+    """Read the settings of this process; raises SettingsError with every mistake there is.
+
+    Where there are only the two variables that the reference UI does not start without, it is DropIn settings.
+    """
     names = list(Settings.model_fields)
     given, mistakes = toml(names)
-    mistakes = [*unknown_names(names), *unreadable_files(names), *mistakes]
+    mistakes = [*wrong_variables(names), *mistakes]
+    aliased = aliases(given)
+    drop_in = not is_set("public_url", given) and {"kratos_public_url", "secret_key"} <= aliased.keys()
     try:
-        settings = Settings(**given)
+        settings = (DropIn if drop_in else Settings)(**aliased | given)
     except ValidationError as error:
-        raise SettingsError(mistakes + [_sentence(one) for one in error.errors(include_url=False)]) from None
+        meanings = {name: field.description or "" for name, field in Settings.model_fields.items()}
+        told = [sentence(one, meanings, aliased) for one in error.errors(include_url=False)]
+        raise SettingsError(mistakes + told) from None
     if mistakes:
         raise SettingsError(mistakes)
     return settings
-
-
-def _sentence(error: Any) -> str:
-    """One of pydantic's errors in an operator's words, without the value."""
-    name, *where = (str(part) for part in error["loc"])
-    setting = f"{PREFIX}{name.upper()}" + (f" ({'.'.join(where)})" if where else "")
-    if error["type"] == "missing":
-        meaning = Settings.model_fields[name].description or ""
-        return f"{setting} is missing: {meaning}."
-    if error["type"] == "value_error":
-        return f"{setting} {error['ctx']['error']}."
-    return f"{setting} cannot be used: {error['msg'][:1].lower()}{error['msg'][1:]}."

@@ -7,7 +7,7 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,14 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import EnvSettingsSource, PydanticBaseSettingsSource
 
 PREFIX = "PORTICO_"
+# What Ory's reference UI calls five of the settings (docs/coming-from-kratos-selfservice-ui-node.md).
+ALIASES = {
+    "secret_key": "COOKIE_SECRET",
+    "kratos_public_url": "KRATOS_PUBLIC_URL",
+    "kratos_browser_url": "KRATOS_BROWSER_URL",
+    "hydra_admin_url": "HYDRA_ADMIN_URL",
+    "listen": "PORT",
+}
 
 
 class SettingsError(Exception):
@@ -72,7 +80,26 @@ def _content(name: str) -> str | None:
         return None
 
 
-def unreadable_files(known_settings: Iterable[str]) -> list[str]:
+def sentence(error: Any, meanings: Mapping[str, str], aliased: Container[str]) -> str:
+    """One of pydantic's errors in an operator's words, without the value; `meanings` of the settings, by name."""
+    name, *where = (str(part) for part in error["loc"])
+    setting = f"{PREFIX}{name.upper()}" + (f" ({'.'.join(where)})" if where else "")
+    if name in aliased:
+        setting = f"{ALIASES[name]}, in place of {setting},"
+    if error["type"] == "missing":
+        return f"{setting} is missing: {meanings[name]}."
+    if error["type"] == "value_error":
+        return f"{setting} {error['ctx']['error']}."
+    return f"{setting} cannot be used: {error['msg'][:1].lower()}{error['msg'][1:]}."
+
+
+def wrong_variables(known_settings: Iterable[str]) -> list[str]:
+    """A sentence for each PORTICO_ variable that is no setting, or that names a file nobody can read."""
+    names = list(known_settings)
+    return [*_unknown_names(names), *_unreadable_files(names)]
+
+
+def _unreadable_files(known_settings: Iterable[str]) -> list[str]:
     """A sentence for each PORTICO_<NAME>_FILE that names a file nobody can read."""
     names = [f"{PREFIX}{name.upper()}_FILE" for name in known_settings]
     return [
@@ -80,12 +107,23 @@ def unreadable_files(known_settings: Iterable[str]) -> list[str]:
     ]
 
 
-def unknown_names(known_settings: Iterable[str]) -> list[str]:
+def _unknown_names(known_settings: Iterable[str]) -> list[str]:
     """A sentence for each PORTICO_ variable that is no setting, with the nearest one that is."""
     known = {f"{PREFIX}{name.upper()}" for name in known_settings}
     known |= {f"{name}_FILE" for name in known} | {f"{PREFIX}CONFIG"}
     names = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
     return [f"{name} is no setting of Portico.{_nearest(name, known)}" for name in names]
+
+
+def aliases(given: Iterable[str]) -> dict[str, str]:
+    """The values of the reference UI's variables, by setting; not of those that are `given`, for our own names win."""
+    found = {name: os.environ.get(variable, "") for name, variable in ALIASES.items() if not is_set(name, given)}
+    return {name: f"127.0.0.1:{value}" if name == "listen" else value for name, value in found.items() if value}
+
+
+def is_set(name: str, given: Iterable[str]) -> bool:
+    """Whether a setting has a value under its own name: a variable, a file, or portico.toml's `given`."""
+    return name in given or _set_elsewhere(name)
 
 
 def toml(known_settings: Iterable[str]) -> tuple[dict[str, Any], list[str]]:

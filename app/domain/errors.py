@@ -8,6 +8,8 @@ Raised by `app.upstream` and the views, shown in one place only: `app.web.errors
     │   ├── ChallengeExpired   it knew it, but `ttl.login_consent_request` is over
     │   └── ChallengeUsed      it was answered before; carries where to go on
     ├── FlowGone               Kratos does not know this flow (any more), or it is somebody else's
+    ├── FlowElsewhere          Kratos wants the browser at another page first; carries its address
+    ├── NotSignedIn            only for people who are signed in
     ├── CookieInvisible        Kratos knows this browser, but its cookie does not reach us
     ├── TooManyHops            a browser came back more often than any honest journey does
     ├── NotThisPage            a form belongs to another challenge or person than the page it came from
@@ -44,12 +46,28 @@ class ChallengeUsed(ChallengeGone):
 
 
 class FlowGone(PorticoError):
-    """Kratos answered 403, 404 or 410 to a flow: `reason` is `expired`, `unknown` or `foreign`."""
+    """Kratos answered 403, 404 or 410 to a flow: `reason` is `expired`, `unknown` or `foreign`.
 
-    def __init__(self, reason: str, return_to: str = "") -> None:
+    `successor`: the id of the flow that took its place, "" if Kratos named none.
+    """
+
+    def __init__(self, reason: str, return_to: str = "", successor: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
         self.return_to = return_to
+        self.successor = successor
+
+
+class FlowElsewhere(PorticoError):
+    """Kratos answered 403 or 422 with `redirect_browser_to`: a second factor or a fresh sign-in comes first."""
+
+    def __init__(self, redirect_to: str) -> None:
+        super().__init__("kratos asks for another page first")
+        self.redirect_to = redirect_to
+
+
+class NotSignedIn(PorticoError):
+    """Kratos answered 401: there is no session (any more)."""
 
 
 class CookieInvisible(PorticoError):

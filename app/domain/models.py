@@ -6,6 +6,7 @@ here. Only what a rule needs is a field; node attributes stay the mapping Kratos
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from typing import Any
 from app.domain import urls
 
 Json = Mapping[str, Any]
+_GROUP = re.compile("[a-z0-9_]{1,32}")  # pages use it in ids and sentences
 
 
 def text(value: object) -> str:
@@ -82,9 +84,10 @@ class Node:
         raw = mapping(data)
         attributes = mapping(raw.get("attributes"))
         label = mapping(mapping(raw.get("meta")).get("label"))
+        group = text(raw.get("group"))
         return cls(
             text(raw.get("type")) or text(attributes.get("node_type")),
-            text(raw.get("group")) or "default",
+            group if _GROUP.fullmatch(group) else "default",
             attributes,
             tuple(Message.parse(one) for one in items(raw.get("messages"))),
             text(label.get("text")),
@@ -106,6 +109,8 @@ class Flow:
     state: str = ""
     refresh: bool = False
     requested_aal: str = ""
+    organization: str = ""
+    identity_schema: str = ""
 
     @classmethod
     def parse(cls, data: object) -> Flow:
@@ -113,18 +118,21 @@ class Flow:
         raw = mapping(data)
         ui = mapping(raw.get("ui"))
         request_url = text(raw.get("request_url"))
+        asked = urls.query(request_url)
         return cls(
             id=text(raw.get("id")),
             action=text(ui.get("action")),
             method="get" if text(ui.get("method")).upper() == "GET" else "post",
             nodes=tuple(Node.parse(one) for one in items(ui.get("nodes"))),
             messages=tuple(Message.parse(one) for one in items(ui.get("messages"))),
-            return_to=text(raw.get("return_to")) or urls.query(request_url).get("return_to", ""),
+            return_to=text(raw.get("return_to")) or asked.get("return_to", ""),
             request_url=request_url,
             active=text(raw.get("active")),
             state=text(raw.get("state")),
             refresh=raw.get("refresh") is True,
             requested_aal=text(raw.get("requested_aal")),
+            organization=text(raw.get("organization_id")) or asked.get("organization", ""),
+            identity_schema=text(raw.get("identity_schema")) or asked.get("identity_schema", ""),
         )
 
 
@@ -161,6 +169,7 @@ class Session:
     aal: str
     methods: tuple[Method, ...]
     expires_at: int | None
+    raw: Json = field(default_factory=dict, repr=False)
 
     @classmethod
     def parse(cls, data: object) -> Session | None:
@@ -175,6 +184,7 @@ class Session:
             aal="aal2" if raw.get("authenticator_assurance_level") == "aal2" else "aal1",
             methods=tuple(_methods(items(raw.get("authentication_methods")))),
             expires_at=micros(raw.get("expires_at")),
+            raw=raw,
         )
 
 

@@ -1,30 +1,54 @@
-"""Kratos' `ui.nodes` become forms a template can print without thinking.
+"""Kratos' `ui.nodes` become fields a template can print without thinking; `app.domain.forms` puts them into forms.
 
 Unknown node types, input types and groups degrade to something usable; nothing here raises. Attributes are picked from
-a fixed list: `onclick` and `onload` (strings of script) are never looked at.
+a fixed list: `onclick` and `onload` (strings of script) are never looked at, addresses only where they can do no harm.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
-from app.domain.models import Flow, Message, Node, text
+from app.domain import urls
+from app.domain.models import Flow, Message, Node, items, mapping, text
 
-# Groups of the login page whose methods share the identifier, the best one first: they share one form, in which a
-# browser's Enter presses the first button (design D6).
-SHARED = ("default", "identifier_first", "password", "code")
-INPUT_TYPES = frozenset({"text", "password", "number", "email", "tel", "date", "datetime-local", "url", "checkbox"})
-AUTOCOMPLETE = {"identifier": "username", "password": "current-password", "code": "one-time-code"}
+INPUT_TYPES = frozenset(
+    {"text", "password", "number", "email", "tel", "date", "datetime-local", "url", "checkbox", "hidden"}
+)
 ONE_TIME_CODES = frozenset({"code", "totp_code"})
+AUTOCOMPLETE = {"identifier": "username", "password": "current-password"} | dict.fromkeys(
+    ONE_TIME_CODES, "one-time-code"
+)
+IMAGES = ("data:image/png;", "data:image/jpeg;")  # part of the answer itself: a page loads none from elsewhere
+# Buttons that repeat or go back, which a browser's Enter must not press.
+ASIDE = frozenset({"resend", "screen", "email", "sms"})
+TAKES_AWAY = frozenset({"unlink", "totp_unlink", "lookup_secret_disable", "webauthn_remove", "passkey_remove"})
+# The functions of Kratos' script that a page may call (static/app.js has the same list).
+TRIGGERS = frozenset(
+    {
+        "oryWebAuthnRegistration",
+        "oryWebAuthnLogin",
+        "oryPasskeyLogin",
+        "oryPasskeyLoginAutocompleteInit",
+        "oryPasskeyRegistration",
+        "oryPasskeySettingsRegistration",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """One backup code, and whether it was used."""
+
+    value: str
+    used: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One line of a form. `kind` is hidden, input, checkbox, button, text or image.
+    """One line of a form. `kind` is hidden, input, checkbox, select, button, text, secrets, image, link or captcha.
 
     `id` is unique in the page; `messages` are Kratos' words about this field; `value` is "" for passwords, always.
+    `trigger` and `onload` name functions of Kratos' script; a button with a trigger submits nothing by itself.
     """
 
     kind: str
@@ -35,11 +59,16 @@ class Field:
     type: str = "text"
     group: str = "default"
     autocomplete: str = ""
-    inputmode: str = ""
     maxlength: int | None = None
+    pattern: str = ""
+    required: bool = False
     disabled: bool = False
     checked: bool = False
     primary: bool = False
+    trigger: str = ""
+    onload: str = ""
+    options: tuple[str, ...] = ()
+    secrets: tuple[Secret, ...] = ()
     messages: tuple[Message, ...] = ()
 
     @property
@@ -47,118 +76,128 @@ class Field:
         """Whether one of the messages says that something is wrong."""
         return any(message.kind == "error" for message in self.messages)
 
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """One `<form>`: its group and its fields in the order they are printed."""
-
-    group: str
-    fields: tuple[Field, ...]
+    @property
+    def inputmode(self) -> str:
+        """The keyboard a phone shows."""
+        return "numeric" if self.name in ONE_TIME_CODES else ""
 
     @property
-    def usable(self) -> bool:
-        """Whether there is anything in it a person can press."""
-        return any(field.kind == "button" for field in self.fields)
+    def aside(self) -> bool:
+        """Whether this button only repeats or goes back."""
+        return self.kind == "button" and self.name in ASIDE
+
+    @property
+    def takes_away(self) -> bool:
+        """Whether this button removes something of the account's."""
+        return self.name in TAKES_AWAY
 
 
-def login_forms(flow: Flow, identifier: str = "") -> tuple[Form, ...]:
-    """The forms of a login page: identifier, password and code together, every other method by itself.
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script the page loads: Kratos' own with its integrity, or a captcha's from a host the operator named."""
 
-    On the second-factor page nothing is shared, so each method has a form of its own, with the default nodes in it (the
-    address a code was sent to is one). `identifier` fills an empty identifier field: who has to confirm that it is them
-    need not type it (Kratos leaves it empty where code is on).
-    """
-    shared = ("default",) if flow.requested_aal == "aal2" else SHARED
-    tokens = [node for node in flow.nodes if _name(node) == "csrf_token"][:1]
-    others = [node for node in flow.nodes if _name(node) != "csrf_token"]
-    together = [node for group in shared for node in others if node.group == group]
-    apart = list(dict.fromkeys(node.group for node in others if node.group not in shared))
-    copied = together if apart and flow.requested_aal == "aal2" else []
-    parts = [("main", together)] if together and not copied else []
-    parts += [(group, [*copied, *(node for node in others if node.group == group)]) for group in apart]
-    forms = [Form(name, tuple(_fields(name, [*tokens, *nodes]))) for name, nodes in parts]
-    return tuple(_prefilled(form, identifier) for form in forms if form.fields)
+    id: str
+    src: str
+    integrity: str = ""
+    crossorigin: str = ""
 
 
-def _prefilled(form: Form, identifier: str) -> Form:
-    if not identifier:
-        return form
-    fields = (
-        replace(field, value=identifier) if field.name == "identifier" and not field.value else field
-        for field in form.fields
-    )
-    return Form(form.group, tuple(fields))
+def scripts(flow: Flow, kratos: str, captcha_hosts: frozenset[str]) -> tuple[Script, ...]:
+    """The scripts of a flow that may run: Kratos' at `kratos` (its origin), and captchas' at these hosts, each once."""
+    found: dict[str, Script] = {}
+    for node in flow.nodes:
+        given = node.attributes
+        src, integrity = text(given.get("src")), text(given.get("integrity"))
+        parts = urls.split(src)
+        if node.kind != "script" or parts is None:
+            continue
+        ours = urls.same_origin(src, kratos) and parts.path.endswith("/.well-known/ory/webauthn.js") and integrity
+        captcha = node.group == "captcha" and parts.scheme == "https" and parts.netloc in captcha_hosts
+        if ours or captcha:
+            name = text(given.get("id")) or "script"
+            found.setdefault(src, Script(name, src, integrity, "anonymous" if integrity else ""))
+    return tuple(found.values())
 
 
-def has_method(flow: Flow) -> bool:
-    """Whether the flow offers any way to go on (Kratos answers a person without second factor with a lone token)."""
-    return any(_name(node) != "csrf_token" for node in flow.nodes)
-
-
-def _fields(form: str, nodes: Iterable[Node]) -> Iterable[Field]:
-    """The fields in Kratos' order, but buttons that only repeat or go back after the one that goes on."""
-    made = list(_told_apart(field for node in nodes if (field := _field(form, node)) is not None))
-    hidden = [field for field in made if field.kind == "hidden"]
-    shown = [field for field in made if field.kind != "hidden"]
-    yield from hidden
-    seen_button = False
-    for field in sorted(shown, key=lambda one: one.kind == "button" and one.name in ("resend", "screen")):
-        first = field.kind == "button" and not seen_button
-        seen_button = seen_button or first
-        yield replace(field, primary=True) if first else field
-
-
-def _told_apart(fields: Iterable[Field]) -> Iterable[Field]:
-    """The fields with ids that occur once, also where a form has a name twice."""
-    count: dict[str, int] = {}
-    for field in fields:
-        count[field.id] = number = count.get(field.id, 0) + 1
-        yield field if number == 1 else replace(field, id=f"{field.id}--{number}")
-
-
-def _field(form: str, node: Node) -> Field | None:
-    attributes, name = node.attributes, _name(node)
-    field_id = "-".join(f"{form} {name or text(attributes.get('id')) or node.kind}".split())
+def field(form: str, node: Node) -> Field | None:
+    """The field a node becomes in the form of that name, None for what a page has no use for."""
+    given, name = node.attributes, name_of(node)
+    field_id = "-".join(f"{form} {name or text(given.get('id')) or node.kind}".split())
     if node.kind == "input":
         return _input(field_id, name, node) if name else None
+    shown = _shown(node)
+    if shown is None:
+        return None
+    kind, label, value, secrets = shown
+    name = name or text(given.get("id"))
+    return Field(kind, name, field_id, label, value, group=node.group, secrets=secrets, messages=node.messages)
+
+
+def _shown(node: Node) -> tuple[str, str, str, tuple[Secret, ...]] | None:
+    """What a node that is no input shows: kind, label, value, backup codes."""
+    given = node.attributes
     if node.kind == "text":
-        shown = text(_mapping(attributes.get("text")).get("text"))
-        return Field("text", name, field_id, node.label, shown, group=node.group, messages=node.messages)
-    if node.kind == "img" and text(attributes.get("src")).startswith(("data:image/png;", "data:image/jpeg;")):
-        return Field("image", name, field_id, node.label, text(attributes.get("src")), group=node.group)
+        secrets = tuple(_secrets(given.get("text")))
+        return "secrets" if secrets else "text", node.label, _said(given.get("text")), secrets
+    if node.kind == "img" and text(given.get("src")).startswith(IMAGES):
+        return "image", node.label, text(given.get("src")), ()
+    if node.kind == "a" and urls.split(given.get("href")):
+        href = text(given.get("href"))
+        return "link", _said(given.get("title")) or node.label or urls.display_host(href), href, ()
+    if node.kind == "div" and node.group == "captcha":
+        return "captcha", node.label, text(mapping(given.get("data")).get("sitekey")), ()
     return None
 
 
+def name_of(node: Node) -> str:
+    """The name of an input, "" for other nodes."""
+    return text(node.attributes.get("name"))
+
+
 def _input(field_id: str, name: str, node: Node) -> Field:
-    attributes, given = node.attributes, text(node.attributes.get("type"))
-    value = _value(attributes.get("value"))
-    kind = "hidden" if given == "hidden" else "button" if given in ("submit", "button") else "input"
-    if kind == "button":
-        field_id = "-".join(f"{field_id} {value}".split())
-    longest = attributes.get("maxlength")
+    given, kind = node.attributes, text(node.attributes.get("type"))
+    value = _value(given.get("value"))
+    longest, options = given.get("maxlength"), tuple(_options(given.get("options")))
+    shown = {"submit": "button", "button": "button", "hidden": "hidden", "checkbox": "checkbox"}.get(kind, "input")
+    if shown == "button":
+        field_id = "-".join(f"{field_id} {value[:40]}".split())
     return Field(
-        kind="checkbox" if given == "checkbox" else kind,
+        kind="select" if shown == "input" and options else shown,
         name=name,
         id=field_id,
-        label=node.label or name,
-        value="" if given == "password" else value,
-        type=given if given in INPUT_TYPES else "text",
+        label=node.label or _said(given.get("label")) or name,
+        value="" if kind == "password" else value,
+        type=kind if kind in INPUT_TYPES else "text",
         group=node.group,
-        autocomplete=text(attributes.get("autocomplete")) or AUTOCOMPLETE.get(name, ""),
-        inputmode="numeric" if name in ONE_TIME_CODES else "",
+        autocomplete=text(given.get("autocomplete")) or AUTOCOMPLETE.get(name, ""),
         maxlength=longest if isinstance(longest, int) and not isinstance(longest, bool) and longest > 0 else None,
-        disabled=attributes.get("disabled") is True,
-        checked=given == "checkbox" and attributes.get("value") is True,
+        pattern=text(given.get("pattern")),
+        required=given.get("required") is True,
+        disabled=given.get("disabled") is True,
+        checked=kind == "checkbox" and given.get("value") is True,
+        trigger=_trigger(given.get("onclickTrigger")),
+        onload=_trigger(given.get("onloadTrigger")),
+        options=options,
         messages=node.messages,
     )
 
 
-def _name(node: Node) -> str:
-    return text(node.attributes.get("name"))
+def _said(message: object) -> str:
+    return text(mapping(message).get("text"))
 
 
-def _mapping(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+def _trigger(value: object) -> str:
+    return value if isinstance(value, str) and value in TRIGGERS else ""
+
+
+def _options(given: object) -> list[str]:
+    return [_value(mapping(one).get("value")) for one in items(given) if isinstance(one, dict)]
+
+
+def _secrets(said: object) -> list[Secret]:
+    """The backup codes of a text node: one message each, 1050014 in the place of a used one."""
+    found = [mapping(one) for one in items(mapping(mapping(said).get("context")).get("secrets"))]
+    return [Secret(text(one.get("text")), one.get("id") == 1050014) for one in found]
 
 
 def _value(value: object) -> str:

@@ -95,39 +95,57 @@ def with_prompt_login(request_url: str) -> str:
     return with_query(request_url, prompt=" ".join([*prompts, "login"]) if "login" not in prompts else None)
 
 
+def is_path(url: object) -> bool:
+    """Whether it is a path that a browser looks for at the site it is at, and nowhere else (`//evil/` is no path)."""
+    return (
+        isinstance(url, str)
+        and len(url) <= MAX_URL
+        and url.startswith("/")
+        and not url.startswith("//")
+        and not _UNSAFE.search(url)
+    )
+
+
 @dataclass(frozen=True)
 class ReturnTo:
-    """A login challenge on its way through Kratos: our own /login URL carried in a flow's `return_to`."""
+    """A login challenge on its way through Kratos: our own /login URL carried in a flow's `return_to`.
+
+    `task`: what the person was sent to do there, "second_factor" for the enrolment of a demanded one, else "".
+    """
 
     challenge: str
     hops: int
+    task: str = ""
 
 
 @dataclass(frozen=True)
 class Urls:
     """The addresses of this deployment.
 
-    `public`: ours, without a trailing slash. `kratos`: Kratos' public API as the browser reaches it.
-    `hydra`: Hydra's public address, "" when it was not configured.
+    `public`: ours, without a trailing slash; "" in drop-in mode: our links are paths, and all of us is on loopback.
+    `kratos`: Kratos' public API as the browser reaches it. `hydra`: Hydra's public address, "" if not configured.
     """
 
     public: str
     kratos: str
     hydra: str = ""
 
-    def login(self, challenge: str, hops: int = 0) -> str:
-        """Our own URL that answers a login challenge; `hops` counts the ways back from Kratos."""
-        return f"{self.public}/login?{urlencode({'login_challenge': challenge, 'n': hops})}"
+    def login(self, challenge: str, hops: int = 0, task: str = "") -> str:
+        """Our own URL that answers a login challenge; `hops` counts the ways back from Kratos, `task` see ReturnTo."""
+        given = {"login_challenge": challenge, "n": hops} | ({"task": task} if task else {})
+        return f"{self.public}/login?{urlencode(given)}"
 
     def returning(self, return_to: object) -> ReturnTo | None:
         """The login challenge a `return_to` leads back to, None if it leads elsewhere."""
-        if not isinstance(return_to, str) or not same_origin(return_to, self.public):
+        ours = same_origin(return_to, self.public) if self.public else is_path(return_to)
+        if not isinstance(return_to, str) or not ours:
             return None
         found = query(return_to)
         if urlsplit(return_to).path != "/login" or not found.get("login_challenge"):
             return None
         hops = found.get("n", "0")
-        return ReturnTo(found["login_challenge"], int(hops) if re.fullmatch(r"[0-9]{1,3}", hops) else 0)
+        counted = int(hops) if re.fullmatch(r"[0-9]{1,3}", hops) else 0
+        return ReturnTo(found["login_challenge"], counted, found.get("task", ""))
 
     def kratos_flow(self, kind: str, **parameters: str | None) -> str:
         """Kratos' address that begins a self-service flow in the browser, with the parameters that are not None."""
@@ -138,6 +156,16 @@ class Urls:
         """Whether a redirect that Hydra asks for stays at Hydra: its configured address, else the request's."""
         return same_origin(url, self.hydra or str(request_url))
 
+    def kratos_of(self, action: object) -> str:
+        """Kratos' origin by the address a form posts to, "" when that is not Kratos' (it would get a password)."""
+        return origin(action) if self.from_kratos(action) else ""
+
     def from_kratos(self, url: object) -> bool:
-        """Whether a redirect that Kratos asks for stays at Kratos."""
-        return same_origin(url, self.kratos)
+        """Whether an address that Kratos gave is Kratos'; in drop-in mode any on loopback is, proxies being unknown."""
+        parts = split(url)
+        here = not self.public and parts is not None and is_loopback(parts.hostname)
+        return here or same_origin(url, self.kratos)
+
+    def can_return_to(self, url: object) -> bool:
+        """Whether Kratos may be given this as `return_to`; it checks it against its allowed_return_urls."""
+        return split(url) is not None or (not self.public and is_path(url))

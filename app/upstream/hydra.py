@@ -55,6 +55,7 @@ class Hydra:
         self._accept_logout = learn("accept_o_auth2_logout_request", logout_challenge=challenge)
         self._reject_logout = learn("reject_o_auth2_logout_request", logout_challenge=challenge)
         self._revoke_login = learn("revoke_o_auth2_login_sessions", sid="__sid__")
+        self._revoke_logins = learn("revoke_o_auth2_login_sessions", subject="__subject__")
         self._wire, self._base = wire, admin_url.rstrip("/")
 
     def login_request(self, challenge: str) -> LoginRequest:
@@ -121,6 +122,16 @@ class Hydra:
         """End one Hydra login session with its back-channel logouts (by subject Hydra sends none); unknown is fine."""
         try:
             outcomes.hydra(self._revoke_login(sid=sid))
+        except ChallengeGone:
+            return
+
+    def end_sessions_of(self, subject: str) -> None:
+        """End a person's login sessions on every device, without back-channel logouts; that there are none is fine.
+
+        Tokens live on: they belong to consent sessions.
+        """
+        try:
+            outcomes.hydra(self._revoke_logins(subject=subject))
         except ChallengeGone:
             return
 

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ory_client import FrontendApi
+from requests.utils import parse_header_links
 
+from app.domain import urls
 from app.domain.errors import UpstreamBadReply
 from app.domain.models import Flow, Session, Whoami, text
 from app.upstream import outcomes
 from app.upstream.outcomes import KRATOS
 from app.upstream.wire import Operation, Reply, Wire, api_client
+
+PAGE_SIZE, MAX_SESSIONS = 50, 250  # a person with more is a robot; all of them can still be ended at once
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Sessions of one person, and whether there are `more` than were read."""
+
+    found: tuple[Session, ...]
+    more: bool
 
 
 class Kratos:
@@ -25,10 +38,14 @@ class Kratos:
             return Operation(KRATOS, wire, getattr(api, f"{name}_without_preload_content"), **arguments)
 
         self._whoami = learn("to_session")
-        self._flows = {"login": learn("get_login_flow", id="__id__")}
+        kinds = ("login", "registration", "recovery", "verification", "settings")
+        self._flows = {kind: learn(f"get_{kind}_flow", id="__id__") for kind in kinds}
         self._error = learn("get_flow_error", id="__id__")
         self._begin_logout = learn("create_browser_logout_flow")
         self._logout = learn("update_logout_flow", token="__token__")  # noqa: S106 - a placeholder
+        self._sessions = learn("list_my_sessions", page_size=PAGE_SIZE, page_token="__page__")  # noqa: S106
+        self._end_session = learn("disable_my_session", id="__id__")
+        self._end_others = learn("disable_my_other_sessions")
         self._wire, self._base = wire, public_url.rstrip("/")
 
     def whoami(self, cookie: str) -> Whoami:
@@ -66,6 +83,35 @@ class Kratos:
         if done.status not in (200, 204, 401):  # 401: Hydra, whose session ended first, has told Kratos meanwhile
             outcomes.fail(KRATOS, done)
 
+    def sessions(self, cookie: str) -> Sessions:
+        """The person's live sessions, newest first, without the browser's own; at most MAX_SESSIONS of them.
+
+        In pages, because each brings the whole identity along and a reply may have 1 MiB.
+        """
+        found: list[Session] = []
+        page = ""
+        for _ in range(MAX_SESSIONS // PAGE_SIZE):
+            reply = self._sessions(cookie=cookie, page=page)
+            if reply.status != 200:
+                outcomes.fail(KRATOS, reply)
+            found += filter(None, map(Session.parse, outcomes.array_of(KRATOS, reply)))
+            page = _next_page(reply)
+            if not page:
+                break
+        return Sessions(tuple(found), more=bool(page))
+
+    def end_session(self, cookie: str, session_id: str) -> None:
+        """End another session of the same person; that it is over, or not theirs, is fine (Kratos says 204 to both)."""
+        reply = self._end_session(cookie=cookie, id=session_id)
+        if reply.status not in (200, 204, 401, 404):  # 401: the browser's own is over; its next page says so
+            outcomes.fail(KRATOS, reply)
+
+    def end_other_sessions(self, cookie: str) -> None:
+        """End all sessions of the person but the browser's own (Kratos' count is of no use: it has dead ones in it)."""
+        reply = self._end_others(cookie=cookie)
+        if reply.status not in (200, 401):
+            outcomes.fail(KRATOS, reply)
+
     def is_ready(self) -> bool:
         """Whether Kratos says it can serve; raises UpstreamError when it says nothing."""
         return self._wire(KRATOS, "GET", f"{self._base}/health/ready", {"Accept": "application/json"}).status == 200
@@ -77,3 +123,9 @@ def _date(reply: Reply) -> int:
         return int(parsedate_to_datetime(str(reply.headers["Date"])).timestamp()) * 1_000_000
     except (KeyError, ValueError, OverflowError):
         raise UpstreamBadReply(KRATOS, "answer without a Date") from None
+
+
+def _next_page(reply: Reply) -> str:
+    """The token of the page after this one, "" for the last (`Link: <...?page_token=...>; rel="next"`, RFC 8288)."""
+    links = parse_header_links(str(reply.headers.get("Link", "")))
+    return next((urls.query(one["url"]).get("page_token", "") for one in links if one.get("rel") == "next"), "")

@@ -10,7 +10,9 @@ from app.domain.errors import (
     ChallengeExpired,
     ChallengeGone,
     ChallengeUsed,
+    FlowElsewhere,
     FlowGone,
+    NotSignedIn,
     UpstreamBadReply,
     UpstreamBusy,
     UpstreamRefused,
@@ -30,13 +32,26 @@ def body_of(service: str, reply: Reply) -> dict[str, Any]:
         raise UpstreamBadReply(service, "reply is no JSON object", reply.status) from None
 
 
+def array_of(service: str, reply: Reply) -> list[Any]:
+    """The JSON array of a reply; UpstreamBadReply when it holds none."""
+    try:
+        return reply.array()
+    except (ValueError, RecursionError):
+        raise UpstreamBadReply(service, "reply is no JSON array", reply.status) from None
+
+
 def error_of(reply: Reply) -> Mapping[str, Any]:
     """The error of a reply in either shape (Kratos nests it, Hydra does not); empty when there is none."""
+    raw = _object(reply)
+    return mapping(raw.get("error")) or raw
+
+
+def _object(reply: Reply) -> Mapping[str, Any]:
+    """The JSON object of a reply that is no good one, empty when it holds none."""
     try:
-        raw = reply.json()
+        return reply.json()
     except (ValueError, RecursionError):
         return {}
-    return mapping(raw.get("error")) or raw
 
 
 def hydra(reply: Reply) -> dict[str, Any]:
@@ -59,13 +74,25 @@ def kratos_flow(reply: Reply) -> dict[str, Any]:
     if reply.status == 200:
         return body_of(KRATOS, reply)
     error = error_of(reply)
+    details, beside = mapping(error.get("details")), _object(reply)  # Kratos' enhanced errors tell more beside `error`
     if reply.status == 410:
-        raise FlowGone("expired", text(mapping(error.get("details")).get("return_to")))
+        successor = text(beside.get("use_flow_id")) or text(details.get("use_flow_id"))
+        raise FlowGone("expired", text(details.get("return_to")), successor)
     if reply.status == 404:
         raise FlowGone("unknown")
     if reply.status == 403 and error.get("id") in ("security_csrf_violation", "security_identity_mismatch"):
         raise FlowGone("foreign")
+    if reply.status == 401:
+        raise NotSignedIn
+    if reply.status in (403, 422) and (elsewhere := _redirect(reply)):
+        raise FlowElsewhere(elsewhere)
     fail(KRATOS, reply)
+
+
+def _redirect(reply: Reply) -> str:
+    """Where Kratos' enhanced errors send the browser: beside the error or in its details."""
+    beside = text(_object(reply).get("redirect_browser_to"))
+    return beside or text(mapping(error_of(reply).get("details")).get("redirect_browser_to"))
 
 
 def fail(service: str, reply: Reply) -> NoReturn:

@@ -41,11 +41,22 @@ class Reply:
 
     def json(self) -> dict[str, Any]:
         """The body as a JSON object; ValueError when it is anything else."""
+        found = self._value()
+        if not isinstance(found, dict):
+            raise ValueError("not a JSON object")
+        return found
+
+    def array(self) -> list[Any]:
+        """The body as a JSON array; ValueError when it is anything else."""
+        found = self._value()
+        if not isinstance(found, list):
+            raise ValueError("not a JSON array")
+        return found
+
+    def _value(self) -> object:
         found = json.loads(self.body)
         if b"\\ud" in self.body.lower():  # half a character is valid JSON, but no page could be made of it
             found = json.loads(json.dumps(found, ensure_ascii=False).encode(errors="replace"))
-        if not isinstance(found, dict):
-            raise ValueError("not a JSON object")
         return found
 
 

@@ -1,17 +1,73 @@
-"""The person's own pages."""
+"""The person's own page, and what browsers and robots ask every site for."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
+from app.domain.claims import claims
+from app.domain.models import Identity, items, mapping, text
+from app.web import way
 from app.web.context import portico
+from app.web.security import see_other
 
 bp = Blueprint("account", __name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An e-mail address or telephone number, and whether the person has shown that it is theirs."""
+
+    value: str
+    verified: bool
+
+
+@bp.get("/welcome")
 @bp.get("/")
 def home() -> ResponseReturnValue:
-    """Who is signed in here, and the way out; for everybody else the way in."""
+    """Who is signed in here, what is verified, and the ways from here; for everybody else the way in.
+
+    A stray `?code=` is not for us: Kratos adds it for native apps that named no `return_to` of their own.
+    """
     whoami = portico().kratos.whoami(request.headers.get("Cookie", ""))
-    return render_template("account/home.html", whoami=whoami)
+    identity, urls = whoami.session.identity if whoami.session else None, portico().urls
+    return render_template(
+        "account/home.html",
+        whoami=whoami,
+        way=way.unfinished(),
+        full_name=_full_name(identity) if identity else "",
+        addresses=_addresses(identity) if identity else (),
+        verification=urls.kratos_flow("verification", return_to=f"{urls.public}/"),
+        kratos_flows=portico().kratos_flows,
+    )
+
+
+@bp.get("/.well-known/change-password")
+def change_password() -> ResponseReturnValue:
+    """Where password managers send people (W3C, A Well-Known URL for Changing Passwords)."""
+    return see_other(portico().urls.public + "/settings")
+
+
+@bp.get("/.well-known/passkey-endpoints")
+def passkey_endpoints() -> ResponseReturnValue:
+    """Where passkeys are added and managed (W3C, Passkey Endpoints)."""
+    settings = portico().urls.public + "/settings"
+    return jsonify(enroll=settings, manage=settings)
+
+
+@bp.get("/robots.txt")
+def robots() -> ResponseReturnValue:
+    """Nothing here is for search engines (RFC 9309)."""
+    return Response("User-agent: *\nDisallow: /\n", mimetype="text/plain")
+
+
+def _full_name(identity: Identity) -> str:
+    """The name as applications are told it, "" where the operator's rules find none."""
+    return text(claims(identity, ("profile",), portico().claim_rules).values.get("name"))
+
+
+def _addresses(identity: Identity) -> tuple[Address, ...]:
+    rows = map(mapping, items(identity.raw.get("verifiable_addresses")))
+    return tuple(Address(text(row.get("value")), row.get("verified") is True) for row in rows if text(row.get("value")))

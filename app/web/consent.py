@@ -69,6 +69,7 @@ def decide() -> ResponseReturnValue:
         return elsewhere
     shown = _read_ticket(inputs.single(request.form, "ticket"), asked)
     if action == "deny":
+        marks.forget_way(asked.client.id)
         return to_hydra(hydra().reject_consent(asked.challenge, DENIED), asked.request_url)
     required = portico().required_scopes.get(asked.client.id, ())
     scopes = rules.granted(asked, shown, request.form.getlist("grant_scope"), required)
@@ -135,6 +136,7 @@ def _grant(
     for name in (*id_token.dropped, *access_token.dropped):
         observability.event("claim_dropped", claim=name, reason="no room")
     target = hydra().accept_consent(asked, granted, id_token.values, access_token.values, remember_for)
+    marks.forget_way(asked.client.id)
     return to_hydra(target, asked.request_url)
 
 

@@ -35,6 +35,8 @@ class Portico:
     claim_rules: Rules
     access_token_rules: Rules
     logo_hosts: frozenset[str] = frozenset()
+    captcha_hosts: frozenset[str] = frozenset()
+    kratos_flows: frozenset[str] = frozenset({"registration", "recovery", "verification"})
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
 
     def policy_for(self, client_id: str) -> Policy:

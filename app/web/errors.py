@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, Response, g, make_response, render_template, request
+from flask import Blueprint, Flask, Response, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from app.domain import errors
 from app.domain.models import text
-from app.web import inputs, observability
+from app.web import inputs, observability, way
 from app.web.context import portico
-from app.web.pages import FORGED, INACTIVE, OAUTH2, PAGES, START_AGAIN, STATUSES, WRONG_HOST, Page
+from app.web.pages import FORGED, INACTIVE, OAUTH2, PAGES, RETURN_FORBIDDEN, START_AGAIN, STATUSES, WRONG_HOST, Page
 from app.web.security import see_other
 
 bp = Blueprint("errors", __name__)
@@ -77,7 +77,11 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
     except errors.FlowGone:
         return page(PAGES[errors.FlowGone])
     if error.get("id") == "security_csrf_violation":
-        return page(FORGED)
+        back = way.unfinished()
+        return page(FORGED, again=back.url if back else url_for("login.login"))
+    if error.get("id") == "self_service_flow_return_to_forbidden":
+        observability.event("return_to_forbidden", check="selfservice.allowed_return_urls")
+        return page(RETURN_FORBIDDEN)
     code = error.get("code")
     if code == 401 and error.get("message") == "identity is disabled":  # the only name it has in v26.2.0
         return page(INACTIVE)

@@ -39,6 +39,11 @@ def identifier(name: str) -> str:
     return _matching(_ID, request.args, name)
 
 
+def cookies() -> str:
+    """The browser's Cookie header, which Kratos gets verbatim."""
+    return request.headers.get("Cookie", "")
+
+
 def hops() -> int:
     """How often this challenge came back from Kratos."""
     found = single(request.args, "n")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.domain.assurance import FirstSight, short_hash
 from app.domain.challenges import LoginRequest
-from app.domain.errors import BadInput, CookieInvisible, TooManyHops
+from app.domain.errors import BadInput, ChallengeGone, CookieInvisible, TooManyHops
 from app.domain.login import (
     Accept,
     Authenticate,
@@ -36,30 +36,40 @@ CANCELLED = Reject("access_denied", "The person cancelled the sign-in.")
 @bp.get("/login")
 def login() -> ResponseReturnValue:
     """An application's login (`?login_challenge=`) or a login page of Kratos (`?flow=`, or a new one)."""
-    challenge = inputs.challenge("login_challenge")
-    return answer(challenge) if challenge else selfservice.show("login")
+    return _either("login")
 
 
 @bp.get("/registration")
 def registration() -> ResponseReturnValue:
-    """Hydra's `urls.registration`: a login challenge whose request said prompt=registration."""
-    return answer(inputs.challenge("login_challenge") or abort(404))
+    """Hydra's `urls.registration` (a login challenge with prompt=registration) or a registration page of Kratos."""
+    return _either("registration")
 
 
-def answer(challenge: str) -> ResponseReturnValue:
-    """Decide a login challenge and do what was decided."""
+def _either(kind: str) -> ResponseReturnValue:
+    challenge = inputs.challenge("login_challenge")
+    if not challenge:
+        return selfservice.show(kind)
     if inputs.only_looking():
         return "", 204
+    try:
+        return answer(challenge, kind)
+    except ChallengeGone as gone:
+        return _too_late(challenge, gone)
+
+
+def answer(challenge: str, kind: str) -> ResponseReturnValue:
+    """Decide a login challenge and do what was decided; who has to sign in first begins a flow of that kind."""
     asked = hydra().login_request(challenge)
-    whoami = portico().kratos.whoami(request.headers.get("Cookie", ""))
+    whoami = portico().kratos.whoami(inputs.cookies())
     policy, seen = portico().policy_for(asked.client.id), marks.first_sight(challenge)
     decision = decide(asked, whoami, policy, seen, inputs.hops())
     if isinstance(decision, Authenticate | ChooseAccount | OtherPerson):
         marks.remember_sight(challenge, seen or FirstSight.of(whoami))
-    return _do(asked, decision)
+        marks.remember_way(challenge, asked.client)
+    return _do(asked, decision, kind)
 
 
-def _do(asked: LoginRequest, decision: Decision) -> ResponseReturnValue:
+def _do(asked: LoginRequest, decision: Decision, kind: str) -> ResponseReturnValue:
     challenge = asked.challenge
     match decision:
         case Accept() as accept:
@@ -67,11 +77,13 @@ def _do(asked: LoginRequest, decision: Decision) -> ResponseReturnValue:
             marks.forget_sight(challenge)  # not before: after a failure a fresh sign-in still counts
             return to_hydra(target, asked.request_url)
         case Reject() as reject:
+            marks.forget_sight(challenge)
+            marks.forget_way(asked.client.id)
             return to_hydra(hydra().reject_login(challenge, reject), asked.request_url)
         case Restart(url):
             return to_hydra(url, asked.request_url)
         case Authenticate() as authenticate:
-            return _authenticate(challenge, authenticate)
+            return _authenticate(challenge, authenticate, kind)
         case ChooseAccount(session) | OtherPerson(session):
             return _account_page(asked, session)
         case SessionInvisible():
@@ -80,12 +92,20 @@ def _do(asked: LoginRequest, decision: Decision) -> ResponseReturnValue:
             raise TooManyHops
 
 
-def _authenticate(challenge: str, how: Authenticate) -> ResponseReturnValue:
-    """To Kratos' login, which comes back here by `return_to`; it never hears of the challenge itself."""
+def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
+    """Hydra does not wait any more; who is signed in by now need not do that again, only begin at the application."""
+    known = marks.newest()
+    if known is None or not known.is_for(challenge) or not portico().kratos.whoami(inputs.cookies()).session:
+        raise gone
+    return make_response(render_template("oauth2/too_late.html", application=known), 410)
+
+
+def _authenticate(challenge: str, how: Authenticate, kind: str) -> ResponseReturnValue:
+    """To Kratos, which comes back here by `return_to`; it never hears of the challenge itself."""
     urls = portico().urls
     return see_other(
         urls.kratos_flow(
-            "login",
+            kind if how == Authenticate() else "login",
             refresh="true" if how.refresh else None,
             aal=how.aal or None,
             return_to=urls.login(challenge, inputs.hops() + 1),
@@ -118,7 +138,7 @@ def choose_account() -> ResponseReturnValue:
     if action not in ("continue", "another"):
         raise BadInput("unknown action")
     asked = hydra().login_request(challenge)
-    cookie = request.headers.get("Cookie", "")
+    cookie = inputs.cookies()
     if action == "another":
         portico().kratos.sign_out(cookie)
         marks.forget_sight(challenge)  # what was noted of one person does not hold for the next
@@ -142,6 +162,13 @@ def _note_choice(challenge: str, whoami: Whoami) -> None:
 def cancel() -> ResponseReturnValue:
     """The person does not want to sign in: tell the application `access_denied`."""
     challenge = inputs.posted_challenge("login_challenge")
-    asked = hydra().login_request(challenge)
-    marks.forget_sight(challenge)
-    return to_hydra(hydra().reject_login(challenge, CANCELLED), asked.request_url)
+    return _do(hydra().login_request(challenge), CANCELLED, "login")
+
+
+@bp.post("/login/forgot")
+def forgot() -> ResponseReturnValue:
+    """Recovery for who cannot confirm that it is them: signed out first, because Kratos begins none with a session."""
+    challenge = inputs.posted_challenge("login_challenge") if "login_challenge" in request.form else ""
+    portico().kratos.sign_out(inputs.cookies())
+    back = portico().urls.login(challenge) if challenge else None
+    return see_other(portico().urls.kratos_flow("recovery", return_to=back))

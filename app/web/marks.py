@@ -5,14 +5,33 @@ Signed, not secret. Challenges are kept as 16 hex digits of their hash. A lost o
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import session
 
 from app.domain.assurance import SECOND, FirstSight, short_hash
+from app.domain.challenges import Client
+from app.domain.urls import https_link
 
 MAX_MARKS, MAX_SESSIONS = 16, 10
 LIFETIME = 30 * 60 * SECOND  # microseconds; as long as Hydra's challenges live by default
+MAX_CHALLENGE = 1600  # characters; browsers drop a cookie of more than 4 kB, and then every note would be lost
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """The newest sign-in of this browser: `challenge` ("" if it was too long to keep), application, its https page."""
+
+    key: str
+    challenge: str
+    client_id: str
+    title: str
+    home: str
+
+    def is_for(self, challenge: str) -> bool:
+        """Whether this is the sign-in of that challenge."""
+        return self.key == short_hash(challenge)
 
 
 def first_sight(challenge: str) -> FirstSight | None:
@@ -36,11 +55,35 @@ def remember_sight(challenge: str, seen: FirstSight) -> None:
     session["seen"] = {**dict(kept), short_hash(challenge): mark}
 
 
+def remember_way(challenge: str, client: Client) -> None:
+    """Note where this browser wants to go, for pages that Kratos does not tell it."""
+    kept = challenge if len(challenge) <= MAX_CHALLENGE else ""
+    home = https_link(client.raw.get("client_uri"))[:200]
+    way = [short_hash(challenge), kept, client.id[:80], client.title[:60], home]
+    if session.get("way") != way:
+        session["way"] = way
+
+
+def newest() -> Unfinished | None:
+    """The newest sign-in that was begun in this browser and not finished."""
+    found = session.get("way")
+    if not isinstance(found, list) or len(found) != 5 or not all(isinstance(one, str) for one in found):
+        return None
+    return Unfinished(*found)
+
+
 def forget_sight(challenge: str) -> None:
     """Drop the note: the challenge is answered, and opening it again has to start over."""
     marks = _marks()
     if marks.pop(short_hash(challenge), None) is not None:
         session["seen"] = marks
+
+
+def forget_way(client_id: str) -> None:
+    """Drop the note of where this browser wants to go: this application has its answer."""
+    known = newest()
+    if known and known.client_id == client_id[:80]:
+        session.pop("way")
 
 
 def hydra_sessions() -> list[str]:

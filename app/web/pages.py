@@ -39,6 +39,12 @@ PAGES: dict[type[Exception], Page] = {
         "It was open for too long, or was begun in another browser.",
         START_AGAIN,
     ),
+    errors.NotSignedIn: Page(
+        401, "You are not signed in", "This page is only for people who are signed in.", "Sign in, then try again."
+    ),
+    errors.FlowElsewhere: Page(
+        403, "One more step comes first", "This page wants to be sure that it is you.", "Sign in again, then come back."
+    ),
     errors.CookieInvisible: Page(
         400,
         "We cannot see your sign-in",
@@ -80,6 +86,13 @@ FORGED = Page(
     "Please go back and press again",
     "This form was open for too long, or your browser did not send our cookie along. Nothing was changed.",
     "Go back, reload the page and try once more. If it keeps happening, allow cookies for this site.",
+)
+RETURN_FORBIDDEN = Page(
+    400,
+    "We cannot go back to where you came from",
+    "The page you came from is not one this service sends people to.",
+    "Go back and try another way. If you run this service: add the address to Kratos' "
+    "selfservice.allowed_return_urls; Portico's own has to be among them.",
 )
 INACTIVE = Page(
     403,
@@ -126,6 +139,7 @@ OAUTH2 = {
 
 NOTICES = {
     "expired": "The page was open for too long, so here is a fresh one. Nothing else has changed.",
+    "replaced": "That code cannot be used any more. Ask for a new one here.",
     "unknown": "That page is no longer valid, so here is a fresh one.",
     "foreign": "That page was begun in another browser or tab, so here is a fresh one.",
     "press_again": "Please press again: the page was open for too long, or your browser did not send our cookie along. "

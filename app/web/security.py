@@ -45,7 +45,7 @@ HSTS = "max-age=31536000; includeSubDomains"
 # No form-action: browsers apply it to every redirect after a POST (Hydra, then the application): it would end consent.
 CONTENT_SECURITY_POLICY = {
     "default-src": "'none'",
-    "script-src": "'nonce-{nonce}'",
+    "script-src": "'nonce-{nonce}'{captchas}",
     "style-src": "'self'",
     "img-src": "'self' data:{logos}",
     "base-uri": "'none'",
@@ -54,27 +54,22 @@ CONTENT_SECURITY_POLICY = {
 
 
 def init_app(
-    app: Flask, public_url: str, hosts: Iterable[str], keys: tuple[str, ...], logo_hosts: Iterable[str]
+    app: Flask,
+    public_url: str,
+    hosts: Iterable[str],
+    keys: tuple[str, ...],
+    logo_hosts: Iterable[str] = (),
+    captcha_hosts: Iterable[str] = (),
 ) -> None:
-    """Guard the whole application; `keys`: the secret key, then the older ones that are still believed."""
+    """Guard the whole application; `keys`: the secret key, then the older ones that are still believed.
+
+    `public_url` is "" in drop-in mode, where `hosts` are this machine's names.
+    """
     https = public_url.startswith("https://")
     allowed = [host.lower() for host in hosts] or [str(urlsplit(public_url).hostname)]
-    logos = "".join(f" https://{host}" for host in sorted(logo_hosts))
-    policy = "; ".join(f"{name} {value}" for name, value in CONTENT_SECURITY_POLICY.items())
-    before_nonce, after_nonce = policy.replace("{logos}", logos).split("{nonce}")
+    before_nonce, after_nonce = _policy(_sources(logo_hosts), _sources(captcha_hosts)).split("{nonce}")
     fixed = list((HEADERS | ({"Strict-Transport-Security": HSTS} if https else {})).items())
-    app.config.update(
-        SECRET_KEY=keys[0],
-        SECRET_KEY_FALLBACKS=list(keys[1:]),
-        SESSION_COOKIE_NAME="__Host-portico" if https else "portico",
-        SESSION_COOKIE_SECURE=https,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        MAX_CONTENT_LENGTH=MAX_BODY,
-        MAX_FORM_MEMORY_SIZE=MAX_BODY,
-        WTF_CSRF_FIELD_NAME="csrf_token",
-    )
-    app.session_interface = Sessions()
+    _configure(app, keys, https)
     app.jinja_env.globals.update(csrf_token=generate_csrf, csp_nonce=csp_nonce)
 
     @app.before_request
@@ -89,6 +84,32 @@ def init_app(
         if "Cache-Control" not in response.headers or request.endpoint != "static":
             response.headers["Cache-Control"] = "no-store"
         return response
+
+
+def _configure(app: Flask, keys: tuple[str, ...], https: bool) -> None:
+    app.config.update(
+        SECRET_KEY=keys[0],
+        SECRET_KEY_FALLBACKS=list(keys[1:]),
+        SESSION_COOKIE_NAME="__Host-portico" if https else "portico",
+        SESSION_COOKIE_SECURE=https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY,
+        WTF_CSRF_FIELD_NAME="csrf_token",
+    )
+    app.session_interface = Sessions()
+
+
+def _sources(hosts: Iterable[str]) -> str:
+    return "".join(f" https://{host}" for host in sorted(hosts))
+
+
+def _policy(logos: str, captchas: str) -> str:
+    """The content security policy with `{nonce}` in it; captchas load more scripts, frames and answers themselves."""
+    more = {"frame-src": captchas[1:], "connect-src": captchas[1:]} if captchas else {}
+    policy = "; ".join(f"{name} {value}" for name, value in (CONTENT_SECURITY_POLICY | more).items())
+    return policy.replace("{logos}", logos).replace("{captchas}", captchas)
 
 
 def csp_nonce() -> str:
@@ -153,7 +174,19 @@ def _from_here(public_url: str) -> bool:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return False
     said = request.headers.get("Origin") or request.headers.get("Referer")
+    if said and not public_url:
+        return _from_this_host(said)
     return urls.same_origin(said, public_url) if said else not public_url.startswith("https://")
+
+
+def _from_this_host(said: str) -> bool:
+    """In drop-in mode: whether the form came from the host it went to, perhaps behind a proxy.
+
+    Nobody's page can make a browser send other values of these two headers.
+    """
+    parts = urls.split(said)
+    asked = (request.headers.get("Host", "").lower(), request.headers.get("X-Forwarded-Host", "").lower())
+    return parts is not None and urls.is_loopback(parts.hostname) and parts.netloc.lower() in asked
 
 
 def _token_is_good(keys: tuple[str, ...]) -> bool:

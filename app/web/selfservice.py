@@ -1,70 +1,165 @@
-"""Kratos' self-service flows as pages; their forms post straight to Kratos, no password passes through here."""
+"""Kratos' self-service flows as pages: one table, one view; the forms post straight to Kratos, past us."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-from flask import make_response, render_template, request
+from flask import Blueprint, render_template, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from app.domain import urls as url
 from app.domain.assurance import FirstSight
-from app.domain.challenges import LoginRequest
-from app.domain.errors import ChallengeGone, CookieInvisible, FlowGone, UpstreamBadReply, UpstreamError
+from app.domain.errors import CookieInvisible, FlowElsewhere, FlowGone, NotSignedIn, UpstreamBadReply
+from app.domain.forms import forms, has_method
 from app.domain.models import Flow
-from app.domain.nodes import has_method, login_forms
-from app.domain.urls import ReturnTo
+from app.domain.nodes import name_of, scripts
 from app.upstream.outcomes import KRATOS
-from app.web import inputs, marks, observability
-from app.web.context import hydra, portico
-from app.web.pages import NOTICES
+from app.web import errors, inputs, marks, observability, way
+from app.web.context import portico
+from app.web.pages import NOTICES, PAGES
 from app.web.security import see_other
+from app.web.way import Way
+
+bp = Blueprint("selfservice", __name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of flow: the parameters its beginning takes, what its page is called."""
+    """One kind of flow: what its beginning takes, what its page is called in which step, which others it links."""
 
     parameters: tuple[str, ...]
     title: str
+    titles: Mapping[str, str] = field(default_factory=dict)
+    links: tuple[str, ...] = ()
+    needs_session: bool = False
 
 
 KINDS = {
-    "login": Kind(("aal", "refresh", "return_to", "organization", "via", "identity_schema"), "Sign in"),
+    "login": Kind(
+        ("aal", "refresh", "return_to", "organization", "via", "identity_schema"),
+        "Sign in",
+        {"sent_email": "Enter the code we sent you", "refresh": "Confirm it is you", "aal2": "One more step"},
+        ("recovery", "registration"),
+    ),
+    "registration": Kind(
+        ("return_to", "organization", "identity_schema", "after_verification_return_to"),
+        "Create an account",
+        {
+            "sent_email": "Enter the code we sent you",
+            "credentials": "Choose how you will sign in",
+            "completion": "One more detail",
+        },
+        ("login",),
+    ),
+    "recovery": Kind(
+        ("return_to", "identity_schema"), "Get back into your account", {"sent_email": "Check your mail"}, ("login",)
+    ),
+    "verification": Kind(
+        ("return_to", "identity_schema"),
+        "Confirm your address",
+        {"sent_email": "Check your mail", "passed_challenge": "Your address is confirmed"},
+    ),
+    "settings": Kind(
+        ("return_to", "identity_schema"),
+        "Settings",
+        {"credentials": "Choose a new password", "second_factor": "Set up a second step"},
+        needs_session=True,
+    ),
 }
+# What the settings show of themselves while an application waits: one task, not the account (design section 8).
+TASKS = {"": ("password", "passkey"), "second_factor": ("totp", "webauthn", "lookup_secret")}
+WAYS = {"password": "password", "code": "one-time code", "passkey": "passkey", "webauthn": "security key"}
 
 
+@bp.get("/verify", defaults={"kind": "verification"})  # what many of Kratos' configurations call it
+@bp.get("/<any(recovery, verification, settings):kind>")
 def show(kind: str) -> ResponseReturnValue:
     """The page of a flow (`?flow=`), or the way to a new one."""
     flow_id = inputs.identifier("flow")
     if not flow_id:
+        if KINDS[kind].needs_session and (whoami := portico().kratos.whoami(inputs.cookies())).session is None:
+            return _first(portico().urls.kratos_flow("login", aal="aal2" if whoami.owes_second_factor else None))
         return _begin(kind, **{name: inputs.single(request.args, name) for name in KINDS[kind].parameters})
     try:
-        flow = portico().kratos.flow(kind, flow_id, request.headers.get("Cookie", ""))
+        flow = portico().kratos.flow(kind, flow_id, inputs.cookies())
     except FlowGone as gone:
         return _begin_again(kind, gone)
-    if not portico().urls.from_kratos(flow.action):
+    except NotSignedIn:
+        return _first(portico().urls.kratos_flow("login"))
+    except FlowElsewhere as elsewhere:
+        return _first(elsewhere.redirect_to)
+    if known := _lost(kind, flow):
+        cookie["notice"] = "replaced"
+        return _begin(kind, return_to=known.url)
+    back = way.of(flow)
+    if flow.requested_aal == "aal2" and not has_method(flow) and back:
+        return _no_second_factor(back)
+    return _page(kind, flow, back)
+
+
+def _lost(kind: str, flow: Flow) -> Way | None:
+    """The way back that Kratos dropped: a code tried too often, or twice, makes it begin a flow without return_to."""
+    anew = kind in ("recovery", "verification") and flow.state == "choose_method" and not flow.return_to
+    failed = any(message.kind == "error" for message in flow.messages)
+    return way.unfinished() if anew and failed and "notice" not in cookie else None
+
+
+def _page(kind: str, flow: Flow, back: Way | None) -> ResponseReturnValue:
+    kratos = portico().urls.kratos_of(flow.action)
+    done = flow.state == "passed_challenge"  # its form is a GET to where the person goes on: a link is enough
+    if not kratos and not done:
         raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
-    returning = portico().urls.returning(flow.return_to)
-    asked = _application(returning)
-    if flow.requested_aal == "aal2" and not has_method(flow) and returning and asked:
-        return _no_second_factor(returning, asked)
+    step = _step(kind, flow, back)
+    tasks = TASKS.get(back.task, TASKS[""]) if kind == "settings" and back else ()
+    shown = [form for form in forms(kind, flow, _whose(flow)) if not tasks or form.group in tasks]
     return render_template(
-        "flow.html",
-        title=_title(kind, flow),
+        "settings.html" if kind == "settings" else "flow.html",
+        kind=kind,
+        step=step,
+        title=KINDS[kind].titles.get(step, KINDS[kind].title),
         flow=flow,
-        forms=login_forms(flow, _whose(flow)),
-        application=asked.client if asked else None,
-        challenge=returning.challenge if returning else "",
+        forms=[] if done else shown,
+        onward=_onward(flow) if done else "",
+        scripts=() if done else scripts(flow, kratos, portico().captcha_hosts),
+        ways=WAYS,
+        links={name: _other(name, flow) for name in KINDS[kind].links if name in {"login", *portico().kratos_flows}},
+        fresh=_other(kind, flow),
+        way=back,
         notice=NOTICES.get(_take_notice()),
     )
 
 
+def _step(kind: str, flow: Flow, back: Way | None) -> str:
+    """Where in the flow the person is: what the page is called depends on it."""
+    if kind == "login" and (flow.requested_aal == "aal2" or flow.refresh):
+        return "aal2" if flow.requested_aal == "aal2" else "refresh"
+    if kind == "registration" and any(name_of(node) == "screen" for node in flow.nodes) and flow.state != "sent_email":
+        return "credentials"
+    if kind == "registration" and flow.active in ("oidc", "saml"):
+        return "completion"
+    if kind == "settings" and back:
+        return back.task or "credentials"
+    return flow.state
+
+
+def _onward(flow: Flow) -> str:
+    """Where a finished verification leads: Kratos has checked it against its allowed_return_urls."""
+    links = (node.attributes.get("href") for node in flow.nodes if node.kind == "a")
+    return next((str(link) for link in (*links, flow.action) if url.split(link)), "")
+
+
 def _whose(flow: Flow) -> str:
     """Who has to confirm that it is them, "" when the flow is not about that."""
-    session = portico().kratos.whoami(request.headers.get("Cookie", "")).session if flow.refresh else None
+    session = portico().kratos.whoami(inputs.cookies()).session if flow.refresh else None
     return session.identity.name if session else ""
+
+
+def _other(kind: str, flow: Flow) -> str:
+    """Another kind of flow, begun with what this one was begun with: the way back above all."""
+    begun_with = {name: getattr(flow, name) for name in ("return_to", "organization", "identity_schema")}
+    return portico().urls.kratos_flow(kind, **{k: v for k, v in begun_with.items() if k in KINDS[kind].parameters})
 
 
 def _begin(kind: str, **parameters: str) -> ResponseReturnValue:
@@ -72,20 +167,34 @@ def _begin(kind: str, **parameters: str) -> ResponseReturnValue:
 
     Kratos checks `return_to` against its allowed_return_urls; what is no plain http(s) address does not get that far.
     """
-    if url.split(parameters.get("return_to")) is None:
-        parameters.pop("return_to", None)
+    for name in ("return_to", "after_verification_return_to"):
+        if not portico().urls.can_return_to(parameters.get(name)):
+            parameters.pop(name, None)
     return see_other(portico().urls.kratos_flow(kind, **parameters))
+
+
+def _first(elsewhere: str) -> ResponseReturnValue:
+    """To another page of Kratos, and back to this one."""
+    urls = portico().urls
+    if not urls.from_kratos(elsewhere):
+        raise UpstreamBadReply(KRATOS, "redirect to an address that is not Kratos'")
+    given = {name: inputs.single(request.args, name) or None for name in ("flow", "return_to")}
+    here = url.with_query(f"{urls.public}{request.path}", **given)
+    return see_other(url.with_query(elsewhere, return_to=url.query(elsewhere).get("return_to") or here))
 
 
 def _begin_again(kind: str, gone: FlowGone) -> ResponseReturnValue:
     """A fresh flow with the old one's way back, and a word why; once, or a browser without cookies would go round."""
-    no_cookie = gone.reason == "foreign" and "csrf_token_" not in request.headers.get("Cookie", "")
+    no_cookie = gone.reason == "foreign" and "csrf_token_" not in inputs.cookies()
     if _take_notice() or no_cookie:
         here, there = portico().urls.public, portico().urls.kratos
         observability.event("cookie_invisible", portico_host=here, kratos_host=there, check="cookies.domain")
-        raise CookieInvisible from gone
+        return errors.page(PAGES[CookieInvisible], again=request.path)  # the flow may be from a bookmark
     cookie["notice"] = gone.reason
-    return _begin(kind, return_to=gone.return_to)
+    if gone.successor:
+        return see_other(url.with_query(f"{portico().urls.public}{request.path}", flow=gone.successor))
+    known = way.unfinished() if not gone.return_to else None  # Kratos tells it of expired flows only
+    return _begin(kind, return_to=known.url if known else gone.return_to)
 
 
 def _take_notice() -> str:
@@ -93,28 +202,12 @@ def _take_notice() -> str:
     return str(cookie.pop("notice")) if "notice" in cookie else ""
 
 
-def _application(returning: ReturnTo | None) -> LoginRequest | None:
-    """The application this sign-in is for; when Hydra cannot say, only its name is missing from the page."""
-    if returning is None or portico().hydra is None:
-        return None
-    try:
-        return hydra().login_request(returning.challenge)
-    except (ChallengeGone, UpstreamError):
-        return None
-
-
-def _no_second_factor(returning: ReturnTo, asked: LoginRequest) -> ResponseReturnValue:
-    """The person has no second factor: where it was only a wish go on without, else say so."""
-    if portico().policy_for(asked.client.id).required_aal == "aal2":
-        body = render_template("oauth2/no_second_factor.html", application=asked.client, challenge=returning.challenge)
-        return make_response(body, 403)
-    whoami = portico().kratos.whoami(request.headers.get("Cookie", ""))
-    seen = marks.first_sight(returning.challenge) or FirstSight.of(whoami)
-    marks.remember_sight(returning.challenge, replace(seen, no_second_factor=True))
-    return see_other(portico().urls.login(returning.challenge, returning.hops))
-
-
-def _title(kind: str, flow: Flow) -> str:
-    if flow.refresh:
-        return "Confirm it is you"
-    return "Second factor" if flow.requested_aal == "aal2" else KINDS[kind].title
+def _no_second_factor(back: Way) -> ResponseReturnValue:
+    """The person has no second factor: where it is a must they set one up, where it was a wish they go on without."""
+    urls = portico().urls
+    if portico().policy_for(back.client_id).required_aal == "aal2":
+        return see_other(urls.kratos_flow("settings", return_to=urls.login(back.challenge, back.hops, "second_factor")))
+    whoami = portico().kratos.whoami(inputs.cookies())
+    seen = marks.first_sight(back.challenge) or FirstSight.of(whoami)
+    marks.remember_sight(back.challenge, replace(seen, no_second_factor=True))
+    return see_other(back.url)

@@ -1,0 +1,166 @@
+"""Which `<form>`s a flow's nodes make: on login the identifier is asked once, elsewhere each method has its own.
+
+Kratos tells the methods apart by the button that was pressed, and a required field of one method must not stop another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from app.domain.models import Flow, Node
+from app.domain.nodes import ASIDE, Field, field, name_of
+
+# Groups of the login page whose methods share the identifier, the best one first: they share one form, in which a
+# browser's Enter presses the first button (design D6).
+SHARED = ("default", "identifier_first", "password", "code", "webauthn", "captcha")
+COPIED = ("default", "captcha")
+# The order of the other pages' forms; groups that Kratos may add come before those that lead elsewhere.
+ORDER = ("profile", "password", "code", "passkey", "totp", "webauthn", "lookup_secret")
+ELSEWHERE = frozenset({"oidc", "saml"})  # their buttons lead to another site and need nothing of the other nodes
+MAX_FORMS = 16  # more groups than Kratos has; a flow of hundreds is no page
+MANY = 3  # optional fields a registration page shows without being asked
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One `<form>`: its group, and its fields in the order they are printed; `extras` are those people rarely fill."""
+
+    group: str
+    hidden: tuple[Field, ...]
+    fields: tuple[Field, ...]
+    extras: tuple[Field, ...]
+    buttons: tuple[Field, ...]
+    username: str = ""
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is anything in it a person can press, follow or read, or a script begins by itself."""
+        readable = any(one.kind in ("link", "text", "secrets") for one in self.fields)
+        return bool(self.buttons or readable or any(one.onload for one in self.hidden))
+
+    @property
+    def urgent(self) -> bool:
+        """Whether the person was sent here for this form: it shows what they asked for, or something is wrong."""
+        return any(one.kind == "secrets" or one.error for one in (*self.fields, *self.extras))
+
+
+def forms(kind: str, flow: Flow, identifier: str = "") -> tuple[Form, ...]:
+    """The forms of a flow of that kind (login, registration, recovery, verification, settings).
+
+    `identifier` fills an empty identifier field: who has to confirm that it is them need not type it (Kratos leaves it
+    empty where code is on). Messages of nodes that several forms have a copy of are kept in
+    the form of the active method, else in the first.
+    """
+    tokens = [node for node in flow.nodes if name_of(node) == "csrf_token"][:1]
+    nodes = [node for node in flow.nodes if name_of(node) != "csrf_token"]
+    parts = _parts(kind, flow, nodes)[:MAX_FORMS]
+    told = flow.active if any(group == flow.active for group, _, _ in parts) else next((one[0] for one in parts), "")
+    username = identifier or _username(nodes)
+    made = []
+    for group, copies, own in parts:
+        mine = copies if group == told else [replace(node, messages=()) for node in copies]
+        made.append(_form(group, [*tokens, *mine, *own], identifier))
+    if kind == "settings":
+        made.sort(key=lambda form: not form.urgent)
+    found = [replace(form, username=username) for form in made if form.usable]
+    return tuple(_with_main_action(form) if form is found[0] else form for form in found)
+
+
+def has_method(flow: Flow) -> bool:
+    """Whether the flow offers any way to go on (Kratos answers a person without second factor with a lone token)."""
+    return any(name_of(node) != "csrf_token" for node in flow.nodes)
+
+
+def _parts(kind: str, flow: Flow, nodes: list[Node]) -> list[tuple[str, list[Node], list[Node]]]:
+    """(name, nodes copied into several forms, nodes of its own) for each form."""
+    if kind in ("recovery", "verification"):
+        return [("main", [], nodes)]
+    if kind == "login" and flow.requested_aal != "aal2":
+        shared = SHARED if _has_button(nodes, SHARED) and _has_button(nodes, ("passkey",)) else (*SHARED, "passkey")
+        together = [node for group in shared for node in nodes if node.group == group]
+        apart = _by_group([node for node in nodes if node.group not in shared])
+        return [("main", [], together), *((group, [], own) for group, own in sorted(apart, key=_standing))]
+    copied = [] if kind == "settings" else [node for node in nodes if node.group in COPIED or _is_trait(node)]
+    own_nodes = [node for node in nodes if not any(node is one for one in copied)]
+    others = sorted(_by_group(own_nodes), key=_standing)
+    if kind != "settings":
+        others.sort(key=lambda one: one[0] != flow.active)
+    methods = [group for group, own in others if group not in ELSEWHERE]
+    return [
+        (group, copied if group not in ELSEWHERE or not methods or group == flow.active else [], own)
+        for group, own in others or [("default", [])]
+    ]
+
+
+def _has_button(nodes: list[Node], groups: tuple[str, ...]) -> bool:
+    """Whether a form of these groups can stand alone: Kratos sends passkeys without, addresses for passkeys only."""
+    return any(node.group in groups and node.attributes.get("type") in ("submit", "button") for node in nodes)
+
+
+def _standing(group: tuple[str, list[Node]]) -> tuple[bool, int]:
+    """Where a form stands: those that only go back last, the others in ORDER, those that lead elsewhere after them."""
+    name, nodes = group
+    position = ORDER.index(name) if name in ORDER else len(ORDER) + (name in ELSEWHERE)
+    return all(name_of(node) in ASIDE for node in nodes), position
+
+
+def _by_group(nodes: Iterable[Node]) -> list[tuple[str, list[Node]]]:
+    found: dict[str, list[Node]] = {}
+    for node in nodes:
+        found.setdefault(node.group, []).append(node)
+    return list(found.items())
+
+
+def _is_trait(node: Node) -> bool:
+    return name_of(node).startswith("traits.")
+
+
+def _form(group: str, nodes: Iterable[Node], identifier: str) -> Form:
+    made = list(_told_apart(one for node in nodes if (one := field(group, node)) is not None))
+    if identifier:
+        made = [replace(one, value=identifier) if one.name == "identifier" and not one.value else one for one in made]
+    made = _with_captcha(made)
+    buttons = sorted((one for one in made if one.kind == "button"), key=lambda one: one.aside or one.takes_away)
+    shown = [one for one in made if one.kind not in ("button", "hidden")]
+    extras = [one for one in shown if one.name.startswith("traits.") and not one.required and not one.value]
+    if len(extras) <= MANY or any(one.messages for one in extras):
+        extras = []
+    return Form(
+        group,
+        hidden=tuple(one for one in made if one.kind == "hidden"),
+        fields=tuple(one for one in shown if one not in extras),
+        extras=tuple(extras),
+        buttons=tuple(buttons),
+    )
+
+
+def _with_captcha(made: list[Field]) -> list[Field]:
+    """The captcha under the name its answer is posted by: its script makes that field itself, once it is solved."""
+    answer = next((one for one in made if one.group == "captcha" and one.kind == "hidden"), None)
+    if answer is None or not any(one.kind == "captcha" for one in made):
+        return made
+    return [replace(one, name=answer.name) if one.kind == "captcha" else one for one in made if one is not answer]
+
+
+def _with_main_action(form: Form) -> Form:
+    """The form with its first button as the page's main one, unless that removes something or leads elsewhere."""
+    first = form.buttons[0] if form.buttons else None
+    if first is None or first.takes_away or form.group in ELSEWHERE:
+        return form
+    return replace(form, buttons=(replace(first, primary=True), *form.buttons[1:]))
+
+
+def _username(nodes: Iterable[Node]) -> str:
+    """Whose secrets these are, for password managers, where Kratos tells."""
+    told = {name_of(node): node.attributes.get("value") for node in nodes}
+    names = ("identifier", "traits.email", "traits.username", "traits.phone")
+    return next((value for name in names if isinstance(value := told.get(name), str) and value), "")
+
+
+def _told_apart(fields: Iterable[Field]) -> Iterable[Field]:
+    """The fields with ids that occur once, also where a form has a name twice."""
+    count: dict[str, int] = {}
+    for one in fields:
+        count[one.id] = number = count.get(one.id, 0) + 1
+        yield one if number == 1 else replace(one, id=f"{one.id}--{number}")

@@ -1,0 +1,81 @@
+"""The return way: which application's login a page is a part of, and how the person gets back into it.
+
+Kratos carries it in a flow's `return_to`, which is our own /login URL with the challenge (design D1). Where Kratos
+drops it (a login posted while signed in, a recovery begun with a session, a flow it does not know), our cookie still
+knows the newest sign-in that was not finished.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from app.domain import urls
+from app.domain.errors import ChallengeGone, FlowElsewhere, PorticoError, UpstreamError
+from app.domain.models import Flow
+from app.domain.urls import ReturnTo
+from app.web import inputs, marks
+from app.web.context import portico
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way back into an application.
+
+    `url` is ours and answers the login challenge; `title` is what a page calls the application, "" when Hydra cannot
+    say, and then `client_id` is "" too. `task` see ReturnTo.
+    """
+
+    challenge: str
+    hops: int
+    task: str
+    url: str
+    title: str
+    client_id: str = ""
+
+
+def of(flow: Flow) -> Way | None:
+    """The way back that this flow leads to, None when it is not part of an application's login."""
+    returning = portico().urls.returning(flow.return_to) or _behind_settings(flow.return_to)
+    return _to(returning) if returning else None
+
+
+def unfinished() -> Way | None:
+    """The newest sign-in this browser began and did not finish, None when there is none or it took too long."""
+    known = marks.newest()
+    found = _to(ReturnTo(known.challenge, 0)) if known and known.challenge else None
+    return found if found and found.client_id else None
+
+
+def _behind_settings(return_to: str) -> ReturnTo | None:
+    """Where settings lead that wait for the person: to confirm that it is them, or for their second factor.
+
+    Kratos does not show the latter before; after a recovery they belong to the newest sign-in.
+    """
+    settings_id, here = urls.query(return_to).get("flow", ""), urlsplit(return_to)
+    at_kratos = portico().urls.from_kratos(return_to) and here.path.endswith("/self-service/settings")
+    if not settings_id or not (at_kratos or return_to.startswith(f"{portico().urls.public}/settings?")):
+        return None
+    try:
+        behind = portico().kratos.flow("settings", settings_id, inputs.cookies())
+    except FlowElsewhere:
+        known = marks.newest()
+        return ReturnTo(known.challenge, 0) if known and known.challenge else None
+    except PorticoError:
+        return None
+    return portico().urls.returning(behind.return_to)
+
+
+def _to(returning: ReturnTo) -> Way | None:
+    """Name the application; when Hydra cannot say, only its name is missing from the page."""
+    hydra, challenge = portico().hydra, returning.challenge
+    if hydra is None:
+        return None
+    url = portico().urls.login(challenge, returning.hops)
+    try:
+        client = hydra.login_request(challenge).client
+    except (ChallengeGone, UpstreamError):
+        known = marks.newest()
+        title = known.title if known and known.is_for(challenge) else ""
+        return Way(challenge, returning.hops, returning.task, url, title)
+    return Way(challenge, returning.hops, returning.task, url, client.title, client.id)
