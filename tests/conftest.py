@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ["tests.stack.report"]
+pytest_plugins = ["tests.stack.parallel", "tests.stack.report"]
 
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 

@@ -9,8 +9,8 @@ import pytest
 
 from app import settings
 from app.domain.claims import parse_rules
-from app.settings import Settings
-from app.settings_sources import SettingsError
+from app.settings import DropIn, Settings
+from app.settings_sources import ALIASES, SettingsError
 
 SECRET = "a-signing-key-that-nobody-may-ever-read-in-a-log"
 MINIMUM = {
@@ -22,8 +22,8 @@ MINIMUM = {
 
 @pytest.fixture(autouse=True)
 def _nothing_set(monkeypatch, tmp_path):
-    """An empty working directory and no PORTICO_ variable: only what a test sets."""
-    for name in [name for name in os.environ if name.upper().startswith("PORTICO_")]:
+    """An empty working directory, no PORTICO_ variable and none of the reference UI's: only what a test sets."""
+    for name in [name for name in os.environ if name.upper().startswith("PORTICO_") or name in ALIASES.values()]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 
@@ -535,3 +535,174 @@ def test_whatever_loads_can_be_wired(load):
     toml('[claims.s]\nc = { join = ["traits.a", "traits.b"] }\n[access_token_claims.s]\nc = { path = "traits.a" }')
     found = load()
     assert parse_rules(found.claims)["s"].keys() == parse_rules(found.access_token_claims)["s"].keys() == {"c"}
+
+
+# The variables of Ory's reference UI
+
+
+REFERENCE_UI = {
+    "KRATOS_PUBLIC_URL": "http://localhost:4433/",
+    "KRATOS_BROWSER_URL": "http://localhost:4455/",
+    "KRATOS_ADMIN_URL": "http://localhost:4434/",
+    "HYDRA_ADMIN_URL": "http://localhost:4445/",
+    "COOKIE_SECRET": "changeme12345678",
+    "CSRF_COOKIE_NAME": "__HOST-x",
+    "CSRF_COOKIE_SECRET": "8f0e",
+    "PORT": "4456",
+}
+
+
+@pytest.fixture
+def replace(monkeypatch):
+    """Load with the reference UI's variables and these beside them; None takes one away."""
+
+    def loaded(**variables: str | None) -> Settings:
+        for name, value in {**REFERENCE_UI, **variables}.items():
+            if value is not None:
+                monkeypatch.setenv(name, value)
+        return settings.load()
+
+    return loaded
+
+
+@pytest.fixture
+def refused(replace):
+    """The sentences that loading with these variables ends in."""
+
+    def told(**variables: str | None) -> list[str]:
+        with pytest.raises(SettingsError) as caught:
+            replace(**variables)
+        return caught.value.mistakes
+
+    return told
+
+
+def test_the_reference_uis_variables_are_enough(replace):
+    found = replace()
+    assert isinstance(found, DropIn)
+    assert found.public_url == ""
+    assert found.kratos_public_url == "http://localhost:4433"
+    assert found.kratos_browser_url == "http://localhost:4455"
+    assert found.hydra_admin_url == "http://localhost:4445"
+    assert found.secret_key.get_secret_value() == "changeme12345678"
+    assert found.listen == "127.0.0.1:4456"
+    assert found.allowed_hosts == ["localhost", "127.0.0.1", "::1"]
+
+
+def test_the_reference_uis_two_necessary_variables_are_enough(replace):
+    found = replace(KRATOS_BROWSER_URL=None, HYDRA_ADMIN_URL=None, PORT=None)
+    assert found.kratos_browser_url == found.kratos_public_url
+    assert found.hydra_admin_url == ""
+    assert found.listen == "127.0.0.1:3000"
+
+
+@pytest.mark.parametrize("variable", ["KRATOS_PUBLIC_URL", "COOKIE_SECRET"])
+def test_without_one_of_the_two_our_own_settings_are_asked_for(refused, variable):
+    own = next(f"PORTICO_{name.upper()}" for name, alias in ALIASES.items() if alias == variable)
+    found = "\n".join(refused(**{variable: None}))
+    assert "PORTICO_PUBLIC_URL is missing" in found
+    assert f"{own} is missing" in found
+
+
+def test_a_port_in_the_environment_is_no_drop_in_mode(mistakes, monkeypatch):
+    """Many platforms set PORT."""
+    monkeypatch.setenv("PORT", "8080")
+    (sentence,) = mistakes(PUBLIC_URL=None)
+    assert sentence.startswith("PORTICO_PUBLIC_URL is missing")
+
+
+def test_our_own_names_win(replace):
+    own = {
+        "PORTICO_KRATOS_BROWSER_URL": "http://localhost:1",
+        "PORTICO_HYDRA_ADMIN_URL": "http://localhost:2",
+        "PORTICO_LISTEN": "127.0.0.1:3",
+    }
+    found = replace(**own)
+    assert (found.kratos_browser_url, found.hydra_admin_url, found.listen) == tuple(own.values())
+
+
+def test_our_own_file_wins(replace):
+    toml('listen = "127.0.0.1:3"')
+    assert replace().listen == "127.0.0.1:3"
+
+
+@pytest.mark.parametrize("name", ["PORTICO_KRATOS_PUBLIC_URL", "PORTICO_SECRET_KEY"])
+def test_who_uses_our_own_names_is_asked_for_our_address(refused, name):
+    (sentence,) = refused(COOKIE_SECRET=SECRET, **{name: "http://localhost:4433/" + "x" * 32})
+    assert sentence.startswith("PORTICO_PUBLIC_URL is missing")
+
+
+@pytest.mark.parametrize("toml_too", [False, True])
+def test_with_our_address_the_other_variables_are_only_other_names(replace, toml_too):
+    if toml_too:
+        toml('public_url = "https://login.example.org"')
+    public = {} if toml_too else {"PORTICO_PUBLIC_URL": "https://login.example.org"}
+    found = replace(COOKIE_SECRET=SECRET, **public)
+    assert type(found) is Settings
+    assert found.secret_key.get_secret_value() == SECRET
+    assert found.allowed_hosts == []
+
+
+def test_with_our_address_a_short_secret_is_refused_by_the_name_it_has(refused):
+    (sentence,) = refused(PORTICO_PUBLIC_URL="https://login.example.org")
+    assert sentence.startswith("COOKIE_SECRET, in place of PORTICO_SECRET_KEY, is too short: at least 32 ")
+    assert REFERENCE_UI["COOKIE_SECRET"] not in sentence
+
+
+def test_fifteen_characters_are_no_secret_anywhere(refused):
+    (sentence,) = refused(COOKIE_SECRET="x" * 15)
+    assert sentence.startswith("COOKIE_SECRET, in place of PORTICO_SECRET_KEY, is too short: at least 16 ")
+
+
+@pytest.mark.parametrize("port", ["many", "123456", "80 80"])
+def test_a_port_that_is_none_is_told_by_its_name(refused, port):
+    (sentence,) = refused(PORT=port)
+    assert sentence.startswith("PORT, in place of PORTICO_LISTEN, is not an address and port")
+    assert port not in sentence
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0:3000", "[::]:3000", "10.0.0.7:3000", "portico.example.org:3000"])
+@pytest.mark.parametrize("name", ["LISTEN", "METRICS_LISTEN"])
+def test_without_our_address_only_this_machine_is_listened_to(refused, name, address):
+    (sentence,) = refused(**{f"PORTICO_{name}": address})
+    assert sentence.startswith(f"PORTICO_{name} can be this machine only")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "localhost:1", "[::1]:1"])
+def test_this_machine_has_several_names(replace, address):
+    assert replace(PORTICO_LISTEN=address).listen == address
+
+
+def test_without_our_address_no_other_host_is_answered(refused):
+    (sentence,) = refused(PORTICO_ALLOWED_HOSTS="localhost,login.example.org")
+    assert sentence.startswith("PORTICO_ALLOWED_HOSTS can be this machine only")
+
+
+def test_an_unknown_name_of_ours_is_refused_in_drop_in_mode_too(refused):
+    (sentence,) = refused(PORTICO_COOKIE_SECRET="x")
+    assert sentence.startswith("PORTICO_COOKIE_SECRET is no setting of Portico.")
+
+
+# Hosts that go into the content security policy
+
+
+@pytest.mark.parametrize("name", ["CAPTCHA_HOSTS", "CLIENT_LOGO_HOSTS"])
+def test_hosts_are_a_list_of_names(load, name):
+    assert getattr(load(**{name: "a.example.org, b.example.org:8443"}), name.lower()) == [
+        "a.example.org",
+        "b.example.org:8443",
+    ]
+
+
+@pytest.mark.parametrize("name", ["CAPTCHA_HOSTS", "CLIENT_LOGO_HOSTS"])
+@pytest.mark.parametrize("host", ["https://a.example.org", "a.example.org/x", "*", "a; img-src *", "'unsafe-inline'"])
+def test_what_is_no_name_of_a_host_is_refused(mistakes, name, host):
+    """`;` or a space in it would be a directive or source of its own."""
+    (sentence,) = mistakes(**{name: host})
+    assert sentence.startswith(f"PORTICO_{name} must be names of hosts")
+
+
+@pytest.mark.parametrize("variable", sorted({*REFERENCE_UI, *ALIASES.values()}))
+def test_the_page_for_who_comes_from_the_reference_ui_has_every_variable(variable):
+    page = Path(__file__).parents[1] / "docs" / "coming-from-kratos-selfservice-ui-node.md"
+    assert f"`{variable}`" in page.read_text(encoding="utf-8")

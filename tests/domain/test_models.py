@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.challenges import ConsentRequest, LoginRequest, LogoutRequest
+from app.domain.forms import forms, has_method
 from app.domain.models import Flow, Identity, Message, Session, micros, strings
-from app.domain.nodes import has_method, login_forms
 from tests.domain.builders import ADA, CLIENT, authorize_url, identity, jwt, rfc3339
 
 FLOW: dict[str, Any] = {
@@ -144,7 +144,7 @@ def test_an_oddity_in_a_flow_costs_nothing_but_itself(path, value):
     flow = Flow.parse(changed(FLOW, path, value))
     assert flow.id == "f1"
     assert flow.action.endswith("flow=f1")
-    assert isinstance(login_forms(flow), tuple)
+    assert isinstance(forms("login", flow), tuple)
 
 
 @pytest.mark.parametrize(("path", "value"), SESSION_ODDITIES, ids=str)
@@ -182,7 +182,7 @@ bounded = settings(max_examples=150, derandomize=True, deadline=None, database=N
 @given(st.sampled_from(paths(FLOW)), anything)
 def test_any_json_anywhere_in_a_flow_is_survived(path, value):
     flow = Flow.parse(changed(FLOW, path, value))
-    login_forms(flow), has_method(flow)
+    forms("login", flow), has_method(flow)
 
 
 @bounded

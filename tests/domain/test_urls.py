@@ -15,6 +15,7 @@ from app.domain.urls import (
     display_host,
     https_link,
     is_loopback,
+    is_path,
     origin,
     query,
     same_origin,
@@ -373,3 +374,67 @@ def test_without_a_configured_one_hydras_origin_is_that_of_its_own_request():
 def test_kratos_is_followed_to_kratos_only():
     assert URLS.from_kratos("https://kratos.example/self-service/login/browser?aal=aal2")
     assert not URLS.from_kratos("https://hydra.example/")
+
+
+# Drop-in mode: no address of ours is known, and everything is on this machine
+
+DROP_IN = Urls("", "http://localhost:4433")
+
+
+@pytest.mark.parametrize("url", ["/login?login_challenge=c&n=1", "/settings", "/"])
+def test_in_drop_in_mode_our_own_addresses_are_paths(url):
+    assert is_path(url)
+    assert DROP_IN.can_return_to(url)
+    assert not URLS.can_return_to(url)
+
+
+def test_in_drop_in_mode_a_return_to_is_understood_as_it_was_built():
+    assert DROP_IN.login("c", 2, "second_factor") == "/login?login_challenge=c&n=2&task=second_factor"
+    assert DROP_IN.returning(DROP_IN.login("c", 2, "second_factor")) == ReturnTo("c", 2, "second_factor")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "//evil.example/login?login_challenge=c",
+        "/\\evil.example/login?login_challenge=c",
+        "\\/login?login_challenge=c",
+        "/\t/evil.example/login?login_challenge=c",
+        "///login?login_challenge=c",
+        "http://evil.example/login?login_challenge=c",
+        "http:/login?login_challenge=c",
+        "login?login_challenge=c",
+        "?login_challenge=c",
+        "javascript:/login?login_challenge=c",
+        "/login/?login_challenge=c",
+        "/logins?login_challenge=c",
+        "/login?login_challenge=" + "c" * MAX_URL,
+        "",
+        None,
+    ],
+)
+def test_in_drop_in_mode_nothing_but_our_login_path_leads_to_a_challenge(url):
+    assert DROP_IN.returning(url) is None
+
+
+def test_with_an_address_of_ours_a_path_leads_nowhere():
+    assert URLS.returning("/login?login_challenge=c") is None
+
+
+@pytest.mark.parametrize("url", ["http://localhost:4455/self-service/login", "http://127.0.0.1/x", "http://[::1]:1/x"])
+def test_in_drop_in_mode_kratos_may_be_behind_any_proxy_of_this_machine(url):
+    assert DROP_IN.from_kratos(url)
+    assert DROP_IN.kratos_of(url) == origin(url)
+    assert not Urls("http://localhost:3000", "http://localhost:4433").from_kratos(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://kratos.example/x", "http://localhost.evil.example/x", "http://localhost@evil.example/", "/x", ""]
+)
+def test_in_drop_in_mode_kratos_is_on_no_other_machine(url):
+    assert not DROP_IN.from_kratos(url)
+    assert not DROP_IN.kratos_of(url)
+
+
+def test_in_drop_in_mode_a_kratos_that_was_named_is_kratos():
+    assert Urls("", "https://kratos.example").kratos_of("https://kratos.example/x") == "https://kratos.example"

@@ -1,5 +1,6 @@
 """One stack of each kind for all journeys; every test has persons and browsers of its own."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 
@@ -8,6 +9,7 @@ import pytest
 
 from tests.journeys.fragile import FragileStack
 from tests.journeys.site import Person, Site, Visitor
+from tests.journeys.traveller import NARROW, Traveller
 from tests.stack.stack import Stack
 
 KINDS = [
@@ -87,6 +89,15 @@ def grace(fragile: Site) -> Person:
 
 
 @pytest.fixture(scope="session")
+def strict(kind: str) -> Iterator[Site]:
+    """A site where Demo lets people in only with a second factor."""
+    with Stack(kind, portico_env={"PORTICO_CLIENTS": json.dumps({"demo": {"required_aal": "aal2"}})}) as stack:
+        site = Site(stack)
+        yield site
+        site.http.close()
+
+
+@pytest.fixture(scope="session")
 def chromium(browser_path: str) -> Iterator[playwright.Browser]:
     """A headless Chromium that contacts nobody by itself and, unlike Playwright's default, keeps pages for Back."""
     with playwright.sync_playwright() as driver:
@@ -129,3 +140,24 @@ def new_tab(chromium: playwright.Browser) -> Iterator[Callable[..., playwright.P
 def tab(new_tab: Callable[..., playwright.Page]) -> playwright.Page:
     """A tab of a browser without any cookie."""
     return new_tab()
+
+
+@pytest.fixture
+def new_traveller(chromium: playwright.Browser) -> Iterator[Callable[[Site], Traveller]]:
+    """Makes people at browsers of their own, without JavaScript and with a small screen; see Traveller."""
+    contexts: list[playwright.BrowserContext] = []
+
+    def make(site: Site) -> Traveller:
+        contexts.append(chromium.new_context(java_script_enabled=False, viewport=NARROW, locale="en-GB"))
+        contexts[-1].set_default_timeout(10_000)
+        return Traveller(site, contexts[-1].new_page())
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def traveller(site: Site, new_traveller: Callable[[Site], Traveller]) -> Traveller:
+    """Somebody at a browser without any cookie."""
+    return new_traveller(site)

@@ -64,6 +64,10 @@ class Site:
         answer = self.admin("POST", "kratos", "/admin/identities", json=identity)
         return Person(answer["id"], email, password, first_name)
 
+    def stranger(self, first_name: str = "Nora") -> Person:
+        """Somebody who has no account yet: what they would type to get one."""
+        return Person("", f"{first_name.lower()}-{uuid4().hex[:12]}@example.org", f"{uuid4().hex}-secret", first_name)
+
     def deactivate(self, person: Person) -> None:
         """Switch an account off, as an operator does."""
         change = [{"op": "replace", "path": "/state", "value": "inactive"}]
@@ -81,11 +85,15 @@ class Site:
         found: dict[str, Any] = self.admin("GET", "hydra", "/admin/oauth2/auth/requests/login", params=params)
         return found
 
-    def mailed_code(self, person: Person) -> str:
-        """The one-time code in the newest mail to this person."""
-        address = f"{self.demo}/mailbox.json"
-        mails = soon(lambda: self.http.get(address, params={"recipient": person.email}, timeout=10).json())
-        code: str = mails[0]["code"]
+    def mailed_code(self, person: Person, number: int = 1) -> str:
+        """The one-time code in the newest mail to this person, once they have got so many."""
+
+        def mails() -> list[dict[str, str]]:
+            address, query = f"{self.demo}/mailbox.json", {"recipient": person.email}
+            found: list[dict[str, str]] = self.http.get(address, params=query, timeout=10).json()
+            return found if len(found) >= number else []
+
+        code = soon(mails)[0]["code"]
         assert re.fullmatch(r"\d{6}", code)
         return code
 

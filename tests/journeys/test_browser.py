@@ -241,4 +241,5 @@ def test_no_page_scrolls_sideways_on_a_narrow_screen(
 def test_the_password_manager_is_told_which_field_is_which(site: Site, tab: playwright.Page) -> None:
     tab.goto(f"{site.demo}/demo/login")
     found = {name: tab.get_attribute(f"[name={name}]", "autocomplete") for name in ("identifier", "password")}
-    assert found == {"identifier": "username", "password": "current-password"}
+    assert found["identifier"].split()[0] == "username"  # and webauthn, where passkeys are on
+    assert found["password"] == "current-password"

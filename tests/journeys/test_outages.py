@@ -54,13 +54,14 @@ def test_a_login_page_without_kratos_says_so_and_comes_back(fragile: Site, guest
     assert guest.claims(guest.sign_in(page.reload(), grace), "first-party")["sub"] == grace.id
 
 
-def test_a_login_page_without_hydra_only_misses_the_applications_name(
+def test_a_login_page_without_hydra_knows_the_application_from_the_cookie_but_cannot_cancel(
     fragile: Site, guest: Visitor, grace: Person
 ) -> None:
     login = guest.ask("first-party")
     with outage(fragile, "hydra_admin"):
         page = login.reload()
-        assert (page.status, page.title) == (200, "Sign in")
+        assert (page.status, page.title) == (200, "Sign in to continue to First Party")
+        assert not page.has_button("Cancel and go back to First Party")
     assert guest.claims(guest.sign_in(page, grace), "first-party")["sub"] == grace.id
 
 

@@ -157,6 +157,24 @@ CALLS: dict[str, tuple[Any, Any, str, Any]] = {
         "revoke_o_auth2_login_sessions",
         lambda c: {"sid": c},
     ),
+    "end of a person's sessions": (
+        hydra(lambda h, c: h.end_sessions_of(c)),
+        OAuth2Api,
+        "revoke_o_auth2_login_sessions",
+        lambda c: {"subject": c},
+    ),
+    "end of another session": (
+        kratos(lambda k, c: k.end_session("a=b", c)),
+        FrontendApi,
+        "disable_my_session",
+        lambda c: {"id": c, "cookie": "a=b"},
+    ),
+    "end of all other sessions": (
+        kratos(lambda k, c: k.end_other_sessions("a=b")),
+        FrontendApi,
+        "disable_my_other_sessions",
+        lambda c: {"cookie": "a=b"},
+    ),
     "flow": (
         kratos(lambda k, c: k.flow("login", c, "a=b")),
         FrontendApi,
@@ -193,7 +211,8 @@ def test_a_learned_request_is_ory_clients_own(name, value):
 def _parts(url):
     parts = urlsplit(url)
     assert not parts.fragment
-    return parts[:3], parse_qs(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+    where = (*parts[:2], parts.path.replace("%3D", "="))  # the same in a path (RFC 3986 section 3.3)
+    return where, parse_qs(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
 
 
 def test_signing_out_asks_for_a_token_and_uses_it():

@@ -32,14 +32,19 @@ HYDRA = [
 ]
 KRATOS = [
     (400, {}, errors.UpstreamRefused),
-    (401, {}, errors.UpstreamRefused),
+    (401, {}, errors.NotSignedIn),
     (403, {}, errors.UpstreamRefused),
     (403, {"error": {"id": "security_csrf_violation"}}, errors.FlowGone),
     (403, {"error": {"id": "security_identity_mismatch"}}, errors.FlowGone),
     (403, {"error": {"id": "session_aal2_required"}}, errors.UpstreamRefused),
+    (403, {"redirect_browser_to": "http://x"}, errors.FlowElsewhere),
+    (403, {"error": {"details": {"redirect_browser_to": "http://x"}}}, errors.FlowElsewhere),
+    (403, {"redirect_browser_to": 7}, errors.UpstreamRefused),
     (404, {}, errors.FlowGone),
     (410, {}, errors.FlowGone),
     (422, {}, errors.UpstreamRefused),
+    (422, {"redirect_browser_to": "http://x"}, errors.FlowElsewhere),
+    (400, {"redirect_browser_to": "http://x"}, errors.UpstreamRefused),
     (429, {}, errors.UpstreamBusy),
     (502, {}, errors.UpstreamUnavailable),
 ]
@@ -59,6 +64,41 @@ def test_a_status_of_kratos_has_a_name(status, body, error):
         outcomes.kratos_flow(reply(status, body))
 
     assert type(raised.value) is error
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        *((401, errors.NotSignedIn), (403, errors.UpstreamRefused), (404, errors.FlowGone), (410, errors.FlowGone)),
+        *((422, errors.UpstreamRefused), (429, errors.UpstreamBusy), (503, errors.UpstreamUnavailable)),
+    ],
+)
+def test_a_status_of_kratos_has_its_name_also_when_a_proxy_words_it(status, error):
+    """In front of Kratos stands a proxy that has pages of its own."""
+    with pytest.raises(errors.PorticoError) as raised:
+        outcomes.kratos_flow(Reply(status, {}, b"<html>Sorry</html>"))
+
+    assert type(raised.value) is error
+
+
+@pytest.mark.parametrize(
+    "body", [{"redirect_browser_to": "http://x"}, {"details": {"redirect_browser_to": "http://x"}}]
+)
+def test_another_page_that_comes_first_is_named(body):
+    """Kratos tells it beside the error, or in the error's details."""
+    with pytest.raises(errors.FlowElsewhere) as raised:
+        outcomes.kratos_flow(reply(403, {"error": body} if "details" in body else body))
+
+    assert raised.value.redirect_to == "http://x"
+
+
+@pytest.mark.parametrize("body", [{"use_flow_id": "next"}, {"error": {"details": {"use_flow_id": "next"}}}])
+def test_the_flow_that_took_the_place_of_another_is_named(body):
+    """Kratos tells it beside the error."""
+    with pytest.raises(errors.FlowGone) as raised:
+        outcomes.kratos_flow(reply(410, body))
+
+    assert raised.value.successor == "next"
 
 
 @pytest.mark.parametrize("status", [200, 201])

@@ -52,18 +52,15 @@ class TestNoSecondFactor:
         assert query(stepping.headers["Location"])["aal"] == "aal2"
         assert upstream.body("login/accept")["acr"] == "aal1"
 
-    def test_where_it_is_a_must_the_page_says_so_and_offers_the_way_back(self, client_with, upstream):
+    def test_where_it_is_a_must_the_person_sets_one_up_and_comes_back(self, client_with, upstream):
         client = client_with(clients={"demo": {"required_aal": "aal2"}})
         self.lone_token(upstream)
         upstream.asks("login")
-        upstream.takes("login", "reject")
 
-        page = client.get(PAGE)
+        location = client.get(PAGE).headers["Location"]
 
-        assert page.status_code == 403
-        assert heading(page) == "A second factor is needed"
-        client.submit(page, "/login/cancel")
-        assert upstream.body("login/reject")["error"] == "access_denied"
+        assert location.startswith(f"{BROWSER_KRATOS}/self-service/settings/browser?")
+        assert query(location) == {"return_to": f"{BACK}&task=second_factor"}
 
     def test_a_must_is_never_accepted_without(self, client_with, upstream):
         """Even by a cookie that says there is none."""
@@ -81,7 +78,7 @@ class TestNoSecondFactor:
         body["ui"]["nodes"] = body["ui"]["nodes"][:0]
         upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, body)
 
-        assert "no way to sign in here" in client.get(PAGE).text
+        assert "no way to go on here" in client.get(PAGE).text
 
 
 class TestBeginning:
@@ -167,12 +164,6 @@ class TestFlowsThatAreGone:
         self.gone(upstream, 410, self.EXPIRED)
 
         assert query(client.get(PAGE).headers["Location"]) == {"return_to": BACK}
-
-    def test_a_flow_that_was_replaced_is_begun_again(self, client, upstream):
-        body = fill("errors/flow_replaced", minutes=5, expired_at="", since="", use_flow_id="x")
-        self.gone(upstream, 410, body)
-
-        assert client.get(PAGE).headers["Location"].startswith(BROWSER_KRATOS)
 
     @pytest.mark.parametrize(("status", "body"), GONE)
     def test_a_second_one_in_a_row_is_a_page(self, client, upstream, status, body):

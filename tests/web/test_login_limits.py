@@ -175,8 +175,8 @@ def test_registration_is_answered_by_the_same_rules(client, upstream):
     assert query(query(location)["return_to"])["login_challenge"] == "c"
 
 
-def test_registration_without_a_challenge_is_no_page_yet(client):
-    assert client.get("/registration").status_code == 404
+def test_registration_without_a_challenge_begins_a_flow_of_kratos(client, upstream):
+    assert client.get("/registration").headers["Location"] == f"{BROWSER_KRATOS}/self-service/registration/browser"
 
 
 @pytest.mark.parametrize("path", [LOGIN, "/consent?consent_challenge=c", "/registration?login_challenge=c"])

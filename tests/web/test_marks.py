@@ -1,6 +1,8 @@
 """Our one cookie: what it remembers, and that nothing in it can be forged or break a page."""
 
 import json
+import random
+import string
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
@@ -35,15 +37,113 @@ def content(client):
     return json.loads(zlib.decompress(data) if packed else data)
 
 
-def test_a_challenge_is_kept_as_a_short_hash_only(client, upstream):
-    """N34: the challenge itself could be used again."""
+def test_only_the_newest_challenge_is_kept_and_of_others_a_short_hash(client, upstream):
+    """N34: a challenge could be used again; the newest is needed where Kratos loses the way back."""
     upstream.asks("login")
     upstream.nobody()
 
-    client.get(LOGIN + "a-challenge-nobody-may-read")
+    client.get(LOGIN + "older-challenge")
+    client.get(LOGIN + "newer-challenge")
 
-    assert "a-challenge" not in json.dumps(content(client))
-    assert [len(key) for key in content(client)["seen"]] == [16]
+    assert "older-challenge" not in json.dumps(content(client))
+    assert content(client)["way"][1] == "newer-challenge"
+    assert [len(key) for key in content(client)["seen"]] == [16, 16]
+
+
+@pytest.mark.parametrize(("length", "kept"), [(1600, 1600), (1601, 0)])
+def test_a_challenge_that_would_cost_the_whole_cookie_is_not_kept(client, upstream, length, kept):
+    """Browsers drop a cookie of more than 4 kB; of such a sign-in only the name is known."""
+    upstream.asks("login")
+    upstream.nobody()
+
+    client.get(LOGIN + "c" * length)
+
+    key, challenge, client_id, title, _ = content(client)["way"]
+    assert (len(key), len(challenge), client_id, title) == (16, kept, "demo", "Demo")
+
+
+@pytest.mark.parametrize(
+    ("uri", "home"),
+    [
+        ("https://demo.example.org/", "https://demo.example.org/"),
+        *((bad, "") for bad in ("http://demo.example.org/", "javascript:alert(1)", "x", "", None, 7)),
+    ],
+)
+def test_the_applications_own_page_is_kept_if_it_is_https(client, upstream, uri, home):
+    upstream.asks("login", client={"client_uri": uri})
+    upstream.nobody()
+
+    client.get(LOGIN + "c")
+
+    assert content(client)["way"][3:] == ["Demo", home]
+
+
+@pytest.mark.parametrize("challenge", ["c", "c" * 1601])
+def test_the_way_is_kept_until_the_application_has_its_answer(client, upstream, challenge):
+    """Who goes Back from the consent page comes to it again by the login challenge, which Hydra takes twice (B1)."""
+    upstream.asks("login")
+    whoami = upstream.nobody()
+    client.get(LOGIN + challenge)
+    upstream.mock.remove(whoami)
+    upstream.signed_in()
+    upstream.takes("login", "accept")
+
+    client.get(LOGIN + challenge)
+    assert content(client)["way"][2] == "demo"
+
+    upstream.asks("consent", skip=True)
+    upstream.takes("consent", "accept")
+    client.get("/consent?consent_challenge=c")
+    assert "way" not in content(client)
+
+
+def test_consent_for_another_application_keeps_the_way(client, upstream):
+    upstream.asks("login")
+    whoami = upstream.nobody()
+    client.get(LOGIN + "c")
+    upstream.mock.remove(whoami)
+    upstream.signed_in()
+    upstream.asks("consent", skip=True, client={"client_id": "other"})
+    upstream.takes("consent", "accept")
+
+    client.get("/consent?consent_challenge=c")
+
+    assert content(client)["way"][2] == "demo"
+
+
+def test_a_cancelled_challenge_is_not_kept(client, upstream):
+    upstream.asks("login", request_url=authorize(prompt="registration"))
+    upstream.signed_in()
+    upstream.takes("login", "reject")
+    page = client.get(LOGIN + "c")
+
+    client.submit(page, "/login/cancel")
+
+    assert "way" not in content(client)
+
+
+def test_a_newer_challenge_stays_when_an_older_one_is_answered(client, upstream):
+    upstream.asks("login")
+    whoami = upstream.nobody()
+    client.get(LOGIN + "old")
+    client.get(LOGIN + "new")
+    upstream.mock.remove(whoami)
+    upstream.signed_in()
+    upstream.takes("login", "accept")
+
+    client.get(LOGIN + "old")
+
+    assert content(client)["way"][1] == "new"
+
+
+def test_a_challenge_that_is_answered_at_once_is_not_kept(client, upstream):
+    upstream.asks("login")
+    upstream.signed_in()
+    upstream.takes("login", "accept")
+
+    client.get(LOGIN + "c")
+
+    assert content(client) == {}
 
 
 def test_the_note_of_an_answered_challenge_is_deleted(client, upstream):
@@ -113,11 +213,21 @@ def test_a_full_cookie_is_one_a_browser_keeps(client, upstream):
         asked = upstream.asks("consent", login_session_id=str(uuid4()))
         client.get("/consent?consent_challenge=c")
         upstream.mock.remove(asked)
-    upstream.asks("login", request_url=authorize(prompt="login"))
+    asked = upstream.asks("login", request_url=authorize(prompt="login"))
     for number in range(16):
         client.get(f"{LOGIN}c{number}")
+    upstream.mock.remove(asked)
+    longest = "".join(random.Random(1).choices(string.ascii_letters + string.digits + "-_", k=1600))
+    words = "".join(random.Random(2).choices(string.ascii_lowercase, k=300))
+    named = {"client_id": words[:90], "client_name": "".join(map(chr, range(0x4E00, 0x4E50))), "client_uri": f"https://demo.example.org/{words}"}
+    upstream.asks("login", request_url=authorize(prompt="login"), client=named)
 
-    assert (len(content(client)["seen"]), len(content(client)["sids"])) == (16, 10)
+    client.get(LOGIN + longest)
+
+    kept = content(client)
+    assert (len(kept["seen"]), len(kept["sids"]), kept["way"][1]) == (16, 10, longest)
+    assert list(map(len, kept["way"][2:])) == [80, 60, 200]
+    assert len("portico=" + client.get_cookie("portico").value) < 4093
 
 
 GARBAGE = [
@@ -186,6 +296,11 @@ ODD = [
     {"seen": "x"},
     {"notice": 5},
     {"sids": []},
+    {"way": 5},
+    {"way": []},
+    {"way": ["k", "c", "t"]},
+    {"way": ["k", "c", "t", None]},
+    {"way": {"0": "k"}},
 ]
 
 

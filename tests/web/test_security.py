@@ -120,7 +120,9 @@ class TestStatic:
 class TestSameForms:
     """Every form of our own is refused when it is forged, and nothing is sent."""
 
-    @pytest.mark.parametrize("path", ["/login/cancel", "/login/account", "/consent/account", "/logout"])
+    @pytest.mark.parametrize(
+        "path", ["/login/cancel", "/login/account", "/login/forgot", "/consent/account", "/logout"]
+    )
     @pytest.mark.parametrize("action", ["accept", "continue", "another", "deny"])
     def test_without_a_token(self, client, path, action):
         body = [("login_challenge", "c"), ("consent_challenge", "c"), ("logout_challenge", "c"), ("action", action)]
@@ -131,9 +133,11 @@ class TestSameForms:
         assert heading(page) == "Please go back and press again"
 
     def test_every_route_that_takes_a_form_is_in_the_list_above(self):
+        """Or has a page of its own for it (test_consent_tampering, test_sessions)."""
         posts = {rule.rule for rule in ALL.url_map.iter_rules() if "POST" in (rule.methods or ())}
 
-        assert posts == {"/login/cancel", "/login/account", "/consent", "/consent/account", "/logout"}
+        above = {"/login/cancel", "/login/account", "/login/forgot", "/consent/account", "/logout"}
+        assert posts == above | {"/consent", "/sessions"}
 
     def test_a_good_token_of_one_form_is_good_for_the_same_persons_other_forms_only(self, client_with, upstream):
         upstream.signed_in()

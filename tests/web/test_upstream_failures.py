@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from functools import partial
 
 import pytest
 import requests
@@ -64,6 +65,10 @@ def flow_page(client, upstream):
     return client.get("/login?flow=f")
 
 
+def page_of(kind, client, upstream):
+    return client.get(f"/{kind}?flow=f")
+
+
 def error_page(client, upstream):
     return client.get("/error?id=e")
 
@@ -103,8 +108,12 @@ SITES = {
     "consent accept by form": (allowed_consent, "PUT", f"{CONSENT}/accept", CHALLENGE),
     "logout request": (logout, "GET", LOGOUT, {401: 303, 404: 303, 410: 303}),
     "logout accept": (accepted_logout, "PUT", f"{LOGOUT}/accept", CHALLENGE),
-    "flow": (flow_page, "GET", f"{KRATOS}/self-service/login/flows", {404: 303, 410: 303}),
-    "error": (error_page, "GET", f"{KRATOS}/self-service/errors", {404: 410, 410: 410}),
+    "flow": (flow_page, "GET", f"{KRATOS}/self-service/login/flows", {401: 303, 404: 303, 410: 303}),
+    "error": (error_page, "GET", f"{KRATOS}/self-service/errors", {401: 401, 404: 410, 410: 410}),
+    **{
+        kind: (partial(page_of, kind), "GET", f"{KRATOS}/self-service/{kind}/flows", {401: 303, 404: 303, 410: 303})
+        for kind in ("registration", "recovery", "verification", "settings")
+    },
     "whoami at home": (home, *WHOAMI, {401: 200}),
     "whoami when signed out": (signed_out, *WHOAMI, {401: 200}),
 }

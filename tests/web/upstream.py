@@ -183,6 +183,7 @@ def flow(name: str, **more: Any) -> dict[str, Any]:
         "identifier": EMAILS[ADA],
         "organization_id": None,
         "minutes": 5,
+        "length": 1,
         "expired_at_unix": 1,
     }
     values |= {name: ago(0) for name in ("expires_at", "expired_at", "issued_at", "created_at", "updated_at")}

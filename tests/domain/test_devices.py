@@ -1,0 +1,180 @@
+"""A person's sessions in words."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.devices import DAY, HOUR, METHODS, MINUTE, Device, SignIn, ago, browser, system
+from app.domain.models import Session, micros
+
+NOW = micros("2026-11-21T12:00:00Z") or 0
+AGENTS = {
+    ("Firefox", "Linux"): "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+    (
+        "Firefox",
+        "iPhone",
+    ): "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "FxiOS/140.0 Mobile/15E148 Safari/605.1.15",
+    ("Chrome", "Windows"): "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/142.0.0.0 Safari/537.36",
+    ("Chrome", "Android"): "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 "
+    "Mobile Safari/537.36",
+    ("Chrome", "ChromeOS"): "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/142.0.0.0 Safari/537.36",
+    ("Chrome", "iPad"): "Mozilla/5.0 (iPad; CPU OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "CriOS/142.0.0.0 Mobile/15E148 Safari/604.1",
+    ("Edge", "Windows"): "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0",
+    ("Opera", "macOS"): "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/142.0.0.0 Safari/537.36 OPR/126.0.0.0",
+    ("Samsung Internet", "Android"): "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "SamsungBrowser/29.0 Chrome/136.0.0.0 Mobile Safari/537.36",
+    ("Safari", "macOS"): "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/26.0 Safari/605.1.15",
+    (
+        "Safari",
+        "iPhone",
+    ): "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/26.0 Mobile/15E148 Safari/604.1",
+    ("DuckDuckGo", "Android"): "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 "
+    "Chrome/142.0.0.0 Mobile DuckDuckGo/5 Safari/537.36",
+    ("Vivaldi", "Linux"): "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 "
+    "Safari/537.36 Vivaldi/7.6.3797.63",
+    ("", ""): "curl/8.5.0",
+    ("", "macOS"): "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)",
+}
+
+
+def read(**more: Any) -> SignIn:
+    """A session as a row of the page; issued an hour ago."""
+    raw = {
+        "id": "session-1",
+        "active": True,
+        "issued_at": "2026-11-21T11:00:00Z",
+        "authenticated_at": "2026-11-21T11:30:00Z",
+        "authentication_methods": [{"method": "password", "aal": "aal1"}],
+        "identity": {"id": "ada"},
+    }
+    session = Session.parse(raw | more)
+    assert session
+    return SignIn.of(session, NOW)
+
+
+def device(**about: Any) -> Device:
+    """The only device of a session."""
+    return read(devices=[about]).device
+
+
+@pytest.mark.parametrize("expected", AGENTS, ids=" ".join)
+def test_the_usual_browsers_are_recognised(expected):
+    agent = AGENTS[expected]
+
+    assert (browser(agent), system(agent)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "on", "title"),
+    [
+        ("Firefox", "Linux", "Firefox on Linux"),
+        ("Firefox", "", "Firefox"),
+        ("", "Linux", "Unknown browser on Linux"),
+        ("", "", "Unknown browser"),
+    ],
+)
+def test_a_device_is_called_by_what_is_known_of_it(name, on, title):
+    assert Device(name, on, "", "").title == title
+
+
+@given(st.text())
+def test_no_user_agent_is_too_odd(agent):
+    assert device(user_agent=agent).title
+
+
+@pytest.mark.parametrize(
+    "devices", [None, [], [None], "x", {}, [{"user_agent": None, "ip_address": 5, "location": []}]]
+)
+def test_missing_devices_are_unknown_ones(devices):
+    assert read(devices=devices).device == Device("", "", "", "")
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("192.0.2.7:58474", "192.0.2.7"),
+        ("2001:db8::7", "2001:db8::7"),
+        ("[2001:db8::7]:58474", "2001:db8::7"),
+    ],
+)
+def test_an_address_is_shown_without_its_port(told, shown):
+    """Kratos keeps the port where no proxy tells it the address."""
+    assert device(ip_address=told).address == shown
+
+
+def test_a_place_is_what_kratos_was_told_and_no_longer_than_a_line():
+    assert device(location="Leipzig, DE").place == "Leipzig, DE"
+    assert len(device(location="x" * 999).place) == 60
+
+
+def test_a_session_began_when_it_was_issued():
+    """`authenticated_at` moves with every "confirm it is you"."""
+    found = read()
+
+    assert str(found.since) == "2026-11-21 11:00:00+00:00"
+    assert found.ago == "1 hour ago"
+
+
+def test_without_a_time_of_issue_the_last_proof_counts():
+    assert str(read(issued_at=None).since) == "2026-11-21 11:30:00+00:00"
+
+
+def test_without_any_time_nothing_is_said_of_it():
+    found = read(issued_at="soon", authenticated_at=None)
+
+    assert (found.since, found.ago) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (-HOUR, "just now"),
+        (MINUTE - 1, "just now"),
+        (MINUTE, "1 minute ago"),
+        (HOUR - 1, "59 minutes ago"),
+        (HOUR, "1 hour ago"),
+        (DAY - 1, "23 hours ago"),
+        (DAY, "1 day ago"),
+        (31 * DAY - 1, "30 days ago"),
+        (31 * DAY, ""),
+    ],
+)
+def test_spans_of_time_are_told_in_the_largest_whole_unit(span, words):
+    assert ago(span) == words
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_of_kratos_has_words(name):
+    assert read(authentication_methods=[{"method": name}]).methods == (METHODS[name],)
+
+
+def test_an_unknown_method_is_told_as_one():
+    assert read(authentication_methods=[{"method": "telepathy"}, {}, None]).methods == ("another method",)
+
+
+def test_methods_come_once_each_and_in_order():
+    proofs = [{"method": "password"}, {"method": "totp"}, {"method": "password"}]
+
+    assert read(authentication_methods=proofs).methods == ("password", "authenticator app")
+
+
+def test_a_social_sign_in_names_its_provider():
+    proofs = [{"method": "oidc", "provider": "demo-id"}, {"method": "oidc", "provider": "other"}]
+
+    assert read(authentication_methods=proofs).methods == ("social sign-in (demo-id)", "social sign-in (other)")
+
+
+@pytest.mark.parametrize(("aal", "two"), [("aal1", False), ("aal2", True), ("aal0", False), (None, False)])
+def test_two_factors_are_what_kratos_calls_aal2(aal, two):
+    assert read(authenticator_assurance_level=aal).two_factors is two

@@ -1,0 +1,207 @@
+"""The return way of somebody who is interrupted: wrong passwords, other tabs, Back, lost cookies, a change of mind."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.journeys.site import Person, Site
+from tests.journeys.traveller import Traveller
+
+pytestmark = pytest.mark.browser
+
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
+SIGN_IN = "Sign in to continue to First Party"
+
+
+def test_a_wrong_password_thrice_and_then_the_right_one(traveller: Traveller, ada: Person) -> None:
+    traveller.begin()
+    for wrong in ("one", "two", "three"):
+        traveller.press("Sign in with password", {"Email": ada.email, "Password": wrong})
+        assert "invalid" in traveller.problem
+    traveller.sign_in(ada)
+    assert traveller.arrive()["sub"] == ada.id
+
+
+def test_a_login_by_a_one_time_code(site: Site, traveller: Traveller, ada: Person) -> None:
+    traveller.begin("demo")
+    traveller.press("Send sign in code", {"Email": ada.email})
+    assert traveller.page == "Enter the code we sent you to continue to Demo"
+    traveller.press("Continue", {"Login code": site.mailed_code(ada)})
+    traveller.press("Allow")
+    assert traveller.arrive()["amr"] == ["otp"]
+
+
+def test_two_tabs_with_two_applications(traveller: Traveller, ada: Person) -> None:
+    """Kratos answers the second login, posted while signed in, with its default address and forgets the way."""
+    other = traveller.new_tab()
+    traveller.begin()
+    other.begin("demo")
+    traveller.sign_in(ada)
+    assert traveller.arrive()["sub"] == ada.id
+    other.sign_in(ada, named=False)
+    assert other.page == "Your account"
+    other.follow("Continue to Demo")
+    other.press("Allow")
+    assert other.arrive()["sub"] == ada.id
+
+
+def test_back_from_the_consent_page(traveller: Traveller, ada: Person) -> None:
+    """The login page is used up by then; who is signed in already comes to the consent page again."""
+    traveller.begin("demo")
+    traveller.sign_in(ada)
+    traveller.back(named=False)
+    assert traveller.page == "Allow Demo to use your account?"
+    traveller.press("Allow")
+    assert traveller.arrive()["sub"] == ada.id
+
+
+def test_back_from_the_consent_page_and_once_more_from_the_application(traveller: Traveller, ada: Person) -> None:
+    """Nobody has to sign in again."""
+    traveller.begin("demo")
+    traveller.sign_in(ada)
+    traveller.back(named=False)
+    traveller.begin("demo")
+    traveller.press("Allow")
+    assert traveller.arrive()["sub"] == ada.id
+
+
+def test_back_from_the_sign_up_and_a_reload(traveller: Traveller, ada: Person) -> None:
+    traveller.begin()
+    traveller.follow("Create one")
+    traveller.reload()
+    assert traveller.page == "Create an account to continue to First Party"
+    traveller.back()
+    traveller.reload()
+    assert traveller.page == SIGN_IN
+    traveller.sign_in(ada)
+    assert traveller.arrive()["sub"] == ada.id
+
+
+def test_a_reload_of_every_step_of_a_sign_up(site: Site, traveller: Traveller) -> None:
+    nora = site.stranger()
+    traveller.begin("demo")
+    traveller.follow("Create one")
+    traveller.press("Sign up", {"Email": nora.email})
+    traveller.reload()
+    assert traveller.page == "Choose how you will sign in to continue to Demo"
+    traveller.press("Sign up", {"Password": nora.password})
+    traveller.reload()
+    assert traveller.page == "Check your mail on your way to Demo"
+    traveller.press("Continue", {"Verification code": site.mailed_code(nora)})
+    traveller.reload()
+    assert traveller.page == "Your address is confirmed on your way to Demo"
+    traveller.follow("Continue to Demo")
+    traveller.reload()
+    traveller.press("Allow")
+    assert traveller.arrive()["email"] == nora.email
+
+
+def test_another_language_in_the_middle(traveller: Traveller, ada: Person) -> None:
+    """Only that it holds nobody up: other languages come with part 4, and then this has to say what is read."""
+    traveller.begin()
+    traveller.tab.set_extra_http_headers({"Accept-Language": "ar, de;q=0.8"})
+    traveller.reload()
+    traveller.sign_in(ada)
+    assert traveller.arrive()["sub"] == ada.id
+
+
+@pytest.mark.parametrize("page", ["login", "registration", "recovery"])
+def test_a_page_that_kratos_does_not_know(site: Site, traveller: Traveller, ada: Person, page: str) -> None:
+    traveller.begin()
+    traveller.open(f"{site.portico}/{page}?flow={UNKNOWN}")
+    assert traveller.notice == "That page is no longer valid, so here is a fresh one."
+    back = {"login": [], "registration": ["Sign in"], "recovery": ["Back to sign in"]}
+    for link in back[page]:
+        traveller.follow(link)
+    traveller.sign_in(ada)
+    assert traveller.arrive()["sub"] == ada.id
+
+
+def test_an_unknown_verification_after_a_sign_up(site: Site, traveller: Traveller) -> None:
+    nora = site.stranger()
+    traveller.begin()
+    traveller.follow("Create one")
+    traveller.press("Sign up", {"Email": nora.email})
+    traveller.press("Sign up", {"Password": nora.password})
+    traveller.open(f"{site.portico}/verification?flow={UNKNOWN}")
+    traveller.follow("Continue to First Party, confirm later")
+    assert traveller.arrive()["email"] == nora.email
+
+
+@pytest.mark.parametrize("page", ["login", "registration", "recovery"])
+def test_a_form_without_kratos_cookie(traveller: Traveller, ada: Person, page: str) -> None:
+    """Kratos' error page for it does not know the way; the browser does."""
+    traveller.begin()
+    if page != "login":
+        traveller.follow({"registration": "Create one", "recovery": "Forgot your password?"}[page])
+    traveller.forget_cookie("csrf_token_")
+    button = {"login": "Send sign in code", "registration": "Sign up", "recovery": "Continue"}[page]
+    traveller.press(button, {"Email": ada.email}, named=False)
+    assert traveller.page == "Please go back and press again"
+    traveller.follow("Try again")
+    assert traveller.page == SIGN_IN
+    traveller.sign_in(ada)
+    assert traveller.arrive()["sub"] == ada.id
+
+
+def login(traveller: Traveller, ada: Person) -> None:
+    traveller.begin()
+
+
+def wrong_password(traveller: Traveller, ada: Person) -> None:
+    traveller.begin()
+    traveller.press("Sign in with password", {"Email": ada.email, "Password": "wrong"})
+
+
+def login_code(traveller: Traveller, ada: Person) -> None:
+    traveller.begin()
+    traveller.press("Send sign in code", {"Email": ada.email})
+
+
+def sign_up(traveller: Traveller, ada: Person) -> None:
+    traveller.begin()
+    traveller.follow("Create one")
+
+
+def second_step(traveller: Traveller, ada: Person) -> None:
+    sign_up(traveller, ada)
+    traveller.press("Sign up", {"Email": f"new-{ada.email}"})
+
+
+def sign_up_code(traveller: Traveller, ada: Person) -> None:
+    second_step(traveller, ada)
+    traveller.press("Send sign up code")
+
+
+def recovery(traveller: Traveller, ada: Person) -> None:
+    traveller.begin()
+    traveller.follow("Forgot your password?")
+
+
+def recovery_code(traveller: Traveller, ada: Person) -> None:
+    recovery(traveller, ada)
+    traveller.press("Continue", {"Email": ada.email})
+
+
+def confirmation(traveller: Traveller, ada: Person) -> None:
+    traveller.begin()
+    traveller.sign_in(ada)
+    traveller.begin(prompt="login")
+
+
+@pytest.mark.parametrize(
+    "go",
+    [login, wrong_password, login_code, sign_up, second_step, sign_up_code, recovery, recovery_code, confirmation],
+    ids=lambda go: go.__name__,
+)
+def test_cancelling(traveller: Traveller, ada: Person, go: Callable[[Traveller, Person], None]) -> None:
+    go(traveller, ada)
+    traveller.press("Cancel and go back to First Party")
+    assert traveller.refused() == "access_denied"
+
+
+def test_not_allowing(traveller: Traveller, ada: Person) -> None:
+    traveller.begin("demo")
+    traveller.sign_in(ada)
+    traveller.press("Do not allow")
+    assert traveller.refused() == "access_denied"

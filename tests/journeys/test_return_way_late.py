@@ -1,0 +1,135 @@
+"""The return way of somebody slow: flows that are over, and settings that want to be sure who is there.
+
+A site of its own, where flows live five seconds, a sign-in counts as recent for two, and Demo demands two factors.
+"""
+
+import itertools
+import json
+import time
+from collections.abc import Callable, Iterator
+
+import playwright.sync_api as playwright
+import pytest
+
+from tests.journeys.site import Person, Site
+from tests.journeys.traveller import NARROW, Traveller, authenticator_key, totp, waited
+from tests.stack.stack import Stack
+
+pytestmark = pytest.mark.browser
+
+LIFESPAN, RECENT = 5, 2  # seconds
+ACTS = ["reloaded", "sent"]
+PAGES = ["login", "registration", "recovery", "verification", "settings"]
+FRESH = "The page was open for too long, so here is a fresh one. Nothing else has changed."
+
+
+@pytest.fixture(scope="module")
+def hurried(kind: str) -> Iterator[Site]:
+    lifespans = {f"selfservice.flows.{page}.lifespan": f"{LIFESPAN}s" for page in PAGES}
+    recent = {"selfservice.flows.settings.privileged_session_max_age": f"{RECENT}s"}
+    demands = {"PORTICO_CLIENTS": json.dumps({"demo": {"required_aal": "aal2"}})}
+    with Stack(kind, portico_env=demands, kratos=lifespans | recent) as stack:
+        site = Site(stack)
+        yield site
+        site.http.close()
+
+
+def begin(traveller: Traveller, nora: Person, page: str) -> None:
+    """From the application's button to this page."""
+    traveller.begin("demo" if page == "settings" else "first-party")
+    if page in ("registration", "verification"):
+        traveller.follow("Create one")
+    if page == "verification":
+        traveller.press("Sign up", {"Email": nora.email})
+        traveller.press("Sign up", {"Password": nora.password})
+    if page == "recovery":
+        traveller.follow("Forgot your password?")
+    if page == "settings":
+        traveller.sign_in(nora)
+
+
+def send(traveller: Traveller, nora: Person, page: str) -> None:
+    """Press the button of this page."""
+    match page:
+        case "login":
+            traveller.sign_in(nora)
+        case "registration":
+            traveller.press("Sign up", {"Email": nora.email})
+        case "recovery":
+            traveller.press("Continue", {"Email": nora.email})
+        case "verification":
+            traveller.press("Continue", {"Verification code": "123456"})
+        case "settings":
+            traveller.press("Save", {"Verify code": totp(authenticator_key(traveller))})
+
+
+def finish(site: Site, traveller: Traveller, nora: Person, page: str) -> None:
+    """From the fresh page into the application."""
+    if page == "verification":
+        return traveller.follow("Continue to First Party, confirm later")
+    send(traveller, nora, page)
+    if page == "registration":
+        traveller.press("Sign up", {"Password": nora.password})
+        traveller.follow("Continue to First Party, confirm later")
+    if page == "recovery":
+        traveller.press("Continue", {"Recovery code": site.mailed_code(nora)})
+        traveller.follow("Continue to First Party without changing")
+    if page == "settings":  # long after the sign-in
+        confirm(traveller, nora)
+        traveller.press("Allow")
+
+
+def confirm(traveller: Traveller, nora: Person) -> None:
+    """Prove once more who it is, as Kratos wants it before it changes a way to sign in."""
+    assert traveller.page == "Confirm it is you to continue to Demo"
+    traveller.press("Sign in", {"Password": nora.password})
+
+
+@pytest.fixture(scope="module")
+def late(hurried: Site, chromium: playwright.Browser) -> Iterator[dict[tuple[str, str], tuple[Traveller, Person]]]:
+    """Per page, and what is done with it: somebody who has had that page open for longer than it lives."""
+    found = {}
+    for page, act in itertools.product(PAGES, ACTS):
+        context = chromium.new_context(java_script_enabled=False, viewport=NARROW)
+        context.set_default_timeout(10_000)
+        traveller = Traveller(hurried, context.new_page())
+        nora = hurried.stranger() if page in ("registration", "verification") else hurried.person("Nora")
+        begin(traveller, nora, page)
+        found[page, act] = traveller, nora
+    waited(time.time() + LIFESPAN + 0.2)
+    yield found
+    for traveller, _ in found.values():
+        traveller.tab.context.close()
+
+
+@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_that_was_open_for_too_long(
+    hurried: Site, late: dict[tuple[str, str], tuple[Traveller, Person]], page: str, act: str
+) -> None:
+    """Reloaded, Portico begins a fresh one; sent, Kratos does. Either says why, and knows the way."""
+    traveller, nora = late[page, act]
+    if act == "reloaded":
+        traveller.reload()
+        assert traveller.notice == FRESH
+    else:
+        send(traveller, nora, page)
+        assert "expired" in traveller.problem
+    finish(hurried, traveller, nora, page)
+    claims = traveller.arrive()
+    assert claims["email"] == nora.email
+
+
+def test_setting_up_a_demanded_second_factor_long_after_the_sign_in(
+    hurried: Site, new_traveller: Callable[[Site], Traveller]
+) -> None:
+    """Kratos asks for the password between the form and its effect; that page, too, is on the way to Demo."""
+    traveller, ada = new_traveller(hurried), hurried.person("Ada")
+    traveller.begin("demo")
+    traveller.sign_in(ada)
+    key = authenticator_key(traveller)
+    waited(time.time() + RECENT + 0.2)
+    traveller.press("Save", {"Verify code": totp(key)})
+    confirm(traveller, ada)
+    traveller.press("Allow")
+    assert traveller.arrive()["acr"] == "aal2"

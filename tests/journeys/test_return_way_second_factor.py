@@ -1,0 +1,185 @@
+"""The return way through a second factor: asked for, wished for, or demanded by Demo and set up on the way."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.journeys.site import Person, Site, Visitor
+from tests.journeys.traveller import Traveller, authenticator_key, backup_codes, totp
+
+pytestmark = pytest.mark.browser
+
+WRONG = "000000"
+
+
+@pytest.fixture
+def traveller(strict: Site, new_traveller: Callable[[Site], Traveller]) -> Traveller:
+    """Somebody at the strict site."""
+    return new_traveller(strict)
+
+
+@pytest.fixture
+def ada(strict: Site) -> Person:
+    return strict.person("Ada")
+
+
+@pytest.fixture
+def key(strict: Site, ada: Person) -> str:
+    """The key in Ada's authenticator app, which she has set up before, in another browser."""
+    visitor = Visitor(strict)
+    visitor.enter(ada)
+    page = visitor.open(f"{strict.portico}/settings")
+    shown = page.soup.select_one("[data-testid='node/text/totp_secret_key/text'] code")
+    assert shown is not None
+    page = page.press("method=totp", {"totp_code": totp(shown.text)})
+    assert page.soup.select_one("[name=totp_unlink]"), page
+    visitor.close()
+    return shown.text
+
+
+@pytest.fixture
+def codes(strict: Site, ada: Person) -> list[str]:
+    """Ada's backup codes, which she has made before, in another browser."""
+    visitor = Visitor(strict)
+    visitor.enter(ada)
+    page = visitor.open(f"{strict.portico}/settings").press("lookup_secret_regenerate=true")
+    shown = [one.text for one in page.soup.select("[data-testid='node/text/lookup_secret_codes/text'] code")]
+    page = page.press("lookup_secret_confirm=true")
+    assert page.soup.select_one("[name=lookup_secret_reveal]"), page
+    visitor.close()
+    return shown
+
+
+def test_the_code_of_an_authenticator_app(traveller: Traveller, ada: Person, key: str) -> None:
+    traveller.begin()
+    traveller.sign_in(ada)
+    assert traveller.page == "One more step to continue to First Party"
+    traveller.press("Use Authenticator", {"Authentication code": WRONG})
+    assert "invalid" in traveller.problem
+    traveller.press("Use Authenticator", {"Authentication code": totp(key)})
+    claims = traveller.arrive()
+    assert (claims["sub"], claims["acr"]) == (ada.id, "aal2")
+
+
+def test_a_backup_code(traveller: Traveller, ada: Person, codes: list[str]) -> None:
+    traveller.begin()
+    traveller.sign_in(ada)
+    assert traveller.page == "One more step to continue to First Party"
+    traveller.press("Use backup recovery code", {"Backup recovery code": codes[3]})
+    claims = traveller.arrive()
+    assert (claims["sub"], claims["acr"]) == (ada.id, "aal2")
+
+
+def test_a_used_backup_code_and_then_another(
+    strict: Site, new_traveller: Callable[[Site], Traveller], ada: Person, codes: list[str]
+) -> None:
+    for tried in ([codes[0]], [codes[0], codes[1]]):
+        traveller = new_traveller(strict)
+        traveller.begin()
+        traveller.sign_in(ada)
+        for code in tried:
+            traveller.press("Use backup recovery code", {"Backup recovery code": code})
+        assert traveller.arrive()["sub"] == ada.id
+
+
+def test_a_demanded_second_factor_that_the_person_has(traveller: Traveller, ada: Person, key: str) -> None:
+    traveller.begin("demo")
+    traveller.sign_in(ada)
+    traveller.press("Use Authenticator", {"Authentication code": totp(key)})
+    traveller.press("Allow")
+    assert traveller.arrive()["acr"] == "aal2"
+
+
+def test_a_demanded_authenticator_app_is_set_up_on_the_way(traveller: Traveller, ada: Person) -> None:
+    traveller.begin("demo")
+    traveller.sign_in(ada)
+    assert traveller.page == "Set up a second step on your way to Demo"
+    traveller.press("Save", {"Verify code": WRONG})
+    assert "invalid" in traveller.problem
+    traveller.press("Save", {"Verify code": totp(authenticator_key(traveller))})
+    traveller.press("Allow")
+    claims = traveller.arrive()
+    assert (claims["sub"], claims["acr"]) == (ada.id, "aal2")
+
+
+def test_demanded_backup_codes_are_made_on_the_way(traveller: Traveller, ada: Person) -> None:
+    traveller.begin("demo")
+    traveller.sign_in(ada)
+    traveller.press("Generate new backup recovery codes")
+    [*codes] = backup_codes(traveller)
+    assert len(codes) == 12
+    traveller.press("Confirm backup recovery codes")
+    traveller.press("Allow")
+    assert traveller.arrive()["acr"] == "aal2"
+
+
+def test_a_demanded_second_factor_after_a_sign_up(strict: Site, traveller: Traveller) -> None:
+    nora = strict.stranger()
+    traveller.begin("demo")
+    traveller.follow("Create one")
+    traveller.press("Sign up", {"Email": nora.email})
+    traveller.press("Sign up", {"Password": nora.password})
+    traveller.follow("Continue to Demo, confirm later")
+    traveller.press("Save", {"Verify code": totp(authenticator_key(traveller))})
+    traveller.press("Allow")
+    claims = traveller.arrive()
+    assert (claims["email"], claims["acr"]) == (nora.email, "aal2")
+
+
+def test_a_wished_second_factor_that_the_person_has_not(traveller: Traveller, ada: Person) -> None:
+    """acr_values is a wish (OpenID Connect Core 3.1.2.1): nobody is held up who cannot grant it."""
+    traveller.begin(acr_values="aal2")
+    traveller.sign_in(ada)
+    claims = traveller.arrive()
+    assert (claims["sub"], claims["acr"]) == (ada.id, "aal1")
+
+
+def test_both_factors_are_confirmed_where_that_is_asked_for(traveller: Traveller, ada: Person, key: str) -> None:
+    traveller.begin()
+    traveller.sign_in(ada)
+    traveller.press("Use Authenticator", {"Authentication code": totp(key)})
+    traveller.arrive()
+    traveller.begin("demo", prompt="login")
+    assert traveller.page == "Confirm it is you to continue to Demo"
+    traveller.press("Sign in", {"Password": ada.password})
+    assert traveller.page == "One more step to continue to Demo"
+    traveller.press("Use Authenticator", {"Authentication code": totp(key)})
+    traveller.press("Allow")
+    assert traveller.arrive()["acr"] == "aal2"
+
+
+def test_a_recovery_of_somebody_with_a_second_factor(strict: Site, traveller: Traveller, ada: Person, key: str) -> None:
+    """Kratos' settings want the second factor before they show the new password's field."""
+    traveller.begin()
+    traveller.follow("Forgot your password?")
+    traveller.press("Continue", {"Email": ada.email})
+    traveller.press("Continue", {"Recovery code": strict.mailed_code(ada)})
+    assert traveller.page == "One more step to continue to First Party"
+    traveller.press("Use Authenticator", {"Authentication code": totp(key)})
+    assert traveller.page == "Choose a new password on your way to First Party"
+    traveller.press("Save", {"Password": f"another-{ada.password}"})
+    assert traveller.arrive()["sub"] == ada.id
+
+
+def test_somebody_else_s_second_factor_is_asked_for(strict: Site, traveller: Traveller, ada: Person, key: str) -> None:
+    """Who has typed another person's password by mistake gets out of it, and still to the application."""
+    bob = strict.person("Bob")
+    traveller.begin()
+    traveller.sign_in(ada)
+    traveller.press("Not you? Use another account")
+    traveller.sign_in(bob)
+    assert traveller.arrive()["sub"] == bob.id
+
+
+def test_cancelling_the_second_step(traveller: Traveller, ada: Person, key: str) -> None:
+    traveller.begin()
+    traveller.sign_in(ada)
+    traveller.press("Cancel and go back to First Party")
+    assert traveller.refused() == "access_denied"
+
+
+def test_cancelling_the_set_up_of_a_demanded_second_factor(traveller: Traveller, ada: Person) -> None:
+    traveller.begin("demo")
+    traveller.sign_in(ada)
+    traveller.press("Cancel and go back to Demo")
+    assert traveller.refused() == "access_denied"

@@ -1,0 +1,87 @@
+"""The bodies of this directory as the pages Portico makes of them, each rendered once for all tests."""
+
+from functools import cached_property
+from typing import Any
+
+import pytest
+import responses
+from bs4 import BeautifulSoup, Tag
+from werkzeug.test import TestResponse
+
+from tests.payloads.bodies import NAMES, kind_of, load, nodes
+from tests.web.conftest import _default_app, browser
+from tests.web.pages import parsed
+from tests.web.upstream import KRATOS, Upstream
+
+# Bodies whose page shows one task, because an application waits: the groups it shows, and Kratos' script.
+ONE_TASK = {
+    "settings/after_recovery": {"default", "password", "passkey", "script"},
+    "settings/everything_return_to": {"default", "totp", "webauthn", "lookup_secret"},
+}
+
+
+class Shown:
+    """A body and the page it becomes for a signed-in person whose application waits at Hydra."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.kind = name, kind_of(name)
+        self.body = load(name)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @cached_property
+    def answer(self) -> TestResponse:
+        """What Portico answers."""
+        with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+            upstream = Upstream(mock)
+            upstream.on("GET", f"{KRATOS}/self-service/{self.kind}/flows", 200, self.body)
+            upstream.signed_in()
+            upstream.asks("login")
+            answer = browser(_default_app()).get(f"/{self.kind}?flow={self.body['id']}")
+            upstream.check()
+        return answer
+
+    @cached_property
+    def page(self) -> BeautifulSoup:
+        """The page."""
+        return parsed(self.answer)
+
+    def nodes(self, *types: str) -> list[dict[str, Any]]:
+        """The nodes of these types that the page is to show: of an application's task, or of a finished flow."""
+        groups = ONE_TASK.get(self.name)
+        found = [node for node in nodes(self.body, *types) if groups is None or {node["group"], node["type"]} & groups]
+        return [node for node in found if node["type"] == "a"] if self.is_over else found
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing to fill in any more: the flow is finished, or offers no way on."""
+        names = {node["attributes"].get("name") for node in nodes(self.body)}
+        return self.body["state"] == "passed_challenge" or names == {"csrf_token"}
+
+    def forms(self) -> list[Tag]:
+        """The forms that Kratos gets."""
+        return self.page.find_all("form", {"action": self.body["ui"]["action"]})
+
+    def controls(self, name: str) -> list[Tag]:
+        """What a person fills in under this name, in all forms."""
+        return self.page.find_all(["input", "select"], {"name": name, "id": True})
+
+    def messages(self) -> list[dict[str, Any]]:
+        """The flow's and the shown nodes' messages."""
+        return [*self.body["ui"].get("messages", []), *(said for node in self.nodes() for said in node["messages"])]
+
+
+SHOWN = [Shown(name) for name in NAMES]
+
+
+def over(*types: str, **attributes: object) -> pytest.MarkDecorator:
+    """Run a test over the bodies with a node of these types to show, and these attributes (... for whatever it is)."""
+    found = [one for one in SHOWN if any(_has(node, attributes) for node in one.nodes(*types)) or not types]
+    assert found, f"no body has {types} {attributes}"
+    return pytest.mark.parametrize("shown", found, ids=str)
+
+
+def _has(node: dict[str, Any], attributes: dict[str, object]) -> bool:
+    given = node["attributes"]
+    return all(given.get(name) and value in (given[name], ...) for name, value in attributes.items())

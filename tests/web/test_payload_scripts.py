@@ -1,0 +1,100 @@
+"""Passkeys, security keys and captchas in the bodies of tests/payloads: what their scripts need, nothing that runs."""
+
+import pytest
+
+from tests.payloads.bodies import name_of, nodes
+from tests.payloads.pages import SHOWN, over
+
+# What Kratos' script looks for in the whole document, taking the first it finds.
+SCRIPTED = {
+    "passkey_login",
+    "passkey_challenge",
+    "passkey_create_data",
+    "passkey_register",
+    "passkey_settings_register",
+    "webauthn_login",
+    "webauthn_login_trigger",
+    "webauthn_register",
+    "webauthn_register_trigger",
+}
+
+
+@over("button")
+def test_a_button_for_the_script_names_its_function_and_submits_nothing(shown):
+    for node in shown.nodes("button"):
+        given = node["attributes"]
+        button = shown.page.find("button", {"name": given["name"]})
+
+        assert button["type"] == "button"
+        assert button["value"] == given.get("value", "")
+        assert button["data-trigger"] == given["onclickTrigger"]
+
+
+@over("button")
+def test_who_has_no_script_reads_why_the_button_does_nothing(shown):
+    for node in shown.nodes("button"):
+        button = shown.page.find("button", {"name": name_of(node)})
+
+        assert "JavaScript" in button.parent.find("noscript").get_text()
+
+
+@over("script", integrity=...)
+def test_kratos_script_is_there_once(shown):
+    [given] = [node["attributes"] for node in shown.nodes("script") if node["group"] == "webauthn"]
+    [script] = shown.page.find_all("script", {"src": given["src"]})
+
+    assert script["integrity"] == given["integrity"]
+    assert script["crossorigin"] == "anonymous"
+    assert script["nonce"] != given["nonce"], "ours, or the policy forbids it"
+    assert script["data-testid"] == f"node/script/{given['id']}"
+
+
+@over("script", integrity=...)
+def test_what_kratos_script_looks_for_is_there_once(shown):
+    for name in {name_of(node) for node in shown.nodes()} & SCRIPTED:
+        assert len(shown.page.find_all(attrs={"name": name})) == 1, name
+
+
+@over("hidden", onloadTrigger=...)
+def test_a_field_for_the_script_names_the_function_that_begins_by_itself(shown):
+    """Whether it begins is up to static/app.js: where the identifier is known it would race the button."""
+    for node in shown.nodes("hidden"):
+        if function := node["attributes"].get("onloadTrigger"):
+            assert shown.page.find("input", {"name": name_of(node)})["data-onload"] == function
+
+
+@over("hidden", onloadTrigger="oryPasskeyLoginAutocompleteInit")
+def test_a_passkey_is_posted_without_another_method(shown):
+    """Kratos' script submits the form it fills in, and Kratos takes the method that is named over the passkey."""
+    form = shown.page.find("input", {"name": "passkey_login"}).find_parent("form")
+
+    assert not form.find("input", {"name": "method"})
+
+
+@pytest.mark.parametrize("shown", [one for one in SHOWN if one.kind == "registration"], ids=str)
+def test_a_passkey_is_made_in_a_form_that_holds_the_name_it_gets(shown):
+    """Kratos' script reads the display name out of the form its data is in."""
+    for data in shown.page.find_all("input", {"name": "passkey_create_data"}):
+        assert data.find_parent("form").find("input", {"name": "traits.email"})
+
+
+@pytest.mark.parametrize("name", ["onclick", "onload"])
+@pytest.mark.parametrize("shown", [one for one in SHOWN if "onclick" in str(one.body)], ids=str)
+def test_nothing_of_kratos_inline_scripts_is_in_the_page(shown, name):
+    """N15: they are strings of script, and would need a policy that lets strings run."""
+    strings = [node["attributes"][name] for node in nodes(shown.body) if node["attributes"].get(name)]
+
+    assert not shown.page.find_all(attrs={name: True})
+    assert not [one for one in strings if one.split("(")[0] in shown.answer.text]
+
+
+@over("div")
+def test_a_captcha_is_a_part_of_every_form_it_guards(shown):
+    """Its script adds the answer to the form, under the name of the node Kratos reads it from."""
+    [site] = [node["attributes"]["data"]["sitekey"] for node in shown.nodes("div")]
+    [answer] = [name_of(node) for node in shown.nodes("hidden") if node["group"] == "captcha"]
+
+    found = [form.find(attrs={"data-sitekey": site}) for form in shown.forms()]
+
+    assert [one["data-response-field-name"] for one in found] == [answer] * len(found)
+    assert not shown.page.find("input", {"name": answer}), "there would be two answers, one of them empty"
