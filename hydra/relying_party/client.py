@@ -10,7 +10,7 @@ from joserfc.errors import InvalidKeyIdError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
-PASSED_ON = ("prompt", "max_age", "login_hint", "acr_values", "ui_locales", "scope")
+PASSED_ON = ("prompt", "max_age", "login_hint", "acr_values", "ui_locales", "display", "claims_locales", "scope")
 LEEWAY = 60  # seconds two clocks may differ
 BACKCHANNEL_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LOGOUT_TOKEN_AGE = 300  # seconds; Hydra's logout tokens carry no exp, so their iat has to do
@@ -30,7 +30,7 @@ class Client:
         self.oauth = oauth.register(
             self.name,
             client_id=registration["client_id"],
-            client_secret=registration["client_secret"],
+            client_secret=registration.get("client_secret"),
             # Fetched at the first request that needs it; a failure is not remembered, so the start order is free.
             server_metadata_url=f"{issuer}/.well-known/openid-configuration",
             client_kwargs={

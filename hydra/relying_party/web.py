@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from hydra.relying_party.client import Client
+from hydra.relying_party.device import GRANT, Device, devices
 from hydra.relying_party.mailbox import mailbox
 from hydra.relying_party.provider import Provider, demo_id
 from hydra.relying_party.sessions import LocalSession, LocalSessions
@@ -47,12 +48,18 @@ def create_app(
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.filters["moment"] = lambda seconds: datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%S UTC")
     oauth = OAuth(app)
-    app.extensions["clients"] = {entry["client_id"]: Client(oauth, entry, issuer) for entry in registrations}
+    app.extensions["clients"] = {
+        entry["client_id"]: Client(oauth, entry, issuer) for entry in registrations if "redirect_uris" in entry
+    }
+    app.extensions["devices"] = {
+        entry["client_id"]: Device(oauth, entry, issuer) for entry in registrations if GRANT in entry["grant_types"]
+    }
     app.extensions["issuer"] = issuer
     app.extensions["persons"] = persons
     app.extensions["demo_id"] = provider
     for rule, view, method in ROUTES:
         app.add_url_rule(rule, view_func=view, methods=[method])
+    app.register_blueprint(devices)
     app.register_blueprint(mailbox)
     app.register_blueprint(demo_id)
     app.register_error_handler(HTTPException, show_http_error)
@@ -64,7 +71,11 @@ def create_app(
 def home() -> str:
     """The first page a newcomer sees: one card per registration."""
     return render_template(
-        "home.html", clients=clients().values(), session=session, persons=current_app.extensions["persons"]
+        "home.html",
+        clients=clients().values(),
+        devices=current_app.extensions["devices"].values(),
+        session=session,
+        persons=current_app.extensions["persons"],
     )
 
 

@@ -1,7 +1,7 @@
 """`python -m hydra.sandbox --config hydra/hydra.yml`: a stand-in of Ory Hydra v26.2.0 for tests and first steps.
 
 Public and admin API on the ports of the file, one process, all state in memory, loopback only, no clients at start.
-Left out on purpose: device flow, PAR and request objects, pairwise subjects, front-channel logout, implicit and hybrid
+Left out on purpose: PAR and request objects, pairwise subjects, front-channel logout, implicit and hybrid
 flows, response modes other than query, dynamic registration, persistence.
 """
 

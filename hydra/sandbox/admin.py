@@ -1,12 +1,14 @@
 """The admin API: login, consent and logout requests, sessions; the routes of clients.py and of introspection."""
 
+import re
 import time
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
 from hydra.sandbox.clients import Clients, told
-from hydra.sandbox.errors import OAuth2Error, json_response, not_found, unknown, unrecognizable
+from hydra.sandbox.device import accept_user_code
+from hydra.sandbox.errors import OAuth2Error, json_response, not_found, refuse_if, unknown, unrecognizable
 from hydra.sandbox.logout import end_login_session
 from hydra.sandbox.public import add_health
 from hydra.sandbox.store import Config, Store, timestamp, with_query
@@ -45,6 +47,27 @@ def consent_request(flow: dict[str, Any], challenge: str) -> dict[str, Any]:
     return same | more | ids | {"skip": flow["consent_skip"]}
 
 
+def consent_session(flow: dict[str, Any]) -> dict[str, Any]:
+    names = ("consent_request_id", "grant_scope", "grant_access_token_audience", "session", "handled_at", "context")
+    remember = {"remember": flow["consent_remember"], "remember_for": flow["consent_remember_for"]}
+    return {name: flow[name] for name in names} | remember | {"consent_request": consent_request(flow, "")}
+
+
+def page_of(items: dict[str, Any]) -> Response:
+    """The page of these items that the query asks for, in the order of their ids, with links to the first and next."""
+    size, after = request.args.get("page_size", "0"), request.args.get("page_token", "")
+    is_readable = re.fullmatch(r"-?\d{1,9}", size) and re.fullmatch(r"([0-9a-f]{32})?", after)
+    refuse_if(not is_readable, "invalid_request", "Unable to parse pagination parameters")
+    count = min(int(size), 500) if int(size) > 0 else 100
+    ids = sorted(one for one in items if one > after)
+    answer = jsonify([items[one] for one in ids[:count]])
+    tokens = {"first": "0" * 32} | ({"next": ids[count - 1]} if len(ids) > count else {})
+    links = {rel: with_query(request.full_path, page_token=t, page_size=str(count)) for rel, t in tokens.items()}
+    if ids:
+        answer.headers["Link"] = ",".join(f'<{link}>; rel="{rel}"' for rel, link in links.items())
+    return answer
+
+
 class Requests:
     """Login and consent requests: the flow inside the challenge, told, accepted or rejected."""
 
@@ -78,6 +101,10 @@ class Requests:
         if not flow["skip"]:
             flow["auth_time"] = int(time.time())
         return self.redirect_to("login", flow)
+
+    def accept_device(self) -> Response:
+        body = json_body("device")
+        return accept_user_code(self.store, challenge("device"), body)
 
     def accept_consent(self) -> Response:
         body = json_body("consent")
@@ -146,16 +173,8 @@ class Sessions:
         subject, sid = request.args.get("subject"), request.args.get("login_session_id")
         if not subject:
             raise OAuth2Error("invalid_request", "Query parameter 'subject' is not defined but should have been.")
-        names = ("consent_request_id", "grant_scope", "grant_access_token_audience", "session", "handled_at", "context")
-        return jsonify(
-            [
-                {name: flow[name] for name in names}
-                | {"remember": flow["consent_remember"], "remember_for": flow["consent_remember_for"]}
-                | {"consent_request": consent_request(flow, "")}
-                for flow in self.store.live_consents(subject)
-                if not sid or sid == flow["session_id"]
-            ]
-        )
+        found = [flow for flow in self.store.live_consents(subject) if sid in (None, "", flow["session_id"])]
+        return page_of({flow["id"]: consent_session(flow) for flow in found})
 
     def delete_consent(self) -> Response:
         subject, client, one = (request.args.get(name, "") for name in ("subject", "client", "consent_request_id"))
@@ -182,6 +201,7 @@ def create_app(config: Config, store: Store) -> Flask:
         f"GET {oauth2}/requests/consent": requests.get_consent,
         f"PUT {oauth2}/requests/consent/accept": requests.accept_consent,
         f"PUT {oauth2}/requests/consent/reject": lambda: requests.reject("consent"),
+        f"PUT {oauth2}/requests/device/accept": requests.accept_device,
         f"GET {oauth2}/requests/logout": sessions.get_logout,
         f"PUT {oauth2}/requests/logout/accept": sessions.accept_logout,
         f"PUT {oauth2}/requests/logout/reject": sessions.reject_logout,

@@ -108,23 +108,36 @@ class Authorization:
             context["id_token_hint_claims"] = self.tokens.decode_hint(form["id_token_hint"])
         query = request.query_string.decode()
         flow = {
-            "id": secrets.token_hex(16),
             "requested_scope": form.get("scope", "").split(),
             "requested_access_token_audience": form.get("audience", "").split(),
+            "oidc_context": {name: value for name, value in context.items() if value},
+            "request_url": f"{self.config.public_url}/oauth2/auth" + (f"?{query}" if query else ""),
+        }
+        return self.begin_login(flow, client, sid, session, "registration" if "registration" in prompt else "login")
+
+    def begin_login(
+        self,
+        flow: dict[str, Any],
+        client: dict[str, Any],
+        sid: str,
+        session: dict[str, Any] | None,
+        page: str = "login",
+    ) -> Response:
+        """To the login page; `session` is the remembered one that may answer it."""
+        flow |= {
+            "id": secrets.token_hex(16),
             "skip": session is not None,
             "subject": session["subject"] if session else "",
-            "oidc_context": {name: value for name, value in context.items() if value},
             "client": {name: value for name, value in client.items() if name != "client_secret"},
-            "request_url": f"{self.config.public_url}/oauth2/auth" + (f"?{query}" if query else ""),
             "session_id": sid,
             "login_csrf": self.cookies.set_csrf("login", client),
             "requested_at": int(time.time()),
             "auth_time": session["authenticated_at"] if session else 0,
         }
-        page = self.config.pages["registration" if "registration" in prompt else "login"]
         challenge = self.store.seal("login_challenge", flow)
         # A query of the page's own is dropped here, by Hydra too, but not for consent and logout.
-        return redirect(with_query(urlsplit(page)._replace(query="").geturl(), login_challenge=challenge))
+        url = urlsplit(self.config.pages[page])._replace(query="").geturl()
+        return redirect(with_query(url, login_challenge=challenge))
 
     def usable_session(self, form: dict[str, str], prompt: list[str]) -> tuple[str, dict[str, Any] | None]:
         """(sid, session) of the cookie if prompt, max_age and id_token_hint let it be used, else (a new sid, None)."""

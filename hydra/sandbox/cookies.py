@@ -38,11 +38,12 @@ class Cookies:
     def clear_session(self) -> None:
         self.set(f"ory_hydra_session{self.suffix}", "", 0)
 
-    def csrf_name(self, step: str, client: dict[str, Any]) -> str:
+    def csrf_name(self, step: str, client: dict[str, Any] | None) -> str:
         # One per client, so a second tab of the same client breaks the first. Hydra's number is a murmur3 hash.
-        return f"ory_hydra_{step}_csrf{self.suffix}_{crc32(client['client_id'].encode())}"
+        number = f"_{crc32(client['client_id'].encode())}" if client and step != "device" else ""
+        return f"ory_hydra_{step}_csrf{self.suffix}{number}"
 
-    def set_csrf(self, step: str, client: dict[str, Any]) -> str:
+    def set_csrf(self, step: str, client: dict[str, Any] | None) -> str:
         csrf = secrets.token_hex(16)
         self.set(self.csrf_name(step, client), csrf, self.config.ttl["login_consent_request"])
         return csrf

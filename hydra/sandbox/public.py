@@ -5,10 +5,11 @@ from joserfc.jwk import KeySet
 
 from hydra.sandbox.authorize import Authorization
 from hydra.sandbox.cookies import Cookies
+from hydra.sandbox.device import Device
 from hydra.sandbox.errors import OAuth2Error
 from hydra.sandbox.logout import Logout
 from hydra.sandbox.store import Config, Store
-from hydra.sandbox.tokens import Tokens
+from hydra.sandbox.tokens import DEVICE_GRANT, Tokens
 
 
 def discovery(config: Config) -> Response:
@@ -17,6 +18,7 @@ def discovery(config: Config) -> Response:
     return jsonify(
         issuer=config.issuer,
         authorization_endpoint=f"{config.public_url}/oauth2/auth",
+        device_authorization_endpoint=f"{config.public_url}/oauth2/device/auth",
         token_endpoint=f"{config.public_url}/oauth2/token",
         jwks_uri=f"{base}/.well-known/jwks.json",
         userinfo_endpoint=f"{config.public_url}/userinfo",
@@ -25,7 +27,7 @@ def discovery(config: Config) -> Response:
         subject_types_supported=["public"],
         response_types_supported=["code"],
         response_modes_supported=["query"],
-        grant_types_supported=["authorization_code", "refresh_token"],
+        grant_types_supported=["authorization_code", "refresh_token", DEVICE_GRANT],
         scopes_supported=config.scopes,
         claims_supported=["sub"],
         token_endpoint_auth_methods_supported=["client_secret_post", "client_secret_basic", "none"],
@@ -46,9 +48,12 @@ def create_app(config: Config, store: Store) -> Flask:
     tokens, cookies = Tokens(config, store), Cookies(config, store)
     authorization = Authorization(config, store, tokens, cookies)
     logout = Logout(config, store, tokens, cookies)
+    device = Device(config, store, tokens, authorization)
     keys = KeySet([store.key]).as_dict(private=False)
     both = ["GET", "POST"]
     app.add_url_rule("/oauth2/auth", "auth", authorization.view, methods=both)
+    app.add_url_rule("/oauth2/device/auth", "device_auth", device.auth, methods=["POST"])
+    app.add_url_rule("/oauth2/device/verify", "device_verify", device.verify)
     app.add_url_rule("/oauth2/token", "token", tokens.token, methods=["POST"])
     app.add_url_rule("/oauth2/revoke", "revoke", tokens.revoke, methods=["POST"])
     app.add_url_rule("/oauth2/sessions/logout", "logout", logout.view, methods=both)

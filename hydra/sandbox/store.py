@@ -17,7 +17,8 @@ from joserfc.jwk import RSAKey
 
 from hydra.sandbox.errors import OAuth2Error, not_found
 
-PURPOSES = ("login_challenge", "login_verifier", "consent_challenge", "consent_verifier", "cookie")
+STEPS = ("device", "login", "consent")
+PURPOSES = ("cookie", *(f"{step}_{part}" for step in STEPS for part in ("challenge", "verifier")))
 
 
 def is_loopback(host: str | None) -> bool:
@@ -67,15 +68,18 @@ class Config:
         serve, urls = raw.get("serve", {}), raw["urls"]
         public, admin = serve.get("public", {}), serve.get("admin", {})
         ttl = {"login_consent_request": "30m", "authentication_session": "720h", "access_token": "1h"}
-        ttl |= {"id_token": "1h", "refresh_token": "720h", "auth_code": "10m"} | raw.get("ttl", {})
+        ttl |= {"id_token": "1h", "refresh_token": "720h", "auth_code": "10m", "device_user_code": "15m"} | raw.get(
+            "ttl", {}
+        )
         pages = {name: urls[name] for name in ("login", "consent", "logout", "error", "post_logout_redirect")}
+        pages_of_devices = {f"device_{name}": url for name, url in urls.get("device", {}).items()}
         discovery = raw.get("webfinger", {}).get("oidc_discovery", {})
         return cls(
             public_address=(public.get("host", ""), int(public.get("port", 4444))),
             admin_address=(admin.get("host", ""), int(admin.get("port", 4445))),
             issuer=urls["self"]["issuer"],
             public_url=urls["self"].get("public", urls["self"]["issuer"]).rstrip("/"),
-            pages=pages | {"registration": urls.get("registration", pages["login"])},
+            pages=pages | {"registration": urls.get("registration", pages["login"])} | pages_of_devices,
             identity_provider=urls.get("identity_provider", {}).get("url"),
             same_site=serve.get("cookies", {}).get("same_site_mode", "Lax"),
             dev=bool(raw.get("dev")),
@@ -93,6 +97,7 @@ class Store:
     logins: dict[str, dict[str, Any]] = field(default_factory=dict)
     consents: dict[str, dict[str, Any]] = field(default_factory=dict)
     codes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    devices: dict[str, dict[str, Any]] = field(default_factory=dict)
     access_tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
     refresh_tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
     logouts: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -18,6 +18,7 @@ from hydra.sandbox.store import Config, Store
 
 # Claims Hydra sets or deletes itself, whatever the consent's session says (fosite/token/jwt/claims_id_token.go).
 FROM_THE_LOGIN = {"sub", "iss", "aud", "iat", "exp", "rat", "jti", "auth_time", "acr", "amr", "sid"}
+DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 RESERVED = FROM_THE_LOGIN | {"nonce", "at_hash", "c_hash"}
 
 
@@ -43,23 +44,25 @@ class Tokens:
         refuse_if(not claims.get("sub"), "invalid_request", "The id_token_hint is missing the sub claim.")
         return claims
 
-    def issue_code(self, form: dict[str, str], flow: dict[str, Any]) -> str:
+    def grant(self, flow: dict[str, Any], nonce: str | None = None) -> dict[str, Any]:
+        """What a consent allows."""
         client_id, now = flow["client"]["client_id"], time.time()
         claims = {name: value for name, value in flow["session"]["id_token"].items() if name not in RESERVED}
         claims |= {"sub": flow["subject"], "iss": self.config.issuer, "aud": [client_id], "sid": flow["session_id"]}
         claims |= {"iat": int(now), "rat": flow["requested_at"], "auth_time": flow["auth_time"]}
-        optional = {"nonce": form.get("nonce"), "acr": flow["acr"], "amr": flow["amr"]}
-        code = new_token("ac")
-        self.store.codes[code] = {
+        optional = {"nonce": nonce, "acr": flow["acr"], "amr": flow["amr"]}
+        return {
             "request_id": flow["consent_request_id"],
             "client_id": client_id,
             "scopes": flow["grant_scope"],
             "claims": claims | {name: value for name, value in optional.items() if value},
             "extra": flow["session"]["access_token"],
-            "form": form,
-            "expires_at": now + self.config.ttl["auth_code"],
-            "used": False,
         }
+
+    def issue_code(self, form: dict[str, str], flow: dict[str, Any]) -> str:
+        code, lasts = new_token("ac"), self.config.ttl["auth_code"]
+        grant = self.grant(flow, form.get("nonce"))
+        self.store.codes[code] = grant | {"form": form, "expires_at": time.time() + lasts, "used": False}
         return code
 
     def token(self) -> Response:
@@ -67,10 +70,13 @@ class Tokens:
         kind = form.get("grant_type")
         refuse_if(not kind, "invalid_request", "Request parameter 'grant_type' is missing")
         client = self.authenticate(form)
-        refuse_if(kind not in ("authorization_code", "refresh_token", "client_credentials"), "invalid_request")
+        exchange = {"authorization_code": self.exchange_code, "refresh_token": self.refresh}.get(kind or "")
+        exchange = self.redeem_device if kind == DEVICE_GRANT else exchange
+        refuse_if(exchange is None and kind != "client_credentials", "invalid_request")
         hint = f"The OAuth 2.0 Client is not allowed to use authorization grant '{kind}'."
-        refuse_if(kind == "client_credentials" or kind not in client["grant_types"], "unauthorized_client", hint)
-        answer = jsonify((self.exchange_code if kind == "authorization_code" else self.refresh)(form, client))
+        if exchange is None or kind not in client["grant_types"]:
+            raise OAuth2Error("unauthorized_client", hint)
+        answer = jsonify(exchange(form, client))
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
@@ -120,6 +126,18 @@ class Tokens:
         refuse_if(is_malformed, "invalid_grant", "The PKCE code verifier must be at least 43 characters.")
         is_wrong = create_s256_code_challenge(verifier) != code_challenge
         refuse_if(is_wrong, "invalid_grant", "The PKCE code challenge did not match the code verifier.")
+
+    def redeem_device(self, form: dict[str, str], client: dict[str, Any]) -> dict[str, Any]:
+        """RFC 8628 section 3.4; a code nobody has typed in goes on pending after its time, at Hydra too."""
+        device = self.store.devices.get(form.get("device_code", ""))
+        if device is None:
+            raise OAuth2Error("invalid_grant")
+        refuse_if(device["grant"] is None, "authorization_pending")
+        hint = "The OAuth 2.0 Client ID from this request does not match the one from the authorize request."
+        refuse_if(device["grant"]["client_id"] != client["client_id"], "invalid_grant", hint)
+        refuse_if(device["expires_at"] < time.time(), "expired_token")
+        del self.store.devices[form["device_code"]]
+        return self.issue(device["grant"], client, {})
 
     def refresh(self, form: dict[str, str], client: dict[str, Any]) -> dict[str, Any]:
         grant = self.store.refresh_tokens.get(form.get("refresh_token", ""))

@@ -24,9 +24,11 @@ class Config:
     admin: tuple[str, int]
     public_url: str
     session_lifespan: timedelta
+    whoami_aal: str
     ui: dict[str, str]
     lifespan: dict[str, timedelta]
     code_lifespan: timedelta
+    tokenizers: dict[str, dict[str, str]]
     privileged_age: timedelta
     verified_after: frozenset[str]
     provider: dict[str, Any]
@@ -51,9 +53,11 @@ def load(path: Path) -> Config:
         admin=(settings["serve"]["admin"]["host"], settings["serve"]["admin"]["port"]),
         public_url=settings["serve"]["public"]["base_url"].rstrip("/"),
         session_lifespan=duration(settings["session"]["lifespan"]),
+        whoami_aal=settings["session"]["whoami"]["required_aal"],
         ui={flow: flows[flow]["ui_url"] for flow in FLOWS},
         lifespan={flow: duration(flows[flow]["lifespan"]) for flow in FLOWS},
         code_lifespan=duration(code.get("lifespan", "1h")),
+        tokenizers=settings["session"]["whoami"]["tokenizer"]["templates"],
         privileged_age=duration(flows["settings"]["privileged_session_max_age"]),
         verified_after=frozenset(
             method

@@ -16,6 +16,7 @@ from kratos.sandbox.selfservice import SESSION_COOKIE, second_factor, selfservic
 from kratos.sandbox.settings import settings
 from kratos.sandbox.social import social
 from kratos.sandbox.store import Session, Store
+from kratos.sandbox.tokenizer import tokenized
 from kratos.sandbox.verification import verification
 from kratos.sandbox.web import allowed, create_app, json_answer, json_error, to, wants_json
 
@@ -63,13 +64,14 @@ def whoami() -> Response:
     if g.session is None:
         raise Refusal("no_session")
     demand_strength()
-    answer = json_answer(g.store.session_body(g.session))
+    body, template = g.store.session_body(g.session), request.args.get("tokenize_as")
+    answer = json_answer(body | {"tokenized": tokenized(g.session, template)} if template else body)
     answer.headers["X-Kratos-Authenticated-Identity-Id"] = g.session.identity_id
     return answer
 
 
 def demand_strength() -> None:
-    if not g.store.is_strong(g.session):
+    if not g.store.is_enough(g.session):
         raise Refusal("session_aal2_required", redirect_browser_to=second_factor(""))
 
 

@@ -26,7 +26,7 @@ def errors(recorder: "Recorder") -> "Bodies":
         "login/session_detected",
         placed_flow(recorder.kratos.public_url, signed_in.post(flow, JSON, **WRONG_PASSWORD).json()),
     )
-    public_url, bad = recorder.kratos.public_url, {EVIL: "return_to", "aal9": "aal"}
+    public_url, bad = recorder.kratos.public_url, {EVIL: "return_to", "aal9": "aal", "nowhere": "template"}
     for name, answer in answers.items():
         yield f"errors/{name}", placed(public_url, answer.json(), bad)
     yield "errors/flow_unknown", placed(public_url, unknown(stranger, "recovery").json(), {"recovery": "flow"})
@@ -41,6 +41,7 @@ def of_sessions(recorder: "Recorder", stranger: Browser, signed_in: Browser) -> 
     return {
         "no_session": stranger.whoami(),
         "no_session_cookie": stranger.get("/sessions"),
+        "tokenizer_unknown": signed_in.get("/sessions/whoami", tokenize_as="nowhere"),
         "session_is_current": signed_in.http.delete(current, headers=JSON, timeout=10),
         "session_inactive": stranger.get("/self-service/logout/browser"),
         "session_inactive_settings": stranger.get("/self-service/settings/browser"),

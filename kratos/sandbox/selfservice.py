@@ -158,7 +158,7 @@ def open_session(identity: Identity, method: dict[str, str]) -> Session:
 def go_on(flow: Flow, url: str = "") -> Response:
     """Send who has a session now to `url`, or where the flow shall lead to: by a second factor if they have one."""
     return_to = allowed(flow.return_to, g.store.config.default_return)
-    url = url or (return_to if g.store.is_strong(g.session) else second_factor(flow.return_to))
+    url = url or (return_to if g.store.is_enough(g.session) else second_factor(flow.return_to))
     if wants_json():
         if flow.name != "login" or url != return_to:
             raise NotRecorded("here the sandbox answers browsers, not scripts")

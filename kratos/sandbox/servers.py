@@ -16,6 +16,7 @@ import requests
 import yaml
 
 from kratos.sandbox.config import FLOWS
+from kratos.sandbox.tokenizer import new_keys
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "kratos" / "kratos.yml"
@@ -24,11 +25,12 @@ HOW_TO_GET_KRATOS = "Ory Kratos v26.2.0 is not on PATH (https://www.ory.com/docs
 
 @dataclass(frozen=True)
 class Kratos:
-    """Where a running Kratos (or its stand-in) answers; URLs without a trailing slash."""
+    """Where a running Kratos (or its stand-in) answers; `jwks_url` has the private keys of its tokens."""
 
     name: str
     public_url: str
     admin_url: str
+    jwks_url: str
 
 
 def real_kratos() -> str | None:
@@ -48,7 +50,7 @@ def running(name: str, courier_url: str) -> Iterator[Kratos]:
     come up.
     """
     ports = [free_port() for _ in range(3)]
-    kratos = Kratos(name, f"http://localhost:{ports[0]}", f"http://127.0.0.1:{ports[1]}")
+    kratos = Kratos(name, f"http://localhost:{ports[0]}", f"http://127.0.0.1:{ports[1]}", new_keys())
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         config = Path(folder) / "kratos.yml"
         config.write_text(yaml.safe_dump(rendered(kratos, ports, courier_url)))
@@ -83,6 +85,8 @@ def rendered(kratos: Kratos, ports: list[int], courier_url: str) -> Any:
     settings["serve"]["public"] |= {"base_url": f"{kratos.public_url}/", "port": ports[0]}
     settings["serve"]["admin"] |= {"base_url": f"{kratos.admin_url}/", "port": ports[1]}
     settings["courier"]["http"]["request_config"]["url"] = courier_url
+    template = settings["session"]["whoami"]["tokenizer"]["templates"]["ui_jwt"]
+    template["jwks_url"] = kratos.jwks_url
     selfservice = settings["selfservice"]
     selfservice["methods"]["oidc"]["config"]["providers"][0]["issuer_url"] = f"http://localhost:{ports[2]}/demo-id"
     for flow in FLOWS:

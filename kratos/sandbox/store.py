@@ -106,6 +106,10 @@ class Store(People):
         """Tell whether the session is as strong as its person can make it (`required_aal: highest_available`)."""
         return session.aal >= self.credentials[session.identity_id].aal
 
+    def is_enough(self, session: Session) -> bool:
+        """Tell whether whoami answers for the session (`session.whoami.required_aal`)."""
+        return self.config.whoami_aal == "aal1" or self.is_strong(session)
+
     def session_body(self, session: Session) -> Any:
         """Fill in the session as whoami tells it."""
         body = fill(

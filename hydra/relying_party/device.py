@@ -1,0 +1,86 @@
+"""The demo television: a client without a keyboard, which shows a code and asks until somebody has typed it in."""
+
+import time
+from typing import Any
+
+import requests
+from authlib.integrations.flask_client import OAuthError
+from flask import Blueprint, abort, current_app, jsonify, redirect, render_template, session
+from flask.wrappers import Response
+from joserfc.errors import JoseError
+from werkzeug.wrappers import Response as BaseResponse
+
+from hydra.relying_party.client import LEEWAY, Client
+
+GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+TIMEOUT = 10  # seconds
+
+devices = Blueprint("devices", __name__)
+
+
+class Device(Client):
+    """One registration with the device grant (RFC 8628); `session[name]["device"]` is what it shows meanwhile."""
+
+    def begin(self) -> dict[str, Any]:
+        """Ask Hydra for a code to show."""
+        endpoint = self.oauth.load_server_metadata()["device_authorization_endpoint"]
+        told = self._ask(endpoint, scope=self.registration["scope"])
+        return {"device": told | {"expires_at": time.time() + told["expires_in"]}}
+
+    def poll(self, known: dict[str, Any]) -> dict[str, Any]:
+        """Ask once whether somebody has allowed it; unchanged while nobody has.
+
+        Nobody tells a device that it was refused: it asks until the code's time is over.
+        """
+        device = known["device"]
+        try:
+            endpoint = self.oauth.load_server_metadata()["token_endpoint"]
+            tokens = self._ask(endpoint, grant_type=GRANT, device_code=device["device_code"])
+        except OAuthError as error:
+            if error.error == "authorization_pending" and time.time() < device["expires_at"]:
+                return known
+            raise
+        claims = self.oauth.parse_id_token(tokens, nonce=None, claims_options=self.expected, leeway=LEEWAY)
+        return self._kept(tokens, claims)
+
+    def _ask(self, endpoint: str, **form: str) -> dict[str, Any]:
+        answer = requests.post(endpoint, data={"client_id": self.name, **form}, timeout=TIMEOUT)
+        body: dict[str, Any] = answer.json()
+        if "error" in body:
+            raise OAuthError(body["error"], body.get("error_description"))
+        return body
+
+
+@devices.get("/devices/<name>")
+def show(name: str) -> str:
+    """The television's screen; every reload asks Hydra once."""
+    device, known = device_named(name), session.get(name, {})
+    if "device" in known:
+        try:
+            session[name] = known = device.poll(known)
+        except (OAuthError, JoseError) as error:
+            code = error.error if isinstance(error, OAuthError) else "invalid_id_token"
+            session[name] = known = {"error": {"error": code, "error_description": error.description or ""}}
+    return render_template("device.html", client=device, known=known)
+
+
+@devices.get("/devices/<name>.json")
+def show_json(name: str) -> Response:
+    """The same as JSON, without asking: what it shows, the ID token's claims or the error."""
+    known = session.get(device_named(name).name, {})
+    scope = known.get("tokens", {}).get("scope")
+    parts = {part: known.get(part) for part in ("device", "id_token", "userinfo", "error")}
+    return jsonify(client=name, scope=scope, **parts)
+
+
+@devices.post("/devices/<name>")
+def begin(name: str) -> BaseResponse:
+    """Press "sign in" on the remote control."""
+    session[name] = device_named(name).begin()
+    return redirect(f"/devices/{name}", 303)
+
+
+def device_named(name: str) -> Device:
+    """The device of this route, else 404."""
+    found: dict[str, Device] = current_app.extensions["devices"]
+    return found.get(name) or abort(404)

@@ -1,0 +1,55 @@
+"""The session as a JWT (`whoami?tokenize_as=`), with the key and lifetime of the template in kratos.yml."""
+
+import base64
+import json
+import uuid
+from pathlib import Path
+from typing import Any
+
+from flask import g
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet
+
+from kratos.sandbox.config import duration
+from kratos.sandbox.people import now
+from kratos.sandbox.refusal import Refusal
+from kratos.sandbox.store import Session
+
+
+def tokenized(session: Session, template: str) -> str:
+    """Sign the session's claims with the template's first key; Refusal when there is no such template."""
+    if template not in g.store.config.tokenizers:
+        raise Refusal("tokenizer_unknown", template=template)
+    settings = g.store.config.tokenizers[template]
+    key = KeySet.import_key_set(json.loads(content(settings["jwks_url"]))).keys[0]
+    moment = now()
+    claims = {
+        "iss": f"{g.store.config.public_url}/",
+        "sub": session.identity_id,
+        "sid": session.id,
+        "jti": str(uuid.uuid4()),
+        "iat": int(moment.timestamp()),
+        "nbf": int(moment.timestamp()),
+        "exp": int((moment + duration(settings.get("ttl", "1m"))).timestamp()),
+    }
+    token: str = jwt.encode({"alg": key["alg"], "kid": key.kid}, claims | mapped(session), key)
+    return token
+
+
+def new_keys() -> str:
+    """Make a `jwks_url`: a set whose first key is private and tells its `alg` and `kid`, as Kratos demands."""
+    key = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256", "kid": str(uuid.uuid4())})
+    keys = json.dumps({"keys": [key.as_dict(private=True)]})
+    return f"base64://{base64.b64encode(keys.encode()).decode()}"
+
+
+def content(url: str) -> str:
+    """Read `file://` (relative to the working directory) or `base64://`."""
+    scheme, _, rest = url.partition("://")
+    return base64.b64decode(rest).decode() if scheme == "base64" else Path(rest).read_text()
+
+
+def mapped(session: Session) -> dict[str, Any]:
+    """Make claims of a session, as kratos/session_token.jsonnet does for the real server."""
+    traits = g.store.identities[session.identity_id]["traits"]
+    return {"aud": ["demo-api"], "aal": session.aal, "email": traits["email"]}
