@@ -4,21 +4,19 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-WITH_SERVERS = ("tests/contract/", "tests/journeys/", "tests/stack/", "tests/upstream/")
 KINDS = ("sandbox", "real")
 
 
 class ByServers(LoadScopeScheduling):
-    """Tests of a module that share running servers stay together, those of each kind; all others go one by one.
+    """Tests of a module stay together, of those that share running servers those of each kind.
 
-    In the order of collection, which has the sandbox's tests before those of the real servers, so that a process
-    starts each kind of stack once at most.
+    They share what is made once, a page of each captured body for example, and thousands of quick tests given out one
+    by one would cost more than they take. In the order of collection, which has the sandbox's tests before those of
+    the real servers, so that a process starts each kind of stack once at most.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         module, _, test = nodeid.partition("::")
-        if not module.startswith(WITH_SERVERS):
-            return nodeid
         parameters = test.partition("[")[2].rstrip("]").split("-")
         return "-".join([module, *(kind for kind in KINDS if kind in parameters)])
 

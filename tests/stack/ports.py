@@ -21,6 +21,7 @@ PURPOSE = {
     "hydra_public": "Hydra's public API",
     "hydra_admin": "Hydra's admin API",
     "demo": "the demo application",
+    "native": "the demo of a native app",
 }
 
 
@@ -34,6 +35,7 @@ class Ports:
     hydra_public: int = 4444
     hydra_admin: int = 4445
     demo: int = 5555
+    native: int = 5556
 
     def check_free(self) -> None:
         """Raise StackError naming the first port somebody else listens on, and what it is needed for."""
@@ -68,6 +70,6 @@ def reserve() -> tuple[Ports, list[int], IO[str]]:
             continue
         block = range(first, first + WIDTH)
         if not any(taken(port) for port in block):
-            return Ports(*block[:6]), list(block[6:]), lock
+            return Ports(*block[:7]), list(block[7:]), lock
         lock.close()
     raise StackError(f"No {WIDTH} free ports in a row between {RANGE.start} and {RANGE.stop}.")

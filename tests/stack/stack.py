@@ -15,6 +15,7 @@ from typing import IO, Any, Self
 import requests
 import yaml
 
+from kratos.sandbox.tokenizer import content, new_keys
 from tests.stack.errors import StackError
 from tests.stack.ports import Ports, reserve
 from tests.stack.processes import Processes
@@ -39,9 +40,10 @@ class Stack:
     """Everything started, ready, and filled with the clients and the demo persons, for the length of a `with` block.
 
     `kind` is auto, real or sandbox (afterwards `stack.kind` is one of the last two, `stack.why` says the reason);
-    `ports` are free ones unless given; `portico_env` adds to or replaces Portico's environment; `kratos` has settings
-    by dotted path that differ from kratos.yml, e.g. {"session.lifespan": "1h"}. Raises StackError.
-    `urls` has portico, kratos_public, kratos_admin, hydra_public, hydra_admin and demo, without a slash at the end.
+    `ports` are free ones unless given; `portico_env` adds to or replaces Portico's environment; `kratos` and
+    `hydra` have settings by dotted path that differ from their files, e.g. {"session.lifespan": "1h"}. Raises
+    StackError.
+    `urls` has portico, kratos_public, kratos_admin, hydra_public, hydra_admin, demo and native, without a final slash.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Stack:
         ports: Ports | None = None,
         portico_env: Mapping[str, str] | None = None,
         kratos: Mapping[str, Any] | None = None,
+        hydra: Mapping[str, Any] | None = None,
     ) -> None:
         self.kind, self.why = choose(kind)
         self._lock: IO[str] | None = None
@@ -57,10 +60,12 @@ class Stack:
         if ports is None:
             ports, self._spare, self._lock = reserve()
         self.ports = ports
-        hosts = {"kratos_admin": "127.0.0.1", "hydra_admin": "127.0.0.1"}  # localhost wherever a browser looks
+        hosts = dict.fromkeys(
+            ("kratos_admin", "hydra_admin", "native"), "127.0.0.1"
+        )  # localhost wherever a browser looks
         self.urls = {name: f"http://{hosts.get(name, 'localhost')}:{port}" for name, port in asdict(ports).items()}
         self._portico_env = dict(portico_env or {})
-        self._kratos = dict(kratos or {})
+        self._kratos, self._hydra = dict(kratos or {}), dict(hydra or {})
         self._secret_key = secrets.token_urlsafe(32)
         self.folder = Path(tempfile.mkdtemp(prefix="portico-stack-"))
         self.processes = Processes(self.folder)
@@ -94,6 +99,10 @@ class Stack:
     def check(self) -> None:
         """Raise StackError if one of them has ended."""
         self.processes.check()
+
+    def settings(self) -> dict[str, str]:
+        """The environment of this stack's Portico, for a command to be run beside it."""
+        return environment() | self._settings(self.ports.portico) | self._portico_env
 
     def start_portico(self, name: str, env: Mapping[str, str]) -> str:
         """Start one more Portico on a port of its own with other settings, and return its address when it is ready."""
@@ -129,8 +138,10 @@ class Stack:
                 target = self.folder / source.relative_to(ROOT)
                 target.parent.mkdir(exist_ok=True)
                 target.write_text(PORT_IN_CONFIG.sub(lambda found: ports.get(found[0], found[0]), source.read_text()))
-        if self._kratos:
-            change_yaml(self.folder / "kratos/kratos.yml", self._kratos)
+        (self.folder / "kratos/session_token.jwks.json").write_text(content(new_keys()))  # private: in no repository
+        for file, changes in (("kratos/kratos.yml", self._kratos), ("hydra/hydra.yml", self._hydra)):
+            if changes:
+                change_yaml(self.folder / file, changes)
 
     def _launch_demo(self) -> None:
         files = ["--clients", "hydra/clients.json", "--identities", "kratos/identities.json"]
@@ -138,8 +149,8 @@ class Stack:
         argv = [sys.executable, "-m", "hydra.relying_party", *files, *where, "--port", str(self.ports.demo)]
         self.processes.start("demo", argv, environment(), [self.urls["demo"]])
 
-    def _launch_portico(self, name: str, port: int, env: Mapping[str, str]) -> None:
-        settings = {
+    def _settings(self, port: int) -> dict[str, str]:
+        return {
             "PORTICO_PUBLIC_URL": f"http://localhost:{port}",
             "PORTICO_SECRET_KEY": self._secret_key,
             "PORTICO_KRATOS_PUBLIC_URL": self.urls["kratos_public"],
@@ -148,9 +159,11 @@ class Stack:
             "PORTICO_HYDRA_PUBLIC_URL": self.urls["hydra_public"],
             "PORTICO_LISTEN": f"127.0.0.1:{port}",
         }
+
+    def _launch_portico(self, name: str, port: int, env: Mapping[str, str]) -> None:
         argv = [sys.executable, "-m", "app", "serve"]
         ready = [f"http://localhost:{port}/health/ready"]
-        self.processes.start(name, argv, environment() | settings | dict(env), ready)
+        self.processes.start(name, argv, environment() | self._settings(port) | dict(env), ready)
 
     def _create(self, http: requests.Session, file: str, address: str) -> None:
         entries: list[dict[str, Any]] = json.loads((self.folder / file).read_text())

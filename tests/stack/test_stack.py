@@ -112,6 +112,15 @@ def test_real_servers_on_path_are_used_and_their_versions_told(tmp_path: Path, m
     assert servers.choose("auto") == ("real", "kratos v26.2.0 and hydra v26.2.0 on PATH")
 
 
+def test_one_stack_can_have_other_settings_of_hydra() -> None:
+    running = Stack("sandbox", hydra={"urls.login": "http://localhost:9/login"})
+    running._write_configuration()
+    written = yaml.safe_load((running.folder / "hydra/hydra.yml").read_text())
+    running.stop()
+    assert written["urls"]["login"] == "http://localhost:9/login"
+    assert written["urls"]["consent"] == f"{running.urls['portico']}/consent"
+
+
 def test_one_stack_can_have_other_settings_of_kratos() -> None:
     running = Stack("sandbox", kratos={"session.lifespan": "1h", "session.cookie.name": "other"})
     running._write_configuration()
