@@ -9,18 +9,23 @@ from flask import Flask, request
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app.domain.claims import parse_rules
+from app.domain.assurance import AMR
+from app.domain.claims import TokenRules
 from app.domain.login import Policy
 from app.domain.urls import Urls
 from app.settings import Settings
 from app.upstream.hydra import Hydra
 from app.upstream.kratos import Kratos
+from app.upstream.kratos_admin import KratosAdmin
 from app.upstream.wire import Wire
 from app.web import (
     account,
+    apps,
     consent,
+    device,
     errors,
     health,
+    limits,
     login,
     logout,
     metrics,
@@ -28,6 +33,7 @@ from app.web import (
     security,
     selfservice,
     sessions,
+    tokens,
 )
 from app.web.context import Portico
 
@@ -52,8 +58,9 @@ def create_app(settings: Settings) -> Flask:
     )
     _say_what_is_weak(settings)
     errors.init_app(app)
-    for module in (login, selfservice, consent, logout, account, sessions, errors, health):
+    for module in (login, selfservice, consent, device, logout, account, sessions, apps, tokens, errors, health):
         app.register_blueprint(module.bp)
+    limits.init_app(app, settings.rate_limit_storage.get_secret_value() or "memory://", "device.submit")
     _prepare_templates(app)
     if hops := settings.forwarded_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -64,23 +71,31 @@ def deployment(settings: Settings) -> Portico:
     """The upstreams, addresses and rules that the settings describe, as plain values."""
     verify = str(settings.upstream_ca_file) if settings.upstream_ca_file else True
     wire = Wire(verify, observability.upstream_headers)
-    prompts, acr = frozenset(settings.hydra_prompts), {"aal1": "aal1", "aal2": "aal2"} | dict(settings.acr)
+    policy = Policy(
+        prompts=frozenset(settings.hydra_prompts),
+        acr={"aal1": "aal1", "aal2": "aal2"} | dict(settings.acr),
+        amr=AMR | settings.amr,
+        max_session_age=settings.sso_max_auth_age,
+    )
     return Portico(
         urls=Urls(settings.public_url, settings.kratos_browser_url, settings.hydra_public_url),
         kratos=Kratos(wire, settings.kratos_public_url),
+        kratos_admin=KratosAdmin(wire, settings.kratos_admin_url) if settings.kratos_admin_url else None,
         hydra=Hydra(wire, settings.hydra_admin_url) if settings.hydra_admin_url else None,
-        policy=Policy(prompts, acr),
-        client_policies={
-            client_id: Policy(prompts, acr, client.required_aal, client.max_session_age)
+        policy=policy,
+        client_policies={client_id: client.over(policy) for client_id, client in settings.clients.items()},
+        required_scopes={client_id: tuple(client.required_scopes) for client_id, client in settings.clients.items()},
+        consent_lifetimes={client_id: client.consent_lifetime for client_id, client in settings.clients.items()},
+        scope_words=settings.scopes,
+        token_rules=TokenRules.parse(settings.claims, settings.access_token_claims, settings.claims_source),
+        client_token_rules={
+            client_id: TokenRules.parse(client.claims, client.access_token_claims, settings.claims_source)
             for client_id, client in settings.clients.items()
         },
-        required_scopes={client_id: tuple(client.required_scopes) for client_id, client in settings.clients.items()},
-        scope_words=settings.scopes,
-        claim_rules=parse_rules(settings.claims),
-        access_token_rules=parse_rules(settings.access_token_claims),
         logo_hosts=frozenset(settings.client_logo_hosts),
         captcha_hosts=frozenset(settings.captcha_hosts),
         kratos_flows=frozenset(settings.kratos_flows),
+        token_origins={name: frozenset(one.origins) for name, one in settings.session_tokens.items()},
         secret_keys=_keys(settings),
     )
 

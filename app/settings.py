@@ -10,23 +10,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.domain import urls
-from app.domain.claims import RuleError, parse_rules
-from app.domain.standard_claims import STANDARD
+from app.settings_claims import AccessTokenRules, ClaimRules, ClaimsSource
+from app.settings_clients import Acr, Amr, Clients, ScopeWords, SessionTokens
 from app.settings_sources import (
     PREFIX,
     EnvSource,
@@ -39,26 +30,41 @@ from app.settings_sources import (
     wrong_variables,
 )
 
-Aal = Literal["aal1", "aal2"]
-ScopeRules = dict[str, dict[str, dict[str, Any]]]
+Made = TypeVar("Made", bound=BaseSettings)
 
 
-class ClientSettings(BaseModel):
-    """What the operator demands for one application: `[clients."its id"]` in portico.toml."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-    required_aal: Aal = "aal1"
-    max_session_age: int | None = Field(default=None, ge=0)
-    required_scopes: list[str] = []
-
-
-class Settings(BaseSettings):
-    """The settings of one deployment; see `load`."""
+class _Sourced(BaseSettings):
+    """Where every setting is looked for."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", hide_input_in_errors=True
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours reads lists with commas, too
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - there is no .env file
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment first, then *_FILE, then portico.toml (given as init values)."""
+        return EnvSource(settings_cls), FileSource(settings_cls), init_settings
+
+
+class RuleSettings(_Sourced):
+    """The settings that claims depend on; see `load_rules`."""
+
+    claims_source: ClaimsSource = "session"
+    claims: ClaimRules = {}
+    access_token_claims: AccessTokenRules = {}
+    clients: Clients = {}
+
+
+class Settings(_Sourced):
+    """The settings of one deployment; see `load`."""
+
     min_secret: ClassVar[int] = 32  # characters
 
     public_url: str = Field(description="Where people reach Portico, such as https://login.example.org")
@@ -76,6 +82,10 @@ class Settings(BaseSettings):
     hydra_public_url: str = Field(
         default="", description="Hydra as browsers reach it; empty: the address in Hydra's own requests"
     )
+    kratos_admin_url: str = Field(
+        default="",
+        description="Kratos' admin API as Portico reaches it; asked only for claims that need it (docs/operators.md)",
+    )
     kratos_flows: list[Literal["registration", "recovery", "verification"]] = Field(
         default=["registration", "recovery", "verification"],
         description="The flows that Kratos has enabled besides login and settings; pages link to no others",
@@ -91,6 +101,10 @@ class Settings(BaseSettings):
     forwarded_hops: int = Field(
         default=0, ge=0, le=8, description="Proxies in front whose X-Forwarded-* headers are believed"
     )
+    rate_limit_storage: SecretStr = Field(
+        default=SecretStr(""),
+        description="Redis or Valkey where replicas count tries together (redis://...); empty: each worker for itself",
+    )
     upstream_ca_file: Path | None = Field(
         default=None, description="Certificates to believe Kratos and Hydra by, as PEM; empty: the usual ones"
     )
@@ -98,30 +112,30 @@ class Settings(BaseSettings):
         default=["none", "login", "consent", "registration"],
         description="The prompt values this Hydra knows; any other is refused before anybody types a password",
     )
-    acr: dict[str, Aal] = Field(
-        default={},
-        description="Applications' words for levels: acr_values -> aal1 or aal2 (aal1, aal2 are known)",
+    sso_max_auth_age: int | None = Field(
+        default=None,
+        ge=0,
+        description="Seconds after which a sign-in is too old for any application without a max_session_age of its own",
     )
+    acr: Acr = {}
+    amr: Amr = {}
     client_logo_hosts: list[str] = Field(
         default=[], description="Hosts whose https logos of applications may be shown to people"
     )
     captcha_hosts: list[str] = Field(
         default=[], description="Hosts whose https scripts may run on pages where Kratos asks for a captcha"
     )
-    scopes: dict[str, str] = Field(
-        default={}, description="What a scope allows, in plain words, as the consent page says it"
-    )
-    claims: ScopeRules = Field(
-        default={},
-        validate_default=True,
-        description="Claims of the ID token by scope, beside and instead of the standard ones",
-    )
-    access_token_claims: ScopeRules = Field(default={}, description="Claims of the access token by scope")
-    clients: dict[str, ClientSettings] = Field(
-        default={}, description="Demands per application: required_aal, max_session_age (seconds), required_scopes"
-    )
+    scopes: ScopeWords = {}
+    claims_source: ClaimsSource = "session"
+    claims: ClaimRules = {}
+    access_token_claims: AccessTokenRules = {}
+    clients: Clients = {}
+    session_tokens: SessionTokens = {}
 
-    @field_validator("public_url", "kratos_public_url", "kratos_browser_url", "hydra_admin_url", "hydra_public_url")
+    @field_validator(
+        *("public_url", "kratos_public_url", "kratos_browser_url", "kratos_admin_url"),
+        *("hydra_admin_url", "hydra_public_url"),
+    )
     @classmethod
     def _is_url(cls, value: str, info: ValidationInfo) -> str:
         needed = cls.model_fields[str(info.field_name)].is_required()
@@ -160,6 +174,13 @@ class Settings(BaseSettings):
             raise ValueError("is not an address and port, such as 127.0.0.1:3000")
         return value
 
+    @field_validator("rate_limit_storage")
+    @classmethod
+    def _is_storage(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not re.match(r"rediss?://[^/]", value.get_secret_value()):
+            raise ValueError("must begin with redis:// or rediss:// and name a host")
+        return value
+
     @field_validator("client_logo_hosts", "captcha_hosts")
     @classmethod
     def _are_hosts(cls, value: list[str]) -> list[str]:
@@ -174,33 +195,10 @@ class Settings(BaseSettings):
             raise ValueError("names a file that cannot be read")
         return value
 
-    @field_validator("claims", "access_token_claims")
-    @classmethod
-    def _are_rules(cls, value: ScopeRules, info: ValidationInfo) -> ScopeRules:
-        if info.field_name == "claims":
-            value = {scope: STANDARD.get(scope, {}) | value.get(scope, {}) for scope in {**STANDARD, **value}}
-        try:
-            parse_rules(value)
-        except RuleError as error:
-            raise ValueError(f"cannot be used: {error}") from None
-        return value
-
     @model_validator(mode="after")
     def _fill_in(self) -> Settings:
         self.kratos_browser_url = self.kratos_browser_url or self.kratos_public_url
         return self
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours reads lists with commas, too
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - there is no .env file
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Environment first, then *_FILE, then portico.toml (given as init values)."""
-        return EnvSource(settings_cls), FileSource(settings_cls), init_settings
 
 
 class DropIn(Settings):
@@ -230,10 +228,20 @@ def load() -> Settings:
     mistakes = [*wrong_variables(names), *mistakes]
     aliased = aliases(given)
     drop_in = not is_set("public_url", given) and {"kratos_public_url", "secret_key"} <= aliased.keys()
+    return _made(DropIn if drop_in else Settings, given, aliased, mistakes)
+
+
+def load_rules() -> RuleSettings:
+    """Read what claims depend on and nothing else, on any machine; raises SettingsError with what is wrong there."""
+    given, mistakes = toml(Settings.model_fields)
+    return _made(RuleSettings, {name: given[name] for name in RuleSettings.model_fields if name in given}, {}, mistakes)
+
+
+def _made(kind: type[Made], given: dict[str, Any], aliased: dict[str, str], mistakes: list[str]) -> Made:
     try:
-        settings = (DropIn if drop_in else Settings)(**aliased | given)
+        settings = kind(**aliased | given)
     except ValidationError as error:
-        meanings = {name: field.description or "" for name, field in Settings.model_fields.items()}
+        meanings = {name: field.description or "" for name, field in kind.model_fields.items()}
         told = [sentence(one, meanings, aliased) for one in error.errors(include_url=False)]
         raise SettingsError(mistakes + told) from None
     if mistakes:

@@ -15,11 +15,12 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import EnvSettingsSource, PydanticBaseSettingsSource
 
 PREFIX = "PORTICO_"
-# What Ory's reference UI calls five of the settings (docs/coming-from-kratos-selfservice-ui-node.md).
+# What Ory's reference UI calls six of the settings (docs/coming-from-kratos-selfservice-ui-node.md).
 ALIASES = {
     "secret_key": "COOKIE_SECRET",
     "kratos_public_url": "KRATOS_PUBLIC_URL",
     "kratos_browser_url": "KRATOS_BROWSER_URL",
+    "kratos_admin_url": "KRATOS_ADMIN_URL",
     "hydra_admin_url": "HYDRA_ADMIN_URL",
     "listen": "PORT",
 }

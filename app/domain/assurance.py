@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from app.domain.models import Method, Session, Whoami
@@ -69,6 +69,22 @@ def shown(session: Session, aal: str, seen: FirstSight | None) -> bool:
     return seen is not None and seen.before(session, newest(session, aal))
 
 
+def older(session: Session, aal: str, seconds: int | None, now: int) -> bool:
+    """Whether the newest proof of that level is older than so many seconds; None allows any age.
+
+    0 allows no age, also within the second that Kratos' Date cannot tell apart.
+    """
+    return seconds is not None and (seconds == 0 or now - newest(session, aal) > seconds * SECOND)
+
+
+def by_other_provider(session: Session, allowed: Container[str] | None) -> bool:
+    """Whether the session came in by social providers only, none of them allowed; None allows every one."""
+    firsts = [method for method in session.methods if method.aal == "aal1"]
+    if allowed is None or not firsts:
+        return False
+    return all(one.name in ("oidc", "saml") and one.provider not in allowed for one in firsts)
+
+
 def remaining(session: Session, now: int) -> int:
     """Seconds the Kratos session has left, at least 1: 0 means Hydra's default of 720 h, or for ever at consent."""
     left = ((session.expires_at or 0) - now) // SECOND
@@ -80,9 +96,9 @@ def acr(asked: Iterable[str], reached: str, words: Mapping[str, str]) -> str:
     return next((value for value in asked if words.get(value) == reached), reached)
 
 
-def amr(methods: Iterable[Method], aal: str) -> tuple[str, ...]:
+def amr(methods: Iterable[Method], aal: str, words: Mapping[str, str]) -> tuple[str, ...]:
     """The methods by their RFC 8176 names, each once; unknown ones (and links) have none; `mfa` at aal2 only."""
-    names = [AMR[m.name] for m in methods if m.name in AMR]
+    names = [words[method.name] for method in methods if words.get(method.name)]
     return tuple(dict.fromkeys([*names, "mfa"] if aal == "aal2" else names))
 
 

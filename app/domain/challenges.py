@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from app.domain import urls
 from app.domain.models import Json, mapping, strings, text
 
+MAX_HINT = 320  # characters of login_hint; an e-mail address has no more
 _INTEGER = re.compile(r"[+-]?0{0,64}[0-9]{1,15}")  # what Go's ParseInt takes for max_age at Hydra
 
 
@@ -50,38 +51,48 @@ class Parameters:
     """What the authorization request asked for, as far as a login page can see it.
 
     `hidden`: the request came by `request_uri`, PAR or POST, so prompt and max_age may have been in it unseen.
+    `login_hint`: whom the application expects, for an identifier field. `popup`: display=popup.
     """
 
     prompt: frozenset[str] = frozenset()
     max_age: int | None = None
     acr_values: tuple[str, ...] = ()
+    login_hint: str = ""
+    popup: bool = False
     redirect_uri: str = ""
     hidden: bool = False
     has_request_object: bool = False
 
     @classmethod
-    def parse(cls, request_url: str) -> Parameters:
-        """Read the query of `request_url`, overlaid by the payload of a `request` object (Hydra verified it)."""
+    def parse(cls, request_url: str, context: object = None) -> Parameters:
+        """Read the query of `request_url`, overlaid by the payload of a `request` object (Hydra verified it).
+
+        `context` is Hydra's `oidc_context`: acr_values, login_hint and display also of a request nobody else can see.
+        """
         given: dict[str, object] = dict(urls.query(request_url))
         hidden = not given.get("client_id") or "request_uri" in given
         has_object = "request" in given
         if has_object:
-            payload = _payload(text(given["request"]))
+            payload = jwt_payload(text(given["request"]))
             hidden = hidden or payload is None
             given.update(payload or {})
+        told = mapping(context)
+        hint = text(told.get("login_hint")) or text(given.get("login_hint"))
         age = str(given.get("max_age", ""))
         seconds = int(age) if _INTEGER.fullmatch(age) else -1
         return cls(
             prompt=frozenset(text(given.get("prompt")).split()),
             max_age=seconds if seconds >= 0 else None,
-            acr_values=tuple(text(given.get("acr_values")).split()[:20]),
+            acr_values=(strings(told.get("acr_values")) or tuple(text(given.get("acr_values")).split()))[:20],
+            login_hint="".join(one for one in hint[:MAX_HINT] if one.isprintable()),
+            popup=(told.get("display") or given.get("display")) == "popup",
             redirect_uri=text(given.get("redirect_uri")),
             hidden=hidden,
             has_request_object=has_object or "request_uri" in given,
         )
 
 
-def _payload(token: str) -> Json | None:
+def jwt_payload(token: str) -> Json | None:
     """The claims of a signed or unsigned JWT, None when it is encrypted or not one."""
     parts = token.split(".")
     if len(parts) != 3:
@@ -91,6 +102,11 @@ def _payload(token: str) -> Json | None:
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _for_device(request_url: str) -> bool:
+    """Whether a device (RFC 8628) asks: such a login could have been begun by anybody, anywhere."""
+    return "/oauth2/device/" in request_url.partition("?")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +135,13 @@ class LoginRequest:
             request_url=request_url,
             session_id=text(raw.get("session_id")),
             hint_subject=text(mapping(context.get("id_token_hint_claims")).get("sub")),
-            parameters=Parameters.parse(request_url),
+            parameters=Parameters.parse(request_url, raw.get("oidc_context")),
         )
+
+    @property
+    def for_device(self) -> bool:
+        """Whether a device asks, which gets its answer only when it polls the next time."""
+        return _for_device(self.request_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +176,13 @@ class ConsentRequest:
             requested_audience=strings(raw.get("requested_access_token_audience")),
             login_session_id=text(raw.get("login_session_id")),
             kratos_session=text(mapping(raw.get("context")).get("kratos_session")),
-            parameters=Parameters.parse(request_url),
+            parameters=Parameters.parse(request_url, raw.get("oidc_context")),
         )
 
     @property
     def for_device(self) -> bool:
-        """Whether a device (RFC 8628) asks: such a login could have been begun by anybody, anywhere."""
-        return "/oauth2/device/" in self.request_url.partition("?")[0]
+        """Whether a device asks, which gets its answer only when it polls the next time."""
+        return _for_device(self.request_url)
 
 
 @dataclass(frozen=True, slots=True)

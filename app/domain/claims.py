@@ -1,230 +1,93 @@
-"""Identity traits become claims by granted scope, following rules that are data.
-
-A rule says where a value comes from and what type it must have; there are no expressions. What is missing, empty or of
-another type is left out (OpenID Connect Core 5.3.2), never sent as null.
-"""
+"""What an application is told of a person: claims by granted scope, following the rules of `claim_rules`."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from app.domain.models import Identity, items, mapping, micros
-from app.domain.urls import split
+from app.domain.claim_rules import ADMIN, Rule, Rules, at, parse_rules
+from app.domain.models import Identity, items, mapping
 
 MAX_BYTES = 2048  # all claims travel in Hydra's consent_verifier, a URL
-RESERVED = frozenset(
-    {
-        *("sub", "iss", "aud", "exp", "iat", "nbf", "jti", "rat", "auth_time", "nonce", "acr", "amr", "azp", "sid"),
-        *("at_hash", "c_hash", "s_hash", "cnf", "events", "__proto__", "constructor", "prototype"),
-    }
-)
-_PATH = re.compile(r"(?:traits|metadata_public)(?:\.[A-Za-z0-9_-]{1,64}){1,8}|identity\.updated_at")
-_KEYS = frozenset({"path", "type", "first_of", "join", "object", "verifiable", "verified_of", "max_items"})
-_SHAPES: Mapping[str, tuple[type, str]] = {
-    "first_of": (list, "a list of rules"),
-    "join": (list, "a list of paths"),
-    "object": (dict, "a table of rules"),
-    "verified_of": (str, "the name of another claim"),
-}
-
-
-class RuleError(ValueError):
-    """A claim rule that cannot be meant; the text says which and why."""
-
-
-def _string(value: Any) -> Any:
-    return value if isinstance(value, str) and value.strip() else None
-
-
-def _matching(pattern: str) -> Callable[[Any], Any]:
-    compiled = re.compile(pattern)
-    return lambda value: value if isinstance(value, str) and compiled.fullmatch(value) else None
-
-
-def _url(*schemes: str) -> Callable[[Any], Any]:
-    def check(value: Any) -> Any:
-        parts = split(value)
-        return value if parts is not None and parts.scheme in schemes else None
-
-    return check
-
-
-def _locale(value: Any) -> Any:
-    tag = value.replace("_", "-") if isinstance(value, str) else ""
-    return tag if re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}", tag) else None
-
-
-def _epoch(value: Any) -> Any:
-    moment = micros(value)
-    return None if moment is None else moment // 1_000_000
-
-
-def _strings(value: Any) -> Any:
-    found = [item for item in items(value) if _string(item)]
-    return found if found and len(found) == len(value) else None
-
-
-TYPES: Mapping[str, Callable[[Any], Any]] = {
-    "string": _string,
-    "boolean": lambda value: value if isinstance(value, bool) else None,
-    "string_list": _strings,
-    "https_url": _url("https"),
-    "url": _url("https", "http"),
-    "email": _matching(r"[^@\s]+@[^@\s]+"),
-    "date": _matching(r"[0-9]{4}(-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]))?"),
-    "zoneinfo": _matching(r"[A-Za-z_]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}"),
-    "locale": _locale,
-    "e164": _matching(r"\+[1-9][0-9]{1,14}(;ext=[0-9]{1,10})?"),
-    "epoch": _epoch,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Where one claim comes from: a path, the first of several rules, several paths joined, an object of rules, or
-    (`verified_of`) whether the address another claim told was verified `via` email or sms."""
-
-    path: tuple[str, ...] = ()
-    type: str = "string"
-    max_items: int = 100
-    first_of: tuple[Rule, ...] = ()
-    join: tuple[tuple[str, ...], ...] = ()
-    object: tuple[tuple[str, Rule], ...] = ()
-    verifiable: str = ""
-    verified_of: str = ""
-
-    def value(self, identity: Mapping[str, Any]) -> Any:
-        """The claim's value out of an identity, None when there is none of the right type."""
-        if self.path:
-            found = TYPES[self.type](_at(identity, self.path))
-            return found[: self.max_items] if isinstance(found, list) else found
-        if self.first_of:
-            return next((v for v in (rule.value(identity) for rule in self.first_of) if v is not None), None)
-        if self.join:
-            return " ".join(filter(None, (_string(_at(identity, path)) for path in self.join))) or None
-        return {name: v for name, rule in self.object if (v := rule.value(identity)) is not None} or None
-
-
-Rules = Mapping[str, Mapping[str, Rule]]
-
-
-def parse_rules(data: object) -> Rules:
-    """Read `scope -> claim -> rule` tables as they stand in portico.toml; raises RuleError naming the culprit."""
-    found: dict[str, dict[str, Rule]] = {}
-    for scope, claims in mapping(data).items():
-        found[scope] = {name: _parse_claim(scope, name, raw) for name, raw in mapping(claims).items()}
-        for name, rule in found[scope].items():
-            of = found[scope].get(rule.verified_of)
-            if rule.verified_of and not (of and of.verifiable):
-                raise RuleError(
-                    f"claim '{name}' of scope '{scope}' is verified_of '{rule.verified_of}', "
-                    "which is no claim of that scope with verifiable set"
-                )
-    return found
-
-
-def _parse_claim(scope: str, name: str, raw: object) -> Rule:
-    if name in RESERVED or not name.strip():
-        raise RuleError(f"claim '{name}' of scope '{scope}' is reserved: Hydra or the protocol sets it")
-    try:
-        return _parse_rule(raw)
-    except RuleError as error:
-        raise RuleError(f"claim '{name}' of scope '{scope}': {error}") from None
-
-
-def _parse_rule(given: object) -> Rule:
-    """Read a rule; a bare string is a path."""
-    raw: Mapping[str, Any] = {"path": given} if isinstance(given, str) else mapping(given)
-    _check(raw)
-    return Rule(
-        path=_parse_path(raw["path"]) if raw.get("path") else (),
-        type=str(raw.get("type", "string")),
-        max_items=raw.get("max_items", 100),
-        first_of=tuple(_parse_part(one) for one in items(raw.get("first_of"))),
-        join=tuple(_parse_path(one) for one in items(raw.get("join"))),
-        object=tuple((name, _parse_part(one)) for name, one in mapping(raw.get("object")).items()),
-        verifiable=str(raw.get("verifiable") or ""),
-        verified_of=str(raw.get("verified_of") or ""),
-    )
-
-
-def _check(raw: Mapping[str, Any]) -> None:
-    kinds = [key for key in ("path", *_SHAPES) if raw.get(key)]
-    if len(kinds) != 1 or raw.keys() - _KEYS:
-        raise RuleError("needs exactly one of path, first_of, join, object, verified_of")
-    shape, words = _SHAPES.get(kinds[0], (object, ""))
-    if not isinstance(raw[kinds[0]], shape):
-        raise RuleError(f"{kinds[0]} is {words}")
-    if raw.get("type", "string") not in list(TYPES):
-        raise RuleError(f"unknown type '{raw['type']}'; known are {', '.join(TYPES)}")
-    if raw.get("verifiable") not in (None, "email", "sms"):
-        raise RuleError("verifiable is 'email' or 'sms'")
-    if type(most := raw.get("max_items", 1)) is not int or most < 1:
-        raise RuleError("max_items is a whole number from 1")
-
-
-def _parse_part(given: object) -> Rule:
-    rule = _parse_rule(given)
-    if rule.verified_of:
-        raise RuleError("verified_of stands alone, it is no part of another rule")
-    return rule
-
-
-def _parse_path(path: object) -> tuple[str, ...]:
-    if not isinstance(path, str) or not _PATH.fullmatch(path):
-        raise RuleError(f"path '{path}' does not begin with traits. or metadata_public., nor is it identity.updated_at")
-    return tuple(path.split("."))
-
-
-def _at(identity: Mapping[str, Any], path: tuple[str, ...]) -> Any:
-    found: Any = identity
-    for key in path[1:] if path[0] == "identity" else path:
-        found = mapping(found).get(key)
-    return found
+MISSING = "nothing there"
+WRONG_TYPE = "wrong type"
+NO_ROOM = "no room"
+UNTOLD = "what it is about is not told"
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What one rule set makes of an identity; `dropped` names the claims there was no room for."""
+    """What one rule set makes of an identity, and why each claim it has rules for besides was `left_out`."""
 
     values: Mapping[str, Any]
-    dropped: tuple[str, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRules:
+    """The rules for one application's ID tokens and access tokens.
+
+    `admin_scopes`: with one of these granted, the identity has to come from Kratos' admin API.
+    """
+
+    id_token: Rules
+    access_token: Rules
+    admin_scopes: frozenset[str]
+
+    @classmethod
+    def parse(cls, id_token: object, access_token: object, source: str = "session") -> TokenRules:
+        """Read both tables; with `source` "admin" every claim comes from the admin API. Raises RuleError."""
+        rules = parse_rules(id_token), parse_rules(access_token)
+        found = {scope for table in rules for scope in table if source == "admin" or _of_admin(table[scope].values())}
+        return cls(*rules, frozenset(found))
+
+
+def _of_admin(rules: Iterable[Rule]) -> bool:
+    """Whether one of the rules looks where only the admin API lets us look."""
+    return any(path[0] == ADMIN for rule in rules for path, _ in rule.sources())
 
 
 def claims(identity: Identity, scopes: Iterable[str], rules: Rules) -> Claims:
     """The claims of the granted scopes; the same for every way a consent is accepted.
 
-    A claim that would take all claims over 2,048 bytes is dropped, later and smaller ones are still taken.
+    A claim that would take all claims over 2,048 bytes is left out, later and smaller ones are still taken.
     """
     values: dict[str, Any] = {}
-    dropped: list[str] = []
+    left_out: dict[str, str] = {}
     size = 2
     for scope in dict.fromkeys(scopes):
         table = rules.get(scope, {})
         found = _of_scope(identity.raw, table)
         for name, value in found.items():
-            about = table[name].verified_of
-            if about and values.get(about) != found[about]:
-                continue  # the value it is about is not told, or another scope's is
-            more = len(json.dumps({name: value}))
-            if name in values or size + more > MAX_BYTES:
-                dropped += [name] if name not in values else []
+            if name in values:
                 continue
-            values[name], size = value, size + more
-    return Claims(values, tuple(dropped))
+            about = table[name].verified_of
+            if about and (value is None or values.get(about) != found[about]):
+                left_out[name] = UNTOLD  # or another scope has told another value
+            elif value is None:
+                left_out[name] = _why_not(identity.raw, table[name])
+            elif size + (more := len(json.dumps({name: value}))) > MAX_BYTES:
+                left_out[name] = NO_ROOM
+            else:
+                values[name], size = value, size + more
+    return Claims(values, {name: why for name, why in left_out.items() if name not in values})
 
 
 def _of_scope(identity: Mapping[str, Any], rules: Mapping[str, Rule]) -> dict[str, Any]:
+    """A value, or None, for every claim; those about another claim come after it."""
     found = {name: rule.value(identity) for name, rule in rules.items() if not rule.verified_of}
     for name, rule in rules.items():
-        if rule.verified_of and found.get(rule.verified_of) is not None:
-            via = rules[rule.verified_of].verifiable
-            found[name] = _verified(identity, found[rule.verified_of], via)
-    return {name: value for name, value in found.items() if value is not None}
+        if of := rule.verified_of:
+            found[name] = None if found[of] is None else _verified(identity, found[of], rules[of].verifiable)
+    return found
+
+
+def _why_not(identity: Mapping[str, Any], rule: Rule) -> str:
+    there = (at(identity, path) for path, _ in rule.sources())
+    empty = all(found in (None, [], {}) or (isinstance(found, str) and not found.strip()) for found in there)
+    return MISSING if empty else WRONG_TYPE
 
 
 def _verified(identity: Mapping[str, Any], value: object, via: str) -> bool:

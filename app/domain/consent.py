@@ -36,10 +36,15 @@ class Scope:
     required: bool
 
 
+def words_of(scope: str, words: Mapping[str, str]) -> str:
+    """What a scope allows, in the operator's words or ours, "" where there are none."""
+    return words.get(scope) or SCOPES.get(scope, "")
+
+
 def scopes(request: ConsentRequest, words: Mapping[str, str], required: Iterable[str] = ()) -> tuple[Scope, ...]:
     """What the page shows: every requested scope, the required ones first, lasting access last."""
     locked = {"openid", *required}
-    rows = [Scope(name, words.get(name) or SCOPES.get(name, ""), name in locked) for name in request.requested_scope]
+    rows = [Scope(name, words_of(name, words), name in locked) for name in request.requested_scope]
     return tuple(sorted(rows, key=lambda row: (not row.required, row.name in LASTING)))
 
 

@@ -7,6 +7,7 @@ Raised by `app.upstream` and the views, shown in one place only: `app.web.errors
     ├── ChallengeGone          Hydra does not know this challenge (any more)
     │   ├── ChallengeExpired   it knew it, but `ttl.login_consent_request` is over
     │   └── ChallengeUsed      it was answered before; carries where to go on
+    ├── WrongUserCode          no device waits under this code: mistyped, expired or used
     ├── FlowGone               Kratos does not know this flow (any more), or it is somebody else's
     ├── FlowElsewhere          Kratos wants the browser at another page first; carries its address
     ├── NotSignedIn            only for people who are signed in
@@ -43,6 +44,10 @@ class ChallengeUsed(ChallengeGone):
     def __init__(self, redirect_to: str = "") -> None:
         super().__init__("challenge was used")
         self.redirect_to = redirect_to
+
+
+class WrongUserCode(PorticoError):
+    """Hydra answered 400 to the code of a device; it does not say whether it is unknown, expired or used."""
 
 
 class FlowGone(PorticoError):

@@ -5,10 +5,10 @@ Kratos tells the methods apart by the button that was pressed, and a required fi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 
-from app.domain.models import Flow, Node
+from app.domain.models import Flow, Node, text
 from app.domain.nodes import ASIDE, Field, field, name_of
 
 # Groups of the login page whose methods share the identifier, the best one first: they share one form, in which a
@@ -65,6 +65,25 @@ def forms(kind: str, flow: Flow, identifier: str = "") -> tuple[Form, ...]:
         made.sort(key=lambda form: not form.urgent)
     found = [replace(form, username=username) for form in made if form.usable]
     return tuple(_with_main_action(form) if form is found[0] else form for form in found)
+
+
+def with_hint(found: Iterable[Form], hint: str) -> tuple[Form, ...]:
+    """The forms with `login_hint` in the empty fields for who somebody is (OpenID Connect Core 3.1.2.1)."""
+    names = ("identifier", "traits.email" if "@" in hint else "traits.username")
+
+    def filled(one: Field) -> Field:
+        empty = one.name in names and one.kind == "input" and not (one.value or one.disabled)
+        return replace(one, value=hint) if empty else one
+
+    return tuple(replace(form, fields=tuple(filled(one) for one in form.fields)) for form in found)
+
+
+def of_providers(flow: Flow, allowed: Container[str] | None) -> Flow:
+    """The flow with only these social providers' buttons; None allows every one."""
+    if allowed is None:
+        return flow
+    kept = (node for node in flow.nodes if name_of(node) != "provider" or text(node.attributes.get("value")) in allowed)
+    return replace(flow, nodes=tuple(kept))
 
 
 def has_method(flow: Flow) -> bool:

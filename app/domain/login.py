@@ -10,7 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from app.domain.assurance import SECOND, FirstSight, acr, amr, newest, remaining, short_hash, shown
+from app.domain.assurance import (
+    AMR,
+    FirstSight,
+    acr,
+    amr,
+    by_other_provider,
+    newest,
+    older,
+    remaining,
+    short_hash,
+    shown,
+)
 from app.domain.challenges import LoginRequest
 from app.domain.models import Session, Whoami
 from app.domain.urls import with_prompt_login
@@ -23,13 +34,17 @@ class Policy:
     """What the operator and the application demand.
 
     `prompts`: what this Hydra will not refuse at the end. `acr`: the words applications use for aal1 and aal2.
-    `required_aal` and `max_session_age` (seconds) are this application's own demands.
+    `amr`: the names of Kratos' methods. The rest are this application's own demands: a level, the age its second factor
+    and the first one may have (seconds), and the social providers a session may come from (None: any).
     """
 
     prompts: frozenset[str] = frozenset({"none", "login", "consent", "registration"})
     acr: Mapping[str, str] = field(default_factory=lambda: {"aal1": "aal1", "aal2": "aal2"})
+    amr: Mapping[str, str] = field(default_factory=lambda: AMR)
     required_aal: str = "aal1"
+    required_aal_max_age: int | None = None
     max_session_age: int | None = None
+    identity_providers: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +130,9 @@ def decide(
 def _bounded(request: LoginRequest, whoami: Whoami, decided: Decision, hops: int) -> Decision:
     """Never show a page to prompt=none, never send a browser round for ever."""
     if "none" in request.parameters.prompt and isinstance(decided, Authenticate | ChooseAccount):
+        if request.skip and whoami.session is not None and isinstance(decided, Authenticate):
+            needed = "A second factor" if decided.aal else "Another way of signing in"
+            return Reject("interaction_required", f"{needed} is needed.")
         return Reject("login_required", "The person has to act, which prompt=none forbids.")
     if not isinstance(decided, Authenticate):
         return decided
@@ -135,12 +153,15 @@ def _remembered(request: LoginRequest, whoami: Whoami, policy: Policy, seen: Fir
     if _too_old(request, session, whoami.now, policy):
         if silent or request.parameters.hidden or request.parameters.has_request_object:
             return Reject("login_required", "The last sign-in was too long ago.")
-        return Restart(with_prompt_login(request.request_url))
-    if _second_factor_missing(request, session, policy, False, seen):
-        if silent:
-            return Reject("interaction_required", "A second factor is needed.")
-        return Authenticate(aal="aal2")
-    return _accept(request, whoami, session, policy)
+        if not request.for_device:
+            return Restart(with_prompt_login(request.request_url))
+        if not shown(session, "aal1", seen):  # where a device's code is typed in, Hydra looks at no prompt
+            return Authenticate(refresh=True)
+    return (
+        _choice(request, session, seen)
+        or _missing_proof(request, whoami, policy, seen)
+        or _accept(request, whoami, session, policy)
+    )
 
 
 def _new(request: LoginRequest, whoami: Whoami, policy: Policy, seen: FirstSight | None) -> Decision:
@@ -153,11 +174,11 @@ def _new(request: LoginRequest, whoami: Whoami, policy: Policy, seen: FirstSight
         return Authenticate(refresh=True)
     if session is None:
         return Authenticate(aal="aal2")
-    if _must_choose(request, session, seen):
-        return ChooseAccount(session)
-    if _second_factor_missing(request, session, policy, demanded, seen):
-        return Authenticate(refresh=demanded, aal="aal2")
-    return _accept(request, whoami, session, policy)
+    return (
+        _choice(request, session, seen)
+        or _missing_proof(request, whoami, policy, seen, demanded)
+        or _accept(request, whoami, session, policy)
+    )
 
 
 def _demanded(request: LoginRequest, whoami: Whoami, policy: Policy) -> bool:
@@ -171,29 +192,21 @@ def _demanded(request: LoginRequest, whoami: Whoami, policy: Policy) -> bool:
 
 
 def _too_old(request: LoginRequest, session: Session, now: int, policy: Policy) -> bool:
-    """Whether the first factor is older than allowed, or (a recovery) none at all where two are required.
-
-    0 allows no age, also within the second that Kratos' Date cannot tell apart.
-    """
-    proved = newest(session, "aal1")
-    if not proved and policy.required_aal == "aal2":
+    """Whether the first factor is older than allowed, or (a recovery) none at all where two are required."""
+    if policy.required_aal == "aal2" and not newest(session, "aal1"):
         return True
     limits = [age for age in (request.parameters.max_age, policy.max_session_age) if age is not None]
-    return bool(limits) and (min(limits) == 0 or now - proved > min(limits) * SECOND)
+    return older(session, "aal1", min(limits, default=None), now)
 
 
-def _must_choose(request: LoginRequest, session: Session, seen: FirstSight | None) -> bool:
-    if seen is not None and seen.chosen == short_hash(session.identity.id):
-        return False
-    hint = request.hint_subject
-    if hint and (request.client.pairwise or hint != session.identity.id):
-        return True
-    asks = request.parameters.prompt & {"registration", "select_account"}
-    return bool(asks) and not shown(session, "aal1", seen)
-
-
-def _wanted_aal(request: LoginRequest, policy: Policy) -> str:
-    return max(policy.required_aal, _wished_aal(request, policy))
+def _choice(request: LoginRequest, session: Session, seen: FirstSight | None) -> ChooseAccount | None:
+    """Whether to ask which account. An id_token_hint is compared by Hydra itself where it remembers somebody."""
+    who, hint = session.identity.id, "" if request.skip else request.hint_subject
+    if seen is not None and seen.chosen == short_hash(who):
+        return None
+    another = bool(hint) and (request.client.pairwise or hint != who)
+    asks = request.parameters.prompt & {"registration", "select_account"} and not shown(session, "aal1", seen)
+    return ChooseAccount(session) if another or asks else None
 
 
 def _wished_aal(request: LoginRequest, policy: Policy) -> str:
@@ -202,15 +215,24 @@ def _wished_aal(request: LoginRequest, policy: Policy) -> str:
     return known[0] if known else "aal1"
 
 
-def _second_factor_missing(
-    request: LoginRequest, session: Session, policy: Policy, demanded: bool, seen: FirstSight | None
-) -> bool:
-    if _wanted_aal(request, policy) != "aal2":
-        return False
-    if session.aal == "aal2" and not (demanded and not shown(session, "aal2", seen)):
-        return False
-    unobtainable = seen is not None and seen.no_second_factor
-    return not (unobtainable and policy.required_aal != "aal2")
+def _missing_proof(
+    request: LoginRequest, whoami: Whoami, policy: Policy, seen: FirstSight | None, demanded: bool = False
+) -> Authenticate | None:
+    """How to get what else is wanted, None when nothing is: an allowed provider, a second factor (of that age).
+
+    Who has given both factors is asked by Kratos only with `refresh`. A wish that cannot be granted is given up.
+    """
+    session, required = whoami.session, policy.required_aal == "aal2"
+    if session and by_other_provider(session, policy.identity_providers):
+        return Authenticate(refresh=True)
+    if session is None or not (required or _wished_aal(request, policy) == "aal2"):
+        return None
+    if seen is not None and seen.no_second_factor and not required:
+        return None
+    if session.aal == "aal2":
+        anew = demanded or older(session, "aal2", policy.required_aal_max_age, whoami.now)
+        return Authenticate(refresh=True, aal="aal2") if anew and not shown(session, "aal2", seen) else None
+    return Authenticate(refresh=demanded, aal="aal2")
 
 
 def _accept(request: LoginRequest, whoami: Whoami, session: Session, policy: Policy) -> Decision:
@@ -219,6 +241,6 @@ def _accept(request: LoginRequest, whoami: Whoami, session: Session, policy: Pol
         remember_for=remaining(session, whoami.now),
         identity_provider_session_id=session.id,
         acr=acr(request.parameters.acr_values, session.aal, policy.acr),
-        amr=amr(session.methods, session.aal),
+        amr=amr(session.methods, session.aal, policy.amr),
         extend_session_lifespan=request.skip,
     )

@@ -138,11 +138,15 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One proof a person gave: its Kratos name, the level it counts for, and when (microseconds since 1970)."""
+    """One proof a person gave: its Kratos name, the level it counts for, and when (microseconds since 1970).
+
+    `provider`: who vouched, for `oidc` and `saml`.
+    """
 
     name: str
     aal: str
     completed_at: int
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +195,8 @@ class Session:
 def _methods(given: Iterable[object]) -> Iterable[Method]:
     for one in given:
         raw = mapping(one)
-        yield Method(text(raw.get("method")), text(raw.get("aal")), micros(raw.get("completed_at")) or 0)
+        when = micros(raw.get("completed_at")) or 0
+        yield Method(text(raw.get("method")), text(raw.get("aal")), when, text(raw.get("provider")))
 
 
 @dataclass(frozen=True, slots=True)

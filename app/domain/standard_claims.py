@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+ADDRESS = ("street_address", "locality", "region", "postal_code", "country")
+
 
 def _trait(*names: str, **more: Any) -> dict[str, Any]:
     rules = [{"path": f"traits.{name}", **more} for name in names]
@@ -46,12 +48,14 @@ STANDARD: dict[str, dict[str, dict[str, Any]]] = {
     "address": {
         "address": {
             "object": {
-                "formatted": _trait("address", "address.formatted"),
-                "street_address": _trait("address.street_address"),
-                "locality": _trait("address.locality"),
-                "region": _trait("address.region"),
-                "postal_code": _trait("address.postal_code"),
-                "country": _trait("address.country"),
+                "formatted": {
+                    "first_of": [
+                        {"path": "traits.address"},
+                        {"path": "traits.address.formatted"},
+                        {"join": [f"traits.address.{part}" for part in ADDRESS], "with": "\n"},
+                    ]
+                },
+                **{part: _trait(f"address.{part}") for part in ADDRESS},
             }
         }
     },

@@ -50,6 +50,12 @@ def is_loopback(host: str | None) -> bool:
     return host in _LOOPBACK or bool(host and host.endswith(".localhost"))
 
 
+def is_here(public_url: str) -> bool:
+    """Whether a deployment is for one machine, a developer's: on loopback, or without an address (drop-in mode)."""
+    parts = split(public_url)
+    return parts is None or is_loopback(parts.hostname)
+
+
 def https_link(url: object) -> str:
     """The URL if it may stand in a link on our pages (https, absolute), else "".
 
@@ -93,6 +99,13 @@ def with_prompt_login(request_url: str) -> str:
     """The authorization request with `login` added to its prompt, which makes Hydra ask again (B6)."""
     prompts = query(request_url).get("prompt", "").split()
     return with_query(request_url, prompt=" ".join([*prompts, "login"]) if "login" not in prompts else None)
+
+
+def without_registration(request_url: str) -> str:
+    """The authorization request without `registration` in its prompt: for somebody who has an account."""
+    prompts = query(request_url).get("prompt", "").split()
+    kept = [prompt for prompt in prompts if prompt != "registration"]
+    return with_query(request_url, prompt=" ".join(kept)) if kept != prompts else request_url
 
 
 def is_path(url: object) -> bool:

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ory_client import (
+    AcceptDeviceUserCodeRequest,
     AcceptOAuth2ConsentRequest,
     AcceptOAuth2LoginRequest,
     OAuth2Api,
     RejectOAuth2Request,
 )
 
+from app.domain.applications import Grant
 from app.domain.challenges import ConsentRequest, LoginRequest, LogoutRequest
-from app.domain.errors import ChallengeGone, UpstreamBadReply
+from app.domain.errors import ChallengeGone, UpstreamBadReply, UpstreamRefused, WrongUserCode
 from app.domain.login import Accept, Reject
 from app.domain.models import text
 from app.upstream import outcomes
 from app.upstream.outcomes import HYDRA
 from app.upstream.wire import Operation, Wire, api_client
+
+PAGE_SIZE, MAX_GRANTS = 50, 1000  # a consent of one time stays listed for good: one more at each sign-in
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """What one person allowed to applications, and whether there is `more` than was read."""
+
+    found: tuple[Grant, ...]
+    more: bool
 
 
 class Hydra:
@@ -34,7 +47,7 @@ class Hydra:
         def learn(name: str, **arguments: object) -> Operation:
             return Operation(HYDRA, wire, getattr(api, f"{name}_without_preload_content"), **arguments)
 
-        no, challenge = RejectOAuth2Request(), "__challenge__"
+        no, code, challenge = RejectOAuth2Request(), AcceptDeviceUserCodeRequest(), "__challenge__"
         self._get_login = learn("get_o_auth2_login_request", login_challenge=challenge)
         self._accept_login = learn(
             "accept_o_auth2_login_request",
@@ -54,8 +67,19 @@ class Hydra:
         self._get_logout = learn("get_o_auth2_logout_request", logout_challenge=challenge)
         self._accept_logout = learn("accept_o_auth2_logout_request", logout_challenge=challenge)
         self._reject_logout = learn("reject_o_auth2_logout_request", logout_challenge=challenge)
+        self._accept_user_code = learn(
+            "accept_user_code_request", device_challenge=challenge, accept_device_user_code_request=code
+        )
         self._revoke_login = learn("revoke_o_auth2_login_sessions", sid="__sid__")
         self._revoke_logins = learn("revoke_o_auth2_login_sessions", subject="__subject__")
+        self._grants = learn(
+            "list_o_auth2_consent_sessions",
+            subject="__subject__",
+            page_size=PAGE_SIZE,
+            page_token="__page__",  # noqa: S106
+        )
+        self._revoke = learn("revoke_o_auth2_consent_sessions", subject="__subject__", client="__client__")
+        self._revoke_all = learn("revoke_o_auth2_consent_sessions", subject="__subject__", all=True)
         self._wire, self._base = wire, admin_url.rstrip("/")
 
     def login_request(self, challenge: str) -> LoginRequest:
@@ -118,6 +142,13 @@ class Hydra:
         """Leave the session alone; Hydra answers 204 and says no more about where to go."""
         outcomes.hydra(self._reject_logout(challenge=challenge))
 
+    def accept_user_code(self, challenge: str, code: str) -> str:
+        """Tell Hydra the code a device shows; raises WrongUserCode when no device waits under it."""
+        try:
+            return _redirect(outcomes.hydra(self._accept_user_code({"user_code": code}, challenge=challenge)))
+        except UpstreamRefused as refused:
+            raise (WrongUserCode() if refused.status == 400 else refused) from None
+
     def end_session(self, sid: str) -> None:
         """End one Hydra login session with its back-channel logouts (by subject Hydra sends none); unknown is fine."""
         try:
@@ -134,6 +165,20 @@ class Hydra:
             outcomes.hydra(self._revoke_logins(subject=subject))
         except ChallengeGone:
             return
+
+    def grants(self, subject: str) -> Grants:
+        """The live consents of a person, in no order; Hydra leaves out those it skipped and those that have run out."""
+        pages = MAX_GRANTS // PAGE_SIZE
+        found, more = outcomes.all_pages(HYDRA, lambda page: self._grants(subject=subject, page=page), pages)
+        return Grants(tuple(filter(None, map(Grant.parse, found))), more)
+
+    def revoke(self, subject: str, client_id: str) -> None:
+        """End what a person allowed to an application, its access and refresh tokens too; that it has none is fine."""
+        outcomes.hydra(self._revoke(subject=subject, client=client_id))
+
+    def revoke_all(self, subject: str) -> None:
+        """End what a person allowed to any application, also what `grants` does not list any more."""
+        outcomes.hydra(self._revoke_all(subject=subject))
 
     def is_ready(self) -> bool:
         """Whether Hydra says it can serve; raises UpstreamError when it says nothing."""

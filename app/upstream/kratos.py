@@ -8,11 +8,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ory_client import FrontendApi
-from requests.utils import parse_header_links
 
-from app.domain import urls
 from app.domain.errors import UpstreamBadReply
 from app.domain.models import Flow, Session, Whoami, text
+from app.domain.tokens import SessionToken
 from app.upstream import outcomes
 from app.upstream.outcomes import KRATOS
 from app.upstream.wire import Operation, Reply, Wire, api_client
@@ -38,6 +37,7 @@ class Kratos:
             return Operation(KRATOS, wire, getattr(api, f"{name}_without_preload_content"), **arguments)
 
         self._whoami = learn("to_session")
+        self._tokenize = learn("to_session", tokenize_as="__template__")
         kinds = ("login", "registration", "recovery", "verification", "settings")
         self._flows = {kind: learn(f"get_{kind}_flow", id="__id__") for kind in kinds}
         self._error = learn("get_flow_error", id="__id__")
@@ -61,6 +61,16 @@ class Kratos:
         if reply.status == 403 and outcomes.error_of(reply).get("id") == "session_aal2_required":
             return Whoami(_date(reply), owes_second_factor=True)
         outcomes.fail(KRATOS, reply)
+
+    def session_token(self, cookie: str, template: str) -> SessionToken:
+        """The session as a JWT by this tokenizer template of Kratos.
+
+        Raises NotSignedIn, FlowElsewhere when a second factor is owed; a template Kratos lacks is UpstreamRefused.
+        """
+        found = SessionToken.parse(outcomes.kratos_flow(self._tokenize(cookie=cookie, template=template)))
+        if found is None:
+            raise UpstreamBadReply(KRATOS, "session without a token that expires")
+        return found
 
     def flow(self, kind: str, flow_id: str, cookie: str) -> Flow:
         """A self-service flow that this browser began; raises FlowGone when it is over, unknown or another's."""
@@ -88,17 +98,9 @@ class Kratos:
 
         In pages, because each brings the whole identity along and a reply may have 1 MiB.
         """
-        found: list[Session] = []
-        page = ""
-        for _ in range(MAX_SESSIONS // PAGE_SIZE):
-            reply = self._sessions(cookie=cookie, page=page)
-            if reply.status != 200:
-                outcomes.fail(KRATOS, reply)
-            found += filter(None, map(Session.parse, outcomes.array_of(KRATOS, reply)))
-            page = _next_page(reply)
-            if not page:
-                break
-        return Sessions(tuple(found), more=bool(page))
+        pages = MAX_SESSIONS // PAGE_SIZE
+        found, more = outcomes.all_pages(KRATOS, lambda page: self._sessions(cookie=cookie, page=page), pages)
+        return Sessions(tuple(filter(None, map(Session.parse, found))), more)
 
     def end_session(self, cookie: str, session_id: str) -> None:
         """End another session of the same person; that it is over, or not theirs, is fine (Kratos says 204 to both)."""
@@ -123,9 +125,3 @@ def _date(reply: Reply) -> int:
         return int(parsedate_to_datetime(str(reply.headers["Date"])).timestamp()) * 1_000_000
     except (KeyError, ValueError, OverflowError):
         raise UpstreamBadReply(KRATOS, "answer without a Date") from None
-
-
-def _next_page(reply: Reply) -> str:
-    """The token of the page after this one, "" for the last (`Link: <...?page_token=...>; rel="next"`, RFC 8288)."""
-    links = parse_header_links(str(reply.headers.get("Link", "")))
-    return next((urls.query(one["url"]).get("page_token", "") for one in links if one.get("rel") == "next"), "")

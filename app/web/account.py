@@ -41,6 +41,7 @@ def home() -> ResponseReturnValue:
         addresses=_addresses(identity) if identity else (),
         verification=urls.kratos_flow("verification", return_to=f"{urls.public}/"),
         kratos_flows=portico().kratos_flows,
+        applications=portico().hydra is not None,
     )
 
 
@@ -65,7 +66,7 @@ def robots() -> ResponseReturnValue:
 
 def _full_name(identity: Identity) -> str:
     """The name as applications are told it, "" where the operator's rules find none."""
-    return text(claims(identity, ("profile",), portico().claim_rules).values.get("name"))
+    return text(claims(identity, ("profile",), portico().token_rules.id_token).values.get("name"))
 
 
 def _addresses(identity: Identity) -> tuple[Address, ...]:

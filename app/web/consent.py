@@ -12,12 +12,12 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from app.domain import consent as rules
 from app.domain.assurance import remaining, short_hash
 from app.domain.challenges import ConsentRequest
-from app.domain.claims import claims
+from app.domain.claims import NO_ROOM, WRONG_TYPE, claims
 from app.domain.errors import BadInput, NotThisPage
 from app.domain.login import Reject
 from app.domain.models import Session, Whoami
 from app.domain.urls import display_host, https_link
-from app.web import inputs, marks, observability
+from app.web import device, inputs, marks, observability
 from app.web.context import hydra, portico, to_hydra
 from app.web.pages import NOTICES
 from app.web.security import if_forged
@@ -44,7 +44,7 @@ def consent() -> ResponseReturnValue:
     if rules.without_asking(asked):
         return _grant(asked, session, asked.requested_scope, remaining(session, whoami.now))
     if "none" in asked.parameters.prompt:
-        return to_hydra(hydra().reject_consent(asked.challenge, MUST_ASK), asked.request_url)
+        return _refuse(asked, MUST_ASK)
     return _page(asked, session)
 
 
@@ -70,11 +70,12 @@ def decide() -> ResponseReturnValue:
     shown = _read_ticket(inputs.single(request.form, "ticket"), asked)
     if action == "deny":
         marks.forget_way(asked.client.id)
-        return to_hydra(hydra().reject_consent(asked.challenge, DENIED), asked.request_url)
+        return _refuse(asked, DENIED)
     required = portico().required_scopes.get(asked.client.id, ())
     scopes = rules.granted(asked, shown, request.form.getlist("grant_scope"), required)
-    remember = inputs.single(request.form, "remember") == "true"
-    return _grant(asked, _session(whoami), scopes, 0 if remember else None)
+    remember = inputs.single(request.form, "remember") == "true" and not asked.for_device
+    lifetime = portico().consent_lifetimes.get(asked.client.id, 0)
+    return _grant(asked, _session(whoami), scopes, lifetime if remember else None)
 
 
 @bp.post("/consent/account")
@@ -118,26 +119,38 @@ def _not_theirs(asked: ConsentRequest, whoami: Whoami) -> ResponseReturnValue | 
             "oauth2/other_person.html", asked=asked, account=session.identity.name or session.identity.id
         )
     if session is not None and session.identity.state != "active":
-        return to_hydra(hydra().reject_consent(asked.challenge, INACTIVE), asked.request_url)
+        return _refuse(asked, INACTIVE)
     if rules.begun_by_this_session(asked, whoami):
         return None
     if silent:
-        return to_hydra(hydra().reject_consent(asked.challenge, NOBODY), asked.request_url)
+        return _refuse(asked, NOBODY)
     return to_hydra(asked.request_url, asked.request_url)
 
 
 def _grant(
     asked: ConsentRequest, session: Session, scopes: Iterable[str], remember_for: int | None
 ) -> ResponseReturnValue:
-    """Tell Hydra; the claims are computed the same way for every kind of consent, from the session read just now."""
-    granted = tuple(scopes)
-    id_token = claims(session.identity, granted, portico().claim_rules)
-    access_token = claims(session.identity, granted, portico().access_token_rules)
-    for name in (*id_token.dropped, *access_token.dropped):
-        observability.event("claim_dropped", claim=name, reason="no room")
+    """Tell Hydra; the claims are computed the same way for every kind of consent, of the person as read just now.
+
+    Where Kratos' admin API has to be asked and does not answer, nothing is granted: without a claim about them (their
+    groups, say) a person would get the wrong rights, and Hydra would keep that answer as long as the tokens.
+    """
+    granted, told = tuple(scopes), portico().rules_for(asked.client.id)
+    admin = portico().kratos_admin if told.admin_scopes.intersection(granted) else None
+    who = admin.identity(session.identity.id) if admin else session.identity
+    id_token, access_token = claims(who, granted, told.id_token), claims(who, granted, told.access_token)
+    for name, reason in (*id_token.left_out.items(), *access_token.left_out.items()):
+        if reason in (WRONG_TYPE, NO_ROOM):
+            observability.event("claim_dropped", claim=name, reason=reason)
     target = hydra().accept_consent(asked, granted, id_token.values, access_token.values, remember_for)
     marks.forget_way(asked.client.id)
     return to_hydra(target, asked.request_url)
+
+
+def _refuse(asked: ConsentRequest, reject: Reject) -> ResponseReturnValue:
+    if asked.for_device:
+        return device.refused()
+    return to_hydra(hydra().reject_consent(asked.challenge, reject), asked.request_url)
 
 
 def _page(asked: ConsentRequest, session: Session) -> ResponseReturnValue:
@@ -156,6 +169,7 @@ def _page(asked: ConsentRequest, session: Session) -> ResponseReturnValue:
         ticket=_tickets(portico().secret_keys).dumps(
             [short_hash(asked.challenge), asked.subject, [row.name for row in rows]]
         ),
+        popup=asked.parameters.popup,
         notice=NOTICES["press_again"] if "press_again" in g else "",
     )
 

@@ -8,12 +8,13 @@ from typing import cast
 
 from flask import Response, abort, current_app
 
-from app.domain.claims import Rules
+from app.domain.claims import TokenRules
 from app.domain.errors import UpstreamBadReply
 from app.domain.login import Policy
 from app.domain.urls import Urls
 from app.upstream.hydra import Hydra
 from app.upstream.kratos import Kratos
+from app.upstream.kratos_admin import KratosAdmin
 from app.upstream.outcomes import HYDRA
 from app.web.security import see_other
 
@@ -22,26 +23,34 @@ from app.web.security import see_other
 class Portico:
     """One deployment: its upstreams, its addresses, what its operator wants.
 
-    `hydra` is None where no hydra_admin_url is set. `client_policies` and `required_scopes` are by client id.
+    `hydra` is None where no hydra_admin_url is set, `kratos_admin` likewise. `client_policies`, `required_scopes` and
+    `consent_lifetimes` (seconds, 0 for ever) are by client id.
     """
 
     urls: Urls
     kratos: Kratos
+    kratos_admin: KratosAdmin | None
     hydra: Hydra | None
     policy: Policy
     client_policies: Mapping[str, Policy]
     required_scopes: Mapping[str, tuple[str, ...]]
+    consent_lifetimes: Mapping[str, int]
     scope_words: Mapping[str, str]
-    claim_rules: Rules
-    access_token_rules: Rules
+    token_rules: TokenRules
+    client_token_rules: Mapping[str, TokenRules]
     logo_hosts: frozenset[str] = frozenset()
     captcha_hosts: frozenset[str] = frozenset()
     kratos_flows: frozenset[str] = frozenset({"registration", "recovery", "verification"})
+    token_origins: Mapping[str, frozenset[str]] = field(default_factory=dict)
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
 
     def policy_for(self, client_id: str) -> Policy:
         """The demands on a login for this application."""
         return self.client_policies.get(client_id, self.policy)
+
+    def rules_for(self, client_id: str) -> TokenRules:
+        """What this application is told of people."""
+        return self.client_token_rules.get(client_id, self.token_rules)
 
 
 def portico() -> Portico:

@@ -6,11 +6,22 @@ from flask import Blueprint, Flask, Response, g, make_response, render_template,
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from app.domain import errors
+from app.domain import errors, urls
 from app.domain.models import text
 from app.web import inputs, observability, way
 from app.web.context import portico
-from app.web.pages import FORGED, INACTIVE, OAUTH2, PAGES, RETURN_FORBIDDEN, START_AGAIN, STATUSES, WRONG_HOST, Page
+from app.web.pages import (
+    FORGED,
+    INACTIVE,
+    NOT_SIGNED_OUT,
+    OAUTH2,
+    PAGES,
+    RETURN_FORBIDDEN,
+    START_AGAIN,
+    STATUSES,
+    WRONG_HOST,
+    Page,
+)
 from app.web.security import see_other
 
 bp = Blueprint("errors", __name__)
@@ -27,12 +38,18 @@ def show(error: errors.PorticoError) -> ResponseReturnValue:
     """The page of one of our own errors; a used challenge goes on to where Hydra says."""
     if isinstance(error, errors.ChallengeUsed) and portico().urls.from_hydra(error.redirect_to):
         return see_other(error.redirect_to)
+    what, headers = told(error)
+    response = page(what, address=portico().urls.public if "wrong_host" in g else "")
+    response.headers.extend(headers)
+    return response
+
+
+def told(error: errors.PorticoError) -> tuple[Page, dict[str, str]]:
+    """The page of an error and the headers that go with it; what is wrong upstream is logged."""
     if isinstance(error, errors.UpstreamError):
         observability.event("upstream_error", service=error.service, what=error.what, status=error.status)
-    response = page(_page_for(error), address=portico().urls.public if "wrong_host" in g else "")
-    if isinstance(error, errors.UpstreamBusy) and error.retry_after:
-        response.headers["Retry-After"] = str(error.retry_after)
-    return response
+    busy = isinstance(error, errors.UpstreamBusy) and error.retry_after
+    return _page_for(error), {"Retry-After": str(busy)} if busy else {}
 
 
 def _page_for(error: errors.PorticoError) -> Page:
@@ -94,17 +111,20 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
 def _oauth2_error(code: str) -> ResponseReturnValue:
     """What Hydra could not tell the application, because it does not trust the address it would have to use."""
     happened = OAUTH2.get(code, "The application and this service could not agree.")
+    described = inputs.single(request.args, "error_description")
     shown = Page(400, "This application could not sign you in", happened, START_AGAIN)
-    said = f"{code[:60]}: {inputs.single(request.args, 'error_description')[:300]}"
-    return page(shown, said=said)
+    if "Logout failed" in described:
+        shown = NOT_SIGNED_OUT
+    said = f"{code[:60]}: {described[:300]}"
+    return page(shown, said=said, doctor=urls.is_here(portico().urls.public))
 
 
-def page(what: Page, said: str = "", address: str = "", again: str = "") -> Response:
+def page(what: Page, said: str = "", address: str = "", again: str = "", doctor: bool = False) -> Response:
     """Render one of the pages with its status.
 
     `said`: an upstream's own words, as detail. `address`: where to go instead. `again`: where to try once more.
+    `doctor`: name the command that explains it, to who builds the application.
     """
-    body = render_template(
-        "error.html", page=what, request_id=observability.request_id(), said=said, address=address, again=again
-    )
+    given = {"said": said, "address": address, "again": again, "doctor": doctor}
+    body = render_template("error.html", page=what, request_id=observability.request_id(), **given)
     return make_response(body, what.status)

@@ -23,7 +23,8 @@ from app.domain.login import (
     decide,
 )
 from app.domain.models import Session, Whoami
-from app.web import errors, inputs, marks, observability, selfservice
+from app.domain.urls import with_query, without_registration
+from app.web import device, errors, inputs, marks, observability, selfservice
 from app.web.context import hydra, portico, to_hydra
 from app.web.pages import PAGES
 from app.web.security import see_other
@@ -77,9 +78,7 @@ def _do(asked: LoginRequest, decision: Decision, kind: str) -> ResponseReturnVal
             marks.forget_sight(challenge)  # not before: after a failure a fresh sign-in still counts
             return to_hydra(target, asked.request_url)
         case Reject() as reject:
-            marks.forget_sight(challenge)
-            marks.forget_way(asked.client.id)
-            return to_hydra(hydra().reject_login(challenge, reject), asked.request_url)
+            return _reject(asked, reject)
         case Restart(url):
             return to_hydra(url, asked.request_url)
         case Authenticate() as authenticate:
@@ -90,6 +89,14 @@ def _do(asked: LoginRequest, decision: Decision, kind: str) -> ResponseReturnVal
             return _invisible(challenge)
         case GiveUp():
             raise TooManyHops
+
+
+def _reject(asked: LoginRequest, reject: Reject) -> ResponseReturnValue:
+    marks.forget_sight(asked.challenge)
+    marks.forget_way(asked.client.id)
+    if asked.for_device:
+        return device.refused()
+    return to_hydra(hydra().reject_login(asked.challenge, reject), asked.request_url)
 
 
 def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
@@ -126,27 +133,40 @@ def _account_page(asked: LoginRequest, session: Session) -> ResponseReturnValue:
         "oauth2/account.html",
         asked=asked,
         account=session.identity.name or session.identity.id,
+        account_id=session.identity.id,
         account_key=short_hash(session.identity.id),
+        expects_another=asked.hint_subject not in ("", session.identity.id) and not asked.client.pairwise,
+        can_sign_up="registration" in asked.parameters.prompt and "registration" in portico().kratos_flows,
+        popup=asked.parameters.popup,
     )
 
 
 @bp.post("/login/account")
 def choose_account() -> ResponseReturnValue:
-    """Continue as who is signed in here, or as somebody else; Hydra's memory of another person ends either way."""
+    """Continue as who is signed in here, as somebody else, or as somebody new.
+
+    Hydra's memory of another person ends either way.
+    """
     challenge = inputs.posted_challenge("login_challenge")
     action = inputs.single(request.form, "action")
-    if action not in ("continue", "another"):
+    if action not in ("continue", "another", "register"):
         raise BadInput("unknown action")
     asked = hydra().login_request(challenge)
     cookie = inputs.cookies()
-    if action == "another":
+    if action == "continue":
+        whoami = portico().kratos.whoami(cookie)
+        if not asked.skip or (whoami.session and whoami.session.identity.id == asked.subject):
+            _note_choice(challenge, whoami)
+            return see_other(portico().urls.login(challenge))
+    else:
         portico().kratos.sign_out(cookie)
         marks.forget_sight(challenge)  # what was noted of one person does not hold for the next
     if asked.skip:
         hydra().end_session(asked.session_id)
-        return to_hydra(asked.request_url, asked.request_url)
-    if action == "continue":
-        _note_choice(challenge, portico().kratos.whoami(cookie))
+        again = without_registration(asked.request_url) if action == "another" else asked.request_url
+        return to_hydra(again, asked.request_url)
+    if action == "register":
+        return see_other(with_query(f"{portico().urls.public}/registration", login_challenge=challenge))
     return see_other(portico().urls.login(challenge))
 
 

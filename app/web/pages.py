@@ -100,6 +100,24 @@ INACTIVE = Page(
     "It has been switched off.",
     "If you think that is a mistake, ask the people who run this service.",
 )
+DEVICE_GONE = Page(
+    404,
+    "This page is no longer valid",
+    "It was open for too long, or its address is incomplete.",
+    "Open the address that your device shows once more.",
+)
+TOO_MANY = Page(
+    429,
+    "Too many attempts",
+    "There were too many tries in a short time.",
+    "Wait ten minutes, then start again on your device.",
+)
+NOT_SIGNED_OUT = Page(
+    400,
+    "This application could not sign you out",
+    "The application sent a request that is incomplete or not allowed.",
+    "Sign out here instead: open this service's first page and choose sign out.",
+)
 WRONG_HOST = Page(
     400, "This address is not in use", "This service is reached under another name.", "Open the address below instead."
 )

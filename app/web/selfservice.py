@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from app.domain import urls as url
 from app.domain.assurance import FirstSight
 from app.domain.errors import CookieInvisible, FlowElsewhere, FlowGone, NotSignedIn, UpstreamBadReply
-from app.domain.forms import forms, has_method
+from app.domain.forms import Form, forms, has_method, of_providers, with_hint
 from app.domain.models import Flow
 from app.domain.nodes import name_of, scripts
 from app.upstream.outcomes import KRATOS
@@ -112,23 +112,32 @@ def _page(kind: str, flow: Flow, back: Way | None) -> ResponseReturnValue:
     if not kratos and not done:
         raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
     step = _step(kind, flow, back)
-    tasks = TASKS.get(back.task, TASKS[""]) if kind == "settings" and back else ()
-    shown = [form for form in forms(kind, flow, _whose(flow)) if not tasks or form.group in tasks]
     return render_template(
         "settings.html" if kind == "settings" else "flow.html",
         kind=kind,
         step=step,
         title=KINDS[kind].titles.get(step, KINDS[kind].title),
         flow=flow,
-        forms=[] if done else shown,
+        forms=() if done else _forms(kind, flow, back),
         onward=_onward(flow) if done else "",
         scripts=() if done else scripts(flow, kratos, portico().captcha_hosts),
         ways=WAYS,
         links={name: _other(name, flow) for name in KINDS[kind].links if name in {"login", *portico().kratos_flows}},
         fresh=_other(kind, flow),
         way=back,
+        popup=back is not None and back.popup,
+        applications=portico().hydra is not None,
         notice=NOTICES.get(_take_notice()),
     )
+
+
+def _forms(kind: str, flow: Flow, back: Way | None) -> tuple[Form, ...]:
+    """The forms; on the way into an application what it allows, expects or wants done."""
+    if back and kind in ("login", "registration"):
+        flow = of_providers(flow, portico().policy_for(back.client_id).identity_providers)
+        return with_hint(forms(kind, flow, _whose(flow)), back.login_hint)
+    tasks = TASKS.get(back.task, TASKS[""]) if kind == "settings" and back else ()
+    return tuple(form for form in forms(kind, flow, _whose(flow)) if not tasks or form.group in tasks)
 
 
 def _step(kind: str, flow: Flow, back: Way | None) -> str:

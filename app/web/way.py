@@ -23,7 +23,7 @@ class Way:
     """The way back into an application.
 
     `url` is ours and answers the login challenge; `title` is what a page calls the application, "" when Hydra cannot
-    say, and then `client_id` is "" too. `task` see ReturnTo.
+    say, and then `client_id` is "" too. `task` see ReturnTo. `login_hint` and `popup` see Parameters.
     """
 
     challenge: str
@@ -32,6 +32,8 @@ class Way:
     url: str
     title: str
     client_id: str = ""
+    login_hint: str = ""
+    popup: bool = False
 
 
 def of(flow: Flow) -> Way | None:
@@ -73,9 +75,10 @@ def _to(returning: ReturnTo) -> Way | None:
         return None
     url = portico().urls.login(challenge, returning.hops)
     try:
-        client = hydra.login_request(challenge).client
+        asked = hydra.login_request(challenge)
     except (ChallengeGone, UpstreamError):
         known = marks.newest()
         title = known.title if known and known.is_for(challenge) else ""
         return Way(challenge, returning.hops, returning.task, url, title)
-    return Way(challenge, returning.hops, returning.task, url, client.title, client.id)
+    given, client = asked.parameters, asked.client
+    return Way(challenge, returning.hops, returning.task, url, client.title, client.id, given.login_hint, given.popup)

@@ -1,0 +1,92 @@
+"""`portico claims`: what an application would be told of a person, without asking any server."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from app.domain.claim_rules import Rule, Rules
+from app.domain.claims import MISSING, NO_ROOM, WRONG_TYPE, Claims, TokenRules, claims
+from app.domain.models import Identity, text
+
+ONE = "kratos get identity ID --format json"
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Describe the sub-command."""
+    parser = commands.add_parser("claims", help="print the claims of a person that an application would get")
+    parser.add_argument(
+        "--identity", required=True, metavar="FILE", help=f"an identity, as of: {ONE}; - for standard input"
+    )
+    parser.add_argument("--scope", required=True, help='the granted scopes, such as "openid email"')
+    parser.add_argument("--client", default="", metavar="ID", help="the application, if it has claims of its own")
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> None:
+    """Print what would be sent, as JSON: per token the claims, and what was left out and why."""
+    found = told(_identity(given.identity), given.scope.split(), _rules(given.client))
+    sys.stdout.write(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+
+
+def told(identity: Identity, scopes: list[str], rules: TokenRules) -> dict[str, Any]:
+    """The answer: the claims of both tokens, what was left out and why, and where the person would be looked up."""
+    tokens = {"id_token": rules.id_token, "access_token": rules.access_token}
+    made = {name: claims(identity, scopes, table) for name, table in tokens.items()}
+    ruled = {*rules.id_token, *rules.access_token}
+    return {
+        **{name: dict(one.values) for name, one in made.items()},
+        "left_out": {name: dict(_reasons(one, tokens[name], scopes)) for name, one in made.items()},
+        "scopes_without_claims": [scope for scope in scopes if scope not in ruled],
+        "asks_kratos_admin": bool(rules.admin_scopes.intersection(scopes)),
+    }
+
+
+def _reasons(made: Claims, rules: Rules, scopes: list[str]) -> Iterable[tuple[str, str]]:
+    for name, why in made.left_out.items():
+        rule = next(rules[scope][name] for scope in scopes if name in rules.get(scope, {}))
+        yield name, f"{why}: {_looked_at(rule)}" if why in (MISSING, WRONG_TYPE) else _words(why, rule)
+
+
+def _looked_at(rule: Rule) -> str:
+    return ", ".join(dict.fromkeys(f"{'.'.join(path)} ({kind})" for path, kind in rule.sources()))
+
+
+def _words(why: str, rule: Rule) -> str:
+    return "no room: all claims of a token have 2,048 bytes" if why == NO_ROOM else f"{why}: {rule.verified_of}"
+
+
+def _rules(client_id: str) -> TokenRules:
+    """The rules of the settings for this application; ends the command in words when there are mistakes in them."""
+    from app.settings import load_rules  # brings pydantic: `portico serve` need not wait for it twice
+    from app.settings_sources import SettingsError
+
+    try:
+        settings = load_rules()
+    except SettingsError as error:
+        sys.exit("The settings cannot be used:\n" + "\n".join(f"- {mistake}" for mistake in error.mistakes))
+    if client_id and client_id not in settings.clients:
+        sys.stderr.write(f"No [clients.{json.dumps(client_id)}] in the settings: it gets what all applications get.\n")
+    own = settings.clients.get(client_id, settings)
+    return TokenRules.parse(own.claims, own.access_token_claims, settings.claims_source)
+
+
+def _identity(file: str) -> Identity:
+    """The person in this file; ends the command in words when there is none in it."""
+    try:
+        raw = json.loads(sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8"))
+    except OSError as error:
+        sys.exit(f"{file} cannot be read: {error.strerror}.")
+    except (ValueError, RecursionError):
+        sys.exit(f"{file} is not JSON. An identity is wanted, as of: {ONE}")
+    if isinstance(raw, list):
+        sys.exit(f"{file} holds a list. One identity is wanted, as of: {ONE}")
+    if isinstance(raw, dict) and isinstance(raw.get("identity"), dict):
+        raw = raw["identity"]  # a session, as whoami tells it
+    if not isinstance(raw, dict) or "traits" not in raw:
+        sys.exit(f"{file} holds no identity: there are no traits in it. One is printed by: {ONE}")
+    return Identity(text(raw.get("id")), "active", raw)

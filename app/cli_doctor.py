@@ -1,0 +1,25 @@
+"""`portico doctor`: says what is wrong with a deployment, a client, or an application's request."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+
+def add(commands: Any) -> None:
+    """Add the sub-command to an ArgumentParser's sub-parsers."""
+    parser = commands.add_parser("doctor", help="say what is wrong with this deployment, and where to change it")
+    asked = parser.add_mutually_exclusive_group()
+    asked.add_argument("--client", metavar="ID", default="", help="show a client and how its application signs in")
+    asked.add_argument("--authorize-url", metavar="URL", default="", help="say why Hydra refuses this request")
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> None:
+    """Print what the doctor finds; the exit status is 1 if something has to be changed."""
+    from app.doctor.command import examined  # brings ory-client: a second that `portico serve` need not wait
+
+    told, is_wrong = examined(given.client, given.authorize_url)
+    sys.stdout.write("\n".join(told) + "\n")
+    sys.exit(int(is_wrong))

@@ -1,0 +1,106 @@
+"""What Hydra's answers to a browser without a session say about its `urls`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from app.doctor.answer import Answer
+from app.doctor.report import HYDRA, Finding, Level
+from app.doctor.server_checks import leads
+from app.domain import urls
+from app.domain.models import items, mapping, strings, text
+
+FALLBACK = "/oauth2/fallbacks/"  # Hydra's own pages, shown where a URL is not set
+
+
+def usable_client(clients: Any) -> Mapping[str, Any] | None:
+    """A client that an authorization request can be tried with; nothing is created or changed for it."""
+    return next(
+        (
+            one
+            for one in map(mapping, items(clients))
+            if strings(one.get("redirect_uris")) and "code" in response_types(one)
+        ),
+        None,
+    )
+
+
+def response_types(client: Mapping[str, Any]) -> Iterable[str]:
+    """What a client may ask for."""
+    return strings(client.get("response_types"))
+
+
+def authorize_url(hydra: str, client: Mapping[str, Any], **more: str) -> str:
+    """An authorization request of this client; state, nonce and PKCE challenge are to be among `more`."""
+    scopes = text(client.get("scope")).split()
+    return f"{hydra}/oauth2/auth?" + urlencode(
+        {
+            "client_id": text(client.get("client_id")),
+            "redirect_uri": next(iter(strings(client.get("redirect_uris"))), ""),
+            "response_type": "code",
+            "scope": "openid" if "openid" in scopes else " ".join(scopes[:1]),
+            **more,
+        }
+    )
+
+
+def login_page(answer: Answer, public: str) -> Finding:
+    """Whether Hydra sends logins here."""
+    return _shown("login", answer, "login_challenge", (f"{public}/login",))
+
+
+def registration_page(answer: Answer, public: str) -> Finding:
+    """Whether Hydra sends `prompt=registration` here; unset, it is the login page, which knows what to do."""
+    return _shown("registration", answer, "login_challenge", (f"{public}/registration", f"{public}/login"))
+
+
+def device_page(answer: Answer, public: str) -> Finding:
+    """Whether Hydra sends people with a code from a device here."""
+    return _shown("device.verification", answer, "device_challenge", (f"{public}/device",))
+
+
+def error_page(answer: Answer, public: str) -> Finding:
+    """Whether Hydra shows its errors here: an unknown client is one it cannot tell the application."""
+    return _shown("error", answer, "error", (f"{public}/error", f"{public}/oauth2/error"))
+
+
+def signed_out_page(answer: Answer, public: str) -> Finding:
+    """Whether Hydra ends a logout here; without a session it goes there at once."""
+    return _shown("post_logout_redirect", answer, "", (f"{public}/signed-out",))
+
+
+def _shown(name: str, answer: Answer, mark: str, wanted: tuple[str, ...]) -> Finding:
+    where = f"{HYDRA}: urls.{name}"
+    if FALLBACK in answer.page:
+        level: Level = "warning" if name == "device.verification" else "wrong"  # not everybody has devices
+        return Finding(level, f"Hydra's urls.{name} is not set; it should be {wanted[0]}.", where)
+    return leads(f"Hydra's urls.{name}", answer, mark, wanted, where)
+
+
+def discovery(answer: Answer, hydra: str) -> Finding:
+    """Whether Hydra calls itself what browsers are said to call it: applications go by what it says."""
+    told = text(answer.object.get("authorization_endpoint"))
+    if not told:
+        return Finding("cannot tell", f"Hydra's discovery document was not shown ({answer.reason}).")
+    if urls.same_origin(told, hydra):
+        return Finding("ok", f"Applications find Hydra at {urls.origin(told)}.")
+    said = f"Applications are sent to {urls.origin(told)[:200]}, but browsers are said to reach Hydra as {hydra}."
+    return Finding("wrong", said, f"{HYDRA}: urls.self.public or PORTICO_HYDRA_PUBLIC_URL")
+
+
+def open_admin(answer: Answer) -> Iterator[Finding]:
+    """Whether the admin API can be reached through the address browsers use: everybody could sign in as anybody."""
+    if answer.status == 200 and isinstance(answer.body, list):
+        told = "Hydra's admin API answers at the address that browsers use: close /admin in your proxy."
+        yield Finding("wrong", told, "PORTICO_HYDRA_PUBLIC_URL")
+
+
+def reminders(public: str) -> Iterator[Finding]:
+    """What nobody without a session can ask Hydra."""
+    for name in ("consent", "logout"):
+        told = f"Hydra does not show this one; it should be {public}/{name}."
+        yield Finding("cannot tell", told, f"{HYDRA}: urls.{name}")
+    told = "Hydra does not show this one; it should be Kratos' admin API, or a logout leaves Kratos' session alive."
+    yield Finding("cannot tell", told, f"{HYDRA}: urls.identity_provider.url")

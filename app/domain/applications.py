@@ -1,0 +1,92 @@
+"""What a person allowed to applications: Hydra's consent sessions, read and put together by application."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from app.domain.assurance import SECOND
+from app.domain.challenges import Client, Parameters
+from app.domain.consent import LASTING, words_of
+from app.domain.models import mapping, micros, strings, text
+from app.domain.urls import display_host
+
+FOREVER = 2**62  # microseconds; a grant that is remembered without an end
+LATEST = 4_000_000_000 * SECOND  # some time in 2096; what ends later is told as without an end
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One consent session of Hydra: what one consent gave one application. Times in microseconds since 1970.
+
+    `at`: when, 0 if Hydra does not say. `until`: how long Hydra does not ask again, 0 for a consent of one time.
+    """
+
+    client: Client
+    host: str
+    scopes: tuple[str, ...]
+    at: int
+    until: int
+
+    @classmethod
+    def parse(cls, data: object) -> Grant | None:
+        """Read an item of `GET /admin/oauth2/auth/sessions/consent`; None when it names no application."""
+        raw = mapping(data)
+        asked = mapping(raw.get("consent_request"))
+        client, at = Client.parse(asked.get("client")), micros(raw.get("handled_at")) or 0
+        registered = next(iter(strings(client.raw.get("redirect_uris"))), "")
+        host = display_host(Parameters.parse(text(asked.get("request_url"))).redirect_uri) or display_host(registered)
+        until = _until(at, raw.get("remember_for")) if raw.get("remember") is True else 0
+        return cls(client, host, strings(raw.get("grant_scope")), at, until) if client.id else None
+
+
+def _until(at: int, seconds: object) -> int:
+    return at + seconds * SECOND if at and isinstance(seconds, int) and seconds > 0 else FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One entry of the applications page; `may` has words, or the scope's own name where nobody wrote any.
+
+    `by_operator`: the people who run the service allow it for everybody. `asks`: whether it asks at each sign-in;
+    `until`: the end of the time in which it does not, None without one.
+    """
+
+    id: str
+    title: str
+    host: str
+    may: tuple[str, ...]
+    since: datetime | None
+    by_operator: bool
+    asks: bool
+    until: datetime | None
+
+
+def applications(grants: Iterable[Grant], words: Mapping[str, str]) -> tuple[Application, ...]:
+    """One entry for each application, what was allowed last first; several consents count together."""
+    by_client: dict[str, list[Grant]] = {}
+    for grant in sorted(grants, key=lambda one: -one.at):
+        by_client.setdefault(grant.client.id, []).append(grant)
+    return tuple(_application(found, words) for found in by_client.values())
+
+
+def _application(grants: list[Grant], words: Mapping[str, str]) -> Application:
+    """Of consents of one application, the newest first."""
+    newest, until = grants[0], max(grant.until for grant in grants)
+    scopes = dict.fromkeys(scope for grant in grants for scope in grant.scopes)
+    since = min((grant.at for grant in grants if grant.at), default=0)
+    return Application(
+        id=newest.client.id,
+        title=newest.client.title,
+        host=newest.host,
+        may=tuple(words_of(scope, words) or scope for scope in sorted(scopes, key=lambda scope: scope in LASTING)),
+        since=_moment(since),
+        by_operator=newest.client.skip_consent,
+        asks=until == 0,
+        until=_moment(until) if until < LATEST else None,
+    )
+
+
+def _moment(micros_: int) -> datetime | None:
+    return datetime.fromtimestamp(micros_ / SECOND, UTC) if 0 < micros_ < LATEST else None

@@ -1,0 +1,64 @@
+"""The settings that say what applications are told of people: rules by scope, for all applications and for one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
+
+from app.domain.claim_rules import RuleError, merged
+from app.domain.claims import TokenRules
+from app.domain.standard_claims import STANDARD
+
+ScopeRules = dict[str, dict[str, dict[str, Any]]]
+Client = TypeVar("Client", bound=BaseModel)
+
+
+def _usable(value: ScopeRules, info: ValidationInfo) -> ScopeRules:
+    """The rules, if they can be read and have the admin API they need."""
+    try:
+        rules = TokenRules.parse(value, {})
+    except RuleError as error:
+        raise ValueError(f"cannot be used: {error}") from None
+    return _with_admin(value, info, "has metadata_admin in it") if rules.admin_scopes else value
+
+
+def _with_admin(value: Any, info: ValidationInfo, what: str) -> Any:
+    if info.data.get("kratos_admin_url") == "":
+        raise ValueError(f"{what}, which only Kratos' admin API can serve: PORTICO_KRATOS_ADMIN_URL is missing")
+    return value
+
+
+def over_common(clients: dict[str, Client], info: ValidationInfo) -> dict[str, Client]:
+    """Each client with the rules for all clients under its own, so that its tables are complete."""
+    found = {}
+    for client_id, client in clients.items():
+        common = {table: rules for table, rules in info.data.items() if table in ("claims", "access_token_claims")}
+        own = {table: merged(rules, getattr(client, table)) for table, rules in common.items()}
+        for table, rules in own.items():
+            try:
+                _usable(rules, info)
+            except ValueError as error:
+                raise ValueError(f"({client_id}.{table}) {error}") from None
+        found[client_id] = client.model_copy(update=own)
+    return found
+
+
+ClaimsSource = Annotated[
+    Literal["session", "admin"],
+    Field(
+        description="Whose word on a person claims are made of: Kratos' `session`, or its `admin` API for every claim"
+    ),
+    AfterValidator(lambda value, info: _with_admin(value, info, "is admin") if value == "admin" else value),
+]
+ClaimRules = Annotated[
+    ScopeRules,
+    Field(
+        validate_default=True, description="Claims of the ID token by scope, beside and instead of the standard ones"
+    ),
+    AfterValidator(lambda value: merged(STANDARD, value)),
+    AfterValidator(_usable),
+]
+AccessTokenRules = Annotated[
+    ScopeRules, Field(description="Claims of the access token by scope"), AfterValidator(_usable)
+]

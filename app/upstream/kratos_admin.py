@@ -1,0 +1,30 @@
+"""Kratos' admin API, as far as claims need it; nothing a browser sends or gets ever goes through here."""
+
+from __future__ import annotations
+
+from ory_client import IdentityApi
+
+from app.domain.errors import UpstreamBadReply
+from app.domain.models import Identity, text
+from app.upstream import outcomes
+from app.upstream.wire import Operation, Wire, api_client
+
+KRATOS_ADMIN = "Kratos' admin API"
+
+
+class KratosAdmin:
+    """Reads identities with what no session tells; raises UpstreamError."""
+
+    def __init__(self, wire: Wire, admin_url: str) -> None:
+        api = IdentityApi(api_client(admin_url))
+        self._identity = Operation(KRATOS_ADMIN, wire, api.get_identity_without_preload_content, id="__id__")
+
+    def identity(self, identity_id: str) -> Identity:
+        """The person of this id; UpstreamRefused when there is none any more, UpstreamBadReply for anybody else."""
+        reply = self._identity(id=identity_id)
+        if reply.status != 200:
+            outcomes.fail(KRATOS_ADMIN, reply)
+        raw = outcomes.body_of(KRATOS_ADMIN, reply)
+        if raw.get("id") != identity_id:
+            raise UpstreamBadReply(KRATOS_ADMIN, "answer about another identity", reply.status)
+        return Identity(identity_id, text(raw.get("state")) or "active", raw)

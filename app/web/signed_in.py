@@ -1,0 +1,65 @@
+"""Pages for the person signed in only: who that is is asked anew for every request, and nobody else gets past here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from app.domain.assurance import short_hash
+from app.domain.errors import CookieInvisible
+from app.domain.models import Session, Whoami
+from app.web import inputs, observability
+from app.web.context import portico
+from app.web.pages import NOTICES
+from app.web.security import see_other
+
+Page = Callable[[Session, int, str], ResponseReturnValue]  # of a session, at Kratos' time, with a notice
+
+
+def show(page: Page) -> ResponseReturnValue:
+    """The page; nobody signs in first and comes back, who owes a second factor gives that first."""
+    whoami = _whoami()
+    if whoami.session is None:
+        return _sign_in_first(whoami)
+    if inputs.hops():
+        return back()  # without the count of detours, so that it does not count when the page is reloaded
+    return page(whoami.session, whoami.now, "")
+
+
+def show_again(page: Page) -> ResponseReturnValue:
+    """The page once more, after a form whose CSRF token was not good."""
+    whoami = _whoami()
+    return page(whoami.session, whoami.now, NOTICES["press_again"]) if whoami.session else back()
+
+
+def pressed_by() -> Session | None:
+    """The session of whom the posted form was made for; None when an old page was pressed, or another person's.
+
+    Nor when a second factor is owed: Kratos itself would let such a session end others.
+    """
+    session = _whoami().session
+    made_for = inputs.single(request.form, "account")
+    return session if session and short_hash(session.identity.id) == made_for else None
+
+
+def back() -> ResponseReturnValue:
+    """To the page a form was on, at its plain address."""
+    return see_other(portico().urls.public + request.path)
+
+
+def _whoami() -> Whoami:
+    return portico().kratos.whoami(inputs.cookies())
+
+
+def _sign_in_first(whoami: Whoami) -> ResponseReturnValue:
+    """Through Kratos' login and back; twice at most, as Kratos sends at once back whom only we do not recognise."""
+    urls, hops = portico().urls, inputs.hops()
+    if hops >= 2:
+        observability.event(
+            "cookie_invisible", portico_host=urls.public, kratos_host=urls.kratos, check="cookies.domain"
+        )
+        raise CookieInvisible
+    return_to = f"{urls.public}{request.path}?n={hops + 1}"
+    return see_other(urls.kratos_flow("login", aal="aal2" if whoami.owes_second_factor else None, return_to=return_to))
