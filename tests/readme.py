@@ -23,13 +23,15 @@ def table() -> str:
 
 
 def _shown(default: Any) -> str:
+    if isinstance(default, SecretStr):
+        assert not default.get_secret_value(), "a secret has no default"
+        return ""
     if default in (None, "", [], {}):
         return ""
     if isinstance(default, list):
         return f"`{','.join(default)}`"
     if isinstance(default, dict):
         return "`" + ", ".join(f"{key}={value}" for key, value in default.items()) + "`"
-    assert not isinstance(default, SecretStr), "a secret has no default"
     return f"`{default}`"
 
 

@@ -19,11 +19,16 @@ MAY_IMPORT = {
     "app.upstream": {"app.domain", "app.upstream"},
     "app.web": {"app.domain", "app.upstream", "app.web"},
     "app.settings_sources": set[str](),
-    "app.settings": {"app.domain", "app.settings_sources"},
+    "app.settings_claims": {"app.domain"},
+    "app.settings_clients": {"app.domain", "app.settings_claims"},
+    "app.settings": {"app.domain", "app.settings_claims", "app.settings_clients", "app.settings_sources"},
     "app.factory": {"app.domain", "app.upstream", "app.web", "app.settings"},
     "app.wsgi": {"app.factory", "app.settings"},
     "app.gunicorn": {"app.settings", "app.settings_sources", "app.upstream", "app.web"},
-    "app.cli": {"app.factory", "app.settings", "app.settings_sources", "app.web"},
+    "app.cli_claims": {"app.domain", "app.settings", "app.settings_sources"},
+    "app.doctor": {"app.doctor", "app.domain", "app.settings", "app.settings_sources", "app.upstream"},
+    "app.cli_doctor": {"app.doctor"},
+    "app.cli": {"app.cli_claims", "app.cli_doctor", "app.factory", "app.settings", "app.settings_sources", "app.web"},
     "app.__main__": {"app.cli"},
     "app": set[str](),
 }
@@ -97,6 +102,17 @@ def test_stand_ins_and_the_demo_application_do_not_know_the_application(path):
 def test_the_domain_is_pure(path):
     """No Flask, no I/O, no clock."""
     assert not [name for name in imported(path) if name.split(".")[0] in PURE]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "app" / "doctor").glob("*.py")), ids=module_name)
+def test_the_doctors_rules_are_pure(path):
+    """It asks in one module and orders its questions in another; every finding is made without both."""
+    asking = {"app.doctor.probe", "app.doctor.command"}
+    if module_name(path) in asking:
+        return
+
+    assert not [name for name in imported(path) if name.split(".")[0] in PURE or name in asking]
+    assert not [name for name in imported(path) if name.startswith("app.upstream")]
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "app" / "upstream").glob("*.py")), ids=module_name)

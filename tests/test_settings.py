@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app import settings
-from app.domain.claims import parse_rules
+from app.domain.claim_rules import parse_rules
 from app.settings import DropIn, Settings
 from app.settings_sources import ALIASES, SettingsError
 
@@ -315,6 +315,18 @@ def test_a_certificate_file_has_to_be_there(load, mistakes, tmp_path):
     ]
 
 
+@pytest.mark.parametrize("address", ["redis://localhost:6379/1", "rediss://:s3cret@cache.example.org", ""])
+def test_tries_are_counted_in_redis_or_here(load, address):
+    assert load(RATE_LIMIT_STORAGE=address).rate_limit_storage.get_secret_value() == address
+
+
+@pytest.mark.parametrize("address", ["localhost:6379", "memcached://localhost", "redis://", "redis:///0"])
+def test_another_storage_is_refused_without_being_told(mistakes, address):
+    assert mistakes(RATE_LIMIT_STORAGE=address) == [
+        "PORTICO_RATE_LIMIT_STORAGE must begin with redis:// or rediss:// and name a host."
+    ]
+
+
 # Names nobody knows
 
 
@@ -324,7 +336,7 @@ def test_a_certificate_file_has_to_be_there(load, mistakes, tmp_path):
         ("PUBLIC_ULR", "PORTICO_PUBLIC_URL"),
         ("SECRET", "PORTICO_SECRET_KEY"),
         ("SECRETKEY_FILE", "PORTICO_SECRET_KEY_FILE"),
-        ("KRATOS_ADMIN_URL", "PORTICO_HYDRA_ADMIN_URL"),
+        ("KRATOS_ADMN_URL", "PORTICO_KRATOS_ADMIN_URL"),
         ("CONFIG_FILE", "PORTICO_CONFIG"),
     ],
 )
@@ -351,6 +363,52 @@ def test_an_unknown_demand_of_an_application_is_refused(mistakes):
     assert sentence.startswith("PORTICO_CLIENTS (demo.required_all) ")
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("CLIENTS", '{"demo": {"required_aal_max_age": 60}}', "has required_aal_max_age without required_aal"),
+        ("CLIENTS", '{"demo": {"consent_lifetime": -1}}', "consent_lifetime"),
+        ("AMR", '{"password": "mfa"}', "cannot name a method mfa"),
+        ("SSO_MAX_AUTH_AGE", "-1", "cannot be used"),
+    ],
+)
+def test_a_demand_that_cannot_be_meant_is_refused(mistakes, name, value, told):
+    (sentence,) = mistakes(**{name: value})
+    assert sentence.startswith(f"PORTICO_{name} ")
+    assert told in sentence
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "*",
+        "null",
+        "https://*.example.org",
+        "https://app.example.org/",
+        "https://app.example.org/path",
+        "https://App.example.org",
+        "https://app.example.org:443",
+        "http://app.example.org",
+        "app.example.org",
+    ],
+)
+def test_a_session_token_is_for_exact_origins_only(mistakes, origin):
+    toml(f'[session_tokens."ui_jwt"]\norigins = ["{origin}"]')
+    (sentence,) = mistakes()
+    assert sentence.startswith("PORTICO_SESSION_TOKENS (ui_jwt.origins.0) ")
+
+
+@pytest.mark.parametrize("table", ["ui_jwt", '"a/b"]\norigins = ["https://a.example"'])
+def test_a_session_token_needs_a_plain_name_and_an_origin(mistakes, table):
+    toml(f"[session_tokens.{table}]")
+    assert len(mistakes()) == 1
+
+
+def test_origins_of_session_tokens_are_read_from_the_toml(load):
+    toml('[session_tokens.ui_jwt]\norigins = ["https://app.example.org", "http://localhost:5173"]')
+    assert load().session_tokens["ui_jwt"].origins == ["https://app.example.org", "http://localhost:5173"]
+
+
 def test_other_programs_variables_are_none_of_our_business(load, monkeypatch):
     monkeypatch.setenv("PORTICOES_URL", "x")
     monkeypatch.setenv("KRATOS_PUBLIC_URL", "x")
@@ -369,16 +427,22 @@ def test_the_file_in_the_working_directory_is_read(load):
         admin = "Do everything"
         [clients."demo"]
         required_aal = "aal2"
+        required_aal_max_age = 600
         max_session_age = 0
+        identity_providers = ["github"]
         required_scopes = ["email"]
+        consent_lifetime = 86400
     """)
     found = load()
     assert (found.listen, found.client_logo_hosts) == ("127.0.0.1:4000", ["cdn.example.org"])
     assert (found.acr, found.scopes) == ({"urn:gold": "aal2"}, {"admin": "Do everything"})
-    assert found.clients["demo"].model_dump() == {
+    assert found.clients["demo"].model_dump(exclude={"claims", "access_token_claims"}) == {
         "required_aal": "aal2",
+        "required_aal_max_age": 600,
         "max_session_age": 0,
+        "identity_providers": ["github"],
         "required_scopes": ["email"],
+        "consent_lifetime": 86400,
     }
 
 
@@ -510,7 +574,7 @@ def test_a_reserved_claim_stops_the_start(mistakes, table):
 
 
 @pytest.mark.parametrize(
-    "rule", ['{ path = "metadata_admin.x" }', "{ join = 7 }", '{ path = "traits.x", max_items = "many" }', "{}"]
+    "rule", ['{ path = "credentials.x" }', "{ join = 7 }", '{ path = "traits.x", max_items = "many" }', "{}"]
 )
 def test_a_rule_that_cannot_be_meant_stops_the_start_in_words(mistakes, rule):
     toml(f"[claims.s]\nc = {rule}")
@@ -535,6 +599,73 @@ def test_whatever_loads_can_be_wired(load):
     toml('[claims.s]\nc = { join = ["traits.a", "traits.b"] }\n[access_token_claims.s]\nc = { path = "traits.a" }')
     found = load()
     assert parse_rules(found.claims)["s"].keys() == parse_rules(found.access_token_claims)["s"].keys() == {"c"}
+
+
+ADMIN_RULE = 'c = { path = "metadata_admin.x" }'
+NO_ADMIN = "which only Kratos' admin API can serve: PORTICO_KRATOS_ADMIN_URL is missing."
+
+
+@pytest.mark.parametrize(
+    ("written", "where"),
+    [
+        (f"[claims.s]\n{ADMIN_RULE}", "CLAIMS has metadata_admin in it"),
+        (f"[access_token_claims.s]\n{ADMIN_RULE}", "ACCESS_TOKEN_CLAIMS has metadata_admin in it"),
+        (f"[clients.billing.claims.s]\n{ADMIN_RULE}", "CLIENTS (billing.claims) has metadata_admin in it"),
+        ('claims_source = "admin"', "CLAIMS_SOURCE is admin"),
+    ],
+)
+def test_what_only_the_admin_api_tells_needs_its_address(load, mistakes, written, where):
+    toml(written)
+    assert mistakes() == [f"PORTICO_{where}, {NO_ADMIN}"]
+    assert load(KRATOS_ADMIN_URL="http://127.0.0.1:4434/").kratos_admin_url == "http://127.0.0.1:4434"
+
+
+def test_an_application_has_claims_of_its_own_beside_and_instead_of_everybodys(load):
+    toml("""
+        [claims.profile]
+        nickname = { path = "traits.alias" }
+        [clients.billing.claims.profile]
+        name = { path = "traits.company" }
+        [clients.billing.access_token_claims.profile]
+        locale = { path = "traits.locale", type = "locale" }
+    """)
+    found = load()
+    billing = found.clients["billing"]
+    assert billing.claims == found.claims | {"profile": found.claims["profile"] | {"name": {"path": "traits.company"}}}
+    assert billing.access_token_claims == {"profile": {"locale": {"path": "traits.locale", "type": "locale"}}}
+    assert found.access_token_claims == {}
+
+
+@pytest.mark.parametrize("table", ["claims", "access_token_claims"])
+def test_a_reserved_claim_of_one_application_stops_the_start(mistakes, table):
+    """C06."""
+    toml(f'[clients.billing.{table}.s]\nsub = {{ path = "traits.email" }}')
+    reason = "claim 'sub' of scope 's' is reserved: Hydra or the protocol sets it"
+    assert mistakes() == [f"PORTICO_CLIENTS (billing.{table}) cannot be used: {reason}."]
+
+
+def test_what_is_wrong_in_everybodys_claims_is_told_once(mistakes):
+    toml('[claims.s]\nsub = "traits.a"\n[access_token_claims.s]\nd = {}\n[clients.billing]\nrequired_aal = "aal2"')
+    assert [sentence.split()[0] for sentence in mistakes()] == ["PORTICO_CLAIMS", "PORTICO_ACCESS_TOKEN_CLAIMS"]
+
+
+def test_the_rules_alone_can_be_read_where_nothing_else_is_set():
+    toml('secret_key = "short"\n[clients.billing.claims.s]\nc = { path = "metadata_admin.x" }')
+    found = settings.load_rules()
+    assert found.clients["billing"].claims["s"] == {"c": {"path": "metadata_admin.x"}}
+    assert found.claims_source == "session"
+
+
+def test_the_rules_alone_are_refused_in_words_too(monkeypatch):
+    toml('[claims.s]\nsub = { path = "traits.a" }\n[clams.s]\nc = { path = "traits.a" }')
+    monkeypatch.setenv("PORTICO_CLIENTS", '{"billing": {"requird_aal": "aal2"}}')
+    with pytest.raises(SettingsError) as caught:
+        settings.load_rules()
+    assert [sentence.split()[0] for sentence in caught.value.mistakes] == [
+        "'clams'",
+        "PORTICO_CLAIMS",
+        "PORTICO_CLIENTS",
+    ]
 
 
 # The variables of Ory's reference UI
@@ -584,6 +715,7 @@ def test_the_reference_uis_variables_are_enough(replace):
     assert found.kratos_public_url == "http://localhost:4433"
     assert found.kratos_browser_url == "http://localhost:4455"
     assert found.hydra_admin_url == "http://localhost:4445"
+    assert found.kratos_admin_url == "http://localhost:4434"
     assert found.secret_key.get_secret_value() == "changeme12345678"
     assert found.listen == "127.0.0.1:4456"
     assert found.allowed_hosts == ["localhost", "127.0.0.1", "::1"]

@@ -4,9 +4,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from requests import get
+from requests.utils import parse_header_links
 
 from tests.contract.hydra_stacks import Browser, Hydra, Running, query
 
@@ -197,6 +199,72 @@ def test_revoking_consent_wants_one_of_three_combinations(
     hydra: Hydra, parameters: dict[str, str], status: int
 ) -> None:
     assert hydra.call("DELETE", f"{SESSIONS}/consent", params=parameters).status_code == status
+
+
+@pytest.mark.parametrize("parameters", [{"client": "demo"}, {"all": "true"}])
+def test_revoking_consent_ends_what_was_granted_without_asking_too(
+    browser: Browser, hydra: Hydra, subject: str, parameters: dict[str, str]
+) -> None:
+    browser.sign_in(subject, consent={"remember": True})
+    token = browser.tokens(subject)["access_token"]  # its consent was skipped, so it is not listed
+    hydra.call("DELETE", f"{SESSIONS}/consent", params={"subject": subject, **parameters})
+    assert hydra.userinfo(token).status_code == 401
+
+
+def test_revoking_consent_leaves_other_persons_and_other_clients_alone(browser: Browser, hydra: Hydra) -> None:
+    other = Browser(hydra)
+    mine, theirs = str(uuid4()), str(uuid4())
+    browser.sign_in(mine)
+    kept = other.tokens(theirs)["access_token"]
+    other.session.close()
+    hydra.call("DELETE", f"{SESSIONS}/consent", params={"subject": mine, "all": "true"})
+    hydra.call("DELETE", f"{SESSIONS}/consent", params={"subject": theirs, "client": "first-party"})
+    assert hydra.userinfo(kept).status_code == 200
+    assert len(hydra.call("GET", f"{SESSIONS}/consent", params={"subject": theirs}).json()) == 1
+
+
+def test_a_remembered_consent_that_has_run_out_is_not_told_though_its_tokens_live(
+    browser: Browser, hydra: Hydra, subject: str
+) -> None:
+    """Why Portico always offers to end everything."""
+    token = browser.tokens(subject, consent={"remember": True, "remember_for": 1})["access_token"]
+    time.sleep(2.1)
+    parameters = {"subject": subject}
+    assert hydra.call("GET", f"{SESSIONS}/consent", params=parameters).json() == []
+    assert hydra.userinfo(token).status_code == 200
+    hydra.call("DELETE", f"{SESSIONS}/consent", params=parameters | {"all": "true"})
+    assert hydra.userinfo(token).status_code == 401
+
+
+def test_consent_sessions_are_told_in_pages(browser: Browser, hydra: Hydra, subject: str) -> None:
+    for _ in range(3):
+        browser.sign_in(subject)
+    found, parameters = [], {"subject": subject, "page_size": "2", "page_token": ""}
+    for wanted in (2, 1):
+        answer = hydra.call("GET", f"{SESSIONS}/consent", params=parameters)
+        assert len(answer.json()) == wanted
+        found += [one["consent_request_id"] for one in answer.json()]
+        links = {one["rel"]: query(one["url"]) for one in parse_header_links(answer.headers["Link"])}
+        parameters = links.get("next", {})
+        assert links["first"].items() >= {"subject": subject, "page_size": "2"}.items()
+    assert (len(set(found)), parameters) == (3, {})
+
+
+def test_a_consent_that_was_refused_is_not_told(browser: Browser, hydra: Hydra, subject: str) -> None:
+    challenge = query(browser.log_in(browser.login_challenge(), subject=subject))["consent_challenge"]
+    assert query(browser.open(hydra.decide("consent", "reject", challenge, error="access_denied")))["error"]
+    assert hydra.call("GET", f"{SESSIONS}/consent", params={"subject": subject}).json() == []
+
+
+def test_of_nobody_no_page_is_linked(hydra: Hydra) -> None:
+    answer = hydra.call("GET", f"{SESSIONS}/consent", params={"subject": "nobody"})
+    assert (answer.status_code, answer.json(), "Link" in answer.headers) == (200, [], False)
+
+
+@pytest.mark.parametrize("parameters", [{"page_size": "x"}, {"page_token": "x"}])
+def test_a_page_that_cannot_be_meant_is_400(hydra: Hydra, parameters: dict[str, str]) -> None:
+    answer = hydra.call("GET", f"{SESSIONS}/consent", params={"subject": "nobody", **parameters})
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
 def test_listing_consent_sessions_needs_a_subject(hydra: Hydra) -> None:

@@ -47,6 +47,7 @@ def login_request(
     request_url: str | None = None,
     hint: str = "",
     client: dict[str, Any] | None = None,
+    context: dict[str, Any] | None = None,
     **query: str,
 ) -> LoginRequest:
     """Hydra's login request for an authorization request with these parameters."""
@@ -56,7 +57,7 @@ def login_request(
         "client": CLIENT | (client or {}),
         "request_url": authorize_url(**query) if request_url is None else request_url,
         "session_id": "hydra-session",
-        "oidc_context": {"id_token_hint_claims": {"sub": hint}} if hint else {},
+        "oidc_context": ({"id_token_hint_claims": {"sub": hint}} if hint else {}) | (context or {}),
     }
     return LoginRequest.parse("challenge", raw)
 
@@ -88,13 +89,14 @@ def ago(seconds: float, name: str = "password", aal: str = "aal1") -> tuple[str,
 
 
 def session(*proofs: tuple[str, str, int], of: str = ADA, expires_in: float | None = 3600, **raw: Any) -> Session:
-    """A live session; its level is what Kratos would make of the proofs."""
+    """A live session; its level is what Kratos would make of the proofs, `oidc github` one that GitHub vouched for."""
     given = {
         "id": "session-" + of.split("-")[0],
         "active": True,
         "authenticator_assurance_level": "aal2" if any(aal == "aal2" for _, aal, _ in proofs) else "aal1",
         "authentication_methods": [
-            {"method": name, "aal": aal, "completed_at": rfc3339(moment)} for name, aal, moment in proofs
+            {"method": name, "aal": aal, "completed_at": rfc3339(moment)} | ({"provider": by} if by else {})
+            for (name, _, by), aal, moment in ((name.partition(" "), aal, moment) for name, aal, moment in proofs)
         ],
         "expires_at": None if expires_in is None else rfc3339(NOW + round(expires_in * SECOND)),
         "identity": {"id": of, "state": "active", "traits": {"email": f"{of}@example.org"}},

@@ -1,4 +1,4 @@
-"""Claims: C01-C14 of reference/security_tests.md as far as they are pure."""
+"""Claims: C01-C07, C10 and C14 of reference/security_tests.md, and as far as they are pure C09."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.claims import MAX_BYTES, RESERVED, TYPES, RuleError, claims, parse_rules
+from app.domain.claim_rules import RESERVED, TYPES, RuleError, parse_rules
+from app.domain.claims import MAX_BYTES, MISSING, NO_ROOM, UNTOLD, WRONG_TYPE, TokenRules, claims
 from app.domain.models import Identity
 from app.domain.standard_claims import STANDARD
 from tests.domain.builders import identity
@@ -53,6 +54,7 @@ ADA_ADDRESS = {
         "locality": "London",
         "postal_code": "SW1Y 4JH",
         "country": "United Kingdom",
+        "formatted": "12 St James's Square\nLondon\nSW1Y 4JH\nUnited Kingdom",
     }
 }
 
@@ -139,8 +141,22 @@ def test_ory_usual_shapes_of_a_name_are_all_understood(traits, name):
     assert told("profile", identity(traits)) == told("profile", identity(traits)) | {"name": name}
 
 
-def test_an_address_in_one_line_is_the_formatted_one():
-    assert told("address", identity({"address": "1 Road\nTown"})) == {"address": {"formatted": "1 Road\nTown"}}
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("1 Road\nTown", {"formatted": "1 Road\nTown"}),
+        ({"formatted": "1 Road, Town"}, {"formatted": "1 Road, Town"}),
+        ({"street_address": "1 Road"}, {"formatted": "1 Road", "street_address": "1 Road"}),
+        (
+            {"country": "Utopia", "locality": "Town", "region": " ", "postal_code": 12},
+            {"formatted": "Town\nUtopia", "locality": "Town", "country": "Utopia"},
+        ),
+        ({"formatted": "1 Road", "locality": "Town"}, {"formatted": "1 Road", "locality": "Town"}),
+    ],
+)
+def test_an_address_has_its_formatted_line_by_line_where_nobody_wrote_it(address, expected):
+    """OpenID Connect Core 5.1.1: an object, whose lines are parted by newlines."""
+    assert told("address", identity({"address": address})) == {"address": expected}
 
 
 # C04: whether an email is verified
@@ -243,7 +259,20 @@ def test_a_trait_of_the_wrong_type_is_left_out_and_breaks_nothing(trait, junk):
         *(("phone_number", "phone", number) for number in ("020 7946 0000", "+0123", "+44 20 7946", "+" + "1" * 16)),
         *(("email", "email", address) for address in ("ada", "a@b@c", "a b@c", "@", "a@")),
         *(("zoneinfo", "zoneinfo", zone) for zone in ("../../etc/passwd", "Europe/London\n", "UTC+1:00")),
-        *(("locale", "locale", tag) for tag in ("english language", "en-", "e", "en_GB.UTF-8")),
+        *(
+            ("locale", "locale", tag)
+            for tag in (
+                "english language",
+                "english",
+                "en-",
+                "e",
+                "en_GB.UTF-8",
+                "en-GB-GB",
+                "en-x",
+                "i-klingon",
+                "e\u0301n",
+            )
+        ),
     ],
 )
 def test_a_string_of_the_wrong_form_is_left_out(claim, trait, junk):
@@ -256,6 +285,10 @@ def test_a_string_of_the_wrong_form_is_left_out(claim, trait, junk):
         ("birthdate", "birthdate", "0000-12-10", "0000-12-10"),
         ("birthdate", "birthdate", "1815", "1815"),
         ("locale", "locale", "en_GB", "en-GB"),
+        *(
+            ("locale", "locale", tag, tag)
+            for tag in ("de", "fil", "zh-Hant-TW", "es-419", "sl-rozaj-1994", "de-DE-u-co-phonebk")
+        ),
         ("zoneinfo", "zoneinfo", "America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"),
         ("phone_number", "phone", "+442079460000;ext=12", "+442079460000;ext=12"),
         ("nickname", "nickname", "زهراء 👩‍💻 \u202eÅ", "زهراء 👩‍💻 \u202eÅ"),
@@ -287,6 +320,62 @@ def test_traits_a_hundred_levels_deep_break_nothing():
     assert told(" ".join(ALL), identity(deep)) == {}
 
 
+@pytest.mark.parametrize(
+    ("traits", "why"),
+    [
+        ({}, MISSING),
+        ({"picture": None}, MISSING),
+        ({"picture": " "}, MISSING),
+        ({"picture": {}}, MISSING),
+        ({"picture": 0}, WRONG_TYPE),
+        ({"picture": False}, WRONG_TYPE),
+        ({"picture": "javascript:alert(1)"}, WRONG_TYPE),
+        ({"picture": ["https://a.example/"]}, WRONG_TYPE),
+    ],
+    ids=repr,
+)
+def test_what_is_left_out_says_why(traits, why):
+    assert claims(identity(traits), ["profile"], RULES).left_out["picture"] == why
+
+
+def test_what_another_scope_tells_is_not_left_out():
+    rules = {"a": {"x": {"path": "traits.a"}}, "b": {"x": {"path": "traits.b"}}}
+    found = claims(identity({"b": "1"}), ["a", "b"], parse_rules(rules))
+    assert (found.values, found.left_out) == ({"x": "1"}, {})
+
+
+def test_what_a_verification_is_about_is_missed_first():
+    assert claims(identity({}), ["email"], RULES).left_out == {"email": MISSING, "email_verified": UNTOLD}
+
+
+# What only Kratos' admin API tells
+
+
+def test_metadata_admin_is_told_where_it_is_read():
+    who = Identity("ada", "active", {"metadata_admin": {"tier": "gold"}})
+    assert told("s", who, {"s": {"tier": {"path": "metadata_admin.tier"}}}) == {"tier": "gold"}
+
+
+TIER = {"path": "metadata_admin.tier"}
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [TIER, {"first_of": ["traits.tier", TIER]}, {"join": [TIER["path"]]}, {"object": {"a": {"object": {"b": TIER}}}}],
+)
+def test_the_scopes_of_rules_with_metadata_admin_need_the_admin_api(rule):
+    rules = {"tier": {"x": {"path": "traits.x"}, "tier": rule}, "email": STANDARD["email"]}
+    assert TokenRules.parse(rules, {}).admin_scopes == TokenRules.parse({}, rules).admin_scopes == {"tier"}
+
+
+def test_with_the_admin_api_as_the_source_every_scope_with_claims_needs_it():
+    assert TokenRules.parse(STANDARD, {"custom": {}}, "admin").admin_scopes == {*STANDARD, "custom"}
+
+
+def test_the_standard_claims_need_no_admin_api():
+    assert not TokenRules.parse(STANDARD, {}).admin_scopes
+
+
 # C10, C14 and rules of the operator's own
 
 GROUPS = {"path": "metadata_public.groups", "type": "string_list", "max_items": 2}
@@ -309,6 +398,7 @@ def test_a_boolean_is_a_boolean(value, expected):
 
 
 def test_a_scope_without_rules_tells_nothing():
+    """C14."""
     assert told("custom", person("ada@example.org")) == {}
 
 
@@ -327,15 +417,16 @@ def test_an_empty_object_is_left_out():
 
 
 def test_the_claim_there_is_no_room_for_is_dropped_and_named_and_smaller_ones_are_still_told():
+    """C10."""
     rules = {"s": {name: {"path": f"traits.{name}"} for name in ("a", "b", "c")}}
     who = identity({"a": "x" * 1500, "b": "y" * 1500, "c": "z" * 100})
     found = claims(who, ["s"], parse_rules(rules))
-    assert (set(found.values), found.dropped) == ({"a", "c"}, ("b",))
+    assert (set(found.values), found.left_out) == ({"a", "c"}, {"b": NO_ROOM})
 
 
 def test_a_claim_is_dropped_once_however_often_its_scope_is_granted():
     rules = parse_rules({"s": {"a": {"path": "traits.a"}}})
-    assert claims(identity({"a": "x" * 3000}), ["s", "s"], rules).dropped == ("a",)
+    assert claims(identity({"a": "x" * 3000}), ["s", "s"], rules).left_out == {"a": NO_ROOM}
 
 
 traits_of_any_size = st.dictionaries(st.sampled_from("abcdef"), st.text(min_size=1, max_size=2000), max_size=6)
@@ -347,7 +438,7 @@ six_rules = parse_rules({scope: {scope: {"path": f"traits.{scope}"}} for scope i
 def test_all_claims_together_never_exceed_their_share_of_the_address(traits, scopes):
     found = claims(identity(traits), scopes, six_rules)
     assert len(json.dumps(dict(found.values))) <= MAX_BYTES
-    assert not set(found.values) & set(found.dropped)
+    assert not set(found.values) & set(found.left_out)
 
 
 @bounded
@@ -361,7 +452,8 @@ def test_the_same_identity_and_scopes_make_the_same_claims(traits, scopes):
 
 
 @pytest.mark.parametrize(
-    "name", ["sub", "iss", "aud", "azp", "cnf", "acr", "amr", "sid", "nonce", "__proto__", "", " "]
+    "name",
+    ["sub", "iss", "aud", "azp", "cnf", "acr", "amr", "sid", "nonce", "client_id", "scp", "ext", "__proto__", "", " "],
 )
 def test_a_reserved_claim_stops_the_start(name):
     """C06."""
@@ -370,15 +462,15 @@ def test_a_reserved_claim_stops_the_start(name):
 
 
 def test_everything_hydra_sets_itself_is_reserved():
-    """fosite/token/jwt/claims_id_token.go ToMap."""
-    hydra = "sub iss aud iat exp rat jti nonce at_hash c_hash auth_time acr amr sid"
+    """fosite/token/jwt/claims_id_token.go ToMap, oauth2/session.go GetJWTClaims."""
+    hydra = "sub iss aud iat exp rat jti nonce at_hash c_hash auth_time acr amr sid nbf client_id scp ext"
     assert set(hydra.split()) <= RESERVED
 
 
 @pytest.mark.parametrize(
     "path",
     [
-        "metadata_admin.x",
+        "metadata_admin",
         "credentials.password",
         "identity.id",
         "traits",
@@ -410,10 +502,11 @@ def test_a_path_outside_what_a_claim_may_tell_stops_the_start(path):
         ({"path": "traits.a", "max_items": "many"}, "max_items is a whole number from 1"),
         ({"path": "traits.a", "max_items": -1}, "max_items is a whole number from 1"),
         ({"path": "traits.a", "max_items": []}, "max_items is a whole number from 1"),
-        ({"first_of": [{"path": "metadata_admin.x"}]}, "path 'metadata_admin.x' does not begin"),
+        ({"first_of": [{"path": "credentials.x"}]}, "path 'credentials.x' does not begin"),
         ({"first_of": "traits.a"}, "first_of is a list"),
         ({"join": "traits.a"}, "join is a list"),
-        ({"join": ["metadata_admin.x"]}, "path 'metadata_admin.x' does not begin"),
+        ({"join": ["recovery_addresses.x"]}, "path 'recovery_addresses.x' does not begin"),
+        ({"join": ["traits.a"], "with": 7}, "with is the text between the parts of join"),
         ({"object": ["traits.a"]}, "object is a table"),
         ({"object": {"x": {"path": "secrets.x"}}}, "path 'secrets.x' does not begin"),
         ({"first_of": [{"verified_of": "email"}]}, "verified_of stands alone"),

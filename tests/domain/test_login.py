@@ -133,6 +133,16 @@ def test_the_applications_own_limit_counts_like_max_age_when_hydra_says_skip():
     assert isinstance(decision, Restart)
 
 
+@pytest.mark.parametrize("limit", [0, 60])
+def test_an_old_login_at_a_device_is_asked_for_a_new_proof_at_once(limit):
+    """Where codes of devices are typed in, Hydra looks at no prompt: starting over would come back the same."""
+    request = login_request(skip=True, request_url="http://localhost:4444/oauth2/device/verify?client_id=demo")
+    before, after = someone(ago(61.5)), someone(ago(61.5), ago(1), now=NOW + SECOND)
+    policy = Policy(max_session_age=limit)
+    assert decide(request, before, policy) == Authenticate(refresh=True)
+    assert isinstance(decide(request, after, policy, FirstSight(NOW - 2 * SECOND)), Accept)
+
+
 def test_a_recent_login_answers_max_age_when_hydra_says_skip():
     assert isinstance(decide(login_request(skip=True, max_age="60"), someone(ago(10)), POLICY), Accept)
 
@@ -367,6 +377,18 @@ def test_prompt_registration_asks_who_is_signed_in(prompt):
     assert decision.session.identity.id == ADA
 
 
+@pytest.mark.parametrize("asked", [{"prompt": "registration"}, {"prompt": "select_account"}])
+def test_who_is_remembered_is_asked_too_and_only_once(asked):
+    policy, request = Policy(prompts=POLICY.prompts | {"select_account"}), login_request(skip=True, **asked)
+    assert isinstance(decide(request, someone(), policy), ChooseAccount)
+    assert isinstance(decide(request, someone(), policy, FirstSight(NOW, chosen=short_hash(ADA))), Accept)
+
+
+def test_a_hint_that_hydra_has_compared_asks_nothing():
+    request = login_request(skip=True, hint="what-the-client-knows", client={"subject_type": "pairwise"})
+    assert isinstance(decide(request, someone(), POLICY), Accept)
+
+
 def test_select_account_asks_where_hydra_knows_it():
     policy = Policy(prompts=POLICY.prompts | {"select_account"})
     assert isinstance(decide(login_request(prompt="select_account"), someone(), policy), ChooseAccount)
@@ -459,6 +481,93 @@ def test_acr_values_come_in_order_of_preference():
     assert decide(login_request(acr_values="unknown gold silver"), someone(), policy) == Authenticate(aal="aal2")
 
 
+def test_acr_values_that_only_hydra_can_see_count():
+    """A request object behind a request_uri: `oidc_context` has what the query has not."""
+    hidden = login_request(
+        request_url=authorize_url(request_uri="urn:par:1"), skip=True, context={"acr_values": ["aal2"]}
+    )
+    assert decide(hidden, someone(), POLICY) == Authenticate(aal="aal2")
+
+
+# The age of a second factor
+
+RECENT = Policy(required_aal="aal2", required_aal_max_age=600)
+RECENT_SECOND = (ago(3000), ago(599, "totp", "aal2"))
+
+
+def test_a_second_factor_that_is_too_old_is_asked_for_again():
+    """Without refresh Kratos would send somebody who has given both straight back."""
+    assert decide(login_request(), someone(*TWO_FACTORS), RECENT) == Authenticate(refresh=True, aal="aal2")
+
+
+@pytest.mark.parametrize("skip", [False, True])
+def test_a_second_factor_that_is_recent_enough_is_accepted(skip):
+    assert isinstance(decide(login_request(skip=skip), someone(*RECENT_SECOND), RECENT), Accept)
+
+
+def test_a_remembered_persons_old_second_factor_is_asked_for_again():
+    decision = decide(login_request(skip=True), someone(*TWO_FACTORS), RECENT)
+    assert decision == Authenticate(refresh=True, aal="aal2")
+
+
+def test_an_old_second_factor_with_prompt_none_is_interaction_required():
+    decision = decide(login_request(skip=True, prompt="none"), someone(*TWO_FACTORS), RECENT)
+    assert isinstance(decision, Reject)
+    assert decision.error == "interaction_required"
+
+
+def test_a_second_factor_given_for_this_challenge_is_recent_whatever_the_limit():
+    policy = Policy(required_aal="aal2", required_aal_max_age=0)
+    seen, whoami = FirstSight.of(someone(*TWO_FACTORS)), someone(*TWO_FACTORS, proof("totp", "aal2"), now=LATER)
+    assert decide(login_request(), someone(*TWO_FACTORS), policy) == Authenticate(refresh=True, aal="aal2")
+    assert isinstance(decide(login_request(), whoami, policy, seen, hops=1), Accept)
+
+
+def test_the_age_of_the_first_factor_does_not_matter_to_the_second_ones_limit():
+    whoami = someone(ago(10**6), ago(10, "totp", "aal2"))
+    assert isinstance(decide(login_request(), whoami, RECENT), Accept)
+
+
+# Identity providers
+
+GITHUB = Policy(identity_providers=frozenset({"github"}))
+
+
+@pytest.mark.parametrize("skip", [False, True])
+@pytest.mark.parametrize("method", ["oidc gitlab", "saml corporation", "oidc"])
+def test_who_came_in_by_another_provider_only_signs_in_again(skip, method):
+    assert decide(login_request(skip=skip), someone(ago(9, method)), GITHUB) == Authenticate(refresh=True)
+
+
+@pytest.mark.parametrize(
+    "proofs", [[ago(9, "oidc github")], [ago(9)], [ago(9, "oidc gitlab"), ago(5)], [ago(9, "passkey")]]
+)
+def test_an_allowed_provider_or_a_proof_of_ones_own_is_accepted(proofs):
+    assert isinstance(decide(login_request(), someone(*proofs), GITHUB), Accept)
+
+
+def test_a_second_factor_does_not_make_up_for_the_provider():
+    whoami = someone(ago(9, "oidc gitlab"), ago(5, "totp", "aal2"))
+    assert decide(login_request(), whoami, GITHUB) == Authenticate(refresh=True)
+
+
+def test_where_no_provider_is_allowed_a_password_is():
+    policy = Policy(identity_providers=frozenset())
+    assert decide(login_request(), someone(ago(9, "oidc github")), policy) == Authenticate(refresh=True)
+    assert isinstance(decide(login_request(), someone(), policy), Accept)
+
+
+def test_another_provider_with_prompt_none_is_refused():
+    decision = decide(login_request(skip=True, prompt="none"), someone(ago(9, "oidc gitlab")), GITHUB)
+    assert isinstance(decision, Reject)
+    assert decision.error == "interaction_required"
+
+
+def test_who_keeps_coming_back_by_another_provider_is_not_sent_round_for_ever():
+    seen, whoami = FirstSight.of(nobody()), someone(proof("oidc gitlab"), now=LATER)
+    assert decide(login_request(), whoami, GITHUB, seen, hops=MAX_HOPS) == GiveUp()
+
+
 # Row 10 and "Accept"
 
 
@@ -486,6 +595,7 @@ def test_a_live_session_answers_a_plain_challenge():
     ],
 )
 def test_acr_is_the_level_reached_in_the_words_of_the_application(asked, proofs, told):
+    """C11."""
     policy = Policy(acr={"1": "aal1", "2": "aal2"})
     decision = decide(login_request(acr_values=asked), someone(*proofs), policy, FirstSight(NOW, no_second_factor=True))
     assert isinstance(decision, Accept)
@@ -508,9 +618,17 @@ def test_acr_is_the_level_reached_in_the_words_of_the_application(asked, proofs,
     ],
 )
 def test_amr_names_the_methods_as_rfc_8176_does(proofs, told):
+    """C12."""
     decision = decide(login_request(), someone(*proofs), POLICY)
     assert isinstance(decision, Accept)
     assert decision.amr == told
+
+
+def test_the_operators_names_of_methods_stand_beside_and_instead_of_the_usual_ones():
+    policy = Policy(amr={"password": "pwd", "oidc": "fed", "code": ""})
+    decision = decide(login_request(), someone(ago(9), ago(5, "oidc"), ago(3, "code")), policy)
+    assert isinstance(decision, Accept)
+    assert decision.amr == ("pwd", "fed")
 
 
 @pytest.mark.parametrize(
@@ -558,6 +676,8 @@ def test_whoever_arrives_late_but_complete_is_accepted():
         (login_request(prompt="none registration"), someone()),
         (login_request(prompt="none login"), someone()),
         (login_request(request=jwt({"prompt": "none"})), nobody()),
+        (login_request(prompt="none", acr_values="aal2"), someone()),
+        (login_request(prompt="none", skip=True, acr_values="aal2"), someone()),
     ],
 )
 def test_prompt_none_is_refused_where_anybody_would_have_to_act(request_, whoami):

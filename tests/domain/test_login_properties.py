@@ -24,13 +24,13 @@ from app.domain.login import (
     decide,
 )
 from app.domain.models import Method, Session, Whoami
-from app.domain.urls import query
+from app.domain.urls import query, without_registration
 from tests.domain.builders import ADA, AUTHORIZE, BOB, NOW, authorize_url, jwt, login_request, nobody, owes, session
 
 bounded = settings(max_examples=150, derandomize=True, deadline=None, database=None)
 
 PROMPTS = [*("none", "select_account", "nonsense"), *("login", "consent", "registration") * 3]
-METHODS = ["password", "code", "code_recovery", "link_recovery", "passkey", "oidc", "totp", "something_new"]
+METHODS = ["password", "code", "code_recovery", "link_recovery", "passkey", "oidc", "oidc github", "totp", "new"]
 
 queries = st.fixed_dictionaries(
     {},
@@ -85,7 +85,9 @@ policies = st.builds(
     prompts=st.sampled_from([Policy().prompts, Policy().prompts | {"select_account"}]),
     acr=st.just({"aal1": "aal1", "aal2": "aal2", "1": "aal1", "2": "aal2"}),
     required_aal=st.sampled_from(["aal1", "aal1", "aal2"]),
+    required_aal_max_age=st.sampled_from([None, None, 0, 60]),
     max_session_age=st.sampled_from([None, None, 0, 60]),
+    identity_providers=st.sampled_from([None, None, frozenset(), frozenset({"github"})]),
 )
 cases = st.tuples(requests, answers, policies, sights, st.integers(0, MAX_HOPS + 2))
 
@@ -146,6 +148,26 @@ def test_nobody_is_accepted_below_the_level_the_operator_requires(case):
     if isinstance(decide(*case), Accept) and policy.required_aal == "aal2":
         assert whoami.session.aal == "aal2"
         assert first_factor(whoami.session) > 0
+
+
+@bounded
+@given(cases)
+def test_nobody_is_accepted_whose_second_factor_is_older_than_required_unless_it_was_given_for_this_challenge(case):
+    _, whoami, policy, seen, _ = case
+    limit = policy.required_aal_max_age
+    if isinstance(decide(*case), Accept) and policy.required_aal == "aal2" and limit is not None:
+        second = max(m.completed_at for m in whoami.session.methods if m.aal == "aal2")
+        since = NOW if seen is None else min(seen.at, seen.known or seen.at)
+        assert second >= NOW - limit * SECOND or second > since
+
+
+@bounded
+@given(cases)
+def test_nobody_is_accepted_who_came_in_by_a_provider_that_is_not_allowed_and_nothing_else(case):
+    _, whoami, policy, *_ = case
+    if isinstance(decide(*case), Accept) and policy.identity_providers is not None:
+        firsts = [m for m in whoami.session.methods if m.aal == "aal1"]
+        assert not firsts or any(m.name != "oidc" or m.provider in policy.identity_providers for m in firsts)
 
 
 @bounded
@@ -275,6 +297,8 @@ class World:
         pressed, self.presses = self.presses, ""
         if pressed == "another":
             self.session = None
+            if self.request.skip:
+                self.ask_anew(without_registration(self.request.request_url))
         elif not self.loses_our_cookie:
             self.seen = replace(self.seen or FirstSight.of(self.whoami()), chosen=short_hash(shown.identity.id))
         self.hops = 0

@@ -22,6 +22,7 @@ from app.domain.urls import (
     split,
     with_prompt_login,
     with_query,
+    without_registration,
 )
 
 GOOD = "https://good.example"
@@ -308,6 +309,20 @@ def test_bytes_that_are_no_text_survive_a_restart():
 def test_login_is_added_to_prompt_once(before, after):
     changed = with_prompt_login(f"http://localhost:4444/oauth2/auth?client_id=demo{before}&state=a%2Bb%26c")
     assert query(changed) == {"client_id": "demo", "state": "a+b&c", "prompt": after}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("&prompt=registration", {"prompt": ""}),
+        ("&prompt=consent%20registration", {"prompt": "consent"}),
+        ("&prompt=login", {"prompt": "login"}),
+        ("", {}),
+    ],
+)
+def test_who_has_an_account_is_not_sent_to_sign_up_again(before, after):
+    changed = without_registration(f"http://localhost:4444/oauth2/auth?client_id=demo{before}&state=a%2Bb%26c")
+    assert query(changed) == {"client_id": "demo", "state": "a+b&c"} | after
 
 
 # The addresses of this deployment

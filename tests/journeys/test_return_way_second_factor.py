@@ -25,10 +25,15 @@ def ada(strict: Site) -> Person:
 
 @pytest.fixture
 def key(strict: Site, ada: Person) -> str:
-    """The key in Ada's authenticator app, which she has set up before, in another browser."""
-    visitor = Visitor(strict)
-    visitor.enter(ada)
-    page = visitor.open(f"{strict.portico}/settings")
+    """The key in Ada's authenticator app."""
+    return key_of(strict, ada)
+
+
+def key_of(site: Site, person: Person) -> str:
+    """The key in the authenticator app that this person has set up before, in another browser."""
+    visitor = Visitor(site)
+    visitor.enter(person)
+    page = visitor.open(f"{site.portico}/settings")
     shown = page.soup.select_one("[data-testid='node/text/totp_secret_key/text'] code")
     assert shown is not None
     page = page.press("method=totp", {"totp_code": totp(shown.text)})

@@ -165,7 +165,7 @@ class Traveller:
         groups = self.tab.locator("section.settings").evaluate_all("found => found.map(one => one.id)")
         assert not groups or any(set(groups) <= task for task in TASKS), groups
         links = self.tab.locator("main a:not([href^='#'])").evaluate_all("found => found.map(one => one.pathname)")
-        assert not {"/", "/welcome", "/sessions", "/settings", "/logout"} & set(links), links
+        assert not {"/", "/welcome", "/sessions", "/apps", "/settings", "/logout"} & set(links), links
 
 
 def waited(moment: float) -> None:

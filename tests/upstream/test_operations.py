@@ -2,23 +2,28 @@
 
 import json
 import re
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import responses
 from ory_client import (
+    AcceptDeviceUserCodeRequest,
     AcceptOAuth2ConsentRequest,
     AcceptOAuth2LoginRequest,
     FrontendApi,
+    IdentityApi,
     OAuth2Api,
     RejectOAuth2Request,
 )
 
 from app.domain.challenges import ConsentRequest
+from app.domain.errors import UpstreamBadReply
 from app.domain.login import Accept, Reject
 from app.upstream.hydra import Hydra
 from app.upstream.kratos import Kratos
+from app.upstream.kratos_admin import KratosAdmin
 from app.upstream.wire import Wire, api_client
 
 BASE = "http://upstream.internal:1"
@@ -93,6 +98,16 @@ def kratos(act: Any) -> Any:
     return lambda value: act(Kratos(Wire(), BASE), value)
 
 
+def kratos_admin(identity_id: str) -> None:
+    with suppress(UpstreamBadReply):  # the reply below is about nobody
+        KratosAdmin(Wire(), BASE).identity(identity_id)
+
+
+def grants(subject: str) -> None:
+    with suppress(UpstreamBadReply):  # the reply below is no list
+        Hydra(Wire(), BASE).grants(subject)
+
+
 CALLS: dict[str, tuple[Any, Any, str, Any]] = {
     "login request": (
         hydra(lambda h, c: h.login_request(c)),
@@ -133,6 +148,15 @@ CALLS: dict[str, tuple[Any, Any, str, Any]] = {
         "reject_o_auth2_consent_request",
         lambda c: {"consent_challenge": c, "reject_o_auth2_request": RejectOAuth2Request(**NO)},
     ),
+    "code of a device": (
+        hydra(lambda h, c: h.accept_user_code(c, "aB3")),
+        OAuth2Api,
+        "accept_user_code_request",
+        lambda c: {
+            "device_challenge": c,
+            "accept_device_user_code_request": AcceptDeviceUserCodeRequest(user_code="aB3"),
+        },
+    ),
     "logout request": (
         hydra(lambda h, c: h.logout_request(c)),
         OAuth2Api,
@@ -163,6 +187,24 @@ CALLS: dict[str, tuple[Any, Any, str, Any]] = {
         "revoke_o_auth2_login_sessions",
         lambda c: {"subject": c},
     ),
+    "what a person allowed": (
+        grants,
+        OAuth2Api,
+        "list_o_auth2_consent_sessions",
+        lambda c: {"subject": c, "page_size": 50, "page_token": ""},
+    ),
+    "end of what one application may": (
+        hydra(lambda h, c: h.revoke("ada", c)),
+        OAuth2Api,
+        "revoke_o_auth2_consent_sessions",
+        lambda c: {"subject": "ada", "client": c},
+    ),
+    "end of what all applications may": (
+        hydra(lambda h, c: h.revoke_all(c)),
+        OAuth2Api,
+        "revoke_o_auth2_consent_sessions",
+        lambda c: {"subject": c, "all": True},
+    ),
     "end of another session": (
         kratos(lambda k, c: k.end_session("a=b", c)),
         FrontendApi,
@@ -182,6 +224,7 @@ CALLS: dict[str, tuple[Any, Any, str, Any]] = {
         lambda c: {"id": c, "cookie": "a=b"},
     ),
     "error": (kratos(lambda k, c: k.error(c)), FrontendApi, "get_flow_error", lambda c: {"id": c}),
+    "identity": (kratos_admin, IdentityApi, "get_identity", lambda c: {"id": c}),
     "whoami": (kratos(lambda k, c: k.whoami("a=b")), FrontendApi, "to_session", lambda c: {"cookie": "a=b"}),
 }
 

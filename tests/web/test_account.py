@@ -110,6 +110,7 @@ class TestLinks:
         [
             "a[href='/settings']",
             "a[href*='sessions']",
+            "a[href='/apps']",
             "[data-testid='logout'] a[href*='logout']",
             "a[data-testid='logout-link']",
         ],
@@ -119,6 +120,13 @@ class TestLinks:
         upstream.signed_in()
 
         assert len(parsed(client.get("/")).select(selector)) == 1
+
+    def test_without_hydra_there_are_no_applications(self, client_with, upstream):
+        upstream.signed_in()
+
+        page = client_with(hydra_admin_url="", hydra_public_url="").get("/")
+
+        assert not parsed(page).select("a[href='/apps']")
 
     @pytest.mark.parametrize("selector", ["a[href='/login']", "a[href='/registration'][data-testid='signup-link']"])
     def test_signed_out(self, client, upstream, selector):

@@ -3,7 +3,7 @@
 import pytest
 from ory_client import AcceptOAuth2ConsentRequest, RejectOAuth2Request
 
-from tests.web.pages import heading
+from tests.web.pages import fields, heading
 from tests.web.upstream import BOB, BROWSER_HYDRA, KRATOS, authorize, identity, session
 
 CONSENT = "/consent?consent_challenge=c"
@@ -70,6 +70,19 @@ def test_remembering_is_for_ever_and_only_when_ticked(client, upstream, body):
 
     accept = upstream.body("consent/accept")
     assert (accept["remember"], accept["remember_for"]) == (True, 0)
+
+
+def test_remembering_lasts_as_long_as_the_operator_says(client_with, upstream):
+    upstream.asks("consent")
+    upstream.signed_in()
+    upstream.takes("consent", "accept")
+    site = client_with(clients={"demo": {"consent_lifetime": 86400}})
+    body = fields(site.get("/consent?consent_challenge=c"), "/consent")
+
+    site.send("/consent", [*body, ("remember", "true"), ALLOW])
+
+    accept = upstream.body("consent/accept")
+    assert (accept["remember"], accept["remember_for"]) == (True, 86400)
 
 
 @pytest.mark.parametrize("value", ["", "false", "0", "TRUE"])

@@ -100,6 +100,12 @@ class TestOAuth2Errors:
         assert page.status_code == 400
         assert heading(page) == "This application could not sign you in"
 
+    def test_a_refused_sign_out_is_not_called_a_sign_in(self, client):
+        said = "Logout failed because query parameter state is set but id_token_hint is missing."
+        page = client.get("/error", query_string={"error": "invalid_request", "error_description": said})
+
+        assert heading(page) == "This application could not sign you out"
+
     @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
     @pytest.mark.parametrize("name", ["error", "error_description"])
     def test_hostile_words_are_a_detail_cut_and_escaped(self, client, name, text):
@@ -126,6 +132,14 @@ class TestOAuth2Errors:
 
         assert "the-hint" not in page.text
         assert "the-debug" not in page.text
+
+    @pytest.mark.parametrize(
+        ("public_url", "named"), [("http://localhost:3000", True), ("https://login.example.org", False)]
+    )
+    def test_the_command_that_explains_it_is_named_on_a_developers_machine_only(self, client_with, public_url, named):
+        page = client_with(public_url=public_url).get("/error?error=invalid_client", base_url=public_url)
+
+        assert ("portico doctor --authorize-url" in page.text) == named
 
     def test_a_code_given_twice_is_refused(self, client):
         assert client.get("/error?error=a&error=b").status_code == 400

@@ -2,10 +2,11 @@
 
 import pytest
 
-from tests.web.pages import fields, heading
+from tests.web.pages import fields, heading, parsed
 from tests.web.upstream import (
     ADA,
     BOB,
+    BROWSER_KRATOS,
     KRATOS,
     PUBLIC,
     authorize,
@@ -49,6 +50,61 @@ class TestChoosingAnAccount:
         client.get(back.headers["Location"])
 
         assert upstream.body("login/accept")["subject"] == ADA
+
+    def test_who_is_expected_to_be_another_is_told_what_may_happen(self, client, upstream):
+        """Hydra refuses a subject that the id_token_hint does not name."""
+        assert "Demo expects another account" in parsed(self.page(client, upstream, **HINT)).main.text
+
+    def test_prompt_registration_offers_to_sign_up(self, client, upstream):
+        page = self.page(client, upstream, request_url=authorize(prompt="registration"))
+        upstream.signs_out()
+
+        onward = client.submit(page, "/login/account", ("action", "register"))
+
+        assert onward.headers["Location"] == f"{PUBLIC}/registration?login_challenge=c"
+        upstream.mock.remove("GET", f"{KRATOS}/sessions/whoami")
+        upstream.nobody()
+        begun = client.get(onward.headers["Location"]).headers["Location"]
+        assert begun.startswith(f"{BROWSER_KRATOS}/self-service/registration/browser?")
+        assert query(begun)["return_to"] == f"{PUBLIC}/login?login_challenge=c&n=1"
+
+    def test_who_hydra_remembers_may_go_on_and_its_session_stays(self, client, upstream):
+        page = self.page(client, upstream, skip=True, subject=ADA, request_url=authorize(prompt="registration"))
+        assert "another account was used" not in page.text
+        upstream.takes("login", "accept")
+
+        back = client.submit(page, "/login/account", ("action", "continue"))
+        client.get(back.headers["Location"])
+
+        assert upstream.body("login/accept")["subject"] == ADA
+        assert not upstream.sent("DELETE")
+
+    @pytest.mark.parametrize(("action", "prompt"), [("another", "consent"), ("register", "consent registration")])
+    def test_a_change_from_who_hydra_remembers_starts_over(self, client, upstream, action, prompt):
+        """With registration still in it Hydra would send somebody who has an account to the page for who has none."""
+        asked = authorize(prompt="consent registration")
+        page = self.page(client, upstream, skip=True, subject=ADA, session_id="hydra-9", request_url=asked)
+        upstream.signs_out()
+        upstream.ends_sessions()
+
+        onward = client.submit(page, "/login/account", ("action", action)).headers["Location"]
+
+        assert query(onward)["prompt"] == prompt
+        assert query(upstream.sent("DELETE")[0].url) == {"sid": "hydra-9"}
+
+    @pytest.mark.parametrize("asked", [HINT, {"skip": True, "subject": BOB}])
+    def test_nobody_else_is_offered_to_sign_up(self, client, upstream, asked):
+        assert not parsed(self.page(client, upstream, **asked)).select("[value=register]")
+
+    def test_without_registration_at_kratos_there_is_none(self, client_with, upstream):
+        page = self.page(client_with(kratos_flows=[]), upstream, request_url=authorize(prompt="registration"))
+
+        assert not parsed(page).select("[value=register]")
+
+    def test_select_account_asks_where_hydra_knows_it(self, client_with, upstream):
+        site = client_with(hydra_prompts=["none", "login", "consent", "registration", "select_account"])
+
+        self.page(site, upstream, request_url=authorize(prompt="select_account"))
 
     def test_the_choice_counts_for_this_challenge_only(self, client, upstream):
         page = self.page(client, upstream, **HINT)

@@ -97,6 +97,47 @@ def test_an_applications_own_demand_for_a_second_factor_holds(client_with, upstr
     assert query(response.headers["Location"])["aal"] == "aal2"
 
 
+def test_an_applications_own_limit_on_the_age_of_a_second_factor_holds(client_with, upstream):
+    upstream.asks("login")
+    upstream.signed_in(aal="aal2", proofs=[proof(900), proof(601, "totp", "aal2")])
+
+    site = client_with(clients={"demo": {"required_aal": "aal2", "required_aal_max_age": 600}})
+    location = site.get(LOGIN).headers["Location"]
+
+    assert (query(location)["aal"], query(location)["refresh"]) == ("aal2", "true")
+
+
+@pytest.mark.parametrize(("own", "again"), [({}, True), ({"max_session_age": 61}, False)])
+def test_a_limit_on_every_applications_sign_in_gives_way_to_its_own(client_with, upstream, own, again):
+    upstream.asks("login")
+    upstream.signed_in()
+    if not again:
+        upstream.takes("login", "accept")
+
+    location = client_with(sso_max_auth_age=30, clients={"demo": own}).get(LOGIN).headers["Location"]
+
+    assert ("refresh=true" in location) is again
+
+
+def test_who_came_by_a_provider_the_application_does_not_allow_signs_in_again(client_with, upstream):
+    upstream.asks("login")
+    upstream.signed_in(proofs=[proof(60, "oidc") | {"provider": "gitlab"}])
+
+    response = client_with(clients={"demo": {"identity_providers": ["github"]}}).get(LOGIN)
+
+    assert query(response.headers["Location"])["refresh"] == "true"
+
+
+def test_the_operators_names_of_methods_are_told(client_with, upstream):
+    upstream.asks("login")
+    upstream.signed_in(proofs=[proof(60, "oidc"), proof(50)])
+    upstream.takes("login", "accept")
+
+    client_with(amr={"oidc": "fed"}).get(LOGIN)
+
+    assert upstream.body("login/accept")["amr"] == ["fed", "pwd"]
+
+
 REJECTED = [
     ("login_required", {"skip": True, "subject": ADA, "request_url": authorize(prompt="none")}, None),
     ("login_required", {"skip": True, "subject": BOB, "request_url": authorize(prompt="none")}, session()),

@@ -22,7 +22,8 @@ FLOWS = sorted(
 
 
 def is_refresh(name):
-    return flow(name).get("refresh") is True
+    """Whether somebody has to prove it again; a flow that is over asks nobody."""
+    return flow(name).get("refresh") is True and flow(name)["state"] != "passed_challenge"
 
 
 def title(body):

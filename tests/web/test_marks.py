@@ -219,7 +219,11 @@ def test_a_full_cookie_is_one_a_browser_keeps(client, upstream):
     upstream.mock.remove(asked)
     longest = "".join(random.Random(1).choices(string.ascii_letters + string.digits + "-_", k=1600))
     words = "".join(random.Random(2).choices(string.ascii_lowercase, k=300))
-    named = {"client_id": words[:90], "client_name": "".join(map(chr, range(0x4E00, 0x4E50))), "client_uri": f"https://demo.example.org/{words}"}
+    named = {
+        "client_id": words[:90],
+        "client_name": "".join(map(chr, range(0x4E00, 0x4E50))),
+        "client_uri": f"https://demo.example.org/{words}",
+    }
     upstream.asks("login", request_url=authorize(prompt="login"), client=named)
 
     client.get(LOGIN + longest)

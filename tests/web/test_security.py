@@ -133,11 +133,11 @@ class TestSameForms:
         assert heading(page) == "Please go back and press again"
 
     def test_every_route_that_takes_a_form_is_in_the_list_above(self):
-        """Or has a page of its own for it (test_consent_tampering, test_sessions)."""
+        """Or has a page of its own for it (test_consent_tampering, test_device, test_sessions, test_apps)."""
         posts = {rule.rule for rule in ALL.url_map.iter_rules() if "POST" in (rule.methods or ())}
 
         above = {"/login/cancel", "/login/account", "/login/forgot", "/consent/account", "/logout"}
-        assert posts == above | {"/consent", "/sessions"}
+        assert posts == above | {"/consent", "/device", "/sessions", "/apps"}
 
     def test_a_good_token_of_one_form_is_good_for_the_same_persons_other_forms_only(self, client_with, upstream):
         upstream.signed_in()

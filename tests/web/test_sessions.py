@@ -323,6 +323,16 @@ class TestEndOthers:
         assert [one.url for one in upstream.sent("DELETE")] == [LIST, f"{HYDRAS}?subject={ADA}"]
         assert "All other devices are signed out." in client.get("/sessions").text
 
+    def test_the_page_offers_to_disconnect_the_applications_once(self, client, upstream):
+        """Their refresh tokens outlive the sessions."""
+        page = opened(client, upstream, phone())
+        upstream.on("DELETE", LIST, body={"count": 1})
+        upstream.ends_sessions()
+        client.submit(page, "/sessions", OTHERS)
+
+        assert parsed(client.get("/sessions")).select("a[href='/apps']")
+        assert not parsed(client.get("/sessions")).select("a[href='/apps']")
+
     def test_without_hydra_kratos_sessions_end(self, client_with, upstream):
         client = client_with(hydra_admin_url="", hydra_public_url="")
         page = opened(client, upstream, phone())

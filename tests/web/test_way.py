@@ -153,6 +153,13 @@ class TestSettings:
         assert heading(page) == "Choose a new password on your way to Demo"
         assert set(self.sections(page)) == {"password", "passkey"}
 
+    def test_on_the_way_nothing_of_the_account_is_offered_after_a_change(self, client, upstream):
+        upstream.asks("login")
+
+        page = parsed(opened(client, upstream, "settings/after_recovery", state="success"))
+
+        assert not page.select("a[href='/apps'], a[href='/sessions']")
+
     def test_the_settings_can_be_left_without_a_change(self, client, upstream):
         upstream.asks("login")
 

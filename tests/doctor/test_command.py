@@ -1,0 +1,33 @@
+"""The command itself: settings that cannot be used, and the exit status."""
+
+import subprocess
+import sys
+
+from tests.doctor.world import KRATOS
+from tests.stack.stack import ROOT, environment
+
+
+def run(*arguments, **settings):
+    """`portico doctor` with these settings and no others."""
+    command = [sys.executable, "-m", "app", "doctor", *arguments]
+    env = environment() | settings
+    return subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_every_mistake_in_the_settings_is_a_finding():
+    done = run(PORTICO_KRATOS_PUBLIC_URL="kratos")
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert [line[:13].strip() for line in done.stdout.splitlines()] == ["wrong"] * 3
+    assert "PORTICO_PUBLIC_URL is missing" in done.stdout
+
+
+def test_in_drop_in_mode_addresses_are_not_compared():
+    done = run(COOKIE_SECRET="sixteen-letters-", KRATOS_PUBLIC_URL="http://127.0.0.1:9")
+
+    assert "warning      Drop-in mode, for this machine only" in done.stdout
+    assert "ui_url" not in done.stdout
+
+
+def test_a_client_and_a_request_are_two_questions():
+    assert run("--client", "demo", "--authorize-url", KRATOS).returncode == 2

@@ -1,0 +1,132 @@
+"""Kratos and Hydra of a healthy deployment on a faked wire; a test changes what it wants broken."""
+
+import json
+import time
+from collections.abc import Mapping
+from email.utils import formatdate
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from app.doctor.command import Doctor
+from app.doctor.probe import Probe
+from app.domain.errors import UpstreamUnavailable
+from app.settings import Settings
+from app.upstream.wire import Reply
+
+PUBLIC, KRATOS, KRATOS_ADMIN = "https://login.example.org", "http://kratos:4433", "http://kratos:4434"
+BROWSER_KRATOS, HYDRA, HYDRA_ADMIN = "https://kratos.example.org", "https://hydra.example.org", "http://hydra:4445"
+SETTINGS = {
+    "public_url": PUBLIC,
+    "secret_key": "Vq3-pX8sLw0_Zt5yRk7uBn2mCg9dHf4jAe6i",
+    "kratos_public_url": KRATOS,
+    "kratos_browser_url": BROWSER_KRATOS,
+    "kratos_admin_url": KRATOS_ADMIN,
+    "hydra_admin_url": HYDRA_ADMIN,
+    "hydra_public_url": HYDRA,
+    "forwarded_hops": 1,
+}
+CLIENT = {
+    "client_id": "demo",
+    "client_name": "Demo",
+    "redirect_uris": ["https://app.example.org/callback"],
+    "grant_types": ["authorization_code", "refresh_token"],
+    "response_types": ["code"],
+    "scope": "openid offline_access photos.*",
+    "audience": ["https://api.example.org"],
+    "token_endpoint_auth_method": "client_secret_basic",
+}
+PASSKEY = {"attributes": {"name": "passkey_challenge", "value": json.dumps({"publicKey": {"rpId": "example.org"}})}}
+
+
+class World:
+    """What the servers would answer; `silent` are addresses where nobody does."""
+
+    def __init__(self) -> None:
+        self.ui = {flow: f"{PUBLIC}/{flow}" for flow in ("login", "registration", "recovery", "verification", "error")}
+        self.disabled: set[str] = set()
+        self.returns_allowed = True
+        self.action = f"{BROWSER_KRATOS}/self-service/login?flow=f"
+        self.cookie = "csrf_token_0a=x; Path=/; Domain=example.org; Max-Age=1; HttpOnly; Secure; SameSite=Lax"
+        self.nodes: list[Any] = [{"type": "script", "attributes": {}}, PASSKEY]
+        self.script, self.origins = 200, PUBLIC
+        self.versions = {KRATOS_ADMIN: "v26.2.0", HYDRA_ADMIN: "v26.2.0"}
+        self.ahead = {KRATOS: 0, HYDRA_ADMIN: 0}
+        self.silent: set[str] = set()
+        self.unready: set[str] = set()
+        self.clients: list[Any] = [CLIENT]
+        self.admin_is_public = False
+        self.issuer = HYDRA
+        names = {"login": "login", "registration": "registration", "error": "error"}
+        names |= {"post_logout_redirect": "signed-out", "device": "device"}
+        self.urls = {name: f"{PUBLIC}/{page}" for name, page in names.items()}
+        self.refusal = ""
+        self.asked: list[str] = []
+
+    def doctor(self, **settings: Any) -> Doctor:
+        return Doctor(Settings(**SETTINGS | settings), Probe(self))  # type: ignore[arg-type]
+
+    def found(self, **settings: Any) -> list[str]:
+        """What the doctor says of the deployment."""
+        lines, _ = self.doctor(**settings).deployment()
+        return lines
+
+    def __call__(self, service: str, method: str, url: str, headers: Mapping[str, str], body: Any = None) -> Reply:
+        assert method == "GET"
+        self.asked.append(url)
+        parts = urlsplit(url)
+        server = f"{parts.scheme}://{parts.netloc}"
+        if server in self.silent:
+            raise UpstreamUnavailable(service, "no answer: ConnectionError")
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        answer = self.common(server, parts.path)
+        if answer is None and "kratos" in server:
+            answer = self.of_kratos(parts.path, query, headers)
+        status, there, told = answer or self.of_hydra(server, parts.path, query)
+        now = formatdate(time.time() + self.ahead.get(server, 0), usegmt=True)
+        more = {"Location": there, "Date": now, "Set-Cookie": self.cookie}
+        if parts.path.endswith(".js"):
+            more["Access-Control-Allow-Origin"] = self.origins
+        return Reply(status, more, json.dumps(told).encode())
+
+    def common(self, server: str, path: str) -> tuple[int, str, Any] | None:
+        if path == "/health/ready":
+            return (503 if server in self.unready else 200), "", {}
+        return (200, "", {"version": self.versions[server]}) if path == "/version" else None
+
+    def of_kratos(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> tuple[int, str, Any]:
+        if path.endswith(".js"):
+            return self.script, "", None
+        flow = path.split("/")[2]
+        back = query.get("return_to", "")
+        refused = {}
+        if flow in self.disabled:
+            refused = {"code": 400, "reason": f"{flow} is not allowed because it was disabled."}
+        elif back and not (back.startswith(f"{PUBLIC}/login?login_challenge=") and self.returns_allowed):
+            refused = {"id": "self_service_flow_return_to_forbidden", "code": 400}
+        if headers["Accept"] == "text/html":
+            return 303, f"{self.ui['error']}?id=e" if refused else f"{self.ui[flow]}?flow=f", None
+        return (
+            (400, "", {"error": refused})
+            if refused
+            else (200, "", {"ui": {"action": self.action, "nodes": self.nodes}})
+        )
+
+    def of_hydra(self, server: str, path: str, query: Mapping[str, str]) -> tuple[int, str, Any]:
+        known = {one["client_id"]: one for one in self.clients}
+        if path.startswith("/admin/clients") and (server == HYDRA_ADMIN or self.admin_is_public):
+            name = path.removeprefix("/admin/clients").strip("/")
+            return (200, "", known[name] if name else self.clients) if not name or name in known else (404, "", {})
+        if path == "/oauth2/sessions/logout":
+            return 302, self.urls["post_logout_redirect"], None
+        if path == "/oauth2/device/verify":
+            return 302, f"{self.urls['device']}?device_challenge=c", None
+        if path.startswith("/.well-known"):
+            return 200, "", {"authorization_endpoint": f"{self.issuer}/oauth2/auth"}
+        if path != "/oauth2/auth":
+            return 404, "", {}
+        if query.get("client_id") not in known:
+            return 302, f"{self.urls['error']}?error=invalid_client&error_description=Unknown.", None
+        if self.refusal:
+            return 303, f"https://app.example.org/callback?error={self.refusal}&error_description=Because.", None
+        page = "registration" if query.get("prompt") == "registration" else "login"
+        return 302, f"{self.urls[page]}?login_challenge=c", None
