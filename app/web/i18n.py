@@ -1,0 +1,243 @@
+"""The language of an answer: which one, and every text, name, date and list in it.
+
+Catalogues are gettext's, read as translators wrote them (`app/translations/<tag>.po`), each when it is first needed; an
+operator's of the same name in a directory of their own goes over ours, text by text, or adds a language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time, format_timedelta
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import PoFileError, read_po
+from flask import Blueprint, Flask, current_app, g, request
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from app.domain.errors import BadInput
+from app.domain.languages import NAMES, choose, is_tag
+from app.domain.messages import in_words
+from app.domain.models import Flow
+from app.domain.urls import with_query
+from app.domain.words import N_
+from app.web import inputs
+from app.web.context import portico
+from app.web.security import harmless, see_other
+
+bp = Blueprint("i18n", __name__)
+
+OURS = Path(__file__).resolve().parent.parent / "translations"
+SOURCE = "en"  # what the texts are written in
+# What pages are told in their address; other parameters are for somebody else, or secret.
+NEEDED = ("flow", "login_challenge", "consent_challenge", "logout_challenge", "device_challenge", "user_code", "id")
+_PLAIN = re.compile(r"[A-Za-z0-9._~=+/:-]+")
+_BACK = re.compile(r"/[!-~]*")
+A_YEAR = 365 * 24 * 3600  # seconds
+
+
+class _Phrases(dict[str, Markup]):
+    """Our own texts in one language, kept once they are ready for a page; who writes a catalogue may use markup."""
+
+    def __init__(self, catalogue: NullTranslations) -> None:
+        super().__init__()
+        self.catalogue = catalogue
+
+    def __missing__(self, text: str) -> Markup:
+        said = self[text] = Markup(self.catalogue.gettext(text))  # noqa: S704 - texts of ours, not of people
+        return said
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language as pages need it: `tag` (BCP 47), `direction` (ltr or rtl), its texts."""
+
+    tag: str
+    direction: str
+    locale: Locale
+    catalogue: NullTranslations
+    phrases: _Phrases = field(repr=False)
+    parts: dict[str, Markup] = field(default_factory=dict, repr=False)
+
+
+class Languages:
+    """The languages of one deployment; `default` is for who wishes for none of them.
+
+    ValueError if a catalogue of the operator's cannot be read: better now than when somebody signs in.
+    """
+
+    def __init__(self, default: str, own: Path | None) -> None:
+        self.files: dict[str, list[Path]] = {SOURCE: []}
+        for place in (OURS, own):
+            for path in sorted(place.glob("*.po")) if place else []:
+                if is_tag(path.stem):
+                    if place == own:
+                        _check(path)
+                    self.files.setdefault(path.stem, []).append(path)
+        self.default = choose([default], self.files) or SOURCE
+        self.names = dict(sorted(self._names(), key=lambda one: one[1].casefold()))
+        self.get = cache(self._read)
+
+    def _names(self) -> Iterable[tuple[str, str]]:
+        for tag in self.files:
+            yield tag, NAMES.get(tag) or str(_locale(tag).get_display_name() or tag).capitalize()
+
+    def _read(self, tag: str) -> Language:
+        locale = _locale(tag)
+        catalogue = NullTranslations()
+        for path in self.files[tag]:
+            theirs = _catalogue(path, locale)
+            theirs.add_fallback(catalogue)
+            catalogue = theirs
+        return Language(tag, locale.text_direction, locale, catalogue, _Phrases(catalogue))
+
+
+def _locale(tag: str) -> Locale:
+    """What Babel knows of it; English is written as most of the world writes its dates."""
+    return Locale.parse("en-GB" if tag == SOURCE else tag, sep="-")
+
+
+def _check(path: Path) -> None:
+    try:
+        _catalogue(path, _locale(path.stem))
+    except UnknownLocaleError:
+        raise ValueError(f"{path.name} is named after no language") from None
+    except (PoFileError, ValueError) as error:
+        raise ValueError(f"{path.name} is no gettext catalogue: {error}") from None
+
+
+def _catalogue(path: Path, locale: Locale) -> GNUTranslations:
+    with path.open("rb") as file:
+        read = read_po(file, locale=locale, abort_invalid=True)
+    made = BytesIO()
+    write_mo(made, read)
+    made.seek(0)
+    return GNUTranslations(made)
+
+
+def init_app(app: Flask, default: str, own: Path | None) -> None:
+    """Give templates their texts, and people their choice of language."""
+    languages = Languages(default, own)
+    app.extensions["languages"] = languages
+    app.register_blueprint(bp)
+    app.jinja_env.globals.update(_=gettext, ngettext=ngettext, part=part, here=here)
+    app.jinja_env.globals.update(language=language, languages=languages.names)
+    app.jinja_env.filters.update(bdi=isolated, strong=strong, moment=moment, age=age, listed=listed, said=said)
+
+
+def prefer(ui_locales: Iterable[str]) -> None:
+    """The application asks for one of these languages, the most wanted first (OpenID Connect Core 3.1.2.1)."""
+    g.ui_locales = tuple(ui_locales)
+
+
+def language() -> Language:
+    """This answer's language: the person's choice, the application's wish, the browser's, the operator's."""
+    found: Language | None = g.get("language")
+    if found is None:
+        languages: Languages = current_app.extensions["languages"]
+        chosen = request.cookies.get(_cookie(), "")
+        wishes = (chosen, *g.get("ui_locales", ()), *(tag for tag, _ in request.accept_languages))
+        found = g.language = languages.get(choose(wishes, languages.files) or languages.default)
+    return found
+
+
+def gettext(text: str, **values: object) -> Markup:
+    """A text of ours in this answer's language, with its values escaped."""
+    said = language().phrases[text]
+    return said % values if values else said
+
+
+def ngettext(one: str, many: str, number: int, **values: object) -> Markup:
+    """A text of ours that depends on a number, which is `number` in it."""
+    said = Markup(language().catalogue.ngettext(one, many, number))  # noqa: S704 - a text of ours
+    return said % {"number": number, **values}
+
+
+def part(template: str) -> Markup:
+    """A part that is the same on all pages of a language, which is made once."""
+    parts = language().parts
+    if template not in parts:
+        made = current_app.jinja_env.get_template(template).render()
+        parts[template] = Markup(made)  # noqa: S704 - a template of ours, or the operator's
+    return parts[template]
+
+
+def in_language(flow: Flow) -> Flow:
+    """A flow of Kratos with its labels and messages in this answer's language."""
+    translate, every = language().catalogue.gettext, listed
+    return flow.said(lambda message: in_words(message, translate, every))
+
+
+def said(text: str) -> str:
+    """A text that may be the operator's or anybody's (a scope's words, say): in this language where it is known."""
+    return language().catalogue.gettext(text) if text else text
+
+
+def isolated(name: object) -> Markup:
+    """A name that may be written in another direction than the text around it (Unicode TR9)."""
+    return Markup("<bdi>{}</bdi>").format(name)
+
+
+def strong(name: object) -> Markup:
+    """A name that matters here, isolated likewise."""
+    return Markup("<strong><bdi>{}</bdi></strong>").format(name)
+
+
+def moment(when: datetime) -> Markup:
+    """A date and time, as UTC: whoever reads it is in a zone we do not know."""
+    locale = language().locale
+    said = f"{format_date(when, 'long', locale)}, {format_time(when, 'short', tzinfo=UTC, locale=locale)} UTC"
+    return Markup('<time datetime="{}">{}</time>').format(f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", said)
+
+
+def age(span: timedelta) -> str:
+    """How long ago something was."""
+    if span < timedelta(minutes=1):
+        return str(gettext(N_("just now")))
+    return format_timedelta(-span, add_direction=True, threshold=1, locale=language().locale)
+
+
+def listed(words: Iterable[object]) -> str:
+    """Several words as one list."""
+    return format_list([str(word) for word in words], locale=language().locale)
+
+
+def here() -> str:
+    """This page's address with what it needs and no more, "" where it cannot be asked for again."""
+    if request.method != "GET" or request.endpoint is None or "error" in request.args:
+        return ""
+    needed = {name: value for name in NEEDED if _PLAIN.fullmatch(value := request.args.get(name, ""))}
+    return with_query(request.path, **needed)
+
+
+@bp.post("/language")
+@harmless
+def choose_language() -> ResponseReturnValue:
+    """Keep the person's choice for a year (also when they sign out), and show them the page again."""
+    tag, back = inputs.single(request.form, "language"), inputs.single(request.form, "back")
+    languages: Languages = current_app.extensions["languages"]
+    if tag not in languages.files or not _BACK.fullmatch(back):
+        raise BadInput("no such language, or no page to go back to")
+    response = see_other(portico().urls.public + back)
+    kept = {
+        "max_age": A_YEAR,
+        "httponly": True,
+        "samesite": "Lax",
+        "secure": current_app.config["SESSION_COOKIE_SECURE"],
+    }
+    response.set_cookie(_cookie(), tag, **kept)
+    return response
+
+
+def _cookie() -> str:
+    """Not a part of the session cookie: it outlives that one, and is nobody's secret."""
+    return "__Host-language" if current_app.config["SESSION_COOKIE_SECURE"] else "language"

@@ -1,0 +1,86 @@
+"""Kratos' messages in our words."""
+
+import re
+
+import pytest
+
+from app.domain.messages import MESSAGES, TITLES, in_words
+from app.domain.models import Message
+from tests.payloads.bodies import messages
+
+SOMEBODY_ELSES = {4000001, 5000001, 1070002}
+
+
+def said(id_, text="Kratos' text", **context):
+    return in_words(Message(id_, text, "info", context), str.upper, "+".join)
+
+
+def test_every_message_of_kratos_has_words():
+    assert {one.id for one in messages()} - MESSAGES.keys() == SOMEBODY_ELSES
+    assert MESSAGES.keys() <= {one.id for one in messages()}
+
+
+def test_the_values_are_those_kratos_sends():
+    """A misspelt one would never be filled in."""
+    sent = {one.id: set(re.findall(r"{(\w+)", one.text)) for one in messages()}
+
+    for id_, text in MESSAGES.items():
+        assert set(re.findall(r"%\((\w+)\)s", text)) <= sent[id_], id_
+
+
+def test_it_is_translated_with_its_values():
+    assert in_words(Message(1010002, "", "info", {"provider": "X"}), lambda t: f"[{t}]", str) == "[Sign in with X]"
+
+
+@pytest.mark.parametrize("provider", [None, "", [], {}, True, ["", 5]])
+def test_without_its_values_it_is_kratos_text(provider):
+    found = in_words(Message(1010002, "Sign in with it", "info", {"provider": provider}), str, ", ".join)
+
+    assert found == "Sign in with it"
+
+
+def test_an_unknown_message_is_kratos_text():
+    assert said(4999999) == "Kratos' text"
+    assert said(0) == "Kratos' text"
+
+
+@pytest.mark.parametrize("id_", sorted(SOMEBODY_ELSES - {1070002}))
+def test_somebody_elses_words_stay(id_):
+    assert said(id_, reason="because") == "Kratos' text"
+
+
+def test_a_fields_title_is_translated_where_it_is_known():
+    assert said(1070002, "First name", title="First name") == "FIRST NAME"
+    assert "First name" in TITLES
+
+
+def test_a_field_without_title_has_none():
+    """gettext's translation of nothing is its header."""
+    assert said(1070002, "") == ""
+
+
+def test_ways_to_sign_in_are_named():
+    found = in_words(
+        Message(
+            4000028,
+            "",
+            "error",
+            {"credential_identifier_hint": "a@b.c", "available_credential_types": ["password", "code", "x"]},
+        ),
+        str,
+        " + ".join,
+    )
+
+    assert found.endswith("Sign in to it with: password + one-time code + x.")
+
+
+def test_values_are_no_placeholders():
+    found = in_words(Message(1010002, "", "info", {"provider": "%(secret)s{x}%s"}), str, ", ".join)
+
+    assert found == "Sign in with %(secret)s{x}%s"
+
+
+def test_a_translation_with_a_broken_placeholder_costs_no_page():
+    found = in_words(Message(1010002, "Kratos' text", "info", {"provider": "x"}), lambda _: "100 % (wrong)s", str)
+
+    assert found == "Kratos' text"

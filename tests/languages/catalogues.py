@@ -1,0 +1,55 @@
+"""Reading the catalogues of app/translations, and what the code has to translate.
+
+`python -m tests.languages.catalogues` (make translations) brings every catalogue up to date: new texts without a
+translation, those that are not used any more gone.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PLACE = ROOT / "app" / "translations"
+WHERE = (("app/**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract"))
+
+
+def extracted() -> Catalog:
+    """Every text that the code and the templates mark."""
+    found = Catalog(project="Portico", charset="utf-8")
+    for folder in ("app", "templates"):
+        methods = [(pattern.split("/", 1)[1], method) for pattern, method in WHERE if pattern.startswith(folder)]
+        for name, _, text, comments, context in extract_from_dir(
+            ROOT / folder, methods, {}, keywords=DEFAULT_KEYWORDS, comment_tags=("Translators:",)
+        ):
+            found.add(text, None, [(f"{folder}/{name}", 0)], auto_comments=comments, context=context)
+    return found
+
+
+def catalogue(path: Path) -> Catalog:
+    """One language's catalogue."""
+    with path.open("rb") as file:
+        return read_po(file, locale=path.stem.replace("-", "_"))
+
+
+def files() -> list[Path]:
+    """The catalogues there are; English is what the texts are written in."""
+    return sorted(PLACE.glob("*.po"))
+
+
+def write(path: Path, made: Catalog) -> None:
+    """Write a catalogue as we keep it: by text, without the places it is used at, so that changes are easy to read."""
+    with path.open("wb") as file:
+        write_po(file, made, width=0, no_location=True, omit_header=False, sort_output=True, ignore_obsolete=True)
+
+
+if __name__ == "__main__":
+    template = extracted()
+    for path in files():
+        mine = catalogue(path)
+        mine.update(template, no_fuzzy_matching=True)
+        write(path, mine)
+        print(path.name, sum(1 for one in mine if one.id and not one.string), "to translate")

@@ -1,0 +1,109 @@
+"""The catalogues: complete, with the placeholders and the markup of the texts they stand for, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+from babel.messages.catalog import Catalog
+
+from app.domain.languages import NAMES
+from tests.languages.catalogues import catalogue, extracted, files
+
+PLACEHOLDER = re.compile(r"%\([a-z_A-Z]+\)s|%%|\{[a-z_]+\}|%")
+TAG = re.compile(r"</?[a-z]+[^>]*>")
+BY_LANGUAGE = pytest.mark.parametrize("path", files(), ids=lambda path: path.stem)
+SHORT = 20  # characters; what is short in English may become a longer word
+SCRIPTS = {
+    "ar": "[\u0600-\u06ff]",
+    "he": "[\u0590-\u05ff]",
+    "ja": "[\u3040-\u30ff\u4e00-\u9fff]",
+    "uk": "[\u0400-\u04ff]",
+    "zh-Hans": "[\u4e00-\u9fff]",
+}
+
+
+@pytest.fixture(scope="module")
+def source():
+    return extracted()
+
+
+@pytest.fixture(scope="module")
+def read():
+    return {path: catalogue(path) for path in files()}
+
+
+def pairs(made: Catalog):
+    """(English, translation) of every text, each plural form for itself; a form may leave out the number."""
+    for one in made:
+        if isinstance(one.id, tuple):
+            yield from ((one.id[1], said) for said in one.string)
+        elif one.id:
+            yield one.id, one.string
+
+
+def test_there_is_one_for_every_language_we_promise():
+    assert {path.stem for path in files()} == NAMES.keys() - {"en"}
+
+
+@BY_LANGUAGE
+def test_every_text_is_translated_and_none_that_is_not_used(path, read, source):
+    theirs = {one.id for one in read[path] if one.id}
+    assert theirs == {one.id for one in source if one.id}, "run `make translations`"
+    assert not [text for text, said in pairs(read[path]) if not said]
+    assert not [one.id for one in read[path] if one.fuzzy and one.id]
+
+
+@BY_LANGUAGE
+def test_placeholders_are_those_of_the_text(path, read):
+    for text, said in pairs(read[path]):
+        wanted, found = Counter(PLACEHOLDER.findall(text)), Counter(PLACEHOLDER.findall(said))
+        found.update({"%(number)s": "%(number)s" in wanted and "%(number)s" not in found})  # "one", "two" may be words
+        assert +wanted == +found or wanted.keys() == (+found).keys(), (text, said)
+
+
+@BY_LANGUAGE
+def test_markup_is_that_of_the_text(path, read):
+    for text, said in pairs(read[path]):
+        assert sorted(TAG.findall(text)) == sorted(TAG.findall(said)), (text, said)
+        assert "<" not in TAG.sub("", said), (text, said)
+        assert "&" not in said, (text, said)
+
+
+@BY_LANGUAGE
+def test_nothing_grows_out_of_its_place(path, read):
+    """A button of four words cannot become two lines of them."""
+    for text, said in pairs(read[path]):
+        assert len(said) <= max(2 * len(text), len(text) + SHORT), (text, said)
+
+
+@BY_LANGUAGE
+def test_the_same_white_space_stands_around_it(path, read):
+    for text, said in pairs(read[path]):
+        assert said == said.strip(), (text, said)
+        assert "  " not in said, (text, said)
+
+
+@BY_LANGUAGE
+def test_sentences_end_as_sentences(path, read):
+    for text, said in pairs(read[path]):
+        if text[-1] in ".?":
+            assert said[-1] in ".?。？؟!>؛" or said.endswith(")s"), (text, said)
+
+
+@BY_LANGUAGE
+def test_it_is_in_that_language(path, read):
+    """Few texts read the same in two languages, and a script of its own is seen in nearly all."""
+    said = [both for both in pairs(read[path]) if re.search("[a-z]{3}", TAG.sub("", PLACEHOLDER.sub("", both[0])))]
+    same = [text for text, words in said if text == words]
+    assert len(same) <= 0.04 * len(said), same
+    script = SCRIPTS.get(path.stem)
+    if script:
+        assert not [(text, words) for text, words in said if not re.search(script, words)]
+
+
+def test_a_text_with_a_wrong_placeholder_is_found(source):
+    """The lint can fail."""
+    assert PLACEHOLDER.findall("to %(aplication)s, {field}") == ["%(aplication)s", "{field}"]
+    assert any("%(application)s" in str(one.id) for one in source)

@@ -1,0 +1,64 @@
+"""Nothing that a person reads is left out of the catalogues."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from app.domain.consent import SCOPES
+from app.domain.devices import METHODS
+from app.domain.messages import MESSAGES, TITLES
+from app.web import pages
+from app.web.selfservice import KINDS, WAYS
+from tests.languages.catalogues import ROOT, extracted
+
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+LAYOUT = re.compile(r"{% block (?:layout|shape) %}\w*{% endblock %}")  # a class, no words
+JINJA = re.compile(r"{#.*?#}|{%.*?%}|{{.*?}}", re.DOTALL)
+ATTRIBUTE = re.compile(r' [a-z-]+="[^"]*"')  # of a macro that makes no more than them
+ELEMENT = re.compile(r"<script.*?</script>|<[^>]*>", re.DOTALL)
+READ_OUT = re.compile(r'\b(?:aria-label|alt|title|placeholder|content)="([^"]*[a-z]{3}[^"]*)"')
+NOT_READ = {"width=device-width, initial-scale=1", "light dark", "noindex"}  # of meta elements
+
+
+def shown():
+    """The texts of the tables that templates translate by variable."""
+    told = [*pages.PAGES.values(), *pages.STATUSES.values()]
+    told += [page for page in vars(pages).values() if isinstance(page, pages.Page)]
+    yield from (text for page in told for text in (page.title, page.happened, page.next))
+    yield from (*pages.OAUTH2.values(), *pages.NOTICES.values(), *SCOPES.values(), *METHODS.values(), *WAYS.values())
+    yield from (title for kind in KINDS.values() for title in (kind.title, *kind.titles.values()))
+    yield from (*TITLES, *(text for text in MESSAGES.values() if not re.fullmatch(r"%\(\w+\)s", text)))
+
+
+def test_every_text_of_a_table_is_in_the_catalogues():
+    known = {one.id for one in extracted()}
+
+    assert not [text for text in shown() if text not in known]
+    assert {field.name for field in fields(pages.Page)} == {"status", "title", "happened", "next"}
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_templates_have_no_words_outside_gettext(path: Path):
+    said = JINJA.sub("", LAYOUT.sub("", path.read_text()))
+
+    assert not re.findall(r"[A-Za-z]{2,}", ATTRIBUTE.sub("", ELEMENT.sub(" ", said)))
+    assert set(READ_OUT.findall(said)) <= NOT_READ
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_no_sentence_is_put_together(path: Path):
+    """Other languages have another order of words."""
+    assert not re.findall(r'_\("[^"]*"\)\s*~|~\s*_\(', path.read_text())
+
+
+def test_the_script_has_no_words():
+    """app.js takes them from templates/macros/words.html."""
+    code = re.sub(r"//.*", "", (ROOT / "static" / "app.js").read_text())
+
+    assert not [
+        text for text in re.findall(r'"([^"]*)"|`([^`]*)`', code) if re.search(r"[A-Z][a-z]+ [a-z]+", "".join(text))
+    ]
