@@ -8,16 +8,16 @@ wrong place.
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.domain import urls
+from app.settings_brand import CommonBrand, ExtraFiles, ExtraStylesheet
+from app.settings_checks import Address, Directory, Hosts, Language, ReadableFile, Storage
 from app.settings_claims import AccessTokenRules, ClaimRules, ClaimsSource
-from app.settings_clients import Acr, Amr, Clients, ScopeWords, SessionTokens
+from app.settings_clients import Acr, Amr, Clients, RuleClients, ScopeWords, SessionTokens
 from app.settings_sources import (
     PREFIX,
     EnvSource,
@@ -59,7 +59,7 @@ class RuleSettings(_Sourced):
     claims_source: ClaimsSource = "session"
     claims: ClaimRules = {}
     access_token_claims: AccessTokenRules = {}
-    clients: Clients = {}
+    clients: RuleClients = {}
 
 
 class Settings(_Sourced):
@@ -90,9 +90,9 @@ class Settings(_Sourced):
         default=["registration", "recovery", "verification"],
         description="The flows that Kratos has enabled besides login and settings; pages link to no others",
     )
-    listen: str = Field(default="127.0.0.1:3000", description="Address and port the server listens on")
+    listen: Address = Field(default="127.0.0.1:3000", description="Address and port the server listens on")
     workers: int = Field(default=2, ge=1, le=64, description="Server processes")
-    metrics_listen: str = Field(
+    metrics_listen: Address = Field(
         default="", description="Address and port for Prometheus metrics, such as 127.0.0.1:9090; empty: none"
     )
     allowed_hosts: list[str] = Field(
@@ -101,11 +101,11 @@ class Settings(_Sourced):
     forwarded_hops: int = Field(
         default=0, ge=0, le=8, description="Proxies in front whose X-Forwarded-* headers are believed"
     )
-    rate_limit_storage: SecretStr = Field(
+    rate_limit_storage: Storage = Field(
         default=SecretStr(""),
         description="Redis or Valkey where replicas count tries together (redis://...); empty: each worker for itself",
     )
-    upstream_ca_file: Path | None = Field(
+    upstream_ca_file: ReadableFile = Field(
         default=None, description="Certificates to believe Kratos and Hydra by, as PEM; empty: the usual ones"
     )
     hydra_prompts: list[str] = Field(
@@ -119,11 +119,23 @@ class Settings(_Sourced):
     )
     acr: Acr = {}
     amr: Amr = {}
-    client_logo_hosts: list[str] = Field(
+    client_logo_hosts: Hosts = Field(
         default=[], description="Hosts whose https logos of applications may be shown to people"
     )
-    captcha_hosts: list[str] = Field(
+    captcha_hosts: Hosts = Field(
         default=[], description="Hosts whose https scripts may run on pages where Kratos asks for a captcha"
+    )
+    default_language: Language = Field(
+        default="en", description="The language of people whose own is not known, or not available"
+    )
+    languages_dir: Directory = Field(
+        default=None, description="Translations of your own, over Portico's and beside them"
+    )
+    brand: CommonBrand = None
+    extra_stylesheet: ExtraStylesheet = None
+    extra_files: ExtraFiles = []
+    templates_dir: Directory = Field(
+        default=None, description="Templates of your own in place of Portico's of the same name (docs/branding.md)"
     )
     scopes: ScopeWords = {}
     claims_source: ClaimsSource = "session"
@@ -164,35 +176,6 @@ class Settings(_Sourced):
                 f"is too short: at least {cls.min_secret} random characters are needed "
                 "(python3 -c 'import secrets; print(secrets.token_urlsafe(48))' makes some)"
             )
-        return value
-
-    @field_validator("listen", "metrics_listen")
-    @classmethod
-    def _is_address(cls, value: str) -> str:
-        found = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})", value)
-        if value and (found is None or int(found[2]) > 65535):
-            raise ValueError("is not an address and port, such as 127.0.0.1:3000")
-        return value
-
-    @field_validator("rate_limit_storage")
-    @classmethod
-    def _is_storage(cls, value: SecretStr) -> SecretStr:
-        if value.get_secret_value() and not re.match(r"rediss?://[^/]", value.get_secret_value()):
-            raise ValueError("must begin with redis:// or rediss:// and name a host")
-        return value
-
-    @field_validator("client_logo_hosts", "captcha_hosts")
-    @classmethod
-    def _are_hosts(cls, value: list[str]) -> list[str]:
-        if not all(re.fullmatch(r"[a-z0-9.-]+(:[0-9]{1,5})?", host) for host in value):
-            raise ValueError("must be names of hosts in small letters, such as cdn.example.org")
-        return value
-
-    @field_validator("upstream_ca_file")
-    @classmethod
-    def _is_readable(cls, value: Path | None) -> Path | None:
-        if value is not None and not value.is_file():
-            raise ValueError("names a file that cannot be read")
         return value
 
     @model_validator(mode="after")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from app.domain import urls
 from app.domain.login import Policy
+from app.settings_brand import ClientBrand, readable_over_common, without_brands
 from app.settings_claims import ScopeRules, over_common
 
 Aal = Literal["aal1", "aal2"]
@@ -27,6 +28,7 @@ class ClientSettings(BaseModel):
     consent_lifetime: int = Field(default=0, ge=0)
     claims: ScopeRules = {}
     access_token_claims: ScopeRules = {}
+    brand: ClientBrand | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> ClientSettings:
@@ -89,10 +91,12 @@ Clients = Annotated[
     dict[str, ClientSettings],
     Field(
         description="Per application: required_aal, required_aal_max_age, max_session_age (seconds), "
-        "identity_providers, required_scopes, consent_lifetime (seconds), claims, access_token_claims"
+        "identity_providers, required_scopes, consent_lifetime (seconds), claims, access_token_claims, brand"
     ),
     AfterValidator(over_common),
+    AfterValidator(readable_over_common),
 ]
+RuleClients = Annotated[Clients, BeforeValidator(without_brands)]
 SessionTokens = Annotated[
     dict[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")], TokenSettings],
     Field(description="Kratos' tokenizer templates that pages of these origins may fetch sessions with; none: off"),

@@ -1,0 +1,64 @@
+"""Checks of single values that several settings share; what they say of a wrong one follows the setting's name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, SecretStr
+
+from app.domain import urls
+from app.domain.languages import is_tag
+
+
+def _is_address(value: str) -> str:
+    found = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})", value)
+    if value and (found is None or int(found[2]) > 65535):
+        raise ValueError("is not an address and port, such as 127.0.0.1:3000")
+    return value
+
+
+def _is_storage(value: SecretStr) -> SecretStr:
+    if value.get_secret_value() and not re.match(r"rediss?://[^/]", value.get_secret_value()):
+        raise ValueError("must begin with redis:// or rediss:// and name a host")
+    return value
+
+
+def _are_hosts(value: list[str]) -> list[str]:
+    if not all(re.fullmatch(r"[a-z0-9.-]+(:[0-9]{1,5})?", host) for host in value):
+        raise ValueError("must be names of hosts in small letters, such as cdn.example.org")
+    return value
+
+
+def _is_file(value: Path | None) -> Path | None:
+    if value is not None and not value.is_file():
+        raise ValueError("names a file that cannot be read")
+    return value
+
+
+def _is_directory(value: Path | None) -> Path | None:
+    if value is not None and not value.is_dir():
+        raise ValueError("names a directory that does not exist")
+    return value
+
+
+def _is_language(value: str) -> str:
+    if not is_tag(value):
+        raise ValueError("is not a language tag, such as en or pt-BR")
+    return value
+
+
+def _is_https(value: str) -> str:
+    if value and urls.https_link(value) != value:
+        raise ValueError("is not an address that begins with https://")
+    return value
+
+
+Address = Annotated[str, AfterValidator(_is_address)]
+Storage = Annotated[SecretStr, AfterValidator(_is_storage)]
+Hosts = Annotated[list[str], AfterValidator(_are_hosts)]
+ReadableFile = Annotated[Path | None, AfterValidator(_is_file)]
+Directory = Annotated[Path | None, AfterValidator(_is_directory)]
+Language = Annotated[str, AfterValidator(_is_language)]
+HttpsLink = Annotated[str, AfterValidator(_is_https)]
