@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from flask import Flask, request
@@ -10,10 +12,13 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.domain.assurance import AMR
+from app.domain.brand import Brand
+from app.domain.brands import Brands, brands
 from app.domain.claims import TokenRules
 from app.domain.login import Policy
 from app.domain.urls import Urls
 from app.settings import Settings
+from app.settings_sources import SettingsError
 from app.upstream.hydra import Hydra
 from app.upstream.kratos import Kratos
 from app.upstream.kratos_admin import KratosAdmin
@@ -21,10 +26,12 @@ from app.upstream.wire import Wire
 from app.web import (
     account,
     apps,
+    branding,
     consent,
     device,
     errors,
     health,
+    i18n,
     limits,
     login,
     logout,
@@ -44,7 +51,7 @@ def create_app(settings: Settings) -> Flask:
     """The whole application, wired; nothing is asked of an upstream before the first request."""
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     app.url_map.merge_slashes = app.url_map.redirect_defaults = False  # redirects of 308: browsers would post again
-    app.extensions["portico"] = deployment(settings)
+    app.extensions["portico"] = portico = deployment(settings)
     observability.init_app(app)
     if settings.metrics_listen:
         metrics.init_app(app)
@@ -55,6 +62,7 @@ def create_app(settings: Settings) -> Flask:
         _keys(settings),
         settings.client_logo_hosts,
         settings.captcha_hosts,
+        portico.brands.has_fonts,
     )
     _say_what_is_weak(settings)
     errors.init_app(app)
@@ -62,6 +70,10 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(module.bp)
     limits.init_app(app, settings.rate_limit_storage.get_secret_value() or "memory://", "device.submit")
     _prepare_templates(app)
+    with _mistake("PORTICO_LANGUAGES_DIR has a file that cannot be used"):
+        i18n.init_app(app, settings.default_language, settings.languages_dir)
+    with _mistake("PORTICO_TEMPLATES_DIR has a template that cannot be used"):
+        branding.init_app(app, settings.templates_dir)
     if hops := settings.forwarded_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
@@ -96,8 +108,15 @@ def deployment(settings: Settings) -> Portico:
         captcha_hosts=frozenset(settings.captcha_hosts),
         kratos_flows=frozenset(settings.kratos_flows),
         token_origins={name: frozenset(one.origins) for name, one in settings.session_tokens.items()},
+        brands=_brands(settings),
         secret_keys=_keys(settings),
     )
+
+
+def _brands(settings: Settings) -> Brands:
+    own = {client_id: client.brand.brand() for client_id, client in settings.clients.items() if client.brand}
+    extra = [file for file in (settings.extra_stylesheet, *settings.extra_files) if file]
+    return brands(settings.brand.brand() if settings.brand else Brand(), own, extra)
 
 
 def _keys(settings: Settings) -> tuple[str, ...]:
@@ -111,6 +130,15 @@ def _say_what_is_weak(settings: Settings) -> None:
     if len(settings.secret_key.get_secret_value()) < Settings.min_secret:
         wanted = f"PORTICO_SECRET_KEY with {Settings.min_secret} random characters"
         observability.log.warning("short_secret_key", meaning=f"easy to guess; use {wanted}")
+
+
+@contextmanager
+def _mistake(what: str) -> Iterator[None]:
+    """What is wrong in an operator's file is a mistake in the settings that named it."""
+    try:
+        yield
+    except ValueError as error:
+        raise SettingsError([f"{what}: {str(error).rstrip('.')}."]) from None
 
 
 def _prepare_templates(app: Flask) -> None:

@@ -7,33 +7,18 @@ const CEREMONIES = [
   "oryWebAuthnRegistration", "oryWebAuthnLogin", "oryPasskeyLogin", "oryPasskeyRegistration", "oryPasskeySettingsRegistration",
 ];
 const OFFER = "oryPasskeyLoginAutocompleteInit";
-const PATIENCE = 10_000; // milliseconds
-const WORDS = {
-  wait: "One moment …",
-  late: "A part of this page has not arrived. Press the button again, or reload the page.",
-  unable: "This browser cannot use passkeys or security keys here.",
-  fill: "Fill this in first: ",
-  NotAllowedError: "Nothing happened: it was cancelled, or took too long. Press the button again, or choose another way.",
-  InvalidStateError: "This device or key has been added already.",
-  SecurityError: "Passkeys and security keys do not work at this address. Please tell the people who run this service.",
-  other: "That did not work. Press the button again, or choose another way.",
-};
-
-// A second press while the first is under way would answer a challenge twice.
-document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (form.dataset.busy) return event.preventDefault();
-  form.dataset.busy = "true";
-  setTimeout(() => delete form.dataset.busy, PATIENCE); // the person may have stopped the first
-});
-
-// A page shown again by Back has stale tokens and may show somebody who has signed out.
-addEventListener("pageshow", (event) => {
-  if (event.persisted) location.reload();
-});
-
+const PATIENCE = 10_000, SLOW = 2_000, RESEND = 30_000; // milliseconds
+const CODES = "[inputmode=numeric], [name=lookup_secret], [name=user_code]";
+const DIGITS = /[\u0660-\u0669\u06f0-\u06f9\uff10-\uff19]/g; // Arabic, Persian and full-width ones end in their value
+const WORDS = document.getElementById("words")?.dataset ?? {}; // templates/macros/words.html, in the page's language
+const MEMORY = "portico-last-used", OFF = "off";
+const ways = [...document.querySelectorAll("[data-way]")];
 const problem = document.querySelector(".error-summary");
-if (problem) problem.focus();
+
+// What the page has no words for is not said.
+function word(name, value) {
+  return (WORDS[name] ?? "").replace(/\{\w+\}/, () => value);
+}
 
 function add(parent, name, properties) {
   return parent.appendChild(Object.assign(document.createElement(name), properties));
@@ -41,11 +26,133 @@ function add(parent, name, properties) {
 
 // A place for sentences that come later: screen readers read them out.
 function addStatus(parent) {
-  add(parent, "p", { className: "fine" }).setAttribute("role", "status");
+  const place = add(parent, "p", { className: "fine" });
+  place.setAttribute("role", "status");
+  return place;
 }
 
 function say(place, words) {
   place.querySelector("[role=status]").textContent = words;
+}
+
+if (problem) problem.focus();
+
+// Forms.
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  // A second press while the first is under way would answer a challenge twice.
+  if (form.dataset.busy) return event.preventDefault();
+  for (const button of form.querySelectorAll(".reveal")) reveal(button, false);
+  for (const field of form.querySelectorAll(CODES)) tidy(field);
+  remember(event.submitter);
+  work(form, event.submitter);
+});
+
+// A page shown again by Back has stale tokens and may show somebody who has signed out.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+
+// Nothing else on the page stops while one form is under way.
+function work(form, button) {
+  const place = addStatus(form);
+  const timer = setTimeout(() => { place.textContent = word("wait"); }, SLOW);
+  const rest = () => {
+    clearTimeout(timer);
+    place.remove();
+    delete form.dataset.busy;
+    button?.removeAttribute("aria-busy");
+  };
+  form.dataset.busy = "true";
+  button?.setAttribute("aria-busy", "true");
+  setTimeout(rest, PATIENCE); // the person may have stopped the first
+}
+
+// Fields.
+
+// Password managers and browsers keep only what is a password when it is sent.
+function reveal(button, shown) {
+  button.setAttribute("aria-pressed", shown);
+  document.getElementById(button.getAttribute("aria-controls")).type = shown ? "text" : "password";
+}
+
+for (const button of document.querySelectorAll(".reveal")) {
+  button.hidden = false;
+  button.addEventListener("click", () => reveal(button, button.getAttribute("aria-pressed") !== "true"));
+}
+
+for (const field of document.querySelectorAll("input[type=password]")) {
+  const place = addStatus(field.closest(".field") ?? field.parentElement);
+  place.classList.add("caps");
+  const look = (event) => { // what a password manager makes up has no keys
+    const on = event.type !== "blur" && event.getModifierState?.("CapsLock");
+    if (on === !place.textContent) place.textContent = on ? word("caps") : "";
+  };
+  for (const name of ["keydown", "keyup", "click", "blur"]) field.addEventListener(name, look);
+}
+
+// Codes are read out and copied in groups; Kratos wants the digits alone, and every other code as it was given.
+function tidy(field) {
+  const digits = (text) => text.replace(/[\s\p{Pd}\p{Cf}]/gu, "").replace(DIGITS, (digit) => digit.charCodeAt() & 15);
+  const tidied = field.inputMode === "numeric" ? digits(field.value) : field.value.trim();
+  if (field.value !== tidied) field.value = tidied;
+}
+
+for (const field of document.querySelectorAll(CODES)) {
+  field.removeAttribute("maxlength"); // would cut "123 456" short
+  field.addEventListener("input", (event) => { if (event.inputType?.startsWith("insertFrom")) tidy(field); });
+}
+
+// Kratos sets no limit to asking for another code; a mail needs a moment.
+function countDown(button) {
+  const words = button.textContent, place = addStatus(button.form);
+  const tick = () => {
+    const seconds = Math.ceil((RESEND - performance.now()) / 1000);
+    button.disabled = seconds > 0;
+    button.textContent = button.disabled ? word("resend", seconds) : words;
+    if (button.disabled) setTimeout(tick, 1000);
+    else place.textContent = word("ready");
+  };
+  tick();
+}
+
+if (WORDS.resend && !problem) document.querySelectorAll("[data-again]").forEach(countDown);
+
+// The way of signing in that was used last, where there are several: its name, kept by this browser alone.
+
+function recall() {
+  try {
+    return localStorage.getItem(MEMORY);
+  } catch { // the browser keeps nothing for this site
+    return null;
+  }
+}
+
+function keep(way) {
+  try {
+    localStorage.setItem(MEMORY, way);
+  } catch {} // nor does anything depend on it
+}
+
+function remember(button) {
+  if (ways.length > 1 && button?.dataset.way && recall() !== OFF) keep(button.dataset.way);
+}
+
+function showLastUsed() {
+  const known = recall(), last = ways.find((button) => button.dataset.way === known && !button.hidden);
+  if (ways.length < 2 || !WORDS.last || !(last || known === OFF)) return;
+  last?.append(" "); // the badge is a part of the button's name
+  const badge = last && add(last, "span", { className: "last-used", textContent: word("last") });
+  const control = Object.assign(document.createElement("button"), { type: "button", className: "button button-link" });
+  const name = () => { control.textContent = word(recall() === OFF ? "remember" : "forget"); };
+  control.addEventListener("click", () => {
+    badge?.remove();
+    keep(recall() === OFF ? "" : OFF);
+    name();
+  });
+  name();
+  ways.at(-1).form.after(control);
 }
 
 // Passkeys and security keys.
@@ -78,23 +185,29 @@ function begin(button) {
   if (pressed || !CEREMONIES.includes(name)) return;
   const field = name.endsWith("Registration") && unfilled(button.form);
   if (field) {
-    say(place, WORDS.fill + field.labels[0].innerText);
+    say(place, word("fill", field.labels[0].innerText));
     return field.focus();
   }
   pressed = button;
-  say(place, WORDS.wait);
-  whenReady(() => window[name](), () => { pressed = null; say(place, WORDS.late); });
+  remember(button);
+  say(place, word("wait"));
+  whenReady(() => window[name](), () => { pressed = null; say(place, word("late")); });
 }
 
 // Kratos' script answers a failure with alert(), or on the console alone: so it never learns of one, but people do.
 function explain(ask) {
   return async (options) => {
-    if (options.mediation === "conditional" || !pressed) return ask(options);
+    if (options.mediation === "conditional") {
+      const chosen = await ask(options);
+      remember(ways.find((way) => way.dataset.trigger === "oryPasskeyLogin"));
+      return chosen;
+    }
+    if (!pressed) return ask(options);
     try {
       return await ask(options);
     } catch (error) {
       console.info(error);
-      say(pressed.parentElement, WORDS[error.name] ?? WORDS.other);
+      say(pressed.parentElement, word(error.name.toLowerCase()) || word("other"));
       pressed = null;
       offerPasskeys();
       return new Promise(() => {});
@@ -105,7 +218,7 @@ function explain(ask) {
 for (const button of document.querySelectorAll("[data-trigger]")) {
   button.hidden = !window.PublicKeyCredential;
   addStatus(button.parentElement);
-  if (button.hidden) say(button.parentElement, WORDS.unable);
+  if (button.hidden) say(button.parentElement, word("unable"));
   button.addEventListener("click", () => begin(button));
 }
 if (window.PublicKeyCredential) {
@@ -113,34 +226,35 @@ if (window.PublicKeyCredential) {
   for (const name of ["get", "create"]) credentials[name] = explain(credentials[name].bind(credentials));
   offerPasskeys();
 }
+showLastUsed(); // not on a button that stays hidden
 
 // Backup codes and keys to be kept: copied, and a list of codes also saved to a file or printed.
 
 async function copy(text, codes) {
   try {
     await navigator.clipboard.writeText(text);
-    return "Copied";
+    return word("copied");
   } catch { // no permission, or no https
     getSelection().selectAllChildren(codes);
-    return document.execCommand("copy") ? "Copied" : "Copy the marked text with your keyboard";
+    return word(document.execCommand("copy") ? "copied" : "marked");
   }
 }
 
 function save(text) {
-  const link = Object.assign(document.createElement("a"), { download: "backup-codes.txt" });
+  const link = Object.assign(document.createElement("a"), { download: `${word("file")}.txt` });
   link.href = URL.createObjectURL(new Blob([`${location.host}\n\n${text}\n`], { type: "text/plain" }));
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), PATIENCE);
 }
 
-for (const block of document.querySelectorAll("[data-keep]")) {
+for (const block of WORDS.copy ? document.querySelectorAll("[data-keep]") : []) {
   const text = [...block.querySelectorAll("code")].map((code) => code.textContent).join("\n");
   const codes = block.querySelector(".codes"), tools = add(block, "div", { className: "tools" });
   const tool = (words, use) => add(tools, "button", { type: "button", className: "button", textContent: words, onclick: use });
-  tool("Copy", async () => say(tools, await copy(text, codes ?? block.querySelector("code"))));
+  tool(word("copy"), async () => say(tools, await copy(text, codes ?? block.querySelector("code"))));
   if (codes) {
-    tool("Download", () => save(text));
-    tool("Print", () => {
+    tool(word("download"), () => save(text));
+    tool(word("print"), () => {
       block.classList.add("printed");
       addEventListener("afterprint", () => block.classList.remove("printed"), { once: true });
       print();

@@ -51,7 +51,8 @@ class Parameters:
     """What the authorization request asked for, as far as a login page can see it.
 
     `hidden`: the request came by `request_uri`, PAR or POST, so prompt and max_age may have been in it unseen.
-    `login_hint`: whom the application expects, for an identifier field. `popup`: display=popup.
+    `login_hint`: whom the application expects, for an identifier field. `popup`: display=popup. `ui_locales`: language
+    tags, the most wanted first.
     """
 
     prompt: frozenset[str] = frozenset()
@@ -59,6 +60,7 @@ class Parameters:
     acr_values: tuple[str, ...] = ()
     login_hint: str = ""
     popup: bool = False
+    ui_locales: tuple[str, ...] = ()
     redirect_uri: str = ""
     hidden: bool = False
     has_request_object: bool = False
@@ -86,6 +88,7 @@ class Parameters:
             acr_values=(strings(told.get("acr_values")) or tuple(text(given.get("acr_values")).split()))[:20],
             login_hint="".join(one for one in hint[:MAX_HINT] if one.isprintable()),
             popup=(told.get("display") or given.get("display")) == "popup",
+            ui_locales=strings(told.get("ui_locales")) or tuple(text(given.get("ui_locales")).split()),
             redirect_uri=text(given.get("redirect_uri")),
             hidden=hidden,
             has_request_object=has_object or "request_uri" in given,

@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from app.domain.challenges import ConsentRequest
 from app.domain.models import Whoami, strings
 from app.domain.urls import is_loopback, split
+from app.domain.words import N_
 
 SCOPES: Mapping[str, str] = {
-    "openid": "Know who you are: a number that stands for your account",
-    "profile": "See your name and the other details of your profile",
-    "email": "See your email address, and whether it is verified",
-    "address": "See your postal address",
-    "phone": "See your phone number, and whether it is verified",
-    "offline_access": "Keep this access while you are away, until you take it back",
-    "offline": "Keep this access while you are away, until you take it back",
+    "openid": N_("Know who you are: a number that stands for your account"),
+    "profile": N_("See your name and the other details of your profile"),
+    "email": N_("See your email address, and whether it is confirmed"),
+    "address": N_("See your postal address"),
+    "phone": N_("See your phone number, and whether it is confirmed"),
+    "offline_access": N_("Keep this access while you are away, until you take it back"),
+    "offline": N_("Keep this access while you are away, until you take it back"),
 }
 
 
@@ -37,7 +38,7 @@ class Scope:
 
 
 def words_of(scope: str, words: Mapping[str, str]) -> str:
-    """What a scope allows, in the operator's words or ours, "" where there are none."""
+    """What a scope allows, in the operator's words or ours (both still to be translated), "" where there are none."""
     return words.get(scope) or SCOPES.get(scope, "")
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from app.domain.models import Session, items, mapping, micros, text
+from app.domain.words import N_
 
-SECOND, MINUTE, HOUR, DAY = 1_000_000, 60_000_000, 3_600_000_000, 86_400_000_000  # microseconds
+SECOND = 1_000_000  # microseconds
+RECENT = timedelta(days=31)  # for longer ago a date tells more than a span
 LONGEST = 60  # characters of what a proxy or provider says that are shown
 
 # The first that matches counts: nearly every browser also claims to be Chrome and Safari.
@@ -36,16 +38,16 @@ SYSTEMS = (
     ("Linux", r"\bLinux\b"),
 )
 METHODS = {
-    "password": "password",
-    "code": "one-time code",
-    "code_recovery": "recovery code",
-    "link_recovery": "recovery link",
-    "oidc": "social sign-in",
-    "saml": "single sign-on",
-    "totp": "authenticator app",
-    "lookup_secret": "backup code",
-    "webauthn": "security key",
-    "passkey": "passkey",
+    "password": N_("password"),
+    "code": N_("one-time code"),
+    "code_recovery": N_("recovery code"),
+    "link_recovery": N_("recovery link"),
+    "oidc": N_("account of another service"),
+    "saml": N_("account of your organisation"),
+    "totp": N_("authenticator app"),
+    "lookup_secret": N_("backup code"),
+    "webauthn": N_("security key"),
+    "passkey": N_("passkey"),
 }
 
 
@@ -58,22 +60,19 @@ class Device:
     place: str
     address: str
 
-    @property
-    def title(self) -> str:
-        """Browser and system in words."""
-        browser = self.browser or "Unknown browser"
-        return f"{browser} on {self.system}" if self.system else browser
-
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """One row of the sessions page; `since` is when it began, `methods` are words in the order they were proven."""
+    """One row of the sessions page; `since` is when it began, `age` how long ago that is, None unless it is recent.
+
+    `methods`: words and provider ("" without) in the order they were proven.
+    """
 
     id: str
     device: Device
     since: datetime | None
-    ago: str
-    methods: tuple[str, ...]
+    age: timedelta | None
+    methods: tuple[tuple[str, str], ...]
     two_factors: bool
 
     @classmethod
@@ -84,7 +83,7 @@ class SignIn:
             id=session.id,
             device=_device(session),
             since=datetime.fromtimestamp(began / SECOND, UTC) if began else None,
-            ago=ago(now - began) if began else "",
+            age=age if began and (age := timedelta(microseconds=now - began)) < RECENT else None,
             methods=_methods(session),
             two_factors=session.aal == "aal2",
         )
@@ -98,17 +97,6 @@ def browser(user_agent: str) -> str:
 def system(user_agent: str) -> str:
     """The system or device the browser runs on, "" if the table does not know it (iPads may say macOS)."""
     return _first(SYSTEMS, user_agent)
-
-
-def ago(microseconds: int) -> str:
-    """A span of time up to now in plain words; "" for more than a month, which a date tells better."""
-    if microseconds < MINUTE:
-        return "just now"
-    for unit, length, limit in (("minute", MINUTE, HOUR), ("hour", HOUR, DAY), ("day", DAY, 31 * DAY)):
-        if microseconds < limit:
-            number = microseconds // length
-            return f"{number} {unit}{'' if number == 1 else 's'} ago"
-    return ""
 
 
 def _first(table: tuple[tuple[str, str], ...], user_agent: str) -> str:
@@ -128,12 +116,11 @@ def _device(session: Session) -> Device:
     )
 
 
-def _methods(session: Session) -> tuple[str, ...]:
+def _methods(session: Session) -> tuple[tuple[str, str], ...]:
     """The proofs in words, each once; a social one with the provider's name."""
     found = []
     for one in items(session.raw.get("authentication_methods")):
         method = mapping(one)
         name, provider = text(method.get("method")), text(method.get("provider"))[:LONGEST]
-        words = METHODS.get(name, "another method")
-        found.append(f"{words} ({provider})" if provider else words)
+        found.append((METHODS.get(name, N_("another method")), provider))
     return tuple(dict.fromkeys(found))

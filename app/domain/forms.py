@@ -163,9 +163,14 @@ def _with_captcha(made: list[Field]) -> list[Field]:
 
 
 def _with_main_action(form: Form) -> Form:
-    """The form with its first button as the page's main one, unless that removes something or leads elsewhere."""
+    """The form with its first button as the page's main one, unless that removes something or leads elsewhere.
+
+    Nor is one of several addresses to choose from better than the others.
+    """
     first = form.buttons[0] if form.buttons else None
     if first is None or first.takes_away or form.group in ELSEWHERE:
+        return form
+    if len(form.buttons) > 1 and not form.fields and len({one.name for one in form.buttons} - {"method"}) == 1:
         return form
     return replace(form, buttons=(replace(first, primary=True), *form.buttons[1:]))
 

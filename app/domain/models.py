@@ -7,8 +7,8 @@ here. Only what a rule needs is a field; node attributes stay the mapping Kratos
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,15 +49,19 @@ def micros(value: object) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One sentence of Kratos: `id` names it, `text` is its English, `kind` is info, success or error."""
+    """One sentence of Kratos: `id` names it, `text` is its English, `kind` is info, success or error.
+
+    `context` has the values in it.
+    """
 
     id: int
     text: str
     kind: str
+    context: Json = field(default_factory=dict)
 
     @classmethod
     def parse(cls, data: object) -> Message:
-        """Read `{id, text, type}`; a message of unknown type counts as information."""
+        """Read `{id, text, type, context}`; a message of unknown type counts as information."""
         raw = mapping(data)
         number = raw.get("id")
         kind = text(raw.get("type"))
@@ -65,7 +69,12 @@ class Message:
             number if isinstance(number, int) else 0,
             text(raw.get("text")),
             kind if kind in ("error", "success") else "info",
+            mapping(raw.get("context")),
         )
+
+    def said(self, say: Callable[[Message], str]) -> Message:
+        """The message with its text as `say` puts it."""
+        return replace(self, text=say(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +85,26 @@ class Node:
     group: str
     attributes: Json
     messages: tuple[Message, ...]
-    label: str
+    label: Message
 
     @classmethod
     def parse(cls, data: object) -> Node:
         """Read a node; everything that is missing is empty."""
         raw = mapping(data)
         attributes = mapping(raw.get("attributes"))
-        label = mapping(mapping(raw.get("meta")).get("label"))
+        labels = (attributes.get("title"), mapping(raw.get("meta")).get("label"), attributes.get("label"))
         group = text(raw.get("group"))
         return cls(
             text(raw.get("type")) or text(attributes.get("node_type")),
             group if _GROUP.fullmatch(group) else "default",
             attributes,
             tuple(Message.parse(one) for one in items(raw.get("messages"))),
-            text(label.get("text")),
+            next((one for one in map(Message.parse, labels) if one.text), Message(0, "", "info")),
         )
+
+    def said(self, say: Callable[[Message], str]) -> Node:
+        """The node with its texts as `say` puts them."""
+        return replace(self, label=self.label.said(say), messages=tuple(one.said(say) for one in self.messages))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +147,11 @@ class Flow:
             organization=text(raw.get("organization_id")) or asked.get("organization", ""),
             identity_schema=text(raw.get("identity_schema")) or asked.get("identity_schema", ""),
         )
+
+    def said(self, say: Callable[[Message], str]) -> Flow:
+        """The flow with its texts as `say` puts them, in another language say."""
+        nodes, messages = tuple(one.said(say) for one in self.nodes), tuple(one.said(say) for one in self.messages)
+        return replace(self, nodes=nodes, messages=messages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,14 +138,14 @@ def _shown(node: Node) -> tuple[str, str, str, tuple[Secret, ...]] | None:
     given = node.attributes
     if node.kind == "text":
         secrets = tuple(_secrets(given.get("text")))
-        return "secrets" if secrets else "text", node.label, _said(given.get("text")), secrets
+        return "secrets" if secrets else "text", node.label.text, _said(given.get("text")), secrets
     if node.kind == "img" and text(given.get("src")).startswith(IMAGES):
-        return "image", node.label, text(given.get("src")), ()
+        return "image", node.label.text, text(given.get("src")), ()
     if node.kind == "a" and urls.split(given.get("href")):
         href = text(given.get("href"))
-        return "link", _said(given.get("title")) or node.label or urls.display_host(href), href, ()
+        return "link", node.label.text or urls.display_host(href), href, ()
     if node.kind == "div" and node.group == "captcha":
-        return "captcha", node.label, text(mapping(given.get("data")).get("sitekey")), ()
+        return "captcha", node.label.text, text(mapping(given.get("data")).get("sitekey")), ()
     return None
 
 
@@ -165,7 +165,7 @@ def _input(field_id: str, name: str, node: Node) -> Field:
         kind="select" if shown == "input" and options else shown,
         name=name,
         id=field_id,
-        label=node.label or _said(given.get("label")) or name,
+        label=node.label.text or name,
         value="" if kind == "password" else value,
         type=kind if kind in INPUT_TYPES else "text",
         group=node.group,

@@ -17,7 +17,7 @@ from app.domain.errors import BadInput, NotThisPage
 from app.domain.login import Reject
 from app.domain.models import Session, Whoami
 from app.domain.urls import display_host, https_link
-from app.web import device, inputs, marks, observability
+from app.web import branding, device, i18n, inputs, marks, observability
 from app.web.context import hydra, portico, to_hydra
 from app.web.pages import NOTICES
 from app.web.security import if_forged
@@ -98,6 +98,8 @@ def _read(challenge: str) -> tuple[ConsentRequest, Whoami]:
     if not challenge:
         raise BadInput("consent_challenge is missing")
     asked = hydra().consent_request(challenge)
+    i18n.prefer(asked.parameters.ui_locales)
+    branding.wear(asked.client.id)
     return asked, portico().kratos.whoami(request.headers.get("Cookie", ""))
 
 

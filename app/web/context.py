@@ -8,6 +8,7 @@ from typing import cast
 
 from flask import Response, abort, current_app
 
+from app.domain.brands import Brands
 from app.domain.claims import TokenRules
 from app.domain.errors import UpstreamBadReply
 from app.domain.login import Policy
@@ -42,6 +43,7 @@ class Portico:
     captcha_hosts: frozenset[str] = frozenset()
     kratos_flows: frozenset[str] = frozenset({"registration", "recovery", "verification"})
     token_origins: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    brands: Brands = field(default_factory=Brands)
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
 
     def policy_for(self, client_id: str) -> Policy:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask, Response, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from app.domain import errors, urls
@@ -25,6 +26,8 @@ from app.web.pages import (
 from app.web.security import see_other
 
 bp = Blueprint("errors", __name__)
+
+DOCTOR = Markup('<code>portico doctor --authorize-url "…"</code>')
 
 
 def init_app(app: Flask) -> None:
@@ -116,14 +119,14 @@ def _oauth2_error(code: str) -> ResponseReturnValue:
     if "Logout failed" in described:
         shown = NOT_SIGNED_OUT
     said = f"{code[:60]}: {described[:300]}"
-    return page(shown, said=said, doctor=urls.is_here(portico().urls.public))
+    return page(shown, said=said, doctor=DOCTOR if urls.is_here(portico().urls.public) else "")
 
 
-def page(what: Page, said: str = "", address: str = "", again: str = "", doctor: bool = False) -> Response:
+def page(what: Page, said: str = "", address: str = "", again: str = "", doctor: str = "") -> Response:
     """Render one of the pages with its status.
 
     `said`: an upstream's own words, as detail. `address`: where to go instead. `again`: where to try once more.
-    `doctor`: name the command that explains it, to who builds the application.
+    `doctor`: the command that explains it, for who builds the application.
     """
     given = {"said": said, "address": address, "again": again, "doctor": doctor}
     body = render_template("error.html", page=what, request_id=observability.request_id(), **given)

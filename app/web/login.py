@@ -24,7 +24,7 @@ from app.domain.login import (
 )
 from app.domain.models import Session, Whoami
 from app.domain.urls import with_query, without_registration
-from app.web import device, errors, inputs, marks, observability, selfservice
+from app.web import branding, device, errors, i18n, inputs, marks, observability, selfservice
 from app.web.context import hydra, portico, to_hydra
 from app.web.pages import PAGES
 from app.web.security import see_other
@@ -61,6 +61,8 @@ def _either(kind: str) -> ResponseReturnValue:
 def answer(challenge: str, kind: str) -> ResponseReturnValue:
     """Decide a login challenge and do what was decided; who has to sign in first begins a flow of that kind."""
     asked = hydra().login_request(challenge)
+    i18n.prefer(asked.parameters.ui_locales)
+    branding.wear(asked.client.id)
     whoami = portico().kratos.whoami(inputs.cookies())
     policy, seen = portico().policy_for(asked.client.id), marks.first_sight(challenge)
     decision = decide(asked, whoami, policy, seen, inputs.hops())
@@ -104,6 +106,7 @@ def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
     known = marks.newest()
     if known is None or not known.is_for(challenge) or not portico().kratos.whoami(inputs.cookies()).session:
         raise gone
+    branding.wear(known.client_id)
     return make_response(render_template("oauth2/too_late.html", application=known), 410)
 
 
@@ -182,7 +185,9 @@ def _note_choice(challenge: str, whoami: Whoami) -> None:
 def cancel() -> ResponseReturnValue:
     """The person does not want to sign in: tell the application `access_denied`."""
     challenge = inputs.posted_challenge("login_challenge")
-    return _do(hydra().login_request(challenge), CANCELLED, "login")
+    asked = hydra().login_request(challenge)
+    branding.wear(asked.client.id)
+    return _do(asked, CANCELLED, "login")
 
 
 @bp.post("/login/forgot")

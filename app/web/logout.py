@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from app.domain.challenges import LogoutRequest
 from app.domain.errors import BadInput, ChallengeGone, UpstreamError
 from app.domain.models import Whoami
-from app.web import inputs, marks, observability
+from app.domain.urls import query
+from app.web import branding, i18n, inputs, marks, observability
 from app.web.context import hydra, portico, to_hydra
 from app.web.security import see_other
 
@@ -28,6 +29,8 @@ def logout() -> ResponseReturnValue:
         asked = hydra().logout_request(challenge)
     except ChallengeGone:
         return see_other(portico().urls.public + "/signed-out")
+    i18n.prefer(query(asked.request_url).get("ui_locales", "").split())
+    branding.wear(asked.client.id if asked.client else "")
     return _finish(asked, whoami) if _without_asking(asked, whoami) else _page(asked, whoami)
 
 

@@ -42,6 +42,7 @@ HEADERS = {
 
 HSTS = "max-age=31536000; includeSubDomains"
 
+KEPT = ("static", "branding.file")  # what browsers may keep
 # No form-action: browsers apply it to every redirect after a POST (Hydra, then the application): it would end consent.
 CONTENT_SECURITY_POLICY = {
     "default-src": "'none'",
@@ -60,6 +61,7 @@ def init_app(
     keys: tuple[str, ...],
     logo_hosts: Iterable[str] = (),
     captcha_hosts: Iterable[str] = (),
+    own_fonts: bool = False,
 ) -> None:
     """Guard the whole application; `keys`: the secret key, then the older ones that are still believed.
 
@@ -67,7 +69,8 @@ def init_app(
     """
     https = public_url.startswith("https://")
     allowed = [host.lower() for host in hosts] or [str(urlsplit(public_url).hostname)]
-    before_nonce, after_nonce = _policy(_sources(logo_hosts), _sources(captcha_hosts)).split("{nonce}")
+    policy = _policy(_sources(logo_hosts), _sources(captcha_hosts), own_fonts)
+    before_nonce, after_nonce = policy.split("{nonce}")
     fixed = list((HEADERS | ({"Strict-Transport-Security": HSTS} if https else {})).items())
     _configure(app, keys, https)
     app.jinja_env.globals.update(csrf_token=generate_csrf, csp_nonce=csp_nonce)
@@ -80,8 +83,9 @@ def init_app(
     @app.after_request
     def protect(response: Response) -> Response:
         response.headers.extend(fixed)
-        response.headers["Content-Security-Policy"] = f"{before_nonce}{csp_nonce()}{after_nonce}"
-        if "Cache-Control" not in response.headers or request.endpoint != "static":
+        if "Content-Security-Policy" not in response.headers:  # a brand's files have a stricter one
+            response.headers["Content-Security-Policy"] = f"{before_nonce}{csp_nonce()}{after_nonce}"
+        if "Cache-Control" not in response.headers or request.endpoint not in KEPT:
             response.headers["Cache-Control"] = "no-store"
         return response
 
@@ -105,9 +109,10 @@ def _sources(hosts: Iterable[str]) -> str:
     return "".join(f" https://{host}" for host in sorted(hosts))
 
 
-def _policy(logos: str, captchas: str) -> str:
+def _policy(logos: str, captchas: str, own_fonts: bool) -> str:
     """The content security policy with `{nonce}` in it; captchas load more scripts, frames and answers themselves."""
     more = {"frame-src": captchas[1:], "connect-src": captchas[1:]} if captchas else {}
+    more |= {"font-src": "'self'"} if own_fonts else {}
     policy = "; ".join(f"{name} {value}" for name, value in (CONTENT_SECURITY_POLICY | more).items())
     return policy.replace("{logos}", logos).replace("{captchas}", captchas)
 
@@ -136,6 +141,13 @@ def if_forged(again: Callable[[], ResponseReturnValue]) -> Callable[[View], View
     return mark
 
 
+def harmless(view: View) -> View:
+    """A form that changes only what this browser is shown: where it came from is checked, a token would cost pages
+    that have no other form a cookie."""
+    view.harmless = True  # type: ignore[attr-defined]
+    return view
+
+
 def _check_host(allowed: list[str]) -> None:
     """Links are never built from Host, but a page under a foreign name could still be used to deceive.
 
@@ -154,9 +166,9 @@ def _check_form(public_url: str, keys: tuple[str, ...]) -> ResponseReturnValue |
     """Refuse forms of unexpected shape (an unannounced length could be cut short unseen) and forged ones."""
     if request.content_length is None or request.mimetype != "application/x-www-form-urlencoded":
         raise BadInput("not a form of ours")
-    if _from_here(public_url) and _token_is_good(keys):
-        return None
     view = current_app.view_functions.get(request.endpoint or "")
+    if _from_here(public_url) and (getattr(view, "harmless", False) or _token_is_good(keys)):
+        return None
     if view is None:
         return None  # 404 and 405 have their own pages
     g.press_again = True

@@ -15,8 +15,9 @@ from app.domain.errors import CookieInvisible, FlowElsewhere, FlowGone, NotSigne
 from app.domain.forms import Form, forms, has_method, of_providers, with_hint
 from app.domain.models import Flow
 from app.domain.nodes import name_of, scripts
+from app.domain.words import N_
 from app.upstream.outcomes import KRATOS
-from app.web import errors, inputs, marks, observability, way
+from app.web import errors, i18n, inputs, marks, observability, way
 from app.web.context import portico
 from app.web.pages import NOTICES, PAGES
 from app.web.security import see_other
@@ -39,38 +40,50 @@ class Kind:
 KINDS = {
     "login": Kind(
         ("aal", "refresh", "return_to", "organization", "via", "identity_schema"),
-        "Sign in",
-        {"sent_email": "Enter the code we sent you", "refresh": "Confirm it is you", "aal2": "One more step"},
+        N_("Sign in"),
+        {
+            "sent_email": N_("Enter the code we sent you"),
+            "refresh": N_("Confirm it is you"),
+            "aal2": N_("One more step"),
+        },
         ("recovery", "registration"),
     ),
     "registration": Kind(
         ("return_to", "organization", "identity_schema", "after_verification_return_to"),
-        "Create an account",
+        N_("Create an account"),
         {
-            "sent_email": "Enter the code we sent you",
-            "credentials": "Choose how you will sign in",
-            "completion": "One more detail",
+            "sent_email": N_("Enter the code we sent you"),
+            "credentials": N_("Choose how you will sign in"),
+            "completion": N_("One more detail"),
         },
         ("login",),
     ),
     "recovery": Kind(
-        ("return_to", "identity_schema"), "Get back into your account", {"sent_email": "Check your mail"}, ("login",)
+        ("return_to", "identity_schema"),
+        N_("Get back into your account"),
+        {"sent_email": N_("Check your mail")},
+        ("login",),
     ),
     "verification": Kind(
         ("return_to", "identity_schema"),
-        "Confirm your address",
-        {"sent_email": "Check your mail", "passed_challenge": "Your address is confirmed"},
+        N_("Confirm your address"),
+        {"sent_email": N_("Check your mail"), "passed_challenge": N_("Your address is confirmed")},
     ),
     "settings": Kind(
         ("return_to", "identity_schema"),
-        "Settings",
-        {"credentials": "Choose a new password", "second_factor": "Set up a second step"},
+        N_("Settings"),
+        {"credentials": N_("Choose a new password"), "second_factor": N_("Set up a second step")},
         needs_session=True,
     ),
 }
 # What the settings show of themselves while an application waits: one task, not the account (design section 8).
 TASKS = {"": ("password", "passkey"), "second_factor": ("totp", "webauthn", "lookup_secret")}
-WAYS = {"password": "password", "code": "one-time code", "passkey": "passkey", "webauthn": "security key"}
+WAYS = {
+    "password": N_("Sign up another way: password"),
+    "code": N_("Sign up another way: one-time code"),
+    "passkey": N_("Sign up another way: passkey"),
+    "webauthn": N_("Sign up another way: security key"),
+}
 
 
 @bp.get("/verify", defaults={"kind": "verification"})  # what many of Kratos' configurations call it
@@ -111,7 +124,7 @@ def _page(kind: str, flow: Flow, back: Way | None) -> ResponseReturnValue:
     done = flow.state == "passed_challenge"  # its form is a GET to where the person goes on: a link is enough
     if not kratos and not done:
         raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
-    step = _step(kind, flow, back)
+    step, flow = _step(kind, flow, back), i18n.in_language(flow)
     return render_template(
         "settings.html" if kind == "settings" else "flow.html",
         kind=kind,

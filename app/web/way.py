@@ -14,7 +14,7 @@ from app.domain import urls
 from app.domain.errors import ChallengeGone, FlowElsewhere, PorticoError, UpstreamError
 from app.domain.models import Flow
 from app.domain.urls import ReturnTo
-from app.web import inputs, marks
+from app.web import branding, i18n, inputs, marks
 from app.web.context import portico
 
 
@@ -37,9 +37,15 @@ class Way:
 
 
 def of(flow: Flow) -> Way | None:
-    """The way back that this flow leads to, None when it is not part of an application's login."""
+    """The way back that this flow leads to, None when it is not part of an application's login.
+
+    The page of a flow on the way looks like the application, also while Hydra cannot say which one that is.
+    """
     returning = portico().urls.returning(flow.return_to) or _behind_settings(flow.return_to)
-    return _to(returning) if returning else None
+    found = _to(returning) if returning else None
+    if found:
+        branding.wear(found.client_id or _noted(found.challenge, "client_id"))
+    return found
 
 
 def unfinished() -> Way | None:
@@ -77,8 +83,13 @@ def _to(returning: ReturnTo) -> Way | None:
     try:
         asked = hydra.login_request(challenge)
     except (ChallengeGone, UpstreamError):
-        known = marks.newest()
-        title = known.title if known and known.is_for(challenge) else ""
-        return Way(challenge, returning.hops, returning.task, url, title)
+        return Way(challenge, returning.hops, returning.task, url, _noted(challenge, "title"))
     given, client = asked.parameters, asked.client
+    i18n.prefer(given.ui_locales)
     return Way(challenge, returning.hops, returning.task, url, client.title, client.id, given.login_hint, given.popup)
+
+
+def _noted(challenge: str, what: str) -> str:
+    """What this browser knows of the application since it first showed the challenge, "" if nothing."""
+    known = marks.newest()
+    return str(getattr(known, what)) if known and known.is_for(challenge) else ""
