@@ -9,10 +9,10 @@ WORKERS ?= 3
 PARALLEL = -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench contract journeys lint types record
+.PHONY: help run test check bench contract journeys gallery screenshots lint types record translations
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 21
 
 run: $(RUN) ## Start everything (STACK=real|sandbox forces which servers) and say what to open
 	@$(BIN)/python -m tests.stack
@@ -31,11 +31,20 @@ contract: $(TEST) ## Compare the sandbox with the real servers
 journeys: $(TEST) ## Sign in, consent and sign out as a person does, on every stack there is
 	@$(BIN)/python -m pytest $(PARALLEL) tests/journeys
 
+gallery: $(TEST) ## Show every page in every state, without Kratos and Hydra
+	@$(BIN)/python -m tests.gallery
+
+screenshots: $(TEST) ## Take the pictures of docs/images anew
+	@$(BIN)/python -m tests.gallery.screenshots
+
 lint: $(TEST) ## Check style and formatting
 	@$(BIN)/ruff check && $(BIN)/ruff format --check
 
 types: $(TEST) ## Check types
 	@$(BIN)/mypy
+
+translations: $(TEST) ## Bring the catalogues up to date with the texts
+	@$(BIN)/python -m tests.languages.catalogues
 
 record: $(RUN) ## Record the bodies of a real Kratos for the sandbox
 	@$(BIN)/python -m kratos.sandbox.record

@@ -1,0 +1,26 @@
+"""The gallery in a browser: one server in this process, one Chromium for all tests."""
+
+from collections.abc import Iterator
+
+import playwright.sync_api as playwright
+import pytest
+
+from tests.gallery.site import serving
+
+NOBODY_ELSE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost"
+
+
+@pytest.fixture(scope="session")
+def gallery() -> Iterator[str]:
+    """The address of the gallery."""
+    with serving() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def chromium(driver: playwright.Playwright, browser_path: str) -> Iterator[playwright.Browser]:
+    """A headless Chromium that finds no host but this one."""
+    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", NOBODY_ELSE]
+    browser = driver.chromium.launch(executable_path=browser_path, args=options)
+    yield browser
+    browser.close()

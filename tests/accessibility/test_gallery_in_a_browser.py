@@ -1,0 +1,42 @@
+"""Every page at 320 px: axe finds nothing, nothing sticks out, targets are large, the focus can be seen."""
+
+import pytest
+
+from tests.accessibility.walk import WAYS, walk
+from tests.gallery.entries import ENTRIES
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module", params=WAYS, ids=str)
+def findings(request, chromium, gallery):
+    """What a walk through the whole gallery found."""
+    return walk(chromium, gallery, request.param)
+
+
+def test_every_page_was_looked_at(findings):
+    assert findings.pages + findings.alike == len(ENTRIES)
+    assert findings.shown_to_axe > 30
+
+
+def test_axe_finds_no_violation_of_any_impact(findings):
+    assert findings.found["axe"] == {}
+
+
+def test_the_contrast_is_enough_in_dark_too(findings):
+    assert findings.found["dark"] == {}
+
+
+def test_nothing_is_wider_than_320_pixels(findings):
+    """WCAG 1.4.10: the width of a small telephone, and of a desk screen at 400 %."""
+    assert findings.found["wide"] == {}
+
+
+def test_what_is_pressed_is_44_pixels_high(findings):
+    """More than WCAG 2.5.8 demands; links within sentences are exempt there."""
+    assert findings.found["low"] == {}
+
+
+def test_the_focus_can_be_seen(findings):
+    """WCAG 2.4.7, by outline or shadow; the link that skips to the content appears."""
+    assert findings.found["unfocused"] == {}

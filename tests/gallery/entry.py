@@ -1,0 +1,167 @@
+"""One page in one state: what is asked of Portico, and what Kratos and Hydra answer meanwhile."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from dataclasses import replace as changed
+from functools import cache
+from itertools import count
+from typing import Any
+
+from flask import Flask
+from itsdangerous import URLSafeTimedSerializer
+from werkzeug.test import TestResponse
+
+from app.factory import create_app
+from app.settings import Settings
+from app.upstream.hydra import Hydra
+from app.upstream.kratos import Kratos
+from app.upstream.wire import Reply
+from tests.web.upstream import BROWSER_HYDRA, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, Upstream
+
+LOGOS = "logos.example.org"
+SETTINGS: dict[str, Any] = {
+    "public_url": PUBLIC,
+    "secret_key": "a-secret-key-of-the-gallery-0123456789",
+    "kratos_public_url": KRATOS,
+    "kratos_browser_url": BROWSER_KRATOS,
+    "hydra_admin_url": HYDRA,
+    "hydra_public_url": BROWSER_HYDRA,
+    "client_logo_hosts": [LOGOS],
+}
+COOKIES = "ory_kratos_session=the-session-cookie; csrf_token_0123=the-csrf-cookie"
+BROWSERS = count(1)  # everybody has an address and a cookie of their own, so that looking often is not limited
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page in one state; `prepare` tells the upstreams their answers.
+
+    `form`: what is posted (then the request is a POST; Portico's own token comes along unless `forged`). `cookie`: what
+    Portico has noted in this browser. `settings`: those that differ from SETTINGS. `times`: how often it is sent.
+    """
+
+    group: str
+    name: str
+    about: str
+    path: str
+    prepare: Callable[[Upstream], object] = lambda _: None
+    status: int = 200
+    form: Mapping[str, str] | None = None
+    method: str = ""
+    forged: bool = False
+    cookie: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    times: int = 1
+
+    @property
+    def id(self) -> str:
+        """`login/first-look`: its address in the gallery, and the name of its picture."""
+        return f"{self.group}/{self.name}"
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Canned:
+    """Stands where Wire is and answers from memory; `add` is that of `responses`, which Upstream speaks to."""
+
+    def __init__(self) -> None:
+        self._now = threading.local()
+
+    def begin(self, entry: Entry) -> None:
+        """From now on this thread's requests are those of this entry."""
+        self._now.answers, self._now.unforeseen, self._now.status = {}, [], entry.status
+        entry.prepare(Upstream(self))  # type: ignore[arg-type]
+
+    @property
+    def status(self) -> int:
+        """The status this thread's entry expects."""
+        return int(self._now.status)
+
+    def add(
+        self, method: str, url: str, status: int = 200, json: Any = None, body: Any = b"", headers: Any = ()
+    ) -> None:
+        """Answer this request, whatever its query; a later answer to the same takes the place of the earlier."""
+        self._now.answers[method, url] = body if isinstance(body, Exception) else _reply(status, json, body, headers)
+
+    def __call__(self, service: str, method: str, url: str, headers: object, body: object = None) -> Reply:
+        """What Wire's own does; raises what was added as an exception."""
+        answer = self._now.answers.get((method, url.partition("?")[0]))
+        if answer is None:
+            self._now.unforeseen.append(f"{method} {url}")
+            raise LookupError(f"nobody foresaw {method} {url}")
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def check(self, entry: Entry) -> None:
+        """Nothing was asked that the entry did not foresee: the page would only say that something went wrong."""
+        if self._now.unforeseen:
+            raise LookupError(f"{entry}: nobody foresaw {self._now.unforeseen}")
+
+
+def _reply(status: int, value: Any, body: bytes, headers: Any) -> Reply:
+    return Reply(status, dict(headers), body if value is None else json.dumps(value).encode())
+
+
+@cache
+def _served(settings: str) -> tuple[Flask, Canned]:
+    """Portico with these settings besides (JSON), its upstreams played from memory."""
+    canned = Canned()
+    app = create_app(Settings(**SETTINGS | json.loads(settings)))
+    app.jinja_env.auto_reload = True
+    _let_through(app, canned)
+    known = app.extensions["portico"]
+    hydra = known.hydra and Hydra(canned, HYDRA)  # type: ignore[arg-type]
+    app.extensions["portico"] = changed(known, kratos=Kratos(canned, KRATOS), hydra=hydra)  # type: ignore[arg-type]
+    return app, canned
+
+
+def _let_through(app: Flask, canned: Canned) -> None:
+    """A mistake in a template is for who made it, not for the page that says so to people."""
+    page = app.error_handler_spec[None][None][Exception]
+
+    def show(error: Exception) -> Any:
+        if canned.status != 500:
+            raise error
+        return page(error)
+
+    app.error_handler_spec[None][None][Exception] = show
+    app.testing = True
+
+
+def served(entry: Entry) -> tuple[Flask, Canned]:
+    """The Portico that shows this entry."""
+    return _served(json.dumps(dict(entry.settings), sort_keys=True))
+
+
+def answer(entry: Entry, language: str = "en") -> TestResponse:
+    """What Portico answers to the entry's request; raises LookupError when it asks more than the entry foresaw."""
+    app, canned = served(entry)
+    canned.begin(entry)
+    client, request = app.test_client(use_cookies=False), _request(app, entry, language, next(BROWSERS))
+    for _ in range(entry.times):
+        response = client.open(**request)
+        canned.check(entry)
+    return response
+
+
+def _request(app: Flask, entry: Entry, language: str, browser: int) -> dict[str, Any]:
+    """What Flask's test client is to send; `browser` tells this one from others."""
+    token = f"{browser:040x}"  # the random part of its CSRF tokens
+    signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    cookie = signer.dumps({"csrf_token": token} | dict(entry.cookie))
+    headers = {"Accept-Language": language, "Cookie": f"{COOKIES}; portico={cookie}"} | dict(entry.headers)
+    address = f"10.{browser >> 16 & 255}.{browser >> 8 & 255}.{browser & 255}"
+    request: dict[str, Any] = {"path": entry.path, "base_url": PUBLIC, "buffered": True, "headers": headers}
+    request |= {"environ_overrides": {"REMOTE_ADDR": address}, "method": entry.method or "GET"}
+    if entry.form is not None:
+        signed = URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="wtf-csrf-token").dumps(token)
+        headers |= {"Origin": PUBLIC, "Sec-Fetch-Site": "same-origin"}
+        request |= {"method": "POST", "data": dict(entry.form) | ({} if entry.forged else {"csrf_token": signed})}
+    return request

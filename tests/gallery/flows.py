@@ -1,0 +1,149 @@
+"""Kratos' flows: every body of tests/payloads as it was sent, then what only an application's login shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from app.web.pages import NOTICES
+from tests.gallery.entry import Entry
+from tests.payloads.bodies import NAMES, Said, kind_of, load, messages, name_of, nodes
+from tests.web.upstream import KRATOS, PUBLIC, Upstream, authorize
+
+BACK = f"{PUBLIC}/login?login_challenge=c&n=1"
+LONG = "The Society for the Advancement of Extraordinarily Long Application Names"
+GONE = {  # why a page had to begin again, as Portico's cookie notes it
+    name: f"Says why the page is a fresh one: {name}." for name in NOTICES if name != "press_again"
+}
+
+
+def flow(body: dict[str, Any], **asked: Any) -> Callable[[Upstream], None]:
+    """Kratos has this flow, Ada is signed in (only pages that need it ask), her application waits."""
+
+    def prepare(upstream: Upstream) -> None:
+        kind = str(body["ui"]["action"]).partition("/self-service/")[2].partition("?")[0].partition("/")[0]
+        kind = kind if kind in ("login", "registration", "recovery", "verification", "settings") else "verification"
+        upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", 200, body)
+        upstream.signed_in()
+        upstream.asks("login", **asked)
+
+    return prepare
+
+
+def shown(group: str, name: str, about: str, body: str, change: dict[str, Any] | None = None, **more: Any) -> Entry:
+    """The page of a body of tests/payloads with other top fields (`change`) and another request of Hydra (`asked`)."""
+    asked = more.pop("asked", {})
+    raw = load(body) | (change or {})
+    return Entry(group, name, about, f"/{kind_of(body)}?flow={raw['id']}", flow(raw, **asked), **more)
+
+
+def captured() -> list[Entry]:
+    """Every body, one page each."""
+    return [shown(kind_of(name), _short(name), f"Body {name}.", name) for name in NAMES]
+
+
+def _short(name: str) -> str:
+    return name.split("/")[-1] + ("_made" if name.startswith("made/") else "")
+
+
+def sentence(said: Said) -> Entry:
+    """A message of Kratos, said about the flow and about a field."""
+    body = load("login/password_only")
+    body["ui"]["messages"] = [said.as_json()]
+    for node in nodes(body):
+        node["messages"] = [said.as_json()] if name_of(node) == "identifier" else []
+    return Entry("messages", str(said.id), f"{said.kind}: {said.text}", f"/login?flow={body['id']}", flow(body))
+
+
+def providers(*labels: str) -> dict[str, Any]:
+    """The body of a login with these social providers."""
+    body = load("login/unified")
+    one = next(node for node in nodes(body) if node["group"] == "oidc")
+    body["ui"]["nodes"] = [node for node in nodes(body) if node["group"] != "oidc"]
+    body["ui"]["nodes"] += [_provider(one, label) for label in labels]
+    return body
+
+
+def _provider(node: dict[str, Any], label: str) -> dict[str, Any]:
+    name = label.lower().replace(" ", "-")
+    text = {"id": 1010002, "type": "info", "text": f"Sign in with {label}", "context": {"provider": label}}
+    text["context"] = {"provider": label, "provider_id": name}
+    return node | {"attributes": node["attributes"] | {"value": name}, "meta": {"label": text}}
+
+
+WELL_KNOWN = (
+    "Apple", "Google", "Microsoft", "GitHub", "GitLab", "Facebook", "LinkedIn", "Slack", "Discord", "Spotify", "X",
+    "Amazon", "PayPal", "Yandex", "Dingtalk", "A provider with quite a long name indeed",
+)  # fmt: skip
+
+
+def many(*labels: str) -> Entry:
+    body = providers(*labels)
+    name = f"providers-{len(labels)}"
+    return Entry("login", name, f"{len(labels)} social providers.", f"/login?flow={body['id']}", flow(body))
+
+
+def in_an_application() -> list[Entry]:
+    """The way into an application, whose name is on the page."""
+    way = {"return_to": BACK}
+    hint = authorize(login_hint="grace@example.org")
+    bodies = {
+        "first": "login/unified", "wrong-password": "login/unified_wrong_password", "code-sent": "login/code_sent",
+        "identifier-first": "login/identifier_first", "identifier-first-methods": "login/identifier_first_methods",
+        "passkey": "login/passkey_only", "refresh": "login/refresh_everything", "second-factor": "login/aal2_all",
+        "linking": "login/account_linking", "sign-up": "registration/profile",
+        "sign-up-credentials": "registration/credentials", "recovery": "recovery/email",
+        "recovery-sent": "recovery/code_sent", "new-password": "settings/after_recovery",
+        "verification": "verification/code_sent", "verified": "verification/passed",
+        "no-way-on": "login/refresh_nothing",
+    }  # fmt: skip
+    found = [shown("application", name, f"{body}, on the way to Demo.", body, way) for name, body in bodies.items()]
+    return [
+        *found,
+        shown("application", "long-name", "The application has a long name.", "login/unified", way,
+              asked={"client": {"client_name": LONG}}),
+        shown("application", "long-name-sign-up", "The same on the way to an account.", "registration/profile", way,
+              asked={"client": {"client_name": LONG}}),
+        shown("application", "unspaced-name", "A name without a space.", "login/unified", way,
+              asked={"client": {"client_name": LONG.replace(" ", "")}}),
+        shown("application", "right-to-left-name", "A name in another direction.", "login/unified", way,
+              asked={"client": {"client_name": "תצוגה (Demo)"}}),
+        shown("application", "unnamed", "Hydra cannot say which application.", "login/unified", way,
+              asked={"status": 404}),
+        shown("application", "hint", "The application says who it expects.", "login/unified", way,
+              asked={"request_url": hint}),
+        shown("application", "popup", "In a small window of its own.", "login/unified", way,
+              asked={"request_url": authorize(display="popup")}),
+        shown("application", "demanded-second-factor", "The application lets nobody in without.", "settings/everything",
+              {"return_to": f"{BACK}&task=second_factor"}),
+        shown("application", "demanded-second-factor-none", "The same, nothing set up.", "settings/nothing_enrolled",
+              {"return_to": f"{BACK}&task=second_factor"}),
+    ]  # fmt: skip
+
+
+def begun_again() -> list[Entry]:
+    """A fresh page that says why it is one."""
+    return [shown("notices", name, about, "login/unified", cookie={"notice": name}) for name, about in GONE.items()]
+
+
+def alone() -> list[Entry]:
+    """Deployments without some of Kratos' flows."""
+    bare = {"kratos_flows": []}
+    return [
+        shown("login", "alone", "Neither sign-up nor recovery.", "login/unified", settings=bare),
+        shown(
+            "login", "alone-refresh", "The same where it has to be confirmed.", "login/refresh_password", settings=bare
+        ),
+    ]
+
+
+ENTRIES = [
+    *captured(),
+    many(*WELL_KNOWN[:1]),
+    many(*WELL_KNOWN[:5]),
+    many(*WELL_KNOWN),
+    *alone(),
+    *in_an_application(),
+    *begun_again(),
+]
+MESSAGES = [sentence(said) for said in messages()]

@@ -1,0 +1,104 @@
+"""Everything that can go wrong: each page of app/web/pages.py, and what Kratos and Hydra send people here with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from app.domain import errors
+from app.web.pages import OAUTH2, PAGES, STATUSES
+from tests.gallery.entry import Entry
+from tests.web.upstream import KRATOS, Upstream
+
+ARGUMENTS: dict[type[Exception], tuple[Any, ...]] = {
+    errors.FlowGone: ("unknown",),
+    errors.FlowElsewhere: (f"{KRATOS}/self-service/login/browser",),
+    errors.UpstreamBusy: ("Kratos", 60),
+    errors.UpstreamUnavailable: ("Kratos", "no answer"),
+    errors.UpstreamError: ("Kratos", "odd answer"),
+}
+
+
+def raising(error: Exception) -> Callable[[Upstream], None]:
+    """Asking Kratos who this is ends so."""
+
+    def prepare(upstream: Upstream) -> None:
+        upstream.mock.add("GET", f"{KRATOS}/sessions/whoami", body=error)
+
+    return prepare
+
+
+def ours() -> list[Entry]:
+    """One of each of our own errors, wherever it comes from."""
+    return [
+        Entry(
+            "errors", _dashed(kind.__name__), page.happened, "/", raising(kind(*ARGUMENTS.get(kind, ()))), page.status
+        )
+        for kind, page in PAGES.items()
+    ]
+
+
+def _dashed(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+
+
+def statuses() -> list[Entry]:
+    """What HTTP itself has errors for."""
+    ways: dict[int, dict[str, Any]] = {
+        400: {"path": "/consent"},
+        404: {"path": "/nowhere"},
+        405: {"path": "/login", "method": "POST", "form": {}},
+        413: {"path": "/logout", "form": {"x": "x" * 70_000}},
+        500: {"path": "/", "prepare": raising(RuntimeError("a mistake of ours"))},
+    }
+    return [Entry("errors", f"status-{one}", STATUSES[one].happened, status=one, **ways[one]) for one in STATUSES]
+
+
+def told(name: str, about: str, status: int, **error: Any) -> Entry:
+    """Kratos sends the browser to the error page with this."""
+
+    def prepare(upstream: Upstream) -> None:
+        upstream.on("GET", f"{KRATOS}/self-service/errors", 200, {"id": "e", "error": error})
+
+    return Entry("errors", name, about, "/error?id=e", prepare, status)
+
+
+def of_kratos() -> list[Entry]:
+    return [
+        told("forged", "A form of Kratos without its cookie.", 400, id="security_csrf_violation", code=403),
+        told("return-forbidden", "A way back that Kratos does not allow.", 400, code=400,
+             id="self_service_flow_return_to_forbidden"),
+        told("inactive", "The account is switched off.", 403, code=401, message="identity is disabled"),
+        told("persons-mistake", "Kratos' own reason, as detail.", 400, code=400, reason="The request was malformed."),
+        told("kratos-failed", "Kratos failed.", 502, code=500, message="sql: no rows in result set"),
+    ]  # fmt: skip
+
+
+def of_hydra() -> list[Entry]:
+    """What Hydra cannot tell the application."""
+    described = "The request is missing a required parameter. The state is missing or has less than 8 characters."
+    found = [
+        Entry("errors", f"oauth2-{code.replace('_', '-')}", happened, "/error?" +
+              urlencode({"error": code, "error_description": described}), status=400)
+        for code, happened in {**OAUTH2, "something_new": "An error nobody knows yet."}.items()
+    ]  # fmt: skip
+    logout = urlencode({"error": "invalid_request", "error_description": "Logout failed because of something"})
+    return [*found, Entry("errors", "oauth2-logout", "An application's logout failed.", f"/error?{logout}", status=400)]
+
+
+def others() -> list[Entry]:
+    host = {"Host": "another.example.org"}
+    return [
+        Entry("errors", "wrong-host", "Reached under another name.", "/", status=400, headers=host),
+        Entry("errors", "form-too-old", "A form of ours was open for too long.", "/logout", status=400,
+              form={"action": "accept"}, forged=True),
+        Entry("errors", "cookie-invisible-flow", "Kratos' flow is somebody else's, once more.", "/login?flow=f",
+              lambda upstream: upstream.on("GET", f"{KRATOS}/self-service/login/flows", 403,
+                                           {"error": {"id": "security_csrf_violation"}}),
+              400, cookie={"notice": "foreign"}),
+    ]  # fmt: skip
+
+
+ENTRIES = [*ours(), *statuses(), *of_kratos(), *of_hydra(), *others()]

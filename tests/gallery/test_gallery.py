@@ -1,0 +1,126 @@
+"""Every page in every state keeps what holds for all of them, in a language from the left and one from the right."""
+
+from collections import Counter
+from html import unescape
+from pathlib import Path
+
+import pytest
+from flask import template_rendered
+from werkzeug.test import Client
+
+from app.web import pages
+from tests.gallery.entries import BY_ID, ENTRIES
+from tests.gallery.entry import answer, served
+from tests.gallery.site import site
+from tests.payloads.bodies import NAMES, messages
+from tests.web.pages import check, parsed
+from tests.web.upstream import PUBLIC
+
+EVERY = pytest.mark.parametrize("entry", ENTRIES, ids=str)
+TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
+
+
+def shown(entry, language="en"):
+    page = answer(entry, language)
+    assert page.status_code == entry.status
+    check(page, PUBLIC, set())
+    return page
+
+
+@EVERY
+def test_a_page_keeps_what_holds_for_all(entry):
+    """One h1, the title's beginning; labels, ids, valid HTML, policy: see tests/web/pages.py."""
+    shown(entry)
+
+
+@EVERY
+def test_it_does_in_arabic_too(entry):
+    root = parsed(shown(entry, "ar")).html
+
+    assert (root["lang"], root["dir"]) == ("ar", "rtl")
+
+
+def said(entries):
+    """All that these pages say."""
+    return " ".join(unescape(answer(entry).text) for entry in entries)
+
+
+def test_no_two_entries_have_the_same_address():
+    assert [name for name, count in Counter(entry.id for entry in ENTRIES).items() if count > 1] == []
+
+
+def test_every_template_of_a_page_is_shown():
+    """Those of macros are parts of pages, and base.html of all."""
+    seen = set()
+
+    def note(_, template, **__):
+        seen.add(template.name)
+
+    for app in {served(entry)[0] for entry in ENTRIES}:
+        template_rendered.connect(note, app)
+    for entry in ENTRIES:
+        answer(entry)
+
+    whole = {str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html") if path.parent.name != "macros"}
+    assert seen == whole - {"base.html"}
+
+
+def test_every_body_and_every_message_of_kratos_is_shown():
+    groups = Counter(entry.group for entry in ENTRIES)
+
+    assert groups["messages"] == len(messages())
+    assert sum(groups[kind] for kind in ("login", "registration", "recovery", "verification", "settings")) >= len(NAMES)
+
+
+def test_every_error_page_is_shown():
+    """All that app/web/pages.py has, by their titles and by what happened."""
+    known = [one for one in vars(pages).values() if isinstance(one, pages.Page)]
+    known += [*pages.PAGES.values(), *pages.STATUSES.values()]
+    read = said(entry for entry in ENTRIES if entry.status >= 400)
+
+    assert [one.title for one in known if one.title not in read or one.happened not in read] == []
+    assert [text for text in pages.OAUTH2.values() if text not in read] == []
+
+
+def test_every_notice_is_shown():
+    read = said(entry for entry in ENTRIES if entry.group != "messages")
+
+    assert [text for text in pages.NOTICES.values() if text not in read] == []
+
+
+class TestSite:
+    """The gallery as a web site."""
+
+    @pytest.fixture
+    def visitor(self):
+        return Client(site)
+
+    def test_the_index_links_every_entry_in_the_language_asked_for(self, visitor):
+        page = parsed(visitor.get("/?lang=he"))
+
+        linked = {link["href"] for link in page.select("li a")}
+        assert linked == {f"/page/{name}?lang=he" for name in BY_ID}
+
+    def test_a_page_is_shown_in_the_language_asked_for(self, visitor):
+        assert parsed(visitor.get("/page/login/unified?lang=he")).html["lang"] == "he"
+
+    def test_without_one_the_browser_says_it(self, visitor):
+        page = visitor.get("/page/login/unified", headers={"Accept-Language": "de"})
+
+        assert parsed(page).html["lang"] == "de"
+
+    def test_a_page_reaches_no_other_host(self, visitor):
+        page = parsed(visitor.get("/page/consent/logo"))
+
+        assert page.select("[href^=http], [action^=http], [src^=http]") == []
+
+    def test_style_and_script_are_there(self, visitor):
+        page = parsed(visitor.get("/page/login/unified"))
+
+        for address in (page.find("link", rel="stylesheet")["href"], page.find("script")["src"]):
+            assert visitor.get(address).status_code == 200
+
+    def test_where_a_link_would_lead_is_said(self, visitor):
+        answer = visitor.post("/login/cancel")
+
+        assert (answer.status_code, answer.text.endswith("POST /login/cancel?")) == (404, True)

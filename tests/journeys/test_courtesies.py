@@ -1,0 +1,343 @@
+"""The small courtesies of app.js: each one helps, none is needed, and without script none is there."""
+
+import re
+from collections.abc import Callable
+
+import playwright.sync_api as playwright
+import pytest
+
+from tests.journeys.conftest import KINDS
+from tests.journeys.site import Person, Site, Visitor
+from tests.journeys.test_browser import fill_in, sign_in
+from tests.journeys.test_device import Television
+from tests.journeys.test_presses import NEVER, PASSWORD, passes, posts
+from tests.journeys.traveller import totp
+
+# They are about the browser and the script, not about the servers behind: one kind of these is enough.
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize("kind", KINDS[:1], indirect=True)]
+
+AGAIN = "Send again"
+CAPS = "Caps Lock is on."
+FORGET = "Do not remember on this device how I sign in"
+REMEMBER = "Remember on this device how I sign in"
+READY = "You can have another code sent now."
+SHOW = "Show password"
+WAIT = "One moment …"
+SEVERAL = "123 456", "123-456", " 123–456\n", "123\u00a0456\u200f", "１２３４５６", "١٢٣٤٥٦"
+
+
+@pytest.fixture
+def login(site: Site, tab: playwright.Page) -> playwright.Page:
+    """A tab with a login page that stays when a form is sent, so that what a press does can be looked at."""
+    tab.clock.install()
+    for address in (NEVER, "**/self-service/methods/**"):
+        tab.route(address, lambda route: route.fulfill(status=204))
+    tab.goto(f"{site.portico}/login")
+    return tab
+
+
+@pytest.fixture
+def keyboard(login: playwright.Page) -> Callable[..., str]:
+    """Types in the password field as a keyboard does whose Caps Lock is on or off; returns what the page says then."""
+
+    def strike(name: str, **event: object) -> str:
+        login.dispatch_event("[name=password]", name, event)
+        return login.inner_text(".caps")
+
+    return strike
+
+
+@pytest.fixture
+def code_page(site: Site, tab: playwright.Page, ada: Person) -> playwright.Page:
+    """A tab with the page that asks for the code just sent to Ada."""
+    tab.clock.install()
+    tab.goto(f"{site.demo}/first-party/login")
+    tab.fill("[name=identifier]", ada.email)
+    tab.click("button[value=code]")
+    tab.wait_for_selector("[name=code]")
+    return tab
+
+
+def paste(tab: playwright.Page, field: str, words: str) -> str:
+    """What a field has after these words were pasted into it."""
+    tab.focus(field)
+    tab.evaluate("words => navigator.clipboard.writeText(words)", words)
+    tab.keyboard.press("ControlOrMeta+V")
+    return tab.input_value(field)
+
+
+def memory(tab: playwright.Page) -> dict[str, str]:
+    """All that the browser keeps for Portico besides cookies."""
+    kept: dict[str, str] = tab.evaluate("({ ...localStorage, ...sessionStorage })")
+    return kept
+
+
+def last_used(tab: playwright.Page) -> list[str]:
+    """The buttons with the badge."""
+    return tab.locator("button:has(.last-used)").all_inner_texts()
+
+
+def test_a_password_can_be_looked_at(login: playwright.Page) -> None:
+    button, field = login.get_by_role("button", name=SHOW), login.locator("[name=password]")
+    field.fill("analytical")
+    button.click()
+    playwright.expect(field).to_have_attribute("type", "text")
+    playwright.expect(button).to_have_attribute("aria-pressed", "true")
+    button.click()
+    playwright.expect(field).to_have_attribute("type", "password")
+    playwright.expect(button).to_have_attribute("aria-pressed", "false")
+
+
+def test_every_password_field_has_the_button(site: Site, tab: playwright.Page, ada: Person) -> None:
+    sign_in(tab, site, ada, "first-party")
+    tab.wait_for_url(f"{site.demo}/first-party")
+    tab.goto(f"{site.portico}/settings")
+    tab.locator("form[data-group=password]").get_by_role("button", name=SHOW).click()
+    assert tab.get_attribute("[name=password]", "type") == "text"
+    tab.context.clear_cookies()
+    tab.goto(f"{site.portico}/registration")
+    tab.fill("[name='traits.email']", f"new-{ada.email}")
+    if not tab.locator("[name=password]").count():  # Kratos asks for the password on a page of its own
+        tab.click("button[value=profile]")
+    tab.get_by_role("button", name=SHOW).click()
+    assert tab.get_attribute("[name=password]", "type") == "text"
+
+
+def test_a_shown_password_is_sent_as_a_password(login: playwright.Page, ada: Person) -> None:
+    """Otherwise password managers do not offer to keep it, and browsers keep it among what was typed."""
+    fill_in(login, ada)
+    login.get_by_role("button", name=SHOW).click()
+    with login.expect_request(lambda request: request.method == "POST") as sent:
+        login.click(PASSWORD)
+    assert f"password={ada.password}" in str(sent.value.post_data)
+    assert login.get_attribute("[name=password]", "type") == "password"
+
+
+def test_caps_lock_is_told_while_it_is_on(keyboard: Callable[..., str]) -> None:
+    assert keyboard("keydown", key="A", modifierCapsLock=True) == CAPS
+    assert keyboard("keyup", key="CapsLock") == ""
+    assert keyboard("keydown", key="B", modifierCapsLock=True) == CAPS
+    assert keyboard("blur") == ""
+
+
+def test_keys_without_modifiers_say_nothing(login: playwright.Page) -> None:
+    """Browsers and password managers make up such events when they fill in a form."""
+    login.evaluate("document.querySelector('[name=password]').dispatchEvent(new Event('keydown', { bubbles: true }))")
+    assert login.inner_text(".caps") == ""
+
+
+def test_the_caps_lock_hint_is_read_out_but_interrupts_nobody(login: playwright.Page) -> None:
+    assert login.get_attribute(".caps", "role") == "status"
+
+
+def test_nobody_but_kratos_judges_a_password(site: Site, tab: playwright.Page, ada: Person) -> None:
+    sign_in(tab, site, ada, "first-party")
+    tab.wait_for_url(f"{site.demo}/first-party")
+    tab.goto(f"{site.portico}/settings")
+    field = tab.locator("form[data-group=password] [name=password]")
+    before = tab.inner_text("main")
+    field.type("short")
+    assert tab.inner_text("main") == before
+    field.press("Enter")
+    tab.wait_for_selector("form[data-group=password] [data-testid='ui/message/4000032']")
+
+
+@pytest.mark.parametrize("pasted", ["123 456", "123-456"])
+def test_a_code_can_be_pasted_in_groups(site: Site, new_tab: Callable[..., playwright.Page], pasted: str) -> None:
+    """Kratos allows its recovery code six characters, and browsers cut off the seventh."""
+    tab = new_tab(permissions=["clipboard-read", "clipboard-write"])
+    tab.goto(f"{site.portico}/recovery")
+    tab.fill("[name=email]", "nobody@example.org")
+    tab.click("button[value=code]")
+    tab.wait_for_selector("[name=code]")
+    assert paste(tab, "[name=code]", pasted) == "123456"
+
+
+def test_a_password_can_be_pasted_as_it_is(site: Site, new_tab: Callable[..., playwright.Page]) -> None:
+    tab = new_tab(permissions=["clipboard-read", "clipboard-write"])
+    tab.goto(f"{site.portico}/login")
+    assert paste(tab, "[name=password]", " 123-456 ") == " 123-456 "
+
+
+def test_a_code_typed_in_groups_signs_in(site: Site, code_page: playwright.Page, ada: Person) -> None:
+    code = site.mailed_code(ada)
+    code_page.type("[name=code]", f"{code[:3]} {code[3:]}")
+    code_page.press("[name=code]", "Enter")
+    code_page.wait_for_url(f"{site.demo}/first-party")
+
+
+def test_an_authenticator_code_typed_in_groups_is_taken(site: Site, tab: playwright.Page, ada: Person) -> None:
+    sign_in(tab, site, ada, "first-party")
+    tab.wait_for_url(f"{site.demo}/first-party")
+    tab.goto(f"{site.portico}/settings")
+    code = totp(tab.inner_text("[data-testid='node/text/totp_secret_key/text'] code"))
+    tab.fill("[name=totp_code]", f"{code[:3]}-{code[3:]}")
+    tab.press("[name=totp_code]", "Enter")
+    tab.wait_for_selector("[name=totp_unlink]")
+
+
+def test_only_the_digits_of_a_code_are_sent(code_page: playwright.Page) -> None:
+    sent = []
+    for typed in SEVERAL:
+        code_page.fill("[name=code]", typed)
+        assert passes(code_page, "form:has([name=code])")
+        sent.append(code_page.input_value("[name=code]"))
+        code_page.clock.fast_forward(11_000)
+    assert sent == ["123456"] * len(SEVERAL)
+
+
+def test_a_device_code_is_sent_as_the_device_shows_it(
+    site: Site, tab: playwright.Page, new_visitor: Callable[[], Visitor]
+) -> None:
+    """Hydra compares every character."""
+    tab.goto(Television(site, new_visitor()).shown["verification_uri"])
+    tab.fill("[name=user_code]", " aB-c D\t")
+    assert passes(tab, "form:has([name=user_code])")
+    assert tab.input_value("[name=user_code]") == "aB-c D"
+
+
+def test_a_backup_code_is_sent_without_what_copying_added(site: Site, tab: playwright.Page, ada: Person) -> None:
+    sign_in(tab, site, ada, "first-party")
+    tab.wait_for_url(f"{site.demo}/first-party")
+    tab.goto(f"{site.portico}/settings")
+    tab.click("[name=lookup_secret_regenerate]")
+    code = tab.locator(".codes code").first.inner_text()
+    tab.click("[name=lookup_secret_confirm]")
+    tab.wait_for_selector("[name=lookup_secret_reveal]")
+    tab.context.clear_cookies()
+    sign_in(tab, site, ada, "first-party")
+    tab.fill("[name=lookup_secret]", f"  {code} ")
+    tab.press("[name=lookup_secret]", "Enter")
+    tab.wait_for_url(f"{site.demo}/first-party")
+
+
+@pytest.mark.parametrize(
+    ("button", "way"),
+    [(PASSWORD, "password/password"), ("[name=provider]", "oidc/demo-id")],
+    ids=["method", "provider"],
+)
+def test_the_way_used_last_has_a_badge(login: playwright.Page, ada: Person, button: str, way: str) -> None:
+    assert last_used(login) == []
+    fill_in(login, ada)
+    words = login.inner_text(button)
+    login.click(button)
+    assert memory(login) == {"portico-last-used": way}
+    login.reload()
+    assert [" ".join(one.split()) for one in last_used(login)] == [f"{words} Last used"]
+
+
+def test_whoever_does_not_want_the_badge_never_sees_it_again(login: playwright.Page, ada: Person) -> None:
+    def use() -> None:
+        fill_in(login, ada)
+        login.click(PASSWORD)
+        login.reload()
+
+    use()
+    login.get_by_role("button", name=FORGET).click()
+    assert last_used(login) == []
+    use()
+    assert last_used(login) == []
+    assert memory(login) == {"portico-last-used": "off"}
+    login.get_by_role("button", name=REMEMBER).click()
+    playwright.expect(login.get_by_role("button", name=FORGET)).to_be_focused()
+    use()
+    assert len(last_used(login)) == 1
+
+
+def test_where_there_is_one_way_nothing_is_marked_or_kept(site: Site, code_page: playwright.Page) -> None:
+    assert memory(code_page) == {"portico-last-used": "code/code"}
+    code_page.evaluate("localStorage.clear()")
+    assert passes(code_page, "form:has([name=code])")
+    assert memory(code_page) == {}
+    assert last_used(code_page) == []
+
+
+def test_a_browser_that_keeps_nothing_gets_the_page_as_it_is(site: Site, tab: playwright.Page, ada: Person) -> None:
+    tab.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('', 'SecurityError') } })"
+    )
+    sign_in(tab, site, ada, "first-party")
+    tab.wait_for_url(f"{site.demo}/first-party")
+
+
+def test_another_code_can_be_sent_after_half_a_minute(site: Site, code_page: playwright.Page, ada: Person) -> None:
+    button, status = code_page.locator("[name=resend]"), code_page.locator("form:has([name=resend]) > [role=status]")
+    playwright.expect(button).to_be_disabled()
+    for _ in range(2):
+        assert re.fullmatch(r"Send again in (30|[12]\d) s", button.inner_text())
+        assert status.inner_text() == ""  # a voice that counts along would be a nuisance
+        code_page.clock.run_for(5_000)
+    code_page.clock.run_for(20_000)
+    playwright.expect(button).to_have_text(AGAIN)
+    assert status.inner_text() == READY
+    button.click()
+    assert site.mailed_code(ada, 2)
+
+
+def test_after_a_wrong_code_nobody_waits_for_another(code_page: playwright.Page) -> None:
+    code_page.fill("[name=code]", "000000")
+    code_page.press("[name=code]", "Enter")
+    code_page.wait_for_selector(".error-summary")
+    playwright.expect(code_page.locator("[name=resend]")).to_be_enabled()
+
+
+def test_the_pressed_button_shows_that_it_works(login: playwright.Page, ada: Person) -> None:
+    button, status = login.locator(PASSWORD), login.locator(f"form:has({PASSWORD}) > [role=status]")
+    fill_in(login, ada)
+    login.click(PASSWORD)
+    playwright.expect(button).to_have_attribute("aria-busy", "true")
+    assert status.inner_text() == ""
+    login.clock.run_for(2_000)
+    assert status.inner_text() == WAIT
+    login.clock.run_for(8_000)
+    assert button.get_attribute("aria-busy") is None
+    assert status.count() == 0
+
+
+def test_while_one_form_is_under_way_the_rest_of_the_page_goes_on(login: playwright.Page, ada: Person) -> None:
+    fill_in(login, ada)
+    login.click(PASSWORD)
+    assert login.locator(":disabled").count() == 0
+    sent = posts(login)
+    login.click("[name=provider]")
+    assert len(sent) == 1
+
+
+def test_a_page_without_our_words_works(site: Site, tab: playwright.Page, ada: Person) -> None:
+    """An operator's own base.html may lack them: then nothing speaks, and no button is without a name."""
+
+    tab.add_init_script(
+        "document.getElementById = name => name === 'words' ? null : document.querySelector('#' + name)"
+    )
+    tab.goto(f"{site.demo}/first-party/login")
+    tab.fill("[name=identifier]", ada.email)
+    tab.click("button[value=code]")
+    tab.wait_for_selector("[name=code]")
+    playwright.expect(tab.locator("[name=resend]")).to_have_text(AGAIN)
+    tab.fill("[name=code]", site.mailed_code(ada))
+    tab.press("[name=code]", "Enter")
+    tab.wait_for_url(f"{site.demo}/first-party")
+    tab.goto(f"{site.portico}/settings")
+    assert tab.get_by_role("button", name=re.compile("^$")).count() == 0
+
+
+def test_without_javascript_there_are_none(site: Site, new_tab: Callable[..., playwright.Page], ada: Person) -> None:
+    tab = new_tab(java_script_enabled=False)
+
+    def look() -> None:
+        assert not tab.get_by_role("button", name=SHOW).count()
+        assert not tab.locator(".caps, .last-used, [aria-busy], button[disabled]").count()
+        assert not tab.get_by_role("button", name="on this device").count()
+
+    tab.goto(f"{site.demo}/first-party/login")
+    look()
+    tab.fill("[name=identifier]", ada.email)
+    tab.click("button[value=code]")
+    tab.wait_for_selector("[name=code]")
+    look()
+    playwright.expect(tab.locator("[name=resend]")).to_have_text(AGAIN)
+    tab.fill("[name=code]", site.mailed_code(ada))
+    tab.press("[name=code]", "Enter")
+    tab.wait_for_url(f"{site.demo}/first-party")
+    tab.goto(f"{site.portico}/settings")
+    look()
