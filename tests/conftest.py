@@ -1,8 +1,11 @@
 """What holds for every test: nothing beyond this machine is reached, and what was not run is said at the end."""
 
+from collections.abc import Iterator
+
+import playwright.sync_api as playwright
 import pytest
 
-pytest_plugins = ["tests.stack.parallel", "tests.stack.report"]
+pytest_plugins = ["tests.stack.measured", "tests.stack.parallel", "tests.stack.report"]
 
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
@@ -12,3 +15,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not item.get_closest_marker("allow_hosts"):
             item.add_marker(pytest.mark.allow_hosts(LOOPBACK))
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[playwright.Playwright]:
+    """What starts browsers; a process can have one of it."""
+    with playwright.sync_playwright() as driver:
+        yield driver

@@ -436,7 +436,7 @@ def test_the_file_in_the_working_directory_is_read(load):
     found = load()
     assert (found.listen, found.client_logo_hosts) == ("127.0.0.1:4000", ["cdn.example.org"])
     assert (found.acr, found.scopes) == ({"urn:gold": "aal2"}, {"admin": "Do everything"})
-    assert found.clients["demo"].model_dump(exclude={"claims", "access_token_claims"}) == {
+    assert found.clients["demo"].model_dump(exclude={"claims", "access_token_claims", "brand"}) == {
         "required_aal": "aal2",
         "required_aal_max_age": 600,
         "max_session_age": 0,

@@ -178,12 +178,16 @@ def test_a_login_hint_stands_in_the_field(guest: Guest) -> None:
     assert guest.told(login_hint=guest.person.email).claims["sub"] == guest.person.id
 
 
-@pytest.mark.parametrize("asked", ["se", "en-GB fr de"])
-def test_ui_locales_end_at_a_page_in_a_language_there_is(guest: Guest, asked: str) -> None:
-    """E2E-18: oidcc-ui-locales. English is the only language so far, whatever is asked for."""
-    page = guest.open(guest.application.begin(ui_locales=asked))
-    assert page.soup.select_one("html[lang=en]")
-    assert asks_for_the_password(page)
+@pytest.mark.parametrize(
+    ("asked", "language"), [("se", "en"), ("en-GB fr de", "en"), ("se fr-CA de", "fr"), ("ar", "ar")]
+)
+def test_ui_locales_are_the_language_of_the_pages(guest: Guest, asked: str, language: str) -> None:
+    """E2E-18: oidcc-ui-locales; the first language there is, on the login page and on the consent page."""
+    page = guest.open(guest.application.begin(ui_locales=asked, prompt="login consent"))
+    assert page.soup.select_one(f"html[lang={language}]")
+    consent = guest.sign_in(page, guest.person)
+    assert consent.has_button("action=accept")
+    assert consent.soup.select_one(f"html[lang={language}]")
     assert guest.told(ui_locales=asked).claims["sub"] == guest.person.id
 
 

@@ -470,3 +470,11 @@ def test_no_node_is_doubled_where_methods_share_nothing(nodes, kind):
 def is_button(raw: dict[str, Any]) -> bool:
     """Whether a node is something to press."""
     return raw["attributes"]["type"] in ("submit", "button")
+
+
+@pytest.mark.parametrize("name", ["recovery/v2_choice", "login/aal2_code_choice"])
+def test_none_of_several_addresses_is_the_main_action(name):
+    [form] = forms(name.split("/")[0], Flow.parse(load(name)))
+
+    assert len(form.buttons) == 2
+    assert not any(button.primary for button in form.buttons)

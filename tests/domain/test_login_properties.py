@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +29,8 @@ from app.domain.urls import query, without_registration
 from tests.domain.builders import ADA, AUTHORIZE, BOB, NOW, authorize_url, jwt, login_request, nobody, owes, session
 
 bounded = settings(max_examples=150, derandomize=True, deadline=None, database=None)
+
+pytestmark = pytest.mark.no_cover  # thousands of cases; test_login.py measures; see tests/stack/measured.py
 
 PROMPTS = [*("none", "select_account", "nonsense"), *("login", "consent", "registration") * 3]
 METHODS = ["password", "code", "code_recovery", "link_recovery", "passkey", "oidc", "oidc github", "totp", "new"]

@@ -98,22 +98,21 @@ def strict(kind: str) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def chromium(browser_path: str) -> Iterator[playwright.Browser]:
+def chromium(driver: playwright.Playwright, browser_path: str) -> Iterator[playwright.Browser]:
     """A headless Chromium that contacts nobody by itself and, unlike Playwright's default, keeps pages for Back."""
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=browser_path,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-            ],
-            ignore_default_args=["--disable-back-forward-cache"],
-        )
-        yield browser
-        browser.close()
+    browser = driver.chromium.launch(
+        executable_path=browser_path,
+        args=[
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ],
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
@@ -142,19 +141,37 @@ def tab(new_tab: Callable[..., playwright.Page]) -> playwright.Page:
     return new_tab()
 
 
+@pytest.fixture(scope="session")
+def vacant() -> list[playwright.BrowserContext]:
+    """Browsers of travellers who have left: a new window costs Chromium as much as four pages."""
+    return []
+
+
 @pytest.fixture
-def new_traveller(chromium: playwright.Browser) -> Iterator[Callable[[Site], Traveller]]:
-    """Makes people at browsers of their own, without JavaScript and with a small screen; see Traveller."""
-    contexts: list[playwright.BrowserContext] = []
+def new_traveller(
+    chromium: playwright.Browser, vacant: list[playwright.BrowserContext]
+) -> Iterator[Callable[[Site], Traveller]]:
+    """Makes people at browsers without any cookie, without JavaScript and with a small screen; see Traveller."""
+    taken: list[playwright.BrowserContext] = []
 
     def make(site: Site) -> Traveller:
-        contexts.append(chromium.new_context(java_script_enabled=False, viewport=NARROW, locale="en-GB"))
-        contexts[-1].set_default_timeout(10_000)
-        return Traveller(site, contexts[-1].new_page())
+        taken.append(vacant.pop() if vacant else _small(chromium))
+        return Traveller(site, taken[-1].pages[0])
 
     yield make
-    for context in contexts:
-        context.close()
+    for context in taken:
+        for tab in context.pages[1:]:
+            tab.close()
+        context.pages[0].goto("about:blank")
+        context.clear_cookies()
+    vacant += taken
+
+
+def _small(chromium: playwright.Browser) -> playwright.BrowserContext:
+    context = chromium.new_context(java_script_enabled=False, viewport=NARROW, locale="en-GB")
+    context.set_default_timeout(10_000)
+    context.new_page()
+    return context
 
 
 @pytest.fixture

@@ -43,8 +43,8 @@ def test_what_was_allowed_is_listed_and_by_whom(site: Site, inside: Visitor) -> 
     assert sorted(listed(page)) == ["demo", "first-party"]
     host = site.demo.removeprefix("http://")
     sections = {one.h2.get_text(strip=True): one.get_text(" ", strip=True) for one in page.soup.find_all("section")}
-    assert "not again, because you let it remember" in sections["Demo"]
-    assert f"At {host}" in sections["Demo"]
+    assert "not again, because you saved this decision" in sections["Demo"]
+    assert f"Website {host}" in sections["Demo"]
     assert "See your email address" in sections["Demo"]
     assert "the people who run this service allow it for everybody" in sections["First Party"]
 

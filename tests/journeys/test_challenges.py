@@ -47,7 +47,7 @@ def test_a_consent_that_took_too_long_says_so(expired: dict[str, Page], action: 
 @pytest.mark.parametrize("step", ["login", "consent"])
 def test_a_garbage_challenge_is_a_page_that_says_how_to_go_on(site: Site, visitor: Visitor, step: str) -> None:
     page = visitor.open(f"{site.portico}/{step}?{step}_challenge=garbage")
-    assert (page.status, page.title) == (404, "We do not know this sign-in")
+    assert (page.status, page.title) == (404, "We cannot find this sign-in")
     assert GO_BACK in page.text
 
 

@@ -76,7 +76,7 @@ def test_a_sign_up_with_a_passkey_ends_in_the_application(
     email = f"key-{uuid4().hex[:12]}@example.org"
     sign_up(tab, site, email)
     assert "First Party" in tab.inner_text("h1")
-    tab.get_by_role("button", name="Sign up with passkey").click()
+    tab.get_by_role("button", name="Sign up with a passkey").click()
     tab.wait_for_url(f"{site.portico}/verification?**")
     tab.fill("[name=code]", site.mailed_code(Person("", email, "", "")))
     tab.press("[name=code]", "Enter")

@@ -47,7 +47,7 @@ def test_a_level_wished_for_is_stepped_up_to(traveller: Traveller, ada: Person, 
     assert (claims["acr"], claims["amr"]) == ("aal1", ["pwd"])
     traveller.begin(acr_values="aal2")
     assert traveller.page == "One more step to continue to First Party"
-    traveller.press("Use Authenticator", {"Authentication code": totp(key)})
+    traveller.press("Use the authenticator app", {"Code from your authenticator app": totp(key)})
     claims = traveller.arrive()
     assert (claims["acr"], claims["amr"]) == ("aal2", ["pwd", "otp", "mfa"])
     assert "auth_time" in claims
@@ -65,7 +65,7 @@ def test_a_second_factor_that_has_grown_too_old_is_asked_for_again(traveller: Tr
         if not attempt:
             traveller.sign_in(ada)
         assert traveller.page == "One more step to continue to Demo"
-        traveller.press("Use Authenticator", {"Authentication code": totp(key)})
+        traveller.press("Use the authenticator app", {"Code from your authenticator app": totp(key)})
         traveller.press("Allow")
         assert traveller.arrive()["acr"] == "aal2"
         time.sleep(AGE + 1.1)  # whoami's Date has whole seconds

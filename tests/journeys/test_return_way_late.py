@@ -58,9 +58,9 @@ def send(traveller: Traveller, nora: Person, page: str) -> None:
         case "recovery":
             traveller.press("Continue", {"Email": nora.email})
         case "verification":
-            traveller.press("Continue", {"Verification code": "123456"})
+            traveller.press("Continue", {"Code": "123456"})
         case "settings":
-            traveller.press("Save", {"Verify code": totp(authenticator_key(traveller))})
+            traveller.press("Save", {"Check the code": totp(authenticator_key(traveller))})
 
 
 def finish(site: Site, traveller: Traveller, nora: Person, page: str) -> None:
@@ -72,7 +72,7 @@ def finish(site: Site, traveller: Traveller, nora: Person, page: str) -> None:
         traveller.press("Sign up", {"Password": nora.password})
         traveller.follow("Continue to First Party, confirm later")
     if page == "recovery":
-        traveller.press("Continue", {"Recovery code": site.mailed_code(nora)})
+        traveller.press("Continue", {"Code": site.mailed_code(nora)})
         traveller.follow("Continue to First Party without changing")
     if page == "settings":  # long after the sign-in
         confirm(traveller, nora)
@@ -114,7 +114,7 @@ def test_a_page_that_was_open_for_too_long(
         assert traveller.notice == FRESH
     else:
         send(traveller, nora, page)
-        assert "expired" in traveller.problem
+        assert "open for too long" in traveller.problem
     finish(hurried, traveller, nora, page)
     claims = traveller.arrive()
     assert claims["email"] == nora.email
@@ -129,7 +129,7 @@ def test_setting_up_a_demanded_second_factor_long_after_the_sign_in(
     traveller.sign_in(ada)
     key = authenticator_key(traveller)
     waited(time.time() + RECENT + 0.2)
-    traveller.press("Save", {"Verify code": totp(key)})
+    traveller.press("Save", {"Check the code": totp(key)})
     confirm(traveller, ada)
     traveller.press("Allow")
     assert traveller.arrive()["acr"] == "aal2"

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 def recover(site: Site, traveller: Traveller, person: Person) -> None:
     """From the page that asks for the address to the one that asks for a new password."""
     traveller.press("Continue", {"Email": person.email})
-    traveller.press("Continue", {"Recovery code": site.mailed_code(person)})
+    traveller.press("Continue", {"Code": site.mailed_code(person)})
     assert traveller.page.startswith("Choose a new password on your way to")
 
 

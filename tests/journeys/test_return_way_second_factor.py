@@ -59,9 +59,9 @@ def test_the_code_of_an_authenticator_app(traveller: Traveller, ada: Person, key
     traveller.begin()
     traveller.sign_in(ada)
     assert traveller.page == "One more step to continue to First Party"
-    traveller.press("Use Authenticator", {"Authentication code": WRONG})
-    assert "invalid" in traveller.problem
-    traveller.press("Use Authenticator", {"Authentication code": totp(key)})
+    traveller.press("Use the authenticator app", {"Code from your authenticator app": WRONG})
+    assert "is not right" in traveller.problem
+    traveller.press("Use the authenticator app", {"Code from your authenticator app": totp(key)})
     claims = traveller.arrive()
     assert (claims["sub"], claims["acr"]) == (ada.id, "aal2")
 
@@ -70,7 +70,7 @@ def test_a_backup_code(traveller: Traveller, ada: Person, codes: list[str]) -> N
     traveller.begin()
     traveller.sign_in(ada)
     assert traveller.page == "One more step to continue to First Party"
-    traveller.press("Use backup recovery code", {"Backup recovery code": codes[3]})
+    traveller.press("Use a backup code", {"Backup code": codes[3]})
     claims = traveller.arrive()
     assert (claims["sub"], claims["acr"]) == (ada.id, "aal2")
 
@@ -83,14 +83,14 @@ def test_a_used_backup_code_and_then_another(
         traveller.begin()
         traveller.sign_in(ada)
         for code in tried:
-            traveller.press("Use backup recovery code", {"Backup recovery code": code})
+            traveller.press("Use a backup code", {"Backup code": code})
         assert traveller.arrive()["sub"] == ada.id
 
 
 def test_a_demanded_second_factor_that_the_person_has(traveller: Traveller, ada: Person, key: str) -> None:
     traveller.begin("demo")
     traveller.sign_in(ada)
-    traveller.press("Use Authenticator", {"Authentication code": totp(key)})
+    traveller.press("Use the authenticator app", {"Code from your authenticator app": totp(key)})
     traveller.press("Allow")
     assert traveller.arrive()["acr"] == "aal2"
 
@@ -99,9 +99,9 @@ def test_a_demanded_authenticator_app_is_set_up_on_the_way(traveller: Traveller,
     traveller.begin("demo")
     traveller.sign_in(ada)
     assert traveller.page == "Set up a second step on your way to Demo"
-    traveller.press("Save", {"Verify code": WRONG})
-    assert "invalid" in traveller.problem
-    traveller.press("Save", {"Verify code": totp(authenticator_key(traveller))})
+    traveller.press("Save", {"Check the code": WRONG})
+    assert "is not right" in traveller.problem
+    traveller.press("Save", {"Check the code": totp(authenticator_key(traveller))})
     traveller.press("Allow")
     claims = traveller.arrive()
     assert (claims["sub"], claims["acr"]) == (ada.id, "aal2")
@@ -110,10 +110,10 @@ def test_a_demanded_authenticator_app_is_set_up_on_the_way(traveller: Traveller,
 def test_demanded_backup_codes_are_made_on_the_way(traveller: Traveller, ada: Person) -> None:
     traveller.begin("demo")
     traveller.sign_in(ada)
-    traveller.press("Generate new backup recovery codes")
+    traveller.press("Make new backup codes")
     [*codes] = backup_codes(traveller)
     assert len(codes) == 12
-    traveller.press("Confirm backup recovery codes")
+    traveller.press("I have kept my backup codes")
     traveller.press("Allow")
     assert traveller.arrive()["acr"] == "aal2"
 
@@ -125,7 +125,7 @@ def test_a_demanded_second_factor_after_a_sign_up(strict: Site, traveller: Trave
     traveller.press("Sign up", {"Email": nora.email})
     traveller.press("Sign up", {"Password": nora.password})
     traveller.follow("Continue to Demo, confirm later")
-    traveller.press("Save", {"Verify code": totp(authenticator_key(traveller))})
+    traveller.press("Save", {"Check the code": totp(authenticator_key(traveller))})
     traveller.press("Allow")
     claims = traveller.arrive()
     assert (claims["email"], claims["acr"]) == (nora.email, "aal2")
@@ -142,13 +142,13 @@ def test_a_wished_second_factor_that_the_person_has_not(traveller: Traveller, ad
 def test_both_factors_are_confirmed_where_that_is_asked_for(traveller: Traveller, ada: Person, key: str) -> None:
     traveller.begin()
     traveller.sign_in(ada)
-    traveller.press("Use Authenticator", {"Authentication code": totp(key)})
+    traveller.press("Use the authenticator app", {"Code from your authenticator app": totp(key)})
     traveller.arrive()
     traveller.begin("demo", prompt="login")
     assert traveller.page == "Confirm it is you to continue to Demo"
     traveller.press("Sign in", {"Password": ada.password})
     assert traveller.page == "One more step to continue to Demo"
-    traveller.press("Use Authenticator", {"Authentication code": totp(key)})
+    traveller.press("Use the authenticator app", {"Code from your authenticator app": totp(key)})
     traveller.press("Allow")
     assert traveller.arrive()["acr"] == "aal2"
 
@@ -158,9 +158,9 @@ def test_a_recovery_of_somebody_with_a_second_factor(strict: Site, traveller: Tr
     traveller.begin()
     traveller.follow("Forgot your password?")
     traveller.press("Continue", {"Email": ada.email})
-    traveller.press("Continue", {"Recovery code": strict.mailed_code(ada)})
+    traveller.press("Continue", {"Code": strict.mailed_code(ada)})
     assert traveller.page == "One more step to continue to First Party"
-    traveller.press("Use Authenticator", {"Authentication code": totp(key)})
+    traveller.press("Use the authenticator app", {"Code from your authenticator app": totp(key)})
     assert traveller.page == "Choose a new password on your way to First Party"
     traveller.press("Save", {"Password": f"another-{ada.password}"})
     assert traveller.arrive()["sub"] == ada.id

@@ -28,7 +28,7 @@ def test_a_sign_up_with_a_password_and_a_confirmed_address(site: Site, traveller
     traveller.begin("demo")
     traveller.follow("Create one")
     choose_password(traveller, nora)
-    traveller.press("Continue", {"Verification code": site.mailed_code(nora)})
+    traveller.press("Continue", {"Code": site.mailed_code(nora)})
     assert traveller.page == "Your address is confirmed on your way to Demo"
     traveller.follow("Continue to Demo")
     traveller.press("Allow")
@@ -52,9 +52,9 @@ def test_a_sign_up_with_a_wrong_code_and_then_the_right_one(site: Site, travelle
     traveller.follow("Create one")
     choose_password(traveller, nora)
     code = site.mailed_code(nora)
-    traveller.press("Continue", {"Verification code": f"{(int(code) + 1) % 1_000_000:06d}"})
-    assert "code is invalid" in traveller.problem
-    traveller.press("Continue", {"Verification code": code})
+    traveller.press("Continue", {"Code": f"{(int(code) + 1) % 1_000_000:06d}"})
+    assert "code is not right" in traveller.problem
+    traveller.press("Continue", {"Code": code})
     traveller.follow("Continue to First Party")
     assert traveller.arrive()["email_verified"] is True
 
@@ -64,8 +64,8 @@ def test_a_sign_up_with_a_second_mail(site: Site, traveller: Traveller, nora: Pe
     traveller.follow("Create one")
     choose_password(traveller, nora)
     site.mailed_code(nora)
-    traveller.press("Resend code")
-    traveller.press("Continue", {"Verification code": site.mailed_code(nora, 2)})
+    traveller.press("Send again")
+    traveller.press("Continue", {"Code": site.mailed_code(nora, 2)})
     traveller.follow("Continue to First Party")
     assert traveller.arrive()["email_verified"] is True
 
@@ -74,9 +74,9 @@ def test_a_sign_up_with_a_one_time_code(site: Site, traveller: Traveller, nora: 
     traveller.begin()
     traveller.follow("Create one")
     traveller.press("Sign up", {"Email": nora.email})
-    traveller.press("Send sign up code")
+    traveller.press("Send me a code to sign up")
     assert traveller.page == "Enter the code we sent you to continue to First Party"
-    traveller.press("Continue", {"Registration code": site.mailed_code(nora)})
+    traveller.press("Continue", {"Code": site.mailed_code(nora)})
     claims = traveller.arrive()
     assert (claims["email"], claims["email_verified"], claims["amr"]) == (nora.email, True, ["otp"])
 
@@ -108,7 +108,7 @@ def test_who_has_an_account_already_signs_in_instead(traveller: Traveller, ada: 
     traveller.begin()
     traveller.follow("Create one")
     choose_password(traveller, ada)
-    assert "exists already" in traveller.problem
+    assert "account with this address" in traveller.problem
     traveller.follow("Sign in")
     traveller.sign_in(ada)
     assert traveller.arrive()["sub"] == ada.id

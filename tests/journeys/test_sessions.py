@@ -71,7 +71,7 @@ def test_both_browsers_are_listed_and_only_the_other_can_be_ended(here: Visitor,
 def test_ending_the_other_session_signs_that_browser_out_and_this_one_not(
     here: Visitor, other: Visitor, ada: Person
 ) -> None:
-    page = sessions(here).press("Sign out this one")
+    page = sessions(here).press("Sign out there")
     assert "That device is signed out." in page.text
     assert listed(page) == []
     assert other.whoami() is None
@@ -107,7 +107,7 @@ def test_another_persons_session_cannot_be_ended(here: Visitor, new_visitor: New
     victim = new_visitor()
     sign_in_at_portico(victim, bob)
     page = sessions(here)
-    form, entries = page.entries("Sign out this one")
+    form, entries = page.entries("Sign out there")
     forged = [(name, session_id(victim) if name == "session" else value) for name, value in entries]
     page.submit(form, forged)
     assert victim.signed_in_as() == bob.id
@@ -117,8 +117,8 @@ def test_a_browser_that_was_signed_out_elsewhere_ends_nothing_from_an_open_page(
     site: Site, here: Visitor, other: Visitor, ada: Person
 ) -> None:
     open_page = sessions(other)
-    sessions(here).press("Sign out this one")
-    assert open_page.press("Sign out this one").at(f"{site.portico}/login")
+    sessions(here).press("Sign out there")
+    assert open_page.press("Sign out there").at(f"{site.portico}/login")
     assert here.signed_in_as() == ada.id
 
 
@@ -140,5 +140,5 @@ def test_who_owes_a_second_factor_gives_it_first_and_comes_back(
     assert visitor.open(f"{site.portico}/").title == "One more step"
     page = step.press("method=lookup_secret", {"lookup_secret": code})
     assert page.url == f"{site.portico}/sessions"
-    assert "password, backup code (two factors)" in page.text
+    assert "password and backup code: two steps" in page.text
     assert listed(page) == [session_id(other)]

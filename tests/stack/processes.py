@@ -16,7 +16,7 @@ import requests
 
 from tests.stack.errors import StackError
 
-GRACE = 3  # seconds between SIGTERM and SIGKILL
+GRACE = 1  # second between SIGTERM and SIGKILL
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _live: "set[Processes]" = set()
 

@@ -1,5 +1,7 @@
 """Which tests run in one process, one after the other, when several processes share the work."""
 
+from collections import OrderedDict
+
 import pytest
 
 from tests.stack.parallel import ByServers
@@ -19,3 +21,34 @@ from tests.stack.parallel import ByServers
 def test_tests_of_a_module_on_the_same_servers_stay_together(test: str, scope: str) -> None:
     scheduler = object.__new__(ByServers)  # it wants a running pytest, of which this needs nothing
     assert scheduler._split_scope(test) == scope
+
+
+def given(waiting: list[str], begun: dict[str, list[str]]) -> str:
+    """What the process "mine" is given next, of the scopes that wait, after what each process has begun."""
+    scheduler = object.__new__(ByServers)
+    scheduler.workqueue = OrderedDict((scope, {}) for scope in waiting)
+    scheduler.assigned_work = {process: {scope: {} for scope in scopes} for process, scopes in begun.items()}
+    return scheduler._next("mine")
+
+
+CONTRACT, JOURNEY, OTHER = "tests/contract/test_a.py-real", "tests/journeys/test_b.py-real", "tests/web/test_c.py"
+
+
+def test_a_process_goes_on_with_the_servers_it_has() -> None:
+    assert given([OTHER, JOURNEY, CONTRACT], {"mine": ["tests/contract/test_x.py-real"]}) == CONTRACT
+
+
+def test_a_process_without_servers_begins_with_the_slowest_tests() -> None:
+    assert given([OTHER, CONTRACT, JOURNEY], {"mine": []}) == JOURNEY
+
+
+def test_servers_that_another_process_has_are_started_again_only_when_there_is_nothing_else() -> None:
+    begun = {"mine": [], "another": ["tests/journeys/test_x.py-real"]}
+    assert given([JOURNEY, OTHER, CONTRACT], begun) == CONTRACT
+    assert given([JOURNEY, OTHER], begun) == OTHER
+    assert given([JOURNEY], begun) == JOURNEY
+
+
+def test_the_servers_of_the_other_kind_are_others() -> None:
+    begun = {"mine": ["tests/contract/test_x.py-sandbox"], "another": ["tests/contract/test_x.py-real"]}
+    assert given([CONTRACT, OTHER], begun) == OTHER

@@ -52,10 +52,10 @@ class TestList:
         section, _ = sections(page)
         assert words(section.h2) == "Demo"
         assert facts(section) == [
-            "At app.example.org",
+            "Website app.example.org",
             (
                 "May Know who you are: a number that stands for your account "
-                "See your email address, and whether it is verified"
+                "See your email address, and whether it is confirmed"
             ),
             "Since 20 November 2026, 09:00 UTC",
             "Asks you at every sign-in",
@@ -72,7 +72,7 @@ class TestList:
     @pytest.mark.parametrize(
         ("about", "told"),
         [
-            ({"remember": True}, "not again, because you let it remember"),
+            ({"remember": True}, "not again, because you saved this decision"),
             ({"remember": True, "remember_for": 86400}, "again after 21 November 2026, 09:00 UTC"),
             ({"client": {"skip_consent": True}}, "never: the people who run this service allow it for everybody"),
         ],
@@ -97,7 +97,7 @@ class TestList:
         text = words(parsed(opened(client, upstream, consent())).main)
 
         assert "Disconnecting one ends its access, also while you are away." in text
-        assert "What it has already it keeps" in text
+        assert "It keeps what it already has" in text
 
     def test_nothing_allowed_is_told_and_all_can_be_disconnected_all_the_same(self, client, upstream):
         """A remembered consent that has run out is not listed, but its refresh token lives on."""
@@ -143,7 +143,7 @@ class TestList:
         page = client.get("/apps")
 
         assert listed.call_count == 20
-        assert "More applications may use your account than these 1." in page.text
+        assert "More applications are allowed to use your account than this 1." in page.text
 
     @pytest.mark.parametrize(("status", "body", "shown"), [(500, {}, 503), (200, {}, 502), (404, {}, 502)])
     def test_a_list_that_cannot_be_read_is_an_error_and_no_empty_page(self, client, upstream, status, body, shown):

@@ -32,7 +32,7 @@ class TestThePage:
         page = parsed(client_with(scopes={"orders": "See your orders"}).get(CONSENT))
 
         said = [words(label) for label in page.select("fieldset label")]
-        assert said[0].endswith("(needed)")
+        assert said[0].endswith("(required)")
         assert "See your orders" in said
         assert "photos:read" in said
         assert not {"profile", "email", "offline_access"} & set(said)
@@ -223,7 +223,7 @@ class TestLogos:
         page = client_with(client_logo_hosts=["cdn.example.org"]).get(CONSENT)
 
         logo = parsed(page).find("img")
-        assert (logo["src"], logo["referrerpolicy"], logo["alt"]) == (self.LOGO, "no-referrer", "")
+        assert (logo["src"], logo["referrerpolicy"], logo["alt"]) == (self.LOGO, "no-referrer", "Demo")
         assert "img-src 'self' data: https://cdn.example.org;" in page.headers["Content-Security-Policy"]
 
     @pytest.mark.parametrize("host", ["cdn.example.org.evil.example", "evil-cdn.example.org", "cdn.example.org:8443"])

@@ -239,7 +239,7 @@ class TestConsent:
         assert heading(page) == "Allow Demo to use your account?"
         assert WARNING.rstrip(".") in words(parsed(page).main)
         facts = {words(row.dt): words(row.dd) for row in parsed(page).select(".facts > div")}
-        assert facts == {"You": "ada@example.org", "Application": "demo", "Used on": "A device"}
+        assert facts == {"You": "ada@example.org", "Application": "demo", "Used by": "a device that showed a code"}
         assert [box["value"] for box in parsed(page).select("fieldset [type=checkbox]")] == ["openid", "photos"]
 
     def test_nothing_more_than_it_showed_is_granted_or_remembered(self, client, upstream, page):

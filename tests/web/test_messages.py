@@ -6,8 +6,10 @@ import pytest
 
 from tests.payloads.bodies import Said, load, messages, name_of, nodes
 from tests.payloads.pages import SHOWN
-from tests.web.pages import parsed, words
+from tests.web.pages import ours, parsed, words
 from tests.web.upstream import KRATOS
+
+pytestmark = pytest.mark.no_cover  # so many pages cost more to trace than to make; see tests/stack/measured.py
 
 UNKNOWN = Said(4999999, "error", "A sentence Kratos has learned since this was written.")
 EVERY = pytest.mark.parametrize("said", [*messages(), UNKNOWN], ids=lambda said: str(said.id))
@@ -36,7 +38,7 @@ def about_a_field(client, upstream, said):
 def printed(page, said):
     """The one element with this message."""
     [found] = page.find_all(attrs={"data-testid": f"ui/message/{said.id}"})
-    assert words(found) == said.text
+    assert words(found) == ours(said.as_json())
     return found
 
 

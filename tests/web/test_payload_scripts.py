@@ -6,6 +6,8 @@ from tests.payloads.bodies import name_of, nodes
 from tests.payloads.pages import SHOWN, over
 
 # What Kratos' script looks for in the whole document, taking the first it finds.
+pytestmark = pytest.mark.no_cover  # so many pages cost more to trace than to make; see tests/stack/measured.py
+
 SCRIPTED = {
     "passkey_login",
     "passkey_challenge",

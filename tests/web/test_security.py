@@ -3,6 +3,7 @@
 The checks themselves are in the client fixture (tests/web/pages.py); here every route is led to every status."""
 
 import re
+from functools import cache
 
 import pytest
 from flask import Flask
@@ -11,7 +12,7 @@ from app.factory import create_app
 from app.settings import Settings
 from app.upstream.kratos import Kratos
 from app.web import login
-from tests.web.conftest import SETTINGS
+from tests.web.conftest import SETTINGS, _app, browser
 from tests.web.pages import heading, parsed
 from tests.web.upstream import BOB, KRATOS
 
@@ -26,20 +27,28 @@ def test_the_crawl_knows_the_routes():
     assert {"/", "/login", "/consent", "/logout", "/error", "/health/ready", "/static/app.css"} <= set(PATHS)
 
 
-@pytest.mark.parametrize("settings", [{}, HTTPS], ids=["http", "https"])
+@cache
+def crawled(scheme):
+    """One application for all routes."""
+    return _app(**(HTTPS if scheme == "https" else {}))
+
+
+@pytest.mark.no_cover  # so many pages cost more to trace than to make; see tests/stack/measured.py
+@pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("path", PATHS)
-def test_every_route_keeps_the_rules_while_kratos_and_hydra_are_down(client_with, upstream, path, method, settings):
+def test_every_route_keeps_the_rules_while_kratos_and_hydra_are_down(upstream, path, method, scheme):
     upstream.mock.assert_all_requests_are_fired = False
     for verb in ("GET", "PUT", "DELETE"):
         upstream.on(verb, re.compile(".*"), 503)
-    client = client_with(**settings)
+    client = browser(crawled(scheme))
 
     found = {client.open(path + query, method=method).status_code for query in QUERIES}
 
     assert found <= {200, 204, 303, 400, 404, 405, 503}
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("path", PATHS)
 def test_every_route_keeps_the_rules_when_nobody_foresaw_the_error(client, monkeypatch, path, method):
@@ -133,11 +142,14 @@ class TestSameForms:
         assert heading(page) == "Please go back and press again"
 
     def test_every_route_that_takes_a_form_is_in_the_list_above(self):
-        """Or has a page of its own for it (test_consent_tampering, test_device, test_sessions, test_apps)."""
+        """Or it has a page of its own for it (test_consent_tampering, test_device, test_sessions, test_apps).
+
+        /language decides nothing (test_languages).
+        """
         posts = {rule.rule for rule in ALL.url_map.iter_rules() if "POST" in (rule.methods or ())}
 
         above = {"/login/cancel", "/login/account", "/login/forgot", "/consent/account", "/logout"}
-        assert posts == above | {"/consent", "/device", "/sessions", "/apps"}
+        assert posts == above | {"/consent", "/device", "/sessions", "/apps", "/language"}
 
     def test_a_good_token_of_one_form_is_good_for_the_same_persons_other_forms_only(self, client_with, upstream):
         upstream.signed_in()

@@ -325,7 +325,7 @@ class TestThePage:
         [node] = [node for node in load(f"verification/{body}")["ui"]["nodes"] if node["type"] == "a"]
         assert onward["href"] == node["attributes"]["href"]
         assert words(onward).startswith("Continue")
-        assert page.find("form") is None
+        assert page.main.find("form") is None
 
     @pytest.mark.parametrize("href", ["javascript:alert(1)", "data:text/html,x", "/x", "https://a@b/", None])
     def test_a_passed_verification_leads_nowhere_odd(self, client, upstream, href):
@@ -338,7 +338,7 @@ class TestThePage:
 
         assert page.status_code == 200
         assert parsed(page).find("a", {"data-testid": "node/anchor/continue"}) is None
-        assert not parsed(page).find_all("form")
+        assert not parsed(page).main.find_all("form")
 
     def test_the_settings_have_a_section_for_every_method(self, client, upstream):
         settings(upstream)

@@ -64,7 +64,7 @@ class TestList:
         assert words(section.h2) == "This device: Firefox on Linux"
         assert words(section.a) == "Sign out here"
         assert section.a["href"] == "/logout"
-        assert not parsed(page).form
+        assert not parsed(page).main.form
         assert "You are signed in nowhere else." in words(parsed(page).main)
 
     def test_another_device_is_told_in_words(self, client, upstream):
@@ -75,8 +75,8 @@ class TestList:
         section = parsed(page).select("main section")[1]
         assert words(section.h2) == "Safari on iPhone"
         assert [row.get_text(" ", strip=True) for row in section.select("dl div")] == [
-            "Signed in 21 November 2026, 09:00 UTC (2 hours ago)",
-            "With password, authenticator app (two factors)",
+            "Signed in 21 November 2026, 09:00 UTC (3 hours ago)",
+            "Method password and authenticator app: two steps",
             "Place Leipzig, DE",
             "IP address 192.0.2.7",
         ]

@@ -64,7 +64,7 @@ class TestOwnSignOut:
         page = client.get("/logout")
 
         assert heading(page) == "You are signed out"
-        assert parsed(page).find_all("form") == []
+        assert parsed(page).main.find_all("form") == []
 
 
 class TestPartlySignedOut:
