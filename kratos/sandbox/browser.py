@@ -21,8 +21,14 @@ class Browser:
         return self.http.get(self.public_url + path, params=query, headers=headers, allow_redirects=False, timeout=10)
 
     def begin(self, flow: str, **query: Any) -> dict[str, Any]:
-        """Begin a flow (`settings`) and give its body."""
-        body: dict[str, Any] = self.get(f"/self-service/{flow}/browser", **query).json()
+        """Begin a flow (`settings`) and give its body.
+
+        Kratos' database in memory is locked now and then, while its courier looks into it: then once more.
+        """
+        answer = self.get(f"/self-service/{flow}/browser", **query)
+        if answer.status_code == 500 and "is locked" in answer.text:
+            answer = self.get(f"/self-service/{flow}/browser", **query)
+        body: dict[str, Any] = answer.json()
         return body
 
     def login(self, **query: Any) -> dict[str, Any]:
