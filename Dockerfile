@@ -1,11 +1,21 @@
 # Portico in a container: no compiler, no shell needed, no root, nothing to write but /tmp.
 FROM python:3.13-slim AS build
+ENV PIP_NO_CACHE_DIR=1 PIP_NO_DEPS=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/venv
-COPY requirements/portico.txt requirements/sandbox.txt /tmp/requirements/
-RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes -r /tmp/requirements/portico.txt
+COPY requirements/portico.txt requirements/sandbox.txt requirements/build.txt /tmp/requirements/
+RUN /opt/venv/bin/pip install --only-binary :all: --require-hashes -r /tmp/requirements/portico.txt
 
 FROM build AS build-demo
-RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes -r /tmp/requirements/portico.txt -r /tmp/requirements/sandbox.txt
+RUN /opt/venv/bin/pip install --only-binary :all: --require-hashes -r /tmp/requirements/sandbox.txt
+
+FROM build AS build-portico
+RUN pip install --only-binary :all: --require-hashes -r /tmp/requirements/build.txt
+WORKDIR /tmp/source
+COPY pyproject.toml README.md LICENSE ./
+COPY app app
+COPY templates templates
+COPY static static
+RUN pip wheel --no-build-isolation --wheel-dir /tmp/wheel . && /opt/venv/bin/pip install --no-index /tmp/wheel/portico-*.whl
 
 FROM python:3.13-slim AS base
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
@@ -21,12 +31,9 @@ CMD ["python", "-m", "hydra.relying_party", "--clients", "hydra/clients.json", "
 
 # The last stage is what `docker build .` makes.
 FROM base AS portico
-COPY --from=build /opt/venv /opt/venv
-COPY app app
-COPY templates templates
-COPY static static
+COPY --from=build-portico /opt/venv /opt/venv
 ENV PORTICO_LISTEN=0.0.0.0:3000
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:3000/health/alive', timeout=2)"]
-CMD ["python", "-m", "app", "serve"]
+CMD ["portico", "serve"]

@@ -2,7 +2,9 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+# Exactly what is pinned, as it was built: no pip chooses anything, whatever its age and whatever is released tomorrow.
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+PINNED = --only-binary :all: --require-hashes
 RUN := .venv/installed-run
 TEST := .venv/installed-test
 WORKERS ?= 3
@@ -56,10 +58,11 @@ $(BIN)/python:
 		|| { echo "$(PYTHON) cannot make environments: install its venv module (Debian: apt-get install python3-venv)" >&2; exit 1; }
 	@$(PYTHON) -m venv .venv
 
-$(RUN): requirements/portico.txt requirements/sandbox.txt | $(BIN)/python
+$(RUN): requirements/portico.txt requirements/sandbox.txt requirements/build.txt pyproject.toml | $(BIN)/python
 	@echo "Installing what Portico and its demo need into .venv ..."
-	@$(PIP) $(^:%=-r %) && touch $@
+	@$(PIP) $(PINNED) $(patsubst %,-r %,$(filter %.txt,$^))
+	@$(PIP) --no-build-isolation --editable . && touch $@
 
 $(TEST): requirements/dev.txt $(RUN)
 	@echo "Installing what the tests need into .venv ..."
-	@$(PIP) -r requirements/portico.txt -r requirements/sandbox.txt -r $< && touch $@
+	@$(PIP) $(PINNED) -r $< && touch $@

@@ -14,9 +14,11 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
 def test_every_file_the_image_copies_exists():
     sources = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.M)
+    sent = {line.removeprefix("!") for line in (ROOT / ".dockerignore").read_text().splitlines()}
     assert sources
     for source in " ".join(sources).split():
         assert (ROOT / source).exists(), source
+        assert {source, source.partition("/")[0]} & sent, f"{source} is not sent to the builder"
 
 
 def test_the_image_does_not_run_as_root():
