@@ -6,7 +6,9 @@ from gevent import monkey
 
 monkey.patch_all()
 
+import atexit  # noqa: E402
 import os  # noqa: E402
+import shutil  # noqa: E402
 import sys  # noqa: E402
 import tempfile  # noqa: E402
 from typing import Any  # noqa: E402
@@ -20,8 +22,17 @@ try:
     _settings = load()
 except SettingsError as error:
     sys.exit("Portico cannot start:\n" + "\n".join(f"- {mistake}" for mistake in error.mistakes))
-if _settings.metrics_listen:  # prometheus_client looks for it once, when it is imported
-    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="portico-metrics-"))
+
+
+def _remove(folder: str, owner: int) -> None:
+    if os.getpid() == owner:  # a worker, a copy of this process, ends in the same way
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+# prometheus_client looks for it once, when it is imported. At SIGHUP this file is read again, the folder stays.
+if _settings.metrics_listen and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="portico-metrics-")
+    atexit.register(_remove, os.environ["PROMETHEUS_MULTIPROC_DIR"], os.getpid())
 
 from app.upstream.wire import POOL_SIZE  # noqa: E402
 from app.web import metrics, observability  # noqa: E402

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from kratos.sandbox.tokenizer import new_keys
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "kratos" / "kratos.yml"
+PATIENCE = 120  # seconds; a busy machine needs some of them
 HOW_TO_GET_KRATOS = "Ory Kratos v26.2.0 is not on PATH (https://www.ory.com/docs/kratos/install)"
 
 
@@ -38,7 +39,7 @@ def real_kratos() -> str | None:
     found = shutil.which("kratos")
     if found is None:
         return None
-    version = subprocess.run([found, "version"], capture_output=True, text=True, timeout=30, check=False).stdout
+    version = subprocess.run([found, "version"], capture_output=True, text=True, timeout=PATIENCE, check=False).stdout
     return found if "Build Commit:" in version else None
 
 
@@ -71,7 +72,12 @@ def started(arguments: list[str], ready: str, log: Path) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        try:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=10)
+        finally:  # also when a second Ctrl-C interrupts the wait
+            process.kill()
+            process.wait()
 
 
 def command(name: str, config: Path) -> list[str]:
@@ -96,11 +102,10 @@ def rendered(kratos: Kratos, ports: list[int], courier_url: str) -> Any:
 
 
 def wait_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(600):
-        if process.poll() is not None:
-            break
+    until = time.monotonic() + PATIENCE
+    while process.poll() is None and time.monotonic() < until:
         try:
-            if requests.get(url, timeout=1).ok:
+            if requests.get(url, timeout=10).ok:
                 return
         except requests.RequestException:
             pass

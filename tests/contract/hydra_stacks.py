@@ -5,11 +5,11 @@ No page is needed: a test reads the Location header a browser would follow and a
 
 import json
 import socket
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,11 +17,12 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
-import pytest
 import requests
 import yaml
 
+from tests.stack.processes import PATIENCE, Processes
 from tests.stack.servers import give_keys
+from tests.stack.stack import environment
 
 ROOT = Path(__file__).parents[2]
 CALLBACK = "http://localhost:5555/demo/callback"
@@ -45,7 +46,7 @@ class Listener(ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     def wait_for(
-        self, wanted: Callable[[tuple[str, str, str]], bool], seconds: float = 3
+        self, wanted: Callable[[tuple[str, str, str]], bool], seconds: float = PATIENCE
     ) -> tuple[str, str, str] | None:
         """The first call (method, path, body) that is wanted, or None: both servers call in the background."""
         deadline = time.monotonic() + seconds
@@ -80,7 +81,6 @@ class Hydra:
     public: str
     admin: str
     listener: Listener
-    process: subprocess.Popen[bytes]
 
     def call(self, method: str, path: str, **arguments: Any) -> requests.Response:
         return requests.request(method, f"{self.admin}/admin{path}", timeout=10, **arguments)
@@ -198,32 +198,30 @@ class Running:
 
     def __init__(self, kind: str, directory: Path, ttl: dict[str, str] | None = None) -> None:
         self.listener = Listener()
-        config, public, admin = render_config(directory, self.listener, ttl or {})
-        self.log = (directory / "log").open("wb")
-        process = subprocess.Popen([*COMMANDS[kind], str(config)], cwd=ROOT, stdout=self.log, stderr=self.log)
-        self.hydra = Hydra(kind, f"http://localhost:{public}", f"http://127.0.0.1:{admin}", self.listener, process)
+        self._processes = Processes(directory)
+        self._config, public, admin = render_config(directory, self.listener, ttl or {})
+        self.hydra = Hydra(kind, f"http://localhost:{public}", f"http://127.0.0.1:{admin}", self.listener)
 
     def __enter__(self) -> Self:
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                if requests.get(f"{self.hydra.admin}/health/ready", timeout=2).ok:
-                    break
-            except requests.ConnectionError:
-                if self.hydra.process.poll() is not None or time.monotonic() > deadline:
-                    pytest.fail(f"{self.hydra.kind} hydra did not start: {Path(self.log.name).read_text()[-500:]}")
-                time.sleep(0.05)
+        with ExitStack() as begun:
+            begun.callback(self.listener.server_close)
+            begun.callback(self.listener.shutdown)
+            begun.enter_context(self._processes)
+            self._start()
+            self._begun = begun.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._begun.close()
+
+    def _start(self) -> None:
+        command = [*COMMANDS[self.hydra.kind], str(self._config)]
+        ready = [f"{url}/health/ready" for url in (self.hydra.public, self.hydra.admin)]
+        self._processes.start("hydra", command, environment(), ready)
+        self._processes.wait(PATIENCE)
         if self.hydra.kind == "real":
             with requests.Session() as http:
                 give_keys(self.hydra.admin, http)
         for client in json.loads((ROOT / "hydra/clients.json").read_text()):
             client["backchannel_logout_uri"] = f"{self.listener.url}/{client['client_id']}"
             assert self.hydra.call("POST", "/clients", json=client).status_code == 201
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.hydra.process.terminate()
-        self.hydra.process.wait(10)
-        self.log.close()
-        self.listener.shutdown()
-        self.listener.server_close()

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import requests
 import yaml
 
 from tests.contract.hydra_stacks import ROOT, free_ports
+from tests.stack.processes import PATIENCE, running
 
 pytestmark = pytest.mark.stack
 
@@ -27,29 +29,35 @@ def config_file(directory: Path, **changes: dict[str, object]) -> tuple[Path, in
     return path, public, admin
 
 
-def run(path: Path) -> subprocess.Popen[str]:
+def sandbox(path: Path) -> AbstractContextManager[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "hydra.sandbox", "--config", str(path)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return running(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    output, errors = process.communicate(timeout=10)
+    output, errors = process.communicate(timeout=PATIENCE)
     return process.returncode, output, errors
 
 
+def refused(path: Path) -> tuple[int, str, str]:
+    """How it ends that cannot start."""
+    with sandbox(path) as process:
+        return ended(process)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_starts_quickly_without_clients_and_ends_cleanly_on_a_signal(tmp_path: Path, number: int) -> None:
+def test_it_starts_without_clients_and_ends_cleanly_on_a_signal(tmp_path: Path, number: int) -> None:
     path, _, admin = config_file(tmp_path)
-    process, started = run(path), time.monotonic()
-    while True:
-        try:
-            clients = requests.get(f"http://127.0.0.1:{admin}/admin/clients", timeout=2).json()
-            break
-        except requests.ConnectionError:
-            assert time.monotonic() - started < 5, ended(process)
-            time.sleep(0.02)
-    process.send_signal(number)
-    assert ended(process) == (0, "", "")
+    with sandbox(path) as process:
+        clients = None
+        while clients is None:
+            try:
+                clients = requests.get(f"http://127.0.0.1:{admin}/admin/clients", timeout=PATIENCE).json()
+            except requests.ConnectionError:
+                assert process.poll() is None, ended(process)
+                time.sleep(0.02)
+        process.send_signal(number)
+        assert ended(process) == (0, "", "")
     assert clients == []
 
 
@@ -57,13 +65,13 @@ def test_a_port_in_use_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
     path, _, admin = config_file(tmp_path)
     with socket.create_server(("127.0.0.1", admin)):
         expected = f"hydra.sandbox: cannot listen on 127.0.0.1:{admin}: port in use\n"
-        assert ended(run(path)) == (1, "", expected)
+        assert refused(path) == (1, "", expected)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "", "::", "portico.example.org"])
 def test_it_refuses_to_listen_beyond_loopback(tmp_path: Path, host: str) -> None:
     path, _, _ = config_file(tmp_path, public={"host": host})
-    code, _, errors = ended(run(path))
+    code, _, errors = refused(path)
     assert (code, errors.count("\n")) == (1, 1)
     assert "it is for loopback only" in errors
 
@@ -73,6 +81,6 @@ def test_an_unusable_configuration_is_one_line_and_exit_code_1(tmp_path: Path, t
     path = tmp_path / "hydra.yml"
     if text:
         path.write_text(text)
-    code, _, errors = ended(run(path))
+    code, _, errors = refused(path)
     assert (code, errors.count("\n")) == (1, 1)
     assert str(path) in errors

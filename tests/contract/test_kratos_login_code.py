@@ -10,6 +10,7 @@ from kratos.sandbox.browser import Browser, attribute, code_for
 from kratos.sandbox.servers import Kratos
 from tests.contract.kratos_pages import BACK, HOME, told
 from tests.contract.kratos_people import Mailbox, Person
+from tests.stack.processes import PATIENCE
 
 pytest_plugins = ["tests.contract.kratos_fixtures"]
 pytestmark = pytest.mark.stack
@@ -112,7 +113,7 @@ def test_the_courier_posts_each_code_to_the_mailbox(
     """The fields are those of kratos/courier.jsonnet."""
     visitor.post(visitor.login(), **person.by_code)
     code = code_for(kratos.admin_url, person.email)
-    deadline = time.monotonic() + 5  # the real courier looks into its queue once a second
+    deadline = time.monotonic() + PATIENCE  # the real courier looks into its queue once a second
     while not (found := [it for it in mailbox.posts if person.email.encode() in it[1]]) and time.monotonic() < deadline:
         time.sleep(0.05)
     [(content_type, body)] = found

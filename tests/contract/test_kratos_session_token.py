@@ -34,7 +34,7 @@ def test_whoami_tells_the_session_as_a_jwt_beside_the_session(
     assert (claims["aud"], claims["aal"], claims["email"]) == (["demo-api"], "aal1", person.email)
     assert claims["exp"] - claims["iat"] == 300
     assert claims["iat"] == claims["nbf"]
-    assert abs(claims["iat"] - time.time()) < 5
+    assert abs(claims["iat"] - time.time()) < 60
     assert set(claims) == {"iss", "sub", "sid", "jti", "iat", "nbf", "exp", "aud", "aal", "email"}
 
 

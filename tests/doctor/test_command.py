@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from tests.doctor.world import KRATOS
+from tests.stack.processes import PATIENCE
 from tests.stack.stack import ROOT, environment
 
 
@@ -11,7 +12,7 @@ def run(*arguments, **settings):
     """`portico doctor` with these settings and no others."""
     command = [sys.executable, "-m", "app", "doctor", *arguments]
     env = environment() | settings
-    return subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def test_every_mistake_in_the_settings_is_a_finding():

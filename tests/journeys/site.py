@@ -12,6 +12,7 @@ from uuid import uuid4
 import requests
 
 from tests.journeys.browsing import Browser, Page
+from tests.stack.processes import PATIENCE
 from tests.stack.stack import Stack
 
 Found = TypeVar("Found")
@@ -28,7 +29,7 @@ class Person:
     first_name: str
 
 
-def soon(look: Callable[[], Found], seconds: float = 8) -> Found:
+def soon(look: Callable[[], Found], seconds: float = PATIENCE) -> Found:
     """What `look` finds once it is true: servers send mails and back-channel logouts in the background."""
     until = time.monotonic() + seconds
     while not (found := look()):

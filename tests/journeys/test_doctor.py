@@ -14,6 +14,7 @@ from app.domain import urls
 from app.settings import Settings
 from app.upstream.wire import Wire
 from tests.journeys.site import Site
+from tests.stack.processes import PATIENCE
 from tests.stack.stack import ROOT, Stack
 
 ELSEWHERE = "http://localhost:9"
@@ -45,7 +46,7 @@ def test_a_healthy_deployment_has_nothing_to_change(site: Site) -> None:
     command = [sys.executable, "-m", "app", "doctor"]
     env = site.stack.settings() | {"PORTICO_KRATOS_ADMIN_URL": site.urls["kratos_admin"]}
 
-    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
     lines = done.stdout.splitlines()
 
     assert (done.returncode, done.stderr) == (0, ""), lines

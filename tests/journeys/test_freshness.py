@@ -11,6 +11,8 @@ from tests.journeys.browsing import Page
 from tests.journeys.site import Person, Site, Visitor
 from tests.journeys.test_single_sign_on import HYDRA_SESSION
 
+LATE = 10  # seconds; a busy machine needs some of them to ask again
+
 
 def asks_for_the_password(page: Page) -> bool:
     """Whether this is the page that wants a proof although somebody is signed in."""
@@ -105,9 +107,9 @@ def test_max_age_10000_is_silent_where_hydra_does_not_know_the_browser(
 
 
 def accepted_late(visitor: Visitor, person: Person) -> None:
-    """Let Hydra take an automatic accept for a login: the password is then 3 s older than Hydra believes."""
+    """Let Hydra take an automatic accept for a login: the password is then more than LATE older than Hydra believes."""
     visitor.enter(person)
-    time.sleep(3.1)
+    time.sleep(LATE + 1.1)
     visitor.end_cookie(HYDRA_SESSION)
     visitor.claims(visitor.ask("first-party"), "first-party")
 
@@ -116,7 +118,7 @@ def test_max_age_is_measured_from_the_password_although_hydra_says_skip(
     site: Site, visitor: Visitor, ada: Person
 ) -> None:
     accepted_late(visitor, ada)
-    again = visitor.ask("first-party", max_age=2)
+    again = visitor.ask("first-party", max_age=LATE)
     requests = [step.url for step in again.steps if "/oauth2/auth?" in step.url]
     assert "prompt=login" not in requests[0]
     assert asks_for_the_password(again)
@@ -127,7 +129,7 @@ def test_max_age_with_prompt_none_is_login_required_although_hydra_says_skip(
     site: Site, visitor: Visitor, ada: Person
 ) -> None:
     accepted_late(visitor, ada)
-    page = visitor.ask("first-party", max_age=2, prompt="none")
+    page = visitor.ask("first-party", max_age=LATE, prompt="none")
     assert visitor.error(page, "first-party") == "login_required"
     assert site.login_request(page)["skip"] is True
 

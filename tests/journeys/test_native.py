@@ -13,6 +13,7 @@ import pytest
 
 from tests.journeys.browsing import Page
 from tests.journeys.site import Person, Site, Visitor
+from tests.stack.processes import PATIENCE, running
 from tests.stack.stack import ROOT, environment
 
 ON_REAL = pytest.mark.parametrize(
@@ -37,7 +38,7 @@ class Program:
     def end(self) -> tuple[int, str]:
         """How it ended, and its last words."""
         words = self.output.read().strip()
-        return self.process.wait(10), words
+        return self.process.wait(PATIENCE), words
 
 
 @pytest.fixture
@@ -51,13 +52,8 @@ def started(site: Site) -> Iterator[Program]:
     port = site.urls["native"].rpartition(":")[2]
     where = ["--kratos", site.kratos, "--portico", site.portico, "--port", port, "--no-browser"]
     argv = [sys.executable, "-m", "hydra.relying_party.native", *where]
-    with subprocess.Popen(
-        argv, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        try:
-            yield Program(process)
-        finally:
-            process.kill()
+    with running(argv, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        yield Program(process)
 
 
 @pytest.fixture

@@ -1,4 +1,8 @@
-"""Child processes that end with us: each in its own process group, its output in its own file."""
+"""Child processes that end with us, whatever happens: each in its own process group, so that its own end with it.
+
+No test starts a program that it means to go on without one of these two: `running` for one whose words are read as they
+come, `Processes` for servers that have to be waited for.
+"""
 
 import os
 import re
@@ -7,18 +11,33 @@ import subprocess
 import threading
 import time
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import requests
 
 from tests.stack.errors import StackError
 
 GRACE = 1  # second between SIGTERM and SIGKILL
+PATIENCE = 120  # seconds for what takes a moment: nobody waits so long but for something that never comes
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_live: "set[Processes]" = set()
+_live: set[subprocess.Popen[Any]] = set()
+
+
+@contextmanager
+def running(argv: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[str]]:
+    """One program for the length of a block; `options` are those of Popen. Its pipes are closed with it.
+
+    A pipe left open would be a ResourceWarning in whatever test runs when it is collected.
+    """
+    process = _begin(argv, text=True, **options)
+    try:
+        yield process
+    finally:
+        _end([process])
 
 
 @dataclass
@@ -41,25 +60,25 @@ class Processes:
         self._http.headers["Connection"] = "close"  # an idle connection would hold a server back from stopping
 
     def __enter__(self) -> Self:
-        _live.add(self)
-        _stop_on_signals()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
 
     def start(self, name: str, argv: Sequence[str], env: Mapping[str, str], ready: Sequence[str] = ()) -> None:
-        """Start `argv` as `name`; `wait` then waits until every address in `ready` answers 200."""
+        """Start `argv` as `name`; `wait` then waits until every address in `ready` answers 200.
+
+        What it leaves in the temporary folder, killed before it could tidy up, goes with `folder`.
+        """
         log = self.folder / f"{name}.log"
         with log.open("wb") as output:
-            process = subprocess.Popen(
+            process = _begin(
                 argv,
-                env=env,
+                env={**env, "TMPDIR": str(self.folder)},
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # a group of its own: its workers end with it, Ctrl-C reaches only us
             )
         self.children[name] = Child(process, log, ready)
 
@@ -107,27 +126,43 @@ class Processes:
 
     def stop(self) -> None:
         """End all children and what they started: SIGTERM, and SIGKILL for what is left after GRACE seconds."""
-        children = [child.process for child in self.children.values()]
-        deadline = time.monotonic() + GRACE
         try:
-            for process in children:
-                _signal_group(process, signal.SIGTERM)
-            for process in children:
-                process.wait(max(0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            pass
-        finally:  # also when a second Ctrl-C interrupts the wait
-            for process in children:
-                _signal_group(process, signal.SIGKILL)
-                process.wait()
+            _end([child.process for child in self.children.values()])
+        finally:
             self._http.close()
-            _live.discard(self)
 
     def _answers(self, url: str) -> bool:
         try:
-            return self._http.get(url, timeout=2).status_code == 200
+            return self._http.get(url, timeout=10).status_code == 200
         except requests.RequestException:
             return False
+
+
+def _begin(argv: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
+    _stop_on_signals()
+    process = subprocess.Popen(argv, start_new_session=True, **options)  # Ctrl-C then reaches only us
+    _live.add(process)
+    return process
+
+
+def _end(processes: Iterable[subprocess.Popen[Any]]) -> None:
+    children = list(processes)
+    deadline = time.monotonic() + GRACE
+    try:
+        for process in children:
+            _signal_group(process, signal.SIGTERM)
+        for process in children:
+            process.wait(max(0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        pass
+    finally:  # also when a second Ctrl-C interrupts the wait
+        for process in children:
+            _signal_group(process, signal.SIGKILL)
+            process.wait()
+            for pipe in (process.stdin, process.stdout, process.stderr):
+                if pipe:
+                    pipe.close()
+            _live.discard(process)
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
@@ -146,7 +181,6 @@ def _stop_on_signals() -> None:
 
 
 def _stop_all_and_end(number: int, _: types.FrameType | None) -> None:
-    for processes in list(_live):
-        processes.stop()
+    _end(_live)
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)

@@ -24,7 +24,7 @@ def version_of(tool: str) -> str:
     if path is None:
         raise StackError(f"{tool} is not on PATH")
     try:
-        answer = subprocess.run([path, "version"], capture_output=True, text=True, timeout=20, check=False).stdout
+        answer = subprocess.run([path, "version"], capture_output=True, text=True, timeout=120, check=False).stdout
     except (OSError, subprocess.SubprocessError) as error:
         raise StackError(f"{path} cannot be run ({error})") from error
     found = ORY_VERSION.search(answer)

@@ -15,10 +15,10 @@ import yaml
 from tests.stack import servers, stack
 from tests.stack.errors import StackError
 from tests.stack.ports import Ports, reserve, taken
-from tests.stack.processes import GRACE, Processes
+from tests.stack.processes import PATIENCE, Processes, running
 from tests.stack.stack import ROOT, Stack, environment
 
-SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
+SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
 NOBODY = "http://127.0.0.1:1/"  # where nothing listens
 
 
@@ -33,14 +33,14 @@ def listener() -> Iterator[int]:
 
 @pytest.fixture
 def processes(tmp_path: Path) -> Iterator[Processes]:
-    with Processes(tmp_path) as running:
-        yield running
+    with Processes(tmp_path) as children:
+        yield children
 
 
 def run_command(**env: str) -> subprocess.CompletedProcess[str]:
     """`python -m tests.stack` until it gives up by itself."""
     command = [sys.executable, "-m", "tests.stack"]
-    return subprocess.run(command, env=environment() | env, cwd=ROOT, capture_output=True, text=True, timeout=30)
+    return subprocess.run(command, env=environment() | env, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
 
 
 def ory_tool(folder: Path, name: str, printed: str) -> None:
@@ -154,13 +154,13 @@ def test_a_child_that_ends_is_named_and_the_others_are_stopped(tmp_path: Path) -
     pids: list[int] = []
 
     def run() -> None:
-        with Processes(tmp_path) as running:
-            running.start("kratos", SLEEPER, environment())
-            running.start(
+        with Processes(tmp_path) as children:
+            children.start("kratos", SLEEPER, environment())
+            children.start(
                 "hydra", [sys.executable, "-c", "print('no secret'); raise SystemExit(3)"], environment(), [NOBODY]
             )
-            pids.extend(running.pids("kratos"))
-            running.wait(10)
+            pids.extend(children.pids("kratos"))
+            children.wait(PATIENCE)
 
     with pytest.raises(StackError, match=r"^hydra ended with exit code 3: no secret$"):
         run()
@@ -188,14 +188,14 @@ def test_stopping_ends_every_child_and_what_it_started(processes: Processes, mon
     """A program that ignores SIGTERM, with a child of its own, as gunicorn has workers."""
     script = (
         "import signal, subprocess, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
-        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); time.sleep(60)"
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); time.sleep(600)"
     )
     monkeypatch.setattr("tests.stack.processes.GRACE", 0.3)
     processes.start("portico", [sys.executable, "-c", script], environment())
     while len(pids := processes.pids("portico")) < 2:
         time.sleep(0.01)
     processes.stop()
-    until = time.monotonic() + 5  # a killed process that is nobody's child of ours can take a moment on a busy machine
+    until = time.monotonic() + PATIENCE  # a killed process that is no child of ours can take a moment
     while any(alive(pid) for pid in pids) and time.monotonic() < until:
         time.sleep(0.01)
     assert not any(alive(pid) for pid in pids)
@@ -210,14 +210,12 @@ def test_a_signal_to_the_runner_ends_its_children(tmp_path: Path, number: signal
         f"with Processes(Path({str(tmp_path)!r})) as running:\n"
         f"    running.start('hydra', {SLEEPER!r}, {environment()!r})\n"
         "    print(running.pids('hydra')[0], flush=True)\n"
-        "    time.sleep(60)\n"
+        "    time.sleep(600)\n"
     )
-    runner = subprocess.Popen(
-        [sys.executable, "-c", script], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    with runner:
+    command = [sys.executable, "-c", script]
+    with running(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as runner:
         assert runner.stdout is not None
         pid = int(runner.stdout.readline())
         os.kill(runner.pid, number)
-        runner.wait(GRACE + 10)  # by itself it would end after a minute, its child too
-    assert not alive(pid)
+        runner.wait(PATIENCE)  # by itself it would end after ten minutes, its child too
+        assert not alive(pid)
