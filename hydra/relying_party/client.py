@@ -114,9 +114,8 @@ class Client:
         Raises JoseError or ValueError, requests.RequestException when Hydra's keys cannot be fetched.
         """
         claims = self._decode(token)
-        jwt.JWTClaimsRegistry(
-            leeway=LEEWAY, **self.expected, iat={"essential": True}, jti={"essential": True}, events={"essential": True}
-        ).validate(claims)
+        wanted: dict[str, Any] = self.expected | {name: {"essential": True} for name in ("iat", "jti", "events")}
+        jwt.JWTClaimsRegistry(leeway=LEEWAY, **wanted).validate(claims)
         if not isinstance(claims["events"], dict) or not isinstance(claims["events"].get(BACKCHANNEL_EVENT), dict):
             raise ValueError("events does not say back-channel logout")
         if "nonce" in claims:

@@ -2,9 +2,11 @@
 
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, jsonify, request
+from werkzeug.wrappers import Response
 
 from hydra.sandbox.clients import Clients, told
 from hydra.sandbox.device import accept_user_code
@@ -194,7 +196,7 @@ def create_app(config: Config, store: Store) -> Flask:
     tokens = Tokens(config, store)
     requests, sessions, clients = Requests(store), Sessions(config, store, tokens), Clients(config, store)
     oauth2 = "/admin/oauth2/auth"
-    routes = {
+    routes: dict[str, Callable[..., Response]] = {
         f"GET {oauth2}/requests/login": requests.get_login,
         f"PUT {oauth2}/requests/login/accept": requests.accept_login,
         f"PUT {oauth2}/requests/login/reject": lambda: requests.reject("login"),

@@ -67,7 +67,8 @@ class Authorization:
     def validate(self, form: dict[str, str]) -> dict[str, Any]:
         """The client. Until redirect_uri is known to be the client's, errors go to our error page, never to it."""
         client, scopes = self.store.clients.get(form.get("client_id", "")), form.get("scope", "").split()
-        refuse_if(client is None, "invalid_client", "The requested OAuth 2.0 Client does not exist.")
+        if client is None:
+            raise OAuth2Error("invalid_client", "The requested OAuth 2.0 Client does not exist.")
         is_object = "openid" in scopes and (form.get("request") or form.get("request_uri"))
         refuse_if(is_object, "invalid_request", "The OAuth 2.0 Client does not have any JSON Web Keys registered.")
         mode = form.get("response_mode", "query")

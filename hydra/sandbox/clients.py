@@ -42,7 +42,7 @@ class Clients:
 
     def save(self, client_id: str, body: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
         known = {*RECORDED, *OMITTED_WHEN_EMPTY}
-        client = RECORDED | {name: value for name, value in body.items() if name in known and value}
+        client: dict[str, Any] = RECORDED | {name: value for name, value in body.items() if name in known and value}
         has_fragment = any("#" in uri for uri in client["redirect_uris"])
         refuse_if(has_fragment, "invalid_redirect_uri", "Redirect URIs must not contain fragments (#).")
         origins = {urlsplit(uri)[:2] for uri in client["redirect_uris"]}

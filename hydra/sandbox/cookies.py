@@ -20,8 +20,8 @@ class Cookies:
     def set(self, name: str, value: str, max_age: float) -> None:
         @after_this_request
         def add(answer: Response) -> Response:
-            options = {"secure": not self.config.dev, "httponly": True, "samesite": self.config.same_site}
-            answer.set_cookie(name, value, max_age=int(max_age), **options)
+            secure, same_site = not self.config.dev, self.config.same_site
+            answer.set_cookie(name, value, max_age=int(max_age), secure=secure, httponly=True, samesite=same_site)
             return answer
 
     def sid(self) -> str:

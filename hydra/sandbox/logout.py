@@ -88,8 +88,9 @@ class Logout:
         """(client, sid, where to go afterwards), from the ID token and not from this browser's cookie."""
         claims = self.tokens.decode_hint(form["id_token_hint"])
         client = next((self.store.clients[name] for name in claims["aud"] if name in self.store.clients), None)
-        hint = "Logout failed because none of the listed audiences is a registered OAuth 2.0 Client."
-        refuse_if(client is None, "invalid_request", hint)
+        if client is None:
+            hint = "Logout failed because none of the listed audiences is a registered OAuth 2.0 Client."
+            raise OAuth2Error("invalid_request", hint)
         target = form.get("post_logout_redirect_uri")
         if not target:
             return client, claims["sid"], self.config.pages["post_logout_redirect"]

@@ -90,7 +90,8 @@ class Tokens:
             asked = "client_secret_basic" if secret else asked
         refuse_if(not client_id, "invalid_request", "Client credentials missing in both HTTP header and body.")
         client = self.store.clients.get(client_id)
-        refuse_if(client is None, "invalid_client")
+        if client is None:
+            raise OAuth2Error("invalid_client")
         method = client["token_endpoint_auth_method"]
         hint = f"The OAuth 2.0 Client supports client authentication method '{method}', but not '{asked}'."
         refuse_if(asked and asked != method, "invalid_client", hint)
@@ -100,7 +101,8 @@ class Tokens:
 
     def exchange_code(self, form: dict[str, str], client: dict[str, Any]) -> dict[str, Any]:
         grant = self.store.codes.get(form.get("code", ""))
-        refuse_if(grant is None or grant["expires_at"] < time.time(), "invalid_grant")
+        if grant is None or grant["expires_at"] < time.time():
+            raise OAuth2Error("invalid_grant")
         if grant["used"]:
             self.store.revoke_tokens(grant["request_id"])
             raise OAuth2Error("invalid_grant", "The authorization code has already been used.")
@@ -141,7 +143,8 @@ class Tokens:
 
     def refresh(self, form: dict[str, str], client: dict[str, Any]) -> dict[str, Any]:
         grant = self.store.refresh_tokens.get(form.get("refresh_token", ""))
-        refuse_if(grant is None, "invalid_grant", "The refresh token is malformed or not valid.")
+        if grant is None:
+            raise OAuth2Error("invalid_grant", "The refresh token is malformed or not valid.")
         if grant["used"]:  # RFC 9700 section 4.14.2: a rotated token that comes back ends the whole chain
             self.store.revoke_tokens(grant["request_id"])
             raise OAuth2Error("invalid_grant", "The refresh token was already used.")
@@ -157,7 +160,11 @@ class Tokens:
     def issue(self, grant: dict[str, Any], client: dict[str, Any], assumed: dict[str, str]) -> dict[str, Any]:
         now, ttl, access_token = time.time(), self.config.ttl, new_token("at")
         self.store.access_tokens[access_token] = grant | {"expires_at": now + ttl["access_token"], "iat": int(now)}
-        answer = {"access_token": access_token, "expires_in": int(ttl["access_token"]), "token_type": "bearer"}
+        answer: dict[str, Any] = {
+            "access_token": access_token,
+            "expires_in": int(ttl["access_token"]),
+            "token_type": "bearer",
+        }
         answer["scope"] = " ".join(grant["scopes"])
         if {"offline", "offline_access"}.intersection(grant["scopes"]) and "refresh_token" in client["grant_types"]:
             rotating = {"access_token": access_token, "used": False, "expires_at": now + ttl["refresh_token"]}

@@ -50,7 +50,7 @@ class Browser:
         sent = self.http.post(answer.headers["Location"], data=typed, allow_redirects=False, timeout=10)
         return self.http.get(sent.headers["Location"], headers=HTML, allow_redirects=False, timeout=10)
 
-    def post(self, flow: dict[str, Any], headers: dict[str, str] = HTML, **fields: Any) -> requests.Response:
+    def post(self, flow: dict[str, Any], headers: Any = HTML, **fields: Any) -> requests.Response:
         """Post the form of `flow`, by default as a browser does."""
         form = {"csrf_token": csrf_token(flow)} | fields
         action = flow["ui"]["action"]

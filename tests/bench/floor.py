@@ -32,12 +32,12 @@ def recorded(url: str, cookie: str) -> Calls:
         calls.append(call)
         return send(wire, *call)
 
-    Wire.__call__ = note
+    Wire.__call__ = note  # type: ignore[assignment, method-assign]
     try:
         browser = create_app(settings).test_client(use_cookies=False)
         browser.get(url.removeprefix(settings.public_url), headers={"Cookie": cookie})
     finally:
-        Wire.__call__ = send
+        Wire.__call__ = send  # type: ignore[method-assign]
     return calls
 
 

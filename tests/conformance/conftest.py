@@ -13,7 +13,7 @@ from tests.journeys.conftest import KINDS
 from tests.journeys.site import Person, Site
 from tests.stack.stack import Stack
 
-TRAITS = {
+TRAITS: dict[str, Any] = {
     "name": {"first": "Ada", "middle": "King", "last": "Lovelace"},
     "nickname": "Countess",
     "username": "ada",

@@ -111,7 +111,7 @@ def test_a_consent_verifier_works_once(browser: Browser, hydra: Hydra, subject: 
 
 def test_the_callback_gets_code_scope_and_state(browser: Browser, subject: str) -> None:
     told = browser.sign_in(subject, consent={"grant_scope": ["openid"]})
-    assert (told.keys(), told["scope"], told["state"]) == ({"code", "scope", "state"}, "openid", "state-12345678")
+    assert (set(told), told["scope"], told["state"]) == ({"code", "scope", "state"}, "openid", "state-12345678")
     assert told["code"].startswith("ory_ac_")
 
 

@@ -15,7 +15,7 @@ from app.upstream.wire import Reply
 
 PUBLIC, KRATOS, KRATOS_ADMIN = "https://login.example.org", "http://kratos:4433", "http://kratos:4434"
 BROWSER_KRATOS, HYDRA, HYDRA_ADMIN = "https://kratos.example.org", "https://hydra.example.org", "http://hydra:4445"
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "public_url": PUBLIC,
     "secret_key": "Vq3-pX8sLw0_Zt5yRk7uBn2mCg9dHf4jAe6i",
     "kratos_public_url": KRATOS,

@@ -116,7 +116,7 @@ STRINGS = {
 def test_every_standard_claim_has_the_json_type_openid_connect_gives_it():
     """OpenID Connect Core 5.1."""
     found = told(" ".join(ALL), identity(EVERYTHING, updated_at=UPDATED))
-    types = dict.fromkeys(STRINGS, str) | {"email_verified": bool, "phone_number_verified": bool}
+    types: dict[str, type] = dict.fromkeys(STRINGS, str) | {"email_verified": bool, "phone_number_verified": bool}
     types |= {"updated_at": int, "address": dict}
     assert {name: type(value) for name, value in found.items()} == types
 

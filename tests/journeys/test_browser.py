@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Any
 
 import playwright.sync_api as playwright
 import pytest
@@ -26,9 +27,9 @@ def sign_in(tab: playwright.Page, site: Site, person: Person, client: str = "dem
     tab.click("button[value=password]")
 
 
-def told(tab: playwright.Page, site: Site, client: str = "demo") -> dict[str, object]:
+def told(tab: playwright.Page, site: Site, client: str = "demo") -> dict[str, Any]:
     """What the application knows of this browser."""
-    answer: dict[str, object] = tab.request.get(f"{site.demo}/{client}.json").json()
+    answer: dict[str, Any] = tab.request.get(f"{site.demo}/{client}.json").json()
     return answer
 
 

@@ -1,6 +1,7 @@
 """Signing out, at an application or here, ends all that belongs to the person at the browser, and nothing else."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -101,7 +102,7 @@ def test_signing_out_at_portico_ends_everything_at_every_application(site: Site,
     assert signed_out.steps[0].status == 303
     assert visitor.whoami() is None
     for client in APPLICATIONS:
-        assert soon(lambda client=client: told_by_hydra(visitor, client)), client
+        assert soon(partial(told_by_hydra, visitor, client)), client
         login = visitor.ask(client)
         assert site.login_request(login)["skip"] is False
         assert login.at(f"{site.portico}/login")

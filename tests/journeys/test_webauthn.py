@@ -78,7 +78,12 @@ def test_a_security_key_that_fails_is_told_and_asked_again(
 ) -> None:
     """Kratos' script would show an alert(); Playwright closes those unseen, so it is counted."""
     alerts: list[str] = []
-    tab.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+
+    def close(dialog: playwright.Dialog) -> None:
+        alerts.append(dialog.message)
+        dialog.dismiss()
+
+    tab.on("dialog", close)
     sign_in(tab, site, keyed, "first-party")
     tab.wait_for_selector(USE)
     [key] = authenticator.keys()

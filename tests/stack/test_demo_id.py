@@ -82,7 +82,7 @@ def test_cancelling_is_told_to_kratos_with_its_state(browser: FlaskClient) -> No
 def test_nobody_but_kratos_gets_a_redirect(browser: FlaskClient, wrong: dict[str, str]) -> None:
     """RFC 6749, section 4.1.2.1."""
     answers = [browser.get(PAGE, query_string=REQUEST | wrong), browser.post(PAGE, query_string=REQUEST | wrong)]
-    assert [(answer.status_code, answer.location) for answer in answers] == [(400, None)] * 2
+    assert [(answer.status_code, "Location" in answer.headers) for answer in answers] == [(400, False)] * 2
 
 
 def test_a_code_is_worth_tokens_once(browser: FlaskClient) -> None:

@@ -84,7 +84,7 @@ def serving(routes: dict[tuple[str, str], Any], tls: ssl.SSLContext | None = Non
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
-            self.wfile.write(b"".join([*self._headers_buffer, b"\r\n", data]))  # type: ignore[attr-defined]
+            self.wfile.write(b"".join([*self._headers_buffer, b"\r\n", data]))
             self._headers_buffer = []
 
         do_GET = do_PUT = do_DELETE = _answer  # noqa: N815 - http.server's names

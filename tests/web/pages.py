@@ -188,7 +188,7 @@ def fields(response: TestResponse, action: str) -> list[tuple[str, str]]:
     for control in form.find_all("input"):
         off = control.has_attr("disabled") or (control["type"] == "checkbox" and not control.has_attr("checked"))
         if control.get("name") and not off:
-            found.append((control["name"], control.get("value", "on")))
+            found.append((str(control["name"]), str(control.get("value", "on"))))
     return found
 
 

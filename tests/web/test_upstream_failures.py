@@ -3,6 +3,7 @@
 import gzip
 import json
 from functools import partial
+from typing import Any
 
 import pytest
 import requests
@@ -96,7 +97,7 @@ def accepted_logout(client, upstream):
 CHALLENGE = {401: 410, 404: 404, 410: 410}
 WHOAMI = ("GET", f"{KRATOS}/sessions/whoami")
 LOGIN, CONSENT, LOGOUT = (Upstream.url(what) for what in ("login", "consent", "logout"))
-SITES = {
+SITES: dict[str, tuple[Any, ...]] = {
     "login request": (login, "GET", LOGIN, CHALLENGE),
     "login accept": (signed_in_login, "PUT", f"{LOGIN}/accept", CHALLENGE),
     "login reject": (silent_login, "PUT", f"{LOGIN}/reject", CHALLENGE),

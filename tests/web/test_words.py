@@ -16,7 +16,7 @@ ERRORS = {"notallowederror", "invalidstateerror", "securityerror"}
 def words(client) -> dict[str, str]:
     """The words of a page by name."""
     found = parsed(client.get("/signed-out")).select_one("#words").attrs
-    return {name.removeprefix("data-"): text for name, text in found.items() if name.startswith("data-")}
+    return {name.removeprefix("data-"): str(text) for name, text in found.items() if name.startswith("data-")}
 
 
 def test_a_page_has_every_word_the_script_asks_for(words):
