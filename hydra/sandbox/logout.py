@@ -24,7 +24,7 @@ def call_in_background(method: str, url: str, **arguments: Any) -> None:
 
     def call() -> None:
         with suppress(requests.RequestException):
-            requests.request(method, url, timeout=5, allow_redirects=False, **arguments)
+            requests.request(method, url, timeout=30, allow_redirects=False, **arguments)
 
     if is_loopback(urlsplit(url).hostname):
         threading.Thread(target=call, daemon=True).start()

@@ -18,7 +18,7 @@ class Browser:
         self.http = requests.Session()
 
     def get(self, path: str, headers: dict[str, str] = JSON, **query: Any) -> requests.Response:
-        return self.http.get(self.public_url + path, params=query, headers=headers, allow_redirects=False, timeout=10)
+        return self.http.get(self.public_url + path, params=query, headers=headers, allow_redirects=False, timeout=60)
 
     def begin(self, flow: str, **query: Any) -> dict[str, Any]:
         """Begin a flow (`settings`) and give its body.
@@ -47,14 +47,14 @@ class Browser:
 
     def at_provider(self, answer: requests.Response, **typed: str) -> requests.Response:
         """Type a name at the social provider the browser is sent to, and come back from there."""
-        sent = self.http.post(answer.headers["Location"], data=typed, allow_redirects=False, timeout=10)
-        return self.http.get(sent.headers["Location"], headers=HTML, allow_redirects=False, timeout=10)
+        sent = self.http.post(answer.headers["Location"], data=typed, allow_redirects=False, timeout=60)
+        return self.http.get(sent.headers["Location"], headers=HTML, allow_redirects=False, timeout=60)
 
     def post(self, flow: dict[str, Any], headers: Any = HTML, **fields: Any) -> requests.Response:
         """Post the form of `flow`, by default as a browser does."""
         form = {"csrf_token": csrf_token(flow)} | fields
         action = flow["ui"]["action"]
-        return self.http.post(action, data=form, headers=headers, allow_redirects=False, timeout=10)
+        return self.http.post(action, data=form, headers=headers, allow_redirects=False, timeout=60)
 
     def whoami(self) -> requests.Response:
         return self.get("/sessions/whoami")
@@ -79,7 +79,7 @@ def totp_secret(flow: dict[str, Any]) -> str:
 def code_for(admin_url: str, recipient: str = "") -> str:
     """Read the newest one-time code mailed to `recipient`, by default to anybody, from the courier's queue."""
     query = {"recipient": recipient} if recipient else {}
-    queue = requests.get(f"{admin_url}/admin/courier/messages", params=query, timeout=10).json()
+    queue = requests.get(f"{admin_url}/admin/courier/messages", params=query, timeout=60).json()
     found: str = re.findall(r"\b\d{6}\b", queue[0]["body"])[0]
     return found
 

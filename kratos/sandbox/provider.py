@@ -14,7 +14,7 @@ from kratos.sandbox.bodies import NotRecorded
 from kratos.sandbox.store import Flow
 from kratos.sandbox.web import to
 
-TIMEOUT = 5  # seconds
+TIMEOUT = 30  # seconds
 
 
 @dataclass(frozen=True)

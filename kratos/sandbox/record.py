@@ -68,9 +68,9 @@ class Recorder:
         credentials = {"password": {"config": {"password": PASSWORD}}}
         identity = {"schema_id": "person", "traits": {"email": email}, "credentials": credentials}
         identities = f"{self.kratos.admin_url}/admin/identities"
-        for old in requests.get(identities, params={"credentials_identifier": email}, timeout=10).json():
-            requests.delete(f"{identities}/{old['id']}", timeout=10).raise_for_status()
-        answer = requests.post(identities, json=identity, timeout=10)
+        for old in requests.get(identities, params={"credentials_identifier": email}, timeout=60).json():
+            requests.delete(f"{identities}/{old['id']}", timeout=60).raise_for_status()
+        answer = requests.post(identities, json=identity, timeout=60)
         answer.raise_for_status()
         return answer
 
@@ -149,7 +149,7 @@ class Recorder:
             browser, flow = self.begin(kind)
             self.run(browser, flow, SCRIPTS[kind]["sent_email"])
             queue = f"{self.kratos.admin_url}/admin/courier/messages"
-            message = requests.get(queue, timeout=10).json()[0]
+            message = requests.get(queue, timeout=60).json()[0]
             code = code_for(self.kratos.admin_url)
             message |= {"status": "queued", "send_count": 0}  # as it is before the courier has seen it
             names = {message["recipient"]: "recipient", code: "code", flow["id"]: "id"}

@@ -42,7 +42,7 @@ def of_sessions(recorder: "Recorder", stranger: Browser, signed_in: Browser) -> 
         "no_session": stranger.whoami(),
         "no_session_cookie": stranger.get("/sessions"),
         "tokenizer_unknown": signed_in.get("/sessions/whoami", tokenize_as="nowhere"),
-        "session_is_current": signed_in.http.delete(current, headers=JSON, timeout=10),
+        "session_is_current": signed_in.http.delete(current, headers=JSON, timeout=60),
         "session_inactive": stranger.get("/self-service/logout/browser"),
         "session_inactive_settings": stranger.get("/self-service/settings/browser"),
         "session_missing": stranger.read(UNKNOWN_ID, "settings"),
@@ -71,17 +71,17 @@ def of_requests(
         "csrf_no_cookies": Browser(recorder.kratos.public_url).read(flow_id),
         "csrf_no_csrf_cookie": Browser(recorder.kratos.public_url).get(flows, JSON | OTHER_COOKIE, id=flow_id),
         "csrf_no_token": signed_in.read(flow_id),
-        "flow_missing": stranger.http.post(nowhere, headers=JSON, timeout=10),
+        "flow_missing": stranger.http.post(nowhere, headers=JSON, timeout=60),
         "oidc_state_invalid": stranger.get(CALLBACK, state="wrong", code="any"),
         "stub_500": stranger.get("/self-service/errors", id="stub:500"),
-        "identity_conflict": requests.post(identities, json=identity, timeout=10),
-        "identity_invalid": requests.post(identities, json=identity | {"traits": {}}, timeout=10),
+        "identity_conflict": requests.post(identities, json=identity, timeout=60),
+        "identity_invalid": requests.post(identities, json=identity | {"traits": {}}, timeout=60),
     }
 
 
 def unknown(browser: Browser, flow: str) -> requests.Response:
     url = f"{browser.public_url}/self-service/{flow}"
-    return browser.http.post(url, params={"flow": UNKNOWN_ID}, headers=JSON, timeout=10)
+    return browser.http.post(url, params={"flow": UNKNOWN_ID}, headers=JSON, timeout=60)
 
 
 def stale(recorder: "Recorder", browser: Browser) -> "Bodies":
@@ -95,8 +95,8 @@ def disabled(recorder: "Recorder") -> "Bodies":
     identity_id = recorder.new_person(EMAIL).json()["id"]
     path = f"{recorder.kratos.admin_url}/admin/identities/{identity_id}"
     change = [{"op": "replace", "path": "/state", "value": "inactive"}]
-    requests.patch(path, json=change, timeout=10).raise_for_status()
+    requests.patch(path, json=change, timeout=60).raise_for_status()
     browser = Browser(recorder.kratos.public_url)
     refused = browser.post(browser.login(), JSON, method="password", identifier=EMAIL, password=PASSWORD)
     yield "errors/identity_disabled", placed(recorder.kratos.public_url, refused.json(), {identity_id: "identity_id"})
-    requests.delete(path, timeout=10).raise_for_status()
+    requests.delete(path, timeout=60).raise_for_status()

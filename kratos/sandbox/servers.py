@@ -105,7 +105,7 @@ def wait_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < until:
         try:
-            if requests.get(url, timeout=10).ok:
+            if requests.get(url, timeout=60).ok:
                 return
         except requests.RequestException:
             pass

@@ -167,7 +167,7 @@ class Store(People):
     def _deliver(self, message: dict[str, Any]) -> None:
         fields = ("recipient", "template_type", "subject", "body")  # what kratos/courier.jsonnet makes of a message
         try:
-            requests.post(self.config.courier_url, json={key: message[key] for key in fields}, timeout=5)
+            requests.post(self.config.courier_url, json={key: message[key] for key in fields}, timeout=30)
         except requests.RequestException:
             return  # Kratos tries again later; nobody waits for it here, the message stays in the admin API
         message.update(status="sent", send_count=1)

@@ -108,11 +108,11 @@ def floors(stack: Stack, paths: list[Path]) -> list[tuple[int, float]]:
 
 def weight(path: Path) -> tuple[int, float]:
     """How many requests a browser with an empty cache makes for this page, and how many kB they are when gzipped."""
-    page = requests.get(path.url, headers={"Cookie": path.cookie}, timeout=10)
+    page = requests.get(path.url, headers={"Cookie": path.cookie}, timeout=60)
     urls = {
         requests.compat.urljoin(path.url, found) for found in re.findall(r'(?:<link.* href|src)="(.+?)"', page.text)
     }
-    bodies = [page.content, *(requests.get(url, timeout=10).content for url in urls)]
+    bodies = [page.content, *(requests.get(url, timeout=60).content for url in urls)]
     return len(bodies), sum(len(gzip.compress(body)) for body in bodies) / 1000
 
 

@@ -34,7 +34,7 @@ class Browser:
         for _ in range(12):
             if url.startswith(self.urls["portico"]) and f"{parameter}=" in url:
                 return url
-            answer = self.http.get(url, allow_redirects=False, timeout=10)
+            answer = self.http.get(url, allow_redirects=False, timeout=60)
             url = requests.compat.urljoin(url, answer.headers.get("Location", ""))
         raise StackError(f"{url.partition('?')[0]} does not lead to a page of Portico with {parameter}.")
 
@@ -47,11 +47,11 @@ class Browser:
         """Fill in and send the login page, as the first of the demo persons."""
         person = json.loads((ROOT / "kratos/identities.json").read_text())[0]
         page = self.stopped_at(f"{self.urls['kratos_public']}/self-service/login/browser", "flow")
-        form = BeautifulSoup(self.http.get(page, timeout=10).text, "html.parser").find("form", {"data-group": "main"})
+        form = BeautifulSoup(self.http.get(page, timeout=60).text, "html.parser").find("form", {"data-group": "main"})
         hidden = {field["name"]: field["value"] for field in form.find_all("input", type="hidden")}
         password = person["credentials"]["password"]["config"]["password"]
         sent = {"identifier": person["traits"]["email"], "password": password, "method": "password"}
-        self.http.post(form["action"], data=hidden | sent, allow_redirects=False, timeout=10)
+        self.http.post(form["action"], data=hidden | sent, allow_redirects=False, timeout=60)
 
 
 def prepare(stack: Stack) -> list[Path]:
@@ -63,7 +63,7 @@ def prepare(stack: Stack) -> list[Path]:
 
     def path(name: str, browser: Browser, start: str, parameter: str, status: int, budget: float = math.inf) -> Path:
         url, cookie = browser.stopped_at(start, parameter), browser.cookie()
-        answer = requests.get(url, headers={"Cookie": cookie}, allow_redirects=False, timeout=10)
+        answer = requests.get(url, headers={"Cookie": cookie}, allow_redirects=False, timeout=60)
         if answer.status_code != status:
             raise StackError(f"The {name} answers {answer.status_code}, not {status}.")
         return Path(name, url, cookie, budget)

@@ -63,7 +63,7 @@ def ada(site: Site) -> Person:
 @pytest.fixture(scope="session")
 def provider(site: Site) -> dict[str, Any]:
     """Hydra's discovery document."""
-    found: dict[str, Any] = site.http.get(f"{site.hydra}/.well-known/openid-configuration", timeout=10).json()
+    found: dict[str, Any] = site.http.get(f"{site.hydra}/.well-known/openid-configuration", timeout=60).json()
     return found
 
 

@@ -111,7 +111,7 @@ class Authlib(Application):
         return self._told(self.http.refresh_token(self.provider["token_endpoint"]), None)
 
     def _told(self, tokens: Mapping[str, Any], nonce: str | None) -> Told:
-        keys = KeySet.import_key_set(requests.get(self.provider["jwks_uri"], timeout=10).json())
+        keys = KeySet.import_key_set(requests.get(self.provider["jwks_uri"], timeout=60).json())
         token = jwt.decode(tokens["id_token"], keys, algorithms=["RS256"])
         expected = {
             "iss": {"essential": True, "value": self.provider["issuer"]},

@@ -83,7 +83,7 @@ class Hydra:
     listener: Listener
 
     def call(self, method: str, path: str, **arguments: Any) -> requests.Response:
-        return requests.request(method, f"{self.admin}/admin{path}", timeout=10, **arguments)
+        return requests.request(method, f"{self.admin}/admin{path}", timeout=60, **arguments)
 
     def ask(self, kind: str, challenge: str) -> dict[str, Any]:
         """The login, consent or logout request behind a challenge."""
@@ -106,7 +106,7 @@ class Hydra:
         return dict(answer.json())
 
     def token(self, auth: tuple[str, str] | None = ("demo", SECRET), **form: str) -> requests.Response:
-        return requests.post(f"{self.public}/oauth2/token", data=form, auth=auth, timeout=10)
+        return requests.post(f"{self.public}/oauth2/token", data=form, auth=auth, timeout=60)
 
     def exchange(self, code: str, **form: str) -> dict[str, Any]:
         answer = self.token(grant_type="authorization_code", code=code, redirect_uri=CALLBACK, **form)
@@ -115,7 +115,7 @@ class Hydra:
 
     def userinfo(self, access_token: str) -> requests.Response:
         headers = {"Authorization": f"Bearer {access_token}"}
-        return requests.get(f"{self.public}/userinfo", headers=headers, timeout=10)
+        return requests.get(f"{self.public}/userinfo", headers=headers, timeout=60)
 
 
 def query(response: requests.Response | str) -> dict[str, str]:
@@ -132,7 +132,7 @@ class Browser:
     session: requests.Session = field(default_factory=requests.Session)
 
     def open(self, url: str, **arguments: Any) -> requests.Response:
-        return self.session.get(url, allow_redirects=False, timeout=10, **arguments)
+        return self.session.get(url, allow_redirects=False, timeout=60, **arguments)
 
     def authorize(self, **changes: str | None) -> requests.Response:
         request = {"client_id": "demo", "response_type": "code", "redirect_uri": CALLBACK} | {"scope": "openid profile"}

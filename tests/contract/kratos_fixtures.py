@@ -45,7 +45,7 @@ def maker_of_people(kratos: Kratos) -> Callable[..., Person]:
         email, password = f"{uuid4()}@example.org", f"password-{uuid4()}"
         credentials = {"password": {"config": {"password": password}}}
         body = {"schema_id": "person", "traits": {"email": email}, "credentials": credentials} | payload
-        answer = requests.post(f"{kratos.admin_url}/admin/identities", json=body, timeout=10)
+        answer = requests.post(f"{kratos.admin_url}/admin/identities", json=body, timeout=60)
         assert answer.status_code == 201, answer.text
         by_password = {"method": "password", "identifier": email, "password": password}
         return Person(answer.json()["id"], email, password, by_password, {"method": "code", "identifier": email})

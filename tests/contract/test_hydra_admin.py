@@ -275,6 +275,6 @@ def test_listing_consent_sessions_needs_a_subject(hydra: Hydra) -> None:
 def test_health_and_version_are_told(hydra: Hydra) -> None:
     for base in (hydra.public, hydra.admin):
         for name in ("alive", "ready"):
-            assert get(f"{base}/health/{name}", timeout=10).json() == {"status": "ok"}
+            assert get(f"{base}/health/{name}", timeout=60).json() == {"status": "ok"}
     version = WANTED if hydra.kind == "sandbox" else version_of("hydra")  # built from its sources: perhaps master
-    assert get(f"{hydra.admin}/version", timeout=10).json() == {"version": version}
+    assert get(f"{hydra.admin}/version", timeout=60).json() == {"version": version}

@@ -13,8 +13,8 @@ pytestmark = pytest.mark.stack
 
 
 def test_authlib_signs_in_verifies_asks_and_refreshes(browser: Browser, hydra: Hydra, subject: str) -> None:
-    found = requests.get(f"{hydra.public}/.well-known/openid-configuration", timeout=10).json()
-    keys = KeySet.import_key_set(requests.get(found["jwks_uri"], timeout=10).json())
+    found = requests.get(f"{hydra.public}/.well-known/openid-configuration", timeout=60).json()
+    keys = KeySet.import_key_set(requests.get(found["jwks_uri"], timeout=60).json())
     options = {"scope": "openid offline_access email", "redirect_uri": CALLBACK, "code_challenge_method": "S256"}
     with OAuth2Session("demo", SECRET, **options) as client:
         verifier, nonce = "v" * 64, "nonce-12345678"
@@ -45,10 +45,10 @@ def test_authlib_signs_in_verifies_asks_and_refreshes(browser: Browser, hydra: H
 
 
 def test_discovery_tells_addresses_that_answer(hydra: Hydra) -> None:
-    found = requests.get(f"{hydra.public}/.well-known/openid-configuration", timeout=10).json()
+    found = requests.get(f"{hydra.public}/.well-known/openid-configuration", timeout=60).json()
     assert found["issuer"] == hydra.public
     for name, method in {"authorization": "GET", "token": "POST", "userinfo": "GET", "end_session": "GET"}.items():
-        answer = requests.request(method, found[f"{name}_endpoint"], allow_redirects=False, timeout=10)
+        answer = requests.request(method, found[f"{name}_endpoint"], allow_redirects=False, timeout=60)
         assert answer.status_code in (302, 400, 401), name
     assert {"openid", "offline_access", "email", "phone"} <= set(found["scopes_supported"])
 
@@ -57,7 +57,7 @@ def test_discovery_tells_addresses_that_answer(hydra: Hydra) -> None:
 def test_what_the_stand_in_promises_the_real_one_promises_too(sandbox_hydra: Hydra, real_hydra: Hydra) -> None:
     def promised(hydra: Hydra) -> dict[str, object]:
         path = "/.well-known/openid-configuration"
-        return dict(requests.get(hydra.public + path, timeout=10).json())
+        return dict(requests.get(hydra.public + path, timeout=60).json())
 
     sandbox, real = promised(sandbox_hydra), promised(real_hydra)
     assert sandbox.keys() <= real.keys()

@@ -30,7 +30,7 @@ class Device:
         self.told = answer.json()
 
     def begin(self) -> requests.Response:
-        return requests.post(f"{self.hydra.public}/oauth2/device/auth", data=self.asked, auth=self.auth, timeout=10)
+        return requests.post(f"{self.hydra.public}/oauth2/device/auth", data=self.asked, auth=self.auth, timeout=60)
 
     def poll(self, **form: str) -> requests.Response:
         asked = {"client_id": self.asked["client_id"], "device_code": self.told["device_code"]} | form

@@ -33,7 +33,7 @@ def test_oidc_context_is_empty_when_nothing_was_asked(browser: Browser, hydra: H
 
 def test_a_posted_request_shows_the_bare_endpoint_as_request_url(hydra: Hydra) -> None:
     form = {"client_id": "demo", "response_type": "code", "redirect_uri": CALLBACK, "state": "state-12345678"}
-    answer = requests.post(f"{hydra.public}/oauth2/auth", data=form, allow_redirects=False, timeout=10)
+    answer = requests.post(f"{hydra.public}/oauth2/auth", data=form, allow_redirects=False, timeout=60)
     told = hydra.ask("login", query(answer)["login_challenge"])
     assert told["request_url"] == f"{hydra.public}/oauth2/auth"
 

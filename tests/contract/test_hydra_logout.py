@@ -68,7 +68,7 @@ def test_applications_of_that_session_hear_of_the_end(browser: Browser, hydra: H
     browser.open(hydra.decide("logout", "accept", logout_challenge(browser, id_token_hint=tokens["id_token"])))
 
     def claims_of(call: tuple[str, str, str]) -> dict[str, object]:
-        keys = KeySet.import_key_set(requests.get(f"{hydra.public}/.well-known/jwks.json", timeout=10).json())
+        keys = KeySet.import_key_set(requests.get(f"{hydra.public}/.well-known/jwks.json", timeout=60).json())
         return jwt.decode(parse_qs(call[2])["logout_token"][0], keys, algorithms=["RS256"]).claims
 
     call = hydra.listener.wait_for(lambda call: call[1] == "/demo" and claims_of(call)["sid"] == sid)

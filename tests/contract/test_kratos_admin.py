@@ -22,7 +22,7 @@ FLAGS = ("true", "false")
 @pytest.fixture
 def call(kratos: Kratos) -> Callable[..., requests.Response]:
     def ask(method: str, path: str, **arguments: Any) -> requests.Response:
-        return requests.request(method, f"{kratos.admin_url}/admin{path}", timeout=10, **arguments)
+        return requests.request(method, f"{kratos.admin_url}/admin{path}", timeout=60, **arguments)
 
     return ask
 

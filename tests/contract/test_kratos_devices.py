@@ -25,7 +25,7 @@ def elsewhere(kratos: Kratos, signed_in: Browser, person: Person) -> Browser:
 
 
 def delete(browser: Browser, path: str) -> requests.Response:
-    return browser.http.delete(browser.public_url + path, headers=JSON, timeout=10)
+    return browser.http.delete(browser.public_url + path, headers=JSON, timeout=60)
 
 
 def test_the_other_sessions_are_listed_and_not_ones_own(signed_in: Browser, elsewhere: Browser, person: Person) -> None:
@@ -77,5 +77,5 @@ def test_anothers_session_survives_though_the_answer_is_the_same(
 )
 def test_without_a_session_it_is_401_without_an_error_id(method: str, path: str, visitor: Browser) -> None:
     for headers in (JSON, HTML):
-        answer = visitor.http.request(method, visitor.public_url + path, headers=headers, timeout=10)
+        answer = visitor.http.request(method, visitor.public_url + path, headers=headers, timeout=60)
         assert (answer.status_code, "id" in answer.json()["error"]) == (401, False)

@@ -81,7 +81,7 @@ def test_a_second_factor_without_a_session_is_an_error(kratos: Kratos, signed_in
 @pytest.fixture
 def disabled(kratos: Kratos, person: Person) -> Person:
     change = [{"op": "replace", "path": "/state", "value": "inactive"}]
-    requests.patch(f"{kratos.admin_url}/admin/identities/{person.id}", json=change, timeout=10).raise_for_status()
+    requests.patch(f"{kratos.admin_url}/admin/identities/{person.id}", json=change, timeout=60).raise_for_status()
     return person
 
 

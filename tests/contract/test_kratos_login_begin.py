@@ -54,7 +54,7 @@ def test_a_flow_keeps_return_to_and_the_url_it_was_begun_with(kratos: Kratos, vi
 def test_the_request_url_is_kept_letter_by_letter(kratos: Kratos, visitor: Browser) -> None:
     """Kratos unescapes nothing in it: Portico reads return_to out of it when a flow was replaced."""
     url = f"{kratos.public_url}{BEGIN}?return_to=http://localhost:3000/%3Fa=%C3%A4&refresh=junk"
-    assert visitor.http.get(url, headers=JSON, timeout=10).json()["request_url"] == url
+    assert visitor.http.get(url, headers=JSON, timeout=60).json()["request_url"] == url
 
 
 def test_a_flow_without_return_to_says_nothing_of_it(visitor: Browser) -> None:

@@ -26,7 +26,7 @@ def test_without_return_to_it_goes_to_the_default_page(visitor: Browser, person:
 def test_a_script_gets_the_session_and_where_to_go(visitor: Browser, person: Person) -> None:
     flow = visitor.login(return_to=BACK)
     body = {"csrf_token": csrf_token(flow), **person.by_password}
-    answer = visitor.http.post(flow["ui"]["action"], json=body, headers=JSON, timeout=10)
+    answer = visitor.http.post(flow["ui"]["action"], json=body, headers=JSON, timeout=60)
     assert answer.status_code == 200
     assert answer.json()["session"] == visitor.whoami().json()
     assert answer.json()["continue_with"] == [{"action": "redirect_browser_to", "redirect_browser_to": BACK}]
@@ -112,6 +112,6 @@ def test_another_browsers_token_does_not_count(kratos: Kratos, visitor: Browser,
 @pytest.mark.parametrize(("query", "status"), [("", 400), ("?flow=00000000-0000-4000-8000-000000000000", 404)])
 def test_a_post_to_no_flow_is_an_error(query: str, status: int, kratos: Kratos, visitor: Browser) -> None:
     url = f"{kratos.public_url}/self-service/login{query}"
-    assert visitor.http.post(url, headers=JSON, timeout=10).status_code == status
-    page = visitor.http.post(url, headers=HTML, allow_redirects=False, timeout=10)
+    assert visitor.http.post(url, headers=JSON, timeout=60).status_code == status
+    page = visitor.http.post(url, headers=HTML, allow_redirects=False, timeout=60)
     assert error_of(visitor, page)["code"] == status

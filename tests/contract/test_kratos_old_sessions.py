@@ -112,7 +112,7 @@ def test_the_rest_of_the_profile_does_not_need_it(waited: Waited) -> None:
 
 def test_the_url_of_a_form_nobody_posted_is_only_the_page(waited: Waited) -> None:
     flow = waited.browser.begin("settings")
-    page = waited.browser.http.get(flow["ui"]["action"], headers=HTML, allow_redirects=False, timeout=10)
+    page = waited.browser.http.get(flow["ui"]["action"], headers=HTML, allow_redirects=False, timeout=60)
     assert page.headers["Location"] == f"http://localhost:3000/settings?flow={flow['id']}"
 
 
@@ -122,13 +122,13 @@ def test_a_form_that_had_to_wait_is_taken_up_after_signing_in_again(kratos: Krat
     flow = browser.begin("settings", return_to=BACK)
     held = browser.post(flow, method="password", password="another-long-password")
     query = held.headers["Location"].partition("?")[2]
-    page = browser.http.get(held.headers["Location"], headers=HTML, allow_redirects=False, timeout=10)
+    page = browser.http.get(held.headers["Location"], headers=HTML, allow_redirects=False, timeout=60)
     login = browser.land(page)
     assert (login["refresh"], login["return_to"], messages(login)) == (True, flow["ui"]["action"], [1010003])
     assert query.startswith("refresh=true&return_to=")
     back = browser.post(login, **waited.person.by_password)
     assert back.headers["Location"] == flow["ui"]["action"]
-    done = browser.http.get(back.headers["Location"], headers=HTML, allow_redirects=False, timeout=10)
+    done = browser.http.get(back.headers["Location"], headers=HTML, allow_redirects=False, timeout=60)
     assert (done.headers["Location"], methods_of(browser)) == (BACK, [("password", "aal1")] * 2)
     elsewhere = Browser(kratos.public_url)
     elsewhere.post(elsewhere.login(), **waited.person.by_password | {"password": "another-long-password"})

@@ -92,5 +92,5 @@ def test_a_forged_token_is_an_error_page(visitor: Browser, flow: Any) -> None:
 @pytest.mark.parametrize("flow", ["recovery", "verification"])
 def test_a_post_to_an_unknown_flow_is_404(flow: str, kratos: Kratos, visitor: Browser) -> None:
     url = f"{kratos.public_url}/self-service/{flow}?flow=00000000-0000-4000-8000-000000000000"
-    answer = visitor.http.post(url, headers={"Accept": "application/json"}, timeout=10)
+    answer = visitor.http.post(url, headers={"Accept": "application/json"}, timeout=60)
     assert (answer.status_code, flow in answer.json()["error"]["reason"]) == (404, True)

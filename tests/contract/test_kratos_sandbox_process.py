@@ -86,7 +86,7 @@ def test_it_says_so_where_its_table_ends() -> None:
     """A silent guess would let a test pass that the real server fails."""
     with running_kratos("sandbox", courier_url="http://127.0.0.1:9/") as kratos:
         identity = {"schema_id": "person", "traits": {"email": "somebody@example.org"}}
-        requests.post(f"{kratos.admin_url}/admin/identities", json=identity, timeout=10).raise_for_status()
+        requests.post(f"{kratos.admin_url}/admin/identities", json=identity, timeout=60).raise_for_status()
         browser = Browser(kratos.public_url)
         flow = browser.login()
         browser.post(flow, method="code", identifier="somebody@example.org")

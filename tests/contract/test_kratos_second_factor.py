@@ -151,7 +151,7 @@ def test_a_refresh_of_a_weak_session_goes_on_to_the_second_factor(
 
 def test_a_weak_session_may_not_see_settings(kratos: Kratos, weak: Browser, guarded: Guarded) -> None:
     settings = f"{kratos.public_url}/self-service/settings/browser?" + urlencode({"return_to": BACK})
-    page = weak.http.get(settings, headers=HTML, allow_redirects=False, timeout=10)
+    page = weak.http.get(settings, headers=HTML, allow_redirects=False, timeout=60)
     assert page.headers["Location"] == f"{kratos.public_url}{BEGIN}?" + urlencode(
         {"aal": "aal2", "return_to": settings}
     )

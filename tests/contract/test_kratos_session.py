@@ -56,7 +56,7 @@ def test_a_session_of_a_disabled_person_is_none_until_enabled_again(
 ) -> None:
     for state, status in (("inactive", 401), ("active", 200)):
         change = [{"op": "replace", "path": "/state", "value": state}]
-        requests.patch(f"{kratos.admin_url}/admin/identities/{person.id}", json=change, timeout=10)
+        requests.patch(f"{kratos.admin_url}/admin/identities/{person.id}", json=change, timeout=60)
         assert signed_in.whoami().status_code == status
 
 
@@ -71,7 +71,7 @@ def test_logout_ends_the_session_for_a_script(signed_in: Browser) -> None:
 
 def test_logout_sends_a_browser_to_the_configured_page(signed_in: Browser) -> None:
     url = signed_in.get("/self-service/logout/browser").json()["logout_url"]
-    answer = signed_in.http.get(url, headers=HTML, allow_redirects=False, timeout=10)
+    answer = signed_in.http.get(url, headers=HTML, allow_redirects=False, timeout=60)
     assert (answer.status_code, answer.headers["Location"]) == (303, "http://localhost:3000/signed-out")
     assert signed_in.whoami().status_code == 401
 
@@ -81,7 +81,7 @@ def test_logout_keeps_return_to(kratos: Kratos, signed_in: Browser) -> None:
     assert begun["logout_url"].startswith(f"{kratos.public_url}/self-service/logout?")
     query = parse_qs(urlsplit(begun["logout_url"]).query)
     assert query == {"token": [begun["logout_token"]], "return_to": [BYE]}
-    answer = signed_in.http.get(begun["logout_url"], headers=HTML, allow_redirects=False, timeout=10)
+    answer = signed_in.http.get(begun["logout_url"], headers=HTML, allow_redirects=False, timeout=60)
     assert answer.headers["Location"] == BYE
 
 
@@ -104,7 +104,7 @@ def test_a_bad_logout_link_signs_nobody_out(token: dict[str, str], status: int, 
 
 def test_a_logout_link_without_the_session_is_401(kratos: Kratos, signed_in: Browser) -> None:
     url = signed_in.get("/self-service/logout/browser").json()["logout_url"]
-    answer = requests.get(url, headers=JSON, timeout=10)
+    answer = requests.get(url, headers=JSON, timeout=60)
     assert (answer.status_code, answer.json()["error"]["id"]) == (401, "session_inactive")
     assert signed_in.whoami().status_code == 200
 
@@ -121,23 +121,23 @@ def test_logout_does_not_return_to_strangers(signed_in: Browser) -> None:
 
 
 def test_the_stub_error_is_told_to_whoever_asks(kratos: Kratos) -> None:
-    answer = requests.get(f"{kratos.public_url}/self-service/errors?id=stub:500", headers=HTML, timeout=10)
+    answer = requests.get(f"{kratos.public_url}/self-service/errors?id=stub:500", headers=HTML, timeout=60)
     assert (answer.status_code, answer.json()["error"]["reason"]) == (200, "This is a stub error.")
 
 
 @pytest.mark.parametrize("query", ["", "?id=x", "?id=00000000-0000-4000-8000-000000000000"])
 def test_an_unknown_error_is_404(query: str, kratos: Kratos) -> None:
-    assert requests.get(f"{kratos.public_url}/self-service/errors{query}", timeout=10).status_code == 404
+    assert requests.get(f"{kratos.public_url}/self-service/errors{query}", timeout=60).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/health/alive", "/health/ready"])
 def test_both_apis_tell_their_health(path: str, kratos: Kratos) -> None:
     for url in (kratos.public_url, kratos.admin_url):
-        assert requests.get(url + path, timeout=10).json() == {"status": "ok"}
+        assert requests.get(url + path, timeout=60).json() == {"status": "ok"}
 
 
 def test_the_admin_api_tells_the_version_and_the_public_one_does_not(kratos: Kratos) -> None:
     """One that was built from its sources may call itself master."""
     version = WANTED if kratos.name == "sandbox" else version_of("kratos")
-    assert requests.get(f"{kratos.admin_url}/version", timeout=10).json() == {"version": version}
-    assert requests.get(f"{kratos.public_url}/version", timeout=10).status_code == 404
+    assert requests.get(f"{kratos.admin_url}/version", timeout=60).json() == {"version": version}
+    assert requests.get(f"{kratos.public_url}/version", timeout=60).status_code == 404

@@ -154,7 +154,7 @@ def test_a_callback_nobody_asked_for_is_an_error_page(visitor: Browser) -> None:
 
 def test_a_callback_in_another_browser_is_an_error(kratos: Kratos, visitor: Browser, typed: dict[str, str]) -> None:
     sent = visitor.post(visitor.login(), provider="demo-id")
-    back = visitor.http.post(sent.headers["Location"], data=typed, allow_redirects=False, timeout=10)
+    back = visitor.http.post(sent.headers["Location"], data=typed, allow_redirects=False, timeout=60)
     thief = Browser(kratos.public_url)
-    answer = thief.http.get(back.headers["Location"], headers=JSON, allow_redirects=False, timeout=10)
+    answer = thief.http.get(back.headers["Location"], headers=JSON, allow_redirects=False, timeout=60)
     assert (answer.status_code, thief.whoami().status_code) == (400, 401)

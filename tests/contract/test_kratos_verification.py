@@ -65,10 +65,10 @@ def test_the_link_in_the_mail_fills_the_code_in_and_confirms_nothing_by_itself(
     """Programs that follow links in mails confirm nothing so."""
     code = code_for(kratos.admin_url, person.email)
     link = f"{flow['ui']['action']}&code={code}"
-    shown = visitor.land(visitor.http.get(link, headers=HTML, allow_redirects=False, timeout=10))
+    shown = visitor.land(visitor.http.get(link, headers=HTML, allow_redirects=False, timeout=60))
     assert (shown["id"], shown["state"], attribute(shown, "code")) == (flow["id"], "sent_email", code)
     visitor.post(shown, method="code", code=code)
-    again = visitor.land(visitor.http.get(link, headers=HTML, allow_redirects=False, timeout=10))
+    again = visitor.land(visitor.http.get(link, headers=HTML, allow_redirects=False, timeout=60))
     assert (again["id"] != flow["id"], messages(again)) == (True, [4070002])
 
 

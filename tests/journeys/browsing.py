@@ -10,7 +10,7 @@ import requests
 from bs4 import BeautifulSoup, Tag
 
 MAX_REDIRECTS = 25  # the longest honest journey has about a dozen
-TIMEOUT = 30  # seconds
+TIMEOUT = 60  # seconds
 HEADERS = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "User-Agent": "Mozilla/5.0 (journeys)"}
 
 

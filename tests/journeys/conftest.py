@@ -124,7 +124,7 @@ def new_tab(chromium: playwright.Browser) -> Iterator[Callable[..., playwright.P
     def make(**options: object) -> playwright.Page:
         contexts.append(chromium.new_context(**options))
         tab = contexts[-1].new_page()
-        tab.set_default_timeout(10_000)
+        tab.set_default_timeout(60_000)
         tab.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
         tab.on("pageerror", lambda error: complaints.append(str(error)))
         return tab
@@ -169,7 +169,7 @@ def new_traveller(
 
 def _small(chromium: playwright.Browser) -> playwright.BrowserContext:
     context = chromium.new_context(java_script_enabled=False, viewport=NARROW, locale="en-GB")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(60_000)
     context.new_page()
     return context
 

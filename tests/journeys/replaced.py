@@ -35,7 +35,7 @@ class _Request(http.server.BaseHTTPRequestHandler):
             http.trust_env = False
             headers["X-Forwarded-Host"] = str(self.headers["Host"])
             answer = http.request(
-                self.command, base + self.path, headers=headers, data=body, allow_redirects=False, timeout=30
+                self.command, base + self.path, headers=headers, data=body, allow_redirects=False, timeout=60
             )
         self.send_response(answer.status_code)
         for name, value in answer.raw.headers.items():  # each Set-Cookie for itself

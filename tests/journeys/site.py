@@ -76,7 +76,7 @@ class Site:
 
     def admin(self, method: str, server: str, path: str, **options: Any) -> Any:
         """The answer of an admin API, which has to be a good one."""
-        answer = self.http.request(method, self.urls[f"{server}_admin"] + path, timeout=10, **options)
+        answer = self.http.request(method, self.urls[f"{server}_admin"] + path, timeout=60, **options)
         assert answer.ok, f"{answer.status_code} {answer.text[:300]}"
         return answer.json() if answer.content else None
 
@@ -91,7 +91,7 @@ class Site:
 
         def mails() -> list[dict[str, str]]:
             address, query = f"{self.demo}/mailbox.json", {"recipient": person.email}
-            found: list[dict[str, str]] = self.http.get(address, params=query, timeout=10).json()
+            found: list[dict[str, str]] = self.http.get(address, params=query, timeout=60).json()
             return found if len(found) >= number else []
 
         code = soon(mails)[0]["code"]
@@ -129,7 +129,7 @@ class Visitor(Browser):
 
     def state(self, client: str = "demo") -> dict[str, Any]:
         """What the application knows: signed_in, id_token, userinfo, scope, error, notice."""
-        found: dict[str, Any] = self.http.get(f"{self.site.demo}/{client}.json", timeout=10).json()
+        found: dict[str, Any] = self.http.get(f"{self.site.demo}/{client}.json", timeout=60).json()
         return found
 
     def claims(self, page: Page, client: str = "demo") -> dict[str, Any]:
@@ -151,7 +151,7 @@ class Visitor(Browser):
 
     def whoami(self) -> dict[str, Any] | None:
         """The Kratos session of this browser, None if there is none."""
-        answer = self.http.get(f"{self.site.kratos}/sessions/whoami", timeout=10)
+        answer = self.http.get(f"{self.site.kratos}/sessions/whoami", timeout=60)
         assert answer.status_code in (200, 401), answer.text
         return answer.json() if answer.status_code == 200 else None
 

@@ -26,7 +26,7 @@ class Television:
         self.shown = self.state()["device"]
 
     def state(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.visitor.http.get(f"{self.address}.json", timeout=10).json()
+        found: dict[str, Any] = self.visitor.http.get(f"{self.address}.json", timeout=60).json()
         return found
 
     def waits(self) -> bool:
@@ -92,13 +92,13 @@ def test_who_is_signed_in_is_asked_each_time(site: Site, visitor: Visitor, ada: 
     asked, auth = {"client_id": client["client_id"], "scope": "openid"}, (client["client_id"], secret)
     sign_in_at_portico(visitor, ada)
     for _ in range(2):
-        told = site.http.post(f"{site.hydra}/oauth2/device/auth", data=asked, auth=auth, timeout=10).json()
+        told = site.http.post(f"{site.hydra}/oauth2/device/auth", data=asked, auth=auth, timeout=60).json()
         consent = visitor.open(told["verification_uri_complete"]).press("Continue")
         assert consent.title == "Allow Trusted to use your account?"
         entries = [*consent.entries("action=accept")[1], ("remember", "true"), ("grant_scope", "offline_access")]
         assert consent.submit(consent.entries("action=accept")[0], entries).title == DONE
         form = {"grant_type": GRANT, "device_code": told["device_code"]}
-        tokens = site.http.post(f"{site.hydra}/oauth2/token", data=form, auth=auth, timeout=10).json()
+        tokens = site.http.post(f"{site.hydra}/oauth2/token", data=form, auth=auth, timeout=60).json()
         assert tokens["scope"] == "openid"
 
 

@@ -104,7 +104,7 @@ def exchange(curl: list[str], client: str) -> str:
     given = [part.replace("<client secret>", secret) for part in curl]
     data = dict(given[place + 1].split("=", 1) for place, part in enumerate(given) if part == "--data-urlencode")
     user = tuple(given[given.index("-u") + 1].split(":")) if "-u" in given else None
-    answer = requests.post(given[-1], data=data, auth=user, timeout=10)  # type: ignore[arg-type]
+    answer = requests.post(given[-1], data=data, auth=user, timeout=60)  # type: ignore[arg-type]
     return str(answer.json()["error"])
 
 

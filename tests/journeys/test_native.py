@@ -134,7 +134,7 @@ def test_a_code_is_worth_nothing_to_an_app_that_did_not_begin(
     back = be(visitor.open(program.address()), somebody)
     program.end()
     codes = {"init_code": "guessed", "return_to_code": back.parameter("code")}
-    answer = site.http.get(f"{site.kratos}/sessions/token-exchange", params=codes, timeout=10)
+    answer = site.http.get(f"{site.kratos}/sessions/token-exchange", params=codes, timeout=60)
     assert answer.status_code == 404
     assert back.parameter("code") not in site.stack.logs("portico")
 

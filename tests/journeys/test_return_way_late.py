@@ -91,7 +91,7 @@ def late(hurried: Site, chromium: playwright.Browser) -> Iterator[dict[tuple[str
     found = {}
     for page, act in itertools.product(PAGES, ACTS):
         context = chromium.new_context(java_script_enabled=False, viewport=NARROW)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)
         traveller = Traveller(hurried, context.new_page())
         nora = hurried.stranger() if page in ("registration", "verification") else hurried.person("Nora")
         begin(traveller, nora, page)

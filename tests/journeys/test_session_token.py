@@ -66,7 +66,7 @@ def address(site: Site, app: str) -> str:
 @pytest.fixture
 def fetched(visitor: Visitor, address: str, app: str) -> Callable[..., requests.Response]:
     """Asks as the application's page does."""
-    return lambda url=address, origin=app: visitor.http.get(url, headers={"Origin": origin}, timeout=10)
+    return lambda url=address, origin=app: visitor.http.get(url, headers={"Origin": origin}, timeout=60)
 
 
 def claims_of(site: Site, app: str, token: str) -> dict[str, Any]:

@@ -35,12 +35,12 @@ def session_id(visitor: Visitor) -> str:
 def enrol_backup_codes(visitor: Visitor) -> str:
     """Make backup codes the person's second factor, at Kratos itself, and return one of them."""
     settings = f"{visitor.site.kratos}/self-service/settings/browser"
-    flow = visitor.http.get(settings, headers=JSON, timeout=10).json()
+    flow = visitor.http.get(settings, headers=JSON, timeout=60).json()
     for step in ("lookup_secret_regenerate", "lookup_secret_confirm"):
         shown = {node["attributes"].get("name") or node["attributes"].get("id"): node for node in flow["ui"]["nodes"]}
         token = shown["csrf_token"]["attributes"]["value"]
         body = {"method": "lookup_secret", step: True, "csrf_token": token}
-        flow = visitor.http.post(flow["ui"]["action"], json=body, headers=JSON, timeout=10).json()
+        flow = visitor.http.post(flow["ui"]["action"], json=body, headers=JSON, timeout=60).json()
     codes = shown["lookup_secret_codes"]["attributes"]["text"]["context"]["secrets"]
     return str(codes[0]["context"]["secret"])
 

@@ -133,7 +133,7 @@ class Processes:
 
     def _answers(self, url: str) -> bool:
         try:
-            return self._http.get(url, timeout=10).status_code == 200
+            return self._http.get(url, timeout=60).status_code == 200
         except requests.RequestException:
             return False
 

@@ -67,4 +67,4 @@ def give_keys(hydra_admin: str, http: requests.Session) -> None:
     """Give a real Hydra keys to sign with: by itself it makes two of 4096 bits, in up to ten seconds, at first use."""
     for name in KEY_SETS:
         key = _signing_key().as_dict(private=True) | {"kid": name}
-        http.put(f"{hydra_admin}/admin/keys/{name}", json={"keys": [key]}, timeout=10).raise_for_status()
+        http.put(f"{hydra_admin}/admin/keys/{name}", json={"keys": [key]}, timeout=60).raise_for_status()

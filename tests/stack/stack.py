@@ -168,7 +168,7 @@ class Stack:
     def _create(self, http: requests.Session, file: str, address: str) -> None:
         entries: list[dict[str, Any]] = json.loads((self.folder / file).read_text())
         for entry in entries:
-            answer = http.post(address, json=entry, timeout=10)
+            answer = http.post(address, json=entry, timeout=60)
             if answer.status_code != 201:
                 raise StackError(f"{address} answered {answer.status_code} to {file}: {answer.text[:200]}")
 
