@@ -30,7 +30,7 @@ def test_a_client_is_registered_and_somebody_signs_in_as_the_guide_says(site: Si
         )
 
     [command] = examples("Registering a client", "sh")
-    made = subprocess.run(["sh", "-c", here(command)], capture_output=True, text=True, check=True, timeout=120).stdout
+    made = subprocess.run(["sh", "-c", here(command)], capture_output=True, text=True, check=True, timeout=30).stdout
     begin, exchange, verify = map(here, examples("Starting a sign-in", "python"))
     known: dict[str, Any] = {"issuer": site.hydra}
     for name in ("client_id", "client_secret"):

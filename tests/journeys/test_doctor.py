@@ -14,7 +14,6 @@ from app.domain import urls
 from app.settings import Settings
 from app.upstream.wire import Wire
 from tests.journeys.site import Site
-from tests.stack.processes import PATIENCE
 from tests.stack.stack import ROOT, Stack
 
 ELSEWHERE = "http://localhost:9"
@@ -46,7 +45,7 @@ def test_a_healthy_deployment_has_nothing_to_change(site: Site) -> None:
     command = [sys.executable, "-m", "app", "doctor"]
     env = site.stack.settings() | {"PORTICO_KRATOS_ADMIN_URL": site.urls["kratos_admin"]}
 
-    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     lines = done.stdout.splitlines()
 
     assert (done.returncode, done.stderr) == (0, ""), lines
@@ -104,7 +103,7 @@ def exchange(curl: list[str], client: str) -> str:
     given = [part.replace("<client secret>", secret) for part in curl]
     data = dict(given[place + 1].split("=", 1) for place, part in enumerate(given) if part == "--data-urlencode")
     user = tuple(given[given.index("-u") + 1].split(":")) if "-u" in given else None
-    answer = requests.post(given[-1], data=data, auth=user, timeout=60)  # type: ignore[arg-type]
+    answer = requests.post(given[-1], data=data, auth=user, timeout=10)  # type: ignore[arg-type]
     return str(answer.json()["error"])
 
 
