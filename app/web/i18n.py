@@ -28,7 +28,7 @@ from app.domain.errors import BadInput
 from app.domain.languages import NAMES, choose, is_tag
 from app.domain.messages import in_words
 from app.domain.models import Flow
-from app.domain.urls import with_query
+from app.domain.urls import is_path, with_query
 from app.domain.words import N_
 from app.web import inputs
 from app.web.context import portico
@@ -41,7 +41,6 @@ SOURCE = "en"  # what the texts are written in
 # What pages are told in their address; other parameters are for somebody else, or secret.
 NEEDED = ("flow", "login_challenge", "consent_challenge", "logout_challenge", "device_challenge", "user_code", "id")
 _PLAIN = re.compile(r"[A-Za-z0-9._~=+/:-]+")
-_BACK = re.compile(r"/[!-~]*")
 A_YEAR = 365 * 24 * 3600  # seconds
 
 
@@ -225,7 +224,7 @@ def choose_language() -> ResponseReturnValue:
     """Keep the person's choice for a year (also when they sign out), and show them the page again."""
     tag, back = inputs.single(request.form, "language"), inputs.single(request.form, "back")
     languages: Languages = current_app.extensions["languages"]
-    if tag not in languages.files or not _BACK.fullmatch(back):
+    if tag not in languages.files or not is_path(back):
         raise BadInput("no such language, or no page to go back to")
     response = see_other(portico().urls.public + back)
     kept = {

@@ -11,6 +11,7 @@ from app import settings
 from app.factory import create_app
 from app.settings_sources import ALIASES
 from tests.web.pages import CheckedClient, fields, heading, parsed
+from tests.web.test_languages import AWAY
 from tests.web.upstream import ADA, BROWSER_HYDRA, BROWSER_KRATOS, HYDRA, KRATOS, query
 
 PROXY = "http://localhost:4455"
@@ -101,6 +102,22 @@ class TestLinks:
     def test_what_browsers_ask_every_site_for_leads_here(self, client):
         assert client.get("/.well-known/change-password").headers["Location"] == "/settings"
         assert client.get("/.well-known/passkey-endpoints").json == {"enroll": "/settings", "manage": "/settings"}
+
+
+class TestLanguage:
+    """The way back is a bare path here: what a browser takes for a host in it would be another site."""
+
+    @pytest.mark.parametrize("back", AWAY)
+    def test_nobody_is_sent_away(self, client, back):
+        answer = client.send("/language", [("language", "de"), ("back", back)])
+
+        assert (answer.status_code, answer.headers.get("Location")) == (400, None)
+
+    @pytest.mark.parametrize("back", ["/", "/login?flow=flow-1", "/.//evil.example", "/%5Cevil.example"])
+    def test_the_page_is_shown_again(self, client, back):
+        answer = client.send("/language", [("language", "de"), ("back", back)])
+
+        assert (answer.status_code, answer.headers["Location"]) == (303, back)
 
 
 class TestKratos:

@@ -9,11 +9,11 @@ import pytest
 from flask import Flask
 
 from app.factory import create_app
-from app.settings import Settings
+from app.settings import DropIn, Settings
 from app.upstream.kratos import Kratos
 from app.web import login
 from tests.web.conftest import SETTINGS, _app, browser
-from tests.web.pages import heading, parsed
+from tests.web.pages import CheckedClient, heading, parsed
 from tests.web.upstream import BOB, KRATOS
 
 ALL = create_app(Settings(**SETTINGS))
@@ -62,6 +62,31 @@ def test_every_route_keeps_the_rules_when_nobody_foresaw_the_error(client, monke
     found = {client.open(path + query, method=method).status_code for query in ("", "?flow=f", "?id=e")}
 
     assert found <= {200, 204, 303, 400, 404, 405, 500}
+
+
+ODD_PATHS = [
+    *("//evil.example", "//evil.example/", "///evil.example/", "//evil.example/login/", "//evil.example/login"),
+    *("/\\evil.example/", "/\\evil.example/login/", "/\t/evil.example/", "/login//evil.example/", "/%2F/evil.example/"),
+    *("//evil.example/..", "//evil.example/consent/", "//evil.example/verify/", "//evil.example/static/app.css/"),
+]
+
+
+@cache
+def drop_in():
+    """A Portico without an address of its own."""
+    app = create_app(DropIn(**SETTINGS | {"public_url": ""}))
+    app.test_client_class = CheckedClient
+    return app
+
+
+@pytest.mark.parametrize("app", [drop_in, lambda: crawled("http"), lambda: crawled("https")], ids=["", "http", "https"])
+@pytest.mark.parametrize("path", ODD_PATHS)
+def test_no_path_is_taken_for_another_site(app, path):
+    """An address of ours is led to its right form, a host in its place never (the client follows no other Location)."""
+    client = browser(app())
+    for method in ("GET", "HEAD"):
+        answer = client.open("/", method=method, environ_overrides={"PATH_INFO": path, "RAW_URI": path})
+        assert answer.status_code in (303, 400, 404)
 
 
 STATUSES = {
