@@ -11,6 +11,10 @@ from app.domain.errors import BadInput
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~=+/-]{1,16384}")
 _ID = re.compile(r"[A-Za-z0-9:_-]{1,128}")
+# What browsers, and proxies on their way, send with a page they fetch before anybody wants to see it: Sec-Purpose is
+# the standard (Fetch section 5.9), the others are what Chrome, Safari and Firefox had before it.
+_PURPOSES = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
+_AHEAD = re.compile(r"prefetch|prerender|preview|instant", re.IGNORECASE)
 
 
 def single(values: MultiDict[str, str], name: str) -> str:
@@ -50,9 +54,14 @@ def hops() -> int:
     return int(found) if re.fullmatch(r"[0-9]{1,3}", found, re.ASCII) else 0
 
 
+def is_prefetch() -> bool:
+    """Whether a browser fetches the page ahead of time, or for a preview, so that nobody has asked for it yet."""
+    return any(_AHEAD.search(request.headers.get(name, "")) for name in _PURPOSES)
+
+
 def only_looking() -> bool:
     """Whether nobody is there to see the answer (HEAD, a browser's prefetch), so that nothing may be accepted."""
-    return request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", "")
+    return request.method == "HEAD" or is_prefetch()
 
 
 def _matching(pattern: re.Pattern[str], values: MultiDict[str, str], name: str) -> str:

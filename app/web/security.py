@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, make_response, request
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from werkzeug.sansio.utils import host_is_trusted
@@ -18,6 +18,7 @@ from wtforms.validators import ValidationError
 
 from app.domain import urls
 from app.domain.errors import BadInput
+from app.web import inputs
 
 MAX_BODY = 64 * 1024  # bytes
 View = TypeVar("View", bound=Callable[..., Any])
@@ -28,6 +29,11 @@ class Sessions(SecureCookieSessionInterface):
 
     def __init__(self) -> None:
         self.get_signing_serializer = cache(super().get_signing_serializer)  # type: ignore[method-assign]
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Keep what changed, but not for a HEAD: nobody has seen the notice it would drop."""
+        if request.method != "HEAD":
+            super().save_session(app, session, response)
 
 
 HEADERS = {
@@ -78,6 +84,8 @@ def init_app(
     @app.before_request
     def refuse() -> ResponseReturnValue | None:
         _check_host(allowed)
+        if inputs.is_prefetch() and request.endpoint not in KEPT and not request.path.startswith("/health/"):
+            return "", 204  # the browser asks again when somebody wants the page
         return _check_form(public_url, keys) if request.method == "POST" else None
 
     @app.after_request
