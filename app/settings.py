@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from app.domain import urls
 from app.settings_brand import CommonBrand, ExtraFiles, ExtraStylesheet
-from app.settings_checks import Address, Directory, Hosts, Language, ReadableFile, Storage
+from app.settings_checks import Address, Directory, Hosts, Language, ReadableFile, Storage, check_keys
 from app.settings_claims import AccessTokenRules, ClaimRules, ClaimsSource
 from app.settings_clients import Acr, Amr, Clients, RuleClients, ScopeWords, SessionTokens
 from app.settings_sources import (
@@ -169,13 +169,9 @@ class Settings(_Sourced):
 
     @field_validator("secret_key", "secret_key_fallbacks")
     @classmethod
-    def _is_long(cls, value: SecretStr | list[SecretStr]) -> SecretStr | list[SecretStr]:
-        keys = value if isinstance(value, list) else [value]
-        if any(len(key.get_secret_value()) < cls.min_secret for key in keys):
-            raise ValueError(
-                f"is too short: at least {cls.min_secret} random characters are needed "
-                "(python3 -c 'import secrets; print(secrets.token_urlsafe(48))' makes some)"
-            )
+    def _is_secret(cls, value: SecretStr | list[SecretStr], info: ValidationInfo) -> SecretStr | list[SecretStr]:
+        keys = [key.get_secret_value() for key in (value if isinstance(value, list) else [value])]
+        check_keys(keys, cls.min_secret, str(info.data.get("public_url")).startswith("https:"))
         return value
 
     @model_validator(mode="after")

@@ -10,6 +10,13 @@ from pydantic import AfterValidator, SecretStr
 
 from app.domain import urls
 from app.domain.languages import is_tag
+from app.domain.secret_keys import weakness
+
+MAKE_KEYS = "(python3 -c 'import secrets; print(secrets.token_urlsafe(48))' makes some)"
+WEAK_KEYS = {
+    "example": "holds words of a published example, which anybody can look up",
+    "pattern": "can be guessed, because it repeats itself or follows the alphabet",
+}
 
 
 def _is_address(value: str) -> str:
@@ -53,6 +60,17 @@ def _is_https(value: str) -> str:
     if value and urls.https_link(value) != value:
         raise ValueError("is not an address that begins with https://")
     return value
+
+
+def check_keys(keys: list[str], shortest: int, is_production: bool) -> None:
+    """ValueError where a secret key is too short or, in production, could be known or guessed.
+
+    `shortest` in characters. On a developer's machine examples are fair; the doctor warns of them.
+    """
+    if any(len(key) < shortest for key in keys):
+        raise ValueError(f"is too short: at least {shortest} random characters are needed {MAKE_KEYS}")
+    for weak in filter(None, map(weakness, keys)) if is_production else ():
+        raise ValueError(f"{WEAK_KEYS[weak]}: random characters are needed {MAKE_KEYS}")
 
 
 Address = Annotated[str, AfterValidator(_is_address)]

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
+import random
+import re
+import string
 from pathlib import Path
 
 import pytest
 
 from app import settings
 from app.domain.claim_rules import parse_rules
+from app.domain.secret_keys import weakness
 from app.settings import DropIn, Settings
 from app.settings_sources import ALIASES, SettingsError
 
+ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a-signing-key-that-nobody-may-ever-read-in-a-log"
+OLDER = ["rT7-wq0Zp4vKx9LmBs2_Yh6dFj3nGc8e", "Vq3pX8sLw0Zt5yRk7uBn2mCg9dHf4jAe"]
 MINIMUM = {
     "PORTICO_PUBLIC_URL": "https://login.example.org",
     "PORTICO_SECRET_KEY": SECRET,
@@ -245,14 +252,88 @@ def test_a_short_fallback_is_refused_too(mistakes):
     assert sentence.startswith("PORTICO_SECRET_KEY_FALLBACKS is too short")
 
 
+EXAMPLES = [
+    "only-for-this-machine-0123456789-change-me",
+    "local-only-cipher-key-32-letters",
+    "PLEASE-CHANGE-ME-I-AM-VERY-INSECURE",
+    "youReallyNeedToChangeThis-youReallyNeedToChangeThis",
+    "changeme-changeme-changeme-changeme",
+    "Change_This_Before_You_Go_Live_8f3k2j9d",
+    "django-insecure-4f9k2)s8dj3l1=x0v7b5n6m",
+    "replace-me-with-32-random-characters",
+    "your-secret-key-goes-here-0192837465",
+    "<at least 32 random characters, please>",
+    "$(openssl rand -base64 48 | tr -d newline)",
+    "${PORTICO_SECRET_KEY_OF_THIS_DEPLOYMENT}",
+    "{{ lookup('vault', 'portico/key') | trim }}",
+    "/run/secrets/portico_signing_key_of_production",
+    "this-is-a-very-long-secret-for-portico",
+    "Passw0rd-Passw0rd-Passw0rd-Passw0rd-1",
+]
+PATTERNS = [
+    *("x" * 32, "1" * 64, "-" * 32, "\u00e9" * 40, "ab" * 20, "abc" * 12, "01" * 32, "0110100110010110" * 3),
+    *("0123456789abcdef" * 2, "abcdefghijklmnopqrstuvwxyz0123456789", "zyxwvutsrqponmlkjihgfedcba9876543210"),
+    *("deadbeef" * 4, "aaaabbbbccccddddeeeeffffgggghhhh", "00112233445566778899aabbccddeeff"),
+    *("aAbBcCdDeEfFgGhHiIjJkKlLmMnNoOpP", "kweifawskf23weas" * 2, "rT7-wq0Zp4vKx9LmB" * 2, "x" * 31 + "y"),
+]
+
+
+@pytest.mark.parametrize("key", EXAMPLES)
+def test_a_published_key_is_refused_behind_https(mistakes, key):
+    (sentence,) = mistakes(SECRET_KEY=key)
+    assert sentence.startswith("PORTICO_SECRET_KEY holds words of a published example")
+    assert "secrets.token_urlsafe" in sentence
+
+
+@pytest.mark.parametrize("key", PATTERNS)
+def test_a_key_that_can_be_guessed_is_refused_behind_https(mistakes, key):
+    (sentence,) = mistakes(SECRET_KEY=key)
+    assert sentence.startswith("PORTICO_SECRET_KEY can be guessed")
+    assert "secrets.token_urlsafe" in sentence
+
+
+@pytest.mark.parametrize("key", [*EXAMPLES[:3], *PATTERNS[:3]])
+def test_an_older_key_is_believed_like_the_newest_and_refused_like_it(mistakes, key):
+    (sentence,) = mistakes(SECRET_KEY_FALLBACKS=json.dumps([OLDER[0], key]))
+    assert sentence.startswith("PORTICO_SECRET_KEY_FALLBACKS ")
+    assert key not in sentence
+
+
+@pytest.mark.parametrize("key", [*EXAMPLES, *PATTERNS])
+def test_on_a_developers_machine_any_key_is_fair(load, key):
+    found = load(PUBLIC_URL="http://localhost:3000", SECRET_KEY=key, SECRET_KEY_FALLBACKS=json.dumps([key]))
+    assert found.secret_key.get_secret_value() == key
+
+
+def test_every_key_that_is_written_in_this_repository_is_refused_behind_https():
+    """Those of Kratos and Hydra too: somebody takes one for the other."""
+    written = [path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("*.yaml")) + sorted(ROOT.glob("*/*.yml"))]
+    keys = [
+        key for text in written for key in re.findall(r"(?:KEY: |(?:cookie|cipher|system): \[)([^\]\n]{16,})", text)
+    ]
+    assert len(keys) >= 3
+    assert [key for key in keys if not weakness(key)] == []
+
+
+RANDOM = random.Random(20261128)  # always the same ones: a test that fails once in a while tells nothing
+HEX, DIGITS = "0123456789abcdef", "0123456789"
+URLSAFE = string.ascii_letters + string.digits + "-_"
+
+
+@pytest.mark.parametrize(("alphabet", "length"), [(URLSAFE, 43), (URLSAFE, 32), (HEX, 32), (HEX, 64), (DIGITS, 40)])
+def test_random_keys_are_good(alphabet, length):
+    keys = ["".join(RANDOM.choices(alphabet, k=length)) for _ in range(2000)]
+    assert [key for key in keys if weakness(key)] == []
+
+
 def test_older_keys_come_with_commas_or_as_json(load):
-    old, older = "o" * 32, "p" * 32
+    old, older = OLDER
     for text in (f"{old},{older}", f"{old}, {older},", f'["{old}", "{older}"]'):
         found = load(SECRET_KEY_FALLBACKS=text).secret_key_fallbacks
         assert [key.get_secret_value() for key in found] == [old, older]
 
 
-@pytest.mark.parametrize("key", ["1" * 32, "1e" + "5" * 32])
+@pytest.mark.parametrize("key", ["92735016482905713864027159386204", "1e74019263850274916385027491638502"])
 def test_a_key_that_looks_like_a_number_is_a_key(load, key):
     assert [one.get_secret_value() for one in load(SECRET_KEY_FALLBACKS=key).secret_key_fallbacks] == [key]
 
@@ -267,9 +348,9 @@ def test_a_secret_is_read_from_the_file_a_variable_names(load, tmp_path):
 
 
 def test_older_keys_are_read_from_a_file_one_per_line(load, tmp_path):
-    (tmp_path / "keys").write_text(f"{'o' * 32}\n{'p' * 32}\n")
+    (tmp_path / "keys").write_text("\n".join(OLDER) + "\n")
     found = load(SECRET_KEY_FALLBACKS_FILE=str(tmp_path / "keys")).secret_key_fallbacks
-    assert [key.get_secret_value() for key in found] == ["o" * 32, "p" * 32]
+    assert [key.get_secret_value() for key in found] == OLDER
 
 
 @pytest.mark.parametrize(
@@ -499,9 +580,9 @@ def test_the_environment_wins_over_files_and_they_over_the_toml(load, tmp_path):
 
 
 def test_an_empty_variable_does_not_hide_the_file(load, tmp_path):
-    (tmp_path / "key").write_text("k" * 40)
+    (tmp_path / "key").write_text(OLDER[0])
     found = load(SECRET_KEY="", SECRET_KEY_FILE=str(tmp_path / "key"))
-    assert found.secret_key.get_secret_value() == "k" * 40
+    assert found.secret_key.get_secret_value() == OLDER[0]
 
 
 def test_a_table_in_the_environment_replaces_the_one_in_the_toml(load):

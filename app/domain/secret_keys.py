@@ -1,0 +1,48 @@
+"""Whether a secret key is one that somebody could know or guess."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Weakness = Literal["", "example", "pattern"]
+
+# What stands in keys that are written in documents: our compose.yaml and kratos.yml, Ory's guides and quickstarts, the
+# templates of other projects, and commands or paths that were pasted where their result belongs. Letters and digits
+# only, none shorter than six, so that random keys hold none of them by chance.
+_EXAMPLES = re.compile(
+    "onlyforthismachine|localonly|"
+    "changeme|changethis|changeit|changebefore|tochange|pleasechange|replaceme|replacethis|replacewith|"
+    "insecure|notsecure|unsecure|unsafe|placeholder|example|default(?:secret|key)|"
+    "(?:your|my|some|super|very|top|test|dev|cookie|session|app|secret)secret|(?:your|test|dev)(?:secret)?key|"
+    "not(?:so|a|really)secret|secret(?:here|goeshere)|insertyour|development|fortesting|testing123|donotuse|dontuse|"
+    "password|passw0rd|passphrase|letmein|qwerty|asdfgh|zxcvbn|qazwsx|1q2w3e|keyboardcat|correcthorse|loremipsum|iloveyou|"
+    "verylong|thisisa|secretkeyfor|randomstring|(?:random|32)characters|opensslrand|tokenurlsafe|randhex|runsecrets"
+)
+_UNEXPANDED = re.compile(r"\$\(|\$\{|\{\{|`|^<.*>$")
+MIN_DIFFERENT, MIN_SURPRISING = 7, 13  # characters; of 32 random digits, the plainest keys there are, few have less
+
+
+def weakness(key: str) -> Weakness:
+    """Why a key is weak: an `example` that is published, or a `pattern` that can be tried; "" if it is neither."""
+    plain = re.sub(r"[\W_]", "", key.casefold())
+    if _EXAMPLES.search(plain) or _UNEXPANDED.search(key):
+        return "example"
+    tiny = len(set(key.casefold())) < MIN_DIFFERENT
+    return "pattern" if tiny or _repeats(key) or _surprises(key) < MIN_SURPRISING else ""
+
+
+def _repeats(key: str) -> bool:
+    """Whether it is a shorter key written twice or more."""
+    return any(key[period:] == key[:-period] for period in range(1, len(key) // 2 + 1))
+
+
+def _surprises(key: str) -> int:
+    """How many characters do not follow from those before: by counting up or down, or by repeating what was there."""
+    text, seen, count = key.casefold(), set[str](), 0
+    for at in range(len(text)):
+        step = ord(text[at]) - ord(text[at - 1]) if at else 2
+        three = text[max(0, at - 2) : at + 1]
+        count += abs(step) > 1 and three not in seen
+        seen.add(three)
+    return count
