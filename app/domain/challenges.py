@@ -42,8 +42,8 @@ class Client:
 
     @property
     def title(self) -> str:
-        """What a page calls the application."""
-        return self.name or self.id or "the application"
+        """What a page calls the application; without name and id a sign that needs no translation."""
+        return self.name or self.id or "?"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, Flask, Response, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
@@ -14,11 +16,11 @@ from app.web.context import portico
 from app.web.pages import (
     FORGED,
     INACTIVE,
+    NOT_SIGNED_IN,
     NOT_SIGNED_OUT,
     OAUTH2,
     PAGES,
     RETURN_FORBIDDEN,
-    START_AGAIN,
     STATUSES,
     WRONG_HOST,
     Page,
@@ -113,9 +115,8 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
 
 def _oauth2_error(code: str) -> ResponseReturnValue:
     """What Hydra could not tell the application, because it does not trust the address it would have to use."""
-    happened = OAUTH2.get(code, "The application and this service could not agree.")
     described = inputs.single(request.args, "error_description")
-    shown = Page(400, "This application could not sign you in", happened, START_AGAIN)
+    shown = replace(NOT_SIGNED_IN, happened=OAUTH2.get(code, NOT_SIGNED_IN.happened))
     if "Logout failed" in described:
         shown = NOT_SIGNED_OUT
     said = f"{code[:60]}: {described[:300]}"

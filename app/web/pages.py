@@ -135,6 +135,12 @@ TOO_MANY = Page(
     N_("There were too many tries in a short time."),
     N_("Wait ten minutes, then start again on your device."),
 )
+NOT_SIGNED_IN = Page(
+    400,
+    N_("This application could not sign you in"),
+    N_("The application and this service could not agree."),
+    START_AGAIN,
+)
 NOT_SIGNED_OUT = Page(
     400,
     N_("This application could not sign you out"),

@@ -83,6 +83,11 @@ class Canned:
         """The status this thread's entry expects."""
         return int(self._now.status)
 
+    @property
+    def replies(self) -> list[Reply]:
+        """What this thread's entry is answered, errors apart."""
+        return [found for found in self._now.answers.values() if isinstance(found, Reply)]
+
     def add(
         self, method: str, url: str, status: int = 200, json: Any = None, body: Any = b"", headers: Any = ()
     ) -> None:

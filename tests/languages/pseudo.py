@@ -1,0 +1,82 @@
+"""A language nobody speaks: every text that is in the catalogues reads in full-width letters, and no other does.
+
+What a page in it still says in ASCII letters comes from Kratos, Hydra or the settings, or cannot be translated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from gettext import NullTranslations
+
+from babel import Locale
+from bs4 import BeautifulSoup, Comment, Doctype, NavigableString, Tag
+
+from app.web.i18n import Language, _Phrases
+from tests.languages.catalogues import extracted
+
+FULL_WIDTH = {ord(letter): ord(letter) + 0xFEE0 for letter in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+KEPT = re.compile(r"%\([a-zA-Z_]+\)s|\{[a-z_]+\}|<[^>]*>")  # placeholders and markup
+READ = ("alt", "title", "placeholder", "label", "aria-label", "aria-description", "aria-placeholder",
+        "aria-roledescription", "aria-valuetext", "summary", "abbr", "data-keep")  # fmt: skip
+SPOKEN = re.compile(r"[A-Za-z]{2,}(?:[\x20-\x7e]*[A-Za-z])?")
+
+
+def spoken(text: str) -> str:
+    """A text in this language; its placeholders and markup as they were."""
+    parts = KEPT.split(text)
+    marks = [*KEPT.findall(text), ""]
+    return "".join(part.translate(FULL_WIDTH) + mark for part, mark in zip(parts, marks, strict=True))
+
+
+class Catalogue(NullTranslations):
+    """Knows every text that translators get to see, and no other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        ids = [message.id for message in extracted() if message.id]
+        self.known = {text for one in ids for text in ([one] if isinstance(one, str) else one)}
+
+    def gettext(self, message: str) -> str:
+        """As gettext's."""
+        return spoken(message) if message in self.known else message
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        """As gettext's."""
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+
+def language() -> Language:
+    """The language; its dates and lists are Ukrainian, which has no letter of ASCII."""
+    catalogue = Catalogue()
+    return Language("uk", "ltr", Locale.parse("uk"), catalogue, _Phrases(catalogue))
+
+
+def read_out(page: BeautifulSoup) -> Iterator[str]:
+    """Every text of a page that a person sees or hears; not the languages' own names."""
+    for tag in page.find_all(True):
+        yield from (str(tag[name]) for name in READ if tag.get(name))
+        if tag.name == "input" and tag.get("type") in ("submit", "button", "reset", "image"):
+            yield str(tag.get("value", ""))
+        if tag.get("id") == "words":
+            yield from (str(value) for name, value in tag.attrs.items() if name.startswith("data-"))
+    for text in page.find_all(string=True):
+        if type(text) is NavigableString and not _is_a_name(text):
+            yield str(text)
+
+
+def _is_a_name(text: NavigableString) -> bool:
+    """Whether it is the name of a language, which each language writes in its own words."""
+    return isinstance(text, Comment | Doctype) or any(
+        isinstance(parent, Tag) and parent.name != "html" and parent.get("lang") for parent in text.parents
+    )
+
+
+def plain(text: str) -> str:
+    """A text with white space made one, and without the places where app.js puts values."""
+    return re.sub(r"\{\w+\}", "", " ".join(text.split()))
+
+
+def untranslated(page: BeautifulSoup) -> list[str]:
+    """What the page says in ASCII letters."""
+    return [said for text in read_out(page) for said in SPOKEN.findall(plain(text))]

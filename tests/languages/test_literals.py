@@ -1,0 +1,132 @@
+"""No text that people read is hidden from translators: by the syntax of the code, whether a test shows it or not.
+
+tests/languages/test_pseudo.py looks at the same from the other side: at what pages say.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.languages.catalogues import ROOT
+from tests.languages.literals import in_python, in_template
+
+# What these say is for operators: they check settings, or name what is wrong in a log.
+FOR_OPERATORS = ("brand", "claim_rules", "claims", "errors", "secret_keys")
+SPEAKING = [
+    *(ROOT / "app" / "web").glob("*.py"),
+    *(path for path in (ROOT / "app" / "domain").glob("*.py") if path.stem not in FOR_OPERATORS),
+]
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+KNOWN = {
+    "Samsung Internet": "the name of a browser",
+    r"\bWindows NT\b": "what a browser calls itself",
+    r"\bMac(?:intosh| OS X)\b": "what a browser calls itself",
+    "A second factor": "told to the application",
+    "Another way of signing in": "told to the application",
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox": "a header",
+    "public, max-age=": "a header",
+    "Retry-After, X-Request-Id": "a header",
+    "not ready": "told to probes",
+    "Portico": "our name",
+    "width=device-width, initial-scale=1": "told to browsers",
+    "light dark": "told to browsers",
+    "noindex": "told to robots",
+    "wide": "a class: the block's name is `shape`",
+}
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", SPEAKING, ids=name)
+def test_no_module_has_a_sentence_that_is_not_marked(path: Path) -> None:
+    assert [text for text in in_python(path.read_text()) if text not in KNOWN] == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name)
+def test_no_template_has_words_that_are_not_marked(path: Path) -> None:
+    assert [text for text in in_template(path.read_text()) if text not in KNOWN] == []
+
+
+def test_everything_known_is_still_there() -> None:
+    found = {text for path in SPEAKING for text in in_python(path.read_text())}
+    found |= {text for path in TEMPLATES for text in in_template(path.read_text())}
+    assert KNOWN.keys() - found == set()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'shown = Page(400, "This application could not sign you in", happened, START_AGAIN)',
+        'happened = OAUTH2.get(code, "The application and this service could not agree.")',
+        'NOTICES = {"late": "That took too long."}',
+        'def title(self):\n    """A name."""\n    return self.name or "the application"',
+        'render_template("a.html", notice=f"Hello {name}, welcome back")',
+        "flash('Please try again')",
+        'words = N_("Sign in") if known else "Sign in again"',
+        'x = "Mot de passe oublié"',
+    ],
+)
+def test_a_sentence_of_a_module_is_found(source: str) -> None:
+    assert len(list(in_python(source))) >= 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '"""A module that does things."""',
+        'words = N_("Sign in again")',
+        'said = gettext("You are signed in as %(account)s.", account=name)',
+        'raise BadInput("no decision was made")',
+        'DENIED = Reject("access_denied", "The person did not allow it.")',
+        'observability.event("late", why="took too long")',
+        'if error.get("message") == "identity is disabled": pass',
+        'x = "a_word", "button button-primary", "text/html"'.replace("button button", "button-button"),
+    ],
+)
+def test_what_nobody_reads_is_not(source: str) -> None:
+    assert list(in_python(source)) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<p>Hello</p>",
+        "<p>{{ _('Hello') }} there</p>",
+        "{% if late %}<p>Too late</p>{% endif %}",
+        '<button aria-label="Close"></button>',
+        '<img alt="{{ name }} logo">',
+        '<input placeholder="Your name">',
+        '<a title="Read more" href="/">{{ icon("x") }}</a>',
+        '{{ "Sign out" if known else _("Sign in") }}',
+        '{{ "You are signed in" if known }}',
+        '{{ "Cancel" if known }}',
+        '{% set title = "You are signed in" %}',
+        '{{ note("Your changes are saved.") }}',
+        '{% set ended = {"one": "That device is signed out."} %}',
+        "{{ name | default('the application') }}",
+        "{% macro hint() %}<p>Look here</p>{% endmacro %}",
+    ],
+)
+def test_words_of_a_template_are_found(source: str) -> None:
+    assert list(in_template(source))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{# A comment that explains #}",
+        '<p class="notice wide">{{ _("Hello there") }}</p>',
+        '{{ _("Hello %(name)s, welcome", name=name | bdi) }}',
+        '{{ ngettext("One device", "%(number)s devices", n) }}',
+        '<button class="button{{ " button-primary" if main }}" type="submit">{{ label }}</button>',
+        '<svg viewBox="0 0 24 24"><path d="M2 12s3.5-6.5 10-6.5"/></svg>',
+        "{% if kind in ('login', 'registration') %}{{ label }}{% endif %}",
+        '<code>{{ "portico doctor" }}</code>'.replace("portico doctor", "portico"),
+    ],
+)
+def test_what_is_no_text_of_a_template_is_not(source: str) -> None:
+    assert list(in_template(source)) == []

@@ -1,0 +1,68 @@
+"""Every page in a language nobody speaks: a text that translators never get to see is the only one that can be read.
+
+It finds literals without `N_`, wherever they come from: a view, a table, a template, a value put into a sentence.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote_plus
+
+import pytest
+
+from app.domain.devices import BROWSERS, SYSTEMS
+from tests.gallery.entries import ENTRIES
+from tests.gallery.entry import SETTINGS, Entry, answer, served
+from tests.languages import pseudo
+from tests.web.pages import parsed
+
+PSEUDO = pseudo.language()
+# Names, and what somebody types at a shell.
+NAMES = {
+    *(name for name, _ in (*BROWSERS, *SYSTEMS)),
+    "Ada Lovelace",
+    "Portico",
+    "UTC",
+    "portico doctor --authorize-url",
+}
+
+
+@pytest.fixture(autouse=True)
+def _everybody_speaks_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for app in {served(entry)[0] for entry in ENTRIES}:
+        monkeypatch.setattr(app.extensions["languages"], "get", lambda _: PSEUDO)
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Every string in a value of JSON, as `pseudo.untranslated` reads it."""
+    if isinstance(value, str):
+        yield pseudo.plain(value)
+    elif isinstance(value, dict):
+        yield from (text for part in value.items() for text in strings(list(part)))
+    elif isinstance(value, list | tuple):
+        yield from (text for part in value for text in strings(part))
+
+
+def foreign(entry: Entry) -> set[str]:
+    """What others say on a page: Kratos, Hydra, the operator, the browser."""
+    _, canned = served(entry)
+    answers = [json.loads(reply.body) for reply in canned.replies if reply.body]
+    ours = [SETTINGS | dict(entry.settings), unquote_plus(entry.path)]
+    theirs = [dict(part) for part in (entry.form or {}, entry.cookie, entry.headers)]
+    return {*strings([answers, ours, theirs])}
+
+
+def leaks(entry: Entry) -> list[str]:
+    """What is on the page in English and nobody's but ours."""
+    page = answer(entry)
+    known = [*NAMES, *foreign(entry), page.headers["X-Request-Id"]]
+    said = dict.fromkeys(pseudo.untranslated(parsed(page)))
+    return [text for text in said if not all(any(part in one for one in known) for part in re.split("[,:] ", text))]
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=str)
+def test_nothing_of_ours_is_left_in_english(entry: Entry) -> None:
+    assert leaks(entry) == []
