@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from functools import cached_property, wraps
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from flask import Flask, request, session
@@ -15,6 +14,7 @@ from limits.errors import StorageError
 from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
+from app.domain.addresses import household
 from app.domain.assurance import short_hash
 from app.web import errors
 from app.web.pages import TOO_MANY
@@ -83,6 +83,5 @@ def _browser() -> str:
 
 
 def _address() -> str:
-    """Who asks; of IPv6 the network, because each household has at least 2^64 addresses."""
-    address = ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - nothing listens there
-    return short_hash(str(ip_network((address, 64), strict=False) if isinstance(address, IPv6Address) else address))
+    """Who asks: the other end of the connection, or whom a believed proxy names."""
+    return short_hash(household(request.remote_addr or ""))

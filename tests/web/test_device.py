@@ -175,6 +175,31 @@ class TestGuessing:
         found = send(site(), "wrong", environ_base={"REMOTE_ADDR": neighbour}).status_code
         assert found == (429 if stopped else 400)
 
+    @pytest.mark.parametrize(
+        "forwarded",
+        ["192.0.2.1:5060", "[2001:db8::1]:443", "[2001:db8::1]", "unknown", "_hidden", "é", "x" * 8000, "[", ",", '"'],
+    )
+    def test_a_proxy_may_write_addresses_as_it_likes(self, client_with, upstream, forwarded):
+        """With a port, as Azure's gateways do, or RFC 7239's words: the code is tried all the same."""
+        codes_are_wrong(upstream)
+        browser = client_with(forwarded_hops=1)
+
+        assert send(browser, "wrong", headers={"X-Forwarded-For": forwarded}).status_code == 400
+
+    def test_strangers_behind_a_proxy_that_writes_ports_do_not_stop_each_other(self, client_with, upstream):
+        codes_are_wrong(upstream)
+        browser = client_with(forwarded_hops=1)
+
+        def tried(forwarded):
+            browser.delete_cookie("portico")
+            return send(browser, "wrong", headers={"X-Forwarded-For": forwarded}).status_code
+
+        assert {tried(f"::ffff:192.0.2.1:{n}" if n % 2 else f"192.0.2.1:{n}") for n in range(TRIES_PER_ADDRESS)} == {
+            400
+        }
+        assert tried("[::ffff:192.0.2.1]:9") == 429
+        assert tried("[::ffff:192.0.2.2]:9") == tried("192.0.2.3:9") == 400
+
     def test_looking_and_forging_do_not_count(self, site, upstream):
         codes_are_wrong(upstream)
         browser = site()
