@@ -27,6 +27,7 @@ from app.web import (
     account,
     apps,
     branding,
+    budget,
     consent,
     device,
     errors,
@@ -82,7 +83,7 @@ def create_app(settings: Settings) -> Flask:
 def deployment(settings: Settings) -> Portico:
     """The upstreams, addresses and rules that the settings describe, as plain values."""
     verify = str(settings.upstream_ca_file) if settings.upstream_ca_file else True
-    wire = Wire(verify, observability.upstream_headers)
+    wire = Wire(verify, observability.upstream_headers, budget.seconds_left)
     policy = Policy(
         prompts=frozenset(settings.hydra_prompts),
         acr={"aal1": "aal1", "aal2": "aal2"} | dict(settings.acr),

@@ -34,7 +34,7 @@ if _settings.metrics_listen and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="portico-metrics-")
     atexit.register(_remove, os.environ["PROMETHEUS_MULTIPROC_DIR"], os.getpid())
 
-from app.upstream.wire import POOL_SIZE  # noqa: E402
+from app.upstream.connections import POOL_SIZE  # noqa: E402
 from app.web import metrics, observability  # noqa: E402
 
 

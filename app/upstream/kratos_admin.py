@@ -18,6 +18,7 @@ class KratosAdmin:
     def __init__(self, wire: Wire, admin_url: str) -> None:
         api = IdentityApi(api_client(admin_url))
         self._identity = Operation(KRATOS_ADMIN, wire, api.get_identity_without_preload_content, id="__id__")
+        self._wire, self._base = wire, admin_url.rstrip("/")
 
     def identity(self, identity_id: str) -> Identity:
         """The person of this id; UpstreamRefused when there is none any more, UpstreamBadReply for anybody else."""
@@ -28,3 +29,8 @@ class KratosAdmin:
         if raw.get("id") != identity_id:
             raise UpstreamBadReply(KRATOS_ADMIN, "answer about another identity", reply.status)
         return Identity(identity_id, text(raw.get("state")) or "active", raw)
+
+    def is_ready(self) -> bool:
+        """Whether it says it can serve; raises UpstreamError when it says nothing."""
+        url = f"{self._base}/health/ready"
+        return self._wire(KRATOS_ADMIN, "GET", url, {"Accept": "application/json"}).status == 200

@@ -8,8 +8,8 @@ next, and it reads .netrc and proxy variables on every call.
 from __future__ import annotations
 
 import json
-import socket
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,16 +17,15 @@ from urllib.parse import quote
 
 import requests
 from ory_client import ApiClient, Configuration
-from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
+from urllib3.util import Timeout
 
 from app.domain.errors import UpstreamBadReply, UpstreamUnavailable
+from app.upstream.connections import Adapter, Call, ClosedMeanwhile, Queue, current_call, origin_of
 
-CONNECT_TIMEOUT, READ_TIMEOUT, TOTAL_TIMEOUT = 1.0, 5.0, 10.0  # seconds
+CONNECT_TIMEOUT, TOTAL_TIMEOUT = 1.0, 4.0  # seconds
 MAX_REPLY = 1024 * 1024  # bytes, after decompression
-POOL_SIZE = 64  # connections kept per upstream; more at once are opened and closed again
 
 Headers = Mapping[str, str]
 
@@ -60,103 +59,74 @@ class Reply:
         return found
 
 
-class _Connection(HTTPConnection):
-    """urllib3's connection, asked more cheaply whether the other side has closed it: a poll is dear under gevent."""
-
-    @property
-    def is_connected(self) -> bool:
-        """Whether a kept connection can be used again: nothing has come, not even its end."""
-        plain = getattr(self.sock, "_sock", None)  # what gevent's socket wraps; never blocks
-        if plain is None:
-            return super().is_connected
-        try:
-            plain.recv(1, socket.MSG_PEEK)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
-
-
-class _TlsConnection(_Connection, HTTPSConnection):
-    """The same by https."""
-
-
-class _Adapter(HTTPAdapter):
-    """HTTPAdapter without what we never use: proxies, its cookie jar, a guess at encodings (a seventh of a call's CPU).
-
-    Its three methods below are those that requests exposes for subclasses; `verify` is the same for every call.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(pool_connections=4, pool_maxsize=POOL_SIZE, max_retries=0)
-        self._pools: dict[str, Any] = {}
-
-    def get_connection_with_tls_context(
-        self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
-    ) -> Any:
-        """The connection pool of the URL's origin, looked up once."""
-        origin = "/".join(str(request.url).split("/", 3)[:3])
-        if origin not in self._pools:
-            pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
-            pool.ConnectionCls = _TlsConnection if origin.startswith("https") else _Connection  # type: ignore[attr-defined]
-            self._pools[origin] = pool
-        return self._pools[origin]
-
-    def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:  # noqa: ARG002
-        """The path and query; never the whole URL, as there is never a proxy."""
-        return "/" + str(request.url).split("/", 3)[3]
-
-    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
-        """Wrap urllib3's answer; only the request, the status, headers and the raw body are filled in."""
-        response = requests.Response()
-        response.request, response.status_code, response.headers, response.raw = req, resp.status, resp.headers, resp
-        return response
-
-
 class Wire:
-    """Sends one request and reads one bounded reply, in bounded time; GET is tried twice, nothing else is.
+    """Sends one request and reads one bounded reply, in bounded time.
 
-    `extra_headers` is asked for every request (the request id). Safe to share between threads and greenlets.
+    `extra_headers` is asked for every request (the request id), and `seconds_left` how long its caller can wait. Safe
+    to share between threads and greenlets.
     """
 
-    def __init__(self, verify: bool | str = True, extra_headers: Callable[[], Headers] = dict) -> None:
-        self._adapter = _Adapter()
+    def __init__(
+        self,
+        verify: bool | str = True,
+        extra_headers: Callable[[], Headers] = dict,
+        seconds_left: Callable[[], float] = lambda: TOTAL_TIMEOUT,
+    ) -> None:
+        self._adapter = Adapter()
         self._verify = verify
-        self._extra_headers = extra_headers
+        self._extra_headers, self._seconds_left = extra_headers, seconds_left
+        self._queues: defaultdict[str, Queue] = defaultdict(Queue)
 
     def __call__(self, service: str, method: str, url: str, headers: Headers, body: bytes | None = None) -> Reply:
         """Send and read; raises UpstreamUnavailable when there is no whole answer, UpstreamBadReply when it is too big.
 
-        A PUT is never sent again: after a lost answer nobody knows whether Hydra has taken it.
+        A GET is sent once more, on a new connection, where a kept one turned out to be closed; not after a timeout,
+        when the server has enough to do already. A PUT never is: nobody knows whether Hydra has taken it.
         """
-        for last in (method != "GET", True):
-            try:
-                return self._once(service, method, url, headers, body)
-            except (requests.RequestException, HTTPError, OSError) as error:
-                if last:
-                    raise UpstreamUnavailable(service, f"no answer: {type(error).__name__}") from None
-        raise AssertionError("unreachable")
+        seconds, queue = min(TOTAL_TIMEOUT, self._seconds_left()), self._queues[origin_of(url)]
+        until = time.monotonic() + seconds
+        if seconds <= 0 or not queue.enter(seconds):
+            raise UpstreamUnavailable(service, "not asked: " + ("no time left" if seconds <= 0 else "too many wait"))
+        try:
+            for again in (False, True):
+                try:
+                    return self._once(service, method, url, headers, body, Call(until, fresh=again))
+                except (requests.RequestException, HTTPError, OSError) as error:
+                    if again or method != "GET" or not _closed_meanwhile(error):
+                        raise UpstreamUnavailable(service, f"no answer: {type(error).__name__}") from None
+            raise AssertionError("unreachable")
+        finally:
+            queue.leave()
 
-    def _once(self, service: str, method: str, url: str, headers: Headers, body: bytes | None) -> Reply:
+    def _once(self, service: str, method: str, url: str, headers: Headers, body: bytes | None, call: Call) -> Reply:
         request = requests.PreparedRequest()
         request.method, request.url, request.body, request.hooks = method, url, body, {"response": []}
         length = {} if body is None else {"Content-Length": str(len(body))}  # without it requests would send chunks
         request.headers = CaseInsensitiveDict({**headers, **self._extra_headers(), **length})
-        until = time.monotonic() + TOTAL_TIMEOUT
-        response = self._adapter.send(request, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), verify=self._verify)
-        return Reply(response.status_code, response.headers, _read(service, response.raw, until))
+        current_call.set(call)
+        timeout = Timeout(total=max(0.001, call.until - time.monotonic()), connect=CONNECT_TIMEOUT)
+        response = self._adapter.send(request, timeout=timeout, verify=self._verify)
+        return Reply(response.status_code, response.headers, _read(service, response.raw))
 
 
-def _read(service: str, raw: Any, until: float) -> bytes:
-    """The whole body, so that the connection goes back to the pool; a drip of bytes does not get round the timeout."""
+def _closed_meanwhile(error: Exception) -> bool:
+    """Whether this is ClosedMeanwhile, as urllib3 and requests wrap it."""
+    reason = error.args[0] if error.args else None
+    return isinstance(reason, ProtocolError) and isinstance(reason.args[-1], ClosedMeanwhile)
+
+
+def _read(service: str, raw: Any) -> bytes:
+    """The whole body, so that the connection goes back to the pool."""
     chunks, size = [], 0
-    while chunk := raw.read1(MAX_REPLY, decode_content=True):
-        size += len(chunk)
-        if size > MAX_REPLY or time.monotonic() > until:
-            raw.close()
-            raise UpstreamBadReply(service, "reply too large" if size > MAX_REPLY else "reply took too long")
-        chunks.append(chunk)
+    try:
+        while chunk := raw.read1(MAX_REPLY, decode_content=True):
+            size += len(chunk)
+            if size > MAX_REPLY:
+                raw.close()
+                raise UpstreamBadReply(service, "reply too large")
+            chunks.append(chunk)
+    except ReadTimeoutError:
+        raise UpstreamBadReply(service, "reply took too long") from None
     raw.release_conn()
     return b"".join(chunks)
 

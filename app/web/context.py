@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import cast
 
 from flask import Response, abort, current_app
@@ -45,6 +46,11 @@ class Portico:
     token_origins: Mapping[str, frozenset[str]] = field(default_factory=dict)
     brands: Brands = field(default_factory=Brands)
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
+
+    @cached_property
+    def claims_need_admin(self) -> bool:
+        """Whether any application is told something that only Kratos' admin API knows."""
+        return any(rules.admin_scopes for rules in (self.token_rules, *self.client_token_rules.values()))
 
     def policy_for(self, client_id: str) -> Policy:
         """The demands on a login for this application."""

@@ -33,5 +33,4 @@ def wire():
 def quick(monkeypatch):
     """Shorter timeouts, so that the tests need not wait."""
     monkeypatch.setattr(module, "CONNECT_TIMEOUT", 0.2)
-    monkeypatch.setattr(module, "READ_TIMEOUT", 0.2)
     monkeypatch.setattr(module, "TOTAL_TIMEOUT", 0.5)

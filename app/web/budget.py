@@ -1,0 +1,23 @@
+"""How long an answer may take: all calls of one request share its seconds, so that no page waits for each of them."""
+
+from __future__ import annotations
+
+import time
+
+from flask import g, has_request_context
+
+PAGE, READINESS = 5.0, 1.5  # seconds
+
+
+def seconds_left() -> float:
+    """What is left for calls upstream; it counts from the request's first."""
+    if not has_request_context():
+        return PAGE
+    if "calls_end" not in g:
+        g.calls_end = time.monotonic() + PAGE
+    return float(g.calls_end - time.monotonic())
+
+
+def allow(seconds: float) -> None:
+    """Give this request another time than a page's."""
+    g.calls_end = time.monotonic() + seconds
