@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from flask import g, has_request_context
 
@@ -21,3 +23,11 @@ def seconds_left() -> float:
 def allow(seconds: float) -> None:
     """Give this request another time than a page's."""
     g.calls_end = time.monotonic() + seconds
+
+
+@contextmanager
+def keeping(seconds: float) -> Iterator[None]:
+    """Keep some of this request's time from the calls in this block, for what comes after them."""
+    allow(seconds_left() - seconds)
+    yield
+    allow(seconds_left() + seconds)

@@ -9,7 +9,7 @@ from app.domain.challenges import LogoutRequest
 from app.domain.errors import BadInput, ChallengeGone, UpstreamError
 from app.domain.models import Whoami
 from app.domain.urls import query
-from app.web import branding, i18n, inputs, marks, observability
+from app.web import branding, budget, i18n, inputs, marks, observability
 from app.web.context import hydra, portico, to_hydra
 from app.web.security import see_other
 
@@ -90,8 +90,12 @@ def _finish(asked: LogoutRequest, whoami: Whoami) -> ResponseReturnValue:
 
 
 def _sign_out() -> ResponseReturnValue:
-    """The person's own sign-out: Hydra's sessions one by one (by subject it tells no application), then Kratos'."""
-    failed = [sid for sid in marks.hydra_sessions() if not _ended(sid)]
+    """The person's own sign-out: Hydra's sessions one by one (by subject it tells no application), then Kratos'.
+
+    A Hydra that hangs does not take the time in which Kratos' ends, without which the person is not signed out at all.
+    """
+    with budget.keeping(budget.PAGE / 2):
+        failed = [sid for sid in marks.hydra_sessions() if not _ended(sid)]
     try:
         portico().kratos.sign_out(request.headers.get("Cookie", ""))
     except UpstreamError as error:

@@ -1,0 +1,88 @@
+"""One page, one time: its calls to Kratos and Hydra share it (the clock is the test's)."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+import requests
+
+from app.web import budget
+from tests.web.pages import heading
+from tests.web.upstream import HYDRA, KRATOS, authorize, owning
+
+SESSIONS = f"{HYDRA}/admin/oauth2/auth/sessions/login"
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Seconds that pass only in slow answers."""
+    now = SimpleNamespace(seconds=1000.0)
+    monkeypatch.setattr(budget, "time", SimpleNamespace(monotonic=lambda: now.seconds))
+    return now
+
+
+def slow(upstream, clock, method, url, seconds, answer):
+    """An answer that takes its time; an exception as answer comes after that time, as timeouts do."""
+
+    def take(request):
+        clock.seconds += seconds
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    upstream.mock.add_callback(method, url, callback=take)
+
+
+def sent(upstream, url):
+    return [call for call in upstream.mock.calls if call.request.url.startswith(url)]
+
+
+def test_the_calls_of_a_page_share_its_time(client, upstream, clock):
+    """Each of them could wait its own time; the person would wait for all."""
+    asked = {"challenge": "c", "client": {"client_id": "demo"}, "request_url": authorize()}
+    slow(upstream, clock, "GET", upstream.url("login"), budget.PAGE, (200, {}, json.dumps(asked)))
+
+    page = client.get("/login?login_challenge=c")
+
+    assert page.status_code == 503
+    assert len(upstream.mock.calls) == 1
+
+
+def test_without_time_left_no_more_calls_are_made(client, upstream, clock):
+    owning(client, upstream, "hydra-1", "hydra-2", "hydra-3", "hydra-4")
+    upstream.signed_in()
+    page = client.get("/logout")
+    slow(upstream, clock, "DELETE", SESSIONS, 1.0, requests.ReadTimeout())
+    upstream.signs_out()
+
+    answer = client.submit(page, "/logout", ("action", "accept"))
+
+    assert heading(answer) == "You are only partly signed out"
+    assert len(sent(upstream, SESSIONS)) == 3  # of four, in half of the time
+
+
+def test_a_hydra_that_hangs_does_not_keep_the_person_signed_in_at_kratos(client, upstream, clock):
+    owning(client, upstream, "hydra-1", "hydra-2")
+    upstream.signed_in()
+    page = client.get("/logout")
+    slow(upstream, clock, "DELETE", SESSIONS, budget.PAGE / 2, requests.ReadTimeout())
+    upstream.signs_out()
+
+    client.submit(page, "/logout", ("action", "accept"))
+
+    assert sent(upstream, f"{KRATOS}/self-service/logout?")
+
+
+def test_the_next_request_has_its_own_time(client, upstream, clock):
+    upstream.nobody()
+    for _ in range(4):
+        assert client.get("/").status_code == 200
+        clock.seconds += budget.PAGE
+
+
+def test_readiness_has_less(client, upstream, clock):
+    for server in (KRATOS, HYDRA):
+        upstream.on("GET", f"{server}/health/ready", 200, {})
+
+    assert client.get("/health/ready").status_code == 200
+    assert budget.READINESS < 2 < budget.PAGE < 6
