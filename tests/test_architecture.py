@@ -33,6 +33,7 @@ MAY_IMPORT = {
     },
     "app.factory": {"app.domain", "app.upstream", "app.web", "app.settings", "app.settings_sources"},
     "app.wsgi": {"app.factory", "app.settings", "app.settings_sources"},
+    "app.worker": {"app.web"},
     "app.gunicorn": {"app.settings", "app.settings_sources", "app.upstream", "app.web"},
     "app.cli_claims": {"app.domain", "app.settings", "app.settings_sources"},
     "app.doctor": {"app.doctor", "app.domain", "app.settings", "app.settings_sources", "app.upstream"},

@@ -19,7 +19,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 POOL_SIZE = 64  # calls to one upstream at the same time, and connections kept for them
-MAX_WAITING = 2 * POOL_SIZE  # calls that may wait for one of those; far fewer than the server takes connections
+MAX_WAITING = POOL_SIZE  # calls that may wait for one of those; both are far fewer than the server's connections
 MAX_WAIT = 1.0  # seconds
 
 
@@ -75,10 +75,12 @@ class Connection(HTTPConnection):
         with _ending(current_call.get().until):
             super().connect()
 
-    def response_class(self, sock: Any, *args: Any, **kwargs: Any) -> http.client.HTTPResponse:  # type: ignore[override]
+    def response_class(  # type: ignore[override]
+        self, sock: Any, *args: Any, **kwargs: Any
+    ) -> http.client.HTTPResponse:
         """What http.client makes of each answer."""
         response = http.client.HTTPResponse(sock, *args, **kwargs)
-        self._incoming = _Incoming(sock, response.fp.detach(), current_call.get().until)  # type: ignore[attr-defined]
+        self._incoming = _Incoming(sock, response.fp.detach(), current_call.get().until)
         response.fp = io.BufferedReader(self._incoming)
         return response
 

@@ -105,7 +105,7 @@ class Wire:
         request.headers = CaseInsensitiveDict({**headers, **self._extra_headers(), **length})
         current_call.set(call)
         timeout = Timeout(total=max(0.001, call.until - time.monotonic()), connect=CONNECT_TIMEOUT)
-        response = self._adapter.send(request, timeout=timeout, verify=self._verify)
+        response = self._adapter.send(request, timeout=timeout, verify=self._verify)  # type: ignore[arg-type]
         return Reply(response.status_code, response.headers, _read(service, response.raw))
 
 

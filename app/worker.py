@@ -1,0 +1,112 @@
+"""The server process: gunicorn's, with an end for slow clients, so that no number of them stops the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from io import BytesIO
+from socket import SHUT_RD
+from typing import Any
+
+import gevent
+from gunicorn.http.message import Request
+from gunicorn.http.parser import RequestParser
+from gunicorn.workers.ggevent import GeventWorker
+
+from app.web.security import MAX_BODY
+
+HEAD, BODY, ANSWER = 10, 10, 30  # seconds in which a request's head, its body and our answer have to get through
+MAX_HEAD = 64 * 1024  # bytes of all headers; of one: limit_request_field_size
+ROOM = 32  # connections that are kept free for the next visitors
+
+
+class _Request(Request):  # type: ignore[misc]
+    """A request whose headers have a limit together; gunicorn's own is so many times that of each."""
+
+    max_buffer_headers = property(lambda _: MAX_HEAD, lambda _, __: None)
+
+
+class _Reading:
+    """While a client sends: it has an end, and is noted as one that can be hung up on."""
+
+    def __init__(self, seconds: float, client: Any, worker: Worker) -> None:
+        self._timer, self._client, self._worker = gevent.Timeout(seconds, False), client, worker
+
+    def __enter__(self) -> None:
+        self._worker.readers[self._client] = None
+        self._worker.make_room()
+        self._client.settimeout(None)
+        self._timer.start()
+
+    def __exit__(self, _: object, error: object, __: object) -> bool:
+        self._timer.close()
+        self._client.settimeout(ANSWER)
+        self._worker.readers.pop(self._client, None)
+        return error is self._timer
+
+
+class Worker(GeventWorker):  # type: ignore[misc]
+    """gunicorn's gevent worker; where connections get few, it hangs up on who has been sending for the longest time.
+
+    Someone who opens connections and sends nothing, or a byte now and then, could otherwise hold them all. Whoever
+    sends a whole request at once is not touched.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._clients: dict[Any, Any] = {}  # sockets by greenlet
+        self._new: set[Any] = set()  # sockets of which no request has come yet
+        self._left: set[Any] = set()  # sockets that were hung up on and are not gone yet
+        self.readers: dict[Any, None] = {}  # sockets that are read from, the longest first
+        RequestParser.mesg_class = _Request
+
+    def load_wsgi(self) -> None:
+        """Load the application, and let it begin only when the body is there."""
+        super().load_wsgi()
+        application: Any = self.wsgi
+
+        def with_body(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+            if environ.get("CONTENT_LENGTH", "0") != "0":
+                self._read_body(environ)
+            return application(environ, start_response)  # type: ignore[no-any-return]
+
+        self.wsgi: Any = with_body
+
+    def handle(self, listener: Any, client: Any, addr: Any) -> None:
+        """Talk with one client until one of both has had enough."""
+        me = gevent.getcurrent()
+        self._clients[me] = client
+        self._new.add(client)
+        self.make_room()
+        try:
+            super().handle(listener, client, addr)
+        finally:
+            del self._clients[me]
+            self._new.discard(client)
+            self._left.discard(client)
+
+    def timeout_ctx(self) -> _Reading:
+        """What gunicorn reads a head in: the first has to come soon, a proxy may keep its connection for later ones."""
+        client = self._clients[gevent.getcurrent()]
+        seconds = HEAD if client in self._new else self.cfg.keepalive
+        self._new.discard(client)
+        return _Reading(seconds, client, self)
+
+    def _read_body(self, environ: dict[str, Any]) -> None:
+        """Read what the application would read itself; more than it takes is left where it is."""
+        length = int(environ["CONTENT_LENGTH"])
+        if length > MAX_BODY:
+            return
+        with _Reading(BODY, self._clients[gevent.getcurrent()], self):
+            environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(length))
+            return
+        raise StopIteration  # too slow: gunicorn hangs up
+
+    def make_room(self) -> None:
+        """End the longest reading where too few connections are free; what was sent whole is answered all the same."""
+        while self.readers and len(self._clients) - len(self._left) + ROOM > self.worker_connections:
+            client = next(iter(self.readers))
+            del self.readers[client]
+            self._left.add(client)
+            with suppress(OSError):  # gone meanwhile
+                client._sock.shutdown(SHUT_RD)  # noqa: SLF001 - gevent's own would end the greenlet with an error
