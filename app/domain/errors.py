@@ -19,6 +19,7 @@ Raised by `app.upstream` and the views, shown in one place only: `app.web.errors
         ├── UpstreamBusy           429; carries how long to wait
         ├── UpstreamRefused        an answer nobody planned for (4xx)
         └── UpstreamBadReply       an answer that cannot be understood or trusted
+            └── ReplyTooLarge      one that nobody reads to its end
 """
 
 
@@ -119,3 +120,7 @@ class UpstreamRefused(UpstreamError):
 
 class UpstreamBadReply(UpstreamError):
     """Not JSON, cut short, too large, a required field missing, or a redirect to a place we do not know."""
+
+
+class ReplyTooLarge(UpstreamBadReply):
+    """More bytes than any answer needs; a list can be asked for in smaller pages."""

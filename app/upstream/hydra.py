@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ory_client import (
@@ -18,20 +17,13 @@ from app.domain.applications import Grant
 from app.domain.challenges import ConsentRequest, LoginRequest, LogoutRequest
 from app.domain.errors import ChallengeGone, UpstreamBadReply, UpstreamRefused, WrongUserCode
 from app.domain.login import Accept, Reject
-from app.domain.models import text
+from app.domain.models import mapping, text
 from app.upstream import outcomes
+from app.upstream.lists import List
 from app.upstream.outcomes import HYDRA
-from app.upstream.wire import Operation, Wire, api_client
+from app.upstream.wire import SIZE, Operation, Wire, api_client
 
-PAGE_SIZE, MAX_GRANTS = 50, 1000  # a consent of one time stays listed for good: one more at each sign-in
-
-
-@dataclass(frozen=True, slots=True)
-class Grants:
-    """What one person allowed to applications, and whether there is `more` than was read."""
-
-    found: tuple[Grant, ...]
-    more: bool
+MAX_GRANTS = 1000  # a consent of one time stays listed for good: one more at each sign-in
 
 
 class Hydra:
@@ -75,7 +67,7 @@ class Hydra:
         self._grants = learn(
             "list_o_auth2_consent_sessions",
             subject="__subject__",
-            page_size=PAGE_SIZE,
+            page_size=SIZE,
             page_token="__page__",  # noqa: S106
         )
         self._revoke = learn("revoke_o_auth2_consent_sessions", subject="__subject__", client="__client__")
@@ -166,11 +158,13 @@ class Hydra:
         except ChallengeGone:
             return
 
-    def grants(self, subject: str) -> Grants:
-        """The live consents of a person, in no order; Hydra leaves out those it skipped and those that have run out."""
-        pages = MAX_GRANTS // PAGE_SIZE
-        found, more = outcomes.all_pages(HYDRA, lambda page: self._grants(subject=subject, page=page), pages)
-        return Grants(tuple(filter(None, map(Grant.parse, found))), more)
+    def grants(self, subject: str) -> List[Grant]:
+        """The live consents of a person, in no order; Hydra leaves out those it skipped and those that have run out.
+
+        Each brings the whole client along, which may be large: any client can have any metadata.
+        """
+        listed = List(HYDRA, lambda page, size: self._grants(subject=subject, page=page, size=str(size)), _grant)
+        return listed.read(MAX_GRANTS)
 
     def revoke(self, subject: str, client_id: str) -> None:
         """End what a person allowed to an application, its access and refresh tokens too; that it has none is fine."""
@@ -183,6 +177,15 @@ class Hydra:
     def is_ready(self) -> bool:
         """Whether Hydra says it can serve; raises UpstreamError when it says nothing."""
         return self._wire(HYDRA, "GET", f"{self._base}/health/ready", {"Accept": "application/json"}).status == 200
+
+
+def _grant(item: Any) -> Grant | None:
+    """An item of the list, without what only the client's makers need."""
+    client = mapping(mapping(mapping(item).get("consent_request")).get("client"))
+    for name in ("metadata", "jwks"):
+        if isinstance(client, dict):
+            client.pop(name, None)
+    return Grant.parse(item)
 
 
 def _no(reject: Reject) -> dict[str, Any]:

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ory_client import FrontendApi
 
 from app.domain.errors import UpstreamBadReply
-from app.domain.models import Flow, Session, Whoami, text
+from app.domain.models import Flow, Session, Whoami, mapping, text
 from app.domain.tokens import SessionToken
 from app.upstream import outcomes
+from app.upstream.lists import List, page_size
 from app.upstream.outcomes import KRATOS
-from app.upstream.wire import Operation, Reply, Wire, api_client
+from app.upstream.wire import SIZE, Operation, Reply, Wire, api_client
 
-PAGE_SIZE, MAX_SESSIONS = 50, 250  # a person with more is a robot; all of them can still be ended at once
-
-
-@dataclass(frozen=True, slots=True)
-class Sessions:
-    """Sessions of one person, and whether there are `more` than were read."""
-
-    found: tuple[Session, ...]
-    more: bool
+MAX_SESSIONS = 250  # a person with more is a robot; all of them can still be ended at once
 
 
 class Kratos:
@@ -43,7 +36,7 @@ class Kratos:
         self._error = learn("get_flow_error", id="__id__")
         self._begin_logout = learn("create_browser_logout_flow")
         self._logout = learn("update_logout_flow", token="__token__")  # noqa: S106 - a placeholder
-        self._sessions = learn("list_my_sessions", page_size=PAGE_SIZE, page_token="__page__")  # noqa: S106
+        self._sessions = learn("list_my_sessions", page_size=SIZE, page_token="__page__")  # noqa: S106
         self._end_session = learn("disable_my_session", id="__id__")
         self._end_others = learn("disable_my_other_sessions")
         self._wire, self._base = wire, public_url.rstrip("/")
@@ -93,14 +86,17 @@ class Kratos:
         if done.status not in (200, 204, 401):  # 401: Hydra, whose session ended first, has told Kratos meanwhile
             outcomes.fail(KRATOS, done)
 
-    def sessions(self, cookie: str) -> Sessions:
-        """The person's live sessions, newest first, without the browser's own; at most MAX_SESSIONS of them.
+    def sessions(self, cookie: str, own: Session) -> List[Session]:
+        """The person's live sessions, newest first, without the browser's `own`; at most MAX_SESSIONS of them.
 
-        In pages, because each brings the whole identity along and a reply may have 1 MiB.
+        Each brings the whole identity along, with traits as large as the schema allows; the own one tells how large.
         """
-        pages = MAX_SESSIONS // PAGE_SIZE
-        found, more = outcomes.all_pages(KRATOS, lambda page: self._sessions(cookie=cookie, page=page), pages)
-        return Sessions(tuple(filter(None, map(Session.parse, found))), more)
+        size = page_size(len(json.dumps(dict(own.raw))))
+
+        def ask(page: str, size: int) -> Reply:
+            return self._sessions(cookie=cookie, page=page, size=str(size))
+
+        return List(KRATOS, ask, _session).read(MAX_SESSIONS, size)
 
     def end_session(self, cookie: str, session_id: str) -> None:
         """End another session of the same person; that it is over, or not theirs, is fine (Kratos says 204 to both)."""
@@ -117,6 +113,13 @@ class Kratos:
     def is_ready(self) -> bool:
         """Whether Kratos says it can serve; raises UpstreamError when it says nothing."""
         return self._wire(KRATOS, "GET", f"{self._base}/health/ready", {"Accept": "application/json"}).status == 200
+
+
+def _session(item: Any) -> Session | None:
+    """An item of the list, without what there is to know of the person."""
+    if isinstance(item, dict):
+        item["identity"] = {name: mapping(item.get("identity")).get(name) for name in ("id", "state")}
+    return Session.parse(item)
 
 
 def _date(reply: Reply) -> int:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from requests.utils import parse_header_links
-
-from app.domain import urls
 from app.domain.errors import (
     ChallengeExpired,
     ChallengeGone,
@@ -41,27 +38,6 @@ def array_of(service: str, reply: Reply) -> list[Any]:
         return reply.array()
     except (ValueError, RecursionError):
         raise UpstreamBadReply(service, "reply is no JSON array", reply.status) from None
-
-
-def all_pages(service: str, ask: Callable[[str], Reply], most: int) -> tuple[list[Any], bool]:
-    """The items of a list, and whether there are more than its first `most` pages have; `ask` takes a page's token."""
-    found: list[Any] = []
-    page = ""
-    for _ in range(most):
-        reply = ask(page)
-        if reply.status != 200:
-            fail(service, reply)
-        found += array_of(service, reply)
-        page = _next_page(reply)
-        if not page:
-            break
-    return found, bool(page)
-
-
-def _next_page(reply: Reply) -> str:
-    """The token of the page after this one, "" for the last (`Link: <...?page_token=...>; rel="next"`, RFC 8288)."""
-    links = parse_header_links(str(reply.headers.get("Link", "")))
-    return next((urls.query(one["url"]).get("page_token", "") for one in links if one.get("rel") == "next"), "")
 
 
 def error_of(reply: Reply) -> Mapping[str, Any]:

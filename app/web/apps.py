@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, make_response, render_template, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from app.domain.applications import applications
 from app.domain.assurance import short_hash
-from app.domain.errors import BadInput
+from app.domain.errors import BadInput, UpstreamError
 from app.domain.models import Session
-from app.web import inputs, signed_in
+from app.web import errors, inputs, signed_in
 from app.web.context import hydra, portico
 from app.web.security import if_forged
 
@@ -38,7 +38,8 @@ def ask_again() -> ResponseReturnValue:
 def disconnect() -> ResponseReturnValue:
     """Disconnect one application (`client`, its id) or all of them (`action`=all).
 
-    Hydra ends whatever it is told, so the subject is the one whoami has just named, and the client one of theirs.
+    Hydra ends whatever it is told, so the subject is the one whoami has just named, and the client one of theirs, if
+    Hydra can tell.
     """
     one, action = inputs.single(request.form, "client"), inputs.single(request.form, "action")
     session = signed_in.pressed_by()
@@ -49,7 +50,7 @@ def disconnect() -> ResponseReturnValue:
         hydra().revoke_all(subject)
         cookie["disconnected"] = "all"
     elif one and not action:
-        if any(grant.client.id == one for grant in hydra().grants(subject).found):
+        if _may_be_theirs(subject, one):
             hydra().revoke(subject, one)
             cookie["disconnected"] = "one"
     else:
@@ -57,13 +58,29 @@ def disconnect() -> ResponseReturnValue:
     return signed_in.back()
 
 
+def _may_be_theirs(subject: str, client_id: str) -> bool:
+    """Whether the person allowed this application something, as far as Hydra's list of it can be read."""
+    try:
+        grants = hydra().grants(subject)
+    except UpstreamError:
+        return True
+    return grants.more or any(grant.client.id == client_id for grant in grants.kept)
+
+
 def _page(session: Session, _: int, notice: str) -> ResponseReturnValue:
-    grants = hydra().grants(session.identity.id)
-    return render_template(
+    """What is allowed; where that cannot be listed, everything can still be ended at once."""
+    status, grants = 200, None
+    try:
+        grants = hydra().grants(session.identity.id)
+    except UpstreamError as error:
+        status = errors.status_of(error)
+    body = render_template(
         "account/apps.html",
         account_key=short_hash(session.identity.id),
-        applications=applications(grants.found, portico().scope_words),
-        more=grants.more,
+        applications=applications(grants.kept, portico().scope_words) if grants else (),
+        listed=grants is not None,
+        more=grants is not None and grants.more,
         disconnected=cookie.pop("disconnected", ""),
         notice=notice,
     )
+    return make_response(body, status)

@@ -57,6 +57,12 @@ def told(error: errors.PorticoError) -> tuple[Page, dict[str, str]]:
     return _page_for(error), {"Retry-After": str(busy)} if busy else {}
 
 
+def status_of(error: errors.UpstreamError) -> int:
+    """The status of this error's page, for a page of its own that shows what there is; what is wrong is logged."""
+    observability.event("upstream_error", service=error.service, what=error.what, status=error.status)
+    return _page_for(error).status
+
+
 def _page_for(error: errors.PorticoError) -> Page:
     if "wrong_host" in g:
         return WRONG_HOST

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, make_response, render_template, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
@@ -12,7 +12,7 @@ from app.domain.assurance import short_hash
 from app.domain.devices import SignIn
 from app.domain.errors import BadInput, UpstreamError
 from app.domain.models import Session
-from app.web import inputs, observability, signed_in
+from app.web import errors, inputs, observability, signed_in
 from app.web.context import portico
 from app.web.security import if_forged
 
@@ -67,14 +67,21 @@ def _end_others(session: Session) -> str:
 
 
 def _page(session: Session, now: int, notice: str) -> ResponseReturnValue:
-    others = portico().kratos.sessions(inputs.cookies())
-    return render_template(
+    """This device and the others; where those cannot be listed, all of them can still be signed out at once."""
+    status, others = 200, None
+    try:
+        others = portico().kratos.sessions(inputs.cookies(), session)
+    except UpstreamError as error:
+        status = errors.status_of(error)
+    body = render_template(
         "account/sessions.html",
         account_key=short_hash(session.identity.id),
         current=SignIn.of(session, now),
-        others=[SignIn.of(one, now) for one in others.found],
-        more=others.more,
+        others=[SignIn.of(one, now) for one in others.kept] if others else [],
+        listed=others is not None,
+        more=others is not None and others.more,
         ended=cookie.pop("ended", ""),
         notice=notice,
         applications=portico().hydra is not None,
     )
+    return make_response(body, status)

@@ -191,7 +191,7 @@ CALLS: dict[str, tuple[Any, Any, str, Any]] = {
         grants,
         OAuth2Api,
         "list_o_auth2_consent_sessions",
-        lambda c: {"subject": c, "page_size": 50, "page_token": ""},
+        lambda c: {"subject": c, "page_size": 10, "page_token": ""},
     ),
     "end of what one application may": (
         hydra(lambda h, c: h.revoke("ada", c)),

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.upstream import wire
 from tests.web.pages import fields, heading, parsed, words
 from tests.web.upstream import ADA, BOB, BROWSER_KRATOS, CLIENT, HYDRA, PUBLIC, authorize, query
 
@@ -123,7 +124,7 @@ class TestList:
         client.get(f"/apps?subject={BOB}")
 
         [request] = upstream.sent("GET", "/sessions/consent")
-        assert request.url == f"{LIST}?page_size=50&page_token=&subject={ADA}"
+        assert request.url == f"{LIST}?page_size=10&page_token=&subject={ADA}"
 
     def test_all_pages_are_read(self, client, upstream):
         upstream.signed_in()
@@ -142,8 +143,66 @@ class TestList:
 
         page = client.get("/apps")
 
-        assert listed.call_count == 20
+        assert listed.call_count == 21  # 10, then 50 at a time
         assert "More applications are allowed to use your account than this 1." in page.text
+
+    def test_the_larger_the_items_the_smaller_the_pages(self, client, upstream):
+        """Any client can have any metadata, and comes with it in every item."""
+        upstream.signed_in()
+        allowed(upstream, *[consent(str(n), client={"metadata": {"x": "y" * 800_000}}) for n in range(10)], more="next")
+        allowed(upstream, *[consent(f"b{n}", client={"metadata": {"x": "y" * 800_000}}) for n in range(5)], more="last")
+        allowed(upstream, consent("small"))
+
+        page = client.get("/apps")
+
+        assert len(parsed(page).select("button[name=client]")) == 16
+        assert [query(one.url)["page_size"] for one in upstream.sent("GET", "/sessions/consent")] == ["10", "5", "5"]
+
+    def test_items_too_large_for_a_page_are_asked_for_one_by_one(self, client, upstream, monkeypatch):
+        upstream.signed_in()
+        monkeypatch.setattr(wire, "MAX_REPLY", 100_000)
+        allowed(upstream, *[consent(str(n), client={"metadata": "x" * 60_000}) for n in range(2)])
+        allowed(upstream, consent("0", client={"metadata": "x" * 60_000}), more="next")
+        allowed(upstream, consent("1"))
+
+        page = client.get("/apps")
+
+        assert len(parsed(page).select("button[name=client]")) == 2
+        assert [query(one.url)["page_size"] for one in upstream.sent("GET", "/sessions/consent")] == ["10", "1", "50"]
+
+    @pytest.mark.parametrize("failure", [(500, {}), (200, b"[")])
+    def test_what_was_read_before_a_failure_is_shown_as_not_all(self, client, upstream, failure):
+        upstream.signed_in()
+        allowed(upstream, consent(), more="next")
+        upstream.on("GET", LIST, *failure)
+
+        page = client.get("/apps")
+
+        assert page.status_code == 200
+        assert "More applications are allowed to use your account than this 1." in page.text
+
+    @pytest.mark.parametrize("failure", [(500, {}), (200, {}), (429, {})])
+    def test_a_list_that_cannot_be_read_takes_no_button_away(self, client, upstream, failure):
+        upstream.signed_in()
+        upstream.on("GET", LIST, *failure)
+        upstream.on("DELETE", LIST, 204, b"")
+
+        page = client.get("/apps")
+
+        assert "cannot be listed right now" in page.text
+        assert client.submit(page, "/apps", ALL).status_code == 303
+        assert deleted(upstream) == [{"subject": ADA, "all": "true"}]
+
+    @pytest.mark.parametrize("failure", [(500, {}), (200, b"[")])
+    def test_one_application_can_be_disconnected_although_the_list_cannot_be_read_now(self, client, upstream, failure):
+        page = opened(client, upstream, consent())
+        upstream.mock.remove("GET", LIST)
+        upstream.on("GET", LIST, *failure)
+        upstream.on("DELETE", LIST, 204, b"")
+
+        client.submit(page, "/apps", DEMO)
+
+        assert deleted(upstream) == [{"subject": ADA, "client": "demo"}]
 
     @pytest.mark.parametrize(("status", "body", "shown"), [(500, {}, 503), (200, {}, 502), (404, {}, 502)])
     def test_a_list_that_cannot_be_read_is_an_error_and_no_empty_page(self, client, upstream, status, body, shown):

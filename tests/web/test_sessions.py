@@ -138,6 +138,33 @@ class TestPages:
         assert "You are signed in on more devices than these 250." in words(parsed(page).main)
         assert parsed(page).select("button[value=others]")
 
+    @pytest.mark.parametrize(("trait", "size"), [(100, 50), (600_000, 6), (5_000_000, 1)])
+    def test_the_larger_the_person_the_smaller_the_pages(self, client, upstream, trait, size):
+        """Each item has the whole identity in it, and the page before may not be another size than the next."""
+        large = {"id": ADA, "traits": {"email": "ada@example.org", "about": "x" * trait}}
+        upstream.signed_in(identity=large)
+        others(upstream, phone(identity=large), more="next")
+        others(upstream, session(id=LAPTOP) | {"identity": large})
+
+        page = client.get("/sessions")
+
+        assert len(parsed(page).select("button[name=session]")) == 2
+        assert [query(one.url)["page_size"] for one in upstream.sent("GET", "/sessions?")] == [str(size)] * 2
+
+    @pytest.mark.parametrize("failure", [(500, {}), (200, {}), (200, b"["), (429, {})])
+    def test_a_list_that_cannot_be_read_takes_no_button_away(self, client, upstream, failure):
+        upstream.signed_in()
+        upstream.on("GET", LIST, *failure)
+        upstream.on("DELETE", LIST, 200, {"count": 1})
+        upstream.on("DELETE", HYDRAS, 204, b"")
+
+        page = client.get("/sessions")
+
+        assert "cannot be listed right now" in page.text
+        assert "signed in nowhere else" not in page.text
+        assert client.submit(page, "/sessions", OTHERS).status_code == 303
+        assert upstream.sent("DELETE", LIST)
+
     @pytest.mark.parametrize("link", ["", "x", "<>", '<http://[>; rel="next"', '</sessions>; rel="next"', "; rel=next"])
     def test_an_odd_link_is_no_next_page(self, client, upstream, link):
         upstream.signed_in()
