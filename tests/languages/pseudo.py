@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from gettext import NullTranslations
 
 from babel import Locale
-from bs4 import BeautifulSoup, Comment, Doctype, NavigableString, Tag
+from bs4 import BeautifulSoup, Comment, Doctype, Tag
+from bs4.element import NavigableString
 
 from app.web.i18n import Language, _Phrases
 from tests.languages.catalogues import extracted

@@ -25,7 +25,7 @@ AHEAD = [
     {"Sec-Purpose": "", "Purpose": "prefetch"},
 ]
 KINDS = "/<any(recovery, verification, settings):kind>"
-RULES = {rule.rule for rule in ALL.url_map.iter_rules() if rule.endpoint not in KEPT and "GET" in rule.methods}
+RULES = {rule.rule for rule in ALL.url_map.iter_rules() if rule.endpoint not in KEPT and "GET" in (rule.methods or ())}
 PAGES = sorted(rule.replace("<template>", "web") for rule in RULES - {KINDS} if not rule.startswith("/health/"))
 PAGES += ["/recovery?flow=f", "/settings", "/settings?flow=f", "/login?flow=f", "/registration?flow=f"]
 QUERIES = {
