@@ -22,9 +22,9 @@ from app.domain.assurance import (
     short_hash,
     shown,
 )
-from app.domain.challenges import LoginRequest
+from app.domain.challenges import ConsentRequest, LoginRequest, jwt_payload
 from app.domain.models import Session, Whoami
-from app.domain.urls import with_prompt_login
+from app.domain.urls import query, with_prompt_login
 
 MAX_HOPS = 8
 
@@ -69,10 +69,14 @@ class Authenticate:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """Tell the application no, in OAuth's words."""
+    """Tell the application no, in OAuth's words.
+
+    `forgets`: end Hydra's session too; where a request cannot be repeated, the next one would meet the same answer.
+    """
 
     error: str
     description: str
+    forgets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,17 @@ class GiveUp:
 
 
 Decision = Accept | Authenticate | Reject | Restart | ChooseAccount | OtherPerson | SessionInvisible | GiveUp
+
+
+def can_be_repeated(request: LoginRequest | ConsentRequest, now: float) -> bool:
+    """Whether Hydra would take the same authorization request again; `now` in seconds since 1970.
+
+    Not what came by `request_uri` (PAR's is good for one use), by POST, or in an object that has expired (RFC 9101).
+    """
+    if request.parameters.hidden:
+        return False
+    end = (jwt_payload(query(request.request_url).get("request", "")) or {}).get("exp")
+    return not isinstance(end, int | float) or end > now
 
 
 def decide(
@@ -146,22 +161,32 @@ def _remembered(request: LoginRequest, whoami: Whoami, policy: Policy, seen: Fir
     session, silent = whoami.session, "none" in request.parameters.prompt
     if session is None:
         if silent or request.parameters.hidden:
-            return Reject("login_required", "Nobody is signed in.")
+            return Reject("login_required", "Nobody is signed in.", forgets=not silent)
         return Authenticate(aal="aal2" if whoami.owes_second_factor else "")
     if session.identity.id != request.subject:
         return Reject("login_required", "Somebody else is signed in.") if silent else OtherPerson(session)
-    if _too_old(request, session, whoami.now, policy):
-        if silent or request.parameters.hidden or request.parameters.has_request_object:
+    if request.parameters.hidden or _too_old(request, session, whoami.now, policy):
+        if silent:
             return Reject("login_required", "The last sign-in was too long ago.")
-        if not request.for_device:
+        if _takes_prompt(request):
             return Restart(with_prompt_login(request.request_url))
-        if not shown(session, "aal1", seen):  # where a device's code is typed in, Hydra looks at no prompt
+        if not shown(session, "aal1", seen):
             return Authenticate(refresh=True)
     return (
         _choice(request, session, seen)
         or _missing_proof(request, whoami, policy, seen)
         or _accept(request, whoami, session, policy)
     )
+
+
+def _takes_prompt(request: LoginRequest) -> bool:
+    """Whether prompt=login can be added to the request; else the proof is asked for within this challenge.
+
+    A request object speaks louder than the query, and where a device's code is typed in Hydra looks at no prompt.
+    Hydra then keeps its older auth_time, which answers the request's max_age, or it would not have said skip.
+    """
+    asked = request.parameters
+    return not (asked.hidden or asked.has_request_object or request.for_device)
 
 
 def _new(request: LoginRequest, whoami: Whoami, policy: Policy, seen: FirstSight | None) -> Decision:

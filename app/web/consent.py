@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
+from time import time
 
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
@@ -14,7 +15,7 @@ from app.domain.assurance import remaining, short_hash
 from app.domain.challenges import ConsentRequest
 from app.domain.claims import NO_ROOM, WRONG_TYPE, claims
 from app.domain.errors import BadInput, NotThisPage
-from app.domain.login import Reject
+from app.domain.login import Reject, can_be_repeated
 from app.domain.models import Session, Whoami
 from app.domain.urls import display_host, https_link
 from app.web import branding, device, i18n, inputs, marks, observability
@@ -27,6 +28,8 @@ bp = Blueprint("consent", __name__)
 TICKET_AGE = 3600  # seconds; longer than any challenge lives
 DENIED = Reject("access_denied", "The person did not allow it.")
 NOBODY = Reject("login_required", "The person who began this is not signed in any more.")
+BEGIN_AGAIN = Reject("login_required", "The sign-in has to begin again.", forgets=True)
+CHANGED = Reject("login_required", "The person wants to use another account.")
 MUST_ASK = Reject("consent_required", "The person has to be asked, which prompt=none forbids.")
 INACTIVE = Reject("access_denied", "This account is not active.")
 
@@ -91,7 +94,7 @@ def change_account() -> ResponseReturnValue:
     if action == "another":
         portico().kratos.sign_out(request.headers.get("Cookie", ""))
     hydra().end_session(asked.login_session_id)
-    return to_hydra(asked.request_url, asked.request_url)
+    return _again(asked, CHANGED)
 
 
 def _read(challenge: str) -> tuple[ConsentRequest, Whoami]:
@@ -126,7 +129,14 @@ def _not_theirs(asked: ConsentRequest, whoami: Whoami) -> ResponseReturnValue | 
         return None
     if silent:
         return _refuse(asked, NOBODY)
-    return to_hydra(asked.request_url, asked.request_url)
+    return _again(asked, BEGIN_AGAIN)
+
+
+def _again(asked: ConsentRequest, otherwise: Reject) -> ResponseReturnValue:
+    """Let Hydra ask anew; where it cannot, the application has to."""
+    if can_be_repeated(asked, time()):
+        return to_hydra(asked.request_url, asked.request_url)
+    return _refuse(asked, otherwise)
 
 
 def _grant(
@@ -152,6 +162,8 @@ def _grant(
 def _refuse(asked: ConsentRequest, reject: Reject) -> ResponseReturnValue:
     if asked.for_device:
         return device.refused()
+    if reject.forgets:
+        hydra().end_session(asked.login_session_id)
     return to_hydra(hydra().reject_consent(asked.challenge, reject), asked.request_url)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from time import time
 
 from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -20,6 +21,7 @@ from app.domain.login import (
     Reject,
     Restart,
     SessionInvisible,
+    can_be_repeated,
     decide,
 )
 from app.domain.models import Session, Whoami
@@ -32,6 +34,7 @@ from app.web.security import see_other
 bp = Blueprint("login", __name__)
 
 CANCELLED = Reject("access_denied", "The person cancelled the sign-in.")
+ANOTHER_ACCOUNT = Reject("login_required", "The person wants to use another account.", forgets=True)
 
 
 @bp.get("/login")
@@ -98,6 +101,8 @@ def _reject(asked: LoginRequest, reject: Reject) -> ResponseReturnValue:
     marks.forget_way(asked.client.id)
     if asked.for_device:
         return device.refused()
+    if reject.forgets:
+        hydra().end_session(asked.session_id)
     return to_hydra(hydra().reject_login(asked.challenge, reject), asked.request_url)
 
 
@@ -164,6 +169,8 @@ def choose_account() -> ResponseReturnValue:
     else:
         portico().kratos.sign_out(cookie)
         marks.forget_sight(challenge)  # what was noted of one person does not hold for the next
+    if asked.skip and not can_be_repeated(asked, time()):
+        return _reject(asked, ANOTHER_ACCOUNT)
     if asked.skip:
         hydra().end_session(asked.session_id)
         again = without_registration(asked.request_url) if action == "another" else asked.request_url
