@@ -94,32 +94,43 @@ def application(site: Site) -> Iterator[Application]:
         yield made[0]
 
 
-def test_an_old_proof_does_not_answer_a_max_age_nobody_else_can_see(visitor: Visitor, ada: Person, application: Application) -> None:
+def code(page: Page) -> str:
+    """The code for the application, after a consent: prompt=consent may be hidden too."""
+    return page.press("action=accept").parameter("code")
+
+
+def test_an_old_proof_does_not_answer_a_max_age_nobody_else_can_see(
+    visitor: Visitor, ada: Person, application: Application
+) -> None:
     """Single sign-on a moment ago makes Hydra's auth_time new, so that it says skip; the password is older."""
     visitor.enter(ada)
     time.sleep(3)
     visitor.claims(visitor.ask("first-party"), "first-party")
-    again = application.ask(visitor, max_age=2)
+    again = application.ask(visitor, max_age="2")
     assert asks_for_the_password(again)
-    assert visitor.sign_in(again, ada).parameter("code")
+    assert code(visitor.sign_in(again, ada))
 
 
-def test_who_is_signed_in_proves_it_once_for_each_request(visitor: Visitor, ada: Person, application: Application) -> None:
+def test_who_is_signed_in_proves_it_once_for_each_request(
+    visitor: Visitor, ada: Person, application: Application
+) -> None:
     visitor.enter(ada)
     for _ in range(2):
         again = application.ask(visitor)
         assert asks_for_the_password(again)
-        assert visitor.sign_in(again, ada).parameter("code")
+        assert code(visitor.sign_in(again, ada))
 
 
-def test_where_only_hydra_remembers_the_second_request_ends_in_a_sign_in(site: Site, visitor: Visitor, ada: Person, application: Application) -> None:
+def test_where_only_hydra_remembers_the_second_request_ends_in_a_sign_in(
+    site: Site, visitor: Visitor, ada: Person, application: Application
+) -> None:
     """Without a word of prompt=none that we could see, nobody is shown a page who may have forbidden it."""
     visitor.enter(ada)
     visitor.end_cookie("ory_kratos_session")
     assert application.ask(visitor).parameter("error") == "login_required"
     page = application.ask(visitor)
     assert page.at(f"{site.portico}/login"), page
-    assert visitor.sign_in(page, ada).parameter("code")
+    assert code(visitor.sign_in(page, ada))
 
 
 @pytest.mark.parametrize("action", ["continue", "another"])
@@ -135,4 +146,23 @@ def test_somebody_else_goes_back_to_the_application_and_its_next_request_is_thei
     assert page.title.startswith("Choose an account"), page
     assert page.press(f"action={action}").parameter("error") == "login_required"
     page = application.ask(visitor)
-    assert visitor.sign_in(page, bob).parameter("code")
+    assert code(visitor.sign_in(page, bob))
+
+
+def test_consent_that_another_session_began_goes_back_to_the_application_and_the_next_request_succeeds(
+    site: Site, visitor: Visitor, ada: Person, application: Application
+) -> None:
+    page = visitor.sign_in(application.ask(visitor), ada)
+    assert page.has_button("action=accept"), page
+    visitor.end_cookie("ory_kratos_session")
+    visitor.sign_in(visitor.open(f"{site.portico}/login"), ada)
+    assert page.press("action=accept").parameter("error") == "login_required"
+    assert code(visitor.sign_in(application.ask(visitor), ada))
+
+
+def test_who_is_not_the_person_on_the_consent_page_goes_back_to_the_application(
+    visitor: Visitor, ada: Person, bob: Person, application: Application
+) -> None:
+    page = visitor.sign_in(application.ask(visitor), ada)
+    assert page.press("action=another").parameter("error") == "login_required"
+    assert code(visitor.sign_in(application.ask(visitor), bob))
