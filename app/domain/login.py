@@ -22,9 +22,10 @@ from app.domain.assurance import (
     short_hash,
     shown,
 )
-from app.domain.challenges import ConsentRequest, LoginRequest, jwt_payload
+from app.domain.challenges import LoginRequest
 from app.domain.models import Session, Whoami
-from app.domain.urls import query, with_prompt_login
+from app.domain.repeat import takes_prompt
+from app.domain.urls import with_prompt_login
 
 MAX_HOPS = 8
 
@@ -102,7 +103,7 @@ class OtherPerson:
 
 @dataclass(frozen=True, slots=True)
 class SessionInvisible:
-    """The person came back from Kratos and still nobody is signed in: the cookie does not reach us."""
+    """Kratos asked for nothing, so it knows this browser, but its cookie does not reach us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +112,6 @@ class GiveUp:
 
 
 Decision = Accept | Authenticate | Reject | Restart | ChooseAccount | OtherPerson | SessionInvisible | GiveUp
-
-
-def can_be_repeated(request: LoginRequest | ConsentRequest, now: float) -> bool:
-    """Whether Hydra would take the same authorization request again; `now` in seconds since 1970.
-
-    Not what came by `request_uri` (PAR's is good for one use), by POST, or in an object that has expired (RFC 9101).
-    """
-    if request.parameters.hidden:
-        return False
-    end = (jwt_payload(query(request.request_url).get("request", "")) or {}).get("exp")
-    return not isinstance(end, int | float) or end > now
 
 
 def decide(
@@ -139,10 +129,10 @@ def decide(
     if session and session.identity.state != "active":
         return Reject("access_denied", "This account is not active.")
     decided = (_remembered if request.skip else _new)(request, whoami, policy, seen)
-    return _bounded(request, whoami, decided, hops)
+    return _bounded(request, whoami, seen, decided, hops)
 
 
-def _bounded(request: LoginRequest, whoami: Whoami, decided: Decision, hops: int) -> Decision:
+def _bounded(request: LoginRequest, whoami: Whoami, seen: FirstSight | None, decided: Decision, hops: int) -> Decision:
     """Never show a page to prompt=none, never send a browser round for ever."""
     if "none" in request.parameters.prompt and isinstance(decided, Authenticate | ChooseAccount):
         if request.skip and whoami.session is not None and isinstance(decided, Authenticate):
@@ -151,8 +141,8 @@ def _bounded(request: LoginRequest, whoami: Whoami, decided: Decision, hops: int
         return Reject("login_required", "The person has to act, which prompt=none forbids.")
     if not isinstance(decided, Authenticate):
         return decided
-    if hops and whoami.session is None and not whoami.owes_second_factor:
-        return SessionInvisible()
+    if hops and whoami.session is None and not whoami.owes_second_factor and (seen is None or not seen.page):
+        return SessionInvisible()  # Kratos sends back at once, without a page, whom only we do not recognise
     return GiveUp() if hops >= MAX_HOPS else decided
 
 
@@ -168,7 +158,7 @@ def _remembered(request: LoginRequest, whoami: Whoami, policy: Policy, seen: Fir
     if request.parameters.hidden or _too_old(request, session, whoami.now, policy):
         if silent:
             return Reject("login_required", "The last sign-in was too long ago.")
-        if _takes_prompt(request):
+        if takes_prompt(request):
             return Restart(with_prompt_login(request.request_url))
         if not shown(session, "aal1", seen):
             return Authenticate(refresh=True)
@@ -177,16 +167,6 @@ def _remembered(request: LoginRequest, whoami: Whoami, policy: Policy, seen: Fir
         or _missing_proof(request, whoami, policy, seen)
         or _accept(request, whoami, session, policy)
     )
-
-
-def _takes_prompt(request: LoginRequest) -> bool:
-    """Whether prompt=login can be added to the request; else the proof is asked for within this challenge.
-
-    A request object speaks louder than the query, and where a device's code is typed in Hydra looks at no prompt.
-    Hydra then keeps its older auth_time, which answers the request's max_age, or it would not have said skip.
-    """
-    asked = request.parameters
-    return not (asked.hidden or asked.has_request_object or request.for_device)
 
 
 def _new(request: LoginRequest, whoami: Whoami, policy: Policy, seen: FirstSight | None) -> Decision:
@@ -254,6 +234,8 @@ def _missing_proof(
         return None
     if seen is not None and seen.no_second_factor and not required:
         return None
+    if session.aal == "aal2" and seen is not None and not seen.counts(session):
+        return Authenticate(refresh=True, aal="aal2")
     if session.aal == "aal2":
         anew = demanded or older(session, "aal2", policy.required_aal_max_age, whoami.now)
         return Authenticate(refresh=True, aal="aal2") if anew and not shown(session, "aal2", seen) else None

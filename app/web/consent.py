@@ -15,10 +15,11 @@ from app.domain.assurance import remaining, short_hash
 from app.domain.challenges import ConsentRequest
 from app.domain.claims import NO_ROOM, WRONG_TYPE, claims
 from app.domain.errors import BadInput, NotThisPage
-from app.domain.login import Reject, can_be_repeated
+from app.domain.login import Reject
 from app.domain.models import Session, Whoami
+from app.domain.repeat import can_be_repeated
 from app.domain.urls import display_host, https_link
-from app.web import branding, device, i18n, inputs, marks, observability
+from app.web import branding, device, i18n, inputs, marks, observability, ways
 from app.web.context import hydra, portico, to_hydra
 from app.web.pages import NOTICES
 from app.web.security import if_forged
@@ -72,7 +73,7 @@ def decide() -> ResponseReturnValue:
         return elsewhere
     shown = _read_ticket(inputs.single(request.form, "ticket"), asked)
     if action == "deny":
-        marks.forget_way(asked.client.id)
+        ways.forget(asked.client.id)
         return _refuse(asked, DENIED)
     required = portico().required_scopes.get(asked.client.id, ())
     scopes = rules.granted(asked, shown, request.form.getlist("grant_scope"), required)
@@ -155,7 +156,7 @@ def _grant(
         if reason in (WRONG_TYPE, NO_ROOM):
             observability.event("claim_dropped", claim=name, reason=reason)
     target = hydra().accept_consent(asked, granted, id_token.values, access_token.values, remember_for)
-    marks.forget_way(asked.client.id)
+    ways.forget(asked.client.id)
     return to_hydra(target, asked.request_url)
 
 

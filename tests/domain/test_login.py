@@ -16,9 +16,9 @@ from app.domain.login import (
     Reject,
     Restart,
     SessionInvisible,
-    can_be_repeated,
     decide,
 )
+from app.domain.repeat import can_be_repeated
 from app.domain.urls import query
 from tests.domain.builders import (
     ADA,

@@ -145,7 +145,11 @@ REJECTED = [
     ("login_required", {"skip": True, "subject": ADA, "request_url": authorize(prompt="none", max_age="1")}, session()),
     (
         "login_required",
-        {"skip": True, "subject": ADA, "request_url": authorize(request_uri="https://app.example.org/r", prompt="none")},
+        {
+            "skip": True,
+            "subject": ADA,
+            "request_url": authorize(request_uri="https://a.example/r", prompt="none"),
+        },
         session(),
     ),
     (
