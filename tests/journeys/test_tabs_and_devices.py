@@ -74,9 +74,7 @@ def test_many_old_tabs_opened_one_after_another_are_no_lost_cookie(site: Site, v
         assert INVISIBLE not in tab.reload().text
 
 
-def test_what_happened_to_a_page_is_told_on_the_next_one_of_its_kind_only(
-    site: Site, visitor: Visitor, ada: Person
-) -> None:
+def test_what_happened_to_a_page_is_told_on_no_other_one(site: Site, visitor: Visitor, ada: Person) -> None:
     old = visitor.ask("first-party")
     visitor.sign_in(visitor.open(f"{site.portico}/login"), ada)
     visitor.claims(old.reload(), "first-party")
