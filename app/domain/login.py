@@ -21,6 +21,7 @@ from app.domain.assurance import (
     remaining,
     short_hash,
     shown,
+    wished_aal,
 )
 from app.domain.challenges import LoginRequest
 from app.domain.models import Session, Whoami
@@ -214,12 +215,6 @@ def _choice(request: LoginRequest, session: Session, seen: FirstSight | None) ->
     return ChooseAccount(session) if another or asks else None
 
 
-def _wished_aal(request: LoginRequest, policy: Policy) -> str:
-    """What `acr_values` wishes for: the first value the mapping knows (they come in order of preference)."""
-    known = [policy.acr[value] for value in request.parameters.acr_values if value in policy.acr]
-    return known[0] if known else "aal1"
-
-
 def _missing_proof(
     request: LoginRequest, whoami: Whoami, policy: Policy, seen: FirstSight | None, demanded: bool = False
 ) -> Authenticate | None:
@@ -230,7 +225,7 @@ def _missing_proof(
     session, required = whoami.session, policy.required_aal == "aal2"
     if session and by_other_provider(session, policy.identity_providers):
         return Authenticate(refresh=True)
-    if session is None or not (required or _wished_aal(request, policy) == "aal2"):
+    if session is None or not (required or wished_aal(request.parameters.acr_values, policy.acr) == "aal2"):
         return None
     if seen is not None and seen.no_second_factor and not required:
         return None

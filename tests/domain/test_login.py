@@ -18,6 +18,7 @@ from app.domain.login import (
     SessionInvisible,
     decide,
 )
+from app.domain.models import Whoami
 from app.domain.repeat import can_be_repeated
 from app.domain.urls import query
 from tests.domain.builders import (
@@ -32,6 +33,8 @@ from tests.domain.builders import (
     login_request,
     nobody,
     owes,
+    rfc3339,
+    session,
     someone,
 )
 
@@ -243,7 +246,16 @@ def test_nobody_has_to_sign_in():
 
 
 def test_who_comes_back_from_kratos_without_a_session_is_told_so_instead_of_sent_round():
+    """No page was shown in between: Kratos sends at once back whom only we do not recognise."""
     assert decide(login_request(), nobody(), POLICY, FirstSight(NOW), hops=1) == SessionInvisible()
+
+
+@pytest.mark.parametrize("page", ["registration", "verification", "confirming", "recovery", "login"])
+def test_who_comes_back_from_a_page_without_a_session_signs_in(page):
+    """Without Kratos' hook `session` nobody is signed in after a registration; that is no lost cookie."""
+    seen = FirstSight(NOW, page=page)
+    assert decide(login_request(), nobody(), POLICY, seen, hops=1) == Authenticate()
+    assert decide(login_request(), nobody(), POLICY, seen, hops=MAX_HOPS) == GiveUp()
 
 
 # Row 7: skip=false, re-authentication demanded and not yet shown
@@ -550,6 +562,15 @@ def test_acr_values_that_only_hydra_can_see_count():
     assert decide(hidden, someone(ago(1)), POLICY, FirstSight(NOW - 9 * SECOND)) == Authenticate(aal="aal2")
 
 
+def test_a_second_factor_set_up_by_somebody_who_had_one_is_asked_for_again():
+    methods = (proof(), proof("totp", "aal2", JUST_NOW + 5))
+    whoami = someone(*methods, now=LATER, authenticated_at=rfc3339(JUST_NOW + 1))
+    for request, policy in ((login_request(), AAL2), (login_request(acr_values="aal2"), POLICY)):
+        decision = decide(request, whoami, policy, FirstSight.of(owes()), hops=1)
+        assert decision == Authenticate(refresh=True, aal="aal2")
+    assert isinstance(decide(login_request(), whoami, AAL2, FirstSight.of(someone()), hops=1), Accept)
+
+
 # The age of a second factor
 
 RECENT = Policy(required_aal="aal2", required_aal_max_age=600)
@@ -605,6 +626,23 @@ def test_who_came_in_by_another_provider_only_signs_in_again(skip, method):
 )
 def test_an_allowed_provider_or_a_proof_of_ones_own_is_accepted(proofs):
     assert isinstance(decide(login_request(), someone(*proofs), GITHUB), Accept)
+
+
+RECOVERIES = [
+    [ago(9, "code_recovery")],
+    [ago(9, "link_recovery")],
+    [ago(9, "oidc gitlab"), ago(5, "code_recovery")],
+    [],
+]
+
+
+@pytest.mark.parametrize("skip", [False, True])
+@pytest.mark.parametrize("policy", [GITHUB, Policy(identity_providers=frozenset())], ids=["one", "none allowed"])
+@pytest.mark.parametrize("proofs", RECOVERIES)
+def test_a_recovery_does_not_make_up_for_the_provider(skip, policy, proofs):
+    """Control of a mailbox is no proof that any method of the person's own was used."""
+    whoami = Whoami(NOW, session(*proofs))
+    assert decide(login_request(skip=skip), whoami, policy) == Authenticate(refresh=True)
 
 
 def test_a_second_factor_does_not_make_up_for_the_provider():
