@@ -111,7 +111,7 @@ def _page(kind: str, flow: Flow, back: Way | None) -> ResponseReturnValue:
         fresh=_other(kind, flow),
         way=back,
         popup=back is not None and back.popup,
-        signed_in=kind == "verification" and portico().kratos.whoami(inputs.cookies()).session is not None,
+        signed_in=kind == "verification" and not done and _is_signed_in(),
         elsewhere=back is not None and marks.first_sight(back.challenge) is None,
         applications=portico().hydra is not None,
         notice=NOTICES.get(url.query(flow.request_url).get("notice") or inputs.single(request.args, "notice")),
@@ -150,6 +150,10 @@ def _whose(flow: Flow) -> str:
     """Who has to confirm that it is them, "" when the flow is not about that."""
     session = portico().kratos.whoami(inputs.cookies()).session if flow.refresh else None
     return session.identity.name if session else ""
+
+
+def _is_signed_in() -> bool:
+    return portico().kratos.whoami(inputs.cookies()).session is not None
 
 
 def _other(kind: str, flow: Flow) -> str:
@@ -206,8 +210,7 @@ def _goes_round(flow_id: str, gone: FlowGone) -> bool:
 def _stuck() -> ResponseReturnValue:
     """The page for who would go round; the operators' mistake is named only where nobody is seen to be signed in."""
     cookie.pop("turns", None)
-    whoami = portico().kratos.whoami(inputs.cookies())
-    if whoami.session or whoami.owes_second_factor:
+    if "csrf_token_" in inputs.cookies() and _is_signed_in():
         return errors.page(PAGES[FlowGone], again=request.path)
     here, there = portico().urls.public, portico().urls.kratos
     observability.event("cookie_invisible", portico_host=here, kratos_host=there, check="cookies.domain")
