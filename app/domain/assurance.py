@@ -60,14 +60,19 @@ class FirstSight:
         level = "proven" if session.aal == "aal2" else ""
         return cls(whoami.now + SECOND, short_hash(session.id), known, second_factor=level)
 
+    @classmethod
+    def by_flow(cls, flow: Flow) -> FirstSight | None:
+        """Begin a record from a flow that leads back to the challenge, None from one without a time."""
+        return cls(flow.issued_at + (0 if flow.issued_at % SECOND else SECOND)) if flow.issued_at else None
+
     def showing(self, page: str, flow: Flow) -> FirstSight:
         """The record when a flow is shown that leads back to this challenge, so that Kratos began it for that.
 
         A proof newer than such a flow was given for the challenge: both times are Kratos' own and not rounded, except
         by databases that keep whole seconds.
         """
-        exact = flow.issued_at if flow.issued_at % SECOND else self.at
-        return replace(self, at=min(self.at, exact), page=page, flow=short_hash(flow.id))
+        begun = FirstSight.by_flow(flow) or self
+        return replace(self, at=min(self.at, begun.at), page=page, flow=short_hash(flow.id))
 
     def offered_second_factor(self) -> FirstSight:
         """The record after Kratos offered the person a second factor of theirs."""

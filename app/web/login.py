@@ -81,7 +81,7 @@ def _remember(asked: LoginRequest, whoami: Whoami, seen: FirstSight) -> None:
     """Note the challenge, and that no page has been shown since."""
     now = replace(seen.enrolling(whoami.session) if whoami.session else seen, page="")
     marks.remember_sight(asked.challenge, now)
-    ways.remember(asked.challenge, asked.client)
+    ways.remember(asked.challenge, asked.client.id, asked.client.title, _home(asked))
 
 
 def _do(asked: LoginRequest, decision: Decision, kind: str, notice: str | None = None) -> ResponseReturnValue:
@@ -129,8 +129,12 @@ def _begun_elsewhere(asked: LoginRequest) -> ResponseReturnValue:
 
     Hydra would refuse what is answered here: only the browser that began has its cookie.
     """
-    home = https_link(asked.client.raw.get("client_uri"))
-    return render_template("oauth2/elsewhere.html", application=asked.client.title, home=home)
+    return render_template("oauth2/elsewhere.html", application=asked.client.title, home=_home(asked))
+
+
+def _home(asked: LoginRequest) -> str:
+    """The application's own page, "" unless it is https."""
+    return https_link(asked.client.raw.get("client_uri"))
 
 
 def _authenticate(challenge: str, how: Authenticate, kind: str, notice: str | None) -> ResponseReturnValue:

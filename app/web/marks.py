@@ -22,10 +22,13 @@ def first_sight(challenge: str) -> FirstSight | None:
     return _read(_marks().get(short_hash(challenge)))
 
 
-def update_sight(challenge: str, change: Callable[[FirstSight], FirstSight]) -> None:
-    """Note what is known now of a challenge that was noted."""
-    seen = first_sight(challenge)
-    if seen is not None and (now := change(seen)) != seen:
+def update_sight(
+    challenge: str, change: Callable[[FirstSight], FirstSight], otherwise: FirstSight | None = None
+) -> None:
+    """Note what is known now of a challenge; of one that was not noted only with an `otherwise` to begin with."""
+    before = first_sight(challenge)
+    seen = before or otherwise
+    if seen is not None and (now := change(seen)) != before:
         remember_sight(challenge, now)
 
 

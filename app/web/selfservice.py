@@ -15,7 +15,7 @@ from app.domain.forms import Form, forms, has_method, of_providers, with_hint
 from app.domain.models import Flow
 from app.domain.nodes import name_of, scripts
 from app.upstream.outcomes import KRATOS
-from app.web import errors, i18n, inputs, marks, observability, way
+from app.web import errors, i18n, inputs, marks, observability, way, ways
 from app.web.context import portico
 from app.web.kinds import KINDS, TASKS, WAYS
 from app.web.pages import NOTICES, PAGES
@@ -60,14 +60,27 @@ def _on_the_way(kind: str, flow: Flow, back: Way | None) -> ResponseReturnValue 
     """Where who is on the way into an application goes instead of to this page, None for nowhere."""
     if back is None:
         return None
-    if portico().urls.returning(flow.return_to):  # begun for this very challenge
-        marks.update_sight(back.challenge, lambda seen: seen.showing(_shown(kind, flow), flow))
+    if portico().urls.returning(flow.return_to):
+        _remember(kind, flow, back)
     if flow.requested_aal != "aal2":
         return None
     if not has_method(flow):
         return _no_second_factor(back)
     marks.update_sight(back.challenge, FirstSight.offered_second_factor)
     return None
+
+
+def _remember(kind: str, flow: Flow, back: Way) -> None:
+    """Note a page that was begun for this very challenge.
+
+    Two tabs that load at once overwrite each other's cookie, so a page that is only shown in the browser that began
+    (what a mail links to may be shown in others) begins a note where there is none.
+    """
+    begun_here = kind in ("login", "registration")
+    otherwise = FirstSight.by_flow(flow) if begun_here else None
+    marks.update_sight(back.challenge, lambda seen: seen.showing(_shown(kind, flow), flow), otherwise)
+    if begun_here and back.client_id and ways.of(short_hash(back.challenge)) is None:
+        ways.remember(back.challenge, back.client_id, back.title, back.home)
 
 
 def _shown(kind: str, flow: Flow) -> str:

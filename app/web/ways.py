@@ -16,8 +16,6 @@ from flask import Response, after_this_request, current_app, g, request
 from itsdangerous import BadSignature, TimestampSigner
 
 from app.domain.assurance import short_hash
-from app.domain.challenges import Client
-from app.domain.urls import https_link
 from app.web.context import portico
 
 SLOTS = 3
@@ -48,11 +46,10 @@ def of(key: str) -> Unfinished | None:
     return next((one for one in newest() if key and one.key == key), None)
 
 
-def remember(challenge: str, client: Client) -> None:
+def remember(challenge: str, client_id: str, title: str, home: str) -> None:
     """Note where this browser wants to go; of one application only the newest (Hydra answers no other)."""
     kept = challenge if len(challenge) <= MAX_CHALLENGE else ""
-    home = https_link(client.raw.get("client_uri"))[:200]
-    now = Unfinished(short_hash(challenge), kept, client.id[:80], client.title[:60], home, time())
+    now = Unfinished(short_hash(challenge), kept, client_id[:80], title[:60], home[:200], time())
     others = {slot: one for slot, one in _slots().items() if one.client_id != now.client_id}
     if newest()[:1] and newest()[0].key == now.key:
         return

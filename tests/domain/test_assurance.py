@@ -72,10 +72,21 @@ def test_a_flow_shown_later_does_not_make_proofs_given_before_it_old():
     assert shown(session(("password", "aal1", NOW + 6)), "aal1", seen)
 
 
-@pytest.mark.parametrize("issued_at", [NOW - SECOND, NOW, 0])
+@pytest.mark.parametrize("issued_at", [NOW, NOW + SECOND, NOW + 60 * SECOND, 0])
 def test_a_time_in_whole_seconds_is_no_exact_mark(issued_at):
     """MySQL rounds it, so that the flow may be younger than it says."""
     assert FirstSight.of(owes()).showing("login", begun(issued_at)).at == NOW + SECOND
+
+
+@pytest.mark.parametrize(("issued_at", "at"), [(NOW + 5, NOW + 5), (NOW, NOW + SECOND)])
+def test_where_the_note_of_a_challenge_was_lost_the_flow_begun_for_it_is_one(issued_at, at):
+    """Two tabs that load at once overwrite each other's cookie."""
+    seen = FirstSight.by_flow(begun(issued_at))
+    assert (seen.at, seen.session, seen.known) == (at, "", 0)
+
+
+def test_a_flow_without_a_time_is_a_mark_of_nothing():
+    assert FirstSight.by_flow(flow()) is None
 
 
 def test_a_flow_without_a_time_is_no_exact_mark():

@@ -1,6 +1,7 @@
 """A login challenge that cannot be read, goes round for ever, or would lead elsewhere."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -8,11 +9,14 @@ from tests.payloads.bodies import load
 from tests.web.pages import heading, parsed
 from tests.web.upstream import (
     ADA,
+    BROWSER_HYDRA,
     BROWSER_KRATOS,
     HYDRA,
     KRATOS,
+    NOW,
     PUBLIC,
     authorize,
+    proof,
     query,
 )
 
@@ -135,6 +139,24 @@ class TestBackFromAPage:
         sent = self.back_from(client, upstream, "login", "login/unified")
 
         assert heading(client.get(query(sent.headers["Location"])["return_to"])) == "We cannot see your sign-in"
+
+
+def test_a_note_that_another_tab_has_overwritten_is_made_again_by_the_page(client, upstream):
+    """Two tabs that load at once: the browser keeps the cookies of the one that answers last."""
+    upstream.asks("login", request_url=authorize(prompt="login"))
+    whoami = upstream.owes_second_factor()
+    return_to = query(client.get(LOGIN).headers["Location"])["return_to"]
+    for cookie in ("portico", "portico-way0"):
+        client.delete_cookie(cookie)
+    issued_at = (NOW + timedelta(milliseconds=300)).isoformat()
+    upstream.flow("login/choose_method", return_to=return_to, issued_at=issued_at)
+    client.get("/login?flow=f")
+    assert client.get_cookie("portico-way0").value.startswith("c!")
+    upstream.mock.remove(whoami)
+    upstream.signed_in(proofs=[proof(-0.4), proof(-0.6, "totp", "aal2")], aal="aal2")
+    upstream.takes("login", "accept")
+
+    assert client.get(return_to).headers["Location"].startswith(BROWSER_HYDRA)
 
 
 class TestBegunElsewhere:
