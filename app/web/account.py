@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, jsonify, render_template, request
-from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from app.domain.claims import claims
 from app.domain.models import Identity, Whoami, items, mapping, text
-from app.web import way
+from app.web import marks, way
 from app.web.context import portico
 from app.web.security import see_other
 
@@ -38,23 +37,13 @@ def home() -> ResponseReturnValue:
         "account/home.html",
         whoami=whoami,
         ways=way.unfinished(),
-        ready=_has_just_signed_up() and whoami == Whoami(whoami.now),
+        ready=marks.has_just_signed_up() and whoami == Whoami(whoami.now),
         full_name=_full_name(identity) if identity else "",
         addresses=_addresses(identity) if identity else (),
         verification=urls.kratos_flow("verification", return_to=f"{urls.public}/"),
         kratos_flows=portico().kratos_flows,
         applications=portico().hydra is not None,
     )
-
-
-def _has_just_signed_up() -> bool:
-    """Whether the page before was for signing up and Kratos sent the browser on here, as it does when that is done.
-
-    Nobody who types our address comes from there.
-    """
-    cookie.pop("turns", None)
-    before = cookie.pop("page", "")
-    return before == "verification" or (before == "registration" and request.headers.get("Sec-Fetch-Site") != "none")
 
 
 @bp.get("/.well-known/change-password")

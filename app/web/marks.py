@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import astuple
 from typing import Any
 
-from flask import session
+from flask import request, session
 
 from app.domain.assurance import SECOND, FirstSight, short_hash
 
@@ -54,6 +54,36 @@ def forget_sight(challenge: str) -> None:
     marks = _marks()
     if marks.pop(short_hash(challenge), None) is not None:
         session["seen"] = marks
+
+
+def note_page(shown: str) -> None:
+    """Note what the page for signing up or confirming an address was, "" for any other; flows can be shown again."""
+    session.pop("turns", None)
+    session.pop("sent", None)
+    if shown:
+        session["page"] = shown
+    else:
+        session.pop("page", None)
+
+
+def note_sent() -> None:
+    """Note that the browser was sent to Kratos, and that no page of a flow has been shown since."""
+    session["sent"] = True
+
+
+def is_sent() -> bool:
+    """Whether the browser comes back from Kratos without having been shown any page; told once."""
+    return session.pop("sent", None) is not None
+
+
+def has_just_signed_up() -> bool:
+    """Whether the page before was for signing up and Kratos sent the browser on here, as it does when that is done.
+
+    Nobody who types our address comes from there.
+    """
+    before = session.get("page")
+    note_page("")
+    return before == "verification" or (before == "registration" and request.headers.get("Sec-Fetch-Site") != "none")
 
 
 def hydra_sessions() -> list[str]:

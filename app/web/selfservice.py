@@ -44,15 +44,17 @@ def show(kind: str) -> ResponseReturnValue:
         return _first(elsewhere.redirect_to)
     if known := _lost(kind, flow):
         return _begin(kind, return_to=known.url, notice="replaced")
-    cookie.pop("turns", None)
     back = way.of(flow)
-    _note_page(kind, flow, back)
+    shown = _shown(kind, flow)
+    marks.note_page(shown if shown in ("registration", "verification") and back is None else "")
     return _on_the_way(kind, flow, back) or _page(kind, flow, back)
 
 
 def _new(kind: str) -> ResponseReturnValue:
     if KINDS[kind].needs_session and (whoami := portico().kratos.whoami(inputs.cookies())).session is None:
-        return _first(portico().urls.kratos_flow("login", aal="aal2" if whoami.owes_second_factor else None))
+        notice = "ready" if marks.has_just_signed_up() else None
+        aal = "aal2" if whoami.owes_second_factor else None
+        return _first(portico().urls.kratos_flow("login", aal=aal, notice=notice))
     return _begin(kind, **{name: inputs.single(request.args, name) for name in KINDS[kind].parameters})
 
 
@@ -86,15 +88,6 @@ def _remember(kind: str, flow: Flow, back: Way) -> None:
 def _shown(kind: str, flow: Flow) -> str:
     """What is noted of a page, so that a way from it can be understood: an address is confirmed only in the end."""
     return "confirming" if kind == "verification" and flow.state != "passed_challenge" else kind
-
-
-def _note_page(kind: str, flow: Flow, back: Way | None) -> None:
-    """Note for our first page, where Kratos sends who signs up outside an application, what it came after."""
-    shown = _shown(kind, flow)
-    if shown in ("registration", "verification") and back is None:
-        cookie["page"] = shown
-    else:
-        cookie.pop("page", None)
 
 
 def _lost(kind: str, flow: Flow) -> Way | None:
