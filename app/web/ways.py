@@ -72,7 +72,7 @@ def _fitting(slots: dict[int, Unfinished]) -> dict[int, Unfinished]:
     """The newest of them for which there is room."""
     kept, used = dict[int, Unfinished](), 0
     for slot, one in sorted(slots.items(), key=lambda item: -item[1].at):
-        used += len(_sealed(one))
+        used += len(sealed(one))
         if used <= ROOM or not kept:
             kept[slot] = one
     return kept
@@ -98,7 +98,7 @@ def _send(response: Response) -> Response:
         one = g.ways.get(slot)
         response.set_cookie(
             _name(slot),
-            _sealed(one) if one else "",
+            sealed(one) if one else "",
             max_age=LIFETIME if one else 0,
             secure=current_app.config["SESSION_COOKIE_SECURE"],
             httponly=True,
@@ -115,8 +115,8 @@ def _name(slot: int) -> str:
     return f"{current_app.config['SESSION_COOKIE_NAME']}-way{slot}"
 
 
-def _sealed(way: Unfinished) -> str:
-    """The challenge as it is, for it is long; the words as base64, for they may be in any language."""
+def sealed(way: Unfinished) -> str:
+    """The cookie's value, signed: the challenge as it is, for it is long; the words as base64, in any language."""
     words = json.dumps([way.client_id, way.title, way.home, way.at]).encode()
     return (
         _signer(portico().secret_keys).sign(f"{way.challenge}!{way.key}!{urlsafe_b64encode(words).decode()}").decode()
