@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from app.domain.models import Method, Session, Whoami
+from app.domain.models import Flow, Method, Session, Whoami, micros
 
 SECOND = 1_000_000
 MAX_REMEMBER = 400 * 24 * 3600  # seconds; browsers keep no cookie longer
@@ -24,11 +24,14 @@ AMR = {
 
 @dataclass(frozen=True, slots=True)
 class FirstSight:
-    """What was known when this browser first showed this challenge; kept in our signed cookie.
+    """What was known when this browser first showed this challenge, and since; kept in our signed cookie.
 
     `at`: microseconds; a proof completed later was given for this challenge. `session` (hashed id) and `known` (newest
     proof in it, microseconds) let a proof count that came within the same second. `chosen`: hashed identity id the
     person said "continue as" to. `no_second_factor`: Kratos offered none when it was asked for one.
+    `second_factor`: "proven" in the session of then, or "had" but owed; "" where nothing is known of one.
+    `enrolled`: the second factors (Kratos' names) that were set up within this sign-in by somebody who had one.
+    `page`: the kind of the page shown since the browser was sent to Kratos, "" for none; `flow`: its hashed flow id.
     """
 
     at: int
@@ -36,6 +39,10 @@ class FirstSight:
     known: int = 0
     chosen: str = ""
     no_second_factor: bool = False
+    second_factor: str = ""
+    enrolled: tuple[str, ...] = ()
+    page: str = ""
+    flow: str = ""
 
     @classmethod
     def of(cls, whoami: Whoami) -> FirstSight:
@@ -47,12 +54,62 @@ class FirstSight:
         session = whoami.session
         if session is None and not whoami.owes_second_factor:
             return cls(at=whoami.now)
-        known = max((m.completed_at for m in session.methods), default=0) if session else 0
-        return cls(whoami.now + SECOND, short_hash(session.id) if session else "", known)
+        if session is None:
+            return cls(whoami.now + SECOND, second_factor="had")
+        known = max((m.completed_at for m in session.methods), default=0)
+        level = "proven" if session.aal == "aal2" else ""
+        return cls(whoami.now + SECOND, short_hash(session.id), known, second_factor=level)
+
+    @classmethod
+    def by_flow(cls, flow: Flow) -> FirstSight | None:
+        """Begin a record from a flow that leads back to the challenge, None from one without a time."""
+        return cls(flow.issued_at + (0 if flow.issued_at % SECOND else SECOND)) if flow.issued_at else None
+
+    def showing(self, page: str, flow: Flow) -> FirstSight:
+        """The record when a flow is shown that leads back to this challenge, so that Kratos began it for that.
+
+        A proof newer than such a flow was given for the challenge: both times are Kratos' own and not rounded, except
+        by databases that keep whole seconds.
+        """
+        begun = FirstSight.by_flow(flow) or self
+        return replace(self, at=min(self.at, begun.at), page=page, flow=short_hash(flow.id))
+
+    def offered_second_factor(self) -> FirstSight:
+        """The record after Kratos offered the person a second factor of theirs."""
+        return self if self.second_factor else replace(self, second_factor="had")
 
     def before(self, session: Session, moment: int) -> bool:
         """Whether a proof completed at `moment` in `session` was given after this first sight."""
         return moment > self.at or (self.session == short_hash(session.id) and moment > self.known)
+
+    def enrolling(self, session: Session) -> FirstSight:
+        """The record with the second factor that raised this session, if it was set up instead of used."""
+        raised = min(_second_factors(session), key=lambda one: one.completed_at, default=None)
+        if self.second_factor != "had" or raised is None or not _set_up(session, raised):
+            return self
+        return replace(self, enrolled=tuple(dict.fromkeys([*self.enrolled, raised.name])))
+
+    def counts(self, session: Session) -> bool:
+        """Whether the newest second factor proves more than a password does.
+
+        Where Kratos' `settings.required_aal` is not `highest_available`, a password is enough to set up a new one
+        beside or instead of the person's own: that is no proof of who had one when this sign-in began.
+        """
+        last = max(_second_factors(session), key=lambda one: one.completed_at, default=None)
+        return last is None or last.name not in self.enrolling(session).enrolled
+
+
+def _second_factors(session: Session) -> list[Method]:
+    return [method for method in session.methods if method.aal == "aal2"]
+
+
+def _set_up(session: Session, method: Method) -> bool:
+    """Whether the method was added by the settings: only a sign-in moves `authenticated_at`, just after its proof.
+
+    Some databases keep whole seconds of that time.
+    """
+    at = micros(session.raw.get("authenticated_at"))
+    return at is not None and method.completed_at > at + (0 if at % SECOND else SECOND)
 
 
 def newest(session: Session, aal: str) -> int:
@@ -78,17 +135,23 @@ def older(session: Session, aal: str, seconds: int | None, now: int) -> bool:
 
 
 def by_other_provider(session: Session, allowed: Container[str] | None) -> bool:
-    """Whether the session came in by social providers only, none of them allowed; None allows every one."""
-    firsts = [method for method in session.methods if method.aal == "aal1"]
-    if allowed is None or not firsts:
-        return False
-    return all(one.name in ("oidc", "saml") and one.provider not in allowed for one in firsts)
+    """Whether nothing in the session is a proof that this application accepts; None allows every provider.
+
+    Kratos' own methods are accepted, a recovery code or link is no proof (see `newest`).
+    """
+    proofs = [one for one in session.methods if one.aal == "aal1" and not one.name.endswith("_recovery")]
+    return allowed is not None and all(one.name in ("oidc", "saml") and one.provider not in allowed for one in proofs)
 
 
 def remaining(session: Session, now: int) -> int:
     """Seconds the Kratos session has left, at least 1: 0 means Hydra's default of 720 h, or for ever at consent."""
     left = ((session.expires_at or 0) - now) // SECOND
     return min(max(left, 1), MAX_REMEMBER)
+
+
+def wished_aal(asked: Iterable[str], words: Mapping[str, str]) -> str:
+    """What `acr_values` wishes for: the first value the mapping knows (they come in order of preference)."""
+    return next((words[value] for value in asked if value in words), "aal1")
 
 
 def acr(asked: Iterable[str], reached: str, words: Mapping[str, str]) -> str:

@@ -21,9 +21,11 @@ from app.domain.assurance import (
     remaining,
     short_hash,
     shown,
+    wished_aal,
 )
 from app.domain.challenges import LoginRequest
 from app.domain.models import Session, Whoami
+from app.domain.repeat import takes_prompt
 from app.domain.urls import with_prompt_login
 
 MAX_HOPS = 8
@@ -69,10 +71,14 @@ class Authenticate:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """Tell the application no, in OAuth's words."""
+    """Tell the application no, in OAuth's words.
+
+    `forgets`: end Hydra's session too; where a request cannot be repeated, the next one would meet the same answer.
+    """
 
     error: str
     description: str
+    forgets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,7 @@ class OtherPerson:
 
 @dataclass(frozen=True, slots=True)
 class SessionInvisible:
-    """The person came back from Kratos and still nobody is signed in: the cookie does not reach us."""
+    """Kratos asked for nothing, so it knows this browser, but its cookie does not reach us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +130,10 @@ def decide(
     if session and session.identity.state != "active":
         return Reject("access_denied", "This account is not active.")
     decided = (_remembered if request.skip else _new)(request, whoami, policy, seen)
-    return _bounded(request, whoami, decided, hops)
+    return _bounded(request, whoami, seen, decided, hops)
 
 
-def _bounded(request: LoginRequest, whoami: Whoami, decided: Decision, hops: int) -> Decision:
+def _bounded(request: LoginRequest, whoami: Whoami, seen: FirstSight | None, decided: Decision, hops: int) -> Decision:
     """Never show a page to prompt=none, never send a browser round for ever."""
     if "none" in request.parameters.prompt and isinstance(decided, Authenticate | ChooseAccount):
         if request.skip and whoami.session is not None and isinstance(decided, Authenticate):
@@ -136,8 +142,8 @@ def _bounded(request: LoginRequest, whoami: Whoami, decided: Decision, hops: int
         return Reject("login_required", "The person has to act, which prompt=none forbids.")
     if not isinstance(decided, Authenticate):
         return decided
-    if hops and whoami.session is None and not whoami.owes_second_factor:
-        return SessionInvisible()
+    if hops and whoami.session is None and not whoami.owes_second_factor and (seen is None or not seen.page):
+        return SessionInvisible()  # Kratos sends back at once, without a page, whom only we do not recognise
     return GiveUp() if hops >= MAX_HOPS else decided
 
 
@@ -146,16 +152,16 @@ def _remembered(request: LoginRequest, whoami: Whoami, policy: Policy, seen: Fir
     session, silent = whoami.session, "none" in request.parameters.prompt
     if session is None:
         if silent or request.parameters.hidden:
-            return Reject("login_required", "Nobody is signed in.")
+            return Reject("login_required", "Nobody is signed in.", forgets=not silent)
         return Authenticate(aal="aal2" if whoami.owes_second_factor else "")
     if session.identity.id != request.subject:
         return Reject("login_required", "Somebody else is signed in.") if silent else OtherPerson(session)
-    if _too_old(request, session, whoami.now, policy):
-        if silent or request.parameters.hidden or request.parameters.has_request_object:
+    if request.parameters.hidden or _too_old(request, session, whoami.now, policy):
+        if silent:
             return Reject("login_required", "The last sign-in was too long ago.")
-        if not request.for_device:
+        if takes_prompt(request):
             return Restart(with_prompt_login(request.request_url))
-        if not shown(session, "aal1", seen):  # where a device's code is typed in, Hydra looks at no prompt
+        if not shown(session, "aal1", seen):
             return Authenticate(refresh=True)
     return (
         _choice(request, session, seen)
@@ -209,12 +215,6 @@ def _choice(request: LoginRequest, session: Session, seen: FirstSight | None) ->
     return ChooseAccount(session) if another or asks else None
 
 
-def _wished_aal(request: LoginRequest, policy: Policy) -> str:
-    """What `acr_values` wishes for: the first value the mapping knows (they come in order of preference)."""
-    known = [policy.acr[value] for value in request.parameters.acr_values if value in policy.acr]
-    return known[0] if known else "aal1"
-
-
 def _missing_proof(
     request: LoginRequest, whoami: Whoami, policy: Policy, seen: FirstSight | None, demanded: bool = False
 ) -> Authenticate | None:
@@ -225,10 +225,12 @@ def _missing_proof(
     session, required = whoami.session, policy.required_aal == "aal2"
     if session and by_other_provider(session, policy.identity_providers):
         return Authenticate(refresh=True)
-    if session is None or not (required or _wished_aal(request, policy) == "aal2"):
+    if session is None or not (required or wished_aal(request.parameters.acr_values, policy.acr) == "aal2"):
         return None
     if seen is not None and seen.no_second_factor and not required:
         return None
+    if session.aal == "aal2" and seen is not None and not seen.counts(session):
+        return Authenticate(refresh=True, aal="aal2")
     if session.aal == "aal2":
         anew = demanded or older(session, "aal2", policy.required_aal_max_age, whoami.now)
         return Authenticate(refresh=True, aal="aal2") if anew and not shown(session, "aal2", seen) else None

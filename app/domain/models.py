@@ -109,7 +109,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A self-service flow of Kratos, as much of it as a page needs."""
+    """A self-service flow of Kratos, as much of it as a page needs; `issued_at` in microseconds since 1970 or 0."""
 
     id: str
     action: str
@@ -124,6 +124,7 @@ class Flow:
     requested_aal: str = ""
     organization: str = ""
     identity_schema: str = ""
+    issued_at: int = 0
 
     @classmethod
     def parse(cls, data: object) -> Flow:
@@ -146,6 +147,7 @@ class Flow:
             requested_aal=text(raw.get("requested_aal")),
             organization=text(raw.get("organization_id")) or asked.get("organization", ""),
             identity_schema=text(raw.get("identity_schema")) or asked.get("identity_schema", ""),
+            issued_at=micros(raw.get("issued_at")) or 0,
         )
 
     def said(self, say: Callable[[Message], str]) -> Flow:

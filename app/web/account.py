@@ -8,8 +8,8 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.domain.claims import claims
-from app.domain.models import Identity, items, mapping, text
-from app.web import way
+from app.domain.models import Identity, Whoami, items, mapping, text
+from app.web import marks, way
 from app.web.context import portico
 from app.web.security import see_other
 
@@ -36,7 +36,8 @@ def home() -> ResponseReturnValue:
     return render_template(
         "account/home.html",
         whoami=whoami,
-        way=way.unfinished(),
+        ways=way.unfinished(),
+        ready=marks.has_just_signed_up() and whoami == Whoami(whoami.now),
         full_name=_full_name(identity) if identity else "",
         addresses=_addresses(identity) if identity else (),
         verification=urls.kratos_flow("verification", return_to=f"{urls.public}/"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
+from time import time
 
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
@@ -16,8 +17,9 @@ from app.domain.claims import NO_ROOM, WRONG_TYPE, claims
 from app.domain.errors import BadInput, NotThisPage
 from app.domain.login import Reject
 from app.domain.models import Session, Whoami
+from app.domain.repeat import can_be_repeated
 from app.domain.urls import display_host, https_link
-from app.web import branding, device, i18n, inputs, marks, observability
+from app.web import branding, device, i18n, inputs, marks, observability, ways
 from app.web.context import hydra, portico, to_hydra
 from app.web.pages import NOTICES
 from app.web.security import if_forged
@@ -27,6 +29,8 @@ bp = Blueprint("consent", __name__)
 TICKET_AGE = 3600  # seconds; longer than any challenge lives
 DENIED = Reject("access_denied", "The person did not allow it.")
 NOBODY = Reject("login_required", "The person who began this is not signed in any more.")
+BEGIN_AGAIN = Reject("login_required", "The sign-in has to begin again.", forgets=True)
+CHANGED = Reject("login_required", "The person wants to use another account.")
 MUST_ASK = Reject("consent_required", "The person has to be asked, which prompt=none forbids.")
 INACTIVE = Reject("access_denied", "This account is not active.")
 
@@ -69,7 +73,7 @@ def decide() -> ResponseReturnValue:
         return elsewhere
     shown = _read_ticket(inputs.single(request.form, "ticket"), asked)
     if action == "deny":
-        marks.forget_way(asked.client.id)
+        ways.forget(asked.client.id)
         return _refuse(asked, DENIED)
     required = portico().required_scopes.get(asked.client.id, ())
     scopes = rules.granted(asked, shown, request.form.getlist("grant_scope"), required)
@@ -91,7 +95,7 @@ def change_account() -> ResponseReturnValue:
     if action == "another":
         portico().kratos.sign_out(request.headers.get("Cookie", ""))
     hydra().end_session(asked.login_session_id)
-    return to_hydra(asked.request_url, asked.request_url)
+    return _again(asked, CHANGED)
 
 
 def _read(challenge: str) -> tuple[ConsentRequest, Whoami]:
@@ -126,7 +130,14 @@ def _not_theirs(asked: ConsentRequest, whoami: Whoami) -> ResponseReturnValue | 
         return None
     if silent:
         return _refuse(asked, NOBODY)
-    return to_hydra(asked.request_url, asked.request_url)
+    return _again(asked, BEGIN_AGAIN)
+
+
+def _again(asked: ConsentRequest, otherwise: Reject) -> ResponseReturnValue:
+    """Let Hydra ask anew; where it cannot, the application has to."""
+    if can_be_repeated(asked, time()):
+        return to_hydra(asked.request_url, asked.request_url)
+    return _refuse(asked, otherwise)
 
 
 def _grant(
@@ -145,13 +156,15 @@ def _grant(
         if reason in (WRONG_TYPE, NO_ROOM):
             observability.event("claim_dropped", claim=name, reason=reason)
     target = hydra().accept_consent(asked, granted, id_token.values, access_token.values, remember_for)
-    marks.forget_way(asked.client.id)
+    ways.forget(asked.client.id)
     return to_hydra(target, asked.request_url)
 
 
 def _refuse(asked: ConsentRequest, reject: Reject) -> ResponseReturnValue:
     if asked.for_device:
         return device.refused()
+    if reject.forgets:
+        hydra().end_session(asked.login_session_id)
     return to_hydra(hydra().reject_consent(asked.challenge, reject), asked.request_url)
 
 

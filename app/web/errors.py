@@ -105,8 +105,8 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
     except errors.FlowGone:
         return page(PAGES[errors.FlowGone])
     if error.get("id") == "security_csrf_violation":
-        back = way.unfinished()
-        return page(FORGED, again=back.url if back else url_for("login.login"))
+        again = next((back.url for back in way.unfinished()), url_for("login.login"))
+        return page(FORGED, again=again)
     if error.get("id") == "self_service_flow_return_to_forbidden":
         observability.event("return_to_forbidden", check="selfservice.allowed_return_urls")
         return page(RETURN_FORBIDDEN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from time import time
 
 from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -23,8 +24,9 @@ from app.domain.login import (
     decide,
 )
 from app.domain.models import Session, Whoami
-from app.domain.urls import with_query, without_registration
-from app.web import branding, device, errors, i18n, inputs, marks, observability, selfservice
+from app.domain.repeat import can_be_repeated
+from app.domain.urls import https_link, with_query, without_registration
+from app.web import branding, device, errors, i18n, inputs, marks, observability, selfservice, ways
 from app.web.context import hydra, portico, to_hydra
 from app.web.pages import PAGES
 from app.web.security import see_other
@@ -32,6 +34,7 @@ from app.web.security import see_other
 bp = Blueprint("login", __name__)
 
 CANCELLED = Reject("access_denied", "The person cancelled the sign-in.")
+ANOTHER_ACCOUNT = Reject("login_required", "The person wants to use another account.", forgets=True)
 
 
 @bp.get("/login")
@@ -66,13 +69,22 @@ def answer(challenge: str, kind: str) -> ResponseReturnValue:
     whoami = portico().kratos.whoami(inputs.cookies())
     policy, seen = portico().policy_for(asked.client.id), marks.first_sight(challenge)
     decision = decide(asked, whoami, policy, seen, inputs.hops())
+    if seen is None and inputs.hops() and isinstance(decision, Accept | SessionInvisible):
+        return _begun_elsewhere(asked)
     if isinstance(decision, Authenticate | ChooseAccount | OtherPerson):
-        marks.remember_sight(challenge, seen or FirstSight.of(whoami))
-        marks.remember_way(challenge, asked.client)
-    return _do(asked, decision, kind)
+        _remember(asked, whoami, seen or FirstSight.of(whoami))
+    ready = whoami.session is None and seen is not None and seen.page in ("registration", "verification")
+    return _do(asked, decision, kind, "ready" if ready else None)
 
 
-def _do(asked: LoginRequest, decision: Decision, kind: str) -> ResponseReturnValue:
+def _remember(asked: LoginRequest, whoami: Whoami, seen: FirstSight) -> None:
+    """Note the challenge, and that no page has been shown since."""
+    now = replace(seen.enrolling(whoami.session) if whoami.session else seen, page="")
+    marks.remember_sight(asked.challenge, now)
+    ways.remember(asked.challenge, asked.client.id, asked.client.title, _home(asked))
+
+
+def _do(asked: LoginRequest, decision: Decision, kind: str, notice: str | None = None) -> ResponseReturnValue:
     challenge = asked.challenge
     match decision:
         case Accept() as accept:
@@ -84,7 +96,7 @@ def _do(asked: LoginRequest, decision: Decision, kind: str) -> ResponseReturnVal
         case Restart(url):
             return to_hydra(url, asked.request_url)
         case Authenticate() as authenticate:
-            return _authenticate(challenge, authenticate, kind)
+            return _authenticate(challenge, authenticate, kind, notice)
         case ChooseAccount(session) | OtherPerson(session):
             return _account_page(asked, session)
         case SessionInvisible():
@@ -95,30 +107,49 @@ def _do(asked: LoginRequest, decision: Decision, kind: str) -> ResponseReturnVal
 
 def _reject(asked: LoginRequest, reject: Reject) -> ResponseReturnValue:
     marks.forget_sight(asked.challenge)
-    marks.forget_way(asked.client.id)
+    ways.forget(asked.client.id)
     if asked.for_device:
         return device.refused()
+    if reject.forgets:
+        hydra().end_session(asked.session_id)
     return to_hydra(hydra().reject_login(asked.challenge, reject), asked.request_url)
 
 
 def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
     """Hydra does not wait any more; who is signed in by now need not do that again, only begin at the application."""
-    known = marks.newest()
-    if known is None or not known.is_for(challenge) or not portico().kratos.whoami(inputs.cookies()).session:
+    known = ways.of(short_hash(challenge))
+    if known is None or not portico().kratos.whoami(inputs.cookies()).session:
         raise gone
     branding.wear(known.client_id)
     return make_response(render_template("oauth2/too_late.html", application=known), 410)
 
 
-def _authenticate(challenge: str, how: Authenticate, kind: str) -> ResponseReturnValue:
-    """To Kratos, which comes back here by `return_to`; it never hears of the challenge itself."""
+def _begun_elsewhere(asked: LoginRequest) -> ResponseReturnValue:
+    """Somebody back from Kratos in a browser that never saw the challenge, by a link in a mail say.
+
+    Hydra would refuse what is answered here: only the browser that began has its cookie.
+    """
+    return render_template("oauth2/elsewhere.html", application=asked.client.title, home=_home(asked))
+
+
+def _home(asked: LoginRequest) -> str:
+    """The application's own page, "" unless it is https."""
+    return https_link(asked.client.raw.get("client_uri"))
+
+
+def _authenticate(challenge: str, how: Authenticate, kind: str, notice: str | None) -> ResponseReturnValue:
+    """To Kratos, which comes back here by `return_to`; it never hears of the challenge itself.
+
+    Who has just signed up is not sent to do that again. Kratos keeps `notice` in the flow's request_url.
+    """
     urls = portico().urls
     return see_other(
         urls.kratos_flow(
-            kind if how == Authenticate() else "login",
+            kind if how == Authenticate() and not notice else "login",
             refresh="true" if how.refresh else None,
             aal=how.aal or None,
             return_to=urls.login(challenge, inputs.hops() + 1),
+            notice=notice,
         )
     )
 
@@ -164,6 +195,8 @@ def choose_account() -> ResponseReturnValue:
     else:
         portico().kratos.sign_out(cookie)
         marks.forget_sight(challenge)  # what was noted of one person does not hold for the next
+    if asked.skip and not can_be_repeated(asked, time()):
+        return _reject(asked, ANOTHER_ACCOUNT)
     if asked.skip:
         hydra().end_session(asked.session_id)
         again = without_registration(asked.request_url) if action == "another" else asked.request_url

@@ -9,7 +9,7 @@ from app.domain.challenges import LogoutRequest
 from app.domain.errors import BadInput, ChallengeGone, UpstreamError
 from app.domain.models import Whoami
 from app.domain.urls import query
-from app.web import branding, budget, i18n, inputs, marks, observability
+from app.web import branding, budget, i18n, inputs, marks, observability, ways
 from app.web.context import hydra, portico, to_hydra
 from app.web.security import see_other
 
@@ -119,6 +119,7 @@ def _ended(sid: str) -> bool:
 def _cleared(response: Response) -> Response:
     """Nothing of the person is left to be shown by Back: the cache goes, and the changed cookie evicts kept pages."""
     marks.forget_everything()
+    ways.forget_all()
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 

@@ -5,42 +5,37 @@ Signed, not secret. Challenges are kept as 16 hex digits of their hash. A lost o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import astuple
 from typing import Any
 
-from flask import session
+from flask import request, session
 
 from app.domain.assurance import SECOND, FirstSight, short_hash
-from app.domain.challenges import Client
-from app.domain.urls import https_link
 
 MAX_MARKS, MAX_SESSIONS = 16, 10
 LIFETIME = 30 * 60 * SECOND  # microseconds; as long as Hydra's challenges live by default
-MAX_CHALLENGE = 1600  # characters; browsers drop a cookie of more than 4 kB, and then every note would be lost
-
-
-@dataclass(frozen=True, slots=True)
-class Unfinished:
-    """The newest sign-in of this browser: `challenge` ("" if it was too long to keep), application, its https page."""
-
-    key: str
-    challenge: str
-    client_id: str
-    title: str
-    home: str
-
-    def is_for(self, challenge: str) -> bool:
-        """Whether this is the sign-in of that challenge."""
-        return self.key == short_hash(challenge)
 
 
 def first_sight(challenge: str) -> FirstSight | None:
     """What was noted when this browser first showed the challenge, None if it has not (or the note is lost)."""
-    found = _marks().get(short_hash(challenge))
-    try:
-        return FirstSight(*found) if isinstance(found, list) else None
-    except TypeError:
-        return None
+    return _read(_marks().get(short_hash(challenge)))
+
+
+def update_sight(
+    challenge: str, change: Callable[[FirstSight], FirstSight], otherwise: FirstSight | None = None
+) -> None:
+    """Note what is known now of a challenge; of one that was not noted only with an `otherwise` to begin with."""
+    before = first_sight(challenge)
+    seen = before or otherwise
+    if seen is not None and (now := change(seen)) != before:
+        remember_sight(challenge, now)
+
+
+def key_of_flow(flow_id: str) -> str:
+    """The hash of the challenge whose page this flow of Kratos was, "" if it was none of those noted."""
+    shown = short_hash(flow_id)
+    return next((key for key, mark in _marks().items() if (seen := _read(mark)) and seen.flow == shown), "")
 
 
 def remember_sight(challenge: str, seen: FirstSight) -> None:
@@ -51,25 +46,7 @@ def remember_sight(challenge: str, seen: FirstSight) -> None:
         if key != short_hash(challenge) and isinstance(mark, list) and mark[0] > seen.at - LIFETIME
     ]
     kept = sorted(others, key=lambda one: one[1][0])[1 - MAX_MARKS :]
-    mark = [seen.at, seen.session, seen.known, seen.chosen, seen.no_second_factor]
-    session["seen"] = {**dict(kept), short_hash(challenge): mark}
-
-
-def remember_way(challenge: str, client: Client) -> None:
-    """Note where this browser wants to go, for pages that Kratos does not tell it."""
-    kept = challenge if len(challenge) <= MAX_CHALLENGE else ""
-    home = https_link(client.raw.get("client_uri"))[:200]
-    way = [short_hash(challenge), kept, client.id[:80], client.title[:60], home]
-    if session.get("way") != way:
-        session["way"] = way
-
-
-def newest() -> Unfinished | None:
-    """The newest sign-in that was begun in this browser and not finished."""
-    found = session.get("way")
-    if not isinstance(found, list) or len(found) != 5 or not all(isinstance(one, str) for one in found):
-        return None
-    return Unfinished(*found)
+    session["seen"] = {**dict(kept), short_hash(challenge): list(astuple(seen))}
 
 
 def forget_sight(challenge: str) -> None:
@@ -79,11 +56,34 @@ def forget_sight(challenge: str) -> None:
         session["seen"] = marks
 
 
-def forget_way(client_id: str) -> None:
-    """Drop the note of where this browser wants to go: this application has its answer."""
-    known = newest()
-    if known and known.client_id == client_id[:80]:
-        session.pop("way")
+def note_page(shown: str) -> None:
+    """Note what the page for signing up or confirming an address was, "" for any other; flows can be shown again."""
+    session.pop("turns", None)
+    session.pop("sent", None)
+    if shown:
+        session["page"] = shown
+    else:
+        session.pop("page", None)
+
+
+def note_sent() -> None:
+    """Note that the browser was sent to Kratos, and that no page of a flow has been shown since."""
+    session["sent"] = True
+
+
+def is_sent() -> bool:
+    """Whether the browser comes back from Kratos without having been shown any page; told once."""
+    return session.pop("sent", None) is not None
+
+
+def has_just_signed_up() -> bool:
+    """Whether the page before was for signing up and Kratos sent the browser on here, as it does when that is done.
+
+    Nobody who types our address comes from there.
+    """
+    before = session.get("page")
+    note_page("")
+    return before == "verification" or (before == "registration" and request.headers.get("Sec-Fetch-Site") != "none")
 
 
 def hydra_sessions() -> list[str]:
@@ -106,3 +106,11 @@ def forget_everything() -> None:
 def _marks() -> dict[str, Any]:
     found = session.get("seen")
     return dict(found) if isinstance(found, dict) else {}
+
+
+def _read(mark: Any) -> FirstSight | None:
+    try:
+        at, session_, known, chosen, none, factor, enrolled, page, flow = mark
+        return FirstSight(at, session_, known, chosen, none, factor, tuple(enrolled), page, flow)
+    except (TypeError, ValueError):  # there is none, or one of another version
+        return None

@@ -198,6 +198,7 @@ OAUTH2 = {
 }
 
 NOTICES = {
+    "ready": N_("Your account is ready. Sign in to continue."),
     "expired": N_("The page was open for too long, so here is a fresh one. Nothing else has changed."),
     "replaced": N_("That code cannot be used any more. Ask for a new one here."),
     "unknown": N_("That page is no longer valid, so here is a fresh one."),

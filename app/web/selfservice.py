@@ -2,88 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from flask import Blueprint, render_template, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from app.domain import urls as url
-from app.domain.assurance import FirstSight
+from app.domain.assurance import FirstSight, short_hash
 from app.domain.errors import CookieInvisible, FlowElsewhere, FlowGone, NotSignedIn, UpstreamBadReply
 from app.domain.forms import Form, forms, has_method, of_providers, with_hint
 from app.domain.models import Flow
 from app.domain.nodes import name_of, scripts
-from app.domain.words import N_
 from app.upstream.outcomes import KRATOS
-from app.web import errors, i18n, inputs, marks, observability, way
+from app.web import errors, i18n, inputs, marks, observability, way, ways
 from app.web.context import portico
+from app.web.kinds import KINDS, TASKS, WAYS
 from app.web.pages import NOTICES, PAGES
 from app.web.security import see_other
 from app.web.way import Way
 
 bp = Blueprint("selfservice", __name__)
 
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of flow: what its beginning takes, what its page is called in which step, which others it links."""
-
-    parameters: tuple[str, ...]
-    title: str
-    titles: Mapping[str, str] = field(default_factory=dict)
-    links: tuple[str, ...] = ()
-    needs_session: bool = False
-
-
-KINDS = {
-    "login": Kind(
-        ("aal", "refresh", "return_to", "organization", "via", "identity_schema"),
-        N_("Sign in"),
-        {
-            "sent_email": N_("Enter the code we sent you"),
-            "refresh": N_("Confirm it is you"),
-            "aal2": N_("One more step"),
-        },
-        ("recovery", "registration"),
-    ),
-    "registration": Kind(
-        ("return_to", "organization", "identity_schema", "after_verification_return_to"),
-        N_("Create an account"),
-        {
-            "sent_email": N_("Enter the code we sent you"),
-            "credentials": N_("Choose how you will sign in"),
-            "completion": N_("One more detail"),
-        },
-        ("login",),
-    ),
-    "recovery": Kind(
-        ("return_to", "identity_schema"),
-        N_("Get back into your account"),
-        {"sent_email": N_("Check your mail")},
-        ("login",),
-    ),
-    "verification": Kind(
-        ("return_to", "identity_schema"),
-        N_("Confirm your address"),
-        {"sent_email": N_("Check your mail"), "passed_challenge": N_("Your address is confirmed")},
-    ),
-    "settings": Kind(
-        ("return_to", "identity_schema"),
-        N_("Settings"),
-        {"credentials": N_("Choose a new password"), "second_factor": N_("Set up a second step")},
-        needs_session=True,
-    ),
-}
-# What the settings show of themselves while an application waits: one task, not the account (design section 8).
-TASKS = {"": ("password", "passkey"), "second_factor": ("totp", "webauthn", "lookup_secret")}
-WAYS = {
-    "password": N_("Sign up another way: password"),
-    "code": N_("Sign up another way: one-time code"),
-    "passkey": N_("Sign up another way: passkey"),
-    "webauthn": N_("Sign up another way: security key"),
-}
+MAX_TURNS = 2  # flows in a row that could not be shown
 
 
 @bp.get("/verify", defaults={"kind": "verification"})  # what many of Kratos' configurations call it
@@ -92,31 +33,68 @@ def show(kind: str) -> ResponseReturnValue:
     """The page of a flow (`?flow=`), or the way to a new one."""
     flow_id = inputs.identifier("flow")
     if not flow_id:
-        if KINDS[kind].needs_session and (whoami := portico().kratos.whoami(inputs.cookies())).session is None:
-            return _first(portico().urls.kratos_flow("login", aal="aal2" if whoami.owes_second_factor else None))
-        return _begin(kind, **{name: inputs.single(request.args, name) for name in KINDS[kind].parameters})
+        return _new(kind)
     try:
         flow = portico().kratos.flow(kind, flow_id, inputs.cookies())
     except FlowGone as gone:
-        return _begin_again(kind, gone)
+        return _begin_again(kind, flow_id, gone)
     except NotSignedIn:
         return _first(portico().urls.kratos_flow("login"))
     except FlowElsewhere as elsewhere:
         return _first(elsewhere.redirect_to)
     if known := _lost(kind, flow):
-        cookie["notice"] = "replaced"
-        return _begin(kind, return_to=known.url)
+        return _begin(kind, return_to=known.url, notice="replaced")
     back = way.of(flow)
-    if flow.requested_aal == "aal2" and not has_method(flow) and back:
+    shown = _shown(kind, flow)
+    marks.note_page(shown if shown in ("registration", "verification") and back is None else "")
+    return _on_the_way(kind, flow, back) or _page(kind, flow, back)
+
+
+def _new(kind: str) -> ResponseReturnValue:
+    if KINDS[kind].needs_session and (whoami := portico().kratos.whoami(inputs.cookies())).session is None:
+        notice = "ready" if marks.has_just_signed_up() else None
+        aal = "aal2" if whoami.owes_second_factor else None
+        return _first(portico().urls.kratos_flow("login", aal=aal, notice=notice))
+    return _begin(kind, **{name: inputs.single(request.args, name) for name in KINDS[kind].parameters})
+
+
+def _on_the_way(kind: str, flow: Flow, back: Way | None) -> ResponseReturnValue | None:
+    """Where who is on the way into an application goes instead of to this page, None for nowhere."""
+    if back is None:
+        return None
+    if portico().urls.returning(flow.return_to):
+        _remember(kind, flow, back)
+    if flow.requested_aal != "aal2":
+        return None
+    if not has_method(flow):
         return _no_second_factor(back)
-    return _page(kind, flow, back)
+    marks.update_sight(back.challenge, FirstSight.offered_second_factor)
+    return None
+
+
+def _remember(kind: str, flow: Flow, back: Way) -> None:
+    """Note a page that was begun for this very challenge.
+
+    Two tabs that load at once overwrite each other's cookie, so a page that is only shown in the browser that began
+    (what a mail links to may be shown in others) begins a note where there is none.
+    """
+    begun_here = kind in ("login", "registration")
+    otherwise = FirstSight.by_flow(flow) if begun_here else None
+    marks.update_sight(back.challenge, lambda seen: seen.showing(_shown(kind, flow), flow), otherwise)
+    if begun_here and back.client_id and ways.of(short_hash(back.challenge)) is None:
+        ways.remember(back.challenge, back.client_id, back.title, back.home)
+
+
+def _shown(kind: str, flow: Flow) -> str:
+    """What is noted of a page, so that a way from it can be understood: an address is confirmed only in the end."""
+    return "confirming" if kind == "verification" and flow.state != "passed_challenge" else kind
 
 
 def _lost(kind: str, flow: Flow) -> Way | None:
     """The way back that Kratos dropped: a code tried too often, or twice, makes it begin a flow without return_to."""
     anew = kind in ("recovery", "verification") and flow.state == "choose_method" and not flow.return_to
     failed = any(message.kind == "error" for message in flow.messages)
-    return way.unfinished() if anew and failed and "notice" not in cookie else None
+    return next(iter(way.unfinished()), None) if anew and failed else None
 
 
 def _page(kind: str, flow: Flow, back: Way | None) -> ResponseReturnValue:
@@ -139,8 +117,10 @@ def _page(kind: str, flow: Flow, back: Way | None) -> ResponseReturnValue:
         fresh=_other(kind, flow),
         way=back,
         popup=back is not None and back.popup,
+        signed_in=kind == "verification" and not done and _is_signed_in(),
+        elsewhere=back is not None and marks.first_sight(back.challenge) is None,
         applications=portico().hydra is not None,
-        notice=NOTICES.get(_take_notice()),
+        notice=NOTICES.get(url.query(flow.request_url).get("notice") or inputs.single(request.args, "notice")),
     )
 
 
@@ -178,6 +158,10 @@ def _whose(flow: Flow) -> str:
     return session.identity.name if session else ""
 
 
+def _is_signed_in() -> bool:
+    return portico().kratos.whoami(inputs.cookies()).session is not None
+
+
 def _other(kind: str, flow: Flow) -> str:
     """Another kind of flow, begun with what this one was begun with: the way back above all."""
     begun_with = {name: getattr(flow, name) for name in ("return_to", "organization", "identity_schema")}
@@ -205,23 +189,38 @@ def _first(elsewhere: str) -> ResponseReturnValue:
     return see_other(url.with_query(elsewhere, return_to=url.query(elsewhere).get("return_to") or here))
 
 
-def _begin_again(kind: str, gone: FlowGone) -> ResponseReturnValue:
-    """A fresh flow with the old one's way back, and a word why; once, or a browser without cookies would go round."""
-    no_cookie = gone.reason == "foreign" and "csrf_token_" not in inputs.cookies()
-    if _take_notice() or no_cookie:
-        here, there = portico().urls.public, portico().urls.kratos
-        observability.event("cookie_invisible", portico_host=here, kratos_host=there, check="cookies.domain")
-        return errors.page(PAGES[CookieInvisible], again=request.path)  # the flow may be from a bookmark
-    cookie["notice"] = gone.reason
+def _begin_again(kind: str, flow_id: str, gone: FlowGone) -> ResponseReturnValue:
+    """A fresh flow with the old one's way back, and a word why; who is signed in Kratos sends on to there.
+
+    Not for ever: a browser whose cookies do not reach us would go round, each time with a new flow.
+    """
+    if _goes_round(flow_id, gone):
+        return _stuck()
     if gone.successor:
-        return see_other(url.with_query(f"{portico().urls.public}{request.path}", flow=gone.successor))
-    known = way.unfinished() if not gone.return_to else None  # Kratos tells it of expired flows only
-    return _begin(kind, return_to=known.url if known else gone.return_to)
+        here = f"{portico().urls.public}{request.path}"
+        return see_other(url.with_query(here, flow=gone.successor, notice=gone.reason))
+    known = way.unfinished(flow_id) if not gone.return_to else ()  # Kratos tells it of expired flows only
+    return _begin(kind, return_to=known[0].url if known else gone.return_to, notice=gone.reason)
 
 
-def _take_notice() -> str:
-    """Why the page before this one had to begin again, "" if it did not; told once."""
-    return str(cookie.pop("notice")) if "notice" in cookie else ""
+def _goes_round(flow_id: str, gone: FlowGone) -> bool:
+    """Whether one new flow after another cannot be shown; an old address opened twice is one flow."""
+    if gone.reason == "foreign" and "csrf_token_" not in inputs.cookies():
+        return True
+    turns = cookie.get("turns")
+    before = [turn for turn in turns if turn != short_hash(flow_id)] if isinstance(turns, list) else []
+    cookie["turns"] = [*before, short_hash(flow_id)][-MAX_TURNS:]
+    return len(before) >= MAX_TURNS
+
+
+def _stuck() -> ResponseReturnValue:
+    """The page for who would go round; the operators' mistake is named only where nobody is seen to be signed in."""
+    cookie.pop("turns", None)
+    if "csrf_token_" in inputs.cookies() and _is_signed_in():
+        return errors.page(PAGES[FlowGone], again=request.path)
+    here, there = portico().urls.public, portico().urls.kratos
+    observability.event("cookie_invisible", portico_host=here, kratos_host=there, check="cookies.domain")
+    return errors.page(PAGES[CookieInvisible], again=request.path)  # the flow may be from a bookmark
 
 
 def _no_second_factor(back: Way) -> ResponseReturnValue:

@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.assurance import short_hash
 from app.domain.errors import CookieInvisible
+from app.domain.login import MAX_HOPS
 from app.domain.models import Session, Whoami
-from app.web import inputs, observability
+from app.web import inputs, marks, observability
 from app.web.context import portico
 from app.web.pages import NOTICES
 from app.web.security import see_other
@@ -54,12 +55,16 @@ def _whoami() -> Whoami:
 
 
 def _sign_in_first(whoami: Whoami) -> ResponseReturnValue:
-    """Through Kratos' login and back; twice at most, as Kratos sends at once back whom only we do not recognise."""
+    """Through Kratos' login and back, which sends at once back, without a page, whom only we do not recognise."""
     urls, hops = portico().urls, inputs.hops()
-    if hops >= 2:
+    if (hops and marks.is_sent()) or hops >= MAX_HOPS:
         observability.event(
             "cookie_invisible", portico_host=urls.public, kratos_host=urls.kratos, check="cookies.domain"
         )
         raise CookieInvisible
+    ready = marks.has_just_signed_up()
+    marks.note_sent()
     return_to = f"{urls.public}{request.path}?n={hops + 1}"
-    return see_other(urls.kratos_flow("login", aal="aal2" if whoami.owes_second_factor else None, return_to=return_to))
+    notice = "ready" if ready else None
+    aal = "aal2" if whoami.owes_second_factor else None
+    return see_other(urls.kratos_flow("login", aal=aal, return_to=return_to, notice=notice))

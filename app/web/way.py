@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from app.domain import urls
+from app.domain.assurance import short_hash
 from app.domain.errors import ChallengeGone, FlowElsewhere, PorticoError, UpstreamError
 from app.domain.models import Flow
 from app.domain.urls import ReturnTo
-from app.web import branding, i18n, inputs, marks
+from app.web import branding, i18n, inputs, marks, ways
 from app.web.context import portico
 
 
@@ -23,7 +24,8 @@ class Way:
     """The way back into an application.
 
     `url` is ours and answers the login challenge; `title` is what a page calls the application, "" when Hydra cannot
-    say, and then `client_id` is "" too. `task` see ReturnTo. `login_hint` and `popup` see Parameters.
+    say, and then `client_id` is "" too. `task` see ReturnTo. `login_hint` and `popup` see Parameters. `home`: the
+    application's https page, "" for none.
     """
 
     challenge: str
@@ -34,6 +36,7 @@ class Way:
     client_id: str = ""
     login_hint: str = ""
     popup: bool = False
+    home: str = ""
 
 
 def of(flow: Flow) -> Way | None:
@@ -48,11 +51,15 @@ def of(flow: Flow) -> Way | None:
     return found
 
 
-def unfinished() -> Way | None:
-    """The newest sign-in this browser began and did not finish, None when there is none or it took too long."""
-    known = marks.newest()
-    found = _to(ReturnTo(known.challenge, 0)) if known and known.challenge else None
-    return found if found and found.client_id else None
+def unfinished(flow_id: str = "") -> tuple[Way, ...]:
+    """The sign-ins this browser began and did not finish, the newest first, without those that took too long.
+
+    With a `flow_id` only the one that flow was a page of; where that is not known, the newest.
+    """
+    one = ways.of(marks.key_of_flow(flow_id)) if flow_id else None
+    known = (one,) if one else ways.newest()
+    alive = (_to(ReturnTo(each.challenge, 0)) for each in known if each.challenge)
+    return tuple(way for way in alive if way and way.client_id)
 
 
 def _behind_settings(return_to: str) -> ReturnTo | None:
@@ -67,8 +74,7 @@ def _behind_settings(return_to: str) -> ReturnTo | None:
     try:
         behind = portico().kratos.flow("settings", settings_id, inputs.cookies())
     except FlowElsewhere:
-        known = marks.newest()
-        return ReturnTo(known.challenge, 0) if known and known.challenge else None
+        return next((ReturnTo(one.challenge, 0) for one in ways.newest() if one.challenge), None)
     except PorticoError:
         return None
     return portico().urls.returning(behind.return_to)
@@ -86,10 +92,12 @@ def _to(returning: ReturnTo) -> Way | None:
         return Way(challenge, returning.hops, returning.task, url, _noted(challenge, "title"))
     given, client = asked.parameters, asked.client
     i18n.prefer(given.ui_locales)
-    return Way(challenge, returning.hops, returning.task, url, client.title, client.id, given.login_hint, given.popup)
+    home = urls.https_link(client.raw.get("client_uri"))
+    told = (given.login_hint, given.popup, home)
+    return Way(challenge, returning.hops, returning.task, url, client.title, client.id, *told)
 
 
 def _noted(challenge: str, what: str) -> str:
     """What this browser knows of the application since it first showed the challenge, "" if nothing."""
-    known = marks.newest()
-    return str(getattr(known, what)) if known and known.is_for(challenge) else ""
+    known = ways.of(short_hash(challenge))
+    return str(getattr(known, what)) if known else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.domain.assurance import MAX_REMEMBER, SECOND, FirstSight, acr, newest, remaining, short_hash, shown
-from tests.domain.builders import ADA, BOB, NOW, ago, nobody, owes, session, someone
+from tests.domain.builders import ADA, BOB, NOW, ago, flow, nobody, owes, rfc3339, session, someone
 
 
 def test_with_nobody_signed_in_first_sight_is_not_rounded_up():
@@ -15,11 +15,12 @@ def test_with_nobody_signed_in_first_sight_is_not_rounded_up():
 
 def test_with_a_session_first_sight_is_rounded_up_and_knows_its_newest_proof():
     seen = FirstSight.of(someone(ago(30), ago(20, "totp", "aal2")))
-    assert seen == FirstSight(NOW + SECOND, short_hash("session-ada"), NOW - 20 * SECOND)
+    known = FirstSight(NOW + SECOND, short_hash("session-ada"), NOW - 20 * SECOND, second_factor="proven")
+    assert seen == known
 
 
 def test_with_a_second_factor_owed_first_sight_is_rounded_up_and_knows_nothing():
-    assert FirstSight.of(owes()) == FirstSight(NOW + SECOND)
+    assert FirstSight.of(owes()) == FirstSight(NOW + SECOND, second_factor="had")
 
 
 def test_with_a_session_without_any_proof_nothing_is_known():
@@ -46,6 +47,91 @@ def test_a_proof_a_microsecond_after_first_sight_counts():
 
 def test_before_anything_was_seen_nothing_was_shown():
     assert not shown(session(ago(0)), "aal1", None)
+
+
+def begun(at: int, **raw):
+    """A login flow that Kratos began at this moment."""
+    return flow(issued_at=rfc3339(at), **raw)
+
+
+@pytest.mark.parametrize("who", [owes(), someone(ago(3)), nobody()])
+def test_a_proof_newer_than_the_flow_that_was_begun_for_the_challenge_counts_to_the_microsecond(who):
+    """A password manager answers within the second that Kratos' Date cannot tell apart."""
+    seen = FirstSight.of(who).showing("login", begun(NOW + 300_000))
+    assert shown(session(("password", "aal1", NOW + 300_001), of=BOB), "aal1", seen)
+    assert not shown(session(("password", "aal1", min(NOW + 300_000, seen.at)), of=BOB), "aal1", seen)
+
+
+def test_an_old_proof_never_counts_because_a_flow_is_shown():
+    seen = FirstSight.of(owes()).showing("login", begun(NOW + 5))
+    assert not shown(session(("password", "aal1", NOW + 4)), "aal1", seen)
+
+
+def test_a_flow_shown_later_does_not_make_proofs_given_before_it_old():
+    seen = FirstSight.of(owes()).showing("login", begun(NOW + 5)).showing("login", begun(NOW + 90 * SECOND))
+    assert shown(session(("password", "aal1", NOW + 6)), "aal1", seen)
+
+
+@pytest.mark.parametrize("issued_at", [NOW, NOW + SECOND, NOW + 60 * SECOND, 0])
+def test_a_time_in_whole_seconds_is_no_exact_mark(issued_at):
+    """MySQL rounds it, so that the flow may be younger than it says."""
+    assert FirstSight.of(owes()).showing("login", begun(issued_at)).at == NOW + SECOND
+
+
+@pytest.mark.parametrize(("issued_at", "at"), [(NOW + 5, NOW + 5), (NOW, NOW + SECOND)])
+def test_where_the_note_of_a_challenge_was_lost_the_flow_begun_for_it_is_one(issued_at, at):
+    """Two tabs that load at once overwrite each other's cookie."""
+    seen = FirstSight.by_flow(begun(issued_at))
+    assert (seen.at, seen.session, seen.known) == (at, "", 0)
+
+
+def test_a_flow_without_a_time_is_a_mark_of_nothing():
+    assert FirstSight.by_flow(flow()) is None
+
+
+def test_a_flow_without_a_time_is_no_exact_mark():
+    assert FirstSight.of(owes()).showing("login", flow()).at == NOW + SECOND
+
+
+SET_UP = ("totp", "aal2", NOW + 20 * SECOND)
+
+
+def raised(*methods, authenticated_at: int):
+    return session(*methods, authenticated_at=rfc3339(authenticated_at))
+
+
+def test_a_second_factor_that_was_set_up_by_somebody_who_had_one_does_not_count():
+    """Only a sign-in moves authenticated_at; setting up adds a method and no more."""
+    seen = FirstSight.of(someone()).offered_second_factor()
+    password = ("password", "aal1", NOW + 10 * SECOND)
+    before = raised(password, SET_UP, authenticated_at=NOW + 10 * SECOND + 9)
+    assert not seen.counts(before)
+    seen = seen.enrolling(before)
+    used = ("totp", "aal2", NOW + 30 * SECOND)
+    assert not seen.counts(raised(password, SET_UP, used, authenticated_at=NOW + 30 * SECOND + 9))
+    own = ("webauthn", "aal2", NOW + 40 * SECOND)
+    assert seen.counts(raised(password, SET_UP, used, own, authenticated_at=NOW + 40 * SECOND + 9))
+
+
+@pytest.mark.parametrize(
+    ("seen", "authenticated_at"),
+    [
+        (FirstSight.of(someone()), NOW + 9),
+        (FirstSight.of(nobody()), NOW + 9),
+        (FirstSight.of(someone(ago(30), ago(20, "totp", "aal2"))).offered_second_factor(), NOW + 9),
+        (FirstSight.of(owes()), NOW + 20 * SECOND + 9),
+        (FirstSight.of(owes()), NOW + 20 * SECOND),
+    ],
+    ids=["none known", "nobody", "proven before", "used to sign in", "used, in whole seconds"],
+)
+def test_every_other_second_factor_counts(seen, authenticated_at):
+    assert seen.counts(raised(("password", "aal1", NOW + 8), SET_UP, authenticated_at=authenticated_at))
+
+
+def test_one_more_second_factor_set_up_after_the_own_was_used_counts():
+    seen = FirstSight.of(owes())
+    own, more = ("totp", "aal2", NOW + 5), ("lookup_secret", "aal2", NOW + 20 * SECOND)
+    assert seen.counts(raised(("password", "aal1", NOW + 2), own, more, authenticated_at=NOW + 9))
 
 
 @pytest.mark.parametrize("aal", ["aal1", "aal2"])

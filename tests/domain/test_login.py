@@ -18,6 +18,8 @@ from app.domain.login import (
     SessionInvisible,
     decide,
 )
+from app.domain.models import Whoami
+from app.domain.repeat import can_be_repeated
 from app.domain.urls import query
 from tests.domain.builders import (
     ADA,
@@ -26,10 +28,13 @@ from tests.domain.builders import (
     NOW,
     ago,
     authorize_url,
+    consent_request,
     jwt,
     login_request,
     nobody,
     owes,
+    rfc3339,
+    session,
     someone,
 )
 
@@ -121,11 +126,70 @@ def test_an_old_login_with_prompt_none_is_login_required():
     assert decision == Reject("login_required", "The last sign-in was too long ago.")
 
 
-def test_an_old_login_with_a_request_object_is_login_required():
+REFERRED = authorize_url(request_uri="https://app.example.org/request.jwt", max_age="99999")
+HIDDEN = [
+    AUTHORIZE,
+    authorize_url(request_uri="urn:ietf:params:oauth:request_uri:1"),
+    REFERRED,
+    authorize_url(request="a.b.c.d.e"),
+]
+
+
+def test_an_old_login_with_a_request_object_is_proved_again_within_this_challenge():
     """Another prompt cannot be put into somebody else's signed object."""
     request = login_request(skip=True, request=jwt({"max_age": 60}))
-    decision = decide(request, someone(ago(61.5)), POLICY)
-    assert decision == Reject("login_required", "The last sign-in was too long ago.")
+    before, after = someone(ago(61.5)), someone(ago(61.5), ago(1), now=NOW + SECOND)
+    assert decide(request, before, POLICY) == Authenticate(refresh=True)
+    assert isinstance(decide(request, after, POLICY, FirstSight(NOW - 2 * SECOND)), Accept)
+
+
+def test_an_old_login_with_prompt_none_in_a_request_object_is_login_required():
+    request = login_request(skip=True, request=jwt({"max_age": 60, "prompt": "none"}))
+    assert decide(request, someone(ago(61.5)), POLICY) == Reject("login_required", "The last sign-in was too long ago.")
+
+
+@pytest.mark.parametrize("request_url", HIDDEN)
+def test_parameters_nobody_can_see_are_proved_again_though_hydra_says_skip(request_url):
+    """A max_age may be among them, which Hydra compares with the time of any accept; asked once, then accepted."""
+    request = login_request(skip=True, request_url=request_url)
+    seen = FirstSight.of(someone(ago(3)))
+    assert decide(request, someone(ago(3)), POLICY) == Authenticate(refresh=True)
+    assert decide(request, someone(ago(3)), POLICY, seen, hops=1) == Authenticate(refresh=True)
+    after = someone(ago(3), ago(-5), now=NOW + 6 * SECOND)
+    assert isinstance(decide(request, after, POLICY, seen, hops=1), Accept)
+    assert isinstance(decide(request, after, Policy(max_session_age=0), seen, hops=1), Accept)
+
+
+@pytest.mark.parametrize("request_url", HIDDEN)
+def test_a_recovery_is_no_proof_for_parameters_nobody_can_see(request_url):
+    request, seen = login_request(skip=True, request_url=request_url), FirstSight(NOW - 9 * SECOND)
+    assert decide(request, someone(ago(1, "code_recovery")), POLICY, seen) == Authenticate(refresh=True)
+
+
+def test_prompt_none_beside_parameters_nobody_can_see_gets_no_page_and_no_old_proof():
+    request = login_request(skip=True, request_uri="https://app.example.org/request.jwt", prompt="none")
+    assert decide(request, someone(ago(3)), POLICY) == Reject("login_required", "The last sign-in was too long ago.")
+
+
+@pytest.mark.parametrize("whoami", [nobody(), owes()])
+def test_where_a_request_cannot_be_repeated_hydra_forgets_the_person_so_that_the_next_one_can_succeed(whoami):
+    decision = decide(login_request(skip=True, request_url=AUTHORIZE), whoami, POLICY)
+    assert decision == Reject("login_required", "Nobody is signed in.", forgets=True)
+
+
+@pytest.mark.parametrize(
+    ("request_url", "repeatable"),
+    [
+        (authorize_url(), True),
+        (authorize_url(request=jwt({"prompt": "consent"})), True),
+        (authorize_url(request=jwt({"exp": NOW // SECOND + 1})), True),
+        (authorize_url(request=jwt({"exp": NOW // SECOND - 1})), False),
+        *((hidden, False) for hidden in HIDDEN),
+    ],
+)
+def test_only_what_hydra_would_take_again_is_repeated(request_url, repeatable):
+    for request in (login_request(request_url=request_url), consent_request(request_url=request_url)):
+        assert can_be_repeated(request, NOW / SECOND) is repeatable
 
 
 def test_the_applications_own_limit_counts_like_max_age_when_hydra_says_skip():
@@ -182,7 +246,16 @@ def test_nobody_has_to_sign_in():
 
 
 def test_who_comes_back_from_kratos_without_a_session_is_told_so_instead_of_sent_round():
+    """No page was shown in between: Kratos sends at once back whom only we do not recognise."""
     assert decide(login_request(), nobody(), POLICY, FirstSight(NOW), hops=1) == SessionInvisible()
+
+
+@pytest.mark.parametrize("page", ["registration", "verification", "confirming", "recovery", "login"])
+def test_who_comes_back_from_a_page_without_a_session_signs_in(page):
+    """Without Kratos' hook `session` nobody is signed in after a registration; that is no lost cookie."""
+    seen = FirstSight(NOW, page=page)
+    assert decide(login_request(), nobody(), POLICY, seen, hops=1) == Authenticate()
+    assert decide(login_request(), nobody(), POLICY, seen, hops=MAX_HOPS) == GiveUp()
 
 
 # Row 7: skip=false, re-authentication demanded and not yet shown
@@ -486,7 +559,16 @@ def test_acr_values_that_only_hydra_can_see_count():
     hidden = login_request(
         request_url=authorize_url(request_uri="urn:par:1"), skip=True, context={"acr_values": ["aal2"]}
     )
-    assert decide(hidden, someone(), POLICY) == Authenticate(aal="aal2")
+    assert decide(hidden, someone(ago(1)), POLICY, FirstSight(NOW - 9 * SECOND)) == Authenticate(aal="aal2")
+
+
+def test_a_second_factor_set_up_by_somebody_who_had_one_is_asked_for_again():
+    methods = (proof(), proof("totp", "aal2", JUST_NOW + 5))
+    whoami = someone(*methods, now=LATER, authenticated_at=rfc3339(JUST_NOW + 1))
+    for request, policy in ((login_request(), AAL2), (login_request(acr_values="aal2"), POLICY)):
+        decision = decide(request, whoami, policy, FirstSight.of(owes()), hops=1)
+        assert decision == Authenticate(refresh=True, aal="aal2")
+    assert isinstance(decide(login_request(), whoami, AAL2, FirstSight.of(someone()), hops=1), Accept)
 
 
 # The age of a second factor
@@ -544,6 +626,23 @@ def test_who_came_in_by_another_provider_only_signs_in_again(skip, method):
 )
 def test_an_allowed_provider_or_a_proof_of_ones_own_is_accepted(proofs):
     assert isinstance(decide(login_request(), someone(*proofs), GITHUB), Accept)
+
+
+RECOVERIES = [
+    [ago(9, "code_recovery")],
+    [ago(9, "link_recovery")],
+    [ago(9, "oidc gitlab"), ago(5, "code_recovery")],
+    [],
+]
+
+
+@pytest.mark.parametrize("skip", [False, True])
+@pytest.mark.parametrize("policy", [GITHUB, Policy(identity_providers=frozenset())], ids=["one", "none allowed"])
+@pytest.mark.parametrize("proofs", RECOVERIES)
+def test_a_recovery_does_not_make_up_for_the_provider(skip, policy, proofs):
+    """Control of a mailbox is no proof that any method of the person's own was used."""
+    whoami = Whoami(NOW, session(*proofs))
+    assert decide(login_request(skip=skip), whoami, policy) == Authenticate(refresh=True)
 
 
 def test_a_second_factor_does_not_make_up_for_the_provider():

@@ -54,7 +54,8 @@ def homes() -> list[Entry]:
         home("signed-out-no-sign-up", "The same where nobody can sign up.", Upstream.nobody,
              settings={"kratos_flows": []}),
         home("owes-second-factor", "One of two factors is given.", Upstream.owes_second_factor),
-        home("way-back", "An application waits.", waiting, cookie={"way": WAYS}),
+        home("way-back", "An application waits.", waiting, ways=WAYS),
+        home("just-signed-up", "Kratos signs nobody in after that.", Upstream.nobody, cookie={"page": "registration"}),
     ]  # fmt: skip
 
 

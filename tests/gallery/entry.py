@@ -9,17 +9,20 @@ from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from functools import cache
 from itertools import count
+from time import time
 from typing import Any
 
 from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
+from app.domain.assurance import short_hash
 from app.factory import create_app
 from app.settings import Settings
 from app.upstream.hydra import Hydra
 from app.upstream.kratos import Kratos
 from app.upstream.wire import Reply
+from app.web.ways import Unfinished, sealed
 from tests.web.upstream import BROWSER_HYDRA, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, Upstream
 
 LOGOS = "logos.example.org"
@@ -41,7 +44,8 @@ class Entry:
     """One page in one state; `prepare` tells the upstreams their answers.
 
     `form`: what is posted (then the request is a POST; Portico's own token comes along unless `forged`). `cookie`: what
-    Portico has noted in this browser. `settings`: those that differ from SETTINGS. `times`: how often it is sent.
+    Portico has noted in this browser. `ways`: the sign-ins not finished there, each (challenge, application's id, name,
+    page). `settings`: those that differ from SETTINGS. `times`: how often it is sent.
     """
 
     group: str
@@ -54,6 +58,7 @@ class Entry:
     method: str = ""
     forged: bool = False
     cookie: Mapping[str, Any] = field(default_factory=dict)
+    ways: tuple[tuple[str, str, str, str], ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     times: int = 1
@@ -156,12 +161,20 @@ def answer(entry: Entry, language: str = "en") -> TestResponse:
     return response
 
 
+def _ways(app: Flask, entry: Entry) -> str:
+    with app.app_context():
+        kept = [Unfinished(short_hash(way[0]), *way, time() - age) for age, way in enumerate(entry.ways)]
+        return "".join(f"; portico-way{slot}={sealed(way)}" for slot, way in enumerate(kept))
+
+
 def _request(app: Flask, entry: Entry, language: str, browser: int) -> dict[str, Any]:
     """What Flask's test client is to send; `browser` tells this one from others."""
     token = f"{browser:040x}"  # the random part of its CSRF tokens
     signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     cookie = signer.dumps({"csrf_token": token} | dict(entry.cookie))
-    headers = {"Accept-Language": language, "Cookie": f"{COOKIES}; portico={cookie}"} | dict(entry.headers)
+    headers = {"Accept-Language": language, "Cookie": f"{COOKIES}; portico={cookie}{_ways(app, entry)}"} | dict(
+        entry.headers
+    )
     address = f"10.{browser >> 16 & 255}.{browser >> 8 & 255}.{browser & 255}"
     request: dict[str, Any] = {"path": entry.path, "base_url": PUBLIC, "buffered": True, "headers": headers}
     request |= {"environ_overrides": {"REMOTE_ADDR": address}, "method": entry.method or "GET"}

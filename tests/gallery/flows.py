@@ -8,11 +8,11 @@ from typing import Any
 from app.web.pages import NOTICES
 from tests.gallery.entry import Entry
 from tests.payloads.bodies import NAMES, Said, kind_of, load, messages, name_of, nodes
-from tests.web.upstream import KRATOS, PUBLIC, Upstream, authorize
+from tests.web.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, Upstream, authorize
 
 BACK = f"{PUBLIC}/login?login_challenge=c&n=1"
 LONG = "The Society for the Advancement of Extraordinarily Long Application Names"
-GONE = {  # why a page had to begin again, as Portico's cookie notes it
+GONE = {  # what is said of a page that began, as Portico has Kratos keep it in the flow
     name: f"Says why the page is a fresh one: {name}." for name in NOTICES if name != "press_again"
 }
 
@@ -123,7 +123,10 @@ def in_an_application() -> list[Entry]:
 
 def begun_again() -> list[Entry]:
     """A fresh page that says why it is one."""
-    return [shown("notices", name, about, "login/unified", cookie={"notice": name}) for name, about in GONE.items()]
+    return [
+        shown("notices", name, about, "login/unified", {"request_url": f"{BROWSER_KRATOS}/?notice={name}"})
+        for name, about in GONE.items()
+    ]
 
 
 def alone() -> list[Entry]:

@@ -88,16 +88,27 @@ def of_hydra() -> list[Entry]:
     return [*found, Entry("errors", "oauth2-logout", "An application's logout failed.", f"/error?{logout}", status=400)]
 
 
+def foreign(who: Callable[[Upstream], object]) -> Callable[[Upstream], None]:
+    """Kratos does not show its flow to this browser."""
+
+    def prepare(upstream: Upstream) -> None:
+        body = {"error": {"id": "security_csrf_violation"}}
+        upstream.on("GET", f"{KRATOS}/self-service/login/flows", 403, body)
+        who(upstream)
+
+    return prepare
+
+
 def others() -> list[Entry]:
     host = {"Host": "another.example.org"}
     return [
         Entry("errors", "wrong-host", "Reached under another name.", "/", status=400, headers=host),
         Entry("errors", "form-too-old", "A form of ours was open for too long.", "/logout", status=400,
               form={"action": "accept"}, forged=True),
-        Entry("errors", "cookie-invisible-flow", "Kratos' flow is somebody else's, once more.", "/login?flow=f",
-              lambda upstream: upstream.on("GET", f"{KRATOS}/self-service/login/flows", 403,
-                                           {"error": {"id": "security_csrf_violation"}}),
-              400, cookie={"notice": "foreign"}),
+        Entry("errors", "cookie-invisible-flow", "Kratos' flow is somebody else's, a third time.", "/login?flow=f",
+              foreign(Upstream.nobody), 400, cookie={"turns": ["a", "b"]}),
+        Entry("errors", "flow-invisible", "The same, of somebody signed in.", "/login?flow=f",
+              foreign(Upstream.signed_in), 410, cookie={"turns": ["a", "b"]}),
     ]  # fmt: skip
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import astuple
 from typing import Any
 
-from app.domain.assurance import short_hash
+from app.domain.assurance import FirstSight, short_hash
 from tests.gallery.entry import LOGOS, Entry
 from tests.gallery.flows import LONG
 from tests.web.upstream import BOB, BROWSER_HYDRA, HYDRA, Upstream, authorize
@@ -16,7 +17,8 @@ SCOPES = ["openid", "profile", "email", "address", "phone", "offline_access"]
 THINGS = ("calendars", "contacts", "photos", "documents", "messages")
 MANY = [*SCOPES, *(f"https://api.example.org/auth/{name}.{way}" for name in THINGS for way in ("read", "write"))]
 FOR_DEVICE = f"{BROWSER_HYDRA}/oauth2/device/verify?client_id=demo&device_verifier=v"
-WAYS = [short_hash("c"), "c", "demo", "Demo", "https://app.example.org/"]  # marks.remember_way
+WAYS = (("c", "demo", "Demo", "https://app.example.org/"),)
+SENT = {"seen": {short_hash("c"): list(astuple(FirstSight(0)))}}  # marks.remember_sight: no page was shown since
 
 
 def asking(
@@ -81,11 +83,15 @@ def accounts() -> list[Entry]:
         account("popup", "In a small window of its own.",
                 **hint | {"request_url": authorize(display="popup", prompt="registration")}),
         Entry("account-choice", "too-late", "The application has stopped waiting.", LOGIN,
-              asking("login", status=401), 410, cookie={"way": WAYS}),
+              asking("login", status=401), 410, ways=WAYS),
         Entry("account-choice", "too-late-no-page", "The same, of an application without a page.", LOGIN,
-              asking("login", status=401), 410, cookie={"way": [*WAYS[:4], ""]}),
+              asking("login", status=401), 410, ways=(("c", "demo", "Demo", ""),)),
         Entry("account-choice", "invisible", "Kratos' cookie does not reach Portico.", f"{LOGIN}&n=1",
-              asking("login", Upstream.nobody), 400),
+              asking("login", Upstream.nobody), 400, cookie=SENT),
+        Entry("account-choice", "begun-elsewhere", "A link in a mail, opened on a phone.", f"{LOGIN}&n=1",
+              asking("login", client={"client_uri": "https://app.example.org/"})),
+        Entry("account-choice", "begun-elsewhere-no-page", "The same, of an application without a page.",
+              f"{LOGIN}&n=1", asking("login", client={"client_name": LONG})),
         Entry("account-choice", "too-many-hops", "Tried several times without success.", f"{LOGIN}&n=9",
               asking("login", request_url=authorize(prompt="login")), 400),
     ]  # fmt: skip

@@ -12,7 +12,7 @@ from app.domain.consent import SCOPES
 from app.domain.devices import METHODS
 from app.domain.messages import MESSAGES, TITLES
 from app.web import pages
-from app.web.selfservice import KINDS, WAYS
+from app.web.kinds import KINDS, WAYS
 from tests.languages.catalogues import ROOT, extracted
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))

@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.payloads.bodies import load
 from tests.web.pages import heading, parsed, words
-from tests.web.upstream import ADA, BROWSER_KRATOS, PUBLIC, identity, query
+from tests.web.upstream import ADA, BROWSER_KRATOS, KRATOS, PUBLIC, identity, query
 
 EMAIL = {"value": "ada@example.org", "via": "email"}
 PHONE = {"value": "+442079460001", "via": "sms"}
@@ -39,6 +40,40 @@ class TestBothAddresses:
         page = client.get(path)
 
         assert (page.status_code, heading(page)) == (200, "One more step")
+
+
+class TestAfterSigningUp:
+    """Kratos sends who signs up outside an application here, signed in or not, as its hooks say."""
+
+    READY = "Your account is ready"
+
+    def after(self, client, upstream, kind, body, headers=None, who="nobody"):
+        page = load(f"{kind}/{body}") | {"return_to": "", "request_url": ""}
+        upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", 200, page)
+        getattr(upstream, who)()
+        client.get(f"/{kind}?flow=f")
+        return client.get("/", headers=headers or {})
+
+    @pytest.mark.parametrize(("kind", "body"), [("registration", "credentials"), ("verification", "passed")])
+    @pytest.mark.parametrize("site", [None, "same-site", "cross-site", "same-origin"])
+    def test_who_is_not_signed_in_is_told_that_the_account_is_made(self, client, upstream, kind, body, site):
+        headers = {"Sec-Fetch-Site": site} if site else {}
+
+        assert self.READY in self.after(client, upstream, kind, body, headers).text
+        assert self.READY not in client.get("/").text
+
+    def test_who_types_the_address_is_not(self, client, upstream):
+        headers = {"Sec-Fetch-Site": "none"}
+
+        assert self.READY not in self.after(client, upstream, "registration", "profile", headers).text
+
+    @pytest.mark.parametrize("who", ["signed_in", "owes_second_factor"])
+    def test_who_is_signed_in_sees_the_account(self, client, upstream, who):
+        assert self.READY not in self.after(client, upstream, "registration", "credentials", who=who).text
+
+    @pytest.mark.parametrize(("kind", "body"), [("recovery", "email"), ("login", "unified"), ("verification", "email")])
+    def test_other_pages_make_no_account(self, client, upstream, kind, body):
+        assert self.READY not in self.after(client, upstream, kind, body).text
 
 
 class TestWho:

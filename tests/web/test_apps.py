@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from app.upstream import wire
+from tests.payloads.bodies import load
 from tests.web.pages import fields, heading, parsed, words
-from tests.web.upstream import ADA, BOB, BROWSER_KRATOS, CLIENT, HYDRA, PUBLIC, authorize, query
+from tests.web.upstream import ADA, BOB, BROWSER_KRATOS, CLIENT, HYDRA, KRATOS, PUBLIC, authorize, query
 
 LIST = f"{HYDRA}/admin/oauth2/auth/sessions/consent"
 ALL = ("action", "all")
@@ -241,7 +242,31 @@ class TestNobody:
     def test_whose_cookie_does_not_reach_us_is_told_so(self, client, upstream):
         upstream.nobody()
 
-        assert heading(client.get("/apps?n=2")) == "We cannot see your sign-in"
+        client.get("/apps")
+
+        assert heading(client.get("/apps?n=1")) == "We cannot see your sign-in"
+
+    def test_who_was_shown_a_page_in_between_is_not_told_that(self, client, upstream):
+        """Signing up where Kratos signs nobody in, confirming an address: then comes signing in."""
+        upstream.nobody()
+        upstream.flow("login/choose_method")
+        client.get("/apps")
+        for hops in range(1, 6):
+            client.get("/login?flow=f")
+            assert client.get(f"/apps?n={hops}").status_code == 303
+
+    def test_who_keeps_no_cookie_is_not_sent_round_for_ever(self, client, upstream):
+        upstream.nobody()
+
+        assert heading(client.without_jar().get("/apps?n=8")) == "We cannot see your sign-in"
+
+    def test_who_has_just_signed_up_signs_in_and_is_told_why(self, client, upstream):
+        upstream.nobody()
+        body = load("registration/unified") | {"return_to": f"{PUBLIC}/apps?n=1", "request_url": ""}
+        upstream.on("GET", f"{KRATOS}/self-service/registration/flows", 200, body)
+        client.get("/registration?flow=f")
+
+        assert query(client.get("/apps?n=1").headers["Location"])["notice"] == "ready"
 
     @pytest.mark.parametrize("state", ["nobody", "owes_second_factor"])
     @pytest.mark.parametrize("press", [DEMO, ALL])

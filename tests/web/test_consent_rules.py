@@ -122,6 +122,26 @@ class TestSomebodyElse:
         assert client.submit(page, "/consent/account", ("action", "accept")).status_code == 400
 
 
+REFERRED = authorize(request_uri="https://app.example.org/request.jwt")
+
+
+@pytest.mark.parametrize("action", ["continue", "another"])
+def test_a_request_that_cannot_be_repeated_goes_back_to_the_application(client, upstream, action):
+    upstream.asks("consent", request_url=REFERRED)
+    upstream.signed_in(BOB)
+    page = client.get(CONSENT)
+    upstream.ends_sessions()
+    upstream.takes("consent", "reject", VERIFIER)
+    if action == "another":
+        upstream.signs_out()
+
+    response = client.submit(page, "/consent/account", ("action", action))
+
+    assert response.headers["Location"] == VERIFIER
+    assert upstream.body("consent/reject")["error"] == "login_required"
+    assert [query(one.url) for one in upstream.sent("DELETE")] == [{"sid": "hydra-1"}]
+
+
 def test_somebody_without_a_name_is_called_by_their_id(client, upstream):
     upstream.asks("consent", subject="another-identity")
     body = session()
@@ -157,6 +177,20 @@ def test_without_the_session_that_signed_in_the_login_rules_run_again(client, up
     who(upstream)
 
     assert client.get(CONSENT).headers["Location"] == authorize()
+
+
+@pytest.mark.parametrize("who", OTHER_SESSIONS.values(), ids=OTHER_SESSIONS)
+@pytest.mark.parametrize("request_url", [REFERRED, f"{BROWSER_HYDRA}/oauth2/auth"], ids=["request_uri", "post"])
+def test_without_the_session_that_signed_in_nothing_is_repeated_that_cannot_be(client, upstream, who, request_url):
+    """The next request of the application meets no memory of Hydra's, so that it ends in a sign-in."""
+    upstream.asks("consent", request_url=request_url)
+    who(upstream)
+    upstream.ends_sessions()
+    upstream.takes("consent", "reject", VERIFIER)
+
+    assert client.get(CONSENT).headers["Location"] == VERIFIER
+    assert upstream.body("consent/reject")["error"] == "login_required"
+    assert [query(one.url) for one in upstream.sent("DELETE")] == [{"sid": "hydra-1"}]
 
 
 @pytest.mark.parametrize("who", OTHER_SESSIONS.values(), ids=OTHER_SESSIONS)

@@ -6,6 +6,7 @@ from tests.web.pages import fields, heading, parsed
 from tests.web.upstream import (
     ADA,
     BOB,
+    BROWSER_HYDRA,
     BROWSER_KRATOS,
     KRATOS,
     PUBLIC,
@@ -146,6 +147,23 @@ class TestChoosingAnAccount:
         back = client.submit(page, "/login/account", ("action", action))
 
         assert back.headers["Location"] == authorize()
+        [ended] = upstream.sent("DELETE")
+        assert query(ended.url) == {"sid": "hydra-9"}
+
+    @pytest.mark.parametrize("action", ["continue", "another"])
+    def test_what_cannot_be_asked_anew_goes_back_to_the_application(self, client, upstream, action):
+        """A request_uri is often good for one use; Hydra forgets, so that the application's next request is new."""
+        given = {"request_url": authorize(request_uri="https://app.example.org/request.jwt")}
+        page = self.page(client, upstream, skip=True, subject=BOB, session_id="hydra-9", **given)
+        upstream.ends_sessions()
+        upstream.takes("login", "reject", f"{BROWSER_HYDRA}/oauth2/auth?login_verifier=no")
+        if action == "another":
+            upstream.signs_out()
+
+        back = client.submit(page, "/login/account", ("action", action))
+
+        assert back.headers["Location"] == f"{BROWSER_HYDRA}/oauth2/auth?login_verifier=no"
+        assert upstream.body("login/reject")["error"] == "login_required"
         [ended] = upstream.sent("DELETE")
         assert query(ended.url) == {"sid": "hydra-9"}
 

@@ -145,10 +145,13 @@ REJECTED = [
     ("login_required", {"skip": True, "subject": ADA, "request_url": authorize(prompt="none", max_age="1")}, session()),
     (
         "login_required",
-        {"skip": True, "subject": ADA, "request_url": authorize(request="e30.e30.", max_age="1")},
+        {
+            "skip": True,
+            "subject": ADA,
+            "request_url": authorize(request_uri="https://a.example/r", prompt="none"),
+        },
         session(),
     ),
-    ("login_required", {"skip": True, "subject": ADA, "request_url": f"{BROWSER_HYDRA}/oauth2/auth"}, None),
     (
         "interaction_required",
         {"skip": True, "subject": ADA, "request_url": authorize(prompt="none", acr_values="aal2")},
@@ -175,6 +178,43 @@ def test_what_cannot_be_answered_is_rejected_in_oauths_words_and_without_a_page(
     assert reject["error"] == error
     assert reject["error_description"]
     assert set(reject) <= set(RejectOAuth2Request.model_fields)
+
+
+UNREPEATABLE = [
+    f"{BROWSER_HYDRA}/oauth2/auth",
+    authorize(request_uri="https://app.example.org/request.jwt"),
+    authorize(request_uri="urn:ietf:params:oauth:request_uri:1"),
+    authorize(request="e30.e30.e30.e30.e30"),
+]
+
+
+@pytest.mark.parametrize("request_url", UNREPEATABLE, ids=["post", "request_uri", "par", "encrypted"])
+def test_where_nobody_is_signed_in_and_nothing_can_be_repeated_hydra_forgets_so_that_the_next_try_succeeds(
+    client, upstream, request_url
+):
+    upstream.asks("login", skip=True, subject=ADA, session_id="hydra-9", request_url=request_url)
+    upstream.nobody()
+    upstream.ends_sessions()
+    upstream.takes("login", "reject", f"{BROWSER_HYDRA}/oauth2/auth?login_verifier=no")
+
+    assert client.get(LOGIN).headers["Location"] == f"{BROWSER_HYDRA}/oauth2/auth?login_verifier=no"
+    assert upstream.body("login/reject")["error"] == "login_required"
+    [ended] = upstream.sent("DELETE")
+    assert query(ended.url) == {"sid": "hydra-9"}
+
+
+@pytest.mark.parametrize("request_url", UNREPEATABLE, ids=["post", "request_uri", "par", "encrypted"])
+def test_a_remembered_login_is_proved_again_where_its_max_age_may_be_hidden(client, upstream, request_url):
+    upstream.asks("login", skip=True, subject=ADA, request_url=request_url)
+    whoami = upstream.signed_in(proofs=[proof(3)])
+
+    assert query(client.get(LOGIN).headers["Location"])["refresh"] == "true"
+
+    upstream.mock.remove(whoami)
+    upstream.signed_in(proofs=[proof(3), proof(-5)])
+    upstream.takes("login", "accept")
+    client.get(f"{LOGIN}&n=1")
+    assert upstream.body("login/accept")["subject"] == ADA
 
 
 def test_a_remembered_login_that_is_too_old_starts_over_with_prompt_login(client, upstream):

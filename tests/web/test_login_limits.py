@@ -1,16 +1,22 @@
 """A login challenge that cannot be read, goes round for ever, or would lead elsewhere."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
+from tests.payloads.bodies import load
 from tests.web.pages import heading, parsed
 from tests.web.upstream import (
     ADA,
+    BROWSER_HYDRA,
     BROWSER_KRATOS,
     HYDRA,
+    KRATOS,
+    NOW,
     PUBLIC,
     authorize,
+    proof,
     query,
 )
 
@@ -70,35 +76,108 @@ def test_a_restart_leads_to_hydra_only(client, upstream):
 
 
 class TestSessionInvisible:
-    def test_coming_back_from_kratos_unknown_is_a_page_not_a_loop(self, client, upstream, logs):
+    def back_at_once(self, client, upstream):
+        """Sent to Kratos, which asks for nothing and sends back: it knows the browser, and we see nobody."""
         upstream.asks("login")
         upstream.nobody()
+        sent = client.get(LOGIN)
+        return client.get(query(sent.headers["Location"])["return_to"])
 
-        page = client.get(f"{LOGIN}&n=1")
+    def test_coming_back_from_kratos_unknown_is_a_page_not_a_loop(self, client, upstream, logs):
+        page = self.back_at_once(client, upstream)
 
         assert page.status_code == 400
         assert heading(page) == "We cannot see your sign-in"
 
     def test_the_page_offers_to_start_again(self, client, upstream):
-        upstream.asks("login")
-        upstream.nobody()
-
-        again = parsed(client.get(f"{LOGIN}&n=1")).find("a", string="Try again")
+        again = parsed(self.back_at_once(client, upstream)).find("a", string="Try again")
 
         assert again["href"].startswith(f"{BROWSER_KRATOS}/self-service/login/browser?refresh=true&")
         assert query(again["href"])["return_to"] == f"{PUBLIC}/login?login_challenge=c&n=2"
 
     def test_the_operator_reads_one_event_with_both_hosts(self, client, upstream, logs):
-        upstream.asks("login")
-        upstream.nobody()
-
-        client.get(f"{LOGIN}&n=1")
+        self.back_at_once(client, upstream)
 
         events = [json.loads(line) for line in logs.getvalue().splitlines()]
         [event] = [one for one in events if one["event"] == "session_invisible"]
         assert event["portico_host"] == PUBLIC
         assert event["kratos_host"] == BROWSER_KRATOS
         assert event["check"] == "cookies.domain"
+
+
+class TestBackFromAPage:
+    """Where Kratos showed something in between, nobody signed in is nobody signed in."""
+
+    def back_from(self, client, upstream, kind, body):
+        upstream.asks("login")
+        upstream.nobody()
+        return_to = query(client.get(LOGIN).headers["Location"])["return_to"]
+        upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", 200, load(body) | {"return_to": return_to})
+        client.get(f"/{kind}?flow=f")
+        return client.get(return_to)
+
+    @pytest.mark.parametrize(
+        ("kind", "body"),
+        [("registration", "unified"), ("registration", "credentials"), ("verification", "passed")],
+    )
+    def test_who_has_an_account_now_signs_in_and_is_told_so(self, client, upstream, kind, body):
+        location = self.back_from(client, upstream, kind, f"{kind}/{body}").headers["Location"]
+
+        assert location.startswith(f"{BROWSER_KRATOS}/self-service/login/browser?")
+        assert query(location) == {"return_to": f"{PUBLIC}/login?login_challenge=c&n=2", "notice": "ready"}
+
+    @pytest.mark.parametrize(
+        ("kind", "body"), [("login", "unified"), ("recovery", "email"), ("verification", "code_sent")]
+    )
+    def test_everybody_else_signs_in(self, client, upstream, kind, body):
+        location = self.back_from(client, upstream, kind, f"{kind}/{body}").headers["Location"]
+
+        assert query(location) == {"return_to": f"{PUBLIC}/login?login_challenge=c&n=2"}
+
+    def test_a_cookie_that_is_lost_is_seen_at_the_next_turn(self, client, upstream):
+        """Kratos has signed the person in: its login page asks for nothing."""
+        sent = self.back_from(client, upstream, "login", "login/unified")
+
+        assert heading(client.get(query(sent.headers["Location"])["return_to"])) == "We cannot see your sign-in"
+
+
+def test_a_note_that_another_tab_has_overwritten_is_made_again_by_the_page(client, upstream):
+    """Two tabs that load at once: the browser keeps the cookies of the one that answers last."""
+    upstream.asks("login", request_url=authorize(prompt="login"))
+    whoami = upstream.owes_second_factor()
+    return_to = query(client.get(LOGIN).headers["Location"])["return_to"]
+    for cookie in ("portico", "portico-way0"):
+        client.delete_cookie(cookie)
+    issued_at = (NOW + timedelta(milliseconds=300)).isoformat()
+    upstream.flow("login/choose_method", return_to=return_to, issued_at=issued_at)
+    client.get("/login?flow=f")
+    assert client.get_cookie("portico-way0").value.startswith("c!")
+    upstream.mock.remove(whoami)
+    upstream.signed_in(proofs=[proof(-0.4), proof(-0.6, "totp", "aal2")], aal="aal2")
+    upstream.takes("login", "accept")
+
+    assert client.get(return_to).headers["Location"].startswith(BROWSER_HYDRA)
+
+
+class TestBegunElsewhere:
+    """A way back in a browser that never saw the challenge: by a link in a mail, on a phone."""
+
+    @pytest.mark.parametrize("who", ["signed_in", "nobody"])
+    def test_nothing_is_answered_and_the_person_is_told_where_to_go_on(self, client, upstream, who):
+        upstream.asks("login", client={"client_uri": "https://demo.example.org/"})
+        getattr(upstream, who)()
+
+        page = client.get(f"{LOGIN}&n=1")
+
+        assert (page.status_code, heading(page)) == (200, "Go on where you began")
+        assert parsed(page).find("a", {"href": "https://demo.example.org/"})
+
+    @pytest.mark.parametrize("uri", ["http://demo.example.org/", "javascript:alert(1)", None])
+    def test_a_link_that_is_not_https_is_left_out(self, client, upstream, uri):
+        upstream.asks("login", client={"client_uri": uri})
+        upstream.nobody()
+
+        assert parsed(client.get(f"{LOGIN}&n=1")).find("main").find("a") is None
 
 
 def test_a_challenge_that_comes_back_too_often_is_given_up(client, upstream):

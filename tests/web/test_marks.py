@@ -2,7 +2,9 @@
 
 import json
 import random
+import re
 import string
+import time
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
@@ -11,8 +13,10 @@ from uuid import uuid4
 import pytest
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import TimestampSigner
+from responses import matchers
 
 from app.domain.assurance import short_hash
+from tests.web.pages import parsed, words
 from tests.web.upstream import (
     BROWSER_HYDRA,
     BROWSER_KRATOS,
@@ -37,29 +41,72 @@ def content(client):
     return json.loads(zlib.decompress(data) if packed else data)
 
 
-def test_only_the_newest_challenge_is_kept_and_of_others_a_short_hash(client, upstream):
-    """N34: a challenge could be used again; the newest is needed where Kratos loses the way back."""
-    upstream.asks("login")
-    upstream.nobody()
+def ways(client):
+    """The sign-ins kept in cookies of their own, the newest first: challenge, application, its name and page."""
+    kept = []
+    for slot in range(3):
+        cookie = client.get_cookie(f"portico-way{slot}")
+        if cookie is not None:
+            challenge, _, words = cookie.value.rsplit(".", 2)[0].split("!")
+            client_id, title, home, at = json.loads(urlsafe_b64decode(words))
+            kept.append((at, challenge, client_id, title, home))
+    return [way[1:] for way in sorted(kept, reverse=True)]
 
-    client.get(LOGIN + "older-challenge")
-    client.get(LOGIN + "newer-challenge")
 
-    assert "older-challenge" not in json.dumps(content(client))
-    assert content(client)["way"][1] == "newer-challenge"
+def begin(client, upstream, challenge, **about):
+    """Begin a login with nobody signed in."""
+    asked, who = upstream.asks("login", client=about), upstream.nobody()
+    client.get(LOGIN + challenge)
+    upstream.mock.remove(asked)
+    upstream.mock.remove(who)
+
+
+def test_of_a_challenge_the_signed_notes_have_a_short_hash(client, upstream):
+    """N34: a challenge could be used again."""
+    begin(client, upstream, "older-challenge")
+    begin(client, upstream, "newer-challenge")
+
+    assert "challenge" not in json.dumps(content(client))
     assert [len(key) for key in content(client)["seen"]] == [16, 16]
 
 
-@pytest.mark.parametrize(("length", "kept"), [(1600, 1600), (1601, 0)])
+def test_of_one_application_the_newest_challenge_is_kept(client, upstream):
+    """Hydra's cookie of that application is the newest challenge's."""
+    begin(client, upstream, "older-challenge")
+    begin(client, upstream, "newer-challenge")
+
+    assert ways(client) == [("newer-challenge", "demo", "Demo", "")]
+
+
+def test_of_several_applications_the_newest_three_are_kept(client, upstream):
+    for number in range(5):
+        begin(client, upstream, f"c{number}", client_id=f"app-{number}", client_name=f"App {number}")
+
+    assert [way[:3] for way in ways(client)] == [(f"c{n}", f"app-{n}", f"App {n}") for n in (4, 3, 2)]
+
+
+def test_going_on_with_an_older_one_makes_it_the_newest(client, upstream):
+    for number in (0, 1, 0, 2, 3):
+        begin(client, upstream, f"c{number}", client_id=f"app-{number}")
+
+    assert [way[0] for way in ways(client)] == ["c3", "c2", "c0"]
+
+
+def test_there_is_room_for_fewer_when_their_challenges_are_long(client, upstream):
+    """Common proxies take 8 kB for all cookies of a browser together."""
+    for number in range(4):
+        begin(client, upstream, str(number) * 2000, client_id=f"app-{number}")
+
+    assert [way[1] for way in ways(client)] == ["app-3", "app-2"]
+
+
+@pytest.mark.parametrize(("length", "kept"), [(3000, 3000), (3001, 0)])
 def test_a_challenge_that_would_cost_the_whole_cookie_is_not_kept(client, upstream, length, kept):
     """Browsers drop a cookie of more than 4 kB; of such a sign-in only the name is known."""
-    upstream.asks("login")
-    upstream.nobody()
+    begin(client, upstream, "c" * length)
 
-    client.get(LOGIN + "c" * length)
-
-    key, challenge, client_id, title, _ = content(client)["way"]
-    assert (len(key), len(challenge), client_id, title) == (16, kept, "demo", "Demo")
+    [(challenge, client_id, title, _)] = ways(client)
+    assert (len(challenge), client_id, title) == (kept, "demo", "Demo")
 
 
 @pytest.mark.parametrize(
@@ -70,45 +117,37 @@ def test_a_challenge_that_would_cost_the_whole_cookie_is_not_kept(client, upstre
     ],
 )
 def test_the_applications_own_page_is_kept_if_it_is_https(client, upstream, uri, home):
-    upstream.asks("login", client={"client_uri": uri})
-    upstream.nobody()
+    begin(client, upstream, "c", client_uri=uri)
 
-    client.get(LOGIN + "c")
-
-    assert content(client)["way"][3:] == ["Demo", home]
+    assert ways(client) == [("c", "demo", "Demo", home)]
 
 
-@pytest.mark.parametrize("challenge", ["c", "c" * 1601])
+@pytest.mark.parametrize("challenge", ["c", "c" * 3001])
 def test_the_way_is_kept_until_the_application_has_its_answer(client, upstream, challenge):
     """Who goes Back from the consent page comes to it again by the login challenge, which Hydra takes twice (B1)."""
+    begin(client, upstream, challenge)
     upstream.asks("login")
-    whoami = upstream.nobody()
-    client.get(LOGIN + challenge)
-    upstream.mock.remove(whoami)
     upstream.signed_in()
     upstream.takes("login", "accept")
 
     client.get(LOGIN + challenge)
-    assert content(client)["way"][2] == "demo"
+    assert ways(client)[0][1] == "demo"
 
     upstream.asks("consent", skip=True)
     upstream.takes("consent", "accept")
     client.get("/consent?consent_challenge=c")
-    assert "way" not in content(client)
+    assert ways(client) == []
 
 
 def test_consent_for_another_application_keeps_the_way(client, upstream):
-    upstream.asks("login")
-    whoami = upstream.nobody()
-    client.get(LOGIN + "c")
-    upstream.mock.remove(whoami)
+    begin(client, upstream, "c")
     upstream.signed_in()
     upstream.asks("consent", skip=True, client={"client_id": "other"})
     upstream.takes("consent", "accept")
 
     client.get("/consent?consent_challenge=c")
 
-    assert content(client)["way"][2] == "demo"
+    assert ways(client)[0][1] == "demo"
 
 
 def test_a_cancelled_challenge_is_not_kept(client, upstream):
@@ -119,21 +158,91 @@ def test_a_cancelled_challenge_is_not_kept(client, upstream):
 
     client.submit(page, "/login/cancel")
 
-    assert "way" not in content(client)
+    assert ways(client) == []
 
 
 def test_a_newer_challenge_stays_when_an_older_one_is_answered(client, upstream):
+    begin(client, upstream, "old")
+    begin(client, upstream, "new")
     upstream.asks("login")
-    whoami = upstream.nobody()
-    client.get(LOGIN + "old")
-    client.get(LOGIN + "new")
-    upstream.mock.remove(whoami)
     upstream.signed_in()
     upstream.takes("login", "accept")
 
     client.get(LOGIN + "old")
 
-    assert content(client)["way"][1] == "new"
+    assert ways(client)[0][0] == "new"
+
+
+def test_signing_out_forgets_every_way(client, upstream):
+    begin(client, upstream, "c")
+    upstream.signed_in()
+    upstream.signs_out()
+
+    client.submit(client.get("/logout"), "/logout", ("action", "accept"))
+
+    assert ways(client) == []
+
+
+def test_the_persons_page_offers_every_way(client, upstream):
+    for number in range(3):
+        begin(client, upstream, f"c{number}", client_id=f"app-{number}", client_name=f"App {number}")
+    for number in range(3):
+        upstream.on(
+            "GET",
+            upstream.url("login"),
+            200,
+            {"client": {"client_id": f"app-{number}", "client_name": f"App {number}"}, "request_url": authorize()},
+            match=[matchers.query_param_matcher({"login_challenge": f"c{number}"})],
+        )
+    upstream.signed_in()
+
+    page = parsed(client.get("/"))
+
+    links = page.find_all("a", href=re.compile("login_challenge="))
+    assert [words(link) for link in links] == ["Continue to App 2", "Continue to App 1", "Continue to App 0"]
+
+
+BAD_WAYS = ["", "x", "c!k!e30=", "c!k!e30=.aaaa.bbbb", "!!!", "\xff", "." * 50, "c" * 4000]
+
+
+@pytest.mark.parametrize("value", BAD_WAYS)
+def test_a_way_that_nobody_signed_is_none(client, upstream, value):
+    upstream.signed_in()
+
+    page = client.without_jar().get("/", headers={"Cookie": f"portico-way0={value}; portico-way1={value}"})
+
+    assert page.status_code == 200
+    assert "login_challenge" not in page.text
+
+
+def test_a_way_cut_or_changed_anywhere_is_none(client, upstream):
+    begin(client, upstream, "c")
+    whole = client.get_cookie("portico-way0").value
+    upstream.signed_in()
+    jarless = client.without_jar()
+
+    for value in [whole[:at] for at in range(0, len(whole), 7)] + ["d" + whole[1:], whole.swapcase()]:
+        assert "login_challenge" not in jarless.get("/", headers={"Cookie": f"portico-way0={value}"}).text
+
+
+def test_a_way_of_half_an_hour_ago_is_none(client, upstream, monkeypatch):
+    begin(client, upstream, "c")
+    upstream.signed_in()
+    later = time.time() + 31 * 60
+    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda self: int(later))
+
+    assert "login_challenge" not in client.get("/").text
+
+
+def test_on_https_a_ways_cookie_is_bound_to_our_host(client_with, upstream):
+    """The client fixture checks its attributes."""
+    secure = client_with(public_url="https://login.example.org")
+    upstream.asks("login")
+    upstream.nobody()
+
+    answer = secure.get(LOGIN + "c", base_url="https://login.example.org")
+
+    assert any(one.startswith("__Host-portico-way0=c!") for one in answer.headers.getlist("Set-Cookie"))
 
 
 def test_a_challenge_that_is_answered_at_once_is_not_kept(client, upstream):
@@ -217,21 +326,23 @@ def test_a_full_cookie_is_one_a_browser_keeps(client, upstream):
     for number in range(16):
         client.get(f"{LOGIN}c{number}")
     upstream.mock.remove(asked)
-    longest = "".join(random.Random(1).choices(string.ascii_letters + string.digits + "-_", k=1600))
-    words = "".join(random.Random(2).choices(string.ascii_lowercase, k=300))
+    longest = "".join(random.Random(1).choices(string.ascii_letters + string.digits + "-_", k=3000))
+    words_ = "".join(random.Random(2).choices(string.ascii_lowercase, k=300))
     named = {
-        "client_id": words[:90],
+        "client_id": words_[:90],
         "client_name": "".join(map(chr, range(0x4E00, 0x4E50))),
-        "client_uri": f"https://demo.example.org/{words}",
+        "client_uri": f"https://demo.example.org/{words_}",
     }
     upstream.asks("login", request_url=authorize(prompt="login"), client=named)
 
     client.get(LOGIN + longest)
 
     kept = content(client)
-    assert (len(kept["seen"]), len(kept["sids"]), kept["way"][1]) == (16, 10, longest)
-    assert list(map(len, kept["way"][2:])) == [80, 60, 200]
-    assert len("portico=" + client.get_cookie("portico").value) < 4093
+    challenge, *about = ways(client)[0]
+    assert (len(kept["seen"]), len(kept["sids"]), challenge) == (16, 10, longest)
+    assert list(map(len, about)) == [80, 60, 200]
+    assert len("portico=" + client.get_cookie("portico").value) < 2500
+    assert len("portico-way0=" + client.get_cookie("portico-way0").value) < 4093
 
 
 GARBAGE = [

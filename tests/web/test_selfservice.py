@@ -159,26 +159,49 @@ class TestAnotherPageFirst:
 @pytest.mark.parametrize(("kind", "path"), PATHS)
 class TestFlowsThatAreGone:
     @pytest.mark.parametrize(("status", "body"), GONE, ids=["410", "404", "csrf", "somebody-elses"])
-    def test_another_one_is_begun_and_the_page_says_why_once(self, client, upstream, kind, path, status, body):
+    def test_another_one_is_begun_and_its_page_and_no_other_says_why(self, client, upstream, kind, path, status, body):
         gone = answers(upstream, kind, status, body)
         again = client.get(f"{path}?flow=f")
         upstream.mock.remove(gone)
         answers(upstream, kind, 200, PAGES[kind])
+        asks_who(upstream, kind)
+        other = parsed(client.get(f"{path}?flow=h"))
+        upstream.mock.remove("GET", f"{KRATOS}/self-service/{kind}/flows")
+        answers(upstream, kind, 200, PAGES[kind] | {"request_url": f"{init(kind)}?notice={begun(again)[1]['notice']}"})
 
-        notices = [parsed(client.get(f"{path}?flow=g")).find(class_="notice") for _ in range(2)]
+        notice = parsed(client.get(f"{path}?flow=g")).find(class_="notice")
 
-        assert begun(again) == (init(kind), {"return_to": BACK} if status == 410 else {})
-        assert WHY[status] in words(notices[0])
-        assert notices[1] is None
+        address, begun_with = begun(again)
+        begun_with.pop("notice")
+        assert (address, begun_with) == (init(kind), {"return_to": BACK} if status == 410 else {})
+        assert WHY[status] in words(notice)
+        assert other.find(class_="notice") is None
 
     @pytest.mark.parametrize(("status", "body"), GONE, ids=["410", "404", "csrf", "somebody-elses"])
-    def test_a_second_one_in_a_row_is_a_page(self, client, upstream, kind, path, status, body, logs):
-        """A browser that keeps no cookies would go round and round."""
+    def test_a_third_new_one_in_a_row_is_a_page(self, client, upstream, kind, path, status, body, logs):
+        """A browser whose cookies do not reach us would go round and round, each time with another flow."""
         answers(upstream, kind, status, body)
+        who = upstream.nobody()
         client.get(f"{path}?flow=f")
+        client.get(f"{path}?flow=g")
 
-        assert heading(client.get(f"{path}?flow=g")) == "We cannot see your sign-in"
+        assert heading(client.get(f"{path}?flow=h")) == "We cannot see your sign-in"
         assert '"event": "cookie_invisible"' in logs.getvalue()
+        assert who.call_count == 1
+
+    def test_who_is_signed_in_is_never_told_that_we_cannot_see_it(self, client, upstream, kind, path, logs):
+        answers(upstream, kind, 403, CSRF)
+        upstream.signed_in()
+
+        pages = [client.get(f"{path}?flow={flow_id}") for flow_id in "fghij"]
+
+        assert {page.status_code for page in pages} == {303, 410}
+        assert '"event": "cookie_invisible"' not in logs.getvalue()
+
+    def test_one_that_is_opened_again_and_again_does_not_go_round(self, client, upstream, kind, path):
+        answers(upstream, kind, 403, CSRF)
+
+        assert {client.get(f"{path}?flow=f").status_code for _ in range(9)} == {303}
 
     def test_a_bookmark_in_a_browser_that_was_never_here_has_a_way_to_begin(self, client, upstream, kind, path):
         """To that browser Kratos says the same as to one that keeps no cookies."""
@@ -194,10 +217,11 @@ class TestFlowsThatAreGone:
         onward = client.get(f"{path}?flow=f").headers["Location"]
         upstream.mock.remove(gone)
         answers(upstream, kind, 200, PAGES[kind])
+        asks_who(upstream, kind)
 
         page = client.get(onward)
 
-        assert onward == f"{PUBLIC}{path}?flow=next"
+        assert onward == f"{PUBLIC}{path}?flow=next&notice=expired"
         assert WHY[410] in words(parsed(page).find(class_="notice"))
 
     @pytest.mark.parametrize("successor", ["x&return_to=https://evil.example/", "//evil.example/", "a b#c"])
@@ -206,7 +230,10 @@ class TestFlowsThatAreGone:
 
         location = client.get(f"{path}?flow=f").headers["Location"]
 
-        assert (location.partition("?")[0], query(location)) == (f"{PUBLIC}{path}", {"flow": successor})
+        assert (location.partition("?")[0], query(location)) == (
+            f"{PUBLIC}{path}",
+            {"flow": successor, "notice": "expired"},
+        )
 
     @pytest.mark.parametrize(("status", "body"), GONE[1:], ids=["404", "csrf", "somebody-elses"])
     def test_the_way_back_is_that_of_the_sign_in_not_finished(self, client, upstream, kind, path, status, body):
@@ -218,7 +245,7 @@ class TestFlowsThatAreGone:
 
         location = client.get(f"{path}?flow=f").headers["Location"]
 
-        assert query(location) == {"return_to": f"{PUBLIC}/login?login_challenge=c&n=0"}
+        assert query(location)["return_to"] == f"{PUBLIC}/login?login_challenge=c&n=0"
 
     def test_what_kratos_tells_comes_before_what_the_cookie_knows(self, client, upstream, kind, path):
         upstream.asks("login")
@@ -226,7 +253,13 @@ class TestFlowsThatAreGone:
         client.get("/login?login_challenge=another")
         answers(upstream, kind, 410, EXPIRED)
 
-        assert query(client.get(f"{path}?flow=f").headers["Location"]) == {"return_to": BACK}
+        assert query(client.get(f"{path}?flow=f").headers["Location"])["return_to"] == BACK
+
+
+def asks_who(upstream, kind):
+    """The page that waits for a confirmation asks whether anybody is signed in."""
+    if kind == "verification":
+        upstream.signed_in()
 
 
 # Bodies that no application waits for.
@@ -263,6 +296,7 @@ class TestThePage:
     def test_it_is_called_after_the_step(self, client, upstream, name, title):
         kind = name.split("/")[0]
         answers(upstream, kind, 200, load(name) | {"return_to": "", "request_url": ""})
+        asks_who(upstream, kind if name != "verification/passed" else "")
 
         assert heading(client.get(f"/{kind}?flow=f")) == title
 
@@ -295,6 +329,7 @@ class TestThePage:
             | {"request_url": init(kind) + "?organization=o&identity_schema=person"}
             | {"return_to": begun_with["return_to"], "organization_id": None},
         )
+        asks_who(upstream, kind)
 
         found = parsed(client.get(f"/{kind}?flow=f")).select(f"a[href^='{BROWSER_KRATOS}']")
 
@@ -319,6 +354,9 @@ class TestThePage:
         answers(upstream, "verification", 200, load(f"verification/{body}"))
         if return_to:
             upstream.asks("login")
+            upstream.nobody()
+            [back] = [node for node in load(f"verification/{body}")["ui"]["nodes"] if node["type"] == "a"]
+            client.get("/login", query_string={"login_challenge": query(back["attributes"]["href"])["login_challenge"]})
         page = parsed(client.get("/verification?flow=f"))
 
         onward = page.find("a", {"data-testid": "node/anchor/continue"})

@@ -1,0 +1,27 @@
+"""Whether an authorization request can be sent to Hydra once more, as it was or with prompt=login."""
+
+from __future__ import annotations
+
+from app.domain.challenges import ConsentRequest, LoginRequest, jwt_payload
+from app.domain.urls import query
+
+
+def can_be_repeated(request: LoginRequest | ConsentRequest, now: float) -> bool:
+    """Whether Hydra would take the same authorization request again; `now` in seconds since 1970.
+
+    Not what came by `request_uri` (PAR's is good for one use), by POST, or in an object that has expired (RFC 9101).
+    """
+    if request.parameters.hidden:
+        return False
+    end = (jwt_payload(query(request.request_url).get("request", "")) or {}).get("exp")
+    return not isinstance(end, int | float) or end > now
+
+
+def takes_prompt(request: LoginRequest) -> bool:
+    """Whether prompt=login can be added to the request; else the proof is asked for within this challenge.
+
+    A request object speaks louder than the query, and where a device's code is typed in Hydra looks at no prompt.
+    Hydra then keeps its older auth_time, which answers the request's max_age, or it would not have said skip.
+    """
+    asked = request.parameters
+    return not (asked.hidden or asked.has_request_object or request.for_device)

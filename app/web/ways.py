@@ -1,0 +1,138 @@
+"""The sign-ins that were begun in this browser and not finished, the newest three.
+
+A signed cookie each: a challenge alone has more than 1 kB, and browsers drop a cookie of more than 4 kB.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from time import time
+
+from flask import Response, after_this_request, current_app, g, request
+from itsdangerous import BadSignature, TimestampSigner
+
+from app.domain.assurance import short_hash
+from app.web.context import portico
+
+SLOTS = 3
+LIFETIME = 30 * 60  # seconds; as long as Hydra's challenges live by default
+MAX_CHALLENGE = 3000  # characters
+ROOM = 4800  # characters of all of them: common proxies take 8 kB for all cookies of a browser together
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A sign-in: `challenge` ("" if too long to keep) and its hash, the application, its https page, when (seconds)."""
+
+    key: str
+    challenge: str
+    client_id: str
+    title: str
+    home: str
+    at: float
+
+
+def newest() -> tuple[Unfinished, ...]:
+    """The sign-ins that were begun in this browser and not finished, the newest first."""
+    return tuple(sorted(_slots().values(), key=lambda one: -one.at))
+
+
+def of(key: str) -> Unfinished | None:
+    """The sign-in of the challenge with this hash."""
+    return next((one for one in newest() if key and one.key == key), None)
+
+
+def remember(challenge: str, client_id: str, title: str, home: str) -> None:
+    """Note where this browser wants to go; of one application only the newest (Hydra answers no other)."""
+    kept = challenge if len(challenge) <= MAX_CHALLENGE else ""
+    now = Unfinished(short_hash(challenge), kept, client_id[:80], title[:60], home[:200], time())
+    others = {slot: one for slot, one in _slots().items() if one.client_id != now.client_id}
+    if newest()[:1] and newest()[0].key == now.key:
+        return
+    free = [slot for slot in range(SLOTS) if slot not in others]
+    slot = free[0] if free else min(others, key=lambda slot: others[slot].at)
+    _keep(_fitting({**others, slot: now}))
+
+
+def forget(client_id: str) -> None:
+    """Drop the note: this application has its answer."""
+    _keep({slot: one for slot, one in _slots().items() if one.client_id != client_id[:80]})
+
+
+def forget_all() -> None:
+    """Drop every note."""
+    _keep({})
+
+
+def _fitting(slots: dict[int, Unfinished]) -> dict[int, Unfinished]:
+    """The newest of them for which there is room."""
+    kept, used = dict[int, Unfinished](), 0
+    for slot, one in sorted(slots.items(), key=lambda item: -item[1].at):
+        used += len(sealed(one))
+        if used <= ROOM or not kept:
+            kept[slot] = one
+    return kept
+
+
+def _slots() -> dict[int, Unfinished]:
+    """What the cookies say, or will say after this answer."""
+    if "ways" not in g:
+        read = {slot: _opened(request.cookies.get(_name(slot), "")) for slot in range(SLOTS)}
+        g.ways = {slot: one for slot, one in read.items() if one is not None}
+    return dict(g.ways)
+
+
+def _keep(slots: dict[int, Unfinished]) -> None:
+    if "ways_before" not in g:
+        g.ways_before = _slots()
+        after_this_request(_send)
+    g.ways = slots
+
+
+def _send(response: Response) -> Response:
+    for slot in _changed(g.ways_before, g.ways):
+        one = g.ways.get(slot)
+        response.set_cookie(
+            _name(slot),
+            sealed(one) if one else "",
+            max_age=LIFETIME if one else 0,
+            secure=current_app.config["SESSION_COOKIE_SECURE"],
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+def _changed(before: dict[int, Unfinished], after: dict[int, Unfinished]) -> Iterable[int]:
+    return [slot for slot in range(SLOTS) if before.get(slot) != after.get(slot)]
+
+
+def _name(slot: int) -> str:
+    return f"{current_app.config['SESSION_COOKIE_NAME']}-way{slot}"
+
+
+def sealed(way: Unfinished) -> str:
+    """The cookie's value, signed: the challenge as it is, for it is long; the words as base64, in any language."""
+    words = json.dumps([way.client_id, way.title, way.home, way.at]).encode()
+    return (
+        _signer(portico().secret_keys).sign(f"{way.challenge}!{way.key}!{urlsafe_b64encode(words).decode()}").decode()
+    )
+
+
+def _opened(value: str) -> Unfinished | None:
+    try:
+        said = _signer(portico().secret_keys).unsign(value, max_age=LIFETIME).decode()
+        challenge, key, words = said.split("!")
+        return Unfinished(key, challenge, *json.loads(urlsafe_b64decode(words)))
+    except (BadSignature, ValueError, TypeError):
+        return None
+
+
+@cache
+def _signer(secret_keys: tuple[str, ...]) -> TimestampSigner:
+    """Signs with the newest key, believes the older ones too (itsdangerous wants the newest last)."""
+    return TimestampSigner(list(reversed(secret_keys)), salt="way")

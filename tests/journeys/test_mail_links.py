@@ -1,0 +1,104 @@
+"""A link in a mail is often opened where the sign-in was not begun: on a phone, in the mail program's own browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from html import unescape
+
+import pytest
+
+from tests.journeys.browsing import Page
+from tests.journeys.site import Person, Site, Visitor, soon
+from tests.journeys.test_back_from_where import sign_up
+from tests.stack.stack import Stack
+
+pytestmark = [pytest.mark.real, pytest.mark.stack]
+SETTINGS = {
+    "selfservice.methods.link.enabled": True,
+    "selfservice.flows.registration.after.password.hooks": [{"hook": "show_verification_ui"}],
+    "selfservice.flows.recovery.use": "link",
+}
+GO_BACK = "Go on where you began"
+
+
+@pytest.fixture(scope="module", params=["code", "link"])
+def linked(request: pytest.FixtureRequest) -> Iterator[Site]:
+    """A site whose mails have links, in those about an address beside a code or alone."""
+    with Stack("real", kratos=SETTINGS | {"selfservice.flows.verification.use": request.param}) as stack:
+        site = Site(stack)
+        yield site
+        site.http.close()
+
+
+@pytest.fixture
+def new_visitor(linked: Site) -> Iterator[Callable[[], Visitor]]:
+    made: list[Visitor] = []
+
+    def make() -> Visitor:
+        made.append(Visitor(linked))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def mailed_link(site: Site, who: Person) -> str:
+    """The link in the newest mail to this person."""
+
+    def mails() -> list[dict[str, str]]:
+        found: list[dict[str, str]] = site.admin(
+            "GET", "kratos", "/admin/courier/messages", params={"recipient": who.email}
+        )
+        return found
+
+    found = re.search(r"https?://\S+/self-service/\S+", unescape(soon(mails)[0]["body"]))
+    assert found
+    return found[0]
+
+
+def link_of(page: Page, words: str) -> str:
+    [link] = [one for one in page.soup.find_all("a", href=True) if one.get_text(" ", strip=True) == words]
+    return str(link["href"])
+
+
+def test_an_address_confirmed_on_the_phone_leads_back(linked: Site, new_visitor: Callable[[], Visitor]) -> None:
+    desk, phone, who = new_visitor(), new_visitor(), linked.stranger()
+    waiting = sign_up(desk.ask("first-party"), who, "password")
+    assert waiting.at(f"{linked.portico}/verification"), waiting
+    page = phone.open(mailed_link(linked, who))
+    if page.has_button("method=code"):
+        page = page.press("method=code")
+    assert page.title.startswith("Your address is confirmed"), page
+    assert "go on where you began" in page.text
+    assert "Continue" not in page.text
+    again = waiting.click("Back to sign in")
+    page = again.press("method=password", {"identifier": who.email, "password": who.password})
+    assert desk.claims(page, "first-party")["email_verified"] is True
+
+
+def test_an_address_confirmed_in_the_same_browser_leads_on(linked: Site, new_visitor: Callable[[], Visitor]) -> None:
+    desk, who = new_visitor(), linked.stranger()
+    sign_up(desk.ask("first-party"), who, "password")
+    page = desk.open(mailed_link(linked, who))
+    if page.has_button("method=code"):
+        page = page.press("method=code")
+    page = page.click("Continue to First Party")
+    assert "Your account is ready" in page.text
+    page = page.press("method=password", {"identifier": who.email, "password": who.password})
+    assert desk.claims(page, "first-party")["email_verified"] is True
+
+
+def test_a_recovery_on_the_phone_leads_back_to_the_desk(linked: Site, new_visitor: Callable[[], Visitor]) -> None:
+    desk, phone, who = new_visitor(), new_visitor(), linked.person()
+    began = desk.ask("first-party")
+    began.click("Forgot your password?").press("method=link", {"email": who.email})
+    page = phone.open(mailed_link(linked, who))
+    assert page.at(f"{linked.portico}/settings"), page
+    page = page.press("method=password", {"password": "another-password-of-the-test"})
+    assert page.title == GO_BACK, page
+    assert "request_forbidden" not in page.text
+    assert not phone.state("first-party")["signed_in"]
+    page = began.press("method=password", {"identifier": who.email, "password": "another-password-of-the-test"})
+    assert desk.claims(page, "first-party")["sub"] == who.id
