@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.domain.assurance import SECOND
-from app.domain.challenges import Client, Parameters
+from app.domain.authorization import Parameters
+from app.domain.challenges import Client
 from app.domain.consent import LASTING, words_of
 from app.domain.models import mapping, micros, strings, text
-from app.domain.urls import display_host
+from app.domain.redirects import hosts, used
 
 FOREVER = 2**62  # microseconds; a grant that is remembered without an end
 LATEST = 4_000_000_000 * SECOND  # some time in 2096; what ends later is told as without an end
@@ -24,7 +25,7 @@ class Grant:
     """
 
     client: Client
-    host: str
+    redirect_uris: tuple[str, ...]
     scopes: tuple[str, ...]
     at: int
     until: int
@@ -35,10 +36,9 @@ class Grant:
         raw = mapping(data)
         asked = mapping(raw.get("consent_request"))
         client, at = Client.parse(asked.get("client")), micros(raw.get("handled_at")) or 0
-        registered = next(iter(strings(client.raw.get("redirect_uris"))), "")
-        host = display_host(Parameters.parse(text(asked.get("request_url"))).redirect_uri) or display_host(registered)
+        uris = used(Parameters.parse(text(asked.get("request_url"))).redirect_uri, client.redirect_uris)
         until = _until(at, raw.get("remember_for")) if raw.get("remember") is True else 0
-        return cls(client, host, strings(raw.get("grant_scope")), at, until) if client.id else None
+        return cls(client, uris, strings(raw.get("grant_scope")), at, until) if client.id else None
 
 
 def _until(at: int, seconds: object) -> int:
@@ -49,13 +49,15 @@ def _until(at: int, seconds: object) -> int:
 class Application:
     """One entry of the applications page; `may` has words, or the scope's own name where nobody wrote any.
 
+    `hosts`: where its answers went, see `redirects.hosts`.
+
     `by_operator`: the people who run the service allow it for everybody. `asks`: whether it asks at each sign-in;
     `until`: the end of the time in which it does not, None without one.
     """
 
     id: str
     title: str
-    host: str
+    hosts: tuple[str, ...]
     may: tuple[str, ...]
     since: datetime | None
     by_operator: bool
@@ -63,15 +65,18 @@ class Application:
     until: datetime | None
 
 
-def applications(grants: Iterable[Grant], words: Mapping[str, str]) -> tuple[Application, ...]:
-    """One entry for each application, what was allowed last first; several consents count together."""
+def applications(grants: Iterable[Grant], words: Mapping[str, str], language: str = "en") -> tuple[Application, ...]:
+    """One entry for each application, what was allowed last first; several consents count together.
+
+    `language`: the BCP 47 tag of who reads them.
+    """
     by_client: dict[str, list[Grant]] = {}
     for grant in sorted(grants, key=lambda one: -one.at):
         by_client.setdefault(grant.client.id, []).append(grant)
-    return tuple(_application(found, words) for found in by_client.values())
+    return tuple(_application(found, words, language) for found in by_client.values())
 
 
-def _application(grants: list[Grant], words: Mapping[str, str]) -> Application:
+def _application(grants: list[Grant], words: Mapping[str, str], language: str) -> Application:
     """Of consents of one application, the newest first."""
     newest, until = grants[0], max(grant.until for grant in grants)
     scopes = dict.fromkeys(scope for grant in grants for scope in grant.scopes)
@@ -79,7 +84,7 @@ def _application(grants: list[Grant], words: Mapping[str, str]) -> Application:
     return Application(
         id=newest.client.id,
         title=newest.client.title,
-        host=newest.host,
+        hosts=hosts(newest.redirect_uris, language),
         may=tuple(words_of(scope, words) or scope for scope in sorted(scopes, key=lambda scope: scope in LASTING)),
         since=_moment(since),
         by_operator=newest.client.skip_consent,

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.domain.challenges import ConsentRequest
-from app.domain.models import Whoami, strings
-from app.domain.urls import is_loopback, split
+from app.domain.models import Whoami
+from app.domain.redirects import nobody_else_takes
 from app.domain.words import N_
 
 SCOPES: Mapping[str, str] = {
@@ -68,8 +68,8 @@ def without_asking(request: ConsentRequest) -> bool:
 
     Never for a device (RFC 8628 section 5.4: whoever shows the code would only need a click). Hydra's `skip` means
     the person was asked before and said "remember". `skip_consent` is the operator's word, which Hydra stores and
-    leaves to us; it does not outrank prompt=consent, nor does it cover a public client anybody may impersonate
-    (RFC 8252 section 8.6).
+    leaves to us; it does not outrank prompt=consent, nor does it cover a public client anybody may impersonate at any
+    of its registered redirect URIs (RFC 8252 section 8.6), whichever of them this request seems to name.
     """
     if request.for_device:
         return False
@@ -78,12 +78,4 @@ def without_asking(request: ConsentRequest) -> bool:
     asked = request.parameters
     if not request.client.skip_consent or "consent" in asked.prompt or asked.hidden:
         return False
-    return not (request.client.public and not _proves_itself(request))
-
-
-def _proves_itself(request: ConsentRequest) -> bool:
-    """Whether the answer can only reach the application: by https, or on this machine."""
-    asked = request.parameters.redirect_uri
-    targets = (asked,) if asked else strings(request.client.raw.get("redirect_uris"))
-    parts = [split(target) for target in targets]
-    return bool(parts) and all(p is not None and (p.scheme == "https" or is_loopback(p.hostname)) for p in parts)
+    return not request.client.public or nobody_else_takes(request.client.redirect_uris)

@@ -10,7 +10,7 @@ from app.domain.applications import applications
 from app.domain.assurance import short_hash
 from app.domain.errors import BadInput
 from app.domain.models import Session
-from app.web import inputs, signed_in
+from app.web import i18n, inputs, signed_in
 from app.web.context import hydra, portico
 from app.web.security import if_forged
 
@@ -62,7 +62,7 @@ def _page(session: Session, _: int, notice: str) -> ResponseReturnValue:
     return render_template(
         "account/apps.html",
         account_key=short_hash(session.identity.id),
-        applications=applications(grants.found, portico().scope_words),
+        applications=applications(grants.found, portico().scope_words, i18n.language().tag),
         more=grants.more,
         disconnected=cookie.pop("disconnected", ""),
         notice=notice,

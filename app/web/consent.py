@@ -16,7 +16,8 @@ from app.domain.claims import NO_ROOM, WRONG_TYPE, claims
 from app.domain.errors import BadInput, NotThisPage
 from app.domain.login import Reject
 from app.domain.models import Session, Whoami
-from app.domain.urls import display_host, https_link
+from app.domain.redirects import hosts
+from app.domain.urls import https_link, netloc
 from app.web import branding, device, i18n, inputs, marks, observability
 from app.web.context import hydra, portico, to_hydra
 from app.web.pages import NOTICES
@@ -163,9 +164,9 @@ def _page(asked: ConsentRequest, session: Session) -> ResponseReturnValue:
         "oauth2/consent.html",
         asked=asked,
         account=session.identity.name or session.identity.id,
-        host=display_host(asked.parameters.redirect_uri),
+        hosts=hosts(asked.redirect_uris, i18n.language().tag),
         scopes=rows,
-        logo=logo if display_host(logo) in portico().logo_hosts else "",
+        logo=logo if netloc(logo) in portico().logo_hosts else "",
         privacy=https_link(client.raw.get("policy_uri")),
         terms=https_link(client.raw.get("tos_uri")),
         ticket=_tickets(portico().secret_keys).dumps(
