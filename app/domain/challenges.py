@@ -21,6 +21,7 @@ class Client:
     public: bool
     pairwise: bool
     redirect_uris: tuple[str, ...]
+    audience: tuple[str, ...]
     raw: Json = field(repr=False)
 
     @classmethod
@@ -35,6 +36,7 @@ class Client:
             public=raw.get("token_endpoint_auth_method") == "none",
             pairwise=raw.get("subject_type") == "pairwise",
             redirect_uris=strings(raw.get("redirect_uris")),
+            audience=strings(raw.get("audience")),
             raw=raw,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from urllib.parse import quote
 
 _LONGEST = 500  # characters that are looked at; pages show fewer
 _JOINERS = "\u200c\u200d"  # words of Persian and Hindi, and many emoji, need them
@@ -22,6 +23,11 @@ def shown_name(name: object) -> str:
         first = next((place for place, letter in enumerate(name) if _is_visible(letter)), len(name))
         name = name[first:]
     return " ".join(name.split())
+
+
+def shown_word(word: str) -> str:
+    """A word of a protocol (a scope, an audience), percent-encoded where nothing of it could be seen."""
+    return shown_name(word) or quote(word[:_LONGEST], errors="replace")
 
 
 def _seen(letter: str) -> str:

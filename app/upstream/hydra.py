@@ -112,14 +112,15 @@ class Hydra:
         self,
         request: ConsentRequest,
         scopes: Iterable[str],
+        audience: Iterable[str],
         id_token: Mapping[str, Any],
         access_token: Mapping[str, Any],
         remember_for: int | None,
     ) -> str:
-        """Grant these scopes with these claims; `remember_for` in seconds, 0 for ever, None not at all."""
+        """Grant these scopes and audience with these claims; `remember_for` in seconds, 0 for ever, None not at all."""
         body = {
             "grant_scope": list(scopes),
-            "grant_access_token_audience": list(request.requested_audience),
+            "grant_access_token_audience": list(audience),
             "remember": remember_for is not None,
             "remember_for": remember_for or 0,
             "session": {"id_token": dict(id_token), "access_token": dict(access_token)},
@@ -166,9 +167,9 @@ class Hydra:
         except ChallengeGone:
             return
 
-    def grants(self, subject: str) -> Grants:
+    def grants(self, subject: str, most: int = MAX_GRANTS) -> Grants:
         """The live consents of a person, in no order; Hydra leaves out those it skipped and those that have run out."""
-        pages = MAX_GRANTS // PAGE_SIZE
+        pages = most // PAGE_SIZE
         found, more = outcomes.all_pages(HYDRA, lambda page: self._grants(subject=subject, page=page), pages)
         return Grants(tuple(filter(None, map(Grant.parse, found))), more)
 

@@ -62,7 +62,7 @@ def _page(session: Session, _: int, notice: str) -> ResponseReturnValue:
     return render_template(
         "account/apps.html",
         account_key=short_hash(session.identity.id),
-        applications=applications(grants.found, portico().scope_words, i18n.language().tag),
+        applications=applications(grants.found, portico().scope_words, portico().audience_words, i18n.language().tag),
         more=grants.more,
         disconnected=cookie.pop("disconnected", ""),
         notice=notice,

@@ -14,7 +14,7 @@ from app.domain.assurance import SECOND, FirstSight, short_hash
 from app.domain.challenges import Client
 from app.domain.urls import https_link
 
-MAX_MARKS, MAX_SESSIONS = 16, 10
+MAX_MARKS, MAX_SESSIONS, MAX_ANSWERED = 16, 10, 8
 LIFETIME = 30 * 60 * SECOND  # microseconds; as long as Hydra's challenges live by default
 MAX_CHALLENGE = 1600  # characters; browsers drop a cookie of more than 4 kB, and then every note would be lost
 
@@ -70,6 +70,39 @@ def newest() -> Unfinished | None:
     if not isinstance(found, list) or len(found) != 5 or not all(isinstance(one, str) for one in found):
         return None
     return Unfinished(*found)
+
+
+def note_answered(challenge: str) -> None:
+    """Note that a consent was answered in this browser, which Hydra cannot tell; the oldest notes give way."""
+    session["answered"] = [*(key for key in _answered() if key != short_hash(challenge)), short_hash(challenge)][
+        -MAX_ANSWERED:
+    ]
+
+
+def was_answered(challenge: str) -> bool:
+    """Whether a consent was answered in this browser."""
+    return short_hash(challenge) in _answered()
+
+
+def _answered() -> list[str]:
+    found = session.get("answered")
+    return [key for key in found if isinstance(key, str)] if isinstance(found, list) else []
+
+
+def remember_consent(challenge: str, client: Client) -> None:
+    """Note whose consent page this browser was shown last, for when it is too late to answer it."""
+    asked = [short_hash(challenge), client.id[:80], client.title[:60], https_link(client.raw.get("client_uri"))[:200]]
+    if session.get("asked") != asked:
+        session["asked"] = asked
+
+
+def consent_page_of(challenge: str) -> Unfinished | None:
+    """The application whose consent page this browser was shown last, if it was this challenge's."""
+    found = session.get("asked")
+    if not isinstance(found, list) or len(found) != 4 or not all(isinstance(part, str) for part in found):
+        return None
+    key, client_id, title, home = found
+    return Unfinished(key, "", client_id, title, home) if key == short_hash(challenge) else None
 
 
 def forget_sight(challenge: str) -> None:

@@ -20,7 +20,7 @@ def row(client: Any = CLIENT, request_url: Any = None, **about: Any) -> dict[str
 
 def listed(*rows: Any, **words: str) -> tuple[Application, ...]:
     """The entries of the page."""
-    return applications([found for one in rows if (found := Grant.parse(one))], words)
+    return applications([found for one in rows if (found := Grant.parse(one))], words, {}, "en")
 
 
 def entry(**about: Any) -> Application:

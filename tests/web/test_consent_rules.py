@@ -17,7 +17,7 @@ def asking(upstream, **asked):
 
 
 ACCEPTED = [
-    {"skip": True},
+    {"skip": True, "client": TRUSTED},
     {"client": TRUSTED},
     {"client": TRUSTED | {"token_endpoint_auth_method": "none"}},
     {
