@@ -14,7 +14,7 @@ from tests.journeys.site import Person, Site, Visitor
 
 pytestmark = pytest.mark.parametrize("kind", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
 MCP, API = "https://mcp.example.org/mcp", "https://api.example.org"
-SECRET = "secret-of-the-test"  # noqa: S105
+SECRET = "secret-of-the-test"
 
 
 @pytest.fixture
