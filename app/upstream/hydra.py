@@ -116,13 +116,18 @@ class Hydra:
         id_token: Mapping[str, Any],
         access_token: Mapping[str, Any],
         remember_for: int | None,
+        listed: bool = True,
     ) -> str:
-        """Grant these scopes and audience with these claims; `remember_for` in seconds, 0 for ever, None not at all."""
+        """Grant these scopes and audience with these claims; `remember_for` in seconds, 0 for ever, None not at all.
+
+        Not `listed`: as an earlier consent has it, beside which this one need not be among the person's consents. Hydra
+        lists one for `remember_for` seconds also where it is not remembered, for ever if that is 0.
+        """
         body = {
             "grant_scope": list(scopes),
             "grant_access_token_audience": list(audience),
             "remember": remember_for is not None,
-            "remember_for": remember_for or 0,
+            "remember_for": remember_for or (0 if listed else 1),
             "session": {"id_token": dict(id_token), "access_token": dict(access_token)},
         }
         return _redirect(outcomes.hydra(self._accept_consent(body, challenge=request.challenge)))

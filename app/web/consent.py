@@ -26,7 +26,7 @@ from app.web.tickets import shown_by, ticket
 
 bp = Blueprint("consent", __name__)
 
-LOOKED_AT = 100  # consents of a person that are looked through for what they chose before
+LOOKED_AT = 200  # consents of a person that are looked through for what they chose before
 DENIED = Reject("access_denied", "The person did not allow it.")
 NOBODY = Reject("login_required", "The person who began this is not signed in any more.")
 MUST_ASK = Reject("consent_required", "The person has to be asked, which prompt=none forbids.")
@@ -57,7 +57,7 @@ def consent() -> ResponseReturnValue:
     before = _before(asked)
     scopes = choices.decided(asked, before, whoami.now, _required(asked))
     if scopes is not None:  # not remembered once more: that would renew the time it was remembered for
-        return _grant(asked, session, scopes, wanted, None)
+        return _grant(asked, session, scopes, wanted, None, listed=False)
     if "none" in asked.parameters.prompt:
         return _refuse(asked, MUST_ASK)
     return _page(asked, session, before)
@@ -191,6 +191,7 @@ def _grant(
     scopes: Iterable[str],
     audience: Iterable[str],
     remember_for: int | None,
+    listed: bool = True,
 ) -> ResponseReturnValue:
     """Tell Hydra; the claims are computed the same way for every kind of consent, of the person as read just now.
 
@@ -204,7 +205,9 @@ def _grant(
     for name, reason in (*id_token.left_out.items(), *access_token.left_out.items()):
         if reason in (WRONG_TYPE, NO_ROOM):
             observability.event("claim_dropped", claim=name, reason=reason)
-    target = hydra().accept_consent(asked, granted, audience, id_token.values, access_token.values, remember_for)
+    target = hydra().accept_consent(
+        asked, granted, audience, id_token.values, access_token.values, remember_for, listed
+    )
     marks.forget_way(asked.client.id)
     return to_hydra(target, asked.request_url)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.journeys.browsing import Page
-from tests.journeys.site import Person, Site, Visitor
+from tests.journeys.site import Person, Site, Visitor, soon
 
 SCOPE = "openid profile email"
 
@@ -27,6 +27,17 @@ def test_the_same_request_is_not_asked_again(decided: Visitor, ada: Person) -> N
         claims = decided.claims(decided.ask(scope=SCOPE))
         assert (claims["email"], "name" in claims) == (ada.email, False)
         assert decided.state()["scope"] == "openid email"
+
+
+def test_and_does_not_fill_the_list_of_consents(site: Site, decided: Visitor, ada: Person) -> None:
+    for _ in range(3):
+        decided.claims(decided.ask(scope=SCOPE))
+
+    def listed() -> bool:
+        path = f"/admin/oauth2/auth/sessions/consent?subject={ada.id}"
+        return len(site.admin("GET", "hydra", path)) == 1
+
+    assert soon(listed)
 
 
 def test_nor_in_another_browser(decided: Visitor, ada: Person, site: Site) -> None:

@@ -46,6 +46,7 @@ def test_the_same_request_is_not_asked_again_and_gets_the_same(client, upstream)
     accept = upstream.body("consent/accept")
     assert accept["grant_scope"] == ["openid", "email"]
     assert accept["remember"] is False, "or the time it was remembered for would begin anew"
+    assert accept["remember_for"] == 1, "or Hydra's list would grow with every sign-in"
     assert "subject=ada-identity" in str(upstream.sent("GET", GRANTS)[0].url)
 
 
