@@ -16,7 +16,7 @@ import idna
 from app.domain.hosts import readable
 from app.domain.urls import is_loopback
 
-MOST = 5  # hosts that are shown of one application
+MOST = 20  # hosts that are shown of one application
 LONGEST = 80  # characters of a host that are shown, its end
 _SPECIAL = {"http": "80", "https": "443"}
 _SCHEME = re.compile("([A-Za-z][A-Za-z0-9+.-]*):")
@@ -76,8 +76,12 @@ def _ascii(host: str) -> str:
 
 def used(requested: str, registered: Sequence[str]) -> tuple[str, ...]:
     """The redirect URIs that the answer may go to: the requested one if Hydra would match it, else any registered."""
-    matches = requested in registered or any(_same_but_port(requested, one) for one in registered)
-    return (requested,) if requested and matches else tuple(registered)
+    return (requested,) if requested and matches(requested, registered) else tuple(registered)
+
+
+def matches(requested: str, registered: Iterable[str]) -> bool:
+    """Whether Hydra takes a redirect_uri for a registered one: the same text, or on a loopback address but the port."""
+    return any(requested == uri or _same_but_port(requested, uri) for uri in registered)
 
 
 def _same_but_port(requested: str, registered: str) -> bool:
@@ -97,12 +101,13 @@ def nobody_else_takes(registered: Iterable[str]) -> bool:
 
 
 def hosts(uris: Iterable[str], language: str) -> tuple[str, ...]:
-    """What a person may know redirect URIs by, each once: hosts, and "" for an app on their device.
+    """What a person may know redirect URIs by, each once: hosts, "" for an app on their device, "…" for too many more.
 
     Names in other letters than the language's are shown in punycode; of a long name the end, which says whose it is.
     """
     targets = [found for found in map(target, uris) if found]
-    return tuple(dict.fromkeys(_shown(found, language) for found in targets))[:MOST]
+    shown = tuple(dict.fromkeys(_shown(found, language) for found in targets))
+    return shown if len(shown) <= MOST else (*shown[:MOST], "…")
 
 
 def _shown(found: Target, language: str) -> str:

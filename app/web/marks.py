@@ -16,6 +16,7 @@ from app.domain.urls import https_link
 
 MAX_MARKS, MAX_SESSIONS, MAX_ANSWERED = 16, 10, 8
 LIFETIME = 30 * 60 * SECOND  # microseconds; as long as Hydra's challenges live by default
+MAX_HOME = 120  # characters of an application's own page; a link cut short leads elsewhere
 MAX_CHALLENGE = 1600  # characters; browsers drop a cookie of more than 4 kB, and then every note would be lost
 
 
@@ -91,7 +92,8 @@ def _answered() -> list[str]:
 
 def remember_consent(challenge: str, client: Client) -> None:
     """Note whose consent page this browser was shown last, for when it is too late to answer it."""
-    asked = [short_hash(challenge), client.id[:80], client.title[:60], https_link(client.raw.get("client_uri"))[:200]]
+    home = https_link(client.raw.get("client_uri"))
+    asked = [short_hash(challenge), client.id[:80], client.title[:60], home if len(home) <= MAX_HOME else ""]
     if session.get("asked") != asked:
         session["asked"] = asked
 

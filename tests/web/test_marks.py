@@ -209,9 +209,17 @@ def test_the_ten_newest_hydra_sessions_are_kept_each_once(client, upstream):
 def test_a_full_cookie_is_one_a_browser_keeps(client, upstream):
     """Browsers keep 4,096 bytes; the client fixture checks each Set-Cookie."""
     upstream.signed_in()
-    for _ in range(10):
-        asked = upstream.asks("consent", login_session_id=str(uuid4()))
-        client.get("/consent?consent_challenge=c")
+    for number in range(10):
+        letters = "".join(random.Random(number).choices(string.ascii_lowercase, k=90))
+        other = {
+            "client_id": letters,
+            "client_name": "".join(map(chr, random.Random(number).choices(range(0x4E00, 0x9FA0), k=80))),
+            "client_uri": f"https://{letters}.example.org/",
+        }
+        asked = upstream.asks("consent", login_session_id=str(uuid4()), client=other)
+        upstream.takes("consent", "accept")
+        page = client.get(f"/consent?consent_challenge=c{number}")
+        client.submit(page, "/consent", ("action", "accept"))
         upstream.mock.remove(asked)
     asked = upstream.asks("login", request_url=authorize(prompt="login"))
     for number in range(16):
@@ -231,6 +239,7 @@ def test_a_full_cookie_is_one_a_browser_keeps(client, upstream):
     kept = content(client)
     assert (len(kept["seen"]), len(kept["sids"]), kept["way"][1]) == (16, 10, longest)
     assert list(map(len, kept["way"][2:])) == [80, 60, 200]
+    assert (len(kept["answered"]), list(map(len, kept["asked"]))) == (8, [16, 80, 60, 111])
     assert len("portico=" + client.get_cookie("portico").value) < 4093
 
 
