@@ -1,7 +1,4 @@
-"""Whoever may take the answer is told by what Hydra registered, whatever a request makes Portico believe.
-
-The sandbox reads a query as Python does, so these run on the real Hydra alone.
-"""
+"""Whoever may take the answer is told by what Hydra registered, whatever a request makes Portico believe."""
 
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -11,7 +8,6 @@ import pytest
 from tests.journeys.browsing import Page
 from tests.journeys.site import Person, Site, Visitor
 
-pytestmark = pytest.mark.parametrize("kind", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
 BANK, OWN = "https://accounts.bank.example/", "com.example.app:/callback"
 
 
@@ -20,9 +16,10 @@ def register(site: Site, *redirect_uris: str, **about: object) -> str:
         "client_id": f"app-{uuid4().hex[:8]}",
         "client_name": "App",
         "redirect_uris": list(redirect_uris),
+        "response_types": ["code"],
         "scope": "openid profile",
         "token_endpoint_auth_method": "none",
-        "jwks": {"keys": []},
+        "grant_types": ["authorization_code"],
     }
     made: str = site.admin("POST", "hydra", "/admin/clients", json=client | about)["client_id"]
     return made

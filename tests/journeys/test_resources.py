@@ -1,7 +1,4 @@
-"""An application that names the service its tokens are for, as MCP clients do (RFC 8707), gets tokens for that service.
-
-The sandbox tells resource servers nothing of audiences, so these run on the real Hydra alone.
-"""
+"""An application that names the service its tokens are for (RFC 8707), as MCP clients do, gets tokens for that one."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -12,7 +9,6 @@ import pytest
 from tests.journeys.browsing import Page
 from tests.journeys.site import Person, Site, Visitor
 
-pytestmark = pytest.mark.parametrize("kind", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
 MCP, API = "https://mcp.example.org/mcp", "https://api.example.org"
 SECRET = "secret-of-the-test"
 
@@ -26,6 +22,7 @@ def client_id(site: Site) -> str:
         "client_secret": SECRET,
         "redirect_uris": [f"{site.demo}/"],
         "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
         "scope": "openid offline_access",
         "audience": [MCP, API],
         "token_endpoint_auth_method": "client_secret_post",
