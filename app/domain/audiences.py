@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from app.domain.challenges import ConsentRequest
 from app.domain.names import shown_word
+from app.domain.redirects import hosts
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")  # RFC 3986 section 4.3, in ASCII
 _ONLY_A_HOST = re.compile("https?://[^/?]+")
@@ -61,4 +62,10 @@ def may_be_assumed(request: ConsentRequest, listed: Collection[str]) -> bool:
 
 def in_words(audience: Iterable[str], words: Mapping[str, str]) -> tuple[str, ...]:
     """Each audience in the operator's words (still to be translated), else as it is written."""
-    return tuple(words.get(name) or shown_word(name)[:LONGEST] for name in audience)
+    return tuple(words.get(name) or _as_written(name) for name in audience)
+
+
+def _as_written(name: str) -> str:
+    """The audience itself; of one that is too long, or in letters that could deceive, the host that a browser sees."""
+    host = "".join(hosts([name], "en")) if len(name) > LONGEST or not name.isascii() else ""
+    return f"{host}/…" if host else shown_word(name)[:LONGEST]

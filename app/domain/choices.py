@@ -30,14 +30,17 @@ def decided(
     that anybody may impersonate, and where the operator requires by now what was not given.
     `grants`: all consents of this application and person; `now`: microseconds.
     """
-    remembered = [grant for grant in grants if grant.until > now]
-    if not remembered or not _may_be_silent(request):
+    alike = [grant for grant in grants if grant.until > now and _was_about(grant, request, required)]
+    if not alike or not _may_be_silent(request):
         return None
-    newest = max(remembered, key=lambda grant: grant.at)
-    known = set(newest.requested) - (set(required) - set(newest.scopes))
-    if not set(request.requested_scope) <= known or not set(audiences.requested(request)) <= set(newest.audience):
-        return None
+    newest = max(alike, key=lambda grant: grant.at)
     return tuple(scope for scope in request.requested_scope if scope in newest.scopes)
+
+
+def _was_about(grant: Grant, request: ConsentRequest, required: Collection[str]) -> bool:
+    """Whether the person saw then all that is asked for now, and gave what is required."""
+    known = set(grant.requested) - (set(required) - set(grant.scopes))
+    return known.issuperset(request.requested_scope) and set(grant.audience).issuperset(audiences.requested(request))
 
 
 def _may_be_silent(request: ConsentRequest) -> bool:

@@ -121,3 +121,11 @@ def test_without_audience_it_covers_everything():
 def test_audiences_are_told_in_the_operators_words_else_as_they_are():
     assert in_words([API, MCP, "\u200b"], {API: "Your invoices"}) == ("Your invoices", MCP, "%E2%80%8B")
     assert len(in_words(["x" * 999], {})[0]) == 160
+
+
+def test_of_an_address_that_is_too_long_or_in_other_letters_the_host_is_told():
+    long = f"https://accounts.bank.example.{'a.' * 80}evil.example/x"
+    [shown, cyrillic] = in_words([long, "https://аpi.example.org/x"], {})
+    assert shown.endswith(".evil.example/…")
+    assert "bank" not in shown
+    assert cyrillic == "xn--pi-6kc.example.org/…"

@@ -97,6 +97,13 @@ def test_the_newest_remembered_decision_counts():
     )
 
 
+def test_of_the_decisions_about_as_much_as_is_asked_for():
+    """An application that asks for one service, then for another, is not asked about again and again."""
+    grants = [before(audience=[API], ago=30), before(given="openid email", audience=["https://other"], ago=10)]
+    assert decided(asking(requested_access_token_audience=[API]), grants, NOW) == ("openid", "profile")
+    assert decided(asking(requested_access_token_audience=[API, "https://other"]), grants, NOW) is None
+
+
 def test_what_the_operator_requires_by_now_is_asked_for():
     assert decided(asking(), [before()], NOW, required=["email"]) is None
     assert decided(asking(), [before()], NOW, required=["profile", "phone"]) == ("openid", "profile")

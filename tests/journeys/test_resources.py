@@ -76,7 +76,7 @@ def test_the_tokens_are_for_who_was_named_and_shown_also_after_a_refresh(
     granted: list[str],
 ) -> None:
     page = visitor.sign_in(ask(visitor, client_id, *asked), ada)
-    assert [item.get_text() for item in page.soup.select("form.stack li")] == granted
+    assert [item.get_text() for item in page.soup.select("dl.facts li")] == granted
     code = page.press("action=accept").parameter("code")
     tokens = token(site, client_id, grant_type="authorization_code", code=code)
     assert audience(site, tokens["access_token"]) == granted
