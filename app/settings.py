@@ -17,7 +17,7 @@ from app.domain import urls
 from app.settings_brand import CommonBrand, ExtraFiles, ExtraStylesheet
 from app.settings_checks import Address, Directory, Hosts, Language, ReadableFile, Storage, check_keys
 from app.settings_claims import AccessTokenRules, ClaimRules, ClaimsSource
-from app.settings_clients import Acr, Amr, Clients, RuleClients, ScopeWords, SessionTokens
+from app.settings_clients import Acr, Amr, AudienceWords, Clients, RuleClients, ScopeWords, SessionTokens
 from app.settings_sources import (
     PREFIX,
     EnvSource,
@@ -138,6 +138,7 @@ class Settings(_Sourced):
         default=None, description="Templates of your own in place of Portico's of the same name (docs/branding.md)"
     )
     scopes: ScopeWords = {}
+    audiences: AudienceWords = {}
     claims_source: ClaimsSource = "session"
     claims: ClaimRules = {}
     access_token_claims: AccessTokenRules = {}

@@ -87,6 +87,19 @@ Amr = Annotated[
 ScopeWords = Annotated[
     dict[str, str], Field(description="What a scope allows, in plain words, as the consent page says it")
 ]
+
+
+def _in_words(value: dict[str, str]) -> dict[str, str]:
+    if blank := next((name for name, words in value.items() if not words.strip()), None):
+        raise ValueError(f"has no words for {blank}: people see the words, and the listed are not asked about again")
+    return value
+
+
+AudienceWords = Annotated[
+    dict[str, str],
+    Field(description="Whom tokens are for (audience), in plain words; a saved consent covers these without asking"),
+    AfterValidator(_in_words),
+]
 Clients = Annotated[
     dict[str, ClientSettings],
     Field(

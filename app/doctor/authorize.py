@@ -6,12 +6,12 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from app.doctor.answer import Answer
 from app.doctor.report import HYDRA, Finding
-from app.domain import urls
+from app.domain import authorization, urls
 from app.domain.models import strings, text
+from app.domain.redirects import matches
 
 MIN_ENTROPY = 8  # characters of state and nonce (fosite.MinParameterEntropy)
 CLIENT = "the client: {}"
@@ -37,7 +37,7 @@ Parameters = Mapping[str, str]
 def explain(url: str, client: Client, prompts: Sequence[str]) -> Iterator[Finding]:
     """What a client's registration says about a request of it; `prompts` are the values that this Hydra knows."""
     asked = urls.query(url)
-    if "request" in asked or "request_uri" in asked:
+    if authorization.Parameters.parse(url).has_request_object:
         yield Finding("cannot tell", "The request has a request object: only what is beside it was looked at.")
     yield redirect_uri(asked, strings(client.get("redirect_uris")))
     yield from _registered(asked, client)
@@ -53,7 +53,7 @@ def redirect_uri(asked: Parameters, registered: Sequence[str]) -> Finding:
         return Finding("ok", f"redirect_uri is left out, so it is {registered[0]}.")
     if not wanted:
         return Finding("wrong", "redirect_uri is missing.", "the request: redirect_uri")
-    if wanted in registered or any(_same_but_port(wanted, one) for one in registered):
+    if matches(wanted, registered):
         return Finding("ok", "redirect_uri is registered.")
     where = CLIENT.format("redirect_uris")
     return Finding("wrong", "redirect_uri is not registered.", where, difference(wanted, registered))
@@ -67,16 +67,6 @@ def difference(wanted: str, registered: Sequence[str]) -> tuple[str, ...]:
     both = zip(wanted, nearest, strict=False)
     at = next((place for place, (a, b) in enumerate(both) if a != b), min(len(wanted), len(nearest)))
     return (f"asked for   {wanted}", f"registered  {nearest}", " " * (12 + at) + "^ differs from here")
-
-
-def _same_but_port(wanted: str, registered: str) -> bool:
-    """RFC 8252 section 7.3: on a loopback address, not the name localhost, any port will do."""
-    try:
-        one, two = urlsplit(wanted), urlsplit(registered)
-    except ValueError:
-        return False
-    here = one.scheme == "http" and one.hostname in ("127.0.0.1", "::1")
-    return here and (one.hostname, one.path, one.query) == (two.hostname, two.path, two.query)
 
 
 def _registered(asked: Parameters, client: Client) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from app.doctor.hydra_checks import authorize_url
 from app.doctor.report import Finding
 from app.domain.models import strings, text
+from app.domain.names import shown_name
 
 Client = Mapping[str, Any]
 SECRET = "<client secret>"  # noqa: S105 - stands for it; Hydra does not tell it, and neither would we
@@ -21,7 +22,7 @@ def registration(client: Client) -> list[str]:
     """What is registered, one line per value."""
     asks = "no page asks people (skip_consent)" if client.get("skip_consent") is True else "people are asked"
     facts = {
-        "client": [text(client.get("client_id")), text(client.get("client_name"))],
+        "client": [text(client.get("client_id")), shown_name(client.get("client_name"))],
         "redirect URIs": strings(client.get("redirect_uris")),
         "after logout": strings(client.get("post_logout_redirect_uris")),
         "authentication": [auth_method(client)],

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.domain.assurance import SECOND
-from app.domain.challenges import Client, Parameters
+from app.domain.audiences import in_words
+from app.domain.authorization import Parameters
+from app.domain.challenges import Client
 from app.domain.consent import LASTING, words_of
 from app.domain.models import mapping, micros, strings, text
-from app.domain.urls import display_host
+from app.domain.redirects import hosts, used
 
 FOREVER = 2**62  # microseconds; a grant that is remembered without an end
 LATEST = 4_000_000_000 * SECOND  # some time in 2096; what ends later is told as without an end
@@ -20,12 +22,15 @@ LATEST = 4_000_000_000 * SECOND  # some time in 2096; what ends later is told as
 class Grant:
     """One consent session of Hydra: what one consent gave one application. Times in microseconds since 1970.
 
-    `at`: when, 0 if Hydra does not say. `until`: how long Hydra does not ask again, 0 for a consent of one time.
+    `requested`: the scopes the application had asked for, `scopes` and `audience`: what it got. `at`: when, 0 if Hydra
+    does not say. `until`: how long Hydra does not ask again, 0 for a consent of one time.
     """
 
     client: Client
-    host: str
+    redirect_uris: tuple[str, ...]
+    requested: tuple[str, ...]
     scopes: tuple[str, ...]
+    audience: tuple[str, ...]
     at: int
     until: int
 
@@ -35,10 +40,16 @@ class Grant:
         raw = mapping(data)
         asked = mapping(raw.get("consent_request"))
         client, at = Client.parse(asked.get("client")), micros(raw.get("handled_at")) or 0
-        registered = next(iter(strings(client.raw.get("redirect_uris"))), "")
-        host = display_host(Parameters.parse(text(asked.get("request_url"))).redirect_uri) or display_host(registered)
-        until = _until(at, raw.get("remember_for")) if raw.get("remember") is True else 0
-        return cls(client, host, strings(raw.get("grant_scope")), at, until) if client.id else None
+        found = cls(
+            client=client,
+            redirect_uris=used(Parameters.parse(text(asked.get("request_url"))).redirect_uri, client.redirect_uris),
+            requested=strings(asked.get("requested_scope")),
+            scopes=strings(raw.get("grant_scope")),
+            audience=strings(raw.get("grant_access_token_audience")),
+            at=at,
+            until=_until(at, raw.get("remember_for")) if raw.get("remember") is True else 0,
+        )
+        return found if client.id else None
 
 
 def _until(at: int, seconds: object) -> int:
@@ -49,29 +60,38 @@ def _until(at: int, seconds: object) -> int:
 class Application:
     """One entry of the applications page; `may` has words, or the scope's own name where nobody wrote any.
 
+    `hosts`: where its answers went, see `redirects.hosts`. `used_with`: the audience, in words where there are any.
     `by_operator`: the people who run the service allow it for everybody. `asks`: whether it asks at each sign-in;
     `until`: the end of the time in which it does not, None without one.
     """
 
     id: str
     title: str
-    host: str
+    hosts: tuple[str, ...]
     may: tuple[str, ...]
+    used_with: tuple[str, ...]
     since: datetime | None
     by_operator: bool
     asks: bool
     until: datetime | None
 
 
-def applications(grants: Iterable[Grant], words: Mapping[str, str]) -> tuple[Application, ...]:
-    """One entry for each application, what was allowed last first; several consents count together."""
+def applications(
+    grants: Iterable[Grant], words: Mapping[str, str], audiences: Mapping[str, str], language: str
+) -> tuple[Application, ...]:
+    """One entry for each application, what was allowed last first; several consents count together.
+
+    `words` and `audiences`: the operator's words for scopes and audiences. `language`: of who reads them (BCP 47).
+    """
     by_client: dict[str, list[Grant]] = {}
     for grant in sorted(grants, key=lambda one: -one.at):
         by_client.setdefault(grant.client.id, []).append(grant)
-    return tuple(_application(found, words) for found in by_client.values())
+    return tuple(_application(found, words, audiences, language) for found in by_client.values())
 
 
-def _application(grants: list[Grant], words: Mapping[str, str]) -> Application:
+def _application(
+    grants: list[Grant], words: Mapping[str, str], audiences: Mapping[str, str], language: str
+) -> Application:
     """Of consents of one application, the newest first."""
     newest, until = grants[0], max(grant.until for grant in grants)
     scopes = dict.fromkeys(scope for grant in grants for scope in grant.scopes)
@@ -79,8 +99,9 @@ def _application(grants: list[Grant], words: Mapping[str, str]) -> Application:
     return Application(
         id=newest.client.id,
         title=newest.client.title,
-        host=newest.host,
+        hosts=hosts(newest.redirect_uris, language),
         may=tuple(words_of(scope, words) or scope for scope in sorted(scopes, key=lambda scope: scope in LASTING)),
+        used_with=in_words(dict.fromkeys(name for grant in grants for name in grant.audience), audiences),
         since=_moment(since),
         by_operator=newest.client.skip_consent,
         asks=until == 0,

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import re
 from dataclasses import dataclass, field
 
-from app.domain import urls
+from app.domain.authorization import Parameters
 from app.domain.models import Json, mapping, strings, text
-
-MAX_HINT = 320  # characters of login_hint; an e-mail address has no more
-_INTEGER = re.compile(r"[+-]?0{0,64}[0-9]{1,15}")  # what Go's ParseInt takes for max_age at Hydra
+from app.domain.names import shown_name
+from app.domain.redirects import used
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +20,8 @@ class Client:
     skip_logout_consent: bool
     public: bool
     pairwise: bool
+    redirect_uris: tuple[str, ...]
+    audience: tuple[str, ...]
     raw: Json = field(repr=False)
 
     @classmethod
@@ -32,79 +30,20 @@ class Client:
         raw = mapping(data)
         return cls(
             id=text(raw.get("client_id")),
-            name=text(raw.get("client_name")),
+            name=shown_name(raw.get("client_name")),
             skip_consent=raw.get("skip_consent") is True,
             skip_logout_consent=raw.get("skip_logout_consent") is True,
             public=raw.get("token_endpoint_auth_method") == "none",
             pairwise=raw.get("subject_type") == "pairwise",
+            redirect_uris=strings(raw.get("redirect_uris")),
+            audience=strings(raw.get("audience")),
             raw=raw,
         )
 
     @property
     def title(self) -> str:
         """What a page calls the application; without name and id a sign that needs no translation."""
-        return self.name or self.id or "?"
-
-
-@dataclass(frozen=True, slots=True)
-class Parameters:
-    """What the authorization request asked for, as far as a login page can see it.
-
-    `hidden`: the request came by `request_uri`, PAR or POST, so prompt and max_age may have been in it unseen.
-    `login_hint`: whom the application expects, for an identifier field. `popup`: display=popup. `ui_locales`: language
-    tags, the most wanted first.
-    """
-
-    prompt: frozenset[str] = frozenset()
-    max_age: int | None = None
-    acr_values: tuple[str, ...] = ()
-    login_hint: str = ""
-    popup: bool = False
-    ui_locales: tuple[str, ...] = ()
-    redirect_uri: str = ""
-    hidden: bool = False
-    has_request_object: bool = False
-
-    @classmethod
-    def parse(cls, request_url: str, context: object = None) -> Parameters:
-        """Read the query of `request_url`, overlaid by the payload of a `request` object (Hydra verified it).
-
-        `context` is Hydra's `oidc_context`: acr_values, login_hint and display also of a request nobody else can see.
-        """
-        given: dict[str, object] = dict(urls.query(request_url))
-        hidden = not given.get("client_id") or "request_uri" in given
-        has_object = "request" in given
-        if has_object:
-            payload = jwt_payload(text(given["request"]))
-            hidden = hidden or payload is None
-            given.update(payload or {})
-        told = mapping(context)
-        hint = text(told.get("login_hint")) or text(given.get("login_hint"))
-        age = str(given.get("max_age", ""))
-        seconds = int(age) if _INTEGER.fullmatch(age) else -1
-        return cls(
-            prompt=frozenset(text(given.get("prompt")).split()),
-            max_age=seconds if seconds >= 0 else None,
-            acr_values=(strings(told.get("acr_values")) or tuple(text(given.get("acr_values")).split()))[:20],
-            login_hint="".join(one for one in hint[:MAX_HINT] if one.isprintable()),
-            popup=(told.get("display") or given.get("display")) == "popup",
-            ui_locales=strings(told.get("ui_locales")) or tuple(text(given.get("ui_locales")).split()),
-            redirect_uri=text(given.get("redirect_uri")),
-            hidden=hidden,
-            has_request_object=has_object or "request_uri" in given,
-        )
-
-
-def jwt_payload(token: str) -> Json | None:
-    """The claims of a signed or unsigned JWT, None when it is encrypted or not one."""
-    parts = token.split(".")
-    if len(parts) != 3:
-        return None
-    try:
-        found = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
+        return self.name or shown_name(self.id) or "?"
 
 
 def _for_device(request_url: str) -> bool:
@@ -186,6 +125,11 @@ class ConsentRequest:
     def for_device(self) -> bool:
         """Whether a device asks, which gets its answer only when it polls the next time."""
         return _for_device(self.request_url)
+
+    @property
+    def redirect_uris(self) -> tuple[str, ...]:
+        """Where the answer may go: nowhere for a device; the requested address only if Hydra has it registered."""
+        return () if self.for_device else used(self.parameters.redirect_uri, self.client.redirect_uris)
 
 
 @dataclass(frozen=True, slots=True)

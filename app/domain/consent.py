@@ -6,12 +6,13 @@ intersection made here is the only gate between a form field and a token.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from app.domain import audiences
 from app.domain.challenges import ConsentRequest
-from app.domain.models import Whoami, strings
-from app.domain.urls import is_loopback, split
+from app.domain.models import Whoami
+from app.domain.redirects import nobody_else_takes
 from app.domain.words import N_
 
 SCOPES: Mapping[str, str] = {
@@ -30,11 +31,12 @@ LASTING = ("offline_access", "offline")
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One line of the consent page: the scope's name, its words ("" if nobody wrote any), whether it is locked."""
+    """One line of the consent page: the scope's name, its words ("" if nobody wrote any), locked?, ticked?"""
 
     name: str
     words: str
     required: bool
+    chosen: bool = True
 
 
 def words_of(scope: str, words: Mapping[str, str]) -> str:
@@ -42,10 +44,18 @@ def words_of(scope: str, words: Mapping[str, str]) -> str:
     return words.get(scope) or SCOPES.get(scope, "")
 
 
-def scopes(request: ConsentRequest, words: Mapping[str, str], required: Iterable[str] = ()) -> tuple[Scope, ...]:
-    """What the page shows: every requested scope, the required ones first, lasting access last."""
+def scopes(
+    request: ConsentRequest, words: Mapping[str, str], required: Iterable[str] = (), left_out: Collection[str] = ()
+) -> tuple[Scope, ...]:
+    """What the page shows: every requested scope, the required ones first, lasting access last.
+
+    `left_out`: what the person did not allow the last time, which is not ticked now.
+    """
     locked = {"openid", *required}
-    rows = [Scope(name, words_of(name, words), name in locked) for name in request.requested_scope]
+    rows = [
+        Scope(name, words_of(name, words), name in locked, chosen=name in locked or name not in left_out)
+        for name in request.requested_scope
+    ]
     return tuple(sorted(rows, key=lambda row: (not row.required, row.name in LASTING)))
 
 
@@ -63,27 +73,20 @@ def begun_by_this_session(request: ConsentRequest, whoami: Whoami) -> bool:
     return session is not None and session.identity.id == request.subject and session.id == request.kratos_session
 
 
-def without_asking(request: ConsentRequest) -> bool:
+def without_asking(request: ConsentRequest, listed: Collection[str] = ()) -> bool:
     """Whether the request is granted without a page.
 
     Never for a device (RFC 8628 section 5.4: whoever shows the code would only need a click). Hydra's `skip` means
-    the person was asked before and said "remember". `skip_consent` is the operator's word, which Hydra stores and
-    leaves to us; it does not outrank prompt=consent, nor does it cover a public client anybody may impersonate
-    (RFC 8252 section 8.6).
+    the person was asked before and said "remember"; `listed` are the audiences it covers, those the operator has words
+    for. `skip_consent` is the operator's word, which Hydra stores and leaves to us; it does not outrank prompt=consent,
+    nor does it cover a public client anybody may impersonate at any of its registered redirect URIs (RFC 8252 section
+    8.6), whichever of them this request seems to name.
     """
     if request.for_device:
         return False
     if request.skip:
-        return True
+        return audiences.may_be_assumed(request, listed)
     asked = request.parameters
     if not request.client.skip_consent or "consent" in asked.prompt or asked.hidden:
         return False
-    return not (request.client.public and not _proves_itself(request))
-
-
-def _proves_itself(request: ConsentRequest) -> bool:
-    """Whether the answer can only reach the application: by https, or on this machine."""
-    asked = request.parameters.redirect_uri
-    targets = (asked,) if asked else strings(request.client.raw.get("redirect_uris"))
-    parts = [split(target) for target in targets]
-    return bool(parts) and all(p is not None and (p.scheme == "https" or is_loopback(p.hostname)) for p in parts)
+    return not request.client.public or nobody_else_takes(request.client.redirect_uris)

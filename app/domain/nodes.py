@@ -143,7 +143,7 @@ def _shown(node: Node) -> tuple[str, str, str, tuple[Secret, ...]] | None:
         return "image", node.label.text, text(given.get("src")), ()
     if node.kind == "a" and urls.split(given.get("href")):
         href = text(given.get("href"))
-        return "link", node.label.text or urls.display_host(href), href, ()
+        return "link", node.label.text or urls.netloc(href), href, ()
     if node.kind == "div" and node.group == "captcha":
         return "captcha", node.label.text, text(mapping(given.get("data")).get("sitekey")), ()
     return None

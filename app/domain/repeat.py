@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from app.domain.challenges import ConsentRequest, LoginRequest, jwt_payload
-from app.domain.urls import query
+from app.domain.challenges import ConsentRequest, LoginRequest
 
 
 def can_be_repeated(request: LoginRequest | ConsentRequest, now: float) -> bool:
@@ -11,10 +10,8 @@ def can_be_repeated(request: LoginRequest | ConsentRequest, now: float) -> bool:
 
     Not what came by `request_uri` (PAR's is good for one use), by POST, or in an object that has expired (RFC 9101).
     """
-    if request.parameters.hidden:
-        return False
-    end = (jwt_payload(query(request.request_url).get("request", "")) or {}).get("exp")
-    return not isinstance(end, int | float) or end > now
+    expires_at = request.parameters.expires_at
+    return not request.parameters.hidden and (expires_at is None or expires_at > now)
 
 
 def takes_prompt(request: LoginRequest) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from app.domain.challenges import jwt_payload
+from app.domain.authorization import jwt_payload
 from app.domain.models import mapping, text
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import string
 from dataclasses import dataclass
-from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, unquote_plus, urlencode, urlsplit, urlunsplit
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\\u0080-\uffff\U00010000-\U0010ffff]")
+_BROKEN = re.compile("%(?![0-9A-Fa-f]{2})")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 MAX_URL = 32 * 1024
 
@@ -65,45 +67,61 @@ def https_link(url: object) -> str:
     return urlunsplit(parts) if parts is not None and parts.scheme == "https" and len(str(url)) <= 2048 else ""
 
 
-def display_host(url: object) -> str:
-    """The host a person would recognise a redirect URI by; the scheme for an app's own (`com.example.app:`)."""
+def netloc(url: object) -> str:
+    """Host and port of a URL that a link of ours may carry, "" for any other."""
     parts = split(url)
-    if parts is not None:
-        return parts.netloc
-    scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", url) if isinstance(url, str) else None
-    return scheme.group(0) if scheme else ""
+    return parts.netloc if parts else ""
+
+
+def words(value: str) -> list[str]:
+    """The words of a parameter as Hydra splits them: at spaces alone, without what is white around them."""
+    return [word for part in value.split(" ") if (word := part.strip())]
+
+
+def pairs(url: str) -> list[tuple[str, str]]:
+    """The query parameters of a URL as Go reads them (url.ParseQuery), which Kratos and Hydra decide by.
+
+    A pair with a raw `;` or with a percent sign that escapes nothing does not count, nor does a fragment.
+    """
+    parts = (part.partition("=") for part in _raw_pairs(url) if _counts(part))
+    return [(unquote_plus(name), unquote_plus(value)) for name, _, value in parts]
 
 
 def query(url: str) -> dict[str, str]:
-    """The query parameters of a URL, the first value of each (Hydra takes the first)."""
-    try:
-        pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True, max_num_fields=200)
-    except ValueError:
-        return {}
-    found: dict[str, str] = {}
-    for name, value in pairs:
-        found.setdefault(name, value)
-    return found
+    """The query parameters of a URL, the first value of each (Kratos and Hydra take the first)."""
+    return dict(reversed(pairs(url)))
+
+
+def _raw_pairs(url: str) -> list[str]:
+    return [part for part in url.partition("#")[0].partition("?")[2].split("&") if part]
+
+
+def _counts(pair: str) -> bool:
+    return ";" not in pair and not _BROKEN.search(pair)
 
 
 def with_query(url: str, **parameters: str | None) -> str:
-    """The URL with these parameters set (None: left as it is), the other ones kept in their order, byte for byte."""
-    parts = urlsplit(url)
+    """The URL with these parameters set (None: left as it is), the other pairs kept in their order, byte for byte.
+
+    Also a pair that does not count: written anew, it would.
+    """
     new = {name: value for name, value in parameters.items() if value is not None}
-    given = parse_qsl(parts.query, keep_blank_values=True, errors="surrogateescape")
-    kept = [(name, value) for name, value in given if name not in new]
-    return urlunsplit(parts._replace(query=urlencode([*kept, *new.items()], quote_via=quote, errors="surrogateescape")))
+    kept = [part for part in _raw_pairs(url) if not _counts(part) or unquote_plus(part.partition("=")[0]) not in new]
+    written = [quote(part, safe=string.punctuation, errors="replace") for part in kept]
+    whole = "&".join([*written, *([urlencode(new, quote_via=quote)] if new else [])])
+    bare, mark, fragment = url.partition("#")
+    return bare.partition("?")[0] + (f"?{whole}" if whole else "") + mark + fragment
 
 
 def with_prompt_login(request_url: str) -> str:
     """The authorization request with `login` added to its prompt, which makes Hydra ask again (B6)."""
-    prompts = query(request_url).get("prompt", "").split()
+    prompts = words(query(request_url).get("prompt", ""))
     return with_query(request_url, prompt=" ".join([*prompts, "login"]) if "login" not in prompts else None)
 
 
 def without_registration(request_url: str) -> str:
     """The authorization request without `registration` in its prompt: for somebody who has an account."""
-    prompts = query(request_url).get("prompt", "").split()
+    prompts = words(query(request_url).get("prompt", ""))
     kept = [prompt for prompt in prompts if prompt != "registration"]
     return with_query(request_url, prompt=" ".join(kept)) if kept != prompts else request_url
 

@@ -104,16 +104,22 @@ class Hydra:
         self,
         request: ConsentRequest,
         scopes: Iterable[str],
+        audience: Iterable[str],
         id_token: Mapping[str, Any],
         access_token: Mapping[str, Any],
         remember_for: int | None,
+        listed: bool = True,
     ) -> str:
-        """Grant these scopes with these claims; `remember_for` in seconds, 0 for ever, None not at all."""
+        """Grant these scopes and audience with these claims; `remember_for` in seconds, 0 for ever, None not at all.
+
+        Not `listed`: as an earlier consent has it, beside which this one need not be among the person's consents. Hydra
+        lists one for `remember_for` seconds also where it is not remembered, for ever if that is 0.
+        """
         body = {
             "grant_scope": list(scopes),
-            "grant_access_token_audience": list(request.requested_audience),
+            "grant_access_token_audience": list(audience),
             "remember": remember_for is not None,
-            "remember_for": remember_for or 0,
+            "remember_for": remember_for or (0 if listed else 1),
             "session": {"id_token": dict(id_token), "access_token": dict(access_token)},
         }
         return _redirect(outcomes.hydra(self._accept_consent(body, challenge=request.challenge)))
@@ -158,13 +164,13 @@ class Hydra:
         except ChallengeGone:
             return
 
-    def grants(self, subject: str) -> List[Grant]:
+    def grants(self, subject: str, most: int = MAX_GRANTS) -> List[Grant]:
         """The live consents of a person, in no order; Hydra leaves out those it skipped and those that have run out.
 
         Each brings the whole client along, which may be large: any client can have any metadata.
         """
         listed = List(HYDRA, lambda page, size: self._grants(subject=subject, page=page, size=str(size)), _grant)
-        return listed.read(MAX_GRANTS)
+        return listed.read(most)
 
     def revoke(self, subject: str, client_id: str) -> None:
         """End what a person allowed to an application, its access and refresh tokens too; that it has none is fine."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Blueprint, make_response, render_template, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
-from app.domain.applications import applications
+from app.domain.applications import Application, Grant, applications
 from app.domain.assurance import short_hash
 from app.domain.errors import BadInput, UpstreamError
 from app.domain.models import Session
-from app.web import errors, inputs, signed_in
+from app.web import errors, i18n, inputs, signed_in
 from app.web.context import hydra, portico
 from app.web.security import if_forged
 
@@ -77,10 +79,15 @@ def _page(session: Session, _: int, notice: str) -> ResponseReturnValue:
     body = render_template(
         "account/apps.html",
         account_key=short_hash(session.identity.id),
-        applications=applications(grants.kept, portico().scope_words) if grants else (),
+        applications=_applications(grants.kept if grants else ()),
         listed=grants is not None,
         more=grants is not None and grants.more,
         disconnected=cookie.pop("disconnected", ""),
         notice=notice,
     )
     return make_response(body, status)
+
+
+def _applications(grants: Iterable[Grant]) -> tuple[Application, ...]:
+    scopes, audiences = portico().scope_words, portico().audience_words
+    return applications(grants, scopes, audiences, i18n.language().tag)

@@ -3,53 +3,97 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 from time import time
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from app.domain import audiences, choices
 from app.domain import consent as rules
-from app.domain.assurance import remaining, short_hash
+from app.domain.applications import Grant
+from app.domain.assurance import remaining
 from app.domain.challenges import ConsentRequest
 from app.domain.claims import NO_ROOM, WRONG_TYPE, claims
-from app.domain.errors import BadInput, NotThisPage
+from app.domain.errors import BadInput, ChallengeGone, ChallengeUsed, UpstreamError
 from app.domain.login import Reject
 from app.domain.models import Session, Whoami
+from app.domain.redirects import hosts
 from app.domain.repeat import can_be_repeated
-from app.domain.urls import display_host, https_link
-from app.web import branding, device, i18n, inputs, marks, observability, ways
+from app.domain.urls import https_link, netloc
+from app.web import branding, device, errors, i18n, inputs, marks, observability, ways
 from app.web.context import hydra, portico, to_hydra
 from app.web.pages import NOTICES
 from app.web.security import if_forged
+from app.web.tickets import shown_by, ticket
 
 bp = Blueprint("consent", __name__)
 
-TICKET_AGE = 3600  # seconds; longer than any challenge lives
+LOOKED_AT = 200  # consents of a person that are looked through for what they chose before
 DENIED = Reject("access_denied", "The person did not allow it.")
 NOBODY = Reject("login_required", "The person who began this is not signed in any more.")
 BEGIN_AGAIN = Reject("login_required", "The sign-in has to begin again.", forgets=True)
 CHANGED = Reject("login_required", "The person wants to use another account.")
 MUST_ASK = Reject("consent_required", "The person has to be asked, which prompt=none forbids.")
 INACTIVE = Reject("access_denied", "This account is not active.")
+NO_SUCH_RESOURCE = Reject(
+    "invalid_target",
+    "A resource is no absolute URI without fragment, or not among the audience this client is registered for.",
+)
 
 
 @bp.get("/consent")
 def consent() -> ResponseReturnValue:
-    """Grant without a page where the rules allow it, else ask."""
+    """Grant without a page where the rules or an earlier decision allow it, else ask."""
     if inputs.only_looking():
         return "", 204
-    asked, whoami = _read(inputs.challenge("consent_challenge"))
+    asked, whoami = _read(inputs.required_challenge("consent_challenge"))
+    if marks.was_answered(asked.challenge):
+        return _answered(marks.Shown.of(asked.client), asked.for_device)
     if (elsewhere := _not_theirs(asked, whoami)) is not None:
         return elsewhere
     session = _session(whoami)
     marks.remember_hydra_session(asked.login_session_id)
-    if rules.without_asking(asked):
-        return _grant(asked, session, asked.requested_scope, remaining(session, whoami.now))
+    if audiences.asks_for_unknown(asked):
+        return _refuse(asked, NO_SUCH_RESOURCE)
+    wanted = audiences.requested(asked)
+    if rules.without_asking(asked, portico().audience_words):
+        return _grant(asked, session, asked.requested_scope, wanted, remaining(session, whoami.now))
+    before = _before(asked)
+    scopes = choices.decided(asked, before, whoami.now, _required(asked))
+    if scopes is not None:  # not remembered once more: that would renew the time it was remembered for
+        return _grant(asked, session, scopes, wanted, None, listed=False)
     if "none" in asked.parameters.prompt:
         return _refuse(asked, MUST_ASK)
-    return _page(asked, session)
+    return _page(asked, session, before)
+
+
+def _before(asked: ConsentRequest) -> list[Grant]:
+    """What this person allowed this application before, none where Hydra cannot tell it: then they are asked."""
+    try:
+        grants = hydra().grants(asked.subject, most=LOOKED_AT)
+    except UpstreamError as error:
+        observability.event("choice_unknown", service=error.service, status=error.status)
+        return []
+    return [] if grants.more else [grant for grant in grants.kept if grant.client.id == asked.client.id]
+
+
+def _required(asked: ConsentRequest) -> tuple[str, ...]:
+    return portico().required_scopes.get(asked.client.id, ())
+
+
+@bp.errorhandler(ChallengeGone)
+def too_late(gone: ChallengeGone) -> ResponseReturnValue:
+    """Hydra does not wait any more: the page that was open too long says for which application it was."""
+    challenge = request.values.get("consent_challenge", "")
+    known = marks.consent_page_of(challenge)
+    if known is None or isinstance(gone, ChallengeUsed):
+        return errors.show(gone)
+    branding.wear(known.client_id)
+    if marks.was_answered(challenge):
+        return _answered(known)
+    if not portico().kratos.whoami(inputs.cookies()).session:
+        return errors.show(gone)
+    return make_response(render_template("oauth2/too_late.html", application=known), 410)
 
 
 def ask_again() -> ResponseReturnValue:
@@ -58,7 +102,7 @@ def ask_again() -> ResponseReturnValue:
     session = whoami.session
     if session is None or session.identity.state != "active" or not rules.begun_by_this_session(asked, whoami):
         raise BadInput("not the session this page was for")
-    return _page(asked, session)
+    return _page(asked, session, _before(asked))
 
 
 @bp.post("/consent")
@@ -71,15 +115,26 @@ def decide() -> ResponseReturnValue:
     asked, whoami = _read(inputs.posted_challenge("consent_challenge"))
     if (elsewhere := _not_theirs(asked, whoami)) is not None:
         return elsewhere
-    shown = _read_ticket(inputs.single(request.form, "ticket"), asked)
+    shown, audience = shown_by(inputs.single(request.form, "ticket"), asked)
+    if marks.was_answered(asked.challenge):
+        return _answered(marks.Shown.of(asked.client), asked.for_device)
     if action == "deny":
         ways.forget(asked.client.id)
-        return _refuse(asked, DENIED)
-    required = portico().required_scopes.get(asked.client.id, ())
-    scopes = rules.granted(asked, shown, request.form.getlist("grant_scope"), required)
-    remember = inputs.single(request.form, "remember") == "true" and not asked.for_device
+        answer = _refuse(asked, DENIED)
+        marks.note_answered(asked.challenge)
+        return answer
+    scopes = rules.granted(asked, shown, request.form.getlist("grant_scope"), _required(asked))
+    remember = inputs.single(request.form, "remember") == "true" and choices.can_be_remembered(asked)
     lifetime = portico().consent_lifetimes.get(asked.client.id, 0)
-    return _grant(asked, _session(whoami), scopes, lifetime if remember else None)
+    wanted = audiences.granted(asked, audience)
+    answer = _grant(asked, _session(whoami), scopes, wanted, lifetime if remember else None)
+    marks.note_answered(asked.challenge)  # not before: where Hydra did not take it, the person may press again
+    return answer
+
+
+def _answered(application: marks.Shown, for_device: bool = False) -> ResponseReturnValue:
+    """This browser has answered before (Back, and Allow once more), and an answer counts once: Hydra cannot tell."""
+    return make_response(render_template("oauth2/answered.html", application=application, for_device=for_device), 410)
 
 
 @bp.post("/consent/account")
@@ -93,18 +148,16 @@ def change_account() -> ResponseReturnValue:
         raise BadInput("unknown action")
     asked = hydra().consent_request(inputs.posted_challenge("consent_challenge"))
     if action == "another":
-        portico().kratos.sign_out(request.headers.get("Cookie", ""))
+        portico().kratos.sign_out(inputs.cookies())
     hydra().end_session(asked.login_session_id)
     return _again(asked, CHANGED)
 
 
 def _read(challenge: str) -> tuple[ConsentRequest, Whoami]:
-    if not challenge:
-        raise BadInput("consent_challenge is missing")
     asked = hydra().consent_request(challenge)
     i18n.prefer(asked.parameters.ui_locales)
     branding.wear(asked.client.id)
-    return asked, portico().kratos.whoami(request.headers.get("Cookie", ""))
+    return asked, portico().kratos.whoami(inputs.cookies())
 
 
 def _session(whoami: Whoami) -> Session:
@@ -141,7 +194,12 @@ def _again(asked: ConsentRequest, otherwise: Reject) -> ResponseReturnValue:
 
 
 def _grant(
-    asked: ConsentRequest, session: Session, scopes: Iterable[str], remember_for: int | None
+    asked: ConsentRequest,
+    session: Session,
+    scopes: Iterable[str],
+    audience: Iterable[str],
+    remember_for: int | None,
+    listed: bool = True,
 ) -> ResponseReturnValue:
     """Tell Hydra; the claims are computed the same way for every kind of consent, of the person as read just now.
 
@@ -155,7 +213,9 @@ def _grant(
     for name, reason in (*id_token.left_out.items(), *access_token.left_out.items()):
         if reason in (WRONG_TYPE, NO_ROOM):
             observability.event("claim_dropped", claim=name, reason=reason)
-    target = hydra().accept_consent(asked, granted, id_token.values, access_token.values, remember_for)
+    target = hydra().accept_consent(
+        asked, granted, audience, id_token.values, access_token.values, remember_for, listed
+    )
     ways.forget(asked.client.id)
     return to_hydra(target, asked.request_url)
 
@@ -168,39 +228,23 @@ def _refuse(asked: ConsentRequest, reject: Reject) -> ResponseReturnValue:
     return to_hydra(hydra().reject_consent(asked.challenge, reject), asked.request_url)
 
 
-def _page(asked: ConsentRequest, session: Session) -> ResponseReturnValue:
-    client = asked.client
-    rows = rules.scopes(asked, portico().scope_words, portico().required_scopes.get(client.id, ()))
+def _page(asked: ConsentRequest, session: Session, before: Iterable[Grant]) -> ResponseReturnValue:
+    client, wanted = asked.client, audiences.requested(asked)
+    rows = rules.scopes(asked, portico().scope_words, _required(asked), choices.left_out(before))
     logo = https_link(client.raw.get("logo_uri"))
+    marks.remember_consent(asked.challenge, client)
     return render_template(
         "oauth2/consent.html",
         asked=asked,
         account=session.identity.name or session.identity.id,
-        host=display_host(asked.parameters.redirect_uri),
+        hosts=hosts(asked.redirect_uris, i18n.language().tag),
         scopes=rows,
-        logo=logo if display_host(logo) in portico().logo_hosts else "",
+        used_with=audiences.in_words(wanted, portico().audience_words),
+        can_remember=choices.can_be_remembered(asked),
+        logo=logo if netloc(logo) in portico().logo_hosts else "",
         privacy=https_link(client.raw.get("policy_uri")),
         terms=https_link(client.raw.get("tos_uri")),
-        ticket=_tickets(portico().secret_keys).dumps(
-            [short_hash(asked.challenge), asked.subject, [row.name for row in rows]]
-        ),
+        ticket=ticket(asked, [row.name for row in rows], wanted),
         popup=asked.parameters.popup,
         notice=NOTICES["press_again"] if "press_again" in g else "",
     )
-
-
-def _read_ticket(ticket: str, asked: ConsentRequest) -> list[str]:
-    """The scopes that the page for this very challenge and person showed; NotThisPage for any other ticket."""
-    try:
-        challenge, subject, shown = _tickets(portico().secret_keys).loads(ticket, max_age=TICKET_AGE)
-    except (BadSignature, ValueError):
-        raise NotThisPage from None
-    if (challenge, subject) != (short_hash(asked.challenge), asked.subject):
-        raise NotThisPage
-    return list(shown)
-
-
-@cache
-def _tickets(secret_keys: tuple[str, ...]) -> URLSafeTimedSerializer:
-    """Signs with the newest key, believes the older ones too (itsdangerous wants the newest last)."""
-    return URLSafeTimedSerializer(list(reversed(secret_keys)), salt="consent")

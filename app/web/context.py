@@ -38,6 +38,7 @@ class Portico:
     required_scopes: Mapping[str, tuple[str, ...]]
     consent_lifetimes: Mapping[str, int]
     scope_words: Mapping[str, str]
+    audience_words: Mapping[str, str]
     token_rules: TokenRules
     client_token_rules: Mapping[str, TokenRules]
     logo_hosts: frozenset[str] = frozenset()

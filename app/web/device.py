@@ -16,6 +16,7 @@ from app.web.security import if_forged
 bp = Blueprint("device", __name__)
 
 _CODE = re.compile(r"[\x21-\x7e]{1,64}")
+_SEPARATORS = re.compile(r"[\s\u002d\u00b7\u2010-\u2015\u2212\u200b]+")  # spaces, hyphens and dashes
 
 
 @bp.get("/device")
@@ -41,19 +42,29 @@ def ask_again() -> ResponseReturnValue:
 def submit() -> ResponseReturnValue:
     """Hand the code to Hydra as it was typed, because upper and lower case differ; then the login begins.
 
-    Wrong, expired and used codes look alike. Hydra names no application before: there is nothing else to show here.
+    Where that is wrong, without the spaces and dashes that people put into codes to read them. Wrong, expired and used
+    codes look alike. Hydra names no application before: there is nothing else to show here.
     """
     challenge = inputs.posted_challenge("device_challenge")
     code = inputs.single(request.form, "user_code").strip()
     try:
-        if not _CODE.fullmatch(code):
-            raise WrongUserCode
-        target = hydra().accept_user_code(challenge, code)
+        target = _accepted(challenge, code)
     except WrongUserCode:
         return make_response(_page(challenge, code[:64], wrong=True), 400)
     except ChallengeGone:
         return _gone()
     return to_hydra(target, target)  # of this request Hydra tells us no URL to compare with
+
+
+def _accepted(challenge: str, typed: str) -> str:
+    """Where Hydra says to go on for this code; WrongUserCode when no device waits under any way to read it."""
+    readings = dict.fromkeys([typed, _SEPARATORS.sub("", typed)])
+    for code in filter(_CODE.fullmatch, readings):
+        try:
+            return hydra().accept_user_code(challenge, code)
+        except WrongUserCode:
+            continue
+    raise WrongUserCode
 
 
 @bp.get("/device/success")

@@ -28,6 +28,7 @@ from app.domain.errors import BadInput
 from app.domain.languages import NAMES, choose, is_tag
 from app.domain.messages import in_words
 from app.domain.models import Flow
+from app.domain.names import shown_word
 from app.domain.urls import is_path, with_query
 from app.domain.words import N_
 from app.web import inputs
@@ -131,6 +132,7 @@ def init_app(app: Flask, default: str, own: Path | None) -> None:
     app.jinja_env.globals.update(_=gettext, ngettext=ngettext, part=part, here=here)
     app.jinja_env.globals.update(language=language, languages=languages.names)
     app.jinja_env.filters.update(bdi=isolated, strong=strong, moment=moment, age=age, listed=listed, said=said)
+    app.jinja_env.filters.update(shown_word=shown_word)
 
 
 def prefer(ui_locales: Iterable[str]) -> None:

@@ -30,6 +30,14 @@ def challenge(name: str) -> str:
     return _matching(_CHALLENGE, request.args, name)
 
 
+def required_challenge(name: str) -> str:
+    """A challenge of Hydra from the query; BadInput if it is absent."""
+    value = challenge(name)
+    if not value:
+        raise BadInput(f"{name} is missing")
+    return value
+
+
 def posted_challenge(name: str) -> str:
     """A challenge from a form; BadInput if it is absent, or in the query too."""
     found = _matching(_CHALLENGE, request.form, name)

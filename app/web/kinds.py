@@ -28,7 +28,7 @@ KINDS = {
             "refresh": N_("Confirm it is you"),
             "aal2": N_("One more step"),
         },
-        ("recovery", "registration"),
+        ("recovery", "registration", "verification"),
     ),
     "registration": Kind(
         ("return_to", "organization", "identity_schema", "after_verification_return_to"),

@@ -6,15 +6,33 @@ Signed, not secret. Challenges are kept as 16 hex digits of their hash. A lost o
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from flask import request, session
 
 from app.domain.assurance import SECOND, FirstSight, short_hash
+from app.domain.challenges import Client
+from app.domain.urls import https_link
 
-MAX_MARKS, MAX_SESSIONS = 16, 10
+MAX_MARKS, MAX_SESSIONS, MAX_ANSWERED = 16, 10, 8
 LIFETIME = 30 * 60 * SECOND  # microseconds; as long as Hydra's challenges live by default
+MAX_HOME = 120  # characters of an application's own page
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The application of the consent page that this browser was shown last, and its https page."""
+
+    client_id: str
+    title: str
+    home: str
+
+    @classmethod
+    def of(cls, client: Client) -> Shown:
+        """What is noted of an application: a link cut short would lead elsewhere, so a long one is left out."""
+        home = https_link(client.raw.get("client_uri"))
+        return cls(client.id[:80], client.title[:60], home if len(home) <= MAX_HOME else "")
 
 
 def first_sight(challenge: str) -> FirstSight | None:
@@ -47,6 +65,39 @@ def remember_sight(challenge: str, seen: FirstSight) -> None:
     ]
     kept = sorted(others, key=lambda one: one[1][0])[1 - MAX_MARKS :]
     session["seen"] = {**dict(kept), short_hash(challenge): list(astuple(seen))}
+
+
+def note_answered(challenge: str) -> None:
+    """Note that a consent was answered in this browser, which Hydra cannot tell; the oldest notes give way."""
+    session["answered"] = [*(key for key in _answered() if key != short_hash(challenge)), short_hash(challenge)][
+        -MAX_ANSWERED:
+    ]
+
+
+def was_answered(challenge: str) -> bool:
+    """Whether a consent was answered in this browser."""
+    return short_hash(challenge) in _answered()
+
+
+def _answered() -> list[str]:
+    found = session.get("answered")
+    return [key for key in found if isinstance(key, str)] if isinstance(found, list) else []
+
+
+def remember_consent(challenge: str, client: Client) -> None:
+    """Note whose consent page this browser was shown last, for when it is too late to answer it."""
+    asked = [short_hash(challenge), *astuple(Shown.of(client))]
+    if session.get("asked") != asked:
+        session["asked"] = asked
+
+
+def consent_page_of(challenge: str) -> Shown | None:
+    """The application whose consent page this browser was shown last, if it was this challenge's."""
+    found = session.get("asked")
+    if not isinstance(found, list) or len(found) != 4 or not all(isinstance(part, str) for part in found):
+        return None
+    key, client_id, title, home = found
+    return Shown(client_id, title, home) if key == short_hash(challenge) else None
 
 
 def forget_sight(challenge: str) -> None:

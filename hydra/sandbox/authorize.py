@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from hydra.sandbox.cookies import Cookies
 from hydra.sandbox.errors import OAuth2Error, refuse_if, unrecognizable
-from hydra.sandbox.store import Config, Store, is_loopback, with_query
+from hydra.sandbox.store import Config, Store, is_loopback, pairs, with_query
 from hydra.sandbox.tokens import Tokens
 
 PROMPTS = {"login", "none", "consent", "registration"}  # v26.2.0; others are refused only when the login comes back
@@ -44,7 +44,7 @@ class Authorization:
 
     def view(self) -> Response:
         # Of a doubled parameter Hydra takes the first, and the body before the query.
-        form = request.args.to_dict() | request.form.to_dict()
+        form = dict(reversed(pairs(request.query_string.decode()))) | request.form.to_dict()
         g.state, g.redirect_uri = form.get("state", ""), None
         try:
             client = self.validate(form)

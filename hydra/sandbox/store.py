@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import unquote_plus, urlencode, urlsplit, urlunsplit
 from uuid import uuid4
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -40,10 +40,16 @@ def timestamp(when: float | None = None) -> str:
     return datetime.fromtimestamp(time.time() if when is None else when, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def pairs(query: str) -> list[tuple[str, str]]:
+    """A query as Go reads it: a pair with a raw `;` or a broken escape is none."""
+    good = (pair for pair in query.split("&") if pair and not re.search(";|%(?![0-9A-Fa-f]{2})", pair))
+    return [(unquote_plus(name), unquote_plus(value)) for name, _, value in (pair.partition("=") for pair in good)]
+
+
 def with_query(url: str, **new: str) -> str:
     """The URL with these parameters set, the others kept, all in alphabetical order as Go prints them."""
     parts = urlsplit(url)
-    query = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if k not in new] + list(new.items())
+    query = [(k, v) for k, v in pairs(parts.query) if k not in new] + list(new.items())
     return urlunsplit(parts._replace(query=urlencode(sorted(query, key=lambda pair: pair[0]))))
 
 

@@ -27,7 +27,7 @@ def new_token(kind: str) -> str:
 
 
 class Tokens:
-    """A grant is a dict with request_id, client_id, scopes, claims (of the ID token), extra (of the access token)."""
+    """A grant: request_id, client_id, scopes, audience, claims (of the ID token), extra (of the access token)."""
 
     def __init__(self, config: Config, store: Store) -> None:
         self.config, self.store = config, store
@@ -55,6 +55,7 @@ class Tokens:
             "request_id": flow["consent_request_id"],
             "client_id": client_id,
             "scopes": flow["grant_scope"],
+            "audience": flow["grant_access_token_audience"],
             "claims": claims | {name: value for name, value in optional.items() if value},
             "extra": flow["session"]["access_token"],
         }
@@ -206,7 +207,8 @@ class Tokens:
         grant = self.active(request.form.get("token"))
         if grant is None:
             return jsonify(active=False)
-        told = {"active": True, "client_id": grant["client_id"], "scope": " ".join(grant["scopes"]), "aud": []}
+        told = {"active": True, "client_id": grant["client_id"], "scope": " ".join(grant["scopes"])}
+        told["aud"] = grant["audience"]
         told |= {name: grant["claims"][name] for name in ("sub", "iss")}
         told |= {"exp": int(grant["expires_at"]), "iat": grant["iat"], "nbf": grant["iat"]}
         told |= {"token_type": "Bearer", "token_use": "access_token"}

@@ -28,7 +28,9 @@ CLIENT: dict[str, Any] = {
 
 def authorize_url(**query: str) -> str:
     """An authorization request as Hydra repeats it in `request_url`."""
-    return f"{AUTHORIZE}?" + urlencode({"client_id": "demo", "redirect_uri": CLIENT["redirect_uris"][0], **query})
+    return f"{AUTHORIZE}?" + urlencode(
+        {"client_id": "demo", "redirect_uri": CLIENT["redirect_uris"][0], "scope": "openid", **query}
+    )
 
 
 def jwt(payload: object) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.domain.applications import Application, Grant, applications
-from tests.domain.builders import CLIENT, authorize_url
+from tests.domain.builders import CLIENT, authorize_url, jwt
 
 DAY = 86_400  # seconds
 AT = "2026-11-21T09:00:00Z"
@@ -20,7 +20,7 @@ def row(client: Any = CLIENT, request_url: Any = None, **about: Any) -> dict[str
 
 def listed(*rows: Any, **words: str) -> tuple[Application, ...]:
     """The entries of the page."""
-    return applications([found for one in rows if (found := Grant.parse(one))], words)
+    return applications([found for one in rows if (found := Grant.parse(one))], words, {}, "en")
 
 
 def entry(**about: Any) -> Application:
@@ -36,7 +36,7 @@ def remembered(seconds: Any = 0, **about: Any) -> dict[str, Any]:
 def test_name_id_host_and_time_are_told():
     found = entry()
 
-    assert (found.id, found.title, found.host) == ("demo", "Demo", "demo.example.org")
+    assert (found.id, found.title, found.hosts) == ("demo", "Demo", ("demo.example.org",))
     assert str(found.since) == "2026-11-21 09:00:00+00:00"
 
 
@@ -44,13 +44,25 @@ def test_an_application_without_a_name_is_called_by_its_id():
     assert entry(client={"client_id": "demo"}).title == "demo"
 
 
-@pytest.mark.parametrize("request_url", ["", "http://localhost:4444/oauth2/auth?request_uri=urn:x", 5, {}])
-def test_where_the_request_names_no_address_the_host_is_that_of_the_first_registered_one(request_url):
-    assert entry(request_url=request_url).host == "demo.example.org"
+@pytest.mark.parametrize(
+    "request_url",
+    [
+        "",
+        "http://localhost:4444/oauth2/auth?request_uri=urn:x",
+        5,
+        {},
+        authorize_url(redirect_uri="https://accounts.bank.example/"),
+        authorize_url(request=jwt({"redirect_uri": "https://accounts.bank.example/"})),
+    ],
+)
+def test_where_the_request_names_no_registered_address_every_registered_one_is_told(request_url):
+    """Whatever the request says: what is not registered is not where an answer went."""
+    client = CLIENT | {"redirect_uris": ["https://demo.example.org/callback", "com.example.app:/cb"]}
+    assert entry(client=client, request_url=request_url).hosts == ("demo.example.org", "")
 
 
 def test_where_there_is_no_address_at_all_no_host_is_told():
-    assert entry(client={"client_id": "television"}, request_url="").host == ""
+    assert entry(client={"client_id": "television"}, request_url="").hosts == ()
 
 
 def test_scopes_are_told_in_the_words_of_the_consent_page_lasting_access_last():

@@ -143,7 +143,10 @@ def test_a_parameter_that_looks_like_a_device_is_none():
 )
 def test_a_public_client_anybody_may_impersonate_asks(redirect_uri):
     """N13, RFC 8252 section 8.6: a custom scheme or plain http proves nothing about who listens."""
-    assert not without_asking(consent_request(client=PUBLIC, query={"redirect_uri": redirect_uri}))
+    registered = ["https://app.example.org/callback", redirect_uri]
+    for asked in registered:
+        request = consent_request(client=PUBLIC | {"redirect_uris": registered}, query={"redirect_uri": asked})
+        assert not without_asking(request)
 
 
 @pytest.mark.parametrize(
@@ -151,11 +154,22 @@ def test_a_public_client_anybody_may_impersonate_asks(redirect_uri):
     ["https://app.example.org/callback", "http://127.0.0.1:51004/callback", "http://[::1]/cb", "http://localhost:1/cb"],
 )
 def test_a_public_client_whose_answer_only_reaches_it_does_not_ask(redirect_uri):
-    assert without_asking(consent_request(client=PUBLIC, query={"redirect_uri": redirect_uri}))
+    client = PUBLIC | {"redirect_uris": [redirect_uri]}
+    assert without_asking(consent_request(client=client, query={"redirect_uri": redirect_uri}))
 
 
-def test_without_a_redirect_uri_every_registered_one_has_to_be_safe():
-    url = "http://localhost:4444/oauth2/auth?client_id=demo"
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost:4444/oauth2/auth?client_id=demo",
+        authorize_url(),
+        authorize_url(redirect_uri="") + "&redirect_uri=https://app.example.org/callback;&redirect_uri=app:/callback",
+        "http://localhost:4444/oauth2/auth?client_id=demo&redirect_uri=com.example.app:/callback&scope=profile&request="
+        + jwt({"redirect_uri": "https://app.example.org/callback"}),
+    ],
+)
+def test_whatever_the_request_says_every_registered_redirect_uri_has_to_be_safe(url):
+    """Hydra decides which of them it is, by its own reading of the request."""
     safe, unsafe = "https://app.example.org/callback", "com.example.app:/callback"
     assert without_asking(consent_request(client=PUBLIC | {"redirect_uris": [safe]}, request_url=url))
     assert not without_asking(consent_request(client=PUBLIC | {"redirect_uris": [safe, unsafe]}, request_url=url))
@@ -163,7 +177,8 @@ def test_without_a_redirect_uri_every_registered_one_has_to_be_safe():
 
 
 def test_a_confidential_client_proves_itself_by_its_secret():
-    assert without_asking(consent_request(client=FIRST_PARTY, query={"redirect_uri": "com.example.app:/callback"}))
+    client = FIRST_PARTY | {"redirect_uris": ["com.example.app:/callback"]}
+    assert without_asking(consent_request(client=client, query={"redirect_uri": "com.example.app:/callback"}))
 
 
 # Whose consent it is

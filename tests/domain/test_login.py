@@ -336,9 +336,7 @@ def test_what_a_request_object_does_not_say_is_read_from_the_query():
     assert decide(request, someone(), POLICY) == Authenticate(refresh=True)
 
 
-@pytest.mark.parametrize(
-    "broken", ["", "x", "a.b", "a.!.c", "a.W10.c", "a." + "W" * 200_000 + ".c", jwt([1]), jwt("x")]
-)
+@pytest.mark.parametrize("broken", ["x", "a.b", "a.!.c", "a.W10.c", "a." + "W" * 200_000 + ".c", jwt([1]), jwt("x")])
 def test_a_request_object_nobody_can_read_hides_the_parameters(broken):
     assert decide(login_request(request=broken), someone(), POLICY) == Authenticate(refresh=True)
 

@@ -320,11 +320,6 @@ def test_a_request_object_of_ten_thousand_levels_is_survived():
     assert LoginRequest.parse("c", raw).parameters.hidden is True
 
 
-def test_the_redirect_uri_of_a_request_object_is_the_one_that_counts():
-    raw = HYDRA | {"request_url": authorize_url(request=jwt({"redirect_uri": "com.example.app:/cb"}))}
-    assert ConsentRequest.parse("c", raw).parameters.redirect_uri == "com.example.app:/cb"
-
-
 # Times and lists
 
 

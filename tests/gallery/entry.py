@@ -12,6 +12,7 @@ from itertools import count
 from time import time
 from typing import Any
 
+import responses
 from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
@@ -98,6 +99,10 @@ class Canned:
     ) -> None:
         """Answer this request, whatever its query; a later answer to the same takes the place of the earlier."""
         self._now.answers[method, url] = body if isinstance(body, Exception) else _reply(status, json, body, headers)
+
+    def upsert(self, answer: responses.Response) -> None:
+        """Likewise, of a whole answer."""
+        self.add(answer.method, str(answer.url), body=answer.body)
 
     def __call__(self, service: str, method: str, url: str, headers: object, body: object = None) -> Reply:
         """What Wire's own does; raises what was added as an exception."""

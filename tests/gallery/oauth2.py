@@ -17,6 +17,8 @@ SCOPES = ["openid", "profile", "email", "address", "phone", "offline_access"]
 THINGS = ("calendars", "contacts", "photos", "documents", "messages")
 MANY = [*SCOPES, *(f"https://api.example.org/auth/{name}.{way}" for name in THINGS for way in ("read", "write"))]
 FOR_DEVICE = f"{BROWSER_HYDRA}/oauth2/device/verify?client_id=demo&device_verifier=v"
+HOME = {"client_uri": "https://app.example.org/"}
+ASKED = [short_hash("c"), "demo", "Demo", "https://app.example.org/"]  # marks.remember_consent
 WAYS = (("c", "demo", "Demo", "https://app.example.org/"),)
 SENT = {"seen": {short_hash("c"): list(astuple(FirstSight(0)))}}  # marks.remember_sight: no page was shown since
 
@@ -59,9 +61,20 @@ def consents() -> list[Entry]:
         consent("device", "A device waits, not this browser.", request_url=FOR_DEVICE, client={"redirect_uris": []}),
         consent("native", "Sends the person to an app of the machine.",
                 request_url=authorize(redirect_uri="http://127.0.0.1:52345/callback")),
+        consent("own-scheme", "Sends the person to an app by a scheme of its own, which others could claim.",
+                client={"redirect_uris": ["com.example.app:/cb"], "token_endpoint_auth_method": "none"}),
+        consent("audience", "Tokens for two services, one in the operator's words.",
+                {"audiences": {"https://api.example.org": "Your invoices at Example"}},
+                requested_access_token_audience=["https://api.example.org", "https://mcp.example.org/mcp"]),
         consent("popup", "In a small window of its own.", request_url=authorize(display="popup")),
         Entry("consent", "press-again", "The form was open for too long.", "/consent", asking("consent"), 400,
               {"consent_challenge": "c", "action": "accept"}, forged=True),
+        Entry("consent", "answered", "Back after Allow.", CONSENT, asking("consent", client=HOME), 410,
+              cookie={"answered": [short_hash("c")]}),
+        Entry("consent", "answered-device", "The same, for a device.", CONSENT,
+              asking("consent", request_url=FOR_DEVICE), 410, cookie={"answered": [short_hash("c")]}),
+        Entry("consent", "too-late", "The application has stopped waiting.", CONSENT,
+              asking("consent", status=401), 410, cookie={"asked": ASKED}),
         Entry("consent", "other-person", "Somebody else began this sign-in.", CONSENT, asking("consent", subject=BOB)),
         Entry("consent", "other-person-long-name", "The same, long name.", CONSENT,
               asking("consent", subject=BOB, client={"client_name": LONG})),

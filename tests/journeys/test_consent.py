@@ -78,13 +78,12 @@ def test_a_form_for_one_challenge_does_not_answer_another(visitor: Visitor, cons
 def test_pressing_allow_twice_leaves_the_first_sign_in_alone(
     site: Site, visitor: Visitor, consent: Page, ada: Person
 ) -> None:
-    """N53, one after the other: Hydra takes a verifier once."""
+    """N53, one after the other: Hydra takes a verifier once, and would tell the application of an error."""
     visitor.claims(consent.press("action=accept"))
     second = consent.press("action=accept")
-    assert second.at(f"{site.demo}/demo")
-    assert not second.passed(f"{site.demo}/demo/callback?code=")
+    assert (second.at(f"{site.portico}/consent"), second.status) == (True, 410)
     known = visitor.state()
-    assert (known["signed_in"], known["id_token"]["sub"]) == (True, ada.id)
+    assert (known["signed_in"], known["error"], known["id_token"]["sub"]) == (True, None, ada.id)
 
 
 def test_eight_simultaneous_presses_give_the_application_one_code(site: Site, visitor: Visitor, consent: Page) -> None:

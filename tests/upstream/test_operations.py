@@ -134,7 +134,7 @@ CALLS: dict[str, tuple[Any, Any, str, Any]] = {
         lambda c: {"consent_challenge": c},
     ),
     "consent accept": (
-        hydra(lambda h, c: h.accept_consent(consent(c), ["openid"], {"name": "é"}, {}, 0)),
+        hydra(lambda h, c: h.accept_consent(consent(c), ["openid"], ["https://api"], {"name": "é"}, {}, 0)),
         OAuth2Api,
         "accept_o_auth2_consent_request",
         lambda c: {

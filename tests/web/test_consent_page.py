@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.web.pages import fields, heading, parsed, words
-from tests.web.upstream import authorize, identity, query, session
+from tests.web.upstream import CALLBACK, authorize, identity, query, session
 
 CONSENT = "/consent?consent_challenge=c"
 SCOPES = ["openid", "profile", "email", "offline_access", "photos:read"]
@@ -151,6 +151,7 @@ def test_hostile_words_of_a_person_stay_words(client, upstream, text):
 
 def test_half_a_character_breaks_no_page(client, upstream):
     """A lone surrogate is valid JSON and no valid text."""
+    upstream.chose()
     upstream.on(
         "GET",
         upstream.url("consent"),
@@ -234,6 +235,9 @@ class TestLogos:
 
 
 def test_an_apps_own_scheme_is_shown_as_where_the_answer_goes(client, upstream):
-    asking(upstream, request_url=authorize(redirect_uri="com.example.app:/callback"))
+    own = "accounts.bank.example:/callback"
+    asking(upstream, client={"redirect_uris": [CALLBACK, own]}, request_url=authorize(redirect_uri=own))
 
-    assert "com.example.app:" in client.get(CONSENT).text
+    page = client.get(CONSENT).text
+    assert "an app on this device" in page
+    assert "bank.example" not in page

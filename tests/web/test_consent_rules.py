@@ -4,7 +4,7 @@ import pytest
 from ory_client import AcceptOAuth2ConsentRequest, AcceptOAuth2ConsentRequestSession
 
 from tests.web.pages import heading
-from tests.web.upstream import ADA, BOB, BROWSER_HYDRA, authorize, identity, query, session
+from tests.web.upstream import ADA, BOB, BROWSER_HYDRA, CALLBACK, authorize, identity, query, session
 
 CONSENT = "/consent?consent_challenge=c"
 VERIFIER = f"{BROWSER_HYDRA}/oauth2/auth?consent_verifier=v"
@@ -17,11 +17,11 @@ def asking(upstream, **asked):
 
 
 ACCEPTED = [
-    {"skip": True},
+    {"skip": True, "client": TRUSTED},
     {"client": TRUSTED},
     {"client": TRUSTED | {"token_endpoint_auth_method": "none"}},
     {
-        "client": TRUSTED | {"token_endpoint_auth_method": "none"},
+        "client": TRUSTED | {"token_endpoint_auth_method": "none", "redirect_uris": ["http://127.0.0.1/cb"]},
         "request_url": authorize(redirect_uri="http://127.0.0.1:9/cb"),
     },
     {"client": TRUSTED, "request_url": authorize(prompt="none")},
@@ -64,11 +64,13 @@ ASKED = [
     {"client": TRUSTED, "request_url": DEVICE},
     {"skip": True, "request_url": DEVICE},
     {
-        "client": TRUSTED | {"token_endpoint_auth_method": "none"},
+        "client": TRUSTED
+        | {"token_endpoint_auth_method": "none", "redirect_uris": [CALLBACK, "com.example.app:/callback"]},
         "request_url": authorize(redirect_uri="com.example.app:/callback"),
     },
     {
-        "client": TRUSTED | {"token_endpoint_auth_method": "none"},
+        "client": TRUSTED
+        | {"token_endpoint_auth_method": "none", "redirect_uris": [CALLBACK, "http://app.example.org/callback"]},
         "request_url": authorize(redirect_uri="http://app.example.org/callback"),
     },
     {"skip": "true"},

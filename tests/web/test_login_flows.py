@@ -1,5 +1,7 @@
 """Login flows begin, begin again, and end without a second factor."""
 
+import json
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -178,3 +180,22 @@ class TestFlowsThatAreGone:
 
         location = client.get(PAGE).headers["Location"]
         assert location == f"{BROWSER_KRATOS}/self-service/login/browser?notice=expired"
+
+
+def not_verified():
+    """Kratos' login flow with legacy_require_verified_login_error: the address has to be confirmed first."""
+    body = json.loads(Path("tests/payloads/login/address_not_verified.json").read_text())
+    return body | {"return_to": f"{PUBLIC}/login?login_challenge=c&n=1"}
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_an_address_that_is_not_confirmed_can_be_confirmed_from_here(client_with, upstream, enabled):
+    upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, not_verified())
+    upstream.asks("login")
+    flows = ["registration", "recovery", *(["verification"] if enabled else [])]
+
+    alert = parsed(client_with(kratos_flows=flows).get("/login?flow=f")).find(role="alert")
+
+    links = [link["href"] for link in alert.find_all("a")]
+    way = urlencode({"return_to": f"{PUBLIC}/login?login_challenge=c&n=1"})
+    assert links == ([f"{BROWSER_KRATOS}/self-service/verification/browser?{way}"] if enabled else [])

@@ -318,9 +318,17 @@ def test_the_ten_newest_hydra_sessions_are_kept_each_once(client, upstream):
 def test_a_full_cookie_is_one_a_browser_keeps(client, upstream):
     """Browsers keep 4,096 bytes; the client fixture checks each Set-Cookie."""
     upstream.signed_in()
-    for _ in range(10):
-        asked = upstream.asks("consent", login_session_id=str(uuid4()))
-        client.get("/consent?consent_challenge=c")
+    for number in range(10):
+        letters = "".join(random.Random(number).choices(string.ascii_lowercase, k=90))
+        other = {
+            "client_id": letters,
+            "client_name": "".join(map(chr, random.Random(number).choices(range(0x4E00, 0x9FA0), k=80))),
+            "client_uri": f"https://{letters}.example.org/",
+        }
+        asked = upstream.asks("consent", login_session_id=str(uuid4()), client=other)
+        upstream.takes("consent", "accept")
+        page = client.get(f"/consent?consent_challenge=c{number}")
+        client.submit(page, "/consent", ("action", "accept"))
         upstream.mock.remove(asked)
     asked = upstream.asks("login", request_url=authorize(prompt="login"))
     for number in range(16):
@@ -341,7 +349,8 @@ def test_a_full_cookie_is_one_a_browser_keeps(client, upstream):
     challenge, *about = ways(client)[0]
     assert (len(kept["seen"]), len(kept["sids"]), challenge) == (16, 10, longest)
     assert list(map(len, about)) == [80, 60, 200]
-    assert len("portico=" + client.get_cookie("portico").value) < 2500
+    assert (len(kept["answered"]), list(map(len, kept["asked"]))) == (8, [16, 80, 60, 111])
+    assert len("portico=" + client.get_cookie("portico").value) < 2800
     assert len("portico-way0=" + client.get_cookie("portico-way0").value) < 4093
 
 

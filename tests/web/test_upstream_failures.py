@@ -107,7 +107,7 @@ SITES: dict[str, tuple[Any, ...]] = {
     "whoami at consent": (consent_whoami, *WHOAMI, {401: 303}),
     "consent accept by skip": (skipped_consent, "PUT", f"{CONSENT}/accept", CHALLENGE),
     "consent reject": (silent_consent, "PUT", f"{CONSENT}/reject", CHALLENGE),
-    "consent accept by form": (allowed_consent, "PUT", f"{CONSENT}/accept", CHALLENGE),
+    "consent accept by form": (allowed_consent, "PUT", f"{CONSENT}/accept", CHALLENGE | {404: 410}),
     "logout request": (logout, "GET", LOGOUT, {401: 303, 404: 303, 410: 303}),
     "logout accept": (accepted_logout, "PUT", f"{LOGOUT}/accept", CHALLENGE),
     "flow": (flow_page, "GET", f"{KRATOS}/self-service/login/flows", {401: 303, 404: 303, 410: 303}),

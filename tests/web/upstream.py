@@ -19,6 +19,7 @@ PUBLIC = "http://localhost:3000"
 NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 ADA, BOB = "ada-identity", "bob-identity"
 EMAILS = {ADA: "ada@example.org", BOB: "bob@example.org"}
+GRANTS = f"{HYDRA}/admin/oauth2/auth/sessions/consent"
 CALLBACK = "https://app.example.org/callback"
 CLIENT = {"client_id": "demo", "client_name": "Demo", "skip_consent": False, "redirect_uris": [CALLBACK]}
 
@@ -84,11 +85,21 @@ def session(
     return dict(body) | {"authenticator_assurance_level": aal} | other
 
 
+class MayBeAsked(responses.Response):
+    """An answer that nobody has to ask for."""
+
+    @property
+    def call_count(self) -> int:
+        """Never zero, which would fail the test."""
+        return super().call_count or 1
+
+
 class Upstream:
     """What Kratos and Hydra answer in one test; a call that no line of the test foresaw fails it."""
 
     def __init__(self, mock: responses.RequestsMock) -> None:
         self.mock = mock
+        self.has_chosen = False
 
     def on(self, method: str, url: str, status: int = 200, body: Any = None, **more: Any) -> responses.BaseResponse:
         """Answer this request with a JSON body (or bytes as they are)."""
@@ -124,9 +135,16 @@ class Upstream:
             common |= {"oidc_context": {}}
         if what == "consent":
             common |= {"subject": ADA, "login_session_id": "hydra-1", "context": {"kratos_session": "session-1"}}
+            if not self.has_chosen:
+                self.chose()
         if what == "logout":
             common |= {"subject": ADA, "sid": "hydra-1", "rp_initiated": True, "request_url": "/oauth2/sessions/logout"}
         return self.on("GET", self.url(what), status, common | body)
+
+    def chose(self, *before: dict[str, Any]) -> None:
+        """What the person allowed to applications before, which Hydra tells where the consent page is needed."""
+        self.has_chosen = True
+        self.mock.upsert(MayBeAsked("GET", GRANTS, body=json.dumps(before).encode(), content_type="application/json"))
 
     def takes(self, what: str, answer: str, to: str = f"{BROWSER_HYDRA}/oauth2/auth?login_verifier=v") -> None:
         """Hydra takes an accept or reject and says where to go on."""

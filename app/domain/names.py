@@ -1,0 +1,42 @@
+"""Names that strangers chose, as far as they can be seen."""
+
+from __future__ import annotations
+
+import unicodedata
+from urllib.parse import quote
+
+_LONGEST = 500  # characters that are looked at; pages show fewer
+_JOINERS = "\u200c\u200d"  # words of Persian and Hindi, and many emoji, need them
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # letters and a symbol that look like nothing
+
+
+def shown_name(name: object) -> str:
+    """A name without what nobody can see or what turns the text around it; "" if nothing of it can be seen.
+
+    Control characters become spaces; bidirectional overrides, zero-width spaces and the like are left out.
+    """
+    if not isinstance(name, str):
+        return ""
+    name = name[:_LONGEST]
+    if not (name.isascii() and name.isprintable()):
+        name = "".join(filter(None, map(_seen, name)))
+        first = next((place for place, letter in enumerate(name) if _is_visible(letter)), len(name))
+        name = name[first:]
+    return " ".join(name.split())
+
+
+def shown_word(word: str) -> str:
+    """A word of a protocol (a scope, an audience), percent-encoded where nothing of it could be seen."""
+    return shown_name(word) or quote(word[:_LONGEST], errors="replace")
+
+
+def _seen(letter: str) -> str:
+    """The letter, a space for what takes room, "" for what does not."""
+    kind = unicodedata.category(letter)
+    if kind[0] == "Z" or kind == "Cc" or letter in _BLANK:
+        return " "
+    return letter if kind[0] != "C" or letter in _JOINERS else ""
+
+
+def _is_visible(letter: str) -> bool:
+    return unicodedata.category(letter)[0] not in "CMZ"

@@ -1,0 +1,187 @@
+"""Where an answer goes is told as a browser goes there, and so that nobody is deceived."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.domain.redirects import hosts, nobody_else_takes, target, used
+
+bounded = settings(max_examples=300, derandomize=True, deadline=None, database=None)
+EVIL = "evil.example"
+
+
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        ("https://app.example:8443/callback", "app.example:8443"),
+        ("HTTPS://App.Example:443/", "app.example"),
+        ("http://app.example:80/", "app.example"),
+        ("http://app.example:443/", "app.example:443"),
+        ("https://app.example./cb", "app.example"),
+        ("http://127.0.0.1:5555/cb", "127.0.0.1:5555"),
+        ("http://[::1]:5555/cb", "[::1]:5555"),
+        ("https://xn--gd-pbab.example/", "xn--gd-pbab.example"),
+        (f"https://accounts.bank.example@{EVIL}/", EVIL),
+        (f"https://accounts.bank.example:443@{EVIL}/", EVIL),
+        (f"https://a@b@{EVIL}/", EVIL),
+        (f"https://{EVIL}\\@accounts.bank.example/", EVIL),
+        (f"https:\\\\{EVIL}/accounts.bank.example", EVIL),
+        (f"https:{EVIL}/cb", EVIL),
+        (f"https:/{EVIL}/cb", EVIL),
+        (f"https:///{EVIL}/cb", EVIL),
+        (f"https://{EVIL}?@accounts.bank.example/", EVIL),
+        (f"https://{EVIL}#@accounts.bank.example/", EVIL),
+        (f"https://{EVIL}/a path", EVIL),
+        (f"https://{EVIL}/é", EVIL),
+        (f" https://{EVIL}/", EVIL),
+        ("ht\ntps://ev\til.example/", EVIL),
+        ("https://%65vil.example/", EVIL),
+        ("https://evil。example/", EVIL),
+        ("https://ｅｖｉｌ.example/", EVIL),
+        ("https://bücher.example/", "xn--bcher-kva.example"),
+        ("https://b%C3%BCcher.example/", "xn--bcher-kva.example"),
+        ("https://аррӏе.example/", "xn--80ak6aa92e.example"),
+        ("https://pаypal.example/", "xn--pypal-4ve.example"),
+        ("https://straße.example/", "xn--strae-oqa.example"),
+        ("com.example.app:/callback", ""),
+        ("accounts.bank.example:/cb", ""),
+        ("accounts.bank.example://accounts.bank.example/cb", ""),
+        ("urn:ietf:wg:oauth:2.0:oob", ""),
+        ("https://a b.example/", "a%20b.example"),
+    ],
+)
+def test_a_redirect_uri_is_shown_by_the_host_that_a_browser_goes_to(uri, shown):
+    assert hosts([uri], "en") == (shown,)
+
+
+@pytest.mark.parametrize(
+    "uri", ["", "no address", "//evil.example/", "https://", "https:///", "https://h:x/", "https://h:999999/"]
+)
+def test_what_no_browser_goes_to_is_not_shown(uri):
+    assert hosts([uri], "en") == ()
+
+
+@pytest.mark.parametrize("filler", ["a" * 9, "accounts.bank.example.", "accounts-bank-example-"])
+def test_of_a_long_host_the_end_is_shown_from_the_beginning_of_a_label(filler):
+    host = (filler * 40)[:170].rstrip(".-") + ".login.evil.example"
+    [shown] = hosts([f"https://{host}/"], "en")
+    assert shown.startswith("…")
+    assert shown.endswith("login.evil.example")
+    assert len(shown) <= 81
+    assert host.endswith("." + shown[1:])
+
+
+def test_a_long_label_does_not_lose_its_beginning_to_look_like_another_name():
+    [shown] = hosts([f"https://{'x' * 60}bank.co.{'y' * 30}.example/"], "en")
+    assert "bank" not in shown or "x" * 60 + "bank" in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "readable"),
+    [
+        ("bücher", "de", True),
+        ("bücher", "de-AT", True),
+        ("bücher", "en", False),
+        ("bücher", "uk", False),
+        ("crème", "fr", True),
+        ("são", "pt-BR", True),
+        ("ɡoogle", "de", False),
+        ("pаypal", "uk", False),
+        ("сосо", "uk", False),
+        ("київ", "uk", True),
+        ("приклад", "uk", True),
+        ("приклад", "de", False),
+        ("例え", "ja", True),
+        ("例子", "zh-Hans", True),
+        ("ノノノ", "ja", False),
+        ("مثال", "ar", True),
+        ("דוגמה", "he", True),
+        ("דוגמה", "ar", False),
+        ("aדוגמה", "he", False),
+    ],
+)
+def test_a_name_in_other_letters_is_shown_to_who_reads_them(name, language, readable):
+    [shown] = hosts([f"https://{name}.example/"], language)
+    punycode = "xn--" + name.encode("punycode").decode() + ".example"
+    assert shown == (f"{name}.example" if readable else punycode)
+
+
+@pytest.mark.parametrize("label", ["xn--google-", "xn--bcher-KVA2", "xn--", "xn--99999999", "xn--a-ecp.ru"])
+def test_punycode_that_stands_for_no_name_stays_as_it_is(label):
+    assert hosts([f"https://{label}.example/"], "de") == (f"{label.lower()}.example",)
+
+
+def test_each_host_is_shown_once_and_not_too_many():
+    assert hosts(["https://a/1", "https://a/2", "app:/x", "other:/y"], "en") == ("a", "")
+    many = hosts([f"https://h{number}/" for number in range(99)], "en")
+    assert (len(many), many[-1]) == (21, "…")
+
+
+@bounded
+@given(st.text(max_size=40), st.sampled_from(["https://", "http:", "https:\\", "x:", ""]))
+def test_no_text_breaks_the_reader_or_shows_what_is_no_host(text, scheme):
+    for shown in hosts([scheme + text], "de"):
+        assert not set(shown) & set(" \t\n/\\?#@<>\u202e")
+
+
+# Which of them it is
+
+
+@pytest.mark.parametrize(
+    ("requested", "registered"),
+    [
+        ("https://app.example/cb", "https://app.example/cb"),
+        ("http://127.0.0.1:51004/cb?x=1", "http://127.0.0.1/cb?x=1"),
+        ("HTTP://127.0.0.1:51004/cb", "http://127.0.0.1/cb"),
+        ("http://[::1]:51004/cb", "http://[::1]:1/cb"),
+    ],
+)
+def test_the_requested_address_counts_where_hydra_matches_it(requested, registered):
+    assert used(requested, [registered, "https://other.example/"]) == (requested,)
+
+
+@pytest.mark.parametrize(
+    "requested",
+    [
+        "",
+        "https://app.example/cb/",
+        "https://app.example:443/cb",
+        "HTTPS://app.example/cb",
+        "http://localhost:51004/cb",
+        "http://127.0.0.1:51004/other",
+        "http://127.0.0.1.evil.example/cb",
+        "http://[",
+    ],
+)
+def test_else_every_registered_one_may_be_it(requested):
+    registered = ["https://app.example/cb", "http://localhost/cb", "http://127.0.0.1/cb"]
+    assert used(requested, registered) == tuple(registered)
+
+
+@pytest.mark.parametrize(
+    "uri", ["https://app.example/cb", "http://127.0.0.1/cb", "http://[::1]/", "http://a.localhost/"]
+)
+def test_an_answer_by_https_or_to_this_machine_reaches_nobody_else(uri):
+    assert nobody_else_takes([uri])
+
+
+@pytest.mark.parametrize(
+    "uris",
+    [
+        [],
+        ["app:/cb"],
+        ["http://app.example/"],
+        ["https://app.example/", "app:/cb"],
+        ["http://localhost@evil.example/"],
+        ["http:\\\\evil.example\\@localhost/"],
+        ["no address"],
+    ],
+)
+def test_an_answer_that_could_be_taken_is_told_apart(uris):
+    assert not nobody_else_takes(uris)
+
+
+def test_the_parts_of_an_address():
+    found = target("https://u:p@App.Example:8443/x")
+    assert found is not None
+    assert (found.scheme, found.host, found.port) == ("https", "app.example", "8443")
