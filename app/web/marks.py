@@ -13,7 +13,7 @@ from flask import request, session
 
 from app.domain.assurance import SECOND, FirstSight, short_hash
 
-MAX_MARKS, MAX_SESSIONS = 16, 10
+MAX_MARKS, MAX_SESSIONS, MAX_ANSWERED = 16, 10, 8
 LIFETIME = 30 * 60 * SECOND  # microseconds; as long as Hydra's challenges live by default
 
 
@@ -51,9 +51,15 @@ def remember_sight(challenge: str, seen: FirstSight) -> None:
 
 def forget_sight(challenge: str) -> None:
     """Drop the note: the challenge is answered, and opening it again has to start over."""
-    marks = _marks()
-    if marks.pop(short_hash(challenge), None) is not None:
+    marks, key = _marks(), short_hash(challenge)
+    if marks.pop(key, None) is not None:
         session["seen"] = marks
+        session["answered"] = [*_answered(), key][-MAX_ANSWERED:]
+
+
+def is_answered(challenge: str) -> bool:
+    """Whether this browser has seen the challenge, and had it answered or begun anew."""
+    return short_hash(challenge) in _answered()
 
 
 def note_page(shown: str) -> None:
@@ -101,6 +107,11 @@ def remember_hydra_session(sid: str) -> None:
 def forget_everything() -> None:
     """Empty the cookie; its change also keeps browsers from showing old pages again."""
     session.clear()
+
+
+def _answered() -> list[Any]:
+    found = session.get("answered")
+    return found if isinstance(found, list) else []
 
 
 def _marks() -> dict[str, Any]:
