@@ -102,9 +102,15 @@ def consent_page_of(challenge: str) -> Shown | None:
 
 def forget_sight(challenge: str) -> None:
     """Drop the note: the challenge is answered, and opening it again has to start over."""
-    marks = _marks()
-    if marks.pop(short_hash(challenge), None) is not None:
+    marks, key = _marks(), short_hash(challenge)
+    if marks.pop(key, None) is not None:
         session["seen"] = marks
+        session["answered"] = [*_answered(), key][-MAX_ANSWERED:]
+
+
+def is_answered(challenge: str) -> bool:
+    """Whether this browser has seen the challenge, and had it answered or begun anew."""
+    return short_hash(challenge) in _answered()
 
 
 def note_page(shown: str) -> None:
@@ -152,6 +158,11 @@ def remember_hydra_session(sid: str) -> None:
 def forget_everything() -> None:
     """Empty the cookie; its change also keeps browsers from showing old pages again."""
     session.clear()
+
+
+def _answered() -> list[Any]:
+    found = session.get("answered")
+    return found if isinstance(found, list) else []
 
 
 def _marks() -> dict[str, Any]:

@@ -95,6 +95,16 @@ def test_who_came_by_a_provider_an_application_does_not_take_signs_in_another_wa
     assert traveller.arrive()["sub"] == ada.id
 
 
+def test_a_recovery_code_alone_is_no_provider_an_application_takes(site: Site, visitor: Visitor, ada: Person) -> None:
+    """Who controls a mailbox has used no method of the account; the password, which is Kratos' own, is one."""
+    page = visitor.ask("first-party").click("Forgot your password?").press("method=code", {"email": ada.email})
+    page = page.press("method=code", {"code": site.mailed_code(ada)})
+    page = page.click("Continue to First Party without changing")
+    assert page.title == "Confirm it is you to continue to First Party", page
+    assert not visitor.state("first-party")["signed_in"]
+    assert visitor.claims(visitor.sign_in(page, ada), "first-party")["sub"] == ada.id
+
+
 def test_whom_the_application_expects_need_not_type_their_address(traveller: Traveller, ada: Person) -> None:
     traveller.begin(login_hint=ada.email)
     assert traveller.field("Email").input_value() == ada.email

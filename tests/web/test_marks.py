@@ -269,6 +269,21 @@ def test_the_note_of_an_answered_challenge_is_deleted(client, upstream):
     assert len(content(client)["seen"]) == 1
 
 
+def test_an_answered_challenge_opened_again_starts_over_and_is_nobody_elses(client, upstream):
+    """Hydra takes the second accept and refuses its verifier at the application; this browser did begin it."""
+    begin(client, upstream, "c")
+    upstream.asks("login")
+    who = upstream.signed_in()
+    upstream.takes("login", "accept")
+    client.get(LOGIN + "c&n=1")
+
+    assert client.get(LOGIN + "c&n=1").headers["Location"].startswith(BROWSER_HYDRA)
+
+    upstream.mock.remove(who)
+    upstream.nobody()
+    assert client.get(LOGIN + "c&n=1").headers["Location"].startswith(BROWSER_KRATOS)
+
+
 def test_sixteen_challenges_are_kept_and_the_oldest_gives_way(client, upstream):
     upstream.asks("login", request_url=authorize(prompt="login"))
     for number in range(20):
