@@ -12,7 +12,7 @@ from app.domain.authorization import Parameters
 from app.domain.challenges import Client
 from app.domain.consent import LASTING, words_of
 from app.domain.models import mapping, micros, strings, text
-from app.domain.redirects import hosts, used
+from app.domain.redirects import hosts, nobody_else_takes, used
 
 FOREVER = 2**62  # microseconds; a grant that is remembered without an end
 LATEST = 4_000_000_000 * SECOND  # some time in 2096; what ends later is told as without an end
@@ -94,16 +94,17 @@ def _application(
 ) -> Application:
     """Of consents of one application, the newest first."""
     newest, until = grants[0], max(grant.until for grant in grants)
+    client = newest.client
     scopes = dict.fromkeys(scope for grant in grants for scope in grant.scopes)
     since = min((grant.at for grant in grants if grant.at), default=0)
     return Application(
-        id=newest.client.id,
-        title=newest.client.title,
+        id=client.id,
+        title=client.title,
         hosts=hosts(newest.redirect_uris, language),
         may=tuple(words_of(scope, words) or scope for scope in sorted(scopes, key=lambda scope: scope in LASTING)),
         used_with=in_words(dict.fromkeys(name for grant in grants for name in grant.audience), audiences),
         since=_moment(since),
-        by_operator=newest.client.skip_consent,
+        by_operator=client.skip_consent and (not client.public or nobody_else_takes(client.redirect_uris)),
         asks=until == 0,
         until=_moment(until) if until < LATEST else None,
     )

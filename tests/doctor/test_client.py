@@ -32,6 +32,13 @@ def test_the_registration_is_shown(world):
     assert "consent         people are asked" in lines
 
 
+@pytest.mark.parametrize("name", ["\u200b", "  ", "\u202e"])
+def test_a_name_that_shows_as_nothing_is_left_out(world, name):
+    lines, _ = shown(world, client_name=name)
+
+    assert "client          demo" in lines
+
+
 def test_a_first_party_client_is_called_so(world):
     assert "consent         no page asks people (skip_consent)" in shown(world, skip_consent=True)[0]
 

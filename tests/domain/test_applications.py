@@ -139,6 +139,12 @@ def test_what_the_operator_allowed_is_told_as_that(skips, by_operator):
     assert entry(client=CLIENT | {"skip_consent": skips}).by_operator is by_operator
 
 
+def test_a_public_application_that_anybody_could_be_is_asked_about_whatever_the_operator_allows():
+    client = CLIENT | {"skip_consent": True, "token_endpoint_auth_method": "none"}
+    assert entry(client=client).by_operator
+    assert not entry(client=client | {"redirect_uris": ["com.example.app:/cb"]}).by_operator
+
+
 @pytest.mark.parametrize("odd", [None, 5, "x", [], {}, {"consent_request": None}, {"consent_request": {"client": []}}])
 def test_what_names_no_application_is_left_out(odd):
     assert listed(odd) == ()

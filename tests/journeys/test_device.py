@@ -66,6 +66,16 @@ def test_a_link_with_the_code_asks_before_anything_happens(
     assert (claims["sub"], claims["email"], claims["acr"]) == (ada.id, ada.email, "aal1")
 
 
+def test_a_code_may_be_typed_as_people_write_it_down(visitor: Visitor, television: Television, ada: Person) -> None:
+    """Hydra's own have no dashes; a code that is tried in vain first does not end the device's challenge."""
+    code = television.shown["user_code"]
+    page = visitor.open(television.shown["verification_uri"]).press(
+        "Continue", {"user_code": f" {code[:4]} - {code[4:6]}-{code[6:]}"}
+    )
+    assert visitor.sign_in(page, ada).press("action=accept").title == DONE
+    assert television.claims()["sub"] == ada.id
+
+
 def test_a_mistyped_code_may_be_corrected_and_a_used_one_looks_like_it(
     traveller: Traveller, television: Television, ada: Person
 ) -> None:
