@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from app.doctor import authorize, client, hydra_checks, kratos_checks, server_checks
+from app.doctor import authorize, client, cookie_checks, hydra_checks, kratos_checks, logout, server_checks, unseen
 from app.doctor.answer import Answer
-from app.doctor.probe import Probe
-from app.doctor.report import Finding, is_wrong, lines, printable
-from app.doctor.settings_checks import settings_findings
+from app.doctor.probe import Probe, storage_fails
+from app.doctor.report import WRONG, Finding, Level, conclusion, is_wrong, lines, printable, status
+from app.doctor.server_checks import HYDRA_ADMIN, HYDRA_PUBLIC, KRATOS_ADMIN, KRATOS_PUBLIC, QUESTIONS
+from app.doctor.settings_checks import scheme, settings_findings
 from app.domain import urls
-from app.domain.models import items, mapping, text
+from app.domain.models import items, mapping, strings, text
 from app.settings import Settings, load
 from app.settings_sources import SettingsError
 from app.upstream.outcomes import HYDRA, KRATOS
@@ -24,43 +25,48 @@ ELSEWHERE = "https://portico-doctor.invalid/"  # RFC 2606: nobody's, so nobody a
 FLOWS = ("login", "registration", "recovery", "verification")
 
 
-def examined(client_id: str, authorize_url: str) -> tuple[list[str], bool]:
+def examined(client_id: str, authorize_url: str) -> tuple[list[str], int]:
     """What the settings of this process say of a request, else of a client, else of the deployment: see Doctor."""
     try:
         settings = load()
     except SettingsError as error:
         found = [Finding("wrong", mistake) for mistake in error.mistakes]
-        return lines(found), True
-    verify = str(settings.upstream_ca_file) if settings.upstream_ca_file else True
-    doctor = Doctor(settings, Probe(Wire(verify)))
+        return lines(found), WRONG
+    wires = [Wire(str(settings.upstream_ca_file))] if settings.upstream_ca_file else []
+    # Browsers have authorities of their own beside the one that Portico believes Kratos and Hydra by.
+    doctor = Doctor(settings, Probe(wires[0] if wires else Wire()), Probe(Wire(), *wires))
     if authorize_url:
         return doctor.authorize_url(authorize_url)
     return doctor.client(client_id) if client_id else doctor.deployment()
 
 
 class Doctor:
-    """Examines one deployment; each examination gives its lines and whether something is wrong."""
+    """Examines one deployment; each examination gives its lines and the exit status.
 
-    def __init__(self, settings: Settings, ask: Probe) -> None:
-        self.settings, self.ask = settings, ask
+    `ask` asks as Portico does, `ask_outside` (by default the same) at the addresses that browsers use.
+    """
+
+    def __init__(self, settings: Settings, ask: Probe, ask_outside: Probe | None = None) -> None:
+        self.settings, self.ask, self.ask_outside = settings, ask, ask_outside or ask
         self.public, self.kratos = settings.public_url, settings.kratos_public_url
         self.admin, self.hydra = settings.hydra_admin_url, settings.hydra_public_url
 
-    def deployment(self) -> tuple[list[str], bool]:
+    def deployment(self) -> tuple[list[str], int]:
         """The settings, Kratos, Hydra, and whether they fit together."""
-        found = [*settings_findings(self.settings), *self._kratos(), *self._hydra()]
-        return lines(found), is_wrong(found)
+        found = [*settings_findings(self.settings), *self._storage(), *self._kratos(), *self._hydra()]
+        not_asked = ["", *unseen.lines(self.settings)] if self.public else []
+        return [*lines(found), *not_asked, "", conclusion(found)], status(found)
 
-    def client(self, client_id: str) -> tuple[list[str], bool]:
+    def client(self, client_id: str) -> tuple[list[str], int]:
         """One client's registration, a request of it that works, and how its application gets the tokens."""
         known, why = self._client(client_id)
         if known is None or not self.hydra:
-            return why.lines(), True
+            return why.lines(), WRONG
         state, nonce, verifier = (secrets.token_urlsafe(size) for size in (16, 16, 32))
         request = client.working_request(self.hydra, known, state, nonce, verifier)
         found = [*client.findings(known)]
         if not is_wrong(found):
-            found.append(authorize.asked_hydra(self.ask.page(HYDRA, request)))
+            found.append(authorize.asked_hydra(self.ask_outside.page(HYDRA, request)))
         told = []
         if not is_wrong(found):
             told = [
@@ -70,20 +76,33 @@ class Doctor:
                 request,
             ]
             told += ["", *client.token_request(self.hydra, known, verifier)]
-        return [*map(printable, client.registration(known)), "", *lines(found), *map(printable, told)], is_wrong(found)
+        return [*map(printable, client.registration(known)), "", *lines(found), *map(printable, told)], status(found)
 
-    def authorize_url(self, url: str) -> tuple[list[str], bool]:
-        """Why Hydra refuses an application's request."""
+    def authorize_url(self, url: str) -> tuple[list[str], int]:
+        """Why Hydra refuses an application's request to sign in, or to sign out."""
         found = [authorize.endpoint(url, self.hydra)]
-        client_id = urls.query(url).get("client_id", "")
-        known, why = self._client(client_id)
-        found.append(why)
+        found += self._logout(url) if urls.split(url) and urlsplit(url).path.endswith(logout.PATH) else self._login(url)
+        return lines(found), status(found)
+
+    def _login(self, url: str) -> Iterator[Finding]:
+        known, why = self._client(urls.query(url).get("client_id", ""))
+        yield why
         if known is not None:
-            found += authorize.explain(url, known, self.settings.hydra_prompts)
-        if self.hydra and urls.split(url):  # only ever to Hydra, wherever the request would go
-            query = urlsplit(url).query
-            found.append(authorize.asked_hydra(self.ask.page(HYDRA, f"{self.hydra}/oauth2/auth?{query}")))
-        return lines(found), is_wrong(found)
+            yield from authorize.explain(url, known, self.settings.hydra_prompts)
+        if self.hydra and urls.split(url):
+            yield authorize.asked_hydra(self._sent(url, "/oauth2/auth"))
+
+    def _logout(self, url: str) -> Iterator[Finding]:
+        client_id = next(iter(logout.audience(url)), "")
+        known, why = self._client(client_id) if client_id else (None, Finding("ok", "The request names no client."))
+        yield why
+        registered = strings((known or {}).get("post_logout_redirect_uris"))
+        if self.hydra:
+            yield logout.asked_hydra(url, self._sent(url, logout.PATH), registered)
+
+    def _sent(self, url: str, path: str) -> Answer:
+        """What Hydra says to this request; it only ever goes to Hydra, wherever it would have gone."""
+        return self.ask_outside.page(HYDRA, f"{self.hydra}{path}?{urlsplit(url).query}")
 
     def _client(self, client_id: str) -> tuple[Mapping[str, Any] | None, Finding]:
         """A client's registration, None with the reason why not."""
@@ -107,22 +126,37 @@ class Doctor:
     def _clients(self) -> Answer:
         return self.ask(HYDRA, f"{self.admin}/admin/clients?page_size=100")
 
-    def _kratos(self) -> Iterator[Finding]:
-        ready = self.ask(KRATOS, f"{self.kratos}/health/ready")
-        yield server_checks.ready(KRATOS, ready, "PORTICO_KRATOS_PUBLIC_URL")
-        if ready.status != 200:
-            return
-        yield server_checks.clock(KRATOS, ready)
-        yield self._kratos_version()
-        if self.public:
-            yield from self._kratos_pages()
-            yield from kratos_checks.reminders(self.public)
+    def _storage(self) -> Iterator[Finding]:
+        uri = self.settings.rate_limit_storage.get_secret_value()
+        why = storage_fails(uri) if uri else ""
+        if why:
+            told = f"Redis does not answer ({why}): each worker counts tries for itself."
+            yield Finding("wrong", told, "PORTICO_RATE_LIMIT_STORAGE")
+        elif uri:
+            yield Finding("ok", "Redis answers.")
 
-    def _kratos_version(self) -> Finding:
-        admin = self.settings.kratos_admin_url
-        if not admin:
-            return Finding("cannot tell", "Kratos' version is known to its admin API only.", "PORTICO_KRATOS_ADMIN_URL")
-        return server_checks.version(KRATOS, self.ask(KRATOS, f"{admin}/version"))
+    def _reached(
+        self, ask: Probe, api: str, address: str, setting: str, silent: Level = "wrong"
+    ) -> tuple[Finding, Answer]:
+        """Whether an API answers at the address of a setting, and what it says of its health."""
+        name = api.partition("'")[0]
+        answers, ready = {api: ask(name, address + QUESTIONS[api])}, ask(name, f"{address}/health/ready")
+        if answers[api].status and not server_checks.answers_as(api, answers[api]):
+            answers |= {other: ask(name, address + path) for other, path in QUESTIONS.items() if other != api}
+        return server_checks.reached(api, answers, ready, f"PORTICO_{setting}_URL", silent), ready
+
+    def _kratos(self) -> Iterator[Finding]:
+        reached, ready = self._reached(self.ask, KRATOS_PUBLIC, self.kratos, "KRATOS_PUBLIC")
+        yield reached
+        if admin := self.settings.kratos_admin_url:
+            admin_reached, _ = self._reached(self.ask, KRATOS_ADMIN, admin, "KRATOS_ADMIN")
+            yield admin_reached
+            if admin_reached.level == "ok":
+                yield server_checks.version(KRATOS, self.ask(KRATOS, f"{admin}/version"))
+        if reached.level == "ok":
+            yield server_checks.clock(KRATOS, ready)
+            if self.public:
+                yield from self._kratos_pages()
 
     def _kratos_pages(self) -> Iterator[Finding]:
         public, login = self.public, f"{self.kratos}/self-service/login/browser"
@@ -134,49 +168,72 @@ class Doctor:
         yield kratos_checks.error_page(refused, public)
         back = f"{public}/login?login_challenge=doctor&n=1"
         yield kratos_checks.return_way(self.ask(KRATOS, urls.with_query(login, return_to=back)), public)
-        yield from self._kratos_in_browsers(self.ask(KRATOS, login))
+        begun, browser = self.ask(KRATOS, login), self.settings.kratos_browser_url
+        posts = kratos_checks.form_address(begun, browser)
+        yield posts
+        yield from kratos_checks.passkey_host(begun, public)
+        if posts.level == "ok":
+            yield from scheme(public, browser, "PORTICO_KRATOS_BROWSER_URL")
+            set_cookie = str(begun.headers.get("Set-Cookie", ""))
+            yield from cookie_checks.cookies(cookie_checks.OF_KRATOS, set_cookie, browser, public)
+            yield from self._kratos_in_browsers(begun)
 
     def _kratos_in_browsers(self, login: Answer) -> Iterator[Finding]:
-        """What a begun login says about browsers: where they post to, which cookies and scripts they get."""
-        public, browser = self.public, self.settings.kratos_browser_url
-        yield kratos_checks.form_address(login, browser)
-        yield from kratos_checks.cookies(str(login.headers.get("Set-Cookie", "")), public, browser)
-        script = self.ask(KRATOS, f"{browser}/.well-known/ory/webauthn.js", "*/*", Origin=public)
-        yield kratos_checks.script(script, login, public)
-        yield from kratos_checks.passkey_host(login, public)
+        """What is there at the address that browsers use, which may be out of reach from here."""
+        public, browser, ask = self.public, self.settings.kratos_browser_url, self.ask_outside
+        if browser != self.kratos:
+            reached, _ = self._reached(ask, KRATOS_PUBLIC, browser, "KRATOS_BROWSER", "cannot tell")
+            yield reached
+            if reached.level != "ok":
+                return
+        yield from kratos_checks.open_admin(ask(KRATOS, browser + QUESTIONS[KRATOS_ADMIN]))
+        script = ask(KRATOS, f"{browser}/.well-known/ory/webauthn.js", "*/*", Origin=public)
+        yield kratos_checks.script(script, login, public, browser)
 
     def _hydra(self) -> Iterator[Finding]:
         if not self.admin:
             yield Finding("ok", "There are no OAuth2 pages, because PORTICO_HYDRA_ADMIN_URL is not set.")
             return
-        ready = self.ask(HYDRA, f"{self.admin}/health/ready")
-        yield server_checks.ready("Hydra's admin API", ready, "PORTICO_HYDRA_ADMIN_URL")
-        if ready.status == 200:
+        reached, ready = self._reached(self.ask, HYDRA_ADMIN, self.admin, "HYDRA_ADMIN")
+        yield reached
+        if reached.level == "ok":
             yield server_checks.clock(HYDRA, ready)
             yield server_checks.version(HYDRA, self.ask(HYDRA, f"{self.admin}/version"))
         if not self.hydra:
             yield Finding("cannot tell", "Where browsers reach Hydra is not set.", "PORTICO_HYDRA_PUBLIC_URL")
             return
-        public = self.ask(HYDRA, f"{self.hydra}/health/ready")
-        yield server_checks.ready("Hydra, where browsers reach it,", public, "PORTICO_HYDRA_PUBLIC_URL", "warning")
-        if public.status and self.public:
-            yield from self._hydra_pages()
-            yield from hydra_checks.reminders(self.public)
+        public, _ = self._reached(self.ask_outside, HYDRA_PUBLIC, self.hydra, "HYDRA_PUBLIC", "cannot tell")
+        yield public
+        if public.level == "ok" and self.public:
+            yield from self._hydra_pages(self._clients() if reached.level == "ok" else None)
 
-    def _hydra_pages(self) -> Iterator[Finding]:
-        hydra, public, page = self.hydra, self.public, self.ask.page
-        yield hydra_checks.discovery(self.ask(HYDRA, f"{hydra}/.well-known/openid-configuration"), hydra)
-        yield from hydra_checks.open_admin(self.ask(HYDRA, f"{hydra}/admin/clients?page_size=1"))
-        known = hydra_checks.usable_client(self._clients().body)
-        if known is None:
-            yield Finding("cannot tell", "Hydra has no client whose login could be looked at.", "hydra.yml: urls.login")
-        else:
-            state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-            request = client.working_request(hydra, known, state, nonce, verifier)
-            yield hydra_checks.login_page(page(HYDRA, request), public)
-            request = urls.with_query(request, prompt="registration")
-            yield hydra_checks.registration_page(page(HYDRA, request), public)
+    def _hydra_pages(self, clients: Answer | None) -> Iterator[Finding]:
+        hydra, public, page = self.hydra, self.public, self.ask_outside.page
+        itself = hydra_checks.discovery(self.ask_outside(HYDRA, hydra + QUESTIONS[HYDRA_PUBLIC]), hydra)
+        yield itself
+        if itself.level == "ok":
+            yield from scheme(public, hydra, "PORTICO_HYDRA_PUBLIC_URL")
+        if not urls.same_place(hydra, self.admin):
+            yield from hydra_checks.open_admin(self.ask_outside(HYDRA, hydra + QUESTIONS[HYDRA_ADMIN]))
+        if clients is not None:
+            yield from self._hydra_login(hydra_checks.usable_client(clients.body))
         unknown = page(HYDRA, f"{hydra}/oauth2/auth?client_id=portico-doctor-{secrets.token_hex(8)}")
         yield hydra_checks.error_page(unknown, public)
-        yield hydra_checks.signed_out_page(page(HYDRA, f"{hydra}/oauth2/sessions/logout"), public)
+        yield hydra_checks.signed_out_page(page(HYDRA, f"{hydra}{logout.PATH}"), public)
         yield hydra_checks.device_page(page(HYDRA, f"{hydra}/oauth2/device/verify"), public)
+
+    def _hydra_login(self, known: Mapping[str, Any] | None) -> Iterator[Finding]:
+        """Where Hydra sends an application's sign-in, and the cookie that it has to come back with."""
+        if known is None:
+            told = "Hydra has no client whose sign-in could be looked at: ask again when there is one."
+            yield Finding("cannot tell", told, "hydra.yml: urls.login")
+            return
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        request = client.working_request(self.hydra, known, state, nonce, verifier)
+        begun = self.ask_outside.page(HYDRA, request)
+        yield hydra_checks.login_page(begun, self.public)
+        if begun.parameter("login_challenge"):
+            set_cookie = str(begun.headers.get("Set-Cookie", ""))
+            yield from cookie_checks.cookies(cookie_checks.OF_HYDRA, set_cookie, self.hydra, self.hydra)
+        registration = self.ask_outside.page(HYDRA, urls.with_query(request, prompt="registration"))
+        yield hydra_checks.registration_page(registration, self.public)

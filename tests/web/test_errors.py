@@ -93,8 +93,7 @@ OF_LOGOUT = [
     "Token is not valid yet",
     "token is invalid",
     "Logout failed because query parameter state is set but id_token_hint is missing.",
-    "Logout failed because query parameter post_logout_redirect_uri is not a whitelisted as a post_logout_redirect_uri "
-    "for the client.",
+    "Logout failed because query parameter post_logout_redirect_uri is not a whitelisted as one.",
     "Logout failed because none of the listed audiences is a registered OAuth 2.0 Client.",
     "Logout failed because issuer claim value 'x' from query parameter id_token_hint does not match with issuer value.",
 ]
