@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -16,7 +17,7 @@ from app.doctor.server_checks import HYDRA_ADMIN, HYDRA_PUBLIC, KRATOS_ADMIN, KR
 from app.doctor.settings_checks import scheme, settings_findings
 from app.domain import urls
 from app.domain.models import items, mapping, strings, text
-from app.settings import Settings, load
+from app.settings import Settings, load, names_in_use
 from app.settings_sources import SettingsError
 from app.upstream.outcomes import HYDRA, KRATOS
 from app.upstream.wire import Wire
@@ -36,8 +37,16 @@ def examined(client_id: str, authorize_url: str) -> tuple[list[str], int]:
     # Browsers have authorities of their own beside the one that Portico believes Kratos and Hydra by.
     doctor = Doctor(settings, Probe(wires[0] if wires else Wire()), Probe(Wire(), *wires))
     if authorize_url:
-        return doctor.authorize_url(authorize_url)
-    return doctor.client(client_id) if client_id else doctor.deployment()
+        told, exit_status = doctor.authorize_url(authorize_url)
+    else:
+        told, exit_status = doctor.client(client_id) if client_id else doctor.deployment()
+    return [_as_written(line) for line in told], exit_status
+
+
+def _as_written(line: str) -> str:
+    """The line with the variables that the operator of a replaced reference UI has set, in place of our names."""
+    names = names_in_use()
+    return re.sub(r"PORTICO_[A-Z_]+", lambda name: names.get(name[0], name[0]), line)
 
 
 class Doctor:
