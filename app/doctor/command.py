@@ -40,13 +40,8 @@ def examined(client_id: str, authorize_url: str) -> tuple[list[str], int]:
         told, exit_status = doctor.authorize_url(authorize_url)
     else:
         told, exit_status = doctor.client(client_id) if client_id else doctor.deployment()
-    return [_as_written(line) for line in told], exit_status
-
-
-def _as_written(line: str) -> str:
-    """The line with the variables that the operator of a replaced reference UI has set, in place of our names."""
-    names = names_in_use()
-    return re.sub(r"PORTICO_[A-Z_]+", lambda name: names.get(name[0], name[0]), line)
+    names = names_in_use()  # what the operator of a replaced reference UI has set is called as it is there
+    return [re.sub(r"PORTICO_[A-Z_]+", lambda name: names.get(name[0], name[0]), line) for line in told], exit_status
 
 
 class Doctor:
@@ -62,7 +57,7 @@ class Doctor:
 
     def deployment(self) -> tuple[list[str], int]:
         """The settings, Kratos, Hydra, and whether they fit together."""
-        found = [*settings_findings(self.settings), *self._storage(), *self._kratos(), *self._hydra()]
+        found = [*settings_findings(self.settings), *self._portico(), *self._kratos(), *self._hydra()]
         not_asked = ["", *unseen.lines(self.settings)] if self.public else []
         return [*lines(found), *not_asked, "", conclusion(found)], status(found)
 
@@ -78,13 +73,8 @@ class Doctor:
             found.append(authorize.asked_hydra(self.ask_outside.page(HYDRA, request)))
         told = []
         if not is_wrong(found):
-            told = [
-                "",
-                "A request that signs somebody in; its state, nonce and PKCE challenge are made up:",
-                "",
-                request,
-            ]
-            told += ["", *client.token_request(self.hydra, known, verifier)]
+            made_up = "A request that signs somebody in; its state, nonce and PKCE challenge are made up:"
+            told = ["", made_up, "", request, "", *client.token_request(self.hydra, known, verifier)]
         return [*map(printable, client.registration(known)), "", *lines(found), *map(printable, told)], status(found)
 
     def authorize_url(self, url: str) -> tuple[list[str], int]:
@@ -124,9 +114,8 @@ class Doctor:
         if answer.status == 200 and answer.object:
             return answer.object, Finding("ok", f"The client {client_id} is registered.")
         if answer.status != 404:
-            return None, Finding(
-                "wrong", f"Hydra does not tell its clients ({answer.reason}).", "PORTICO_HYDRA_ADMIN_URL"
-            )
+            told = f"Hydra does not tell its clients ({answer.reason})."
+            return None, Finding("wrong", told, "PORTICO_HYDRA_ADMIN_URL")
         names = [text(mapping(one).get("client_id")) for one in items(self._clients().body)]
         near = difflib.get_close_matches(client_id, names, n=1)
         meant = f" Did you mean {near[0]}?" if near else ""
@@ -135,14 +124,13 @@ class Doctor:
     def _clients(self) -> Answer:
         return self.ask(HYDRA, f"{self.admin}/admin/clients?page_size=100")
 
-    def _storage(self) -> Iterator[Finding]:
-        uri = self.settings.rate_limit_storage.get_secret_value()
-        why = storage_fails(uri) if uri else ""
-        if why:
-            told = f"Redis does not answer ({why}): each worker counts tries for itself."
-            yield Finding("wrong", told, "PORTICO_RATE_LIMIT_STORAGE")
-        elif uri:
-            yield Finding("ok", "Redis answers.")
+    def _portico(self) -> Iterator[Finding]:
+        """Portico itself, as browsers reach it, and where its replicas count together."""
+        if self.public and not is_wrong(settings_findings(self.settings)):
+            page = f"{self.public}/.well-known/passkey-endpoints"
+            yield server_checks.portico(self.ask_outside("Portico", page), self.public)
+        if uri := self.settings.rate_limit_storage.get_secret_value():
+            yield server_checks.storage(storage_fails(uri))
 
     def _reached(
         self, ask: Probe, api: str, address: str, setting: str, silent: Level = "wrong"

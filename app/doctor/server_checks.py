@@ -51,6 +51,27 @@ def reached(api: str, answers: Mapping[str, Answer], ready: Answer, setting: str
     return Finding("wrong", f"{api} does not answer as it should ({own.reason}).", setting)
 
 
+def storage(why: str) -> Finding:
+    """Whether replicas can count tries together; `why` not, "" if they can."""
+    if not why:
+        return Finding("ok", "Redis answers.")
+    told = f"Redis does not answer ({why}): each worker counts tries for itself."
+    return Finding("wrong", told, "PORTICO_RATE_LIMIT_STORAGE")
+
+
+def portico(answer: Answer, public: str) -> Finding:
+    """Whether Portico answers where people are said to reach it; the answer is of a page that knows its own address."""
+    if text(answer.object.get("enroll")) == f"{public}/settings":
+        return Finding("ok", f"Portico answers at {public}.")
+    if not answer.status:
+        level: Level = "wrong" if answer.is_about_tls else "cannot tell"
+        return Finding(level, f"Portico does not answer at {public}: {answer.reason}.", "PORTICO_PUBLIC_URL")
+    if answer.status == 400 and "X-Request-Id" in answer.headers:
+        told = f"Portico is at {public}, but is asked for another host name: let your proxy pass on the header Host."
+        return Finding("wrong", told, "your proxy, or PORTICO_FORWARDED_HOPS for X-Forwarded-Host")
+    return Finding("wrong", f"Something else answers at {public} ({answer.reason}).", "PORTICO_PUBLIC_URL")
+
+
 def version(name: str, answer: Answer) -> Finding:
     """Whether a server's version is the one Portico is tested with."""
     told = text(answer.object.get("version"))

@@ -8,6 +8,7 @@ import pytest
 import tests.web.conftest
 from app.doctor import server_checks
 from app.doctor.answer import Answer
+from app.upstream.wire import Reply
 from tests.doctor.world import (
     BROWSER_KRATOS,
     HYDRA,
@@ -63,7 +64,7 @@ def test_it_only_reads_and_follows_no_redirect(world):
     """World refuses everything but GET."""
     world.found()
 
-    assert not [url for url in world.asked if url.startswith(PUBLIC)]
+    assert [url for url in world.asked if url.startswith(PUBLIC)] == [f"{PUBLIC}/.well-known/passkey-endpoints"]
 
 
 def test_no_secret_is_ever_printed(world):
@@ -105,6 +106,14 @@ def test_no_secret_is_ever_printed(world):
         ({"silent": {BROWSER_KRATOS}}, "cannot tell", "PORTICO_KRATOS_BROWSER_URL"),
         ({"silent": {HYDRA_ADMIN}}, "wrong", "PORTICO_HYDRA_ADMIN_URL"),
         ({"silent": {HYDRA}}, "cannot tell", "PORTICO_HYDRA_PUBLIC_URL"),
+        ({"silent": {PUBLIC}}, "cannot tell", "PORTICO_PUBLIC_URL"),
+        ({"portico": Reply(404, {}, b"")}, "wrong", "PORTICO_PUBLIC_URL"),
+        ({"portico": Reply(200, {}, b'{"enroll": "http://localhost:3000/settings"}')}, "wrong", "PORTICO_PUBLIC_URL"),
+        (
+            {"portico": Reply(400, {"X-Request-Id": "0123456789abcdef"}, b"This address is not in use")},
+            "wrong",
+            "your proxy, or PORTICO_FORWARDED_HOPS for X-Forwarded-Host",
+        ),
         ({"kratos_admin_is_public": True}, "wrong", "PORTICO_KRATOS_BROWSER_URL"),
         ({"urls": {"login": f"{ELSEWHERE}/login"}}, "wrong", "hydra.yml: urls.login"),
         ({"urls": {"login": f"{PUBLIC}/consent"}}, "wrong", "hydra.yml: urls.login"),

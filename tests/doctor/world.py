@@ -42,6 +42,7 @@ class World:
     """What the servers would answer; `silent` are addresses where nobody does."""
 
     def __init__(self) -> None:
+        self.portico = Reply(200, {}, json.dumps({"enroll": f"{PUBLIC}/settings"}).encode())
         self.ui = {flow: f"{PUBLIC}/{flow}" for flow in ("login", "registration", "recovery", "verification", "error")}
         self.disabled: set[str] = set()
         self.returns_allowed = True
@@ -79,6 +80,8 @@ class World:
         if server in self.silent:
             raise UpstreamUnavailable(service, "no answer: ConnectionError")
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        if url == f"{PUBLIC}/.well-known/passkey-endpoints":
+            return self.portico
         answer = self.common(server, parts.path)
         if answer is None and ("kratos" in server or server == PUBLIC):  # as where both share one host name
             answer = self.of_kratos(server, parts.path, query, headers)
