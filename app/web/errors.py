@@ -45,6 +45,10 @@ def show(error: errors.PorticoError) -> ResponseReturnValue:
     """The page of one of our own errors; a used challenge goes on to where Hydra says."""
     if isinstance(error, errors.ChallengeUsed) and portico().urls.from_hydra(error.redirect_to):
         return see_other(error.redirect_to)
+    if isinstance(error, errors.ChallengeElsewhere):
+        endpoint, key = inputs.CHALLENGES[error.name]
+        observability.event("challenge_elsewhere", check=f"hydra.yml: {key}")
+        return see_other(portico().urls.public + url_for(endpoint) + f"?{request.query_string.decode('latin-1')}")
     what, headers = told(error)
     response = page(what, address=portico().urls.public if "wrong_host" in g else "")
     response.headers.extend(headers)

@@ -151,10 +151,10 @@ def test_another_host_name_than_kratos_is_told_as_the_reason_for_lost_cookies(si
 
 @pytest.fixture(scope="module")
 def slashed(kind: str) -> Iterator[Site]:
-    """A site whose pages were all written with a slash too many."""
+    """A site whose pages were all written with a slash too many, and two of them in each other's place."""
     at = "http://localhost:{portico}"
     pages = {f"selfservice.flows.{flow}.ui_url": f"{at}/{flow}/" for flow in ("login", "registration", "settings")}
-    hydra = {f"urls.{name}": f"{at}/{name}/" for name in ("login", "consent", "logout")}
+    hydra = {"urls.login": f"{at}/login/", "urls.consent": f"{at}/logout/", "urls.logout": f"{at}/login/"}
     hydra |= {"urls.error": f"{at}/oauth2/error", "urls.post_logout_redirect": f"{at}/signed-out/"}
     with SlashedStack(kind, kratos=pages, hydra=hydra) as stack:
         site = Site(stack)
@@ -172,7 +172,7 @@ class SlashedStack(Stack):
         super()._write_configuration()
 
 
-def test_with_a_slash_too_many_everywhere_people_sign_in_and_out_and_the_doctor_has_nothing_to_say(
+def test_with_slashes_too_many_and_pages_in_each_others_place_people_sign_in_and_out(
     slashed: Site,
 ) -> None:
     ada, visitor = slashed.person("Ada"), Visitor(slashed)
@@ -188,6 +188,9 @@ def test_with_a_slash_too_many_everywhere_people_sign_in_and_out_and_the_doctor_
     lines, status = doctor(slashed.stack).deployment()
 
     assert (status, to_change(lines)) == (0, []), lines
+    told = [line for line in slashed.stack.logs("portico").splitlines() if "challenge_elsewhere" in line]
+    assert any("hydra.yml: urls.consent" in line for line in told)
+    assert any("hydra.yml: urls.logout" in line for line in told)
 
 
 class TestLogout:
