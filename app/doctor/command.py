@@ -52,6 +52,7 @@ class Doctor:
 
     def __init__(self, settings: Settings, ask: Probe, ask_outside: Probe | None = None) -> None:
         self.settings, self.ask, self.ask_outside = settings, ask, ask_outside or ask
+        self.ask_kratos_admin, self.ask_hydra_admin = ask, ask
         self.public, self.kratos = settings.public_url, settings.kratos_public_url
         self.admin, self.hydra = settings.hydra_admin_url, settings.hydra_public_url
 
@@ -110,7 +111,7 @@ class Doctor:
             return None, Finding("wrong", told, "PORTICO_HYDRA_ADMIN_URL, PORTICO_HYDRA_PUBLIC_URL")
         if not client_id:
             return None, Finding("wrong", "client_id is missing.", "the request: client_id")
-        answer = self.ask(HYDRA, f"{self.admin}/admin/clients/{quote(client_id, safe='')}")
+        answer = self.ask_hydra_admin(HYDRA, f"{self.admin}/admin/clients/{quote(client_id, safe='')}")
         if answer.status == 200 and answer.object:
             return answer.object, Finding("ok", f"The client {client_id} is registered.")
         if answer.status != 404:
@@ -122,7 +123,7 @@ class Doctor:
         return None, Finding("wrong", f"Hydra has no client {client_id}.{meant}", "the request: client_id")
 
     def _clients(self) -> Answer:
-        return self.ask(HYDRA, f"{self.admin}/admin/clients?page_size=100")
+        return self.ask_hydra_admin(HYDRA, f"{self.admin}/admin/clients?page_size=100")
 
     def _portico(self) -> Iterator[Finding]:
         """Portico itself, as browsers reach it, and where its replicas count together."""
@@ -146,10 +147,10 @@ class Doctor:
         reached, ready = self._reached(self.ask, KRATOS_PUBLIC, self.kratos, "KRATOS_PUBLIC")
         yield reached
         if admin := self.settings.kratos_admin_url:
-            admin_reached, _ = self._reached(self.ask, KRATOS_ADMIN, admin, "KRATOS_ADMIN")
+            admin_reached, _ = self._reached(self.ask_kratos_admin, KRATOS_ADMIN, admin, "KRATOS_ADMIN")
             yield admin_reached
             if admin_reached.level == "ok":
-                yield server_checks.version(KRATOS, self.ask(KRATOS, f"{admin}/version"))
+                yield server_checks.version(KRATOS, self.ask_kratos_admin(KRATOS, f"{admin}/version"))
         if reached.level == "ok":
             yield server_checks.clock(KRATOS, ready)
             if self.public:
@@ -191,11 +192,11 @@ class Doctor:
         if not self.admin:
             yield Finding("ok", "There are no OAuth2 pages, because PORTICO_HYDRA_ADMIN_URL is not set.")
             return
-        reached, ready = self._reached(self.ask, HYDRA_ADMIN, self.admin, "HYDRA_ADMIN")
+        reached, ready = self._reached(self.ask_hydra_admin, HYDRA_ADMIN, self.admin, "HYDRA_ADMIN")
         yield reached
         if reached.level == "ok":
             yield server_checks.clock(HYDRA, ready)
-            yield server_checks.version(HYDRA, self.ask(HYDRA, f"{self.admin}/version"))
+            yield server_checks.version(HYDRA, self.ask_hydra_admin(HYDRA, f"{self.admin}/version"))
         if not self.hydra:
             yield Finding("cannot tell", "Where browsers reach Hydra is not set.", "PORTICO_HYDRA_PUBLIC_URL")
             return

@@ -45,6 +45,9 @@ def reached(api: str, answers: Mapping[str, Answer], ready: Answer, setting: str
         if ready.status == 200:
             return Finding("ok", f"{api} answers.")
         return Finding("wrong", f"{api} answers, but is not ready ({ready.reason}).", setting)
+    if own.status in (401, 403) and api in (KRATOS_ADMIN, HYDRA_ADMIN):
+        told = f"{api} does not let Portico in ({own.reason}): the token is missing, wrong, or may not do this."
+        return Finding("wrong", told, setting.replace("_URL", "_TOKEN"))
     other = next((name for name, answer in answers.items() if answers_as(name, answer)), "")
     if other:
         return Finding("wrong", f"That is the address of {other}, not of {api}.", setting)

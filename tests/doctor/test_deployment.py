@@ -191,6 +191,14 @@ class TestSwappedAddresses:
             world.found(kratos_public_url="https://www.example.org"), "wrong", "PORTICO_KRATOS_PUBLIC_URL"
         )
 
+    @pytest.mark.parametrize("status", [401, 403])
+    @pytest.mark.parametrize("api", [server_checks.KRATOS_ADMIN, server_checks.HYDRA_ADMIN])
+    def test_an_admin_api_that_does_not_let_portico_in_is_told_with_the_setting_for_its_token(self, status, api):
+        told = server_checks.reached(api, {api: Answer(status)}, Answer(200), "PORTICO_X_ADMIN_URL")
+
+        assert f"does not let Portico in (status {status})" in told.what
+        assert told.where == "PORTICO_X_ADMIN_TOKEN"
+
     def test_a_redirect_is_told_with_where_it_goes(self, world):
         """The address begins with http, and a proxy sends everybody to https."""
         told = server_checks.reached(
