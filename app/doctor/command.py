@@ -230,8 +230,8 @@ class Doctor:
         request = client.working_request(self.hydra, known, state, nonce, verifier)
         begun = self.ask_outside.page(HYDRA, request)
         yield hydra_checks.login_page(begun, self.public)
-        if begun.parameter("login_challenge"):
-            set_cookie = str(begun.headers.get("Set-Cookie", ""))
+        set_cookie = str(begun.headers.get("Set-Cookie", ""))
+        if cookie_checks.OF_HYDRA.prefix in set_cookie:  # serve.cookies.names may call it otherwise
             yield from cookie_checks.cookies(cookie_checks.OF_HYDRA, set_cookie, self.hydra, self.hydra)
         registration = self.ask_outside.page(HYDRA, urls.with_query(request, prompt="registration"))
         yield hydra_checks.registration_page(registration, self.public)
