@@ -24,6 +24,7 @@ from app.upstream.wire import Wire
 
 ELSEWHERE = "https://portico-doctor.invalid/"  # RFC 2606: nobody's, so nobody allows it
 FLOWS = ("login", "registration", "recovery", "verification")
+OWN_ADDRESS = ("PORTICO_PUBLIC_URL", server_checks.HOST)
 
 
 def examined(client_id: str, authorize_url: str) -> tuple[list[str], int]:
@@ -58,8 +59,11 @@ class Doctor:
 
     def deployment(self) -> tuple[list[str], int]:
         """The settings, Kratos, Hydra, and whether they fit together."""
-        found = [*settings_findings(self.settings), *self._portico(), *self._kratos(), *self._hydra()]
-        not_asked = ["", *unseen.lines(self.settings)] if self.public else []
+        own = [*settings_findings(self.settings), *self._portico()]
+        # Portico's address is compared with the servers' pages, unless it is wrong itself.
+        public = "" if is_wrong(one for one in own if one.where in OWN_ADDRESS) else self.public
+        found = [*own, *self._kratos(public), *self._hydra(public)]
+        not_asked = ["", *unseen.lines(self.settings)] if public else []
         return [*lines(found), *not_asked, "", conclusion(found)], status(found)
 
     def client(self, client_id: str) -> tuple[list[str], int]:
@@ -133,54 +137,55 @@ class Doctor:
         if uri := self.settings.rate_limit_storage.get_secret_value():
             yield server_checks.storage(storage_fails(uri))
 
-    def _reached(
-        self, ask: Probe, api: str, address: str, setting: str, silent: Level = "wrong"
-    ) -> tuple[Finding, Answer]:
+    def _reached(self, ask: Probe, api: str, setting: str, silent: Level = "wrong") -> tuple[Finding, Answer]:
         """Whether an API answers at the address of a setting, and what it says of its health."""
-        name = api.partition("'")[0]
+        name, address = api.partition("'")[0], str(getattr(self.settings, setting))
         answers, ready = {api: ask(name, address + QUESTIONS[api])}, ask(name, f"{address}/health/ready")
         if answers[api].status and not server_checks.answers_as(api, answers[api]):
             answers |= {other: ask(name, address + path) for other, path in QUESTIONS.items() if other != api}
-        return server_checks.reached(api, answers, ready, f"PORTICO_{setting}_URL", silent), ready
+        return server_checks.reached(api, address, answers, ready, setting, silent), ready
 
-    def _kratos(self) -> Iterator[Finding]:
-        reached, ready = self._reached(self.ask, KRATOS_PUBLIC, self.kratos, "KRATOS_PUBLIC")
+    def _kratos(self, public: str) -> Iterator[Finding]:
+        reached, ready = self._reached(self.ask, KRATOS_PUBLIC, "kratos_public_url")
         yield reached
         if admin := self.settings.kratos_admin_url:
-            admin_reached, _ = self._reached(self.ask_kratos_admin, KRATOS_ADMIN, admin, "KRATOS_ADMIN")
+            admin_reached, _ = self._reached(self.ask_kratos_admin, KRATOS_ADMIN, "kratos_admin_url")
             yield admin_reached
             if admin_reached.level == "ok":
                 yield server_checks.version(KRATOS, self.ask_kratos_admin(KRATOS, f"{admin}/version"))
         if reached.level == "ok":
             yield server_checks.clock(KRATOS, ready)
-            if self.public:
-                yield from self._kratos_pages()
+            if public:
+                yield from self._kratos_pages(public)
 
-    def _kratos_pages(self) -> Iterator[Finding]:
-        public, login = self.public, f"{self.kratos}/self-service/login/browser"
-        for flow in FLOWS:
-            url = f"{self.kratos}/self-service/{flow}/browser"
+    def _kratos_pages(self, public: str) -> Iterator[Finding]:
+        begin = {flow: f"{self.kratos}/self-service/{flow}/browser" for flow in FLOWS}
+        shown = {flow: self.ask.page(KRATOS, url) for flow, url in begin.items()}
+        refused = self.ask.page(KRATOS, urls.with_query(begin["login"], return_to=ELSEWHERE))
+        if elsewhere := server_checks.elsewhere(KRATOS, [*shown.values(), refused], public):
+            yield elsewhere
+            return
+        for flow, answer in shown.items():
             expected = flow == "login" or flow in self.settings.kratos_flows
-            yield kratos_checks.flow_page(flow, self.ask.page(KRATOS, url), self.ask(KRATOS, url), public, expected)
-        refused = self.ask.page(KRATOS, urls.with_query(login, return_to=ELSEWHERE))
+            yield kratos_checks.flow_page(flow, answer, self.ask(KRATOS, begin[flow]), public, expected)
         yield kratos_checks.error_page(refused, public)
         back = f"{public}/login?login_challenge=doctor&n=1"
-        yield kratos_checks.return_way(self.ask(KRATOS, urls.with_query(login, return_to=back)), public)
-        begun, browser = self.ask(KRATOS, login), self.settings.kratos_browser_url
-        posts = kratos_checks.form_address(begun, browser)
+        yield kratos_checks.return_way(self.ask(KRATOS, urls.with_query(begin["login"], return_to=back)), public)
+        login, browser = self.ask(KRATOS, begin["login"]), self.settings.kratos_browser_url
+        posts = kratos_checks.form_address(login, browser)
         yield posts
-        yield from kratos_checks.passkey_host(begun, public)
+        yield from kratos_checks.passkey_host(login, public)
         if posts.level == "ok":
             yield from scheme(public, browser, "PORTICO_KRATOS_BROWSER_URL")
-            set_cookie = str(begun.headers.get("Set-Cookie", ""))
+            set_cookie = str(login.headers.get("Set-Cookie", ""))
             yield from cookie_checks.cookies(cookie_checks.OF_KRATOS, set_cookie, browser, public)
-            yield from self._kratos_in_browsers(begun)
+            yield from self._kratos_in_browsers(login)
 
     def _kratos_in_browsers(self, login: Answer) -> Iterator[Finding]:
         """What is there at the address that browsers use, which may be out of reach from here."""
         public, browser, ask = self.public, self.settings.kratos_browser_url, self.ask_outside
         if browser != self.kratos:
-            reached, _ = self._reached(ask, KRATOS_PUBLIC, browser, "KRATOS_BROWSER", "cannot tell")
+            reached, _ = self._reached(ask, KRATOS_PUBLIC, "kratos_browser_url", "cannot tell")
             yield reached
             if reached.level != "ok":
                 return
@@ -188,50 +193,56 @@ class Doctor:
         script = ask(KRATOS, f"{browser}/.well-known/ory/webauthn.js", "*/*", Origin=public)
         yield kratos_checks.script(script, login, public, browser)
 
-    def _hydra(self) -> Iterator[Finding]:
+    def _hydra(self, public: str) -> Iterator[Finding]:
         if not self.admin:
             yield Finding("ok", "There are no OAuth2 pages, because PORTICO_HYDRA_ADMIN_URL is not set.")
             return
-        reached, ready = self._reached(self.ask_hydra_admin, HYDRA_ADMIN, self.admin, "HYDRA_ADMIN")
-        yield reached
-        if reached.level == "ok":
+        admin, ready = self._reached(self.ask_hydra_admin, HYDRA_ADMIN, "hydra_admin_url")
+        yield admin
+        if admin.level == "ok":
             yield server_checks.clock(HYDRA, ready)
             yield server_checks.version(HYDRA, self.ask_hydra_admin(HYDRA, f"{self.admin}/version"))
         if not self.hydra:
             yield Finding("cannot tell", "Where browsers reach Hydra is not set.", "PORTICO_HYDRA_PUBLIC_URL")
             return
-        public, _ = self._reached(self.ask_outside, HYDRA_PUBLIC, self.hydra, "HYDRA_PUBLIC", "cannot tell")
-        yield public
-        if public.level == "ok" and self.public:
-            yield from self._hydra_pages(self._clients() if reached.level == "ok" else None)
+        reached, _ = self._reached(self.ask_outside, HYDRA_PUBLIC, "hydra_public_url", "cannot tell")
+        yield reached
+        if reached.level == "ok":
+            yield from self._hydra_itself(public)
+            if public:
+                yield from self._hydra_pages(public, self._clients() if admin.level == "ok" else None)
 
-    def _hydra_pages(self, clients: Answer | None) -> Iterator[Finding]:
-        hydra, public, page = self.hydra, self.public, self.ask_outside.page
-        itself = hydra_checks.discovery(self.ask_outside(HYDRA, hydra + QUESTIONS[HYDRA_PUBLIC]), hydra)
+    def _hydra_itself(self, public: str) -> Iterator[Finding]:
+        hydra, ask = self.hydra, self.ask_outside
+        itself = hydra_checks.discovery(ask(HYDRA, hydra + QUESTIONS[HYDRA_PUBLIC]), hydra)
         yield itself
-        if itself.level == "ok":
+        if itself.level == "ok" and public:
             yield from scheme(public, hydra, "PORTICO_HYDRA_PUBLIC_URL")
         if not urls.same_place(hydra, self.admin):
-            yield from hydra_checks.open_admin(self.ask_outside(HYDRA, hydra + QUESTIONS[HYDRA_ADMIN]))
-        if clients is not None:
-            yield from self._hydra_login(hydra_checks.usable_client(clients.body))
-        unknown = page(HYDRA, f"{hydra}/oauth2/auth?client_id=portico-doctor-{secrets.token_hex(8)}")
-        yield hydra_checks.error_page(unknown, public)
-        yield hydra_checks.signed_out_page(page(HYDRA, f"{hydra}{logout.PATH}"), public)
-        yield hydra_checks.device_page(page(HYDRA, f"{hydra}/oauth2/device/verify"), public)
+            yield from hydra_checks.open_admin(ask(HYDRA, hydra + QUESTIONS[HYDRA_ADMIN]))
 
-    def _hydra_login(self, known: Mapping[str, Any] | None) -> Iterator[Finding]:
-        """Where Hydra sends an application's sign-in, and the cookie that it has to come back with."""
-        if known is None:
+    def _hydra_pages(self, public: str, clients: Answer | None) -> Iterator[Finding]:
+        """Where Hydra sends browsers; the sign-in, with the cookie that it has to come back with, needs a client."""
+        hydra, page, unknown = self.hydra, self.ask_outside.page, f"portico-doctor-{secrets.token_hex(8)}"
+        error = page(HYDRA, f"{hydra}/oauth2/auth?client_id={unknown}")
+        signed_out, device = (page(HYDRA, hydra + path) for path in (logout.PATH, "/oauth2/device/verify"))
+        known = hydra_checks.usable_client(clients.body) if clients else None
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        request = client.working_request(hydra, known or {}, state, nonce, verifier)
+        login = page(HYDRA, request) if known else Answer()
+        if elsewhere := server_checks.elsewhere(HYDRA, [login, error, signed_out, device], public):
+            yield elsewhere
+            return
+        if known:
+            yield hydra_checks.login_page(login, public)
+            registration = page(HYDRA, urls.with_query(request, prompt="registration"))
+            yield hydra_checks.registration_page(registration, public)
+        elif clients:
             told = "Hydra has no client whose sign-in could be looked at: ask again when there is one."
             yield Finding("cannot tell", told, "hydra.yml: urls.login")
-            return
-        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-        request = client.working_request(self.hydra, known, state, nonce, verifier)
-        begun = self.ask_outside.page(HYDRA, request)
-        yield hydra_checks.login_page(begun, self.public)
-        set_cookie = str(begun.headers.get("Set-Cookie", ""))
+        set_cookie = str(login.headers.get("Set-Cookie", ""))
         if cookie_checks.OF_HYDRA.prefix in set_cookie:  # serve.cookies.names may call it otherwise
-            yield from cookie_checks.cookies(cookie_checks.OF_HYDRA, set_cookie, self.hydra, self.hydra)
-        registration = self.ask_outside.page(HYDRA, urls.with_query(request, prompt="registration"))
-        yield hydra_checks.registration_page(registration, self.public)
+            yield from cookie_checks.cookies(cookie_checks.OF_HYDRA, set_cookie, hydra, hydra)
+        yield hydra_checks.error_page(error, public)
+        yield hydra_checks.signed_out_page(signed_out, public)
+        yield hydra_checks.device_page(device, public)

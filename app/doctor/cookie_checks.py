@@ -14,9 +14,9 @@ BETWEEN_COOKIES = re.compile(r", (?=[^=;, ]+=)")  # of headers joined to one; th
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A server's cookie that it sets for everybody: the beginning of its name, and the keys that shape it."""
+    """A server's cookie that it sets for everybody: whose, the beginning of its name, and the keys that shape it."""
 
-    server: str
+    whose: str
     prefix: str
     domain: str
     same_site: str
@@ -25,14 +25,18 @@ class Kind:
 
 # Of both servers it is the CSRF cookie: the session's own cannot be seen before somebody signs in.
 OF_KRATOS = Kind(
-    "Kratos", "csrf_token_", f"{KRATOS}: cookies.domain", f"{KRATOS}: cookies.same_site", f"{KRATOS}: dev (or --dev)"
+    "Kratos'",
+    "csrf_token_",
+    f"{KRATOS}: cookies.domain",
+    f"{KRATOS}: cookies.same_site",
+    f"{KRATOS}: dev (or its option --dev)",
 )
 OF_HYDRA = Kind(
-    "Hydra",
+    "Hydra's",
     "ory_hydra_login_csrf_",
     f"{HYDRA}: serve.cookies.domain",
     f"{HYDRA}: serve.cookies.same_site_mode",
-    f"{HYDRA}: dev (or --dev)",
+    f"{HYDRA}: dev (or its option --dev)",
 )
 
 
@@ -40,7 +44,7 @@ def cookies(kind: Kind, set_cookie: str, setter: str, reader: str) -> Iterator[F
     """Whether the cookie that the server at `setter` sets reaches `reader`; both are addresses browsers use."""
     cookie = next((one for one in BETWEEN_COOKIES.split(set_cookie) if one.startswith(kind.prefix)), "")
     if not cookie:
-        yield Finding("cannot tell", f"{kind.server} set no cookie to look at.")
+        yield Finding("cannot tell", f"{kind.whose} cookie was not set, so it could not be looked at.")
         return
     attributes = dict(part.strip().lower().partition("=")[::2] for part in cookie.split(";")[1:])
     hosts = [str(parts and parts.hostname) for parts in map(urls.split, (setter, reader))]
@@ -55,23 +59,24 @@ def covers(domain: str, host: str) -> bool:
 
 def _reach(kind: Kind, domain: str, setter: str, reader: str) -> Finding:
     if domain and not covers(domain, setter):
-        told = f"Browsers refuse the cookies of {kind.server}: their domain {domain} is not that of {setter}."
+        told = f"Browsers refuse {kind.whose} cookie: its domain {domain} is not that of {setter}."
         return Finding("wrong", told, kind.domain)
     if setter == reader or (domain and covers(domain, reader)):
-        return Finding("ok", f"Browsers send the cookies of {kind.server} to {reader}.")
-    told = f"Browsers do not send the cookies of {kind.server} to {reader}: they are for {domain or setter} only."
+        return Finding("ok", f"Browsers send {kind.whose} cookie to {reader}.")
+    told = f"Browsers do not send {kind.whose} cookie to {reader}: it is for {domain or setter} only."
     return Finding("wrong", f"{told} Use one host name, or a domain that covers both.", kind.domain)
 
 
 def _attributes(kind: Kind, attributes: Mapping[str, str], https: bool) -> Iterator[Finding]:
-    secure, same_site, of = "secure" in attributes, attributes.get("samesite", ""), f"The cookies of {kind.server}"
+    secure, same_site = "secure" in attributes, attributes.get("samesite", "")
     if same_site == "strict":
-        told = f"{of} are SameSite=Strict: browsers leave them out when they come from an application."
+        told = f"{kind.whose} cookie is SameSite=Strict: browsers leave it out when they come from an application."
         yield Finding("wrong", told, kind.same_site)
     if same_site == "none" and not secure:
-        yield Finding("wrong", f"{of} are SameSite=None without Secure: browsers refuse them.", kind.same_site)
+        told = f"{kind.whose} cookie is SameSite=None without Secure: browsers refuse it."
+        yield Finding("wrong", told, kind.same_site)
     elif https and not secure:
-        yield Finding("warning", f"{of} are not Secure: it runs in development mode.", kind.secure)
+        yield Finding("warning", f"{kind.whose} cookie is not Secure: it runs in development mode.", kind.secure)
     if secure and not https:
-        told = f"{of} are Secure, but people come by http: not every browser sends them there."
+        told = f"{kind.whose} cookie is Secure, but Portico is reached by http: not every browser sends it there."
         yield Finding("warning", told, kind.secure)

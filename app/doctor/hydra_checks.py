@@ -8,11 +8,9 @@ from urllib.parse import urlencode
 
 from app.doctor.answer import Answer
 from app.doctor.report import HYDRA, Finding, Level
-from app.doctor.server_checks import HYDRA_ADMIN, answers_as, leads
+from app.doctor.server_checks import FALLBACK, HYDRA_ADMIN, answers_as, leads
 from app.domain import urls
 from app.domain.models import items, mapping, strings, text
-
-FALLBACK = "/oauth2/fallbacks/"  # Hydra's own pages, shown where a URL is not set
 
 
 def usable_client(clients: Any) -> Mapping[str, Any] | None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 
 from app.doctor.answer import Answer
-from app.doctor.report import Finding, Level
+from app.doctor.report import HYDRA, KRATOS, Finding, Level
 from app.domain import urls
 from app.domain.models import mapping, text
 
 SUPPORTED = (26, 2)  # the version Portico is tested with, v26.2.0
 MAX_SKEW = 5  # seconds
+FALLBACK = "/oauth2/fallbacks/"  # Hydra's own pages, shown where a URL is not set
+HOST = "the header Host that your proxy passes on, or PORTICO_PUBLIC_URL"
 KRATOS_PUBLIC, KRATOS_ADMIN = "Kratos' public API", "Kratos' admin API"
 HYDRA_PUBLIC, HYDRA_ADMIN = "Hydra's public API", "Hydra's admin API"
 # A question to each that none of the others can answer (/health is the same everywhere), and that shows no person.
@@ -33,25 +35,43 @@ def answers_as(api: str, answer: Answer) -> bool:
     return answer.status == 200 and isinstance(answer.body, list)
 
 
-def reached(api: str, answers: Mapping[str, Answer], ready: Answer, setting: str, silent: Level = "wrong") -> Finding:
-    """Whether it is this API that answers at the address of a setting.
+def reached(
+    api: str, address: str, answers: Mapping[str, Answer], ready: Answer, name: str, silent: Level = "wrong"
+) -> Finding:
+    """Whether it is this API that answers at the address of the setting `name`.
 
     `answers` to the questions, this API's own at least; `silent`: how bad it is when nobody is there.
     """
-    own = answers[api]
+    own, setting = answers[api], f"PORTICO_{name.upper()}"
     if not own.status:
-        return Finding("wrong" if own.is_about_tls else silent, f"{api} does not answer: {own.reason}.", setting)
+        level = "wrong" if own.is_about_tls else silent
+        return Finding(level, f"{api} does not answer at {address}: {own.reason}.", setting)
     if answers_as(api, own):
         if ready.status == 200:
-            return Finding("ok", f"{api} answers.")
-        return Finding("wrong", f"{api} answers, but is not ready ({ready.reason}).", setting)
+            return Finding("ok", f"{api} answers at {address}.")
+        return Finding("wrong", f"{api} answers at {address}, but is not ready ({ready.reason}).", setting)
     if own.status in (401, 403) and api in (KRATOS_ADMIN, HYDRA_ADMIN):
         told = f"{api} does not let Portico in ({own.reason}): the token is missing, wrong, or may not do this."
         return Finding("wrong", told, setting.replace("_URL", "_TOKEN"))
     other = next((name for name, answer in answers.items() if answers_as(name, answer)), "")
     if other:
-        return Finding("wrong", f"That is the address of {other}, not of {api}.", setting)
-    return Finding("wrong", f"{api} does not answer as it should ({own.reason}).", setting)
+        return Finding("wrong", f"{address} is the address of {other}, not of {api}.", setting)
+    return Finding("wrong", f"{api} does not answer as it should at {address} ({own.reason}).", setting)
+
+
+def elsewhere(name: str, shown: Iterable[Answer], public: str) -> Finding | None:
+    """That a server sends browsers to one other place with all its pages: it is Portico's address that is mistaken."""
+    pages = [answer.page for answer in shown if answer.page]
+    origins = {urls.origin(page) for page in pages}
+    if (
+        len(pages) < 2
+        or len(origins) > 1
+        or origins & {urls.origin(public), ""}
+        or any(FALLBACK in page for page in pages)
+    ):
+        return None
+    told = f"{name} sends browsers to {origins.pop()} with all its pages, but Portico is said to be at {public}."
+    return Finding("wrong", told, f"PORTICO_PUBLIC_URL, or every page in {KRATOS if name == 'Kratos' else HYDRA}")
 
 
 def storage(why: str) -> Finding:
@@ -70,8 +90,8 @@ def portico(answer: Answer, public: str) -> Finding:
         level: Level = "wrong" if answer.is_about_tls else "cannot tell"
         return Finding(level, f"Portico does not answer at {public}: {answer.reason}.", "PORTICO_PUBLIC_URL")
     if answer.status == 400 and "X-Request-Id" in answer.headers:
-        told = f"Portico is at {public}, but is asked for another host name: let your proxy pass on the header Host."
-        return Finding("wrong", told, "your proxy, or PORTICO_FORWARDED_HOPS for X-Forwarded-Host")
+        told = f"Portico is there, but does not know that it is {public}: it is asked for another host name."
+        return Finding("wrong", told, HOST)
     return Finding("wrong", f"Something else answers at {public} ({answer.reason}).", "PORTICO_PUBLIC_URL")
 
 

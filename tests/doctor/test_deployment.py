@@ -112,7 +112,7 @@ def test_no_secret_is_ever_printed(world):
         (
             {"portico": Reply(400, {"X-Request-Id": "0123456789abcdef"}, b"This address is not in use")},
             "wrong",
-            "your proxy, or PORTICO_FORWARDED_HOPS for X-Forwarded-Host",
+            server_checks.HOST,
         ),
         ({"kratos_admin_is_public": True}, "wrong", "PORTICO_KRATOS_BROWSER_URL"),
         ({"urls": {"login": f"{ELSEWHERE}/login"}}, "wrong", "hydra.yml: urls.login"),
@@ -139,7 +139,7 @@ def test_no_secret_is_ever_printed(world):
         ),
         ({"hydra_cookie": "ory_hydra_login_csrf_1=x; Domain=example.com; Secure"}, "wrong", f"{COOKIES}.domain"),
         ({"hydra_cookie": "ory_hydra_login_csrf_1=x; Secure; SameSite=Strict"}, "wrong", f"{COOKIES}.same_site_mode"),
-        ({"hydra_cookie": "ory_hydra_login_csrf_1=x; SameSite=Lax"}, "warning", "hydra.yml: dev (or --dev)"),
+        ({"hydra_cookie": "ory_hydra_login_csrf_1=x; SameSite=Lax"}, "warning", "hydra.yml: dev (or its option --dev)"),
         ({"admin_is_public": True}, "wrong", "PORTICO_HYDRA_PUBLIC_URL"),
         ({"clients": []}, "cannot tell", "hydra.yml: urls.login"),
     ],
@@ -170,7 +170,7 @@ class TestSwappedAddresses:
     @pytest.mark.parametrize("other", ADDRESSES)
     def test_the_address_of_another_api_is_told_with_its_name(self, world, setting, other):
         lines, status = world.doctor(**{setting: ADDRESSES[other][0]}).deployment()
-        there = f"That is the address of {ADDRESSES[other][1]}, not of {ADDRESSES[setting][1]}."
+        there = f"{ADDRESSES[other][0]} is the address of {ADDRESSES[other][1]}, not of {ADDRESSES[setting][1]}."
 
         assert status == (setting != other)
         assert setting == other or there in said(lines, "wrong", f"PORTICO_{setting.upper()}")
@@ -182,7 +182,7 @@ class TestSwappedAddresses:
 
         assert [f"[PORTICO_{name.upper()}]" in "".join(found) for name in (one, other)] == [True, True]
         assert len(found) == 2
-        assert all("That is the address of" in line for line in found)
+        assert all(" is the address of " in line for line in found)
 
     def test_an_address_of_something_else_is_told_with_what_it_says(self, world):
         world.versions["https://www.example.org"] = "1"
@@ -194,7 +194,7 @@ class TestSwappedAddresses:
     @pytest.mark.parametrize("status", [401, 403])
     @pytest.mark.parametrize("api", [server_checks.KRATOS_ADMIN, server_checks.HYDRA_ADMIN])
     def test_an_admin_api_that_does_not_let_portico_in_is_told_with_the_setting_for_its_token(self, status, api):
-        told = server_checks.reached(api, {api: Answer(status)}, Answer(200), "PORTICO_X_ADMIN_URL")
+        told = server_checks.reached(api, "http://x", {api: Answer(status)}, Answer(200), "x_admin_url")
 
         assert f"does not let Portico in (status {status})" in told.what
         assert told.where == "PORTICO_X_ADMIN_TOKEN"
@@ -203,12 +203,32 @@ class TestSwappedAddresses:
         """The address begins with http, and a proxy sends everybody to https."""
         told = server_checks.reached(
             server_checks.HYDRA_ADMIN,
+            "http://admin.example.org",
             {server_checks.HYDRA_ADMIN: Answer(301, "", "https://admin.example.org/admin/clients")},
             Answer(301),
-            "PORTICO_HYDRA_ADMIN_URL",
+            "hydra_admin_url",
         )
 
         assert told.what.endswith("(status 301, on to https://admin.example.org).")
+
+
+class TestPorticosOwnAddress:
+    def test_pages_that_all_lead_to_one_other_place_are_one_mistake_of_each_server(self, world):
+        """The address is mistyped, or the servers are those of another deployment."""
+        lines = world.found(public_url="https://sign-in.example.org")
+        found = [line for line in lines if line.startswith("wrong ")]
+
+        assert [line.partition("  [")[2] for line in found] == [
+            "PORTICO_PUBLIC_URL, or every page in kratos.yml]",
+            "PORTICO_PUBLIC_URL, or every page in hydra.yml]",
+        ]
+        assert all(f"to {PUBLIC} with all its pages" in line for line in found)
+
+    def test_where_something_else_answers_no_page_is_compared_with_it(self, world):
+        world.portico = Reply(404, {}, b"")
+
+        assert said(world.found(), "wrong", "PORTICO_PUBLIC_URL")
+        assert not [line for line in world.found() if "ui_url" in line]
 
 
 class TestSlashes:
@@ -265,7 +285,7 @@ class TestCookies:
             ("Domain=ample.org; Secure; SameSite=Lax", "wrong", "kratos.yml: cookies.domain"),
             ("Domain=.example.org; Secure; SameSite=Strict", "wrong", "kratos.yml: cookies.same_site"),
             ("Domain=.example.org; SameSite=None", "wrong", "kratos.yml: cookies.same_site"),
-            ("Domain=.example.org; SameSite=Lax", "warning", "kratos.yml: dev (or --dev)"),
+            ("Domain=.example.org; SameSite=Lax", "warning", "kratos.yml: dev (or its option --dev)"),
         ],
     )
     def test_a_cookie_that_does_not_reach_portico_is_told(self, world, cookie, level, where):
@@ -274,25 +294,30 @@ class TestCookies:
         assert said(world.found(), level, where)
 
     def test_a_domain_that_covers_both_hosts_is_fine(self, world):
-        assert "ok           Browsers send the cookies of Kratos to login.example.org." in world.found()
+        assert "ok           Browsers send Kratos' cookie to login.example.org." in world.found()
 
     def test_one_host_needs_no_domain(self, world):
         world.cookie, world.action = "csrf_token_0a=x; Secure; SameSite=Lax", f"{PUBLIC}/self-service/login?flow=f"
 
-        assert "ok           Browsers send the cookies of Kratos to login.example.org." in world.found(
+        assert "ok           Browsers send Kratos' cookie to login.example.org." in world.found(
             kratos_browser_url=PUBLIC
         )
 
     def test_secure_on_http_is_told(self, world):
         """Safari keeps no Secure cookie of http://localhost."""
+        world.at("http://localhost:3000")
         lines = world.found(public_url="http://localhost:3000")
 
-        assert [line for line in lines if line.startswith("warning ") and line.endswith("[kratos.yml: dev (or --dev)]")]
+        assert [
+            line
+            for line in lines
+            if line.startswith("warning ") and line.endswith("[kratos.yml: dev (or its option --dev)]")
+        ]
 
     def test_no_cookie_is_no_finding(self, world):
         world.cookie = ""
 
-        assert "cannot tell  Kratos set no cookie to look at." in world.found()
+        assert "cannot tell  Kratos' cookie was not set, so it could not be looked at." in world.found()
 
     def test_on_one_origin_the_script_for_passkeys_needs_no_cors(self, world):
         world.action, world.cookie, world.origins = f"{PUBLIC}/self-service/login?flow=f", "csrf_token_0a=x; Secure", ""
@@ -382,6 +407,7 @@ class TestSettings:
     def test_a_published_key_is_fair_on_a_developers_machine(self, world):
         key = "only-for-this-machine-0123456789-change-me"
 
+        world.at("http://localhost:3000")
         lines = world.found(secret_key=key, public_url="http://localhost:3000")
 
         assert [line for line in lines if line.startswith("warning ") and line.endswith("[PORTICO_SECRET_KEY]")]

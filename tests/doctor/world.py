@@ -42,6 +42,7 @@ class World:
     """What the servers would answer; `silent` are addresses where nobody does."""
 
     def __init__(self) -> None:
+        self.public = PUBLIC
         self.portico = Reply(200, {}, json.dumps({"enroll": f"{PUBLIC}/settings"}).encode())
         self.ui = {flow: f"{PUBLIC}/{flow}" for flow in ("login", "registration", "recovery", "verification", "error")}
         self.disabled: set[str] = set()
@@ -64,6 +65,12 @@ class World:
         self.refusal = self.refused_logout = ""
         self.asked: list[str] = []
 
+    def at(self, public: str) -> None:
+        """Portico is said to be there, by Kratos and Hydra too."""
+        self.public, self.portico = public, Reply(200, {}, json.dumps({"enroll": f"{public}/settings"}).encode())
+        for pages in (self.ui, self.urls):
+            pages.update({name: page.replace(PUBLIC, public) for name, page in pages.items()})
+
     def doctor(self, **settings: Any) -> Doctor:
         return Doctor(Settings(**SETTINGS | settings), Probe(self))  # type: ignore[arg-type]
 
@@ -77,11 +84,12 @@ class World:
         self.asked.append(url)
         parts = urlsplit(url)
         server = f"{parts.scheme}://{parts.netloc}"
-        if server in self.silent:
+        is_portico = parts.path == "/.well-known/passkey-endpoints"
+        if server in self.silent or (is_portico and server != self.public):
             raise UpstreamUnavailable(service, "no answer: ConnectionError")
-        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        if url == f"{PUBLIC}/.well-known/passkey-endpoints":
+        if is_portico:
             return self.portico
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         answer = self.common(server, parts.path)
         if answer is None and ("kratos" in server or server == PUBLIC):  # as where both share one host name
             answer = self.of_kratos(server, parts.path, query, headers)
@@ -118,7 +126,7 @@ class World:
         refused = {}
         if flow in self.disabled:
             refused = {"code": 400, "reason": f"{flow} is not allowed because it was disabled."}
-        elif back and not (back.startswith(f"{PUBLIC}/login?login_challenge=") and self.returns_allowed):
+        elif back and not (back.startswith(f"{self.public}/login?login_challenge=") and self.returns_allowed):
             refused = {"id": "self_service_flow_return_to_forbidden", "code": 400}
         if headers["Accept"] == "text/html":
             return 303, f"{self.ui['error']}?id=e" if refused else f"{self.ui[flow]}?flow=f", None

@@ -139,14 +139,24 @@ def test_a_wrong_setting_is_the_one_thing_to_change(site: Site) -> None:
     assert found == {name: [place] for name, (_, place) in told.items()}
 
 
-def test_another_host_name_than_kratos_is_told_as_the_reason_for_lost_cookies(site: Site) -> None:
-    """`localhost` and 127.0.0.1 are two hosts."""
+def test_another_name_of_the_same_machine_is_the_one_thing_to_change(site: Site) -> None:
+    """`localhost` and 127.0.0.1 are two hosts, and this Portico does not answer to the second one."""
     there = site.portico.replace("localhost", "127.0.0.1")
 
     lines, status = doctor(site.stack, public_url=there).deployment()
 
     assert status == 1
-    assert any("Browsers do not send the cookies of Kratos to 127.0.0.1" in line for line in lines), lines
+    assert to_change(lines) == ["wrong: the header Host that your proxy passes on, or PORTICO_PUBLIC_URL"], lines
+
+
+def test_a_portico_that_neither_server_sends_browsers_to_is_one_mistake_of_each(site: Site) -> None:
+    lines, _ = doctor(site.stack, public_url="http://localhost:9").deployment()
+
+    assert to_change(lines) == [
+        "cannot tell: PORTICO_PUBLIC_URL",
+        "wrong: PORTICO_PUBLIC_URL, or every page in kratos.yml",
+        "wrong: PORTICO_PUBLIC_URL, or every page in hydra.yml",
+    ], lines
 
 
 @pytest.fixture(scope="module")
