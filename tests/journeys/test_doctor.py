@@ -50,7 +50,7 @@ def broken(kind: str) -> Iterator[Stack]:
         "urls.registration": f"{ELSEWHERE}/registration",
         "urls.error": f"{ELSEWHERE}/error",
         "urls.post_logout_redirect": f"{ELSEWHERE}/bye",
-        "urls.device.verification": f"{ELSEWHERE}/device",
+        "urls.device.verification": "http://127.0.0.1:9/device",
         "urls.self.issuer": f"{ELSEWHERE}/",
     }
     with Stack(kind, kratos=kratos, hydra=hydra) as stack:
@@ -101,9 +101,8 @@ def test_an_address_of_another_api_is_the_one_thing_to_change(site: Site, one: s
 
     assert status == 1
     assert to_change(lines) == [f"wrong: PORTICO_{one.upper()}_URL"], lines
-    assert f"That is the address of {other.partition('_')[0].title()}'s".replace("Kratos's", "Kratos'") in "".join(
-        lines
-    )
+    name = {"kratos": "Kratos'", "hydra": "Hydra's"}[other.partition("_")[0]]
+    assert f"{site.urls[other]} is the address of {name} {other.partition('_')[2]} API" in "".join(lines)
 
 
 @pytest.mark.parametrize(("one", "other"), list(itertools.combinations(APIS, 2)))
