@@ -89,4 +89,6 @@ def test_the_container_is_started_with_what_portico_needs_and_no_more():
     assert f"--volume ./portico.secret:{given['PORTICO_SECRET_KEY_FILE']}:ro" in command
     assert "--read-only --tmpfs /tmp" in command
     values = {name.removeprefix("PORTICO_").lower(): value for name, value in given.items() if "_FILE" not in name}
-    assert Settings(secret_key="x" * 40, **values).public_url == "https://login.example.org"
+    assert (
+        Settings(secret_key="Vq3-pX8sLw0_Zt5yRk7uBn2mCg9dHf4jAe6i", **values).public_url == "https://login.example.org"
+    )
