@@ -60,15 +60,14 @@ def reached(
 
 
 def elsewhere(name: str, shown: Iterable[Answer], public: str) -> Finding | None:
-    """That a server sends browsers to one other place with all its pages: it is Portico's address that is mistaken."""
+    """What to say where all pages of a server lead to one other place, None where they do not.
+
+    It is then Portico's address that is mistaken, once, and not each page.
+    """
     pages = [answer.page for answer in shown if answer.page]
     origins = {urls.origin(page) for page in pages}
-    if (
-        len(pages) < 2
-        or len(origins) > 1
-        or origins & {urls.origin(public), ""}
-        or any(FALLBACK in page for page in pages)
-    ):
+    is_set = not any(FALLBACK in page for page in pages)
+    if not is_set or len(pages) < 2 or len(origins) > 1 or origins & {urls.origin(public), ""}:
         return None
     told = f"{name} sends browsers to {origins.pop()} with all its pages, but Portico is said to be at {public}."
     return Finding("wrong", told, f"PORTICO_PUBLIC_URL, or every page in {KRATOS if name == 'Kratos' else HYDRA}")
