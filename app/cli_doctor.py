@@ -12,14 +12,16 @@ def add(commands: Any) -> None:
     parser = commands.add_parser("doctor", help="say what is wrong with this deployment, and where to change it")
     asked = parser.add_mutually_exclusive_group()
     asked.add_argument("--client", metavar="ID", default="", help="show a client and how its application signs in")
-    asked.add_argument("--authorize-url", metavar="URL", default="", help="say why Hydra refuses this request")
+    asked.add_argument(
+        "--authorize-url", metavar="URL", default="", help="say why Hydra refuses this request, a logout's too"
+    )
     parser.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace) -> None:
-    """Print what the doctor finds; the exit status is 1 if something has to be changed."""
+    """Print what the doctor finds; the exit status is 1 if something has to be changed, 3 if not all could be asked."""
     from app.doctor.command import examined  # brings ory-client: a second that `portico serve` need not wait
 
-    told, is_wrong = examined(given.client, given.authorize_url)
+    told, status = examined(given.client, given.authorize_url)
     sys.stdout.write("\n".join(told) + "\n")
-    sys.exit(int(is_wrong))
+    sys.exit(status)

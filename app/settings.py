@@ -19,7 +19,9 @@ from app.settings_checks import Address, Directory, Hosts, Language, ReadableFil
 from app.settings_claims import AccessTokenRules, ClaimRules, ClaimsSource
 from app.settings_clients import Acr, Amr, AudienceWords, Clients, RuleClients, ScopeWords, SessionTokens
 from app.settings_sources import (
+    ALIASES,
     PREFIX,
+    REFERENCE,
     EnvSource,
     FileSource,
     SettingsError,
@@ -207,8 +209,14 @@ def load() -> Settings:
     given, mistakes = toml(names)
     mistakes = [*wrong_variables(names), *mistakes]
     aliased = aliases(given)
-    drop_in = not is_set("public_url", given) and {"kratos_public_url", "secret_key"} <= aliased.keys()
+    drop_in = not is_set("public_url", given) and REFERENCE.keys() <= aliased.keys()
     return _made(DropIn if drop_in else Settings, given, aliased, mistakes)
+
+
+def names_in_use() -> dict[str, str]:
+    """The settings whose value comes from a variable of the reference UI: our name for it -> that variable."""
+    given, _ = toml(Settings.model_fields)
+    return {f"{PREFIX}{name.upper()}": ALIASES[name] for name in aliases(given)}
 
 
 def load_rules() -> RuleSettings:

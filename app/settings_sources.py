@@ -24,6 +24,8 @@ ALIASES = {
     "hydra_admin_url": "HYDRA_ADMIN_URL",
     "listen": "PORT",
 }
+# What the reference UI does not start without.
+REFERENCE = {name: ALIASES[name] for name in ("kratos_public_url", "secret_key")}
 
 
 class SettingsError(Exception):
@@ -88,10 +90,19 @@ def sentence(error: Any, meanings: Mapping[str, str], aliased: Container[str]) -
     if name in aliased:
         setting = f"{ALIASES[name]}, in place of {setting},"
     if error["type"] == "missing":
-        return f"{setting} is missing: {meanings[name]}."
+        return f"{setting} is missing: {meanings[name]}{_in_its_place(name, aliased)}."
     if error["type"] == "value_error":
         return f"{setting} {error['ctx']['error']}."
     return f"{setting} cannot be used: {error['msg'][:1].lower()}{error['msg'][1:]}."
+
+
+def _in_its_place(name: str, aliased: Container[str]) -> str:
+    """How a missing setting is called by who replaces the reference UI and has set one of its variables."""
+    if not any(known in aliased for known in REFERENCE):
+        return ""
+    if name == "public_url":
+        return f"; not needed on your own machine where {' and '.join(REFERENCE.values())} are both set"
+    return f"; {ALIASES[name]} is taken in its place" if name in REFERENCE else ""
 
 
 def wrong_variables(known_settings: Iterable[str]) -> list[str]:

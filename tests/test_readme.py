@@ -1,9 +1,26 @@
-"""The README says what is true."""
+"""The README and the guides say what is true: settings, pages, files and commands they name are there."""
+
+import re
+import shlex
+from pathlib import Path
 
 import pytest
 
+from app.factory import create_app
 from app.settings import Settings
 from tests import readme
+from tests.web.conftest import SETTINGS
+
+ROOT = Path(__file__).resolve().parent.parent
+GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+OPERATORS = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
+# Paths that the documents give to our host name and that are of other servers there, or of an example.
+NOT_OURS = {"/me", "/session/token/ui_jwt"}
+
+
+def pages():
+    """The routes of Portico."""
+    return create_app(Settings(**SETTINGS)).url_map
 
 
 def test_the_table_of_settings_is_the_declaration():
@@ -19,3 +36,59 @@ def test_every_setting_says_in_one_line_what_it_means():
     for name, field in Settings.model_fields.items():
         assert field.description, name
         assert "\n" not in field.description
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
+def test_every_variable_that_is_named_is_a_setting(guide):
+    known = {f"PORTICO_{name.upper()}" for name in Settings.model_fields}
+    known |= {f"{name}_FILE" for name in known} | {"PORTICO_CONFIG"}
+
+    assert set(re.findall(r"\bPORTICO_[A-Z_]+[A-Z]\b", guide.read_text(encoding="utf-8"))) <= known
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
+def test_every_page_of_ours_that_is_named_is_there(guide):
+    ours = pages().bind("")
+    named = set(re.findall(r"https://login\.example\.org(/[^\s`?\"'\]})>*|,;]*)", guide.read_text(encoding="utf-8")))
+
+    assert [path for path in named - NOT_OURS if not ours.test(path.rstrip("."), "GET")] == []
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
+def test_every_file_and_heading_that_is_linked_is_there(guide):
+    for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", guide.read_text(encoding="utf-8")):
+        name, _, anchor = target.partition("#")
+        file = (guide.parent / name) if name else guide
+        assert file.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+            anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+            assert anchor in anchors, target
+
+
+def test_no_page_of_ours_is_at_a_path_that_goes_to_kratos_or_hydra():
+    table = OPERATORS.partition("<!-- paths -->")[2].partition("<!-- /paths -->")[0]
+    prefixes = re.findall(r"`(/[^`]+)`", table)
+    ours = [re.sub("<[^>]*>", "x", rule.rule) for rule in pages().iter_rules()]
+
+    assert len(prefixes) > 10
+    assert [path for path in ours if path.startswith(tuple(prefixes))] == []
+
+
+def test_the_container_is_started_with_what_portico_needs_and_no_more():
+    """Its variables are all that is required, its port and folders those of the image."""
+    [command] = re.findall(r"^docker run .*?(?<!\\)\n", OPERATORS, re.MULTILINE | re.DOTALL)
+    words = shlex.split(command)
+    given = dict(words[place + 1].partition("=")[::2] for place, word in enumerate(words) if word == "--env")
+    names = {name.removeprefix("PORTICO_").removesuffix("_FILE").lower() for name in given}
+    image = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    port = re.search(r"^EXPOSE (\d+)$", image, re.MULTILINE)[1]
+
+    assert {name for name, field in Settings.model_fields.items() if field.is_required()} <= names
+    assert words[words.index("--publish") + 1].endswith(f":{port}")
+    assert f"--volume ./portico.secret:{given['PORTICO_SECRET_KEY_FILE']}:ro" in command
+    assert "--read-only --tmpfs /tmp" in command
+    values = {name.removeprefix("PORTICO_").lower(): value for name, value in given.items() if "_FILE" not in name}
+    assert (
+        Settings(secret_key="Vq3-pX8sLw0_Zt5yRk7uBn2mCg9dHf4jAe6i", **values).public_url == "https://login.example.org"
+    )

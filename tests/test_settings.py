@@ -14,7 +14,7 @@ import pytest
 from app import settings
 from app.domain.claim_rules import parse_rules
 from app.domain.secret_keys import weakness
-from app.settings import DropIn, Settings
+from app.settings import DropIn, Settings, names_in_use
 from app.settings_sources import ALIASES, SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -860,6 +860,28 @@ def test_with_our_address_a_short_secret_is_refused_by_the_name_it_has(refused):
     (sentence,) = refused(PORTICO_PUBLIC_URL="https://login.example.org")
     assert sentence.startswith("COOKIE_SECRET, in place of PORTICO_SECRET_KEY, is too short: at least 32 ")
     assert REFERENCE_UI["COOKIE_SECRET"] not in sentence
+
+
+@pytest.mark.parametrize("missing", ["KRATOS_PUBLIC_URL", "COOKIE_SECRET"])
+def test_what_the_reference_ui_would_miss_too_is_told_with_the_name_it_has_there(refused, missing):
+    public_url, *_ = told = refused(**{missing: None})
+    assert "where KRATOS_PUBLIC_URL and COOKIE_SECRET are both set" in public_url
+    assert [sentence for sentence in told if sentence.endswith(f"; {missing} is taken in its place.")]
+
+
+@pytest.mark.parametrize(
+    "name", ["KRATOS_PUBLIC_URL", "KRATOS_BROWSER_URL", "KRATOS_ADMIN_URL", "HYDRA_ADMIN_URL", "COOKIE_SECRET", "PORT"]
+)
+def test_every_variable_of_the_reference_ui_is_refused_by_its_own_name(refused, name):
+    (sentence,) = refused(**{name: "~~"})
+    assert sentence.startswith(f"{name}, in place of PORTICO_")
+
+
+def test_the_doctor_names_the_variables_that_were_set(monkeypatch):
+    monkeypatch.setenv("KRATOS_PUBLIC_URL", "http://localhost:4433")
+    monkeypatch.setenv("HYDRA_ADMIN_URL", "http://localhost:4445")
+    monkeypatch.setenv("PORTICO_HYDRA_ADMIN_URL", "http://localhost:4445")
+    assert names_in_use() == {"PORTICO_KRATOS_PUBLIC_URL": "KRATOS_PUBLIC_URL"}
 
 
 def test_fifteen_characters_are_no_secret_anywhere(refused):

@@ -14,7 +14,8 @@ from app.domain.models import mapping, text
 class Answer:
     """Status (0 for no answer, `why` then says the reason), where it redirects to (absolute), headers, JSON body.
 
-    `at`: when it came by this machine's clock, in seconds since the epoch.
+    `at`: when it came by this machine's clock, in seconds since the epoch. `is_about_tls`: somebody is there whose
+    certificate is not believed, or who speaks http where https was expected, or the reverse.
     """
 
     status: int = 0
@@ -23,6 +24,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
     at: float = 0
+    is_about_tls: bool = False
 
     @property
     def page(self) -> str:
@@ -44,4 +46,5 @@ class Answer:
         """Why it is none of the expected answers, in a few words."""
         error = mapping(self.object.get("error"))
         said = text(error.get("reason")) or text(error.get("message")) or text(self.object.get("error_description"))
-        return self.why or f"status {self.status}" + (f", {said[:200]}" if said else "")
+        on = f", on to {urls.origin(self.location) or 'another place'}" if self.location else ""
+        return self.why or f"status {self.status}{on}" + (f", {said[:200]}" if said else "")

@@ -158,7 +158,7 @@ def asked_hydra(answer: Answer) -> Finding:
 
 
 def endpoint(url: str, hydra: str) -> Finding:
-    """Whether the request goes to Hydra's authorization endpoint, written as an address has to be."""
+    """Whether the request goes to Hydra's endpoint for signing in or out, written as an address has to be."""
     parts = urls.split(url)
     if parts is None:
         told = "This is no address that browsers take as it is: spaces and other signs have to be percent-encoded."
@@ -166,6 +166,8 @@ def endpoint(url: str, hydra: str) -> Finding:
     if hydra and not urls.same_origin(url, hydra):
         told = f"The request goes to {urls.origin(url)}, but browsers are said to reach Hydra as {hydra}."
         return Finding("wrong", told, f"the request, PORTICO_HYDRA_PUBLIC_URL or {HYDRA}: urls.self.public")
+    if parts.path.endswith("/oauth2/sessions/logout"):
+        return Finding("ok", "The request goes to Hydra's endpoint for signing out.")
     if not parts.path.endswith("/oauth2/auth"):
         return Finding("wrong", f"The request goes to {parts.path}, not to /oauth2/auth.", "the request")
     return Finding("ok", "The request goes to Hydra's authorization endpoint.")

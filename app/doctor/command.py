@@ -3,87 +3,110 @@
 from __future__ import annotations
 
 import difflib
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from app.doctor import authorize, client, hydra_checks, kratos_checks, server_checks
+from app.doctor import authorize, client, cookie_checks, hydra_checks, kratos_checks, logout, server_checks, unseen
 from app.doctor.answer import Answer
-from app.doctor.probe import Probe
-from app.doctor.report import Finding, is_wrong, lines, printable
-from app.doctor.settings_checks import settings_findings
+from app.doctor.probe import Probe, storage_fails
+from app.doctor.report import WRONG, Finding, Level, conclusion, is_wrong, lines, printable, status
+from app.doctor.server_checks import HYDRA_ADMIN, HYDRA_PUBLIC, KRATOS_ADMIN, KRATOS_PUBLIC, QUESTIONS
+from app.doctor.settings_checks import scheme, settings_findings
 from app.domain import urls
-from app.domain.models import items, mapping, text
-from app.settings import Settings, load
+from app.domain.models import items, mapping, strings, text
+from app.settings import Settings, load, names_in_use
 from app.settings_sources import SettingsError
 from app.upstream.outcomes import HYDRA, KRATOS
 from app.upstream.wire import Wire
 
 ELSEWHERE = "https://portico-doctor.invalid/"  # RFC 2606: nobody's, so nobody allows it
 FLOWS = ("login", "registration", "recovery", "verification")
+OWN_ADDRESS = ("PORTICO_PUBLIC_URL", server_checks.HOST)
 
 
-def examined(client_id: str, authorize_url: str) -> tuple[list[str], bool]:
+def examined(client_id: str, authorize_url: str) -> tuple[list[str], int]:
     """What the settings of this process say of a request, else of a client, else of the deployment: see Doctor."""
     try:
         settings = load()
     except SettingsError as error:
         found = [Finding("wrong", mistake) for mistake in error.mistakes]
-        return lines(found), True
-    verify = str(settings.upstream_ca_file) if settings.upstream_ca_file else True
-    doctor = Doctor(settings, Probe(Wire(verify)))
+        return lines(found), WRONG
+    wires = [Wire(str(settings.upstream_ca_file))] if settings.upstream_ca_file else []
+    # Browsers have authorities of their own beside the one that Portico believes Kratos and Hydra by.
+    doctor = Doctor(settings, Probe(wires[0] if wires else Wire()), Probe(Wire(), *wires))
     if authorize_url:
-        return doctor.authorize_url(authorize_url)
-    return doctor.client(client_id) if client_id else doctor.deployment()
+        told, exit_status = doctor.authorize_url(authorize_url)
+    else:
+        told, exit_status = doctor.client(client_id) if client_id else doctor.deployment()
+    names = names_in_use()  # what the operator of a replaced reference UI has set is called as it is there
+    return [re.sub(r"PORTICO_[A-Z_]+", lambda name: names.get(name[0], name[0]), line) for line in told], exit_status
 
 
 class Doctor:
-    """Examines one deployment; each examination gives its lines and whether something is wrong."""
+    """Examines one deployment; each examination gives its lines and the exit status.
 
-    def __init__(self, settings: Settings, ask: Probe) -> None:
-        self.settings, self.ask = settings, ask
+    `ask` asks as Portico does, `ask_outside` (by default the same) at the addresses that browsers use.
+    """
+
+    def __init__(self, settings: Settings, ask: Probe, ask_outside: Probe | None = None) -> None:
+        self.settings, self.ask, self.ask_outside = settings, ask, ask_outside or ask
+        self.ask_kratos_admin, self.ask_hydra_admin = ask, ask
         self.public, self.kratos = settings.public_url, settings.kratos_public_url
         self.admin, self.hydra = settings.hydra_admin_url, settings.hydra_public_url
 
-    def deployment(self) -> tuple[list[str], bool]:
+    def deployment(self) -> tuple[list[str], int]:
         """The settings, Kratos, Hydra, and whether they fit together."""
-        found = [*settings_findings(self.settings), *self._kratos(), *self._hydra()]
-        return lines(found), is_wrong(found)
+        own = [*settings_findings(self.settings), *self._portico()]
+        # Portico's address is compared with the servers' pages, unless it is wrong itself.
+        public = "" if is_wrong(one for one in own if one.where in OWN_ADDRESS) else self.public
+        found = [*own, *self._kratos(public), *self._hydra(public)]
+        not_asked = ["", *unseen.lines(self.settings)] if public else []
+        return [*lines(found), *not_asked, "", conclusion(found)], status(found)
 
-    def client(self, client_id: str) -> tuple[list[str], bool]:
+    def client(self, client_id: str) -> tuple[list[str], int]:
         """One client's registration, a request of it that works, and how its application gets the tokens."""
         known, why = self._client(client_id)
         if known is None or not self.hydra:
-            return why.lines(), True
+            return why.lines(), WRONG
         state, nonce, verifier = (secrets.token_urlsafe(size) for size in (16, 16, 32))
         request = client.working_request(self.hydra, known, state, nonce, verifier)
         found = [*client.findings(known)]
         if not is_wrong(found):
-            found.append(authorize.asked_hydra(self.ask.page(HYDRA, request)))
+            found.append(authorize.asked_hydra(self.ask_outside.page(HYDRA, request)))
         told = []
         if not is_wrong(found):
-            told = [
-                "",
-                "A request that signs somebody in; its state, nonce and PKCE challenge are made up:",
-                "",
-                request,
-            ]
-            told += ["", *client.token_request(self.hydra, known, verifier)]
-        return [*map(printable, client.registration(known)), "", *lines(found), *map(printable, told)], is_wrong(found)
+            made_up = "A request that signs somebody in; its state, nonce and PKCE challenge are made up:"
+            told = ["", made_up, "", request, "", *client.token_request(self.hydra, known, verifier)]
+        return [*map(printable, client.registration(known)), "", *lines(found), *map(printable, told)], status(found)
 
-    def authorize_url(self, url: str) -> tuple[list[str], bool]:
-        """Why Hydra refuses an application's request."""
+    def authorize_url(self, url: str) -> tuple[list[str], int]:
+        """Why Hydra refuses an application's request to sign in, or to sign out."""
         found = [authorize.endpoint(url, self.hydra)]
-        client_id = urls.query(url).get("client_id", "")
-        known, why = self._client(client_id)
-        found.append(why)
+        found += self._logout(url) if urls.split(url) and urlsplit(url).path.endswith(logout.PATH) else self._login(url)
+        return lines(found), status(found)
+
+    def _login(self, url: str) -> Iterator[Finding]:
+        known, why = self._client(urls.query(url).get("client_id", ""))
+        yield why
         if known is not None:
-            found += authorize.explain(url, known, self.settings.hydra_prompts)
-        if self.hydra and urls.split(url):  # only ever to Hydra, wherever the request would go
-            query = urlsplit(url).query
-            found.append(authorize.asked_hydra(self.ask.page(HYDRA, f"{self.hydra}/oauth2/auth?{query}")))
-        return lines(found), is_wrong(found)
+            yield from authorize.explain(url, known, self.settings.hydra_prompts)
+        if self.hydra and urls.split(url):
+            yield authorize.asked_hydra(self._sent(url, "/oauth2/auth"))
+
+    def _logout(self, url: str) -> Iterator[Finding]:
+        client_id = next(iter(logout.audience(url)), "")
+        known, why = self._client(client_id) if client_id else (None, Finding("ok", "The request names no client."))
+        yield why
+        registered = strings((known or {}).get("post_logout_redirect_uris"))
+        if self.hydra:
+            yield logout.asked_hydra(url, self._sent(url, logout.PATH), registered)
+
+    def _sent(self, url: str, path: str) -> Answer:
+        """What Hydra says to this request; it only ever goes to Hydra, wherever it would have gone."""
+        return self.ask_outside.page(HYDRA, f"{self.hydra}{path}?{urlsplit(url).query}")
 
     def _client(self, client_id: str) -> tuple[Mapping[str, Any] | None, Finding]:
         """A client's registration, None with the reason why not."""
@@ -92,91 +115,134 @@ class Doctor:
             return None, Finding("wrong", told, "PORTICO_HYDRA_ADMIN_URL, PORTICO_HYDRA_PUBLIC_URL")
         if not client_id:
             return None, Finding("wrong", "client_id is missing.", "the request: client_id")
-        answer = self.ask(HYDRA, f"{self.admin}/admin/clients/{quote(client_id, safe='')}")
+        answer = self.ask_hydra_admin(HYDRA, f"{self.admin}/admin/clients/{quote(client_id, safe='')}")
         if answer.status == 200 and answer.object:
             return answer.object, Finding("ok", f"The client {client_id} is registered.")
         if answer.status != 404:
-            return None, Finding(
-                "wrong", f"Hydra does not tell its clients ({answer.reason}).", "PORTICO_HYDRA_ADMIN_URL"
-            )
+            told = f"Hydra does not tell its clients ({answer.reason})."
+            return None, Finding("wrong", told, "PORTICO_HYDRA_ADMIN_URL")
         names = [text(mapping(one).get("client_id")) for one in items(self._clients().body)]
         near = difflib.get_close_matches(client_id, names, n=1)
         meant = f" Did you mean {near[0]}?" if near else ""
         return None, Finding("wrong", f"Hydra has no client {client_id}.{meant}", "the request: client_id")
 
     def _clients(self) -> Answer:
-        return self.ask(HYDRA, f"{self.admin}/admin/clients?page_size=100")
+        return self.ask_hydra_admin(HYDRA, f"{self.admin}/admin/clients?page_size=100")
 
-    def _kratos(self) -> Iterator[Finding]:
-        ready = self.ask(KRATOS, f"{self.kratos}/health/ready")
-        yield server_checks.ready(KRATOS, ready, "PORTICO_KRATOS_PUBLIC_URL")
-        if ready.status != 200:
+    def _portico(self) -> Iterator[Finding]:
+        """Portico itself, as browsers reach it, and where its replicas count together."""
+        if self.public and not is_wrong(settings_findings(self.settings)):
+            page = f"{self.public}/.well-known/passkey-endpoints"
+            yield server_checks.portico(self.ask_outside("Portico", page), self.public)
+        if uri := self.settings.rate_limit_storage.get_secret_value():
+            yield server_checks.storage(storage_fails(uri))
+
+    def _reached(self, ask: Probe, api: str, setting: str, silent: Level = "wrong") -> tuple[Finding, Answer]:
+        """Whether an API answers at the address of a setting, and what it says of its health."""
+        name, address = api.partition("'")[0], str(getattr(self.settings, setting))
+        answers, ready = {api: ask(name, address + QUESTIONS[api])}, ask(name, f"{address}/health/ready")
+        if answers[api].status and not server_checks.answers_as(api, answers[api]):
+            answers |= {other: ask(name, address + path) for other, path in QUESTIONS.items() if other != api}
+        return server_checks.reached(api, address, answers, ready, setting, silent), ready
+
+    def _kratos(self, public: str) -> Iterator[Finding]:
+        reached, ready = self._reached(self.ask, KRATOS_PUBLIC, "kratos_public_url")
+        yield reached
+        if admin := self.settings.kratos_admin_url:
+            admin_reached, _ = self._reached(self.ask_kratos_admin, KRATOS_ADMIN, "kratos_admin_url")
+            yield admin_reached
+            if admin_reached.level == "ok":
+                yield server_checks.version(KRATOS, self.ask_kratos_admin(KRATOS, f"{admin}/version"))
+        if reached.level == "ok":
+            yield server_checks.clock(KRATOS, ready)
+            if public:
+                yield from self._kratos_pages(public)
+
+    def _kratos_pages(self, public: str) -> Iterator[Finding]:
+        begin = {flow: f"{self.kratos}/self-service/{flow}/browser" for flow in FLOWS}
+        shown = {flow: self.ask.page(KRATOS, url) for flow, url in begin.items()}
+        refused = self.ask.page(KRATOS, urls.with_query(begin["login"], return_to=ELSEWHERE))
+        if elsewhere := server_checks.elsewhere(KRATOS, [*shown.values(), refused], public):
+            yield elsewhere
             return
-        yield server_checks.clock(KRATOS, ready)
-        yield self._kratos_version()
-        if self.public:
-            yield from self._kratos_pages()
-            yield from kratos_checks.reminders(self.public)
-
-    def _kratos_version(self) -> Finding:
-        admin = self.settings.kratos_admin_url
-        if not admin:
-            return Finding("cannot tell", "Kratos' version is known to its admin API only.", "PORTICO_KRATOS_ADMIN_URL")
-        return server_checks.version(KRATOS, self.ask(KRATOS, f"{admin}/version"))
-
-    def _kratos_pages(self) -> Iterator[Finding]:
-        public, login = self.public, f"{self.kratos}/self-service/login/browser"
-        for flow in FLOWS:
-            url = f"{self.kratos}/self-service/{flow}/browser"
+        for flow, answer in shown.items():
             expected = flow == "login" or flow in self.settings.kratos_flows
-            yield kratos_checks.flow_page(flow, self.ask.page(KRATOS, url), self.ask(KRATOS, url), public, expected)
-        refused = self.ask.page(KRATOS, urls.with_query(login, return_to=ELSEWHERE))
+            yield kratos_checks.flow_page(flow, answer, self.ask(KRATOS, begin[flow]), public, expected)
         yield kratos_checks.error_page(refused, public)
         back = f"{public}/login?login_challenge=doctor&n=1"
-        yield kratos_checks.return_way(self.ask(KRATOS, urls.with_query(login, return_to=back)), public)
-        yield from self._kratos_in_browsers(self.ask(KRATOS, login))
+        yield kratos_checks.return_way(self.ask(KRATOS, urls.with_query(begin["login"], return_to=back)), public)
+        login, browser = self.ask(KRATOS, begin["login"]), self.settings.kratos_browser_url
+        posts = kratos_checks.form_address(login, browser)
+        yield posts
+        yield from kratos_checks.passkey_host(login, public)
+        if posts.level == "ok":
+            yield from scheme(public, browser, "PORTICO_KRATOS_BROWSER_URL")
+            set_cookie = str(login.headers.get("Set-Cookie", ""))
+            yield from cookie_checks.cookies(cookie_checks.OF_KRATOS, set_cookie, browser, public)
+            yield from self._kratos_in_browsers(login)
 
     def _kratos_in_browsers(self, login: Answer) -> Iterator[Finding]:
-        """What a begun login says about browsers: where they post to, which cookies and scripts they get."""
-        public, browser = self.public, self.settings.kratos_browser_url
-        yield kratos_checks.form_address(login, browser)
-        yield from kratos_checks.cookies(str(login.headers.get("Set-Cookie", "")), public, browser)
-        script = self.ask(KRATOS, f"{browser}/.well-known/ory/webauthn.js", "*/*", Origin=public)
-        yield kratos_checks.script(script, login, public)
-        yield from kratos_checks.passkey_host(login, public)
+        """What is there at the address that browsers use, which may be out of reach from here."""
+        public, browser, ask = self.public, self.settings.kratos_browser_url, self.ask_outside
+        if browser != self.kratos:
+            reached, _ = self._reached(ask, KRATOS_PUBLIC, "kratos_browser_url", "cannot tell")
+            yield reached
+            if reached.level != "ok":
+                return
+        yield from kratos_checks.open_admin(ask(KRATOS, browser + QUESTIONS[KRATOS_ADMIN]))
+        script = ask(KRATOS, f"{browser}/.well-known/ory/webauthn.js", "*/*", Origin=public)
+        yield kratos_checks.script(script, login, public, browser)
 
-    def _hydra(self) -> Iterator[Finding]:
+    def _hydra(self, public: str) -> Iterator[Finding]:
         if not self.admin:
             yield Finding("ok", "There are no OAuth2 pages, because PORTICO_HYDRA_ADMIN_URL is not set.")
             return
-        ready = self.ask(HYDRA, f"{self.admin}/health/ready")
-        yield server_checks.ready("Hydra's admin API", ready, "PORTICO_HYDRA_ADMIN_URL")
-        if ready.status == 200:
+        admin, ready = self._reached(self.ask_hydra_admin, HYDRA_ADMIN, "hydra_admin_url")
+        yield admin
+        if admin.level == "ok":
             yield server_checks.clock(HYDRA, ready)
-            yield server_checks.version(HYDRA, self.ask(HYDRA, f"{self.admin}/version"))
+            yield server_checks.version(HYDRA, self.ask_hydra_admin(HYDRA, f"{self.admin}/version"))
         if not self.hydra:
             yield Finding("cannot tell", "Where browsers reach Hydra is not set.", "PORTICO_HYDRA_PUBLIC_URL")
             return
-        public = self.ask(HYDRA, f"{self.hydra}/health/ready")
-        yield server_checks.ready("Hydra, where browsers reach it,", public, "PORTICO_HYDRA_PUBLIC_URL", "warning")
-        if public.status and self.public:
-            yield from self._hydra_pages()
-            yield from hydra_checks.reminders(self.public)
+        reached, _ = self._reached(self.ask_outside, HYDRA_PUBLIC, "hydra_public_url", "cannot tell")
+        yield reached
+        if reached.level == "ok":
+            yield from self._hydra_itself(public)
+            if public:
+                yield from self._hydra_pages(public, self._clients() if admin.level == "ok" else None)
 
-    def _hydra_pages(self) -> Iterator[Finding]:
-        hydra, public, page = self.hydra, self.public, self.ask.page
-        yield hydra_checks.discovery(self.ask(HYDRA, f"{hydra}/.well-known/openid-configuration"), hydra)
-        yield from hydra_checks.open_admin(self.ask(HYDRA, f"{hydra}/admin/clients?page_size=1"))
-        known = hydra_checks.usable_client(self._clients().body)
-        if known is None:
-            yield Finding("cannot tell", "Hydra has no client whose login could be looked at.", "hydra.yml: urls.login")
-        else:
-            state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-            request = client.working_request(hydra, known, state, nonce, verifier)
-            yield hydra_checks.login_page(page(HYDRA, request), public)
-            request = urls.with_query(request, prompt="registration")
-            yield hydra_checks.registration_page(page(HYDRA, request), public)
-        unknown = page(HYDRA, f"{hydra}/oauth2/auth?client_id=portico-doctor-{secrets.token_hex(8)}")
-        yield hydra_checks.error_page(unknown, public)
-        yield hydra_checks.signed_out_page(page(HYDRA, f"{hydra}/oauth2/sessions/logout"), public)
-        yield hydra_checks.device_page(page(HYDRA, f"{hydra}/oauth2/device/verify"), public)
+    def _hydra_itself(self, public: str) -> Iterator[Finding]:
+        hydra, ask = self.hydra, self.ask_outside
+        itself = hydra_checks.discovery(ask(HYDRA, hydra + QUESTIONS[HYDRA_PUBLIC]), hydra)
+        yield itself
+        if itself.level == "ok" and public:
+            yield from scheme(public, hydra, "PORTICO_HYDRA_PUBLIC_URL")
+        if not urls.same_place(hydra, self.admin):
+            yield from hydra_checks.open_admin(ask(HYDRA, hydra + QUESTIONS[HYDRA_ADMIN]))
+
+    def _hydra_pages(self, public: str, clients: Answer | None) -> Iterator[Finding]:
+        """Where Hydra sends browsers; the sign-in, with the cookie that it has to come back with, needs a client."""
+        hydra, page, unknown = self.hydra, self.ask_outside.page, f"portico-doctor-{secrets.token_hex(8)}"
+        error = page(HYDRA, f"{hydra}/oauth2/auth?client_id={unknown}")
+        signed_out, device = (page(HYDRA, hydra + path) for path in (logout.PATH, "/oauth2/device/verify"))
+        known = hydra_checks.usable_client(clients.body) if clients else None
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        request = client.working_request(hydra, known or {}, state, nonce, verifier)
+        login = page(HYDRA, request) if known else Answer()
+        if elsewhere := server_checks.elsewhere(HYDRA, [login, error, signed_out, device], public):
+            yield elsewhere
+            return
+        if known:
+            yield hydra_checks.login_page(login, public)
+            registration = page(HYDRA, urls.with_query(request, prompt="registration"))
+            yield hydra_checks.registration_page(registration, public)
+        elif clients:
+            told = "Hydra has no client whose sign-in could be looked at: ask again when there is one."
+            yield Finding("cannot tell", told, "hydra.yml: urls.login")
+        set_cookie = str(login.headers.get("Set-Cookie", ""))
+        if cookie_checks.OF_HYDRA.prefix in set_cookie:  # serve.cookies.names may call it otherwise
+            yield from cookie_checks.cookies(cookie_checks.OF_HYDRA, set_cookie, hydra, hydra)
+        yield hydra_checks.error_page(error, public)
+        yield hydra_checks.signed_out_page(signed_out, public)
+        yield hydra_checks.device_page(device, public)

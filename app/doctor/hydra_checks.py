@@ -8,11 +8,9 @@ from urllib.parse import urlencode
 
 from app.doctor.answer import Answer
 from app.doctor.report import HYDRA, Finding, Level
-from app.doctor.server_checks import leads
+from app.doctor.server_checks import FALLBACK, HYDRA_ADMIN, answers_as, leads
 from app.domain import urls
 from app.domain.models import items, mapping, strings, text
-
-FALLBACK = "/oauth2/fallbacks/"  # Hydra's own pages, shown where a URL is not set
 
 
 def usable_client(clients: Any) -> Mapping[str, Any] | None:
@@ -80,27 +78,24 @@ def _shown(name: str, answer: Answer, mark: str, wanted: tuple[str, ...]) -> Fin
 
 
 def discovery(answer: Answer, hydra: str) -> Finding:
-    """Whether Hydra calls itself what browsers are said to call it: applications go by what it says."""
-    told = text(answer.object.get("authorization_endpoint"))
-    if not told:
-        return Finding("cannot tell", f"Hydra's discovery document was not shown ({answer.reason}).")
-    if urls.same_origin(told, hydra):
-        return Finding("ok", f"Applications find Hydra at {urls.origin(told)}.")
-    said = f"Applications are sent to {urls.origin(told)[:200]}, but browsers are said to reach Hydra as {hydra}."
-    return Finding("wrong", said, f"{HYDRA}: urls.self.public or PORTICO_HYDRA_PUBLIC_URL")
+    """Whether Hydra calls itself what browsers and applications are said to call it.
+
+    Applications compare `issuer` with the address they asked (OpenID Connect Discovery section 4.3) and with `iss`.
+    """
+    issuer = text(answer.object.get("issuer"))
+    endpoint = text(answer.object.get("authorization_endpoint")).removesuffix("/oauth2/auth")
+    names = {"issuer": issuer, "public": endpoint}
+    mistaken = {name: url for name, url in names.items() if not urls.same_place(url, hydra)}
+    if not mistaken:
+        return Finding("ok", f"Applications find Hydra at {issuer}.")
+    keys = " and ".join(f"urls.self.{name}" for name in mistaken)
+    said = " and ".join(dict.fromkeys(url[:200] for url in mistaken.values()))
+    told = f"Hydra calls itself {said}, but browsers and applications are said to reach it as {hydra}."
+    return Finding("wrong", told, f"{HYDRA}: {keys}, or PORTICO_HYDRA_PUBLIC_URL")
 
 
 def open_admin(answer: Answer) -> Iterator[Finding]:
     """Whether the admin API can be reached through the address browsers use: everybody could sign in as anybody."""
-    if answer.status == 200 and isinstance(answer.body, list):
+    if answers_as(HYDRA_ADMIN, answer):
         told = "Hydra's admin API answers at the address that browsers use: close /admin in your proxy."
         yield Finding("wrong", told, "PORTICO_HYDRA_PUBLIC_URL")
-
-
-def reminders(public: str) -> Iterator[Finding]:
-    """What nobody without a session can ask Hydra."""
-    for name in ("consent", "logout"):
-        told = f"Hydra does not show this one; it should be {public}/{name}."
-        yield Finding("cannot tell", told, f"{HYDRA}: urls.{name}")
-    told = "Hydra does not show this one; it should be Kratos' admin API, or a logout leaves Kratos' session alive."
-    yield Finding("cannot tell", told, f"{HYDRA}: urls.identity_provider.url")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 Level = Literal["ok", "cannot tell", "warning", "wrong"]
 WIDTH = 13  # columns of the level
+WRONG, UNKNOWN = 1, 3  # exit statuses; 2 is argparse's
 KRATOS, HYDRA = "kratos.yml", "hydra.yml"  # what Ory's documentation calls the two files
 
 
@@ -43,3 +45,19 @@ def lines(findings: Iterable[Finding]) -> list[str]:
 def is_wrong(findings: Iterable[Finding]) -> bool:
     """Whether something has to be changed."""
     return any(finding.level == "wrong" for finding in findings)
+
+
+def status(findings: Iterable[Finding]) -> int:
+    """The exit status: 1 if something has to be changed, else 3 if something could not be asked, else 0."""
+    levels = {finding.level for finding in findings}
+    return WRONG if "wrong" in levels else UNKNOWN if "cannot tell" in levels else 0
+
+
+def conclusion(findings: Iterable[Finding]) -> str:
+    """One sentence that says what the exit status means."""
+    counts = Counter(finding.level for finding in findings)
+    if counts["wrong"]:
+        return f"Things to change: {counts['wrong']}."
+    if counts["cannot tell"]:
+        return f"Nothing wrong was seen, but not everything could be asked: {counts['cannot tell']} left to look at."
+    return f"Nothing has to be changed. Warnings: {counts['warning'] or 'none'}."

@@ -17,7 +17,7 @@ def settings_findings(settings: Settings) -> Iterator[Finding]:
     yield Finding("ok", "The settings can be read.")
     yield _secret(settings)
     yield from _hosts(settings)
-    yield from _schemes(settings)
+    yield from _public(settings)
     yield from _ports(settings)
 
 
@@ -40,28 +40,24 @@ def _hosts(settings: Settings) -> Iterator[Finding]:
             yield Finding("wrong", f"Portico answers nobody at {host}: it is no allowed host.", "PORTICO_ALLOWED_HOSTS")
 
 
-def _schemes(settings: Settings) -> Iterator[Finding]:
-    """Everything browsers use has one scheme: of two they make two sites, and forms must not be posted in clear."""
+def _public(settings: Settings) -> Iterator[Finding]:
     if not settings.public_url:
         told = "Drop-in mode, for this machine only: addresses cannot be compared before PORTICO_PUBLIC_URL is set."
         yield Finding("warning", told, "PORTICO_PUBLIC_URL")
-        return
-    scheme = settings.public_url.partition(":")[0]
-    for name in ("kratos_browser_url", "hydra_public_url"):
-        url = str(getattr(settings, name))
-        if url and url.partition(":")[0] != scheme:
-            level: Level = "wrong" if scheme == "https" else "warning"
-            yield Finding(level, f"Browsers reach Portico by {scheme}, but not {url}.", f"PORTICO_{name.upper()}")
-    if scheme == "https" and not settings.forwarded_hops:
+    if settings.public_url.startswith("https:") and not settings.forwarded_hops:
         told = "No proxy's headers are believed: if one is in front, everybody has its address in rate limits."
         yield Finding("warning", told, "PORTICO_FORWARDED_HOPS")
+
+
+def scheme(public_url: str, url: str, setting: str) -> Iterator[Finding]:
+    """Everything browsers use has one scheme: of two they make two sites, and forms must not be posted in clear."""
+    ours, theirs = (address.partition(":")[0] for address in (public_url, url))
+    if ours != theirs:
+        level: Level = "wrong" if ours == "https" else "warning"
+        yield Finding(level, f"Browsers reach Portico by {ours}, but not {url}.", setting)
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:
     host = settings.metrics_listen.rpartition(":")[0].strip("[]")
     if host in ("0.0.0.0", "::"):  # noqa: S104 - looked for, not listened on
         yield Finding("warning", "The metrics are open to every network of this machine.", "PORTICO_METRICS_LISTEN")
-    admin, public = urls.origin(settings.hydra_admin_url), urls.origin(settings.hydra_public_url)
-    if admin and admin == public:
-        told = "Hydra's admin API has the address that browsers use."
-        yield Finding("wrong", told, "PORTICO_HYDRA_ADMIN_URL")

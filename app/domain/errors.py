@@ -7,6 +7,7 @@ Raised by `app.upstream` and the views, shown in one place only: `app.web.errors
     ├── ChallengeGone          Hydra does not know this challenge (any more)
     │   ├── ChallengeExpired   it knew it, but `ttl.login_consent_request` is over
     │   └── ChallengeUsed      it was answered before; carries where to go on
+    ├── ChallengeElsewhere     Hydra sent a challenge to the page of another kind: its `urls` are mixed up
     ├── WrongUserCode          no device waits under this code: mistyped, expired or used
     ├── FlowGone               Kratos does not know this flow (any more), or it is somebody else's
     ├── FlowElsewhere          Kratos wants the browser at another page first; carries its address
@@ -45,6 +46,14 @@ class ChallengeUsed(ChallengeGone):
     def __init__(self, redirect_to: str = "") -> None:
         super().__init__("challenge was used")
         self.redirect_to = redirect_to
+
+
+class ChallengeElsewhere(PorticoError):
+    """This page answers other challenges; `name` is the parameter that came instead, such as `consent_challenge`."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} belongs to another page")
+        self.name = name
 
 
 class WrongUserCode(PorticoError):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import quote
 
-from flask import Blueprint, Flask, Response, g, make_response, render_template, request, url_for
+from flask import Blueprint, Flask, Response, current_app, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from app.domain import errors, urls
+from app.domain.hydra_errors import of_logout
 from app.domain.models import text
 from app.web import inputs, observability, way
 from app.web.context import portico
@@ -21,6 +23,7 @@ from app.web.pages import (
     OAUTH2,
     PAGES,
     RETURN_FORBIDDEN,
+    SIGN_OUT_OVER,
     STATUSES,
     WRONG_HOST,
     Page,
@@ -43,6 +46,10 @@ def show(error: errors.PorticoError) -> ResponseReturnValue:
     """The page of one of our own errors; a used challenge goes on to where Hydra says."""
     if isinstance(error, errors.ChallengeUsed) and portico().urls.from_hydra(error.redirect_to):
         return see_other(error.redirect_to)
+    if isinstance(error, errors.ChallengeElsewhere):
+        endpoint, key = inputs.CHALLENGES[error.name]
+        observability.event("challenge_elsewhere", check=f"hydra.yml: {key}")
+        return see_other(portico().urls.public + url_for(endpoint) + f"?{request.query_string.decode('latin-1')}")
     what, headers = told(error)
     response = page(what, address=portico().urls.public if "wrong_host" in g else "")
     response.headers.extend(headers)
@@ -74,11 +81,26 @@ def _page_for(error: errors.PorticoError) -> Page:
 def show_http(error: HTTPException) -> ResponseReturnValue:
     """The page of an HTTP error raised by Flask: unknown address, wrong method, too large."""
     status = error.code or 500
+    if status == 404 and (address := _with_usual_slashes()):
+        return see_other(address)
     response = page(STATUSES.get(status) or STATUSES[400 if status < 500 else 500])
     response.status_code = status
     if error.code == 405:
         response.headers["Allow"] = error.get_response().headers.get("Allow", "")
     return response
+
+
+def _with_usual_slashes() -> str:
+    """The address of our page that was meant by one with a slash too many, as `urls` and `ui_url` easily have; or "".
+
+    It names no other host, as `//` at the path's beginning would in drop-in mode: our own routes match the path.
+    """
+    path = "/" + "/".join(filter(None, request.path.split("/")))
+    other = path != request.path and not path.startswith("/static/") and request.method in ("GET", "HEAD")
+    if not other or not current_app.url_map.bind("").test(path, "GET"):
+        return ""
+    query = request.query_string.decode("latin-1")
+    return portico().urls.public + quote(path) + (f"?{query}" if query else "")
 
 
 def show_unexpected(error: Exception) -> ResponseReturnValue:
@@ -87,6 +109,7 @@ def show_unexpected(error: Exception) -> ResponseReturnValue:
     return page(STATUSES[500])
 
 
+@bp.get("/oauth2/error")  # an address that Hydra's `urls.error` often has
 @bp.get("/error")
 def error_page() -> ResponseReturnValue:
     """Kratos sends browsers here with `?id=`, Hydra with `?error=&error_description=`."""
@@ -123,18 +146,21 @@ def _oauth2_error(code: str) -> ResponseReturnValue:
     """What Hydra could not tell the application, because it does not trust the address it would have to use."""
     described = inputs.single(request.args, "error_description")
     shown = replace(NOT_SIGNED_IN, happened=OAUTH2.get(code, NOT_SIGNED_IN.happened))
-    if "Logout failed" in described:
-        shown = NOT_SIGNED_OUT
+    if logout := of_logout(code, described):
+        shown = NOT_SIGNED_OUT if logout == "refused" else SIGN_OUT_OVER
     said = f"{code[:60]}: {described[:300]}"
-    return page(shown, said=said, doctor=DOCTOR if urls.is_here(portico().urls.public) else "")
+    doctor = DOCTOR if urls.is_here(portico().urls.public) else ""
+    return page(shown, said=said, doctor=doctor, sign_out=bool(logout))
 
 
-def page(what: Page, said: str = "", address: str = "", again: str = "", doctor: str = "") -> Response:
+def page(
+    what: Page, said: str = "", address: str = "", again: str = "", doctor: str = "", sign_out: bool = False
+) -> Response:
     """Render one of the pages with its status.
 
     `said`: an upstream's own words, as detail. `address`: where to go instead. `again`: where to try once more.
-    `doctor`: the command that explains it, for who builds the application.
+    `doctor`: the command that explains it, for who builds the application. `sign_out`: offer to sign out here.
     """
-    given = {"said": said, "address": address, "again": again, "doctor": doctor}
+    given = {"said": said, "address": address, "again": again, "doctor": doctor, "sign_out": sign_out}
     body = render_template("error.html", page=what, request_id=observability.request_id(), **given)
     return make_response(body, what.status)

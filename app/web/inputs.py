@@ -7,8 +7,15 @@ import re
 from flask import request
 from werkzeug.datastructures import MultiDict
 
-from app.domain.errors import BadInput
+from app.domain.errors import BadInput, ChallengeElsewhere
 
+# Which page answers a challenge, and what tells Hydra so.
+CHALLENGES = {
+    "login_challenge": ("login.login", "urls.login"),
+    "consent_challenge": ("consent.consent", "urls.consent"),
+    "logout_challenge": ("logout.logout", "urls.logout"),
+    "device_challenge": ("device.device", "urls.device.verification"),
+}
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~=+/-]{1,16384}")
 _ID = re.compile(r"[A-Za-z0-9:_-]{1,128}")
 # What browsers, and proxies on their way, send with a page they fetch before anybody wants to see it: Sec-Purpose is
@@ -26,8 +33,12 @@ def single(values: MultiDict[str, str], name: str) -> str:
 
 
 def challenge(name: str) -> str:
-    """A challenge of Hydra from the query, "" if absent."""
-    return _matching(_CHALLENGE, request.args, name)
+    """A challenge of Hydra from the query, "" if absent; ChallengeElsewhere if there is one of another kind instead."""
+    found = _matching(_CHALLENGE, request.args, name)
+    other = "" if found else next((kind for kind in CHALLENGES if kind in request.args), "")
+    if other:
+        raise ChallengeElsewhere(other)
+    return found
 
 
 def required_challenge(name: str) -> str:

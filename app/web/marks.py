@@ -15,7 +15,7 @@ from app.domain.assurance import SECOND, FirstSight, short_hash
 from app.domain.challenges import Client
 from app.domain.urls import https_link
 
-MAX_MARKS, MAX_SESSIONS, MAX_ANSWERED = 16, 10, 8
+MAX_MARKS, MAX_SESSIONS, MAX_ANSWERED = 16, 10, 12
 LIFETIME = 30 * 60 * SECOND  # microseconds; as long as Hydra's challenges live by default
 MAX_HOME = 120  # characters of an application's own page
 
@@ -68,14 +68,13 @@ def remember_sight(challenge: str, seen: FirstSight) -> None:
 
 
 def note_answered(challenge: str) -> None:
-    """Note that a consent was answered in this browser, which Hydra cannot tell; the oldest notes give way."""
-    session["answered"] = [*(key for key in _answered() if key != short_hash(challenge)), short_hash(challenge)][
-        -MAX_ANSWERED:
-    ]
+    """Note that a challenge was answered in this browser, which Hydra cannot tell; the oldest notes give way."""
+    key = short_hash(challenge)
+    session["answered"] = [*(other for other in _answered() if other != key), key][-MAX_ANSWERED:]
 
 
 def was_answered(challenge: str) -> bool:
-    """Whether a consent was answered in this browser."""
+    """Whether this browser has seen the challenge, and had it answered or begun anew."""
     return short_hash(challenge) in _answered()
 
 
@@ -102,15 +101,10 @@ def consent_page_of(challenge: str) -> Shown | None:
 
 def forget_sight(challenge: str) -> None:
     """Drop the note: the challenge is answered, and opening it again has to start over."""
-    marks, key = _marks(), short_hash(challenge)
-    if marks.pop(key, None) is not None:
+    marks = _marks()
+    if marks.pop(short_hash(challenge), None) is not None:
         session["seen"] = marks
-        session["answered"] = [*_answered(), key][-MAX_ANSWERED:]
-
-
-def is_answered(challenge: str) -> bool:
-    """Whether this browser has seen the challenge, and had it answered or begun anew."""
-    return short_hash(challenge) in _answered()
+        note_answered(challenge)
 
 
 def note_page(shown: str) -> None:
@@ -158,11 +152,6 @@ def remember_hydra_session(sid: str) -> None:
 def forget_everything() -> None:
     """Empty the cookie; its change also keeps browsers from showing old pages again."""
     session.clear()
-
-
-def _answered() -> list[Any]:
-    found = session.get("answered")
-    return found if isinstance(found, list) else []
 
 
 def _marks() -> dict[str, Any]:

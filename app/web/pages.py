@@ -144,8 +144,14 @@ NOT_SIGNED_IN = Page(
 NOT_SIGNED_OUT = Page(
     400,
     N_("This application could not sign you out"),
-    N_("The application sent a request that is incomplete or not allowed."),
-    N_("Sign out here instead: open this service's first page and choose sign out."),
+    N_("The application sent a request that is incomplete or not allowed. Nobody was signed out."),
+    N_("You can sign out here instead, of this service and of the applications you use with it."),
+)
+SIGN_OUT_OVER = Page(
+    410,
+    N_("This sign-out is over"),
+    N_("It was finished before, or it took too long."),
+    N_("If you want to be sure, sign out here once more."),
 )
 WRONG_HOST = Page(
     400,

@@ -1,13 +1,17 @@
 """The examples of docs/integrators.md do what they say, as they are written, but for the addresses."""
 
+import json
 import re
+import shlex
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.journeys.site import Person, Site, Visitor
+from tests.stack.stack import ROOT
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs/integrators.md"
 
@@ -20,6 +24,21 @@ def examples(heading: str, language: str) -> list[str]:
     return found
 
 
+def shell(command: str) -> str:
+    """What a command of the guide prints."""
+    return subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+def portico(site: Site, *command: str) -> subprocess.CompletedProcess[str]:
+    """A `portico` command of the guide, with the settings of this site."""
+    program, *arguments = command
+    assert program == "portico"
+    run = [sys.executable, "-m", "app", *arguments]
+    return subprocess.run(
+        run, env=site.stack.settings(), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
 @pytest.mark.parametrize("kind", [pytest.param("real", marks=[pytest.mark.stack, pytest.mark.real])], indirect=True)
 def test_a_client_is_registered_and_somebody_signs_in_as_the_guide_says(site: Site, ada: Person) -> None:
     """Hydra's own command registers it; Authlib begins, exchanges the code and verifies."""
@@ -30,7 +49,7 @@ def test_a_client_is_registered_and_somebody_signs_in_as_the_guide_says(site: Si
         )
 
     [command] = examples("Registering a client", "sh")
-    made = subprocess.run(["sh", "-c", here(command)], capture_output=True, text=True, check=True, timeout=30).stdout
+    made = shell(here(command))
     begin, exchange, verify = map(here, examples("Starting a sign-in", "python"))
     known: dict[str, Any] = {"issuer": site.hydra}
     for name in ("client_id", "client_secret"):
@@ -45,3 +64,24 @@ def test_a_client_is_registered_and_somebody_signs_in_as_the_guide_says(site: Si
     visitor.close()
 
     assert known["claims"]["sub"] == ada.id
+
+    doctor, about_request = examples("When the first request does not work", "sh")[:2]
+    asked = shlex.split(doctor)
+    told = portico(site, *asked)
+    assert told.returncode == 0, told.stdout
+    assert f"{site.demo}/callback" in told.stdout
+    [request] = [line for line in told.stdout.splitlines() if line.startswith(f"{site.hydra}/oauth2/auth?")]
+    assert "client_id=billing" in about_request
+    assert portico(site, *shlex.split(about_request)[:-1], request).returncode == 0
+    site.admin("DELETE", "hydra", "/admin/clients/billing")
+
+
+@pytest.mark.parametrize("kind", [pytest.param("real", marks=[pytest.mark.stack, pytest.mark.real])], indirect=True)
+def test_a_device_is_registered_and_gets_a_code_as_the_guide_says(site: Site) -> None:
+    register, ask, _ = examples("Devices without a keyboard", "sh")
+
+    made = shell(register.replace("http://localhost:4445", site.urls["hydra_admin"]))
+    client_id = re.search(r"^CLIENT ID\s+(\S+)", made, re.MULTILINE)[1]
+    answer = shell(f"CLIENT_ID={client_id}; {ask.replace('http://localhost:4444', site.hydra)}")
+
+    assert {"user_code", "verification_uri", "device_code"} <= json.loads(answer).keys()

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from email.utils import formatdate
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from app.doctor.command import Doctor
 from app.doctor.probe import Probe
@@ -42,6 +42,8 @@ class World:
     """What the servers would answer; `silent` are addresses where nobody does."""
 
     def __init__(self) -> None:
+        self.public = PUBLIC
+        self.portico = Reply(200, {}, json.dumps({"enroll": f"{PUBLIC}/settings"}).encode())
         self.ui = {flow: f"{PUBLIC}/{flow}" for flow in ("login", "registration", "recovery", "verification", "error")}
         self.disabled: set[str] = set()
         self.returns_allowed = True
@@ -54,13 +56,20 @@ class World:
         self.silent: set[str] = set()
         self.unready: set[str] = set()
         self.clients: list[Any] = [CLIENT]
-        self.admin_is_public = False
-        self.issuer = HYDRA
+        self.admin_is_public = self.kratos_admin_is_public = False
+        self.issuer = self.hydra_calls_itself = HYDRA
+        self.hydra_cookie = "ory_hydra_login_csrf_1=x; Path=/; Max-Age=1; HttpOnly; Secure; SameSite=Lax"
         names = {"login": "login", "registration": "registration", "error": "error"}
         names |= {"post_logout_redirect": "signed-out", "device": "device"}
         self.urls = {name: f"{PUBLIC}/{page}" for name, page in names.items()}
-        self.refusal = ""
+        self.refusal = self.refused_logout = ""
         self.asked: list[str] = []
+
+    def at(self, public: str) -> None:
+        """Portico is said to be there, by Kratos and Hydra too."""
+        self.public, self.portico = public, Reply(200, {}, json.dumps({"enroll": f"{public}/settings"}).encode())
+        for pages in (self.ui, self.urls):
+            pages.update({name: page.replace(PUBLIC, public) for name, page in pages.items()})
 
     def doctor(self, **settings: Any) -> Doctor:
         return Doctor(Settings(**SETTINGS | settings), Probe(self))  # type: ignore[arg-type]
@@ -75,16 +84,20 @@ class World:
         self.asked.append(url)
         parts = urlsplit(url)
         server = f"{parts.scheme}://{parts.netloc}"
-        if server in self.silent:
+        is_portico = parts.path == "/.well-known/passkey-endpoints"
+        if server in self.silent or (is_portico and server != self.public):
             raise UpstreamUnavailable(service, "no answer: ConnectionError")
+        if is_portico:
+            return self.portico
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         answer = self.common(server, parts.path)
-        if answer is None and "kratos" in server:
-            answer = self.of_kratos(parts.path, query, headers)
+        if answer is None and ("kratos" in server or server == PUBLIC):  # as where both share one host name
+            answer = self.of_kratos(server, parts.path, query, headers)
         status, there, told = answer or self.of_hydra(server, parts.path, query)
         now = formatdate(time.time() + self.ahead.get(server, 0), usegmt=True)
-        more = {"Location": there, "Date": now, "Set-Cookie": self.cookie}
-        if parts.path.endswith(".js"):
+        cookie = self.cookie if "kratos" in server else self.hydra_cookie
+        more = {"Location": there, "Date": now, "Set-Cookie": cookie}
+        if parts.path.endswith(".js") and self.origins:
             more["Access-Control-Allow-Origin"] = self.origins
         return Reply(status, more, json.dumps(told).encode())
 
@@ -93,15 +106,27 @@ class World:
             return (503 if server in self.unready else 200), "", {}
         return (200, "", {"version": self.versions[server]}) if path == "/version" else None
 
-    def of_kratos(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> tuple[int, str, Any]:
+    def of_kratos(
+        self, server: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]
+    ) -> tuple[int, str, Any]:
+        """Each of its two APIs sends on to the other what is the other's."""
+        is_admin = server == KRATOS_ADMIN
+        if path == "/admin/identities":
+            return (200, "", []) if is_admin or self.kratos_admin_is_public else (307, f"{KRATOS_ADMIN}{path}", None)
+        if path == "/sessions/whoami":
+            error = {"code": 401, "reason": "No valid session credentials found in the request."}
+            return (307, f"{BROWSER_KRATOS}{path}", None) if is_admin else (401, "", {"error": error})
         if path.endswith(".js"):
             return self.script, "", None
+        return self.flow(path, query, headers) if path.startswith("/self-service") else (404, "", None)
+
+    def flow(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> tuple[int, str, Any]:
         flow = path.split("/")[2]
         back = query.get("return_to", "")
         refused = {}
         if flow in self.disabled:
             refused = {"code": 400, "reason": f"{flow} is not allowed because it was disabled."}
-        elif back and not (back.startswith(f"{PUBLIC}/login?login_challenge=") and self.returns_allowed):
+        elif back and not (back.startswith(f"{self.public}/login?login_challenge=") and self.returns_allowed):
             refused = {"id": "self_service_flow_return_to_forbidden", "code": 400}
         if headers["Accept"] == "text/html":
             return 303, f"{self.ui['error']}?id=e" if refused else f"{self.ui[flow]}?flow=f", None
@@ -116,14 +141,23 @@ class World:
         if path.startswith("/admin/clients") and (server == HYDRA_ADMIN or self.admin_is_public):
             name = path.removeprefix("/admin/clients").strip("/")
             return (200, "", known[name] if name else self.clients) if not name or name in known else (404, "", {})
+        if server != HYDRA:
+            return 404, "", {}
+        return self.authorization(query, known) if path == "/oauth2/auth" else self.hydra_page(path)
+
+    def hydra_page(self, path: str) -> tuple[int, str, Any]:
         if path == "/oauth2/sessions/logout":
-            return 302, self.urls["post_logout_redirect"], None
+            described = {"error": "invalid_request", "error_description": self.refused_logout}
+            refused = f"{self.urls['error']}?{urlencode(described)}"
+            return 302, refused if self.refused_logout else self.urls["post_logout_redirect"], None
         if path == "/oauth2/device/verify":
             return 302, f"{self.urls['device']}?device_challenge=c", None
-        if path.startswith("/.well-known"):
-            return 200, "", {"authorization_endpoint": f"{self.issuer}/oauth2/auth"}
-        if path != "/oauth2/auth":
-            return 404, "", {}
+        if path == "/.well-known/openid-configuration":
+            endpoint = f"{self.hydra_calls_itself}/oauth2/auth"
+            return 200, "", {"issuer": self.issuer, "authorization_endpoint": endpoint}
+        return 404, "", {}
+
+    def authorization(self, query: Mapping[str, str], known: Mapping[str, Any]) -> tuple[int, str, Any]:
         if query.get("client_id") not in known:
             return 302, f"{self.urls['error']}?error=invalid_client&error_description=Unknown.", None
         if self.refusal:

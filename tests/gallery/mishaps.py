@@ -85,7 +85,12 @@ def of_hydra() -> list[Entry]:
         for code, happened in {**OAUTH2, "something_new": "An error nobody knows yet."}.items()
     ]  # fmt: skip
     logout = urlencode({"error": "invalid_request", "error_description": "Logout failed because of something"})
-    return [*found, Entry("errors", "oauth2-logout", "An application's logout failed.", f"/error?{logout}", status=400)]
+    over = urlencode({"error": "Not Found", "error_description": "Unable to locate the requested resource"})
+    return [
+        *found,
+        Entry("errors", "oauth2-logout", "An application's logout failed.", f"/error?{logout}", status=400),
+        Entry("errors", "oauth2-logout-over", "A sign-out was opened twice.", f"/error?{over}", status=410),
+    ]
 
 
 def foreign(who: Callable[[Upstream], object]) -> Callable[[Upstream], None]:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.web.pages import heading
-from tests.web.upstream import KRATOS, authorize
+from tests.web.upstream import KRATOS, PUBLIC, authorize
 
 
 class TestChallenges:
@@ -80,3 +80,19 @@ def test_the_log_names_the_upstream_that_failed(client, upstream, logs):
     events = [json.loads(line) for line in logs.getvalue().splitlines()]
     [event] = [one for one in events if one["event"] == "upstream_error"]
     assert (event["service"], event["status"]) == ("Kratos", 502)
+
+
+PAGES = {"login": "/login", "consent": "/consent", "logout": "/logout", "device": "/device"}
+
+
+@pytest.mark.parametrize(
+    ("page", "kind"), [(page, kind) for page in PAGES.values() for kind in PAGES if page != PAGES[kind]]
+)
+def test_a_challenge_at_the_page_of_another_kind_is_led_to_its_own_and_the_log_names_the_key(client, logs, page, kind):
+    """Hydra's `urls` are mixed up, which nobody can see from outside before somebody signs in."""
+    answer = client.get(f"{page}?{kind}_challenge=a%2Bb%3D&x=1")
+    key = "urls.device.verification" if kind == "device" else f"urls.{kind}"
+
+    assert answer.headers["Location"] == f"{PUBLIC}{PAGES[kind]}?{kind}_challenge=a%2Bb%3D&x=1"
+    events = map(json.loads, logs.getvalue().splitlines())
+    assert [event["check"] for event in events if event["event"] == "challenge_elsewhere"] == [f"hydra.yml: {key}"]

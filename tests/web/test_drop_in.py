@@ -261,3 +261,14 @@ def test_scripts_of_captchas_run_from_the_hosts_the_operator_names(client_with):
     assert f"connect-src {hosts}" in policy
     assert next(one for one in policy if one.startswith("script-src 'nonce-")).endswith(f"' {hosts}")
     assert client.application.extensions["portico"].captcha_hosts == {"challenges.example.org", "a.example.org"}
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [("/login/", "/login"), ("//login/", "/login"), ("//evil.example/", None), ("//evil.example//login/", None)],
+)
+def test_a_slash_too_many_leads_to_a_page_and_never_to_another_host(client, path, target):
+    """Without an address of our own the redirect is a path, and `//evil.example/` would be none."""
+    answer = client.open(path="/", environ_overrides={"PATH_INFO": path})
+
+    assert answer.headers.get("Location") == target

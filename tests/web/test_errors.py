@@ -5,7 +5,7 @@ import pytest
 from app.upstream.kratos import Kratos
 from kratos.sandbox.bodies import fill
 from tests.web.pages import heading, parsed, words
-from tests.web.upstream import KRATOS
+from tests.web.upstream import KRATOS, PUBLIC
 
 ERRORS = f"{KRATOS}/self-service/errors"
 
@@ -79,6 +79,35 @@ KNOWN = [
     "server_error",
     "temporarily_unavailable",
 ]
+MALFORMED = (  # what Hydra begins every invalid_request with
+    "The request is missing a required parameter, includes an invalid parameter value, includes a parameter more than "
+    "once, or is otherwise malformed. "
+)
+OF_LOGOUT = [
+    "go-jose/go-jose: error in cryptographic primitive",  # another key
+    "go-jose/go-jose: compact JWS format must have three parts",
+    "illegal base64 data at input byte 0",
+    "invalid character 'x' looking for beginning of value",
+    "json: cannot unmarshal array into Go value of type map[string]interface {}",
+    "Token used before issued",
+    "Token is not valid yet",
+    "token is invalid",
+    "Logout failed because query parameter state is set but id_token_hint is missing.",
+    "Logout failed because query parameter post_logout_redirect_uri is not a whitelisted as one.",
+    "Logout failed because none of the listed audiences is a registered OAuth 2.0 Client.",
+    "Logout failed because issuer claim value 'x' from query parameter id_token_hint does not match with issuer value.",
+]
+OF_AUTHORIZATION = [
+    "",
+    "The 'redirect_uri' parameter does not match any of the OAuth 2.0 Client's pre-registered redirect urls.",
+    "The 'redirect_uri' parameter is required when using OpenID Connect 1.0.",
+    "The redirect URI 'x' contains an illegal character (for example #) or is otherwise invalid.",
+    "OpenID Connect parameters 'request' and 'request_uri' were both given, but you can use at most one.",
+    "OpenID Connect 'request' or 'request_uri' context was given, but the client does not have any JSON Web Keys.",
+    "The 'client_id' must match the one sent in the pushed authorization request.",
+    "Unable to parse HTTP body, make sure to send a properly formatted form request body.",
+    "Pushed Authorization Requests are enforced but no such request was sent.",
+]
 HOSTILE = [
     "<script>alert(1)</script>",
     '"><svg onload=alert(1)>',
@@ -100,11 +129,48 @@ class TestOAuth2Errors:
         assert page.status_code == 400
         assert heading(page) == "This application could not sign you in"
 
-    def test_a_refused_sign_out_is_not_called_a_sign_in(self, client):
-        said = "Logout failed because query parameter state is set but id_token_hint is missing."
-        page = client.get("/error", query_string={"error": "invalid_request", "error_description": said})
+    @pytest.mark.parametrize("hint", OF_LOGOUT)
+    def test_a_refused_sign_out_is_not_called_a_sign_in(self, client, hint):
+        page = client.get("/error", query_string={"error": "invalid_request", "error_description": MALFORMED + hint})
 
+        assert page.status_code == 400
         assert heading(page) == "This application could not sign you out"
+        assert "sign in" not in words(parsed(page).find("main")).lower()
+
+    @pytest.mark.parametrize("hint", OF_AUTHORIZATION)
+    def test_a_refused_sign_in_is_not_called_a_sign_out(self, client, hint):
+        page = client.get("/error", query_string={"error": "invalid_request", "error_description": MALFORMED + hint})
+
+        assert heading(page) == "This application could not sign you in"
+        assert not parsed(page).find("button", {"name": "action"})
+
+    @pytest.mark.parametrize(
+        ("error", "description"),
+        [
+            ("Not Found", "Unable to locate the requested resource"),  # the link was opened before
+            (
+                "request_unauthorized",
+                "The request could not be authorized. The logout request has expired, please try.",
+            ),
+        ],
+    )
+    def test_a_sign_out_that_is_over_is_called_so(self, client, error, description):
+        page = client.get("/error", query_string={"error": error, "error_description": description})
+
+        assert (page.status_code, heading(page)) == (410, "This sign-out is over")
+
+    def test_where_an_application_cannot_sign_out_the_person_can(self, client, upstream):
+        page = client.get(
+            "/error", query_string={"error": "invalid_request", "error_description": MALFORMED + "go-jose"}
+        )
+        upstream.signs_out()
+
+        answer = client.submit(page, "/logout", ("action", "accept"))
+
+        assert answer.headers["Location"] == f"{PUBLIC}/signed-out"
+
+    def test_the_address_that_many_have_for_it_is_the_same_page(self, client):
+        assert heading(client.get("/oauth2/error?error=invalid_client")) == "This application could not sign you in"
 
     @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
     @pytest.mark.parametrize("name", ["error", "error_description"])
@@ -154,8 +220,8 @@ def test_an_error_page_without_an_error_is_no_page(client):
     [
         "/nowhere",
         "/LOGIN",
-        "/login/",
-        "/login%2f",
+        "/LOGIN/",
+        "/login/nowhere/",
         "/static/..%2fapp",
         "/static/nothing.css",
         "/static/../../pyproject.toml",
@@ -168,6 +234,45 @@ def test_an_address_that_is_no_page_says_so(client, path):
 
     assert page.status_code == 404
     assert heading(page) == "There is no page here"
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/login/", "/login"),
+        ("/login//", "/login"),
+        ("//login/", "/login"),
+        ("/device//success", "/device/success"),
+        ("/error/", "/error"),
+        ("/oauth2/error/", "/oauth2/error"),
+        ("/device/success/", "/device/success"),
+    ],
+)
+@pytest.mark.parametrize("query", ["", "?login_challenge=a%2Bb=&x=%C3%A9+%2F%2F"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_slash_too_many_leads_to_the_page_with_the_query_as_it_was(client, method, path, target, query):
+    """`urls.login` or a `ui_url` with a slash at its end is easily written, and nobody could sign in."""
+    response = client.open(path="/", method=method, query_string=query[1:], environ_overrides={"PATH_INFO": path})
+
+    assert (response.status_code, response.headers["Location"]) == (303, PUBLIC + target + query)
+
+
+def test_every_page_is_found_with_a_slash_too_many(client):
+    pages = [
+        rule.rule for rule in client.application.url_map.iter_rules() if "GET" in rule.methods and rule.rule != "/"
+    ]
+
+    answers = [client.get(f"{page}/") for page in pages if "<" not in page]
+
+    assert [answer.headers["Location"] for answer in answers] == [PUBLIC + page for page in pages if "<" not in page]
+    assert len(answers) > 15
+
+
+@pytest.mark.parametrize(
+    "path", ["//evil.example/", "//evil.example//login/", "/\\evil.example/", "//login@evil.example/", "/.//login/"]
+)
+def test_no_way_to_write_slashes_leads_to_another_host(client, path):
+    assert client.open(path="/", environ_overrides={"PATH_INFO": path}).status_code == 404
 
 
 @pytest.mark.parametrize(
