@@ -60,6 +60,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def wheel(source: Path) -> Path:
     """What `pip install .` builds, with the setuptools of this environment (requirements/build.txt)."""
+    [pinned] = re.findall(r"^setuptools==(\S+)", (ROOT / "requirements/build.txt").read_text(), re.MULTILINE)
+    assert metadata.version("setuptools") == pinned, "install requirements/build.txt, as `make test` does"
     pip("wheel", "--no-index", "--no-deps", "--no-build-isolation", "--wheel-dir", source / "dist", ".", cwd=source)
     [built] = (source / "dist").glob("*.whl")
     return built
@@ -173,13 +175,13 @@ def test_it_says_which_version_it_is(installed: Installed, wheel: Path) -> None:
     assert installed.run("--version").stdout == f"portico {wheel.name.split('-')[1]}\n"
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_what_is_pinned_is_all_that_is_needed(environment: str) -> None:
+@pytest.mark.parametrize("purpose", ENVIRONMENTS)
+def test_what_is_pinned_is_all_that_is_needed(purpose: str) -> None:
     """Nothing is resolved when they are installed, so nothing would add what is missing here."""
-    text = "".join((ROOT / "requirements" / name).read_text() for name in ENVIRONMENTS[environment])
+    text = "".join((ROOT / "requirements" / name).read_text() for name in ENVIRONMENTS[purpose])
     pins = dict(re.findall(r"^([\w.-]+)==(\S+)", text, re.MULTILINE))
     wanted = [Requirement(line) for line in DECLARED["dependencies"]]
-    for name in ENVIRONMENTS[environment][1:]:
+    for name in ENVIRONMENTS[purpose][1:]:
         lines = (ROOT / "requirements" / name).with_suffix(".in").read_text().splitlines()
         wanted += [Requirement(line) for line in lines if line and line[0] not in "#-"]
 
