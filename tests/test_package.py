@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import requests
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from tests.stack.processes import Processes
@@ -25,6 +26,7 @@ from tests.stack.stack import environment
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("app", "static", "templates")  # what a wheel is made of
 DECLARED = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+OLDEST = f"{DECLARED['requires-python'].removeprefix('>=')}.0"  # Debian 12 has 3.11.2
 OTHER = "raise SystemExit('this is another package')\n"
 ENVIRONMENTS = {
     "run": ("portico.txt", "sandbox.txt"),
@@ -175,6 +177,14 @@ def test_it_says_which_version_it_is(installed: Installed, wheel: Path) -> None:
     assert installed.run("--version").stdout == f"portico {wheel.name.split('-')[1]}\n"
 
 
+def applies(needed: Requirement, extras: set[str]) -> bool:
+    """Whether a dependency is one on this Python or on the oldest."""
+    oldest = {"python_full_version": OLDEST, "python_version": OLDEST.removesuffix(".0")}
+    pythons: tuple[dict[str, str], ...] = ({}, oldest)
+    cases = [python | {"extra": extra} for python in pythons for extra in ("", *extras)]
+    return needed.marker is None or any(needed.marker.evaluate(case) for case in cases)
+
+
 @pytest.mark.parametrize("purpose", ENVIRONMENTS)
 def test_what_is_pinned_is_all_that_is_needed(purpose: str) -> None:
     """Nothing is resolved when they are installed, so nothing would add what is missing here."""
@@ -195,7 +205,9 @@ def test_what_is_pinned_is_all_that_is_needed(purpose: str) -> None:
         assert name in pins, f"{requirement} is not pinned"
         assert requirement.specifier.contains(pins[name]), f"{requirement}, but {pins[name]} is pinned"
         assert metadata.version(name) == pins[name], "the environment is not the pinned one"
-        for needed in map(Requirement, metadata.requires(name) or ()):
-            if needed.marker is None or any(needed.marker.evaluate({"extra": e}) for e in ("", *requirement.extras)):
-                wanted.append(needed)
+        pythons = SpecifierSet(metadata.metadata(name).json.get("requires_python", ""))  # type: ignore[arg-type]
+        assert pythons.contains(OLDEST), f"{name} {pins[name]} does not run on Python {OLDEST}"
+        wanted += [
+            needed for needed in map(Requirement, metadata.requires(name) or ()) if applies(needed, requirement.extras)
+        ]
     assert {name for name, _ in seen} == {canonicalize_name(name) for name in pins}
