@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 
+import hypothesis
 import playwright.sync_api as playwright
 import pytest
 
 pytest_plugins = ["tests.stack.measured", "tests.stack.parallel", "tests.stack.report"]
 
+hypothesis.settings.register_profile("patient", deadline=None)  # by default 0.2 s an example, on whatever machine
+hypothesis.settings.load_profile("patient")
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import requests
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from tests.stack.processes import Processes
@@ -25,6 +26,7 @@ from tests.stack.stack import environment
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("app", "static", "templates")  # what a wheel is made of
 DECLARED = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+OLDEST = f"{DECLARED['requires-python'].removeprefix('>=')}.0"  # Debian 12 has 3.11.2
 OTHER = "raise SystemExit('this is another package')\n"
 ENVIRONMENTS = {
     "run": ("portico.txt", "sandbox.txt"),
@@ -60,6 +62,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def wheel(source: Path) -> Path:
     """What `pip install .` builds, with the setuptools of this environment (requirements/build.txt)."""
+    [pinned] = re.findall(r"^setuptools==(\S+)", (ROOT / "requirements/build.txt").read_text(), re.MULTILINE)
+    assert metadata.version("setuptools") == pinned, "install requirements/build.txt, as `make test` does"
     pip("wheel", "--no-index", "--no-deps", "--no-build-isolation", "--wheel-dir", source / "dist", ".", cwd=source)
     [built] = (source / "dist").glob("*.whl")
     return built
@@ -173,13 +177,21 @@ def test_it_says_which_version_it_is(installed: Installed, wheel: Path) -> None:
     assert installed.run("--version").stdout == f"portico {wheel.name.split('-')[1]}\n"
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_what_is_pinned_is_all_that_is_needed(environment: str) -> None:
+def applies(needed: Requirement, extras: set[str]) -> bool:
+    """Whether a dependency is one on this Python or on the oldest."""
+    oldest = {"python_full_version": OLDEST, "python_version": OLDEST.removesuffix(".0")}
+    pythons: tuple[dict[str, str], ...] = ({}, oldest)
+    cases = [python | {"extra": extra} for python in pythons for extra in ("", *extras)]
+    return needed.marker is None or any(needed.marker.evaluate(case) for case in cases)
+
+
+@pytest.mark.parametrize("purpose", ENVIRONMENTS)
+def test_what_is_pinned_is_all_that_is_needed(purpose: str) -> None:
     """Nothing is resolved when they are installed, so nothing would add what is missing here."""
-    text = "".join((ROOT / "requirements" / name).read_text() for name in ENVIRONMENTS[environment])
+    text = "".join((ROOT / "requirements" / name).read_text() for name in ENVIRONMENTS[purpose])
     pins = dict(re.findall(r"^([\w.-]+)==(\S+)", text, re.MULTILINE))
     wanted = [Requirement(line) for line in DECLARED["dependencies"]]
-    for name in ENVIRONMENTS[environment][1:]:
+    for name in ENVIRONMENTS[purpose][1:]:
         lines = (ROOT / "requirements" / name).with_suffix(".in").read_text().splitlines()
         wanted += [Requirement(line) for line in lines if line and line[0] not in "#-"]
 
@@ -193,7 +205,9 @@ def test_what_is_pinned_is_all_that_is_needed(environment: str) -> None:
         assert name in pins, f"{requirement} is not pinned"
         assert requirement.specifier.contains(pins[name]), f"{requirement}, but {pins[name]} is pinned"
         assert metadata.version(name) == pins[name], "the environment is not the pinned one"
-        for needed in map(Requirement, metadata.requires(name) or ()):
-            if needed.marker is None or any(needed.marker.evaluate({"extra": e}) for e in ("", *requirement.extras)):
-                wanted.append(needed)
+        pythons = SpecifierSet(metadata.metadata(name).json.get("requires_python", ""))  # type: ignore[arg-type]
+        assert pythons.contains(OLDEST), f"{name} {pins[name]} does not run on Python {OLDEST}"
+        wanted += [
+            needed for needed in map(Requirement, metadata.requires(name) or ()) if applies(needed, requirement.extras)
+        ]
     assert {name for name, _ in seen} == {canonicalize_name(name) for name in pins}

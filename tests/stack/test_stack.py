@@ -201,6 +201,35 @@ def test_stopping_ends_every_child_and_what_it_started(processes: Processes, mon
     assert not any(alive(pid) for pid in pids)
 
 
+def fail_beside(command: list[str], begun: list[subprocess.Popen[str]]) -> None:
+    """What a test does that fails while its program runs."""
+    with running(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        begun.append(process)
+        raise AssertionError("as a test fails")
+
+
+def test_a_program_ends_with_its_test_and_leaves_no_pipe_to_the_next() -> None:
+    """A pipe left open is a ResourceWarning in whatever test runs when it is collected."""
+    begun: list[subprocess.Popen[str]] = []
+    with pytest.raises(AssertionError, match="as a test fails"):
+        fail_beside(SLEEPER, begun)
+
+    [process] = begun
+    assert not alive(process.pid)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert (process.stdout.closed, process.stderr.closed) == (True, True)
+
+
+def test_what_a_child_leaves_in_the_temporary_folder_lies_in_that_of_the_set(processes: Processes) -> None:
+    """Killed, a server cannot tidy up; the set's folder is removed with everything in it."""
+    script = "import tempfile, time; print(tempfile.mkdtemp(), flush=True); time.sleep(600)"
+    processes.start("portico", [sys.executable, "-c", script], environment())
+    while not (made := processes.log("portico").strip()):
+        time.sleep(0.01)
+    assert Path(made).parent == processes.folder
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_to_the_runner_ends_its_children(tmp_path: Path, number: signal.Signals) -> None:
     script = (

@@ -94,10 +94,10 @@ class TestThePage:
         asking(upstream, requested_scope=[f"scope-{n}<b>" for n in range(500)])
         client.checking = False
 
-        began = time.perf_counter()
+        began = time.process_time()
         page = client.get(CONSENT)
 
-        assert time.perf_counter() - began < 0.5
+        assert time.process_time() - began < 0.5
         assert len(page.data) < 200_000
         assert "<b>" not in page.text
 

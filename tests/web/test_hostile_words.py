@@ -12,7 +12,7 @@ from tests.payloads.bodies import load
 from tests.web.hostile import BODIES, asked, node, shown
 from tests.web.pages import words
 
-GENEROUS = 5  # seconds, where a twentieth is usual
+GENEROUS = 5  # seconds of CPU, where a twentieth is usual
 RIGHT_TO_LEFT = "\N{RIGHT-TO-LEFT OVERRIDE}"
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -97,10 +97,10 @@ class TestAmounts:
         body["ui"]["nodes"] += [node(name=f"n{n}", label="x" * 1000, required=True) for n in range(400)]
         body["ui"]["nodes"] += [node(name="method", group=f"group{n}", type="submit", value="v") for n in range(100)]
 
-        began = time.perf_counter()
+        began = time.process_time()
         page = asked(client, upstream, name, body)
 
-        assert time.perf_counter() - began < GENEROUS
+        assert time.process_time() - began < GENEROUS
         assert page.status_code == 200
         assert len(page.data) < 20 * len(json.dumps(body))
 
@@ -115,10 +115,10 @@ class TestAmounts:
         body = load(name)
         body["ui"]["nodes"] += [node(name=f"n{n}", label="x" * 10_000) for n in range(500)]
 
-        began = time.perf_counter()
+        began = time.process_time()
 
         assert asked(client, upstream, name, body).status_code == 502
-        assert time.perf_counter() - began < GENEROUS
+        assert time.process_time() - began < GENEROUS
 
     def test_a_thousand_messages_are_a_page(self, client, upstream):
         said = [{"id": number, "text": "z" * 1000, "type": "error"} for number in range(1000)]
