@@ -7,7 +7,8 @@ const CEREMONIES = [
   "oryWebAuthnRegistration", "oryWebAuthnLogin", "oryPasskeyLogin", "oryPasskeyRegistration", "oryPasskeySettingsRegistration",
 ];
 const OFFER = "oryPasskeyLoginAutocompleteInit";
-const PATIENCE = 10_000, SLOW = 2_000, RESEND = 30_000; // milliseconds
+const PATIENCE = 10_000, SLOW = 2_000, RESEND = 30_000, CALM = 500; // milliseconds
+const DECISIONS = "[action^='/'] :is(.button, .link), .button-bad";
 const CODES = "[inputmode=numeric], [name=lookup_secret], [name=user_code]";
 const DIGITS = /[\u0660-\u0669\u06f0-\u06f9\uff10-\uff19]/g; // Arabic, Persian and full-width ones end in their value
 const WORDS = document.getElementById("words")?.dataset ?? {}; // templates/macros/words.html, in the page's language
@@ -53,6 +54,22 @@ document.addEventListener("submit", (event) => {
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
+
+// Right after the page came up, or back to the front, a click may have been meant for a window that was over it.
+let front;
+
+function settle() {
+  front = performance.now();
+  const still = { opacity: [.6, .6], pointerEvents: ["none", "none"] };
+  for (const button of document.querySelectorAll(DECISIONS)) button.animate(still, CALM);
+}
+
+document.addEventListener("click", (event) => {
+  if (event.isTrusted && event.timeStamp < front + CALM && event.target.closest(DECISIONS)) event.preventDefault();
+}, true);
+addEventListener("focus", settle);
+document.addEventListener("visibilitychange", settle);
+settle();
 
 // Nothing else on the page stops while one form is under way.
 function work(form, button) {
