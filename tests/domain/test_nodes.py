@@ -272,6 +272,22 @@ def test_a_captchas_script_runs_from_a_host_the_operator_named():
     assert scripts(flow(raw), KRATOS, frozenset({"challenges.example.org"})) == (Script("captcha", CAPTCHA),)
 
 
+@pytest.mark.parametrize(
+    "src",
+    [
+        CAPTCHA.replace("https:", "http:"),
+        CAPTCHA.replace("https://", "https://challenges.example.org@evil."),
+        CAPTCHA.replace("https://", "https://sub."),
+        CAPTCHA.replace("challenges.example.org", "challenges.example.org:8443"),
+        CAPTCHA.replace("https:", ""),
+    ],
+)
+def test_a_captchas_script_comes_by_https_from_that_very_host(src):
+    raw = other("script", "captcha", id="captcha", src=src)
+
+    assert scripts(flow(raw), KRATOS, frozenset({"challenges.example.org"})) == ()
+
+
 def test_a_captchas_host_runs_nothing_for_other_groups():
     raw = other("script", "webauthn", id="x", src=CAPTCHA)
     assert scripts(flow(raw), KRATOS, frozenset({"challenges.example.org"})) == ()

@@ -132,6 +132,18 @@ def test_what_is_ours_is_ours(url):
     assert same_origin(url, GOOD)
 
 
+@pytest.mark.parametrize(
+    "sign", [*map(chr, range(0x21)), "\\", "\x7f", "\x80", "\u00e9", "\u3002", "\U0001f600"], ids=ascii
+)
+def test_a_sign_that_browsers_rewrite_is_in_no_address_that_they_get(sign):
+    """Where it would be harmless too: whoever reads on (a proxy, a log, another browser) may take it for a slash."""
+    for url in (f"https://good.example/a{sign}b", f"https://good.example/?a={sign}", f"http://a{sign}.localhost/"):
+        assert split(url) is None
+        assert not same_origin(url, GOOD)
+    assert not is_path(f"/{sign}evil.example")
+    assert not is_path(f"/a{sign}b")
+
+
 PIECES = [
     "/",
     "\\",

@@ -5,6 +5,7 @@ import pytest
 
 from tests.journeys.conftest import KINDS
 from tests.journeys.site import Person, Site
+from tests.journeys.test_browser import wait_until_presses_count
 
 # They are about the browser and the pages, not about the servers behind: one kind of these is enough.
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("kind", KINDS[:1], indirect=True)]
@@ -162,6 +163,7 @@ def test_either_answer_is_given_with_either_key(
     site: Site, consent: playwright.Page, key: str, answer: str, signed_in: bool
 ) -> None:
     reach(consent, answer)
+    wait_until_presses_count(consent)
     consent.keyboard.press(key)
     consent.wait_for_url(f"{site.demo}/demo")
 

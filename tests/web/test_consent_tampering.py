@@ -3,12 +3,14 @@
 from urllib.parse import urlencode
 
 import pytest
+from itsdangerous import TimestampSigner
 
 from tests.web.pages import fields, heading
 from tests.web.upstream import BOB, BROWSER_HYDRA, KRATOS, identity, session
 
 CONSENT = "/consent?consent_challenge=c"
 VERIFIER = f"{BROWSER_HYDRA}/oauth2/auth?consent_verifier=v"
+HERE = {"Origin": "http://localhost:3000", "Sec-Fetch-Site": "same-origin"}
 SCOPES = ["openid", "email", "photos"]
 ALLOW, DENY = ("action", "accept"), ("action", "deny")
 
@@ -85,6 +87,21 @@ class TestTampering:
     def test_a_forged_ticket_is_refused(self, client, body, ticket):
         assert client.send("/consent", [*without(body, "ticket"), ("ticket", ticket), ALLOW]).status_code == 403
 
+    @pytest.mark.parametrize(("age", "status"), [(3500, 303), (3700, 403)])
+    def test_a_ticket_is_good_for_an_hour(self, client, upstream, body, monkeypatch, age, status):
+        """With a fresh token: the page may have been reloaded since."""
+        upstream.mock.assert_all_requests_are_fired = False
+        upstream.takes("consent", "accept", VERIFIER)
+        now = TimestampSigner.get_timestamp
+        monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda signer: now(signer) + age)
+        fresh = fields(client.get(CONSENT), "/consent")
+        tickets = [one for one in body if one[0] == "ticket"]
+
+        response = client.send("/consent", [*without(fresh, "ticket"), *tickets, ALLOW])
+
+        assert response.status_code == status
+        assert len(upstream.sent("PUT")) == (status == 303)
+
     def test_denying_needs_the_ticket_too(self, client, body):
         assert client.send("/consent", [*without(body, "ticket"), DENY]).status_code == 403
 
@@ -144,6 +161,27 @@ class TestForgedForms:
     def test_a_form_from_elsewhere_is_not_ours_even_with_a_good_token(self, client, body, headers):
         self.forged(client.send("/consent", [*body, ALLOW], headers=headers))
 
+    def test_a_browser_may_say_that_no_page_of_another_site_sent_it(self, client, upstream, body):
+        """Where the person reloads the answer of a form or opens it from history: `none`."""
+        upstream.takes("consent", "accept", VERIFIER)
+
+        assert client.send("/consent", [*body, ALLOW], headers={"Sec-Fetch-Site": "none"}).status_code == 303
+
+    def test_a_form_whose_length_nobody_told_is_none_of_ours(self, client, body):
+        """It could end early unseen. (The server says that it ends such a body itself.)"""
+        environ = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
+
+        response = client.send("/consent", [*body, ALLOW], environ_overrides=environ)
+
+        assert (response.status_code, heading(response)) == (400, "We cannot use this request")
+
+    @pytest.mark.parametrize("media", ["text/plain", "multipart/form-data; boundary=x", "application/json", ""])
+    def test_nor_is_one_of_another_kind(self, client, body, media):
+        """Pages of other sites can make browsers send some of them."""
+        response = client.post("/consent", data=urlencode([*body, ALLOW]), content_type=media, headers=HERE)
+
+        assert (response.status_code, heading(response)) == (400, "We cannot use this request")
+
     @pytest.mark.parametrize(
         ("public_url", "status"), [("http://localhost:3000", 303), ("https://login.example.org", 400)]
     )
@@ -167,5 +205,5 @@ class TestForgedForms:
 
         response = client.send("/consent", [*without(body, "csrf_token"), ALLOW])
 
-        assert response.status_code == 400
+        assert (response.status_code, heading(response)) == (400, "Please go back and press again")
         assert upstream.sent("PUT") == []

@@ -1,6 +1,7 @@
 """Under which names we answer, and whose word about it is believed (N27-N29)."""
 
 import pytest
+from flask import request, request_started
 
 from tests.web.pages import parsed
 from tests.web.upstream import PUBLIC
@@ -129,6 +130,36 @@ class TestForwardedHeaders:
         }
 
         assert client.get("/login", **inside).status_code == 400
+
+    @pytest.mark.parametrize(
+        ("hops", "seen"),
+        [
+            (0, ("192.0.2.9", "login.example.org", "http")),
+            (1, ("198.51.100.3", "c.example.org", "http")),
+            (2, ("198.51.100.2", "b.example.org", "https")),
+            (3, ("198.51.100.1", "a.example.org", "http")),
+        ],
+    )
+    def test_of_several_proxies_the_words_of_as_many_count_as_there_are(self, client_with, hops, seen):
+        """Who asks, under which name, by which scheme: what the farthest of our own proxies saw."""
+        names = ["login.example.org", "a.example.org", "b.example.org", "c.example.org"]
+        client = client_with(forwarded_hops=hops, allowed_hosts=names, **HTTPS)
+        headers = {
+            "X-Forwarded-For": "198.51.100.1, 198.51.100.2, 198.51.100.3",
+            "X-Forwarded-Host": "a.example.org, b.example.org, c.example.org",
+            "X-Forwarded-Proto": "http, https, http",
+        }
+        environ = {"REMOTE_ADDR": "192.0.2.9", "HTTP_HOST": "login.example.org", "wsgi.url_scheme": "http"}
+
+        read = []
+
+        def note(_):
+            read.extend(request.environ[name] for name in ("REMOTE_ADDR", "HTTP_HOST", "wsgi.url_scheme"))
+
+        with request_started.connected_to(note):
+            client.get("/nowhere", headers=headers, environ_overrides=environ)
+
+        assert tuple(read) == seen
 
     @pytest.mark.parametrize("value", ["a", "a, " * 2000, "fe80::1%eth0", "10.0.0.1", "", "é"])
     def test_an_odd_address_is_no_failure(self, client_with, value):

@@ -126,6 +126,22 @@ def test_each_request_is_one_line(client, logs):
     }
 
 
+@pytest.mark.parametrize("method", ["BREW", "\x1b[31mRED", "GET\nx", "DELETE", "marked"])
+def test_a_method_is_logged_only_where_we_know_it(client, logs, method):
+    """N35: it is anybody's text. Flask's client would write it in capitals."""
+    client.open("/", environ_overrides={"REQUEST_METHOD": method})
+
+    [line] = [one for one in lines(logs) if one["event"] == "request"]
+    assert line["method"] == "other"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_a_method_we_know_is_named(client, logs, method):
+    client.open("/nowhere", method=method)
+
+    assert [one["method"] for one in lines(logs) if one["event"] == "request"] == [method]
+
+
 HOSTILE = ["a\nb", "a\r\nb", '{"event": "request"}', "\x1b[31mred", '","status":"200', "\u2028", "x" * 5000]
 
 

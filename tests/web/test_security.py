@@ -127,6 +127,12 @@ def test_even_the_last_resort_is_a_page(client, monkeypatch):
     assert heading(client.get("/")) == "Something went wrong on our side"
 
 
+def test_browsers_that_came_by_https_never_come_otherwise_for_a_year(client_with):
+    answer = client_with(**HTTPS).get("/nowhere")
+
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+
+
 class TestStatic:
     """N32 N33."""
 
