@@ -185,3 +185,38 @@ def test_metrics_have_a_port_of_their_own_and_sum_over_the_workers(tmp_path):
     assert 'portico_requests_total{method="GET",route="unknown",status="404"} 10.0' in found
     assert "made-up" not in found
     assert "nowhere" not in found
+
+
+OWN_WORDS = """
+from gunicorn.config import Config
+from app.gunicorn import QuietLogger
+
+logger = QuietLogger(Config())
+logger.warning("Invalid request from ip=192.0.2.1: marked")
+logger.warning("Worker %s is slow", 7)
+try:
+    raise ValueError("marked")
+except ValueError:
+    logger.exception("Error handling request /?code=marked")
+logger.access("GET /?code=marked")
+"""
+
+
+def test_what_the_server_says_itself_quotes_no_request(tmp_path):
+    """Its logger, by itself: what makes gunicorn say these things differs from version to version."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PORTICO_")}
+    env |= {"PORTICO_PUBLIC_URL": "http://localhost:3000", "PORTICO_SECRET_KEY": SECRET}
+    env |= {"PORTICO_KRATOS_PUBLIC_URL": "http://localhost:4433", "PORTICO_CONFIG": str(tmp_path / "portico.toml")}
+    (tmp_path / "portico.toml").write_text("")
+
+    ended = subprocess.run([sys.executable, "-c", OWN_WORDS], cwd=ROOT, env=env, capture_output=True, timeout=120)
+
+    lines = [json.loads(line) for line in ended.stderr.decode().splitlines()]
+    assert [(line["level"], line["event"]) for line in lines] == [
+        ("warning", "Invalid request"),
+        ("warning", "Worker 7 is slow"),
+        ("error", "failure"),
+    ]
+    assert lines[2]["error"] == "ValueError"
+    assert lines[2]["where"] == ["<string>:9 <module>"]
+    assert b"marked" not in ended.stdout + ended.stderr
