@@ -133,6 +133,14 @@ def test_browsers_that_came_by_https_never_come_otherwise_for_a_year(client_with
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
 
 
+@pytest.mark.parametrize("said", ["public, max-age=60", "private", "no-cache", "max-age=31536000, immutable"])
+def test_no_page_can_be_kept_whatever_its_view_says(client, monkeypatch, said):
+    kept = lambda: ("for everybody", 200, {"Cache-Control": said, "Content-Type": "text/plain"})  # noqa: E731
+    monkeypatch.setitem(client.application.view_functions, "account.robots", kept)
+
+    assert client.get("/robots.txt").headers.getlist("Cache-Control") == ["no-store"]
+
+
 class TestStatic:
     """N32 N33."""
 
