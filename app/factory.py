@@ -93,8 +93,12 @@ def deployment(settings: Settings) -> Portico:
     return Portico(
         urls=Urls(settings.public_url, settings.kratos_browser_url, settings.hydra_public_url),
         kratos=Kratos(wire, settings.kratos_public_url),
-        kratos_admin=KratosAdmin(wire, settings.kratos_admin_url) if settings.kratos_admin_url else None,
-        hydra=Hydra(wire, settings.hydra_admin_url) if settings.hydra_admin_url else None,
+        kratos_admin=KratosAdmin(wire, settings.kratos_admin_url, settings.kratos_admin_token.get_secret_value())
+        if settings.kratos_admin_url
+        else None,
+        hydra=Hydra(wire, settings.hydra_admin_url, settings.hydra_admin_token.get_secret_value())
+        if settings.hydra_admin_url
+        else None,
         policy=policy,
         client_policies={client_id: client.over(policy) for client_id, client in settings.clients.items()},
         required_scopes={client_id: tuple(client.required_scopes) for client_id, client in settings.clients.items()},

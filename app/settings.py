@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from app.domain import urls
 from app.settings_brand import CommonBrand, ExtraFiles, ExtraStylesheet
-from app.settings_checks import Address, Directory, Hosts, Language, ReadableFile, Storage, check_keys
+from app.settings_checks import Address, Directory, Hosts, Language, ReadableFile, Storage, Token, check_keys
 from app.settings_claims import AccessTokenRules, ClaimRules, ClaimsSource
 from app.settings_clients import Acr, Amr, AudienceWords, Clients, RuleClients, ScopeWords, SessionTokens
 from app.settings_sources import (
@@ -87,6 +87,12 @@ class Settings(_Sourced):
     kratos_admin_url: str = Field(
         default="",
         description="Kratos' admin API as Portico reaches it; asked only for claims that need it (docs/operators.md)",
+    )
+    hydra_admin_token: Token = Field(
+        default=SecretStr(""), description="Shown to Hydra's admin API as bearer token, where something guards it"
+    )
+    kratos_admin_token: Token = Field(
+        default=SecretStr(""), description="Shown to Kratos' admin API as bearer token, where something guards it"
     )
     kratos_flows: list[Literal["registration", "recovery", "verification"]] = Field(
         default=["registration", "recovery", "verification"],

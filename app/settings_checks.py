@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, SecretStr, ValidationInfo
 
 from app.domain import urls
 from app.domain.languages import is_tag
@@ -29,6 +29,16 @@ def _is_address(value: str) -> str:
 def _is_storage(value: SecretStr) -> SecretStr:
     if value.get_secret_value() and not re.match(r"rediss?://[^/]", value.get_secret_value()):
         raise ValueError("must begin with redis:// or rediss:// and name a host")
+    return value
+
+
+def _is_token(value: SecretStr, info: ValidationInfo) -> SecretStr:
+    """A bearer token, for an API whose address, set before it, is known (a wrong one has its own sentence)."""
+    if not re.fullmatch(r"[!-~]*", value.get_secret_value()):
+        raise ValueError("must be one word of letters, digits and signs of ASCII: no header carries anything else")
+    address = str(info.field_name).replace("_token", "_url")
+    if value.get_secret_value() and info.data.get(address) == "":
+        raise ValueError(f"is for an API without address: PORTICO_{address.upper()} is missing")
     return value
 
 
@@ -75,6 +85,7 @@ def check_keys(keys: list[str], shortest: int, is_production: bool) -> None:
 
 Address = Annotated[str, AfterValidator(_is_address)]
 Storage = Annotated[SecretStr, AfterValidator(_is_storage)]
+Token = Annotated[SecretStr, AfterValidator(_is_token)]
 Hosts = Annotated[list[str], AfterValidator(_are_hosts)]
 ReadableFile = Annotated[Path | None, AfterValidator(_is_file)]
 Directory = Annotated[Path | None, AfterValidator(_is_directory)]

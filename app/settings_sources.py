@@ -15,13 +15,15 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import EnvSettingsSource, PydanticBaseSettingsSource
 
 PREFIX = "PORTICO_"
-# What Ory's reference UI calls six of the settings (docs/coming-from-kratos-selfservice-ui-node.md).
+# What Ory's reference UI calls eight of the settings (docs/coming-from-kratos-selfservice-ui-node.md).
 ALIASES = {
     "secret_key": "COOKIE_SECRET",
     "kratos_public_url": "KRATOS_PUBLIC_URL",
     "kratos_browser_url": "KRATOS_BROWSER_URL",
     "kratos_admin_url": "KRATOS_ADMIN_URL",
     "hydra_admin_url": "HYDRA_ADMIN_URL",
+    "hydra_admin_token": "ORY_ADMIN_API_TOKEN",
+    "kratos_admin_token": "ORY_ADMIN_API_TOKEN",
     "listen": "PORT",
 }
 # What the reference UI does not start without.
@@ -130,6 +132,9 @@ def _unknown_names(known_settings: Iterable[str]) -> list[str]:
 def aliases(given: Iterable[str]) -> dict[str, str]:
     """The values of the reference UI's variables, by setting; not of those that are `given`, for our own names win."""
     found = {name: os.environ.get(variable, "") for name, variable in ALIASES.items() if not is_set(name, given)}
+    for name in ("hydra", "kratos"):
+        if not found.get(f"{name}_admin_url") and not is_set(f"{name}_admin_url", given):
+            found[f"{name}_admin_token"] = ""  # the reference UI has one token, used for the APIs there are
     return {name: f"127.0.0.1:{value}" if name == "listen" else value for name, value in found.items() if value}
 
 

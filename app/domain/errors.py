@@ -19,6 +19,7 @@ Raised by `app.upstream` and the views, shown in one place only: `app.web.errors
         ├── UpstreamUnavailable    no answer in time
         ├── UpstreamBusy           429; carries how long to wait
         ├── UpstreamRefused        an answer nobody planned for (4xx)
+        ├── NotLetIn               an admin API, or what guards it, wants other credentials (401, 403)
         └── UpstreamBadReply       an answer that cannot be understood or trusted
             └── ReplyTooLarge      one that nobody reads to its end
 """
@@ -125,6 +126,13 @@ class UpstreamRefused(UpstreamError):
     def __init__(self, service: str, status: int, error_id: str) -> None:
         super().__init__(service, f"refused: {error_id or 'no reason given'}", status)
         self.error_id = error_id
+
+
+class NotLetIn(UpstreamError):
+    """401 or 403 of an admin API: the token in `setting` is missing, wrong, or may not do this."""
+
+    def __init__(self, service: str, status: int, setting: str) -> None:
+        super().__init__(service, f"does not let Portico in: see {setting}", status)
 
 
 class UpstreamBadReply(UpstreamError):

@@ -33,8 +33,8 @@ class Hydra:
     what is wrong with Hydra.
     """
 
-    def __init__(self, wire: Wire, admin_url: str) -> None:
-        api = OAuth2Api(api_client(admin_url))
+    def __init__(self, wire: Wire, admin_url: str, token: str = "") -> None:
+        api, wire = OAuth2Api(api_client(admin_url)), wire.bearing(token)
 
         def learn(name: str, **arguments: object) -> Operation:
             return Operation(HYDRA, wire, getattr(api, f"{name}_without_preload_content"), **arguments)
@@ -72,7 +72,7 @@ class Hydra:
         )
         self._revoke = learn("revoke_o_auth2_consent_sessions", subject="__subject__", client="__client__")
         self._revoke_all = learn("revoke_o_auth2_consent_sessions", subject="__subject__", all=True)
-        self._wire, self._base = wire, admin_url.rstrip("/")
+        self._wire, self._base, self._bears_token = wire, admin_url.rstrip("/"), bool(token)
 
     def login_request(self, challenge: str) -> LoginRequest:
         """What Hydra asks with this login challenge."""
@@ -181,8 +181,12 @@ class Hydra:
         outcomes.hydra(self._revoke_all(subject=subject))
 
     def is_ready(self) -> bool:
-        """Whether Hydra says it can serve; raises UpstreamError when it says nothing."""
-        return self._wire(HYDRA, "GET", f"{self._base}/health/ready", {"Accept": "application/json"}).status == 200
+        """Whether Hydra says it can serve; raises UpstreamError when it says nothing, or does not let us in."""
+        reply = self._wire(HYDRA, "GET", f"{self._base}/health/ready", {"Accept": "application/json"})
+        outcomes.let_in(HYDRA, reply)
+        if self._bears_token:  # what guards an API often leaves its health open: a challenge nobody has costs little
+            outcomes.let_in(HYDRA, self._get_login(challenge="readiness"))
+        return reply.status == 200
 
 
 def _grant(item: Any) -> Grant | None:

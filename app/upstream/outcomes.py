@@ -12,6 +12,7 @@ from app.domain.errors import (
     ChallengeUsed,
     FlowElsewhere,
     FlowGone,
+    NotLetIn,
     NotSignedIn,
     UpstreamBadReply,
     UpstreamBusy,
@@ -21,7 +22,8 @@ from app.domain.errors import (
 from app.domain.models import mapping, text
 from app.upstream.wire import Reply
 
-HYDRA, KRATOS = "Hydra", "Kratos"
+HYDRA, KRATOS, KRATOS_ADMIN = "Hydra", "Kratos", "Kratos' admin API"
+TOKENS = {HYDRA: "PORTICO_HYDRA_ADMIN_TOKEN", KRATOS_ADMIN: "PORTICO_KRATOS_ADMIN_TOKEN"}
 
 
 def body_of(service: str, reply: Reply) -> dict[str, Any]:
@@ -60,7 +62,7 @@ def hydra(reply: Reply) -> dict[str, Any]:
         return body_of(HYDRA, reply)
     if reply.status == 204:
         return {}
-    if reply.status == 401:
+    if reply.status == 401 and error_of(reply).get("error") == "request_unauthorized":  # else it is not Hydra's own
         raise ChallengeExpired("challenge expired")
     if reply.status == 404:
         raise ChallengeGone("challenge unknown")
@@ -96,7 +98,8 @@ def _redirect(reply: Reply) -> str:
 
 
 def fail(service: str, reply: Reply) -> NoReturn:
-    """Raise what an unplanned status means: busy, down, or refused."""
+    """Raise what an unplanned status means: not let in, busy, down, or refused."""
+    let_in(service, reply)
     if reply.status == 429:
         after = str(reply.headers.get("Retry-After", ""))
         raise UpstreamBusy(service, int(after) if after.isascii() and after.isdigit() and len(after) < 6 else None)
@@ -105,3 +108,9 @@ def fail(service: str, reply: Reply) -> NoReturn:
     error = error_of(reply)
     name = text(error.get("id")) or text(error.get("error"))  # goes to the log: only what can be no person's
     raise UpstreamRefused(service, reply.status, name if re.fullmatch("[a-z0-9_]{1,60}", name) else "")
+
+
+def let_in(service: str, reply: Reply) -> None:
+    """Raise NotLetIn when an admin API, or a proxy that guards it, does not take who asks."""
+    if reply.status in (401, 403) and service in TOKENS:
+        raise NotLetIn(service, reply.status, TOKENS[service])

@@ -7,6 +7,7 @@ next, and it reads .netrc and proxy variables on every call.
 
 from __future__ import annotations
 
+import copy
 import json
 import time
 from collections import defaultdict
@@ -77,7 +78,14 @@ class Wire:
         self._adapter = Adapter()
         self._verify = verify
         self._extra_headers, self._seconds_left = extra_headers, seconds_left
+        self.credentials: Headers = {}
         self._queues: defaultdict[str, Queue] = defaultdict(Queue)
+
+    def bearing(self, token: str) -> Wire:
+        """The same transport, which shows this token (RFC 6750 section 2.1), if there is one: for one API alone."""
+        bearing = copy.copy(self)
+        bearing.credentials = {"Authorization": f"Bearer {token}"} if token else {}
+        return bearing
 
     def __call__(self, service: str, method: str, url: str, headers: Headers, body: bytes | None = None) -> Reply:
         """Send and read; raises UpstreamUnavailable when there is no whole answer, UpstreamBadReply when it is too big.
@@ -104,7 +112,7 @@ class Wire:
         request = requests.PreparedRequest()
         request.method, request.url, request.body, request.hooks = method, url, body, {"response": []}
         length = {} if body is None else {"Content-Length": str(len(body))}  # without it requests would send chunks
-        request.headers = CaseInsensitiveDict({**headers, **self._extra_headers(), **length})
+        request.headers = CaseInsensitiveDict({**headers, **self.credentials, **self._extra_headers(), **length})
         current_call.set(call)
         timeout = Timeout(total=max(0.001, call.until - time.monotonic()), connect=CONNECT_TIMEOUT)
         response = self._adapter.send(request, timeout=timeout, verify=self._verify)  # type: ignore[arg-type]

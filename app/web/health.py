@@ -10,8 +10,7 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from app.domain.errors import UpstreamError
-from app.upstream.kratos_admin import KRATOS_ADMIN
-from app.upstream.outcomes import HYDRA, KRATOS
+from app.upstream.outcomes import HYDRA, KRATOS, KRATOS_ADMIN
 from app.web import budget, observability
 from app.web.context import portico
 
