@@ -21,8 +21,8 @@ def reply(status, body=None, **headers):
 HYDRA = [
     (301, errors.UpstreamRefused),
     (400, errors.UpstreamRefused),
-    (401, errors.ChallengeExpired),
-    (403, errors.UpstreamRefused),
+    (401, errors.NotLetIn),
+    (403, errors.NotLetIn),
     (404, errors.ChallengeGone),
     (409, errors.UpstreamRefused),
     (410, errors.ChallengeUsed),
@@ -56,6 +56,24 @@ def test_a_status_of_hydra_has_a_name(status, error):
         outcomes.hydra(reply(status))
 
     assert type(raised.value) is error
+
+
+EXPIRED = {"error": "request_unauthorized", "error_description": "... The login request has expired, ..."}
+
+
+def test_only_hydras_own_words_mean_an_expired_challenge():
+    """What guards an admin API answers 401 too, to every challenge."""
+    with pytest.raises(errors.ChallengeExpired):
+        outcomes.hydra(reply(401, EXPIRED))
+
+
+@pytest.mark.parametrize("body", [b"", b"Unauthorized", b"[]", b'{"error":{"code":401,"status":"Unauthorized"}}'])
+@pytest.mark.parametrize("status", [401, 403])
+def test_any_other_401_or_403_names_the_setting_and_nothing_of_the_body(status, body):
+    with pytest.raises(errors.NotLetIn) as raised:
+        outcomes.hydra(Reply(status, {}, body))
+
+    assert str(raised.value) == f"Hydra: does not let Portico in: see PORTICO_HYDRA_ADMIN_TOKEN ({status})"
 
 
 @pytest.mark.parametrize(("status", "body", "error"), KRATOS)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.web.pages import heading
-from tests.web.upstream import KRATOS, PUBLIC, authorize
+from tests.web.upstream import EXPIRED, KRATOS, PUBLIC, authorize
 
 
 class TestChallenges:
@@ -23,7 +23,7 @@ class TestChallenges:
     )
     def test_garbage_and_old_ones_say_how_to_go_on(self, client, upstream, path, status, shown, title):
         """N54."""
-        page = self.gone(client, upstream, path, status, {"error": "x"})
+        page = self.gone(client, upstream, path, status, EXPIRED)
 
         assert (page.status_code, heading(page)) == (shown, title)
         assert "choose sign in again" in page.text

@@ -6,7 +6,7 @@ import pytest
 
 from app.web.limits import PER_ADDRESS, PER_BROWSER
 from tests.web.pages import fields, heading, parsed, words
-from tests.web.upstream import BROWSER_HYDRA, HYDRA, query
+from tests.web.upstream import BROWSER_HYDRA, EXPIRED, HYDRA, query
 
 PAGE = "/device?device_challenge=c"
 VERIFY = f"{BROWSER_HYDRA}/oauth2/device/verify"
@@ -123,7 +123,7 @@ class TestACode:
     @pytest.mark.parametrize("status", [401, 404])
     def test_a_challenge_hydra_does_not_know_is_a_page(self, client, upstream, status):
         """N63."""
-        upstream.on("PUT", f"{upstream.url('device')}/accept", status, {"error": "x"})
+        upstream.on("PUT", f"{upstream.url('device')}/accept", status, EXPIRED)
 
         page = send(client, "aB3xY")
 

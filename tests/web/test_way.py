@@ -6,7 +6,7 @@ import pytest
 
 from tests.payloads.bodies import kind_of, load
 from tests.web.pages import heading, parsed, words
-from tests.web.upstream import BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, authorize, query
+from tests.web.upstream import BROWSER_KRATOS, EXPIRED, HYDRA, KRATOS, PUBLIC, authorize, query
 
 CHALLENGE = "/login?login_challenge=c"
 BACK = f"{PUBLIC}/login?login_challenge=c&n=1"
@@ -376,7 +376,7 @@ class TestACodeThatCannotBeUsedAnyMore:
 
 class TestTooLate:
     def late(self, client, upstream, challenge="c"):
-        upstream.on("GET", upstream.url("login"), 401, {})
+        upstream.on("GET", upstream.url("login"), 401, EXPIRED)
         return client.get(f"/login?login_challenge={challenge}")
 
     def test_who_is_signed_in_by_now_only_goes_back_to_the_application(self, client, upstream):
@@ -489,7 +489,7 @@ def test_a_hostile_name_is_only_a_name(client, upstream):
         client_name="<script>alert(1)</script>" + "x" * 500,
         client_uri=f"{HOME}?{urlencode({'a': '<'})}",
     )
-    upstream.on("GET", upstream.url("login"), 401, {})
+    upstream.on("GET", upstream.url("login"), 401, EXPIRED)
     upstream.signed_in()
 
     page = client.get(CHALLENGE)

@@ -17,6 +17,11 @@ KRATOS, HYDRA = "http://kratos.internal:4433", "http://hydra.internal:4445"
 BROWSER_KRATOS, BROWSER_HYDRA = "http://localhost:4433", "http://localhost:4444"
 PUBLIC = "http://localhost:3000"
 NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
+# What Hydra v26.2.0 answers, with 401, to a challenge that is too old.
+EXPIRED = {
+    "error": "request_unauthorized",
+    "error_description": "The request could not be authorized. The login request has expired, please try again.",
+}
 ADA, BOB = "ada-identity", "bob-identity"
 EMAILS = {ADA: "ada@example.org", BOB: "bob@example.org"}
 GRANTS = f"{HYDRA}/admin/oauth2/auth/sessions/consent"
