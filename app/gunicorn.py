@@ -15,13 +15,23 @@ from typing import Any  # noqa: E402
 
 from gunicorn.glogging import Logger  # noqa: E402
 
-from app.settings import load  # noqa: E402
+from app.settings import Settings, load  # noqa: E402
 from app.settings_sources import SettingsError  # noqa: E402
 
-try:
-    _settings = load()
-except SettingsError as error:
-    sys.exit("Portico cannot start:\n" + "\n".join(f"- {mistake}" for mistake in error.mistakes))
+_running: Any = sys.modules.get("app.wsgi")  # there already when gunicorn reads this file again, on SIGHUP
+
+
+def _load() -> Settings:
+    """The settings of now. A mistake ends the start, but not a server that runs: it goes on with its former ones."""
+    try:
+        return _running.renew() if _running else load()
+    except SettingsError as error:
+        if not _running:
+            sys.exit("Portico cannot start:\n" + "\n".join(f"- {mistake}" for mistake in error.mistakes))
+        from app.web import observability
+
+        observability.log.error("not_reloaded", meaning="it runs on with its former settings", mistakes=error.mistakes)
+        return _running.settings  # type: ignore[no-any-return]
 
 
 def _remove(folder: str, owner: int) -> None:
@@ -29,6 +39,7 @@ def _remove(folder: str, owner: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+_settings = _load()
 # prometheus_client looks for it once, when it is imported. At SIGHUP this file is read again, the folder stays.
 if _settings.metrics_listen and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="portico-metrics-")
@@ -60,7 +71,7 @@ class QuietLogger(Logger):  # type: ignore[misc]
             observability.failure(error)
 
 
-bind = _settings.listen
+bind = _running.listen if _running else _settings.listen
 workers = _settings.workers
 worker_class = "app.worker.Worker"
 worker_connections = POOL_SIZE * 8  # most only wait for their browser, at most a quarter for any one upstream
@@ -85,3 +96,8 @@ def child_exit(_: Any, worker: Any) -> None:
     """After a worker's end: stop counting its gauges."""
     if _settings.metrics_listen:
         metrics.forget_worker(worker.pid)
+
+
+def on_reload(server: Any) -> None:
+    """On SIGHUP: the next workers serve the application as the settings are now; the others finish and go."""
+    server.app.callable = _running.app

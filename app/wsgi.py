@@ -2,11 +2,25 @@
 
 import sys
 
+from flask import Flask
+
 from app.factory import create_app
-from app.settings import load
+from app.settings import Settings, load
 from app.settings_sources import SettingsError
 
+app: Flask
+settings: Settings
+
+
+def renew() -> Settings:
+    """Make the application anew of the settings as they are now; the former stays where that is a SettingsError."""
+    global app, settings
+    fresh = load()
+    app, settings = create_app(fresh), fresh
+    return settings
+
+
 try:
-    app = create_app(load())
+    listen = renew().listen  # for good: an address that cannot be listened on would end a server that runs
 except SettingsError as error:  # found only now: a template of the operator's
     sys.exit("Portico cannot start:\n" + "\n".join(f"- {mistake}" for mistake in error.mistakes))

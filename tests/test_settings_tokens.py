@@ -50,7 +50,7 @@ def test_a_token_may_be_in_a_variable_or_a_file(environment, tmp_path, api):
 
 @pytest.mark.parametrize("api", APIS)
 @pytest.mark.parametrize(
-    "token", ["a b", "a\nb", "a\r\nX-Evil: 1", "é", "a\tb", "a\x7fb", " a", "a ", "\N{FULLWIDTH LATIN SMALL LETTER A}"]
+    "token", ["se cret", "se\ncret", "s\r\nX-Evil: 1", "secr\u00e9", "se\tcret", "se\x7fcret", " secret"]
 )
 def test_what_no_header_carries_is_refused_without_being_quoted(environment, api, token):
     environment(**SET, **{f"PORTICO_{api}_ADMIN_TOKEN": token})

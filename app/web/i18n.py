@@ -11,15 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from gettext import GNUTranslations, NullTranslations
-from io import BytesIO
+from gettext import NullTranslations
 from pathlib import Path
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.dates import format_date, format_time, format_timedelta
 from babel.lists import format_list
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import PoFileError, read_po
 from flask import Blueprint, Flask, current_app, g, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
@@ -31,14 +28,14 @@ from app.domain.models import Flow
 from app.domain.names import shown_word
 from app.domain.urls import is_path, with_query
 from app.domain.words import N_
-from app.web import inputs
+from app.web import catalogues, inputs
+from app.web.catalogues import FORMAT_ERRORS, SOURCE
 from app.web.context import portico
 from app.web.security import harmless, see_other
 
 bp = Blueprint("i18n", __name__)
 
 OURS = Path(__file__).resolve().parent.parent / "translations"
-SOURCE = "en"  # what the texts are written in
 # What pages are told in their address; other parameters are for somebody else, or secret.
 NEEDED = ("flow", "login_challenge", "consent_challenge", "logout_challenge", "device_challenge", "user_code", "id")
 _PLAIN = re.compile(r"[A-Za-z0-9._~=+/:-]+")
@@ -81,7 +78,7 @@ class Languages:
             for path in sorted(place.glob("*.po")) if place else []:
                 if is_tag(path.stem):
                     if place == own:
-                        _check(path)
+                        catalogues.check(path)
                     self.files.setdefault(path.stem, []).append(path)
         self.default = choose([default], self.files) or SOURCE
         self.names = dict(sorted(self._names(), key=lambda one: one[1].casefold()))
@@ -89,39 +86,16 @@ class Languages:
 
     def _names(self) -> Iterable[tuple[str, str]]:
         for tag in self.files:
-            yield tag, NAMES.get(tag) or str(_locale(tag).get_display_name() or tag).capitalize()
+            yield tag, NAMES.get(tag) or str(catalogues.locale(tag).get_display_name() or tag).capitalize()
 
     def _read(self, tag: str) -> Language:
-        locale = _locale(tag)
+        locale = catalogues.locale(tag)
         catalogue = NullTranslations()
         for path in self.files[tag]:
-            theirs = _catalogue(path, locale)
+            theirs = catalogues.read(path, locale)
             theirs.add_fallback(catalogue)
             catalogue = theirs
         return Language(tag, locale.text_direction, locale, catalogue, _Phrases(catalogue))
-
-
-def _locale(tag: str) -> Locale:
-    """What Babel knows of it; English is written as most of the world writes its dates."""
-    return Locale.parse("en-GB" if tag == SOURCE else tag, sep="-")
-
-
-def _check(path: Path) -> None:
-    try:
-        _catalogue(path, _locale(path.stem))
-    except UnknownLocaleError:
-        raise ValueError(f"{path.name} is named after no language") from None
-    except (PoFileError, ValueError) as error:
-        raise ValueError(f"{path.name} is no gettext catalogue: {error}") from None
-
-
-def _catalogue(path: Path, locale: Locale) -> GNUTranslations:
-    with path.open("rb") as file:
-        read = read_po(file, locale=locale, abort_invalid=True)
-    made = BytesIO()
-    write_mo(made, read)
-    made.seek(0)
-    return GNUTranslations(made)
 
 
 def init_app(app: Flask, default: str, own: Path | None) -> None:
@@ -152,15 +126,23 @@ def language() -> Language:
 
 
 def gettext(text: str, **values: object) -> Markup:
-    """A text of ours in this answer's language, with its values escaped."""
+    """A text of ours in this answer's language, with its values escaped; in English where the translation is wrong."""
     said = language().phrases[text]
-    return said % values if values else said
+    if not values:
+        return said
+    try:
+        return said % values
+    except FORMAT_ERRORS:
+        return Markup(text) % values  # noqa: S704 - a text of ours
 
 
 def ngettext(one: str, many: str, number: int, **values: object) -> Markup:
-    """A text of ours that depends on a number, which is `number` in it."""
-    said = Markup(language().catalogue.ngettext(one, many, number))  # noqa: S704 - a text of ours
-    return said % {"number": number, **values}
+    """A text of ours that depends on a number, which is `number` in it; in English where the translation is wrong."""
+    values["number"] = number
+    try:
+        return Markup(language().catalogue.ngettext(one, many, number)) % values  # noqa: S704 - a text of ours
+    except FORMAT_ERRORS:
+        return Markup(one if number == 1 else many) % values  # noqa: S704
 
 
 def part(template: str) -> Markup:

@@ -16,7 +16,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from app.domain.addresses import household
 from app.domain.assurance import short_hash
-from app.web import errors
+from app.web import errors, observability
 from app.web.pages import TOO_MANY
 
 PER_BROWSER, PER_ADDRESS = "10 per 10 minutes", "60 per 10 minutes"  # many people may share an address
@@ -31,6 +31,7 @@ class Counts:
 
     def __init__(self, storage: str) -> None:
         self._uri = storage
+        self._lost = False
 
     @cached_property
     def _together(self) -> FixedWindowRateLimiter:
@@ -46,11 +47,21 @@ class Counts:
         for item, key in limits:
             try:
                 left = self._count(self._together, item, key)
+                self._is_lost(False)
             except StorageError:
+                self._is_lost(True)
                 left = self._count(self._here, item, key)
             if left:
                 return left
         return 0
+
+    def _is_lost(self, lost: bool) -> None:
+        """Tell the operator of a change, not of every try while it lasts."""
+        if lost == self._lost:
+            return
+        self._lost = lost
+        meaning = "each worker counts tries for itself" if lost else "all workers count tries together again"
+        observability.log.warning("rate_limit_storage_lost" if lost else "rate_limit_storage_back", meaning=meaning)
 
     def _count(self, limiter: FixedWindowRateLimiter, item: RateLimitItem, key: str) -> int:
         if limiter.hit(item, key):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from app.web import limits
 from app.web.limits import PER_ADDRESS, PER_BROWSER
 from tests.web.pages import fields, heading, parsed, words
 from tests.web.upstream import BROWSER_HYDRA, EXPIRED, HYDRA, query
@@ -240,6 +241,21 @@ class TestGuessing:
         found = [send(browser, f"wrong{n}").status_code for n in range(TRIES + 1)]
 
         assert found == [400] * TRIES + [429]
+
+    def test_losing_the_storage_is_logged_once_and_so_is_its_return(self, client_with, upstream, logs, monkeypatch):
+        codes_are_wrong(upstream)
+        browser = client_with(rate_limit_storage="redis://127.0.0.1:1/0")
+        for _ in range(3):
+            send(browser, "wrong")
+        lost = logs.getvalue()
+        monkeypatch.setattr(limits.Counts, "_together", property(lambda counts: counts._here))
+        for _ in range(3):
+            send(browser, "wrong")
+
+        assert lost.count('"rate_limit_storage_lost"') == 1
+        assert logs.getvalue().count('"rate_limit_storage_lost"') == 1
+        assert logs.getvalue().count('"rate_limit_storage_back"') == 1
+        assert "redis://" not in logs.getvalue()
 
 
 class TestTheEnd:

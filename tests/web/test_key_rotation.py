@@ -1,5 +1,9 @@
 """A secret key can be changed without anybody noticing (F14)."""
 
+import types
+
+import pytest
+
 from tests.web.upstream import (
     BROWSER_HYDRA,
     query,
@@ -66,3 +70,58 @@ class TestKeyRotation:
         upstream.takes("consent", "accept", f"{BROWSER_HYDRA}/oauth2/auth?consent_verifier=v")
 
         assert after.submit(page, "/consent", ("action", "accept")).status_code == 303
+
+
+class TestSeveralReplicas:
+    """Any replica serves any step while keys are changed: first all believe the new key, then sign with it."""
+
+    OLD = types.MappingProxyType({"secret_key": OLD_KEY})
+    PREPARED = types.MappingProxyType({"secret_key": OLD_KEY, "secret_key_fallbacks": [NEW_KEY]})
+    CHANGED = types.MappingProxyType({"secret_key": NEW_KEY, "secret_key_fallbacks": [OLD_KEY]})
+    NEW = types.MappingProxyType({"secret_key": NEW_KEY})
+    STEPS = ((OLD, PREPARED), (PREPARED, CHANGED), (CHANGED, NEW))
+
+    @pytest.fixture
+    def replicas(self, client_with):
+        """Browsers at two replicas that share their cookies."""
+
+        def made(one, other):
+            here, there = client_with(**one), client_with(**other)
+            return here, there, lambda: there.set_cookie("portico", here.get_cookie("portico").value)
+
+        return made
+
+    @pytest.mark.parametrize("step", [STEPS[0], STEPS[1], STEPS[1][::-1]], ids=["prepare", "change", "change back"])
+    def test_a_consent_page_of_one_is_answered_by_the_other(self, replicas, upstream, step):
+        """Cookie, CSRF token and ticket."""
+        here, there, share = replicas(*step)
+        upstream.asks("consent", requested_scope=["openid", "email"])
+        upstream.signed_in()
+        page = here.get("/consent?consent_challenge=c")
+        share()
+        upstream.takes("consent", "accept", f"{BROWSER_HYDRA}/oauth2/auth?consent_verifier=v")
+
+        assert there.submit(page, "/consent", ("action", "accept")).status_code == 303
+        assert upstream.body("consent/accept")["grant_scope"] == ["openid", "email"]
+
+    @pytest.mark.parametrize("step", [STEPS[0], STEPS[1], STEPS[1][::-1]], ids=["prepare", "change", "change back"])
+    def test_a_sign_in_begun_at_one_is_finished_at_the_other(self, replicas, upstream, step):
+        here, there, share = replicas(*step)
+        seen_and_proven(here, upstream)
+        upstream.takes("login", "accept")
+        share()
+
+        assert there.get(f"{LOGIN}c&n=1").headers["Location"].startswith(BROWSER_HYDRA)
+
+    @pytest.mark.parametrize("step", [(PREPARED, OLD), (CHANGED, OLD)], ids=["prepare", "without preparing"])
+    def test_only_without_the_first_step_is_anything_lost(self, replicas, upstream, step):
+        here, there, share = replicas(*step)
+        upstream.asks("consent", requested_scope=["openid", "email"])
+        upstream.signed_in()
+        page = here.get("/consent?consent_challenge=c")
+        share()
+        lost = step[0] is self.CHANGED
+        if not lost:
+            upstream.takes("consent", "accept", f"{BROWSER_HYDRA}/oauth2/auth?consent_verifier=v")
+
+        assert there.submit(page, "/consent", ("action", "accept")).status_code == (400 if lost else 303)

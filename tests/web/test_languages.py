@@ -3,6 +3,7 @@
 import pytest
 
 from app.settings_sources import SettingsError
+from app.web import catalogues, i18n
 from tests.payloads.bodies import load
 from tests.web.pages import fields, heading, parsed, words
 from tests.web.test_way import opened
@@ -256,6 +257,27 @@ class TestAllOfThePage:
         assert heading(theirs) != heading(english)
 
 
+WRONG = {
+    "another placeholder": 'msgid "Sign in to continue to %(application)s"\nmsgstr "Weiter zu %(name)s"\n',
+    "none is needed": 'msgid "Welcome"\nmsgstr "Willkommen, %(name)s"\n',
+    "half a placeholder": 'msgid "Sign in to continue to %(application)s"\nmsgstr "Weiter zu %(application)"\n',
+    "a percent sign": 'msgid "Sign in to continue to %(application)s"\nmsgstr "100 % %(application)s"\n',
+    "in a plural": (
+        'msgid "You are signed in on more devices than this %(number)s."\n'
+        'msgid_plural "You are signed in on more devices than these %(number)s."\n'
+        'msgstr[0] "%(number)s"\nmsgstr[1] "%(count)s"\n'
+    ),
+}
+
+
+FINE = {
+    "a percent sign": 'msgid "Welcome"\nmsgstr "Zu 100 % willkommen"\n',
+    "a placeholder left out": 'msgid "Sign in to continue to %(application)s"\nmsgstr "Weiter"\n',
+    "not translated yet": 'msgid "Sign in to continue to %(application)s"\nmsgstr ""\n',
+    "not sure yet": '#, fuzzy\nmsgid "Sign in to continue to %(application)s"\nmsgstr "%(name)s"\n',
+}
+
+
 class TestTheOperatorsOwn:
     HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8"\n\n'
 
@@ -291,3 +313,31 @@ class TestTheOperatorsOwn:
 
         with pytest.raises(SettingsError, match=name):
             client_with(languages_dir=tmp_path)
+
+    @pytest.mark.parametrize("content", WRONG.values(), ids=WRONG)
+    def test_a_text_that_cannot_be_filled_in_stops_the_start(self, client_with, tmp_path, content):
+        (tmp_path / "de.po").write_text(self.HEADER + content)
+
+        with pytest.raises(SettingsError, match=r"de\.po line 4 cannot be filled in"):
+            client_with(languages_dir=tmp_path)
+
+    @pytest.mark.parametrize("content", FINE.values(), ids=FINE)
+    def test_what_can_be_filled_in_does_not(self, client_with, upstream, tmp_path, content):
+        (tmp_path / "de.po").write_text(self.HEADER + content)
+        upstream.nobody()
+
+        assert client_with(languages_dir=tmp_path).get("/").status_code == 200
+
+    def test_a_text_that_cannot_be_filled_in_after_all_is_english_and_no_failure(
+        self, client_with, upstream, tmp_path, monkeypatch
+    ):
+        monkeypatch.setattr(catalogues, "check", lambda path: None)
+        (tmp_path / "de.po").write_text(self.HEADER + WRONG["another placeholder"] + "\n" + WRONG["in a plural"])
+        client = client_with(languages_dir=tmp_path)
+
+        with client.application.test_request_context("/", headers={"Accept-Language": "de"}):
+            assert i18n.gettext("Sign in to continue to %(application)s", application="<x>") == (
+                "Sign in to continue to &lt;x&gt;"
+            )
+            many = "You are signed in on more devices than these %(number)s."
+            assert i18n.ngettext(many.replace("these", "this"), many, 3) == many.replace("%(number)s", "3")
