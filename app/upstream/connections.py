@@ -8,6 +8,7 @@ import math
 import socket
 import threading
 import time
+from collections import deque
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -133,24 +134,34 @@ class Queue:
     """
 
     def __init__(self) -> None:
-        self._places = threading.BoundedSemaphore(POOL_SIZE)
-        self._waiting = 0
+        self._lock, self._free, self._waiting = threading.Lock(), POOL_SIZE, deque[threading.Event]()
 
     def enter(self, seconds: float) -> bool:
         """Take a place, waiting that long at most; False when there is none. Whoever has one has to leave."""
-        if self._places.acquire(blocking=False):
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return True
+            if len(self._waiting) >= MAX_WAITING:
+                return False
+            turn = threading.Event()
+            self._waiting.append(turn)
+        if turn.wait(max(0.0, min(seconds, MAX_WAIT))):
             return True
-        if self._waiting >= MAX_WAITING:
-            return False
-        self._waiting += 1
-        try:
-            return self._places.acquire(timeout=max(0.0, min(seconds, MAX_WAIT)))
-        finally:
-            self._waiting -= 1
+        with self._lock:
+            if turn not in self._waiting:  # given to us at the last moment
+                return True
+            self._waiting.remove(turn)
+        return False
 
     def leave(self) -> None:
-        """Give the place to the next."""
-        self._places.release()
+        """Give the place to the next, in the order they came."""
+        with self._lock:
+            if not self._waiting:
+                self._free += 1
+                return
+            turn = self._waiting.popleft()
+        turn.set()
 
 
 class Adapter(HTTPAdapter):
