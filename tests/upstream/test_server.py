@@ -1,8 +1,11 @@
 """The whole server as it is started in production, against a Kratos and a Hydra behind TLS (design D11)."""
 
 import json
+import os
 import socket
 import ssl
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +13,7 @@ import requests
 import trustme
 
 from tests.upstream.loopback import serving
-from tests.upstream.server import Server, start, stop, wait
+from tests.upstream.server import ROOT, SECRET, Server, start, stop, wait
 
 REQUEST = {
     "challenge": "c",
