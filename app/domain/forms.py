@@ -40,6 +40,11 @@ class Form:
         return bool(self.buttons or readable or any(one.onload for one in self.hidden))
 
     @property
+    def stops_empty(self) -> bool:
+        """Whether the browser has to stop it while a list's empty field is empty: Kratos would store that."""
+        return any(one.more for one in (*self.fields, *self.extras))
+
+    @property
     def urgent(self) -> bool:
         """Whether the person was sent here for this form: it shows what they asked for, or something is wrong."""
         return any(one.kind == "secrets" or one.error for one in (*self.fields, *self.extras))
@@ -142,8 +147,8 @@ def _form(group: str, nodes: Iterable[Node], identifier: str) -> Form:
     made = _with_captcha(made)
     buttons = sorted((one for one in made if one.kind == "button"), key=lambda one: one.aside or one.takes_away)
     shown = [one for one in made if one.kind not in ("button", "hidden")]
-    extras = [one for one in shown if one.name.startswith("traits.") and not one.required and not one.value]
-    if len(extras) <= MANY or any(one.messages for one in extras):
+    extras = [one for one in shown if one.name.startswith("traits.") and not (one.required or one.value or one.values)]
+    if len(extras) <= MANY or any(one.messages or one.adding for one in extras):
         extras = []
     return Form(
         group,

@@ -109,7 +109,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A self-service flow of Kratos, as much of it as a page needs."""
+    """A self-service flow of Kratos, as much of it as a page needs.
+
+    `schema_id` and `traits` (as they are stored) are the identity's, which settings flows bring along.
+    """
 
     id: str
     action: str
@@ -124,6 +127,8 @@ class Flow:
     requested_aal: str = ""
     organization: str = ""
     identity_schema: str = ""
+    schema_id: str = ""
+    traits: Json | None = field(default=None, repr=False)
 
     @classmethod
     def parse(cls, data: object) -> Flow:
@@ -132,6 +137,7 @@ class Flow:
         ui = mapping(raw.get("ui"))
         request_url = text(raw.get("request_url"))
         asked = urls.query(request_url)
+        traits = mapping(raw.get("identity")).get("traits")
         return cls(
             id=text(raw.get("id")),
             action=text(ui.get("action")),
@@ -146,6 +152,8 @@ class Flow:
             requested_aal=text(raw.get("requested_aal")),
             organization=text(raw.get("organization_id")) or asked.get("organization", ""),
             identity_schema=text(raw.get("identity_schema")) or asked.get("identity_schema", ""),
+            schema_id=text(mapping(raw.get("identity")).get("schema_id")),
+            traits=traits if isinstance(traits, Mapping) else None,
         )
 
     def said(self, say: Callable[[Message], str]) -> Flow:

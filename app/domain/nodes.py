@@ -6,19 +6,22 @@ a fixed list: `onclick` and `onload` (strings of script) are never looked at, ad
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from typing import Any
 
 from app.domain import urls
-from app.domain.models import Flow, Message, Node, items, mapping, text
+from app.domain.models import Flow, Json, Message, Node, items, mapping, text
 
-INPUT_TYPES = frozenset(
-    {"text", "password", "number", "email", "tel", "date", "datetime-local", "url", "checkbox", "hidden"}
-)
+# A `datetime-local` would drop the zone, and Kratos wants one: such a moment is a text.
+INPUT_TYPES = frozenset({"text", "password", "number", "email", "tel", "date", "url", "checkbox", "hidden"})
+FORMATS = {"email": "email", "tel": "tel", "uri": "url", "date": "date"}  # of a list's items
 ONE_TIME_CODES = frozenset({"code", "totp_code"})
 AUTOCOMPLETE = {"identifier": "username", "password": "current-password"} | dict.fromkeys(
     ONE_TIME_CODES, "one-time-code"
 )
 IMAGES = ("data:image/png;", "data:image/jpeg;")  # part of the answer itself: a page loads none from elsewhere
+SHOWN = {"submit": "button", "button": "button", "hidden": "hidden", "checkbox": "checkbox", "list": "list"}
 # Buttons that repeat or go back, which a browser's Enter must not press.
 ASIDE = frozenset({"resend", "screen", "email", "sms"})
 TAKES_AWAY = frozenset({"unlink", "totp_unlink", "lookup_secret_disable", "webauthn_remove", "passkey_remove"})
@@ -45,10 +48,12 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One line of a form. `kind` is hidden, input, checkbox, select, button, text, secrets, image, link or captcha.
+    """One line of a form. `kind` is hidden, input, checkbox, select, list, button, text, secrets, image, link, captcha.
 
     `id` is unique in the page; `messages` are Kratos' words about this field; `value` is "" for passwords, always.
     `trigger` and `onload` name functions of Kratos' script; a button with a trigger submits nothing by itself.
+    A list has `values`, and an empty field when `adding`. `off` is what an unticked box posts. `unnamed` fields are not
+    posted, `sealed` ones change by script only: into the traits (`whole`) at `path` (keys as JSON), as what it `holds`.
     """
 
     kind: str
@@ -68,6 +73,15 @@ class Field:
     trigger: str = ""
     onload: str = ""
     options: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    adding: bool = False
+    off: str = ""
+    format: str = ""
+    unnamed: bool = False
+    sealed: bool = False
+    whole: bool = False
+    path: str = ""
+    holds: str = ""
     secrets: tuple[Secret, ...] = ()
     messages: tuple[Message, ...] = ()
 
@@ -75,6 +89,11 @@ class Field:
     def error(self) -> bool:
         """Whether one of the messages says that something is wrong."""
         return any(message.kind == "error" for message in self.messages)
+
+    @property
+    def more(self) -> bool:
+        """Whether this list has an empty field, which must not be posted as it is."""
+        return self.kind == "list" and (self.adding or (self.required and not self.values)) and not self.options
 
     @property
     def inputmode(self) -> str:
@@ -158,7 +177,7 @@ def _input(field_id: str, name: str, node: Node) -> Field:
     given, kind = node.attributes, text(node.attributes.get("type"))
     value = _value(given.get("value"))
     longest, options = given.get("maxlength"), tuple(_options(given.get("options")))
-    shown = {"submit": "button", "button": "button", "hidden": "hidden", "checkbox": "checkbox"}.get(kind, "input")
+    shown = SHOWN.get(kind, "input")
     if shown == "button":
         field_id = "-".join(f"{field_id} {value[:40]}".split())
     return Field(
@@ -167,7 +186,7 @@ def _input(field_id: str, name: str, node: Node) -> Field:
         id=field_id,
         label=node.label.text or name,
         value="" if kind == "password" else value,
-        type=kind if kind in INPUT_TYPES else "text",
+        type=_type(kind, given),
         group=node.group,
         autocomplete=text(given.get("autocomplete")) or AUTOCOMPLETE.get(name, ""),
         maxlength=longest if isinstance(longest, int) and not isinstance(longest, bool) and longest > 0 else None,
@@ -179,7 +198,30 @@ def _input(field_id: str, name: str, node: Node) -> Field:
         onload=_trigger(given.get("onloadTrigger")),
         options=options,
         messages=node.messages,
+        **_trait(given),
     )
+
+
+def _type(kind: str, given: Json) -> str:
+    if kind == "list":
+        return "number" if given.get("item_type") == "number" else FORMATS.get(text(given.get("format")), "text")
+    return kind if kind in INPUT_TYPES else "text"
+
+
+def _trait(given: Json) -> dict[str, Any]:
+    """What `app.domain.traits` has found out about a person's trait."""
+    absent = given.get("value") is None or given.get("must_be_true") is True
+    return {
+        "values": tuple(map(_value, items(given.get("items")))),
+        "adding": given.get("adding") is True,
+        "off": "" if absent else "false",
+        "format": "date-time" if given.get("type") == "datetime-local" else text(given.get("format")),
+        "unnamed": given.get("unnamed") is True,
+        "sealed": given.get("sealed") is True,
+        "whole": given.get("whole") is True,
+        "path": json.dumps(given["path"]) if "path" in given else "",
+        "holds": text(given.get("holds")),
+    }
 
 
 def _said(message: object) -> str:

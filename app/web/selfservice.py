@@ -17,13 +17,14 @@ from app.domain.models import Flow
 from app.domain.nodes import name_of, scripts
 from app.domain.words import N_
 from app.upstream.outcomes import KRATOS
-from app.web import errors, i18n, inputs, marks, observability, way
+from app.web import errors, i18n, inputs, marks, observability, traits, way
 from app.web.context import portico
 from app.web.pages import NOTICES, PAGES
 from app.web.security import see_other
 from app.web.way import Way
 
 bp = Blueprint("selfservice", __name__)
+bp.app_template_global()(traits.adding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def _page(kind: str, flow: Flow, back: Way | None) -> ResponseReturnValue:
     done = flow.state == "passed_challenge"  # its form is a GET to where the person goes on: a link is enough
     if not kratos and not done:
         raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
-    step, flow = _step(kind, flow, back), i18n.in_language(flow)
+    step, flow = _step(kind, flow, back), i18n.in_language(traits.in_forms(flow))
     return render_template(
         "settings.html" if kind == "settings" else "flow.html",
         kind=kind,

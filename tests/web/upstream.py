@@ -1,6 +1,7 @@
 """Kratos and Hydra on a faked wire: their bodies, as recorded from the real ones, and what was sent to them."""
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -84,11 +85,21 @@ def session(
     return dict(body) | {"authenticator_assurance_level": aal} | other
 
 
+class MayBeAsked(responses.Response):
+    """An answer that is there whether somebody asks for it or not."""
+
+    @property
+    def call_count(self) -> int:
+        return super().call_count or 1
+
+
 class Upstream:
     """What Kratos and Hydra answer in one test; a call that no line of the test foresaw fails it."""
 
     def __init__(self, mock: responses.RequestsMock) -> None:
         self.mock = mock
+        # Pages have to do with what the nodes say; tests/domain/test_traits.py has those that know the schema.
+        mock.add(MayBeAsked("GET", re.compile(rf"{KRATOS}/schemas"), status=404))
 
     def on(self, method: str, url: str, status: int = 200, body: Any = None, **more: Any) -> responses.BaseResponse:
         """Answer this request with a JSON body (or bytes as they are)."""

@@ -1,0 +1,172 @@
+"""Other people's identity schemas on the real Kratos: a form that changes one trait leaves every other as it is.
+
+The sandbox has one schema only (design D8).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.journeys.browsing import Page
+from tests.journeys.schemas import FULL, PARTLY, WHOLE, configured
+from tests.journeys.site import Person, Site, Visitor
+from tests.stack.stack import Stack
+
+pytestmark = pytest.mark.parametrize("kind", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
+
+CONFIGURATION = {
+    "identity.schemas": configured(),
+    "selfservice.flows.registration.style": "unified",
+    "selfservice.methods.passkey.enabled": False,  # Kratos wants a display name for them, which a list cannot be
+    "selfservice.methods.webauthn.enabled": False,
+    "selfservice.flows.registration.after": {"password": {"hooks": [{"hook": "session"}]}},
+}
+SAVE = "method=profile"
+
+
+@pytest.fixture(scope="module")
+def site(kind: str) -> Iterator[Site]:
+    with Stack(kind, kratos=CONFIGURATION) as stack:
+        site = Site(stack)
+        yield site
+        site.http.close()
+
+
+def enrolled(site: Site, schema: str, traits: dict[str, Any], identifier: str = "email") -> Person:
+    """Somebody with these traits and a password."""
+    address, password = f"ada-{uuid4().hex[:12]}@example.org", f"{uuid4().hex}-secret"
+    named = {identifier: address} if identifier == "email" else {identifier: [address]}
+    credentials = {"password": {"config": {"password": password}}}
+    body = {"schema_id": schema, "traits": traits | named, "credentials": credentials}
+    return Person(site.admin("POST", "kratos", "/admin/identities", json=body)["id"], address, password, "Ada")
+
+
+def traits(site: Site, person: Person) -> dict[str, Any]:
+    """What is stored of a person."""
+    return dict(site.admin("GET", "kratos", f"/admin/identities/{person.id}")["traits"])
+
+
+def settings(visitor: Visitor, person: Person) -> Page:
+    """The settings, as somebody who has just signed in opens them."""
+    visitor.sign_in(visitor.open(f"{visitor.site.portico}/login"), person)
+    page = visitor.open(f"{visitor.site.portico}/settings")
+    assert page.status == 200, page
+    return page
+
+
+@pytest.mark.parametrize(
+    ("schema", "stored"),
+    [("printable", FULL), ("inside", PARTLY), ("unpostable", WHOLE)],
+    ids=["printable", "inside", "unpostable"],
+)
+def test_saving_nothing_changes_nothing(site, visitor, schema, stored):
+    person = enrolled(site, schema, stored)
+    before = traits(site, person)
+
+    settings(visitor, person).press(SAVE)
+
+    assert traits(site, person) == before
+
+
+@pytest.mark.parametrize(
+    ("changed", "value", "stored"),
+    [
+        ("nolabel", "changed", "changed"),
+        ("age", "37", 37),
+        ("height", "1.7", 1.7),
+        ("seen", "2027-01-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+        ("plan", "free", "free"),
+        ("level", "3", 3),
+        ("newsletter", ["true"], True),
+        ("spam", ["true"], True),
+        ("tracked", [], False),
+        ("tags", ["b", "ümläut 漢字"], ["b", "ümläut 漢字"]),
+        ("flags", [], None),
+        ("site", "", None),
+        ("born", "2000-02-29", "2000-02-29"),
+    ],
+)
+def test_saving_one_trait_leaves_all_others(site, visitor, changed, value, stored):
+    person = enrolled(site, "printable", FULL)
+    before = traits(site, person)
+
+    settings(visitor, person).press(SAVE, {f"traits.{changed}": value})
+
+    after = traits(site, person)
+    assert after.pop(changed, None) == stored
+    assert after == {name: one for name, one in before.items() if name != changed}
+
+
+def test_an_object_that_no_form_can_carry_stays_whole_while_others_change(site, visitor):
+    person = enrolled(site, "inside", PARTLY)
+    before = traits(site, person)
+
+    settings(visitor, person).press(SAVE, {"traits.town": "Ockham"})
+
+    assert traits(site, person) == before | {"town": "Ockham"}
+
+
+def test_what_no_form_can_carry_is_not_offered_for_change_without_the_script(site, visitor):
+    page = settings(visitor, enrolled(site, "unpostable", WHOLE))
+
+    assert not page.soup.find(["input", "select"], {"name": lambda name: name and name.startswith("traits.")})
+    assert "only with JavaScript" in page.soup.noscript.get_text()
+
+
+def test_an_item_is_added_without_the_script(site, visitor):
+    """The field for it has a page of its own: an empty one would be stored."""
+    person = enrolled(site, "printable", FULL)
+    before = traits(site, person)
+    page = settings(visitor, person)
+    add = page.soup.find(id="profile-traits.tags").find("a", {"data-add": True})
+
+    page = visitor.open(page.url.partition("?")[0] + "?" + add["href"].partition("?")[2])
+    field = page.soup.find("input", {"name": "traits.tags", "type": "text"})
+    form, entries = page.entries(SAVE)
+    page.submit(form, [entry for entry in entries if entry != ("traits.tags", "")] + [("traits.tags", "new")])
+
+    assert field.has_attr("required")
+    assert not form.has_attr("novalidate")
+    assert traits(site, person) == before | {"tags": [*before["tags"], "new"]}
+
+
+def test_a_refused_change_shows_what_was_typed_and_saves_after_it_is_put_right(site, visitor):
+    """Kratos fills the form anew from what was posted, and names the item that is wrong."""
+    person = enrolled(site, "printable", FULL)
+    before = traits(site, person)
+    page = settings(visitor, person)
+    form, entries = page.entries(SAVE)
+
+    page = page.submit(form, [*entries, ("traits.more-emails", "nonsense")])
+    wrong = page.soup.find(id="profile-traits.more-emails")
+
+    assert "whole email address" in wrong.get_text()
+    assert traits(site, person) == before
+    page.press(SAVE, {"traits.more-emails": ["b@example.org"]})
+    assert traits(site, person) == before | {"more-emails": ["b@example.org"]}
+
+
+def begin(visitor: Visitor, schema: str) -> Page:
+    """The sign-up page for people of this schema."""
+    return visitor.open(f"{visitor.site.kratos}/self-service/registration/browser?identity_schema={schema}")
+
+
+def test_people_with_several_addresses_sign_up_and_empty_lists_are_not_stored(site, visitor):
+    address, password = f"{uuid4().hex[:12]}@example.org", f"{uuid4().hex}-secret"
+
+    begin(visitor, "addresses").press("method=password", {"traits.emails": address, "password": password})
+
+    found = visitor.whoami()
+    assert found is not None
+    assert found["identity"]["traits"] == {"emails": [address]}
+
+
+def test_people_with_several_addresses_save_their_profile(site, visitor):
+    person = enrolled(site, "addresses", {"hobbies": ["chess"]}, "emails")
+    before = traits(site, person)
+
+    settings(visitor, person).press(SAVE, {"traits.name": "Ada"})
+
+    assert traits(site, person) == before | {"name": "Ada"}
