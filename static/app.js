@@ -45,6 +45,7 @@ document.addEventListener("submit", (event) => {
   if (form.dataset.busy) return event.preventDefault();
   for (const button of form.querySelectorAll(".reveal")) reveal(button, false);
   for (const field of form.querySelectorAll(CODES)) tidy(field);
+  compose(form);
   remember(event.submitter);
   work(form, event.submitter);
 });
@@ -90,6 +91,92 @@ for (const field of document.querySelectorAll("input[type=password]")) {
     if (on === !place.textContent) place.textContent = on ? word("caps") : "";
   };
   for (const name of ["keydown", "keyup", "click", "blur"]) field.addEventListener(name, look);
+}
+
+// A moment needs a zone; who types none means their own.
+for (const field of document.querySelectorAll("[data-moment]")) {
+  field.addEventListener("change", () => {
+    const [, day, time, seconds] = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?$/.exec(field.value.trim()) ?? [];
+    const ahead = -new Date(`${day}T${time}`).getTimezoneOffset(), two = (number) => String(number).padStart(2, "0");
+    if (Number.isNaN(ahead)) return;
+    const zone = `${ahead < 0 ? "-" : "+"}${two(Math.trunc(Math.abs(ahead) / 60))}:${two(Math.abs(ahead) % 60)}`;
+    field.value = `${day}T${time}${seconds ?? ":00"}${zone}`;
+  });
+}
+
+// Lists: what are boxes without this script are fields here. Kratos would store an empty one, so it has no name.
+
+function addItem(list, value, before) {
+  const { list: name, type } = list.dataset, { form } = list;
+  const row = Object.assign(document.createElement("div"), { className: "item" });
+  before.before(row);
+  const field = add(row, "input", { type, value, step: "any", spellcheck: false, autocapitalize: "none" });
+  field.setAttribute("aria-label", list.querySelector("legend").textContent.trim());
+  const rename = () => field.value.trim() && !form.querySelector("[data-whole]") ? field.name = name : field.removeAttribute("name");
+  field.addEventListener("input", rename);
+  rename();
+  add(row, "button", { type: "button", className: "button button-link", textContent: word("remove") }).addEventListener("click", () => {
+    row.remove();
+    list.querySelector("[data-add]").focus();
+  });
+  return field;
+}
+
+for (const list of WORDS.remove ? document.querySelectorAll("[data-list]") : []) {
+  const boxes = [...list.querySelectorAll(".field-check")], more = list.querySelector("input:not([type=checkbox])");
+  const place = list.querySelector("[data-add]")?.parentElement ?? add(list, "p", { className: "fine" });
+  if (!place.firstElementChild) add(place, "a", { href: "#", textContent: word("more") }).dataset.add = "";
+  place.hidden = false;
+  for (const box of boxes) {
+    const { checked, value } = box.querySelector("input");
+    if (checked) addItem(list, value, place);
+    box.remove();
+  }
+  if (more) {
+    addItem(list, more.value, place);
+    more.remove();
+    list.form.noValidate = true;
+  }
+  place.firstElementChild.addEventListener("click", (event) => {
+    event.preventDefault();
+    addItem(list, "", place).focus();
+  });
+}
+
+// Where a form would lose something of what is stored, all of it is posted as JSON with the changes in it.
+
+function changed(field, old) {
+  const { holds } = field.dataset;
+  if (holds === "boolean") return field.checked || (old === true ? false : old);
+  if (holds === "list") {
+    const kept = [...field.querySelectorAll("input")].filter((one) => one.type === "checkbox" ? one.checked : one.value.trim());
+    const made = kept.map(({ type, value }) => type === "number" ? Number(value) : value);
+    if (String(made) === String(old ?? [])) return old; // also what a box for true or false says
+    return made.length ? made : undefined;
+  }
+  const shown = String(old ?? "").replace(/\r\n?/g, "\n");
+  if (field.value === shown) return old;
+  if (!field.value) return undefined;
+  return holds === "number" ? Number(field.value) : field.value;
+}
+
+function compose(form) {
+  const whole = form.querySelector("[data-whole]");
+  if (!whole) return;
+  const traits = JSON.parse(whole.dataset.whole ||= whole.value);
+  for (const field of form.querySelectorAll("[data-path]")) {
+    const path = JSON.parse(field.dataset.path), key = path.pop();
+    const place = path.reduce((object, step) => object[step] ??= {}, traits), value = changed(field, place[key]);
+    if (value === undefined) delete place[key];
+    else place[key] = value;
+  }
+  whole.value = JSON.stringify(traits);
+}
+
+for (const whole of document.querySelectorAll("[data-whole]")) {
+  for (const field of whole.form.querySelectorAll("[name^=traits]")) field.removeAttribute("name");
+  for (const field of whole.form.querySelectorAll("[data-path], [data-path] input")) field.disabled = false;
+  whole.name = "traits";
 }
 
 // Codes are read out and copied in groups; Kratos wants the digits alone, and every other code as it was given.

@@ -15,7 +15,9 @@ from app.domain.models import Flow, Json, Message, Node, items, mapping, text
 
 # A `datetime-local` would drop the zone, and Kratos wants one: such a moment is a text.
 INPUT_TYPES = frozenset({"text", "password", "number", "email", "tel", "date", "url", "checkbox", "hidden"})
-FORMATS = {"email": "email", "tel": "tel", "uri": "url", "date": "date"}  # of a list's items
+# Of a list's items, by what they are and by their format.
+ITEMS = {"number": "number", "boolean": "checkbox"}
+FORMATS = {"email": "email", "tel": "tel", "uri": "url", "date": "date"}
 ONE_TIME_CODES = frozenset({"code", "totp_code"})
 AUTOCOMPLETE = {"identifier": "username", "password": "current-password"} | dict.fromkeys(
     ONE_TIME_CODES, "one-time-code"
@@ -204,7 +206,8 @@ def _input(field_id: str, name: str, node: Node) -> Field:
 
 def _type(kind: str, given: Json) -> str:
     if kind == "list":
-        return "number" if given.get("item_type") == "number" else FORMATS.get(text(given.get("format")), "text")
+        known = ITEMS.get(text(given.get("item_type")), "")
+        return known or FORMATS.get(text(given.get("format")), "text")
     return kind if kind in INPUT_TYPES else "text"
 
 

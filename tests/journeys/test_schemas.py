@@ -3,10 +3,11 @@
 The sandbox has one schema only (design D8).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
+import playwright.sync_api as playwright
 import pytest
 
 from tests.journeys.browsing import Page
@@ -170,3 +171,120 @@ def test_people_with_several_addresses_save_their_profile(site, visitor):
     settings(visitor, person).press(SAVE, {"traits.name": "Ada"})
 
     assert traits(site, person) == before | {"name": "Ada"}
+
+
+@pytest.fixture
+def at_settings(site: Site, tab: playwright.Page) -> Callable[[Person], playwright.Page]:
+    """Sign somebody in at a real browser and open their settings."""
+
+    def open_settings(person: Person) -> playwright.Page:
+        tab.goto(f"{site.portico}/login")
+        tab.fill("[name=identifier]", person.email)
+        tab.fill("[name=password]", person.password)
+        tab.click("button[value=password]")
+        tab.wait_for_url(f"{site.portico}/")
+        tab.goto(f"{site.portico}/settings")
+        return tab
+
+    return open_settings
+
+
+def save(tab: playwright.Page) -> None:
+    tab.click("button[value=profile]")
+    tab.wait_for_selector("[data-testid='ui/message/1050001']")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("schema", "stored"),
+    [("printable", FULL), ("inside", PARTLY), ("unpostable", WHOLE)],
+    ids=["printable", "inside", "unpostable"],
+)
+def test_saving_nothing_with_the_script_changes_nothing(site, at_settings, schema, stored):
+    person = enrolled(site, schema, stored)
+    before = traits(site, person)
+
+    save(at_settings(person))
+
+    assert traits(site, person) == before
+
+
+@pytest.mark.browser
+def test_items_are_added_changed_and_removed_with_the_script(site, at_settings):
+    person = enrolled(site, "printable", FULL | {"tags": ["a", "b", "c"]})
+    before = traits(site, person)
+    tab = at_settings(person)
+    tags = tab.locator("[data-list='traits.tags']")
+
+    tags.get_by_role("textbox").nth(0).fill("changed")
+    tags.get_by_role("textbox").nth(1).fill("")
+    tags.get_by_role("button").nth(2).click()
+    tags.get_by_role("link").click()
+    tags.get_by_role("textbox").last.fill("new")
+    tags.get_by_role("link").click()
+    save(tab)
+
+    assert traits(site, person) == before | {"tags": ["changed", "new"]}
+
+
+@pytest.mark.browser
+def test_the_script_changes_what_no_form_can_carry(site, at_settings):
+    person = enrolled(site, "unpostable", WHOLE | {"tags": ["a"]})
+    before = traits(site, person)
+    tab = at_settings(person)
+
+    tab.get_by_label("Town").fill("Ockham")
+    tab.get_by_label("Nickname").fill("")
+    tab.get_by_label("Years").fill("37.5")
+    tab.get_by_label("Dotted key").fill("changed")
+    tab.locator("[data-list='traits.tags']").get_by_role("link").click()
+    tab.locator("[data-list='traits.tags']").get_by_role("textbox").last.fill("b")
+    save(tab)
+
+    del before["nickname"]
+    assert traits(site, person) == before | {
+        "town": "Ockham",
+        "years": 37.5,
+        "dotted.key": "changed",
+        "tags": ["a", "b"],
+    }
+
+
+@pytest.mark.browser
+def test_what_only_an_exact_copy_keeps_is_kept_with_the_script(site, at_settings):
+    """A form drops what is empty and writes the ends of lines anew."""
+    odd = {"tags": [], "line": "", "essay": "one\ntwo\r\nthree\n", "address": {"town": "", "lines": [], "place": {"lat": 1}}}
+    person = enrolled(site, "printable", FULL | odd)
+    before = traits(site, person)
+    tab = at_settings(person)
+
+    tab.get_by_label("Age").fill("40")
+    save(tab)
+
+    assert traits(site, person) == before | {"age": 40}
+
+
+@pytest.mark.browser
+def test_a_moment_without_a_zone_is_the_persons_own(site, at_settings):
+    person = enrolled(site, "printable", FULL)
+    tab = at_settings(person)
+
+    tab.get_by_label("Seen").fill("2027-02-03 04:05")
+    save(tab)
+
+    assert traits(site, person)["seen"].startswith("2027-02-03T04:05:00")
+
+
+@pytest.mark.browser
+def test_an_empty_list_is_not_stored_with_the_script(site, tab):
+    address, password = f"{uuid4().hex[:12]}@example.org", f"{uuid4().hex}-secret"
+    tab.goto(f"{site.kratos}/self-service/registration/browser?identity_schema=addresses")
+
+    tab.locator("[data-list='traits.emails']").get_by_role("textbox").fill(address)
+    tab.locator("[data-list='traits.hobbies']").get_by_role("link").click()
+    tab.fill("[name=password]", password)
+    tab.click("button[value=password]")
+    tab.wait_for_url(f"{site.portico}/")
+
+    found = site.admin("GET", "kratos", "/admin/identities", params={"credentials_identifier": address})
+    assert [one["traits"] for one in found] == [{"emails": [address]}]

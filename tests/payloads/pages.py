@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from tests.payloads.bodies import NAMES, kind_of, load, nodes
 from tests.web.conftest import _default_app, browser
 from tests.web.pages import parsed
-from tests.web.upstream import KRATOS, Upstream
+from tests.web.upstream import KRATOS, Upstream, without_schemas
 
 # Bodies whose page shows one task, because an application waits: the groups it shows, and Kratos' script.
 ONE_TASK = {
@@ -35,6 +35,7 @@ class Shown:
         """What Portico answers."""
         with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
             upstream = Upstream(mock)
+            without_schemas(mock)
             upstream.on("GET", f"{KRATOS}/self-service/{self.kind}/flows", 200, self.body)
             upstream.signed_in()
             upstream.asks("login")

@@ -93,13 +93,16 @@ class MayBeAsked(responses.Response):
         return super().call_count or 1
 
 
+def without_schemas(mock: responses.RequestsMock) -> None:
+    """Kratos tells no identity schema: its pages are made of what the nodes say."""
+    mock.add(MayBeAsked("GET", re.compile(rf"{KRATOS}/schemas"), status=404))
+
+
 class Upstream:
     """What Kratos and Hydra answer in one test; a call that no line of the test foresaw fails it."""
 
     def __init__(self, mock: responses.RequestsMock) -> None:
         self.mock = mock
-        # Pages have to do with what the nodes say; tests/domain/test_traits.py has those that know the schema.
-        mock.add(MayBeAsked("GET", re.compile(rf"{KRATOS}/schemas"), status=404))
 
     def on(self, method: str, url: str, status: int = 200, body: Any = None, **more: Any) -> responses.BaseResponse:
         """Answer this request with a JSON body (or bytes as they are)."""
