@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 
-from app.domain.models import Flow, Node, text
+from app.domain.models import Flow, Message, Node, text
 from app.domain.nodes import ASIDE, Field, field, name_of
 
 # Groups of the login page whose methods share the identifier, the best one first: they share one form, in which a
@@ -17,6 +17,7 @@ SHARED = ("default", "identifier_first", "password", "code", "webauthn", "captch
 COPIED = ("default", "captcha")
 # The order of the other pages' forms; groups that Kratos may add come before those that lead elsewhere.
 ORDER = ("profile", "password", "code", "passkey", "totp", "webauthn", "lookup_secret")
+SILENT = frozenset({"hidden", "captcha"})  # kinds of fields whose messages a page has no place for
 ELSEWHERE = frozenset({"oidc", "saml"})  # their buttons lead to another site and need nothing of the other nodes
 MAX_FORMS = 16  # more groups than Kratos has; a flow of hundreds is no page
 MANY = 3  # optional fields a registration page shows without being asked
@@ -70,6 +71,21 @@ def forms(kind: str, flow: Flow, identifier: str = "") -> tuple[Form, ...]:
         made.sort(key=lambda form: not form.urgent)
     found = [replace(form, username=username) for form in made if form.usable]
     return tuple(_with_main_action(form) if form is found[0] else form for form in found)
+
+
+def unsaid(flow: Flow, shown: Iterable[Form]) -> tuple[Message, ...]:
+    """What Kratos says of nodes that these forms do not show, each once: hooks speak of any, hidden ones included."""
+    fields = [one for form in shown for one in (*form.fields, *form.extras, *form.buttons)]
+    said = [*flow.messages, *(message for one in fields if one.kind not in SILENT for message in one.messages)]
+    left: list[Message] = []
+    for node in flow.nodes:
+        for message in node.messages:
+            if message in said or not message.text:
+                continue
+            said.append(message)
+            about = f"{node.label.text}: " if node.label.text else ""
+            left.append(replace(message, text=f"{about}{message.text}"))
+    return tuple(left)
 
 
 def with_hint(found: Iterable[Form], hint: str) -> tuple[Form, ...]:

@@ -7,8 +7,8 @@ here. Only what a rule needs is a field; node attributes stay the mapping Kratos
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -72,10 +72,6 @@ class Message:
             mapping(raw.get("context")),
         )
 
-    def said(self, say: Callable[[Message], str]) -> Message:
-        """The message with its text as `say` puts it."""
-        return replace(self, text=say(self))
-
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -101,10 +97,6 @@ class Node:
             tuple(Message.parse(one) for one in items(raw.get("messages"))),
             next((one for one in map(Message.parse, labels) if one.text), Message(0, "", "info")),
         )
-
-    def said(self, say: Callable[[Message], str]) -> Node:
-        """The node with its texts as `say` puts them."""
-        return replace(self, label=self.label.said(say), messages=tuple(one.said(say) for one in self.messages))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +147,6 @@ class Flow:
             schema_id=text(mapping(raw.get("identity")).get("schema_id")),
             traits=traits if isinstance(traits, Mapping) else None,
         )
-
-    def said(self, say: Callable[[Message], str]) -> Flow:
-        """The flow with its texts as `say` puts them, in another language say."""
-        nodes, messages = tuple(one.said(say) for one in self.nodes), tuple(one.said(say) for one in self.messages)
-        return replace(self, nodes=nodes, messages=messages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from app.domain import urls
-from app.domain.models import Flow, Json, Message, Node, items, mapping, text
+from app.domain.models import Json, Message, Node, items, mapping, micros, text
 
 # A `datetime-local` would drop the zone, and Kratos wants one: such a moment is a text.
 INPUT_TYPES = frozenset({"text", "password", "number", "email", "tel", "date", "url", "checkbox", "hidden"})
@@ -42,10 +43,11 @@ TRIGGERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """One backup code, and whether it was used."""
+    """One backup code, "" for one that was `used`; `when`, if Kratos tells."""
 
     value: str
     used: bool
+    when: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,33 +113,6 @@ class Field:
     def takes_away(self) -> bool:
         """Whether this button removes something of the account's."""
         return self.name in TAKES_AWAY
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """A script the page loads: Kratos' own with its integrity, or a captcha's from a host the operator named."""
-
-    id: str
-    src: str
-    integrity: str = ""
-    crossorigin: str = ""
-
-
-def scripts(flow: Flow, kratos: str, captcha_hosts: frozenset[str]) -> tuple[Script, ...]:
-    """The scripts of a flow that may run: Kratos' at `kratos` (its origin), and captchas' at these hosts, each once."""
-    found: dict[str, Script] = {}
-    for node in flow.nodes:
-        given = node.attributes
-        src, integrity = text(given.get("src")), text(given.get("integrity"))
-        parts = urls.split(src)
-        if node.kind != "script" or parts is None:
-            continue
-        ours = urls.same_origin(src, kratos) and parts.path.endswith("/.well-known/ory/webauthn.js") and integrity
-        captcha = node.group == "captcha" and parts.scheme == "https" and parts.netloc in captcha_hosts
-        if ours or captcha:
-            name = text(given.get("id")) or "script"
-            found.setdefault(src, Script(name, src, integrity, "anonymous" if integrity else ""))
-    return tuple(found.values())
 
 
 def field(form: str, node: Node) -> Field | None:
@@ -242,7 +217,13 @@ def _options(given: object) -> list[str]:
 def _secrets(said: object) -> list[Secret]:
     """The backup codes of a text node: one message each, 1050014 in the place of a used one."""
     found = [mapping(one) for one in items(mapping(mapping(said).get("context")).get("secrets"))]
-    return [Secret(text(one.get("text")), one.get("id") == 1050014) for one in found]
+    return [_used(one) if one.get("id") == 1050014 else Secret(text(one.get("text")), False) for one in found]
+
+
+def _used(message: Json) -> Secret:
+    """A code that was used: its message has the time instead of it."""
+    when = micros(mapping(message.get("context")).get("used_at"))
+    return Secret("", True, datetime.fromtimestamp(when // 1_000_000, UTC) if when else None)
 
 
 def _value(value: object) -> str:

@@ -12,9 +12,10 @@ from flask.typing import ResponseReturnValue
 from app.domain import urls as url
 from app.domain.assurance import FirstSight
 from app.domain.errors import CookieInvisible, FlowElsewhere, FlowGone, NotSignedIn, UpstreamBadReply
-from app.domain.forms import Form, forms, has_method, of_providers, with_hint
+from app.domain.forms import Form, forms, has_method, of_providers, unsaid, with_hint
 from app.domain.models import Flow
-from app.domain.nodes import name_of, scripts
+from app.domain.nodes import name_of
+from app.domain.scripts import scripts
 from app.domain.words import N_
 from app.upstream.outcomes import KRATOS
 from app.web import errors, i18n, inputs, marks, observability, traits, way
@@ -126,13 +127,15 @@ def _page(kind: str, flow: Flow, back: Way | None) -> ResponseReturnValue:
     if not kratos and not done:
         raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
     step, flow = _step(kind, flow, back), i18n.in_language(traits.in_forms(flow))
+    made = () if done else _forms(kind, flow, back)
+    flow = replace(flow, messages=(*flow.messages, *unsaid(flow, made)))
     return render_template(
         "settings.html" if kind == "settings" else "flow.html",
         kind=kind,
         step=step,
         title=KINDS[kind].titles.get(step, KINDS[kind].title),
         flow=flow,
-        forms=() if done else _forms(kind, flow, back),
+        forms=made,
         onward=_onward(flow) if done else "",
         scripts=() if done else scripts(flow, kratos, portico().captcha_hosts),
         ways=WAYS,

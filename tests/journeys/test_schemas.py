@@ -253,7 +253,12 @@ def test_the_script_changes_what_no_form_can_carry(site, at_settings):
 @pytest.mark.browser
 def test_what_only_an_exact_copy_keeps_is_kept_with_the_script(site, at_settings):
     """A form drops what is empty and writes the ends of lines anew."""
-    odd = {"tags": [], "line": "", "essay": "one\ntwo\r\nthree\n", "address": {"town": "", "lines": [], "place": {"lat": 1}}}
+    odd = {
+        "tags": [],
+        "line": "",
+        "essay": "one\ntwo\r\nthree\n",
+        "address": {"town": "", "lines": [], "place": {"lat": 1}},
+    }
     person = enrolled(site, "printable", FULL | odd)
     before = traits(site, person)
     tab = at_settings(person)

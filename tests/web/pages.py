@@ -11,8 +11,8 @@ from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.domain.messages import in_words
 from app.domain.models import Message
+from app.domain.saying import Voice, in_words
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -160,7 +160,7 @@ def words(tag: Tag) -> str:
 
 def ours(message: Mapping[str, Any]) -> str:
     """What a page says for a message or label of Kratos, in English."""
-    return in_words(Message.parse(message), str, " and ".join)
+    return in_words(Message.parse(message), Voice(str, " and ".join))
 
 
 def parsed(response: TestResponse) -> BeautifulSoup:

@@ -18,7 +18,7 @@ def test_a_field_of_the_wrong_type_never_breaks_a_page_nor_sends_anybody_away(cl
     """F03; the client fixture checks where redirects lead."""
     upstream.mock.assert_all_requests_are_fired = False
     upstream.asks(what)
-    [prepared] = upstream.mock.registered()
+    *_, prepared = upstream.mock.registered()
     upstream.mock.remove(prepared)
     body = json.loads(prepared.body) | {field: value}
     upstream.on("GET", upstream.url(what), 200, body)
