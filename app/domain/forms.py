@@ -75,8 +75,10 @@ def forms(kind: str, flow: Flow, identifier: str = "") -> tuple[Form, ...]:
 
 def unsaid(flow: Flow, shown: Iterable[Form]) -> tuple[Message, ...]:
     """What Kratos says of nodes that these forms do not show, each once: hooks speak of any, hidden ones included."""
-    fields = [one for form in shown for one in (*form.fields, *form.extras, *form.buttons)]
-    said = [*flow.messages, *(message for one in fields if one.kind not in SILENT for message in one.messages)]
+    fields = [one for form in shown for one in (*form.fields, *form.extras) if one.kind not in SILENT]
+    buttons = [one for form in shown for one in form.buttons]  # an error of theirs stands above the form
+    said = [*flow.messages, *(message for one in fields for message in one.messages)]
+    said += [message for one in buttons for message in one.messages if message.kind != "error"]
     left: list[Message] = []
     for node in flow.nodes:
         for message in node.messages:
