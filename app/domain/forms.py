@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 
+from app.domain.labels import plain
 from app.domain.models import Flow, Message, Node, text
+from app.domain.names import sign_in_name
 from app.domain.nodes import ASIDE, Field, field, name_of
 
 # Groups of the login page whose methods share the identifier, the best one first: they share one form, in which a
@@ -85,7 +87,7 @@ def unsaid(flow: Flow, shown: Iterable[Form]) -> tuple[Message, ...]:
             if message in said or not message.text:
                 continue
             said.append(message)
-            about = f"{node.label.text}: " if node.label.text else ""
+            about = f"{plain(node.label.text)}: " if node.label.text else ""
             left.append(replace(message, text=f"{about}{message.text}"))
     return tuple(left)
 
@@ -163,6 +165,8 @@ def _form(group: str, nodes: Iterable[Node], identifier: str) -> Form:
     if identifier:
         made = [replace(one, value=identifier) if one.name == "identifier" and not one.value else one for one in made]
     made = _with_captcha(made)
+    if sum(one.name == "method" and one.kind == "button" for one in made) > 1:  # another method needs no password
+        made = [replace(one, either=True) if one.name == "password" else one for one in made]
     buttons = sorted((one for one in made if one.kind == "button"), key=lambda one: one.aside or one.takes_away)
     shown = [one for one in made if one.kind not in ("button", "hidden")]
     extras = [one for one in shown if one.name.startswith("traits.") and not (one.required or one.value or one.values)]
@@ -200,9 +204,12 @@ def _with_main_action(form: Form) -> Form:
 
 def _username(nodes: Iterable[Node]) -> str:
     """Whose secrets these are, for password managers, where Kratos tells."""
-    told = {name_of(node): node.attributes.get("value") for node in nodes}
-    names = ("identifier", "traits.email", "traits.username", "traits.phone")
-    return next((value for name in names if isinstance(value := told.get(name), str) and value), "")
+    told = {name_of(node): node.attributes.get("items") or node.attributes.get("value") for node in nodes}
+    if isinstance(known := told.get("identifier"), str) and known:
+        return known
+    return sign_in_name(
+        {"traits": {name.rpartition(".")[2]: told[name] for name in told if name.startswith("traits.")}}
+    )
 
 
 def _told_apart(fields: Iterable[Field]) -> Iterable[Field]:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.domain import urls
+from app.domain.names import called
 
 Json = Mapping[str, Any]
 _GROUP = re.compile("[a-z0-9_]{1,32}")  # pages use it in ids and sentences
@@ -103,7 +104,7 @@ class Node:
 class Flow:
     """A self-service flow of Kratos, as much of it as a page needs.
 
-    `schema_id` and `traits` (as they are stored) are the identity's, which settings flows bring along.
+    `identity` is whose settings they are, as it is stored; other flows bring none along.
     """
 
     id: str
@@ -119,8 +120,7 @@ class Flow:
     requested_aal: str = ""
     organization: str = ""
     identity_schema: str = ""
-    schema_id: str = ""
-    traits: Json | None = field(default=None, repr=False)
+    identity: Json = field(default_factory=dict, repr=False)
 
     @classmethod
     def parse(cls, data: object) -> Flow:
@@ -129,7 +129,6 @@ class Flow:
         ui = mapping(raw.get("ui"))
         request_url = text(raw.get("request_url"))
         asked = urls.query(request_url)
-        traits = mapping(raw.get("identity")).get("traits")
         return cls(
             id=text(raw.get("id")),
             action=text(ui.get("action")),
@@ -144,8 +143,7 @@ class Flow:
             requested_aal=text(raw.get("requested_aal")),
             organization=text(raw.get("organization_id")) or asked.get("organization", ""),
             identity_schema=text(raw.get("identity_schema")) or asked.get("identity_schema", ""),
-            schema_id=text(mapping(raw.get("identity")).get("schema_id")),
-            traits=traits if isinstance(traits, Mapping) else None,
+            identity=mapping(raw.get("identity")),
         )
 
 
@@ -172,9 +170,8 @@ class Identity:
 
     @property
     def name(self) -> str:
-        """What the person calls themselves here: the e-mail address or user name, "" if there is neither."""
-        traits = mapping(self.raw.get("traits"))
-        return next((text(traits.get(key)) for key in ("email", "username", "phone") if text(traits.get(key))), "")
+        """What the person is called here, "" if the identity has nothing for it."""
+        return called(self.raw)
 
 
 @dataclass(frozen=True, slots=True)

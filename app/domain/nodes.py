@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.domain import urls
+from app.domain.labels import Part, parts, plain
+from app.domain.messages import TRAIT
 from app.domain.models import Json, Message, Node, items, mapping, micros, text
 
 # A `datetime-local` would drop the zone, and Kratos wants one: such a moment is a text.
@@ -56,8 +58,10 @@ class Field:
 
     `id` is unique in the page; `messages` are Kratos' words about this field; `value` is "" for passwords, always.
     `trigger` and `onload` name functions of Kratos' script; a button with a trigger submits nothing by itself.
-    A list has `values`, and an empty field when `adding`. `off` is what an unticked box posts. `unnamed` fields are not
-    posted, `sealed` ones change by script only: into the traits (`whole`) at `path` (keys as JSON), as what it `holds`.
+    `links` are the label's words with the addresses they link to, where it has any. A list has `values`, and an empty
+    field when `adding`. `off` is what an unticked box posts. `either`: another button of the form does without it.
+    `unnamed` fields are not posted, `sealed` ones change by script only: into the traits (`whole`) at `path` (keys as
+    JSON), as what it `holds`.
     """
 
     kind: str
@@ -71,12 +75,14 @@ class Field:
     maxlength: int | None = None
     pattern: str = ""
     required: bool = False
+    either: bool = False
     disabled: bool = False
     checked: bool = False
     primary: bool = False
     trigger: str = ""
     onload: str = ""
     options: tuple[str, ...] = ()
+    links: tuple[Part, ...] = ()
     values: tuple[str, ...] = ()
     adding: bool = False
     off: str = ""
@@ -161,7 +167,8 @@ def _input(field_id: str, name: str, node: Node) -> Field:
         kind="select" if shown == "input" and options else shown,
         name=name,
         id=field_id,
-        label=node.label.text or name,
+        label=(plain(node.label.text) if node.label.id == TRAIT else node.label.text) or name,
+        links=parts(node.label.text) if node.label.id == TRAIT else (),
         value="" if kind == "password" else value,
         type=_type(kind, given),
         group=node.group,

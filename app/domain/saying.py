@@ -11,6 +11,7 @@ from typing import Any
 from app.domain import reasons
 from app.domain.devices import METHODS
 from app.domain.hooks import is_a_hooks
+from app.domain.labels import plain
 from app.domain.messages import MESSAGES, TRAIT, UNNAMED
 from app.domain.models import Flow, Message, Node, items, text
 from app.domain.nodes import name_of
@@ -34,12 +35,12 @@ def spoken(flow: Flow, voice: Voice) -> Flow:
     nodes = [replace(node, label=replace(node.label, text=_label(node, voice))) for node in flow.nodes]
     labels: dict[str, str] = {}
     for node in nodes:
-        labels.setdefault(name_of(node).rpartition(".")[2], node.label.text)
+        labels.setdefault(name_of(node).rpartition(".")[2], plain(node.label.text))
 
     def said(message: Message, label: str = "") -> Message:
         return replace(message, text=heard(_about(message, label, labels), voice))
 
-    told = (replace(node, messages=tuple(said(one, node.label.text) for one in node.messages)) for node in nodes)
+    told = (replace(node, messages=tuple(said(one, plain(node.label.text)) for one in node.messages)) for node in nodes)
     return replace(flow, nodes=tuple(told), messages=tuple(map(said, flow.messages)))
 
 

@@ -22,6 +22,9 @@ _PLAIN_KEY = re.compile(
 )  # Kratos sets a value by its name, in which other characters mean something
 
 
+Path = tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """One trait: its keys from the identity down, and what it holds.
@@ -32,7 +35,7 @@ class Shape:
     them. `format`: the value's, or of a list's items. `must_be_true`: only true is allowed.
     """
 
-    path: tuple[str, ...]
+    path: Path
     kind: str
     items: str = ""
     posted: bool = True
@@ -73,6 +76,39 @@ def shapes(schema: Json) -> Shapes:
     return {name: shape for name, shape in found.items() if shape.path[0] == "traits"}
 
 
+def identifiers(schema: Json) -> tuple[Path, ...]:
+    """The paths of the traits people sign in with, those of passwords first; of lists, the list's.
+
+    Empty when the schema goes on in another document.
+    """
+    found: list[tuple[bool, Path]] = []
+    try:
+        for path, node in _nodes(schema, schema, (), frozenset()):
+            uses = mapping(mapping(node.get("ory.sh/kratos")).get("credentials"))
+            if path[:1] == ("traits",) and any(mapping(use).get("identifier") is True for use in uses.values()):
+                found.append((mapping(uses.get("password")).get("identifier") is not True, path))
+    except _ForeignReference:
+        return ()
+    return tuple(dict.fromkeys(path for _, path in sorted(found, key=lambda one: one[0])))
+
+
+def _nodes(root: Json, node: Json, path: Path, seen: frozenset[int]) -> Iterator[tuple[tuple[str, ...], Json]]:
+    """Every schema under this one with the path of its value, those of a list's items with the list's."""
+    if id(node) in seen:
+        return
+    yield path, node
+    within = seen | {id(node)}
+    if reference := text(node.get("$ref")):
+        yield from _nodes(root, _resolved(root, reference), path, within)
+        return
+    inside = [(path, node.get(key)) for key in (*_BRANCHES, "items")]
+    inside += [(path, sub) for key in (*_ALTERNATIVES, "items") for sub in items(node.get(key))]
+    inside += [((*path, name), sub) for name, sub in mapping(node.get("properties")).items()]
+    for place, sub in inside:
+        if isinstance(sub, Mapping):
+            yield from _nodes(root, sub, place, within)
+
+
 def with_objects(traits: Json, known: Shapes) -> dict[str, Any]:
     """The traits with an empty list where Kratos would put an object in a list's place, and refuse its own doing."""
     whole: dict[str, Any] = dict(traits)
@@ -82,7 +118,7 @@ def with_objects(traits: Json, known: Shapes) -> dict[str, Any]:
     return whole
 
 
-def _with(place: Json, path: tuple[str, ...], value: object) -> dict[str, Any]:
+def _with(place: Json, path: Path, value: object) -> dict[str, Any]:
     """The object with a value where its path leads to nothing."""
     key, *rest = path
     if not rest:
@@ -91,7 +127,7 @@ def _with(place: Json, path: tuple[str, ...], value: object) -> dict[str, Any]:
     return {**place, key: _with(inner, tuple(rest), value)} if isinstance(inner, Mapping) else dict(place)
 
 
-def _walk(root: Json, node: Json, parent: Json, path: tuple[str, ...], seen: frozenset[int]) -> Iterator[Shape]:
+def _walk(root: Json, node: Json, parent: Json, path: Path, seen: frozenset[int]) -> Iterator[Shape]:
     """The shapes at and under a schema, in the order Kratos finds them."""
     reference = text(node.get("$ref"))
     if path and not reference and (shape := _shape(root, node, path)) is not None:
@@ -120,7 +156,7 @@ def _resolved(root: Json, reference: str) -> Json:
     return mapping(place)
 
 
-def _shape(root: Json, node: Json, path: tuple[str, ...]) -> Shape | None:
+def _shape(root: Json, node: Json, path: Path) -> Shape | None:
     """What one schema says; None where it names no type, as in a branch that only narrows another."""
     kinds = [_kind_of(node["const"])] if "const" in node else _types(node)
     if not kinds and "default" not in node:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from enum import IntEnum
 
 from app.domain.messages import TRAIT
-from app.domain.models import Flow, Json, Message, Node
+from app.domain.models import Flow, Json, Message, Node, mapping
 from app.domain.nodes import name_of
 from app.domain.schemas import Shape, Shapes, with_objects
 
@@ -48,8 +48,8 @@ def arranged(flow: Flow, known: Shapes, adding: str = "") -> Flow:
             nodes += _silent(node, node.messages)  # nothing a form could change; hooks may speak about such
         elif not _is_item(name, lists):
             nodes += _single(node, known.get(name))
-    if flow.traits is not None and known:
-        nodes = _without_loss(nodes, flow.traits, known)
+    if flow.identity and known:
+        nodes = _without_loss(nodes, mapping(flow.identity.get("traits")), known)
     return replace(flow, nodes=tuple(nodes))
 
 

@@ -177,9 +177,10 @@ def _onward(flow: Flow) -> str:
 
 
 def _whose(flow: Flow) -> str:
-    """Who has to confirm that it is them, "" when the flow is not about that."""
+    """Whose page it is, by what they sign in with: who has to confirm that it is them, whose settings they are."""
     session = portico().kratos.whoami(inputs.cookies()).session if flow.refresh else None
-    return session.identity.name if session else ""
+    identity = session.identity.raw if session else flow.identity
+    return traits.sign_in_name(identity) if identity else ""
 
 
 def _other(kind: str, flow: Flow) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from flask import request
 
+from app.domain import names
+from app.domain.claim_rules import at
 from app.domain.errors import UpstreamError
-from app.domain.models import Flow
+from app.domain.models import Flow, Json, text
 from app.domain.nodes import name_of
-from app.domain.schemas import Shapes, shapes
+from app.domain.schemas import Shapes, identifiers, shapes
 from app.domain.traits import arranged
 from app.domain.urls import with_query
 from app.web import inputs
@@ -28,6 +30,17 @@ def in_forms(flow: Flow) -> Flow:
     return arranged(flow, known, inputs.single(request.args, "add"))
 
 
+def sign_in_name(identity: Json) -> str:
+    """What a person signs in with: by their schema where it can be had, else what very likely is it."""
+    try:
+        schemas = portico().kratos.schemas(schema_id) if (schema_id := text(identity.get("schema_id"))) else ()
+    except UpstreamError:
+        schemas = ()
+    found = (at(identity, path) for schema in schemas for path in identifiers(schema))
+    values = (one for value in found for one in (value if isinstance(value, list) else [value]))
+    return next((one for one in values if isinstance(one, str) and one), "") or names.sign_in_name(identity)
+
+
 def adding(name: str) -> str:
     """The address of this page with an empty field in that list."""
     return with_query(request.path, flow=request.args.get("flow"), add=name)
@@ -35,7 +48,10 @@ def adding(name: str) -> str:
 
 def _of(flow: Flow) -> Shapes:
     """The flow's schema; where Kratos does not name it, the one whose traits the flow has."""
-    found = [shapes(schema) for schema in portico().kratos.schemas(flow.schema_id or flow.identity_schema)]
-    names = {name_of(node) for node in flow.nodes}
-    fitting = [known for known in found if {name for name, shape in known.items() if shape.printed} <= names]
+    found = [
+        shapes(schema)
+        for schema in portico().kratos.schemas(text(flow.identity.get("schema_id")) or flow.identity_schema)
+    ]
+    printed = {name_of(node) for node in flow.nodes}
+    fitting = [known for known in found if {name for name, shape in known.items() if shape.printed} <= printed]
     return max(fitting, key=len, default={})

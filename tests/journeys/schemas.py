@@ -167,7 +167,22 @@ ADDRESSES = schema(
     required=("emails",),
     additionalProperties=False,
 )
-SCHEMAS = {"addresses": ADDRESSES, "printable": PRINTABLE, "unpostable": UNPOSTABLE, "inside": INSIDE}
+NUMBERED = schema(
+    {
+        "employee": titled(
+            "string", "Employee number", **{"ory.sh/kratos": {"credentials": {"password": {"identifier": True}}}}
+        ),
+        "email": titled("string", "Email", format="email"),
+    },
+    required=("employee",),
+)
+SCHEMAS = {
+    "numbered": NUMBERED,
+    "addresses": ADDRESSES,
+    "printable": PRINTABLE,
+    "unpostable": UNPOSTABLE,
+    "inside": INSIDE,
+}
 
 
 def configured() -> list[dict[str, Any]]:

@@ -173,6 +173,41 @@ def test_people_with_several_addresses_save_their_profile(site, visitor):
     assert traits(site, person) == before | {"name": "Ada"}
 
 
+def kept_under(page: Page) -> list[str]:
+    """The names that a password manager would keep the passwords of this page under."""
+    fields = page.soup.find_all("input", {"autocomplete": lambda given: given and given.startswith("username")})
+    return [str(field["value"]) for field in fields]
+
+
+def test_the_password_manager_gets_what_the_person_signs_in_with(site, visitor):
+    """Here an employee number, though there is an e-mail address."""
+    number, password = uuid4().hex[:8], f"{uuid4().hex}-secret"
+    credentials = {"password": {"config": {"password": password}}}
+    body = {
+        "schema_id": "numbered",
+        "traits": {"employee": number, "email": "x@example.org"},
+        "credentials": credentials,
+    }
+    site.admin("POST", "kratos", "/admin/identities", json=body)
+    page = settings(visitor, Person("", number, password, ""))
+
+    again = visitor.open(f"{site.kratos}/self-service/login/browser?refresh=true")
+
+    assert kept_under(page) == [number]
+    assert kept_under(again) == [number]
+
+
+def test_a_person_with_a_list_of_addresses_is_called_by_one(site, visitor):
+    person = enrolled(site, "addresses", {}, "emails")
+    page = settings(visitor, person)
+
+    home = visitor.open(f"{site.portico}/")
+
+    assert kept_under(page) == [person.email]
+    assert person.email in home.soup.get_text()
+    assert person.id not in home.text
+
+
 @pytest.fixture
 def at_settings(site: Site, tab: playwright.Page) -> Callable[[Person], playwright.Page]:
     """Sign somebody in at a real browser and open their settings."""
