@@ -134,6 +134,7 @@ for (const list of WORDS.remove ? document.querySelectorAll("[data-list]") : [])
   }
   if (more) {
     addItem(list, more.value, place);
+    more.labels[0].remove();
     more.remove();
     list.form.noValidate = true;
   }

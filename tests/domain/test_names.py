@@ -1,4 +1,4 @@
-"""A person is called by what they would recognise, whatever the identity schema, and never by a UUID if that can be helped."""
+"""A person is called by what they would recognise, whatever the schema: no UUID if that can be helped."""
 
 from __future__ import annotations
 

@@ -165,6 +165,14 @@ class Upstream:
         """Hydra ends a login session."""
         self.on("DELETE", f"{HYDRA}/admin/oauth2/auth/sessions/login", status, b"" if status == 204 else {})
 
+    def schema(self, schema_id: str, traits: dict[str, Any]) -> None:
+        """Kratos tells the schema of this id, which has these traits."""
+        for one in self.mock.registered():
+            if isinstance(one, MayBeAsked):
+                self.mock.remove(one)
+        properties = {"traits": {"type": "object", "properties": traits}}
+        self.on("GET", f"{KRATOS}/schemas/{schema_id}", 200, {"properties": properties})
+
     def sent(self, method: str, part: str = "") -> list[requests.PreparedRequest]:
         """The requests of this method whose URL holds `part`."""
         calls = [call.request for call in self.mock.calls]
