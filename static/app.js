@@ -104,17 +104,24 @@ for (const field of document.querySelectorAll("[data-moment]")) {
   });
 }
 
-// Lists: what are boxes without this script are fields here. Kratos would store an empty one, so it has no name.
+// What is empty is not posted: Kratos would store an empty item, and a nought for an empty number.
+document.addEventListener("formdata", ({ target, formData }) => {
+  for (const { name, type, value } of target.elements) {
+    if (value || !name?.startsWith("traits.") || ["hidden", "checkbox"].includes(type)) continue;
+    const kept = formData.getAll(name).filter(Boolean);
+    formData.delete(name);
+    for (const one of kept) formData.append(name, one);
+  }
+});
+
+// Lists: what are boxes without this script are fields here.
 
 function addItem(list, value, before) {
-  const { list: name, type } = list.dataset, { form } = list;
+  const { list: name, type } = list.dataset;
   const row = Object.assign(document.createElement("div"), { className: "item" });
   before.before(row);
-  const field = add(row, "input", { type, value, step: "any", spellcheck: false, autocapitalize: "none" });
+  const field = add(row, "input", { type, name, value, step: "any", spellcheck: false, autocapitalize: "none" });
   field.setAttribute("aria-label", list.querySelector("legend").textContent.trim());
-  const rename = () => field.value.trim() && !form.querySelector("[data-whole]") ? field.name = name : field.removeAttribute("name");
-  field.addEventListener("input", rename);
-  rename();
   add(row, "button", { type: "button", className: "button button-link", textContent: word("remove") }).addEventListener("click", () => {
     row.remove();
     list.querySelector("[data-add]").focus();
@@ -150,9 +157,11 @@ function changed(field, old) {
   const { holds } = field.dataset;
   if (holds === "boolean") return field.checked || (old === true ? false : old);
   if (holds === "list") {
-    const kept = [...field.querySelectorAll("input")].filter((one) => one.type === "checkbox" ? one.checked : one.value.trim());
-    const made = kept.map(({ type, value }) => type === "number" ? Number(value) : value);
-    if (String(made) === String(old ?? [])) return old; // also what a box for true or false says
+    const kept = [...field.querySelectorAll("input")].filter((one) => one.type === "checkbox" ? one.checked : one.value);
+    const { type } = field.dataset;
+    const made = kept.map(({ value }) => type === "number" ? Number(value) : type === "checkbox" ? value === "true" : value);
+    const words = (list) => JSON.stringify(list.map(String)); // a box for true or false says it in letters
+    if (words(made) === words(Array.isArray(old) ? old : [])) return old;
     return made.length ? made : undefined;
   }
   const shown = String(old ?? "").replace(/\r\n?/g, "\n");
@@ -175,9 +184,11 @@ function compose(form) {
 }
 
 for (const whole of document.querySelectorAll("[data-whole]")) {
-  for (const field of whole.form.querySelectorAll("[name^=traits]")) field.removeAttribute("name");
   for (const field of whole.form.querySelectorAll("[data-path], [data-path] input")) field.disabled = false;
-  whole.name = "traits";
+  whole.form.addEventListener("formdata", ({ formData }) => {
+    for (const name of [...formData.keys()]) if (/^traits(\.|$)/.test(name)) formData.delete(name);
+    formData.set("traits", whole.value);
+  });
 }
 
 // Codes are read out and copied in groups; Kratos wants the digits alone, and every other code as it was given.

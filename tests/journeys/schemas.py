@@ -123,6 +123,8 @@ UNPOSTABLE = schema(
         "dotted.key": titled("string", "Dotted key"),
         "matrix": array("Matrix", {"type": "array", "items": NUMBER}),
         "tags": array("Tags", TEXT),
+        "flags": array("Flags", {"type": "boolean"}),
+        "levels": array("Levels", {"type": "integer", "enum": [1, 2, 3]}),
     },
     required=("email",),
 )
@@ -134,6 +136,8 @@ WHOLE: dict[str, Any] = {
     "dotted.key": "dot",
     "matrix": [[1, 2], [3]],
     "tags": [],
+    "flags": [True, False],
+    "levels": [3, 1],
     "unlisted": {"deep": [1, {"a": None}]},
     "nothing": "",
 }

@@ -274,6 +274,8 @@ def test_the_script_changes_what_no_form_can_carry(site, at_settings):
     tab.get_by_label("Dotted key").fill("changed")
     tab.locator("[data-list='traits.tags']").get_by_role("link").click()
     tab.locator("[data-list='traits.tags']").get_by_role("textbox").last.fill("b")
+    tab.locator("[id='profile-traits.flags']").get_by_label("false").uncheck()
+    tab.locator("[id='profile-traits.levels']").get_by_label("2").check()
     save(tab)
 
     del before["nickname"]
@@ -282,6 +284,8 @@ def test_the_script_changes_what_no_form_can_carry(site, at_settings):
         "years": 37.5,
         "dotted.key": "changed",
         "tags": ["a", "b"],
+        "flags": [True],
+        "levels": [1, 2, 3],
     }
 
 
