@@ -87,7 +87,7 @@ FULL: dict[str, Any] = {
     "scores": [2.5, 1, -3e-7],
     "counts": [10, 9],
     "flags": [True, False, True],
-    "colours": ["green", "blue"],
+    "colours": ["green", "blue", "red", "green"],
     "anything": ["x", "y"],
     "referred": ["one"],
     "line": "a line",

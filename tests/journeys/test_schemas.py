@@ -285,7 +285,7 @@ def test_the_script_changes_what_no_form_can_carry(site, at_settings):
         "dotted.key": "changed",
         "tags": ["a", "b"],
         "flags": [True],
-        "levels": [1, 2, 3],
+        "levels": [3, 1, 2],
     }
 
 
