@@ -68,9 +68,10 @@ class Shown:
         """What a person fills in under this name, in all forms."""
         return self.page.find_all(["input", "select"], {"name": name, "id": True})
 
-    def messages(self) -> list[dict[str, Any]]:
-        """The flow's and the shown nodes' messages."""
-        return [*self.body["ui"].get("messages", []), *(said for node in self.nodes() for said in node["messages"])]
+    def messages(self) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
+        """The flow's and the shown nodes' messages, with the nodes."""
+        own = [(said, None) for said in self.body["ui"].get("messages", [])]
+        return [*own, *((said, node) for node in self.nodes() for said in node["messages"])]
 
 
 SHOWN = [Shown(name) for name in NAMES]

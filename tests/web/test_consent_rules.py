@@ -125,7 +125,7 @@ class TestSomebodyElse:
 def test_somebody_without_a_name_is_called_by_their_id(client, upstream):
     upstream.asks("consent", subject="another-identity")
     body = session()
-    body["identity"]["traits"] = {}
+    body["identity"] |= {"traits": {}, "verifiable_addresses": [], "recovery_addresses": []}
     upstream.whoami(body)
 
     assert ADA in client.get(CONSENT).text
