@@ -7,6 +7,7 @@ a fixed list: `onclick` and `onload` (strings of script) are never looked at, ad
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +19,7 @@ from app.domain.models import Json, Message, Node, items, mapping, micros, text
 
 # A `datetime-local` would drop the zone, and Kratos wants one: such a moment is a text.
 INPUT_TYPES = frozenset({"text", "password", "number", "email", "tel", "date", "url", "checkbox", "hidden"})
+DAY = re.compile("(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 # Of a list's items, by what they are and by their format.
 ITEMS = {"number": "number", "boolean": "checkbox"}
 FORMATS = {"email": "email", "tel": "tel", "uri": "url", "date": "date"}
@@ -190,7 +192,14 @@ def _type(kind: str, given: Json) -> str:
     if kind == "list":
         known = ITEMS.get(text(given.get("item_type")), "")
         return known or FORMATS.get(text(given.get("format")), "text")
-    return kind if kind in INPUT_TYPES else "text"
+    return kind if kind in INPUT_TYPES and _holds(kind, given.get("value")) else "text"
+
+
+def _holds(kind: str, value: object) -> bool:
+    """Whether browsers show this value in a field of that type; they empty the field of any other, and post that."""
+    if kind == "date" and value:
+        return DAY.fullmatch(text(value)) is not None
+    return kind != "number" or not value or isinstance(value, int | float)
 
 
 def _trait(given: Json) -> dict[str, Any]:

@@ -44,6 +44,25 @@ def test_every_type_of_kratos_is_printed_as_it_is(kind):
     assert (shown(node("x", kind)).kind, shown(node("x", kind)).type) == ("input", kind)
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "type_"),
+    [
+        ("date", "1815-12-10", "date"),
+        ("date", "yesterday", "text"),
+        ("date", "0000-01-01", "text"),
+        ("date", "1815-12", "text"),
+        ("number", 0, "number"),
+        ("number", 1.5, "number"),
+        ("number", "abc", "text"),
+        ("number", "12", "text"),
+        ("date", "", "date"),
+    ],
+)
+def test_a_value_browsers_would_drop_is_a_text(kind, value, type_):
+    """What is stored may be older than the schema."""
+    assert (shown(node("x", kind, value=value)).type, shown(node("x", kind, value=value)).value) == (type_, str(value))
+
+
 @pytest.mark.parametrize(("kind", "made"), [("hidden", "hidden"), ("checkbox", "checkbox"), ("submit", "button")])
 def test_what_is_no_line_of_text_has_a_kind_of_its_own(kind, made):
     assert shown(node("x", kind)).kind == made
