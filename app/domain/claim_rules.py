@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.domain.identity_names import addresses
 from app.domain.models import items, mapping, micros
 from app.domain.urls import split
 
@@ -23,13 +24,17 @@ RESERVED = frozenset(
 )
 ADMIN = "metadata_admin"
 _PATH = re.compile(rf"(?:traits|metadata_public|{ADMIN})(?:\.[A-Za-z0-9_-]{{1,64}}){{1,8}}|identity\.updated_at")
-_KEYS = frozenset({"path", "type", "first_of", "join", "with", "object", "verifiable", "verified_of", "max_items"})
+_KEYS = frozenset(
+    {"path", "type", "first_of", "join", "with", "object", "address", "verifiable", "verified_of", "max_items"}
+)
 _SHAPES: Mapping[str, tuple[type, str]] = {
     "first_of": (list, "a list of rules"),
     "join": (list, "a list of paths"),
     "object": (dict, "a table of rules"),
+    "address": (str, "'email' or 'sms'"),
     "verified_of": (str, "the name of another claim"),
 }
+_ADDRESSES = {"email": "email", "sms": "e164"}
 _SUBTAGS = re.compile(  # RFC 5646 section 2.1; languages of four letters and more exist in its grammar only
     r"[a-z]{2,3}(-[a-z]{3}){0,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?(-([a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*"
     r"(-[0-9a-wyz](-[a-z0-9]{2,8})+)*(-x(-[a-z0-9]{1,8})+)?",
@@ -93,7 +98,8 @@ TYPES: Mapping[str, Callable[[Any], Any]] = {
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Where one claim comes from: a path, the first of several rules, several paths joined by `separator`, an object of
-    rules, or (`verified_of`) whether the address another claim told was verified `via` email or sms."""
+    rules, the person's first confirmed `address` (else their first), or (`verified_of`) whether the address another
+    claim told was verified `via` email or sms."""
 
     path: Path = ()
     type: str = "string"
@@ -102,6 +108,7 @@ class Rule:
     join: tuple[Path, ...] = ()
     separator: str = " "
     object: tuple[tuple[str, Rule], ...] = ()
+    address: str = ""
     verifiable: str = ""
     verified_of: str = ""
 
@@ -110,6 +117,9 @@ class Rule:
         if self.path:
             found = TYPES[self.type](at(identity, self.path))
             return found[: self.max_items] if isinstance(found, list) else found
+        if self.address:
+            told = map(TYPES[_ADDRESSES[self.address]], addresses(identity, self.address))
+            return next((value for value in told if value is not None), None)
         if self.first_of:
             return next((v for v in (rule.value(identity) for rule in self.first_of) if v is not None), None)
         if self.join:
@@ -133,8 +143,13 @@ def at(identity: Mapping[str, Any], path: Path) -> Any:
     """What stands at a path of an identity, None for nothing."""
     found: Any = identity
     for key in path[1:] if path[0] == "identity" else path:
-        found = mapping(found).get(key)
+        found = _item(found, key) if isinstance(found, list) else mapping(found).get(key)
     return found
+
+
+def _item(values: list[Any], key: str) -> Any:
+    """An item of a list by its number, from 0."""
+    return values[int(key)] if re.fullmatch("[0-9]{1,4}", key, re.ASCII) and int(key) < len(values) else None
 
 
 def merged(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -178,20 +193,23 @@ def _parse_rule(given: object) -> Rule:
         join=tuple(_parse_path(one) for one in items(raw.get("join"))),
         separator=raw.get("with", " "),
         object=tuple((name, _parse_part(one)) for name, one in mapping(raw.get("object")).items()),
-        verifiable=str(raw.get("verifiable") or ""),
+        address=str(raw.get("address") or ""),
+        verifiable=str(raw.get("verifiable") or raw.get("address") or ""),
         verified_of=str(raw.get("verified_of") or ""),
     )
 
 
 def _check(raw: Mapping[str, Any]) -> None:
     kinds = [key for key in ("path", *_SHAPES) if raw.get(key)]
-    if len(kinds) != 1 or raw.keys() - _KEYS:
-        raise RuleError("needs exactly one of path, first_of, join, object, verified_of")
+    if len(kinds) != 1 or raw.keys() - _KEYS - _SHAPES.keys():
+        raise RuleError("needs exactly one of path, first_of, join, object, address, verified_of")
     shape, words = _SHAPES.get(kinds[0], (object, ""))
     if not isinstance(raw[kinds[0]], shape):
         raise RuleError(f"{kinds[0]} is {words}")
     if raw.get("type", "string") not in list(TYPES):
         raise RuleError(f"unknown type '{raw['type']}'; known are {', '.join(TYPES)}")
+    if raw.get("address") not in (None, "", *_ADDRESSES):
+        raise RuleError("address is 'email' or 'sms'")
     if raw.get("verifiable") not in (None, "email", "sms"):
         raise RuleError("verifiable is 'email' or 'sms'")
     if type(most := raw.get("max_items", 1)) is not int or most < 1:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 
-from app.domain.models import Flow, Node, text
+from app.domain.identity_names import sign_in_name
+from app.domain.labels import plain
+from app.domain.models import Flow, Message, Node, text
 from app.domain.nodes import ASIDE, Field, field, name_of
 
 # Groups of the login page whose methods share the identifier, the best one first: they share one form, in which a
@@ -17,6 +19,7 @@ SHARED = ("default", "identifier_first", "password", "code", "webauthn", "captch
 COPIED = ("default", "captcha")
 # The order of the other pages' forms; groups that Kratos may add come before those that lead elsewhere.
 ORDER = ("profile", "password", "code", "passkey", "totp", "webauthn", "lookup_secret")
+SILENT = frozenset({"hidden", "captcha"})  # kinds of fields whose messages a page has no place for
 ELSEWHERE = frozenset({"oidc", "saml"})  # their buttons lead to another site and need nothing of the other nodes
 MAX_FORMS = 16  # more groups than Kratos has; a flow of hundreds is no page
 MANY = 3  # optional fields a registration page shows without being asked
@@ -38,6 +41,11 @@ class Form:
         """Whether there is anything in it a person can press, follow or read, or a script begins by itself."""
         readable = any(one.kind in ("link", "text", "secrets") for one in self.fields)
         return bool(self.buttons or readable or any(one.onload for one in self.hidden))
+
+    @property
+    def stops_empty(self) -> bool:
+        """Whether the browser has to stop it while a list's empty field is empty: Kratos would store that."""
+        return any(one.more for one in (*self.fields, *self.extras))
 
     @property
     def urgent(self) -> bool:
@@ -65,6 +73,23 @@ def forms(kind: str, flow: Flow, identifier: str = "") -> tuple[Form, ...]:
         made.sort(key=lambda form: not form.urgent)
     found = [replace(form, username=username) for form in made if form.usable]
     return tuple(_with_main_action(form) if form is found[0] else form for form in found)
+
+
+def unsaid(flow: Flow, shown: Iterable[Form]) -> tuple[Message, ...]:
+    """What Kratos says of nodes that these forms do not show, each once: hooks speak of any, hidden ones included."""
+    fields = [one for form in shown for one in (*form.fields, *form.extras) if one.kind not in SILENT]
+    buttons = [one for form in shown for one in form.buttons]  # an error of theirs stands above the form
+    said = [*flow.messages, *(message for one in fields for message in one.messages)]
+    said += [message for one in buttons for message in one.messages if message.kind != "error"]
+    left: list[Message] = []
+    for node in flow.nodes:
+        for message in node.messages:
+            if message in said or not message.text:
+                continue
+            said.append(message)
+            about = f"{plain(node.label.text)}: " if node.label.text else ""
+            left.append(replace(message, text=f"{about}{message.text}"))
+    return tuple(left)
 
 
 def with_hint(found: Iterable[Form], hint: str) -> tuple[Form, ...]:
@@ -140,10 +165,12 @@ def _form(group: str, nodes: Iterable[Node], identifier: str) -> Form:
     if identifier:
         made = [replace(one, value=identifier) if one.name == "identifier" and not one.value else one for one in made]
     made = _with_captcha(made)
+    if sum(one.name == "method" and one.kind == "button" for one in made) > 1:  # another method needs no password
+        made = [replace(one, either=True) if one.name == "password" else one for one in made]
     buttons = sorted((one for one in made if one.kind == "button"), key=lambda one: one.aside or one.takes_away)
     shown = [one for one in made if one.kind not in ("button", "hidden")]
-    extras = [one for one in shown if one.name.startswith("traits.") and not one.required and not one.value]
-    if len(extras) <= MANY or any(one.messages for one in extras):
+    extras = [one for one in shown if one.name.startswith("traits.") and not (one.required or one.value or one.values)]
+    if len(extras) <= MANY or any(one.messages or one.adding for one in extras):
         extras = []
     return Form(
         group,
@@ -177,9 +204,12 @@ def _with_main_action(form: Form) -> Form:
 
 def _username(nodes: Iterable[Node]) -> str:
     """Whose secrets these are, for password managers, where Kratos tells."""
-    told = {name_of(node): node.attributes.get("value") for node in nodes}
-    names = ("identifier", "traits.email", "traits.username", "traits.phone")
-    return next((value for name in names if isinstance(value := told.get(name), str) and value), "")
+    told = {name_of(node): node.attributes.get("items") or node.attributes.get("value") for node in nodes}
+    if isinstance(known := told.get("identifier"), str) and known:
+        return known
+    return sign_in_name(
+        {"traits": {name.rpartition(".")[2]: told[name] for name in told if name.startswith("traits.")}}
+    )
 
 
 def _told_apart(fields: Iterable[Field]) -> Iterable[Field]:

@@ -6,10 +6,9 @@ words of a schema or of a hook. An unknown id, or one whose values did not come,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from app.domain.devices import METHODS
-from app.domain.models import Json, Message
+from app.domain.reasons import EMAIL, ODD, PHONE
 from app.domain.words import N_
 
 MESSAGES: Mapping[int, str] = {
@@ -117,7 +116,7 @@ MESSAGES: Mapping[int, str] = {
     # what is wrong with what was typed
     4000002: N_("Please fill this in: %(property)s."),
     4000003: N_("This is too short. The shortest that fits has this many characters: %(min_length)s."),
-    4000004: N_("This does not look as expected. Please check it."),
+    4000004: ODD,
     4000005: N_("This password cannot be used. Please choose another one."),
     4000006: N_(
         "That did not match. Check your password, and how you spelled your email address, user name or phone number."
@@ -141,7 +140,7 @@ MESSAGES: Mapping[int, str] = {
     4000023: N_("These are too many. The most that fit: %(max_items)s."),
     4000024: N_("These are too few. The fewest that fit: %(min_items)s."),
     4000025: N_("Two of these are the same. Please change one."),
-    4000026: N_("This does not look as expected. Please check it."),
+    4000026: ODD,
     4000027: N_(
         "There is an account with this address or name already. Sign in to it, and then link the other account in "
         "the settings."
@@ -151,7 +150,7 @@ MESSAGES: Mapping[int, str] = {
         "Sign in to it with: %(available_credential_types)s."
     ),
     4000029: N_("Expected here: %(expected)s."),
-    4000030: N_("This does not look as expected. Please check it."),
+    4000030: ODD,
     4000031: N_("This password is too much like your address or name. Please choose another one."),
     4000032: N_("This password is too short. The shortest that fits has this many characters: %(min_length)s."),
     4000033: N_("This password is too long. The longest that fits has this many characters: %(max_length)s."),
@@ -161,8 +160,8 @@ MESSAGES: Mapping[int, str] = {
     4000037: N_("There is no such account, or it has no way to sign in yet."),
     4000038: N_("We could not check that you are a person. Please try again."),
     4000039: N_("This is your old password. Please choose a new one."),
-    4000040: N_("Please type a whole email address, such as name@example.org."),
-    4000041: N_("Please type a whole phone number, with the code of the country, such as +49 30 123456."),
+    4000040: EMAIL,
+    4000041: PHONE,
     4000042: N_("There is no device on this account that could confirm this."),
     4000043: N_("Your security key or passkey could not be checked. Please try again."),
     4000044: N_("Your device could not be checked. Please try again."),
@@ -199,6 +198,10 @@ MESSAGES: Mapping[int, str] = {
     5000002: N_("There is no way to sign in here at the moment. Please tell the people who run this service."),
     5000003: N_("Your organisation's own sign-in is not set up here. Please tell the people who run this service."),
 }
+UNNAMED = {
+    1050018: N_("Remove the security key added on %(added_at)s"),
+    1050020: N_("Remove the passkey added on %(added_at)s"),
+}
 
 TRAIT = 1070002  # the label of a field of the operator's identity schema: its title
 # Titles of the shipped schema; an operator adds translations of their own (docs/languages.md).
@@ -208,36 +211,3 @@ TITLES = (
     *(N_("Language"), N_("Phone"), N_("Phone number"), N_("Address"), N_("Street and number"), N_("Town")),
     *(N_("Region"), N_("Postal code"), N_("Country")),
 )
-
-
-def in_words(message: Message, translate: Callable[[str], str], listed: Callable[[list[str]], str]) -> str:
-    """What a message says to the person: our words in their language, else Kratos' own text.
-
-    `translate`: a text of ours -> the person's language. `listed`: several words -> one, as the language lists them.
-    """
-    if message.id == TRAIT:
-        return translate(message.text) if message.text else ""
-    if message.id not in MESSAGES:
-        return message.text
-    try:
-        return translate(MESSAGES[message.id]) % _Values(message.context, translate, listed)
-    except (KeyError, ValueError, TypeError):
-        return message.text
-
-
-class _Values(dict[str, str]):
-    """The values Kratos sent with a message, as words; KeyError for what is missing or empty."""
-
-    def __init__(self, context: Json, translate: Callable[[str], str], listed: Callable[[list[str]], str]) -> None:
-        super().__init__()
-        self.context, self.translate, self.listed = context, translate, listed
-
-    def __missing__(self, name: str) -> str:
-        value = self.context.get(name)
-        if isinstance(value, list):
-            value = self.listed(
-                [self.translate(METHODS.get(one, one)) for one in value if isinstance(one, str) and one]
-            )
-        if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
-            raise KeyError(name)
-        return str(value)

@@ -7,12 +7,13 @@ here. Only what a rule needs is a field; node attributes stay the mapping Kratos
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from app.domain import urls
+from app.domain.identity_names import called
 
 Json = Mapping[str, Any]
 _GROUP = re.compile("[a-z0-9_]{1,32}")  # pages use it in ids and sentences
@@ -72,10 +73,6 @@ class Message:
             mapping(raw.get("context")),
         )
 
-    def said(self, say: Callable[[Message], str]) -> Message:
-        """The message with its text as `say` puts it."""
-        return replace(self, text=say(self))
-
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -102,14 +99,13 @@ class Node:
             next((one for one in map(Message.parse, labels) if one.text), Message(0, "", "info")),
         )
 
-    def said(self, say: Callable[[Message], str]) -> Node:
-        """The node with its texts as `say` puts them."""
-        return replace(self, label=self.label.said(say), messages=tuple(one.said(say) for one in self.messages))
-
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A self-service flow of Kratos, as much of it as a page needs; `issued_at` in microseconds since 1970 or 0."""
+    """A self-service flow of Kratos, as much of it as a page needs; `issued_at` in microseconds since 1970 or 0.
+
+    `identity` is whose settings they are, as it is stored; other flows bring none along.
+    """
 
     id: str
     action: str
@@ -125,6 +121,7 @@ class Flow:
     organization: str = ""
     identity_schema: str = ""
     issued_at: int = 0
+    identity: Json = field(default_factory=dict, repr=False)
 
     @classmethod
     def parse(cls, data: object) -> Flow:
@@ -148,12 +145,8 @@ class Flow:
             organization=text(raw.get("organization_id")) or asked.get("organization", ""),
             identity_schema=text(raw.get("identity_schema")) or asked.get("identity_schema", ""),
             issued_at=micros(raw.get("issued_at")) or 0,
+            identity=mapping(raw.get("identity")),
         )
-
-    def said(self, say: Callable[[Message], str]) -> Flow:
-        """The flow with its texts as `say` puts them, in another language say."""
-        nodes, messages = tuple(one.said(say) for one in self.nodes), tuple(one.said(say) for one in self.messages)
-        return replace(self, nodes=nodes, messages=messages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +172,8 @@ class Identity:
 
     @property
     def name(self) -> str:
-        """What the person calls themselves here: the e-mail address or user name, "" if there is neither."""
-        traits = mapping(self.raw.get("traits"))
-        return next((text(traits.get(key)) for key in ("email", "username", "phone") if text(traits.get(key))), "")
+        """What the person is called here, "" if the identity has nothing for it."""
+        return called(self.raw)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,29 @@ a fixed list: `onclick` and `onload` (strings of script) are never looked at, ad
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
 from app.domain import urls
-from app.domain.models import Flow, Message, Node, items, mapping, text
+from app.domain.labels import Part, parts, plain
+from app.domain.messages import TRAIT
+from app.domain.models import Json, Message, Node, items, mapping, micros, text
 
-INPUT_TYPES = frozenset(
-    {"text", "password", "number", "email", "tel", "date", "datetime-local", "url", "checkbox", "hidden"}
-)
+# A `datetime-local` would drop the zone, and Kratos wants one: such a moment is a text.
+INPUT_TYPES = frozenset({"text", "password", "number", "email", "tel", "date", "url", "checkbox", "hidden"})
+DAY = re.compile("(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
+# Of a list's items, by what they are and by their format.
+ITEMS = {"number": "number", "boolean": "checkbox"}
+FORMATS = {"email": "email", "tel": "tel", "uri": "url", "date": "date"}
 ONE_TIME_CODES = frozenset({"code", "totp_code"})
 AUTOCOMPLETE = {"identifier": "username", "password": "current-password"} | dict.fromkeys(
     ONE_TIME_CODES, "one-time-code"
 )
 IMAGES = ("data:image/png;", "data:image/jpeg;")  # part of the answer itself: a page loads none from elsewhere
+SHOWN = {"submit": "button", "button": "button", "hidden": "hidden", "checkbox": "checkbox", "list": "list"}
 # Buttons that repeat or go back, which a browser's Enter must not press.
 ASIDE = frozenset({"resend", "screen", "email", "sms"})
 TAKES_AWAY = frozenset({"unlink", "totp_unlink", "lookup_secret_disable", "webauthn_remove", "passkey_remove"})
@@ -37,18 +47,23 @@ TRIGGERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """One backup code, and whether it was used."""
+    """One backup code, "" for one that was `used`; `when`, if Kratos tells."""
 
     value: str
     used: bool
+    when: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One line of a form. `kind` is hidden, input, checkbox, select, button, text, secrets, image, link or captcha.
+    """One line of a form. `kind` is hidden, input, checkbox, select, list, button, text, secrets, image, link, captcha.
 
     `id` is unique in the page; `messages` are Kratos' words about this field; `value` is "" for passwords, always.
     `trigger` and `onload` name functions of Kratos' script; a button with a trigger submits nothing by itself.
+    `links` are the label's words with the addresses they link to, where it has any. A list has `values`, and an empty
+    field when `adding`. `off` is what an unticked box posts. `either`: another button of the form does without it.
+    `unnamed` fields are not posted, `sealed` ones change by script only: into the traits (`whole`) at `path` (keys as
+    JSON), as what it `holds`.
     """
 
     kind: str
@@ -62,12 +77,23 @@ class Field:
     maxlength: int | None = None
     pattern: str = ""
     required: bool = False
+    either: bool = False
     disabled: bool = False
     checked: bool = False
     primary: bool = False
     trigger: str = ""
     onload: str = ""
     options: tuple[str, ...] = ()
+    links: tuple[Part, ...] = ()
+    values: tuple[str, ...] = ()
+    adding: bool = False
+    off: str = ""
+    format: str = ""
+    unnamed: bool = False
+    sealed: bool = False
+    whole: bool = False
+    path: str = ""
+    holds: str = ""
     secrets: tuple[Secret, ...] = ()
     messages: tuple[Message, ...] = ()
 
@@ -75,6 +101,11 @@ class Field:
     def error(self) -> bool:
         """Whether one of the messages says that something is wrong."""
         return any(message.kind == "error" for message in self.messages)
+
+    @property
+    def more(self) -> bool:
+        """Whether this list has an empty field, which must not be posted as it is."""
+        return self.kind == "list" and (self.adding or (self.required and not self.values)) and not self.options
 
     @property
     def inputmode(self) -> str:
@@ -90,33 +121,6 @@ class Field:
     def takes_away(self) -> bool:
         """Whether this button removes something of the account's."""
         return self.name in TAKES_AWAY
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """A script the page loads: Kratos' own with its integrity, or a captcha's from a host the operator named."""
-
-    id: str
-    src: str
-    integrity: str = ""
-    crossorigin: str = ""
-
-
-def scripts(flow: Flow, kratos: str, captcha_hosts: frozenset[str]) -> tuple[Script, ...]:
-    """The scripts of a flow that may run: Kratos' at `kratos` (its origin), and captchas' at these hosts, each once."""
-    found: dict[str, Script] = {}
-    for node in flow.nodes:
-        given = node.attributes
-        src, integrity = text(given.get("src")), text(given.get("integrity"))
-        parts = urls.split(src)
-        if node.kind != "script" or parts is None:
-            continue
-        ours = urls.same_origin(src, kratos) and parts.path.endswith("/.well-known/ory/webauthn.js") and integrity
-        captcha = node.group == "captcha" and parts.scheme == "https" and parts.netloc in captcha_hosts
-        if ours or captcha:
-            name = text(given.get("id")) or "script"
-            found.setdefault(src, Script(name, src, integrity, "anonymous" if integrity else ""))
-    return tuple(found.values())
 
 
 def field(form: str, node: Node) -> Field | None:
@@ -158,16 +162,17 @@ def _input(field_id: str, name: str, node: Node) -> Field:
     given, kind = node.attributes, text(node.attributes.get("type"))
     value = _value(given.get("value"))
     longest, options = given.get("maxlength"), tuple(_options(given.get("options")))
-    shown = {"submit": "button", "button": "button", "hidden": "hidden", "checkbox": "checkbox"}.get(kind, "input")
+    shown = SHOWN.get(kind, "input")
     if shown == "button":
         field_id = "-".join(f"{field_id} {value[:40]}".split())
     return Field(
         kind="select" if shown == "input" and options else shown,
         name=name,
         id=field_id,
-        label=node.label.text or name,
+        label=(plain(node.label.text) if node.label.id == TRAIT else node.label.text) or name,
+        links=parts(node.label.text) if node.label.id == TRAIT else (),
         value="" if kind == "password" else value,
-        type=kind if kind in INPUT_TYPES else "text",
+        type=_type(kind, given),
         group=node.group,
         autocomplete=text(given.get("autocomplete")) or AUTOCOMPLETE.get(name, ""),
         maxlength=longest if isinstance(longest, int) and not isinstance(longest, bool) and longest > 0 else None,
@@ -179,7 +184,38 @@ def _input(field_id: str, name: str, node: Node) -> Field:
         onload=_trigger(given.get("onloadTrigger")),
         options=options,
         messages=node.messages,
+        **_trait(given),
     )
+
+
+def _type(kind: str, given: Json) -> str:
+    if kind == "list":
+        known = ITEMS.get(text(given.get("item_type")), "")
+        return known or FORMATS.get(text(given.get("format")), "text")
+    return kind if kind in INPUT_TYPES and _holds(kind, given.get("value")) else "text"
+
+
+def _holds(kind: str, value: object) -> bool:
+    """Whether browsers show this value in a field of that type; they empty the field of any other, and post that."""
+    if kind == "date" and value:
+        return DAY.fullmatch(text(value)) is not None
+    return kind != "number" or not value or isinstance(value, int | float)
+
+
+def _trait(given: Json) -> dict[str, Any]:
+    """What `app.domain.traits` has found out about a person's trait."""
+    absent = given.get("value") is None or given.get("must_be_true") is True
+    return {
+        "values": tuple(map(_value, items(given.get("items")))),
+        "adding": given.get("adding") is True,
+        "off": "" if absent else "false",
+        "format": "date-time" if given.get("type") == "datetime-local" else text(given.get("format")),
+        "unnamed": given.get("unnamed") is True,
+        "sealed": given.get("sealed") is True,
+        "whole": given.get("whole") is True,
+        "path": json.dumps(given["path"]) if "path" in given else "",
+        "holds": text(given.get("holds")),
+    }
 
 
 def _said(message: object) -> str:
@@ -197,7 +233,13 @@ def _options(given: object) -> list[str]:
 def _secrets(said: object) -> list[Secret]:
     """The backup codes of a text node: one message each, 1050014 in the place of a used one."""
     found = [mapping(one) for one in items(mapping(mapping(said).get("context")).get("secrets"))]
-    return [Secret(text(one.get("text")), one.get("id") == 1050014) for one in found]
+    return [_used(one) if one.get("id") == 1050014 else Secret(text(one.get("text")), False) for one in found]
+
+
+def _used(message: Json) -> Secret:
+    """A code that was used: its message has the time instead of it."""
+    when = micros(mapping(message.get("context")).get("used_at"))
+    return Secret("", True, datetime.fromtimestamp(when // 1_000_000, UTC) if when else None)
 
 
 def _value(value: object) -> str:

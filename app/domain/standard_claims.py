@@ -38,11 +38,14 @@ STANDARD: dict[str, dict[str, dict[str, Any]]] = {
         "updated_at": {"path": "identity.updated_at", "type": "epoch"},
     },
     "email": {
-        "email": {"path": "traits.email", "type": "email", "verifiable": "email"},
+        "email": {"first_of": [{"path": "traits.email", "type": "email"}, {"address": "email"}], "verifiable": "email"},
         "email_verified": {"verified_of": "email"},
     },
     "phone": {
-        "phone_number": _trait("phone", "phone_number", type="e164") | {"verifiable": "sms"},
+        "phone_number": {
+            "first_of": [_trait("phone", "phone_number", type="e164"), {"address": "sms"}],
+            "verifiable": "sms",
+        },
         "phone_number_verified": {"verified_of": "phone_number"},
     },
     "address": {

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from time import monotonic
 from typing import Any
 
-from ory_client import FrontendApi
+from ory_client import FrontendApi, IdentityApi
 
 from app.domain.errors import UpstreamBadReply
-from app.domain.models import Flow, Session, Whoami, mapping, text
+from app.domain.models import Flow, Json, Session, Whoami, mapping, text
 from app.domain.tokens import SessionToken
 from app.upstream import outcomes
 from app.upstream.lists import List, page_size
 from app.upstream.outcomes import KRATOS
 from app.upstream.wire import SIZE, Operation, Reply, Wire, api_client
 
+SCHEMAS_KEPT = 60.0  # seconds; Kratos reads its configuration again while it runs
 MAX_SESSIONS = 250  # a person with more is a robot; all of them can still be ended at once
 
 
@@ -39,6 +41,10 @@ class Kratos:
         self._sessions = learn("list_my_sessions", page_size=SIZE, page_token="__page__")  # noqa: S106
         self._end_session = learn("disable_my_session", id="__id__")
         self._end_others = learn("disable_my_other_sessions")
+        schemas = IdentityApi(api_client(public_url))
+        self._schema = Operation(KRATOS, wire, schemas.get_identity_schema_without_preload_content, id="__id__")
+        self._schemas = Operation(KRATOS, wire, schemas.list_identity_schemas_without_preload_content)
+        self._kept: dict[str, tuple[float, tuple[Json, ...]]] = {}
         self._wire, self._base = wire, public_url.rstrip("/")
 
     def whoami(self, cookie: str) -> Whoami:
@@ -68,6 +74,25 @@ class Kratos:
     def flow(self, kind: str, flow_id: str, cookie: str) -> Flow:
         """A self-service flow that this browser began; raises FlowGone when it is over, unknown or another's."""
         return Flow.parse(outcomes.kratos_flow(self._flows[kind](cookie=cookie, id=flow_id)))
+
+    def schemas(self, schema_id: str) -> tuple[Json, ...]:
+        """The identity schema of this id; every schema for "", as Kratos tells nobody which is the default one.
+
+        Kept for a minute.
+        """
+        until, kept = self._kept.get(schema_id, (0.0, ()))
+        if monotonic() > until:
+            kept = self._read_schemas(schema_id)
+            self._kept[schema_id] = monotonic() + SCHEMAS_KEPT, kept
+        return kept
+
+    def _read_schemas(self, schema_id: str) -> tuple[Json, ...]:
+        reply = self._schema(id=schema_id) if schema_id else self._schemas()
+        if reply.status != 200:
+            outcomes.fail(KRATOS, reply)
+        if schema_id:
+            return (outcomes.body_of(KRATOS, reply),)
+        return tuple(mapping(mapping(one).get("schema")) for one in outcomes.array_of(KRATOS, reply))
 
     def error(self, error_id: str) -> Mapping[str, Any]:
         """What went wrong in a form that Kratos answered with its error page; raises FlowGone for an unknown id."""

@@ -23,9 +23,9 @@ from markupsafe import Markup
 
 from app.domain.errors import BadInput
 from app.domain.languages import NAMES, choose, is_tag
-from app.domain.messages import in_words
 from app.domain.models import Flow
 from app.domain.names import shown_word
+from app.domain.saying import Voice, spoken
 from app.domain.urls import is_path, with_query
 from app.domain.words import N_
 from app.web import catalogues, inputs
@@ -156,8 +156,7 @@ def part(template: str) -> Markup:
 
 def in_language(flow: Flow) -> Flow:
     """A flow of Kratos with its labels and messages in this answer's language."""
-    translate, every = language().catalogue.gettext, listed
-    return flow.said(lambda message: in_words(message, translate, every))
+    return spoken(flow, Voice(language().catalogue.gettext, listed, day))
 
 
 def said(text: str) -> str:
@@ -180,6 +179,11 @@ def moment(when: datetime) -> Markup:
     locale = language().locale
     said = f"{format_date(when, 'long', locale)}, {format_time(when, 'short', tzinfo=UTC, locale=locale)} UTC"
     return Markup('<time datetime="{}">{}</time>').format(f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", said)
+
+
+def day(when: datetime) -> str:
+    """A date in words."""
+    return format_date(when, "long", language().locale)
 
 
 def age(span: timedelta) -> str:

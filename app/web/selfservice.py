@@ -11,11 +11,12 @@ from flask.typing import ResponseReturnValue
 from app.domain import urls as url
 from app.domain.assurance import FirstSight, short_hash
 from app.domain.errors import CookieInvisible, FlowElsewhere, FlowGone, NotSignedIn, UpstreamBadReply
-from app.domain.forms import Form, forms, has_method, of_providers, with_hint
+from app.domain.forms import Form, forms, has_method, of_providers, unsaid, with_hint
 from app.domain.models import Flow
-from app.domain.nodes import name_of, scripts
+from app.domain.nodes import name_of
+from app.domain.scripts import scripts
 from app.upstream.outcomes import KRATOS
-from app.web import errors, i18n, inputs, marks, observability, way, ways
+from app.web import errors, i18n, inputs, marks, observability, traits, way, ways
 from app.web.context import portico
 from app.web.kinds import KINDS, TASKS, WAYS
 from app.web.pages import NOTICES, PAGES
@@ -23,6 +24,7 @@ from app.web.security import see_other
 from app.web.way import Way
 
 bp = Blueprint("selfservice", __name__)
+bp.app_template_global()(traits.adding)
 
 MAX_TURNS = 2  # flows in a row that could not be shown
 
@@ -102,14 +104,16 @@ def _page(kind: str, flow: Flow, back: Way | None) -> ResponseReturnValue:
     done = flow.state == "passed_challenge"  # its form is a GET to where the person goes on: a link is enough
     if not kratos and not done:
         raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
-    step, flow = _step(kind, flow, back), i18n.in_language(flow)
+    step, flow = _step(kind, flow, back), i18n.in_language(traits.in_forms(flow))
+    made = () if done else _forms(kind, flow, back)
+    flow = replace(flow, messages=(*flow.messages, *unsaid(flow, made)))
     return render_template(
         "settings.html" if kind == "settings" else "flow.html",
         kind=kind,
         step=step,
         title=KINDS[kind].titles.get(step, KINDS[kind].title),
         flow=flow,
-        forms=() if done else _forms(kind, flow, back),
+        forms=made,
         onward=_onward(flow) if done else "",
         scripts=() if done else scripts(flow, kratos, portico().captcha_hosts),
         ways=WAYS,
@@ -153,9 +157,10 @@ def _onward(flow: Flow) -> str:
 
 
 def _whose(flow: Flow) -> str:
-    """Who has to confirm that it is them, "" when the flow is not about that."""
+    """Whose page it is, by what they sign in with: who has to confirm that it is them, whose settings they are."""
     session = portico().kratos.whoami(inputs.cookies()).session if flow.refresh else None
-    return session.identity.name if session else ""
+    identity = session.identity.raw if session else flow.identity
+    return traits.sign_in_name(identity) if identity else ""
 
 
 def _is_signed_in() -> bool:

@@ -39,14 +39,17 @@ class Config:
     courier_url: str
     identifiers: tuple[str, ...]
     trait_objects: tuple[str, ...]
+    schema_id: str
+    schema: dict[str, Any]
 
 
 def load(path: Path) -> Config:
     """Read kratos.yml; KeyError names a setting that is missing. `file://` is relative to the working directory."""
     settings = yaml.safe_load(path.read_text())
     selfservice, flows = settings["selfservice"], settings["selfservice"]["flows"]
-    schema = Path(settings["identity"]["schemas"][0]["url"].removeprefix("file://"))
-    traits = json.loads(schema.read_text())["properties"]["traits"]["properties"]
+    entry = settings["identity"]["schemas"][0]
+    schema = json.loads(Path(entry["url"].removeprefix("file://")).read_text())
+    traits = schema["properties"]["traits"]["properties"]
     code = selfservice["methods"]["code"].get("config", {})
     return Config(
         public=(settings["serve"]["public"]["host"], settings["serve"]["public"]["port"]),
@@ -71,6 +74,8 @@ def load(path: Path) -> Config:
         allowed_return_urls=tuple(selfservice["allowed_return_urls"]),
         courier_url=settings["courier"]["http"]["request_config"]["url"],
         identifiers=tuple(name for name, trait in traits.items() if "credentials" in trait.get("ory.sh/kratos", {})),
+        schema_id=entry["id"],
+        schema=schema,
         trait_objects=tuple(name for name, trait in traits.items() if trait["type"] == "object"),
     )
 

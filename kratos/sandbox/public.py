@@ -20,7 +20,7 @@ from kratos.sandbox.tokenizer import tokenized
 from kratos.sandbox.verification import verification
 from kratos.sandbox.web import allowed, create_app, json_answer, json_error, to, wants_json
 
-ALWAYS_JSON = ("/sessions", "/self-service/errors", *(f"/self-service/{flow}/flows" for flow in FLOWS))
+ALWAYS_JSON = ("/sessions", "/schemas", "/self-service/errors", *(f"/self-service/{flow}/flows" for flow in FLOWS))
 WITHOUT_CSRF_COOKIE = ("/sessions", "/health/")
 YEAR = 365 * 24 * 3600
 
@@ -137,7 +137,19 @@ def update_logout() -> Response:
     return answer
 
 
-# Errors and health
+# Identity schemas, errors and health
+
+
+@public.get("/schemas")
+def list_schemas() -> Response:
+    return json_answer([{"id": g.store.config.schema_id, "schema": g.store.config.schema}])
+
+
+@public.get("/schemas/<schema_id>")
+def get_schema(schema_id: str) -> Response:
+    if schema_id != g.store.config.schema_id:
+        raise Refusal("not_found")
+    return json_answer(g.store.config.schema)
 
 
 @public.get("/self-service/errors")

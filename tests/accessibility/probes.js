@@ -7,7 +7,7 @@ window.probes = (() => {
 
   // A link in a sentence may be as high as its line (WCAG 2.5.8, "inline").
   const inline = (one) => {
-    const around = one.closest("p, li, dd, small, h1, h2");
+    const around = one.closest("p, li, dd, small, h1, h2, label");
     return one.matches("a") && around && around.textContent.trim() !== one.textContent.trim();
   };
   // A box is pressed by its label too.

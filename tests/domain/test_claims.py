@@ -201,7 +201,55 @@ def test_a_trait_that_says_verified_is_ignored():
 
 
 def test_without_an_email_nothing_is_said_about_it():
-    assert told("email", identity({"email": ""}, verifiable_addresses=[ADDRESS])) == {}
+    assert told("email", identity({"email": ""}, verifiable_addresses=[])) == {}
+
+
+OTHER = {"value": "b@example.org", "verified": False, "via": "email"}
+SMS = {"value": "+442079460000", "verified": True, "via": "sms"}
+
+
+@pytest.mark.parametrize(
+    ("traits", "addresses", "expected"),
+    [
+        ({"emails": ["b@example.org", "ada@example.org"]}, [OTHER, ADDRESS], ("ada@example.org", True)),
+        ({"contact": {"mail": "ada@example.org"}}, [ADDRESS], ("ada@example.org", True)),
+        ({"emails": ["b@example.org"]}, [OTHER], ("b@example.org", False)),
+        (
+            {"emails": ["c@example.org", "b@example.org"]},
+            [OTHER, OTHER | {"value": "c@example.org"}],
+            ("c@example.org", False),
+        ),
+        ({"email": "new@example.org"}, [ADDRESS], ("new@example.org", False)),
+        ({"email": 7}, [SMS, {"via": "email"}, ADDRESS | {"value": 7}], None),
+        ({}, [ADDRESS | {"value": "nonsense"}], None),
+    ],
+)
+def test_the_email_is_by_default_the_first_confirmed_address(traits, addresses, expected):
+    found = told("email", identity(traits, verifiable_addresses=addresses))
+    assert found == ({} if expected is None else {"email": expected[0], "email_verified": expected[1]})
+
+
+def test_the_phone_number_is_by_default_the_first_confirmed_one():
+    who = identity({"phones": ["+442079460001", "+442079460000"]}, verifiable_addresses=[SMS])
+    assert told("phone", who) == {"phone_number": "+442079460000", "phone_number_verified": True}
+
+
+def test_the_email_can_come_from_a_list_or_another_trait():
+    rules = {
+        "email": {
+            "email": {"path": "traits.emails.1", "type": "email", "verifiable": "email"},
+            "email_verified": {"verified_of": "email"},
+        }
+    }
+    who = identity({"emails": ["b@example.org", "ada@example.org"]}, verifiable_addresses=[ADDRESS, OTHER])
+    assert told("email", who, rules) == {"email": "ada@example.org", "email_verified": True}
+    assert told("email", identity({"emails": ["b@example.org"]}), rules) == {}
+
+
+def test_an_address_rule_is_verifiable_by_itself():
+    rules = {"x": {"mail": {"address": "email"}, "mail_verified": {"verified_of": "mail"}}}
+    who = identity({}, verifiable_addresses=[ADDRESS])
+    assert told("x", who, rules) == {"mail": "ada@example.org", "mail_verified": True}
 
 
 def test_a_phone_is_verified_by_sms_only():
@@ -493,7 +541,9 @@ def test_a_path_outside_what_a_claim_may_tell_stops_the_start(path):
 @pytest.mark.parametrize(
     ("rule", "sentence"),
     [
-        ({}, "needs exactly one of path, first_of, join, object, verified_of"),
+        ({"address": "post"}, "address is 'email' or 'sms'"),
+        ({"address": ["email"]}, "address is 'email' or 'sms'"),
+        ({}, "needs exactly one of path, first_of, join, object, address, verified_of"),
         ({"path": ""}, "needs exactly one of"),
         ({"path": "traits.a", "join": ["traits.b"]}, "needs exactly one of"),
         ({"path": "traits.a", "default": "x"}, "needs exactly one of"),

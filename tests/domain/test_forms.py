@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.forms import MAX_FORMS, Form, forms, has_method
+from app.domain.forms import MAX_FORMS, Form, forms, has_method, unsaid
 from app.domain.models import Flow
 from app.domain.nodes import Field
 from tests.domain.builders import TOKEN, flow, node
@@ -478,3 +478,47 @@ def test_none_of_several_addresses_is_the_main_action(name):
 
     assert len(form.buttons) == 2
     assert not any(button.primary for button in form.buttons)
+
+
+ERROR = {"id": 4000001, "text": "no", "type": "error", "context": {}}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        node("traits.email", "hidden") | {"messages": [ERROR]},
+        node("csrf_token", "hidden") | {"messages": [ERROR]},
+        node("method", "submit", "password", value="password") | {"messages": [ERROR]},
+        node("", "text") | {"messages": [ERROR]},
+        node("provider", "submit", "oidc", value="x") | {"messages": [ERROR]},
+        {"type": "script", "group": "webauthn", "attributes": {"src": "x", "node_type": "script"}, "messages": [ERROR]},
+        {"type": "img", "group": "totp", "attributes": {"src": "http://x/", "node_type": "img"}, "messages": [ERROR]},
+        {"type": "div", "group": "captcha", "attributes": {"node_type": "div"}, "messages": [ERROR]},
+        {"type": "new", "group": "new", "attributes": {}, "messages": [ERROR]},
+    ],
+    ids=lambda raw: f"{raw['type']} {raw['attributes'].get('name', '')}",
+)
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_said_of_a_node_that_is_not_shown_is_said_once_all_the_same(raw, kind):
+    found = flow(TOKEN, raw, raw, node("password", "password", "password"))
+
+    assert [one.text for one in unsaid(found, forms(kind, found))] == ["no"]
+    assert [one.text for one in unsaid(found, ())] == ["no"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_field_shows_is_not_said_twice(kind):
+    found = flow(
+        TOKEN,
+        node("traits.email", group="password") | {"messages": [ERROR]},
+        node("method", "submit", "password", value="x"),
+    )
+
+    assert not unsaid(found, forms(kind, found))
+
+
+def test_a_message_about_a_hidden_field_names_it():
+    label = {"meta": {"label": {"id": 1070002, "text": "Email", "type": "info"}}}
+    found = flow(TOKEN, node("traits.email", "hidden") | label | {"messages": [ERROR]})
+
+    assert [one.text for one in unsaid(found, ())] == ["Email: no"]

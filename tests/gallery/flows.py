@@ -83,6 +83,66 @@ def many(*labels: str) -> Entry:
     return Entry("login", name, f"{len(labels)} social providers.", f"/login?flow={body['id']}", flow(body))
 
 
+TERMS = "I accept the [terms of use](https://example.org/terms) and the [privacy notice](/privacy)"
+SCHEMA = {
+    "tags": {"type": "array", "items": {"type": "string"}},
+    "emails": {"type": "array", "items": {"type": "string", "format": "email"}},
+    "colours": {"type": "array", "items": {"type": "string", "enum": ["red", "green"]}},
+    "terms": {"const": True},
+    "org": {"type": "object", "properties": {"unit": {"type": "string"}}},
+    "essay": {"type": "string"},
+    "seen": {"type": "string", "format": "date-time"},
+}
+
+
+def traits(kind: str, name: str, about: str, stored: dict[str, Any], query: str = "") -> Entry:
+    """A page of a schema with lists, a box with links, a moment, a text of several lines."""
+    group = "profile" if kind == "settings" else "password"
+
+    def node(key: str, title: str, form: str = "text", value: object = None, **more: Any) -> dict[str, Any]:
+        label = {"id": 1070002, "text": title, "type": "info"}
+        given = {"name": f"traits.{key}", "type": form, "value": value, "disabled": False, "node_type": "input"} | more
+        found: dict[str, Any] = {"type": "input", "group": group, "attributes": given, "messages": []}
+        return found | {"meta": {"label": label} if title else {}}
+
+    made = [
+        node("emails", "Addresses", required=True),
+        *(node(f"emails.{number}", "", value=one) for number, one in enumerate(stored.get("emails", []))),
+        node("tags", "Tags"),
+        *(node(f"tags.{number}", "", value=one) for number, one in enumerate(stored.get("tags", []))),
+        node("colours", "Colours"),
+        *(node(f"colours.{number}", "", value=one) for number, one in enumerate(stored.get("colours", []))),
+        node("seen", "Seen", "datetime-local", stored.get("seen")),
+        node("essay", "Essay", value=stored.get("essay")),
+        node("org.unit", "Unit", value=stored.get("org", {}).get("unit")),
+        node("terms", TERMS, "checkbox", required=True),
+    ]
+    body = load(f"{kind}/password_only")
+    body["ui"]["nodes"] = [*(one for one in nodes(body) if not name_of(one).startswith("traits.")), *made]
+    body |= {"identity_schema": "gallery", "identity": {"schema_id": "gallery", "traits": stored}}
+
+    def prepare(upstream: Upstream) -> None:
+        flow(body)(upstream)
+        schema = {"properties": {"traits": {"type": "object", "properties": SCHEMA}}}
+        upstream.on("GET", f"{KRATOS}/schemas/gallery", 200, schema)
+
+    return Entry(kind, name, about, f"/{kind}?flow={body['id']}{query}", prepare)
+
+
+def of_a_schema() -> list[Entry]:
+    """Traits that are more than a line of text."""
+    stored = {"emails": ["ada@example.org", "a@example.org"], "tags": ["math", "chess"], "colours": ["green"]}
+    stored |= {"seen": "2026-11-21T09:30:00Z", "essay": "One\ntwo", "org": {"unit": "R&D"}}
+    sealed = stored | {"org": {"unit": "R&D", "more": [{}]}}
+    return [
+        traits("settings", "lists", "Lists of the person's, and a box with links.", stored),
+        traits("settings", "lists-one-more", "The page with a field for one more.", stored, "&add=traits.tags"),
+        traits("settings", "sealed", "An object that no form can carry.", sealed),
+        traits("settings", "sealed-whole", "Nothing can be changed without the script.", stored | {"other": [{}]}),
+        traits("registration", "lists", "Lists nobody has filled in yet.", {}),
+    ]
+
+
 def in_an_application() -> list[Entry]:
     """The way into an application, whose name is on the page."""
     way = {"return_to": BACK}
@@ -142,6 +202,7 @@ def alone() -> list[Entry]:
 
 ENTRIES = [
     *captured(),
+    *of_a_schema(),
     many(*WELL_KNOWN[:1]),
     many(*WELL_KNOWN[:5]),
     many(*WELL_KNOWN),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urljoin, urlsplit
@@ -167,12 +168,26 @@ def _is(button: Tag, wanted: str) -> bool:
     return wanted in (_words(button), f"{button.get('name')}={button.get('value')}")
 
 
+def _value(control: Tag) -> str:
+    """What a control holds as it stands; line ends are sent as CRLF (HTML 4.10.22.5)."""
+    if control.name == "select":
+        options = control.find_all("option")
+        chosen = [one for one in options if one.has_attr("selected")] or options
+        return str(chosen[-1 if chosen is not options else 0].get("value", "")) if chosen else ""
+    if control.name == "textarea":
+        return re.sub(r"\r\n|\r|\n", "\r\n", control.get_text())
+    value = str(control.get("value", ""))
+    if control.get("type") == "hidden":
+        return re.sub(r"\r\n|\r|\n", "\r\n", value)
+    return re.sub(r"[\r\n]", "", value)
+
+
 def _filled(form: Tag, fields: Mapping[str, str | list[str]], pressed: Tag) -> list[tuple[str, str]]:
     """The entry list of a form (HTML 4.10.22.4): in the form's order, without what is disabled, unnamed or unticked."""
     entries: list[tuple[str, str]] = []
     used = set()
-    for control in form.find_all(["input", "button", "select"]):
-        name, kind, value = str(control.get("name", "")), str(control.get("type", "")), str(control.get("value", ""))
+    for control in form.find_all(["input", "button", "select", "textarea"]):
+        name, kind, value = str(control.get("name", "")), str(control.get("type", "")), _value(control)
         if not name or control.has_attr("disabled") or (control.name == "button" and control is not pressed):
             continue
         given = fields.get(name)

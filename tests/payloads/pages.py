@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from tests.payloads.bodies import NAMES, kind_of, load, nodes
 from tests.web.conftest import _default_app, browser
 from tests.web.pages import parsed
-from tests.web.upstream import KRATOS, Upstream
+from tests.web.upstream import KRATOS, Upstream, without_schemas
 
 # Bodies whose page shows one task, because an application waits: the groups it shows, and Kratos' script.
 ONE_TASK = {
@@ -35,6 +35,7 @@ class Shown:
         """What Portico answers."""
         with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
             upstream = Upstream(mock)
+            without_schemas(mock)
             upstream.on("GET", f"{KRATOS}/self-service/{self.kind}/flows", 200, self.body)
             upstream.signed_in()
             upstream.asks("login")
@@ -67,9 +68,10 @@ class Shown:
         """What a person fills in under this name, in all forms."""
         return self.page.find_all(["input", "select"], {"name": name, "id": True})
 
-    def messages(self) -> list[dict[str, Any]]:
-        """The flow's and the shown nodes' messages."""
-        return [*self.body["ui"].get("messages", []), *(said for node in self.nodes() for said in node["messages"])]
+    def messages(self) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
+        """The flow's and the shown nodes' messages, with the nodes."""
+        own = [(said, None) for said in self.body["ui"].get("messages", [])]
+        return [*own, *((said, node) for node in self.nodes() for said in node["messages"])]
 
 
 SHOWN = [Shown(name) for name in NAMES]

@@ -19,7 +19,7 @@ from app.factory import create_app
 from app.settings import Settings
 from app.web import observability
 from tests.web.pages import CheckedClient, fields
-from tests.web.upstream import BROWSER_HYDRA, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, Upstream
+from tests.web.upstream import BROWSER_HYDRA, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, Upstream, without_schemas
 
 SETTINGS = {
     "public_url": PUBLIC,
@@ -88,6 +88,7 @@ def upstream() -> Iterator[Upstream]:
     """Kratos and Hydra; what a test prepares has to be asked for, and nothing else may be."""
     with responses.RequestsMock(assert_all_requests_are_fired=True) as mock:
         faked = Upstream(mock)
+        without_schemas(mock)
         yield faked
         faked.check()
 

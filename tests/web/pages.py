@@ -11,8 +11,8 @@ from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.domain.messages import in_words
 from app.domain.models import Message
+from app.domain.saying import Voice, in_words
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -164,9 +164,13 @@ def words(tag: Tag) -> str:
     return " ".join(tag.get_text().split())
 
 
-def ours(message: Mapping[str, Any]) -> str:
-    """What a page says for a message or label of Kratos, in English."""
-    return in_words(Message.parse(message), str, " and ".join)
+def ours(message: Mapping[str, Any], node: Mapping[str, Any] | None = None) -> str:
+    """What a page says for a message or label of Kratos, in English; a message of a node calls that by its label."""
+    context = dict(message.get("context", {}))
+    if node and "property" in context:
+        context["property"] = ours(node["meta"]["label"])
+    english = Voice(str, " and ".join, lambda when: f"{when.day} {when:%B %Y}")
+    return in_words(Message.parse({**message, "context": context}), english)
 
 
 def parsed(response: TestResponse) -> BeautifulSoup:

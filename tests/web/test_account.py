@@ -93,8 +93,13 @@ class TestWho:
 
         assert "signed in as ada@example.org." in words(parsed(page))
 
-    def test_without_both_it_is_the_id(self, client, upstream):
+    def test_without_both_it_is_a_confirmed_address(self, client, upstream):
         page = home(client, upstream, traits={})
+
+        assert "signed in as ada@example.org." in words(parsed(page))
+
+    def test_without_anything_it_is_the_id(self, client, upstream):
+        page = home(client, upstream, traits={}, verifiable_addresses=[], recovery_addresses=[])
 
         assert f"signed in as {ADA}." in words(parsed(page))
 

@@ -147,7 +147,7 @@ def test_a_request_that_cannot_be_repeated_goes_back_to_the_application(client, 
 def test_somebody_without_a_name_is_called_by_their_id(client, upstream):
     upstream.asks("consent", subject="another-identity")
     body = session()
-    body["identity"]["traits"] = {}
+    body["identity"] |= {"traits": {}, "verifiable_addresses": [], "recovery_addresses": []}
     upstream.whoami(body)
 
     assert ADA in client.get(CONSENT).text

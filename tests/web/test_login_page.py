@@ -57,11 +57,12 @@ def test_every_message_is_shown_exactly_once(client, upstream, name):
     if is_refresh(name):
         upstream.signed_in()
     body = flow(name)["ui"]
-    sent = [*body.get("messages", []), *(one for node in body["nodes"] for one in node["messages"])]
+    sent = [ours(one) for one in body.get("messages", [])]
+    sent += [ours(one, node) for node in body["nodes"] for one in node["messages"]]
 
     shown = parsed(client.get(PAGE)).select("[data-testid^='ui/message/']")
 
-    assert sorted(words(one) for one in shown) == sorted(" ".join(ours(one).split()) for one in sent)
+    assert sorted(words(one) for one in shown) == sorted(" ".join(one.split()) for one in sent)
 
 
 @pytest.mark.parametrize("name", FLOWS)

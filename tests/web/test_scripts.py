@@ -16,6 +16,7 @@ from tests.web.upstream import KRATOS
 pytestmark = pytest.mark.no_cover  # so many pages cost more to trace than to make; see tests/stack/measured.py
 
 APP_JS = Path("static/app.js").read_text()
+TRAITS_JS = Path("static/traits.js").read_text()
 SCRIPTED = [
     name for name in NAMES if "webauthn_script" in str(load(name)) and load(name)["state"] != "passed_challenge"
 ]
@@ -149,9 +150,15 @@ def test_app_js_calls_the_functions_of_the_same_list():
     assert set(re.findall(r'"(ory[A-Z]\w+)"', APP_JS)) - {"oryWebAuthnInitialized"} == TRIGGERS
 
 
-def test_app_js_runs_no_text():
+def test_traits_js_is_small():
+    assert len(gzip.compress(TRAITS_JS.encode())) <= 2200
+
+
+def test_our_scripts_run_no_text():
     """The Content-Security-Policy forbids it anyway."""
-    assert not re.search(r"\beval\b|new Function|innerHTML|outerHTML|insertAdjacentHTML|document\.write", APP_JS)
+    assert not re.search(
+        r"\beval\b|new Function|innerHTML|outerHTML|insertAdjacentHTML|document\.write", APP_JS + TRAITS_JS
+    )
 
 
 def test_app_js_is_small():

@@ -121,7 +121,7 @@ def test_every_button_is_a_button(name):
 def test_every_message_has_its_test_id_once(name):
     shown = PAGES[name]
     found = [one["data-testid"] for one in shown.page.select("[data-testid^='ui/message/']")]
-    assert sorted(found) == sorted(f"ui/message/{said['id']}" for said in shown.messages())
+    assert sorted(found) == sorted(f"ui/message/{said['id']}" for said, _ in shown.messages())
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from tests.web.pages import parsed
 
-APP_JS = Path("static/app.js").read_text()
+APP_JS = Path("static/app.js").read_text() + Path("static/traits.js").read_text()
 # The names of DOMException that Web Authentication has (section 5.1.3 and 5.1.4) and people can do something about.
 ERRORS = {"notallowederror", "invalidstateerror", "securityerror"}
 

@@ -1,6 +1,7 @@
 """Kratos and Hydra on a faked wire: their bodies, as recorded from the real ones, and what was sent to them."""
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -91,12 +92,17 @@ def session(
 
 
 class MayBeAsked(responses.Response):
-    """An answer that nobody has to ask for."""
+    """An answer that is there whether somebody asks for it or not."""
 
     @property
     def call_count(self) -> int:
         """Never zero, which would fail the test."""
         return super().call_count or 1
+
+
+def without_schemas(mock: responses.RequestsMock) -> None:
+    """Kratos tells no identity schema: its pages are made of what the nodes say."""
+    mock.add(MayBeAsked("GET", re.compile(rf"{KRATOS}/schemas"), status=404))
 
 
 class Upstream:
@@ -173,6 +179,14 @@ class Upstream:
     def ends_sessions(self, status: int = 204) -> None:
         """Hydra ends a login session."""
         self.on("DELETE", f"{HYDRA}/admin/oauth2/auth/sessions/login", status, b"" if status == 204 else {})
+
+    def schema(self, schema_id: str, traits: dict[str, Any]) -> None:
+        """Kratos tells the schema of this id, which has these traits."""
+        for one in self.mock.registered():
+            if isinstance(one, MayBeAsked):
+                self.mock.remove(one)
+        properties = {"traits": {"type": "object", "properties": traits}}
+        self.on("GET", f"{KRATOS}/schemas/{schema_id}", 200, {"properties": properties})
 
     def sent(self, method: str, part: str = "") -> list[requests.PreparedRequest]:
         """The requests of this method whose URL holds `part`."""

@@ -1,0 +1,87 @@
+"""What a person is called on our pages, and the name they sign in with, out of an identity of any schema.
+
+Sessions do not tell which trait is an identifier: so known names of traits go first, then the addresses Kratos has to
+confirm, then traits that are named like an identifier, wherever they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Raw = Mapping[str, Any]
+_KNOWN = ("email", "username", "phone")
+# What traits with an identifier are called; the first that has one counts.
+_LIKE = (
+    re.compile(r"(^|_)e?_?mails?(_|$|address)"),
+    re.compile(r"(^|_)(user_?names?|logins?|handles?|accounts?)$"),
+    re.compile(r"(^|_)(phones?|mobiles?|tel|telephones?)(_|$)"),
+    re.compile(r"(^|_)(number|no|nr|id|identifier|code|badge)$"),
+)
+_FIRST, _LAST = ("first", "first_name", "given_name"), ("last", "last_name", "family_name")
+
+
+def called(identity: Raw) -> str:
+    """What a person is called: their sign-in name, else their own name, "" if the identity has neither."""
+    return sign_in_name(identity) or _own_name(_object(identity.get("traits")))
+
+
+def sign_in_name(identity: Raw) -> str:
+    """An address, user name or number that a person very likely signs in with, "" if there is none."""
+    traits = _object(identity.get("traits"))
+    found = [traits.get(key) for key in _KNOWN]
+    found += [*addresses(identity, "email"), *addresses(identity, "sms")]
+    found += [_object(row).get("value") for row in _list(identity.get("recovery_addresses"))]
+    return next((value for value in found if isinstance(value, str) and value.strip()), "") or _alike(traits)
+
+
+def addresses(identity: Raw, via: str) -> tuple[str, ...]:
+    """The addresses Kratos confirms by `via` (email or sms): confirmed ones first, then as they stand in the traits."""
+    order = [value for _, value in leaves(_object(identity.get("traits")))]
+    rows = [_object(row) for row in _list(identity.get("verifiable_addresses"))]
+    known = [row for row in rows if row.get("via") == via and isinstance(row.get("value"), str) and row["value"]]
+
+    def standing(row: Raw) -> tuple[bool, int]:
+        return row.get("verified") is not True, order.index(row["value"]) if row["value"] in order else len(order)
+
+    return tuple(row["value"] for row in sorted(known, key=standing))
+
+
+def leaves(value: object, key: str = "") -> Iterator[tuple[str, str]]:
+    """Every text and number of the traits with the key it stands under, lists' items with their list's."""
+    if isinstance(value, Mapping):
+        for name, member in value.items():
+            yield from leaves(member, str(name))
+    elif isinstance(value, list):
+        for member in value:
+            yield from leaves(member, key)
+    elif isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
+        yield key, str(value)
+
+
+def _alike(traits: Raw) -> str:
+    known = [(re.sub(r"(?<=[a-z0-9])(?=[A-Z])|-", "_", key).lower(), value) for key, value in leaves(traits)]
+    of_mail = _LIKE[0]
+    for pattern in _LIKE:
+        for key, value in known:
+            if pattern.search(key) and (pattern is not of_mail or "@" in value):
+                return value
+    return ""
+
+
+def _own_name(traits: Raw) -> str:
+    whole = traits.get("name")
+    if isinstance(whole, str) and whole.strip():
+        return whole
+    place = whole if isinstance(whole, Mapping) else traits
+    parts = [next((place[key] for key in keys if isinstance(place.get(key), str)), "") for keys in (_FIRST, _LAST)]
+    return " ".join(filter(None, parts))
+
+
+def _object(value: object) -> Raw:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,117 @@
+"""What a flow's labels and messages say to the person, in the words of `app.domain.messages`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from app.domain import reasons
+from app.domain.devices import METHODS
+from app.domain.hooks import is_a_hooks
+from app.domain.labels import plain
+from app.domain.messages import MESSAGES, TRAIT, UNNAMED
+from app.domain.models import Flow, Message, Node, items, text
+from app.domain.nodes import name_of
+
+REQUIRED, CONSTANT, TYPE = 4000002, 4000029, 4000026
+REASONS = (4000001, 5000001)
+_WORD_ENDS = re.compile(r"[\W_]+|(?<=[a-z0-9])(?=[A-Z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A language: a text of ours in it, several words as one list, a day."""
+
+    translate: Callable[[str], str]
+    listed: Callable[[list[str]], str] = ", ".join
+    day: Callable[[datetime], str] = str
+
+
+def spoken(flow: Flow, voice: Voice) -> Flow:
+    """The flow with its labels and messages as people read them; whom a message is about is called by its label."""
+    nodes = [replace(node, label=replace(node.label, text=_label(node, voice))) for node in flow.nodes]
+    labels: dict[str, str] = {}
+    for node in nodes:
+        labels.setdefault(name_of(node).rpartition(".")[2], plain(node.label.text))
+
+    def said(message: Message, label: str = "") -> Message:
+        return replace(message, text=heard(_about(message, label, labels), voice))
+
+    told = (replace(node, messages=tuple(said(one, plain(node.label.text)) for one in node.messages)) for node in nodes)
+    return replace(flow, nodes=tuple(told), messages=tuple(map(said, flow.messages)))
+
+
+def humanised(name: str) -> str:
+    """A key of a schema as words: `traits.given-name` is "Given name"."""
+    words = " ".join(filter(None, _WORD_ENDS.split(name.rpartition(".")[2])))
+    return words[:1].upper() + words[1:].lower() if words != words.upper() else words
+
+
+def heard(message: Message, voice: Voice) -> str:
+    """What a message says; a hook's own words stay, whatever its number."""
+    return message.text if message.id in MESSAGES and is_a_hooks(message) else in_words(message, voice)
+
+
+def in_words(message: Message, voice: Voice) -> str:
+    """What a label or message of Kratos' says: our words in the person's language, else Kratos' own text."""
+    if message.id == TRAIT:
+        return voice.translate(message.text) if message.text else ""
+    ours, values = _ours(message)
+    if not ours:
+        return message.text
+    try:
+        return voice.translate(ours) % _Values(values, voice)
+    except (KeyError, ValueError, TypeError):
+        return message.text
+
+
+def _label(node: Node, voice: Voice) -> str:
+    name = name_of(node)
+    if node.label.text or not name.startswith("traits."):
+        return in_words(node.label, voice)
+    return in_words(Message(TRAIT, humanised(name), "info"), voice)
+
+
+def _about(message: Message, label: str, labels: Mapping[str, str]) -> Message:
+    """A message that something is missing, which names it by its label."""
+    key = text(message.context.get("property"))
+    if message.id != REQUIRED or not key:
+        return message
+    return replace(message, context={**message.context, "property": label or labels.get(key) or humanised(key)})
+
+
+def _ours(message: Message) -> tuple[str, Mapping[str, Any]]:
+    """Our text for a message, "" if there is none, and the values in it."""
+    context = message.context
+    if message.id in REASONS:
+        return reasons.in_own_words(message.text) or ("", {})
+    if message.id == CONSTANT and "expected" in context:
+        value = reasons.expected(context["expected"])
+        return (MESSAGES[CONSTANT], {"expected": value}) if value else (reasons.TICK, {})
+    if message.id == TYPE:
+        return reasons.of_type(items(context.get("allowed_types"))), context
+    if message.id in UNNAMED and context.get("display_name") in ("unnamed", "", None) and "added_at" in context:
+        return UNNAMED[message.id], context
+    return MESSAGES.get(message.id, ""), context
+
+
+class _Values(dict[str, str]):
+    """The values Kratos sent with a message, as words; KeyError for what is missing or empty."""
+
+    def __init__(self, context: Mapping[str, Any], voice: Voice) -> None:
+        super().__init__()
+        self.context, self.voice = context, voice
+
+    def __missing__(self, name: str) -> str:
+        value = self.context.get(name)
+        if name.endswith("_at"):
+            return self.voice.day(datetime.fromisoformat(str(value)))
+        if isinstance(value, list):
+            words = [one for one in value if isinstance(one, str) and one]
+            value = self.voice.listed([self.voice.translate(METHODS.get(one, one)) for one in words])
+        if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
+            raise KeyError(name)
+        return str(value)

@@ -1,0 +1,57 @@
+"""A flow's traits, made ready for a form by what Kratos' identity schema says of them."""
+
+from __future__ import annotations
+
+from flask import request
+
+from app.domain import identity_names
+from app.domain.claim_rules import at
+from app.domain.errors import UpstreamError
+from app.domain.models import Flow, Json, text
+from app.domain.nodes import name_of
+from app.domain.schemas import Shapes, identifiers, shapes
+from app.domain.traits import arranged
+from app.domain.urls import with_query
+from app.web import inputs
+from app.web.context import portico
+
+
+def in_forms(flow: Flow) -> Flow:
+    """The flow with its traits as a form can post them back without loss; `?add=` names a list that gets one more.
+
+    A schema that cannot be had costs no page: then only what the nodes themselves tell is used.
+    """
+    if not any(name_of(node).startswith("traits.") for node in flow.nodes):
+        return flow
+    try:
+        known = _of(flow)
+    except UpstreamError:
+        known = {}
+    return arranged(flow, known, inputs.single(request.args, "add"))
+
+
+def sign_in_name(identity: Json) -> str:
+    """What a person signs in with: by their schema where it can be had, else what very likely is it."""
+    try:
+        schemas = portico().kratos.schemas(schema_id) if (schema_id := text(identity.get("schema_id"))) else ()
+    except UpstreamError:
+        schemas = ()
+    found = (at(identity, path) for schema in schemas for path in identifiers(schema))
+    values = (one for value in found for one in (value if isinstance(value, list) else [value]))
+    return next((one for one in values if isinstance(one, str) and one), "") or identity_names.sign_in_name(identity)
+
+
+def adding(name: str) -> str:
+    """The address of this page with an empty field in that list."""
+    return with_query(request.path, flow=request.args.get("flow"), add=name)
+
+
+def _of(flow: Flow) -> Shapes:
+    """The flow's schema; where Kratos does not name it, the one whose traits the flow has."""
+    found = [
+        shapes(schema)
+        for schema in portico().kratos.schemas(text(flow.identity.get("schema_id")) or flow.identity_schema)
+    ]
+    printed = {name_of(node) for node in flow.nodes}
+    fitting = [known for known in found if {name for name, shape in known.items() if shape.printed} <= printed]
+    return max(fitting, key=len, default={})

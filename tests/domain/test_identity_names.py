@@ -1,0 +1,53 @@
+"""A person is called by what they would recognise, whatever the schema: no UUID if that can be helped."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.domain.identity_names import addresses, called, sign_in_name
+
+FIRST = {"value": "a@example.org", "via": "email", "verified": False}
+SECOND = {"value": "b@example.org", "via": "email", "verified": True}
+PHONE = {"value": "+442079460000", "via": "sms", "verified": True}
+
+
+@pytest.mark.parametrize(
+    ("identity", "name"),
+    [
+        ({"traits": {"email": "x@example.org"}, "verifiable_addresses": [SECOND]}, "x@example.org"),
+        ({"traits": {"username": "ada"}, "verifiable_addresses": [SECOND]}, "ada"),
+        (
+            {"traits": {"emails": ["a@example.org", "b@example.org"]}, "verifiable_addresses": [FIRST, SECOND]},
+            "b@example.org",
+        ),
+        ({"traits": {"emails": ["b@example.org", "a@example.org"]}}, "b@example.org"),
+        ({"traits": {"contact": {"mail": "m@example.org"}}}, "m@example.org"),
+        ({"traits": {"contact": {"e-mail": "m@example.org", "opt_in_email": "yes"}}}, "m@example.org"),
+        ({"traits": {"workEmail": "m@example.org"}}, "m@example.org"),
+        ({"traits": {"name": "Ada", "employee_number": "E-1815"}}, "E-1815"),
+        ({"traits": {"name": "Ada", "employeeNumber": 1815}}, "1815"),
+        ({"traits": {"staff": {"badge": "007"}}}, "007"),
+        ({"traits": {"deep": {"er": {"login": "ada"}}}}, "ada"),
+        ({"traits": {"mobile": "+44"}}, "+44"),
+        ({"traits": {}, "verifiable_addresses": [PHONE]}, "+442079460000"),
+        ({"traits": {}, "recovery_addresses": [{"value": "r@example.org", "via": "email"}]}, "r@example.org"),
+        ({"traits": {"name": {"first": "Ada", "last": "Lovelace"}}}, "Ada Lovelace"),
+        ({"traits": {"first_name": "Ada", "city": "London"}}, "Ada"),
+        ({"traits": {"name": "Ada L."}}, "Ada L."),
+        ({"traits": {"active": True, "code": None, "email": ["x"]}}, ""),
+        ({"traits": []}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_person_is_called_by_what_they_know(identity, name):
+    assert called(identity) == name
+
+
+def test_a_persons_own_name_is_no_sign_in_name():
+    """A password manager would keep the password under it."""
+    assert sign_in_name({"traits": {"name": {"first": "Ada", "last": "Lovelace"}}}) == ""
+
+
+@pytest.mark.parametrize("odd", [None, 7, "x", [None, 7, "x", {}, {"via": "email"}, {"via": "email", "value": 7}]])
+def test_odd_addresses_are_none(odd):
+    assert addresses({"verifiable_addresses": odd, "traits": {}}, "email") == ()

@@ -1,0 +1,111 @@
+"""A schema is read as Kratos v26.2.0 reads it (oryx/jsonschemax/keys.go); the journeys prove it on the real one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app.domain.schemas import identifiers, shapes, with_objects
+
+
+def of(trait: Any, **root: Any) -> dict[str, Any]:
+    """A schema with one trait, `x`."""
+    return {"properties": {"traits": {"type": "object", "properties": {"x": trait}}}, **root}
+
+
+def shape(trait: Any, **root: Any) -> Any:
+    return shapes(of(trait, **root)).get("traits.x")
+
+
+@pytest.mark.parametrize(
+    ("trait", "kind", "items", "posted"),
+    [
+        ({"type": "string"}, "string", "", True),
+        ({"type": "integer"}, "number", "", True),
+        ({"type": "boolean"}, "boolean", "", True),
+        ({"const": True}, "boolean", "", True),
+        ({"const": "x"}, "string", "", True),
+        ({"const": 3}, "number", "", True),
+        ({"type": "object"}, "object", "", True),
+        ({"type": ["string"]}, "string", "", True),
+        ({"type": ["string", "null"]}, "string", "", False),
+        ({"type": ["string", "number"]}, "", "", False),
+        ({"type": "null"}, "", "", False),
+        ({"default": "x"}, "", "", False),
+        ({"type": "array"}, "list", "string", True),
+        ({"type": "array", "items": {"type": "integer"}}, "list", "number", True),
+        ({"type": "array", "items": {"type": "boolean"}}, "list", "boolean", True),
+        ({"type": "array", "items": [{"type": "string"}, {"type": "string"}]}, "list", "string", True),
+        ({"type": "array", "items": {"type": ["string", "null"]}}, "list", "string", True),
+        ({"type": "array", "items": {"$ref": "#/definitions/n"}}, "list", "number", True),
+        ({"type": "array", "items": {"type": "object"}}, "list", "", False),
+        ({"type": "array", "items": {"type": "array"}}, "list", "", False),
+        ({"$ref": "#/definitions/n"}, "number", "", True),
+        ({"allOf": [{"minLength": 1}, {"type": "string"}]}, "string", "", True),
+        ({"type": "string", "anyOf": [{"minLength": 1}]}, "string", "", True),
+    ],
+)
+def test_a_trait_has_the_shape_kratos_posts_it_in(trait, kind, items, posted):
+    found = shape(trait, definitions={"n": {"type": "number"}})
+    assert (found.kind, found.items, found.posted) == (kind, items, posted)
+
+
+@pytest.mark.parametrize("trait", [{}, True, {"minLength": 1}, {"enum": ["a"]}, {"properties": {}}, None, 7, "x"])
+def test_what_names_no_type_is_not_posted_by_kratos(trait):
+    assert shape(trait) is None
+
+
+@pytest.mark.parametrize("key", ["a.b", "0", "12", "a*", "a?", "a|b", "#", "@x", "a:b", "", "-1", "a b"])
+def test_a_key_that_means_something_to_kratos_is_not_posted(key):
+    schema = {"properties": {"traits": {"type": "object", "properties": {key: {"type": "string"}}}}}
+    assert not shapes(schema)[f"traits.{key}"].posted
+
+
+@pytest.mark.parametrize("key", ["a", "given-name", "given_name", "Größe", "a1", "_x"])
+def test_other_keys_are(key):
+    schema = {"properties": {"traits": {"type": "object", "properties": {key: {"type": "string"}}}}}
+    assert shapes(schema)[f"traits.{key}"].posted
+
+
+def test_nested_traits_and_branches_are_found():
+    inside = {"properties": {"b": {"type": "string"}}, "if": {"properties": {"c": {"const": 1}}}}
+    found = shapes(of({"type": "object", "required": ["b"], **inside}))
+    assert set(found) == {"traits", "traits.x", "traits.x.b", "traits.x.c"}
+    assert found["traits.x.b"].required
+    assert not found["traits.x.c"].required
+
+
+def test_a_schema_that_goes_on_elsewhere_is_not_known():
+    assert shapes(of({"$ref": "https://elsewhere.example/x.json"})) == {}
+    assert identifiers(of({"$ref": "https://elsewhere.example/x.json"})) == ()
+
+
+def test_a_reference_to_its_own_address_is_followed():
+    root = {"$id": "https://here.example/x.json", "definitions": {"n": {"type": "number"}}}
+    assert shape({"$ref": "https://here.example/x.json#/definitions/n"}, **root).kind == "number"
+
+
+def test_a_circle_ends():
+    assert shapes(of({"$ref": "#/properties/traits"}))
+
+
+def test_only_scalar_choices_are_offered():
+    assert shape({"type": "string", "enum": ["a", "", None, 3, True, {}]}).options == ("a", "3")
+
+
+def test_identifiers_are_found_wherever_they_are_those_of_passwords_first():
+    def used_by(method: str) -> dict[str, Any]:
+        return {"type": "string", "ory.sh/kratos": {"credentials": {method: {"identifier": True}}}}
+
+    traits = {"code": used_by("code"), "deep": {"properties": {"list": {"items": used_by("password")}}}, "no": {}}
+    schema = {"properties": {"traits": {"properties": traits}, "metadata": used_by("password")}}
+
+    assert identifiers(schema) == (("traits", "deep", "list"), ("traits", "code"))
+
+
+def test_lists_of_objects_are_filled_in_where_kratos_would_put_an_object():
+    known = shapes(of({"type": "object", "properties": {"l": {"type": "array", "items": {"type": "object"}}}}))
+    assert with_objects({"y": 1}, known) == {"y": 1, "x": {"l": []}}
+    assert with_objects({"x": {"l": [1], "z": 2}}, known) == {"x": {"l": [1], "z": 2}}
+    assert with_objects({"x": 7}, known) == {"x": 7}
