@@ -68,6 +68,7 @@ def test_no_mixture_of_fields_grants_more_than_was_ticked_shown_and_requested(cl
     """I2 I8: fields dropped, repeated, changed and shuffled in every way."""
     upstream.mock.assert_all_requests_are_fired = False
     upstream.mock.reset()
+    upstream.chose()
     upstream.asks("consent", requested_scope=SCOPES)
     upstream.signed_in()
     upstream.takes("consent", "accept", VERIFIER)
@@ -79,14 +80,14 @@ def test_no_mixture_of_fields_grants_more_than_was_ticked_shown_and_requested(cl
         ),
         st.sampled_from(["openid", "admin", "photos", "accept", "deny", "c", "d", "", "true", "é"]),
     )
-    posted = data.draw(
-        st.permutations(
-            data.draw(st.lists(st.sampled_from([*body, ALLOW]), max_size=12)) + data.draw(st.lists(odd, max_size=4))
-        )
-    )
+    dropped = data.draw(st.lists(st.integers(0, len(body)), max_size=2))
+    kept = [field for place, field in enumerate([*body, ALLOW]) if place not in dropped]
+    posted = data.draw(st.permutations(kept + data.draw(st.lists(odd, max_size=2))))
+    unanswered = client.get_cookie("portico").value
 
     client.send("/consent", posted)
 
+    client.set_cookie("portico", unanswered)  # or no later mixture would be looked at: one answer counts once
     accepts = upstream.sent("PUT", "consent/accept")
     if not accepts:
         return
