@@ -70,7 +70,7 @@ def cookies() -> str:
 def hops() -> int:
     """How often this challenge came back from Kratos."""
     found = single(request.args, "n")
-    return int(found) if re.fullmatch(r"[0-9]{1,3}", found, re.ASCII) else 0
+    return int(found) if re.fullmatch(r"[0-9]{1,3}", found) else 0
 
 
 def is_prefetch() -> bool:

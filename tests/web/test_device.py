@@ -1,6 +1,7 @@
 """The page for the code that a device shows (RFC 8628 sections 3.3 and 5), and how such a login ends."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ VERIFY = f"{BROWSER_HYDRA}/oauth2/device/verify"
 DEVICE = {"request_url": f"{VERIFY}?client_id=demo&user_code=%2A%2A%2A%2A", "oidc_context": None}
 WARNING = "Only go on if you started this on a device of yours."
 WRONG = {"error": "invalid_request", "error_description": "..."}
+ROOT = Path(__file__).resolve().parent.parent.parent
 TRIES, TRIES_PER_ADDRESS = (int(limit.split()[0]) for limit in (PER_BROWSER, PER_ADDRESS))
 
 
@@ -177,6 +179,12 @@ class TestGuessing:
 
         assert heading(page) == "Too many attempts"
         assert 1 <= int(page.headers["Retry-After"]) <= 600
+
+    def test_they_are_as_many_as_the_guide_says(self):
+        """RFC 8628 section 5.1: a code of eight letters has 34 bits, which 8,640 tries a day do not reach."""
+        assert (PER_BROWSER, PER_ADDRESS) == ("10 per 10 minutes", "60 per 10 minutes")
+        guide = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
+        assert "Ten tries in ten minutes for a browser, sixty for an address" in guide
 
     def test_other_browsers_of_the_same_address_go_on(self, site, upstream):
         codes_are_wrong(upstream)
