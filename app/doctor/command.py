@@ -53,7 +53,8 @@ class Doctor:
 
     def __init__(self, settings: Settings, ask: Probe, ask_outside: Probe | None = None) -> None:
         self.settings, self.ask, self.ask_outside = settings, ask, ask_outside or ask
-        self.ask_kratos_admin, self.ask_hydra_admin = ask, ask
+        self.ask_kratos_admin = ask.bearing(settings.kratos_admin_token.get_secret_value())
+        self.ask_hydra_admin = ask.bearing(settings.hydra_admin_token.get_secret_value())
         self.public, self.kratos = settings.public_url, settings.kratos_public_url
         self.admin, self.hydra = settings.hydra_admin_url, settings.hydra_public_url
 

@@ -197,6 +197,16 @@ class TestSwappedAddresses:
         assert f"does not let Portico in (status {status})" in told.what
         assert told.where == "PORTICO_X_ADMIN_TOKEN"
 
+    def test_each_admin_api_is_shown_its_own_token_and_nobody_else_is_shown_any(self, world):
+        world.tokens = {KRATOS_ADMIN: "Bearer k-token-1", HYDRA_ADMIN: "Bearer h-token-1"}
+        tokens = {"kratos_admin_token": "k-token-1", "hydra_admin_token": "h-token-1"}
+
+        found = world.found(kratos_admin_url=KRATOS_ADMIN, **tokens)
+
+        assert not [line for line in found if line.startswith("wrong")]
+        assert world.token_shown == set(world.tokens.items())
+        assert not [line for line in found if "token-1" in line]
+
     def test_a_redirect_is_told_with_where_it_goes(self, world):
         """The address begins with http, and a proxy sends everybody to https."""
         told = server_checks.reached(

@@ -1,5 +1,7 @@
 """Kratos and Hydra of a healthy deployment on a faked wire; a test changes what it wants broken."""
 
+from __future__ import annotations
+
 import json
 import time
 from collections.abc import Mapping
@@ -38,6 +40,17 @@ CLIENT = {
 PASSKEY = {"attributes": {"name": "passkey_challenge", "value": json.dumps({"publicKey": {"rpId": "example.org"}})}}
 
 
+class BoundWire:
+    """A World asked with a token."""
+
+    def __init__(self, world: World, token: str) -> None:
+        self.world, self.token = world, token
+
+    def __call__(self, service: str, method: str, url: str, headers: Mapping[str, str], body: Any = None) -> Reply:
+        shown = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        return self.world(service, method, url, {**headers, **shown}, body)
+
+
 class World:
     """What the servers would answer; `silent` are addresses where nobody does."""
 
@@ -64,6 +77,12 @@ class World:
         self.urls = {name: f"{PUBLIC}/{page}" for name, page in names.items()}
         self.refusal = self.refused_logout = ""
         self.asked: list[str] = []
+        self.tokens: dict[str, str] = {}
+        self.token_shown: set[tuple[str, str]] = set()
+
+    def bearing(self, token: str) -> BoundWire:
+        """The transport of one API, which shows a token."""
+        return BoundWire(self, token)
 
     def at(self, public: str) -> None:
         """Portico is said to be there, by Kratos and Hydra too."""
@@ -84,6 +103,10 @@ class World:
         self.asked.append(url)
         parts = urlsplit(url)
         server = f"{parts.scheme}://{parts.netloc}"
+        if token := headers.get("Authorization"):
+            self.token_shown.add((server, token))
+        if self.tokens.get(server, token) != token:
+            return Reply(401, {}, b"{}")
         is_portico = parts.path == "/.well-known/passkey-endpoints"
         if server in self.silent or (is_portico and server != self.public):
             raise UpstreamUnavailable(service, "no answer: ConnectionError")
