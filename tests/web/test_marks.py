@@ -435,11 +435,11 @@ ODD = [
     {"seen": "x"},
     {"notice": 5},
     {"sids": []},
-    {"way": 5},
-    {"way": []},
-    {"way": ["k", "c", "t"]},
-    {"way": ["k", "c", "t", None]},
-    {"way": {"0": "k"}},
+    {"turns": 5},
+    {"answered": 5},
+    {"answered": [None, 5]},
+    {"page": []},
+    {"sent": "x"},
 ]
 
 
