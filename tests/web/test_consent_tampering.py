@@ -131,6 +131,14 @@ class TestForgedForms:
 
         self.forged(client.send("/consent", [*forged, ALLOW]))
 
+    def test_a_ticket_is_no_token_and_a_token_no_ticket(self, client, body):
+        """One key signs both, each for its purpose."""
+        signed = dict(body)
+        for name, other in (("csrf_token", "ticket"), ("ticket", "csrf_token")):
+            response = client.send("/consent", [*without(body, name), (name, signed[other]), ALLOW])
+
+            assert response.status_code == (400 if name == "csrf_token" else 403)
+
     def test_the_page_shown_again_can_be_answered(self, client, upstream, body):
         again = client.send("/consent", [*without(body, "csrf_token"), ALLOW])
         upstream.takes("consent", "accept", VERIFIER)
