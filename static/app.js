@@ -60,7 +60,7 @@ let front;
 
 function settle() {
   front = performance.now();
-  const still = { opacity: [.6, .6], pointerEvents: ["none", "none"] };
+  const still = { pointerEvents: ["none", "none"] }; // a pointer over it shows that
   for (const button of document.querySelectorAll(DECISIONS)) button.animate(still, CALM);
 }
 
