@@ -34,7 +34,7 @@ class Hydra:
     """
 
     def __init__(self, wire: Wire, admin_url: str, token: str = "") -> None:
-        api, wire = OAuth2Api(api_client(admin_url)), wire.bearing(token)
+        api, wire = OAuth2Api(api_client(admin_url)), wire.bearing(token) if token else wire
 
         def learn(name: str, **arguments: object) -> Operation:
             return Operation(HYDRA, wire, getattr(api, f"{name}_without_preload_content"), **arguments)

@@ -17,7 +17,7 @@ class KratosAdmin:
     """Reads identities with what no session tells; raises UpstreamError."""
 
     def __init__(self, wire: Wire, admin_url: str, token: str = "") -> None:
-        api, wire = IdentityApi(api_client(admin_url)), wire.bearing(token)
+        api, wire = IdentityApi(api_client(admin_url)), wire.bearing(token) if token else wire
         self._identity = Operation(KRATOS_ADMIN, wire, api.get_identity_without_preload_content, id="__id__")
         self._wire, self._base, self._bears_token = wire, admin_url.rstrip("/"), bool(token)
 

@@ -82,9 +82,9 @@ class Wire:
         self._queues: defaultdict[str, Queue] = defaultdict(Queue)
 
     def bearing(self, token: str) -> Wire:
-        """The same transport, which shows this token (RFC 6750 section 2.1), if there is one: for one API alone."""
+        """The same transport, which shows this token (RFC 6750 section 2.1): for one API alone."""
         bearing = copy.copy(self)
-        bearing.credentials = {"Authorization": f"Bearer {token}"} if token else {}
+        bearing.credentials = {"Authorization": f"Bearer {token}"}
         return bearing
 
     def __call__(self, service: str, method: str, url: str, headers: Headers, body: bytes | None = None) -> Reply:

@@ -150,7 +150,7 @@ class Upstream:
                 self.chose()
         if what == "logout":
             common |= {"subject": ADA, "sid": "hydra-1", "rp_initiated": True, "request_url": "/oauth2/sessions/logout"}
-        return self.on("GET", self.url(what), status, common | body)
+        return self.on("GET", self.url(what), status, EXPIRED if status == 401 else common | body)
 
     def chose(self, *before: dict[str, Any]) -> None:
         """What the person allowed to applications before, which Hydra tells where the consent page is needed."""
