@@ -1,5 +1,6 @@
 """The runner says in one line what is wrong, and leaves nothing behind."""
 
+import ast
 import os
 import signal
 import socket
@@ -199,6 +200,17 @@ def test_stopping_ends_every_child_and_what_it_started(processes: Processes, mon
     while any(alive(pid) for pid in pids) and time.monotonic() < until:
         time.sleep(0.01)
     assert not any(alive(pid) for pid in pids)
+
+
+def test_no_test_starts_a_program_that_could_outlive_it() -> None:
+    """All are begun by tests/stack/processes.py, or are waited for at once (subprocess.run)."""
+    begun = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "tests").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "Popen"
+    }
+    assert begun == {"tests/stack/processes.py"}
 
 
 def fail_beside(command: list[str], begun: list[subprocess.Popen[str]]) -> None:

@@ -11,8 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 import requests
+
+from tests.stack import processes
+from tests.stack.processes import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "a-secret-key-of-the-tests-0123456789"
@@ -23,23 +25,23 @@ class Server:
     """A running server: its address, its process, the file it logs to."""
 
     url: str
-    process: "subprocess.Popen[bytes]"
+    process: subprocess.Popen[str]
     log: Path
 
     def talk(self, data: bytes) -> bytes:
         """Send bytes, read what comes until it says no more."""
         host, port = self.url.removeprefix("http://").split(":")
-        with socket.create_connection((host, int(port)), timeout=5) as sock:
+        with socket.create_connection((host, int(port)), timeout=PATIENCE) as sock:
             sock.sendall(data)
-            sock.settimeout(2)
             answer = b""
             while chunk := sock.recv(65536):
                 answer += chunk
         return answer
 
 
-def start(folder: Path, **settings: str) -> Server:
-    """Start `portico serve` on a free port."""
+@contextmanager
+def started(folder: Path, **settings: str) -> Iterator[Server]:
+    """`portico serve` on a free port, for the length of a block; it may not have begun to listen."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     env = {name: value for name, value in os.environ.items() if not name.startswith("PORTICO_")}
@@ -47,43 +49,31 @@ def start(folder: Path, **settings: str) -> Server:
     env |= {"PORTICO_LISTEN": f"127.0.0.1:{port}", "PORTICO_CONFIG": str(folder / "portico.toml")}
     (folder / "portico.toml").write_text("")
     log = folder / "log"
-    with log.open("wb") as file:
-        command = [sys.executable, "-m", "app", "serve"]
-        process = subprocess.Popen(command, cwd=ROOT, env=env | settings, stdout=file, stderr=subprocess.STDOUT)
-    return Server(f"http://127.0.0.1:{port}", process, log)
+    command = [sys.executable, "-m", "app", "serve"]
+    with (
+        log.open("wb") as file,
+        processes.running(command, cwd=ROOT, env=env | settings, stdout=file, stderr=subprocess.STDOUT) as process,
+    ):
+        yield Server(f"http://127.0.0.1:{port}", process, log)
 
 
-def wait(server: Server) -> None:
-    """Until it answers; its log if it ends before that."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until and server.process.poll() is None:
-        try:
-            requests.get(f"{server.url}/health/alive", timeout=2)
-        except requests.ConnectionError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail(f"no answer: {server.log.read_text()}")
+@contextmanager
+def running(folder: Path, **settings: str) -> Iterator[Server]:
+    """The same once it answers; its log if it ends before that."""
+    with started(folder, **settings) as server:
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                requests.get(f"{server.url}/health/alive", timeout=PATIENCE)
+                break
+            except requests.ConnectionError:
+                is_gone = server.process.poll() is not None or time.monotonic() > until
+                assert not is_gone, f"no answer: {server.log.read_text()}"
+                time.sleep(0.05)
+        yield server
 
 
 def stop(server: Server) -> int:
     """End it as an operator does."""
     server.process.send_signal(signal.SIGTERM)
-    return server.process.wait(timeout=60)
-
-
-@contextmanager
-def running(folder: Path, **settings: str) -> Iterator[Server]:
-    """A server that has started; it ends with the block, whatever happens in it."""
-    server = start(folder, **settings)
-    try:
-        wait(server)
-        yield server
-    finally:
-        if server.process.poll() is None:
-            server.process.terminate()
-        try:
-            server.process.wait(timeout=60)
-        except subprocess.TimeoutExpired:
-            server.process.kill()
-            server.process.wait()
+    return server.process.wait(PATIENCE)

@@ -12,8 +12,9 @@ import pytest
 import requests
 import trustme
 
+from tests.stack.processes import PATIENCE
 from tests.upstream.loopback import serving
-from tests.upstream.server import ROOT, SECRET, Server, start, stop, wait
+from tests.upstream.server import ROOT, SECRET, Server, running, started, stop
 
 REQUEST = {
     "challenge": "c",
@@ -36,22 +37,21 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     authority.cert_pem.write_to_path(str(folder / "ca.pem"))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
-    with serving(ROUTES, context) as upstream:
-        started = start(
+    with (
+        serving(ROUTES, context) as upstream,
+        running(
             folder,
             PORTICO_KRATOS_PUBLIC_URL=upstream,
             PORTICO_HYDRA_ADMIN_URL=upstream,
             PORTICO_UPSTREAM_CA_FILE=str(folder / "ca.pem"),
-        )
-        wait(started)
-        yield started
-        if started.process.poll() is None:
-            stop(started)
+        ) as server,
+    ):
+        yield server
 
 
 def test_a_page_is_served_with_upstreams_behind_tls(server):
     """Patched too late, gevent would end every https call with RecursionError."""
-    page = requests.get(f"{server.url}/", timeout=5)
+    page = requests.get(f"{server.url}/", timeout=60)
 
     assert page.status_code == 200
     assert "Welcome" in page.text
@@ -60,7 +60,7 @@ def test_a_page_is_served_with_upstreams_behind_tls(server):
 
 
 def test_both_upstreams_are_reached(server):
-    assert requests.get(f"{server.url}/health/ready", timeout=5).json() == {"status": "ok"}
+    assert requests.get(f"{server.url}/health/ready", timeout=60).json() == {"status": "ok"}
 
 
 @pytest.mark.parametrize("length", [4000, 8000])
@@ -69,7 +69,7 @@ def test_a_long_request_line_is_served(server, length):
     path = "/login?login_challenge="
     challenge = "x" * (length - len(f"GET {path} HTTP/1.1\r\n"))
 
-    response = requests.get(server.url + path + challenge, allow_redirects=False, timeout=5)
+    response = requests.get(server.url + path + challenge, allow_redirects=False, timeout=60)
 
     assert response.status_code == 303
     assert challenge in response.headers["Location"]
@@ -125,12 +125,12 @@ def test_forwarded_headers_are_nobodys_word(server):
     """N28: gunicorn believes X-Forwarded-Proto from this machine by default."""
     headers = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example", "X-Forwarded-For": "1.2.3.4"}
 
-    assert requests.get(f"{server.url}/", headers=headers, timeout=5).status_code == 200
+    assert requests.get(f"{server.url}/", headers=headers, timeout=60).status_code == 200
 
 
 def test_the_log_is_one_json_object_per_line_without_addresses(server):
-    requests.get(f"{server.url}/?code=marked-code", headers={"Referer": "marked", "User-Agent": "marked"}, timeout=5)
-    requests.get(f"{server.url}/login?login_challenge=marked", allow_redirects=False, timeout=5)
+    requests.get(f"{server.url}/?code=marked-code", headers={"Referer": "marked", "User-Agent": "marked"}, timeout=60)
+    requests.get(f"{server.url}/login?login_challenge=marked", allow_redirects=False, timeout=60)
 
     lines = [json.loads(line) for line in server.log.read_text().splitlines()]
     assert any(line["event"] == "request" for line in lines)
@@ -144,7 +144,7 @@ def test_half_open_requests_do_not_stop_it(server):
     for sock in waiting:
         sock.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n")
     try:
-        assert requests.get(f"{server.url}/", timeout=5).status_code == 200
+        assert requests.get(f"{server.url}/", timeout=60).status_code == 200
     finally:
         for sock in waiting:
             sock.close()
@@ -157,9 +157,9 @@ def test_it_ends_when_it_is_told_to(server):
 
 
 def test_wrong_settings_end_it_with_sentences(tmp_path):
-    server = start(tmp_path, PORTICO_SECRET_KEY="too-short-a-secret", PORTICO_KRATOS_URL="http://localhost:1")
-
-    assert server.process.wait(timeout=30) != 0
+    settings = {"PORTICO_SECRET_KEY": "too-short-a-secret", "PORTICO_KRATOS_URL": "http://localhost:1"}
+    with started(tmp_path, **settings) as server:
+        assert server.process.wait(PATIENCE) != 0
     said = server.log.read_text()
     assert "PORTICO_SECRET_KEY" in said
     assert "PORTICO_KRATOS_PUBLIC_URL" in said
@@ -175,14 +175,12 @@ def test_metrics_have_a_port_of_their_own_and_sum_over_the_workers(tmp_path):
         "PORTICO_WORKERS": "2",
         "PORTICO_KRATOS_PUBLIC_URL": "http://127.0.0.1:9",
     }
-    server = start(tmp_path, **settings)
-    wait(server)
-    for number in range(10):
-        requests.get(f"{server.url}/error?error=made-up-{number}", timeout=5)
-        requests.get(f"{server.url}/nowhere-{number}", timeout=5)
-    found = requests.get(f"http://{listen}/metrics", timeout=5).text
-    assert requests.get(f"{server.url}/metrics", timeout=5).status_code == 404
-    stop(server)
+    with running(tmp_path, **settings) as server:
+        for number in range(10):
+            requests.get(f"{server.url}/error?error=made-up-{number}", timeout=60)
+            requests.get(f"{server.url}/nowhere-{number}", timeout=60)
+        found = requests.get(f"http://{listen}/metrics", timeout=60).text
+        assert requests.get(f"{server.url}/metrics", timeout=60).status_code == 404
 
     assert 'portico_requests_total{method="GET",route="/error",status="400"} 10.0' in found
     assert 'portico_requests_total{method="GET",route="unknown",status="404"} 10.0' in found
