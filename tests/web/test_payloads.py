@@ -35,7 +35,9 @@ def test_every_field_is_there_with_its_type_and_value(shown):
         if "options" in given:
             assert {one.name for one in controls} == {"select"}
         else:
-            kind = "text" if given["type"] == "datetime-local" else given["type"]  # which would drop the zone
+            kind = given["type"]
+            if kind == "datetime-local" or (kind == "number" and value == "tall"):  # browsers would drop zone and word
+                kind = "text"
             assert {(one["type"], one["value"]) for one in controls} == {(kind, value)}
 
 
