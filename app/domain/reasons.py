@@ -35,30 +35,39 @@ _FORMAT = re.compile(r'".*" is not valid "([^"]*)"', re.DOTALL)
 _ENUM = re.compile(r"value must be (?:one of )?(.+)", re.DOTALL)
 _REQUIRED = re.compile(r'property "(.+)" is required, if ".+" property exists')
 _PROVIDER = re.compile(r'Unable to complete OpenID Connect flow because .+ returned error "([^"]*)".*', re.DOTALL)
-_FIXED: tuple[tuple[str, str], ...] = (
-    (r"additionalProperties .+ not allowed", _UNKNOWN),
-    (r"(?:not|allOf|anyOf|oneOf|if-then|if-else|contains|enum|validation) failed|always fail", _TOGETHER),
-    (r"valid against schemas at indexes \d+ and \d+", _TOGETHER),
-    (r"(?:minimum|maximum) \d+ properties allowed, but found \d+ properties", _TOGETHER),
-    (r"only \d+ items are allowed, but found \d+ items", N_("These are too many. Please remove some.")),
-    (r'".*" is not \S+ encoded|value is not of mediatype ".*"|doesn\'t validate with ".*"', ODD),
-    (r"Unable to complete (?:OpenID Connect|SAML) flow.*|Unable to exchange .*", _ELSEWHERE),
+_FIXED: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"additionalProperties .+ not allowed", re.DOTALL), _UNKNOWN),
     (
-        r"Unable to parse WebAuthn response.*",
+        re.compile(r"(?:not|allOf|anyOf|oneOf|if-then|if-else|contains|enum|validation) failed|always fail", re.DOTALL),
+        _TOGETHER,
+    ),
+    (re.compile(r"valid against schemas at indexes \d+ and \d+", re.DOTALL), _TOGETHER),
+    (re.compile(r"(?:minimum|maximum) \d+ properties allowed, but found \d+ properties", re.DOTALL), _TOGETHER),
+    (
+        re.compile(r"only \d+ items are allowed, but found \d+ items", re.DOTALL),
+        N_("These are too many. Please remove some."),
+    ),
+    (re.compile(r'".*" is not \S+ encoded|value is not of mediatype ".*"|doesn\'t validate with ".*"', re.DOTALL), ODD),
+    (re.compile(r"Unable to complete (?:OpenID Connect|SAML) flow.*|Unable to exchange .*", re.DOTALL), _ELSEWHERE),
+    (
+        re.compile(r"Unable to parse WebAuthn response.*", re.DOTALL),
         N_("Your security key or passkey could not be checked. Please try again."),
     ),
-    (r"The request was submitted too often\. .*", N_("There were too many tries. Please ask for another code.")),
     (
-        r"The code was already used\. .*",
+        re.compile(r"The request was submitted too often\. .*", re.DOTALL),
+        N_("There were too many tries. Please ask for another code."),
+    ),
+    (
+        re.compile(r"The code was already used\. .*", re.DOTALL),
         N_("That code is not right, or it has been used already. Please try again."),
     ),
     (
-        r"You cannot remove the last first factor credential\.",
+        re.compile(r"You cannot remove the last first factor credential\.", re.DOTALL),
         N_("This is your only way to sign in. Add another one first."),
     ),
-    (r"Did not receive any value changes\.", N_("Nothing was changed.")),
+    (re.compile(r"Did not receive any value changes\.", re.DOTALL), N_("Nothing was changed.")),
     (
-        r"Your account's email or phone address are not verified yet\. .*",
+        re.compile(r"Your account's email or phone address are not verified yet\. .*", re.DOTALL),
         N_("This account is not ready yet. Confirm your address first: look for our message in your mail."),
     ),
 )
@@ -74,7 +83,7 @@ def in_own_words(text: str) -> tuple[str, dict[str, str | list[str]]] | None:
         return N_("Please choose one of these: %(values)s."), {"values": values}
     if found := _PROVIDER.fullmatch(text):
         return (_CANCELLED if found[1] in ("access_denied", "user_cancelled_login") else _ELSEWHERE), {}
-    return next(((said, {}) for pattern, said in _FIXED if re.fullmatch(pattern, text, re.DOTALL)), None)
+    return next(((said, {}) for pattern, said in _FIXED if pattern.fullmatch(text)), None)
 
 
 def expected(value: object) -> str:

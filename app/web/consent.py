@@ -36,8 +36,7 @@ CHANGED = Reject("login_required", "The person wants to use another account.")
 MUST_ASK = Reject("consent_required", "The person has to be asked, which prompt=none forbids.")
 INACTIVE = Reject("access_denied", "This account is not active.")
 NO_SUCH_RESOURCE = Reject(
-    "invalid_target",
-    "A resource is no absolute URI without fragment, or not among the audience this client is registered for.",
+    "invalid_target", "A resource is no absolute URI, or not in the client's registered audience."
 )
 
 
@@ -47,7 +46,7 @@ def consent() -> ResponseReturnValue:
     if inputs.only_looking():
         return "", 204
     asked, whoami = _read(inputs.required_challenge("consent_challenge"))
-    if marks.was_answered(asked.challenge):
+    if marks.was_answered("consent", asked.challenge):
         return _answered(marks.Shown.of(asked.client), asked.for_device)
     if (elsewhere := _not_theirs(asked, whoami)) is not None:
         return elsewhere
@@ -89,7 +88,7 @@ def too_late(gone: ChallengeGone) -> ResponseReturnValue:
     if known is None or isinstance(gone, ChallengeUsed):
         return errors.show(gone)
     branding.wear(known.client_id)
-    if marks.was_answered(challenge):
+    if marks.was_answered("consent", challenge):
         return _answered(known)
     if not portico().kratos.whoami(inputs.cookies()).session:
         return errors.show(gone)
@@ -116,19 +115,21 @@ def decide() -> ResponseReturnValue:
     if (elsewhere := _not_theirs(asked, whoami)) is not None:
         return elsewhere
     shown, audience = shown_by(inputs.single(request.form, "ticket"), asked)
-    if marks.was_answered(asked.challenge):
+    if marks.was_answered("consent", asked.challenge):
         return _answered(marks.Shown.of(asked.client), asked.for_device)
     if action == "deny":
         ways.forget(asked.client.id)
         answer = _refuse(asked, DENIED)
-        marks.note_answered(asked.challenge)
+        marks.note_answered("consent", asked.challenge)
         return answer
     scopes = rules.granted(asked, shown, request.form.getlist("grant_scope"), _required(asked))
     remember = inputs.single(request.form, "remember") == "true" and choices.can_be_remembered(asked)
     lifetime = portico().consent_lifetimes.get(asked.client.id, 0)
     wanted = audiences.granted(asked, audience)
     answer = _grant(asked, _session(whoami), scopes, wanted, lifetime if remember else None)
-    marks.note_answered(asked.challenge)  # not before: where Hydra did not take it, the person may press again
+    marks.note_answered(
+        "consent", asked.challenge
+    )  # not before: where Hydra did not take it, the person may press again
     return answer
 
 

@@ -35,7 +35,7 @@ def single(values: MultiDict[str, str], name: str) -> str:
 def challenge(name: str) -> str:
     """A challenge of Hydra from the query, "" if absent; ChallengeElsewhere if there is one of another kind instead."""
     found = _matching(_CHALLENGE, request.args, name)
-    other = "" if found else next((kind for kind in CHALLENGES if kind in request.args), "")
+    other = "" if found else next((kind for kind in CHALLENGES if request.args.get(kind)), "")
     if other:
         raise ChallengeElsewhere(other)
     return found

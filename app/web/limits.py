@@ -60,8 +60,10 @@ class Counts:
         if lost == self._lost:
             return
         self._lost = lost
-        meaning = "each worker counts tries for itself" if lost else "all workers count tries together again"
-        observability.log.warning("rate_limit_storage_lost" if lost else "rate_limit_storage_back", meaning=meaning)
+        if lost:
+            observability.log.warning("rate_limit_storage_lost", meaning="each worker counts tries for itself")
+        else:
+            observability.log.warning("rate_limit_storage_back", meaning="all workers count tries together again")
 
     def _count(self, limiter: FixedWindowRateLimiter, item: RateLimitItem, key: str) -> int:
         if limiter.hit(item, key):

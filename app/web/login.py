@@ -68,7 +68,7 @@ def answer(challenge: str, kind: str) -> ResponseReturnValue:
     branding.wear(asked.client.id)
     whoami = portico().kratos.whoami(inputs.cookies())
     policy, seen = portico().policy_for(asked.client.id), marks.first_sight(challenge)
-    hops = 0 if marks.was_answered(challenge) and seen is None else inputs.hops()  # an old address starts over
+    hops = 0 if marks.was_answered("login", challenge) and seen is None else inputs.hops()  # an old address starts over
     decision = decide(asked, whoami, policy, seen, hops)
     if seen is None and hops and isinstance(decision, Accept | SessionInvisible):
         return _begun_elsewhere(asked)

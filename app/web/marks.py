@@ -67,15 +67,18 @@ def remember_sight(challenge: str, seen: FirstSight) -> None:
     session["seen"] = {**dict(kept), short_hash(challenge): list(astuple(seen))}
 
 
-def note_answered(challenge: str) -> None:
-    """Note that a challenge was answered in this browser, which Hydra cannot tell; the oldest notes give way."""
-    key = short_hash(challenge)
+def note_answered(kind: str, challenge: str) -> None:
+    """Note that a challenge (`kind`: login or consent) was answered in this browser, which Hydra cannot tell.
+
+    The oldest notes give way.
+    """
+    key = short_hash(kind + challenge)
     session["answered"] = [*(other for other in _answered() if other != key), key][-MAX_ANSWERED:]
 
 
-def was_answered(challenge: str) -> bool:
+def was_answered(kind: str, challenge: str) -> bool:
     """Whether this browser has seen the challenge, and had it answered or begun anew."""
-    return short_hash(challenge) in _answered()
+    return short_hash(kind + challenge) in _answered()
 
 
 def _answered() -> list[str]:
@@ -104,7 +107,7 @@ def forget_sight(challenge: str) -> None:
     marks = _marks()
     if marks.pop(short_hash(challenge), None) is not None:
         session["seen"] = marks
-        note_answered(challenge)
+        note_answered("login", challenge)
 
 
 def note_page(shown: str) -> None:

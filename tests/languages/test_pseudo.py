@@ -52,7 +52,7 @@ def foreign(entry: Entry) -> set[str]:
     answers = [json.loads(reply.body) for reply in canned.replies if reply.body]
     ours = [SETTINGS | dict(entry.settings), unquote_plus(entry.path)]
     theirs = [dict(part) for part in (entry.form or {}, entry.cookie, entry.headers)]
-    return {*strings([answers, ours, theirs])}
+    return {*strings([answers, ours, theirs, list(entry.ways)])}
 
 
 def leaks(entry: Entry) -> list[str]:

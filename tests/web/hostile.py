@@ -34,4 +34,5 @@ def asked(client, upstream, name, body):
     upstream.mock.assert_all_requests_are_fired = False
     upstream.on("GET", f"{KRATOS}/self-service/{kind_of(name)}/flows", 200, body)
     upstream.asks("login")
+    upstream.signed_in()
     return client.get(f"/{kind_of(name)}?flow=f")

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.web.pages import fields, heading, parsed, words
-from tests.web.upstream import BROWSER_HYDRA, GRANTS, HYDRA, authorize
+from tests.web.upstream import BROWSER_HYDRA, EXPIRED, GRANTS, HYDRA, authorize
 
 CONSENT = "/consent?consent_challenge=c"
 VERIFIER = f"{BROWSER_HYDRA}/oauth2/auth?consent_verifier=v"
@@ -155,7 +155,7 @@ class TestAnswered:
         assert len(upstream.sent("PUT")) == 1
 
     def test_also_when_it_has_expired_since(self, client, upstream, page):
-        upstream.mock.replace("GET", upstream.url("consent"), status=401, json={})
+        upstream.mock.replace("GET", upstream.url("consent"), status=401, json=EXPIRED)
 
         assert heading(client.get(CONSENT)) == "You have answered this already"
 
@@ -192,7 +192,7 @@ class TestTooLate:
         """A consent page that was open for too long."""
         asking(upstream, client={"client_uri": HOME})
         page = client.get(CONSENT)
-        upstream.mock.replace("GET", upstream.url("consent"), status=401, json={"error": "request_expired"})
+        upstream.mock.replace("GET", upstream.url("consent"), status=401, json=EXPIRED)
         return page
 
     @pytest.mark.parametrize("how", ["reload", "allow"])

@@ -333,7 +333,7 @@ def test_the_ten_newest_hydra_sessions_are_kept_each_once(client, upstream):
 def test_a_full_cookie_is_one_a_browser_keeps(client, upstream):
     """Browsers keep 4,096 bytes; the client fixture checks each Set-Cookie."""
     upstream.signed_in()
-    for number in range(10):
+    for number in range(12):
         letters = "".join(random.Random(number).choices(string.ascii_lowercase, k=90))
         other = {
             "client_id": letters,

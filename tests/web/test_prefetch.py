@@ -89,17 +89,6 @@ def test_a_wrong_host_is_no_less_wrong_ahead_of_time(client):
 class TestHead:
     """Monitors and link checkers ask for the head of a page alone: nobody has read what it says."""
 
-    def test_a_notice_is_kept_for_who_reads_it(self, client, upstream):
-        page = "/login?flow=flow-1"
-        upstream.on("GET", f"{KRATOS}/self-service/login/flows", 404, {"error": {"id": "", "code": 404}})
-        client.get(page)
-        upstream.mock.remove("GET", f"{KRATOS}/self-service/login/flows")
-        upstream.flow("login/choose_method")
-
-        assert "Set-Cookie" not in client.head(page).headers
-        assert parsed(client.get(page)).find(class_="notice")
-        assert parsed(client.get(page)).find(class_="notice") is None
-
     def test_what_was_done_is_told_to_who_reads_it(self, client, upstream):
         with client.session_transaction() as cookie:
             cookie["ended"] = "one"

@@ -82,7 +82,7 @@ class TestBeginning:
     def test_a_parameter_that_is_given_twice_is_refused(self, client, upstream, name):
         assert client.get(f"/login?{name}=a&{name}=b").status_code == 400
 
-    @pytest.mark.parametrize("path", ["/recovery/", "/profile", "/self-service", "/oidc", "/settings/x"])
+    @pytest.mark.parametrize("path", ["/recoveries", "/profile", "/self-service", "/oidc", "/settings/x"])
     def test_there_are_no_other_kinds(self, client, upstream, path):
         assert client.get(path).status_code == 404
 
