@@ -35,9 +35,7 @@ BEGIN_AGAIN = Reject("login_required", "The sign-in has to begin again.", forget
 CHANGED = Reject("login_required", "The person wants to use another account.")
 MUST_ASK = Reject("consent_required", "The person has to be asked, which prompt=none forbids.")
 INACTIVE = Reject("access_denied", "This account is not active.")
-NO_SUCH_RESOURCE = Reject(
-    "invalid_target", "A resource is no absolute URI, or not in the client's registered audience."
-)
+NO_SUCH_RESOURCE = Reject("invalid_target", "A resource is no absolute URI, or not among the client's audience.")
 
 
 @bp.get("/consent")
