@@ -203,6 +203,7 @@ UNNAMED = {
     1050020: N_("Remove the passkey added on %(added_at)s"),
 }
 
+LINK_USED = 4060004
 TRAIT = 1070002  # the label of a field of the operator's identity schema: its title
 # Titles of the shipped schema; an operator adds translations of their own (docs/languages.md).
 TITLES = (

@@ -8,10 +8,12 @@ from flask import Blueprint, render_template, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
+from app.domain import mail_links
 from app.domain import urls as url
 from app.domain.assurance import FirstSight, short_hash
 from app.domain.errors import CookieInvisible, FlowElsewhere, FlowGone, NotSignedIn, UpstreamBadReply
 from app.domain.forms import Form, forms, has_method, of_providers, unsaid, with_hint
+from app.domain.messages import LINK_USED, MESSAGES
 from app.domain.models import Flow
 from app.domain.nodes import name_of
 from app.domain.scripts import scripts
@@ -104,6 +106,7 @@ def _page(kind: str, flow: Flow, back: Way | None) -> ResponseReturnValue:
     done = flow.state == "passed_challenge"  # its form is a GET to where the person goes on: a link is enough
     if not kratos and not done:
         raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
+    flow = mail_links.usable(flow) if kind == "verification" else flow
     step, flow = _step(kind, flow, back), i18n.in_language(traits.in_forms(flow))
     made = () if done else _forms(kind, flow, back)
     flow = replace(flow, messages=(*flow.messages, *unsaid(flow, made)))
@@ -124,8 +127,15 @@ def _page(kind: str, flow: Flow, back: Way | None) -> ResponseReturnValue:
         signed_in=kind == "verification" and not done and _is_signed_in(),
         elsewhere=back is not None and marks.first_sight(back.challenge) is None,
         applications=portico().hydra is not None,
-        notice=NOTICES.get(url.query(flow.request_url).get("notice") or inputs.single(request.args, "notice")),
+        notice=_notice(flow),
     )
+
+
+def _notice(flow: Flow) -> str | None:
+    """Why this page is a fresh one."""
+    reason = url.query(flow.request_url).get("notice") or inputs.single(request.args, "notice")
+    by_link = any(node.group == "link" for node in flow.nodes)
+    return MESSAGES[LINK_USED] if reason == "replaced" and by_link else NOTICES.get(reason)
 
 
 def _forms(kind: str, flow: Flow, back: Way | None) -> tuple[Form, ...]:

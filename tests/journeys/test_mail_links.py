@@ -78,6 +78,22 @@ def test_an_address_confirmed_on_the_phone_leads_back(linked: Site, new_visitor:
     assert desk.claims(page, "first-party")["email_verified"] is True
 
 
+def test_the_page_after_the_sign_up_says_what_was_sent_and_sends_it_again(
+    linked: Site, new_visitor: Callable[[], Visitor]
+) -> None:
+    """Kratos says nothing of a link there, and its button for codes sends none."""
+    who = linked.stranger()
+    waiting = sign_up(new_visitor().ask("first-party"), who, "password")
+    for _ in range(2):
+        assert "We have sent a " in waiting.text
+        names = [one.get("name") for one in waiting.buttons()]
+        assert names.count("method") == 1, waiting
+        waiting = waiting.press("Send again")
+
+    assert "There is a problem" not in waiting.text
+    soon(lambda: len(linked.admin("GET", "kratos", f"/admin/courier/messages?recipient={who.email}")) == 3)
+
+
 def test_an_address_confirmed_in_the_same_browser_leads_on(linked: Site, new_visitor: Callable[[], Visitor]) -> None:
     desk, who = new_visitor(), linked.stranger()
     sign_up(desk.ask("first-party"), who, "password")
@@ -100,5 +116,6 @@ def test_a_recovery_on_the_phone_leads_back_to_the_desk(linked: Site, new_visito
     assert page.title == GO_BACK, page
     assert "request_forbidden" not in page.text
     assert not phone.state("first-party")["signed_in"]
+    assert "This link is not valid any more." in new_visitor().open(mailed_link(linked, who)).text
     page = began.press("method=password", {"identifier": who.email, "password": "another-password-of-the-test"})
     assert desk.claims(page, "first-party")["sub"] == who.id
