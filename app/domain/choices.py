@@ -15,9 +15,9 @@ from app.domain.redirects import nobody_else_takes
 
 
 def left_out(grants: Iterable[Grant]) -> frozenset[str]:
-    """The scopes that the newest of these consents of one application was asked for and did not give."""
-    newest = max(grants, key=lambda grant: grant.at, default=None)
-    return frozenset(newest.requested) - frozenset(newest.scopes) if newest else frozenset()
+    """The scopes that the newest of these consents of one application that was asked for them did not give."""
+    last = {scope: grant for grant in sorted(grants, key=lambda grant: grant.at) for scope in grant.requested}
+    return frozenset(scope for scope, grant in last.items() if scope not in grant.scopes)
 
 
 def decided(

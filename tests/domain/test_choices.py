@@ -114,6 +114,17 @@ def test_the_page_starts_from_the_last_choice_remembered_or_not():
     assert left_out([before(ago=9), before(given="openid email", ago=1, remember=False)]) == {"profile"}
 
 
+def test_what_was_left_out_stays_so_when_less_was_asked_for_since():
+    """What is granted silently to a request for less is a consent to Hydra too, and the newest."""
+    assert left_out([before(asked="openid profile", given="openid", ago=1), before(given="openid", ago=9)]) == {
+        "profile",
+        "email",
+    }
+    assert left_out([before(asked="openid email", given="openid email", ago=1), before(given="openid", ago=9)]) == {
+        "profile"
+    }
+
+
 @pytest.mark.parametrize(
     ("more", "can"),
     [
