@@ -61,7 +61,7 @@ def forms(kind: str, flow: Flow, identifier: str = "") -> tuple[Form, ...]:
     the form of the active method, else in the first.
     """
     tokens = [node for node in flow.nodes if name_of(node) == "csrf_token"][:1]
-    nodes = [node for node in flow.nodes if name_of(node) != "csrf_token"]
+    nodes = [node for node in flow.nodes if name_of(node) != "csrf_token" and not _invented(kind, node)]
     parts = _parts(kind, flow, nodes)[:MAX_FORMS]
     told = flow.active if any(group == flow.active for group, _, _ in parts) else next((one[0] for one in parts), "")
     username = identifier or _username(nodes)
@@ -87,7 +87,7 @@ def unsaid(flow: Flow, shown: Iterable[Form]) -> tuple[Message, ...]:
             if message in said or not message.text:
                 continue
             said.append(message)
-            about = f"{plain(node.label.text)}: " if node.label.text else ""
+            about = f"{plain(node.label.text)}: " if node.label.text and name_of(node) != "method" else ""
             left.append(replace(message, text=f"{about}{message.text}"))
     return tuple(left)
 
@@ -158,6 +158,16 @@ def _by_group(nodes: Iterable[Node]) -> list[tuple[str, list[Node]]]:
 
 def _is_trait(node: Node) -> bool:
     return name_of(node).startswith("traits.")
+
+
+def _invented(kind: str, node: Node) -> bool:
+    """Whether Kratos made it up for the words of a web hook, whose pointer leads to no field: nobody could fill it in."""
+    given = node.attributes
+    if node.group != "default" or not node.messages or given.get("type") != "text":
+        return False
+    if _is_trait(node):
+        return kind not in ("registration", "settings")
+    return not node.label.text and given.keys() <= {"name", "type", "disabled", "node_type"}
 
 
 def _form(group: str, nodes: Iterable[Node], identifier: str) -> Form:

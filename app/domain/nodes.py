@@ -140,7 +140,7 @@ def field(form: str, node: Node) -> Field | None:
 def _shown(node: Node) -> tuple[str, str, str, tuple[Secret, ...]] | None:
     """What a node that is no input shows: kind, label, value, backup codes."""
     given = node.attributes
-    if node.kind == "text":
+    if node.kind == "text" and given:
         secrets = tuple(_secrets(given.get("text")))
         return "secrets" if secrets else "text", node.label.text, _said(given.get("text")), secrets
     if node.kind == "img" and text(given.get("src")).startswith(IMAGES):

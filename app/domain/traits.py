@@ -44,7 +44,7 @@ def arranged(flow: Flow, known: Shapes, adding: str = "") -> Flow:
             nodes.append(node)
         elif name in lists:
             nodes += _as_list(node, lists[name], known.get(name), adding == name)
-        elif known and name not in known and not _is_item(name, lists):
+        elif known and not _is_field(known, name) and not _is_item(name, lists):
             nodes += _silent(node, node.messages)  # nothing a form could change; hooks may speak about such
         elif not _is_item(name, lists):
             nodes += _single(node, known.get(name))
@@ -68,6 +68,10 @@ def _lists(nodes: Iterable[Node], known: Shapes) -> dict[str, list[Node]]:
 
 def _is_list(known: Shapes, name: str) -> bool:
     return name in known and known[name].kind == "list"
+
+
+def _is_field(known: Shapes, name: str) -> bool:
+    return name in known and known[name].kind != "object"
 
 
 def _is_item(name: str, lists: Mapping[str, object]) -> bool:

@@ -522,3 +522,24 @@ def test_a_message_about_a_hidden_field_names_it():
     found = flow(TOKEN, node("traits.email", "hidden") | label | {"messages": [ERROR]})
 
     assert [one.text for one in unsaid(found, ())] == ["Email: no"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "about"),
+    [
+        ("login", "nosuch", ""),
+        ("registration", "identifier", ""),
+        ("settings", "traits", ""),
+        ("login", "traits.staff_no", "Staff no: "),
+    ],
+)
+def test_a_field_that_kratos_made_up_for_a_hooks_words_is_none_and_the_words_are_said(
+    kind: str, name: str, about: str
+) -> None:
+    """A hook's pointer that leads to no field becomes a text field without label in Kratos' nodes."""
+    words = {"id": 4000002, "text": "Ask at the desk.", "type": "error"}
+    label = {"label": {"id": 1070002, "text": "Staff no", "type": "info"}} if about else {}
+    found = flow(TOKEN, *PASSWORD, node(name, disabled=False, node_type="input") | {"messages": [words], "meta": label})
+    shown = forms(kind, found)
+    assert name not in [one for form in shown for one in names(form)]
+    assert [one.text for one in unsaid(found, shown)] == [f"{about}Ask at the desk."]

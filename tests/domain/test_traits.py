@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.domain.forms import forms, unsaid
 from app.domain.models import Node
 from app.domain.nodes import name_of
 from app.domain.schemas import shapes
@@ -127,3 +128,18 @@ def test_a_line_feed_never_stands_in_a_hidden_field():
 @pytest.mark.parametrize("odd", [None, 7, "x", []])
 def test_odd_traits_cost_nothing(odd):
     assert made(node("traits.town"), schema=known(town=TEXT), stored=odd)
+
+
+@pytest.mark.parametrize("name", ["traits.ghost", "traits.house"])
+def test_words_about_what_no_form_has_a_field_for_do_not_make_one(name):
+    """Kratos makes a text field for a web hook's pointer to an object, or to nothing."""
+    house = {"type": "object", "title": "House", "properties": {"floor": TEXT}}
+    words = {"id": 1, "text": "No.", "type": "error"}
+    hooks = node(name, disabled=False, node_type="input") | {"messages": [words]}
+    found = flow(hooks, node("traits.house.floor"), node("traits.town"), node("method", "submit", value="profile"))
+    found = arranged(found, known(house=house, town=TEXT))
+
+    shown = forms("registration", found)
+    fields = [one for form in shown for one in (*form.fields, *form.extras)]
+    assert [one.name for one in fields] == ["traits.house.floor", "traits.town"]
+    assert [one.text for one in unsaid(found, shown)] == ["No."]
