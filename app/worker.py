@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterable
 from contextlib import suppress
 from io import BytesIO
@@ -59,6 +60,14 @@ class Worker(GeventWorker):  # type: ignore[misc]
         self._left: set[Any] = set()  # sockets that were hung up on and are not gone yet
         self.readers: dict[Any, None] = {}  # sockets that are read from, the longest first
         RequestParser.mesg_class = _Request
+
+    def init_signals(self) -> None:
+        """Leave Ctrl-C, which reaches every process of a terminal, to the first one: it ends us by a signal of its own.
+
+        Told twice to end, gevent prints a traceback.
+        """
+        super().init_signals()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def load_wsgi(self) -> None:
         """Load the application, and let it begin only when the body is there."""

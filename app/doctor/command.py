@@ -235,9 +235,8 @@ class Doctor:
             yield elsewhere
             return
         if known:
-            yield hydra_checks.login_page(login, public)
             registration = page(HYDRA, urls.with_query(request, prompt="registration"))
-            yield hydra_checks.registration_page(registration, public)
+            yield from hydra_checks.sign_in_pages(login, registration, public)
         elif clients:
             told = "Hydra has no client whose sign-in could be looked at: ask again when there is one."
             yield Finding("cannot tell", told, "hydra.yml: urls.login")

@@ -44,14 +44,12 @@ def authorize_url(hydra: str, client: Mapping[str, Any], **more: str) -> str:
     )
 
 
-def login_page(answer: Answer, public: str) -> Finding:
-    """Whether Hydra sends logins here."""
-    return _shown("login", answer, "login_challenge", (f"{public}/login",))
-
-
-def registration_page(answer: Answer, public: str) -> Finding:
-    """Whether Hydra sends `prompt=registration` here; unset, it is the login page, which knows what to do."""
-    return _shown("registration", answer, "login_challenge", (f"{public}/registration", f"{public}/login"))
+def sign_in_pages(login: Answer, registration: Answer, public: str) -> Iterator[Finding]:
+    """Whether Hydra sends logins here, and `prompt=registration`; unset, that is urls.login, which knows what to do."""
+    yield _shown("login", login, "login_challenge", (f"{public}/login",))
+    if registration.page != login.page:
+        wanted = (f"{public}/registration", f"{public}/login")
+        yield _shown("registration", registration, "login_challenge", wanted)
 
 
 def device_page(answer: Answer, public: str) -> Finding:

@@ -260,7 +260,13 @@ class TestSlashes:
 def test_an_unset_registration_page_is_the_login_page_which_knows_what_to_do(world):
     world.urls["registration"] = world.urls["login"]
 
-    assert "wrong" not in levels(world.found())
+    assert levels(world.found()) == {"ok"}
+
+
+def test_a_wrong_login_page_is_told_once_where_the_registration_page_is_unset(world):
+    world.urls["registration"] = world.urls["login"] = f"{PUBLIC}/sign-in"
+
+    said(world.found(), "wrong", "hydra.yml: urls.login")
 
 
 def test_a_flow_switched_off_on_both_sides_is_fine(world):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -154,6 +155,14 @@ def test_it_ends_when_it_is_told_to(server):
     """The last test with this server."""
     assert stop(server) == 0
     assert "Traceback" not in server.log.read_text()
+
+
+def test_ctrl_c_in_a_terminal_which_reaches_its_workers_too_ends_it_in_plain_lines(tmp_path):
+    with running(tmp_path, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9") as server:
+        os.killpg(server.process.pid, signal.SIGINT)
+
+        assert server.process.wait(PATIENCE) == 0
+    assert [line for line in server.log.read_text().splitlines() if not line.startswith("{")] == []
 
 
 def test_wrong_settings_end_it_with_sentences(tmp_path):
