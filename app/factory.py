@@ -71,8 +71,7 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(module.bp)
     limits.init_app(app, settings.rate_limit_storage.get_secret_value() or "memory://", "device.submit")
     _prepare_templates(app)
-    with _mistake("PORTICO_LANGUAGES_DIR has a file that cannot be used"):
-        i18n.init_app(app, settings.default_language, settings.languages_dir)
+    _prepare_languages(app, settings)
     with _mistake("PORTICO_TEMPLATES_DIR has a template that cannot be used"):
         branding.init_app(app, settings.templates_dir)
     if hops := settings.forwarded_hops:
@@ -145,6 +144,15 @@ def _mistake(what: str) -> Iterator[None]:
         yield
     except ValueError as error:
         raise SettingsError([f"{what}: {str(error).rstrip('.')}."]) from None
+
+
+def _prepare_languages(app: Flask, settings: Settings) -> None:
+    with _mistake("PORTICO_LANGUAGES_DIR has a file that cannot be used"):
+        languages = i18n.init_app(app, settings.default_language, settings.languages_dir)
+    if not languages.default:  # a wrong tag, or its catalogue lies elsewhere: everybody would read English
+        raise SettingsError(
+            [f"PORTICO_DEFAULT_LANGUAGE is none of the languages there are: {', '.join(languages.files)}."]
+        )
 
 
 def _prepare_templates(app: Flask) -> None:

@@ -67,7 +67,7 @@ class Language:
 
 
 class Languages:
-    """The languages of one deployment; `default` is for who wishes for none of them.
+    """The languages of one deployment; `default` is for who wishes for none of them, "" if it is none of them itself.
 
     ValueError if a catalogue of the operator's cannot be read: better now than when somebody signs in.
     """
@@ -80,7 +80,7 @@ class Languages:
                     if place == own:
                         catalogues.check(path)
                     self.files.setdefault(path.stem, []).append(path)
-        self.default = choose([default], self.files) or SOURCE
+        self.default = choose([default], self.files)
         self.names = dict(sorted(self._names(), key=lambda one: one[1].casefold()))
         self.get = cache(self._read)
 
@@ -98,15 +98,15 @@ class Languages:
         return Language(tag, locale.text_direction, locale, catalogue, _Phrases(catalogue))
 
 
-def init_app(app: Flask, default: str, own: Path | None) -> None:
-    """Give templates their texts, and people their choice of language."""
-    languages = Languages(default, own)
-    app.extensions["languages"] = languages
+def init_app(app: Flask, default: str, own: Path | None) -> Languages:
+    """Give templates their texts, and people their choice of language; these are all there are."""
+    app.extensions["languages"] = languages = Languages(default, own)
     app.register_blueprint(bp)
     app.jinja_env.globals.update(_=gettext, ngettext=ngettext, part=part, here=here)
     app.jinja_env.globals.update(language=language, languages=languages.names)
     app.jinja_env.filters.update(bdi=isolated, strong=strong, moment=moment, age=age, listed=listed, said=said)
     app.jinja_env.filters.update(shown_word=shown_word)
+    return languages
 
 
 def prefer(ui_locales: Iterable[str]) -> None:

@@ -79,6 +79,27 @@ class TestWishes:
         assert tag(client.get("/"))[0] == "de"
         assert tag(client.get("/", headers={"Accept-Language": "fr"}))[0] == "fr"
 
+    @pytest.mark.parametrize("wish", ["german", "zh-TW", "fi", "xx-DE"])
+    def test_the_operators_that_there_is_not_is_told_at_start_instead_of_english_for_everybody(self, client_with, wish):
+        with pytest.raises(
+            SettingsError, match="PORTICO_DEFAULT_LANGUAGE is none of the languages there are: en, ar, de"
+        ):
+            client_with(default_language=wish)
+
+    @pytest.mark.parametrize(
+        ("wish", "language"), [("pt", "pt-BR"), ("de-AT", "de"), ("EN-us", "en"), ("zh", "zh-Hans")]
+    )
+    def test_the_operators_may_be_a_near_one(self, client_with, upstream, wish, language):
+        upstream.nobody()
+
+        assert tag(client_with(default_language=wish).get("/"))[0] == language
+
+    def test_the_operators_may_be_a_language_of_their_own(self, client_with, upstream, tmp_path):
+        upstream.nobody()
+        tmp_path.joinpath("fi.po").write_text('msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8"\n')
+
+        assert tag(client_with(default_language="fi", languages_dir=tmp_path).get("/"))[0] == "fi"
+
 
 class TestTheApplicationsWish:
     """`ui_locales` (OpenID Connect Core 3.1.2.1), on every page of its login."""
