@@ -24,7 +24,8 @@ _BASE64URL = re.compile("[A-Za-z0-9_-]*")  # Go's decoder takes no padding, Pyth
 class Parameters:
     """What the authorization request asked for, as far as a login page can see it.
 
-    `hidden`: the request came by `request_uri`, PAR or POST, so prompt and max_age may have been in it unseen.
+    `hidden`: the request came by `request_uri`, PAR or POST, so prompt and max_age may have been in it unseen, and a
+    redirect_uri too: that of the query is none then.
     `login_hint`: whom the application expects, for an identifier field. `popup`: display=popup. `ui_locales`: language
     tags, the most wanted first. `resource`: whom the tokens are for (RFC 8707), each once. `expires_at`: the end of the
     request object's life in seconds since 1970 (RFC 9101 section 10.2), None where there is none.
@@ -64,7 +65,7 @@ class Parameters:
             login_hint="".join(one for one in hint[:MAX_HINT] if one.isprintable()),
             popup=(told.get("display") or given.get("display")) == "popup",
             ui_locales=strings(told.get("ui_locales")) or tuple(given.get("ui_locales", "").split()),
-            redirect_uri=given.get("redirect_uri", ""),
+            redirect_uri="" if hidden else given.get("redirect_uri", ""),
             hidden=hidden,
             has_request_object=_has_request_object(query) or bool(query.get("request_uri")),
             resource=_resources(request_url, claims or {}),

@@ -9,6 +9,8 @@ from urllib.parse import SplitResult, quote, unquote_plus, urlencode, urlsplit, 
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\\u0080-\uffff\U00010000-\U0010ffff]")
 _BROKEN = re.compile("%(?![0-9A-Fa-f]{2})")
+# unicode.IsSpace: what str.isspace knows without U+001C to U+001F.
+_WHITE_IN_GO = "\t\n\v\f\r \u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 MAX_URL = 32 * 1024
 
@@ -82,8 +84,11 @@ def netloc(url: object) -> str:
 
 
 def words(value: str) -> list[str]:
-    """The words of a parameter as Hydra splits them: at spaces alone, without what is white around them."""
-    return [word for part in value.split(" ") if (word := part.strip())]
+    """The words of a parameter as Hydra splits them: at spaces alone, without what is white around them for Go.
+
+    Python's strip would take four separators more.
+    """
+    return [word for part in value.split(" ") if (word := part.strip(_WHITE_IN_GO))]
 
 
 def pairs(url: str) -> list[tuple[str, str]]:

@@ -30,9 +30,13 @@ class Shown:
 
     @classmethod
     def of(cls, client: Client) -> Shown:
-        """What is noted of an application: a link cut short would lead elsewhere, so a long one is left out."""
-        home = https_link(client.raw.get("client_uri"))
-        return cls(client.id[:80], client.title[:60], home if len(home) <= MAX_HOME else "")
+        """What is noted of an application."""
+        return cls(client.id[:80], client.title[:60], whole(https_link(client.raw.get("client_uri"))))
+
+
+def whole(home: str) -> str:
+    """An application's own page as it is noted: a link cut short would lead elsewhere, so a long one is left out."""
+    return home if len(home) <= MAX_HOME else ""
 
 
 def first_sight(challenge: str) -> FirstSight | None:

@@ -17,6 +17,7 @@ from itsdangerous import BadSignature, TimestampSigner
 
 from app.domain.assurance import short_hash
 from app.web.context import portico
+from app.web.marks import whole
 
 SLOTS = 3
 LIFETIME = 30 * 60  # seconds; as long as Hydra's challenges live by default
@@ -49,7 +50,7 @@ def of(key: str) -> Unfinished | None:
 def remember(challenge: str, client_id: str, title: str, home: str) -> None:
     """Note where this browser wants to go; of one application only the newest (Hydra answers no other)."""
     kept = challenge if len(challenge) <= MAX_CHALLENGE else ""
-    now = Unfinished(short_hash(challenge), kept, client_id[:80], title[:60], home[:200], time())
+    now = Unfinished(short_hash(challenge), kept, client_id[:80], title[:60], whole(home), time())
     others = {slot: one for slot, one in _slots().items() if one.client_id != now.client_id}
     if newest()[:1] and newest()[0].key == now.key:
         return

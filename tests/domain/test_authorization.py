@@ -71,6 +71,27 @@ def test_without_openid_an_unreadable_object_hides_nothing():
     assert asked("scope=openid&request=x").hidden
 
 
+@pytest.mark.parametrize("separator", ["%1C", "%1D", "%1E", "%1F"])
+def test_what_only_python_takes_for_a_space_is_a_part_of_the_word(separator):
+    """A client registered for a scope that begins with such a letter would otherwise have its object shown, not used."""
+    parameters = asked(f"scope=profile%20{separator}openid&redirect_uri={OWN}&request={jwt({'redirect_uri': BANK})}")
+    assert (parameters.redirect_uri, parameters.has_request_object) == (OWN, False)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "request_uri=https%3A%2F%2Fown.example.org%2Frequest.jwt",
+        "request_uri=urn:ietf:params:oauth:request_uri:x",
+        "request=%7B%22payload%22%3A%22%22%7D",
+    ],
+)
+def test_a_redirect_uri_beside_an_unseen_request_is_not_believed(more):
+    """Hydra goes by the one inside, which may be another that is registered."""
+    parameters = asked(f"scope=openid&redirect_uri={BANK}&{more}")
+    assert (parameters.redirect_uri, parameters.hidden) == ("", True)
+
+
 def test_an_empty_request_is_none():
     assert not Parameters.parse(authorize_url(request="", request_uri="")).has_request_object
     assert not Parameters.parse(authorize_url(request="", request_uri="")).hidden

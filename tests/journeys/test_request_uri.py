@@ -166,3 +166,17 @@ def test_who_is_not_the_person_on_the_consent_page_goes_back_to_the_application(
     page = visitor.sign_in(application.ask(visitor), ada)
     assert page.press("action=another").parameter("error") == "login_required"
     assert code(visitor.sign_in(application.ask(visitor), bob))
+
+
+def test_no_host_is_shown_that_only_the_query_names(
+    site: Site, visitor: Visitor, ada: Person, application: Application
+) -> None:
+    """Hydra sends the code to the address inside, which the person has to see among the registered ones."""
+    changes = {"skip_consent": False, "redirect_uris": ["https://accounts.bank.example/", f"{site.demo}/"]}
+    patch = [{"op": "replace", "path": f"/{name}", "value": value} for name, value in changes.items()]
+    site.admin("PATCH", "hydra", f"/admin/clients/{application.id}", json=patch)
+    application.inside = {"redirect_uri": f"{site.demo}/"}
+    query = application.asked() | {"redirect_uri": changes["redirect_uris"][0], "request_uri": application.address}
+    page = visitor.sign_in(visitor.open(f"{site.hydra}/oauth2/auth?{urlencode(query)}"), ada)
+    assert "localhost" in page.soup.select_one("dl.facts").get_text(" ", strip=True)
+    assert page.press("action=accept").passed(f"{site.demo}/?code=")

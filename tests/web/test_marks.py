@@ -363,10 +363,18 @@ def test_a_full_cookie_is_one_a_browser_keeps(client, upstream):
     kept = content(client)
     challenge, *about = ways(client)[0]
     assert (len(kept["seen"]), len(kept["sids"]), challenge) == (16, 10, longest)
-    assert list(map(len, about)) == [80, 60, 200]
+    assert list(map(len, about)) == [80, 60, 0]
     assert (len(kept["answered"]), list(map(len, kept["asked"]))) == (12, [16, 80, 60, 111])
     assert len("portico=" + client.get_cookie("portico").value) < 2800
     assert len("portico-way0=" + client.get_cookie("portico-way0").value) < 4093
+
+
+@pytest.mark.parametrize(("length", "kept"), [(120, True), (121, False), (400, False)])
+def test_a_link_to_an_application_is_kept_whole_or_not_at_all(client, upstream, length, kept):
+    """Cut short it would lead to another page, or another host."""
+    home = "https://" + "shop.example.org.".ljust(length - 17, "x") + ".example/"
+    begin(client, upstream, "challenge", client_uri=home)
+    assert ways(client)[0][-1] == (home if kept else "")
 
 
 GARBAGE = [
