@@ -73,7 +73,7 @@ def test_without_openid_an_unreadable_object_hides_nothing():
 
 @pytest.mark.parametrize("separator", ["%1C", "%1D", "%1E", "%1F"])
 def test_what_only_python_takes_for_a_space_is_a_part_of_the_word(separator):
-    """A client registered for a scope that begins with such a letter would otherwise have its object shown, not used."""
+    """A client with a scope that begins with such a letter would otherwise have its object shown, not used."""
     parameters = asked(f"scope=profile%20{separator}openid&redirect_uri={OWN}&request={jwt({'redirect_uri': BANK})}")
     assert (parameters.redirect_uri, parameters.has_request_object) == (OWN, False)
 
