@@ -161,7 +161,7 @@ def _is_trait(node: Node) -> bool:
 
 
 def _invented(kind: str, node: Node) -> bool:
-    """Whether Kratos made it up for the words of a web hook, whose pointer leads to no field: nobody could fill it in."""
+    """Whether Kratos made it up for the words of a web hook, whose pointer leads to no field anybody could fill in."""
     given = node.attributes
     if node.group != "default" or not node.messages or given.get("type") != "text":
         return False

@@ -1,7 +1,7 @@
 """The verification page of a link that a hook has mailed, made usable.
 
-Kratos puts the button of codes there, which it answers with an error, and its own button twice, leaves the field for the
-address empty and says nothing (selfservice/hook/verification.go of v26.2.0).
+Kratos puts the button of codes there, which it answers with an error, and its own button twice, leaves the field for
+the address empty and says nothing (selfservice/hook/verification.go of v26.2.0).
 """
 
 from __future__ import annotations
