@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import redirect_stderr
+from io import StringIO
 from typing import Any
 
 
@@ -21,7 +23,9 @@ def add(commands: Any) -> None:
 def run(given: argparse.Namespace) -> None:
     """Print what the doctor finds; the exit status is 1 if something has to be changed, 3 if not all could be asked."""
     from app.doctor.command import examined  # brings ory-client: a second that `portico serve` need not wait
+    from app.factory import create_app
 
-    told, status = examined(given.client, given.authorize_url)
+    with redirect_stderr(StringIO()):  # the log's words; the doctor has its own for the same
+        told, status = examined(given.client, given.authorize_url, create_app)
     sys.stdout.write("\n".join(told) + "\n")
     sys.exit(status)

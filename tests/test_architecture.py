@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "app.gunicorn": {"app.settings", "app.settings_sources", "app.upstream", "app.web"},
     "app.cli_claims": {"app.domain", "app.settings", "app.settings_sources"},
     "app.doctor": {"app.doctor", "app.domain", "app.settings", "app.settings_sources", "app.upstream"},
-    "app.cli_doctor": {"app.doctor"},
+    "app.cli_doctor": {"app.doctor", "app.factory"},
     "app.cli_serve": {"app.wsgi"},
     "app.cli": {"app", "app.cli_claims", "app.cli_doctor", "app.cli_serve"},
     "app.command": {"app.cli"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -27,10 +27,10 @@ FLOWS = ("login", "registration", "recovery", "verification")
 OWN_ADDRESS = ("PORTICO_PUBLIC_URL", server_checks.HOST)
 
 
-def examined(client_id: str, authorize_url: str) -> tuple[list[str], int]:
+def examined(client_id: str, authorize_url: str, start: Callable[[Settings], object]) -> tuple[list[str], int]:
     """What the settings of this process say of a request, else of a client, else of the deployment: see Doctor."""
     try:
-        settings = load()
+        start(settings := load())  # finds what is wrong in files that they name
     except SettingsError as error:
         found = [Finding("wrong", mistake) for mistake in error.mistakes]
         return lines(found), WRONG

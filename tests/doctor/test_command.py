@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from tests.doctor.world import KRATOS
 from tests.stack.processes import PATIENCE
 from tests.stack.stack import ROOT, environment
@@ -21,6 +23,24 @@ def test_every_mistake_in_the_settings_is_a_finding():
     assert (done.returncode, done.stderr) == (1, "")
     assert [line[:13].strip() for line in done.stdout.splitlines()] == ["wrong"] * 3
     assert "PORTICO_PUBLIC_URL is missing" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("setting", "file", "content"),
+    [
+        ("PORTICO_TEMPLATES_DIR", "login.html", "{% broken"),
+        ("PORTICO_LANGUAGES_DIR", "de.po", 'msgid "Sign in"\nmsgstr "Los, %(name)s"\n'),
+    ],
+)
+def test_a_file_that_keeps_the_server_from_starting_is_a_finding(tmp_path, setting, file, content):
+    tmp_path.joinpath(file).write_text(content)
+    working = {"PORTICO_PUBLIC_URL": "http://localhost:9", "PORTICO_KRATOS_PUBLIC_URL": "http://localhost:9"}
+
+    done = run(**working, PORTICO_SECRET_KEY="of-this-test-alone-0123456789-abcdef", **{setting: str(tmp_path)})
+
+    assert (done.returncode, done.stderr) == (1, "")
+    [line] = done.stdout.splitlines()
+    assert line.startswith(f"wrong        {setting} has a ")
 
 
 def test_in_drop_in_mode_addresses_are_not_compared():
