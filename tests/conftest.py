@@ -1,10 +1,14 @@
 """What holds for every test: nothing beyond this machine is reached, and what was not run is said at the end."""
 
+import os
 from collections.abc import Iterator
 
 import hypothesis
 import playwright.sync_api as playwright
 import pytest
+
+for _name in [name for name in os.environ if name.startswith("PORTICO_")]:
+    del os.environ[_name]  # of the shell; a setting that a test gives would be worth less
 
 pytest_plugins = ["tests.stack.measured", "tests.stack.parallel", "tests.stack.report"]
 
