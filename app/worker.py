@@ -6,7 +6,7 @@ import signal
 from collections.abc import Iterable
 from contextlib import suppress
 from io import BytesIO
-from socket import SHUT_RD
+from socket import SHUT_RD, SHUT_RDWR
 from typing import Any
 
 import gevent
@@ -34,7 +34,7 @@ class _Reading:
         self._timer, self._client, self._worker = gevent.Timeout(seconds, False), client, worker
 
     def __enter__(self) -> None:
-        self._worker.readers[self._client] = None
+        self._worker.waits_for(self._client, SHUT_RD)
         self._worker.make_room()
         self._client.settimeout(None)
         self._timer.start()
@@ -42,15 +42,15 @@ class _Reading:
     def __exit__(self, _: object, error: object, __: object) -> bool:
         self._timer.close()
         self._client.settimeout(ANSWER)
-        self._worker.readers.pop(self._client, None)
+        self._worker.waits.pop(self._client, None)
         return error is self._timer
 
 
 class Worker(GeventWorker):  # type: ignore[misc]
-    """gunicorn's gevent worker; where connections get few, it hangs up on who has been sending for the longest time.
+    """gunicorn's gevent worker; where connections get few, it hangs up on whom it has been waiting for the longest.
 
-    Someone who opens connections and sends nothing, or a byte now and then, could otherwise hold them all. Whoever
-    sends a whole request at once is not touched.
+    Someone who opens connections and sends nothing, or a byte now and then, or does not take the answers, could
+    otherwise hold them all. Whoever sends a whole request at once and waits for its answer is not touched.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -58,7 +58,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
         self._clients: dict[Any, Any] = {}  # sockets by greenlet
         self._new: set[Any] = set()  # sockets of which no request has come yet
         self._left: set[Any] = set()  # sockets that were hung up on and are not gone yet
-        self.readers: dict[Any, None] = {}  # sockets that are read from, the longest first
+        self.waits: dict[Any, int] = {}  # how to hang up on those that send or take an answer, the longest first
         RequestParser.mesg_class = _Request
 
     def init_signals(self) -> None:
@@ -77,7 +77,9 @@ class Worker(GeventWorker):  # type: ignore[misc]
         def with_body(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
             if environ.get("CONTENT_LENGTH", "0") != "0":
                 self._read_body(environ)
-            return application(environ, start_response)  # type: ignore[no-any-return]
+            answer: Iterable[bytes] = application(environ, start_response)
+            self.waits_for(self._clients[gevent.getcurrent()], SHUT_RDWR)
+            return answer
 
         self.wsgi: Any = with_body
 
@@ -91,6 +93,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
             super().handle(listener, client, addr)
         finally:
             del self._clients[me]
+            self.waits.pop(client, None)
             self._new.discard(client)
             self._left.discard(client)
 
@@ -111,11 +114,17 @@ class Worker(GeventWorker):  # type: ignore[misc]
             return
         raise StopIteration  # too slow: gunicorn hangs up
 
+    def waits_for(self, client: Any, how: int) -> None:
+        """Note that only this client can go on from here; `how` its socket is shut down if it takes too long."""
+        self.waits.pop(client, None)
+        self.waits[client] = how
+        self._left.discard(client)  # what it had sent before goes on being answered
+
     def make_room(self) -> None:
-        """End the longest reading where too few connections are free; what was sent whole is answered all the same."""
-        while self.readers and len(self._clients) - len(self._left) + ROOM > self.worker_connections:
-            client = next(iter(self.readers))
-            del self.readers[client]
+        """End the longest wait where too few connections are free; what was sent whole is answered all the same."""
+        while self.waits and len(self._clients) - len(self._left) + ROOM > self.worker_connections:
+            client = next(iter(self.waits))
+            how = self.waits.pop(client)
             self._left.add(client)
             with suppress(OSError):  # gone meanwhile
-                client._sock.shutdown(SHUT_RD)  # noqa: SLF001 - gevent's own would end the greenlet with an error
+                client._sock.shutdown(how)  # noqa: SLF001 - gevent's own would end the greenlet with an error
