@@ -29,5 +29,7 @@ def allow(seconds: float) -> None:
 def keeping(seconds: float) -> Iterator[None]:
     """Keep some of this request's time from the calls in this block, for what comes after them."""
     allow(seconds_left() - seconds)
-    yield
-    allow(seconds_left() + seconds)
+    try:
+        yield
+    finally:
+        allow(seconds_left() + seconds)

@@ -20,7 +20,7 @@ from app.domain.models import Session, Whoami
 from app.domain.redirects import hosts
 from app.domain.repeat import can_be_repeated
 from app.domain.urls import https_link, netloc
-from app.web import branding, device, errors, i18n, inputs, marks, observability, ways
+from app.web import branding, budget, device, errors, i18n, inputs, marks, observability, ways
 from app.web.context import hydra, portico, to_hydra
 from app.web.pages import NOTICES
 from app.web.security import if_forged
@@ -67,7 +67,8 @@ def consent() -> ResponseReturnValue:
 def _before(asked: ConsentRequest) -> list[Grant]:
     """What this person allowed this application before, none where Hydra cannot tell it: then they are asked."""
     try:
-        grants = hydra().grants(asked.subject, most=LOOKED_AT)
+        with budget.keeping(budget.PAGE / 2):  # any application's grants can be large: the answer comes after them
+            grants = hydra().grants(asked.subject, most=LOOKED_AT)
     except UpstreamError as error:
         observability.event("choice_unknown", service=error.service, status=error.status)
         return []

@@ -8,7 +8,7 @@ import requests
 
 from app.web import budget
 from tests.web.pages import heading
-from tests.web.upstream import HYDRA, KRATOS, authorize, owning
+from tests.web.upstream import BROWSER_HYDRA, GRANTS, HYDRA, KRATOS, authorize, owning
 
 SESSIONS = f"{HYDRA}/admin/oauth2/auth/sessions/login"
 
@@ -71,6 +71,20 @@ def test_a_hydra_that_hangs_does_not_keep_the_person_signed_in_at_kratos(client,
     client.submit(page, "/logout", ("action", "accept"))
 
     assert sent(upstream, f"{KRATOS}/self-service/logout?")
+
+
+@pytest.mark.parametrize(
+    "answer", [(200, {"Link": f'<{GRANTS}?page_token=p>; rel="next"'}, "[]"), requests.ReadTimeout()]
+)
+def test_a_long_list_of_grants_leaves_time_for_the_answer(client, upstream, clock, answer):
+    """Applications with much metadata, or a Hydra that lists slowly; a silent request has to get its error."""
+    upstream.asks("consent", request_url=authorize(prompt="none"))
+    upstream.signed_in()
+    slow(upstream, clock, "GET", GRANTS, budget.PAGE / 2, answer)
+    upstream.takes("consent", "reject", f"{BROWSER_HYDRA}/oauth2/auth?consent_verifier=v")
+
+    assert client.get("/consent?consent_challenge=c").status_code == 303
+    assert upstream.body("consent/reject")["error"] == "consent_required"
 
 
 def test_the_next_request_has_its_own_time(client, upstream, clock):
