@@ -87,6 +87,19 @@ def test_a_long_list_of_grants_leaves_time_for_the_answer(client, upstream, cloc
     assert upstream.body("consent/reject")["error"] == "consent_required"
 
 
+def test_a_long_list_of_grants_leaves_time_to_end_one(client, upstream, clock):
+    upstream.signed_in()
+    listed = upstream.on("GET", GRANTS, body=[])
+    page = client.get("/apps")
+    upstream.mock.remove(listed)
+    slow(upstream, clock, "GET", GRANTS, budget.PAGE / 2, (200, {"Link": f'<{GRANTS}?page_token=p>; rel="next"'}, "[]"))
+    upstream.on("DELETE", GRANTS, 204)
+
+    client.submit(page, "/apps", ("client", "demo"))
+
+    assert len(upstream.sent("DELETE")) == 1
+
+
 def test_the_next_request_has_its_own_time(client, upstream, clock):
     upstream.nobody()
     for _ in range(4):
