@@ -80,7 +80,8 @@ def _about(message: Message, label: str, labels: Mapping[str, str]) -> Message:
     key = text(message.context.get("property"))
     if message.id != REQUIRED or not key:
         return message
-    return replace(message, context={**message.context, "property": label or labels.get(key) or humanised(key)})
+    name = (label or labels.get(key) or humanised(key)).rstrip(" .:*")  # the sentence has a full stop of its own
+    return replace(message, context={**message.context, "property": name})
 
 
 def _ours(message: Message) -> tuple[str, Mapping[str, Any]]:

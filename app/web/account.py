@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.claims import claims
 from app.domain.models import Identity, Whoami, items, mapping, text
-from app.web import marks, way
+from app.web import marks, traits, way
 from app.web.context import portico
 from app.web.security import see_other
 
 bp = Blueprint("account", __name__)
+bp.app_template_filter()(traits.called)
 
 
 @dataclass(frozen=True, slots=True)

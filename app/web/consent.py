@@ -20,7 +20,7 @@ from app.domain.models import Session, Whoami
 from app.domain.redirects import hosts
 from app.domain.repeat import can_be_repeated
 from app.domain.urls import https_link, netloc
-from app.web import branding, budget, device, errors, i18n, inputs, marks, observability, ways
+from app.web import branding, budget, device, errors, i18n, inputs, marks, observability, traits, ways
 from app.web.context import hydra, portico, to_hydra
 from app.web.pages import NOTICES
 from app.web.security import if_forged
@@ -174,9 +174,7 @@ def _not_theirs(asked: ConsentRequest, whoami: Whoami) -> ResponseReturnValue | 
     """
     session, silent = whoami.session, "none" in asked.parameters.prompt
     if session is not None and session.identity.id != asked.subject and not silent:
-        return render_template(
-            "oauth2/other_person.html", asked=asked, account=session.identity.name or session.identity.id
-        )
+        return render_template("oauth2/other_person.html", asked=asked, account=traits.called(session.identity))
     if session is not None and session.identity.state != "active":
         return _refuse(asked, INACTIVE)
     if rules.begun_by_this_session(asked, whoami):
@@ -236,7 +234,7 @@ def _page(asked: ConsentRequest, session: Session, before: Iterable[Grant]) -> R
     return render_template(
         "oauth2/consent.html",
         asked=asked,
-        account=session.identity.name or session.identity.id,
+        account=traits.called(session.identity),
         hosts=hosts(asked.redirect_uris, i18n.language().tag),
         scopes=rows,
         used_with=audiences.in_words(wanted, portico().audience_words),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from unicodedata import normalize
 
 from flask import Blueprint, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -42,8 +43,9 @@ def ask_again() -> ResponseReturnValue:
 def submit() -> ResponseReturnValue:
     """Hand the code to Hydra as it was typed, because upper and lower case differ; then the login begins.
 
-    Where that is wrong, without the spaces and dashes that people put into codes to read them. Wrong, expired and used
-    codes look alike. Hydra names no application before: there is nothing else to show here.
+    Where that is wrong, without the spaces and dashes that people put into codes to read them, and with the wide
+    letters of Japanese keyboards as narrow ones. Wrong, expired and used codes look alike. Hydra names no application
+    before: there is nothing else to show here.
     """
     challenge = inputs.posted_challenge("device_challenge")
     code = inputs.single(request.form, "user_code").strip()
@@ -58,7 +60,7 @@ def submit() -> ResponseReturnValue:
 
 def _accepted(challenge: str, typed: str) -> str:
     """Where Hydra says to go on for this code; WrongUserCode when no device waits under any way to read it."""
-    readings = dict.fromkeys([typed, _SEPARATORS.sub("", typed)])
+    readings = dict.fromkeys([typed, _SEPARATORS.sub("", normalize("NFKC", typed))])
     for code in filter(_CODE.fullmatch, readings):
         try:
             return hydra().accept_user_code(challenge, code)

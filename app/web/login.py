@@ -26,7 +26,7 @@ from app.domain.login import (
 from app.domain.models import Session, Whoami
 from app.domain.repeat import can_be_repeated
 from app.domain.urls import https_link, with_query, without_registration
-from app.web import branding, device, errors, i18n, inputs, marks, observability, selfservice, ways
+from app.web import branding, device, errors, i18n, inputs, marks, observability, selfservice, traits, ways
 from app.web.context import hydra, portico, to_hydra
 from app.web.pages import PAGES
 from app.web.security import see_other
@@ -167,7 +167,7 @@ def _account_page(asked: LoginRequest, session: Session) -> ResponseReturnValue:
     return render_template(
         "oauth2/account.html",
         asked=asked,
-        account=session.identity.name or session.identity.id,
+        account=traits.called(session.identity),
         account_id=session.identity.id,
         account_key=short_hash(session.identity.id),
         expects_another=asked.hint_subject not in ("", session.identity.id) and not asked.client.pairwise,

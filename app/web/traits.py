@@ -7,7 +7,7 @@ from flask import request
 from app.domain import identity_names
 from app.domain.claim_rules import at
 from app.domain.errors import UpstreamError
-from app.domain.models import Flow, Json, text
+from app.domain.models import Flow, Identity, Json, text
 from app.domain.nodes import name_of
 from app.domain.schemas import Shapes, identifiers, shapes
 from app.domain.traits import arranged
@@ -38,7 +38,13 @@ def sign_in_name(identity: Json) -> str:
         schemas = ()
     found = (at(identity, path) for schema in schemas for path in identifiers(schema))
     values = (one for value in found for one in (value if isinstance(value, list) else [value]))
-    return next((one for one in values if isinstance(one, str) and one), "") or identity_names.sign_in_name(identity)
+    known = (str(one) for one in values if isinstance(one, str | int) and not isinstance(one, bool))
+    return next(filter(None, known), "") or identity_names.sign_in_name(identity)
+
+
+def called(identity: Identity) -> str:
+    """What a person is called: where no trait is known to name people, what they sign in with, else their id."""
+    return identity.name or sign_in_name(identity.raw) or identity.id
 
 
 def adding(name: str) -> str:

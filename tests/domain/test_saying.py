@@ -117,6 +117,13 @@ def test_what_is_missing_is_called_by_its_label_in_the_summary_too():
     assert spoken(flow(ui=ui), ENGLISH).messages[0].text == "Please fill this in: First name."
 
 
+def test_a_label_that_ends_in_a_full_stop_does_not_bring_a_second_one():
+    missing = error(4000002, "Property nr is missing.", property="nr")
+    found = spoken(flow(labelled("traits.nr", "Personnel no.", messages=[missing])), ENGLISH)
+
+    assert found.nodes[0].messages[0].text == "Please fill this in: Personnel no."
+
+
 def test_the_label_in_a_message_is_translated():
     missing = error(4000002, "Property email is missing.", property="email")
     shouted = Voice(lambda text: text.replace("Email", "E-Mail"))

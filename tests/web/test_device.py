@@ -89,6 +89,7 @@ class TestACode:
             ("aB3\u2013xY9z", False),
             ("aB3\u00a0-\u00a0xY9z", False),
             (" a B 3 x Y 9 z ", False),
+            ("\uff41\uff22\uff13\uff58\uff39\uff19\uff5a", False),
         ],
     )
     def test_else_without_what_people_put_between(self, client, upstream, typed, verbatim):

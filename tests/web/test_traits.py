@@ -131,3 +131,19 @@ def test_a_password_another_way_does_without_is_not_called_required(client, upst
 
 def test_a_schema_that_cannot_be_had_costs_no_page(page):
     assert page("settings", trait("settings", "tags", value="x")).find("input", {"name": "traits.tags"})
+
+
+@pytest.mark.parametrize(
+    ("trait", "value", "kind"),
+    [("loginName", "zoë.m", "string"), ("matrikel", 1156667, "integer"), ("k", "km", "string")],
+)
+def test_a_person_is_called_by_what_the_schema_has_them_sign_in_with(client, upstream, trait, value, kind):
+    """Whatever the trait is called; no guess by its name would find these."""
+    schema_id, uses = f"schema-{uuid4().hex}", {"credentials": {"password": {"identifier": True}}}
+    upstream.schema(schema_id, {trait: {"type": kind, "ory.sh/kratos": uses}})
+    identity = {"id": str(uuid4()), "schema_id": schema_id, "traits": {trait: value}}
+    upstream.signed_in(identity=identity)
+
+    text = words(parsed(client.get("/")).main)
+    assert f"You are signed in as {value}." in text.replace(" .", ".")
+    assert identity["id"] not in text
