@@ -11,7 +11,7 @@ from dataclasses import replace
 from app.domain.models import Flow, Message, Node
 from app.domain.nodes import name_of
 
-_SENT = Message(1080001, "An email containing a verification link has been sent", "info")
+_SENT = Message(1080001, "", "info")  # Kratos' own "verification link sent", which has words of ours
 
 
 def usable(flow: Flow) -> Flow:

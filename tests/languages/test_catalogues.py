@@ -92,6 +92,14 @@ def test_sentences_end_as_sentences(path, read):
             assert said[-1] in ".?。？؟!>؛" or said.endswith(")s"), (text, said)
 
 
+@pytest.mark.parametrize("path", [path for path in files() if path.stem in ("ar", "he")], ids=lambda path: path.stem)
+def test_numbers_with_signs_are_kept_apart_from_letters_that_run_the_other_way(path, read):
+    """Else "+49 30 123456" is shown as "123456 30 49+", and a date in a wrong order."""
+    for _, said in pairs(read[path]):
+        signed = re.findall(r"\+\d[\d ]+|\d{4}-\d\d-[\dTZ:]+", said)
+        assert all(f"\u2066{number}\u2069" in said for number in signed), said
+
+
 @BY_LANGUAGE
 def test_it_is_in_that_language(path, read):
     """Few texts read the same in two languages, and a script of its own is seen in nearly all."""
