@@ -55,3 +55,9 @@ def test_what_can_be_seen_of_a_name_stays(name, shown):
 
 def test_a_name_of_half_a_megabyte_is_not_read_to_its_end():
     assert len(shown_name("é" * 500_000)) == 500
+
+
+@pytest.mark.parametrize("blank", ["\ufffc", "\U00013441", "\U00013442", "\U0001d159"])
+def test_letters_and_symbols_that_look_like_nothing_are_no_name(blank):
+    assert shown_name(blank * 3) == ""
+    assert shown_name(f"De{blank}mo") == "De mo"
