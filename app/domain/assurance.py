@@ -121,6 +121,11 @@ def newest(session: Session, aal: str) -> int:
     return max(proofs, default=0)
 
 
+def by_recovery_alone(session: Session | None) -> bool:
+    """Whether the person came by a recovery code or link and has proved nothing else; Kratos counts that as aal1."""
+    return session is not None and newest(session, "aal1") == 0
+
+
 def shown(session: Session, aal: str, seen: FirstSight | None) -> bool:
     """Whether a proof of that level was given since this challenge was first seen."""
     return seen is not None and seen.before(session, newest(session, aal))

@@ -8,7 +8,7 @@ from time import time
 from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.domain.assurance import FirstSight, short_hash
+from app.domain.assurance import FirstSight, by_recovery_alone, short_hash
 from app.domain.challenges import LoginRequest
 from app.domain.errors import BadInput, ChallengeGone, CookieInvisible, TooManyHops
 from app.domain.login import (
@@ -70,7 +70,8 @@ def answer(challenge: str, kind: str) -> ResponseReturnValue:
     policy, seen = portico().policy_for(asked.client.id), marks.first_sight(challenge)
     hops = 0 if marks.was_answered("login", challenge) and seen is None else inputs.hops()  # an old address starts over
     decision = decide(asked, whoami, policy, seen, hops)
-    if seen is None and hops and isinstance(decision, Accept | SessionInvisible):
+    mailed = isinstance(decision, Authenticate) and by_recovery_alone(whoami.session)
+    if seen is None and hops and (mailed or isinstance(decision, Accept | SessionInvisible)):
         return _begun_elsewhere(asked)
     if isinstance(decision, Authenticate | ChooseAccount | OtherPerson):
         _remember(asked, whoami, seen or FirstSight.of(whoami))

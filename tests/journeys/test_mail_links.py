@@ -106,9 +106,12 @@ def test_an_address_confirmed_in_the_same_browser_leads_on(linked: Site, new_vis
     assert desk.claims(page, "first-party")["email_verified"] is True
 
 
-def test_a_recovery_on_the_phone_leads_back_to_the_desk(linked: Site, new_visitor: Callable[[], Visitor]) -> None:
+@pytest.mark.parametrize("demand", [{}, {"prompt": "login"}])
+def test_a_recovery_on_the_phone_leads_back_to_the_desk(
+    linked: Site, new_visitor: Callable[[], Visitor], demand: dict[str, str]
+) -> None:
     desk, phone, who = new_visitor(), new_visitor(), linked.person()
-    began = desk.ask("first-party")
+    began = desk.ask("first-party", **demand)
     began.click("Forgot your password?").press("method=link", {"email": who.email})
     page = phone.open(mailed_link(linked, who))
     assert page.at(f"{linked.portico}/settings"), page

@@ -172,6 +172,22 @@ class TestBegunElsewhere:
         assert (page.status_code, heading(page)) == (200, "Go on where you began")
         assert parsed(page).find("a", {"href": "https://demo.example.org/"})
 
+    @pytest.mark.parametrize("method", ["link_recovery", "code_recovery"])
+    @pytest.mark.parametrize("demand", [{"prompt": "login"}, {"max_age": "0"}])
+    def test_who_recovered_elsewhere_proves_nothing_more_there(self, client, upstream, method, demand):
+        """A sign-in that ends in this browser would end in Hydra's request_forbidden."""
+        upstream.asks("login", request_url=authorize(**demand))
+        upstream.signed_in(proofs=[proof(5, method)])
+
+        assert heading(client.get(f"{LOGIN}&n=1")) == "Go on where you began"
+
+    def test_who_has_given_a_password_proves_it_again(self, client, upstream):
+        """The note may be lost in the right browser too."""
+        upstream.asks("login", request_url=authorize(prompt="login"))
+        upstream.signed_in(proofs=[proof(5, "code_recovery"), proof(60)])
+
+        assert client.get(f"{LOGIN}&n=1").status_code == 303
+
     @pytest.mark.parametrize("uri", ["http://demo.example.org/", "javascript:alert(1)", None])
     def test_a_link_that_is_not_https_is_left_out(self, client, upstream, uri):
         upstream.asks("login", client={"client_uri": uri})
