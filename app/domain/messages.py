@@ -94,7 +94,7 @@ MESSAGES: Mapping[int, str] = {
     1070003: N_("Save"),
     1070004: N_("Email or user name"),
     1070005: N_("Submit"),
-    1070006: N_("Check the code"),
+    1070006: N_("Code from your authenticator app"),
     1070007: N_("Email"),
     1070008: N_("Send again"),
     1070009: N_("Continue"),

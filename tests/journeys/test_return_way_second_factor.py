@@ -99,9 +99,9 @@ def test_a_demanded_authenticator_app_is_set_up_on_the_way(traveller: Traveller,
     traveller.begin("demo")
     traveller.sign_in(ada)
     assert traveller.page == "Set up a second step on your way to Demo"
-    traveller.press("Save", {"Check the code": WRONG})
+    traveller.press("Save", {"Code from your authenticator app": WRONG})
     assert "is not right" in traveller.problem
-    traveller.press("Save", {"Check the code": totp(authenticator_key(traveller))})
+    traveller.press("Save", {"Code from your authenticator app": totp(authenticator_key(traveller))})
     traveller.press("Allow")
     claims = traveller.arrive()
     assert (claims["sub"], claims["acr"]) == (ada.id, "aal2")
@@ -125,7 +125,7 @@ def test_a_demanded_second_factor_after_a_sign_up(strict: Site, traveller: Trave
     traveller.press("Sign up", {"Email": nora.email})
     traveller.press("Sign up", {"Password": nora.password})
     traveller.follow("Continue to Demo, confirm later")
-    traveller.press("Save", {"Check the code": totp(authenticator_key(traveller))})
+    traveller.press("Save", {"Code from your authenticator app": totp(authenticator_key(traveller))})
     traveller.press("Allow")
     claims = traveller.arrive()
     assert (claims["email"], claims["acr"]) == (nora.email, "aal2")
