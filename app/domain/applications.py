@@ -27,7 +27,7 @@ class Grant:
     """
 
     client: Client
-    redirect_uris: tuple[str, ...]
+    request_url: str
     requested: tuple[str, ...]
     scopes: tuple[str, ...]
     audience: tuple[str, ...]
@@ -42,7 +42,7 @@ class Grant:
         client, at = Client.parse(asked.get("client")), micros(raw.get("handled_at")) or 0
         found = cls(
             client=client,
-            redirect_uris=used(Parameters.parse(text(asked.get("request_url"))).redirect_uri, client.redirect_uris),
+            request_url=text(asked.get("request_url")),
             requested=strings(asked.get("requested_scope")),
             scopes=strings(raw.get("grant_scope")),
             audience=strings(raw.get("grant_access_token_audience")),
@@ -50,6 +50,11 @@ class Grant:
             until=_until(at, raw.get("remember_for")) if raw.get("remember") is True else 0,
         )
         return found if client.id else None
+
+    @property
+    def redirect_uris(self) -> tuple[str, ...]:
+        """Where the answer went: the address that was asked for if Hydra has it registered, else any registered."""
+        return used(Parameters.parse(self.request_url).redirect_uri, self.client.redirect_uris)
 
 
 def _until(at: int, seconds: object) -> int:

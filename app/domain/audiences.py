@@ -46,12 +46,6 @@ def _registered(resource: str, audience: Collection[str]) -> str:
     return next((spelling for spelling in spellings if spelling in audience), "")
 
 
-def granted(request: ConsentRequest, shown: Iterable[str]) -> tuple[str, ...]:
-    """`requested ∩ shown`, in the order requested."""
-    known = set(shown)
-    return tuple(audience for audience in requested(request) if audience in known)
-
-
 def may_be_assumed(request: ConsentRequest, listed: Collection[str]) -> bool:
     """Whether a remembered consent covers the audience: all listed by the operator, or the client trusted by them.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.domain import urls
@@ -49,7 +49,8 @@ class Parameters:
 
         `context` is Hydra's `oidc_context`: acr_values, login_hint and display also of a request nobody else can see.
         """
-        query = urls.query(request_url)
+        pairs = urls.pairs(request_url)
+        query = dict(reversed(pairs))  # the first of several counts
         hidden = not query.get("client_id") or bool(query.get("request_uri"))
         claims: Json | None = {}
         if _has_request_object(query):
@@ -68,16 +69,16 @@ class Parameters:
             redirect_uri="" if hidden else given.get("redirect_uri", ""),
             hidden=hidden,
             has_request_object=_has_request_object(query) or bool(query.get("request_uri")),
-            resource=_resources(request_url, claims or {}),
+            resource=_resources(pairs, claims or {}),
             expires_at=_time((claims or {}).get("exp")),
         )
 
 
-def _resources(request_url: str, claims: Json) -> tuple[str, ...]:
+def _resources(pairs: Iterable[tuple[str, str]], claims: Json) -> tuple[str, ...]:
     """The `resource` parameters, each once: repeated in the query, a string or an array in a request object."""
     inside = claims.get("resource")
     if inside is None:
-        return tuple(dict.fromkeys(value for name, value in urls.pairs(request_url) if name == "resource"))
+        return tuple(dict.fromkeys(value for name, value in pairs if name == "resource"))
     return tuple(dict.fromkeys(map(_as_go_prints, inside if isinstance(inside, list) else [inside])))
 
 

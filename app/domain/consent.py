@@ -59,11 +59,9 @@ def scopes(
     return tuple(sorted(rows, key=lambda row: (not row.required, row.name in LASTING)))
 
 
-def granted(
-    request: ConsentRequest, shown: Iterable[str], posted: Iterable[str], required: Iterable[str] = ()
-) -> tuple[str, ...]:
-    """`requested ∩ shown ∩ (posted ∪ required)`, in the order requested."""
-    chosen = {*posted, "openid", *required} & set(shown)
+def granted(request: ConsentRequest, posted: Iterable[str], required: Iterable[str] = ()) -> tuple[str, ...]:
+    """`requested ∩ (posted ∪ required)`, in the order requested; every requested scope is on the page."""
+    chosen = {*posted, "openid", *required}
     return tuple(scope for scope in request.requested_scope if scope in chosen)
 
 

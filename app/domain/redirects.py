@@ -20,6 +20,7 @@ MOST = 20  # hosts that are shown of one application
 LONGEST = 80  # characters of a host that are shown, its end
 _SPECIAL = {"http": "80", "https": "443"}
 _SCHEME = re.compile("([A-Za-z][A-Za-z0-9+.-]*):")
+_WHITE = "".join(map(chr, range(33)))
 _IGNORED = re.compile("[\t\n\r]")  # browsers take them out of addresses
 _AUTHORITY = re.compile(r"[/\\]*([^/\\?#]*)")
 
@@ -44,7 +45,7 @@ def target(uri: str) -> Target | None:
 
     They take a backslash for a slash, leave out missing slashes, and go to what is behind the last `@`.
     """
-    uri = _IGNORED.sub("", uri).strip("".join(map(chr, range(33))))
+    uri = _IGNORED.sub("", uri).strip(_WHITE)
     named = _SCHEME.match(uri)
     if named is None:
         return None
@@ -66,6 +67,8 @@ def _host_and_port(authority: str) -> tuple[str, str]:
 def _ascii(host: str) -> str:
     """A host name as it is looked up: percent signs resolved, letters of other scripts in punycode."""
     host = unquote(host)
+    if host.isascii():
+        return quote(host.lower().removesuffix("."), safe="[]:")
     try:
         host = idna.uts46_remap(host, std3_rules=False)
         labels = [label if label.isascii() else "xn--" + label.encode("punycode").decode() for label in host.split(".")]

@@ -164,13 +164,18 @@ class Hydra:
         except ChallengeGone:
             return
 
-    def grants(self, subject: str, most: int = MAX_GRANTS) -> List[Grant]:
+    def grants(self, subject: str, most: int = MAX_GRANTS, client_id: str = "") -> List[Grant]:
         """The live consents of a person, in no order; Hydra leaves out those it skipped and those that have run out.
+
+        With a `client_id` only those of this client are kept: Hydra has no such filter.
 
         Each brings the whole client along, which may be large: any client can have any metadata.
         """
-        listed = List(HYDRA, lambda page, size: self._grants(subject=subject, page=page, size=str(size)), _grant)
-        return listed.read(most)
+
+        def keep(item: Any) -> Grant | None:
+            return _grant(item, client_id)
+
+        return List(HYDRA, lambda page, size: self._grants(subject=subject, page=page, size=str(size)), keep).read(most)
 
     def revoke(self, subject: str, client_id: str) -> None:
         """End what a person allowed to an application, its access and refresh tokens too; that it has none is fine."""
@@ -189,9 +194,11 @@ class Hydra:
         return reply.status == 200
 
 
-def _grant(item: Any) -> Grant | None:
-    """An item of the list, without what only the client's makers need."""
+def _grant(item: Any, client_id: str) -> Grant | None:
+    """An item of the list if it is of that client ("" for any), without what only the client's makers need."""
     client = mapping(mapping(mapping(item).get("consent_request")).get("client"))
+    if client_id and client.get("client_id") != client_id:
+        return None
     for name in ("metadata", "jwks"):
         if isinstance(client, dict):
             client.pop(name, None)

@@ -24,7 +24,7 @@ from app.web import branding, budget, device, errors, i18n, inputs, marks, obser
 from app.web.context import hydra, portico, to_hydra
 from app.web.pages import NOTICES
 from app.web.security import if_forged
-from app.web.tickets import shown_by, ticket
+from app.web.tickets import check_ticket, ticket
 
 bp = Blueprint("consent", __name__)
 
@@ -68,11 +68,11 @@ def _before(asked: ConsentRequest) -> list[Grant]:
     """What this person allowed this application before, none where Hydra cannot tell it: then they are asked."""
     try:
         with budget.keeping(budget.PAGE / 2):  # any application's grants can be large: the answer comes after them
-            grants = hydra().grants(asked.subject, most=LOOKED_AT)
+            grants = hydra().grants(asked.subject, most=LOOKED_AT, client_id=asked.client.id)
     except UpstreamError as error:
         observability.event("choice_unknown", service=error.service, status=error.status)
         return []
-    return [] if grants.more else [grant for grant in grants.kept if grant.client.id == asked.client.id]
+    return [] if grants.more else grants.kept
 
 
 def _required(asked: ConsentRequest) -> tuple[str, ...]:
@@ -113,7 +113,7 @@ def decide() -> ResponseReturnValue:
     asked, whoami = _read(inputs.posted_challenge("consent_challenge"))
     if (elsewhere := _not_theirs(asked, whoami)) is not None:
         return elsewhere
-    shown, audience = shown_by(inputs.single(request.form, "ticket"), asked)
+    check_ticket(inputs.single(request.form, "ticket"), asked)
     if marks.was_answered("consent", asked.challenge):
         return _answered(marks.Shown.of(asked.client), asked.for_device)
     if action == "deny":
@@ -121,11 +121,11 @@ def decide() -> ResponseReturnValue:
         answer = _refuse(asked, DENIED)
         marks.note_answered("consent", asked.challenge)
         return answer
-    scopes = rules.granted(asked, shown, request.form.getlist("grant_scope"), _required(asked))
+    scopes = rules.granted(asked, request.form.getlist("grant_scope"), _required(asked))
     remember = inputs.single(request.form, "remember") == "true" and choices.can_be_remembered(asked)
     lifetime = portico().consent_lifetimes.get(asked.client.id, 0)
-    wanted = audiences.granted(asked, audience)
-    answer = _grant(asked, _session(whoami), scopes, wanted, lifetime if remember else None)
+    audience = audiences.requested(asked)
+    answer = _grant(asked, _session(whoami), scopes, audience, lifetime if remember else None)
     marks.note_answered(
         "consent", asked.challenge
     )  # not before: where Hydra did not take it, the person may press again
@@ -227,8 +227,7 @@ def _refuse(asked: ConsentRequest, reject: Reject) -> ResponseReturnValue:
 
 
 def _page(asked: ConsentRequest, session: Session, before: Iterable[Grant]) -> ResponseReturnValue:
-    client, wanted = asked.client, audiences.requested(asked)
-    rows = rules.scopes(asked, portico().scope_words, _required(asked), choices.left_out(before))
+    client = asked.client
     logo = https_link(client.raw.get("logo_uri"))
     marks.remember_consent(asked.challenge, client)
     return render_template(
@@ -236,13 +235,13 @@ def _page(asked: ConsentRequest, session: Session, before: Iterable[Grant]) -> R
         asked=asked,
         account=traits.called(session.identity),
         hosts=hosts(asked.redirect_uris, i18n.language().tag),
-        scopes=rows,
-        used_with=audiences.in_words(wanted, portico().audience_words),
+        scopes=rules.scopes(asked, portico().scope_words, _required(asked), choices.left_out(before)),
+        used_with=audiences.in_words(audiences.requested(asked), portico().audience_words),
         can_remember=choices.can_be_remembered(asked),
         logo=logo if netloc(logo) in portico().logo_hosts else "",
         privacy=https_link(client.raw.get("policy_uri")),
         terms=https_link(client.raw.get("tos_uri")),
-        ticket=ticket(asked, [row.name for row in rows], wanted),
+        ticket=ticket(asked),
         popup=asked.parameters.popup,
         notice=NOTICES["press_again"] if "press_again" in g else "",
     )

@@ -26,7 +26,7 @@ from app.domain.languages import NAMES, choose, is_tag
 from app.domain.models import Flow
 from app.domain.names import shown_word
 from app.domain.saying import Voice, spoken
-from app.domain.urls import is_path, with_query
+from app.domain.urls import as_query, is_path
 from app.domain.words import N_
 from app.web import catalogues, inputs
 from app.web.catalogues import FORMAT_ERRORS, SOURCE
@@ -202,8 +202,8 @@ def here() -> str:
     """This page's address with what it needs and no more, "" where it cannot be asked for again."""
     if request.method != "GET" or request.endpoint is None or "error" in request.args:
         return ""
-    needed = {name: value for name in NEEDED if _PLAIN.fullmatch(value := request.args.get(name, ""))}
-    return with_query(request.path, **needed)
+    needed = {name: value for name, value in request.args.items() if name in NEEDED and _PLAIN.fullmatch(value)}
+    return f"{request.path}?{as_query(needed)}" if needed else request.path
 
 
 @bp.post("/language")

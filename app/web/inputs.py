@@ -20,7 +20,7 @@ _CHALLENGE = re.compile(r"[A-Za-z0-9._~=+/-]{1,16384}")
 _ID = re.compile(r"[A-Za-z0-9:_-]{1,128}")
 # What browsers, and proxies on their way, send with a page they fetch before anybody wants to see it: Sec-Purpose is
 # the standard (Fetch section 5.9), the others are what Chrome, Safari and Firefox had before it.
-_PURPOSES = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
+_PURPOSES = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
 _AHEAD = re.compile(r"prefetch|prerender|preview|instant", re.IGNORECASE)
 
 
@@ -35,7 +35,7 @@ def single(values: MultiDict[str, str], name: str) -> str:
 def challenge(name: str) -> str:
     """A challenge of Hydra from the query, "" if absent; ChallengeElsewhere if there is one of another kind instead."""
     found = _matching(_CHALLENGE, request.args, name)
-    other = "" if found else next((kind for kind in CHALLENGES if request.args.get(kind)), "")
+    other = "" if found else next((kind for kind, value in request.args.items() if value and kind in CHALLENGES), "")
     if other:
         raise ChallengeElsewhere(other)
     return found
@@ -75,7 +75,8 @@ def hops() -> int:
 
 def is_prefetch() -> bool:
     """Whether a browser fetches the page ahead of time, or for a preview, so that nobody has asked for it yet."""
-    return any(_AHEAD.search(request.headers.get(name, "")) for name in _PURPOSES)
+    sent = request.environ
+    return any(_AHEAD.search(sent[name]) for name in _PURPOSES if name in sent)
 
 
 def only_looking() -> bool:

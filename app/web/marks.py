@@ -61,14 +61,15 @@ def key_of_flow(flow_id: str) -> str:
 
 
 def remember_sight(challenge: str, seen: FirstSight) -> None:
-    """Note the challenge; the oldest notes give way (the cookie's JSON is sorted by key, not by age)."""
+    """Note the challenge; the oldest notes give way."""
+    key = short_hash(challenge)
     others = [
-        (key, mark)
-        for key, mark in _marks().items()
-        if key != short_hash(challenge) and isinstance(mark, list) and mark[0] > seen.at - LIFETIME
+        (other, mark)
+        for other, mark in _marks().items()
+        if other != key and isinstance(mark, list) and mark[0] > seen.at - LIFETIME
     ]
     kept = sorted(others, key=lambda one: one[1][0])[1 - MAX_MARKS :]
-    session["seen"] = {**dict(kept), short_hash(challenge): list(astuple(seen))}
+    session["seen"] = {**dict(kept), key: list(astuple(seen))}
 
 
 def note_answered(kind: str, challenge: str) -> None:

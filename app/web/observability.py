@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 import sys
 import time
 import traceback
-import uuid
 from collections.abc import Mapping
 
 import structlog
@@ -45,7 +45,7 @@ def request_id() -> str:
         return ""
     if "request_id" not in g:
         given = request.headers.get("X-Request-Id", "")
-        g.request_id = given if re.fullmatch(r"[A-Za-z0-9-]{8,64}", given) else uuid.uuid4().hex
+        g.request_id = given if re.fullmatch(r"[A-Za-z0-9-]{8,64}", given) else secrets.token_hex(16)
     return str(g.request_id)
 
 

@@ -1,12 +1,13 @@
-"""What a consent page showed, signed, so that nothing else can be allowed with its form."""
+"""A consent page's ticket: a signature of what the page asks about, so that its form can allow nothing else."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
 from functools import cache
 
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature, TimestampSigner
 
+from app.domain import audiences
 from app.domain.assurance import short_hash
 from app.domain.challenges import ConsentRequest
 from app.domain.errors import NotThisPage
@@ -15,24 +16,31 @@ from app.web.context import portico
 TICKET_AGE = 3600  # seconds; longer than any challenge lives
 
 
-def ticket(request: ConsentRequest, scopes: Iterable[str], audience: Iterable[str]) -> str:
-    """For the form of a page that shows these scopes and this audience to the person of this challenge."""
-    shown = [short_hash(request.challenge), request.subject, list(scopes), list(audience)]
-    return str(_tickets(portico().secret_keys).dumps(shown))
+def ticket(request: ConsentRequest) -> str:
+    """The hidden field of the page that shows this request."""
+    return _signer(portico().secret_keys).sign(_content(request)).decode()
 
 
-def shown_by(ticket: str, request: ConsentRequest) -> tuple[list[str], list[str]]:
-    """The scopes and the audience that the page for this very challenge and person showed; NotThisPage otherwise."""
+def check_ticket(ticket: str, request: ConsentRequest) -> None:
+    """NotThisPage unless the ticket is of a page that showed exactly this request, at most an hour ago."""
     try:
-        challenge, subject, scopes, audience = _tickets(portico().secret_keys).loads(ticket, max_age=TICKET_AGE)
-    except (BadSignature, ValueError):
+        content = _signer(portico().secret_keys).unsign(ticket, max_age=TICKET_AGE).decode()
+    except BadSignature:
         raise NotThisPage from None
-    if (challenge, subject) != (short_hash(request.challenge), request.subject):
+    if content != _content(request):
         raise NotThisPage
-    return list(scopes), list(audience)
+
+
+def _content(request: ConsentRequest) -> str:
+    """A hash of the challenge, the person, and every scope and audience on the page.
+
+    Hydra keeps all of it inside the challenge (flow/flow.go), so nothing has to be carried along to be compared.
+    """
+    asked = [request.challenge, request.subject, request.requested_scope, audiences.requested(request)]
+    return short_hash(json.dumps(asked))
 
 
 @cache
-def _tickets(secret_keys: tuple[str, ...]) -> URLSafeTimedSerializer:
+def _signer(secret_keys: tuple[str, ...]) -> TimestampSigner:
     """Signs with the newest key, believes the older ones too (itsdangerous wants the newest last)."""
-    return URLSafeTimedSerializer(list(reversed(secret_keys)), salt="consent")
+    return TimestampSigner(list(reversed(secret_keys)), salt="consent")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from time import time
@@ -50,10 +49,10 @@ def of(key: str) -> Unfinished | None:
 def remember(challenge: str, client_id: str, title: str, home: str) -> None:
     """Note where this browser wants to go; of one application only the newest (Hydra answers no other)."""
     kept = challenge if len(challenge) <= MAX_CHALLENGE else ""
-    now = Unfinished(short_hash(challenge), kept, client_id[:80], title[:60], whole(home), time())
-    others = {slot: one for slot, one in _slots().items() if one.client_id != now.client_id}
-    if newest()[:1] and newest()[0].key == now.key:
+    now, known = Unfinished(short_hash(challenge), kept, client_id[:80], title[:60], whole(home), time()), newest()
+    if known and known[0].key == now.key:
         return
+    others = {slot: one for slot, one in _slots().items() if one.client_id != now.client_id}
     free = [slot for slot in range(SLOTS) if slot not in others]
     slot = free[0] if free else min(others, key=lambda slot: others[slot].at)
     _keep(_fitting({**others, slot: now}))
@@ -82,24 +81,29 @@ def _fitting(slots: dict[int, Unfinished]) -> dict[int, Unfinished]:
 def _slots() -> dict[int, Unfinished]:
     """What the cookies say, or will say after this answer."""
     if "ways" not in g:
-        sent = {slot: request.cookies.get(_name(slot)) for slot in range(SLOTS)}
-        read = {slot: _opened(value) for slot, value in sent.items() if value}
-        g.ways = {slot: one for slot, one in read.items() if one is not None}
+        sent = request.cookies
+        read = ((slot, _opened(sent[name])) for slot, name in enumerate(_names()) if name in sent)
+        g.ways = {slot: one for slot, one in read if one is not None}
     return dict(g.ways)
 
 
 def _keep(slots: dict[int, Unfinished]) -> None:
+    before = _slots()
+    if slots == before:
+        return
     if "ways_before" not in g:
-        g.ways_before = _slots()
+        g.ways_before = before
         after_this_request(_send)
     g.ways = slots
 
 
 def _send(response: Response) -> Response:
-    for slot in _changed(g.ways_before, g.ways):
+    for slot, name in enumerate(_names()):
         one = g.ways.get(slot)
+        if one == g.ways_before.get(slot):
+            continue
         response.set_cookie(
-            _name(slot),
+            name,
             sealed(one) if one else "",
             max_age=LIFETIME if one else 0,
             secure=current_app.config["SESSION_COOKIE_SECURE"],
@@ -109,12 +113,10 @@ def _send(response: Response) -> Response:
     return response
 
 
-def _changed(before: dict[int, Unfinished], after: dict[int, Unfinished]) -> Iterable[int]:
-    return [slot for slot in range(SLOTS) if before.get(slot) != after.get(slot)]
-
-
-def _name(slot: int) -> str:
-    return f"{current_app.config['SESSION_COOKIE_NAME']}-way{slot}"
+def _names() -> list[str]:
+    """The cookies' names, by slot."""
+    session_cookie = current_app.config["SESSION_COOKIE_NAME"]
+    return [f"{session_cookie}-way{slot}" for slot in range(SLOTS)]
 
 
 def sealed(way: Unfinished) -> str:

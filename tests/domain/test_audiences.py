@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.audiences import asks_for_unknown, granted, in_words, may_be_assumed, requested
+from app.domain.audiences import asks_for_unknown, in_words, may_be_assumed, requested
 from tests.domain.builders import authorize_url, consent_request, jwt
 
 MCP, API = "https://mcp.example.org/mcp", "https://api.example.org"
@@ -96,11 +96,6 @@ def test_where_a_device_is_connected_the_address_asks_for_nothing():
     url = f"http://localhost:4444/oauth2/device/verify?client_id=demo&resource={MCP}&resource=x"
     request = consent_request(client=CLIENT, request_url=url)
     assert (requested(request), asks_for_unknown(request)) == ((), False)
-
-
-def test_only_what_was_shown_is_granted():
-    request = asking(MCP, requested_access_token_audience=[API])
-    assert granted(request, [MCP, "https://other.example.org"]) == (MCP,)
 
 
 @pytest.mark.parametrize(

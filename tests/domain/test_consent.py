@@ -18,48 +18,42 @@ lists = st.lists(names, max_size=6)
 
 
 @bounded
-@given(lists, lists, lists, lists)
-def test_nothing_is_granted_that_was_not_requested_shown_and_chosen_or_required(asked, shown, posted, required):
+@given(lists, lists, lists)
+def test_nothing_is_granted_that_was_not_requested_and_chosen_or_required(asked, posted, required):
     """N10: Hydra grants whatever it is told, so this is the only gate."""
     request = consent_request(requested_scope=asked)
-    found = granted(request, shown, posted, required)
-    assert set(found) <= set(asked) & set(shown) & {*posted, *required, "openid"}
+    found = granted(request, posted, required)
+    assert set(found) <= set(asked) & {*posted, *required, "openid"}
 
 
 @bounded
 @given(lists, lists, lists)
-def test_everything_requested_shown_and_chosen_is_granted_once_in_the_order_requested(asked, posted, required):
+def test_everything_requested_and_chosen_is_granted_once_in_the_order_requested(asked, posted, required):
     request = consent_request(requested_scope=asked)
     wanted = [name for name in request.requested_scope if name in {*posted, *required, "openid"}]
-    assert list(granted(request, asked, posted, required)) == wanted
+    assert list(granted(request, posted, required)) == wanted
 
 
 def test_a_posted_scope_nobody_requested_is_not_granted():
     request = consent_request(scope="openid email")
-    assert granted(request, ["openid", "email"], ["openid", "email", "admin"]) == ("openid", "email")
-
-
-def test_a_scope_requested_after_the_page_was_shown_is_not_granted():
-    """N09: the ticket says what the page showed."""
-    request = consent_request(scope="openid email admin")
-    assert granted(request, ["openid", "email"], ["openid", "email", "admin"]) == ("openid", "email")
+    assert granted(request, ["openid", "email", "admin"]) == ("openid", "email")
 
 
 def test_an_optional_scope_left_unticked_is_not_granted():
-    assert granted(consent_request(scope="openid email"), ["openid", "email"], []) == ("openid",)
+    assert granted(consent_request(scope="openid email"), []) == ("openid",)
 
 
 def test_the_applications_required_scope_is_granted_although_a_disabled_box_is_not_posted():
     request = consent_request(scope="openid email")
-    assert granted(request, ["openid", "email"], [], ["email"]) == ("openid", "email")
+    assert granted(request, [], ["email"]) == ("openid", "email")
 
 
 def test_a_required_scope_that_was_not_requested_is_not_granted():
-    assert granted(consent_request(scope="openid"), ["openid"], [], ["email"]) == ("openid",)
+    assert granted(consent_request(scope="openid"), [], ["email"]) == ("openid",)
 
 
 def test_openid_is_not_invented_for_a_plain_oauth2_request():
-    assert granted(consent_request(scope="email"), ["email"], ["email"]) == ("email",)
+    assert granted(consent_request(scope="email"), ["email"]) == ("email",)
 
 
 @bounded
@@ -68,8 +62,7 @@ def test_no_part_of_a_form_grants_more_than_the_whole_form(posted, data):
     """Invariant I8: bodies get cut on their way (N40)."""
     part = data.draw(st.sets(st.sampled_from(sorted(posted)))) if posted else set()
     request = consent_request(scope="openid profile email admin")
-    shown = ["openid", "profile", "email"]
-    assert set(granted(request, shown, part)) <= set(granted(request, shown, posted))
+    assert set(granted(request, part)) <= set(granted(request, posted))
 
 
 # Whether anybody is asked
