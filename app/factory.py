@@ -52,6 +52,7 @@ def create_app(settings: Settings) -> Flask:
     """The whole application, wired; nothing is asked of an upstream before the first request."""
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     app.url_map.merge_slashes = app.url_map.redirect_defaults = False  # redirects of 308: browsers would post again
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign]  # none is async: asked seven times a request
     app.extensions["portico"] = portico = deployment(settings)
     observability.init_app(app)
     if settings.metrics_listen:

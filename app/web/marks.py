@@ -6,7 +6,8 @@ Signed, not secret. Challenges are kept as 16 hex digits of their hash. A lost o
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any
 
 from flask import request, session
@@ -17,6 +18,7 @@ from app.domain.urls import https_link
 
 MAX_MARKS, MAX_SESSIONS, MAX_ANSWERED = 16, 10, 12
 LIFETIME = 30 * 60 * SECOND  # microseconds; as long as Hydra's challenges live by default
+_noted = attrgetter(*(part.name for part in fields(FirstSight)))  # its values in their order, at a tenth of astuple
 MAX_HOME = 120  # characters of an application's own page
 
 
@@ -69,7 +71,7 @@ def remember_sight(challenge: str, seen: FirstSight) -> None:
         if other != key and isinstance(mark, list) and mark[0] > seen.at - LIFETIME
     ]
     kept = sorted(others, key=lambda one: one[1][0])[1 - MAX_MARKS :]
-    session["seen"] = {**dict(kept), key: list(astuple(seen))}
+    session["seen"] = {**dict(kept), key: list(_noted(seen))}
 
 
 def note_answered(kind: str, challenge: str) -> None:
@@ -93,7 +95,8 @@ def _answered() -> list[str]:
 
 def remember_consent(challenge: str, client: Client) -> None:
     """Note whose consent page this browser was shown last, for when it is too late to answer it."""
-    asked = [short_hash(challenge), *astuple(Shown.of(client))]
+    shown = Shown.of(client)
+    asked = [short_hash(challenge), shown.client_id, shown.title, shown.home]
     if session.get("asked") != asked:
         session["asked"] = asked
 

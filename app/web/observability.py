@@ -75,10 +75,10 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def end(response: Response) -> Response:
-        response.headers["X-Request-Id"] = request_id()
+        response.headers["X-Request-Id"] = number = request_id()
         log.info(
             "request",
-            request_id=request_id(),
+            request_id=number,
             method=request.method if request.method in ("GET", "HEAD", "POST") else "other",
             route=request.url_rule.rule if request.url_rule else "unknown",
             status=response.status_code,

@@ -34,9 +34,13 @@ class Sessions(SecureCookieSessionInterface):
         self.get_signing_serializer = cache(super().get_signing_serializer)  # type: ignore[method-assign]
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Keep what changed, but not for a HEAD: nobody has seen the notice it would drop."""
-        if request.method != "HEAD":
-            super().save_session(app, session, response)
+        """Keep what changed, but not for a HEAD: nobody has seen the notice it would drop.
+
+        Without the `Vary: Cookie` of Flask's: no cache may store an answer that depends on the cookie.
+        """
+        if session.modified and request.method != "HEAD":
+            value = self.get_signing_serializer(app).dumps(dict(session)) if session else ""  # type: ignore[union-attr]
+            set_cookie(response, app.config["SESSION_COOKIE_NAME"], str(value))
 
 
 HEADERS = {
@@ -107,8 +111,6 @@ def _configure(app: Flask, keys: tuple[str, ...], https: bool) -> None:
         SECRET_KEY_FALLBACKS=list(keys[1:]),
         SESSION_COOKIE_NAME="__Host-portico" if https else "portico",
         SESSION_COOKIE_SECURE=https,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=MAX_BODY,
         WTF_CSRF_FIELD_NAME="csrf_token",
@@ -126,6 +128,18 @@ def _policy(logos: str, captchas: str, own_fonts: bool) -> str:
     more |= {"font-src": "'self'"} if own_fonts else {}
     policy = "; ".join(f"{name} {value}" for name, value in (CONTENT_SECURITY_POLICY | more).items())
     return policy.replace("{logos}", logos).replace("{captchas}", captchas)
+
+
+def set_cookie(response: Response, name: str, value: str, max_age: int | None = None) -> None:
+    """Give the browser one of our cookies, for `max_age` seconds or until it is closed; "" takes it away."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=max_age if value else 0,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+    )
 
 
 def csp_nonce() -> str:

@@ -17,6 +17,7 @@ from itsdangerous import BadSignature, TimestampSigner
 from app.domain.assurance import short_hash
 from app.web.context import portico
 from app.web.marks import whole
+from app.web.security import set_cookie
 
 SLOTS = 3
 LIFETIME = 30 * 60  # seconds; as long as Hydra's challenges live by default
@@ -100,16 +101,8 @@ def _keep(slots: dict[int, Unfinished]) -> None:
 def _send(response: Response) -> Response:
     for slot, name in enumerate(_names()):
         one = g.ways.get(slot)
-        if one == g.ways_before.get(slot):
-            continue
-        response.set_cookie(
-            name,
-            sealed(one) if one else "",
-            max_age=LIFETIME if one else 0,
-            secure=current_app.config["SESSION_COOKIE_SECURE"],
-            httponly=True,
-            samesite="Lax",
-        )
+        if one != g.ways_before.get(slot):
+            set_cookie(response, name, sealed(one) if one else "", LIFETIME)
     return response
 
 
