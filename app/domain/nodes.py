@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.domain import urls
-from app.domain.labels import Part, parts, plain
+from app.domain.labels import Part, parts
 from app.domain.messages import TRAIT
 from app.domain.models import Json, Message, Node, items, mapping, micros, text
 
@@ -108,6 +108,12 @@ class Field:
         return self.kind == "list" and (self.adding or (self.required and not self.values)) and not self.options
 
     @property
+    def described_by(self) -> str:
+        """The ids of what is said about it in the page."""
+        ids = (f"{self.id}-messages" if self.messages else "", f"{self.id}-hint" if self.format == "date-time" else "")
+        return " ".join(filter(None, ids))
+
+    @property
     def inputmode(self) -> str:
         """The keyboard a phone shows."""
         return "numeric" if self.name in ONE_TIME_CODES else ""
@@ -162,6 +168,7 @@ def _input(field_id: str, name: str, node: Node) -> Field:
     given, kind = node.attributes, text(node.attributes.get("type"))
     value = _value(given.get("value"))
     longest, options = given.get("maxlength"), tuple(_options(given.get("options")))
+    links = parts(node.label.text) if node.label.id == TRAIT else ((node.label.text, ""),)
     shown = SHOWN.get(kind, "input")
     if shown == "button":
         field_id = "-".join(f"{field_id} {value[:40]}".split())
@@ -169,8 +176,8 @@ def _input(field_id: str, name: str, node: Node) -> Field:
         kind="select" if shown == "input" and options else shown,
         name=name,
         id=field_id,
-        label=(plain(node.label.text) if node.label.id == TRAIT else node.label.text) or name,
-        links=parts(node.label.text) if node.label.id == TRAIT else (),
+        label="".join(words for words, _ in links) or name,
+        links=links if any(address for _, address in links) else (),
         value="" if kind == "password" else value,
         type=_type(kind, given),
         group=node.group,
