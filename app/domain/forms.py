@@ -122,7 +122,7 @@ def unsaid(flow: Flow, shown: Iterable[Form]) -> tuple[Message, ...]:
 def with_hint(found: Iterable[Form], hint: str) -> tuple[Form, ...]:
     """The forms with `login_hint` in the empty fields for who somebody is (OpenID Connect Core 3.1.2.1)."""
     names = ("identifier", "traits.email" if "@" in hint else "traits.username")
-    for one in (field for form in found for field in form.fields) if hint else ():
+    for one in (one for form in found for one in form.fields) if hint else ():
         if one.name in names and one.kind == "input" and not (one.value or one.disabled):
             one.value = hint
     return tuple(found)
