@@ -10,7 +10,6 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from app.domain import urls
 from app.domain.labels import Part, parts
@@ -172,7 +171,7 @@ def _input(field_id: str, name: str, node: Node) -> Field:
     shown = SHOWN.get(kind, "input")
     if shown == "button":
         field_id = "-".join(f"{field_id} {value[:40]}".split())
-    return Field(
+    made = Field(
         kind="select" if shown == "input" and options else shown,
         name=name,
         id=field_id,
@@ -191,8 +190,12 @@ def _input(field_id: str, name: str, node: Node) -> Field:
         onload=_trigger(given.get("onloadTrigger")),
         options=options,
         messages=node.messages,
-        **_trait(given),
+        off="" if given.get("value") is None or given.get("must_be_true") is True else "false",
+        format="date-time" if kind == "datetime-local" else text(given.get("format")),
     )
+    if name.startswith("traits"):
+        _put_in_place(made, given)
+    return made
 
 
 def _type(kind: str, given: Json) -> str:
@@ -209,20 +212,15 @@ def _holds(kind: str, value: object) -> bool:
     return kind != "number" or not value or isinstance(value, int | float)
 
 
-def _trait(given: Json) -> dict[str, Any]:
+def _put_in_place(trait: Field, given: Json) -> None:
     """What `app.domain.traits` has found out about a person's trait."""
-    absent = given.get("value") is None or given.get("must_be_true") is True
-    return {
-        "values": tuple(map(_value, items(given.get("items")))),
-        "adding": given.get("adding") is True,
-        "off": "" if absent else "false",
-        "format": "date-time" if given.get("type") == "datetime-local" else text(given.get("format")),
-        "unnamed": given.get("unnamed") is True,
-        "sealed": given.get("sealed") is True,
-        "whole": given.get("whole") is True,
-        "path": json.dumps(given["path"]) if "path" in given else "",
-        "holds": text(given.get("holds")),
-    }
+    trait.values = tuple(map(_value, items(given.get("items"))))
+    trait.adding = given.get("adding") is True
+    trait.unnamed = given.get("unnamed") is True
+    trait.sealed = given.get("sealed") is True
+    trait.whole = given.get("whole") is True
+    trait.path = json.dumps(given["path"]) if "path" in given else ""
+    trait.holds = text(given.get("holds"))
 
 
 def _said(message: object) -> str:

@@ -14,20 +14,21 @@ from functools import cache
 from gettext import NullTranslations
 from pathlib import Path
 from typing import cast
+from urllib.parse import quote, urlencode
 
 from babel import Locale
 from babel.dates import format_date, format_time, format_timedelta
 from babel.lists import format_list
 from flask import Blueprint, Flask, current_app, g, request
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app.domain.errors import BadInput
 from app.domain.languages import NAMES, choose, is_tag
 from app.domain.models import Flow
 from app.domain.names import shown_word
 from app.domain.saying import Voice, spoken
-from app.domain.urls import is_path, with_query
+from app.domain.urls import is_path
 from app.domain.words import N_
 from app.web import catalogues, inputs
 from app.web.catalogues import FORMAT_ERRORS, SOURCE
@@ -174,12 +175,12 @@ def said(text: str) -> str:
 
 def isolated(name: object) -> Markup:
     """A name that may be written in another direction than the text around it (Unicode TR9)."""
-    return Markup("<bdi>{}</bdi>").format(name)
+    return Markup(f"<bdi>{escape(name)}</bdi>")  # noqa: S704 - escaped
 
 
 def strong(name: object) -> Markup:
     """A name that matters here, isolated likewise."""
-    return Markup("<strong><bdi>{}</bdi></strong>").format(name)
+    return Markup(f"<strong><bdi>{escape(name)}</bdi></strong>")  # noqa: S704 - escaped
 
 
 def moment(when: datetime) -> Markup:
@@ -210,8 +211,8 @@ def here() -> str:
     """This page's address with what it needs and no more, "" where it cannot be asked for again."""
     if request.method != "GET" or request.endpoint is None or "error" in request.args:
         return ""
-    needed = {name: value for name in NEEDED if _PLAIN.fullmatch(value := request.args.get(name, ""))}
-    return with_query(request.path, **needed)
+    needed = {name: value for name, value in request.args.items() if name in NEEDED and _PLAIN.fullmatch(value)}
+    return request.path + (f"?{urlencode(needed, quote_via=quote)}" if needed else "")
 
 
 @bp.post("/language")
