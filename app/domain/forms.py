@@ -25,9 +25,12 @@ MAX_FORMS = 16  # more groups than Kratos has; a flow of hundreds is no page
 MANY = 3  # optional fields a registration page shows without being asked
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Form:
-    """One `<form>`: its group, and its fields in the order they are printed; `extras` are those people rarely fill."""
+    """One `<form>`: its group, and its fields in the order they are printed; `extras` are those people rarely fill.
+
+    `username` is whose secrets these are, for password managers, where Kratos tells.
+    """
 
     group: str
     hidden: tuple[Field, ...]
@@ -48,9 +51,29 @@ class Form:
         return any(one.more for one in (*self.fields, *self.extras))
 
     @property
-    def urgent(self) -> bool:
-        """Whether the person was sent here for this form: it shows what they asked for, or something is wrong."""
-        return any(one.kind == "secrets" or one.error for one in (*self.fields, *self.extras))
+    def wrong(self) -> list[Field]:
+        """The fields something is wrong with."""
+        return [field for field in (*self.fields, *self.extras) if field.error]
+
+    @property
+    def sealed(self) -> bool:
+        """Whether some of it can be changed with the script alone."""
+        return any(field.sealed for field in self.fields)
+
+    @property
+    def account(self) -> str:
+        """The `username` where password managers have no field that tells it."""
+        asks_password = any(field.type == "password" for field in self.fields)
+        return "" if not asks_password or self.asks(("identifier", "traits.email")) else self.username
+
+    @property
+    def choices(self) -> int:
+        """How many buttons lead on."""
+        return sum(not button.aside for button in self.buttons)
+
+    def asks(self, names: Container[str]) -> bool:
+        """Whether it has a field of one of these names."""
+        return any(field.name in names for field in self.fields)
 
 
 def forms(kind: str, flow: Flow, identifier: str = "") -> tuple[Form, ...]:
@@ -67,12 +90,16 @@ def forms(kind: str, flow: Flow, identifier: str = "") -> tuple[Form, ...]:
     username = identifier or _username(nodes)
     made = []
     for group, copies, own in parts:
-        mine = copies if group == told else [replace(node, messages=()) for node in copies]
-        made.append(_form(group, [*tokens, *mine, *own], identifier))
-    if kind == "settings":
-        made.sort(key=lambda form: not form.urgent)
-    found = [replace(form, username=username) for form in made if form.usable]
-    return tuple(_with_main_action(form) if form is found[0] else form for form in found)
+        shared = _fields(group, copies)
+        for one in shared if group != told else ():
+            one.messages = ()
+        form = _form(group, [*_fields(group, tokens), *shared, *_fields(group, own)], username, identifier)
+        made += [form] if form.usable else []
+    if kind == "settings":  # first what the person was sent here for, or has to look at again
+        made.sort(key=lambda form: not (form.wrong or any(field.kind == "secrets" for field in form.fields)))
+    if made:
+        _mark_main_action(made[0])
+    return tuple(made)
 
 
 def unsaid(flow: Flow, shown: Iterable[Form]) -> tuple[Message, ...]:
@@ -95,12 +122,10 @@ def unsaid(flow: Flow, shown: Iterable[Form]) -> tuple[Message, ...]:
 def with_hint(found: Iterable[Form], hint: str) -> tuple[Form, ...]:
     """The forms with `login_hint` in the empty fields for who somebody is (OpenID Connect Core 3.1.2.1)."""
     names = ("identifier", "traits.email" if "@" in hint else "traits.username")
-
-    def filled(one: Field) -> Field:
-        empty = one.name in names and one.kind == "input" and not (one.value or one.disabled)
-        return replace(one, value=hint) if empty else one
-
-    return tuple(replace(form, fields=tuple(filled(one) for one in form.fields)) for form in found)
+    for one in (one for form in found for one in form.fields) if hint else ():
+        if one.name in names and one.kind == "input" and not (one.value or one.disabled):
+            one.value = hint
+    return tuple(found)
 
 
 def of_providers(flow: Flow, allowed: Container[str] | None) -> Flow:
@@ -170,46 +195,53 @@ def _invented(kind: str, node: Node) -> bool:
     return not node.label.text and given.keys() <= {"name", "type", "disabled", "node_type"}
 
 
-def _form(group: str, nodes: Iterable[Node], identifier: str) -> Form:
-    made = list(_told_apart(one for node in nodes if (one := field(group, node)) is not None))
-    if identifier:
-        made = [replace(one, value=identifier) if one.name == "identifier" and not one.value else one for one in made]
+def _fields(group: str, nodes: Iterable[Node]) -> list[Field]:
+    return [one for node in nodes if (one := field(group, node)) is not None]
+
+
+def _form(group: str, made: list[Field], username: str, identifier: str) -> Form:
+    _tell_apart(made)
     made = _with_captcha(made)
-    if sum(one.name == "method" and one.kind == "button" for one in made) > 1:  # another method needs no password
-        made = [replace(one, either=True) if one.name == "password" else one for one in made]
+    several = sum(one.name == "method" and one.kind == "button" for one in made) > 1
+    for one in made:
+        one.either = several and one.name == "password"  # another method needs no password
+        if one.name == "identifier":
+            one.value = one.value or identifier
     buttons = sorted((one for one in made if one.kind == "button"), key=lambda one: one.aside or one.takes_away)
     shown = [one for one in made if one.kind not in ("button", "hidden")]
     extras = [one for one in shown if one.name.startswith("traits.") and not (one.required or one.value or one.values)]
     if len(extras) <= MANY or any(one.messages or one.adding for one in extras):
         extras = []
+    rare = set(map(id, extras))
     return Form(
         group,
         hidden=tuple(one for one in made if one.kind == "hidden"),
-        fields=tuple(one for one in shown if one not in extras),
+        fields=tuple(one for one in shown if id(one) not in rare),
         extras=tuple(extras),
         buttons=tuple(buttons),
+        username=username,
     )
 
 
 def _with_captcha(made: list[Field]) -> list[Field]:
     """The captcha under the name its answer is posted by: its script makes that field itself, once it is solved."""
     answer = next((one for one in made if one.group == "captcha" and one.kind == "hidden"), None)
-    if answer is None or not any(one.kind == "captcha" for one in made):
+    captchas = [one for one in made if one.kind == "captcha"]
+    if answer is None or not captchas:
         return made
-    return [replace(one, name=answer.name) if one.kind == "captcha" else one for one in made if one is not answer]
+    for one in captchas:
+        one.name = answer.name
+    return [one for one in made if one is not answer]
 
 
-def _with_main_action(form: Form) -> Form:
-    """The form with its first button as the page's main one, unless that removes something or leads elsewhere.
+def _mark_main_action(form: Form) -> None:
+    """The first button is the page's main one, unless it removes something or leads elsewhere.
 
     Nor is one of several addresses to choose from better than the others.
     """
-    first = form.buttons[0] if form.buttons else None
-    if first is None or first.takes_away or form.group in ELSEWHERE:
-        return form
-    if len(form.buttons) > 1 and not form.fields and len({one.name for one in form.buttons} - {"method"}) == 1:
-        return form
-    return replace(form, buttons=(replace(first, primary=True), *form.buttons[1:]))
+    names = {one.name for one in form.buttons} - {"method"}
+    if form.buttons and not (len(form.buttons) > 1 and not form.fields and len(names) == 1):
+        form.buttons[0].primary = not form.buttons[0].takes_away and form.group not in ELSEWHERE
 
 
 def _username(nodes: Iterable[Node]) -> str:
@@ -222,9 +254,10 @@ def _username(nodes: Iterable[Node]) -> str:
     )
 
 
-def _told_apart(fields: Iterable[Field]) -> Iterable[Field]:
-    """The fields with ids that occur once, also where a form has a name twice."""
+def _tell_apart(fields: Iterable[Field]) -> None:
+    """Make every id occur once, also where a form has a name twice."""
     count: dict[str, int] = {}
     for one in fields:
         count[one.id] = number = count.get(one.id, 0) + 1
-        yield one if number == 1 else replace(one, id=f"{one.id}--{number}")
+        if number > 1:
+            one.id = f"{one.id}--{number}"

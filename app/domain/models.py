@@ -48,7 +48,7 @@ def micros(value: object) -> int | None:
     return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1_000_000)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Message:
     """One sentence of Kratos: `id` names it, `text` is its English, `kind` is info, success or error.
 
@@ -74,7 +74,7 @@ class Message:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Node:
     """One node of `ui.nodes`; `attributes` as Kratos sent them."""
 
@@ -89,14 +89,14 @@ class Node:
         """Read a node; everything that is missing is empty."""
         raw = mapping(data)
         attributes = mapping(raw.get("attributes"))
-        labels = (attributes.get("title"), mapping(raw.get("meta")).get("label"), attributes.get("label"))
+        labels = map(mapping, (attributes.get("title"), mapping(raw.get("meta")).get("label"), attributes.get("label")))
         group = text(raw.get("group"))
         return cls(
             text(raw.get("type")) or text(attributes.get("node_type")),
             group if _GROUP.fullmatch(group) else "default",
             attributes,
             tuple(Message.parse(one) for one in items(raw.get("messages"))),
-            next((one for one in map(Message.parse, labels) if one.text), Message(0, "", "info")),
+            Message.parse(next((label for label in labels if text(label.get("text"))), None)),
         )
 
 

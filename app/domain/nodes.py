@@ -10,10 +10,9 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from app.domain import urls
-from app.domain.labels import Part, parts, plain
+from app.domain.labels import Part, parts
 from app.domain.messages import TRAIT
 from app.domain.models import Json, Message, Node, items, mapping, micros, text
 
@@ -54,7 +53,7 @@ class Secret:
     when: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Field:
     """One line of a form. `kind` is hidden, input, checkbox, select, list, button, text, secrets, image, link, captcha.
 
@@ -106,6 +105,12 @@ class Field:
     def more(self) -> bool:
         """Whether this list has an empty field, which must not be posted as it is."""
         return self.kind == "list" and (self.adding or (self.required and not self.values)) and not self.options
+
+    @property
+    def described_by(self) -> str:
+        """The ids of what is said about it in the page."""
+        ids = (f"{self.id}-messages" if self.messages else "", f"{self.id}-hint" if self.format == "date-time" else "")
+        return " ".join(filter(None, ids))
 
     @property
     def inputmode(self) -> str:
@@ -162,15 +167,16 @@ def _input(field_id: str, name: str, node: Node) -> Field:
     given, kind = node.attributes, text(node.attributes.get("type"))
     value = _value(given.get("value"))
     longest, options = given.get("maxlength"), tuple(_options(given.get("options")))
+    links = parts(node.label.text) if node.label.id == TRAIT else ((node.label.text, ""),)
     shown = SHOWN.get(kind, "input")
     if shown == "button":
         field_id = "-".join(f"{field_id} {value[:40]}".split())
-    return Field(
+    made = Field(
         kind="select" if shown == "input" and options else shown,
         name=name,
         id=field_id,
-        label=(plain(node.label.text) if node.label.id == TRAIT else node.label.text) or name,
-        links=parts(node.label.text) if node.label.id == TRAIT else (),
+        label="".join(words for words, _ in links) or name,
+        links=links if any(address for _, address in links) else (),
         value="" if kind == "password" else value,
         type=_type(kind, given),
         group=node.group,
@@ -184,8 +190,12 @@ def _input(field_id: str, name: str, node: Node) -> Field:
         onload=_trigger(given.get("onloadTrigger")),
         options=options,
         messages=node.messages,
-        **_trait(given),
+        off="" if given.get("value") is None or given.get("must_be_true") is True else "false",
+        format="date-time" if kind == "datetime-local" else text(given.get("format")),
     )
+    if name.startswith("traits"):
+        _put_in_place(made, given)
+    return made
 
 
 def _type(kind: str, given: Json) -> str:
@@ -202,20 +212,15 @@ def _holds(kind: str, value: object) -> bool:
     return kind != "number" or not value or isinstance(value, int | float)
 
 
-def _trait(given: Json) -> dict[str, Any]:
+def _put_in_place(trait: Field, given: Json) -> None:
     """What `app.domain.traits` has found out about a person's trait."""
-    absent = given.get("value") is None or given.get("must_be_true") is True
-    return {
-        "values": tuple(map(_value, items(given.get("items")))),
-        "adding": given.get("adding") is True,
-        "off": "" if absent else "false",
-        "format": "date-time" if given.get("type") == "datetime-local" else text(given.get("format")),
-        "unnamed": given.get("unnamed") is True,
-        "sealed": given.get("sealed") is True,
-        "whole": given.get("whole") is True,
-        "path": json.dumps(given["path"]) if "path" in given else "",
-        "holds": text(given.get("holds")),
-    }
+    trait.values = tuple(map(_value, items(given.get("items"))))
+    trait.adding = given.get("adding") is True
+    trait.unnamed = given.get("unnamed") is True
+    trait.sealed = given.get("sealed") is True
+    trait.whole = given.get("whole") is True
+    trait.path = json.dumps(given["path"]) if "path" in given else ""
+    trait.holds = text(given.get("holds"))
 
 
 def _said(message: object) -> str:

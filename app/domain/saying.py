@@ -32,16 +32,21 @@ class Voice:
 
 def spoken(flow: Flow, voice: Voice) -> Flow:
     """The flow with its labels and messages as people read them; whom a message is about is called by its label."""
-    nodes = [replace(node, label=replace(node.label, text=_label(node, voice))) for node in flow.nodes]
+    words = [_label(node, voice) for node in flow.nodes]
     labels: dict[str, str] = {}
-    for node in nodes:
-        labels.setdefault(name_of(node).rpartition(".")[2], plain(node.label.text))
+    if flow.messages or any(node.messages for node in flow.nodes):  # most pages have none
+        for node, label in zip(flow.nodes, words, strict=True):
+            labels.setdefault(name_of(node).rpartition(".")[2], plain(label))
 
     def said(message: Message, label: str = "") -> Message:
-        return replace(message, text=heard(_about(message, label, labels), voice))
+        return Message(message.id, heard(_about(message, label, labels), voice), message.kind, message.context)
 
-    told = (replace(node, messages=tuple(said(one, plain(node.label.text)) for one in node.messages)) for node in nodes)
-    return replace(flow, nodes=tuple(told), messages=tuple(map(said, flow.messages)))
+    def labelled(node: Node, words: str) -> Node:
+        label = Message(node.label.id, words, node.label.kind, node.label.context)
+        messages = tuple(said(message, plain(words)) for message in node.messages)
+        return Node(node.kind, node.group, node.attributes, messages, label)
+
+    return replace(flow, nodes=tuple(map(labelled, flow.nodes, words)), messages=tuple(map(said, flow.messages)))
 
 
 def humanised(name: str) -> str:

@@ -21,13 +21,13 @@ class Script:
 def scripts(flow: Flow, kratos: str, captcha_hosts: frozenset[str]) -> tuple[Script, ...]:
     """The scripts of a flow that may run: Kratos' at `kratos` (its origin), and captchas' at these hosts, each once."""
     found: dict[str, Script] = {}
-    for node in flow.nodes:
+    for node in (node for node in flow.nodes if node.kind == "script"):
         given = node.attributes
         src, integrity = text(given.get("src")), text(given.get("integrity"))
         parts = urls.split(src)
-        if node.kind != "script" or parts is None:
+        if parts is None:
             continue
-        ours = urls.same_origin(src, kratos) and parts.path.endswith("/.well-known/ory/webauthn.js") and integrity
+        ours = urls.origin(src) == kratos and parts.path.endswith("/.well-known/ory/webauthn.js") and integrity
         captcha = node.group == "captcha" and parts.scheme == "https" and parts.netloc in captcha_hosts
         if ours or captcha:
             name = text(given.get("id")) or "script"

@@ -6,6 +6,7 @@ import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import SplitResult, quote, unquote_plus, urlsplit, urlunsplit
 
 _BROKEN = re.compile("%(?![0-9A-Fa-f]{2})")
@@ -205,8 +206,7 @@ class Urls:
         ours = same_origin(return_to, self.public) if self.public else is_path(return_to)
         if not isinstance(return_to, str) or not ours:
             return None
-        found = query(return_to)
-        if urlsplit(return_to).path != "/login" or not found.get("login_challenge"):
+        if urlsplit(return_to).path != "/login" or not (found := query(return_to)).get("login_challenge"):
             return None
         hops = found.get("n", "0")
         counted = int(hops) if re.fullmatch(r"[0-9]{1,3}", hops) else 0
@@ -222,14 +222,21 @@ class Urls:
         return same_origin(url, self.hydra or str(request_url))
 
     def kratos_of(self, action: object) -> str:
-        """Kratos' origin by the address a form posts to, "" when that is not Kratos' (it would get a password)."""
-        return origin(action) if self.from_kratos(action) else ""
+        """Kratos' origin by an address that Kratos gave, "" when that is not Kratos' (it would get a password).
+
+        In drop-in mode any on loopback is, proxies being unknown.
+        """
+        found = origin(action)
+        here = not self.public and is_loopback(urlsplit(found).hostname)
+        return found if here or found == self._kratos_origin else ""
 
     def from_kratos(self, url: object) -> bool:
-        """Whether an address that Kratos gave is Kratos'; in drop-in mode any on loopback is, proxies being unknown."""
-        parts = split(url)
-        here = not self.public and parts is not None and is_loopback(parts.hostname)
-        return here or same_origin(url, self.kratos)
+        """Whether an address is Kratos', see `kratos_of`."""
+        return self.kratos_of(url) != ""
+
+    @cached_property
+    def _kratos_origin(self) -> str:
+        return origin(self.kratos)
 
     def can_return_to(self, url: object) -> bool:
         """Whether Kratos may be given this as `return_to`; it checks it against its allowed_return_urls."""

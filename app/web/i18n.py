@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from gettext import NullTranslations
 from pathlib import Path
+from typing import cast
 
 from babel import Locale
 from babel.dates import format_date, format_time, format_timedelta
@@ -32,6 +33,7 @@ from app.web import catalogues, inputs
 from app.web.catalogues import FORMAT_ERRORS, SOURCE
 from app.web.context import portico
 from app.web.security import harmless, see_other, set_cookie
+from app.web.templates import Environment
 
 bp = Blueprint("i18n", __name__)
 
@@ -63,6 +65,7 @@ class Language:
     locale: Locale
     catalogue: NullTranslations
     phrases: _Phrases = field(repr=False)
+    templates: Environment = field(repr=False)
     parts: dict[str, Markup] = field(default_factory=dict, repr=False)
 
 
@@ -72,7 +75,8 @@ class Languages:
     ValueError if a catalogue of the operator's cannot be read: better now than when somebody signs in.
     """
 
-    def __init__(self, default: str, own: Path | None) -> None:
+    def __init__(self, default: str, own: Path | None, templates: Environment) -> None:
+        self.templates = templates
         self.files: dict[str, list[Path]] = {SOURCE: []}
         for place in (OURS, own):
             for path in sorted(place.glob("*.po")) if place else []:
@@ -95,12 +99,16 @@ class Languages:
             theirs = catalogues.read(path, locale)
             theirs.add_fallback(catalogue)
             catalogue = theirs
-        return Language(tag, locale.text_direction, locale, catalogue, _Phrases(catalogue))
+        templates = self.templates.overlay()
+        templates.phrases = _Phrases(catalogue)
+        return Language(tag, locale.text_direction, locale, catalogue, templates.phrases, templates)
 
 
 def init_app(app: Flask, default: str, own: Path | None) -> Languages:
     """Give templates their texts, and people their choice of language; these are all there are."""
-    app.extensions["languages"] = languages = Languages(default, own)
+    templates = cast(Environment, app.jinja_env)
+    templates.of_this_answer = lambda: language().templates
+    app.extensions["languages"] = languages = Languages(default, own, templates)
     app.register_blueprint(bp)
     app.jinja_env.globals.update(_=gettext, ngettext=ngettext, part=part, here=here)
     app.jinja_env.globals.update(language=language, languages=languages.names)
@@ -149,7 +157,7 @@ def part(template: str) -> Markup:
     """A part that is the same on all pages of a language, which is made once."""
     parts = language().parts
     if template not in parts:
-        made = current_app.jinja_env.get_template(template).render()
+        made = language().templates.get_template(template).render()
         parts[template] = Markup(made)  # noqa: S704 - a template of ours, or the operator's
     return parts[template]
 
@@ -166,12 +174,12 @@ def said(text: str) -> str:
 
 def isolated(name: object) -> Markup:
     """A name that may be written in another direction than the text around it (Unicode TR9)."""
-    return Markup(f"<bdi>{escape(name)}</bdi>")  # noqa: S704 - escaped just here
+    return Markup(f"<bdi>{escape(name)}</bdi>")  # noqa: S704 - escaped
 
 
 def strong(name: object) -> Markup:
     """A name that matters here, isolated likewise."""
-    return Markup(f"<strong><bdi>{escape(name)}</bdi></strong>")  # noqa: S704
+    return Markup(f"<strong><bdi>{escape(name)}</bdi></strong>")  # noqa: S704 - escaped
 
 
 def moment(when: datetime) -> Markup:

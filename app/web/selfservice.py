@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from flask import Blueprint, render_template, request
@@ -110,18 +111,26 @@ def _page(kind: str, flow: Flow, back: Way | None) -> ResponseReturnValue:
     step, flow = _step(kind, flow, back), i18n.in_language(traits.in_forms(flow))
     made = () if done else _forms(kind, flow, back)
     flow = replace(flow, messages=(*flow.messages, *unsaid(flow, made)))
+    known = (
+        kind == "login" and step in ("", "choose_method", "sent_email") and made and not made[0].asks(("identifier",))
+    )
+    others = _others({kind, *KINDS[kind].links}, flow)
     return render_template(
         "settings.html" if kind == "settings" else "flow.html",
         kind=kind,
         step=step,
         title=KINDS[kind].titles.get(step, KINDS[kind].title),
         flow=flow,
+        errors=[message for message in flow.messages if message.kind == "error"],
+        message_ids={message.id for message in flow.messages},
         forms=made,
+        wrong=[field for form in made for field in form.wrong],
+        account=made[0].username if known else "",
         onward=_onward(flow) if done else "",
         scripts=() if done else scripts(flow, kratos, portico().captcha_hosts),
         ways=WAYS,
-        links={name: _other(name, flow) for name in KINDS[kind].links if name in {"login", *portico().kratos_flows}},
-        fresh=_other(kind, flow),
+        links={name: others[name] for name in KINDS[kind].links if name in {"login", *portico().kratos_flows}},
+        fresh=others[kind],
         way=back,
         popup=back is not None and back.popup,
         signed_in=kind == "verification" and not done and _is_signed_in(),
@@ -133,7 +142,8 @@ def _page(kind: str, flow: Flow, back: Way | None) -> ResponseReturnValue:
 
 def _notice(flow: Flow) -> str | None:
     """Why this page is a fresh one."""
-    reason = url.query(flow.request_url).get("notice") or inputs.single(request.args, "notice")
+    begun_with = url.query(flow.request_url) if "notice" in flow.request_url else {}  # it may hold a challenge: long
+    reason = begun_with.get("notice") or inputs.single(request.args, "notice")
     by_link = any(node.group == "link" for node in flow.nodes)
     return MESSAGES[LINK_USED] if reason == "replaced" and by_link else NOTICES.get(reason)
 
@@ -177,10 +187,15 @@ def _is_signed_in() -> bool:
     return portico().kratos.whoami(inputs.cookies()).session is not None
 
 
-def _other(kind: str, flow: Flow) -> str:
-    """Another kind of flow, begun with what this one was begun with: the way back above all."""
-    begun_with = {name: getattr(flow, name) for name in ("return_to", "organization", "identity_schema")}
-    return portico().urls.kratos_flow(kind, **{k: v for k, v in begun_with.items() if k in KINDS[kind].parameters})
+def _others(kinds: Iterable[str], flow: Flow) -> dict[str, str]:
+    """Other kinds of flow, begun with what this one was begun with: the way back above all, which is quoted once."""
+    given = {name: getattr(flow, name) for name in ("return_to", "organization", "identity_schema")}
+    quoted = {name: url.as_query({name: value}) for name, value in given.items() if value}
+    made = {}
+    for kind in kinds:
+        query = "&".join(part for name, part in quoted.items() if name in KINDS[kind].parameters)
+        made[kind] = portico().urls.kratos_flow(kind) + (f"?{query}" if query else "")
+    return made
 
 
 def _begin(kind: str, **parameters: str) -> ResponseReturnValue:
