@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from time import monotonic
 from typing import Any
 
@@ -150,6 +151,11 @@ def _session(item: Any) -> Session | None:
 def _date(reply: Reply) -> int:
     """The answer's Date in microseconds: the clock the session's own times are compared with."""
     try:
-        return int(parsedate_to_datetime(str(reply.headers["Date"])).timestamp()) * 1_000_000
+        return _micros(str(reply.headers["Date"]))
     except (KeyError, ValueError, OverflowError):
         raise UpstreamBadReply(KRATOS, "answer without a Date") from None
+
+
+@lru_cache(maxsize=4)  # many answers of one second, as slow to read as a session
+def _micros(date: str) -> int:
+    return int(parsedate_to_datetime(date).timestamp()) * 1_000_000

@@ -50,10 +50,9 @@ def update_sight(
     challenge: str, change: Callable[[FirstSight], FirstSight], otherwise: FirstSight | None = None
 ) -> None:
     """Note what is known now of a challenge; of one that was not noted only with an `otherwise` to begin with."""
-    before = first_sight(challenge)
-    seen = before or otherwise
-    if seen is not None and (now := change(seen)) != before:
-        remember_sight(challenge, now)
+    seen = first_sight(challenge) or otherwise
+    if seen is not None:
+        remember_sight(challenge, change(seen))
 
 
 def key_of_flow(flow_id: str) -> str:
@@ -65,6 +64,8 @@ def key_of_flow(flow_id: str) -> str:
 def remember_sight(challenge: str, seen: FirstSight) -> None:
     """Note the challenge; the oldest notes give way."""
     key = short_hash(challenge)
+    if first_sight(challenge) == seen:
+        return
     others = [
         (other, mark)
         for other, mark in _marks().items()

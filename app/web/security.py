@@ -144,9 +144,10 @@ def set_cookie(response: Response, name: str, value: str, max_age: int | None = 
 
 def csp_nonce() -> str:
     """The nonce of this answer's own scripts."""
-    if "csp_nonce" not in g:
-        g.csp_nonce = secrets.token_urlsafe(16)
-    return str(g.csp_nonce)
+    nonce: str | None = g.get("csp_nonce")
+    if nonce is None:
+        nonce = g.csp_nonce = secrets.token_urlsafe(16)
+    return nonce
 
 
 def see_other(url: str) -> Response:
