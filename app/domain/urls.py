@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import string
 from dataclasses import dataclass
-from functools import cached_property
 from urllib.parse import SplitResult, quote, quote_plus, unquote_plus, urlencode, urlsplit, urlunsplit
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\\u0080-\uffff\U00010000-\U0010ffff]")
@@ -179,9 +178,7 @@ class Urls:
         """Our own URL that answers a login challenge; `hops` counts the ways back from Kratos, `task` see ReturnTo."""
         bare = challenge.rstrip("=")  # quoting is slow where anything has to be escaped
         quoted = quote_plus(bare) + "%3D" * (len(challenge) - len(bare))
-        return f"{self.public}/login?login_challenge={quoted}&n={hops}" + (
-            f"&{urlencode({'task': task})}" if task else ""
-        )
+        return f"{self.public}/login?login_challenge={quoted}&n={hops}" + (f"&task={quote_plus(task)}" if task else "")
 
     def returning(self, return_to: object) -> ReturnTo | None:
         """The login challenge a `return_to` leads back to, None if it leads elsewhere."""
@@ -204,21 +201,14 @@ class Urls:
         return same_origin(url, self.hydra or str(request_url))
 
     def kratos_of(self, action: object) -> str:
-        """Kratos' origin by an address that Kratos gave, "" when that is not Kratos' (it would get a password).
-
-        In drop-in mode any on loopback is, proxies being unknown.
-        """
+        """Kratos' origin by an address that Kratos gave, "" when that is not Kratos' (it would get a password)."""
         found = origin(action)
         here = not self.public and is_loopback(urlsplit(found).hostname)
-        return found if here or found == self._kratos_origin else ""
+        return found if here or found == origin(self.kratos) else ""
 
     def from_kratos(self, url: object) -> bool:
-        """Whether an address is Kratos', see `kratos_of`."""
+        """Whether an address that Kratos gave is Kratos'; in drop-in mode any on loopback is, proxies being unknown."""
         return self.kratos_of(url) != ""
-
-    @cached_property
-    def _kratos_origin(self) -> str:
-        return origin(self.kratos)
 
     def can_return_to(self, url: object) -> bool:
         """Whether Kratos may be given this as `return_to`; it checks it against its allowed_return_urls."""
