@@ -17,6 +17,8 @@ def renew() -> Settings:
     global app, settings
     fresh = load()
     app, settings = create_app(fresh), fresh
+    for name in app.jinja_env.list_templates(extensions=["html"]):
+        app.jinja_env.get_template(name)  # compiled before the workers begin, not in their first requests
     return settings
 
 

@@ -29,7 +29,7 @@ MANY = 3  # optional fields a registration page shows without being asked
 class Form:
     """One `<form>`: its group, and its fields in the order they are printed; `extras` are those people rarely fill.
 
-    `username` is whose secrets these are, for password managers, where Kratos tells.
+    `username`: whose secrets these are. `sealed`: some of it changes by script only. `choices`: buttons that lead on.
     """
 
     group: str
@@ -38,6 +38,8 @@ class Form:
     extras: tuple[Field, ...]
     buttons: tuple[Field, ...]
     username: str = ""
+    sealed: bool = False
+    choices: int = 0
 
     @property
     def usable(self) -> bool:
@@ -55,24 +57,8 @@ class Form:
         """The fields something is wrong with."""
         return [field for field in (*self.fields, *self.extras) if field.error]
 
-    @property
-    def sealed(self) -> bool:
-        """Whether some of it can be changed with the script alone."""
-        return any(field.sealed for field in self.fields)
-
-    @property
-    def account(self) -> str:
-        """The `username` where password managers have no field that tells it."""
-        asks_password = any(field.type == "password" for field in self.fields)
-        return "" if not asks_password or self.asks(("identifier", "traits.email")) else self.username
-
-    @property
-    def choices(self) -> int:
-        """How many buttons lead on."""
-        return sum(not button.aside for button in self.buttons)
-
-    def asks(self, names: Container[str]) -> bool:
-        """Whether it has a field of one of these names."""
+    def asks(self, *names: str) -> bool:
+        """Whether a person reads or fills in a field of one of these names."""
         return any(field.name in names for field in self.fields)
 
 
@@ -90,10 +76,8 @@ def forms(kind: str, flow: Flow, identifier: str = "") -> tuple[Form, ...]:
     username = identifier or _username(nodes)
     made = []
     for group, copies, own in parts:
-        shared = _fields(group, copies)
-        for one in shared if group != told else ():
-            one.messages = ()
-        form = _form(group, [*_fields(group, tokens), *shared, *_fields(group, own)], username, identifier)
+        silent = set(map(id, copies)) if group != told else set()
+        form = _form(group, [*tokens, *copies, *own], silent, username, identifier)
         made += [form] if form.usable else []
     if kind == "settings":  # first what the person was sent here for, or has to look at again
         made.sort(key=lambda form: not (form.wrong or any(field.kind == "secrets" for field in form.fields)))
@@ -122,9 +106,8 @@ def unsaid(flow: Flow, shown: Iterable[Form]) -> tuple[Message, ...]:
 def with_hint(found: Iterable[Form], hint: str) -> tuple[Form, ...]:
     """The forms with `login_hint` in the empty fields for who somebody is (OpenID Connect Core 3.1.2.1)."""
     names = ("identifier", "traits.email" if "@" in hint else "traits.username")
-    for one in (one for form in found for one in form.fields) if hint else ():
-        if one.name in names and one.kind == "input" and not (one.value or one.disabled):
-            one.value = hint
+    for one in (one for form in found for one in form.fields if one.name in names and one.kind == "input"):
+        one.value = one.value if one.disabled else one.value or hint
     return tuple(found)
 
 
@@ -195,11 +178,13 @@ def _invented(kind: str, node: Node) -> bool:
     return not node.label.text and given.keys() <= {"name", "type", "disabled", "node_type"}
 
 
-def _fields(group: str, nodes: Iterable[Node]) -> list[Field]:
-    return [one for node in nodes if (one := field(group, node)) is not None]
-
-
-def _form(group: str, made: list[Field], username: str, identifier: str) -> Form:
+def _form(group: str, nodes: Iterable[Node], silent: set[int], username: str, identifier: str) -> Form:
+    """The form of these nodes, without the messages of those whose `id()` is silent."""
+    made: list[Field] = []
+    for node in nodes:
+        if one := field(group, node):
+            one.messages = () if id(node) in silent else one.messages
+            made.append(one)
     _tell_apart(made)
     made = _with_captcha(made)
     several = sum(one.name == "method" and one.kind == "button" for one in made) > 1
@@ -220,6 +205,8 @@ def _form(group: str, made: list[Field], username: str, identifier: str) -> Form
         extras=tuple(extras),
         buttons=tuple(buttons),
         username=username,
+        sealed=any(one.sealed for one in shown),
+        choices=sum(not one.aside for one in buttons),
     )
 
 

@@ -22,9 +22,8 @@ DAY = re.compile("(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 # Of a list's items, by what they are and by their format.
 ITEMS = {"number": "number", "boolean": "checkbox"}
 FORMATS = {"email": "email", "tel": "tel", "uri": "url", "date": "date"}
-ONE_TIME_CODES = frozenset({"code", "totp_code"})
 AUTOCOMPLETE = {"identifier": "username", "password": "current-password"} | dict.fromkeys(
-    ONE_TIME_CODES, "one-time-code"
+    ("code", "totp_code"), "one-time-code"
 )
 IMAGES = ("data:image/png;", "data:image/jpeg;")  # part of the answer itself: a page loads none from elsewhere
 SHOWN = {"submit": "button", "button": "button", "hidden": "hidden", "checkbox": "checkbox", "list": "list"}
@@ -107,17 +106,6 @@ class Field:
         return self.kind == "list" and (self.adding or (self.required and not self.values)) and not self.options
 
     @property
-    def described_by(self) -> str:
-        """The ids of what is said about it in the page."""
-        ids = (f"{self.id}-messages" if self.messages else "", f"{self.id}-hint" if self.format == "date-time" else "")
-        return " ".join(filter(None, ids))
-
-    @property
-    def inputmode(self) -> str:
-        """The keyboard a phone shows."""
-        return "numeric" if self.name in ONE_TIME_CODES else ""
-
-    @property
     def aside(self) -> bool:
         """Whether this button only repeats or goes back."""
         return self.kind == "button" and self.name in ASIDE
@@ -147,7 +135,7 @@ def _shown(node: Node) -> tuple[str, str, str, tuple[Secret, ...]] | None:
     given = node.attributes
     if node.kind == "text" and given:
         secrets = tuple(_secrets(given.get("text")))
-        return "secrets" if secrets else "text", node.label.text, _said(given.get("text")), secrets
+        return "secrets" if secrets else "text", node.label.text, text(mapping(given.get("text")).get("text")), secrets
     if node.kind == "img" and text(given.get("src")).startswith(IMAGES):
         return "image", node.label.text, text(given.get("src")), ()
     if node.kind == "a" and urls.split(given.get("href")):
@@ -221,10 +209,6 @@ def _put_in_place(trait: Field, given: Json) -> None:
     trait.whole = given.get("whole") is True
     trait.path = json.dumps(given["path"]) if "path" in given else ""
     trait.holds = text(given.get("holds"))
-
-
-def _said(message: object) -> str:
-    return text(mapping(message).get("text"))
 
 
 def _trigger(value: object) -> str:

@@ -6,7 +6,6 @@ import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from urllib.parse import SplitResult, quote, unquote_plus, urlsplit, urlunsplit
 
 _BROKEN = re.compile("%(?![0-9A-Fa-f]{2})")
@@ -222,21 +221,14 @@ class Urls:
         return same_origin(url, self.hydra or str(request_url))
 
     def kratos_of(self, action: object) -> str:
-        """Kratos' origin by an address that Kratos gave, "" when that is not Kratos' (it would get a password).
-
-        In drop-in mode any on loopback is, proxies being unknown.
-        """
+        """Kratos' origin by an address that Kratos gave, "" when that is not Kratos' (it would get a password)."""
         found = origin(action)
         here = not self.public and is_loopback(urlsplit(found).hostname)
-        return found if here or found == self._kratos_origin else ""
+        return found if here or found == origin(self.kratos) else ""
 
     def from_kratos(self, url: object) -> bool:
-        """Whether an address is Kratos', see `kratos_of`."""
+        """Whether an address that Kratos gave is Kratos'; in drop-in mode any on loopback is, proxies being unknown."""
         return self.kratos_of(url) != ""
-
-    @cached_property
-    def _kratos_origin(self) -> str:
-        return origin(self.kratos)
 
     def can_return_to(self, url: object) -> bool:
         """Whether Kratos may be given this as `return_to`; it checks it against its allowed_return_urls."""

@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from gettext import NullTranslations
 from pathlib import Path
-from typing import cast
 
 from babel import Locale
 from babel.dates import format_date, format_time, format_timedelta
@@ -33,7 +32,6 @@ from app.web import catalogues, inputs
 from app.web.catalogues import FORMAT_ERRORS, SOURCE
 from app.web.context import portico
 from app.web.security import harmless, see_other, set_cookie
-from app.web.templates import Environment
 
 bp = Blueprint("i18n", __name__)
 
@@ -65,7 +63,6 @@ class Language:
     locale: Locale
     catalogue: NullTranslations
     phrases: _Phrases = field(repr=False)
-    templates: Environment = field(repr=False)
     parts: dict[str, Markup] = field(default_factory=dict, repr=False)
 
 
@@ -75,8 +72,7 @@ class Languages:
     ValueError if a catalogue of the operator's cannot be read: better now than when somebody signs in.
     """
 
-    def __init__(self, default: str, own: Path | None, templates: Environment) -> None:
-        self.templates = templates
+    def __init__(self, default: str, own: Path | None) -> None:
         self.files: dict[str, list[Path]] = {SOURCE: []}
         for place in (OURS, own):
             for path in sorted(place.glob("*.po")) if place else []:
@@ -99,16 +95,12 @@ class Languages:
             theirs = catalogues.read(path, locale)
             theirs.add_fallback(catalogue)
             catalogue = theirs
-        templates = self.templates.overlay()
-        templates.phrases = _Phrases(catalogue)
-        return Language(tag, locale.text_direction, locale, catalogue, templates.phrases, templates)
+        return Language(tag, locale.text_direction, locale, catalogue, _Phrases(catalogue))
 
 
 def init_app(app: Flask, default: str, own: Path | None) -> Languages:
     """Give templates their texts, and people their choice of language; these are all there are."""
-    templates = cast(Environment, app.jinja_env)
-    templates.of_this_answer = lambda: language().templates
-    app.extensions["languages"] = languages = Languages(default, own, templates)
+    app.extensions["languages"] = languages = Languages(default, own)
     app.register_blueprint(bp)
     app.jinja_env.globals.update(_=gettext, ngettext=ngettext, part=part, here=here)
     app.jinja_env.globals.update(language=language, languages=languages.names)
@@ -157,7 +149,7 @@ def part(template: str) -> Markup:
     """A part that is the same on all pages of a language, which is made once."""
     parts = language().parts
     if template not in parts:
-        made = language().templates.get_template(template).render()
+        made = current_app.jinja_env.get_template(template).render()
         parts[template] = Markup(made)  # noqa: S704 - a template of ours, or the operator's
     return parts[template]
 

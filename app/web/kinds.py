@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
+from app.domain.models import Flow
+from app.domain.nodes import name_of
 from app.domain.words import N_
+from app.web.context import portico
+from app.web.way import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +71,24 @@ WAYS = {
     "passkey": N_("Sign up another way: passkey"),
     "webauthn": N_("Sign up another way: security key"),
 }
+
+
+def step(kind: str, flow: Flow, back: Way | None) -> str:
+    """Where in the flow the person is: what the page is called depends on it."""
+    if kind == "login" and (flow.requested_aal == "aal2" or flow.refresh):
+        return "aal2" if flow.requested_aal == "aal2" else "refresh"
+    if kind == "registration" and any(name_of(node) == "screen" for node in flow.nodes) and flow.state != "sent_email":
+        return "credentials"
+    if kind == "registration" and flow.active in ("oidc", "saml"):
+        return "completion"
+    if kind == "settings" and back:
+        return back.task or "credentials"
+    return flow.state
+
+
+def others(kinds: Iterable[str], flow: Flow) -> dict[str, str]:
+    """Other kinds of flow, begun with what this one was begun with: the way back above all, which is quoted once."""
+    begun_with = [(name, getattr(flow, name)) for name in ("return_to", "organization", "identity_schema")]
+    quoted = [(name, urlencode({name: value})) for name, value in begun_with if value]
+    queries = {kind: "&".join(part for name, part in quoted if name in KINDS[kind].parameters) for kind in kinds}
+    return {kind: portico().urls.kratos_flow(kind) + f"?{query}".rstrip("?") for kind, query in queries.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from flask import Blueprint, render_template, request
@@ -16,10 +15,9 @@ from app.domain.errors import CookieInvisible, FlowElsewhere, FlowGone, NotSigne
 from app.domain.forms import Form, forms, has_method, of_providers, unsaid, with_hint
 from app.domain.messages import LINK_USED, MESSAGES
 from app.domain.models import Flow
-from app.domain.nodes import name_of
 from app.domain.scripts import scripts
 from app.upstream.outcomes import KRATOS
-from app.web import errors, i18n, inputs, marks, observability, traits, way, ways
+from app.web import errors, i18n, inputs, kinds, marks, observability, traits, way, ways
 from app.web.context import portico
 from app.web.kinds import KINDS, TASKS, WAYS
 from app.web.pages import NOTICES, PAGES
@@ -108,13 +106,11 @@ def _page(kind: str, flow: Flow, back: Way | None) -> ResponseReturnValue:
     if not kratos and not done:
         raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
     flow = mail_links.usable(flow) if kind == "verification" else flow
-    step, flow = _step(kind, flow, back), i18n.in_language(traits.in_forms(flow))
+    step, flow = kinds.step(kind, flow, back), i18n.in_language(traits.in_forms(flow))
     made = () if done else _forms(kind, flow, back)
     flow = replace(flow, messages=(*flow.messages, *unsaid(flow, made)))
-    known = (
-        kind == "login" and step in ("", "choose_method", "sent_email") and made and not made[0].asks(("identifier",))
-    )
-    others = _others({kind, *KINDS[kind].links}, flow)
+    known = kind == "login" and step in ("", "choose_method", "sent_email") and made and not made[0].asks("identifier")
+    others = kinds.others({kind, *KINDS[kind].links}, flow)
     return render_template(
         "settings.html" if kind == "settings" else "flow.html",
         kind=kind,
@@ -157,19 +153,6 @@ def _forms(kind: str, flow: Flow, back: Way | None) -> tuple[Form, ...]:
     return tuple(form for form in forms(kind, flow, _whose(flow)) if not tasks or form.group in tasks)
 
 
-def _step(kind: str, flow: Flow, back: Way | None) -> str:
-    """Where in the flow the person is: what the page is called depends on it."""
-    if kind == "login" and (flow.requested_aal == "aal2" or flow.refresh):
-        return "aal2" if flow.requested_aal == "aal2" else "refresh"
-    if kind == "registration" and any(name_of(node) == "screen" for node in flow.nodes) and flow.state != "sent_email":
-        return "credentials"
-    if kind == "registration" and flow.active in ("oidc", "saml"):
-        return "completion"
-    if kind == "settings" and back:
-        return back.task or "credentials"
-    return flow.state
-
-
 def _onward(flow: Flow) -> str:
     """Where a finished verification leads: Kratos has checked it against its allowed_return_urls."""
     links = (node.attributes.get("href") for node in flow.nodes if node.kind == "a")
@@ -185,17 +168,6 @@ def _whose(flow: Flow) -> str:
 
 def _is_signed_in() -> bool:
     return portico().kratos.whoami(inputs.cookies()).session is not None
-
-
-def _others(kinds: Iterable[str], flow: Flow) -> dict[str, str]:
-    """Other kinds of flow, begun with what this one was begun with: the way back above all, which is quoted once."""
-    given = {name: getattr(flow, name) for name in ("return_to", "organization", "identity_schema")}
-    quoted = {name: url.as_query({name: value}) for name, value in given.items() if value}
-    made = {}
-    for kind in kinds:
-        query = "&".join(part for name, part in quoted.items() if name in KINDS[kind].parameters)
-        made[kind] = portico().urls.kratos_flow(kind) + (f"?{query}" if query else "")
-    return made
 
 
 def _begin(kind: str, **parameters: str) -> ResponseReturnValue:

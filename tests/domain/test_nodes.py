@@ -97,15 +97,12 @@ def test_only_a_literal_true_makes_a_field_required(value, required):
     assert shown(node("x", required=value)).required is required
 
 
-@pytest.mark.parametrize("name", ["code", "totp_code"])
-def test_a_one_time_code_gets_the_keyboard_for_numbers(name):
+@pytest.mark.parametrize(
+    ("name", "filled"), [("code", "one-time-code"), ("totp_code", "one-time-code"), ("lookup_secret", "")]
+)
+def test_a_phone_fills_in_one_time_codes_and_no_backup_codes(name, filled):
     found = shown(node(name, group="totp"))
-    assert (found.type, found.inputmode) == ("text", "numeric")
-
-
-def test_a_backup_code_gets_the_keyboard_for_words():
-    """It is of letters and digits."""
-    assert shown(node("lookup_secret", group="lookup_secret")).inputmode == ""
+    assert (found.type, found.autocomplete) == ("text", filled)
 
 
 @pytest.mark.parametrize(
