@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
 
 from app.domain.models import Flow
 from app.domain.nodes import name_of
+from app.domain.urls import as_query
 from app.domain.words import N_
 from app.web.context import portico
 from app.web.way import Way
@@ -89,6 +89,6 @@ def step(kind: str, flow: Flow, back: Way | None) -> str:
 def others(kinds: Iterable[str], flow: Flow) -> dict[str, str]:
     """Other kinds of flow, begun with what this one was begun with: the way back above all, which is quoted once."""
     begun_with = [(name, getattr(flow, name)) for name in ("return_to", "organization", "identity_schema")]
-    quoted = [(name, urlencode({name: value})) for name, value in begun_with if value]
+    quoted = [(name, as_query({name: value})) for name, value in begun_with if value]
     queries = {kind: "&".join(part for name, part in quoted if name in KINDS[kind].parameters) for kind in kinds}
     return {kind: portico().urls.kratos_flow(kind) + f"?{query}".rstrip("?") for kind, query in queries.items()}
