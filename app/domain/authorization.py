@@ -53,7 +53,7 @@ class Parameters:
         query = dict(reversed(pairs))  # the first of several counts
         hidden = not query.get("client_id") or bool(query.get("request_uri"))
         claims: Json | None = {}
-        if _has_request_object(query):
+        if has_object := _has_request_object(query):
             claims = jwt_payload(query["request"])
             hidden = hidden or claims is None
         given = query | {name: _as_go_prints(value) for name, value in (claims or {}).items()}
@@ -68,7 +68,7 @@ class Parameters:
             ui_locales=strings(told.get("ui_locales")) or tuple(given.get("ui_locales", "").split()),
             redirect_uri="" if hidden else given.get("redirect_uri", ""),
             hidden=hidden,
-            has_request_object=_has_request_object(query) or bool(query.get("request_uri")),
+            has_request_object=has_object or bool(query.get("request_uri")),
             resource=_resources(pairs, claims or {}),
             expires_at=_time((claims or {}).get("exp")),
         )
@@ -84,12 +84,9 @@ def _resources(pairs: Iterable[tuple[str, str]], claims: Json) -> tuple[str, ...
 
 def _has_request_object(query: Mapping[str, str]) -> bool:
     """Hydra looks at `request` only where the query itself says openid, in any case (strings.ToLower makes İ an i)."""
-    scopes = [scope.replace("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "i").lower() for scope in _scopes(query)]
+    words = urls.words(query.get("scope", ""))
+    scopes = [scope.replace("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "i").lower() for scope in words]
     return bool(query.get("request")) and "openid" in scopes
-
-
-def _scopes(query: Mapping[str, str]) -> list[str]:
-    return urls.words(query.get("scope", ""))
 
 
 def _seconds(age: object) -> int | None:

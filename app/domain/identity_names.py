@@ -30,15 +30,10 @@ def called(identity: Raw) -> str:
 def sign_in_name(identity: Raw) -> str:
     """An address, user name or number that a person very likely signs in with, "" if there is none."""
     traits = _object(identity.get("traits"))
-    names = (value for value in _names(identity, traits) if isinstance(value, str) and value.strip())
-    return next(names, "") or _alike(traits)
-
-
-def _names(identity: Raw, traits: Raw) -> Iterator[object]:
-    yield from map(traits.get, _KNOWN)
-    yield from addresses(identity, "email")
-    yield from addresses(identity, "sms")
-    yield from (_object(row).get("value") for row in _list(identity.get("recovery_addresses")))
+    found = [traits.get(key) for key in _KNOWN]
+    found += [*addresses(identity, "email"), *addresses(identity, "sms")]
+    found += [_object(row).get("value") for row in _list(identity.get("recovery_addresses"))]
+    return next((value for value in found if isinstance(value, str) and value.strip()), "") or _alike(traits)
 
 
 def addresses(identity: Raw, via: str) -> tuple[str, ...]:

@@ -152,15 +152,11 @@ def is_path(url: object) -> bool:
 
 
 def _is_plain(url: str) -> bool:
-    """Whether it has neither control characters nor spaces, backslashes and non-ASCII."""
     return url.isascii() and url.isprintable() and " " not in url and "\\" not in url
 
 
 def quoted(value: str) -> str:
-    """A value for a query, as `quote(value, safe="")` writes it, which takes 20 times as long for a challenge.
-
-    One character that needs it, as the `=` at a challenge's end, makes `quote` look at each of a thousand others.
-    """
+    """A value for a query; `quote` alone takes 20 times as long where one character of a challenge needs it."""
     for char, code in _CODES.items():
         value = value.replace(char, code)
     return quote(value, safe="%")

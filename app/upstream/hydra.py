@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from ory_client import (
@@ -171,10 +172,7 @@ class Hydra:
 
         Each brings the whole client along, which may be large: any client can have any metadata.
         """
-
-        def keep(item: Any) -> Grant | None:
-            return _grant(item, client_id)
-
+        keep = partial(_grant, client_id=client_id)
         return List(HYDRA, lambda page, size: self._grants(subject=subject, page=page, size=str(size)), keep).read(most)
 
     def revoke(self, subject: str, client_id: str) -> None:

@@ -54,12 +54,13 @@ class Kratos:
         Any other answer raises: a Kratos in trouble is not a person signed out.
         """
         reply = self._whoami(cookie=cookie)
+        now = str(reply.headers.get("Date"))
         if reply.status == 200:
-            return Whoami(_date(reply), Session.parse(outcomes.body_of(KRATOS, reply)))
+            return Whoami(_date(now), Session.parse(outcomes.body_of(KRATOS, reply)))
         if reply.status == 401:
-            return Whoami(_date(reply))
+            return Whoami(_date(now))
         if reply.status == 403 and outcomes.error_of(reply).get("id") == "session_aal2_required":
-            return Whoami(_date(reply), owes_second_factor=True)
+            return Whoami(_date(now), owes_second_factor=True)
         outcomes.fail(KRATOS, reply)
 
     def session_token(self, cookie: str, template: str) -> SessionToken:
@@ -148,14 +149,10 @@ def _session(item: Any) -> Session | None:
     return Session.parse(item)
 
 
-def _date(reply: Reply) -> int:
-    """The answer's Date in microseconds: the clock the session's own times are compared with."""
+@lru_cache(maxsize=4)  # many answers have the Date of the same second
+def _date(date: str) -> int:
+    """An answer's Date in microseconds: the clock the session's own times are compared with."""
     try:
-        return _micros(str(reply.headers["Date"]))
-    except (KeyError, ValueError, OverflowError):
+        return int(parsedate_to_datetime(date).timestamp()) * 1_000_000
+    except (ValueError, OverflowError):
         raise UpstreamBadReply(KRATOS, "answer without a Date") from None
-
-
-@lru_cache(maxsize=4)  # many answers of one second, as slow to read as a session
-def _micros(date: str) -> int:
-    return int(parsedate_to_datetime(date).timestamp()) * 1_000_000

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import cast
 
 from flask import Response, abort, current_app
+from itsdangerous import TimestampSigner
 
 from app.domain.brands import Brands
 from app.domain.claims import TokenRules
@@ -65,6 +66,12 @@ class Portico:
 def portico() -> Portico:
     """The deployment this request belongs to."""
     return cast(Portico, current_app.extensions["portico"])
+
+
+@cache
+def signer(secret_keys: tuple[str, ...], salt: str) -> TimestampSigner:
+    """Signs with the newest key, believes the older ones too (itsdangerous wants the newest last)."""
+    return TimestampSigner(list(reversed(secret_keys)), salt)
 
 
 def hydra() -> Hydra:

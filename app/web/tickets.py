@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 
-from itsdangerous import BadSignature, TimestampSigner
+from itsdangerous import BadSignature
 
 from app.domain import audiences
 from app.domain.assurance import short_hash
 from app.domain.challenges import ConsentRequest
 from app.domain.errors import NotThisPage
-from app.web.context import portico
+from app.web.context import portico, signer
 
 TICKET_AGE = 3600  # seconds; longer than any challenge lives
 
 
 def ticket(request: ConsentRequest) -> str:
     """The hidden field of the page that shows this request."""
-    return _signer(portico().secret_keys).sign(_content(request)).decode()
+    return signer(portico().secret_keys, "consent").sign(_content(request)).decode()
 
 
 def check_ticket(ticket: str, request: ConsentRequest) -> None:
     """NotThisPage unless the ticket is of a page that showed exactly this request, at most an hour ago."""
     try:
-        content = _signer(portico().secret_keys).unsign(ticket, max_age=TICKET_AGE).decode()
+        content = signer(portico().secret_keys, "consent").unsign(ticket, max_age=TICKET_AGE).decode()
     except BadSignature:
         raise NotThisPage from None
     if content != _content(request):
@@ -36,11 +35,5 @@ def _content(request: ConsentRequest) -> str:
 
     Hydra keeps all of it inside the challenge (flow/flow.go), so nothing has to be carried along to be compared.
     """
-    asked = [request.challenge, request.subject, request.requested_scope, audiences.requested(request)]
-    return short_hash(json.dumps(asked))
-
-
-@cache
-def _signer(secret_keys: tuple[str, ...]) -> TimestampSigner:
-    """Signs with the newest key, believes the older ones too (itsdangerous wants the newest last)."""
-    return TimestampSigner(list(reversed(secret_keys)), salt="consent")
+    shown = [request.challenge, request.subject, request.requested_scope, audiences.requested(request)]
+    return short_hash(json.dumps(shown))

@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
-from functools import cache
 from time import time
 
 from flask import Response, after_this_request, current_app, g, request
-from itsdangerous import BadSignature, TimestampSigner
+from itsdangerous import BadSignature
 
 from app.domain.assurance import short_hash
-from app.web.context import portico
+from app.web.context import portico, signer
 from app.web.marks import whole
 from app.web.security import set_cookie
 
@@ -116,20 +115,16 @@ def sealed(way: Unfinished) -> str:
     """The cookie's value, signed: the challenge as it is, for it is long; the words as base64, in any language."""
     words = json.dumps([way.client_id, way.title, way.home, way.at]).encode()
     return (
-        _signer(portico().secret_keys).sign(f"{way.challenge}!{way.key}!{urlsafe_b64encode(words).decode()}").decode()
+        signer(portico().secret_keys, "way")
+        .sign(f"{way.challenge}!{way.key}!{urlsafe_b64encode(words).decode()}")
+        .decode()
     )
 
 
 def _opened(value: str) -> Unfinished | None:
     try:
-        said = _signer(portico().secret_keys).unsign(value, max_age=LIFETIME).decode()
+        said = signer(portico().secret_keys, "way").unsign(value, max_age=LIFETIME).decode()
         challenge, key, words = said.split("!")
         return Unfinished(key, challenge, *json.loads(urlsafe_b64decode(words)))
     except (BadSignature, ValueError, TypeError):
         return None
-
-
-@cache
-def _signer(secret_keys: tuple[str, ...]) -> TimestampSigner:
-    """Signs with the newest key, believes the older ones too (itsdangerous wants the newest last)."""
-    return TimestampSigner(list(reversed(secret_keys)), salt="way")
