@@ -14,9 +14,7 @@ def add(commands: Any) -> None:
     parser = commands.add_parser("doctor", help="say what is wrong with this deployment, and where to change it")
     subject = parser.add_mutually_exclusive_group()
     subject.add_argument("--client", metavar="ID", default="", help="show a client and how its application signs in")
-    subject.add_argument(
-        "--authorize-url", metavar="URL", default="", help="say why Hydra refuses this request, a logout's too"
-    )
+    subject.add_argument("--authorize-url", metavar="URL", default="", help="say why Hydra refuses this request")
     parser.set_defaults(run=run)
 
 

@@ -14,6 +14,7 @@ from app.domain.models import items, mapping, strings, text
 from app.settings import Settings
 
 ADMIN, PUBLIC = "PORTICO_HYDRA_ADMIN_URL", "PORTICO_HYDRA_PUBLIC_URL"
+TRIED = 5  # clients at most; some may not ask what ours asks
 
 
 def check_hydra(settings: Settings, ask: Probe, outside: Probe, public: str) -> Iterator[Finding]:
@@ -21,20 +22,15 @@ def check_hydra(settings: Settings, ask: Probe, outside: Probe, public: str) -> 
     admin, hydra = settings.hydra_admin_url, settings.hydra_public_url
     ask_admin = ask.bearing(settings.hydra_admin_token.get_secret_value())
     admin_problems = servers.check_api(servers.HYDRA_ADMIN, ask_admin, admin, ADMIN)
-    yield from admin_problems
-    if not admin_problems:
-        yield from servers.check_clock("Hydra", ask_admin(f"{admin}/health/alive"))
-        yield from servers.check_version("Hydra", ask_admin(f"{admin}/version"))
+    yield from admin_problems or servers.check_version_and_clock("Hydra", ask_admin(f"{admin}/version"))
     if not hydra:
         yield Finding("cannot tell", "Where browsers reach Hydra is not set.", PUBLIC)
         return
     problems = servers.check_api(servers.HYDRA_PUBLIC, outside, hydra, PUBLIC, True)
     yield from problems or _discovery(outside(hydra + servers.HYDRA_PUBLIC.question), hydra, public)
-    if problems:
-        return
-    if not urls.same_place(hydra, admin):
+    if not problems and servers.place(hydra) != servers.place(admin):
         yield from servers.check_admin_is_closed(servers.HYDRA_ADMIN, outside, hydra, PUBLIC)
-    if public:
+    if public and not problems:
         clients = None if admin_problems else items(ask_admin(f"{admin}/admin/clients?page_size=100").body)
         yield from _pages(hydra, clients, outside, public)
 
@@ -47,7 +43,7 @@ def _discovery(answer: Answer, hydra: str, public: str) -> Iterator[Finding]:
     issuer = text(answer.object.get("issuer"))
     endpoint = text(answer.object.get("authorization_endpoint")).removesuffix(AUTHORIZATION)
     names = {"issuer": issuer, "public": endpoint}
-    mistaken = {name: url for name, url in names.items() if not urls.same_place(url, hydra)}
+    mistaken = {name: url for name, url in names.items() if servers.place(url) != servers.place(hydra)}
     if mistaken:
         keys = " and ".join(f"urls.self.{name}" for name in mistaken)
         names_itself = " and ".join(dict.fromkeys(url[:200] for url in mistaken.values()))
@@ -59,19 +55,21 @@ def _discovery(answer: Answer, hydra: str, public: str) -> Iterator[Finding]:
 
 def _pages(hydra: str, clients: Sequence[object] | None, outside: Probe, public: str) -> Iterator[Finding]:
     """Where Hydra sends browsers; the sign-in, with the cookie that it has to come back with, needs a client."""
-    redirects = []
-    usable = [client for client in map(mapping, clients or []) if "code" in strings(client.get("response_types"))]
-    login = Answer()
-    if usable:
-        request, _ = working_request(hydra, usable[0])
+    redirects, request, login = [], "", Answer()
+    usable = [client for client in map(mapping, clients or []) if strings(client.get("redirect_uris"))]
+    for client in usable[:TRIED]:
+        request, _ = working_request(hydra, client)
         login = outside.page(request)
-        registration = outside.page(urls.with_query(request, prompt="registration"))
+        if login.parameter("login_challenge"):
+            break
+    if request:
         redirects.append(servers.Redirect("urls.login", login, "login_challenge", ("/login",)))
+        registration = outside.page(urls.with_query(request, prompt="registration"))
         if registration.page != login.page:  # unset it is urls.login, and that page knows what to do
             pages = ("/registration", "/login")
             redirects.append(servers.Redirect("urls.registration", registration, "login_challenge", pages))
     elif clients is not None:
-        problem = "Hydra has no client whose sign-in could be looked at: ask again when there is one."
+        problem = "Hydra has no client that could sign in: ask again when there is one."
         yield Finding("cannot tell", problem, "hydra.yml: urls.login")
     # Errors about a client that does not exist cannot go to the application, and a logout without session ends at once.
     unknown = outside.page(f"{hydra}{AUTHORIZATION}?client_id=portico-doctor-{secrets.token_hex(8)}")

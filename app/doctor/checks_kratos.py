@@ -18,9 +18,9 @@ from app.domain.models import items, mapping, text
 from app.settings import Settings
 
 NOBODYS = "https://portico-doctor.invalid/"  # RFC 2606: so nobody allows it as return_to
-FLOWS = ("login", "registration", "recovery", "verification")
+FLOWS: dict[str, tuple[str, ...]] = {"login": ("/login",), "registration": ("/registration",)}
+FLOWS |= {"recovery": ("/recovery",), "verification": ("/verification", "/verify")}
 PUBLIC, BROWSER = "PORTICO_KRATOS_PUBLIC_URL", "PORTICO_KRATOS_BROWSER_URL"
-FORBIDDEN = "self_service_flow_return_to_forbidden"
 
 
 def check_kratos(settings: Settings, ask: Probe, outside: Probe, public: str) -> Iterator[Finding]:
@@ -29,9 +29,9 @@ def check_kratos(settings: Settings, ask: Probe, outside: Probe, public: str) ->
     if admin:
         ask_admin = ask.bearing(settings.kratos_admin_token.get_secret_value())
         problems = servers.check_api(servers.KRATOS_ADMIN, ask_admin, admin, "PORTICO_KRATOS_ADMIN_URL")
-        yield from problems or servers.check_version("Kratos", ask_admin(f"{admin}/version"))
+        yield from problems or servers.check_version_and_clock("Kratos", ask_admin(f"{admin}/version"))
     problems = servers.check_api(servers.KRATOS_PUBLIC, ask, kratos, PUBLIC)
-    yield from problems or servers.check_clock("Kratos", ask(f"{kratos}/health/alive"))
+    yield from problems
     if public and not problems:
         problems = [*_flows(settings, ask, public)]
         yield from problems
@@ -42,12 +42,11 @@ def check_kratos(settings: Settings, ask: Probe, outside: Probe, public: str) ->
 def _flows(settings: Settings, ask: Probe, public: str) -> Iterator[Finding]:
     """Whether each flow that pages link to is on and has its page, and errors have theirs."""
     redirects = []
-    for flow in FLOWS:
+    for flow, pages in FLOWS.items():
         begin, key = f"{settings.kratos_public_url}/self-service/{flow}/browser", f"selfservice.flows.{flow}"
         answer, is_linked = ask.page(begin), flow == "login" or flow in settings.kratos_flows
         is_off = not answer.parameter("flow") and "disabled" in ask(begin).reason
         if is_linked and not is_off:
-            pages = (f"/{flow}", "/verify") if flow == "verification" else (f"/{flow}",)
             redirects.append(servers.Redirect(f"{key}.ui_url", answer, "flow", pages))
         elif is_linked:
             problem = f"The flow {flow} is switched off, but pages link to it."
@@ -63,7 +62,7 @@ def _forms(settings: Settings, ask: Probe, outside: Probe, public: str) -> Itera
     """Whether browsers can post Kratos' forms and come back; Portico shows no forms of other addresses."""
     begin, browser = f"{settings.kratos_public_url}/self-service/login/browser", settings.kratos_browser_url
     back = ask(urls.with_query(begin, return_to=f"{public}/login?login_challenge=doctor&n=1"))
-    if mapping(back.object.get("error")).get("id") == FORBIDDEN:
+    if mapping(back.object.get("error")).get("id") == "self_service_flow_return_to_forbidden":
         problem = f"Kratos does not let browsers come back to {public}: name it there."
         yield Finding("wrong", problem, "kratos.yml: selfservice.allowed_return_urls")
     login = ask(begin)
@@ -72,7 +71,7 @@ def _forms(settings: Settings, ask: Probe, outside: Probe, public: str) -> Itera
         yield Finding("cannot tell", f"Kratos showed no login form ({login.reason}).", PUBLIC)
         return
     yield from _passkeys(login, public)
-    if not urls.same_place(action, browser):
+    if servers.place(action) != servers.place(browser):
         problem = f"Kratos' forms post to {action[:200]}, but browsers are said to reach it as {browser}."
         yield Finding("wrong", problem, f"kratos.yml: serve.public.base_url or {BROWSER}")
         return

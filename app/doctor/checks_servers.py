@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from app.doctor.report import Finding, Level
 from app.domain import urls
 from app.domain.models import mapping, text
 
-SUPPORTED = (26, 2)  # the version Portico is tested with, v26.2.0
+SUPPORTED = ("26", "2")  # the version Portico is tested with
 MAX_SKEW = 5  # seconds
 FALLBACK = "/oauth2/fallbacks/"  # Hydra's own pages, shown where a URL is not set
 # The beginning of a cookie's name, and the keys that shape it.
@@ -79,25 +80,18 @@ def check_admin_is_closed(api: Api, outside: Probe, address: str, setting: str) 
         yield Finding("wrong", f"{api.name} answers at the address of browsers: close /admin in your proxy.", setting)
 
 
-def check_version(server: str, answer: Answer) -> Iterator[Finding]:
-    """Whether Portico is tested with this version; one built from source has none."""
-    version = text(answer.object.get("version"))[:20]
-    number = re.match(r"v?(\d{1,4})\.(\d{1,4})", version)
-    if number and (int(number[1]), int(number[2])) != SUPPORTED:
-        tested = f"v{SUPPORTED[0]}.{SUPPORTED[1]}.0"
-        yield Finding("warning", f"{server} is {version}; Portico is tested with {tested}.", f"the version of {server}")
-
-
-def check_clock(server: str, answer: Answer) -> Iterator[Finding]:
-    """Whether a server's clock (RFC 9110 section 6.6.1) and ours agree."""
-    try:
+def check_version_and_clock(server: str, answer: Answer) -> Iterator[Finding]:
+    """Whether Portico is tested with a server's version, and our clocks agree (RFC 9110 section 6.6.1)."""
+    version, tested = text(answer.object.get("version"))[:20], ".".join(SUPPORTED)
+    number = re.match(r"v?(\d+)\.(\d+)", version)  # one built from source has none
+    if number and number.groups() != SUPPORTED:
+        problem = f"{server} is {version}; Portico is tested with v{tested}."
+        yield Finding("warning", problem, f"the version of {server}")
+    with suppress(KeyError, ValueError, OverflowError):
         skew = round(answer.at - parsedate_to_datetime(str(answer.headers["Date"])).timestamp())
-    except (KeyError, ValueError, OverflowError):
-        return
-    if abs(skew) >= MAX_SKEW:
-        order = "behind" if skew > 0 else "ahead of"
-        problem = f"The clock of {server} is {abs(skew)} s {order} this machine's."
-        yield Finding("warning", problem, "NTP on both machines")
+        if abs(skew) >= MAX_SKEW:
+            problem = f"The clock of {server} is {abs(skew)} s {'behind' if skew > 0 else 'ahead of'} this machine's."
+            yield Finding("warning", problem, "NTP on both machines")
 
 
 def check_scheme(public: str, address: str, setting: str) -> Iterator[Finding]:
@@ -107,10 +101,7 @@ def check_scheme(public: str, address: str, setting: str) -> Iterator[Finding]:
 
 
 class Redirect(NamedTuple):
-    """Where a server sends browsers: the key that says so, the answer, a parameter it has ("": none), our pages.
-
-    The first page is the one to write.
-    """
+    """Where a server sends browsers, the parameter it has then ("": none), our pages, the one to write first."""
 
     key: str
     answer: Answer
@@ -130,14 +121,14 @@ def check_redirects(file: str, redirects: Sequence[Redirect], public: str) -> It
         if not page or (redirect.mark and not redirect.answer.parameter(redirect.mark)):
             problem = f"It was not shown ({redirect.answer.reason}); it should be {wanted[0]}."
             yield Finding("cannot tell", problem, key)
-        elif _without_slashes(page) not in wanted:
+        elif place(page) not in wanted:
             is_optional = FALLBACK in page and "device" in redirect.key  # not everybody has devices
             problem = f"Browsers are sent to {page[:200]}; it should be {wanted[0]}."
             yield Finding("warning" if is_optional else "wrong", problem, key)
 
 
-def _without_slashes(url: str) -> str:
-    """The page of ours that a browser ends at: Portico leads it there when there is a slash too many."""
+def place(url: str) -> str:
+    """Origin and path, without slashes too many: Portico leads them to the page. What is no address stays as it is."""
     parts = urls.split(url)
     return f"{urls.origin(url)}/{'/'.join(filter(None, parts.path.split('/')))}" if parts else url
 

@@ -17,8 +17,9 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from app.doctor.checks_servers import place
 from app.doctor.probe import Answer, Probe
-from app.doctor.report import Finding
+from app.doctor.report import WRONG, Finding, Level, exit_status
 from app.domain import urls
 from app.domain.authorization import jwt_payload
 from app.domain.models import items, mapping, strings, text
@@ -46,6 +47,7 @@ CHANGES = (
     ("response_type", "the request: response_type, or the client: response_types"),
     ("response_mode", "the request: response_mode"),
 )
+NO_REFRESH = "Without refresh_token nothing comes of the scope offline_access."
 UNREADABLE = "id_token_hint cannot be read: cut short, no ID token, or its key is gone."
 
 
@@ -63,13 +65,14 @@ class Applications:
         if isinstance(client, Finding):
             yield client
             return
-        yield from registration(client)
+        for name in SHOWN:
+            value = client.get(name)
+            yield f"{name:<28}{', '.join(strings(value)) or (value if value not in (None, '', []) else 'none')}"
         request, verifier = working_request(self._hydra, client)
-        verdict = _verdict(self._outside.page(request))
-        problems = [verdict, *later_problems(urls.query(request), client, self._prompts)]
-        yield ""
-        yield from problems
-        if all(problem.level != "wrong" for problem in problems):
+        answers: list[Finding | str] = ["", _verdict(self._outside.page(request))]
+        answers += later_problems(urls.query(request), client, self._prompts)
+        yield from answers
+        if exit_status(answers) != WRONG:
             made_up = "A request that signs somebody in; its state, nonce and PKCE challenge are made up:"
             yield from ["", made_up, "", request, ""]
             yield "The code that comes back goes to the token endpoint, in this way only and within ten minutes:"
@@ -77,10 +80,7 @@ class Applications:
 
     def request(self, url: str) -> Iterator[Finding]:
         """Why Hydra refuses an application's request to sign in, or to sign out."""
-        if not self._hydra:
-            yield Finding("wrong", "Hydra cannot be asked without its address.", "PORTICO_HYDRA_PUBLIC_URL")
-            return
-        path = next((path for path in (AUTHORIZATION, LOGOUT) if urls.same_place(url, self._hydra + path)), "")
+        path = next((path for path in (AUTHORIZATION, LOGOUT) if place(url) == place(self._hydra + path)), "")
         if not path:  # a request can hold a token, which is shown to nobody else
             problem = f"This is no percent-encoded request to {self._hydra}{AUTHORIZATION} or {LOGOUT}."
             yield Finding("wrong", problem, "the request, or PORTICO_HYDRA_PUBLIC_URL")
@@ -148,20 +148,17 @@ def later_problems(query: Mapping[str, str], client: Client, prompts: Sequence[s
     nonce, prompt, challenge = query.get("nonce", ""), query.get("prompt", "").split(), query.get("code_challenge", "")
     is_known = set(prompt) <= set(prompts) and (len(prompt) < 2 or "none" not in prompt)
     is_s256, is_whole = query.get("code_challenge_method") == "S256", re.fullmatch("[A-Za-z0-9_-]{43}", challenge)
-    grants, scopes = strings(client.get("grant_types")), text(client.get("scope")).split()
-    problems = (
-        (0 < len(nonce) < MIN_ENTROPY, f"nonce has less than {MIN_ENTROPY} characters.", "the request: nonce"),
-        (challenge and not is_s256, "code_challenge_method is not S256.", "the request: code_challenge_method"),
-        (challenge and not is_whole, "This is no SHA-256 in base64url without padding.", "the request: code_challenge"),
-        (not is_known, f"prompt can be none alone, or some of {', '.join(prompts)}.", "the request: prompt"),
-        ("authorization_code" not in grants, "authorization_code is missing.", "the client: grant_types"),
+    grants, offline = strings(client.get("grant_types")), "offline_access" in text(client.get("scope")).split()
+    problems: tuple[tuple[Level, object, str, str], ...] = (
+        ("wrong", 0 < len(nonce) < MIN_ENTROPY, f"It has less than {MIN_ENTROPY} characters.", "the request: nonce"),
+        ("wrong", challenge and not is_s256, "It is not S256.", "the request: code_challenge_method"),
+        ("wrong", challenge and not is_whole, "It is no SHA-256 in base64url.", "the request: code_challenge"),
+        ("warning", not challenge, "PKCE is missing, which Hydra can demand.", "the request: code_challenge"),
+        ("wrong", not is_known, f"It can be none alone, or some of {', '.join(prompts)}.", "the request: prompt"),
+        ("wrong", "authorization_code" not in grants, "authorization_code is missing.", "the client: grant_types"),
+        ("warning", offline and "refresh_token" not in grants, NO_REFRESH, "the client: grant_types"),
     )
-    yield from (Finding("wrong", problem, where) for applies, problem, where in problems if applies)
-    if not challenge:
-        yield Finding("warning", "PKCE is missing, which Hydra can be told to demand.", "the request: code_challenge")
-    if "offline_access" in scopes and "refresh_token" not in grants:
-        problem = "Without refresh_token there is nothing to get for the scope offline_access."
-        yield Finding("warning", problem, "the client: grant_types")
+    yield from (Finding(level, problem, where) for level, applies, problem, where in problems if applies)
 
 
 def difference(requested: str, registered: Sequence[str]) -> tuple[str, ...]:
@@ -174,28 +171,15 @@ def difference(requested: str, registered: Sequence[str]) -> tuple[str, ...]:
     return (f"asked for   {requested}", f"registered  {nearest}", " " * (12 + at) + "^ differs from here")
 
 
-def registration(client: Client) -> Iterator[str]:
-    """What is registered, one line per value."""
-    for name in SHOWN:
-        value = client.get(name)
-        yield f"{name:<28}{', '.join(strings(value)) or (value if value not in (None, '', []) else 'none')}"
-
-
 def working_request(hydra: str, client: Client) -> tuple[str, str]:
     """An authorization request of this client with new state, nonce and PKCE challenge; and the PKCE verifier."""
     state, nonce, verifier = (secrets.token_urlsafe(size) for size in (16, 16, 32))
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
     scopes = text(client.get("scope")).split()
-    parameters = {
-        "client_id": text(client.get("client_id")),
-        "redirect_uri": next(iter(strings(client.get("redirect_uris"))), ""),
-        "response_type": "code",
-        "scope": "openid" if "openid" in scopes else " ".join(scopes[:1]),
-        "state": state,
-        "nonce": nonce,
-        "code_challenge": challenge,
-        "code_challenge_method": "S256",
-    }
+    redirect_uri = next(iter(strings(client.get("redirect_uris"))), "")
+    parameters = {"client_id": text(client.get("client_id")), "redirect_uri": redirect_uri, "response_type": "code"}
+    parameters |= {"scope": "openid" if "openid" in scopes else " ".join(scopes[:1]), "state": state, "nonce": nonce}
+    parameters |= {"code_challenge": challenge, "code_challenge_method": "S256"}
     return f"{hydra}{AUTHORIZATION}?{urlencode(parameters)}", verifier
 
 
@@ -204,8 +188,8 @@ def token_request(hydra: str, client: Client, verifier: str) -> str:
     client_id = text(client.get("client_id"))
     method = text(client.get("token_endpoint_auth_method")) or "client_secret_basic"  # RFC 7591 section 2
     redirect_uri = next(iter(strings(client.get("redirect_uris"))), "")
-    fields = {"grant_type": "authorization_code", "code": "<code>", "redirect_uri": redirect_uri}
-    fields["code_verifier"] = verifier
+    fields = {"grant_type": "authorization_code", "code": "<code>"}
+    fields |= {"redirect_uri": redirect_uri, "code_verifier": verifier}
     user = []
     if method == "client_secret_basic":  # percent-encoded before they are joined (RFC 6749 section 2.3.1)
         user = ["-u", f"{quote(client_id, safe='')}:{SECRET}"]

@@ -224,7 +224,7 @@ class TestSigningIn:
     def test_without_hydras_address_nothing_can_be_said(self, world):
         [line], status = world.request(f"{HYDRA}/oauth2/auth", hydra_public_url="")
 
-        assert (status, line.partition("  [")[2]) == (1, "PORTICO_HYDRA_PUBLIC_URL]")
+        assert (status, line.partition("  [")[2]) == (1, "the request, or PORTICO_HYDRA_PUBLIC_URL]")
 
     def test_what_may_be_secret_in_a_request_is_not_repeated(self, world):
         world.refusal = "invalid_scope"

@@ -7,7 +7,7 @@ import pytest
 
 from app.doctor.checks_settings import HOST
 from app.upstream.wire import Reply
-from tests.doctor.world import BROWSER_KRATOS, HYDRA, HYDRA_ADMIN, KRATOS, KRATOS_ADMIN, PUBLIC, SETTINGS, World
+from tests.doctor.world import BROWSER_KRATOS, CLIENT, HYDRA, HYDRA_ADMIN, KRATOS, KRATOS_ADMIN, PUBLIC, SETTINGS, World
 
 ELSEWHERE = "https://other.example.com"
 FLOWS, HYDRAS, COOKIES = "kratos.yml: selfservice.flows", "hydra.yml: urls", "hydra.yml: serve.cookies"
@@ -92,7 +92,7 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ),
     *(
         ({"ahead": {server: s}}, "warning", "NTP on both machines")
-        for server in (KRATOS, HYDRA_ADMIN)
+        for server in (KRATOS_ADMIN, HYDRA_ADMIN)
         for s in (30, -30)
     ),
     # The same of settings, in a healthy world.
@@ -117,7 +117,11 @@ FINE = {
     ),
     "no passkeys and no script": ({"script": 404, "nodes": []}, {}),
     "a server built from source": ({"versions": {HYDRA_ADMIN: "master"}}, {}),
-    "clocks seconds apart": ({"ahead": {KRATOS: 3}}, {}),
+    "clocks seconds apart": ({"ahead": {KRATOS_ADMIN: 3}}, {}),
+    "clients that sign nobody in before one that does": (
+        {"clients": [CLIENT | {"client_id": "job", "redirect_uris": []}, CLIENT | {"client_id": "other"}, CLIENT]},
+        {},
+    ),
     "no cookie": ({"cookie": "", "hydra_cookie": ""}, {}),
     "no admin API of Kratos": ({}, {"kratos_admin_url": ""}),
     "no Hydra": ({}, {"hydra_admin_url": ""}),

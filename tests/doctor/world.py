@@ -67,7 +67,7 @@ class World:
         self.rp_id = "example.org"
         self.script, self.origins = 200, PUBLIC
         self.versions = {KRATOS_ADMIN: "v26.2.0", HYDRA_ADMIN: "v26.2.0"}
-        self.ahead = {KRATOS: 0, HYDRA_ADMIN: 0}
+        self.ahead = {KRATOS_ADMIN: 0, HYDRA_ADMIN: 0}
         self.silent: set[str] = set()
         self.unready: set[str] = set()
         self.clients: list[Any] = [CLIENT]
@@ -199,9 +199,9 @@ class World:
         return 404, "", {}
 
     def authorization(self, query: Mapping[str, str], known: Mapping[str, Any]) -> tuple[int, str, Any]:
-        if query.get("client_id") not in known:
+        if query.get("client_id") not in known or not known[query["client_id"]]["redirect_uris"]:
             return 302, f"{self.urls['error']}?error=invalid_client&error_description=Unknown.", None
-        if self.refusal:
+        if self.refusal or query["client_id"] == "other":
             refused = urlencode({"error": self.refusal, "error_description": self.description})
             return 303, f"https://app.example.org/callback?{refused}", None
         page = "registration" if query.get("prompt") == "registration" else "login"
