@@ -69,8 +69,7 @@ def _pages(hydra: str, clients: Sequence[object] | None, outside: Probe, public:
             pages = ("/registration", "/login")
             redirects.append(servers.Redirect("urls.registration", registration, "login_challenge", pages))
     elif clients is not None:
-        problem = "Hydra has no client that could sign in: ask again when there is one."
-        yield Finding("cannot tell", problem, "hydra.yml: urls.login")
+        yield Finding("cannot tell", "Hydra has no client to try a sign-in with.", "hydra.yml: urls.login")
     # Errors about a client that does not exist cannot go to the application, and a logout without session ends at once.
     unknown = outside.page(f"{hydra}{AUTHORIZATION}?client_id=portico-doctor-{secrets.token_hex(8)}")
     device = outside.page(f"{hydra}/oauth2/device/verify")

@@ -25,8 +25,9 @@ def check_settings(settings: Settings) -> Iterator[Finding]:
         yield Finding("warning", "The metrics are open to every network of this machine.", "PORTICO_METRICS_LISTEN")
     clients = ", ".join(name for name, client in settings.clients.items() if client.required_aal == "aal2")
     if clients:  # Kratos shows nobody this key
-        warning = f"Unless it is highest_available, a password alone enrols the second factor demanded of {clients}."
-        yield Finding("warning", warning, "kratos.yml: selfservice.flows.settings.required_aal")
+        warning = "Nobody can see this key: unless it is highest_available, a password alone enrols the second factor"
+        key = "kratos.yml: selfservice.flows.settings.required_aal"
+        yield Finding("warning", f"{warning} demanded of {clients}.", key)
     storage = settings.rate_limit_storage.get_secret_value()
     if storage and (failure := redis_failure(storage)):
         problem = f"Redis does not answer ({failure}): each worker counts tries for itself."

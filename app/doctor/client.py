@@ -94,16 +94,14 @@ class Applications:
         if isinstance(client, Finding):
             yield from [client, _verdict(answer)]
             return
-        redirect_uri = difference(query.get("redirect_uri", ""), strings(client.get("redirect_uris")))
-        yield _verdict(answer, redirect_uri)
+        yield _verdict(answer, difference(query.get("redirect_uri", ""), strings(client.get("redirect_uris"))))
         if not query.get("request") and not query.get("request_uri"):  # what is in these counts, not what is beside
             yield from later_problems(query, client, self._prompts)
 
     def _signing_out(self, url: str, answer: Answer) -> Iterator[Finding]:
         query = urls.query(url)
         audience = (jwt_payload(query.get("id_token_hint", "")) or {}).get("aud")
-        client_id = next(iter(strings(audience)), text(audience))
-        client = self._client(client_id)
+        client = self._client(next(iter(strings(audience)), text(audience)))
         registered = () if isinstance(client, Finding) else strings(client.get("post_logout_redirect_uris"))
         verdict = _verdict(answer, difference(query.get("post_logout_redirect_uri", ""), registered))
         # All other words than these are those of a decoder.
@@ -149,12 +147,13 @@ def later_problems(query: Mapping[str, str], client: Client, prompts: Sequence[s
     is_known = set(prompt) <= set(prompts) and (len(prompt) < 2 or "none" not in prompt)
     is_s256, is_whole = query.get("code_challenge_method") == "S256", re.fullmatch("[A-Za-z0-9_-]{43}", challenge)
     grants, offline = strings(client.get("grant_types")), "offline_access" in text(client.get("scope")).split()
+    unknown_prompt = f"prompt can be none alone, or some of {', '.join(prompts)}."
     problems: tuple[tuple[Level, object, str, str], ...] = (
-        ("wrong", 0 < len(nonce) < MIN_ENTROPY, f"It has less than {MIN_ENTROPY} characters.", "the request: nonce"),
-        ("wrong", challenge and not is_s256, "It is not S256.", "the request: code_challenge_method"),
+        ("wrong", 0 < len(nonce) < MIN_ENTROPY, "nonce has less than 8 characters.", "the request: nonce"),
+        ("wrong", challenge and not is_s256, "plain is refused, use S256.", "the request: code_challenge_method"),
         ("wrong", challenge and not is_whole, "It is no SHA-256 in base64url.", "the request: code_challenge"),
         ("warning", not challenge, "PKCE is missing, which Hydra can demand.", "the request: code_challenge"),
-        ("wrong", not is_known, f"It can be none alone, or some of {', '.join(prompts)}.", "the request: prompt"),
+        ("wrong", not is_known, unknown_prompt, "the request: prompt"),
         ("wrong", "authorization_code" not in grants, "authorization_code is missing.", "the client: grant_types"),
         ("warning", offline and "refresh_token" not in grants, NO_REFRESH, "the client: grant_types"),
     )
