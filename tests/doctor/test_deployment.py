@@ -123,6 +123,7 @@ FINE = {
         {},
     ),
     "no cookie": ({"cookie": "", "hydra_cookie": ""}, {}),
+    "a proxy that keeps /health to itself": ({"unready": {BROWSER_KRATOS, HYDRA}}, {}),
     "no admin API of Kratos": ({}, {"kratos_admin_url": ""}),
     "no Hydra": ({}, {"hydra_admin_url": ""}),
     "Kratos at Portico's host, whose cookie needs no domain and whose script no CORS": (
