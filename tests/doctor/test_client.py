@@ -226,6 +226,14 @@ class TestSigningIn:
 
         assert (status, line.partition("  [")[2]) == (1, "the request, or PORTICO_HYDRA_PUBLIC_URL]")
 
+    def test_what_cannot_be_asked_is_told(self, world):
+        without_admin, _ = world.request(f"{HYDRA}/oauth2/auth?client_id=demo", hydra_admin_url="")
+        world.silent = {HYDRA}
+        silent, status = told(world)
+
+        assert "without Hydra's two addresses" in without_admin[0]
+        assert (silent[0][:13].strip(), status) == ("cannot tell", 3)
+
     def test_what_may_be_secret_in_a_request_is_not_repeated(self, world):
         world.refusal = "invalid_scope"
         lines, _ = told(world, state="the-state", nonce="the-nonce", login_hint="ada@example.org")
