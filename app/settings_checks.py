@@ -75,7 +75,7 @@ def _is_https(value: str) -> str:
 def check_keys(keys: list[str], shortest: int, is_production: bool) -> None:
     """ValueError where a secret key is too short or, in production, could be known or guessed.
 
-    `shortest` in characters. On a developer's machine examples are fair; the doctor warns of them.
+    `shortest` in characters. On a developer's machine examples are fair.
     """
     if any(len(key) < shortest for key in keys):
         raise ValueError(f"is too short: at least {shortest} random characters are needed {MAKE_KEYS}")

@@ -117,14 +117,14 @@ def test_the_domain_is_pure(path):
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "app" / "doctor").glob("*.py")), ids=module_name)
-def test_the_doctors_rules_are_pure(path):
-    """It asks in one module and orders its questions in another; every finding is made without both."""
-    asking = {"app.doctor.probe", "app.doctor.command"}
-    if module_name(path) in asking:
+def test_the_doctor_asks_in_one_module(path):
+    """The probe is the only one that talks to servers; the command makes it, all others are given it."""
+    if module_name(path) == "app.doctor.probe":
         return
+    transport = {"app.upstream.wire"} if module_name(path) == "app.doctor.command" else set()
 
-    assert not [name for name in imported(path) if name.split(".")[0] in PURE or name in asking]
-    assert not [name for name in imported(path) if name.startswith("app.upstream")]
+    assert not [name for name in imported(path) if name.split(".")[0] in (*PURE, "redis")]
+    assert {name for name in imported(path) if name.startswith("app.upstream")} == transport
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "app" / "upstream").glob("*.py")), ids=module_name)

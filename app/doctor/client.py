@@ -1,94 +1,203 @@
-"""A client as its application has to know it: what is registered, a request that works, how to get the tokens."""
+"""What builders of applications ask: how a client is registered and signs people in, and why Hydra refuses a request.
+
+Hydra is asked, and what it says is shown. Only what it says later, when the person has signed in or the code is
+exchanged, is looked for here.
+"""
 
 from __future__ import annotations
 
 import base64
+import difflib
 import hashlib
+import re
+import secrets
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from app.doctor.hydra_checks import authorize_url
-from app.doctor.report import Finding
-from app.domain.models import strings, text
-from app.domain.names import shown_name
+from app.doctor.checks_servers import place
+from app.doctor.probe import Answer, Probe
+from app.doctor.report import WRONG, Finding, Level, exit_status
+from app.domain import urls
+from app.domain.authorization import jwt_payload
+from app.domain.models import items, mapping, strings, text
+from app.settings import Settings
 
+AUTHORIZATION, LOGOUT = "/oauth2/auth", "/oauth2/sessions/logout"
 Client = Mapping[str, Any]
 SECRET = "<client secret>"  # noqa: S105 - stands for it; Hydra does not tell it, and neither would we
+MIN_ENTROPY = 8  # characters of state and nonce (fosite.MinParameterEntropy)
+SHOWN = (
+    *("client_id", "client_name", "redirect_uris", "post_logout_redirect_uris", "token_endpoint_auth_method"),
+    *("grant_types", "response_types", "scope", "audience", "skip_consent"),
+)
+HINT = "the request: id_token_hint"
+# Words of an error of Hydra's v26.2.0, and what to change; the first that fits.
+CHANGES = (
+    ("post_logout_redirect_uri is not", "the client: post_logout_redirect_uris"),
+    ("id_token_hint", HINT),
+    ("audiences is a registered", HINT),
+    ("redirect_uri", "the request: redirect_uri, or the client: redirect_uris"),
+    ("Requested audience", "the request: audience, or the client: audience"),
+    ("invalid_client", "the request: client_id"),
+    ("invalid_state", f"the request: state, {MIN_ENTROPY} random characters or more"),
+    ("invalid_scope", "the request: scope, or the client: scope"),
+    ("response_type", "the request: response_type, or the client: response_types"),
+    ("response_mode", "the request: response_mode"),
+)
+NO_REFRESH = "Without refresh_token nothing comes of the scope offline_access."
+UNREADABLE = "id_token_hint cannot be read: cut short, no ID token, or its key is gone."
 
 
-def registration(client: Client) -> list[str]:
-    """What is registered, one line per value."""
-    asks = "no page asks people (skip_consent)" if client.get("skip_consent") is True else "people are asked"
-    facts = {
-        "client": [text(client.get("client_id")), shown_name(client.get("client_name"))],
-        "redirect URIs": strings(client.get("redirect_uris")),
-        "after logout": strings(client.get("post_logout_redirect_uris")),
-        "authentication": [auth_method(client)],
-        "grants": strings(client.get("grant_types")),
-        "response types": strings(client.get("response_types")),
-        "scopes": text(client.get("scope")).split(),
-        "audience": strings(client.get("audience")),
-        "consent": [asks],
-    }
-    return [f"{name:<16}{', '.join(filter(None, values)) or 'none'}" for name, values in facts.items()]
+class Applications:
+    """Answers about the applications of one deployment: findings, and lines to show as they are."""
+
+    def __init__(self, settings: Settings, ask: Probe, outside: Probe) -> None:
+        self._admin, self._hydra, self._outside = settings.hydra_admin_url, settings.hydra_public_url, outside
+        self._ask_admin = ask.bearing(settings.hydra_admin_token.get_secret_value())
+        self._prompts = settings.hydra_prompts
+
+    def client(self, client_id: str) -> Iterator[Finding | str]:
+        """One client's registration, a request of it that works, and how its application gets the tokens."""
+        client = self._client(client_id)
+        if isinstance(client, Finding):
+            yield client
+            return
+        for name in SHOWN:
+            value = client.get(name)
+            yield f"{name:<28}{', '.join(strings(value)) or (value if value not in (None, '', []) else 'none')}"
+        request, verifier = working_request(self._hydra, client)
+        answers: list[Finding | str] = ["", _verdict(self._outside.page(request))]
+        answers += later_problems(urls.query(request), client, self._prompts)
+        yield from answers
+        if exit_status(answers) != WRONG:
+            made_up = "A request that signs somebody in; its state, nonce and PKCE challenge are made up:"
+            yield from ["", made_up, "", request, ""]
+            yield "The code that comes back goes to the token endpoint, in this way only and within ten minutes:"
+            yield from ["", token_request(self._hydra, client, verifier)]
+
+    def request(self, url: str) -> Iterator[Finding]:
+        """Why Hydra refuses an application's request to sign in, or to sign out."""
+        path = next((path for path in (AUTHORIZATION, LOGOUT) if place(url) == place(self._hydra + path)), "")
+        if not path:  # a request can hold a token, which is shown to nobody else
+            problem = f"This is no percent-encoded request to {self._hydra}{AUTHORIZATION} or {LOGOUT}."
+            yield Finding("wrong", problem, "the request, or PORTICO_HYDRA_PUBLIC_URL")
+            return
+        answer = self._outside.page(url.partition("#")[0])
+        yield from self._signing_out(url, answer) if path == LOGOUT else self._signing_in(url, answer)
+
+    def _signing_in(self, url: str, answer: Answer) -> Iterator[Finding]:
+        query = urls.query(url)
+        client = self._client(query.get("client_id", ""))
+        if isinstance(client, Finding):
+            yield from [client, _verdict(answer)]
+            return
+        yield _verdict(answer, difference(query.get("redirect_uri", ""), strings(client.get("redirect_uris"))))
+        if not query.get("request") and not query.get("request_uri"):  # what is in these counts, not what is beside
+            yield from later_problems(query, client, self._prompts)
+
+    def _signing_out(self, url: str, answer: Answer) -> Iterator[Finding]:
+        query = urls.query(url)
+        audience = (jwt_payload(query.get("id_token_hint", "")) or {}).get("aud")
+        client = self._client(next(iter(strings(audience)), text(audience)))
+        registered = () if isinstance(client, Finding) else strings(client.get("post_logout_redirect_uris"))
+        verdict = _verdict(answer, difference(query.get("post_logout_redirect_uri", ""), registered))
+        # All other words than these are those of a decoder.
+        is_unreadable = answer.parameter("error") == "invalid_request" and "Logout failed" not in verdict.details[0]
+        yield replace(verdict, text=f"{verdict.text} {UNREADABLE}", where=HINT) if is_unreadable else verdict
+
+    def _client(self, client_id: str) -> Client | Finding:
+        """A client's registration, or why it cannot be shown."""
+        if not (self._admin and self._hydra):
+            names = "PORTICO_HYDRA_ADMIN_URL, PORTICO_HYDRA_PUBLIC_URL"
+            return Finding("wrong", "Applications cannot be looked at without Hydra's two addresses.", names)
+        if not client_id:
+            return Finding("wrong", "client_id is missing.", "the request: client_id")
+        answer = self._ask_admin(f"{self._admin}/admin/clients/{quote(client_id, safe='')}")
+        if answer.status == 200 and answer.object:
+            return answer.object
+        if answer.status != 404:
+            return Finding("wrong", f"Hydra does not tell its clients ({answer.reason}).", "PORTICO_HYDRA_ADMIN_URL")
+        clients = items(self._ask_admin(f"{self._admin}/admin/clients?page_size=100").body)
+        near = difflib.get_close_matches(client_id, [text(mapping(client).get("client_id")) for client in clients], n=1)
+        meant = f" Did you mean {near[0]}?" if near else ""
+        return Finding("wrong", f"Hydra has no client {client_id}.{meant}", "the request: client_id")
 
 
-def auth_method(client: Client) -> str:
-    """How the client proves itself at the token endpoint; unset, it is client_secret_basic (RFC 7591 section 2)."""
-    return text(client.get("token_endpoint_auth_method")) or "client_secret_basic"
+def _verdict(answer: Answer, redirect_uri: Sequence[str] = ()) -> Finding:
+    """What Hydra says to a request; `redirect_uri`: lines to add where it is not a registered one."""
+    error, description = answer.parameter("error"), answer.parameter("error_description")
+    if not answer.page:
+        return Finding("cannot tell", f"Hydra did not say whether it takes the request ({answer.reason}).")
+    if error in ("", "login_required", "consent_required"):  # these two to prompt=none
+        bearing = f" with {error}" if error else ""
+        return Finding("ok", f"Hydra takes the request and sends the browser to {answer.page}{bearing}.")
+    where = next((where for words, where in CHANGES if words in f"{error} {description}"), "the request, or the client")
+    details = [f"Hydra says: {description[:500]}"]
+    if re.search("redirect_uri.* (does not match|is not)", description):
+        details += redirect_uri
+    return Finding("wrong", f"Hydra refuses the request with {error}.", where, tuple(details))
 
 
-def findings(client: Client) -> Iterator[Finding]:
-    """What in a registration keeps it from working."""
-    grants, scopes = strings(client.get("grant_types")), text(client.get("scope")).split()
-    if "authorization_code" not in grants or "code" not in strings(client.get("response_types")):
-        told = "People cannot sign in to this client: it has no authorization_code grant with response type code."
-        yield Finding("wrong", told, "the client: grant_types, response_types")
-    if not strings(client.get("redirect_uris")):
-        yield Finding("wrong", "The client has no redirect URI.", "the client: redirect_uris")
-    if "openid" not in scopes:
-        yield Finding("warning", "The client may not ask for openid: it gets no ID token.", "the client: scope")
-    if {"offline_access", "offline"}.intersection(scopes) and "refresh_token" not in grants:
-        told = "The client may ask for offline_access, but has no refresh_token grant."
-        yield Finding("warning", told, "the client: grant_types")
+def later_problems(query: Mapping[str, str], client: Client, prompts: Sequence[str]) -> Iterator[Finding]:
+    """What Hydra refuses only when the person has signed in or when the code is exchanged."""
+    nonce, prompt, challenge = query.get("nonce", ""), query.get("prompt", "").split(), query.get("code_challenge", "")
+    is_known = set(prompt) <= set(prompts) and (len(prompt) < 2 or "none" not in prompt)
+    is_s256, is_whole = query.get("code_challenge_method") == "S256", re.fullmatch("[A-Za-z0-9_-]{43}", challenge)
+    grants, offline = strings(client.get("grant_types")), "offline_access" in text(client.get("scope")).split()
+    unknown_prompt = f"prompt can be none alone, or some of {', '.join(prompts)}."
+    problems: tuple[tuple[Level, object, str, str], ...] = (
+        ("wrong", 0 < len(nonce) < MIN_ENTROPY, "nonce has less than 8 characters.", "the request: nonce"),
+        ("wrong", challenge and not is_s256, "plain is refused, use S256.", "the request: code_challenge_method"),
+        ("wrong", challenge and not is_whole, "It is no SHA-256 in base64url.", "the request: code_challenge"),
+        ("warning", not challenge, "PKCE is missing, which Hydra can demand.", "the request: code_challenge"),
+        ("wrong", not is_known, unknown_prompt, "the request: prompt"),
+        ("wrong", "authorization_code" not in grants, "authorization_code is missing.", "the client: grant_types"),
+        ("warning", offline and "refresh_token" not in grants, NO_REFRESH, "the client: grant_types"),
+    )
+    yield from (Finding(level, problem, where) for level, applies, problem, where in problems if applies)
 
 
-def working_request(hydra: str, client: Client, state: str, nonce: str, verifier: str) -> str:
-    """An authorization request of this client that Hydra takes, with the PKCE challenge of this verifier."""
-    digest = hashlib.sha256(verifier.encode()).digest()
-    challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
-    proof = {"code_challenge": challenge, "code_challenge_method": "S256"}
-    return authorize_url(hydra, client, state=state, nonce=nonce, **proof)
+def difference(requested: str, registered: Sequence[str]) -> tuple[str, ...]:
+    """Lines that show the nearest registered URI under the requested one, and mark the first character that differs."""
+    if not registered:
+        return (f"asked for   {requested}", "registered  none")
+    nearest = max(registered, key=lambda uri: difflib.SequenceMatcher(None, requested, uri).ratio())
+    pairs = enumerate(zip(requested, nearest, strict=False))
+    at = next((place for place, (a, b) in pairs if a != b), min(len(requested), len(nearest)))
+    return (f"asked for   {requested}", f"registered  {nearest}", " " * (12 + at) + "^ differs from here")
 
 
-def token_request(hydra: str, client: Client, verifier: str) -> list[str]:
-    """How the code that comes back is exchanged, for each way to authenticate; the registered one is named first."""
-    method = auth_method(client)
-    told = [f"The code then goes to the token endpoint within ten minutes; this client has to use {method}:", ""]
-    ways = {
-        "client_secret_basic": "the secret in the header (RFC 6749 section 2.3.1: id and secret percent-encoded first)",
-        "client_secret_post": "the secret in the body",
-        "none": "a public client has no secret",
-    }
-    wanted = [method] if method == "none" else sorted(ways.keys() - {"none"}, key=lambda one: one != method)
-    for way in wanted:
-        told += [f"# {way}: {ways[way]}", _curl(hydra, client, verifier, way), ""]
-    if method not in ways:
-        told += [f"# {method} needs a signed assertion, which curl cannot make", ""]
-    return [*told, "With the other way than the registered one Hydra answers invalid_client."]
+def working_request(hydra: str, client: Client) -> tuple[str, str]:
+    """An authorization request of this client with new state, nonce and PKCE challenge; and the PKCE verifier."""
+    state, nonce, verifier = (secrets.token_urlsafe(size) for size in (16, 16, 32))
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+    scopes = text(client.get("scope")).split()
+    redirect_uri = next(iter(strings(client.get("redirect_uris"))), "")
+    parameters = {"client_id": text(client.get("client_id")), "redirect_uri": redirect_uri, "response_type": "code"}
+    parameters |= {"scope": "openid" if "openid" in scopes else " ".join(scopes[:1]), "state": state, "nonce": nonce}
+    parameters |= {"code_challenge": challenge, "code_challenge_method": "S256"}
+    return f"{hydra}{AUTHORIZATION}?{urlencode(parameters)}", verifier
 
 
-def _curl(hydra: str, client: Client, verifier: str, way: str) -> str:
+def token_request(hydra: str, client: Client, verifier: str) -> str:
+    """The curl line that exchanges the code, with the way of authentication that the client is registered for."""
     client_id = text(client.get("client_id"))
+    method = text(client.get("token_endpoint_auth_method")) or "client_secret_basic"  # RFC 7591 section 2
     redirect_uri = next(iter(strings(client.get("redirect_uris"))), "")
     fields = {"grant_type": "authorization_code", "code": "<code>"}
     fields |= {"redirect_uri": redirect_uri, "code_verifier": verifier}
-    if way != "client_secret_basic":
+    user = []
+    if method == "client_secret_basic":  # percent-encoded before they are joined (RFC 6749 section 2.3.1)
+        user = ["-u", f"{quote(client_id, safe='')}:{SECRET}"]
+    else:
         fields["client_id"] = client_id
-    if way == "client_secret_post":
+    if method == "client_secret_post":
         fields["client_secret"] = SECRET
-    user = ["-u", f"{quote(client_id, safe='')}:{SECRET}"] if way == "client_secret_basic" else []
+    elif method.endswith("_jwt"):
+        fields["client_assertion_type"] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+        fields["client_assertion"] = "<signed JWT>"
     data = [part for name, value in fields.items() for part in ("--data-urlencode", f"{name}={value}")]
     return shlex.join(["curl", *user, *data, f"{hydra}/oauth2/token"])

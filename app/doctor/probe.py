@@ -1,4 +1,4 @@
-"""The doctor's questions: GET requests only, none of them followed, and no cookie is kept."""
+"""The doctor's questions: GET requests only, no redirect is followed, no cookie is kept."""
 
 from __future__ import annotations
 
@@ -6,23 +6,26 @@ import json
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from http.client import BadStatusLine
 from typing import Any
 from urllib.parse import urljoin
 
 import redis
 
-from app.doctor.answer import Answer
+from app.domain import urls
 from app.domain.errors import UpstreamError
+from app.domain.models import mapping, text
 from app.upstream.wire import Wire
 
 # What Go, nginx and others say to a request by http at a port for https.
 NEEDS_TLS = (b"HTTP request to an HTTPS", b"HTTP request was sent to HTTPS")
-
-# OpenSSL's X509_V_ERR_*: self-signed, or signed by nobody the list of authorities has.
-UNKNOWN_AUTHORITY = (18, 19, 20, 21)
-WORDS: dict[type[BaseException], str] = {
+# What OpenSSL calls an answer in plain http.
+NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG")
+UNKNOWN_AUTHORITY = (18, 19, 20, 21)  # OpenSSL's X509_V_ERR_*: self-signed, or signed by nobody who is believed
+REASONS: dict[type[BaseException], str] = {
     socket.gaierror: "no host has this name",
     ConnectionRefusedError: "nothing listens there",
     TimeoutError: "no answer in time",
@@ -31,36 +34,74 @@ WORDS: dict[type[BaseException], str] = {
 }
 
 
-class Probe:
-    """Asks one question at a time; no answer is an Answer, too.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status (0: no answer, for the reason `failure`), redirect (absolute), headers, JSON body, time it came (seconds).
 
-    `wires` believe different authorities: what is asked as a browser would is fine if one of them believes it.
+    `is_about_tls`: a server is there, but its certificate is not believed, or one side speaks http and the other https.
+    """
+
+    status: int = 0
+    failure: str = ""
+    location: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    at: float = 0
+    is_about_tls: bool = False
+
+    @property
+    def page(self) -> str:
+        """Where it redirects to, without query and fragment."""
+        return self.location.partition("#")[0].partition("?")[0]
+
+    def parameter(self, name: str) -> str:
+        """A parameter of the redirect, in its query or, as for implicit grants, in its fragment."""
+        address, _, fragment = self.location.partition("#")
+        return urls.query(address).get(name, "") or urls.query(f"?{fragment}").get(name, "")
+
+    @property
+    def object(self) -> Mapping[str, Any]:
+        """The JSON object in it, empty when there is none."""
+        return mapping(self.body)
+
+    @property
+    def reason(self) -> str:
+        """Why it is not the expected answer, in a few words."""
+        error = mapping(self.object.get("error"))
+        words = text(error.get("reason")) or text(error.get("message")) or text(self.object.get("error_description"))
+        to = f", on to {urls.origin(self.location) or 'another place'}" if self.location else ""
+        return self.failure or f"status {self.status}{to}" + (f", {words[:200]}" if words else "")
+
+
+class Probe:
+    """Asks one question at a time; where nobody answers, the Answer says why.
+
+    `wires` believe different certificate authorities: one that believes the server is enough.
     """
 
     def __init__(self, *wires: Wire) -> None:
         self._wires = wires
 
-    def __call__(self, service: str, url: str, accept: str = "application/json", **headers: str) -> Answer:
+    def __call__(self, url: str, accept: str = "application/json", **headers: str) -> Answer:
         """What the server says to a GET of this address."""
-        asked = {"Accept": accept, "User-Agent": "Portico", **headers}
         answer = Answer()
         for wire in self._wires:
-            answer = _answer(wire, service, url, asked)
+            answer = _answer(wire, url, {"Accept": accept, "User-Agent": "Portico", **headers})
             if not answer.is_about_tls:
                 break
         return answer
 
     def bearing(self, token: str) -> Probe:
-        """The same, which shows this token with every question, if there is one: for one admin API alone."""
-        return Probe(*(wire.bearing(token) for wire in self._wires))
+        """The same for one admin API alone, which is shown this token, if there is one."""
+        return Probe(*(wire.bearing(token) for wire in self._wires)) if token else self
 
-    def page(self, service: str, url: str) -> Answer:
+    def page(self, url: str) -> Answer:
         """What the server says to a browser."""
-        return self(service, url, "text/html")
+        return self(url, "text/html")
 
 
-def storage_fails(uri: str) -> str:
-    """Why Redis or Valkey cannot be used at this address, which holds its password; "" if it answers."""
+def redis_failure(uri: str) -> str:
+    """Why Redis or Valkey cannot be used at this address, which may hold a password; "" if it answers."""
     client = redis.Redis.from_url(uri, socket_connect_timeout=1, socket_timeout=1)
     try:
         client.ping()
@@ -71,39 +112,25 @@ def storage_fails(uri: str) -> str:
     return ""
 
 
-def _answer(wire: Wire, service: str, url: str, headers: dict[str, str]) -> Answer:
+def _answer(wire: Wire, url: str, headers: dict[str, str]) -> Answer:
     try:
-        reply = wire(service, "GET", url, headers)
+        reply = wire("doctor", "GET", url, headers)
     except UpstreamError as error:
-        return Answer(why=_reason(error) or error.what, is_about_tls=_is_about_tls(error))
+        is_about_tls = any(isinstance(cause, ssl.SSLError | BadStatusLine) for cause in _causes(error))
+        return Answer(failure=_reason(error) or error.what, is_about_tls=is_about_tls)
     if reply.status == 400 and any(words in reply.body for words in NEEDS_TLS):
-        return Answer(why="it speaks TLS, so it is https", is_about_tls=True)
-    there = _absolute(url, str(reply.headers.get("Location", "")))
-    return Answer(reply.status, "", there, reply.headers, _json(reply.body), time.time())
-
-
-def _absolute(url: str, location: str) -> str:
-    try:
-        return urljoin(url, location) if location else ""
-    except ValueError:  # of an address that is none
-        return ""
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
+        return Answer(failure="it speaks TLS, so it is https", is_about_tls=True)
+    location, body = str(reply.headers.get("Location", "")), None
+    with suppress(ValueError, RecursionError):
+        body = json.loads(reply.body)
+    with suppress(ValueError):  # it is not an address
+        return Answer(reply.status, "", location and urljoin(url, location), reply.headers, body, time.time())
+    return Answer(reply.status, "", "", reply.headers, body, time.time())
 
 
 def _reason(error: BaseException) -> str:
     """Why nothing came back, by the first cause that says something; "" if none does."""
-    return next(filter(None, map(_said_by, _causes(error))), "")
-
-
-def _is_about_tls(error: BaseException) -> bool:
-    """Whether somebody was there, but not with a certificate or a protocol that could be believed."""
-    return any(isinstance(cause, ssl.SSLError | BadStatusLine) for cause in _causes(error))
+    return next(filter(None, map(_words, _causes(error))), "")
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -114,20 +141,14 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(cause))
         yield cause
         near = (cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args)
-        waiting += [one for one in near if isinstance(one, BaseException) and id(one) not in seen]
+        waiting += [before for before in near if isinstance(before, BaseException) and id(before) not in seen]
 
 
-def _said_by(error: BaseException) -> str:
+def _words(error: BaseException) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
-        why = f"its certificate is not believed: {error.verify_message.rstrip('.')}"
+        hint = "; PORTICO_UPSTREAM_CA_FILE names authorities to believe"
         unknown = error.verify_code in UNKNOWN_AUTHORITY
-        return f"{why}; PORTICO_UPSTREAM_CA_FILE names authorities to believe" if unknown else why
+        return f"its certificate is not believed: {error.verify_message.rstrip('.')}{hint if unknown else ''}"
     if isinstance(error, ssl.SSLError):
-        plain = error.reason in (
-            "WRONG_VERSION_NUMBER",
-            "RECORD_LAYER_FAILURE",
-            "HTTP_REQUEST",
-            "PACKET_LENGTH_TOO_LONG",
-        )
-        return "it does not speak TLS, so it may be http" if plain else f"TLS fails: {error.reason}"
-    return next((words for kind, words in WORDS.items() if isinstance(error, kind)), "")
+        return "it does not speak TLS, so it may be http" if error.reason in NO_TLS else f"TLS fails: {error.reason}"
+    return next((words for kind, words in REASONS.items() if isinstance(error, kind)), "")

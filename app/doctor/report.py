@@ -1,59 +1,45 @@
-"""What the doctor found, one line each, fit for a terminal."""
+"""What the doctor says: one line for each thing to change, fit for a terminal."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 Level = Literal["ok", "cannot tell", "warning", "wrong"]
 WIDTH = 13  # columns of the level
 WRONG, UNKNOWN = 1, 3  # exit statuses; 2 is argparse's
-KRATOS, HYDRA = "kratos.yml", "hydra.yml"  # what Ory's documentation calls the two files
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at.
-
-    `where`: what to change, a PORTICO_ setting or file and key of Ory's configuration; `details`: lines below it.
-    """
+    """One answer of the doctor's. `where` names what to change: a setting of Portico's, or file and key of Ory's."""
 
     level: Level
-    what: str
+    text: str
     where: str = ""
-    details: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()  # lines below it
 
     def lines(self) -> list[str]:
-        """The finding as lines; a client's registration may hold anything, a terminal's commands too."""
+        """The finding as lines of a terminal."""
         where = f"  [{self.where}]" if self.where else ""
-        below = [" " * WIDTH + line for line in self.details]
-        return [printable(line) for line in (f"{self.level:<{WIDTH}}{self.what}{where}", *below)]
+        return [f"{self.level:<{WIDTH}}{self.text}{where}", *(" " * WIDTH + detail for detail in self.details)]
 
 
-def printable(line: str) -> str:
-    """The line with a question mark for each character that is no glyph, so that columns stay."""
-    return "".join(one if one.isprintable() else "?" for one in line)
+def lines(report: Sequence[Finding | str]) -> list[str]:
+    """Findings and other lines as lines; what a terminal would obey, in a client's name say, becomes question marks."""
+    plain = [line for part in report for line in (part.lines() if isinstance(part, Finding) else [part])]
+    return ["".join(character if character.isprintable() else "?" for character in line) for line in plain]
 
 
-def lines(findings: Iterable[Finding]) -> list[str]:
-    """All findings as lines."""
-    return [line for finding in findings for line in finding.lines()]
-
-
-def is_wrong(findings: Iterable[Finding]) -> bool:
-    """Whether something has to be changed."""
-    return any(finding.level == "wrong" for finding in findings)
-
-
-def status(findings: Iterable[Finding]) -> int:
-    """The exit status: 1 if something has to be changed, else 3 if something could not be asked, else 0."""
-    levels = {finding.level for finding in findings}
+def exit_status(report: Sequence[Finding | str]) -> int:
+    """1 if something has to be changed, else 3 if something could not be asked, else 0."""
+    levels = {part.level for part in report if isinstance(part, Finding)}
     return WRONG if "wrong" in levels else UNKNOWN if "cannot tell" in levels else 0
 
 
-def conclusion(findings: Iterable[Finding]) -> str:
+def conclusion(findings: Sequence[Finding]) -> str:
     """One sentence that says what the exit status means."""
     counts = Counter(finding.level for finding in findings)
     if counts["wrong"]:

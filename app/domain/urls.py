@@ -50,14 +50,6 @@ def same_origin(url: object, *allowed: str) -> bool:
     return bool(found) and any(found == origin(one) for one in allowed)
 
 
-def same_place(one: str, other: str) -> bool:
-    """Whether two addresses have the same origin and path; a slash at the end is no difference."""
-    ours, theirs = split(one), split(other)
-    if ours is None or theirs is None or origin(one) != origin(other):
-        return False
-    return ours.path.rstrip("/") == theirs.path.rstrip("/")
-
-
 def is_loopback(host: str | None) -> bool:
     """Whether a host name can only mean this machine (RFC 8252 section 7.3)."""
     return host in _LOOPBACK or bool(host and host.endswith(".localhost"))

@@ -1,145 +1,290 @@
-"""`portico doctor --client`: what is registered, a request that works, and how the code is exchanged."""
+"""`portico doctor --client` and `--authorize-url`: how a client signs people in, and why Hydra refuses a request."""
 
 import base64
 import hashlib
+import json
 import shlex
+from urllib.parse import urlencode
 
 import pytest
 
 from app.domain import urls
-from tests.doctor.world import CLIENT, HYDRA, HYDRA_ADMIN
+from tests.doctor.world import CLIENT, HYDRA, HYDRA_ADMIN, PUBLIC
+
+S256 = "YH41y9Snz_XII4cTd8sT8MHy-MzeBy3456aOZPHVSvk"
+GOOD = {
+    "client_id": "demo",
+    "redirect_uri": "https://app.example.org/callback",
+    "response_type": "code",
+    "scope": "openid photos.read",
+    "state": "0123456789",
+    "nonce": "0123456789",
+    "code_challenge": S256,
+    "code_challenge_method": "S256",
+}
+TAKEN = [f"ok           Hydra takes the request and sends the browser to {PUBLIC}/login."]
+BACK = "https://app.example.org/bye"
+MALFORMED = "The request is missing a required parameter, or is otherwise malformed. "
+NO_MATCH = f"{MALFORMED}The 'redirect_uri' parameter does not match any of the OAuth 2.0 Client's pre-registered ones."
+UNKNOWN = "wrong        Hydra has no client dem. Did you mean demo?  [the request: client_id]"
 
 
-def shown(world, **changes):
-    """What is printed of the demo client with these changes."""
-    world.clients = [CLIENT | changes]
-    lines, is_wrong = world.doctor().client("demo")
-    return lines, is_wrong
+def told(world, **changes):
+    """What is said of an authorization request; None leaves a parameter out."""
+    parameters = {name: value for name, value in (GOOD | changes).items() if value is not None}
+    return world.request(f"{HYDRA}/oauth2/auth?{urlencode(parameters)}")
 
 
-def curls(lines):
-    return [shlex.split(line) for line in lines if line.startswith("curl ")]
+class TestClient:
+    def test_the_registration_is_shown_by_its_own_names_without_secrets(self, world):
+        secrets = {
+            "client_secret": "the-secret",
+            "registration_access_token": "the-token",
+            "jwks": {"keys": ["the-key"]},
+        }
+        world.clients = [CLIENT | secrets]
+        lines, status = world.client("demo")
 
+        assert (status, lines[10:12]) == (0, ["", *TAKEN])
+        assert "redirect_uris               https://app.example.org/callback" in lines
+        assert "grant_types                 authorization_code, refresh_token" in lines
+        assert "post_logout_redirect_uris   none" in lines
+        assert not [secret for secret in ("the-secret", "the-token", "the-key") if secret in "".join(lines)]
 
-def test_the_registration_is_shown(world):
-    lines, is_wrong = shown(world)
-
-    assert not is_wrong
-    assert "redirect URIs   https://app.example.org/callback" in lines
-    assert "authentication  client_secret_basic" in lines
-    assert "grants          authorization_code, refresh_token" in lines
-    assert "scopes          openid, offline_access, photos.*" in lines
-    assert "consent         people are asked" in lines
-
-
-@pytest.mark.parametrize("name", ["\u200b", "  ", "\u202e"])
-def test_a_name_that_shows_as_nothing_is_left_out(world, name):
-    lines, _ = shown(world, client_name=name)
-
-    assert "client          demo" in lines
-
-
-def test_a_first_party_client_is_called_so(world):
-    assert "consent         no page asks people (skip_consent)" in shown(world, skip_consent=True)[0]
-
-
-def test_the_request_has_state_nonce_and_the_challenge_of_the_verifier_below(world):
-    lines, _ = shown(world)
-    [request] = [urls.query(line) for line in lines if line.startswith(f"{HYDRA}/oauth2/auth?")]
-    [verifier] = {part.partition("=")[2] for part in curls(lines)[0] if part.startswith("code_verifier=")}
-    digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
-
-    assert request["redirect_uri"] == "https://app.example.org/callback"
-    assert (request["response_type"], request["scope"]) == ("code", "openid")
-    assert min(len(request["state"]), len(request["nonce"])) >= 20
-    assert (request["code_challenge"], request["code_challenge_method"]) == (digest, "S256")
-
-
-def test_the_request_was_tried(world):
-    lines, _ = shown(world)
-
-    assert "ok           Hydra takes the request and sends the browser to the login page." in lines
-
-
-@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
-def test_both_ways_with_a_secret_are_shown_the_registered_one_first(world, method):
-    lines, _ = shown(world, token_endpoint_auth_method=method)
-    first, second = curls(lines)
-    by_header, by_body = (first, second) if method == "client_secret_basic" else (second, first)
-
-    assert f"this client has to use {method}:" in "\n".join(lines)
-    assert by_header[by_header.index("-u") + 1] == "demo:<client secret>"
-    assert "client_secret=<client secret>" in by_body
-    assert "-u" not in by_body
-
-
-def test_a_public_client_needs_no_secret(world):
-    [curl] = curls(shown(world, token_endpoint_auth_method="none")[0])
-
-    assert "client_id=demo" in curl
-    assert "<client secret>" not in " ".join(curl)
-
-
-def test_a_client_with_an_assertion_is_told_so(world):
-    lines, _ = shown(world, token_endpoint_auth_method="private_key_jwt")
-
-    assert "# private_key_jwt needs a signed assertion, which curl cannot make" in lines
-
-
-def test_no_secret_of_the_registration_is_printed(world):
-    lines, _ = shown(
-        world, client_secret="the-secret", registration_access_token="the-token", jwks={"keys": ["the-key"]}
+    @pytest.mark.parametrize(
+        ("method", "present", "missing"),
+        [
+            ("client_secret_basic", "-u 'demo:<client secret>'", "client_id="),
+            ("client_secret_post", "client_secret=<client secret>", " -u "),
+            ("none", "client_id=demo", "<client secret>"),
+            ("private_key_jwt", "client_assertion=<signed JWT>", "<client secret>"),
+        ],
     )
+    def test_the_request_and_the_line_for_its_code_belong_together(self, world, method, present, missing):
+        world.clients = [CLIENT | {"token_endpoint_auth_method": method}]
+        lines, _ = world.client("demo")
+        [request] = [urls.query(line) for line in lines if line.startswith(f"{HYDRA}/oauth2/auth?")]
+        [curl] = [line for line in lines if line.startswith("curl ")]
+        [verifier] = {part.partition("=")[2] for part in shlex.split(curl) if part.startswith("code_verifier=")}
+        digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
 
-    assert not [one for one in ("the-secret", "the-token", "the-key") if one in "\n".join(lines)]
+        assert request["redirect_uri"] == "https://app.example.org/callback"
+        assert (request["response_type"], request["scope"]) == ("code", "openid")
+        assert min(len(request["state"]), len(request["nonce"])) >= 20
+        assert (request["code_challenge"], request["code_challenge_method"]) == (digest, "S256")
+        assert present in curl
+        assert missing not in curl
+
+    def test_what_keeps_a_client_from_working_is_told_and_no_request_is_printed(self, world):
+        world.clients = [CLIENT | {"grant_types": ["client_credentials"]}]
+        lines, status = world.client("demo")
+        world.refusal = "unsupported_response_type"
+        refused, refused_status = world.client("demo")
+
+        assert status == refused_status == 1
+        assert "wrong        authorization_code is missing.  [the client: grant_types]" in lines
+        assert any(line.startswith("wrong        Hydra refuses the request with unsupported") for line in refused)
+        assert not [line for line in lines + refused if "curl" in line]
+
+    def test_what_somebody_registered_is_no_command_for_the_terminal(self, world):
+        """Where dynamic registration is on, anybody chooses the name."""
+        world.clients = [CLIENT | {"client_name": "\x1b[2J", "redirect_uris": ["https://app.example.org/'; reboot #"]}]
+        lines, _ = world.client("demo")
+        [curl] = [shlex.split(line) for line in lines if line.startswith("curl ")]
+
+        assert "\x1b" not in "".join(lines)
+        assert all(part.startswith("redirect_uri=") for part in curl if "reboot" in part)
+
+    def test_an_unknown_client_is_told_with_the_nearest_known_one(self, world):
+        assert world.client("dem") == ([UNKNOWN], 1)
+        world.client("../../admin/keys/x")
+        assert f"{HYDRA_ADMIN}/admin/clients/..%2F..%2Fadmin%2Fkeys%2Fx" in world.asked
+
+    def test_a_hydra_that_does_not_answer_is_told(self, world):
+        world.silent = {HYDRA_ADMIN}
+        reason = "no answer: ConnectionError"
+
+        assert world.client("demo")[0] == [
+            f"wrong        Hydra does not tell its clients ({reason}).  [PORTICO_HYDRA_ADMIN_URL]"
+        ]
 
 
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"grant_types": ["client_credentials"]}, "wrong        People cannot sign in to this client"),
-        ({"response_types": ["token"]}, "wrong        People cannot sign in to this client"),
-        ({"redirect_uris": []}, "wrong        The client has no redirect URI."),
-        ({"scope": "photos"}, "warning      The client may not ask for openid"),
-        ({"grant_types": ["authorization_code"]}, "warning      The client may ask for offline_access, but"),
-    ],
-    ids=str,
-)
-def test_what_keeps_a_registration_from_working_is_told(world, changes, words):
-    lines, is_wrong = shown(world, **changes)
+class TestSigningIn:
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {},
+            {"prompt": "login consent"},
+            {"nonce": None, "scope": "photos.read"},
+            {"request": "e30.e30.", "prompt": "beside"},
+            {"request_uri": "urn:x", "nonce": "beside"},
+        ],
+        ids=str,
+    )
+    def test_a_good_request_has_nothing_to_change(self, world, changes):
+        assert told(world, **changes) == (TAKEN, 0)
 
-    assert [line for line in lines if line.startswith(words)]
-    assert is_wrong == words.startswith("wrong")
-    assert bool(curls(lines)) != is_wrong
+    @pytest.mark.parametrize(
+        ("changes", "level", "where"),
+        [
+            ({"nonce": "1234567"}, "wrong", "the request: nonce"),
+            ({"code_challenge_method": "plain"}, "wrong", "the request: code_challenge_method"),
+            ({"code_challenge_method": None}, "wrong", "the request: code_challenge_method"),
+            ({"code_challenge": f"{S256}="}, "wrong", "the request: code_challenge"),
+            ({"code_challenge": None, "code_challenge_method": None}, "warning", "the request: code_challenge"),
+            ({"prompt": "select_account"}, "wrong", "the request: prompt"),
+            ({"prompt": "none login"}, "wrong", "the request: prompt"),
+        ],
+        ids=str,
+    )
+    def test_what_hydra_refuses_only_later_is_told(self, world, changes, level, where):
+        lines, status = told(world, **changes)
+
+        assert (lines[:1], status) == (TAKEN, int(level == "wrong"))
+        assert [(line[:13].strip(), line.partition("  [")[2]) for line in lines[1:]] == [(level, f"{where}]")]
+
+    @pytest.mark.parametrize(
+        ("grants", "level"), [(["refresh_token"], "wrong"), (["authorization_code"], "warning")], ids=str
+    )
+    def test_a_client_without_the_grant_is_told(self, world, grants, level):
+        world.clients = [CLIENT | {"grant_types": grants}]
+        lines, _ = told(world)
+
+        assert (lines[1][:13].strip(), lines[1].partition("  [")[2]) == (level, "the client: grant_types]")
+
+    @pytest.mark.parametrize(
+        ("error", "description", "where"),
+        [
+            ("invalid_scope", "The OAuth 2.0 Client is not allowed to request scope 'fax'.", "the client: scope"),
+            (
+                "invalid_state",
+                "must be at least be 8 characters long",
+                "the request: state, 8 random characters or more",
+            ),
+            ("unsupported_response_type", "'token'", "the client: response_types"),
+            ("unsupported_response_mode", "x", "the request: response_mode"),
+            ("invalid_request", "Requested audience 'x' has not been whitelisted", "the client: audience"),
+            ("invalid_request", "The 'redirect_uri' parameter is required", "the client: redirect_uris"),
+            ("unheard_of", "Because.", "the request, or the client"),
+        ],
+    )
+    def test_a_refusal_is_shown_in_hydras_words_with_the_place_to_change(self, world, error, description, where):
+        world.refusal, world.description = error, description
+        (line, words), status = told(world)
+
+        assert (status, words.strip()) == (1, f"Hydra says: {description}")
+        assert line.startswith(f"wrong        Hydra refuses the request with {error}.")
+        assert line.endswith(f"{where}]")
+
+    def test_an_unknown_client_is_told_with_the_nearest_known_one(self, world):
+        lines, _ = told(world, client_id="dem")
+
+        assert lines[0] == UNKNOWN
+        assert lines[1] == "wrong        Hydra refuses the request with invalid_client.  [the request: client_id]"
+        assert "client_id is missing." in told(world, client_id=None)[0][0]
+
+    @pytest.mark.parametrize(
+        ("requested", "at"),
+        [("https://app.example.org/Callback", len("https://app.example.org/")), (f"{GOOD['redirect_uri']}/", 32)],
+    )
+    def test_the_nearest_registered_uri_stands_below_with_the_first_difference_marked(self, world, requested, at):
+        world.refusal, world.description = "invalid_request", NO_MATCH
+        world.clients = [CLIENT | {"redirect_uris": ["https://old.example.org/", GOOD["redirect_uri"]]}]
+        lines, _ = told(world, redirect_uri=requested)
+        start = lines[2].index("https")
+
+        assert lines[3][start:] == GOOD["redirect_uri"]
+        assert lines[4].index("^") == start + at
+
+    @pytest.mark.parametrize("error", ["login_required", "consent_required"])
+    def test_that_prompt_none_needs_a_session_is_no_mistake(self, world, error):
+        world.refusal = error
+        [line], status = told(world, prompt="none")
+
+        assert (status, line[:13].strip()) == (0, "ok")
+        assert f"with {error}." in line
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "https://evil.example/oauth2/auth?client_id=demo",
+            f"{PUBLIC}/oauth2/sessions/logout?id_token_hint=a-token",
+            f"{HYDRA}/oauth2/auth?client_id=demo&scope=openid email",
+            f"{HYDRA}/authorize?client_id=demo",
+            "not an address",
+            "https://[::1",
+        ],
+    )
+    def test_an_address_that_is_not_hydras_is_told_and_not_asked(self, world, url):
+        [line], status = world.request(url)
+
+        assert (status, line[:13].strip(), world.asked) == (1, "wrong", [])
+        assert "a-token" not in line
+
+    def test_without_hydras_address_nothing_can_be_said(self, world):
+        [line], status = world.request(f"{HYDRA}/oauth2/auth", hydra_public_url="")
+
+        assert (status, line.partition("  [")[2]) == (1, "the request, or PORTICO_HYDRA_PUBLIC_URL]")
+
+    def test_what_cannot_be_asked_is_told(self, world):
+        without_admin, _ = world.request(f"{HYDRA}/oauth2/auth?client_id=demo", hydra_admin_url="")
+        world.silent = {HYDRA}
+        silent, status = told(world)
+
+        assert "without Hydra's two addresses" in without_admin[0]
+        assert (silent[0][:13].strip(), status) == ("cannot tell", 3)
+
+    def test_what_may_be_secret_in_a_request_is_not_repeated(self, world):
+        world.refusal = "invalid_scope"
+        lines, _ = told(world, state="the-state", nonce="the-nonce", login_hint="ada@example.org")
+
+        assert not [word for word in ("the-state", "the-nonce", "ada@example.org", S256) if word in "".join(lines)]
 
 
-def test_what_somebody_registered_is_no_command_for_the_terminal(world):
-    """Where dynamic registration is on, anybody chooses the name."""
-    lines, _ = shown(world, client_name="\x1b[2Jnice", redirect_uris=["https://app.example.org/'; reboot #"])
+class TestSigningOut:
+    def told(self, world, description="", **parameters):
+        world.refused_logout = description
+        world.clients = [CLIENT | {"post_logout_redirect_uris": [BACK]}]
+        return world.request(f"{HYDRA}/oauth2/sessions/logout?{urlencode(parameters)}")
 
-    assert "\x1b" not in "\n".join(lines)
-    assert all("reboot" not in part or part.startswith("redirect_uri=") for curl in curls(lines) for part in curl)
+    def hint(self, **claims):
+        payload = json.dumps({"aud": ["demo"], "sub": "ada-identity"} | claims).encode()
+        return f"e30.{base64.urlsafe_b64encode(payload).decode().rstrip('=')}.AAAA"
 
+    @pytest.mark.parametrize("hint", [None, "", "x", "a.b.c", "a.!.c", "a.W10.c", "a.e30.c"])
+    def test_a_request_that_hydra_takes_has_nothing_to_change(self, world, hint):
+        """Whatever the hint is, Hydra decides."""
+        lines, status = self.told(world, id_token_hint=self.hint() if hint is None else hint)
 
-def test_an_unknown_client_is_told_with_the_nearest_known_one(world):
-    lines, is_wrong = world.doctor().client("dem")
+        assert (status, [line[:13].strip() for line in lines]) == (0, ["ok"])
 
-    assert is_wrong
-    assert lines == ["wrong        Hydra has no client dem. Did you mean demo?  [the request: client_id]"]
+    @pytest.mark.parametrize(
+        ("description", "meaning", "where"),
+        [
+            ("go-jose/go-jose: error in cryptographic primitive", "id_token_hint cannot be read", "id_token_hint"),
+            ("illegal base64 data at input byte 0", "id_token_hint cannot be read", "id_token_hint"),
+            ("Token used before issued", "id_token_hint cannot be read", "id_token_hint"),
+            ("Logout failed because query parameter state is set but id_token_hint is missing.", "", "id_token_hint"),
+            ("Logout failed because issuer claim value 'x' from query parameter id_token_hint", "", "id_token_hint"),
+            ("Logout failed because none of the listed audiences is a registered Client.", "", "id_token_hint"),
+        ],
+    )
+    def test_what_hydra_says_is_told_and_explained_where_it_is_a_machines(self, world, description, meaning, where):
+        token = self.hint()
+        lines, status = self.told(world, MALFORMED + description, id_token_hint=token)
 
+        assert (status, lines[0][:13].strip()) == (1, "wrong")
+        assert lines[0].endswith(f"{where}]")
+        assert description in lines[1]
+        assert (meaning or "Hydra refuses") in lines[0]
+        assert token not in "".join(lines)
 
-def test_a_hydra_that_does_not_answer_is_told(world):
-    world.silent = {HYDRA_ADMIN}
+    @pytest.mark.parametrize("audience", ["demo", ["demo", "other"]])
+    def test_an_address_to_return_to_is_compared_with_the_nearest_registered_one(self, world, audience):
+        description = "Logout failed because query parameter post_logout_redirect_uri is not a whitelisted one."
+        hint = self.hint(aud=audience)
+        lines, _ = self.told(world, description, id_token_hint=hint, post_logout_redirect_uri=f"{BACK}/")
 
-    lines, is_wrong = world.doctor().client("demo")
-
-    assert is_wrong
-    assert lines == [
-        "wrong        Hydra does not tell its clients (no answer: ConnectionError).  [PORTICO_HYDRA_ADMIN_URL]"
-    ]
-
-
-def test_an_id_with_a_slash_asks_for_nothing_else(world):
-    world.doctor().client("../../admin/keys/x")
-
-    assert world.asked[0] == f"{HYDRA_ADMIN}/admin/clients/..%2F..%2Fadmin%2Fkeys%2Fx"
+        assert lines[0].endswith("[the client: post_logout_redirect_uris]")
+        assert lines[2].split() == ["asked", "for", f"{BACK}/"]
+        assert lines[3].split() == ["registered", BACK]

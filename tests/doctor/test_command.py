@@ -47,6 +47,7 @@ def test_in_drop_in_mode_addresses_are_not_compared():
     done = run(COOKIE_SECRET="sixteen-letters-", KRATOS_PUBLIC_URL="http://127.0.0.1:9")
 
     assert "warning      Drop-in mode, for this machine only" in done.stdout
+    assert "[KRATOS_PUBLIC_URL]" in done.stdout
     assert "ui_url" not in done.stdout
 
 

@@ -9,8 +9,10 @@ from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from app.doctor.command import Doctor
+from app.doctor.client import Applications
+from app.doctor.command import examine_deployment
 from app.doctor.probe import Probe
+from app.doctor.report import exit_status, lines
 from app.domain.errors import UpstreamUnavailable
 from app.settings import Settings
 from app.upstream.wire import Reply
@@ -37,7 +39,6 @@ CLIENT = {
     "audience": ["https://api.example.org"],
     "token_endpoint_auth_method": "client_secret_basic",
 }
-PASSKEY = {"attributes": {"name": "passkey_challenge", "value": json.dumps({"publicKey": {"rpId": "example.org"}})}}
 
 
 class BoundWire:
@@ -62,10 +63,11 @@ class World:
         self.returns_allowed = True
         self.action = f"{BROWSER_KRATOS}/self-service/login?flow=f"
         self.cookie = "csrf_token_0a=x; Path=/; Domain=example.org; Max-Age=1; HttpOnly; Secure; SameSite=Lax"
-        self.nodes: list[Any] = [{"type": "script", "attributes": {}}, PASSKEY]
+        self.nodes: list[Any] = [{"type": "script", "attributes": {}}]
+        self.rp_id = "example.org"
         self.script, self.origins = 200, PUBLIC
         self.versions = {KRATOS_ADMIN: "v26.2.0", HYDRA_ADMIN: "v26.2.0"}
-        self.ahead = {KRATOS: 0, HYDRA_ADMIN: 0}
+        self.ahead = {KRATOS_ADMIN: 0, HYDRA_ADMIN: 0}
         self.silent: set[str] = set()
         self.unready: set[str] = set()
         self.clients: list[Any] = [CLIENT]
@@ -75,9 +77,10 @@ class World:
         names = {"login": "login", "registration": "registration", "error": "error"}
         names |= {"post_logout_redirect": "signed-out", "device": "device"}
         self.urls = {name: f"{PUBLIC}/{page}" for name, page in names.items()}
-        self.refusal = self.refused_logout = ""
+        self.refusal, self.description, self.refused_logout = "", "Because.", ""
         self.asked: list[str] = []
         self.tokens: dict[str, str] = {}
+        self.without_token, self.moved, self.hydra = 401, dict[str, str](), HYDRA
         self.token_shown: set[tuple[str, str]] = set()
 
     def bearing(self, token: str) -> BoundWire:
@@ -90,13 +93,22 @@ class World:
         for pages in (self.ui, self.urls):
             pages.update({name: page.replace(PUBLIC, public) for name, page in pages.items()})
 
-    def doctor(self, **settings: Any) -> Doctor:
-        return Doctor(Settings(**SETTINGS | settings), Probe(self))  # type: ignore[arg-type]
+    def deployment(self, **settings: Any) -> tuple[list[str], int]:
+        """What the doctor says of the deployment, and its exit status."""
+        return examine_deployment(Settings(**SETTINGS | settings), Probe(self), Probe(self))  # type: ignore[arg-type]
 
-    def found(self, **settings: Any) -> list[str]:
-        """What the doctor says of the deployment."""
-        lines, _ = self.doctor(**settings).deployment()
-        return lines
+    def client(self, client_id: str) -> tuple[list[str], int]:
+        """What it says of a client."""
+        report = [*self.applications().client(client_id)]
+        return lines(report), exit_status(report)
+
+    def request(self, url: str, **settings: Any) -> tuple[list[str], int]:
+        """What it says of an application's request."""
+        report = [*self.applications(**settings).request(url)]
+        return lines(report), exit_status(report)
+
+    def applications(self, **settings: Any) -> Applications:
+        return Applications(Settings(**SETTINGS | settings), Probe(self), Probe(self))  # type: ignore[arg-type]
 
     def __call__(self, service: str, method: str, url: str, headers: Mapping[str, str], body: Any = None) -> Reply:
         assert method == "GET"
@@ -106,7 +118,9 @@ class World:
         if token := headers.get("Authorization"):
             self.token_shown.add((server, token))
         if self.tokens.get(server, token) != token:
-            return Reply(401, {}, b"{}")
+            return Reply(self.without_token, {}, b"{}")
+        if server in self.moved:
+            return Reply(301, {"Location": self.moved[server]}, b"")
         is_portico = parts.path == "/.well-known/passkey-endpoints"
         if server in self.silent or (is_portico and server != self.public):
             raise UpstreamUnavailable(service, "no answer: ConnectionError")
@@ -114,19 +128,19 @@ class World:
             return self.portico
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         answer = self.common(server, parts.path)
-        if answer is None and ("kratos" in server or server == PUBLIC):  # as where both share one host name
+        if answer is None and ("kratos" in server or server == self.public):  # as where both share one host name
             answer = self.of_kratos(server, parts.path, query, headers)
         status, there, told = answer or self.of_hydra(server, parts.path, query)
         now = formatdate(time.time() + self.ahead.get(server, 0), usegmt=True)
-        cookie = self.cookie if "kratos" in server else self.hydra_cookie
+        cookie = self.cookie if "kratos" in server or server == self.public else self.hydra_cookie
         more = {"Location": there, "Date": now, "Set-Cookie": cookie}
         if parts.path.endswith(".js") and self.origins:
             more["Access-Control-Allow-Origin"] = self.origins
         return Reply(status, more, json.dumps(told).encode())
 
     def common(self, server: str, path: str) -> tuple[int, str, Any] | None:
-        if path == "/health/ready":
-            return (503 if server in self.unready else 200), "", {}
+        if path.startswith("/health/"):
+            return (503 if server in self.unready and path == "/health/ready" else 200), "", {}
         return (200, "", {"version": self.versions[server]}) if path == "/version" else None
 
     def of_kratos(
@@ -156,15 +170,19 @@ class World:
         return (
             (400, "", {"error": refused})
             if refused
-            else (200, "", {"ui": {"action": self.action, "nodes": self.nodes}})
+            else (200, "", {"ui": {"action": self.action, "nodes": [*self.nodes, self.passkey()]}})
         )
+
+    def passkey(self) -> dict[str, Any]:
+        """The node of a login flow that holds the options for passkeys."""
+        return {"attributes": {"name": "passkey_challenge", "value": json.dumps({"publicKey": {"rpId": self.rp_id}})}}
 
     def of_hydra(self, server: str, path: str, query: Mapping[str, str]) -> tuple[int, str, Any]:
         known = {one["client_id"]: one for one in self.clients}
         if path.startswith("/admin/clients") and (server == HYDRA_ADMIN or self.admin_is_public):
             name = path.removeprefix("/admin/clients").strip("/")
             return (200, "", known[name] if name else self.clients) if not name or name in known else (404, "", {})
-        if server != HYDRA:
+        if server != self.hydra:
             return 404, "", {}
         return self.authorization(query, known) if path == "/oauth2/auth" else self.hydra_page(path)
 
@@ -181,9 +199,10 @@ class World:
         return 404, "", {}
 
     def authorization(self, query: Mapping[str, str], known: Mapping[str, Any]) -> tuple[int, str, Any]:
-        if query.get("client_id") not in known:
+        if query.get("client_id") not in known or not known[query["client_id"]]["redirect_uris"]:
             return 302, f"{self.urls['error']}?error=invalid_client&error_description=Unknown.", None
-        if self.refusal:
-            return 303, f"https://app.example.org/callback?error={self.refusal}&error_description=Because.", None
+        if self.refusal or query["client_id"] == "other":
+            refused = urlencode({"error": self.refusal, "error_description": self.description})
+            return 303, f"https://app.example.org/callback?{refused}", None
         page = "registration" if query.get("prompt") == "registration" else "login"
         return 302, f"{self.urls[page]}?login_challenge=c", None

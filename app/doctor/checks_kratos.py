@@ -1,0 +1,115 @@
+"""What Kratos' answers to a browser without a session say about its configuration.
+
+There is no API for the configuration: beginning a flow shows its `ui_url`, or that it is switched off.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from app.doctor import checks_servers as servers
+from app.doctor.probe import Answer, Probe
+from app.doctor.report import Finding, Level
+from app.domain import urls
+from app.domain.models import items, mapping, text
+from app.settings import Settings
+
+NOBODYS = "https://portico-doctor.invalid/"  # RFC 2606: so nobody allows it as return_to
+FLOWS: dict[str, tuple[str, ...]] = {"login": ("/login",), "registration": ("/registration",)}
+FLOWS |= {"recovery": ("/recovery",), "verification": ("/verification", "/verify")}
+PUBLIC, BROWSER = "PORTICO_KRATOS_PUBLIC_URL", "PORTICO_KRATOS_BROWSER_URL"
+
+
+def check_kratos(settings: Settings, ask: Probe, outside: Probe, public: str) -> Iterator[Finding]:
+    """All about Kratos; `public` "": Portico's address is not sure, so nothing is compared with it."""
+    kratos, admin = settings.kratos_public_url, settings.kratos_admin_url
+    if admin:
+        ask_admin = ask.bearing(settings.kratos_admin_token.get_secret_value())
+        problems = servers.check_api(servers.KRATOS_ADMIN, ask_admin, admin, "PORTICO_KRATOS_ADMIN_URL")
+        yield from problems or servers.check_version_and_clock("Kratos", ask_admin(f"{admin}/version"))
+    problems = servers.check_api(servers.KRATOS_PUBLIC, ask, kratos, PUBLIC)
+    yield from problems
+    if public and not problems:
+        problems = [*_flows(settings, ask, public)]
+        yield from problems
+        if not any(problem.where.startswith("PORTICO_PUBLIC_URL") for problem in problems):
+            yield from _forms(settings, ask, outside, public)
+
+
+def _flows(settings: Settings, ask: Probe, public: str) -> Iterator[Finding]:
+    """Whether each flow that pages link to is on and has its page, and errors have theirs."""
+    redirects = []
+    for flow, pages in FLOWS.items():
+        begin, key = f"{settings.kratos_public_url}/self-service/{flow}/browser", f"selfservice.flows.{flow}"
+        answer, is_linked = ask.page(begin), flow == "login" or flow in settings.kratos_flows
+        is_off = not answer.parameter("flow") and "disabled" in ask(begin).reason
+        if is_linked and not is_off:
+            redirects.append(servers.Redirect(f"{key}.ui_url", answer, "flow", pages))
+        elif is_linked:
+            problem = f"The flow {flow} is switched off, but pages link to it."
+            yield Finding("wrong", problem, f"kratos.yml: {key}.enabled or PORTICO_KRATOS_FLOWS")
+        elif not is_off:
+            yield Finding("warning", f"Kratos has the flow {flow}, but no page links to it.", "PORTICO_KRATOS_FLOWS")
+    refused = ask.page(f"{settings.kratos_public_url}/self-service/login/browser?return_to={NOBODYS}")
+    redirects.append(servers.Redirect("selfservice.flows.error.ui_url", refused, "id", ("/error",)))
+    yield from servers.check_redirects("kratos.yml", redirects, public)
+
+
+def _forms(settings: Settings, ask: Probe, outside: Probe, public: str) -> Iterator[Finding]:
+    """Whether browsers can post Kratos' forms and come back; Portico shows no forms of other addresses."""
+    begin, browser = f"{settings.kratos_public_url}/self-service/login/browser", settings.kratos_browser_url
+    back = ask(urls.with_query(begin, return_to=f"{public}/login?login_challenge=doctor&n=1"))
+    if mapping(back.object.get("error")).get("id") == "self_service_flow_return_to_forbidden":
+        problem = f"Kratos does not let browsers come back to {public}: name it there."
+        yield Finding("wrong", problem, "kratos.yml: selfservice.allowed_return_urls")
+    login = ask(begin)
+    action = text(mapping(login.object.get("ui")).get("action")).partition("/self-service/")[0]
+    if not action:
+        yield Finding("cannot tell", f"Kratos showed no login form ({login.reason}).", PUBLIC)
+        return
+    yield from _passkeys(login, public)
+    if servers.place(action) != servers.place(browser):
+        problem = f"Kratos' forms post to {action[:200]}, but browsers are said to reach it as {browser}."
+        yield Finding("wrong", problem, f"kratos.yml: serve.public.base_url or {BROWSER}")
+        return
+    yield from servers.check_scheme(public, browser, BROWSER)
+    yield from servers.check_cookie("kratos.yml", login, browser, public)
+    # The address of browsers may be out of reach from here.
+    problems = (
+        servers.check_api(servers.KRATOS_PUBLIC, outside, browser, BROWSER, True)
+        if browser != settings.kratos_public_url
+        else []
+    )
+    yield from problems or servers.check_admin_is_closed(servers.KRATOS_ADMIN, outside, browser, BROWSER)
+    if not problems:
+        yield from _script(login, outside, public, browser)
+
+
+def _script(login: Answer, outside: Probe, public: str, browser: str) -> Iterator[Finding]:
+    """Whether pages may load Kratos' script for passkeys and security keys: the tag is `crossorigin=anonymous`."""
+    is_needed = any(node.get("type") == "script" for node in _nodes(login))
+    level: Level = "wrong" if is_needed else "warning"
+    answer = outside(f"{browser}/.well-known/ory/webauthn.js", "*/*", Origin=public)
+    if answer.status != 200 and (is_needed or answer.status != 404):
+        yield Finding(level, f"Kratos' script for passkeys cannot be had at {browser} ({answer.reason}).", BROWSER)
+    allowed = str(answer.headers.get("Access-Control-Allow-Origin", ""))
+    if answer.status == 200 and allowed not in ("*", public) and not urls.same_origin(public, browser):
+        problem = f"Kratos does not let pages of Portico load its script for passkeys: allow the origin {public}."
+        yield Finding(level, problem, "kratos.yml: serve.public.cors.enabled and allowed_origins")
+
+
+def _passkeys(login: Answer, public: str) -> Iterator[Finding]:
+    """Whether passkeys are made for Portico's host (WebAuthn section 5.1.3: `rp.id` is it, or a parent of it)."""
+    host = str(urlsplit(public).hostname)
+    for attributes in (mapping(node.get("attributes")) for node in _nodes(login)):
+        rp_id = re.search(r'"rpId": ?"([^"]+)', text(attributes.get("value")))
+        if attributes.get("name") == "passkey_challenge" and rp_id and not servers.covers(rp_id[1], host):
+            problem = f"Passkeys are for {rp_id[1][:200]}, which {host} is no part of: browsers refuse them."
+            yield Finding("wrong", problem, "kratos.yml: selfservice.methods.passkey.config.rp.id")
+
+
+def _nodes(flow: Answer) -> list[Mapping[str, Any]]:
+    return [mapping(node) for node in items(mapping(flow.object.get("ui")).get("nodes"))]

@@ -1,0 +1,168 @@
+"""What is the same for Kratos and Hydra: which API answers, version and clock, redirects, cookies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple
+
+from app.doctor.probe import Answer, Probe
+from app.doctor.report import Finding, Level
+from app.domain import urls
+from app.domain.models import mapping, text
+
+SUPPORTED = ("26", "2")  # the version Portico is tested with
+MAX_SKEW = 5  # seconds
+FALLBACK = "/oauth2/fallbacks/"  # Hydra's own pages, shown where a URL is not set
+# The beginning of a cookie's name, and the keys that shape it.
+COOKIES = {
+    "kratos.yml": ("csrf_token_", "cookies", "same_site"),
+    "hydra.yml": ("ory_hydra_login_csrf_", "serve.cookies", "same_site_mode"),
+}
+BETWEEN_COOKIES = re.compile(r", (?=[^=;, ]+=)")  # of headers joined to one; the comma of a date is none
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One of the four APIs, with a question that none of the others can answer (/health is the same everywhere)."""
+
+    name: str
+    question: str
+    is_answer: Callable[[Answer], bool]  # whether this API answers the question so
+
+
+def _is_list(answer: Answer) -> bool:
+    return answer.status == 200 and isinstance(answer.body, list)
+
+
+KRATOS_PUBLIC = Api(
+    "Kratos' public API",
+    "/sessions/whoami",
+    lambda answer: mapping(answer.object.get("error")).get("code") == 401,
+)
+KRATOS_ADMIN = Api("Kratos' admin API", "/admin/identities?ids=00000000-0000-0000-0000-000000000000", _is_list)
+HYDRA_PUBLIC = Api(
+    "Hydra's public API",
+    "/.well-known/openid-configuration",
+    lambda answer: answer.status == 200 and bool(text(answer.object.get("issuer"))),
+)
+HYDRA_ADMIN = Api("Hydra's admin API", "/admin/clients?page_size=1", _is_list)
+
+
+def check_api(api: Api, ask: Probe, address: str, setting: str, is_outside: bool = False) -> list[Finding]:
+    """Whether it is this API that answers at the address of a setting, and is ready; nothing if all is well.
+
+    `is_outside`: an address of browsers, which need not be within reach from here, nor show its health.
+    """
+    answer = ask(address + api.question)
+    if api.is_answer(answer):
+        ready = Answer(200) if is_outside else ask(f"{address}/health/ready")
+        problem = f"{api.name} answers at {address}, but is not ready ({ready.reason})."
+        return [Finding("wrong", problem, setting)] if ready.status != 200 else []
+    if not answer.status:
+        level: Level = "cannot tell" if is_outside and not answer.is_about_tls else "wrong"
+        return [Finding(level, f"{api.name} does not answer at {address}: {answer.reason}.", setting)]
+    if answer.status in (401, 403) and api in (KRATOS_ADMIN, HYDRA_ADMIN):
+        problem = f"{api.name} does not let Portico in ({answer.reason}): the token is missing, wrong, or has no right."
+        return [Finding("wrong", problem, setting.replace("_URL", "_TOKEN"))]
+    for other in (KRATOS_PUBLIC, KRATOS_ADMIN, HYDRA_PUBLIC, HYDRA_ADMIN):
+        if other is not api and other.is_answer(ask(address + other.question)):
+            return [Finding("wrong", f"{address} is the address of {other.name}, not of {api.name}.", setting)]
+    return [Finding("wrong", f"{api.name} does not answer as it should at {address} ({answer.reason}).", setting)]
+
+
+def check_admin_is_closed(api: Api, outside: Probe, address: str, setting: str) -> Iterator[Finding]:
+    """Whether an admin API can be reached by browsers: everybody could sign in as anybody."""
+    if api.is_answer(outside(address + api.question)):
+        yield Finding("wrong", f"{api.name} answers at the address of browsers: close /admin in your proxy.", setting)
+
+
+def check_version_and_clock(server: str, answer: Answer) -> Iterator[Finding]:
+    """Whether Portico is tested with a server's version, and our clocks agree (RFC 9110 section 6.6.1)."""
+    version, tested = text(answer.object.get("version"))[:20], ".".join(SUPPORTED)
+    number = re.match(r"v?(\d+)\.(\d+)", version)  # one built from source has none
+    if number and number.groups() != SUPPORTED:
+        problem = f"{server} is {version}; Portico is tested with v{tested}."
+        yield Finding("warning", problem, f"the version of {server}")
+    with suppress(KeyError, ValueError, OverflowError):
+        skew = round(answer.at - parsedate_to_datetime(str(answer.headers["Date"])).timestamp())
+        if abs(skew) >= MAX_SKEW:
+            problem = f"The clock of {server} is {abs(skew)} s {'behind' if skew > 0 else 'ahead of'} this machine's."
+            yield Finding("warning", problem, "NTP on both machines")
+
+
+def check_scheme(public: str, address: str, setting: str) -> Iterator[Finding]:
+    """Passwords and codes must not be sent in clear."""
+    if public.startswith("https:") and not address.startswith("https:"):
+        yield Finding("wrong", f"Browsers reach Portico by https, but not {address}.", setting)
+
+
+class Redirect(NamedTuple):
+    """Where a server sends browsers, the parameter it has then ("": none), our pages, the one to write first."""
+
+    key: str
+    answer: Answer
+    mark: str
+    pages: tuple[str, ...]
+
+
+def check_redirects(file: str, redirects: Sequence[Redirect], public: str) -> Iterator[Finding]:
+    """Whether browsers are sent to Portico's pages; where all go to one other place, it is one mistake."""
+    origins = {urls.origin(redirect.answer.page) for redirect in redirects if redirect.answer.page}
+    if len(origins) == 1 and len(redirects) > 1 and not origins & {urls.origin(public), ""}:
+        problem = f"All pages are at {origins.pop()}, but Portico is said to be at {public}."
+        yield Finding("wrong", problem, f"PORTICO_PUBLIC_URL, or every page in {file}")
+        return
+    for redirect in redirects:
+        key, page, wanted = f"{file}: {redirect.key}", redirect.answer.page, [public + path for path in redirect.pages]
+        if not page or (redirect.mark and not redirect.answer.parameter(redirect.mark)):
+            problem = f"It was not shown ({redirect.answer.reason}); it should be {wanted[0]}."
+            yield Finding("cannot tell", problem, key)
+        elif place(page) not in wanted:
+            is_optional = FALLBACK in page and "device" in redirect.key  # not everybody has devices
+            problem = f"Browsers are sent to {page[:200]}; it should be {wanted[0]}."
+            yield Finding("warning" if is_optional else "wrong", problem, key)
+
+
+def place(url: str) -> str:
+    """Origin and path, without slashes too many: Portico leads them to the page. What is no address stays as it is."""
+    parts = urls.split(url)
+    return f"{urls.origin(url)}/{'/'.join(filter(None, parts.path.split('/')))}" if parts else url
+
+
+def check_cookie(file: str, answer: Answer, setter: str, reader: str) -> Iterator[Finding]:
+    """Whether browsers keep a server's CSRF cookie and send it to `reader` (RFC 6265 sections 5.3 and 5.4).
+
+    `setter` is its server. Says the worst; nothing where the cookie is not set, or has another name. Nobody sees the
+    session's own cookie before somebody signs in.
+    """
+    prefix, section, same_site_key = COOKIES[file]
+    headers = BETWEEN_COOKIES.split(str(answer.headers.get("Set-Cookie", "")))
+    header = next((header for header in headers if header.startswith(prefix)), "")
+    attributes = dict(part.strip().lower().partition("=")[::2] for part in header.split(";")[1:])
+    domain, same_site = attributes.get("domain", "").lstrip("."), attributes.get("samesite")
+    secure, https = "secure" in attributes, reader.startswith("https:")
+    host, reader_host = (str(parts and parts.hostname) for parts in map(urls.split, (setter, reader)))
+    is_sent = host == reader_host or (bool(domain) and covers(domain, reader_host))
+    only = f"is for {domain or host} only, not for {reader_host}: use one host name, or a domain that covers both"
+    domain_key, same_site_key = f"{file}: {section}.domain", f"{file}: {section}.{same_site_key}"
+    dev_key = f"{file}: dev (or its option --dev)"
+    problems: tuple[tuple[bool, Level, str, str], ...] = (
+        (bool(domain) and not covers(domain, host), "wrong", f"is for {domain}, so {host} cannot set it", domain_key),
+        (not is_sent, "wrong", only, domain_key),
+        (same_site == "strict", "wrong", "is Strict: it does not come with who comes from elsewhere", same_site_key),
+        (same_site == "none" and not secure, "wrong", "is None without Secure: browsers refuse it", same_site_key),
+        (https and not secure, "warning", "is not Secure: it runs in development mode", dev_key),
+        (secure and not https, "warning", f"is Secure, but not every browser sends it to {reader}", dev_key),
+    )
+    if header:
+        applying = (problem[1:] for problem in problems if problem[0])
+        yield from [Finding(level, f"The cookie {problem}.", key) for level, problem, key in applying][:1]
+
+
+def covers(domain: str, host: str) -> bool:
+    """Whether a host is a domain or a part of it."""
+    return host == domain or host.endswith(f".{domain}")
