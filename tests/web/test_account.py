@@ -84,7 +84,7 @@ class TestWho:
 
     def test_the_name_follows_the_operators_claim_rules(self, client_with, upstream):
         upstream.signed_in()
-        client = client_with(claims={"profile": {"name": {"path": "traits.name.last"}}})
+        client = client_with(claims={"profile": {"name": {"value": "traits.name.last"}}})
 
         assert "signed in as Lovelace, ada@example.org." in words(parsed(client.get("/")))
 
