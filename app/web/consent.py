@@ -1,4 +1,4 @@
-"""Hydra's consent challenge: whose it is, whether to ask, what is granted (design section 5)."""
+"""Hydra's consent challenge: whose it is, whether to ask, what is granted (docs/design.md, section 5)."""
 
 from __future__ import annotations
 
