@@ -677,10 +677,12 @@ def test_a_rule_may_lean_on_a_standard_one(load):
 
 def test_whatever_loads_can_be_wired(load):
     """create_app reads the merged rules again; nothing may go wrong there that load() let pass."""
-    toml(
-        '[claims.s]\nc = ["traits.a", "join('
-        ', [traits.a, traits.b])"]\n[access_token_claims.s]\nc = { value = "traits.a" }'
-    )
+    toml("""
+        [claims.s]
+        c = ["traits.a", "join(' ', [traits.a, traits.b])"]
+        [access_token_claims.s]
+        c = { value = "traits.a" }
+    """)
     found = load()
     assert parse_rules(found.claims)["s"].keys() == parse_rules(found.access_token_claims)["s"].keys() == {"c"}
 

@@ -649,6 +649,51 @@ def test_expressions_find_what_jmespath_says_and_break_on_nothing(expression, va
     assert told("s", who, {"s": {"c": expression}}) == ({} if value is None else {"c": value})
 
 
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inside: st.lists(inside, max_size=4) | st.dictionaries(st.sampled_from("abc"), inside, max_size=3),
+    max_leaves=12,
+)
+DARING = parse_rules(
+    {
+        "s": {
+            str(number): {"value": expression, "type": kind}
+            for number, (expression, kind) in enumerate(
+                product(
+                    [
+                        "sort_by(traits.a, &b)[0].c",
+                        "max_by(traits.a, &b).c",
+                        "sort(traits.a)",
+                        "max(traits.a)",
+                        "sum(traits.a)",
+                        "ceil(traits.a)",
+                        "abs(to_number(traits.a))",
+                        "contains(traits.a, traits.b)",
+                        "join(traits.a, traits.b)",
+                        "merge(traits.a, traits.b)",
+                        "to_string(traits)",
+                        "traits.a[::-1]",
+                        "traits.a[].b[?c > `1` || a < b].a",
+                        "traits.* | [0]",
+                        "map(&a.b, traits.c)",
+                        "{a: traits.a, b: traits.b.c}",
+                        "verifiable_addresses[?via=='email'].value | [0]",
+                    ],
+                    ["string", "string_list", "object", "boolean", "epoch", "url"],
+                )
+            )
+        }
+    }
+)
+
+
+@bounded
+@given(st.dictionaries(st.sampled_from("abc"), anything, max_size=3), anything)
+def test_no_expression_breaks_on_any_identity(traits, addresses):
+    found = claims(identity(traits, verifiable_addresses=addresses), ["s"], DARING)
+    assert "null" not in json.dumps([value for value in found.values.values() if not isinstance(value, str | dict)])
+
+
 def test_a_function_that_what_is_there_does_not_suit_is_a_wrong_type():
     rules = parse_rules({"s": {"c": "join(' ', traits.a)"}})
     assert claims(identity({"a": "x"}), ["s"], rules).left_out == {"c": WRONG_TYPE}
