@@ -20,8 +20,8 @@ _PATH = re.compile(r"[a-z_]\w*(\.[a-z_]\w*)*", re.IGNORECASE | re.ASCII)
 _UNSUITED = object()
 
 
-class ExpressionError(ValueError):
-    """Not an expression of an identity; the text says why."""
+class RuleError(ValueError):
+    """A claim rule that cannot be meant; the text says which and why."""
 
 
 class _Functions(Functions):
@@ -60,25 +60,25 @@ class Expression:
 
 
 def parse_expression(text: object) -> Expression:
-    """Read an expression; raises ExpressionError."""
+    """Read an expression; raises RuleError."""
     if not isinstance(text, str):
-        raise ExpressionError(f"'{text}' is no JMESPath expression")
+        raise RuleError(f"'{text}' is no JMESPath expression")
     try:
         node: Any = jmespath.compile(text).parsed
     except (JMESPathError, RecursionError) as error:
         place = getattr(error, "lex_position", None)
         where = "" if place is None else f": see character {place + 1}"
-        raise ExpressionError(f"'{text}' is no JMESPath expression{where}") from None
+        raise RuleError(f"'{text}' is no JMESPath expression{where}") from None
     roots = frozenset(_roots(node, of_identity=True))
     if foreign := sorted(roots.difference(ROOTS)):
-        raise ExpressionError(f"'{text}' looks at '{foreign[0]}'; an identity has {', '.join(ROOTS)} to look at")
+        raise RuleError(f"'{text}' looks at '{foreign[0]}'; an identity has {', '.join(ROOTS)} to look at")
     return Expression(text, roots, tuple(text.split(".")) if _PATH.fullmatch(text) else (), node)
 
 
 def _roots(node: Mapping[str, Any], of_identity: bool) -> Iterator[str]:
     """The members of the identity it begins at, "@" for the whole of it (a wildcard, an index).
 
-    ExpressionError for a function there is not: JMESPath itself would find out only when somebody signs in.
+    RuleError for a function there is not: JMESPath itself would find out only when somebody signs in.
     """
     kind, children = node["type"], node["children"]
     if of_identity and kind in ("field", "current", "identity"):
@@ -87,6 +87,6 @@ def _roots(node: Mapping[str, Any], of_identity: bool) -> Iterator[str]:
         parameters = Functions.FUNCTION_TABLE.get(node["value"], {"signature": None})["signature"]
         more = bool(parameters) and parameters[-1].get("variadic", False)
         if parameters is None or len(children) < len(parameters) or (len(children) > len(parameters) and not more):
-            raise ExpressionError(f"JMESPath has no function {node['value']}() of {len(children)} arguments")
+            raise RuleError(f"JMESPath has no function {node['value']}() of {len(children)} arguments")
     for number, child in enumerate(children if kind != "slice" else ()):
         yield from _roots(child, of_identity and kind != "expref" and not (number and kind in _RELATIVE))

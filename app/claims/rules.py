@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.claims.expressions import Expression, ExpressionError, parse_expression
+from app.claims.expressions import Expression, RuleError, parse_expression
 from app.claims.types import TYPES, is_empty
 from app.domain.models import mapping
 
@@ -27,10 +27,6 @@ VIA = {"email": "email", "e164": "sms"}  # how Kratos verifies addresses of thes
 MISSING = "nothing there"
 WRONG_TYPE = "wrong type"
 UNTOLD = "what it is about is not told"
-
-
-class RuleError(ValueError):
-    """A claim rule that cannot be meant; the text says which and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +80,7 @@ def _parse_scope(scope: str, claims: Mapping[str, Any]) -> Mapping[str, Rule]:
             raise RuleError(f"claim '{name}' of scope '{scope}' is reserved: Hydra or the protocol sets it")
         try:
             rules[name] = _parse_rule(raw, rules)
-        except (RuleError, ExpressionError) as error:
+        except RuleError as error:
             raise RuleError(f"claim '{name}' of scope '{scope}': {error}") from None
     return rules
 

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.claims.evaluation import MAX_BYTES, NO_ROOM, TokenRules, claims
-from app.claims.rules import MISSING, RESERVED, UNTOLD, WRONG_TYPE, RuleError, parse_rules
+from app.claims.expressions import RuleError
+from app.claims.rules import MISSING, RESERVED, UNTOLD, WRONG_TYPE, parse_rules
 from app.claims.standard import STANDARD
 from app.claims.types import TYPES
 from app.domain.models import Identity
