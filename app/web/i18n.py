@@ -117,7 +117,7 @@ def language() -> Language:
     if found is None:
         languages: Languages = current_app.extensions["languages"]
         chosen = request.cookies.get(_cookie(), "")
-        wishes = (chosen, *g.get("ui_locales", ()), *(tag for tag, _ in request.accept_languages))
+        wishes = (chosen, *g.get("ui_locales", ()), *(tag for tag, quality in request.accept_languages if quality))
         found = g.language = languages.get(choose(wishes, languages.files) or languages.default)
     return found
 
