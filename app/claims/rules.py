@@ -21,7 +21,6 @@ RESERVED = frozenset(
         *("client_id", "scp", "scope", "ext"),  # access tokens: Hydra's session.go, RFC 9068 section 2.2
     }
 )
-KEYS = ("value", "type", "max_items", "verified_of")
 VIA = {"email": "email", "e164": "sms"}  # how Kratos verifies addresses of these types
 
 MISSING = "nothing there"
@@ -36,7 +35,6 @@ class Rule:
 
     values: tuple[Expression, ...] = ()
     type: str = "string"
-    max_items: int = 100
     verified_of: str = ""
     via: str = ""
 
@@ -53,7 +51,7 @@ class Rule:
             if found is None:
                 continue
             if (value := TYPES[self.type](found)) is not None:
-                return value[: self.max_items] if isinstance(value, list) else value, ""
+                return value, ""
             if not is_empty(found):
                 reason = WRONG_TYPE
         return None, reason
@@ -88,26 +86,15 @@ def _parse_scope(scope: str, claims: Mapping[str, Any]) -> Mapping[str, Rule]:
 def _parse_rule(raw: object, beside: Mapping[str, Rule]) -> Rule:
     """Read a rule; a text or list is its value. `beside`: the rules it can be about."""
     table = mapping(raw) if isinstance(raw, dict) else {"value": raw}
-    if unknown := sorted(set(table).difference(KEYS)):
-        raise RuleError(f"has '{unknown[0]}'; known are {', '.join(KEYS)}")
-    if ("value" in table) == ("verified_of" in table):
-        raise RuleError("needs a value or verified_of")
-    if "verified_of" in table:
-        return _parse_verified(table, beside)
-    kind, most, value = table.get("type", "string"), table.get("max_items", 100), table["value"]
+    if set(table) == {"verified_of"}:
+        of = table["verified_of"]
+        about = beside.get(of) if isinstance(of, str) else None
+        if about is None or about.type not in VIA:
+            raise RuleError(f"is verified_of '{of}', which is no claim of that scope of type {' or '.join(VIA)}")
+        return Rule(verified_of=of, via=VIA[about.type])
+    if not {"value"} <= set(table) <= {"value", "type"}:
+        raise RuleError(f"has {', '.join(table) or 'nothing'}; a rule has value and perhaps type, or verified_of alone")
+    value, kind = table["value"], table.get("type", "string")
     if kind not in list(TYPES):
         raise RuleError(f"unknown type '{kind}'; known are {', '.join(TYPES)}")
-    if type(most) is not int or most < 1:
-        raise RuleError("max_items is a whole number from 1")
-    expressions = value if isinstance(value, list) and value else [value]
-    return Rule(tuple(map(parse_expression, expressions)), kind, most)
-
-
-def _parse_verified(table: Mapping[str, Any], beside: Mapping[str, Rule]) -> Rule:
-    of = table["verified_of"]
-    about = beside.get(of) if isinstance(of, str) else None
-    if len(table) > 1:
-        raise RuleError("verified_of stands alone")
-    if about is None or about.type not in VIA:
-        raise RuleError(f"is verified_of '{of}', which is no claim of that scope of type {' or '.join(VIA)}")
-    return Rule(verified_of=of, via=VIA[about.type])
+    return Rule(tuple(map(parse_expression, value if isinstance(value, list) and value else [value])), kind)
