@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from app.domain.claim_rules import Rule, Rules
-from app.domain.claims import MISSING, NO_ROOM, WRONG_TYPE, Claims, TokenRules, claims
+from app.claims.evaluation import NO_ROOM, Claims, TokenRules, claims
+from app.claims.rules import Rule, Rules
 from app.domain.models import Identity, text
 
 ONE = "kratos get identity ID --format json"
@@ -34,30 +33,26 @@ def run(given: argparse.Namespace) -> None:
 
 
 def told(identity: Identity, scopes: list[str], rules: TokenRules) -> dict[str, Any]:
-    """The answer: the claims of both tokens, what was left out and why, and where the person would be looked up."""
-    tokens = {"id_token": rules.id_token, "access_token": rules.access_token}
-    made = {name: claims(identity, scopes, table) for name, table in tokens.items()}
-    ruled = {*rules.id_token, *rules.access_token}
+    """The answer: the claims of both tokens, what was left out and why, and whether the admin API would be asked."""
+    tables = {"id_token": rules.id_token, "access_token": rules.access_token}
+    made = {token: claims(identity, scopes, table) for token, table in tables.items()}
     return {
-        **{name: dict(one.values) for name, one in made.items()},
-        "left_out": {name: dict(_reasons(one, tokens[name], scopes)) for name, one in made.items()},
-        "scopes_without_claims": [scope for scope in scopes if scope not in ruled],
+        **{token: dict(result.values) for token, result in made.items()},
+        "left_out": {token: _reasons(result, tables[token], scopes) for token, result in made.items()},
+        "scopes_without_claims": [scope for scope in scopes if not any(scope in table for table in tables.values())],
         "asks_kratos_admin": bool(rules.admin_scopes.intersection(scopes)),
     }
 
 
-def _reasons(made: Claims, rules: Rules, scopes: list[str]) -> Iterable[tuple[str, str]]:
-    for name, why in made.left_out.items():
-        rule = next(rules[scope][name] for scope in scopes if name in rules.get(scope, {}))
-        yield name, f"{why}: {_looked_at(rule)}" if why in (MISSING, WRONG_TYPE) else _words(why, rule)
+def _reasons(made: Claims, rules: Rules, scopes: list[str]) -> dict[str, str]:
+    found = {name: rule for scope in reversed(scopes) for name, rule in rules.get(scope, {}).items()}
+    return {name: f"{reason}: {_where(found[name], reason)}" for name, reason in made.left_out.items()}
 
 
-def _looked_at(rule: Rule) -> str:
-    return ", ".join(dict.fromkeys(f"{'.'.join(path)} ({kind})" for path, kind in rule.sources()))
-
-
-def _words(why: str, rule: Rule) -> str:
-    return "no room: all claims of a token have 2,048 bytes" if why == NO_ROOM else f"{why}: {rule.verified_of}"
+def _where(rule: Rule, reason: str) -> str:
+    if reason == NO_ROOM:
+        return "all claims of a token have 2,048 bytes"
+    return rule.verified_of or f"{', '.join(value.text for value in rule.values)} ({rule.type})"
 
 
 def _rules(client_id: str) -> TokenRules:

@@ -11,10 +11,10 @@ from flask import Flask, request
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app.claims.evaluation import TokenRules
 from app.domain.assurance import AMR
 from app.domain.brand import Brand
 from app.domain.brands import Brands, brands
-from app.domain.claims import TokenRules
 from app.domain.login import Policy
 from app.domain.urls import Urls
 from app.settings import Settings

@@ -6,11 +6,12 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
 
-from app.domain.claim_rules import RuleError, merged
-from app.domain.claims import TokenRules
-from app.domain.standard_claims import STANDARD
+from app.claims.evaluation import TokenRules
+from app.claims.expressions import RuleError
+from app.claims.rules import merged
+from app.claims.standard import STANDARD
 
-ScopeRules = dict[str, dict[str, dict[str, Any]]]
+ScopeRules = dict[str, dict[str, Any]]
 Client = TypeVar("Client", bound=BaseModel)
 
 

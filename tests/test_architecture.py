@@ -17,9 +17,10 @@ MODULE, FUNCTION, USUAL = 250, 40, 25  # lines
 MAY_IMPORT = {
     "app.domain": {"app.domain"},
     "app.upstream": {"app.domain", "app.upstream"},
-    "app.web": {"app.domain", "app.upstream", "app.web"},
+    "app.claims": {"app.claims", "app.domain"},
+    "app.web": {"app.claims", "app.domain", "app.upstream", "app.web"},
     "app.settings_sources": set[str](),
-    "app.settings_claims": {"app.domain"},
+    "app.settings_claims": {"app.claims"},
     "app.settings_checks": {"app.domain"},
     "app.settings_brand": {"app.domain", "app.settings_checks"},
     "app.settings_clients": {"app.domain", "app.settings_brand", "app.settings_claims"},
@@ -31,11 +32,11 @@ MAY_IMPORT = {
         "app.settings_clients",
         "app.settings_sources",
     },
-    "app.factory": {"app.domain", "app.upstream", "app.web", "app.settings", "app.settings_sources"},
+    "app.factory": {"app.claims", "app.domain", "app.upstream", "app.web", "app.settings", "app.settings_sources"},
     "app.wsgi": {"app.factory", "app.settings", "app.settings_sources"},
     "app.worker": {"app.web"},
     "app.gunicorn": {"app.settings", "app.settings_sources", "app.upstream", "app.web"},
-    "app.cli_claims": {"app.domain", "app.settings", "app.settings_sources"},
+    "app.cli_claims": {"app.claims", "app.domain", "app.settings", "app.settings_sources"},
     "app.doctor": {"app.doctor", "app.domain", "app.settings", "app.settings_sources", "app.upstream"},
     "app.cli_doctor": {"app.doctor", "app.factory"},
     "app.cli_serve": {"app.wsgi"},
@@ -110,7 +111,11 @@ def test_stand_ins_and_the_demo_application_do_not_know_the_application(path):
     assert not [name for name in imported(path) if name.split(".")[0] in ("app", "tests")]
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "app" / "domain").glob("*.py")), ids=module_name)
+@pytest.mark.parametrize(
+    "path",
+    [path for folder in ("claims", "domain") for path in sorted((ROOT / "app" / folder).glob("*.py"))],
+    ids=module_name,
+)
 def test_the_domain_is_pure(path):
     """No Flask, no I/O, no clock."""
     assert not [name for name in imported(path) if name.split(".")[0] in PURE]

@@ -21,11 +21,11 @@ ADA = {
 RULES = """
 secret_key = "short"
 [claims.plan]
-plan = { path = "metadata_admin.plan" }
+plan = { value = "metadata_admin.plan" }
 [clients.billing.claims.email]
-mail = { path = "traits.email" }
+mail = { value = "traits.email" }
 [clients.billing.access_token_claims.email]
-kind = { path = "traits.kind" }
+kind = { value = "traits.kind" }
 """
 
 
@@ -71,7 +71,9 @@ def test_it_says_what_is_left_out_and_why(answer):
     left_out = answer("openid profile phone")["left_out"]["id_token"]
     assert left_out["picture"] == "wrong type: traits.picture (https_url)"
     assert left_out["nickname"] == "nothing there: traits.nickname (string)"
-    assert left_out["phone_number"] == "nothing there: traits.phone (e164), traits.phone_number (e164)"
+    assert left_out["phone_number"] == (
+        "nothing there: traits.phone, traits.phone_number, verifiable_addresses[?via=='sms'].value | [0] (e164)"
+    )
     assert left_out["phone_number_verified"] == "what it is about is not told: phone_number"
     assert "name" not in left_out
 
@@ -146,7 +148,7 @@ def test_a_file_that_is_not_there_ends_it_with_words(portico):
 
 
 def test_rules_that_cannot_be_meant_end_it_with_the_mistakes(portico):
-    Path("portico.toml").write_text('[claims.s]\nsub = { path = "traits.a" }')
+    Path("portico.toml").write_text('[claims.s]\nsub = { value = "traits.a" }')
     said = portico("--identity", "ada.json", "--scope", "email")
     assert said.startswith("The settings cannot be used:\n- PORTICO_CLAIMS cannot be used: claim 'sub' of scope 's'")
 

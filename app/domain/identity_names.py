@@ -37,15 +37,20 @@ def sign_in_name(identity: Raw) -> str:
 
 
 def addresses(identity: Raw, via: str) -> tuple[str, ...]:
-    """The addresses Kratos confirms by `via` (email or sms): confirmed ones first, then as they stand in the traits."""
-    order = [value for _, value in leaves(_object(identity.get("traits")))]
-    rows = [_object(row) for row in _list(identity.get("verifiable_addresses"))]
-    known = [row for row in rows if row.get("via") == via and isinstance(row.get("value"), str) and row["value"]]
+    """The addresses Kratos verifies by `via` (email or sms): verified ones first, then as they stand in the traits."""
+    return tuple(row["value"] for row in verifiable_addresses(identity) if row.get("via") == via)
+
+
+def verifiable_addresses(identity: Raw) -> list[Raw]:
+    """Kratos' rows for the addresses it verifies: verified ones first, then as they stand in the traits."""
+    rows = map(_object, _list(identity.get("verifiable_addresses")))
+    known = [row for row in rows if isinstance(row.get("value"), str) and row["value"]]
+    order = [value for _, value in leaves(_object(identity.get("traits")))] if len(known) > 1 else []
 
     def standing(row: Raw) -> tuple[bool, int]:
         return row.get("verified") is not True, order.index(row["value"]) if row["value"] in order else len(order)
 
-    return tuple(row["value"] for row in sorted(known, key=standing))
+    return sorted(known, key=standing)
 
 
 def leaves(value: object, key: str = "") -> Iterator[tuple[str, str]]:

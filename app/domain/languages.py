@@ -1,34 +1,17 @@
-"""Which language a person reads: the first of their wishes that there is (RFC 4647 section 3.4, lookup)."""
+"""Which language a person reads: the first of their wishes that there is, by what Unicode's CLDR knows of languages."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from itertools import islice
 
-# As each language calls itself; those that operators add are named by Babel.
-NAMES = {
-    "ar": "العربية",
-    "de": "Deutsch",
-    "en": "English",
-    "es": "Español",
-    "fr": "Français",
-    "he": "עברית",
-    "it": "Italiano",
-    "ja": "日本語",
-    "nl": "Nederlands",
-    "pl": "Polski",
-    "pt-BR": "Português (Brasil)",
-    "sv": "Svenska",
-    "tr": "Türkçe",
-    "uk": "Українська",
-    "zh-Hans": "简体中文",
-}
-# Old names, and regions that say which script is read.
-ALIASES = {"iw": "he", "zh-tw": "zh-hant", "zh-hk": "zh-hant", "zh-mo": "zh-hant"}
+from babel import Locale
+from babel.core import get_global
+
 MOST = 20  # wishes that are looked at; more are nobody's
 _TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,7}")
-_SCRIPT = re.compile(r"[a-z]{4}")
 
 
 def is_tag(value: str) -> bool:
@@ -36,30 +19,34 @@ def is_tag(value: str) -> bool:
     return _TAG.fullmatch(value) is not None
 
 
+def display_name(tag: str) -> str:
+    """What a language calls itself, with a capital as menus have it."""
+    name = Locale.parse(tag, sep="-").get_display_name() or tag
+    return name[0].upper() + name[1:]
+
+
 def choose(wishes: Iterable[str], available: Collection[str]) -> str:
     """The available language tag that fits the first wish that any fits, "" if none does.
 
-    A wish is cut from its end until it fits; else another region of the language will do (who reads pt-PT can read
-    pt-BR), but not another script.
+    A wish fits the same language in the same script, of any region: who reads pt-PT can read pt-BR, but zh-TW is not
+    written as zh-Hans is. Of several that fit the longest that the wish begins with counts, else the shortest.
+    (`babel.negotiate_locale` knows no scripts, and finds nothing for pt.)
     """
-    by_lower = {tag.lower(): tag for tag in available}
-    for wish in islice(wishes, MOST):
-        if is_tag(wish) and (found := _closest(wish.lower(), by_lower)):
-            return by_lower[found]
+    for wish in map(str.lower, filter(is_tag, islice(wishes, MOST))):
+        fitting = [tag for tag in available if _written(tag) == _written(wish)]
+        if fitting:
+            return min(fitting, key=lambda tag: -len(tag) if f"{wish}-".startswith(f"{tag.lower()}-") else len(tag))
     return ""
 
 
-def _closest(wish: str, available: Iterable[str]) -> str:
-    wish = ALIASES.get(wish, wish)
-    parts = wish.split("-")
-    for length in range(len(parts), 0, -1):
-        shorter = "-".join(parts[:length])
-        shorter = ALIASES.get(shorter, shorter)
-        if shorter in available:
-            return shorter
-    scripts = set(filter(_SCRIPT.fullmatch, parts[1:]))
-    for tag in available:
-        primary, *rest = tag.split("-")
-        if primary == parts[0] and scripts <= set(rest):
-            return tag
-    return ""
+@lru_cache(maxsize=1024)
+def _written(tag: str) -> tuple[str, str]:
+    """Language and script of a tag; where it has no script, the usual one of its language and region."""
+    language, *subtags = re.split("-[a-z0-9]-", tag.lower(), maxsplit=1)[0].split("-")
+    language = get_global("language_aliases").get(language, language)
+    if script := next((subtag for subtag in subtags if len(subtag) == 4 and subtag.isalpha()), ""):
+        return language, script
+    likely = get_global("likely_subtags")
+    usual = (likely.get(f"{language}_{subtag.upper()}") for subtag in subtags)
+    full = next(filter(None, usual), likely.get(language, ""))
+    return language, full.lower().split("_")[1] if full else ""

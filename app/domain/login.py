@@ -118,7 +118,7 @@ Decision = Accept | Authenticate | Reject | Restart | ChooseAccount | OtherPerso
 def decide(
     request: LoginRequest, whoami: Whoami, policy: Policy, seen: FirstSight | None = None, hops: int = 0
 ) -> Decision:
-    """Say what is to be done with a login challenge: the first line of design section 4 that fits.
+    """Say what is to be done with a login challenge: the first line that fits of docs/design.md, section 4.
 
     `seen` is None at first sight; `hops` counts the ways back from Kratos. Accept comes only with an active session of
     the right person, and only with fresh proofs where those were demanded.

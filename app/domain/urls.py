@@ -120,7 +120,7 @@ def with_query(url: str, **parameters: str | None) -> str:
 
 
 def with_prompt_login(request_url: str) -> str:
-    """The authorization request with `login` added to its prompt, which makes Hydra ask again (B6)."""
+    """The authorization request with `login` added to its prompt, which makes Hydra ask again (contract B6)."""
     prompts = words(query(request_url).get("prompt", ""))
     return with_query(request_url, prompt=" ".join([*prompts, "login"]) if "login" not in prompts else None)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.domain.claims import claims
+from app.claims.evaluation import claims
 from app.domain.models import Identity, Whoami, items, mapping, text
 from app.web import marks, traits, way
 from app.web.context import portico

@@ -1,4 +1,4 @@
-"""Hydra's consent challenge: whose it is, whether to ask, what is granted (design section 5)."""
+"""Hydra's consent challenge: whose it is, whether to ask, what is granted (docs/design.md, section 5)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from time import time
 from flask import Blueprint, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from app.claims.evaluation import NO_ROOM, claims
+from app.claims.rules import WRONG_TYPE
 from app.domain import audiences, choices
 from app.domain import consent as rules
 from app.domain.applications import Grant
 from app.domain.assurance import remaining
 from app.domain.challenges import ConsentRequest
-from app.domain.claims import NO_ROOM, WRONG_TYPE, claims
 from app.domain.errors import BadInput, ChallengeGone, ChallengeUsed, UpstreamError
 from app.domain.login import Reject
 from app.domain.models import Session, Whoami

@@ -10,8 +10,8 @@ from typing import cast
 from flask import Response, abort, current_app
 from itsdangerous import TimestampSigner
 
+from app.claims.evaluation import TokenRules
 from app.domain.brands import Brands
-from app.domain.claims import TokenRules
 from app.domain.errors import UpstreamBadReply
 from app.domain.login import Policy
 from app.domain.urls import Urls

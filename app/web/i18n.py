@@ -22,7 +22,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
 from app.domain.errors import BadInput
-from app.domain.languages import NAMES, choose, is_tag
+from app.domain.languages import choose, display_name, is_tag
 from app.domain.models import Flow
 from app.domain.names import shown_word
 from app.domain.saying import Voice, spoken
@@ -81,12 +81,9 @@ class Languages:
                         catalogues.check(path)
                     self.files.setdefault(path.stem, []).append(path)
         self.default = choose([default], self.files)
-        self.names = dict(sorted(self._names(), key=lambda one: one[1].casefold()))
+        names = {tag: display_name(tag) for tag in self.files}
+        self.names = dict(sorted(names.items(), key=lambda row: row[1].casefold()))
         self.get = cache(self._read)
-
-    def _names(self) -> Iterable[tuple[str, str]]:
-        for tag in self.files:
-            yield tag, NAMES.get(tag) or str(catalogues.locale(tag).get_display_name() or tag).capitalize()
 
     def _read(self, tag: str) -> Language:
         locale = catalogues.locale(tag)
@@ -120,7 +117,7 @@ def language() -> Language:
     if found is None:
         languages: Languages = current_app.extensions["languages"]
         chosen = request.cookies.get(_cookie(), "")
-        wishes = (chosen, *g.get("ui_locales", ()), *(tag for tag, _ in request.accept_languages))
+        wishes = (chosen, *g.get("ui_locales", ()), *(tag for tag, quality in request.accept_languages if quality))
         found = g.language = languages.get(choose(wishes, languages.files) or languages.default)
     return found
 

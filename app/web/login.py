@@ -1,4 +1,4 @@
-"""Hydra's login challenge: read, decide, answer (design section 4)."""
+"""Hydra's login challenge: read, decide, answer (docs/design.md, section 4)."""
 
 from __future__ import annotations
 

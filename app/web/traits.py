@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from typing import Any
+
 from flask import request
 
 from app.domain import identity_names
-from app.domain.claim_rules import at
 from app.domain.errors import UpstreamError
-from app.domain.models import Flow, Identity, Json, text
+from app.domain.models import Flow, Identity, Json, mapping, text
 from app.domain.nodes import name_of
 from app.domain.schemas import Shapes, identifiers, shapes
 from app.domain.traits import arranged
@@ -36,10 +38,14 @@ def sign_in_name(identity: Json) -> str:
         schemas = portico().kratos.schemas(schema_id) if (schema_id := text(identity.get("schema_id"))) else ()
     except UpstreamError:
         schemas = ()
-    found = (at(identity, path) for schema in schemas for path in identifiers(schema))
+    found = (reduce(_member, path, identity) for schema in schemas for path in identifiers(schema))
     values = (one for value in found for one in (value if isinstance(value, list) else [value]))
     known = (str(one) for one in values if isinstance(one, str | int) and not isinstance(one, bool))
     return next(filter(None, known), "") or identity_names.sign_in_name(identity)
+
+
+def _member(value: Any, key: str) -> Any:
+    return mapping(value).get(key)
 
 
 def called(identity: Identity) -> str:

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.languages import NAMES, choose
+from app.domain.languages import choose, display_name
+
+OURS = ("ar", "de", "en", "es", "fr", "he", "it", "ja", "nl", "pl", "pt-BR", "sv", "tr", "uk", "zh-Hans")
 
 
 @pytest.mark.parametrize(
@@ -26,15 +28,22 @@ from app.domain.languages import NAMES, choose
         (["zh-TW"], ""),
         (["zh-Hant-HK"], ""),
         (["zh-HK", "en"], "en"),
-        (["uk-Latn"], "uk"),
+        (["zh-MO"], ""),
+        (["zh-cmn-Hant"], ""),
+        (["zh-cmn-Hans-CN"], "zh-Hans"),
+        (["uk-Latn", "de"], "de"),
+        (["es-419"], "es"),
+        (["de-DE-u-co-phonebk"], "de"),
+        (["de-x-latn"], "de"),
+        (["en-ZZ"], "en"),
         (["*"], ""),
         (["", "-", "de_DE", "d", "de\r\nX: y", "de" * 99], ""),
         ([], ""),
     ],
 )
 def test_the_first_wish_that_fits(wishes, found):
-    """RFC 4647 section 3.4: a tag is shortened until it fits; another script does not."""
-    assert choose(wishes, NAMES) == found
+    """Another region fits, another script does not."""
+    assert choose(wishes, OURS) == found
 
 
 def test_a_script_is_not_taken_for_another():
@@ -42,10 +51,40 @@ def test_a_script_is_not_taken_for_another():
     assert choose(["sr-Cyrl-RS"], {"sr-Cyrl"}) == "sr-Cyrl"
 
 
+@pytest.mark.parametrize(
+    ("wish", "available", "found"),
+    [
+        ("de-AT", ("de", "de-AT", "de-CH"), "de-AT"),
+        ("de-AT-1996", ("de", "de-AT", "de-CH"), "de-AT"),
+        ("de-LI", ("de-CH", "de"), "de"),
+        ("pt", ("pt-BR", "pt-PT"), "pt-BR"),
+        ("pt-PT", ("pt-BR", "pt-PT"), "pt-PT"),
+        ("zh-TW", ("zh-Hans", "zh-Hant"), "zh-Hant"),
+        ("sr", ("sr-Latn", "sr-Cyrl"), "sr-Cyrl"),
+    ],
+)
+def test_of_several_the_closest_is_taken(wish, available, found):
+    assert choose([wish], available) == found
+
+
+@pytest.mark.parametrize(
+    ("tag", "name"),
+    [
+        ("pt-BR", "Português (Brasil)"),
+        ("uk", "Українська"),
+        ("zh-Hans", "中文 (简体)"),
+        ("en", "English"),
+        ("ar", "العربية"),
+    ],
+)
+def test_every_language_is_called_as_it_calls_itself(tag, name):
+    assert display_name(tag) == name
+
+
 def test_hundreds_of_wishes_are_not_all_looked_at():
-    assert choose(["tlh"] * 20 + ["de"], NAMES) == ""
+    assert choose(["tlh"] * 20 + ["de"], OURS) == ""
 
 
 @given(st.lists(st.text()))
 def test_no_wish_is_too_odd(wishes):
-    assert choose(wishes, NAMES) in {*NAMES, ""}
+    assert choose(wishes, OURS) in {*OURS, ""}

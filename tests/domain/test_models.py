@@ -1,6 +1,6 @@
 """What Kratos and Hydra say, parsed without ever raising: an unknown value must not cost a page.
 
-The oddities are those of reference/ory_client.md section 4: each of them makes ory-client's own models raise.
+Each of the oddities makes ory-client's own models raise (design D4).
 """
 
 from __future__ import annotations

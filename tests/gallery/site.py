@@ -14,7 +14,6 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from app.domain.brands import PATH
-from app.domain.languages import NAMES
 from tests.gallery.entries import BY_ID, ENTRIES
 from tests.gallery.entry import Entry, answer, served
 from tests.web.upstream import PUBLIC
@@ -47,7 +46,8 @@ def index(language: str) -> str:
     app, _ = served(ENTRIES[0])
     groups = [(name, list(found)) for name, found in groupby(_in_groups(), key=lambda entry: entry.group)]
     with app.app_context():
-        return render_template_string(INDEX, groups=groups, language=language, languages=NAMES)
+        names = app.extensions["languages"].names
+        return render_template_string(INDEX, groups=groups, language=language, languages=names)
 
 
 def _in_groups() -> list[Entry]:

@@ -9,7 +9,7 @@ import pytest
 from tests.journeys.browsing import Page
 from tests.journeys.site import Person, Site, Visitor
 
-PLAN = {"address": {"plan": {"path": "metadata_admin.plan"}}}
+PLAN = {"address": {"plan": {"value": "metadata_admin.plan"}}}
 RULES = {"PORTICO_CLIENTS": json.dumps({"demo": {"claims": PLAN, "access_token_claims": PLAN}})}
 TRAITS = {
     "name": {"first": "Ada", "middle": "King", "last": "Lovelace"},

@@ -131,7 +131,7 @@ def test_the_button_signs_in_with_a_passkey(
 
 
 def test_a_passkey_confirms_who_is_there(site: Site, tab: playwright.Page, keyed: Person) -> None:
-    """prompt=login: the identifier is known, so the browser offers nothing by itself (peers.md: it would race)."""
+    """prompt=login: the identifier is known, so the browser offers nothing by itself (it would race)."""
     before = told(tab, site, "first-party")["id_token"]["auth_time"]
     tab.wait_for_timeout(1000)
     tab.goto(f"{site.demo}/first-party/login?prompt=login")

@@ -1,6 +1,6 @@
 """What an application asks for inside a request object (JAR, RFC 9101) counts like what it asks for in the query.
 
-The sandbox has no request objects (design: only the real servers do), so these run on the real Hydra alone.
+The sandbox has no request objects (design D8), so these run on the real Hydra alone.
 """
 
 import time

@@ -75,7 +75,7 @@ def test_who_cancels_at_the_provider_chooses_another_way(traveller: Traveller, a
 def test_a_social_account_is_linked_to_the_one_that_has_its_address(
     site: Site, new_traveller: Callable[[Site], Traveller], ada: Person, sophie: Person
 ) -> None:
-    """Message 1010016. The sandbox leaves account linking out by design (D8), so this is for the real Kratos alone."""
+    """Message 1010016. The sandbox leaves account linking out (design D8), so this is for the real Kratos alone."""
     traveller = new_traveller(site)
     traveller.begin()
     traveller.press("Sign in with Demo ID")

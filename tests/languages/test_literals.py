@@ -13,7 +13,7 @@ from tests.languages.catalogues import ROOT
 from tests.languages.literals import in_python, in_template
 
 # What these say is for operators: they check settings, or name what is wrong in a log.
-FOR_OPERATORS = ("brand", "claim_rules", "claims", "errors", "secret_keys")
+FOR_OPERATORS = ("brand", "errors", "secret_keys")
 RECOGNISED = ("hooks", "hydra_errors")  # words of Kratos and Hydra that these look for
 SPEAKING = [
     *(ROOT / "app" / "web").glob("*.py"),

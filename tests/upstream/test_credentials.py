@@ -16,7 +16,7 @@ from tests.web.upstream import HYDRA, KRATOS
 
 ADMIN = "http://kratos.internal:4434"
 TOKENS = {"hydra_admin_token": "hydra-secret", "kratos_admin_token": "kratos-secret", "kratos_admin_url": ADMIN}
-RULES = {"email": {"debtor": {"path": "metadata_admin.debtor", "type": "string"}}}
+RULES = {"email": {"debtor": {"value": "metadata_admin.debtor", "type": "string"}}}
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ def home(client, upstream, **about):
 
 @pytest.mark.parametrize("path", ["/", "/welcome"])
 class TestBothAddresses:
-    """Ory's suites open /welcome, with and without a session (peers.md 4c)."""
+    """Ory's suites open /welcome, with and without a session (design section 8)."""
 
     def test_signed_in(self, client, upstream, path):
         upstream.signed_in()
@@ -84,7 +84,7 @@ class TestWho:
 
     def test_the_name_follows_the_operators_claim_rules(self, client_with, upstream):
         upstream.signed_in()
-        client = client_with(claims={"profile": {"name": {"path": "traits.name.last"}}})
+        client = client_with(claims={"profile": {"name": {"value": "traits.name.last"}}})
 
         assert "signed in as Lovelace, ada@example.org." in words(parsed(client.get("/")))
 
@@ -156,7 +156,7 @@ class TestLinks:
         ],
     )
     def test_signed_in(self, client, upstream, selector):
-        """peers.md 4c."""
+        """Design section 8."""
         upstream.signed_in()
 
         assert len(parsed(client.get("/")).select(selector)) == 1

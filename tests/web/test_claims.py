@@ -13,7 +13,7 @@ ADMIN = "http://kratos.internal:4434"
 CONSENT = "/consent?consent_challenge=c"
 VERIFIER = f"{BROWSER_HYDRA}/oauth2/auth?consent_verifier=v"
 ALLOW = ("action", "accept")
-PLAN = {"plan": {"plan": {"path": "metadata_admin.plan"}}}
+PLAN = {"plan": {"plan": {"value": "metadata_admin.plan"}}}
 
 
 @pytest.fixture
@@ -118,8 +118,8 @@ def test_an_answer_about_nobody_or_somebody_else_is_not_used(client_with, upstre
 
 OWN = {
     "demo": {
-        "claims": {"email": {"nickname": {"path": "traits.email"}}},
-        "access_token_claims": {"email": {"mail": {"path": "traits.email"}}},
+        "claims": {"email": {"nickname": {"value": "traits.email"}}},
+        "access_token_claims": {"email": {"mail": {"value": "traits.email"}}},
     }
 }
 

@@ -181,7 +181,7 @@ def test_the_access_token_gets_what_its_own_rules_say(client_with, upstream):
     upstream.signed_in()
     upstream.takes("consent", "accept", VERIFIER)
 
-    client_with(access_token_claims={"email": {"mail": {"path": "traits.email"}}}).get(CONSENT)
+    client_with(access_token_claims={"email": {"mail": {"value": "traits.email"}}}).get(CONSENT)
 
     assert upstream.body("consent/accept")["session"]["access_token"] == {"mail": "ada@example.org"}
 

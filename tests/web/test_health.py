@@ -46,7 +46,7 @@ def test_hydra_is_not_asked_where_it_is_not_used(client_with, upstream):
 
 
 ADMIN = "http://kratos.internal:4434"
-RULE = {"email": {"debtor": {"path": "metadata_admin.debtor", "type": "string"}}}
+RULE = {"email": {"debtor": {"value": "metadata_admin.debtor", "type": "string"}}}
 
 
 class TestKratosAdmin:

@@ -62,6 +62,14 @@ class TestWishes:
     def test_the_direction_goes_with_it(self, home, language, direction):
         assert tag(home(Accept_Language=language)) == (language, direction)
 
+    @pytest.mark.parametrize(
+        ("wishes", "language"),
+        [("fr;q=0.3, de;q=0.8", "de"), ("fr;q=0, tlh, de;q=0.1", "de"), ("fr;q=0", "en"), ("de;q=NaN, ja", "ja")],
+    )
+    def test_what_the_browser_wants_most_counts(self, home, wishes, language):
+        """RFC 9110 section 12.5.4: quality 0 is what somebody does not read."""
+        assert tag(home(Accept_Language=wishes))[0] == language
+
     def test_the_persons_choice_counts_more(self, client, home):
         client.set_cookie("language", "fr")
 

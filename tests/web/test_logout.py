@@ -166,7 +166,7 @@ GONE = {
 
 @pytest.mark.parametrize(("status", "body"), GONE.values(), ids=GONE)
 class TestAChallengeThatIsGone:
-    """B5: a logout that is over."""
+    """Contract B5: a logout that is over."""
 
     def test_opening_it_says_what_is_true_now(self, client, upstream, status, body):
         upstream.on("GET", upstream.url("logout"), status, body)

@@ -124,7 +124,7 @@ def test_the_applications_own_page_is_kept_if_it_is_https(client, upstream, uri,
 
 @pytest.mark.parametrize("challenge", ["c", "c" * 3001])
 def test_the_way_is_kept_until_the_application_has_its_answer(client, upstream, challenge):
-    """Who goes Back from the consent page comes to it again by the login challenge, which Hydra takes twice (B1)."""
+    """Back from the consent page leads to it again by the login challenge, which Hydra takes twice (contract B1)."""
     begin(client, upstream, challenge)
     upstream.asks("login")
     upstream.signed_in()

@@ -1,4 +1,4 @@
-"""The names and test ids that the suites of Kratos and Ory look for (peers.md 4c as far as design 8 keeps it)."""
+"""The names and test ids that the suites of Kratos and Ory look for (as far as design section 8 keeps them)."""
 
 import re
 

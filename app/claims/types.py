@@ -1,0 +1,74 @@
+"""The types a claim can have: each gives a value back as applications get it, or None if it is not of that type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.domain.models import micros
+from app.domain.urls import split
+
+_SUBTAGS = re.compile(  # RFC 5646 section 2.1; languages of four letters and more exist in its grammar only
+    r"[a-z]{2,3}(-[a-z]{3}){0,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?(-([a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*"
+    r"(-[0-9a-wyz](-[a-z0-9]{2,8})+)*(-x(-[a-z0-9]{1,8})+)?",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+def _string(value: Any) -> Any:
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def _strings(value: Any) -> Any:
+    return value if isinstance(value, list) and value and all(map(_string, value)) else None
+
+
+def _object(value: Any) -> Any:
+    return ({key: part for key, part in value.items() if _string(part)} or None) if isinstance(value, dict) else None
+
+
+def _matching(pattern: str) -> Callable[[Any], Any]:
+    compiled = re.compile(pattern)
+    return lambda value: value if isinstance(value, str) and compiled.fullmatch(value) else None
+
+
+def _url(*schemes: str) -> Callable[[Any], Any]:
+    def check(value: Any) -> Any:
+        parts = split(value)
+        return value if parts is not None and parts.scheme in schemes else None
+
+    return check
+
+
+def _locale(value: Any) -> Any:
+    tag = value.replace("_", "-") if isinstance(value, str) else ""
+    return tag if len(tag) <= 64 and _SUBTAGS.fullmatch(tag) else None
+
+
+def _epoch(value: Any) -> Any:
+    moment = micros(value)
+    return None if moment is None else moment // 1_000_000
+
+
+TYPES: Mapping[str, Callable[[Any], Any]] = {
+    "string": _string,
+    "boolean": lambda value: value if isinstance(value, bool) else None,
+    "string_list": _strings,
+    "object": _object,
+    "https_url": _url("https"),
+    "url": _url("https", "http"),
+    "email": _matching(r"[^@\s]+@[^@\s]+"),
+    "date": _matching(r"[0-9]{4}(-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]))?"),
+    "zoneinfo": _matching(r"[A-Za-z_]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}"),
+    "locale": _locale,
+    "e164": _matching(r"\+[1-9][0-9]{1,14}(;ext=[0-9]{1,10})?"),
+    "epoch": _epoch,
+}
+
+
+def is_empty(value: object) -> bool:
+    """Whether there is nothing in a value: null, blank text, or an object or list of such."""
+    if isinstance(value, dict):
+        return all(map(is_empty, value.values()))
+    return value is None or value == [] or (isinstance(value, str) and not value.strip())
