@@ -43,7 +43,7 @@ from app.web import (
     sessions,
     tokens,
 )
-from app.web.context import Portico
+from app.web.context import Deployment
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -53,7 +53,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     app.url_map.merge_slashes = app.url_map.redirect_defaults = False  # redirects of 308: browsers would post again
     app.ensure_sync = lambda func: func  # type: ignore[method-assign]  # none is async: asked seven times a request
-    app.extensions["portico"] = portico = deployment(settings)
+    app.extensions["portico"] = deployment = build_deployment(settings)
     observability.init_app(app)
     if settings.metrics_listen:
         metrics.init_app(app)
@@ -64,7 +64,7 @@ def create_app(settings: Settings) -> Flask:
         _keys(settings),
         settings.client_logo_hosts,
         settings.captcha_hosts,
-        portico.brands.has_fonts,
+        deployment.brands.has_fonts,
     )
     _say_what_is_weak(settings)
     errors.init_app(app)
@@ -80,7 +80,7 @@ def create_app(settings: Settings) -> Flask:
     return app
 
 
-def deployment(settings: Settings) -> Portico:
+def build_deployment(settings: Settings) -> Deployment:
     """The upstreams, addresses and rules that the settings describe, as plain values."""
     verify = str(settings.upstream_ca_file) if settings.upstream_ca_file else True
     wire = Wire(verify, observability.upstream_headers, budget.seconds_left)
@@ -90,7 +90,7 @@ def deployment(settings: Settings) -> Portico:
         amr=AMR | settings.amr,
         max_session_age=settings.sso_max_auth_age,
     )
-    return Portico(
+    return Deployment(
         urls=Urls(settings.public_url, settings.kratos_browser_url, settings.hydra_public_url),
         kratos=Kratos(wire, settings.kratos_public_url),
         kratos_admin=KratosAdmin(wire, settings.kratos_admin_url, settings.kratos_admin_token.get_secret_value())

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from app.claims.evaluation import claims
 from app.domain.models import Identity, Whoami, items, mapping, text
 from app.web import marks, traits, way
-from app.web.context import portico
+from app.web.context import deployment
 from app.web.security import see_other
 
 bp = Blueprint("account", __name__)
@@ -32,8 +32,8 @@ def home() -> ResponseReturnValue:
 
     A stray `?code=` is not for us: Kratos adds it for native apps that named no `return_to` of their own.
     """
-    whoami = portico().kratos.whoami(request.headers.get("Cookie", ""))
-    identity, urls = whoami.session.identity if whoami.session else None, portico().urls
+    whoami = deployment().kratos.whoami(request.headers.get("Cookie", ""))
+    identity, urls = whoami.session.identity if whoami.session else None, deployment().urls
     return render_template(
         "account/home.html",
         whoami=whoami,
@@ -42,21 +42,21 @@ def home() -> ResponseReturnValue:
         full_name=_full_name(identity) if identity else "",
         addresses=_addresses(identity) if identity else (),
         verification=urls.kratos_flow("verification", return_to=f"{urls.public}/"),
-        kratos_flows=portico().kratos_flows,
-        applications=portico().hydra is not None,
+        kratos_flows=deployment().kratos_flows,
+        applications=deployment().hydra is not None,
     )
 
 
 @bp.get("/.well-known/change-password")
 def change_password() -> ResponseReturnValue:
     """Where password managers send people (W3C, A Well-Known URL for Changing Passwords)."""
-    return see_other(portico().urls.public + "/settings")
+    return see_other(deployment().urls.public + "/settings")
 
 
 @bp.get("/.well-known/passkey-endpoints")
 def passkey_endpoints() -> ResponseReturnValue:
     """Where passkeys are added and managed (W3C, Passkey Endpoints)."""
-    settings = portico().urls.public + "/settings"
+    settings = deployment().urls.public + "/settings"
     return jsonify(enroll=settings, manage=settings)
 
 
@@ -68,7 +68,7 @@ def robots() -> ResponseReturnValue:
 
 def _full_name(identity: Identity) -> str:
     """The name as applications are told it, "" where the operator's rules find none."""
-    return text(claims(identity, ("profile",), portico().token_rules.id_token).values.get("name"))
+    return text(claims(identity, ("profile",), deployment().token_rules.id_token).values.get("name"))
 
 
 def _addresses(identity: Identity) -> tuple[Address, ...]:

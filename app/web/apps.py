@@ -13,7 +13,7 @@ from app.domain.assurance import short_hash
 from app.domain.errors import BadInput, UpstreamError
 from app.domain.models import Session
 from app.web import budget, errors, i18n, inputs, signed_in
-from app.web.context import hydra, portico
+from app.web.context import deployment, hydra
 from app.web.security import if_forged
 
 bp = Blueprint("apps", __name__)
@@ -90,5 +90,5 @@ def _page(session: Session, _: int, notice: str) -> ResponseReturnValue:
 
 
 def _applications(grants: Iterable[Grant]) -> tuple[Application, ...]:
-    scopes, audiences = portico().scope_words, portico().audience_words
+    scopes, audiences = deployment().scope_words, deployment().audience_words
     return applications(grants, scopes, audiences, i18n.language().tag)

@@ -20,7 +20,7 @@ from jinja2 import (
 )
 
 from app.domain.brands import PATH, Look
-from app.web.context import portico
+from app.web.context import deployment
 
 bp = Blueprint("branding", __name__)
 
@@ -43,12 +43,12 @@ def init_app(app: Flask, templates_dir: Path | None) -> None:
 
 def wear(client_id: str) -> None:
     """From here on this answer belongs to the login, consent or logout of an application: its pages look like it."""
-    g.brand = portico().brands.of(client_id)
+    g.brand = deployment().brands.of(client_id)
 
 
 def brand() -> Look:
     """What the page that is rendered looks like."""
-    found: Look = g.get("brand") or portico().brands.common
+    found: Look = g.get("brand") or deployment().brands.common
     return found
 
 
@@ -58,7 +58,7 @@ def file(digest: str, name: str) -> Response:
 
     Under another digest (a replica with other settings) it is better than no file, but not to be kept.
     """
-    brands = portico().brands
+    brands = deployment().brands
     found = brands.files.get(name) or abort(404)
     response = Response(found.content, mimetype=found.media_type)
     kept = f"public, max-age={YEAR}, immutable" if digest == brands.digest else "no-cache"

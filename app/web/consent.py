@@ -22,7 +22,7 @@ from app.domain.redirects import hosts
 from app.domain.repeat import can_be_repeated
 from app.domain.urls import https_link, netloc
 from app.web import branding, budget, device, errors, i18n, inputs, marks, observability, traits, ways
-from app.web.context import hydra, portico, to_hydra
+from app.web.context import deployment, hydra, to_hydra
 from app.web.pages import NOTICES
 from app.web.security import if_forged
 from app.web.tickets import check_ticket, ticket
@@ -54,7 +54,7 @@ def consent() -> ResponseReturnValue:
     if audiences.asks_for_unknown(asked):
         return _refuse(asked, NO_SUCH_RESOURCE)
     wanted = audiences.requested(asked)
-    if rules.without_asking(asked, portico().audience_words):
+    if rules.without_asking(asked, deployment().audience_words):
         return _grant(asked, session, asked.requested_scope, wanted, remaining(session, whoami.now))
     before = _before(asked)
     scopes = choices.decided(asked, before, whoami.now, _required(asked))
@@ -77,7 +77,7 @@ def _before(asked: ConsentRequest) -> list[Grant]:
 
 
 def _required(asked: ConsentRequest) -> tuple[str, ...]:
-    return portico().required_scopes.get(asked.client.id, ())
+    return deployment().required_scopes.get(asked.client.id, ())
 
 
 @bp.errorhandler(ChallengeGone)
@@ -90,7 +90,7 @@ def too_late(gone: ChallengeGone) -> ResponseReturnValue:
     branding.wear(known.client_id)
     if marks.was_answered("consent", challenge):
         return _answered(known)
-    if not portico().kratos.whoami(inputs.cookies()).session:
+    if not deployment().kratos.whoami(inputs.cookies()).session:
         return errors.show(gone)
     return make_response(render_template("oauth2/too_late.html", application=known), 410)
 
@@ -124,7 +124,7 @@ def decide() -> ResponseReturnValue:
         return answer
     scopes = rules.granted(asked, request.form.getlist("grant_scope"), _required(asked))
     remember = inputs.single(request.form, "remember") == "true" and choices.can_be_remembered(asked)
-    lifetime = portico().consent_lifetimes.get(asked.client.id, 0)
+    lifetime = deployment().consent_lifetimes.get(asked.client.id, 0)
     audience = audiences.requested(asked)
     answer = _grant(asked, _session(whoami), scopes, audience, lifetime if remember else None)
     marks.note_answered(
@@ -149,7 +149,7 @@ def change_account() -> ResponseReturnValue:
         raise BadInput("unknown action")
     asked = hydra().consent_request(inputs.posted_challenge("consent_challenge"))
     if action == "another":
-        portico().kratos.sign_out(inputs.cookies())
+        deployment().kratos.sign_out(inputs.cookies())
     hydra().end_session(asked.login_session_id)
     return _again(asked, CHANGED)
 
@@ -158,7 +158,7 @@ def _read(challenge: str) -> tuple[ConsentRequest, Whoami]:
     asked = hydra().consent_request(challenge)
     i18n.prefer(asked.parameters.ui_locales)
     branding.wear(asked.client.id)
-    return asked, portico().kratos.whoami(inputs.cookies())
+    return asked, deployment().kratos.whoami(inputs.cookies())
 
 
 def _session(whoami: Whoami) -> Session:
@@ -205,8 +205,8 @@ def _grant(
     Where Kratos' admin API has to be asked and does not answer, nothing is granted: without a claim about them (their
     groups, say) a person would get the wrong rights, and Hydra would keep that answer as long as the tokens.
     """
-    granted, told = tuple(scopes), portico().rules_for(asked.client.id)
-    admin = portico().kratos_admin if told.admin_scopes.intersection(granted) else None
+    granted, told = tuple(scopes), deployment().rules_for(asked.client.id)
+    admin = deployment().kratos_admin if told.admin_scopes.intersection(granted) else None
     who = admin.identity(session.identity.id) if admin else session.identity
     id_token, access_token = claims(who, granted, told.id_token), claims(who, granted, told.access_token)
     for name, reason in (*id_token.left_out.items(), *access_token.left_out.items()):
@@ -236,10 +236,10 @@ def _page(asked: ConsentRequest, session: Session, before: Iterable[Grant]) -> R
         asked=asked,
         account=traits.called(session.identity),
         hosts=hosts(asked.redirect_uris, i18n.language().tag),
-        scopes=rules.scopes(asked, portico().scope_words, _required(asked), choices.left_out(before)),
-        used_with=audiences.in_words(audiences.requested(asked), portico().audience_words),
+        scopes=rules.scopes(asked, deployment().scope_words, _required(asked), choices.left_out(before)),
+        used_with=audiences.in_words(audiences.requested(asked), deployment().audience_words),
         can_remember=choices.can_be_remembered(asked),
-        logo=logo if netloc(logo) in portico().logo_hosts else "",
+        logo=logo if netloc(logo) in deployment().logo_hosts else "",
         privacy=https_link(client.raw.get("policy_uri")),
         terms=https_link(client.raw.get("tos_uri")),
         ticket=ticket(asked),

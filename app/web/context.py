@@ -23,7 +23,7 @@ from app.web.security import see_other
 
 
 @dataclass(frozen=True)
-class Portico:
+class Deployment:
     """One deployment: its upstreams, its addresses, what its operator wants.
 
     `hydra` is None where no hydra_admin_url is set, `kratos_admin` likewise. `client_policies`, `required_scopes` and
@@ -63,9 +63,9 @@ class Portico:
         return self.client_token_rules.get(client_id, self.token_rules)
 
 
-def portico() -> Portico:
+def deployment() -> Deployment:
     """The deployment this request belongs to."""
-    return cast(Portico, current_app.extensions["portico"])
+    return cast(Deployment, current_app.extensions["portico"])
 
 
 @cache
@@ -76,7 +76,7 @@ def signer(secret_keys: tuple[str, ...], salt: str) -> TimestampSigner:
 
 def hydra() -> Hydra:
     """Hydra, or 404: without hydra_admin_url there are no OAuth2 pages."""
-    return portico().hydra or abort(404)
+    return deployment().hydra or abort(404)
 
 
 def to_hydra(target: str, request_url: str) -> Response:
@@ -84,6 +84,6 @@ def to_hydra(target: str, request_url: str) -> Response:
 
     An admin API that answers with a foreign address is compromised or misconfigured: nobody is sent there.
     """
-    if not portico().urls.from_hydra(target, request_url):
+    if not deployment().urls.from_hydra(target, request_url):
         raise UpstreamBadReply(HYDRA, "redirect to an address that is not Hydra's")
     return see_other(target)

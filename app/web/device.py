@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.errors import ChallengeGone, WrongUserCode
 from app.web import errors, inputs
-from app.web.context import hydra, portico, to_hydra
+from app.web.context import deployment, hydra, to_hydra
 from app.web.pages import DEVICE_GONE, NOTICES
 from app.web.security import if_forged
 
@@ -91,5 +91,5 @@ def _page(challenge: str, code: str, wrong: bool = False) -> str:
 
 def _gone() -> ResponseReturnValue:
     """The page was open for too long, or was reached by hand: Hydra can begin anew, if its address is known."""
-    known = portico().urls.hydra
+    known = deployment().urls.hydra
     return errors.page(DEVICE_GONE, again=f"{known}/oauth2/device/verify" if known else "")

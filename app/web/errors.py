@@ -14,7 +14,7 @@ from app.domain import errors, urls
 from app.domain.hydra_errors import of_logout
 from app.domain.models import text
 from app.web import inputs, observability, way
-from app.web.context import portico
+from app.web.context import deployment
 from app.web.pages import (
     FORGED,
     INACTIVE,
@@ -44,14 +44,14 @@ def init_app(app: Flask) -> None:
 
 def show(error: errors.PorticoError) -> ResponseReturnValue:
     """The page of one of our own errors; a used challenge goes on to where Hydra says."""
-    if isinstance(error, errors.ChallengeUsed) and portico().urls.from_hydra(error.redirect_to):
+    if isinstance(error, errors.ChallengeUsed) and deployment().urls.from_hydra(error.redirect_to):
         return see_other(error.redirect_to)
     if isinstance(error, errors.ChallengeElsewhere):
         endpoint, key = inputs.CHALLENGES[error.name]
         observability.event("challenge_elsewhere", check=f"hydra.yml: {key}")
-        return see_other(portico().urls.public + url_for(endpoint) + f"?{request.query_string.decode('latin-1')}")
+        return see_other(deployment().urls.public + url_for(endpoint) + f"?{request.query_string.decode('latin-1')}")
     what, headers = told(error)
-    response = page(what, address=portico().urls.public if "wrong_host" in g else "")
+    response = page(what, address=deployment().urls.public if "wrong_host" in g else "")
     response.headers.extend(headers)
     return response
 
@@ -100,7 +100,7 @@ def _with_usual_slashes() -> str:
     if not other or not current_app.url_map.bind("").test(path, "GET"):
         return ""
     query = request.query_string.decode("latin-1")
-    return portico().urls.public + quote(path) + (f"?{query}" if query else "")
+    return deployment().urls.public + quote(path) + (f"?{query}" if query else "")
 
 
 def show_unexpected(error: Exception) -> ResponseReturnValue:
@@ -124,7 +124,7 @@ def error_page() -> ResponseReturnValue:
 def _kratos_error(error_id: str) -> ResponseReturnValue:
     """What Kratos has to say about a form it could not take; our words, its reason only for the person's mistakes."""
     try:
-        error = portico().kratos.error(error_id)
+        error = deployment().kratos.error(error_id)
     except errors.FlowGone:
         return page(PAGES[errors.FlowGone])
     if error.get("id") == "security_csrf_violation":
@@ -149,7 +149,7 @@ def _oauth2_error(code: str) -> ResponseReturnValue:
     if logout := of_logout(code, described):
         shown = NOT_SIGNED_OUT if logout == "refused" else SIGN_OUT_OVER
     said = f"{code[:60]}: {described[:300]}"
-    doctor = DOCTOR if urls.is_here(portico().urls.public) else ""
+    doctor = DOCTOR if urls.is_here(deployment().urls.public) else ""
     return page(shown, said=said, doctor=doctor, sign_out=bool(logout))
 
 

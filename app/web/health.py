@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from app.domain.errors import UpstreamError
 from app.upstream.outcomes import HYDRA, KRATOS, KRATOS_ADMIN
 from app.web import budget, observability
-from app.web.context import portico
+from app.web.context import deployment
 
 bp = Blueprint("health", __name__, url_prefix="/health")
 
@@ -38,11 +38,11 @@ def ready() -> ResponseReturnValue:
 
 
 def _checks() -> dict[str, Callable[[], bool]]:
-    kratos, hydra, admin = portico().kratos, portico().hydra, portico().kratos_admin
+    kratos, hydra, admin = deployment().kratos, deployment().hydra, deployment().kratos_admin
     checks = {KRATOS: kratos.is_ready}
     if hydra:
         checks[HYDRA] = hydra.is_ready
-    if admin and portico().claims_need_admin:
+    if admin and deployment().claims_need_admin:
         checks[KRATOS_ADMIN] = admin.is_ready
     return checks
 

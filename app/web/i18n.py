@@ -30,7 +30,7 @@ from app.domain.urls import as_query, is_path
 from app.domain.words import N_
 from app.web import catalogues, inputs
 from app.web.catalogues import FORMAT_ERRORS, SOURCE
-from app.web.context import portico
+from app.web.context import deployment
 from app.web.security import harmless, see_other, set_cookie
 
 bp = Blueprint("i18n", __name__)
@@ -211,7 +211,7 @@ def choose_language() -> ResponseReturnValue:
     languages: Languages = current_app.extensions["languages"]
     if tag not in languages.files or not is_path(back):
         raise BadInput("no such language, or no page to go back to")
-    response = see_other(portico().urls.public + back)
+    response = see_other(deployment().urls.public + back)
     set_cookie(response, _cookie(), tag, A_YEAR)
     return response
 

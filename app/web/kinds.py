@@ -9,7 +9,7 @@ from app.domain.models import Flow
 from app.domain.nodes import name_of
 from app.domain.urls import as_query
 from app.domain.words import N_
-from app.web.context import portico
+from app.web.context import deployment
 from app.web.way import Way
 
 
@@ -91,4 +91,4 @@ def others(kinds: Iterable[str], flow: Flow) -> dict[str, str]:
     begun_with = [(name, getattr(flow, name)) for name in ("return_to", "organization", "identity_schema")]
     quoted = [(name, as_query({name: value})) for name, value in begun_with if value]
     queries = {kind: "&".join(part for name, part in quoted if name in KINDS[kind].parameters) for kind in kinds}
-    return {kind: portico().urls.kratos_flow(kind) + f"?{query}".rstrip("?") for kind, query in queries.items()}
+    return {kind: deployment().urls.kratos_flow(kind) + f"?{query}".rstrip("?") for kind, query in queries.items()}

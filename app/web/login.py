@@ -27,7 +27,7 @@ from app.domain.models import Session, Whoami
 from app.domain.repeat import can_be_repeated
 from app.domain.urls import https_link, with_query, without_registration
 from app.web import branding, device, errors, i18n, inputs, marks, observability, selfservice, traits, ways
-from app.web.context import hydra, portico, to_hydra
+from app.web.context import deployment, hydra, to_hydra
 from app.web.pages import PAGES
 from app.web.security import see_other
 
@@ -66,8 +66,8 @@ def answer(challenge: str, kind: str) -> ResponseReturnValue:
     asked = hydra().login_request(challenge)
     i18n.prefer(asked.parameters.ui_locales)
     branding.wear(asked.client.id)
-    whoami = portico().kratos.whoami(inputs.cookies())
-    policy, seen = portico().policy_for(asked.client.id), marks.first_sight(challenge)
+    whoami = deployment().kratos.whoami(inputs.cookies())
+    policy, seen = deployment().policy_for(asked.client.id), marks.first_sight(challenge)
     hops = 0 if marks.was_answered("login", challenge) and seen is None else inputs.hops()  # an old address starts over
     decision = decide(asked, whoami, policy, seen, hops)
     mailed = isinstance(decision, Authenticate) and by_recovery_alone(whoami.session)
@@ -120,7 +120,7 @@ def _reject(asked: LoginRequest, reject: Reject) -> ResponseReturnValue:
 def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
     """Hydra does not wait any more; who is signed in by now need not do that again, only begin at the application."""
     known = ways.of(short_hash(challenge))
-    if known is None or not portico().kratos.whoami(inputs.cookies()).session:
+    if known is None or not deployment().kratos.whoami(inputs.cookies()).session:
         raise gone
     branding.wear(known.client_id)
     return make_response(render_template("oauth2/too_late.html", application=known), 410)
@@ -144,7 +144,7 @@ def _authenticate(challenge: str, how: Authenticate, kind: str, notice: str | No
 
     Who has just signed up is not sent to do that again. Kratos keeps `notice` in the flow's request_url.
     """
-    urls = portico().urls
+    urls = deployment().urls
     return see_other(
         urls.kratos_flow(
             kind if how == Authenticate() and not notice else "login",
@@ -158,7 +158,7 @@ def _authenticate(challenge: str, how: Authenticate, kind: str, notice: str | No
 
 def _invisible(challenge: str) -> ResponseReturnValue:
     """The operators' commonest mistake, told to both: a page for the person, one event with the hosts for the log."""
-    urls = portico().urls
+    urls = deployment().urls
     observability.event("session_invisible", portico_host=urls.public, kratos_host=urls.kratos, check="cookies.domain")
     again = urls.kratos_flow("login", refresh="true", return_to=urls.login(challenge, inputs.hops() + 1))
     return errors.page(PAGES[CookieInvisible], again=again)
@@ -172,7 +172,7 @@ def _account_page(asked: LoginRequest, session: Session) -> ResponseReturnValue:
         account_id=session.identity.id,
         account_key=short_hash(session.identity.id),
         expects_another=asked.hint_subject not in ("", session.identity.id) and not asked.client.pairwise,
-        can_sign_up="registration" in asked.parameters.prompt and "registration" in portico().kratos_flows,
+        can_sign_up="registration" in asked.parameters.prompt and "registration" in deployment().kratos_flows,
         popup=asked.parameters.popup,
     )
 
@@ -190,12 +190,12 @@ def choose_account() -> ResponseReturnValue:
     asked = hydra().login_request(challenge)
     cookie = inputs.cookies()
     if action == "continue":
-        whoami = portico().kratos.whoami(cookie)
+        whoami = deployment().kratos.whoami(cookie)
         if not asked.skip or (whoami.session and whoami.session.identity.id == asked.subject):
             _note_choice(challenge, whoami)
-            return see_other(portico().urls.login(challenge))
+            return see_other(deployment().urls.login(challenge))
     else:
-        portico().kratos.sign_out(cookie)
+        deployment().kratos.sign_out(cookie)
         marks.forget_sight(challenge)  # what was noted of one person does not hold for the next
     if asked.skip and not can_be_repeated(asked, time()):
         return _reject(asked, ANOTHER_ACCOUNT)
@@ -204,8 +204,8 @@ def choose_account() -> ResponseReturnValue:
         again = without_registration(asked.request_url) if action == "another" else asked.request_url
         return to_hydra(again, asked.request_url)
     if action == "register":
-        return see_other(with_query(f"{portico().urls.public}/registration", login_challenge=challenge))
-    return see_other(portico().urls.login(challenge))
+        return see_other(with_query(f"{deployment().urls.public}/registration", login_challenge=challenge))
+    return see_other(deployment().urls.login(challenge))
 
 
 def _note_choice(challenge: str, whoami: Whoami) -> None:
@@ -229,6 +229,6 @@ def cancel() -> ResponseReturnValue:
 def forgot() -> ResponseReturnValue:
     """Recovery for who cannot confirm that it is them: signed out first, because Kratos begins none with a session."""
     challenge = inputs.posted_challenge("login_challenge") if "login_challenge" in request.form else ""
-    portico().kratos.sign_out(inputs.cookies())
-    back = portico().urls.login(challenge) if challenge else None
-    return see_other(portico().urls.kratos_flow("recovery", return_to=back))
+    deployment().kratos.sign_out(inputs.cookies())
+    back = deployment().urls.login(challenge) if challenge else None
+    return see_other(deployment().urls.kratos_flow("recovery", return_to=back))

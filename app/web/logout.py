@@ -10,7 +10,7 @@ from app.domain.errors import BadInput, ChallengeGone, UpstreamError
 from app.domain.models import Whoami
 from app.domain.urls import query
 from app.web import branding, budget, i18n, inputs, marks, observability, ways
-from app.web.context import hydra, portico, to_hydra
+from app.web.context import deployment, hydra, to_hydra
 from app.web.security import see_other
 
 bp = Blueprint("logout", __name__)
@@ -28,7 +28,7 @@ def logout() -> ResponseReturnValue:
     try:
         asked = hydra().logout_request(challenge)
     except ChallengeGone:
-        return see_other(portico().urls.public + "/signed-out")
+        return see_other(deployment().urls.public + "/signed-out")
     i18n.prefer(query(asked.request_url).get("ui_locales", "").split())
     branding.wear(asked.client.id if asked.client else "")
     return _finish(asked, whoami) if _without_asking(asked, whoami) else _page(asked, whoami)
@@ -41,15 +41,15 @@ def decide() -> ResponseReturnValue:
     if action not in ("accept", "deny"):
         raise BadInput("no decision")
     if not inputs.single(request.form, "logout_challenge"):
-        return _sign_out() if action == "accept" else see_other(portico().urls.public + "/")
+        return _sign_out() if action == "accept" else see_other(deployment().urls.public + "/")
     try:
         asked = hydra().logout_request(inputs.posted_challenge("logout_challenge"))
     except ChallengeGone:
-        return see_other(portico().urls.public + "/signed-out")
+        return see_other(deployment().urls.public + "/signed-out")
     if action == "accept":
         return _finish(asked, _whoami())
     hydra().reject_logout(asked.challenge)
-    return see_other(portico().urls.public + "/")
+    return see_other(deployment().urls.public + "/")
 
 
 @bp.get("/signed-out")
@@ -59,7 +59,7 @@ def signed_out() -> ResponseReturnValue:
 
 
 def _whoami() -> Whoami:
-    return portico().kratos.whoami(request.headers.get("Cookie", ""))
+    return deployment().kratos.whoami(request.headers.get("Cookie", ""))
 
 
 def _theirs(asked: LogoutRequest, whoami: Whoami) -> bool:
@@ -83,7 +83,7 @@ def _finish(asked: LogoutRequest, whoami: Whoami) -> ResponseReturnValue:
         for sid in marks.hydra_sessions():
             if sid != asked.sid:
                 hydra().end_session(sid)
-        portico().kratos.sign_out(request.headers.get("Cookie", ""))
+        deployment().kratos.sign_out(request.headers.get("Cookie", ""))
     target = hydra().accept_logout(asked.challenge)
     response = to_hydra(target, target)  # the request's own URL is relative here
     return _cleared(response) if theirs else response
@@ -97,14 +97,14 @@ def _sign_out() -> ResponseReturnValue:
     with budget.keeping(budget.PAGE / 2):
         failed = [sid for sid in marks.hydra_sessions() if not _ended(sid)]
     try:
-        portico().kratos.sign_out(request.headers.get("Cookie", ""))
+        deployment().kratos.sign_out(request.headers.get("Cookie", ""))
     except UpstreamError as error:
         observability.event("sign_out_failed", service=error.service)
         failed.append("")
     if failed:
         # Kratos may be what failed: it is not asked again who this is.
         return make_response(render_template("logout.html", asked=None, whoami=Whoami(0), partly=True), 502)
-    return _cleared(see_other(portico().urls.public + "/signed-out"))
+    return _cleared(see_other(deployment().urls.public + "/signed-out"))
 
 
 def _ended(sid: str) -> bool:

@@ -18,7 +18,7 @@ from app.domain.models import Flow
 from app.domain.scripts import scripts
 from app.upstream.outcomes import KRATOS
 from app.web import errors, i18n, inputs, kinds, marks, observability, traits, way, ways
-from app.web.context import portico
+from app.web.context import deployment
 from app.web.kinds import KINDS, TASKS, WAYS
 from app.web.pages import NOTICES, PAGES
 from app.web.security import see_other
@@ -38,11 +38,11 @@ def show(kind: str) -> ResponseReturnValue:
     if not flow_id:
         return _new(kind)
     try:
-        flow = portico().kratos.flow(kind, flow_id, inputs.cookies())
+        flow = deployment().kratos.flow(kind, flow_id, inputs.cookies())
     except FlowGone as gone:
         return _begin_again(kind, flow_id, gone)
     except NotSignedIn:
-        return _first(portico().urls.kratos_flow("login"))
+        return _first(deployment().urls.kratos_flow("login"))
     except FlowElsewhere as elsewhere:
         return _first(elsewhere.redirect_to)
     if known := _lost(kind, flow):
@@ -54,10 +54,10 @@ def show(kind: str) -> ResponseReturnValue:
 
 
 def _new(kind: str) -> ResponseReturnValue:
-    if KINDS[kind].needs_session and (whoami := portico().kratos.whoami(inputs.cookies())).session is None:
+    if KINDS[kind].needs_session and (whoami := deployment().kratos.whoami(inputs.cookies())).session is None:
         notice = "ready" if marks.has_just_signed_up() else None
         aal = "aal2" if whoami.owes_second_factor else None
-        return _first(portico().urls.kratos_flow("login", aal=aal, notice=notice))
+        return _first(deployment().urls.kratos_flow("login", aal=aal, notice=notice))
     return _begin(kind, **{name: inputs.single(request.args, name) for name in KINDS[kind].parameters})
 
 
@@ -65,7 +65,7 @@ def _on_the_way(kind: str, flow: Flow, back: Way | None) -> ResponseReturnValue 
     """Where who is on the way into an application goes instead of to this page, None for nowhere."""
     if back is None:
         return None
-    if portico().urls.returning(flow.return_to):
+    if deployment().urls.returning(flow.return_to):
         _remember(kind, flow, back)
     if flow.requested_aal != "aal2":
         return None
@@ -101,7 +101,7 @@ def _lost(kind: str, flow: Flow) -> Way | None:
 
 
 def _page(kind: str, flow: Flow, back: Way | None) -> ResponseReturnValue:
-    kratos = portico().urls.kratos_of(flow.action)
+    kratos = deployment().urls.kratos_of(flow.action)
     done = flow.state == "passed_challenge"  # its form is a GET to where the person goes on: a link is enough
     if not kratos and not done:
         raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
@@ -123,15 +123,15 @@ def _page(kind: str, flow: Flow, back: Way | None) -> ResponseReturnValue:
         wrong=[field for form in made for field in form.wrong],
         account=made[0].username if known else "",
         onward=_onward(flow) if done else "",
-        scripts=() if done else scripts(flow, kratos, portico().captcha_hosts),
+        scripts=() if done else scripts(flow, kratos, deployment().captcha_hosts),
         ways=WAYS,
-        links={name: others[name] for name in KINDS[kind].links if name in {"login", *portico().kratos_flows}},
+        links={name: others[name] for name in KINDS[kind].links if name in {"login", *deployment().kratos_flows}},
         fresh=others[kind],
         way=back,
         popup=back is not None and back.popup,
         signed_in=kind == "verification" and not done and _is_signed_in(),
         elsewhere=back is not None and marks.first_sight(back.challenge) is None,
-        applications=portico().hydra is not None,
+        applications=deployment().hydra is not None,
         notice=_notice(flow),
     )
 
@@ -147,7 +147,7 @@ def _notice(flow: Flow) -> str | None:
 def _forms(kind: str, flow: Flow, back: Way | None) -> tuple[Form, ...]:
     """The forms; on the way into an application what it allows, expects or wants done."""
     if back and kind in ("login", "registration"):
-        flow = of_providers(flow, portico().policy_for(back.client_id).identity_providers)
+        flow = of_providers(flow, deployment().policy_for(back.client_id).identity_providers)
         return with_hint(forms(kind, flow, _whose(flow)), back.login_hint)
     tasks = TASKS.get(back.task, TASKS[""]) if kind == "settings" and back else ()
     return tuple(form for form in forms(kind, flow, _whose(flow)) if not tasks or form.group in tasks)
@@ -161,13 +161,13 @@ def _onward(flow: Flow) -> str:
 
 def _whose(flow: Flow) -> str:
     """Whose page it is, by what they sign in with: who has to confirm that it is them, whose settings they are."""
-    session = portico().kratos.whoami(inputs.cookies()).session if flow.refresh else None
+    session = deployment().kratos.whoami(inputs.cookies()).session if flow.refresh else None
     identity = session.identity.raw if session else flow.identity
     return traits.sign_in_name(identity) if identity else ""
 
 
 def _is_signed_in() -> bool:
-    return portico().kratos.whoami(inputs.cookies()).session is not None
+    return deployment().kratos.whoami(inputs.cookies()).session is not None
 
 
 def _begin(kind: str, **parameters: str) -> ResponseReturnValue:
@@ -176,14 +176,14 @@ def _begin(kind: str, **parameters: str) -> ResponseReturnValue:
     Kratos checks `return_to` against its allowed_return_urls; what is no plain http(s) address does not get that far.
     """
     for name in ("return_to", "after_verification_return_to"):
-        if not portico().urls.can_return_to(parameters.get(name)):
+        if not deployment().urls.can_return_to(parameters.get(name)):
             parameters.pop(name, None)
-    return see_other(portico().urls.kratos_flow(kind, **parameters))
+    return see_other(deployment().urls.kratos_flow(kind, **parameters))
 
 
 def _first(elsewhere: str) -> ResponseReturnValue:
     """To another page of Kratos, and back to this one."""
-    urls = portico().urls
+    urls = deployment().urls
     if not urls.from_kratos(elsewhere):
         raise UpstreamBadReply(KRATOS, "redirect to an address that is not Kratos'")
     given = {name: inputs.single(request.args, name) or None for name in ("flow", "return_to")}
@@ -199,7 +199,7 @@ def _begin_again(kind: str, flow_id: str, gone: FlowGone) -> ResponseReturnValue
     if _goes_round(flow_id, gone):
         return _stuck()
     if gone.successor:
-        here = f"{portico().urls.public}{request.path}"
+        here = f"{deployment().urls.public}{request.path}"
         return see_other(url.with_query(here, flow=gone.successor, notice=gone.reason))
     known = way.unfinished(flow_id) if not gone.return_to else ()  # Kratos tells it of expired flows only
     return _begin(kind, return_to=known[0].url if known else gone.return_to, notice=gone.reason)
@@ -220,17 +220,17 @@ def _stuck() -> ResponseReturnValue:
     cookie.pop("turns", None)
     if "csrf_token_" in inputs.cookies() and _is_signed_in():
         return errors.page(PAGES[FlowGone], again=request.path)
-    here, there = portico().urls.public, portico().urls.kratos
+    here, there = deployment().urls.public, deployment().urls.kratos
     observability.event("cookie_invisible", portico_host=here, kratos_host=there, check="cookies.domain")
     return errors.page(PAGES[CookieInvisible], again=request.path)  # the flow may be from a bookmark
 
 
 def _no_second_factor(back: Way) -> ResponseReturnValue:
     """The person has no second factor: where it is a must they set one up, where it was a wish they go on without."""
-    urls = portico().urls
-    if portico().policy_for(back.client_id).required_aal == "aal2":
+    urls = deployment().urls
+    if deployment().policy_for(back.client_id).required_aal == "aal2":
         return see_other(urls.kratos_flow("settings", return_to=urls.login(back.challenge, back.hops, "second_factor")))
-    whoami = portico().kratos.whoami(inputs.cookies())
+    whoami = deployment().kratos.whoami(inputs.cookies())
     seen = marks.first_sight(back.challenge) or FirstSight.of(whoami)
     marks.remember_sight(back.challenge, replace(seen, no_second_factor=True))
     return see_other(back.url)

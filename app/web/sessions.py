@@ -13,7 +13,7 @@ from app.domain.devices import SignIn
 from app.domain.errors import BadInput, UpstreamError
 from app.domain.models import Session
 from app.web import errors, inputs, observability, signed_in
-from app.web.context import portico
+from app.web.context import deployment
 from app.web.security import if_forged
 
 bp = Blueprint("sessions", __name__)
@@ -43,7 +43,7 @@ def end() -> ResponseReturnValue:
     if action == "others" and not one:
         cookie["ended"] = _end_others(session)
     elif not action and SESSION_ID.fullmatch(one) and one != session.id:
-        portico().kratos.end_session(inputs.cookies(), one)
+        deployment().kratos.end_session(inputs.cookies(), one)
         cookie["ended"] = "one"
     else:
         raise BadInput("no other session named")
@@ -55,8 +55,8 @@ def _end_others(session: Session) -> str:
 
     Hydra's end by subject, this browser's too: it knows no "all but this", and the next login here is answered at once.
     """
-    portico().kratos.end_other_sessions(inputs.cookies())
-    hydra = portico().hydra
+    deployment().kratos.end_other_sessions(inputs.cookies())
+    hydra = deployment().hydra
     try:
         if hydra:
             hydra.end_sessions_of(session.identity.id)
@@ -70,7 +70,7 @@ def _page(session: Session, now: int, notice: str) -> ResponseReturnValue:
     """This device and the others; where those cannot be listed, all of them can still be signed out at once."""
     status, others = 200, None
     try:
-        others = portico().kratos.sessions(inputs.cookies(), session)
+        others = deployment().kratos.sessions(inputs.cookies(), session)
     except UpstreamError as error:
         status = errors.status_of(error)
     body = render_template(
@@ -82,6 +82,6 @@ def _page(session: Session, now: int, notice: str) -> ResponseReturnValue:
         more=others is not None and others.more,
         ended=cookie.pop("ended", ""),
         notice=notice,
-        applications=portico().hydra is not None,
+        applications=deployment().hydra is not None,
     )
     return make_response(body, status)

@@ -12,7 +12,7 @@ from app.domain.errors import CookieInvisible
 from app.domain.login import MAX_HOPS
 from app.domain.models import Session, Whoami
 from app.web import inputs, marks, observability
-from app.web.context import portico
+from app.web.context import deployment
 from app.web.pages import NOTICES
 from app.web.security import see_other
 
@@ -47,16 +47,16 @@ def pressed_by() -> Session | None:
 
 def back() -> ResponseReturnValue:
     """To the page a form was on, at its plain address."""
-    return see_other(portico().urls.public + request.path)
+    return see_other(deployment().urls.public + request.path)
 
 
 def _whoami() -> Whoami:
-    return portico().kratos.whoami(inputs.cookies())
+    return deployment().kratos.whoami(inputs.cookies())
 
 
 def _sign_in_first(whoami: Whoami) -> ResponseReturnValue:
     """Through Kratos' login and back, which sends at once back, without a page, whom only we do not recognise."""
-    urls, hops = portico().urls, inputs.hops()
+    urls, hops = deployment().urls, inputs.hops()
     if (hops and marks.is_sent()) or hops >= MAX_HOPS:
         observability.event(
             "cookie_invisible", portico_host=urls.public, kratos_host=urls.kratos, check="cookies.domain"

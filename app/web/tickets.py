@@ -10,20 +10,20 @@ from app.domain import audiences
 from app.domain.assurance import short_hash
 from app.domain.challenges import ConsentRequest
 from app.domain.errors import NotThisPage
-from app.web.context import portico, signer
+from app.web.context import deployment, signer
 
 TICKET_AGE = 3600  # seconds; longer than any challenge lives
 
 
 def ticket(request: ConsentRequest) -> str:
     """The hidden field of the page that shows this request."""
-    return signer(portico().secret_keys, "consent").sign(_content(request)).decode()
+    return signer(deployment().secret_keys, "consent").sign(_content(request)).decode()
 
 
 def check_ticket(ticket: str, request: ConsentRequest) -> None:
     """NotThisPage unless the ticket is of a page that showed exactly this request, at most an hour ago."""
     try:
-        content = signer(portico().secret_keys, "consent").unsign(ticket, max_age=TICKET_AGE).decode()
+        content = signer(deployment().secret_keys, "consent").unsign(ticket, max_age=TICKET_AGE).decode()
     except BadSignature:
         raise NotThisPage from None
     if content != _content(request):

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from app.domain import urls
 from app.domain.errors import PorticoError
 from app.web import errors, inputs, observability
-from app.web.context import portico
+from app.web.context import deployment
 
 bp = Blueprint("tokens", __name__)
 
@@ -37,13 +37,13 @@ WORDS = {
 @bp.route("/session/token/<template>", methods=["GET", "OPTIONS"])
 def token(template: str) -> ResponseReturnValue:
     """`{token, expires_at}` of the person's session by this template, or the answer to a browser's preflight."""
-    if template not in portico().token_origins:
+    if template not in deployment().token_origins:
         abort(404)
     if not _asked_by_listed():
         return jsonify(error="origin_not_allowed"), 403
     if request.method == "OPTIONS":
         return "", 204, PREFLIGHT
-    return jsonify(asdict(portico().kratos.session_token(inputs.cookies(), template)))
+    return jsonify(asdict(deployment().kratos.session_token(inputs.cookies(), template)))
 
 
 def _asked_by_listed() -> bool:
@@ -52,12 +52,12 @@ def _asked_by_listed() -> bool:
     A browser leaves `Origin` away when a page of our own asks, and when nobody does (an address typed, a link): only
     the former says same-origin in `Sec-Fetch-Site`, and counts if our own origin is listed.
     """
-    own = urls.origin(portico().urls.public) if request.headers.get("Sec-Fetch-Site") == "same-origin" else ""
+    own = urls.origin(deployment().urls.public) if request.headers.get("Sec-Fetch-Site") == "same-origin" else ""
     return request.headers.get("Origin", own) in _listed()
 
 
 def _listed() -> frozenset[str]:
-    return portico().token_origins.get((request.view_args or {}).get("template", ""), frozenset())
+    return deployment().token_origins.get((request.view_args or {}).get("template", ""), frozenset())
 
 
 @bp.after_request

@@ -15,7 +15,7 @@ from app.domain.schemas import Shapes, identifiers, shapes
 from app.domain.traits import arranged
 from app.domain.urls import with_query
 from app.web import inputs
-from app.web.context import portico
+from app.web.context import deployment
 
 
 def in_forms(flow: Flow) -> Flow:
@@ -35,7 +35,7 @@ def in_forms(flow: Flow) -> Flow:
 def sign_in_name(identity: Json) -> str:
     """What a person signs in with: by their schema where it can be had, else what very likely is it."""
     try:
-        schemas = portico().kratos.schemas(schema_id) if (schema_id := text(identity.get("schema_id"))) else ()
+        schemas = deployment().kratos.schemas(schema_id) if (schema_id := text(identity.get("schema_id"))) else ()
     except UpstreamError:
         schemas = ()
     found = (reduce(_member, path, identity) for schema in schemas for path in identifiers(schema))
@@ -62,7 +62,7 @@ def _of(flow: Flow) -> Shapes:
     """The flow's schema; where Kratos does not name it, the one whose traits the flow has."""
     found = [
         shapes(schema)
-        for schema in portico().kratos.schemas(text(flow.identity.get("schema_id")) or flow.identity_schema)
+        for schema in deployment().kratos.schemas(text(flow.identity.get("schema_id")) or flow.identity_schema)
     ]
     printed = {name_of(node) for node in flow.nodes}
     fitting = [known for known in found if {name for name, shape in known.items() if shape.printed} <= printed]

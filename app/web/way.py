@@ -16,7 +16,7 @@ from app.domain.errors import ChallengeGone, FlowElsewhere, PorticoError, Upstre
 from app.domain.models import Flow
 from app.domain.urls import ReturnTo
 from app.web import branding, i18n, inputs, marks, ways
-from app.web.context import portico
+from app.web.context import deployment
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def of(flow: Flow) -> Way | None:
 
     The page of a flow on the way looks like the application, also while Hydra cannot say which one that is.
     """
-    returning = portico().urls.returning(flow.return_to) or _behind_settings(flow.return_to)
+    returning = deployment().urls.returning(flow.return_to) or _behind_settings(flow.return_to)
     found = _to(returning) if returning else None
     if found:
         branding.wear(found.client_id or _noted(found.challenge, "client_id"))
@@ -68,24 +68,24 @@ def _behind_settings(return_to: str) -> ReturnTo | None:
     Kratos does not show the latter before; after a recovery they belong to the newest sign-in.
     """
     settings_id, here = urls.query(return_to).get("flow", ""), urlsplit(return_to)
-    at_kratos = portico().urls.from_kratos(return_to) and here.path.endswith("/self-service/settings")
-    if not settings_id or not (at_kratos or return_to.startswith(f"{portico().urls.public}/settings?")):
+    at_kratos = deployment().urls.from_kratos(return_to) and here.path.endswith("/self-service/settings")
+    if not settings_id or not (at_kratos or return_to.startswith(f"{deployment().urls.public}/settings?")):
         return None
     try:
-        behind = portico().kratos.flow("settings", settings_id, inputs.cookies())
+        behind = deployment().kratos.flow("settings", settings_id, inputs.cookies())
     except FlowElsewhere:
         return next((ReturnTo(one.challenge, 0) for one in ways.newest() if one.challenge), None)
     except PorticoError:
         return None
-    return portico().urls.returning(behind.return_to)
+    return deployment().urls.returning(behind.return_to)
 
 
 def _to(returning: ReturnTo) -> Way | None:
     """Name the application; when Hydra cannot say, only its name is missing from the page."""
-    hydra, challenge = portico().hydra, returning.challenge
+    hydra, challenge = deployment().hydra, returning.challenge
     if hydra is None:
         return None
-    url = portico().urls.login(challenge, returning.hops)
+    url = deployment().urls.login(challenge, returning.hops)
     try:
         asked = hydra.login_request(challenge)
     except (ChallengeGone, UpstreamError):

@@ -14,7 +14,7 @@ from flask import Response, after_this_request, current_app, g, request
 from itsdangerous import BadSignature
 
 from app.domain.assurance import short_hash
-from app.web.context import portico, signer
+from app.web.context import deployment, signer
 from app.web.marks import whole
 from app.web.security import set_cookie
 
@@ -115,7 +115,7 @@ def sealed(way: Unfinished) -> str:
     """The cookie's value, signed: the challenge as it is, for it is long; the words as base64, in any language."""
     words = json.dumps([way.client_id, way.title, way.home, way.at]).encode()
     return (
-        signer(portico().secret_keys, "way")
+        signer(deployment().secret_keys, "way")
         .sign(f"{way.challenge}!{way.key}!{urlsafe_b64encode(words).decode()}")
         .decode()
     )
@@ -123,7 +123,7 @@ def sealed(way: Unfinished) -> str:
 
 def _opened(value: str) -> Unfinished | None:
     try:
-        said = signer(portico().secret_keys, "way").unsign(value, max_age=LIFETIME).decode()
+        said = signer(deployment().secret_keys, "way").unsign(value, max_age=LIFETIME).decode()
         challenge, key, words = said.split("!")
         return Unfinished(key, challenge, *json.loads(urlsafe_b64decode(words)))
     except (BadSignature, ValueError, TypeError):
