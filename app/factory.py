@@ -22,7 +22,7 @@ from app.settings_sources import SettingsError
 from app.upstream.hydra import Hydra
 from app.upstream.kratos import Kratos
 from app.upstream.kratos_admin import KratosAdmin
-from app.upstream.wire import Wire
+from app.upstream.wire import Transport
 from app.web import (
     account,
     apps,
@@ -83,7 +83,7 @@ def create_app(settings: Settings) -> Flask:
 def build_deployment(settings: Settings) -> Deployment:
     """The upstreams, addresses and rules that the settings describe, as plain values."""
     verify = str(settings.upstream_ca_file) if settings.upstream_ca_file else True
-    wire = Wire(verify, observability.upstream_headers, budget.seconds_left)
+    transport = Transport(verify, observability.upstream_headers, budget.seconds_left)
     policy = Policy(
         prompts=frozenset(settings.hydra_prompts),
         acr={"aal1": "aal1", "aal2": "aal2"} | dict(settings.acr),
@@ -92,11 +92,11 @@ def build_deployment(settings: Settings) -> Deployment:
     )
     return Deployment(
         urls=Urls(settings.public_url, settings.kratos_browser_url, settings.hydra_public_url),
-        kratos=Kratos(wire, settings.kratos_public_url),
-        kratos_admin=KratosAdmin(wire, settings.kratos_admin_url, settings.kratos_admin_token.get_secret_value())
+        kratos=Kratos(transport, settings.kratos_public_url),
+        kratos_admin=KratosAdmin(transport, settings.kratos_admin_url, settings.kratos_admin_token.get_secret_value())
         if settings.kratos_admin_url
         else None,
-        hydra=Hydra(wire, settings.hydra_admin_url, settings.hydra_admin_token.get_secret_value())
+        hydra=Hydra(transport, settings.hydra_admin_url, settings.hydra_admin_token.get_secret_value())
         if settings.hydra_admin_url
         else None,
         policy=policy,

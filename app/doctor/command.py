@@ -13,7 +13,7 @@ from app.doctor.probe import Probe
 from app.doctor.report import WRONG, Finding, conclusion, exit_status, lines
 from app.settings import Settings, load, names_in_use
 from app.settings_sources import SettingsError
-from app.upstream.wire import Wire
+from app.upstream.wire import Transport
 
 
 def examine(start: Callable[[Settings], object], client_id: str, request: str) -> tuple[list[str], int]:
@@ -25,9 +25,9 @@ def examine(start: Callable[[Settings], object], client_id: str, request: str) -
         start(settings := load())
     except SettingsError as error:
         return lines([Finding("wrong", mistake) for mistake in error.mistakes]), WRONG
-    wires = [Wire(str(settings.upstream_ca_file))] if settings.upstream_ca_file else []
+    transports = [Transport(str(settings.upstream_ca_file))] if settings.upstream_ca_file else []
     # Browsers have authorities of their own beside the one that Portico believes Kratos and Hydra by.
-    ask, outside = Probe(*wires or [Wire()]), Probe(Wire(), *wires)
+    ask, outside = Probe(*transports or [Transport()]), Probe(Transport(), *transports)
     if client_id or request:
         applications = Applications(settings, ask, outside)
         report = [*(applications.request(request) if request else applications.client(client_id))]

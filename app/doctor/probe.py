@@ -18,7 +18,7 @@ import redis
 from app.domain import urls
 from app.domain.errors import UpstreamError
 from app.domain.models import mapping, text
-from app.upstream.wire import Wire
+from app.upstream.wire import Transport
 
 # What Go, nginx and others say to a request by http at a port for https.
 NEEDS_TLS = (b"HTTP request to an HTTPS", b"HTTP request was sent to HTTPS")
@@ -79,21 +79,21 @@ class Probe:
     `wires` believe different certificate authorities: one that believes the server is enough.
     """
 
-    def __init__(self, *wires: Wire) -> None:
-        self._wires = wires
+    def __init__(self, *transports: Transport) -> None:
+        self._wires = transports
 
     def __call__(self, url: str, accept: str = "application/json", **headers: str) -> Answer:
         """What the server says to a GET of this address."""
         answer = Answer()
-        for wire in self._wires:
-            answer = _answer(wire, url, {"Accept": accept, "User-Agent": "Portico", **headers})
+        for transport in self._wires:
+            answer = _answer(transport, url, {"Accept": accept, "User-Agent": "Portico", **headers})
             if not answer.is_about_tls:
                 break
         return answer
 
     def bearing(self, token: str) -> Probe:
         """The same for one admin API alone, which is shown this token, if there is one."""
-        return Probe(*(wire.bearing(token) for wire in self._wires)) if token else self
+        return Probe(*(transport.bearing(token) for transport in self._wires)) if token else self
 
     def page(self, url: str) -> Answer:
         """What the server says to a browser."""
@@ -112,9 +112,9 @@ def redis_failure(uri: str) -> str:
     return ""
 
 
-def _answer(wire: Wire, url: str, headers: dict[str, str]) -> Answer:
+def _answer(transport: Transport, url: str, headers: dict[str, str]) -> Answer:
     try:
-        reply = wire("doctor", "GET", url, headers)
+        reply = transport("doctor", "GET", url, headers)
     except UpstreamError as error:
         is_about_tls = any(isinstance(cause, ssl.SSLError | BadStatusLine) for cause in _causes(error))
         return Answer(failure=_reason(error) or error.what, is_about_tls=is_about_tls)

@@ -22,7 +22,7 @@ from app.domain.models import mapping, text
 from app.upstream import outcomes
 from app.upstream.lists import List
 from app.upstream.outcomes import HYDRA
-from app.upstream.wire import SIZE, Operation, Wire, api_client
+from app.upstream.wire import SIZE, Endpoint, Transport, api_client
 
 MAX_GRANTS = 1000  # a consent of one time stays listed for good: one more at each sign-in
 
@@ -34,46 +34,48 @@ class Hydra:
     what is wrong with Hydra.
     """
 
-    def __init__(self, wire: Wire, admin_url: str, token: str = "") -> None:
-        api, wire = OAuth2Api(api_client(admin_url)), wire.bearing(token) if token else wire
+    def __init__(self, transport: Transport, admin_url: str, token: str = "") -> None:
+        api, transport = OAuth2Api(api_client(admin_url)), transport.bearing(token) if token else transport
 
-        def learn(name: str, **arguments: object) -> Operation:
-            return Operation(HYDRA, wire, getattr(api, f"{name}_without_preload_content"), **arguments)
+        def endpoint(name: str, **arguments: object) -> Endpoint:
+            return Endpoint(HYDRA, transport, getattr(api, f"{name}_without_preload_content"), **arguments)
 
         no, code, challenge = RejectOAuth2Request(), AcceptDeviceUserCodeRequest(), "__challenge__"
-        self._get_login = learn("get_o_auth2_login_request", login_challenge=challenge)
-        self._accept_login = learn(
+        self._get_login = endpoint("get_o_auth2_login_request", login_challenge=challenge)
+        self._accept_login = endpoint(
             "accept_o_auth2_login_request",
             login_challenge=challenge,
             accept_o_auth2_login_request=AcceptOAuth2LoginRequest(subject="subject"),
         )
-        self._reject_login = learn("reject_o_auth2_login_request", login_challenge=challenge, reject_o_auth2_request=no)
-        self._get_consent = learn("get_o_auth2_consent_request", consent_challenge=challenge)
-        self._accept_consent = learn(
+        self._reject_login = endpoint(
+            "reject_o_auth2_login_request", login_challenge=challenge, reject_o_auth2_request=no
+        )
+        self._get_consent = endpoint("get_o_auth2_consent_request", consent_challenge=challenge)
+        self._accept_consent = endpoint(
             "accept_o_auth2_consent_request",
             consent_challenge=challenge,
             accept_o_auth2_consent_request=AcceptOAuth2ConsentRequest(),
         )
-        self._reject_consent = learn(
+        self._reject_consent = endpoint(
             "reject_o_auth2_consent_request", consent_challenge=challenge, reject_o_auth2_request=no
         )
-        self._get_logout = learn("get_o_auth2_logout_request", logout_challenge=challenge)
-        self._accept_logout = learn("accept_o_auth2_logout_request", logout_challenge=challenge)
-        self._reject_logout = learn("reject_o_auth2_logout_request", logout_challenge=challenge)
-        self._accept_user_code = learn(
+        self._get_logout = endpoint("get_o_auth2_logout_request", logout_challenge=challenge)
+        self._accept_logout = endpoint("accept_o_auth2_logout_request", logout_challenge=challenge)
+        self._reject_logout = endpoint("reject_o_auth2_logout_request", logout_challenge=challenge)
+        self._accept_user_code = endpoint(
             "accept_user_code_request", device_challenge=challenge, accept_device_user_code_request=code
         )
-        self._revoke_login = learn("revoke_o_auth2_login_sessions", sid="__sid__")
-        self._revoke_logins = learn("revoke_o_auth2_login_sessions", subject="__subject__")
-        self._grants = learn(
+        self._revoke_login = endpoint("revoke_o_auth2_login_sessions", sid="__sid__")
+        self._revoke_logins = endpoint("revoke_o_auth2_login_sessions", subject="__subject__")
+        self._grants = endpoint(
             "list_o_auth2_consent_sessions",
             subject="__subject__",
             page_size=SIZE,
             page_token="__page__",  # noqa: S106
         )
-        self._revoke = learn("revoke_o_auth2_consent_sessions", subject="__subject__", client="__client__")
-        self._revoke_all = learn("revoke_o_auth2_consent_sessions", subject="__subject__", all=True)
-        self._wire, self._base, self._bears_token = wire, admin_url.rstrip("/"), bool(token)
+        self._revoke = endpoint("revoke_o_auth2_consent_sessions", subject="__subject__", client="__client__")
+        self._revoke_all = endpoint("revoke_o_auth2_consent_sessions", subject="__subject__", all=True)
+        self._wire, self._base, self._bears_token = transport, admin_url.rstrip("/"), bool(token)
 
     def login_request(self, challenge: str) -> LoginRequest:
         """What Hydra asks with this login challenge."""

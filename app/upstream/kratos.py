@@ -17,7 +17,7 @@ from app.domain.tokens import SessionToken
 from app.upstream import outcomes
 from app.upstream.lists import List, page_size
 from app.upstream.outcomes import KRATOS
-from app.upstream.wire import SIZE, Operation, Reply, Wire, api_client
+from app.upstream.wire import SIZE, Endpoint, Reply, Transport, api_client
 
 SCHEMAS_KEPT = 60.0  # seconds; Kratos reads its configuration again while it runs
 MAX_SESSIONS = 250  # a person with more is a robot; all of them can still be ended at once
@@ -26,27 +26,27 @@ MAX_SESSIONS = 250  # a person with more is a robot; all of them can still be en
 class Kratos:
     """Reads sessions and flows; raises FlowGone for what is wrong with a flow and UpstreamError for the rest."""
 
-    def __init__(self, wire: Wire, public_url: str) -> None:
+    def __init__(self, transport: Transport, public_url: str) -> None:
         api = FrontendApi(api_client(public_url))
 
-        def learn(name: str, **arguments: object) -> Operation:
-            return Operation(KRATOS, wire, getattr(api, f"{name}_without_preload_content"), **arguments)
+        def endpoint(name: str, **arguments: object) -> Endpoint:
+            return Endpoint(KRATOS, transport, getattr(api, f"{name}_without_preload_content"), **arguments)
 
-        self._whoami = learn("to_session")
-        self._tokenize = learn("to_session", tokenize_as="__template__")
+        self._whoami = endpoint("to_session")
+        self._tokenize = endpoint("to_session", tokenize_as="__template__")
         kinds = ("login", "registration", "recovery", "verification", "settings")
-        self._flows = {kind: learn(f"get_{kind}_flow", id="__id__") for kind in kinds}
-        self._error = learn("get_flow_error", id="__id__")
-        self._begin_logout = learn("create_browser_logout_flow")
-        self._logout = learn("update_logout_flow", token="__token__")  # noqa: S106 - a placeholder
-        self._sessions = learn("list_my_sessions", page_size=SIZE, page_token="__page__")  # noqa: S106
-        self._end_session = learn("disable_my_session", id="__id__")
-        self._end_others = learn("disable_my_other_sessions")
+        self._flows = {kind: endpoint(f"get_{kind}_flow", id="__id__") for kind in kinds}
+        self._error = endpoint("get_flow_error", id="__id__")
+        self._begin_logout = endpoint("create_browser_logout_flow")
+        self._logout = endpoint("update_logout_flow", token="__token__")  # noqa: S106 - a placeholder
+        self._sessions = endpoint("list_my_sessions", page_size=SIZE, page_token="__page__")  # noqa: S106
+        self._end_session = endpoint("disable_my_session", id="__id__")
+        self._end_others = endpoint("disable_my_other_sessions")
         schemas = IdentityApi(api_client(public_url))
-        self._schema = Operation(KRATOS, wire, schemas.get_identity_schema_without_preload_content, id="__id__")
-        self._schemas = Operation(KRATOS, wire, schemas.list_identity_schemas_without_preload_content)
+        self._schema = Endpoint(KRATOS, transport, schemas.get_identity_schema_without_preload_content, id="__id__")
+        self._schemas = Endpoint(KRATOS, transport, schemas.list_identity_schemas_without_preload_content)
         self._kept: dict[str, tuple[float, tuple[Json, ...]]] = {}
-        self._wire, self._base = wire, public_url.rstrip("/")
+        self._wire, self._base = transport, public_url.rstrip("/")
 
     def whoami(self, cookie: str) -> Whoami:
         """Who the browser with this Cookie header is: 200 a session, 401 nobody, 403 owes a second factor.

@@ -8,7 +8,7 @@ from app.domain.errors import UpstreamBadReply
 from app.domain.models import Identity, text
 from app.upstream import outcomes
 from app.upstream.outcomes import KRATOS_ADMIN
-from app.upstream.wire import Operation, Wire, api_client
+from app.upstream.wire import Endpoint, Transport, api_client
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -16,10 +16,10 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
 class KratosAdmin:
     """Reads identities with what no session tells; raises UpstreamError."""
 
-    def __init__(self, wire: Wire, admin_url: str, token: str = "") -> None:
-        api, wire = IdentityApi(api_client(admin_url)), wire.bearing(token) if token else wire
-        self._identity = Operation(KRATOS_ADMIN, wire, api.get_identity_without_preload_content, id="__id__")
-        self._wire, self._base, self._bears_token = wire, admin_url.rstrip("/"), bool(token)
+    def __init__(self, transport: Transport, admin_url: str, token: str = "") -> None:
+        api, transport = IdentityApi(api_client(admin_url)), transport.bearing(token) if token else transport
+        self._identity = Endpoint(KRATOS_ADMIN, transport, api.get_identity_without_preload_content, id="__id__")
+        self._wire, self._base, self._bears_token = transport, admin_url.rstrip("/"), bool(token)
 
     def identity(self, identity_id: str) -> Identity:
         """The person of this id; UpstreamRefused when there is none any more, UpstreamBadReply for anybody else."""

@@ -62,7 +62,7 @@ class Reply:
         return found
 
 
-class Wire:
+class Transport:
     """Sends one request and reads one bounded reply, in bounded time.
 
     `extra_headers` is asked for every request (the request id), and `seconds_left` how long its caller can wait. Safe
@@ -81,7 +81,7 @@ class Wire:
         self.credentials: Headers = {}
         self._queues: defaultdict[str, Queue] = defaultdict(Queue)
 
-    def bearing(self, token: str) -> Wire:
+    def bearing(self, token: str) -> Transport:
         """The same transport, which shows this token (RFC 6750 section 2.1): for one API alone."""
         bearing = copy.copy(self)
         bearing.credentials = {"Authorization": f"Bearer {token}"}
@@ -158,7 +158,7 @@ class _Recorder:
         return _Recorded()
 
 
-class Operation:
+class Endpoint:
     """One request of ory-client, built by it once and filled in afterwards.
 
     It quotes the `=` that two in three challenges end in, which sends the whole challenge through the slow path of
@@ -168,7 +168,7 @@ class Operation:
     a page_size that differs from call to call as SIZE.
     """
 
-    def __init__(self, service: str, wire: Wire, call: Callable[..., Any], **arguments: object) -> None:
+    def __init__(self, service: str, transport: Transport, call: Callable[..., Any], **arguments: object) -> None:
         recorder = _Recorder()
         api_client: ApiClient = call.__self__.api_client  # type: ignore[attr-defined]
         own, api_client.rest_client = api_client.rest_client, recorder  # type: ignore[assignment]
@@ -176,7 +176,7 @@ class Operation:
             call(**arguments)
         finally:
             api_client.rest_client = own
-        self._service, self._wire = service, wire
+        self._service, self._wire = service, transport
         self._method, self._url = recorder.method, recorder.url.replace(f"page_size={SIZE}", "page_size=__size__")
         self._headers = {n: v for n, v in recorder.headers.items() if n != "Cookie"} | {"User-Agent": "Portico"}
 

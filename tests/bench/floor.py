@@ -17,7 +17,7 @@ from typing import Any  # noqa: E402
 
 from app.factory import create_app  # noqa: E402
 from app.settings import load  # noqa: E402
-from app.upstream.wire import Wire  # noqa: E402
+from app.upstream.wire import Transport  # noqa: E402
 from tests.bench.load import CONNECTIONS  # noqa: E402
 
 PAGES = 800
@@ -26,24 +26,24 @@ Calls = list[tuple[Any, ...]]
 
 def recorded(url: str, cookie: str) -> Calls:
     """The calls a page makes, noted while it makes them."""
-    calls, send, settings = Calls(), Wire.__call__, load()
+    calls, send, settings = Calls(), Transport.__call__, load()
 
-    def note(wire: Wire, *call: Any) -> Any:
+    def note(wire: Transport, *call: Any) -> Any:
         calls.append(call)
         return send(wire, *call)
 
-    Wire.__call__ = note  # type: ignore[assignment, method-assign]
+    Transport.__call__ = note  # type: ignore[assignment, method-assign]
     try:
         browser = create_app(settings).test_client(use_cookies=False)
         browser.get(url.removeprefix(settings.public_url), headers={"Cookie": cookie})
     finally:
-        Wire.__call__ = send  # type: ignore[method-assign]
+        Transport.__call__ = send  # type: ignore[method-assign]
     return calls
 
 
 def cost(calls: Calls) -> float:
     """Milliseconds of CPU for these calls, made over as many connections as the load has."""
-    wire = Wire()
+    wire = Transport()
 
     def page(_: int) -> None:
         for call in calls:

@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from app.doctor.probe import Probe, redis_failure
-from app.upstream.wire import Wire
+from app.upstream.wire import Transport
 from tests.upstream.loopback import serving
 
 
@@ -24,7 +24,7 @@ def authority():
 def believing(authority, tmp_path):
     """A transport that believes this authority."""
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    wire = Wire(str(tmp_path / "ca.pem"))
+    wire = Transport(str(tmp_path / "ca.pem"))
     yield wire
     wire._adapter.close()
 
@@ -32,7 +32,7 @@ def believing(authority, tmp_path):
 @pytest.fixture
 def usual():
     """A transport that believes what this machine does."""
-    wire = Wire()
+    wire = Transport()
     yield wire
     wire._adapter.close()
 

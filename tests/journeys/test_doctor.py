@@ -16,7 +16,7 @@ from app.doctor.probe import Probe
 from app.doctor.report import exit_status, lines
 from app.domain import urls
 from app.settings import Settings
-from app.upstream.wire import Wire
+from app.upstream.wire import Transport
 from tests.journeys.site import Person, Site, Visitor
 from tests.stack.stack import ROOT, Stack
 
@@ -32,7 +32,7 @@ def settings_of(stack: Stack, **changes: object) -> Settings:
 
 def deployment(stack: Stack, **changes: object) -> tuple[list[str], int]:
     """What the doctor says in this process."""
-    ask = Probe(Wire())
+    ask = Probe(Transport())
     return examine_deployment(settings_of(stack, **changes), ask, ask)
 
 
@@ -48,7 +48,7 @@ def of_request(stack: Stack, url: str) -> tuple[list[str], int]:
 
 
 def applications(stack: Stack) -> Applications:
-    ask = Probe(Wire())
+    ask = Probe(Transport())
     return Applications(settings_of(stack), ask, ask)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from app.upstream import wire as module
-from app.upstream.wire import Wire
+from app.upstream.wire import Transport
 from tests.upstream.loopback import Raw
 
 
@@ -24,7 +24,7 @@ def serve():
 @pytest.fixture
 def wire():
     """A transport; its connections are closed with the test."""
-    made = Wire()
+    made = Transport()
     yield made
     made._adapter.close()
 

@@ -10,7 +10,7 @@ from app.factory import create_app
 from app.settings import Settings
 from app.upstream.hydra import Hydra
 from app.upstream.kratos_admin import KratosAdmin
-from app.upstream.wire import Wire
+from app.upstream.wire import Transport
 from tests.web.conftest import SETTINGS
 from tests.web.upstream import HYDRA, KRATOS
 
@@ -48,7 +48,7 @@ def test_each_admin_api_is_shown_its_own_and_the_public_ones_none(client):
 
 
 def test_a_transport_that_bears_a_token_leaves_the_one_it_was_made_of_without():
-    wire = Wire()
+    wire = Transport()
     wire.bearing("secret")
     with responses.RequestsMock() as mock:
         mock.add("GET", "http://a/health/ready", json={})
@@ -83,7 +83,7 @@ def test_what_a_guard_refuses_is_no_expired_challenge_and_no_session_that_is_ove
         mock.assert_all_requests_are_fired = False
 
         with pytest.raises(NotLetIn, match="PORTICO_HYDRA_ADMIN_TOKEN"):
-            ask(Hydra(Wire(), "http://a", "wrong"))
+            ask(Hydra(Transport(), "http://a", "wrong"))
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -92,4 +92,4 @@ def test_nor_a_person_who_is_gone(status):
         mock.add("GET", "http://a/admin/identities/x", status=status, json={})
 
         with pytest.raises(NotLetIn, match="PORTICO_KRATOS_ADMIN_TOKEN"):
-            KratosAdmin(Wire(), "http://a").identity("x")
+            KratosAdmin(Transport(), "http://a").identity("x")

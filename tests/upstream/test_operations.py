@@ -24,7 +24,7 @@ from app.domain.login import Accept, Reject
 from app.upstream.hydra import Hydra
 from app.upstream.kratos import Kratos
 from app.upstream.kratos_admin import KratosAdmin
-from app.upstream.wire import Wire, api_client
+from app.upstream.wire import Transport, api_client
 
 BASE = "http://upstream.internal:1"
 NASTY = [
@@ -91,21 +91,21 @@ def consent(challenge: str) -> ConsentRequest:
 
 
 def hydra(act: Any) -> Any:
-    return lambda value: act(Hydra(Wire(), BASE), value)
+    return lambda value: act(Hydra(Transport(), BASE), value)
 
 
 def kratos(act: Any) -> Any:
-    return lambda value: act(Kratos(Wire(), BASE), value)
+    return lambda value: act(Kratos(Transport(), BASE), value)
 
 
 def kratos_admin(identity_id: str) -> None:
     with suppress(UpstreamBadReply):  # the reply below is about nobody
-        KratosAdmin(Wire(), BASE).identity(identity_id)
+        KratosAdmin(Transport(), BASE).identity(identity_id)
 
 
 def grants(subject: str) -> None:
     with suppress(UpstreamBadReply):  # the reply below is no list
-        Hydra(Wire(), BASE).grants(subject)
+        Hydra(Transport(), BASE).grants(subject)
 
 
 CALLS: dict[str, tuple[Any, Any, str, Any]] = {
@@ -263,7 +263,7 @@ def test_signing_out_asks_for_a_token_and_uses_it():
         mock.add("GET", f"{BASE}/self-service/logout/browser", json={"logout_token": "a/b c"})
         mock.add("GET", f"{BASE}/self-service/logout", status=204)
 
-        Kratos(Wire(), BASE).sign_out("a=b")
+        Kratos(Transport(), BASE).sign_out("a=b")
 
         url = itself(FrontendApi, "update_logout_flow", token="a/b c", cookie="a=b")[1]
         assert _parts(mock.calls[1].request.url) == _parts(url)
@@ -276,8 +276,8 @@ def test_an_address_may_end_with_a_slash_and_have_a_path(base):
         mock.add("GET", f"{base.rstrip('/')}/admin/oauth2/auth/requests/login", json={})
         mock.add("GET", f"{base.rstrip('/')}/health/ready", json={})
 
-        Hydra(Wire(), base).login_request("c")
-        assert Hydra(Wire(), base).is_ready()
+        Hydra(Transport(), base).login_request("c")
+        assert Hydra(Transport(), base).is_ready()
 
 
 def test_what_a_person_sends_never_names_another_place():
@@ -285,7 +285,7 @@ def test_what_a_person_sends_never_names_another_place():
     with responses.RequestsMock() as mock:
         mock.add("GET", f"{BASE}/admin/oauth2/auth/requests/login", json={})
 
-        Hydra(Wire(), BASE).login_request("x&login_challenge=y#z?/../../clients")
+        Hydra(Transport(), BASE).login_request("x&login_challenge=y#z?/../../clients")
 
         assert parse_qs(urlsplit(str(mock.calls[0].request.url)).query) == {
             "login_challenge": ["x&login_challenge=y#z?/../../clients"]

@@ -9,7 +9,7 @@ import responses
 from app.domain import errors
 from app.upstream import outcomes
 from app.upstream.kratos import Kratos
-from app.upstream.wire import Reply, Wire
+from app.upstream.wire import Reply, Transport
 
 BASE = "http://kratos.internal:1"
 
@@ -179,7 +179,7 @@ def whoami(status, body, date):
     with responses.RequestsMock() as mock:
         headers = {} if date is None else {"Date": date}
         mock.add("GET", f"{BASE}/sessions/whoami", json=body, status=status, headers=headers)
-        return Kratos(Wire(), BASE).whoami("a=b")
+        return Kratos(Transport(), BASE).whoami("a=b")
 
 
 class TestNow:
@@ -230,13 +230,13 @@ def test_a_sign_out_that_kratos_refuses_is_an_error(status):
         mock.add("GET", f"{BASE}/self-service/logout", json={}, status=status)
 
         with pytest.raises(errors.UpstreamError):
-            Kratos(Wire(), BASE).sign_out("a=b")
+            Kratos(Transport(), BASE).sign_out("a=b")
 
 
 def test_signing_out_nobody_is_no_error():
     with responses.RequestsMock() as mock:
         mock.add("GET", f"{BASE}/self-service/logout/browser", json={}, status=401)
 
-        Kratos(Wire(), BASE).sign_out("a=b")
+        Kratos(Transport(), BASE).sign_out("a=b")
 
         assert len(mock.calls) == 1

@@ -9,7 +9,7 @@ import pytest
 
 from app.domain.errors import UpstreamUnavailable
 from app.upstream.connections import POOL_SIZE, Connection
-from app.upstream.wire import Reply, Wire
+from app.upstream.wire import Reply, Transport
 from tests.upstream.loopback import OK, hang_up
 
 
@@ -249,7 +249,7 @@ class TestWhatIsNotSent:
 
 def test_headers_of_the_moment_are_added_to_every_request(serve):
     ids = iter(["one", "two"])
-    wire, server = Wire(extra_headers=lambda: {"X-Request-Id": next(ids)}), serve(answer(OK))
+    wire, server = Transport(extra_headers=lambda: {"X-Request-Id": next(ids)}), serve(answer(OK))
 
     send(wire, server)
     send(wire, server)

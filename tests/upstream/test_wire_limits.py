@@ -10,7 +10,7 @@ import pytest
 
 from app.domain.errors import UpstreamBadReply, UpstreamUnavailable
 from app.upstream import connections
-from app.upstream.wire import MAX_REPLY, Wire
+from app.upstream.wire import MAX_REPLY, Transport
 from tests.upstream.loopback import OK
 
 
@@ -80,7 +80,7 @@ class TestTime:
 
     def test_what_the_caller_has_left_is_the_limit_too(self, serve):
         left = iter([0.5, 0.3])
-        wire, server = Wire(seconds_left=lambda: next(left)), serve(lambda connection, n: None)
+        wire, server = Transport(seconds_left=lambda: next(left)), serve(lambda connection, n: None)
         began = time.monotonic()
 
         for _ in range(2):
@@ -90,7 +90,7 @@ class TestTime:
         wire._adapter.close()
 
     def test_without_time_nobody_is_asked(self, serve):
-        wire, server = Wire(seconds_left=lambda: 0.0), serve(answer(OK))
+        wire, server = Transport(seconds_left=lambda: 0.0), serve(answer(OK))
 
         with pytest.raises(UpstreamUnavailable, match="no time left"):
             send(wire, server)

@@ -6,7 +6,7 @@ import pytest
 import trustme
 
 from app.domain.errors import UpstreamUnavailable
-from app.upstream.wire import Wire
+from app.upstream.wire import Transport
 from tests.upstream.loopback import serving
 
 
@@ -25,7 +25,7 @@ class TestCertificates:
     def test_an_authority_that_was_configured_is_believed(self, authority, tls, tmp_path):
         file = tmp_path / "ca.pem"
         authority.cert_pem.write_to_path(str(file))
-        wire = Wire(str(file))
+        wire = Transport(str(file))
 
         assert wire("Kratos", "GET", f"{tls}/x", {}).json() == {"a": "b"}
         wire._adapter.close()
@@ -38,7 +38,7 @@ class TestCertificates:
     def test_a_certificate_of_another_name_is_not(self, authority, tls, tmp_path):
         file = tmp_path / "ca.pem"
         authority.cert_pem.write_to_path(str(file))
-        wire = Wire(str(file))
+        wire = Transport(str(file))
 
         with pytest.raises(UpstreamUnavailable, match="SSLError"):
             wire("Kratos", "GET", f"{tls.replace('localhost', '127.0.0.1')}/x", {})
