@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from app.claims.evaluation import claims
 from app.domain.models import Identity, Whoami, items, mapping, text
-from app.web import marks, traits, way
+from app.web import marks, traits
 from app.web.context import deployment
 from app.web.security import see_other
+from app.web.way import pending_return_paths
 
 bp = Blueprint("account", __name__)
 bp.app_template_filter()(traits.called)
@@ -37,7 +38,7 @@ def home() -> ResponseReturnValue:
     return render_template(
         "account/home.html",
         whoami=whoami,
-        ways=way.unfinished(),
+        return_paths=pending_return_paths(),
         ready=marks.has_just_signed_up() and whoami == Whoami(whoami.now),
         full_name=_full_name(identity) if identity else "",
         addresses=_addresses(identity) if identity else (),

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from app.domain import errors, urls
 from app.domain.hydra_errors import of_logout
 from app.domain.models import text
-from app.web import inputs, observability, way
+from app.web import inputs, observability
 from app.web.context import deployment
 from app.web.pages import (
     FORGED,
@@ -29,6 +29,7 @@ from app.web.pages import (
     Page,
 )
 from app.web.security import see_other
+from app.web.way import pending_return_paths
 
 bp = Blueprint("errors", __name__)
 
@@ -128,7 +129,7 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
     except errors.FlowGone:
         return page(PAGES[errors.FlowGone])
     if error.get("id") == "security_csrf_violation":
-        again = next((back.url for back in way.unfinished()), url_for("login.login"))
+        again = next((path.url for path in pending_return_paths()), url_for("login.login"))
         return page(FORGED, again=again)
     if error.get("id") == "self_service_flow_return_to_forbidden":
         observability.event("return_to_forbidden", check="selfservice.allowed_return_urls")

@@ -10,7 +10,7 @@ from app.domain.nodes import name_of
 from app.domain.urls import as_query
 from app.domain.words import N_
 from app.web.context import deployment
-from app.web.way import Way
+from app.web.way import ReturnPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ KINDS = {
 }
 # What the settings show of themselves while an application waits: one task, not the account (design section 8).
 TASKS = {"": ("password", "passkey"), "second_factor": ("totp", "webauthn", "lookup_secret")}
-WAYS = {
+OTHER_METHODS = {
     "password": N_("Sign up another way: password"),
     "code": N_("Sign up another way: one-time code"),
     "passkey": N_("Sign up another way: passkey"),
@@ -73,7 +73,7 @@ WAYS = {
 }
 
 
-def step(kind: str, flow: Flow, back: Way | None) -> str:
+def step(kind: str, flow: Flow, back: ReturnPath | None) -> str:
     """Where in the flow the person is: what the page is called depends on it."""
     if kind == "login" and (flow.requested_aal == "aal2" or flow.refresh):
         return "aal2" if flow.requested_aal == "aal2" else "refresh"

@@ -17,12 +17,12 @@ from app.domain.messages import LINK_USED, MESSAGES
 from app.domain.models import Flow
 from app.domain.scripts import scripts
 from app.upstream.outcomes import KRATOS
-from app.web import errors, i18n, inputs, kinds, marks, observability, traits, way, ways
+from app.web import errors, i18n, inputs, kinds, marks, observability, traits, ways
 from app.web.context import deployment
-from app.web.kinds import KINDS, TASKS, WAYS
+from app.web.kinds import KINDS, OTHER_METHODS, TASKS
 from app.web.pages import NOTICES, PAGES
 from app.web.security import see_other
-from app.web.way import Way
+from app.web.way import ReturnPath, pending_return_paths, return_path_of
 
 bp = Blueprint("selfservice", __name__)
 bp.app_template_global()(traits.adding)
@@ -47,10 +47,10 @@ def show(kind: str) -> ResponseReturnValue:
         return _first(elsewhere.redirect_to)
     if known := _lost(kind, flow):
         return _begin(kind, return_to=known.url, notice="replaced")
-    back = way.of(flow)
+    return_path = return_path_of(flow)
     shown = _shown(kind, flow)
-    marks.note_page(shown if shown in ("registration", "verification") and back is None else "")
-    return _on_the_way(kind, flow, back) or _page(kind, flow, back)
+    marks.note_page(shown if shown in ("registration", "verification") and return_path is None else "")
+    return _on_the_way(kind, flow, return_path) or _page(kind, flow, return_path)
 
 
 def _new(kind: str) -> ResponseReturnValue:
@@ -61,21 +61,21 @@ def _new(kind: str) -> ResponseReturnValue:
     return _begin(kind, **{name: inputs.single(request.args, name) for name in KINDS[kind].parameters})
 
 
-def _on_the_way(kind: str, flow: Flow, back: Way | None) -> ResponseReturnValue | None:
+def _on_the_way(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseReturnValue | None:
     """Where who is on the way into an application goes instead of to this page, None for nowhere."""
-    if back is None:
+    if return_path is None:
         return None
     if deployment().urls.returning(flow.return_to):
-        _remember(kind, flow, back)
+        _remember(kind, flow, return_path)
     if flow.requested_aal != "aal2":
         return None
     if not has_method(flow):
-        return _no_second_factor(back)
-    marks.update_sight(back.challenge, FirstSight.offered_second_factor)
+        return _no_second_factor(return_path)
+    marks.update_sight(return_path.challenge, FirstSight.offered_second_factor)
     return None
 
 
-def _remember(kind: str, flow: Flow, back: Way) -> None:
+def _remember(kind: str, flow: Flow, return_path: ReturnPath) -> None:
     """Note a page that was begun for this very challenge.
 
     Two tabs that load at once overwrite each other's cookie, so a page that is only shown in the browser that began
@@ -83,9 +83,9 @@ def _remember(kind: str, flow: Flow, back: Way) -> None:
     """
     begun_here = kind in ("login", "registration")
     otherwise = FirstSight.by_flow(flow) if begun_here else None
-    marks.update_sight(back.challenge, lambda seen: seen.showing(_shown(kind, flow), flow), otherwise)
-    if begun_here and back.client_id and ways.of(short_hash(back.challenge)) is None:
-        ways.remember(back.challenge, back.client_id, back.title, back.home)
+    marks.update_sight(return_path.challenge, lambda seen: seen.showing(_shown(kind, flow), flow), otherwise)
+    if begun_here and return_path.client_id and ways.of(short_hash(return_path.challenge)) is None:
+        ways.remember(return_path.challenge, return_path.client_id, return_path.title, return_path.home)
 
 
 def _shown(kind: str, flow: Flow) -> str:
@@ -93,21 +93,21 @@ def _shown(kind: str, flow: Flow) -> str:
     return "confirming" if kind == "verification" and flow.state != "passed_challenge" else kind
 
 
-def _lost(kind: str, flow: Flow) -> Way | None:
+def _lost(kind: str, flow: Flow) -> ReturnPath | None:
     """The way back that Kratos dropped: a code tried too often, or twice, makes it begin a flow without return_to."""
     anew = kind in ("recovery", "verification") and flow.state == "choose_method" and not flow.return_to
     failed = any(message.kind == "error" for message in flow.messages)
-    return next(iter(way.unfinished()), None) if anew and failed else None
+    return next(iter(pending_return_paths()), None) if anew and failed else None
 
 
-def _page(kind: str, flow: Flow, back: Way | None) -> ResponseReturnValue:
+def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseReturnValue:
     kratos = deployment().urls.kratos_of(flow.action)
     done = flow.state == "passed_challenge"  # its form is a GET to where the person goes on: a link is enough
     if not kratos and not done:
         raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
     flow = mail_links.usable(flow) if kind == "verification" else flow
-    step, flow = kinds.step(kind, flow, back), i18n.in_language(traits.in_forms(flow))
-    made = () if done else _forms(kind, flow, back)
+    step, flow = kinds.step(kind, flow, return_path), i18n.in_language(traits.in_forms(flow))
+    made = () if done else _forms(kind, flow, return_path)
     flow = replace(flow, messages=(*flow.messages, *unsaid(flow, made)))
     known = kind == "login" and step in ("", "choose_method", "sent_email") and made and not made[0].asks("identifier")
     others = kinds.others({kind, *KINDS[kind].links}, flow)
@@ -124,13 +124,13 @@ def _page(kind: str, flow: Flow, back: Way | None) -> ResponseReturnValue:
         account=made[0].username if known else "",
         onward=_onward(flow) if done else "",
         scripts=() if done else scripts(flow, kratos, deployment().captcha_hosts),
-        ways=WAYS,
+        other_methods=OTHER_METHODS,
         links={name: others[name] for name in KINDS[kind].links if name in {"login", *deployment().kratos_flows}},
         fresh=others[kind],
-        way=back,
-        popup=back is not None and back.popup,
+        return_path=return_path,
+        popup=return_path is not None and return_path.popup,
         signed_in=kind == "verification" and not done and _is_signed_in(),
-        elsewhere=back is not None and marks.first_sight(back.challenge) is None,
+        elsewhere=return_path is not None and marks.first_sight(return_path.challenge) is None,
         applications=deployment().hydra is not None,
         notice=_notice(flow),
     )
@@ -144,12 +144,12 @@ def _notice(flow: Flow) -> str | None:
     return MESSAGES[LINK_USED] if reason == "replaced" and by_link else NOTICES.get(reason)
 
 
-def _forms(kind: str, flow: Flow, back: Way | None) -> tuple[Form, ...]:
+def _forms(kind: str, flow: Flow, return_path: ReturnPath | None) -> tuple[Form, ...]:
     """The forms; on the way into an application what it allows, expects or wants done."""
-    if back and kind in ("login", "registration"):
-        flow = of_providers(flow, deployment().policy_for(back.client_id).identity_providers)
-        return with_hint(forms(kind, flow, _whose(flow)), back.login_hint)
-    tasks = TASKS.get(back.task, TASKS[""]) if kind == "settings" and back else ()
+    if return_path and kind in ("login", "registration"):
+        flow = of_providers(flow, deployment().policy_for(return_path.client_id).identity_providers)
+        return with_hint(forms(kind, flow, _whose(flow)), return_path.login_hint)
+    tasks = TASKS.get(return_path.task, TASKS[""]) if kind == "settings" and return_path else ()
     return tuple(form for form in forms(kind, flow, _whose(flow)) if not tasks or form.group in tasks)
 
 
@@ -201,7 +201,7 @@ def _begin_again(kind: str, flow_id: str, gone: FlowGone) -> ResponseReturnValue
     if gone.successor:
         here = f"{deployment().urls.public}{request.path}"
         return see_other(url.with_query(here, flow=gone.successor, notice=gone.reason))
-    known = way.unfinished(flow_id) if not gone.return_to else ()  # Kratos tells it of expired flows only
+    known = pending_return_paths(flow_id) if not gone.return_to else ()  # Kratos tells it of expired flows only
     return _begin(kind, return_to=known[0].url if known else gone.return_to, notice=gone.reason)
 
 
@@ -225,12 +225,14 @@ def _stuck() -> ResponseReturnValue:
     return errors.page(PAGES[CookieInvisible], again=request.path)  # the flow may be from a bookmark
 
 
-def _no_second_factor(back: Way) -> ResponseReturnValue:
+def _no_second_factor(return_path: ReturnPath) -> ResponseReturnValue:
     """The person has no second factor: where it is a must they set one up, where it was a wish they go on without."""
     urls = deployment().urls
-    if deployment().policy_for(back.client_id).required_aal == "aal2":
-        return see_other(urls.kratos_flow("settings", return_to=urls.login(back.challenge, back.hops, "second_factor")))
+    if deployment().policy_for(return_path.client_id).required_aal == "aal2":
+        return see_other(
+            urls.kratos_flow("settings", return_to=urls.login(return_path.challenge, return_path.hops, "second_factor"))
+        )
     whoami = deployment().kratos.whoami(inputs.cookies())
-    seen = marks.first_sight(back.challenge) or FirstSight.of(whoami)
-    marks.remember_sight(back.challenge, replace(seen, no_second_factor=True))
-    return see_other(back.url)
+    seen = marks.first_sight(return_path.challenge) or FirstSight.of(whoami)
+    marks.remember_sight(return_path.challenge, replace(seen, no_second_factor=True))
+    return see_other(return_path.url)

@@ -20,7 +20,7 @@ from app.web.context import deployment
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ReturnPath:
     """The way back into an application.
 
     `url` is ours and answers the login challenge; `title` is what a page calls the application, "" when Hydra cannot
@@ -39,7 +39,7 @@ class Way:
     home: str = ""
 
 
-def of(flow: Flow) -> Way | None:
+def return_path_of(flow: Flow) -> ReturnPath | None:
     """The way back that this flow leads to, None when it is not part of an application's login.
 
     The page of a flow on the way looks like the application, also while Hydra cannot say which one that is.
@@ -51,7 +51,7 @@ def of(flow: Flow) -> Way | None:
     return found
 
 
-def unfinished(flow_id: str = "") -> tuple[Way, ...]:
+def pending_return_paths(flow_id: str = "") -> tuple[ReturnPath, ...]:
     """The sign-ins this browser began and did not finish, the newest first, without those that took too long.
 
     With a `flow_id` only the one that flow was a page of; where that is not known, the newest.
@@ -59,7 +59,7 @@ def unfinished(flow_id: str = "") -> tuple[Way, ...]:
     one = ways.of(marks.key_of_flow(flow_id)) if flow_id else None
     known = (one,) if one else ways.newest()
     alive = (_to(ReturnTo(each.challenge, 0)) for each in known if each.challenge)
-    return tuple(way for way in alive if way and way.client_id)
+    return tuple(path for path in alive if path and path.client_id)
 
 
 def _behind_settings(return_to: str) -> ReturnTo | None:
@@ -80,7 +80,7 @@ def _behind_settings(return_to: str) -> ReturnTo | None:
     return deployment().urls.returning(behind.return_to)
 
 
-def _to(returning: ReturnTo) -> Way | None:
+def _to(returning: ReturnTo) -> ReturnPath | None:
     """Name the application; when Hydra cannot say, only its name is missing from the page."""
     hydra, challenge = deployment().hydra, returning.challenge
     if hydra is None:
@@ -89,12 +89,12 @@ def _to(returning: ReturnTo) -> Way | None:
     try:
         asked = hydra.login_request(challenge)
     except (ChallengeGone, UpstreamError):
-        return Way(challenge, returning.hops, returning.task, url, _noted(challenge, "title"))
+        return ReturnPath(challenge, returning.hops, returning.task, url, _noted(challenge, "title"))
     given, client = asked.parameters, asked.client
     i18n.prefer(given.ui_locales)
     home = urls.https_link(client.raw.get("client_uri"))
     told = (given.login_hint, given.popup, home)
-    return Way(challenge, returning.hops, returning.task, url, client.title, client.id, *told)
+    return ReturnPath(challenge, returning.hops, returning.task, url, client.title, client.id, *told)
 
 
 def _noted(challenge: str, what: str) -> str:

@@ -35,7 +35,7 @@ VARYING = re.compile(r'>[^<]+<|(nonce|value|data-testid)="[^"]*"')
 
 
 @dataclass(frozen=True)
-class Way:
+class ReturnPath:
     """How the gallery is looked at; `whole`: at pages too that differ in words only."""
 
     name: str
@@ -52,7 +52,11 @@ class Way:
         return html if self.script else NOSCRIPT.sub(r"<\1div>", SCRIPT.sub("", html))
 
 
-WAYS = [Way("left-to-right", whole=True), Way("right-to-left", "ar"), Way("without-script", script=False)]
+WAYS = [
+    ReturnPath("left-to-right", whole=True),
+    ReturnPath("right-to-left", "ar"),
+    ReturnPath("without-script", script=False),
+]
 
 
 @dataclass
@@ -69,7 +73,7 @@ class Findings:
             self.found[question][entry.id] = complaints
 
 
-def walk(browser: playwright.Browser, gallery: str, way: Way) -> Findings:
+def walk(browser: playwright.Browser, gallery: str, way: ReturnPath) -> Findings:
     """Every page on a telephone, in both schemes."""
     context = browser.new_context(viewport=PHONE, reduced_motion="reduce", color_scheme="light")
     tab = context.new_page()

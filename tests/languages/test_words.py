@@ -12,7 +12,7 @@ from app.domain.consent import SCOPES
 from app.domain.devices import METHODS
 from app.domain.messages import MESSAGES, TITLES
 from app.web import pages
-from app.web.kinds import KINDS, WAYS
+from app.web.kinds import KINDS, OTHER_METHODS
 from tests.languages.catalogues import ROOT, extracted
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -23,7 +23,13 @@ def shown():
     told = [*pages.PAGES.values(), *pages.STATUSES.values()]
     told += [page for page in vars(pages).values() if isinstance(page, pages.Page)]
     yield from (text for page in told for text in (page.title, page.happened, page.next))
-    yield from (*pages.OAUTH2.values(), *pages.NOTICES.values(), *SCOPES.values(), *METHODS.values(), *WAYS.values())
+    yield from (
+        *pages.OAUTH2.values(),
+        *pages.NOTICES.values(),
+        *SCOPES.values(),
+        *METHODS.values(),
+        *OTHER_METHODS.values(),
+    )
     yield from (title for kind in KINDS.values() for title in (kind.title, *kind.titles.values()))
     yield from (*TITLES, *(text for text in MESSAGES.values() if not re.fullmatch(r"%\(\w+\)s", text)))
 
