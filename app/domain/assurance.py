@@ -23,7 +23,7 @@ AMR = {
 
 
 @dataclass(frozen=True, slots=True)
-class FirstSight:
+class LoginAttempt:
     """What was known when this browser first showed this challenge, and since; kept in our signed cookie.
 
     `at`: microseconds; a proof completed later was given for this challenge. `session` (hashed id) and `known` (newest
@@ -45,7 +45,7 @@ class FirstSight:
     flow: str = ""
 
     @classmethod
-    def of(cls, whoami: Whoami) -> FirstSight:
+    def of(cls, whoami: Whoami) -> LoginAttempt:
         """Begin a record from Kratos' answer.
 
         Its Date has whole seconds. With a session, or one that owes a second factor, it is rounded up, so that an old
@@ -61,20 +61,20 @@ class FirstSight:
         return cls(whoami.now + SECOND, short_hash(session.id), known, second_factor=level)
 
     @classmethod
-    def by_flow(cls, flow: Flow) -> FirstSight | None:
+    def by_flow(cls, flow: Flow) -> LoginAttempt | None:
         """Begin a record from a flow that leads back to the challenge, None from one without a time."""
         return cls(flow.issued_at + (0 if flow.issued_at % SECOND else SECOND)) if flow.issued_at else None
 
-    def showing(self, page: str, flow: Flow) -> FirstSight:
+    def showing(self, page: str, flow: Flow) -> LoginAttempt:
         """The record when a flow is shown that leads back to this challenge, so that Kratos began it for that.
 
         A proof newer than such a flow was given for the challenge: both times are Kratos' own and not rounded, except
         by databases that keep whole seconds.
         """
-        begun = FirstSight.by_flow(flow) or self
+        begun = LoginAttempt.by_flow(flow) or self
         return replace(self, at=min(self.at, begun.at), page=page, flow=short_hash(flow.id))
 
-    def offered_second_factor(self) -> FirstSight:
+    def offered_second_factor(self) -> LoginAttempt:
         """The record after Kratos offered the person a second factor of theirs."""
         return self if self.second_factor else replace(self, second_factor="had")
 
@@ -82,7 +82,7 @@ class FirstSight:
         """Whether a proof completed at `moment` in `session` was given after this first sight."""
         return moment > self.at or (self.session == short_hash(session.id) and moment > self.known)
 
-    def enrolling(self, session: Session) -> FirstSight:
+    def enrolling(self, session: Session) -> LoginAttempt:
         """The record with the second factor that raised this session, if it was set up instead of used."""
         raised = min(_second_factors(session), key=lambda one: one.completed_at, default=None)
         if self.second_factor != "had" or raised is None or not _set_up(session, raised):
@@ -126,7 +126,7 @@ def by_recovery_alone(session: Session | None) -> bool:
     return session is not None and newest(session, "aal1") == 0
 
 
-def shown(session: Session, aal: str, seen: FirstSight | None) -> bool:
+def shown(session: Session, aal: str, seen: LoginAttempt | None) -> bool:
     """Whether a proof of that level was given since this challenge was first seen."""
     return seen is not None and seen.before(session, newest(session, aal))
 

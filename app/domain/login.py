@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from app.domain.assurance import (
     AMR,
-    FirstSight,
+    LoginAttempt,
     acr,
     amr,
     by_other_provider,
@@ -116,7 +116,7 @@ Decision = Accept | Authenticate | Reject | Restart | ChooseAccount | OtherPerso
 
 
 def decide(
-    request: LoginRequest, whoami: Whoami, policy: Policy, seen: FirstSight | None = None, hops: int = 0
+    request: LoginRequest, whoami: Whoami, policy: Policy, seen: LoginAttempt | None = None, hops: int = 0
 ) -> Decision:
     """Say what is to be done with a login challenge: the first line that fits of docs/design.md, section 4.
 
@@ -133,7 +133,9 @@ def decide(
     return _bounded(request, whoami, seen, decided, hops)
 
 
-def _bounded(request: LoginRequest, whoami: Whoami, seen: FirstSight | None, decided: Decision, hops: int) -> Decision:
+def _bounded(
+    request: LoginRequest, whoami: Whoami, seen: LoginAttempt | None, decided: Decision, hops: int
+) -> Decision:
     """Never show a page to prompt=none, never send a browser round for ever."""
     if "none" in request.parameters.prompt and isinstance(decided, Authenticate | ChooseAccount):
         if request.skip and whoami.session is not None and isinstance(decided, Authenticate):
@@ -147,7 +149,7 @@ def _bounded(request: LoginRequest, whoami: Whoami, seen: FirstSight | None, dec
     return GiveUp() if hops >= MAX_HOPS else decided
 
 
-def _remembered(request: LoginRequest, whoami: Whoami, policy: Policy, seen: FirstSight | None) -> Decision:
+def _remembered(request: LoginRequest, whoami: Whoami, policy: Policy, seen: LoginAttempt | None) -> Decision:
     """skip=true: Hydra remembers `request.subject` in this browser; nobody else may be accepted."""
     session, silent = whoami.session, "none" in request.parameters.prompt
     if session is None:
@@ -170,7 +172,7 @@ def _remembered(request: LoginRequest, whoami: Whoami, policy: Policy, seen: Fir
     )
 
 
-def _new(request: LoginRequest, whoami: Whoami, policy: Policy, seen: FirstSight | None) -> Decision:
+def _new(request: LoginRequest, whoami: Whoami, policy: Policy, seen: LoginAttempt | None) -> Decision:
     """skip=false: Hydra wants a login, which a session answers only as far as nothing more was demanded."""
     session = whoami.session
     if session is None and not whoami.owes_second_factor:
@@ -205,7 +207,7 @@ def _too_old(request: LoginRequest, session: Session, now: int, policy: Policy) 
     return older(session, "aal1", min(limits, default=None), now)
 
 
-def _choice(request: LoginRequest, session: Session, seen: FirstSight | None) -> ChooseAccount | None:
+def _choice(request: LoginRequest, session: Session, seen: LoginAttempt | None) -> ChooseAccount | None:
     """Whether to ask which account. An id_token_hint is compared by Hydra itself where it remembers somebody."""
     who, hint = session.identity.id, "" if request.skip else request.hint_subject
     if seen is not None and seen.chosen == short_hash(who):
@@ -216,7 +218,7 @@ def _choice(request: LoginRequest, session: Session, seen: FirstSight | None) ->
 
 
 def _missing_proof(
-    request: LoginRequest, whoami: Whoami, policy: Policy, seen: FirstSight | None, demanded: bool = False
+    request: LoginRequest, whoami: Whoami, policy: Policy, seen: LoginAttempt | None, demanded: bool = False
 ) -> Authenticate | None:
     """How to get what else is wanted, None when nothing is: an allowed provider, a second factor (of that age).
 

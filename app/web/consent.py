@@ -46,7 +46,7 @@ def consent() -> ResponseReturnValue:
         return "", 204
     asked, whoami = _read(inputs.required_challenge("consent_challenge"))
     if marks.was_answered("consent", asked.challenge):
-        return _answered(marks.Shown.of(asked.client), asked.for_device)
+        return _answered(marks.ConsentPage.of(asked.client), asked.for_device)
     if (elsewhere := _not_theirs(asked, whoami)) is not None:
         return elsewhere
     session = _session(whoami)
@@ -116,7 +116,7 @@ def decide() -> ResponseReturnValue:
         return elsewhere
     check_ticket(inputs.single(request.form, "ticket"), asked)
     if marks.was_answered("consent", asked.challenge):
-        return _answered(marks.Shown.of(asked.client), asked.for_device)
+        return _answered(marks.ConsentPage.of(asked.client), asked.for_device)
     if action == "deny":
         ways.forget(asked.client.id)
         answer = _refuse(asked, DENIED)
@@ -133,7 +133,7 @@ def decide() -> ResponseReturnValue:
     return answer
 
 
-def _answered(application: marks.Shown, for_device: bool = False) -> ResponseReturnValue:
+def _answered(application: marks.ConsentPage, for_device: bool = False) -> ResponseReturnValue:
     """This browser has answered before (Back, and Allow once more), and an answer counts once: Hydra cannot tell."""
     return make_response(render_template("oauth2/answered.html", application=application, for_device=for_device), 410)
 

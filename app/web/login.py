@@ -8,7 +8,7 @@ from time import time
 from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.domain.assurance import FirstSight, by_recovery_alone, short_hash
+from app.domain.assurance import LoginAttempt, by_recovery_alone, short_hash
 from app.domain.challenges import LoginRequest
 from app.domain.errors import BadInput, ChallengeGone, CookieInvisible, TooManyHops
 from app.domain.login import (
@@ -67,22 +67,24 @@ def answer(challenge: str, kind: str) -> ResponseReturnValue:
     i18n.prefer(asked.parameters.ui_locales)
     branding.wear(asked.client.id)
     whoami = deployment().kratos.whoami(inputs.cookies())
-    policy, seen = deployment().policy_for(asked.client.id), marks.first_sight(challenge)
-    hops = 0 if marks.was_answered("login", challenge) and seen is None else inputs.hops()  # an old address starts over
-    decision = decide(asked, whoami, policy, seen, hops)
+    policy, attempt = deployment().policy_for(asked.client.id), marks.login_attempt(challenge)
+    hops = (
+        0 if marks.was_answered("login", challenge) and attempt is None else inputs.hops()
+    )  # an old address starts over
+    decision = decide(asked, whoami, policy, attempt, hops)
     mailed = isinstance(decision, Authenticate) and by_recovery_alone(whoami.session)
-    if seen is None and hops and (mailed or isinstance(decision, Accept | SessionInvisible)):
+    if attempt is None and hops and (mailed or isinstance(decision, Accept | SessionInvisible)):
         return _begun_elsewhere(asked)
     if isinstance(decision, Authenticate | ChooseAccount | OtherPerson):
-        _remember(asked, whoami, seen or FirstSight.of(whoami))
-    ready = whoami.session is None and seen is not None and seen.page in ("registration", "verification")
+        _remember(asked, whoami, attempt or LoginAttempt.of(whoami))
+    ready = whoami.session is None and attempt is not None and attempt.page in ("registration", "verification")
     return _do(asked, decision, kind, "ready" if ready else None)
 
 
-def _remember(asked: LoginRequest, whoami: Whoami, seen: FirstSight) -> None:
+def _remember(asked: LoginRequest, whoami: Whoami, attempt: LoginAttempt) -> None:
     """Note the challenge, and that no page has been shown since."""
-    now = replace(seen.enrolling(whoami.session) if whoami.session else seen, page="")
-    marks.remember_sight(asked.challenge, now)
+    now = replace(attempt.enrolling(whoami.session) if whoami.session else attempt, page="")
+    marks.remember_login_attempt(asked.challenge, now)
     ways.remember(asked.challenge, asked.client.id, asked.client.title, _home(asked))
 
 
@@ -91,7 +93,7 @@ def _do(asked: LoginRequest, decision: Decision, kind: str, notice: str | None =
     match decision:
         case Accept() as accept:
             target = hydra().accept_login(challenge, accept)
-            marks.forget_sight(challenge)  # not before: after a failure a fresh sign-in still counts
+            marks.forget_login_attempt(challenge)  # not before: after a failure a fresh sign-in still counts
             return to_hydra(target, asked.request_url)
         case Reject() as reject:
             return _reject(asked, reject)
@@ -108,7 +110,7 @@ def _do(asked: LoginRequest, decision: Decision, kind: str, notice: str | None =
 
 
 def _reject(asked: LoginRequest, reject: Reject) -> ResponseReturnValue:
-    marks.forget_sight(asked.challenge)
+    marks.forget_login_attempt(asked.challenge)
     ways.forget(asked.client.id)
     if asked.for_device:
         return device.refused()
@@ -196,7 +198,7 @@ def choose_account() -> ResponseReturnValue:
             return see_other(deployment().urls.login(challenge))
     else:
         deployment().kratos.sign_out(cookie)
-        marks.forget_sight(challenge)  # what was noted of one person does not hold for the next
+        marks.forget_login_attempt(challenge)  # what was noted of one person does not hold for the next
     if asked.skip and not can_be_repeated(asked, time()):
         return _reject(asked, ANOTHER_ACCOUNT)
     if asked.skip:
@@ -212,8 +214,8 @@ def _note_choice(challenge: str, whoami: Whoami) -> None:
     """Note whom the person agreed to be, if it is still the one the page named."""
     shown = inputs.single(request.form, "account")
     if whoami.session and short_hash(whoami.session.identity.id) == shown:
-        seen = marks.first_sight(challenge) or FirstSight.of(whoami)
-        marks.remember_sight(challenge, replace(seen, chosen=shown))
+        attempt = marks.login_attempt(challenge) or LoginAttempt.of(whoami)
+        marks.remember_login_attempt(challenge, replace(attempt, chosen=shown))
 
 
 @bp.post("/login/cancel")

@@ -12,18 +12,18 @@ from typing import Any
 
 from flask import request, session
 
-from app.domain.assurance import SECOND, FirstSight, short_hash
+from app.domain.assurance import SECOND, LoginAttempt, short_hash
 from app.domain.challenges import Client
 from app.domain.urls import https_link
 
 MAX_MARKS, MAX_SESSIONS, MAX_ANSWERED = 16, 10, 12
 LIFETIME = 30 * 60 * SECOND  # microseconds; as long as Hydra's challenges live by default
-_noted = attrgetter(*(part.name for part in fields(FirstSight)))  # its values in their order, at a tenth of astuple
+_noted = attrgetter(*(part.name for part in fields(LoginAttempt)))  # its values in their order, at a tenth of astuple
 MAX_HOME = 120  # characters of an application's own page
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ConsentPage:
     """The application of the consent page that this browser was shown last, and its https page."""
 
     client_id: str
@@ -31,7 +31,7 @@ class Shown:
     home: str
 
     @classmethod
-    def of(cls, client: Client) -> Shown:
+    def of(cls, client: Client) -> ConsentPage:
         """What is noted of an application."""
         return cls(client.id[:80], client.title[:60], whole(https_link(client.raw.get("client_uri"))))
 
@@ -41,18 +41,18 @@ def whole(home: str) -> str:
     return home if len(home) <= MAX_HOME else ""
 
 
-def first_sight(challenge: str) -> FirstSight | None:
+def login_attempt(challenge: str) -> LoginAttempt | None:
     """What was noted when this browser first showed the challenge, None if it has not (or the note is lost)."""
     return _read(_marks().get(short_hash(challenge)))
 
 
-def update_sight(
-    challenge: str, change: Callable[[FirstSight], FirstSight], otherwise: FirstSight | None = None
+def update_login_attempt(
+    challenge: str, change: Callable[[LoginAttempt], LoginAttempt], otherwise: LoginAttempt | None = None
 ) -> None:
     """Note what is known now of a challenge; of one that was not noted only with an `otherwise` to begin with."""
-    seen = first_sight(challenge) or otherwise
+    seen = login_attempt(challenge) or otherwise
     if seen is not None:
-        remember_sight(challenge, change(seen))
+        remember_login_attempt(challenge, change(seen))
 
 
 def key_of_flow(flow_id: str) -> str:
@@ -61,10 +61,10 @@ def key_of_flow(flow_id: str) -> str:
     return next((key for key, mark in _marks().items() if (seen := _read(mark)) and seen.flow == shown), "")
 
 
-def remember_sight(challenge: str, seen: FirstSight) -> None:
+def remember_login_attempt(challenge: str, seen: LoginAttempt) -> None:
     """Note the challenge; the oldest notes give way."""
     key = short_hash(challenge)
-    if first_sight(challenge) == seen:
+    if login_attempt(challenge) == seen:
         return
     others = [
         (other, mark)
@@ -96,22 +96,22 @@ def _answered() -> list[str]:
 
 def remember_consent(challenge: str, client: Client) -> None:
     """Note whose consent page this browser was shown last, for when it is too late to answer it."""
-    shown = Shown.of(client)
+    shown = ConsentPage.of(client)
     asked = [short_hash(challenge), shown.client_id, shown.title, shown.home]
     if session.get("asked") != asked:
         session["asked"] = asked
 
 
-def consent_page_of(challenge: str) -> Shown | None:
+def consent_page_of(challenge: str) -> ConsentPage | None:
     """The application whose consent page this browser was shown last, if it was this challenge's."""
     found = session.get("asked")
     if not isinstance(found, list) or len(found) != 4 or not all(isinstance(part, str) for part in found):
         return None
     key, client_id, title, home = found
-    return Shown(client_id, title, home) if key == short_hash(challenge) else None
+    return ConsentPage(client_id, title, home) if key == short_hash(challenge) else None
 
 
-def forget_sight(challenge: str) -> None:
+def forget_login_attempt(challenge: str) -> None:
     """Drop the note: the challenge is answered, and opening it again has to start over."""
     marks = _marks()
     if marks.pop(short_hash(challenge), None) is not None:
@@ -171,9 +171,9 @@ def _marks() -> dict[str, Any]:
     return dict(found) if isinstance(found, dict) else {}
 
 
-def _read(mark: Any) -> FirstSight | None:
+def _read(mark: Any) -> LoginAttempt | None:
     try:
         at, session_, known, chosen, none, factor, enrolled, page, flow = mark
-        return FirstSight(at, session_, known, chosen, none, factor, tuple(enrolled), page, flow)
+        return LoginAttempt(at, session_, known, chosen, none, factor, tuple(enrolled), page, flow)
     except (TypeError, ValueError):  # there is none, or one of another version
         return None

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domain import mail_links
 from app.domain import urls as url
-from app.domain.assurance import FirstSight, short_hash
+from app.domain.assurance import LoginAttempt, short_hash
 from app.domain.errors import CookieInvisible, FlowElsewhere, FlowGone, NotSignedIn, UpstreamBadReply
 from app.domain.forms import Form, forms, has_method, of_providers, unsaid, with_hint
 from app.domain.messages import LINK_USED, MESSAGES
@@ -71,7 +71,7 @@ def _on_the_way(kind: str, flow: Flow, return_path: ReturnPath | None) -> Respon
         return None
     if not has_method(flow):
         return _no_second_factor(return_path)
-    marks.update_sight(return_path.challenge, FirstSight.offered_second_factor)
+    marks.update_login_attempt(return_path.challenge, LoginAttempt.offered_second_factor)
     return None
 
 
@@ -82,8 +82,8 @@ def _remember(kind: str, flow: Flow, return_path: ReturnPath) -> None:
     (what a mail links to may be shown in others) begins a note where there is none.
     """
     begun_here = kind in ("login", "registration")
-    otherwise = FirstSight.by_flow(flow) if begun_here else None
-    marks.update_sight(return_path.challenge, lambda seen: seen.showing(_shown(kind, flow), flow), otherwise)
+    otherwise = LoginAttempt.by_flow(flow) if begun_here else None
+    marks.update_login_attempt(return_path.challenge, lambda seen: seen.showing(_shown(kind, flow), flow), otherwise)
     if begun_here and return_path.client_id and ways.of(short_hash(return_path.challenge)) is None:
         ways.remember(return_path.challenge, return_path.client_id, return_path.title, return_path.home)
 
@@ -130,7 +130,7 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
         return_path=return_path,
         popup=return_path is not None and return_path.popup,
         signed_in=kind == "verification" and not done and _is_signed_in(),
-        elsewhere=return_path is not None and marks.first_sight(return_path.challenge) is None,
+        elsewhere=return_path is not None and marks.login_attempt(return_path.challenge) is None,
         applications=deployment().hydra is not None,
         notice=_notice(flow),
     )
@@ -233,6 +233,6 @@ def _no_second_factor(return_path: ReturnPath) -> ResponseReturnValue:
             urls.kratos_flow("settings", return_to=urls.login(return_path.challenge, return_path.hops, "second_factor"))
         )
     whoami = deployment().kratos.whoami(inputs.cookies())
-    seen = marks.first_sight(return_path.challenge) or FirstSight.of(whoami)
-    marks.remember_sight(return_path.challenge, replace(seen, no_second_factor=True))
+    seen = marks.login_attempt(return_path.challenge) or LoginAttempt.of(whoami)
+    marks.remember_login_attempt(return_path.challenge, replace(seen, no_second_factor=True))
     return see_other(return_path.url)

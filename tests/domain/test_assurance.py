@@ -4,45 +4,45 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.assurance import MAX_REMEMBER, SECOND, FirstSight, acr, newest, remaining, short_hash, shown
+from app.domain.assurance import MAX_REMEMBER, SECOND, LoginAttempt, acr, newest, remaining, short_hash, shown
 from tests.domain.builders import ADA, BOB, NOW, ago, flow, nobody, owes, rfc3339, session, someone
 
 
 def test_with_nobody_signed_in_first_sight_is_not_rounded_up():
     """There is no old proof, and a quick robot or password manager must not be asked twice."""
-    assert FirstSight.of(nobody()) == FirstSight(at=NOW)
+    assert LoginAttempt.of(nobody()) == LoginAttempt(at=NOW)
 
 
 def test_with_a_session_first_sight_is_rounded_up_and_knows_its_newest_proof():
-    seen = FirstSight.of(someone(ago(30), ago(20, "totp", "aal2")))
-    known = FirstSight(NOW + SECOND, short_hash("session-ada"), NOW - 20 * SECOND, second_factor="proven")
+    seen = LoginAttempt.of(someone(ago(30), ago(20, "totp", "aal2")))
+    known = LoginAttempt(NOW + SECOND, short_hash("session-ada"), NOW - 20 * SECOND, second_factor="proven")
     assert seen == known
 
 
 def test_with_a_second_factor_owed_first_sight_is_rounded_up_and_knows_nothing():
-    assert FirstSight.of(owes()) == FirstSight(NOW + SECOND, second_factor="had")
+    assert LoginAttempt.of(owes()) == LoginAttempt(NOW + SECOND, second_factor="had")
 
 
 def test_with_a_session_without_any_proof_nothing_is_known():
-    assert FirstSight.of(someone(authentication_methods=None)).known == 0
+    assert LoginAttempt.of(someone(authentication_methods=None)).known == 0
 
 
 def test_a_proof_within_the_second_of_first_sight_counts_in_the_session_that_was_known():
-    seen = FirstSight.of(someone(ago(30)))
+    seen = LoginAttempt.of(someone(ago(30)))
     assert shown(session(ago(30), ago(-0.5)), "aal1", seen)
 
 
 def test_a_proof_within_the_second_of_first_sight_does_not_count_in_another_session():
-    seen = FirstSight.of(someone(ago(30)))
+    seen = LoginAttempt.of(someone(ago(30)))
     assert not shown(session(ago(-0.5), of=BOB), "aal1", seen)
 
 
 def test_a_proof_at_the_very_moment_of_first_sight_does_not_count():
-    assert not shown(session(ago(0)), "aal1", FirstSight(NOW))
+    assert not shown(session(ago(0)), "aal1", LoginAttempt(NOW))
 
 
 def test_a_proof_a_microsecond_after_first_sight_counts():
-    assert shown(session(("password", "aal1", NOW + 1)), "aal1", FirstSight(NOW))
+    assert shown(session(("password", "aal1", NOW + 1)), "aal1", LoginAttempt(NOW))
 
 
 def test_before_anything_was_seen_nothing_was_shown():
@@ -57,40 +57,40 @@ def begun(at: int, **raw):
 @pytest.mark.parametrize("who", [owes(), someone(ago(3)), nobody()])
 def test_a_proof_newer_than_the_flow_that_was_begun_for_the_challenge_counts_to_the_microsecond(who):
     """A password manager answers within the second that Kratos' Date cannot tell apart."""
-    seen = FirstSight.of(who).showing("login", begun(NOW + 300_000))
+    seen = LoginAttempt.of(who).showing("login", begun(NOW + 300_000))
     assert shown(session(("password", "aal1", NOW + 300_001), of=BOB), "aal1", seen)
     assert not shown(session(("password", "aal1", min(NOW + 300_000, seen.at)), of=BOB), "aal1", seen)
 
 
 def test_an_old_proof_never_counts_because_a_flow_is_shown():
-    seen = FirstSight.of(owes()).showing("login", begun(NOW + 5))
+    seen = LoginAttempt.of(owes()).showing("login", begun(NOW + 5))
     assert not shown(session(("password", "aal1", NOW + 4)), "aal1", seen)
 
 
 def test_a_flow_shown_later_does_not_make_proofs_given_before_it_old():
-    seen = FirstSight.of(owes()).showing("login", begun(NOW + 5)).showing("login", begun(NOW + 90 * SECOND))
+    seen = LoginAttempt.of(owes()).showing("login", begun(NOW + 5)).showing("login", begun(NOW + 90 * SECOND))
     assert shown(session(("password", "aal1", NOW + 6)), "aal1", seen)
 
 
 @pytest.mark.parametrize("issued_at", [NOW, NOW + SECOND, NOW + 60 * SECOND, 0])
 def test_a_time_in_whole_seconds_is_no_exact_mark(issued_at):
     """MySQL rounds it, so that the flow may be younger than it says."""
-    assert FirstSight.of(owes()).showing("login", begun(issued_at)).at == NOW + SECOND
+    assert LoginAttempt.of(owes()).showing("login", begun(issued_at)).at == NOW + SECOND
 
 
 @pytest.mark.parametrize(("issued_at", "at"), [(NOW + 5, NOW + 5), (NOW, NOW + SECOND)])
 def test_where_the_note_of_a_challenge_was_lost_the_flow_begun_for_it_is_one(issued_at, at):
     """Two tabs that load at once overwrite each other's cookie."""
-    seen = FirstSight.by_flow(begun(issued_at))
+    seen = LoginAttempt.by_flow(begun(issued_at))
     assert (seen.at, seen.session, seen.known) == (at, "", 0)
 
 
 def test_a_flow_without_a_time_is_a_mark_of_nothing():
-    assert FirstSight.by_flow(flow()) is None
+    assert LoginAttempt.by_flow(flow()) is None
 
 
 def test_a_flow_without_a_time_is_no_exact_mark():
-    assert FirstSight.of(owes()).showing("login", flow()).at == NOW + SECOND
+    assert LoginAttempt.of(owes()).showing("login", flow()).at == NOW + SECOND
 
 
 SET_UP = ("totp", "aal2", NOW + 20 * SECOND)
@@ -102,7 +102,7 @@ def raised(*methods, authenticated_at: int):
 
 def test_a_second_factor_that_was_set_up_by_somebody_who_had_one_does_not_count():
     """Only a sign-in moves authenticated_at; setting up adds a method and no more."""
-    seen = FirstSight.of(someone()).offered_second_factor()
+    seen = LoginAttempt.of(someone()).offered_second_factor()
     password = ("password", "aal1", NOW + 10 * SECOND)
     before = raised(password, SET_UP, authenticated_at=NOW + 10 * SECOND + 9)
     assert not seen.counts(before)
@@ -116,11 +116,11 @@ def test_a_second_factor_that_was_set_up_by_somebody_who_had_one_does_not_count(
 @pytest.mark.parametrize(
     ("seen", "authenticated_at"),
     [
-        (FirstSight.of(someone()), NOW + 9),
-        (FirstSight.of(nobody()), NOW + 9),
-        (FirstSight.of(someone(ago(30), ago(20, "totp", "aal2"))).offered_second_factor(), NOW + 9),
-        (FirstSight.of(owes()), NOW + 20 * SECOND + 9),
-        (FirstSight.of(owes()), NOW + 20 * SECOND),
+        (LoginAttempt.of(someone()), NOW + 9),
+        (LoginAttempt.of(nobody()), NOW + 9),
+        (LoginAttempt.of(someone(ago(30), ago(20, "totp", "aal2"))).offered_second_factor(), NOW + 9),
+        (LoginAttempt.of(owes()), NOW + 20 * SECOND + 9),
+        (LoginAttempt.of(owes()), NOW + 20 * SECOND),
     ],
     ids=["none known", "nobody", "proven before", "used to sign in", "used, in whole seconds"],
 )
@@ -129,14 +129,14 @@ def test_every_other_second_factor_counts(seen, authenticated_at):
 
 
 def test_one_more_second_factor_set_up_after_the_own_was_used_counts():
-    seen = FirstSight.of(owes())
+    seen = LoginAttempt.of(owes())
     own, more = ("totp", "aal2", NOW + 5), ("lookup_secret", "aal2", NOW + 20 * SECOND)
     assert seen.counts(raised(("password", "aal1", NOW + 2), own, more, authenticated_at=NOW + 9))
 
 
 @pytest.mark.parametrize("aal", ["aal1", "aal2"])
 def test_a_session_without_proofs_never_showed_any(aal):
-    assert not shown(session(), aal, FirstSight.of(nobody()))
+    assert not shown(session(), aal, LoginAttempt.of(nobody()))
 
 
 def test_the_newest_proof_of_a_level_is_taken_whatever_the_order():

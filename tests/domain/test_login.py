@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.assurance import SECOND, FirstSight, short_hash
+from app.domain.assurance import SECOND, LoginAttempt, short_hash
 from app.domain.login import (
     MAX_HOPS,
     Accept,
@@ -140,7 +140,7 @@ def test_an_old_login_with_a_request_object_is_proved_again_within_this_challeng
     request = login_request(skip=True, request=jwt({"max_age": 60}))
     before, after = someone(ago(61.5)), someone(ago(61.5), ago(1), now=NOW + SECOND)
     assert decide(request, before, POLICY) == Authenticate(refresh=True)
-    assert isinstance(decide(request, after, POLICY, FirstSight(NOW - 2 * SECOND)), Accept)
+    assert isinstance(decide(request, after, POLICY, LoginAttempt(NOW - 2 * SECOND)), Accept)
 
 
 def test_an_old_login_with_prompt_none_in_a_request_object_is_login_required():
@@ -152,7 +152,7 @@ def test_an_old_login_with_prompt_none_in_a_request_object_is_login_required():
 def test_parameters_nobody_can_see_are_proved_again_though_hydra_says_skip(request_url):
     """A max_age may be among them, which Hydra compares with the time of any accept; asked once, then accepted."""
     request = login_request(skip=True, request_url=request_url)
-    seen = FirstSight.of(someone(ago(3)))
+    seen = LoginAttempt.of(someone(ago(3)))
     assert decide(request, someone(ago(3)), POLICY) == Authenticate(refresh=True)
     assert decide(request, someone(ago(3)), POLICY, seen, hops=1) == Authenticate(refresh=True)
     after = someone(ago(3), ago(-5), now=NOW + 6 * SECOND)
@@ -162,7 +162,7 @@ def test_parameters_nobody_can_see_are_proved_again_though_hydra_says_skip(reque
 
 @pytest.mark.parametrize("request_url", HIDDEN)
 def test_a_recovery_is_no_proof_for_parameters_nobody_can_see(request_url):
-    request, seen = login_request(skip=True, request_url=request_url), FirstSight(NOW - 9 * SECOND)
+    request, seen = login_request(skip=True, request_url=request_url), LoginAttempt(NOW - 9 * SECOND)
     assert decide(request, someone(ago(1, "code_recovery")), POLICY, seen) == Authenticate(refresh=True)
 
 
@@ -204,7 +204,7 @@ def test_an_old_login_at_a_device_is_asked_for_a_new_proof_at_once(limit):
     before, after = someone(ago(61.5)), someone(ago(61.5), ago(1), now=NOW + SECOND)
     policy = Policy(max_session_age=limit)
     assert decide(request, before, policy) == Authenticate(refresh=True)
-    assert isinstance(decide(request, after, policy, FirstSight(NOW - 2 * SECOND)), Accept)
+    assert isinstance(decide(request, after, policy, LoginAttempt(NOW - 2 * SECOND)), Accept)
 
 
 def test_a_recent_login_answers_max_age_when_hydra_says_skip():
@@ -232,7 +232,7 @@ def test_a_missing_second_factor_with_prompt_none_is_interaction_required():
 
 def test_a_remembered_person_without_second_factor_is_accepted_where_it_was_only_a_wish():
     """Kratos offered none when it was asked (aal=aal2); asking again for ever would help nobody."""
-    seen = FirstSight(NOW, no_second_factor=True)
+    seen = LoginAttempt(NOW, no_second_factor=True)
     decision = decide(login_request(skip=True, acr_values="aal2"), someone(), POLICY, seen, hops=1)
     assert isinstance(decision, Accept)
     assert decision.acr == "aal1"
@@ -247,13 +247,13 @@ def test_nobody_has_to_sign_in():
 
 def test_who_comes_back_from_kratos_without_a_session_is_told_so_instead_of_sent_round():
     """No page was shown in between: Kratos sends at once back whom only we do not recognise."""
-    assert decide(login_request(), nobody(), POLICY, FirstSight(NOW), hops=1) == SessionInvisible()
+    assert decide(login_request(), nobody(), POLICY, LoginAttempt(NOW), hops=1) == SessionInvisible()
 
 
 @pytest.mark.parametrize("page", ["registration", "verification", "confirming", "recovery", "login"])
 def test_who_comes_back_from_a_page_without_a_session_signs_in(page):
     """Without Kratos' hook `session` nobody is signed in after a registration; that is no lost cookie."""
-    seen = FirstSight(NOW, page=page)
+    seen = LoginAttempt(NOW, page=page)
     assert decide(login_request(), nobody(), POLICY, seen, hops=1) == Authenticate()
     assert decide(login_request(), nobody(), POLICY, seen, hops=MAX_HOPS) == GiveUp()
 
@@ -350,13 +350,13 @@ def test_of_a_doubled_parameter_the_first_counts_as_at_hydra():
 
 
 def test_a_proof_given_after_first_sight_is_fresh():
-    seen = FirstSight.of(someone(ago(3000)))
+    seen = LoginAttempt.of(someone(ago(3000)))
     whoami = someone(ago(3000), proof(), now=LATER)
     assert isinstance(decide(login_request(prompt="login"), whoami, POLICY, seen, hops=1), Accept)
 
 
 def test_the_proof_known_at_first_sight_is_not_fresh():
-    seen = FirstSight.of(someone(ago(1)))
+    seen = LoginAttempt.of(someone(ago(1)))
     decision = decide(login_request(prompt="login"), someone(ago(1), now=LATER), POLICY, seen)
     assert decision == Authenticate(refresh=True)
 
@@ -374,19 +374,19 @@ def test_a_lost_cookie_costs_one_more_sign_in_and_no_error():
 
 def test_a_second_factor_alone_is_no_fresh_login():
     """It moves authenticated_at, which is why nobody looks at that."""
-    seen = FirstSight.of(someone(ago(3000)))
+    seen = LoginAttempt.of(someone(ago(3000)))
     whoami = someone(ago(3000), proof("totp", "aal2"), now=LATER)
     assert decide(login_request(prompt="login"), whoami, POLICY, seen) == Authenticate(refresh=True)
 
 
 def test_an_old_second_factor_is_not_fresh_where_one_is_wanted():
-    seen = FirstSight.of(someone(*TWO_FACTORS))
+    seen = LoginAttempt.of(someone(*TWO_FACTORS))
     whoami = someone(*TWO_FACTORS, proof(), now=LATER)
     assert decide(login_request(prompt="login"), whoami, AAL2, seen) == Authenticate(refresh=True, aal="aal2")
 
 
 def test_both_factors_proved_again_are_accepted():
-    seen = FirstSight.of(someone(*TWO_FACTORS))
+    seen = LoginAttempt.of(someone(*TWO_FACTORS))
     whoami = someone(*TWO_FACTORS, proof(), proof("totp", "aal2"), now=LATER)
     decision = decide(login_request(prompt="login"), whoami, AAL2, seen)
     assert isinstance(decision, Accept)
@@ -394,14 +394,14 @@ def test_both_factors_proved_again_are_accepted():
 
 
 def test_an_old_second_factor_does_not_matter_where_none_is_wanted():
-    seen = FirstSight.of(someone(*TWO_FACTORS))
+    seen = LoginAttempt.of(someone(*TWO_FACTORS))
     whoami = someone(*TWO_FACTORS, proof(), now=LATER)
     assert isinstance(decide(login_request(prompt="login"), whoami, POLICY, seen), Accept)
 
 
 def test_first_sight_of_somebody_who_owes_a_second_factor_is_rounded_up():
     """Whose password is 0.4 s old when we first look has not given it for this challenge."""
-    seen = FirstSight.of(owes())
+    seen = LoginAttempt.of(owes())
     whoami = someone(ago(-0.4), proof("totp", "aal2"), now=LATER)
     assert decide(login_request(prompt="login"), whoami, POLICY, seen) == Authenticate(refresh=True)
 
@@ -409,7 +409,7 @@ def test_first_sight_of_somebody_who_owes_a_second_factor_is_rounded_up():
 @pytest.mark.parametrize("method", ["code_recovery", "link_recovery"])
 @pytest.mark.parametrize("parameters", [{"prompt": "login"}, {"max_age": "60"}, {"max_age": "0"}])
 def test_a_recovery_is_no_demanded_login(method, parameters):
-    seen = FirstSight.of(nobody())
+    seen = LoginAttempt.of(nobody())
     whoami = someone(proof(method), now=LATER)
     assert decide(login_request(**parameters), whoami, POLICY, seen, hops=1) == Authenticate(refresh=True)
 
@@ -452,7 +452,7 @@ def test_prompt_registration_asks_who_is_signed_in(prompt):
 def test_who_is_remembered_is_asked_too_and_only_once(asked):
     policy, request = Policy(prompts=POLICY.prompts | {"select_account"}), login_request(skip=True, **asked)
     assert isinstance(decide(request, someone(), policy), ChooseAccount)
-    assert isinstance(decide(request, someone(), policy, FirstSight(NOW, chosen=short_hash(ADA))), Accept)
+    assert isinstance(decide(request, someone(), policy, LoginAttempt(NOW, chosen=short_hash(ADA))), Accept)
 
 
 def test_a_hint_that_hydra_has_compared_asks_nothing():
@@ -487,17 +487,17 @@ def test_any_hint_asks_when_subjects_are_pairwise():
 
 @pytest.mark.parametrize("asked", [{"prompt": "registration"}, {"hint": BOB}])
 def test_who_said_continue_is_not_asked_again(asked):
-    seen = FirstSight(NOW, chosen=short_hash(ADA))
+    seen = LoginAttempt(NOW, chosen=short_hash(ADA))
     assert isinstance(decide(login_request(**asked), someone(), POLICY, seen), Accept)
 
 
 def test_a_choice_is_not_passed_on_to_who_signed_in_afterwards():
-    seen = FirstSight(NOW, chosen=short_hash(BOB))
+    seen = LoginAttempt(NOW, chosen=short_hash(BOB))
     assert isinstance(decide(login_request(prompt="registration"), someone(), POLICY, seen), ChooseAccount)
 
 
 def test_who_signed_up_for_this_challenge_is_not_asked():
-    seen = FirstSight.of(nobody())
+    seen = LoginAttempt.of(nobody())
     whoami = someone(proof(), now=LATER)
     assert isinstance(decide(login_request(prompt="registration"), whoami, POLICY, seen, hops=1), Accept)
 
@@ -530,19 +530,19 @@ def test_kratos_own_demand_for_a_second_factor_is_followed():
 def test_with_a_demanded_login_the_second_factor_follows_the_first_in_a_refresh():
     request = login_request(prompt="login", acr_values="aal2")
     assert decide(request, someone(), POLICY) == Authenticate(refresh=True)
-    seen, whoami = FirstSight.of(someone()), someone(ago(3000), proof(), now=LATER)
+    seen, whoami = LoginAttempt.of(someone()), someone(ago(3000), proof(), now=LATER)
     assert decide(request, whoami, POLICY, seen, hops=1) == Authenticate(refresh=True, aal="aal2")
 
 
 def test_a_wish_nobody_can_fulfil_is_accepted_with_the_level_reached():
-    seen = FirstSight(NOW, no_second_factor=True)
+    seen = LoginAttempt(NOW, no_second_factor=True)
     decision = decide(login_request(acr_values="aal2"), someone(), POLICY, seen, hops=1)
     assert isinstance(decision, Accept)
     assert decision.acr == "aal1"
 
 
 def test_a_must_nobody_can_fulfil_is_not_accepted():
-    seen = FirstSight(NOW, no_second_factor=True)
+    seen = LoginAttempt(NOW, no_second_factor=True)
     assert decide(login_request(), someone(), AAL2, seen, hops=1) == Authenticate(aal="aal2")
 
 
@@ -557,16 +557,16 @@ def test_acr_values_that_only_hydra_can_see_count():
     hidden = login_request(
         request_url=authorize_url(request_uri="urn:par:1"), skip=True, context={"acr_values": ["aal2"]}
     )
-    assert decide(hidden, someone(ago(1)), POLICY, FirstSight(NOW - 9 * SECOND)) == Authenticate(aal="aal2")
+    assert decide(hidden, someone(ago(1)), POLICY, LoginAttempt(NOW - 9 * SECOND)) == Authenticate(aal="aal2")
 
 
 def test_a_second_factor_set_up_by_somebody_who_had_one_is_asked_for_again():
     methods = (proof(), proof("totp", "aal2", JUST_NOW + 5))
     whoami = someone(*methods, now=LATER, authenticated_at=rfc3339(JUST_NOW + 1))
     for request, policy in ((login_request(), AAL2), (login_request(acr_values="aal2"), POLICY)):
-        decision = decide(request, whoami, policy, FirstSight.of(owes()), hops=1)
+        decision = decide(request, whoami, policy, LoginAttempt.of(owes()), hops=1)
         assert decision == Authenticate(refresh=True, aal="aal2")
-    assert isinstance(decide(login_request(), whoami, AAL2, FirstSight.of(someone()), hops=1), Accept)
+    assert isinstance(decide(login_request(), whoami, AAL2, LoginAttempt.of(someone()), hops=1), Accept)
 
 
 # The age of a second factor
@@ -598,7 +598,7 @@ def test_an_old_second_factor_with_prompt_none_is_interaction_required():
 
 def test_a_second_factor_given_for_this_challenge_is_recent_whatever_the_limit():
     policy = Policy(required_aal="aal2", required_aal_max_age=0)
-    seen, whoami = FirstSight.of(someone(*TWO_FACTORS)), someone(*TWO_FACTORS, proof("totp", "aal2"), now=LATER)
+    seen, whoami = LoginAttempt.of(someone(*TWO_FACTORS)), someone(*TWO_FACTORS, proof("totp", "aal2"), now=LATER)
     assert decide(login_request(), someone(*TWO_FACTORS), policy) == Authenticate(refresh=True, aal="aal2")
     assert isinstance(decide(login_request(), whoami, policy, seen, hops=1), Accept)
 
@@ -661,7 +661,7 @@ def test_another_provider_with_prompt_none_is_refused():
 
 
 def test_who_keeps_coming_back_by_another_provider_is_not_sent_round_for_ever():
-    seen, whoami = FirstSight.of(nobody()), someone(proof("oidc gitlab"), now=LATER)
+    seen, whoami = LoginAttempt.of(nobody()), someone(proof("oidc gitlab"), now=LATER)
     assert decide(login_request(), whoami, GITHUB, seen, hops=MAX_HOPS) == GiveUp()
 
 
@@ -694,7 +694,9 @@ def test_a_live_session_answers_a_plain_challenge():
 def test_acr_is_the_level_reached_in_the_words_of_the_application(asked, proofs, told):
     """C11."""
     policy = Policy(acr={"1": "aal1", "2": "aal2"})
-    decision = decide(login_request(acr_values=asked), someone(*proofs), policy, FirstSight(NOW, no_second_factor=True))
+    decision = decide(
+        login_request(acr_values=asked), someone(*proofs), policy, LoginAttempt(NOW, no_second_factor=True)
+    )
     assert isinstance(decision, Accept)
     assert decision.acr == told
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.assurance import SECOND, FirstSight, short_hash
+from app.domain.assurance import SECOND, LoginAttempt, short_hash
 from app.domain.challenges import LoginRequest
 from app.domain.login import (
     MAX_HOPS,
@@ -89,7 +89,7 @@ sessions = st.builds(
 )
 answers = st.one_of(sessions.map(lambda one: Whoami(NOW, one)), st.just(nobody()), st.just(owes()))
 sights = st.none() | st.builds(
-    FirstSight,
+    LoginAttempt,
     at=moments,
     session=st.sampled_from(["", short_hash("session-ada"), short_hash("session-bob")]),
     known=st.just(0) | moments,
@@ -243,7 +243,7 @@ class World:
     pace: int  # microseconds between two steps
     now: int = NOW
     session: Session | None = None
-    seen: FirstSight | None = None
+    seen: LoginAttempt | None = None
     hops: int = 0
     proved: bool = False  # the first factor, since this challenge was first seen
     trail: list[Decision] = field(default_factory=list)
@@ -264,7 +264,7 @@ class World:
         decision = decide(self.request, whoami, self.policy, self.seen, self.hops)
         self.trail.append(decision)
         if isinstance(decision, Authenticate | ChooseAccount | OtherPerson):
-            self.seen = replace(self.seen or FirstSight.of(whoami), page="")
+            self.seen = replace(self.seen or LoginAttempt.of(whoami), page="")
         if self.loses_our_cookie:
             self.seen = None
         match decision:
@@ -324,7 +324,7 @@ class World:
             if self.request.skip:
                 self.ask_anew(without_registration(self.request.request_url))
         elif not self.loses_our_cookie:
-            self.seen = replace(self.seen or FirstSight.of(self.whoami()), chosen=short_hash(shown.identity.id))
+            self.seen = replace(self.seen or LoginAttempt.of(self.whoami()), chosen=short_hash(shown.identity.id))
         self.hops = 0
         return False
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import astuple
 from typing import Any
 
-from app.domain.assurance import FirstSight, short_hash
+from app.domain.assurance import LoginAttempt, short_hash
 from tests.gallery.entry import LOGOS, Entry
 from tests.gallery.flows import LONG
 from tests.web.upstream import BOB, BROWSER_HYDRA, HYDRA, Upstream, authorize
@@ -20,7 +20,7 @@ FOR_DEVICE = f"{BROWSER_HYDRA}/oauth2/device/verify?client_id=demo&device_verifi
 HOME = {"client_uri": "https://app.example.org/"}
 ASKED = [short_hash("c"), "demo", "Demo", "https://app.example.org/"]  # marks.remember_consent
 WAYS = (("c", "demo", "Demo", "https://app.example.org/"),)
-SENT = {"seen": {short_hash("c"): list(astuple(FirstSight(0)))}}  # marks.remember_sight: no page was shown since
+SENT = {"seen": {short_hash("c"): list(astuple(LoginAttempt(0)))}}  # marks.remember_sight: no page was shown since
 
 
 def asking(
