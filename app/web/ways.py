@@ -25,7 +25,7 @@ ROOM = 4800  # characters of all of them: common proxies take 8 kB for all cooki
 
 
 @dataclass(frozen=True, slots=True)
-class Unfinished:
+class PendingLogin:
     """A sign-in: `challenge` ("" if too long to keep) and its hash, the application, its https page, when (seconds)."""
 
     key: str
@@ -36,23 +36,23 @@ class Unfinished:
     at: float
 
 
-def newest() -> tuple[Unfinished, ...]:
+def newest() -> tuple[PendingLogin, ...]:
     """The sign-ins that were begun in this browser and not finished, the newest first."""
-    return tuple(sorted(_slots().values(), key=lambda one: -one.at))
+    return tuple(sorted(_slots().values(), key=lambda login: -login.at))
 
 
-def of(key: str) -> Unfinished | None:
+def of(key: str) -> PendingLogin | None:
     """The sign-in of the challenge with this hash."""
-    return next((one for one in newest() if key and one.key == key), None)
+    return next((login for login in newest() if key and login.key == key), None)
 
 
 def remember(challenge: str, client_id: str, title: str, home: str) -> None:
     """Note where this browser wants to go; of one application only the newest (Hydra answers no other)."""
     kept = challenge if len(challenge) <= MAX_CHALLENGE else ""
-    now, known = Unfinished(short_hash(challenge), kept, client_id[:80], title[:60], whole(home), time()), newest()
+    now, known = PendingLogin(short_hash(challenge), kept, client_id[:80], title[:60], whole(home), time()), newest()
     if known and known[0].key == now.key:
         return
-    others = {slot: one for slot, one in _slots().items() if one.client_id != now.client_id}
+    others = {slot: login for slot, login in _slots().items() if login.client_id != now.client_id}
     free = [slot for slot in range(SLOTS) if slot not in others]
     slot = free[0] if free else min(others, key=lambda slot: others[slot].at)
     _keep(_fitting({**others, slot: now}))
@@ -60,7 +60,7 @@ def remember(challenge: str, client_id: str, title: str, home: str) -> None:
 
 def forget(client_id: str) -> None:
     """Drop the note: this application has its answer."""
-    _keep({slot: one for slot, one in _slots().items() if one.client_id != client_id[:80]})
+    _keep({slot: login for slot, login in _slots().items() if login.client_id != client_id[:80]})
 
 
 def forget_all() -> None:
@@ -68,26 +68,26 @@ def forget_all() -> None:
     _keep({})
 
 
-def _fitting(slots: dict[int, Unfinished]) -> dict[int, Unfinished]:
+def _fitting(slots: dict[int, PendingLogin]) -> dict[int, PendingLogin]:
     """The newest of them for which there is room."""
-    kept, used = dict[int, Unfinished](), 0
-    for slot, one in sorted(slots.items(), key=lambda item: -item[1].at):
-        used += len(one.challenge) + 2 * len(one.client_id + one.title + one.home) + 120  # about what is sealed
+    kept, used = dict[int, PendingLogin](), 0
+    for slot, login in sorted(slots.items(), key=lambda item: -item[1].at):
+        used += len(login.challenge) + 2 * len(login.client_id + login.title + login.home) + 120  # about what is sealed
         if used <= ROOM or not kept:
-            kept[slot] = one
+            kept[slot] = login
     return kept
 
 
-def _slots() -> dict[int, Unfinished]:
+def _slots() -> dict[int, PendingLogin]:
     """What the cookies say, or will say after this answer."""
     if "ways" not in g:
         sent = request.cookies
         read = ((slot, _opened(sent[name])) for slot, name in enumerate(_names()) if name in sent)
-        g.ways = {slot: one for slot, one in read if one is not None}
+        g.ways = {slot: login for slot, login in read if login is not None}
     return dict(g.ways)
 
 
-def _keep(slots: dict[int, Unfinished]) -> None:
+def _keep(slots: dict[int, PendingLogin]) -> None:
     before = _slots()
     if slots == before:
         return
@@ -99,9 +99,9 @@ def _keep(slots: dict[int, Unfinished]) -> None:
 
 def _send(response: Response) -> Response:
     for slot, name in enumerate(_names()):
-        one = g.ways.get(slot)
-        if one != g.ways_before.get(slot):
-            set_cookie(response, name, sealed(one) if one else "", LIFETIME)
+        login = g.ways.get(slot)
+        if login != g.ways_before.get(slot):
+            set_cookie(response, name, sealed(login) if login else "", LIFETIME)
     return response
 
 
@@ -111,20 +111,20 @@ def _names() -> list[str]:
     return [f"{session_cookie}-way{slot}" for slot in range(SLOTS)]
 
 
-def sealed(way: Unfinished) -> str:
+def sealed(login: PendingLogin) -> str:
     """The cookie's value, signed: the challenge as it is, for it is long; the words as base64, in any language."""
-    words = json.dumps([way.client_id, way.title, way.home, way.at]).encode()
+    words = json.dumps([login.client_id, login.title, login.home, login.at]).encode()
     return (
         signer(deployment().secret_keys, "way")
-        .sign(f"{way.challenge}!{way.key}!{urlsafe_b64encode(words).decode()}")
+        .sign(f"{login.challenge}!{login.key}!{urlsafe_b64encode(words).decode()}")
         .decode()
     )
 
 
-def _opened(value: str) -> Unfinished | None:
+def _opened(value: str) -> PendingLogin | None:
     try:
         said = signer(deployment().secret_keys, "way").unsign(value, max_age=LIFETIME).decode()
         challenge, key, words = said.split("!")
-        return Unfinished(key, challenge, *json.loads(urlsafe_b64decode(words)))
+        return PendingLogin(key, challenge, *json.loads(urlsafe_b64decode(words)))
     except (BadSignature, ValueError, TypeError):
         return None

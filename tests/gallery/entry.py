@@ -23,7 +23,7 @@ from app.settings import Settings
 from app.upstream.hydra import Hydra
 from app.upstream.kratos import Kratos
 from app.upstream.wire import Reply
-from app.web.ways import Unfinished, sealed
+from app.web.ways import PendingLogin, sealed
 from tests.web.upstream import BROWSER_HYDRA, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, Upstream
 
 LOGOS = "logos.example.org"
@@ -170,7 +170,7 @@ def answer(entry: Entry, language: str = "en") -> TestResponse:
 
 def _ways(app: Flask, entry: Entry) -> str:
     with app.app_context():
-        kept = [Unfinished(short_hash(way[0]), *way, time() - age) for age, way in enumerate(entry.ways)]
+        kept = [PendingLogin(short_hash(way[0]), *way, time() - age) for age, way in enumerate(entry.ways)]
         return "".join(f"; portico-way{slot}={sealed(way)}" for slot, way in enumerate(kept))
 
 
