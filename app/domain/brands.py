@@ -13,7 +13,7 @@ PATH = "/static/brand"  # the files are below it, under a digest of all of them
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Theme:
     """What a page shows of a brand, files as their addresses; "" and () where it is as Portico comes."""
 
     name: str = ""
@@ -29,8 +29,8 @@ class Look:
 class Brands:
     """The looks, `common` and by client id, and the files by name (`digest`: of all of them, part of their address)."""
 
-    common: Look = Look()
-    of_clients: Mapping[str, Look] = field(default_factory=dict)
+    common: Theme = Theme()
+    of_clients: Mapping[str, Theme] = field(default_factory=dict)
     files: Mapping[str, File] = field(default_factory=dict)
     digest: str = ""
 
@@ -39,7 +39,7 @@ class Brands:
         """Whether pages may have to load fonts."""
         return any(file.is_font for file in self.files.values())
 
-    def of(self, client_id: str) -> Look:
+    def of(self, client_id: str) -> Theme:
         """The look of an application's pages."""
         return self.of_clients.get(client_id, self.common)
 
@@ -56,10 +56,10 @@ def brands(common: Brand, of_clients: Mapping[str, Brand], extra: Iterable[File]
     files |= extras
     digest = _digest(files)
 
-    def look(client_id: str, brand: Brand) -> Look:
+    def look(client_id: str, brand: Brand) -> Theme:
         at = {part: f"{PATH}/{digest}/{_name(client_id, part, file)}" for part, file in parts[client_id].items()}
         sheets = [f"{PATH}/{digest}/{name}" for name, file in extras.items() if file.media_type == "text/css"]
-        return Look(
+        return Theme(
             name=brand.name,
             logo=at.get("logo", ""),
             logo_dark=at.get("logo-dark", ""),

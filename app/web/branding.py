@@ -19,7 +19,7 @@ from jinja2 import (
     meta,
 )
 
-from app.domain.brands import PATH, Look
+from app.domain.brands import PATH, Theme
 from app.web.context import deployment
 
 bp = Blueprint("branding", __name__)
@@ -31,7 +31,7 @@ ALONE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-anc
 
 def init_app(app: Flask, templates_dir: Path | None) -> None:
     """Give templates `brand()`, and let the operator's templates stand before ours; ValueError if one is wrong."""
-    app.jinja_env.globals["brand"] = brand
+    app.jinja_env.globals["brand"] = theme
     app.register_blueprint(bp)
     if templates_dir:
         own, ours = FileSystemLoader(templates_dir), FileSystemLoader(str(app.template_folder))
@@ -41,14 +41,14 @@ def init_app(app: Flask, templates_dir: Path | None) -> None:
                 _check(app.jinja_env, own, name)
 
 
-def wear(client_id: str) -> None:
+def use_brand_of(client_id: str) -> None:
     """From here on this answer belongs to the login, consent or logout of an application: its pages look like it."""
     g.brand = deployment().brands.of(client_id)
 
 
-def brand() -> Look:
+def theme() -> Theme:
     """What the page that is rendered looks like."""
-    found: Look = g.get("brand") or deployment().brands.common
+    found: Theme = g.get("brand") or deployment().brands.common
     return found
 
 

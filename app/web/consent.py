@@ -87,7 +87,7 @@ def too_late(gone: ChallengeGone) -> ResponseReturnValue:
     known = marks.consent_page_of(challenge)
     if known is None or isinstance(gone, ChallengeUsed):
         return errors.show(gone)
-    branding.wear(known.client_id)
+    branding.use_brand_of(known.client_id)
     if marks.was_answered("consent", challenge):
         return _answered(known)
     if not deployment().kratos.whoami(inputs.cookies()).session:
@@ -157,7 +157,7 @@ def change_account() -> ResponseReturnValue:
 def _read(challenge: str) -> tuple[ConsentRequest, Whoami]:
     asked = hydra().consent_request(challenge)
     i18n.prefer(asked.parameters.ui_locales)
-    branding.wear(asked.client.id)
+    branding.use_brand_of(asked.client.id)
     return asked, deployment().kratos.whoami(inputs.cookies())
 
 

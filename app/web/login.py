@@ -65,7 +65,7 @@ def answer(challenge: str, kind: str) -> ResponseReturnValue:
     """Decide a login challenge and do what was decided; who has to sign in first begins a flow of that kind."""
     asked = hydra().login_request(challenge)
     i18n.prefer(asked.parameters.ui_locales)
-    branding.wear(asked.client.id)
+    branding.use_brand_of(asked.client.id)
     whoami = deployment().kratos.whoami(inputs.cookies())
     policy, attempt = deployment().policy_for(asked.client.id), marks.login_attempt(challenge)
     hops = (
@@ -124,7 +124,7 @@ def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
     known = ways.of(short_hash(challenge))
     if known is None or not deployment().kratos.whoami(inputs.cookies()).session:
         raise gone
-    branding.wear(known.client_id)
+    branding.use_brand_of(known.client_id)
     return make_response(render_template("oauth2/too_late.html", application=known), 410)
 
 
@@ -223,7 +223,7 @@ def cancel() -> ResponseReturnValue:
     """The person does not want to sign in: tell the application `access_denied`."""
     challenge = inputs.posted_challenge("login_challenge")
     asked = hydra().login_request(challenge)
-    branding.wear(asked.client.id)
+    branding.use_brand_of(asked.client.id)
     return _do(asked, CANCELLED, "login")
 
 

@@ -30,7 +30,7 @@ def logout() -> ResponseReturnValue:
     except ChallengeGone:
         return see_other(deployment().urls.public + "/signed-out")
     i18n.prefer(query(asked.request_url).get("ui_locales", "").split())
-    branding.wear(asked.client.id if asked.client else "")
+    branding.use_brand_of(asked.client.id if asked.client else "")
     return _finish(asked, whoami) if _without_asking(asked, whoami) else _page(asked, whoami)
 
 

@@ -47,7 +47,7 @@ def return_path_of(flow: Flow) -> ReturnPath | None:
     returning = deployment().urls.returning(flow.return_to) or _behind_settings(flow.return_to)
     found = _to(returning) if returning else None
     if found:
-        branding.wear(found.client_id or _noted(found.challenge, "client_id"))
+        branding.use_brand_of(found.client_id or _noted(found.challenge, "client_id"))
     return found
 
 

@@ -21,7 +21,7 @@ from app.domain.brand import (
     tokens,
 )
 from app.domain.brand_files import File, media_type
-from app.domain.brands import PATH, Look, brands
+from app.domain.brands import PATH, Theme, brands
 from app.domain.colours import BLACK, TEXT, WHITE, colour, contrast, least, mixed, nearest
 
 CSS = Path("static/app.css").read_text()
@@ -282,7 +282,7 @@ def test_a_long_comment_before_a_picture_is_read_quickly():
 def test_without_a_brand_nothing_is_served():
     found = brands(Brand(), {}, [])
 
-    assert found.common == Look()
+    assert found.common == Theme()
     assert not found.files
 
 
