@@ -103,8 +103,8 @@ def build_deployment(settings: Settings) -> Deployment:
         client_policies={client_id: client.over(policy) for client_id, client in settings.clients.items()},
         required_scopes={client_id: tuple(client.required_scopes) for client_id, client in settings.clients.items()},
         consent_lifetimes={client_id: client.consent_lifetime for client_id, client in settings.clients.items()},
-        scope_words=settings.scopes,
-        audience_words=settings.audiences,
+        scope_descriptions=settings.scopes,
+        audience_descriptions=settings.audiences,
         token_rules=TokenRules.parse(settings.claims, settings.access_token_claims, settings.claims_source),
         client_token_rules={
             client_id: TokenRules.parse(client.claims, client.access_token_claims, settings.claims_source)

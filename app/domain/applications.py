@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.domain.assurance import SECOND
-from app.domain.audiences import in_words
+from app.domain.audiences import audience_descriptions
 from app.domain.authorization import Parameters
 from app.domain.challenges import Client
-from app.domain.consent import LASTING, words_of
+from app.domain.consent import LASTING, scope_description
 from app.domain.models import mapping, micros, strings, text
 from app.domain.redirects import hosts, nobody_else_takes, used
 
@@ -106,8 +106,10 @@ def _application(
         id=client.id,
         title=client.title,
         hosts=hosts(newest.redirect_uris, language),
-        may=tuple(words_of(scope, words) or scope for scope in sorted(scopes, key=lambda scope: scope in LASTING)),
-        used_with=in_words(dict.fromkeys(name for grant in grants for name in grant.audience), audiences),
+        may=tuple(
+            scope_description(scope, words) or scope for scope in sorted(scopes, key=lambda scope: scope in LASTING)
+        ),
+        used_with=audience_descriptions(dict.fromkeys(name for grant in grants for name in grant.audience), audiences),
         since=_moment(since),
         by_operator=client.skip_consent and (not client.public or nobody_else_takes(client.redirect_uris)),
         asks=until == 0,

@@ -54,7 +54,7 @@ def may_be_assumed(request: ConsentRequest, listed: Collection[str]) -> bool:
     return request.client.skip_consent or all(audience in listed for audience in requested(request))
 
 
-def in_words(audience: Iterable[str], words: Mapping[str, str]) -> tuple[str, ...]:
+def audience_descriptions(audience: Iterable[str], words: Mapping[str, str]) -> tuple[str, ...]:
     """Each audience in the operator's words (still to be translated), else as it is written."""
     return tuple(words.get(name) or _as_written(name) for name in audience)
 

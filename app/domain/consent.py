@@ -39,7 +39,7 @@ class Scope:
     chosen: bool = True
 
 
-def words_of(scope: str, words: Mapping[str, str]) -> str:
+def scope_description(scope: str, words: Mapping[str, str]) -> str:
     """What a scope allows, in the operator's words or ours (both still to be translated), "" where there are none."""
     return words.get(scope) or SCOPES.get(scope, "")
 
@@ -53,7 +53,7 @@ def scopes(
     """
     locked = {"openid", *required}
     rows = [
-        Scope(name, words_of(name, words), name in locked, chosen=name in locked or name not in left_out)
+        Scope(name, scope_description(name, words), name in locked, chosen=name in locked or name not in left_out)
         for name in request.requested_scope
     ]
     return tuple(sorted(rows, key=lambda row: (not row.required, row.name in LASTING)))

@@ -90,5 +90,5 @@ def _page(session: Session, _: int, notice: str) -> ResponseReturnValue:
 
 
 def _applications(grants: Iterable[Grant]) -> tuple[Application, ...]:
-    scopes, audiences = deployment().scope_words, deployment().audience_words
+    scopes, audiences = deployment().scope_descriptions, deployment().audience_descriptions
     return applications(grants, scopes, audiences, i18n.language().tag)

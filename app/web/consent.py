@@ -54,7 +54,7 @@ def consent() -> ResponseReturnValue:
     if audiences.asks_for_unknown(asked):
         return _refuse(asked, NO_SUCH_RESOURCE)
     wanted = audiences.requested(asked)
-    if rules.without_asking(asked, deployment().audience_words):
+    if rules.without_asking(asked, deployment().audience_descriptions):
         return _grant(asked, session, asked.requested_scope, wanted, remaining(session, whoami.now))
     before = _before(asked)
     scopes = choices.decided(asked, before, whoami.now, _required(asked))
@@ -236,8 +236,8 @@ def _page(asked: ConsentRequest, session: Session, before: Iterable[Grant]) -> R
         asked=asked,
         account=traits.called(session.identity),
         hosts=hosts(asked.redirect_uris, i18n.language().tag),
-        scopes=rules.scopes(asked, deployment().scope_words, _required(asked), choices.left_out(before)),
-        used_with=audiences.in_words(audiences.requested(asked), deployment().audience_words),
+        scopes=rules.scopes(asked, deployment().scope_descriptions, _required(asked), choices.left_out(before)),
+        used_with=audiences.audience_descriptions(audiences.requested(asked), deployment().audience_descriptions),
         can_remember=choices.can_be_remembered(asked),
         logo=logo if netloc(logo) in deployment().logo_hosts else "",
         privacy=https_link(client.raw.get("policy_uri")),

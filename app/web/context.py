@@ -38,8 +38,8 @@ class Deployment:
     client_policies: Mapping[str, Policy]
     required_scopes: Mapping[str, tuple[str, ...]]
     consent_lifetimes: Mapping[str, int]
-    scope_words: Mapping[str, str]
-    audience_words: Mapping[str, str]
+    scope_descriptions: Mapping[str, str]
+    audience_descriptions: Mapping[str, str]
     token_rules: TokenRules
     client_token_rules: Mapping[str, TokenRules]
     logo_hosts: frozenset[str] = frozenset()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.audiences import asks_for_unknown, in_words, may_be_assumed, requested
+from app.domain.audiences import asks_for_unknown, audience_descriptions, may_be_assumed, requested
 from tests.domain.builders import authorize_url, consent_request, jwt
 
 MCP, API = "https://mcp.example.org/mcp", "https://api.example.org"
@@ -114,13 +114,13 @@ def test_without_audience_it_covers_everything():
 
 
 def test_audiences_are_told_in_the_operators_words_else_as_they_are():
-    assert in_words([API, MCP, "\u200b"], {API: "Your invoices"}) == ("Your invoices", MCP, "%E2%80%8B")
-    assert len(in_words(["x" * 999], {})[0]) == 160
+    assert audience_descriptions([API, MCP, "\u200b"], {API: "Your invoices"}) == ("Your invoices", MCP, "%E2%80%8B")
+    assert len(audience_descriptions(["x" * 999], {})[0]) == 160
 
 
 def test_of_an_address_that_is_too_long_or_in_other_letters_the_host_is_told():
     long = f"https://accounts.bank.example.{'a.' * 80}evil.example/x"
-    [shown, cyrillic] = in_words([long, "https://аpi.example.org/x"], {})
+    [shown, cyrillic] = audience_descriptions([long, "https://аpi.example.org/x"], {})
     assert shown.endswith(".evil.example/…")
     assert "bank" not in shown
     assert cyrillic == "xn--pi-6kc.example.org/…"
