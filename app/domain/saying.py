@@ -22,7 +22,7 @@ _WORD_ENDS = re.compile(r"[\W_]+|(?<=[a-z0-9])(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class Localizer:
     """A language: a text of ours in it, several words as one list, a day."""
 
     translate: Callable[[str], str]
@@ -30,23 +30,27 @@ class Voice:
     day: Callable[[datetime], str] = str
 
 
-def spoken(flow: Flow, voice: Voice) -> Flow:
+def localized(flow: Flow, localizer: Localizer) -> Flow:
     """The flow with its labels and messages as people read them; whom a message is about is called by its label."""
-    words = [_label(node, voice) for node in flow.nodes]
+    words = [_label(node, localizer) for node in flow.nodes]
     labels: dict[str, str] = {}
     if flow.messages or any(node.messages for node in flow.nodes):  # most pages have none
         for node, label in zip(flow.nodes, words, strict=True):
             labels.setdefault(name_of(node).rpartition(".")[2], plain(label))
 
-    def said(message: Message, label: str = "") -> Message:
-        return Message(message.id, heard(_about(message, label, labels), voice), message.kind, message.context)
+    def localized_message(message: Message, label: str = "") -> Message:
+        return Message(
+            message.id, message_text(_about(message, label, labels), localizer), message.kind, message.context
+        )
 
     def labelled(node: Node, words: str) -> Node:
         label = Message(node.label.id, words, node.label.kind, node.label.context)
-        messages = tuple(said(message, plain(words)) for message in node.messages)
+        messages = tuple(localized_message(message, plain(words)) for message in node.messages)
         return Node(node.kind, node.group, node.attributes, messages, label)
 
-    return replace(flow, nodes=tuple(map(labelled, flow.nodes, words)), messages=tuple(map(said, flow.messages)))
+    return replace(
+        flow, nodes=tuple(map(labelled, flow.nodes, words)), messages=tuple(map(localized_message, flow.messages))
+    )
 
 
 def humanised(name: str) -> str:
@@ -55,29 +59,29 @@ def humanised(name: str) -> str:
     return words[:1].upper() + words[1:].lower() if words != words.upper() else words
 
 
-def heard(message: Message, voice: Voice) -> str:
+def message_text(message: Message, localizer: Localizer) -> str:
     """What a message says; a hook's own words stay, whatever its number."""
-    return message.text if message.id in MESSAGES and is_a_hooks(message) else in_words(message, voice)
+    return message.text if message.id in MESSAGES and is_a_hooks(message) else localized_text(message, localizer)
 
 
-def in_words(message: Message, voice: Voice) -> str:
+def localized_text(message: Message, localizer: Localizer) -> str:
     """What a label or message of Kratos' says: our words in the person's language, else Kratos' own text."""
     if message.id == TRAIT:
-        return voice.translate(message.text) if message.text else ""
+        return localizer.translate(message.text) if message.text else ""
     ours, values = _ours(message)
     if not ours:
         return message.text
     try:
-        return voice.translate(ours) % _Values(values, voice)
+        return localizer.translate(ours) % _Values(values, localizer)
     except (KeyError, ValueError, TypeError):
         return message.text
 
 
-def _label(node: Node, voice: Voice) -> str:
+def _label(node: Node, localizer: Localizer) -> str:
     name = name_of(node)
     if node.label.text or not name.startswith("traits."):
-        return in_words(node.label, voice)
-    return in_words(Message(TRAIT, humanised(name), "info"), voice)
+        return localized_text(node.label, localizer)
+    return localized_text(Message(TRAIT, humanised(name), "info"), localizer)
 
 
 def _about(message: Message, label: str, labels: Mapping[str, str]) -> Message:
@@ -107,17 +111,17 @@ def _ours(message: Message) -> tuple[str, Mapping[str, Any]]:
 class _Values(dict[str, str]):
     """The values Kratos sent with a message, as words; KeyError for what is missing or empty."""
 
-    def __init__(self, context: Mapping[str, Any], voice: Voice) -> None:
+    def __init__(self, context: Mapping[str, Any], localizer: Localizer) -> None:
         super().__init__()
-        self.context, self.voice = context, voice
+        self.context, self.localizer = context, localizer
 
     def __missing__(self, name: str) -> str:
         value = self.context.get(name)
         if name.endswith("_at"):
-            return self.voice.day(datetime.fromisoformat(str(value)))
+            return self.localizer.day(datetime.fromisoformat(str(value)))
         if isinstance(value, list):
             words = [one for one in value if isinstance(one, str) and one]
-            value = self.voice.listed([self.voice.translate(METHODS.get(one, one)) for one in words])
+            value = self.localizer.listed([self.localizer.translate(METHODS.get(one, one)) for one in words])
         if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
             raise KeyError(name)
         return str(value)

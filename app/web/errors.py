@@ -51,13 +51,13 @@ def show(error: errors.PorticoError) -> ResponseReturnValue:
         endpoint, key = inputs.CHALLENGES[error.name]
         observability.event("challenge_elsewhere", check=f"hydra.yml: {key}")
         return see_other(deployment().urls.public + url_for(endpoint) + f"?{request.query_string.decode('latin-1')}")
-    what, headers = told(error)
+    what, headers = to_page(error)
     response = page(what, address=deployment().urls.public if "wrong_host" in g else "")
     response.headers.extend(headers)
     return response
 
 
-def told(error: errors.PorticoError) -> tuple[Page, dict[str, str]]:
+def to_page(error: errors.PorticoError) -> tuple[Page, dict[str, str]]:
     """The page of an error and the headers that go with it; what is wrong upstream is logged."""
     if isinstance(error, errors.UpstreamError):
         observability.event("upstream_error", service=error.service, what=error.what, status=error.status)

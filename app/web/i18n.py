@@ -25,7 +25,7 @@ from app.domain.errors import BadInput
 from app.domain.languages import choose, display_name, is_tag
 from app.domain.models import Flow
 from app.domain.names import shown_word
-from app.domain.saying import Voice, spoken
+from app.domain.saying import Localizer, localized
 from app.domain.urls import as_query, is_path
 from app.domain.words import N_
 from app.web import catalogues, inputs
@@ -50,8 +50,8 @@ class _Phrases(dict[str, Markup]):
         self.catalogue = catalogue
 
     def __missing__(self, text: str) -> Markup:
-        said = self[text] = Markup(self.catalogue.gettext(text))  # noqa: S704 - texts of ours, not of people
-        return said
+        translated = self[text] = Markup(self.catalogue.gettext(text))  # noqa: S704 - texts of ours, not of people
+        return translated
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,11 @@ def init_app(app: Flask, default: str, own: Path | None) -> Languages:
     """Give templates their texts, and people their choice of language; these are all there are."""
     app.extensions["languages"] = languages = Languages(default, own)
     app.register_blueprint(bp)
-    app.jinja_env.globals.update(_=gettext, ngettext=ngettext, part=part, here=here)
+    app.jinja_env.globals.update(_=gettext, ngettext=ngettext, cached_partial=cached_partial, here=here)
     app.jinja_env.globals.update(language=language, languages=languages.names)
-    app.jinja_env.filters.update(bdi=isolated, strong=strong, moment=moment, age=age, listed=listed, said=said)
+    app.jinja_env.filters.update(
+        bdi=isolated, strong=strong, moment=moment, age=age, listed=listed, translated=translated
+    )
     app.jinja_env.filters.update(shown_word=shown_word)
     return languages
 
@@ -124,11 +126,11 @@ def language() -> Language:
 
 def gettext(text: str, **values: object) -> Markup:
     """A text of ours in this answer's language, with its values escaped; in English where the translation is wrong."""
-    said = language().phrases[text]
+    translated = language().phrases[text]
     if not values:
-        return said
+        return translated
     try:
-        return said % values
+        return translated % values
     except FORMAT_ERRORS:
         return Markup(text) % values  # noqa: S704 - a text of ours
 
@@ -142,7 +144,7 @@ def ngettext(one: str, many: str, number: int, **values: object) -> Markup:
         return Markup(one if number == 1 else many) % values  # noqa: S704
 
 
-def part(template: str) -> Markup:
+def cached_partial(template: str) -> Markup:
     """A part that is the same on all pages of a language, which is made once."""
     parts = language().parts
     if template not in parts:
@@ -153,10 +155,10 @@ def part(template: str) -> Markup:
 
 def in_language(flow: Flow) -> Flow:
     """A flow of Kratos with its labels and messages in this answer's language."""
-    return spoken(flow, Voice(language().catalogue.gettext, listed, day))
+    return localized(flow, Localizer(language().catalogue.gettext, listed, day))
 
 
-def said(text: str) -> str:
+def translated(text: str) -> str:
     """A text that may be the operator's or anybody's (a scope's words, say): in this language where it is known."""
     return language().catalogue.gettext(text) if text else text
 
@@ -174,8 +176,8 @@ def strong(name: object) -> Markup:
 def moment(when: datetime) -> Markup:
     """A date and time, as UTC: whoever reads it is in a zone we do not know."""
     locale = language().locale
-    said = f"{format_date(when, 'long', locale)}, {format_time(when, 'short', tzinfo=UTC, locale=locale)} UTC"
-    return Markup('<time datetime="{}">{}</time>').format(f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", said)
+    translated = f"{format_date(when, 'long', locale)}, {format_time(when, 'short', tzinfo=UTC, locale=locale)} UTC"
+    return Markup('<time datetime="{}">{}</time>').format(f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", translated)
 
 
 def day(when: datetime) -> str:

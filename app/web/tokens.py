@@ -74,7 +74,7 @@ def share(response: Response) -> Response:
 @bp.errorhandler(PorticoError)
 def refused(error: PorticoError) -> ResponseReturnValue:
     """What a page would say, as a status and a word for a script."""
-    what, headers = errors.told(error)
+    what, headers = errors.to_page(error)
     return _word(what.status), what.status, headers
 
 

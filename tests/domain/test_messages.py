@@ -6,14 +6,14 @@ import pytest
 
 from app.domain.messages import MESSAGES, TITLES
 from app.domain.models import Message
-from app.domain.saying import Voice, in_words
+from app.domain.saying import Localizer, localized_text
 from tests.payloads.bodies import messages
 
 SOMEBODY_ELSES = {4000001, 5000001, 1070002}
 
 
 def said(id_, text="Kratos' text", **context):
-    return in_words(Message(id_, text, "info", context), Voice(str.upper, "+".join))
+    return localized_text(Message(id_, text, "info", context), Localizer(str.upper, "+".join))
 
 
 def test_every_message_of_kratos_has_words():
@@ -30,12 +30,15 @@ def test_the_values_are_those_kratos_sends():
 
 
 def test_it_is_translated_with_its_values():
-    assert in_words(Message(1010002, "", "info", {"provider": "X"}), Voice(lambda t: f"[{t}]")) == "[Sign in with X]"
+    assert (
+        localized_text(Message(1010002, "", "info", {"provider": "X"}), Localizer(lambda t: f"[{t}]"))
+        == "[Sign in with X]"
+    )
 
 
 @pytest.mark.parametrize("provider", [None, "", [], {}, True, ["", 5]])
 def test_without_its_values_it_is_kratos_text(provider):
-    found = in_words(Message(1010002, "Sign in with it", "info", {"provider": provider}), Voice(str))
+    found = localized_text(Message(1010002, "Sign in with it", "info", {"provider": provider}), Localizer(str))
 
     assert found == "Sign in with it"
 
@@ -61,26 +64,28 @@ def test_a_field_without_title_has_none():
 
 
 def test_ways_to_sign_in_are_named():
-    found = in_words(
+    found = localized_text(
         Message(
             4000028,
             "",
             "error",
             {"credential_identifier_hint": "a@b.c", "available_credential_types": ["password", "code", "x"]},
         ),
-        Voice(str, " + ".join),
+        Localizer(str, " + ".join),
     )
 
     assert found.endswith("Sign in to it with: password + one-time code + x.")
 
 
 def test_values_are_no_placeholders():
-    found = in_words(Message(1010002, "", "info", {"provider": "%(secret)s{x}%s"}), Voice(str))
+    found = localized_text(Message(1010002, "", "info", {"provider": "%(secret)s{x}%s"}), Localizer(str))
 
     assert found == "Sign in with %(secret)s{x}%s"
 
 
 def test_a_translation_with_a_broken_placeholder_costs_no_page():
-    found = in_words(Message(1010002, "Kratos' text", "info", {"provider": "x"}), Voice(lambda _: "100 % (wrong)s"))
+    found = localized_text(
+        Message(1010002, "Kratos' text", "info", {"provider": "x"}), Localizer(lambda _: "100 % (wrong)s")
+    )
 
     assert found == "Kratos' text"

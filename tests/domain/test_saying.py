@@ -10,16 +10,16 @@ import pytest
 from app.domain.hooks import is_a_hooks
 from app.domain.messages import MESSAGES
 from app.domain.models import Message
-from app.domain.saying import Voice, heard, humanised, spoken
+from app.domain.saying import Localizer, humanised, localized, message_text
 from tests.domain.builders import flow, node
 from tests.payloads.bodies import messages
 
-ENGLISH = Voice(str, " or ".join, lambda when: f"{when:%d %B %Y}")
+ENGLISH = Localizer(str, " or ".join, lambda when: f"{when:%d %B %Y}")
 
 
 def said(number: int, text: str, **context: Any) -> str:
     """What people read for this message."""
-    return heard(Message(number, text, "error", context), ENGLISH)
+    return message_text(Message(number, text, "error", context), ENGLISH)
 
 
 def error(number: int, text: str, **context: Any) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def test_what_has_to_be_there_is_said_in_words(number, text, context, shown):
 
 def test_what_is_missing_is_called_by_its_label():
     missing = error(4000002, "Property given-name is missing.", property="given-name")
-    found = spoken(flow(labelled("traits.given-name", "First name", messages=[missing])), ENGLISH)
+    found = localized(flow(labelled("traits.given-name", "First name", messages=[missing])), ENGLISH)
 
     assert found.nodes[0].messages[0].text == "Please fill this in: First name."
 
@@ -114,20 +114,20 @@ def test_what_is_missing_is_called_by_its_label_in_the_summary_too():
     missing = error(4000002, "Property first is missing.", property="first")
     ui = {"action": "x", "nodes": [labelled("traits.name.first", "First name")], "messages": [missing]}
 
-    assert spoken(flow(ui=ui), ENGLISH).messages[0].text == "Please fill this in: First name."
+    assert localized(flow(ui=ui), ENGLISH).messages[0].text == "Please fill this in: First name."
 
 
 def test_a_label_that_ends_in_a_full_stop_does_not_bring_a_second_one():
     missing = error(4000002, "Property nr is missing.", property="nr")
-    found = spoken(flow(labelled("traits.nr", "Personnel no.", messages=[missing])), ENGLISH)
+    found = localized(flow(labelled("traits.nr", "Personnel no.", messages=[missing])), ENGLISH)
 
     assert found.nodes[0].messages[0].text == "Please fill this in: Personnel no."
 
 
 def test_the_label_in_a_message_is_translated():
     missing = error(4000002, "Property email is missing.", property="email")
-    shouted = Voice(lambda text: text.replace("Email", "E-Mail"))
-    found = spoken(flow(labelled("traits.email", "Email", messages=[missing])), shouted)
+    shouted = Localizer(lambda text: text.replace("Email", "E-Mail"))
+    found = localized(flow(labelled("traits.email", "Email", messages=[missing])), shouted)
 
     assert found.nodes[0].messages[0].text == "Please fill this in: E-Mail."
 
@@ -148,7 +148,7 @@ def test_a_key_becomes_words(name, words):
 
 
 def test_a_trait_without_title_has_a_label():
-    assert spoken(flow(labelled("traits.nolabel", "")), ENGLISH).nodes[0].label.text == "Nolabel"
+    assert localized(flow(labelled("traits.nolabel", "")), ENGLISH).nodes[0].label.text == "Nolabel"
 
 
 @pytest.mark.parametrize("name", ["unnamed", "", None])
@@ -156,6 +156,6 @@ def test_a_trait_without_title_has_a_label():
 def test_a_key_without_a_name_is_called_by_its_day(number, name):
     context = {"display_name": name, "added_at": "2026-11-21T09:30:18Z", "added_at_unix": 1}
     label = {"id": number, "text": f'Remove passkey "{name}"', "type": "info", "context": context}
-    found = spoken(flow(node("passkey_remove", "submit") | {"meta": {"label": label}}), ENGLISH)
+    found = localized(flow(node("passkey_remove", "submit") | {"meta": {"label": label}}), ENGLISH)
 
     assert found.nodes[0].label.text.endswith("added on 21 November 2026")

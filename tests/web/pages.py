@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.domain.models import Message
-from app.domain.saying import Voice, in_words
+from app.domain.saying import Localizer, localized_text
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -169,8 +169,8 @@ def ours(message: Mapping[str, Any], node: Mapping[str, Any] | None = None) -> s
     context = dict(message.get("context", {}))
     if node and "property" in context:
         context["property"] = ours(node["meta"]["label"])
-    english = Voice(str, " and ".join, lambda when: f"{when.day} {when:%B %Y}")
-    return in_words(Message.parse({**message, "context": context}), english)
+    english = Localizer(str, " and ".join, lambda when: f"{when.day} {when:%B %Y}")
+    return localized_text(Message.parse({**message, "context": context}), english)
 
 
 def parsed(response: TestResponse) -> BeautifulSoup:
