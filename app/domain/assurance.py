@@ -52,7 +52,7 @@ class LoginAttempt:
         proof never passes for a new one; with nobody there is no old proof.
         """
         session = whoami.session
-        if session is None and not whoami.owes_second_factor:
+        if session is None and not whoami.aal2_required:
             return cls(at=whoami.now)
         if session is None:
             return cls(whoami.now + SECOND, second_factor="had")
@@ -139,7 +139,7 @@ def older(session: Session, aal: str, seconds: int | None, now: int) -> bool:
     return seconds is not None and (seconds == 0 or now - newest(session, aal) > seconds * SECOND)
 
 
-def by_other_provider(session: Session, allowed: Container[str] | None) -> bool:
+def provider_not_allowed(session: Session, allowed: Container[str] | None) -> bool:
     """Whether nothing in the session is a proof that this application accepts; None allows every provider.
 
     Kratos' own methods are accepted, a recovery code or link is no proof (see `newest`).

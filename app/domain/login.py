@@ -15,9 +15,9 @@ from app.domain.assurance import (
     LoginAttempt,
     acr,
     amr,
-    by_other_provider,
     newest,
     older,
+    provider_not_allowed,
     remaining,
     short_hash,
     shown,
@@ -144,7 +144,7 @@ def _bounded(
         return Reject("login_required", "The person has to act, which prompt=none forbids.")
     if not isinstance(decided, Authenticate):
         return decided
-    if hops and whoami.session is None and not whoami.owes_second_factor and (seen is None or not seen.page):
+    if hops and whoami.session is None and not whoami.aal2_required and (seen is None or not seen.page):
         return SessionInvisible()  # Kratos sends back at once, without a page, whom only we do not recognise
     return GiveUp() if hops >= MAX_HOPS else decided
 
@@ -155,7 +155,7 @@ def _remembered(request: LoginRequest, whoami: Whoami, policy: Policy, seen: Log
     if session is None:
         if silent or request.parameters.hidden:
             return Reject("login_required", "Nobody is signed in.", forgets=not silent)
-        return Authenticate(aal="aal2" if whoami.owes_second_factor else "")
+        return Authenticate(aal="aal2" if whoami.aal2_required else "")
     if session.identity.id != request.subject:
         return Reject("login_required", "Somebody else is signed in.") if silent else OtherPerson(session)
     if request.parameters.hidden or _too_old(request, session, whoami.now, policy):
@@ -175,7 +175,7 @@ def _remembered(request: LoginRequest, whoami: Whoami, policy: Policy, seen: Log
 def _new(request: LoginRequest, whoami: Whoami, policy: Policy, seen: LoginAttempt | None) -> Decision:
     """skip=false: Hydra wants a login, which a session answers only as far as nothing more was demanded."""
     session = whoami.session
-    if session is None and not whoami.owes_second_factor:
+    if session is None and not whoami.aal2_required:
         return Authenticate()
     demanded = _demanded(request, whoami, policy)
     if demanded and not (session and shown(session, "aal1", seen)):
@@ -225,7 +225,7 @@ def _missing_proof(
     Who has given both factors is asked by Kratos only with `refresh`. A wish that cannot be granted is given up.
     """
     session, required = whoami.session, policy.required_aal == "aal2"
-    if session and by_other_provider(session, policy.identity_providers):
+    if session and provider_not_allowed(session, policy.identity_providers):
         return Authenticate(refresh=True)
     if session is None or not (required or wished_aal(request.parameters.acr_values, policy.acr) == "aal2"):
         return None

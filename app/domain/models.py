@@ -220,4 +220,4 @@ class Whoami:
 
     now: int
     session: Session | None = None
-    owes_second_factor: bool = False
+    aal2_required: bool = False

@@ -60,7 +60,7 @@ class Kratos:
         if reply.status == 401:
             return Whoami(_date(now))
         if reply.status == 403 and outcomes.error_of(reply).get("id") == "session_aal2_required":
-            return Whoami(_date(now), owes_second_factor=True)
+            return Whoami(_date(now), aal2_required=True)
         outcomes.fail(KRATOS, reply)
 
     def session_token(self, cookie: str, template: str) -> SessionToken:

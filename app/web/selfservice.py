@@ -56,7 +56,7 @@ def show(kind: str) -> ResponseReturnValue:
 def _new(kind: str) -> ResponseReturnValue:
     if KINDS[kind].needs_session and (whoami := deployment().kratos.whoami(inputs.cookies())).session is None:
         notice = "ready" if marks.has_just_signed_up() else None
-        aal = "aal2" if whoami.owes_second_factor else None
+        aal = "aal2" if whoami.aal2_required else None
         return _first(deployment().urls.kratos_flow("login", aal=aal, notice=notice))
     return _begin(kind, **{name: inputs.single(request.args, name) for name in KINDS[kind].parameters})
 

@@ -66,5 +66,5 @@ def _sign_in_first(whoami: Whoami) -> ResponseReturnValue:
     marks.note_sent()
     return_to = f"{urls.public}{request.path}?n={hops + 1}"
     notice = "ready" if ready else None
-    aal = "aal2" if whoami.owes_second_factor else None
+    aal = "aal2" if whoami.aal2_required else None
     return see_other(urls.kratos_flow("login", aal=aal, return_to=return_to, notice=notice))

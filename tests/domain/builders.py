@@ -115,7 +115,7 @@ def nobody(now: int = NOW) -> Whoami:
 
 def owes(now: int = NOW) -> Whoami:
     """whoami answered 403: somebody, but the second factor is owed."""
-    return Whoami(now, owes_second_factor=True)
+    return Whoami(now, aal2_required=True)
 
 
 def someone(*proofs: tuple[str, str, int], now: int = NOW, **session_options: Any) -> Whoami:

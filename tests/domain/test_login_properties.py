@@ -254,7 +254,7 @@ class World:
         if self.session is None or self.whoami_hides == "cookie":
             return Whoami(date)
         if self.whoami_hides == "second factor" and self.has_second_factor and self.session.aal != "aal2":
-            return Whoami(date, owes_second_factor=True)
+            return Whoami(date, aal2_required=True)
         return Whoami(date, self.session)
 
     def step(self) -> bool:

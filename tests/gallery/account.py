@@ -53,7 +53,7 @@ def homes() -> list[Entry]:
         home("signed-out", "Nobody is signed in.", Upstream.nobody),
         home("signed-out-no-sign-up", "The same where nobody can sign up.", Upstream.nobody,
              settings={"kratos_flows": []}),
-        home("owes-second-factor", "One of two factors is given.", Upstream.owes_second_factor),
+        home("owes-second-factor", "One of two factors is given.", Upstream.aal2_required),
         home("way-back", "An application waits.", waiting, ways=WAYS),
         home("just-signed-up", "Kratos signs nobody in after that.", Upstream.nobody, cookie={"page": "registration"}),
     ]  # fmt: skip
@@ -134,7 +134,7 @@ def goodbyes() -> list[Entry]:
     asked, out = "/logout?logout_challenge=c", "/signed-out"
     return [
         logout("own-wish", "She wants to.", Upstream.signed_in),
-        logout("second-factor-owed", "Somebody with one of two factors wants to.", Upstream.owes_second_factor),
+        logout("second-factor-owed", "Somebody with one of two factors wants to.", Upstream.aal2_required),
         logout("nobody", "Nobody is signed in.", Upstream.nobody),
         logout("application", "An application asks.", asking("logout"), asked),
         logout("application-long-name", "One with a long name.", asking("logout", client={"client_name": LONG}), asked),
@@ -145,7 +145,7 @@ def goodbyes() -> list[Entry]:
                cookie={"sids": ["hydra-1"]}),
         logout("done", "Signed out.", Upstream.nobody, out),
         logout("only-there", "Signed out of the application alone.", Upstream.signed_in, out),
-        logout("only-there-second-factor", "The same, one of two factors given.", Upstream.owes_second_factor, out),
+        logout("only-there-second-factor", "The same, one of two factors given.", Upstream.aal2_required, out),
     ]  # fmt: skip
 
 

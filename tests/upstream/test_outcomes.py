@@ -194,7 +194,7 @@ class TestNow:
     def test_also_when_a_second_factor_is_owed(self):
         found = whoami(403, {"error": {"id": "session_aal2_required"}}, "Sat, 21 Nov 2026 12:00:05 GMT")
 
-        assert (found.now, found.owes_second_factor) == (self.MOMENT, True)
+        assert (found.now, found.aal2_required) == (self.MOMENT, True)
 
     @pytest.mark.parametrize(
         "date",

@@ -35,7 +35,7 @@ class TestBothAddresses:
         assert (page.status_code, heading(page)) == (200, "Welcome")
 
     def test_with_a_second_factor_to_come(self, client, upstream, path):
-        upstream.owes_second_factor()
+        upstream.aal2_required()
 
         page = client.get(path)
 
@@ -176,7 +176,7 @@ class TestLinks:
 
     @pytest.mark.parametrize("selector", ["a[href='/login?aal=aal2']", "a[data-testid='logout-link']"])
     def test_with_a_second_factor_to_come(self, client, upstream, selector):
-        upstream.owes_second_factor()
+        upstream.aal2_required()
 
         assert len(parsed(client.get("/")).select(selector)) == 1
 

@@ -228,7 +228,7 @@ class TestNobody:
         assert query(target) == {"return_to": f"{PUBLIC}/apps?n=1"}
 
     def test_a_second_factor_is_given_first(self, client, upstream):
-        upstream.owes_second_factor()
+        upstream.aal2_required()
 
         target = client.get("/apps?n=1").headers["Location"]
 

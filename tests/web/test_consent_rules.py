@@ -165,7 +165,7 @@ def test_another_person_and_prompt_none_is_no_page(client, upstream):
 
 OTHER_SESSIONS = {
     "nobody": lambda upstream: upstream.nobody(),
-    "owes a second factor": lambda upstream: upstream.owes_second_factor(),
+    "owes a second factor": lambda upstream: upstream.aal2_required(),
     "another session": lambda upstream: upstream.signed_in(id="session-2"),
     "not active": lambda upstream: upstream.whoami(session() | {"active": False}),
 }

@@ -136,7 +136,7 @@ def test_kratos_never_hears_of_the_challenge_itself(client, upstream):
 
 def test_somebody_who_owes_a_second_factor_is_asked_for_it(client, upstream):
     upstream.asks("login")
-    upstream.owes_second_factor()
+    upstream.aal2_required()
 
     assert query(client.get(LOGIN).headers["Location"])["aal"] == "aal2"
 

@@ -144,7 +144,7 @@ class TestBackFromAPage:
 def test_a_note_that_another_tab_has_overwritten_is_made_again_by_the_page(client, upstream):
     """Two tabs that load at once: the browser keeps the cookies of the one that answers last."""
     upstream.asks("login", request_url=authorize(prompt="login"))
-    whoami = upstream.owes_second_factor()
+    whoami = upstream.aal2_required()
     return_to = query(client.get(LOGIN).headers["Location"])["return_to"]
     for cookie in ("portico", "portico-way0"):
         client.delete_cookie(cookie)

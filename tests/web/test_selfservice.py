@@ -94,7 +94,7 @@ class TestSettingsAreForPeopleWhoAreSignedIn:
         assert begun(client.get("/settings")) == (init("login"), {"return_to": f"{PUBLIC}/settings"})
 
     def test_who_owes_a_second_factor_gives_it_first(self, client, upstream):
-        upstream.owes_second_factor()
+        upstream.aal2_required()
 
         response = client.get("/settings")
 

@@ -192,7 +192,7 @@ class TestNobody:
 
     def test_a_second_factor_is_given_first(self, client, upstream):
         """Kratos' whoami says session_aal2_required, without a way back."""
-        upstream.owes_second_factor()
+        upstream.aal2_required()
 
         target = client.get("/sessions?n=1").headers["Location"]
 

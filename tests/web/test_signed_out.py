@@ -38,7 +38,7 @@ class TestOwnSignOut:
         assert client.submit(client.get("/logout"), "/logout", STAY).headers["Location"] == f"{PUBLIC}/"
 
     def test_somebody_who_owes_a_second_factor_can_sign_out(self, client, upstream):
-        upstream.owes_second_factor()
+        upstream.aal2_required()
         upstream.signs_out()
 
         assert client.submit(client.get("/logout"), "/logout", SIGN_OUT).status_code == 303
@@ -133,7 +133,7 @@ class TestHome:
         assert parsed(client.get("/")).find("a", {"href": "/login"})
 
     def test_it_offers_the_second_factor_to_who_owes_it(self, client, upstream):
-        upstream.owes_second_factor()
+        upstream.aal2_required()
 
         assert parsed(client.get("/")).find("a", {"href": "/login?aal=aal2"})
 

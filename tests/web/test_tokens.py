@@ -119,7 +119,7 @@ def test_it_is_off_unless_the_operator_names_a_template(client):
     ("whoami", "status", "word"),
     [
         (lambda up: up.nobody(), 401, "session_inactive"),
-        (lambda up: up.owes_second_factor(), 403, "session_aal2_required"),
+        (lambda up: up.aal2_required(), 403, "session_aal2_required"),
         (lambda up: up.whoami({}, 429), 429, "too_many_requests"),
         (lambda up: up.whoami({}, 500), 503, "temporarily_unavailable"),
         (lambda up: up.whoami({"error": {"code": 400}}, 400), 502, "server_error"),

@@ -131,7 +131,7 @@ class Upstream:
         """Nobody is signed in."""
         return self.whoami(fill("errors/no_session"), 401, now)
 
-    def owes_second_factor(self, now: datetime = NOW) -> responses.BaseResponse:
+    def aal2_required(self, now: datetime = NOW) -> responses.BaseResponse:
         """Somebody has given one of two factors."""
         error = {"id": "session_aal2_required", "code": 403, "reason": "An active session was found but ..."}
         return self.whoami({"error": error, "redirect_browser_to": f"{BROWSER_KRATOS}/..."}, 403, now)
