@@ -94,7 +94,7 @@ class NotThisPage(PorticoError):
     """The signed ticket of a form was made for another challenge, person or browser."""
 
 
-class TooManyHops(PorticoError):
+class TooManyRoundTrips(PorticoError):
     """One challenge came back from Kratos more often than any honest journey needs."""
 
 

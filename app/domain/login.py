@@ -28,7 +28,7 @@ from app.domain.models import Session, Whoami
 from app.domain.repeat import takes_prompt
 from app.domain.urls import with_prompt_login
 
-MAX_HOPS = 8
+MAX_ROUND_TRIPS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ Decision = Accept | Authenticate | Reject | Restart | ChooseAccount | OtherPerso
 
 
 def decide(
-    request: LoginRequest, whoami: Whoami, policy: Policy, seen: LoginAttempt | None = None, hops: int = 0
+    request: LoginRequest, whoami: Whoami, policy: Policy, seen: LoginAttempt | None = None, round_trips: int = 0
 ) -> Decision:
     """Say what is to be done with a login challenge: the first line that fits of docs/design.md, section 4.
 
@@ -130,11 +130,11 @@ def decide(
     if session and session.identity.state != "active":
         return Reject("access_denied", "This account is not active.")
     decided = (_remembered if request.skip else _new)(request, whoami, policy, seen)
-    return _bounded(request, whoami, seen, decided, hops)
+    return _bounded(request, whoami, seen, decided, round_trips)
 
 
 def _bounded(
-    request: LoginRequest, whoami: Whoami, seen: LoginAttempt | None, decided: Decision, hops: int
+    request: LoginRequest, whoami: Whoami, seen: LoginAttempt | None, decided: Decision, round_trips: int
 ) -> Decision:
     """Never show a page to prompt=none, never send a browser round for ever."""
     if "none" in request.parameters.prompt and isinstance(decided, Authenticate | ChooseAccount):
@@ -144,9 +144,9 @@ def _bounded(
         return Reject("login_required", "The person has to act, which prompt=none forbids.")
     if not isinstance(decided, Authenticate):
         return decided
-    if hops and whoami.session is None and not whoami.aal2_required and (seen is None or not seen.page):
+    if round_trips and whoami.session is None and not whoami.aal2_required and (seen is None or not seen.page):
         return SessionInvisible()  # Kratos sends back at once, without a page, whom only we do not recognise
-    return GiveUp() if hops >= MAX_HOPS else decided
+    return GiveUp() if round_trips >= MAX_ROUND_TRIPS else decided
 
 
 def _remembered(request: LoginRequest, whoami: Whoami, policy: Policy, seen: LoginAttempt | None) -> Decision:

@@ -167,7 +167,7 @@ class ReturnTo:
     """
 
     challenge: str
-    hops: int
+    round_trips: int
     task: str = ""
 
 
@@ -183,9 +183,9 @@ class Urls:
     kratos: str
     hydra: str = ""
 
-    def login(self, challenge: str, hops: int = 0, task: str = "") -> str:
+    def login(self, challenge: str, round_trips: int = 0, task: str = "") -> str:
         """Our own URL that answers a login challenge; `hops` counts the ways back from Kratos, `task` see ReturnTo."""
-        parameters = {"login_challenge": challenge, "n": str(hops)} | ({"task": task} if task else {})
+        parameters = {"login_challenge": challenge, "n": str(round_trips)} | ({"task": task} if task else {})
         return f"{self.public}/login?{as_query(parameters)}"
 
     def returning(self, return_to: object) -> ReturnTo | None:
@@ -195,8 +195,8 @@ class Urls:
             return None
         if urlsplit(return_to).path != "/login" or not (found := query(return_to)).get("login_challenge"):
             return None
-        hops = found.get("n", "0")
-        counted = int(hops) if re.fullmatch(r"[0-9]{1,3}", hops) else 0
+        round_trips = found.get("n", "0")
+        counted = int(round_trips) if re.fullmatch(r"[0-9]{1,3}", round_trips) else 0
         return ReturnTo(found["login_challenge"], counted, found.get("task", ""))
 
     def kratos_flow(self, kind: str, **parameters: str | None) -> str:

@@ -42,7 +42,7 @@ NO_SUCH_RESOURCE = Reject("invalid_target", "A resource is no absolute URI, or n
 @bp.get("/consent")
 def consent() -> ResponseReturnValue:
     """Grant without a page where the rules or an earlier decision allow it, else ask."""
-    if inputs.only_looking():
+    if inputs.is_prefetch_or_head():
         return "", 204
     asked, whoami = _read(inputs.required_challenge("consent_challenge"))
     if marks.was_answered("consent", asked.challenge):

@@ -99,7 +99,9 @@ def init_app(app: Flask, default: str, own: Path | None) -> Languages:
     """Give templates their texts, and people their choice of language; these are all there are."""
     app.extensions["languages"] = languages = Languages(default, own)
     app.register_blueprint(bp)
-    app.jinja_env.globals.update(_=gettext, ngettext=ngettext, cached_partial=cached_partial, here=here)
+    app.jinja_env.globals.update(
+        _=gettext, ngettext=ngettext, cached_partial=cached_partial, current_address=current_address
+    )
     app.jinja_env.globals.update(language=language, languages=languages.names)
     app.jinja_env.filters.update(
         bdi=isolated, strong=strong, moment=moment, age=age, listed=listed, translated=translated
@@ -197,7 +199,7 @@ def listed(words: Iterable[object]) -> str:
     return format_list([str(word) for word in words], locale=language().locale)
 
 
-def here() -> str:
+def current_address() -> str:
     """This page's address with what it needs and no more, "" where it cannot be asked for again."""
     if request.method != "GET" or request.endpoint is None or "error" in request.args:
         return ""

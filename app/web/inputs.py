@@ -67,7 +67,7 @@ def cookies() -> str:
     return request.headers.get("Cookie", "")
 
 
-def hops() -> int:
+def round_trips() -> int:
     """How often this challenge came back from Kratos."""
     found = single(request.args, "n")
     return int(found) if re.fullmatch(r"[0-9]{1,3}", found) else 0
@@ -79,7 +79,7 @@ def is_prefetch() -> bool:
     return any(_AHEAD.search(sent[name]) for name in _PURPOSES if name in sent)
 
 
-def only_looking() -> bool:
+def is_prefetch_or_head() -> bool:
     """Whether nobody is there to see the answer (HEAD, a browser's prefetch), so that nothing may be accepted."""
     return request.method == "HEAD" or is_prefetch()
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.assurance import LoginAttempt, by_recovery_alone, short_hash
 from app.domain.challenges import LoginRequest
-from app.domain.errors import BadInput, ChallengeGone, CookieInvisible, TooManyHops
+from app.domain.errors import BadInput, ChallengeGone, CookieInvisible, TooManyRoundTrips
 from app.domain.login import (
     Accept,
     Authenticate,
@@ -53,7 +53,7 @@ def _either(kind: str) -> ResponseReturnValue:
     challenge = inputs.challenge("login_challenge")
     if not challenge:
         return selfservice.show(kind)
-    if inputs.only_looking():
+    if inputs.is_prefetch_or_head():
         return "", 204
     try:
         return answer(challenge, kind)
@@ -68,12 +68,12 @@ def answer(challenge: str, kind: str) -> ResponseReturnValue:
     branding.use_brand_of(asked.client.id)
     whoami = deployment().kratos.whoami(inputs.cookies())
     policy, attempt = deployment().policy_for(asked.client.id), marks.login_attempt(challenge)
-    hops = (
-        0 if marks.was_answered("login", challenge) and attempt is None else inputs.hops()
+    round_trips = (
+        0 if marks.was_answered("login", challenge) and attempt is None else inputs.round_trips()
     )  # an old address starts over
-    decision = decide(asked, whoami, policy, attempt, hops)
+    decision = decide(asked, whoami, policy, attempt, round_trips)
     mailed = isinstance(decision, Authenticate) and by_recovery_alone(whoami.session)
-    if attempt is None and hops and (mailed or isinstance(decision, Accept | SessionInvisible)):
+    if attempt is None and round_trips and (mailed or isinstance(decision, Accept | SessionInvisible)):
         return _begun_elsewhere(asked)
     if isinstance(decision, Authenticate | ChooseAccount | OtherPerson):
         _remember(asked, whoami, attempt or LoginAttempt.of(whoami))
@@ -106,7 +106,7 @@ def _do(asked: LoginRequest, decision: Decision, kind: str, notice: str | None =
         case SessionInvisible():
             return _invisible(challenge)
         case GiveUp():
-            raise TooManyHops
+            raise TooManyRoundTrips
 
 
 def _reject(asked: LoginRequest, reject: Reject) -> ResponseReturnValue:
@@ -152,7 +152,7 @@ def _authenticate(challenge: str, how: Authenticate, kind: str, notice: str | No
             kind if how == Authenticate() and not notice else "login",
             refresh="true" if how.refresh else None,
             aal=how.aal or None,
-            return_to=urls.login(challenge, inputs.hops() + 1),
+            return_to=urls.login(challenge, inputs.round_trips() + 1),
             notice=notice,
         )
     )
@@ -162,7 +162,7 @@ def _invisible(challenge: str) -> ResponseReturnValue:
     """The operators' commonest mistake, told to both: a page for the person, one event with the hosts for the log."""
     urls = deployment().urls
     observability.event("session_invisible", portico_host=urls.public, kratos_host=urls.kratos, check="cookies.domain")
-    again = urls.kratos_flow("login", refresh="true", return_to=urls.login(challenge, inputs.hops() + 1))
+    again = urls.kratos_flow("login", refresh="true", return_to=urls.login(challenge, inputs.round_trips() + 1))
     return errors.page(PAGES[CookieInvisible], again=again)
 
 

@@ -19,7 +19,7 @@ bp = Blueprint("logout", __name__)
 @bp.get("/logout")
 def logout() -> ResponseReturnValue:
     """Ask, or sign out at once where an application may and this browser is the one it speaks of."""
-    if inputs.only_looking():
+    if inputs.is_prefetch_or_head():
         return "", 204
     challenge = inputs.challenge("logout_challenge")
     whoami = _whoami()

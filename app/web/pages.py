@@ -67,7 +67,7 @@ PAGES: dict[type[Exception], Page] = {
             "host name, or Kratos needs a cookies.domain that covers both; the log names the two hosts."
         ),
     ),
-    errors.TooManyHops: Page(
+    errors.TooManyRoundTrips: Page(
         400, N_("We could not finish this sign-in"), N_("It was tried several times without success."), START_AGAIN
     ),
     errors.NotThisPage: Page(

@@ -230,7 +230,9 @@ def _no_second_factor(return_path: ReturnPath) -> ResponseReturnValue:
     urls = deployment().urls
     if deployment().policy_for(return_path.client_id).required_aal == "aal2":
         return see_other(
-            urls.kratos_flow("settings", return_to=urls.login(return_path.challenge, return_path.hops, "second_factor"))
+            urls.kratos_flow(
+                "settings", return_to=urls.login(return_path.challenge, return_path.round_trips, "second_factor")
+            )
         )
     whoami = deployment().kratos.whoami(inputs.cookies())
     seen = marks.login_attempt(return_path.challenge) or LoginAttempt.of(whoami)

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.assurance import short_hash
 from app.domain.errors import CookieInvisible
-from app.domain.login import MAX_HOPS
+from app.domain.login import MAX_ROUND_TRIPS
 from app.domain.models import Session, Whoami
 from app.web import inputs, marks, observability
 from app.web.context import deployment
@@ -24,7 +24,7 @@ def show(page: Page) -> ResponseReturnValue:
     whoami = _whoami()
     if whoami.session is None:
         return _sign_in_first(whoami)
-    if inputs.hops():
+    if inputs.round_trips():
         return back()  # without the count of detours, so that it does not count when the page is reloaded
     return page(whoami.session, whoami.now, "")
 
@@ -56,15 +56,15 @@ def _whoami() -> Whoami:
 
 def _sign_in_first(whoami: Whoami) -> ResponseReturnValue:
     """Through Kratos' login and back, which sends at once back, without a page, whom only we do not recognise."""
-    urls, hops = deployment().urls, inputs.hops()
-    if (hops and marks.is_sent()) or hops >= MAX_HOPS:
+    urls, round_trips = deployment().urls, inputs.round_trips()
+    if (round_trips and marks.is_sent()) or round_trips >= MAX_ROUND_TRIPS:
         observability.event(
             "cookie_invisible", portico_host=urls.public, kratos_host=urls.kratos, check="cookies.domain"
         )
         raise CookieInvisible
     ready = marks.has_just_signed_up()
     marks.note_sent()
-    return_to = f"{urls.public}{request.path}?n={hops + 1}"
+    return_to = f"{urls.public}{request.path}?n={round_trips + 1}"
     notice = "ready" if ready else None
     aal = "aal2" if whoami.aal2_required else None
     return see_other(urls.kratos_flow("login", aal=aal, return_to=return_to, notice=notice))

@@ -29,7 +29,7 @@ class ReturnPath:
     """
 
     challenge: str
-    hops: int
+    round_trips: int
     task: str
     url: str
     title: str
@@ -85,16 +85,16 @@ def _to(returning: ReturnTo) -> ReturnPath | None:
     hydra, challenge = deployment().hydra, returning.challenge
     if hydra is None:
         return None
-    url = deployment().urls.login(challenge, returning.hops)
+    url = deployment().urls.login(challenge, returning.round_trips)
     try:
         asked = hydra.login_request(challenge)
     except (ChallengeGone, UpstreamError):
-        return ReturnPath(challenge, returning.hops, returning.task, url, _noted(challenge, "title"))
+        return ReturnPath(challenge, returning.round_trips, returning.task, url, _noted(challenge, "title"))
     given, client = asked.parameters, asked.client
     i18n.prefer(given.ui_locales)
     home = urls.https_link(client.raw.get("client_uri"))
     told = (given.login_hint, given.popup, home)
-    return ReturnPath(challenge, returning.hops, returning.task, url, client.title, client.id, *told)
+    return ReturnPath(challenge, returning.round_trips, returning.task, url, client.title, client.id, *told)
 
 
 def _noted(challenge: str, what: str) -> str:

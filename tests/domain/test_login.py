@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.assurance import SECOND, LoginAttempt, short_hash
 from app.domain.login import (
-    MAX_HOPS,
+    MAX_ROUND_TRIPS,
     Accept,
     Authenticate,
     ChooseAccount,
@@ -154,10 +154,10 @@ def test_parameters_nobody_can_see_are_proved_again_though_hydra_says_skip(reque
     request = login_request(skip=True, request_url=request_url)
     seen = LoginAttempt.of(someone(ago(3)))
     assert decide(request, someone(ago(3)), POLICY) == Authenticate(refresh=True)
-    assert decide(request, someone(ago(3)), POLICY, seen, hops=1) == Authenticate(refresh=True)
+    assert decide(request, someone(ago(3)), POLICY, seen, round_trips=1) == Authenticate(refresh=True)
     after = someone(ago(3), ago(-5), now=NOW + 6 * SECOND)
-    assert isinstance(decide(request, after, POLICY, seen, hops=1), Accept)
-    assert isinstance(decide(request, after, Policy(max_session_age=0), seen, hops=1), Accept)
+    assert isinstance(decide(request, after, POLICY, seen, round_trips=1), Accept)
+    assert isinstance(decide(request, after, Policy(max_session_age=0), seen, round_trips=1), Accept)
 
 
 @pytest.mark.parametrize("request_url", HIDDEN)
@@ -233,7 +233,7 @@ def test_a_missing_second_factor_with_prompt_none_is_interaction_required():
 def test_a_remembered_person_without_second_factor_is_accepted_where_it_was_only_a_wish():
     """Kratos offered none when it was asked (aal=aal2); asking again for ever would help nobody."""
     seen = LoginAttempt(NOW, no_second_factor=True)
-    decision = decide(login_request(skip=True, acr_values="aal2"), someone(), POLICY, seen, hops=1)
+    decision = decide(login_request(skip=True, acr_values="aal2"), someone(), POLICY, seen, round_trips=1)
     assert isinstance(decision, Accept)
     assert decision.acr == "aal1"
 
@@ -247,15 +247,15 @@ def test_nobody_has_to_sign_in():
 
 def test_who_comes_back_from_kratos_without_a_session_is_told_so_instead_of_sent_round():
     """No page was shown in between: Kratos sends at once back whom only we do not recognise."""
-    assert decide(login_request(), nobody(), POLICY, LoginAttempt(NOW), hops=1) == SessionInvisible()
+    assert decide(login_request(), nobody(), POLICY, LoginAttempt(NOW), round_trips=1) == SessionInvisible()
 
 
 @pytest.mark.parametrize("page", ["registration", "verification", "confirming", "recovery", "login"])
 def test_who_comes_back_from_a_page_without_a_session_signs_in(page):
     """Without Kratos' hook `session` nobody is signed in after a registration; that is no lost cookie."""
     seen = LoginAttempt(NOW, page=page)
-    assert decide(login_request(), nobody(), POLICY, seen, hops=1) == Authenticate()
-    assert decide(login_request(), nobody(), POLICY, seen, hops=MAX_HOPS) == GiveUp()
+    assert decide(login_request(), nobody(), POLICY, seen, round_trips=1) == Authenticate()
+    assert decide(login_request(), nobody(), POLICY, seen, round_trips=MAX_ROUND_TRIPS) == GiveUp()
 
 
 # Row 7: skip=false, re-authentication demanded and not yet shown
@@ -352,7 +352,7 @@ def test_of_a_doubled_parameter_the_first_counts_as_at_hydra():
 def test_a_proof_given_after_first_sight_is_fresh():
     seen = LoginAttempt.of(someone(ago(3000)))
     whoami = someone(ago(3000), proof(), now=LATER)
-    assert isinstance(decide(login_request(prompt="login"), whoami, POLICY, seen, hops=1), Accept)
+    assert isinstance(decide(login_request(prompt="login"), whoami, POLICY, seen, round_trips=1), Accept)
 
 
 def test_the_proof_known_at_first_sight_is_not_fresh():
@@ -368,7 +368,7 @@ def test_reopening_the_same_address_later_asks_again():
 
 
 def test_a_lost_cookie_costs_one_more_sign_in_and_no_error():
-    decision = decide(login_request(prompt="login"), someone(ago(0)), POLICY, seen=None, hops=3)
+    decision = decide(login_request(prompt="login"), someone(ago(0)), POLICY, seen=None, round_trips=3)
     assert decision == Authenticate(refresh=True)
 
 
@@ -411,7 +411,7 @@ def test_first_sight_of_somebody_who_owes_a_second_factor_is_rounded_up():
 def test_a_recovery_is_no_demanded_login(method, parameters):
     seen = LoginAttempt.of(nobody())
     whoami = someone(proof(method), now=LATER)
-    assert decide(login_request(**parameters), whoami, POLICY, seen, hops=1) == Authenticate(refresh=True)
+    assert decide(login_request(**parameters), whoami, POLICY, seen, round_trips=1) == Authenticate(refresh=True)
 
 
 def test_a_recovery_does_not_answer_max_age_when_hydra_says_skip():
@@ -499,7 +499,7 @@ def test_a_choice_is_not_passed_on_to_who_signed_in_afterwards():
 def test_who_signed_up_for_this_challenge_is_not_asked():
     seen = LoginAttempt.of(nobody())
     whoami = someone(proof(), now=LATER)
-    assert isinstance(decide(login_request(prompt="registration"), whoami, POLICY, seen, hops=1), Accept)
+    assert isinstance(decide(login_request(prompt="registration"), whoami, POLICY, seen, round_trips=1), Accept)
 
 
 def test_the_demanded_login_comes_before_the_choice():
@@ -531,19 +531,19 @@ def test_with_a_demanded_login_the_second_factor_follows_the_first_in_a_refresh(
     request = login_request(prompt="login", acr_values="aal2")
     assert decide(request, someone(), POLICY) == Authenticate(refresh=True)
     seen, whoami = LoginAttempt.of(someone()), someone(ago(3000), proof(), now=LATER)
-    assert decide(request, whoami, POLICY, seen, hops=1) == Authenticate(refresh=True, aal="aal2")
+    assert decide(request, whoami, POLICY, seen, round_trips=1) == Authenticate(refresh=True, aal="aal2")
 
 
 def test_a_wish_nobody_can_fulfil_is_accepted_with_the_level_reached():
     seen = LoginAttempt(NOW, no_second_factor=True)
-    decision = decide(login_request(acr_values="aal2"), someone(), POLICY, seen, hops=1)
+    decision = decide(login_request(acr_values="aal2"), someone(), POLICY, seen, round_trips=1)
     assert isinstance(decision, Accept)
     assert decision.acr == "aal1"
 
 
 def test_a_must_nobody_can_fulfil_is_not_accepted():
     seen = LoginAttempt(NOW, no_second_factor=True)
-    assert decide(login_request(), someone(), AAL2, seen, hops=1) == Authenticate(aal="aal2")
+    assert decide(login_request(), someone(), AAL2, seen, round_trips=1) == Authenticate(aal="aal2")
 
 
 def test_acr_values_come_in_order_of_preference():
@@ -564,9 +564,9 @@ def test_a_second_factor_set_up_by_somebody_who_had_one_is_asked_for_again():
     methods = (proof(), proof("totp", "aal2", JUST_NOW + 5))
     whoami = someone(*methods, now=LATER, authenticated_at=rfc3339(JUST_NOW + 1))
     for request, policy in ((login_request(), AAL2), (login_request(acr_values="aal2"), POLICY)):
-        decision = decide(request, whoami, policy, LoginAttempt.of(owes()), hops=1)
+        decision = decide(request, whoami, policy, LoginAttempt.of(owes()), round_trips=1)
         assert decision == Authenticate(refresh=True, aal="aal2")
-    assert isinstance(decide(login_request(), whoami, AAL2, LoginAttempt.of(someone()), hops=1), Accept)
+    assert isinstance(decide(login_request(), whoami, AAL2, LoginAttempt.of(someone()), round_trips=1), Accept)
 
 
 # The age of a second factor
@@ -600,7 +600,7 @@ def test_a_second_factor_given_for_this_challenge_is_recent_whatever_the_limit()
     policy = Policy(required_aal="aal2", required_aal_max_age=0)
     seen, whoami = LoginAttempt.of(someone(*TWO_FACTORS)), someone(*TWO_FACTORS, proof("totp", "aal2"), now=LATER)
     assert decide(login_request(), someone(*TWO_FACTORS), policy) == Authenticate(refresh=True, aal="aal2")
-    assert isinstance(decide(login_request(), whoami, policy, seen, hops=1), Accept)
+    assert isinstance(decide(login_request(), whoami, policy, seen, round_trips=1), Accept)
 
 
 def test_the_age_of_the_first_factor_does_not_matter_to_the_second_ones_limit():
@@ -662,7 +662,7 @@ def test_another_provider_with_prompt_none_is_refused():
 
 def test_who_keeps_coming_back_by_another_provider_is_not_sent_round_for_ever():
     seen, whoami = LoginAttempt.of(nobody()), someone(proof("oidc gitlab"), now=LATER)
-    assert decide(login_request(), whoami, GITHUB, seen, hops=MAX_HOPS) == GiveUp()
+    assert decide(login_request(), whoami, GITHUB, seen, round_trips=MAX_ROUND_TRIPS) == GiveUp()
 
 
 # Row 10 and "Accept"
@@ -753,16 +753,16 @@ def test_an_identity_that_is_not_active_is_refused(skip, state):
 
 
 def test_a_challenge_that_comes_back_too_often_ends_on_a_page():
-    assert decide(login_request(prompt="login"), someone(), POLICY, hops=MAX_HOPS) == GiveUp()
+    assert decide(login_request(prompt="login"), someone(), POLICY, round_trips=MAX_ROUND_TRIPS) == GiveUp()
 
 
 def test_the_last_hop_below_the_cap_still_counts():
-    decision = decide(login_request(prompt="login"), someone(), POLICY, hops=MAX_HOPS - 1)
+    decision = decide(login_request(prompt="login"), someone(), POLICY, round_trips=MAX_ROUND_TRIPS - 1)
     assert decision == Authenticate(refresh=True)
 
 
 def test_whoever_arrives_late_but_complete_is_accepted():
-    assert isinstance(decide(login_request(), someone(), POLICY, hops=999), Accept)
+    assert isinstance(decide(login_request(), someone(), POLICY, round_trips=999), Accept)
 
 
 @pytest.mark.parametrize(
@@ -781,7 +781,7 @@ def test_whoever_arrives_late_but_complete_is_accepted():
 )
 def test_prompt_none_is_refused_where_anybody_would_have_to_act(request_, whoami):
     """Hydra fails most of these itself; N56 wants it of us, too."""
-    decision = decide(request_, whoami, POLICY, hops=1)
+    decision = decide(request_, whoami, POLICY, round_trips=1)
     assert isinstance(decision, Reject)
     assert decision.error in {"login_required", "interaction_required"}
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.domain.assurance import SECOND, LoginAttempt, short_hash
 from app.domain.challenges import LoginRequest
 from app.domain.login import (
-    MAX_HOPS,
+    MAX_ROUND_TRIPS,
     Accept,
     Authenticate,
     ChooseAccount,
@@ -108,7 +108,7 @@ policies = st.builds(
     max_session_age=st.sampled_from([None, None, 0, 60]),
     identity_providers=st.sampled_from([None, None, frozenset(), frozenset({"github"})]),
 )
-cases = st.tuples(requests, answers, policies, sights, st.integers(0, MAX_HOPS + 2))
+cases = st.tuples(requests, answers, policies, sights, st.integers(0, MAX_ROUND_TRIPS + 2))
 
 
 def first_factor(session: Session) -> int:
@@ -212,7 +212,7 @@ def test_prompt_none_never_leads_to_a_page_or_round_again(case):
 @given(cases)
 def test_beyond_the_cap_nobody_is_sent_round_again(case):
     request, whoami, policy, seen, _ = case
-    assert not isinstance(decide(request, whoami, policy, seen, MAX_HOPS), Authenticate)
+    assert not isinstance(decide(request, whoami, policy, seen, MAX_ROUND_TRIPS), Authenticate)
 
 
 @bounded
@@ -244,7 +244,7 @@ class World:
     now: int = NOW
     session: Session | None = None
     seen: LoginAttempt | None = None
-    hops: int = 0
+    round_trips: int = 0
     proved: bool = False  # the first factor, since this challenge was first seen
     trail: list[Decision] = field(default_factory=list)
 
@@ -261,7 +261,7 @@ class World:
         """One visit to /login; whether the journey has ended."""
         self.now += self.pace
         whoami = self.whoami()
-        decision = decide(self.request, whoami, self.policy, self.seen, self.hops)
+        decision = decide(self.request, whoami, self.policy, self.seen, self.round_trips)
         self.trail.append(decision)
         if isinstance(decision, Authenticate | ChooseAccount | OtherPerson):
             self.seen = replace(self.seen or LoginAttempt.of(whoami), page="")
@@ -282,7 +282,7 @@ class World:
 
     def at_kratos(self, how: Authenticate) -> bool:
         """Kratos' login page, and the way back with one more hop."""
-        self.hops += 1
+        self.round_trips += 1
         if how.aal == "aal2" and self.session is not None and not self.has_second_factor:
             if self.policy.required_aal == "aal2":
                 return True  # the page that says so
@@ -312,7 +312,7 @@ class World:
         """Hydra with this authorization request: a new challenge, and its session does not answer it."""
         raw = {"skip": False, "request_url": url, "client": self.request.client.raw}
         self.request = LoginRequest.parse("another challenge", raw)
-        self.seen, self.hops, self.proved = None, 0, False
+        self.seen, self.round_trips, self.proved = None, 0, False
 
     def choose(self, shown: Session) -> bool:
         """The account page; a person presses a button once, then leaves."""
@@ -325,7 +325,7 @@ class World:
                 self.ask_anew(without_registration(self.request.request_url))
         elif not self.loses_our_cookie:
             self.seen = replace(self.seen or LoginAttempt.of(self.whoami()), chosen=short_hash(shown.identity.id))
-        self.hops = 0
+        self.round_trips = 0
         return False
 
 
@@ -355,7 +355,7 @@ def test_no_journey_goes_round_for_ever(world):
     steps = 0
     while not world.step():
         steps += 1
-        assert steps <= 2 * (MAX_HOPS + 2), world.trail
+        assert steps <= 2 * (MAX_ROUND_TRIPS + 2), world.trail
     last = world.trail[-1]
     assert isinstance(last, Accept | Reject | SessionInvisible | GiveUp | ChooseAccount | Authenticate), world.trail
 

@@ -251,9 +251,9 @@ class TestNobody:
         upstream.nobody()
         upstream.flow("login/choose_method")
         client.get("/apps")
-        for hops in range(1, 6):
+        for round_trips in range(1, 6):
             client.get("/login?flow=f")
-            assert client.get(f"/apps?n={hops}").status_code == 303
+            assert client.get(f"/apps?n={round_trips}").status_code == 303
 
     def test_who_keeps_no_cookie_is_not_sent_round_for_ever(self, client, upstream):
         upstream.nobody()

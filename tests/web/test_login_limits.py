@@ -209,11 +209,11 @@ def test_a_browser_that_keeps_no_cookie_is_not_sent_round_for_ever(client_with, 
     """N30: a lost marker costs another sign-in, so a browser without cookies would never arrive."""
     upstream.asks("login", request_url=authorize(prompt="login"))
     upstream.signed_in()
-    where, hops = LOGIN, 0
-    while (response := client_with().get(where)).status_code == 303 and hops < 20:
-        where, hops = query(response.headers["Location"])["return_to"], hops + 1
+    where, round_trips = LOGIN, 0
+    while (response := client_with().get(where)).status_code == 303 and round_trips < 20:
+        where, round_trips = query(response.headers["Location"])["return_to"], round_trips + 1
 
-    assert hops == 8
+    assert round_trips == 8
     assert response.status_code == 400
 
 
