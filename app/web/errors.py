@@ -16,17 +16,17 @@ from app.domain.models import text
 from app.web import inputs, observability
 from app.web.context import deployment
 from app.web.pages import (
+    ERROR_TEXTS,
     FORGED,
     INACTIVE,
     NOT_SIGNED_IN,
     NOT_SIGNED_OUT,
     OAUTH2,
-    PAGES,
     RETURN_FORBIDDEN,
     SIGN_OUT_OVER,
     STATUSES,
     WRONG_HOST,
-    Page,
+    ErrorText,
 )
 from app.web.security import see_other
 from app.web.way import pending_return_paths
@@ -57,7 +57,7 @@ def show(error: errors.PorticoError) -> ResponseReturnValue:
     return response
 
 
-def to_page(error: errors.PorticoError) -> tuple[Page, dict[str, str]]:
+def to_page(error: errors.PorticoError) -> tuple[ErrorText, dict[str, str]]:
     """The page of an error and the headers that go with it; what is wrong upstream is logged."""
     if isinstance(error, errors.UpstreamError):
         observability.event("upstream_error", service=error.service, what=error.what, status=error.status)
@@ -71,12 +71,12 @@ def status_of(error: errors.UpstreamError) -> int:
     return _page_for(error).status
 
 
-def _page_for(error: errors.PorticoError) -> Page:
+def _page_for(error: errors.PorticoError) -> ErrorText:
     if "wrong_host" in g:
         return WRONG_HOST
     if "press_again" in g:
         return FORGED
-    return next(PAGES[kind] for kind in type(error).__mro__ if kind in PAGES)
+    return next(ERROR_TEXTS[kind] for kind in type(error).__mro__ if kind in ERROR_TEXTS)
 
 
 def show_http(error: HTTPException) -> ResponseReturnValue:
@@ -127,7 +127,7 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
     try:
         error = deployment().kratos.error(error_id)
     except errors.FlowGone:
-        return page(PAGES[errors.FlowGone])
+        return page(ERROR_TEXTS[errors.FlowGone])
     if error.get("id") == "security_csrf_violation":
         again = next((path.url for path in pending_return_paths()), url_for("login.login"))
         return page(FORGED, again=again)
@@ -139,8 +139,8 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
         return page(INACTIVE)
     if isinstance(code, int) and 400 <= code < 500:
         said = text(error.get("reason")) or text(error.get("message"))
-        return page(PAGES[errors.BadInput], said=said[:300])
-    return page(PAGES[errors.UpstreamError])
+        return page(ERROR_TEXTS[errors.BadInput], said=said[:300])
+    return page(ERROR_TEXTS[errors.UpstreamError])
 
 
 def _oauth2_error(code: str) -> ResponseReturnValue:
@@ -155,7 +155,7 @@ def _oauth2_error(code: str) -> ResponseReturnValue:
 
 
 def page(
-    what: Page, said: str = "", address: str = "", again: str = "", doctor: str = "", sign_out: bool = False
+    what: ErrorText, said: str = "", address: str = "", again: str = "", doctor: str = "", sign_out: bool = False
 ) -> Response:
     """Render one of the pages with its status.
 

@@ -28,7 +28,7 @@ from app.domain.repeat import can_be_repeated
 from app.domain.urls import https_link, with_query, without_registration
 from app.web import branding, device, errors, i18n, inputs, marks, observability, selfservice, traits, ways
 from app.web.context import deployment, hydra, to_hydra
-from app.web.pages import PAGES
+from app.web.pages import ERROR_TEXTS
 from app.web.security import see_other
 
 bp = Blueprint("login", __name__)
@@ -163,7 +163,7 @@ def _invisible(challenge: str) -> ResponseReturnValue:
     urls = deployment().urls
     observability.event("session_invisible", portico_host=urls.public, kratos_host=urls.kratos, check="cookies.domain")
     again = urls.kratos_flow("login", refresh="true", return_to=urls.login(challenge, inputs.round_trips() + 1))
-    return errors.page(PAGES[CookieInvisible], again=again)
+    return errors.page(ERROR_TEXTS[CookieInvisible], again=again)
 
 
 def _account_page(asked: LoginRequest, session: Session) -> ResponseReturnValue:

@@ -20,7 +20,7 @@ from app.upstream.outcomes import KRATOS
 from app.web import errors, i18n, inputs, kinds, marks, observability, traits, ways
 from app.web.context import deployment
 from app.web.kinds import KINDS, OTHER_METHODS, TASKS
-from app.web.pages import NOTICES, PAGES
+from app.web.pages import ERROR_TEXTS, NOTICES
 from app.web.security import see_other
 from app.web.way import ReturnPath, pending_return_paths, return_path_of
 
@@ -219,10 +219,10 @@ def _stuck() -> ResponseReturnValue:
     """The page for who would go round; the operators' mistake is named only where nobody is seen to be signed in."""
     cookie.pop("turns", None)
     if "csrf_token_" in inputs.cookies() and _is_signed_in():
-        return errors.page(PAGES[FlowGone], again=request.path)
+        return errors.page(ERROR_TEXTS[FlowGone], again=request.path)
     here, there = deployment().urls.public, deployment().urls.kratos
     observability.event("cookie_invisible", portico_host=here, kratos_host=there, check="cookies.domain")
-    return errors.page(PAGES[CookieInvisible], again=request.path)  # the flow may be from a bookmark
+    return errors.page(ERROR_TEXTS[CookieInvisible], again=request.path)  # the flow may be from a bookmark
 
 
 def _no_second_factor(return_path: ReturnPath) -> ResponseReturnValue:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from app.domain import errors
-from app.web.pages import OAUTH2, PAGES, STATUSES
+from app.web.pages import ERROR_TEXTS, OAUTH2, STATUSES
 from tests.gallery.entry import Entry
 from tests.web.upstream import KRATOS, Upstream
 
@@ -36,7 +36,7 @@ def ours() -> list[Entry]:
         Entry(
             "errors", _dashed(kind.__name__), page.happened, "/", raising(kind(*ARGUMENTS.get(kind, ()))), page.status
         )
-        for kind, page in PAGES.items()
+        for kind, page in ERROR_TEXTS.items()
     ]
 
 

@@ -74,8 +74,8 @@ def test_every_body_and_every_message_of_kratos_is_shown():
 
 def test_every_error_page_is_shown():
     """All that app/web/pages.py has, by their titles and by what happened."""
-    known = [one for one in vars(pages).values() if isinstance(one, pages.Page)]
-    known += [*pages.PAGES.values(), *pages.STATUSES.values()]
+    known = [one for one in vars(pages).values() if isinstance(one, pages.ErrorText)]
+    known += [*pages.ERROR_TEXTS.values(), *pages.STATUSES.values()]
     read = said(entry for entry in ENTRIES if entry.status >= 400)
 
     assert [one.title for one in known if one.title not in read or one.happened not in read] == []

@@ -20,8 +20,8 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 
 def shown():
     """The texts of the tables that templates translate by variable."""
-    told = [*pages.PAGES.values(), *pages.STATUSES.values()]
-    told += [page for page in vars(pages).values() if isinstance(page, pages.Page)]
+    told = [*pages.ERROR_TEXTS.values(), *pages.STATUSES.values()]
+    told += [page for page in vars(pages).values() if isinstance(page, pages.ErrorText)]
     yield from (text for page in told for text in (page.title, page.happened, page.next))
     yield from (
         *pages.OAUTH2.values(),
@@ -38,7 +38,7 @@ def test_every_text_of_a_table_is_in_the_catalogues():
     known = {one.id for one in extracted()}
 
     assert not [text for text in shown() if text not in known]
-    assert {field.name for field in fields(pages.Page)} == {"status", "title", "happened", "next"}
+    assert {field.name for field in fields(pages.ErrorText)} == {"status", "title", "happened", "next"}
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
