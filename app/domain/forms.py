@@ -192,7 +192,9 @@ def _form(group: str, nodes: Iterable[Node], silent: set[int], username: str, id
         one.either = several and one.name == "password"  # another method needs no password
         if one.name == "identifier":
             one.value = one.value or identifier
-    buttons = sorted((one for one in made if one.kind == "button"), key=lambda one: one.aside or one.takes_away)
+    buttons = sorted(
+        (one for one in made if one.kind == "button"), key=lambda one: one.is_secondary or one.is_destructive
+    )
     shown = [one for one in made if one.kind not in ("button", "hidden")]
     extras = [one for one in shown if one.name.startswith("traits.") and not (one.required or one.value or one.values)]
     if len(extras) <= MANY or any(one.messages or one.adding for one in extras):
@@ -206,7 +208,7 @@ def _form(group: str, nodes: Iterable[Node], silent: set[int], username: str, id
         buttons=tuple(buttons),
         username=username,
         sealed=any(one.sealed for one in shown),
-        choices=sum(not one.aside for one in buttons),
+        choices=sum(not one.is_secondary for one in buttons),
     )
 
 
@@ -228,7 +230,7 @@ def _mark_main_action(form: Form) -> None:
     """
     names = {one.name for one in form.buttons} - {"method"}
     if form.buttons and not (len(form.buttons) > 1 and not form.fields and len(names) == 1):
-        form.buttons[0].primary = not form.buttons[0].takes_away and form.group not in ELSEWHERE
+        form.buttons[0].primary = not form.buttons[0].is_destructive and form.group not in ELSEWHERE
 
 
 def _username(nodes: Iterable[Node]) -> str:

@@ -106,12 +106,12 @@ class Field:
         return self.kind == "list" and (self.adding or (self.required and not self.values)) and not self.options
 
     @property
-    def aside(self) -> bool:
+    def is_secondary(self) -> bool:
         """Whether this button only repeats or goes back."""
         return self.kind == "button" and self.name in ASIDE
 
     @property
-    def takes_away(self) -> bool:
+    def is_destructive(self) -> bool:
         """Whether this button removes something of the account's."""
         return self.name in TAKES_AWAY
 

@@ -160,15 +160,15 @@ def test_a_field_is_called_by_its_label_then_by_its_own_words_then_by_its_name()
 
 @pytest.mark.parametrize("name", ["resend", "screen", "email", "sms"])
 def test_a_button_that_only_repeats_or_goes_back_stands_aside(name):
-    assert shown(node(name, "submit", "code", value="x")).aside
-    assert not shown(node(name, "email", "code")).aside
+    assert shown(node(name, "submit", "code", value="x")).is_secondary
+    assert not shown(node(name, "email", "code")).is_secondary
 
 
 @pytest.mark.parametrize(
     "name", ["unlink", "totp_unlink", "lookup_secret_disable", "webauthn_remove", "passkey_remove"]
 )
 def test_a_button_that_removes_something_says_so(name):
-    assert shown(node(name, "submit", value="x")).takes_away
+    assert shown(node(name, "submit", value="x")).is_destructive
 
 
 @pytest.mark.parametrize("trigger", sorted(TRIGGERS))
