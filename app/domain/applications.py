@@ -38,12 +38,12 @@ class Grant:
     def parse(cls, data: object) -> Grant | None:
         """Read an item of `GET /admin/oauth2/auth/sessions/consent`; None when it names no application."""
         raw = mapping(data)
-        asked = mapping(raw.get("consent_request"))
-        client, at = Client.parse(asked.get("client")), micros(raw.get("handled_at")) or 0
+        consent_request = mapping(raw.get("consent_request"))
+        client, at = Client.parse(consent_request.get("client")), micros(raw.get("handled_at")) or 0
         found = cls(
             client=client,
-            request_url=text(asked.get("request_url")),
-            requested=strings(asked.get("requested_scope")),
+            request_url=text(consent_request.get("request_url")),
+            requested=strings(consent_request.get("requested_scope")),
             scopes=strings(raw.get("grant_scope")),
             audience=strings(raw.get("grant_access_token_audience")),
             at=at,

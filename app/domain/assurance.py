@@ -154,14 +154,14 @@ def remaining(session: Session, now: int) -> int:
     return min(max(left, 1), MAX_REMEMBER)
 
 
-def wished_aal(asked: Iterable[str], words: Mapping[str, str]) -> str:
+def wished_aal(acr_values: Iterable[str], words: Mapping[str, str]) -> str:
     """What `acr_values` wishes for: the first value the mapping knows (they come in order of preference)."""
-    return next((words[value] for value in asked if value in words), "aal1")
+    return next((words[value] for value in acr_values if value in words), "aal1")
 
 
-def acr(asked: Iterable[str], reached: str, words: Mapping[str, str]) -> str:
+def acr(acr_values: Iterable[str], reached: str, words: Mapping[str, str]) -> str:
     """The level reached, in the word the application used for it if it used one; never just what it asked for."""
-    return next((value for value in asked if words.get(value) == reached), reached)
+    return next((value for value in acr_values if words.get(value) == reached), reached)
 
 
 def amr(methods: Iterable[Method], aal: str, words: Mapping[str, str]) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ def without_asking(request: ConsentRequest, listed: Collection[str] = ()) -> boo
         return False
     if request.skip:
         return audiences.may_be_assumed(request, listed)
-    asked = request.parameters
-    if not request.client.skip_consent or "consent" in asked.prompt or asked.hidden:
+    parameters = request.parameters
+    if not request.client.skip_consent or "consent" in parameters.prompt or parameters.hidden:
         return False
     return not request.client.public or nobody_else_takes(request.client.redirect_uris)

@@ -191,11 +191,11 @@ def _new(request: LoginRequest, whoami: Whoami, policy: Policy, seen: LoginAttem
 
 def _demanded(request: LoginRequest, whoami: Whoami, policy: Policy) -> bool:
     """Whether the person has to prove again who they are (a session we cannot see counts as too old)."""
-    asked = request.parameters
-    if "login" in asked.prompt or asked.hidden:
+    parameters = request.parameters
+    if "login" in parameters.prompt or parameters.hidden:
         return True
     if whoami.session is None:
-        return asked.max_age is not None or policy.max_session_age is not None
+        return parameters.max_age is not None or policy.max_session_age is not None
     return _too_old(request, whoami.session, whoami.now, policy)
 
 

@@ -129,21 +129,21 @@ class Flow:
         raw = mapping(data)
         ui = mapping(raw.get("ui"))
         request_url = text(raw.get("request_url"))
-        asked = urls.query(request_url)
+        parameters = urls.query(request_url)
         return cls(
             id=text(raw.get("id")),
             action=text(ui.get("action")),
             method="get" if text(ui.get("method")).upper() == "GET" else "post",
             nodes=tuple(Node.parse(one) for one in items(ui.get("nodes"))),
             messages=tuple(Message.parse(one) for one in items(ui.get("messages"))),
-            return_to=text(raw.get("return_to")) or asked.get("return_to", ""),
+            return_to=text(raw.get("return_to")) or parameters.get("return_to", ""),
             request_url=request_url,
             active=text(raw.get("active")),
             state=text(raw.get("state")),
             refresh=raw.get("refresh") is True,
             requested_aal=text(raw.get("requested_aal")),
-            organization=text(raw.get("organization_id")) or asked.get("organization", ""),
-            identity_schema=text(raw.get("identity_schema")) or asked.get("identity_schema", ""),
+            organization=text(raw.get("organization_id")) or parameters.get("organization", ""),
+            identity_schema=text(raw.get("identity_schema")) or parameters.get("identity_schema", ""),
             issued_at=micros(raw.get("issued_at")) or 0,
             identity=mapping(raw.get("identity")),
         )

@@ -90,11 +90,11 @@ def matches(requested: str, registered: Iterable[str]) -> bool:
 def _same_but_port(requested: str, registered: str) -> bool:
     """RFC 8252 section 7.3 as Hydra has it: on a loopback address, not the name localhost, any port will do."""
     try:
-        asked, known = urlsplit(requested), urlsplit(registered)
-        loopback = asked.scheme == "http" and ip_address(asked.hostname or "").is_loopback
+        wanted, known = urlsplit(requested), urlsplit(registered)
+        loopback = wanted.scheme == "http" and ip_address(wanted.hostname or "").is_loopback
     except ValueError:
         return False
-    return loopback and (asked.hostname, asked.path, asked.query) == (known.hostname, known.path, known.query)
+    return loopback and (wanted.hostname, wanted.path, wanted.query) == (known.hostname, known.path, known.query)
 
 
 def nobody_else_takes(registered: Iterable[str]) -> bool:

@@ -20,5 +20,5 @@ def takes_prompt(request: LoginRequest) -> bool:
     A request object speaks louder than the query, and where a device's code is typed in Hydra looks at no prompt.
     Hydra then keeps its older auth_time, which answers the request's max_age, or it would not have said skip.
     """
-    asked = request.parameters
-    return not (asked.hidden or asked.has_request_object or request.for_device)
+    parameters = request.parameters
+    return not (parameters.hidden or parameters.has_request_object or request.for_device)

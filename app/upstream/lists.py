@@ -37,7 +37,7 @@ class List(Generic[Item]):
         `ask` takes a page's token and size. Raises UpstreamError if nothing can be read; a later page that fails, or
         for which there is no time left, only leaves the list incomplete.
         """
-        token, asked, step = "", 0, size or FIRST
+        token, requested, step = "", 0, size or FIRST
         while True:
             try:
                 token, weight = self._page(token, step)
@@ -45,12 +45,12 @@ class List(Generic[Item]):
                 if isinstance(error, ReplyTooLarge) and step > 1 and not size:  # the items are larger than those before
                     step = 1
                     continue
-                if not asked:
+                if not requested:
                     raise
                 return self
-            asked += step
+            requested += step
             self.more = bool(token)
-            if not token or asked >= most:
+            if not token or requested >= most:
                 return self
             step = size or page_size(weight)
 

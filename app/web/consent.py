@@ -44,40 +44,40 @@ def consent() -> ResponseReturnValue:
     """Grant without a page where the rules or an earlier decision allow it, else ask."""
     if inputs.is_prefetch_or_head():
         return "", 204
-    asked, whoami = _read(inputs.required_challenge("consent_challenge"))
-    if marks.was_answered("consent", asked.challenge):
-        return _answered(marks.ConsentPage.of(asked.client), asked.for_device)
-    if (elsewhere := _not_theirs(asked, whoami)) is not None:
+    consent_request, whoami = _read(inputs.required_challenge("consent_challenge"))
+    if marks.was_answered("consent", consent_request.challenge):
+        return _answered(marks.ConsentPage.of(consent_request.client), consent_request.for_device)
+    if (elsewhere := _not_theirs(consent_request, whoami)) is not None:
         return elsewhere
     session = _session(whoami)
-    marks.remember_hydra_session(asked.login_session_id)
-    if audiences.asks_for_unknown(asked):
-        return _refuse(asked, NO_SUCH_RESOURCE)
-    wanted = audiences.requested(asked)
-    if rules.without_asking(asked, deployment().audience_descriptions):
-        return _grant(asked, session, asked.requested_scope, wanted, remaining(session, whoami.now))
-    before = _before(asked)
-    scopes = choices.decided(asked, before, whoami.now, _required(asked))
+    marks.remember_hydra_session(consent_request.login_session_id)
+    if audiences.asks_for_unknown(consent_request):
+        return _refuse(consent_request, NO_SUCH_RESOURCE)
+    wanted = audiences.requested(consent_request)
+    if rules.without_asking(consent_request, deployment().audience_descriptions):
+        return _grant(consent_request, session, consent_request.requested_scope, wanted, remaining(session, whoami.now))
+    before = _before(consent_request)
+    scopes = choices.decided(consent_request, before, whoami.now, _required(consent_request))
     if scopes is not None:  # not remembered once more: that would renew the time it was remembered for
-        return _grant(asked, session, scopes, wanted, None, listed=False)
-    if "none" in asked.parameters.prompt:
-        return _refuse(asked, MUST_ASK)
-    return _page(asked, session, before)
+        return _grant(consent_request, session, scopes, wanted, None, listed=False)
+    if "none" in consent_request.parameters.prompt:
+        return _refuse(consent_request, MUST_ASK)
+    return _page(consent_request, session, before)
 
 
-def _before(asked: ConsentRequest) -> list[Grant]:
+def _before(consent_request: ConsentRequest) -> list[Grant]:
     """What this person allowed this application before, none where Hydra cannot tell it: then they are asked."""
     try:
         with budget.keeping(budget.PAGE / 2):  # any application's grants can be large: the answer comes after them
-            grants = hydra().grants(asked.subject, most=LOOKED_AT, client_id=asked.client.id)
+            grants = hydra().grants(consent_request.subject, most=LOOKED_AT, client_id=consent_request.client.id)
     except UpstreamError as error:
         observability.event("choice_unknown", service=error.service, status=error.status)
         return []
     return [] if grants.more else grants.kept
 
 
-def _required(asked: ConsentRequest) -> tuple[str, ...]:
-    return deployment().required_scopes.get(asked.client.id, ())
+def _required(consent_request: ConsentRequest) -> tuple[str, ...]:
+    return deployment().required_scopes.get(consent_request.client.id, ())
 
 
 @bp.errorhandler(ChallengeGone)
@@ -97,11 +97,15 @@ def too_late(gone: ChallengeGone) -> ResponseReturnValue:
 
 def ask_again() -> ResponseReturnValue:
     """The page once more, after a form whose CSRF token was not good; sends nothing, whatever the rules allow."""
-    asked, whoami = _read(inputs.posted_challenge("consent_challenge"))
+    consent_request, whoami = _read(inputs.posted_challenge("consent_challenge"))
     session = whoami.session
-    if session is None or session.identity.state != "active" or not rules.begun_by_this_session(asked, whoami):
+    if (
+        session is None
+        or session.identity.state != "active"
+        or not rules.begun_by_this_session(consent_request, whoami)
+    ):
         raise BadInput("not the session this page was for")
-    return _page(asked, session, _before(asked))
+    return _page(consent_request, session, _before(consent_request))
 
 
 @bp.post("/consent")
@@ -111,24 +115,24 @@ def decide() -> ResponseReturnValue:
     action = inputs.single(request.form, "action")
     if action not in ("accept", "deny"):
         raise BadInput("no decision")
-    asked, whoami = _read(inputs.posted_challenge("consent_challenge"))
-    if (elsewhere := _not_theirs(asked, whoami)) is not None:
+    consent_request, whoami = _read(inputs.posted_challenge("consent_challenge"))
+    if (elsewhere := _not_theirs(consent_request, whoami)) is not None:
         return elsewhere
-    check_ticket(inputs.single(request.form, "ticket"), asked)
-    if marks.was_answered("consent", asked.challenge):
-        return _answered(marks.ConsentPage.of(asked.client), asked.for_device)
+    check_ticket(inputs.single(request.form, "ticket"), consent_request)
+    if marks.was_answered("consent", consent_request.challenge):
+        return _answered(marks.ConsentPage.of(consent_request.client), consent_request.for_device)
     if action == "deny":
-        ways.forget(asked.client.id)
-        answer = _refuse(asked, DENIED)
-        marks.note_answered("consent", asked.challenge)
+        ways.forget(consent_request.client.id)
+        answer = _refuse(consent_request, DENIED)
+        marks.note_answered("consent", consent_request.challenge)
         return answer
-    scopes = rules.granted(asked, request.form.getlist("grant_scope"), _required(asked))
-    remember = inputs.single(request.form, "remember") == "true" and choices.can_be_remembered(asked)
-    lifetime = deployment().consent_lifetimes.get(asked.client.id, 0)
-    audience = audiences.requested(asked)
-    answer = _grant(asked, _session(whoami), scopes, audience, lifetime if remember else None)
+    scopes = rules.granted(consent_request, request.form.getlist("grant_scope"), _required(consent_request))
+    remember = inputs.single(request.form, "remember") == "true" and choices.can_be_remembered(consent_request)
+    lifetime = deployment().consent_lifetimes.get(consent_request.client.id, 0)
+    audience = audiences.requested(consent_request)
+    answer = _grant(consent_request, _session(whoami), scopes, audience, lifetime if remember else None)
     marks.note_answered(
-        "consent", asked.challenge
+        "consent", consent_request.challenge
     )  # not before: where Hydra did not take it, the person may press again
     return answer
 
@@ -147,18 +151,18 @@ def change_account() -> ResponseReturnValue:
     action = inputs.single(request.form, "action")
     if action not in ("continue", "another"):
         raise BadInput("unknown action")
-    asked = hydra().consent_request(inputs.posted_challenge("consent_challenge"))
+    consent_request = hydra().consent_request(inputs.posted_challenge("consent_challenge"))
     if action == "another":
         deployment().kratos.sign_out(inputs.cookies())
-    hydra().end_session(asked.login_session_id)
-    return _again(asked, CHANGED)
+    hydra().end_session(consent_request.login_session_id)
+    return _again(consent_request, CHANGED)
 
 
 def _read(challenge: str) -> tuple[ConsentRequest, Whoami]:
-    asked = hydra().consent_request(challenge)
-    i18n.prefer(asked.parameters.ui_locales)
-    branding.use_brand_of(asked.client.id)
-    return asked, deployment().kratos.whoami(inputs.cookies())
+    consent_request = hydra().consent_request(challenge)
+    i18n.prefer(consent_request.parameters.ui_locales)
+    branding.use_brand_of(consent_request.client.id)
+    return consent_request, deployment().kratos.whoami(inputs.cookies())
 
 
 def _session(whoami: Whoami) -> Session:
@@ -168,32 +172,34 @@ def _session(whoami: Whoami) -> Session:
     return whoami.session
 
 
-def _not_theirs(asked: ConsentRequest, whoami: Whoami) -> ResponseReturnValue | None:
+def _not_theirs(consent_request: ConsentRequest, whoami: Whoami) -> ResponseReturnValue | None:
     """Where to go when the session that answered the login is not the one behind this browser; None when it is.
 
     No reference UI compares the two: with two tabs, B's email would be sent under A's `sub`.
     """
-    session, silent = whoami.session, "none" in asked.parameters.prompt
-    if session is not None and session.identity.id != asked.subject and not silent:
-        return render_template("oauth2/other_person.html", asked=asked, account=traits.called(session.identity))
+    session, silent = whoami.session, "none" in consent_request.parameters.prompt
+    if session is not None and session.identity.id != consent_request.subject and not silent:
+        return render_template(
+            "oauth2/other_person.html", consent_request=consent_request, account=traits.called(session.identity)
+        )
     if session is not None and session.identity.state != "active":
-        return _refuse(asked, INACTIVE)
-    if rules.begun_by_this_session(asked, whoami):
+        return _refuse(consent_request, INACTIVE)
+    if rules.begun_by_this_session(consent_request, whoami):
         return None
     if silent:
-        return _refuse(asked, NOBODY)
-    return _again(asked, BEGIN_AGAIN)
+        return _refuse(consent_request, NOBODY)
+    return _again(consent_request, BEGIN_AGAIN)
 
 
-def _again(asked: ConsentRequest, otherwise: Reject) -> ResponseReturnValue:
+def _again(consent_request: ConsentRequest, otherwise: Reject) -> ResponseReturnValue:
     """Let Hydra ask anew; where it cannot, the application has to."""
-    if can_be_repeated(asked, time()):
-        return to_hydra(asked.request_url, asked.request_url)
-    return _refuse(asked, otherwise)
+    if can_be_repeated(consent_request, time()):
+        return to_hydra(consent_request.request_url, consent_request.request_url)
+    return _refuse(consent_request, otherwise)
 
 
 def _grant(
-    asked: ConsentRequest,
+    consent_request: ConsentRequest,
     session: Session,
     scopes: Iterable[str],
     audience: Iterable[str],
@@ -205,7 +211,7 @@ def _grant(
     Where Kratos' admin API has to be asked and does not answer, nothing is granted: without a claim about them (their
     groups, say) a person would get the wrong rights, and Hydra would keep that answer as long as the tokens.
     """
-    granted, told = tuple(scopes), deployment().rules_for(asked.client.id)
+    granted, told = tuple(scopes), deployment().rules_for(consent_request.client.id)
     admin = deployment().kratos_admin if told.admin_scopes.intersection(granted) else None
     who = admin.identity(session.identity.id) if admin else session.identity
     id_token, access_token = claims(who, granted, told.id_token), claims(who, granted, told.access_token)
@@ -213,36 +219,40 @@ def _grant(
         if reason in (WRONG_TYPE, NO_ROOM):
             observability.event("claim_dropped", claim=name, reason=reason)
     target = hydra().accept_consent(
-        asked, granted, audience, id_token.values, access_token.values, remember_for, listed
+        consent_request, granted, audience, id_token.values, access_token.values, remember_for, listed
     )
-    ways.forget(asked.client.id)
-    return to_hydra(target, asked.request_url)
+    ways.forget(consent_request.client.id)
+    return to_hydra(target, consent_request.request_url)
 
 
-def _refuse(asked: ConsentRequest, reject: Reject) -> ResponseReturnValue:
-    if asked.for_device:
+def _refuse(consent_request: ConsentRequest, reject: Reject) -> ResponseReturnValue:
+    if consent_request.for_device:
         return device.refused()
     if reject.forgets:
-        hydra().end_session(asked.login_session_id)
-    return to_hydra(hydra().reject_consent(asked.challenge, reject), asked.request_url)
+        hydra().end_session(consent_request.login_session_id)
+    return to_hydra(hydra().reject_consent(consent_request.challenge, reject), consent_request.request_url)
 
 
-def _page(asked: ConsentRequest, session: Session, before: Iterable[Grant]) -> ResponseReturnValue:
-    client = asked.client
+def _page(consent_request: ConsentRequest, session: Session, before: Iterable[Grant]) -> ResponseReturnValue:
+    client = consent_request.client
     logo = https_link(client.raw.get("logo_uri"))
-    marks.remember_consent(asked.challenge, client)
+    marks.remember_consent(consent_request.challenge, client)
     return render_template(
         "oauth2/consent.html",
-        asked=asked,
+        consent_request=consent_request,
         account=traits.called(session.identity),
-        hosts=hosts(asked.redirect_uris, i18n.language().tag),
-        scopes=rules.scopes(asked, deployment().scope_descriptions, _required(asked), choices.left_out(before)),
-        used_with=audiences.audience_descriptions(audiences.requested(asked), deployment().audience_descriptions),
-        can_remember=choices.can_be_remembered(asked),
+        hosts=hosts(consent_request.redirect_uris, i18n.language().tag),
+        scopes=rules.scopes(
+            consent_request, deployment().scope_descriptions, _required(consent_request), choices.left_out(before)
+        ),
+        used_with=audiences.audience_descriptions(
+            audiences.requested(consent_request), deployment().audience_descriptions
+        ),
+        can_remember=choices.can_be_remembered(consent_request),
         logo=logo if netloc(logo) in deployment().logo_hosts else "",
         privacy=https_link(client.raw.get("policy_uri")),
         terms=https_link(client.raw.get("tos_uri")),
-        ticket=ticket(asked),
-        popup=asked.parameters.popup,
+        ticket=ticket(consent_request),
+        popup=consent_request.parameters.popup,
         notice=NOTICES["press_again"] if "press_again" in g else "",
     )

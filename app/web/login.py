@@ -63,60 +63,60 @@ def _either(kind: str) -> ResponseReturnValue:
 
 def answer(challenge: str, kind: str) -> ResponseReturnValue:
     """Decide a login challenge and do what was decided; who has to sign in first begins a flow of that kind."""
-    asked = hydra().login_request(challenge)
-    i18n.prefer(asked.parameters.ui_locales)
-    branding.use_brand_of(asked.client.id)
+    login_request = hydra().login_request(challenge)
+    i18n.prefer(login_request.parameters.ui_locales)
+    branding.use_brand_of(login_request.client.id)
     whoami = deployment().kratos.whoami(inputs.cookies())
-    policy, attempt = deployment().policy_for(asked.client.id), marks.login_attempt(challenge)
+    policy, attempt = deployment().policy_for(login_request.client.id), marks.login_attempt(challenge)
     round_trips = (
         0 if marks.was_answered("login", challenge) and attempt is None else inputs.round_trips()
     )  # an old address starts over
-    decision = decide(asked, whoami, policy, attempt, round_trips)
+    decision = decide(login_request, whoami, policy, attempt, round_trips)
     mailed = isinstance(decision, Authenticate) and by_recovery_alone(whoami.session)
     if attempt is None and round_trips and (mailed or isinstance(decision, Accept | SessionInvisible)):
-        return _begun_elsewhere(asked)
+        return _begun_elsewhere(login_request)
     if isinstance(decision, Authenticate | ChooseAccount | OtherPerson):
-        _remember(asked, whoami, attempt or LoginAttempt.of(whoami))
+        _remember(login_request, whoami, attempt or LoginAttempt.of(whoami))
     ready = whoami.session is None and attempt is not None and attempt.page in ("registration", "verification")
-    return _do(asked, decision, kind, "ready" if ready else None)
+    return _do(login_request, decision, kind, "ready" if ready else None)
 
 
-def _remember(asked: LoginRequest, whoami: Whoami, attempt: LoginAttempt) -> None:
+def _remember(login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt) -> None:
     """Note the challenge, and that no page has been shown since."""
     now = replace(attempt.enrolling(whoami.session) if whoami.session else attempt, page="")
-    marks.remember_login_attempt(asked.challenge, now)
-    ways.remember(asked.challenge, asked.client.id, asked.client.title, _home(asked))
+    marks.remember_login_attempt(login_request.challenge, now)
+    ways.remember(login_request.challenge, login_request.client.id, login_request.client.title, _home(login_request))
 
 
-def _do(asked: LoginRequest, decision: Decision, kind: str, notice: str | None = None) -> ResponseReturnValue:
-    challenge = asked.challenge
+def _do(login_request: LoginRequest, decision: Decision, kind: str, notice: str | None = None) -> ResponseReturnValue:
+    challenge = login_request.challenge
     match decision:
         case Accept() as accept:
             target = hydra().accept_login(challenge, accept)
             marks.forget_login_attempt(challenge)  # not before: after a failure a fresh sign-in still counts
-            return to_hydra(target, asked.request_url)
+            return to_hydra(target, login_request.request_url)
         case Reject() as reject:
-            return _reject(asked, reject)
+            return _reject(login_request, reject)
         case Restart(url):
-            return to_hydra(url, asked.request_url)
+            return to_hydra(url, login_request.request_url)
         case Authenticate() as authenticate:
             return _authenticate(challenge, authenticate, kind, notice)
         case ChooseAccount(session) | OtherPerson(session):
-            return _account_page(asked, session)
+            return _account_page(login_request, session)
         case SessionInvisible():
             return _invisible(challenge)
         case GiveUp():
             raise TooManyRoundTrips
 
 
-def _reject(asked: LoginRequest, reject: Reject) -> ResponseReturnValue:
-    marks.forget_login_attempt(asked.challenge)
-    ways.forget(asked.client.id)
-    if asked.for_device:
+def _reject(login_request: LoginRequest, reject: Reject) -> ResponseReturnValue:
+    marks.forget_login_attempt(login_request.challenge)
+    ways.forget(login_request.client.id)
+    if login_request.for_device:
         return device.refused()
     if reject.forgets:
-        hydra().end_session(asked.session_id)
-    return to_hydra(hydra().reject_login(asked.challenge, reject), asked.request_url)
+        hydra().end_session(login_request.session_id)
+    return to_hydra(hydra().reject_login(login_request.challenge, reject), login_request.request_url)
 
 
 def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
@@ -128,17 +128,17 @@ def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
     return make_response(render_template("oauth2/too_late.html", application=known), 410)
 
 
-def _begun_elsewhere(asked: LoginRequest) -> ResponseReturnValue:
+def _begun_elsewhere(login_request: LoginRequest) -> ResponseReturnValue:
     """Somebody back from Kratos in a browser that never saw the challenge, by a link in a mail say.
 
     Hydra would refuse what is answered here: only the browser that began has its cookie.
     """
-    return render_template("oauth2/elsewhere.html", application=asked.client.title, home=_home(asked))
+    return render_template("oauth2/elsewhere.html", application=login_request.client.title, home=_home(login_request))
 
 
-def _home(asked: LoginRequest) -> str:
+def _home(login_request: LoginRequest) -> str:
     """The application's own page, "" unless it is https."""
-    return https_link(asked.client.raw.get("client_uri"))
+    return https_link(login_request.client.raw.get("client_uri"))
 
 
 def _authenticate(challenge: str, how: Authenticate, kind: str, notice: str | None) -> ResponseReturnValue:
@@ -166,16 +166,17 @@ def _invisible(challenge: str) -> ResponseReturnValue:
     return errors.page(ERROR_TEXTS[CookieInvisible], again=again)
 
 
-def _account_page(asked: LoginRequest, session: Session) -> ResponseReturnValue:
+def _account_page(login_request: LoginRequest, session: Session) -> ResponseReturnValue:
     return render_template(
         "oauth2/account.html",
-        asked=asked,
+        login_request=login_request,
         account=traits.called(session.identity),
         account_id=session.identity.id,
         account_key=short_hash(session.identity.id),
-        expects_another=asked.hint_subject not in ("", session.identity.id) and not asked.client.pairwise,
-        can_sign_up="registration" in asked.parameters.prompt and "registration" in deployment().kratos_flows,
-        popup=asked.parameters.popup,
+        expects_another=login_request.hint_subject not in ("", session.identity.id)
+        and not login_request.client.pairwise,
+        can_sign_up="registration" in login_request.parameters.prompt and "registration" in deployment().kratos_flows,
+        popup=login_request.parameters.popup,
     )
 
 
@@ -189,22 +190,22 @@ def choose_account() -> ResponseReturnValue:
     action = inputs.single(request.form, "action")
     if action not in ("continue", "another", "register"):
         raise BadInput("unknown action")
-    asked = hydra().login_request(challenge)
+    login_request = hydra().login_request(challenge)
     cookie = inputs.cookies()
     if action == "continue":
         whoami = deployment().kratos.whoami(cookie)
-        if not asked.skip or (whoami.session and whoami.session.identity.id == asked.subject):
+        if not login_request.skip or (whoami.session and whoami.session.identity.id == login_request.subject):
             _note_choice(challenge, whoami)
             return see_other(deployment().urls.login(challenge))
     else:
         deployment().kratos.sign_out(cookie)
         marks.forget_login_attempt(challenge)  # what was noted of one person does not hold for the next
-    if asked.skip and not can_be_repeated(asked, time()):
-        return _reject(asked, ANOTHER_ACCOUNT)
-    if asked.skip:
-        hydra().end_session(asked.session_id)
-        again = without_registration(asked.request_url) if action == "another" else asked.request_url
-        return to_hydra(again, asked.request_url)
+    if login_request.skip and not can_be_repeated(login_request, time()):
+        return _reject(login_request, ANOTHER_ACCOUNT)
+    if login_request.skip:
+        hydra().end_session(login_request.session_id)
+        again = without_registration(login_request.request_url) if action == "another" else login_request.request_url
+        return to_hydra(again, login_request.request_url)
     if action == "register":
         return see_other(with_query(f"{deployment().urls.public}/registration", login_challenge=challenge))
     return see_other(deployment().urls.login(challenge))
@@ -222,9 +223,9 @@ def _note_choice(challenge: str, whoami: Whoami) -> None:
 def cancel() -> ResponseReturnValue:
     """The person does not want to sign in: tell the application `access_denied`."""
     challenge = inputs.posted_challenge("login_challenge")
-    asked = hydra().login_request(challenge)
-    branding.use_brand_of(asked.client.id)
-    return _do(asked, CANCELLED, "login")
+    login_request = hydra().login_request(challenge)
+    branding.use_brand_of(login_request.client.id)
+    return _do(login_request, CANCELLED, "login")
 
 
 @bp.post("/login/forgot")

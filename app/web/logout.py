@@ -26,12 +26,12 @@ def logout() -> ResponseReturnValue:
     if not challenge:
         return _page(None, whoami)
     try:
-        asked = hydra().logout_request(challenge)
+        logout_request = hydra().logout_request(challenge)
     except ChallengeGone:
         return see_other(deployment().urls.public + "/signed-out")
-    i18n.prefer(query(asked.request_url).get("ui_locales", "").split())
-    branding.use_brand_of(asked.client.id if asked.client else "")
-    return _finish(asked, whoami) if _without_asking(asked, whoami) else _page(asked, whoami)
+    i18n.prefer(query(logout_request.request_url).get("ui_locales", "").split())
+    branding.use_brand_of(logout_request.client.id if logout_request.client else "")
+    return _finish(logout_request, whoami) if _without_asking(logout_request, whoami) else _page(logout_request, whoami)
 
 
 @bp.post("/logout")
@@ -43,12 +43,12 @@ def decide() -> ResponseReturnValue:
     if not inputs.single(request.form, "logout_challenge"):
         return _sign_out() if action == "accept" else see_other(deployment().urls.public + "/")
     try:
-        asked = hydra().logout_request(inputs.posted_challenge("logout_challenge"))
+        logout_request = hydra().logout_request(inputs.posted_challenge("logout_challenge"))
     except ChallengeGone:
         return see_other(deployment().urls.public + "/signed-out")
     if action == "accept":
-        return _finish(asked, _whoami())
-    hydra().reject_logout(asked.challenge)
+        return _finish(logout_request, _whoami())
+    hydra().reject_logout(logout_request.challenge)
     return see_other(deployment().urls.public + "/")
 
 
@@ -62,29 +62,31 @@ def _whoami() -> Whoami:
     return deployment().kratos.whoami(request.headers.get("Cookie", ""))
 
 
-def _theirs(asked: LogoutRequest, whoami: Whoami) -> bool:
+def _theirs(logout_request: LogoutRequest, whoami: Whoami) -> bool:
     """Whether the person to be signed out is the one at this browser: the challenge's subject comes from a token
     anybody may have put into a link."""
-    return whoami.session is not None and whoami.session.identity.id == asked.subject
+    return whoami.session is not None and whoami.session.identity.id == logout_request.subject
 
 
-def _without_asking(asked: LogoutRequest, whoami: Whoami) -> bool:
-    trusted = asked.rp_initiated and asked.client is not None and asked.client.skip_logout_consent
-    return trusted and _theirs(asked, whoami) and asked.sid in marks.hydra_sessions()
+def _without_asking(logout_request: LogoutRequest, whoami: Whoami) -> bool:
+    trusted = (
+        logout_request.rp_initiated and logout_request.client is not None and logout_request.client.skip_logout_consent
+    )
+    return trusted and _theirs(logout_request, whoami) and logout_request.sid in marks.hydra_sessions()
 
 
-def _finish(asked: LogoutRequest, whoami: Whoami) -> ResponseReturnValue:
+def _finish(logout_request: LogoutRequest, whoami: Whoami) -> ResponseReturnValue:
     """Accept; where it is this browser's person, their Kratos session and other Hydra sessions end first.
 
     In this order, so that after a failure the challenge is still there to be answered again.
     """
-    theirs = _theirs(asked, whoami)
+    theirs = _theirs(logout_request, whoami)
     if theirs:
         for sid in marks.hydra_sessions():
-            if sid != asked.sid:
+            if sid != logout_request.sid:
                 hydra().end_session(sid)
         deployment().kratos.sign_out(request.headers.get("Cookie", ""))
-    target = hydra().accept_logout(asked.challenge)
+    target = hydra().accept_logout(logout_request.challenge)
     response = to_hydra(target, target)  # the request's own URL is relative here
     return _cleared(response) if theirs else response
 
@@ -103,7 +105,7 @@ def _sign_out() -> ResponseReturnValue:
         failed.append("")
     if failed:
         # Kratos may be what failed: it is not asked again who this is.
-        return make_response(render_template("logout.html", asked=None, whoami=Whoami(0), partly=True), 502)
+        return make_response(render_template("logout.html", logout_request=None, whoami=Whoami(0), partly=True), 502)
     return _cleared(see_other(deployment().urls.public + "/signed-out"))
 
 
@@ -124,5 +126,5 @@ def _cleared(response: Response) -> Response:
     return response
 
 
-def _page(asked: LogoutRequest | None, whoami: Whoami) -> ResponseReturnValue:
-    return render_template("logout.html", asked=asked, whoami=whoami, partly=False)
+def _page(logout_request: LogoutRequest | None, whoami: Whoami) -> ResponseReturnValue:
+    return render_template("logout.html", logout_request=logout_request, whoami=whoami, partly=False)

@@ -97,9 +97,9 @@ def _answered() -> list[str]:
 def remember_consent(challenge: str, client: Client) -> None:
     """Note whose consent page this browser was shown last, for when it is too late to answer it."""
     shown = ConsentPage.of(client)
-    asked = [short_hash(challenge), shown.client_id, shown.title, shown.home]
-    if session.get("asked") != asked:
-        session["asked"] = asked
+    page = [short_hash(challenge), shown.client_id, shown.title, shown.home]
+    if session.get("asked") != page:
+        session["asked"] = page
 
 
 def consent_page_of(challenge: str) -> ConsentPage | None:

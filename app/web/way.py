@@ -87,10 +87,10 @@ def _to(returning: ReturnTo) -> ReturnPath | None:
         return None
     url = deployment().urls.login(challenge, returning.round_trips)
     try:
-        asked = hydra.login_request(challenge)
+        login_request = hydra.login_request(challenge)
     except (ChallengeGone, UpstreamError):
         return ReturnPath(challenge, returning.round_trips, returning.task, url, _noted(challenge, "title"))
-    given, client = asked.parameters, asked.client
+    given, client = login_request.parameters, login_request.client
     i18n.prefer(given.ui_locales)
     home = urls.https_link(client.raw.get("client_uri"))
     told = (given.login_hint, given.popup, home)
