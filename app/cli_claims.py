@@ -10,7 +10,7 @@ from typing import Any
 
 from app.claims.evaluation import NO_ROOM, Claims, TokenRules, claims
 from app.claims.rules import Rule, Rules
-from app.domain.models import Identity, text
+from app.ory.models import Identity, text
 
 ONE = "kratos get identity ID --format json"
 
@@ -57,8 +57,8 @@ def _where(rule: Rule, reason: str) -> str:
 
 def _rules(client_id: str) -> TokenRules:
     """The rules of the settings for this application; ends the command in words when there are mistakes in them."""
-    from app.settings import load_rules  # brings pydantic: `portico serve` need not wait for it twice
-    from app.settings_sources import SettingsError
+    from app.config.settings import load_rules  # brings pydantic: `portico serve` need not wait for it twice
+    from app.config.sources import SettingsError
 
     try:
         settings = load_rules()

@@ -1,4 +1,4 @@
-"""`portico serve`: the pages, with gunicorn and the options of app/gunicorn.py."""
+"""`portico serve`: the pages, with gunicorn and the options of app/server.py."""
 
 from __future__ import annotations
 

@@ -11,39 +11,23 @@ from flask import Flask, request
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app.account import applications, home, session_token, sessions
+from app.brand.brand import Brand
+from app.brand.brands import Brands, brands
 from app.claims.evaluation import TokenRules
-from app.domain.assurance import AMR
-from app.domain.brand import Brand
-from app.domain.brands import Brands, brands
-from app.domain.login import Policy
-from app.domain.urls import Urls
-from app.settings import Settings
-from app.settings_sources import SettingsError
-from app.upstream.hydra import Hydra
-from app.upstream.kratos import Kratos
-from app.upstream.kratos_admin import KratosAdmin
-from app.upstream.wire import Transport
-from app.web import (
-    account,
-    apps,
-    branding,
-    budget,
-    consent,
-    device,
-    errors,
-    health,
-    i18n,
-    limits,
-    login,
-    logout,
-    metrics,
-    observability,
-    security,
-    selfservice,
-    sessions,
-    tokens,
-)
-from app.web.context import Deployment
+from app.config.settings import Settings
+from app.config.sources import SettingsError
+from app.deployment import Deployment
+from app.http import branding, errors, health, i18n, logs, metrics, rate_limits, security, time_budget
+from app.oauth2 import consent, device, login, logout
+from app.oauth2.assurance import AMR
+from app.oauth2.login_policy import Policy
+from app.ory.hydra import Hydra
+from app.ory.kratos import Kratos
+from app.ory.kratos_admin import KratosAdmin
+from app.ory.transport import Transport
+from app.selfservice import views
+from app.urls import Urls
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -54,7 +38,7 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.merge_slashes = app.url_map.redirect_defaults = False  # redirects of 308: browsers would post again
     app.ensure_sync = lambda func: func  # type: ignore[method-assign]  # none is async: asked seven times a request
     app.extensions["portico"] = deployment = build_deployment(settings)
-    observability.init_app(app)
+    logs.init_app(app)
     if settings.metrics_listen:
         metrics.init_app(app)
     security.init_app(
@@ -68,9 +52,9 @@ def create_app(settings: Settings) -> Flask:
     )
     _say_what_is_weak(settings)
     errors.init_app(app)
-    for module in (login, selfservice, consent, device, logout, account, sessions, apps, tokens, errors, health):
+    for module in (login, views, consent, device, logout, home, sessions, applications, session_token, errors, health):
         app.register_blueprint(module.bp)
-    limits.init_app(app, settings.rate_limit_storage.get_secret_value() or "memory://", "device.submit")
+    rate_limits.init_app(app, settings.rate_limit_storage.get_secret_value() or "memory://", "device.submit")
     _prepare_templates(app)
     _prepare_languages(app, settings)
     with _mistake("PORTICO_TEMPLATES_DIR has a template that cannot be used"):
@@ -83,7 +67,7 @@ def create_app(settings: Settings) -> Flask:
 def build_deployment(settings: Settings) -> Deployment:
     """The upstreams, addresses and rules that the settings describe, as plain values."""
     verify = str(settings.upstream_ca_file) if settings.upstream_ca_file else True
-    transport = Transport(verify, observability.upstream_headers, budget.seconds_left)
+    transport = Transport(verify, logs.upstream_headers, time_budget.seconds_left)
     policy = Policy(
         prompts=frozenset(settings.hydra_prompts),
         acr={"aal1": "aal1", "aal2": "aal2"} | dict(settings.acr),
@@ -132,10 +116,10 @@ def _keys(settings: Settings) -> tuple[str, ...]:
 def _say_what_is_weak(settings: Settings) -> None:
     """Drop-in mode is good for this machine; the log says so, and what production needs."""
     if not settings.public_url:
-        observability.log.warning("drop_in_mode", meaning="for this machine only; production needs PORTICO_PUBLIC_URL")
+        logs.log.warning("drop_in_mode", meaning="for this machine only; production needs PORTICO_PUBLIC_URL")
     if len(settings.secret_key.get_secret_value()) < Settings.min_secret:
         wanted = f"PORTICO_SECRET_KEY with {Settings.min_secret} random characters"
-        observability.log.warning("short_secret_key", meaning=f"easy to guess; use {wanted}")
+        logs.log.warning("short_secret_key", meaning=f"easy to guess; use {wanted}")
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
 from gunicorn.workers.ggevent import GeventWorker
 
-from app.web.security import MAX_BODY
+from app.http.security import MAX_BODY
 
 HEAD, BODY, ANSWER = 10, 10, 30  # seconds in which a request's head, its body and our answer have to get through
 MAX_HEAD = 64 * 1024  # bytes of all headers; of one: limit_request_field_size

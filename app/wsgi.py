@@ -4,9 +4,9 @@ import sys
 
 from flask import Flask
 
+from app.config.settings import Settings, load
+from app.config.sources import SettingsError
 from app.factory import create_app
-from app.settings import Settings, load
-from app.settings_sources import SettingsError
 
 app: Flask
 settings: Settings

@@ -1,7 +1,7 @@
 // Everything but passkeys and security keys works without this file; the rest spares people a mistake or two.
 "use strict";
 
-// The functions of Kratos' script that a button may call (app/domain/nodes.py has the same names), and the one that
+// The functions of Kratos' script that a button may call (app/selfservice/fields.py has the same names), and the one that
 // offers passkeys in the list under the identifier field.
 const CEREMONIES = [
   "oryWebAuthnRegistration", "oryWebAuthnLogin", "oryPasskeyLogin", "oryPasskeyRegistration", "oryPasskeySettingsRegistration",

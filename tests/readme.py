@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from app.settings import Settings
-from app.settings_sources import PREFIX
+from app.config.settings import Settings
+from app.config.sources import PREFIX
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- settings -->", "<!-- /settings -->"

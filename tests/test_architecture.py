@@ -19,25 +19,25 @@ MAY_IMPORT = {
     "app.upstream": {"app.domain", "app.upstream"},
     "app.claims": {"app.claims", "app.domain"},
     "app.web": {"app.claims", "app.domain", "app.upstream", "app.web"},
-    "app.settings_sources": set[str](),
-    "app.settings_claims": {"app.claims"},
-    "app.settings_checks": {"app.domain"},
-    "app.settings_brand": {"app.domain", "app.settings_checks"},
-    "app.settings_clients": {"app.domain", "app.settings_brand", "app.settings_claims"},
-    "app.settings": {
+    "app.config.sources": set[str](),
+    "app.config.claims": {"app.claims"},
+    "app.config.checks": {"app.domain"},
+    "app.config.brand": {"app.domain", "app.config.checks"},
+    "app.config.clients": {"app.domain", "app.config.brand", "app.config.claims"},
+    "app.config.settings": {
         "app.domain",
-        "app.settings_brand",
-        "app.settings_checks",
-        "app.settings_claims",
-        "app.settings_clients",
-        "app.settings_sources",
+        "app.config.brand",
+        "app.config.checks",
+        "app.config.claims",
+        "app.config.clients",
+        "app.config.sources",
     },
-    "app.factory": {"app.claims", "app.domain", "app.upstream", "app.web", "app.settings", "app.settings_sources"},
-    "app.wsgi": {"app.factory", "app.settings", "app.settings_sources"},
+    "app.factory": {"app.claims", "app.domain", "app.upstream", "app.web", "app.config.settings", "app.config.sources"},
+    "app.wsgi": {"app.factory", "app.config.settings", "app.config.sources"},
     "app.worker": {"app.web"},
-    "app.gunicorn": {"app.settings", "app.settings_sources", "app.upstream", "app.web"},
-    "app.cli_claims": {"app.claims", "app.domain", "app.settings", "app.settings_sources"},
-    "app.doctor": {"app.doctor", "app.domain", "app.settings", "app.settings_sources", "app.upstream"},
+    "app.server": {"app.config.settings", "app.config.sources", "app.upstream", "app.web"},
+    "app.cli_claims": {"app.claims", "app.domain", "app.config.settings", "app.config.sources"},
+    "app.doctor": {"app.doctor", "app.domain", "app.config.settings", "app.config.sources", "app.upstream"},
     "app.cli_doctor": {"app.doctor", "app.factory"},
     "app.cli_serve": {"app.wsgi"},
     "app.cli": {"app", "app.cli_claims", "app.cli_doctor", "app.cli_serve"},
@@ -126,7 +126,7 @@ def test_the_doctor_asks_in_one_module(path):
     """The probe is the only one that talks to servers; the command makes it, all others are given it."""
     if module_name(path) == "app.doctor.probe":
         return
-    transport = {"app.upstream.wire"} if module_name(path) == "app.doctor.command" else set()
+    transport = {"app.ory.transport"} if module_name(path) == "app.doctor.command" else set()
 
     assert not [name for name in imported(path) if name.split(".")[0] in (*PURE, "redis")]
     assert {name for name in imported(path) if name.startswith("app.upstream")} == transport
@@ -139,7 +139,7 @@ def test_the_clients_know_no_flask(path):
 
 @pytest.mark.parametrize("path", APP, ids=module_name)
 def test_the_environment_is_read_where_settings_are_made_only(path):
-    if module_name(path) in ("app.settings_sources", "app.gunicorn"):
+    if module_name(path) in ("app.config.sources", "app.server"):
         return
 
     assert "environ" not in {node.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)} - (

@@ -48,7 +48,7 @@ def test_admin_apis_are_not_published():
 
 
 def test_portico_gets_only_settings_there_are(monkeypatch, tmp_path):
-    from app.settings import load
+    from app.config.settings import load
 
     monkeypatch.chdir(tmp_path)
     for name, value in COMPOSE["services"]["portico"]["environment"].items():

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from app.config.settings import Settings
 from app.factory import create_app
-from app.settings import Settings
 from tests import readme
 from tests.web.conftest import SETTINGS
 

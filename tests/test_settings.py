@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from app import settings
 from app.claims.rules import parse_rules
-from app.domain.secret_keys import weakness
-from app.settings import DropIn, Settings, names_in_use
-from app.settings_sources import ALIASES, SettingsError
+from app.config import settings
+from app.config.secret_keys import weakness
+from app.config.settings import DropIn, Settings, names_in_use
+from app.config.sources import ALIASES, SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a-signing-key-that-nobody-may-ever-read-in-a-log"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from app import settings
-from app.domain.brand import Colours
-from app.settings import Settings
-from app.settings_sources import SettingsError
+from app.brand.brand import Colours
+from app.config import settings
+from app.config.settings import Settings
+from app.config.sources import SettingsError
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 50

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.settings import DropIn, load
-from app.settings_sources import ALIASES, SettingsError
+from app.config.settings import DropIn, load
+from app.config.sources import ALIASES, SettingsError
 
 SET = {
     "PORTICO_PUBLIC_URL": "https://login.example.org",

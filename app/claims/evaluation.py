@@ -9,8 +9,8 @@ from typing import Any
 
 from app.claims.expressions import ADMIN
 from app.claims.rules import UNTOLD, Rules, parse_rules
-from app.domain.identity_names import verifiable_addresses
-from app.domain.models import Identity
+from app.ory.identity_names import verifiable_addresses
+from app.ory.models import Identity
 
 MAX_BYTES = 2048  # all claims travel in Hydra's consent_verifier, a URL
 NO_ROOM = "no room"

@@ -12,7 +12,7 @@ from typing import Any
 
 from app.claims.expressions import Expression, RuleError, parse_expression
 from app.claims.types import TYPES, is_empty
-from app.domain.models import mapping
+from app.ory.models import mapping
 
 RESERVED = frozenset(
     {

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from app.domain.models import micros
-from app.domain.urls import split
+from app.ory.models import micros
+from app.urls import split
 
 _SUBTAGS = re.compile(  # RFC 5646 section 2.1; languages of four letters and more exist in its grammar only
     r"[a-z]{2,3}(-[a-z]{3}){0,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?(-([a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Sequence
 
+from app import urls
+from app.config.settings import Settings
 from app.doctor import checks_servers as servers
 from app.doctor.client import AUTHORIZATION, LOGOUT, working_request
 from app.doctor.probe import Answer, Probe
 from app.doctor.report import Finding
-from app.domain import urls
-from app.domain.models import items, mapping, strings, text
-from app.settings import Settings
+from app.ory.models import items, mapping, strings, text
 
 ADMIN, PUBLIC = "PORTICO_HYDRA_ADMIN_URL", "PORTICO_HYDRA_PUBLIC_URL"
 TRIED = 5  # clients at most; some may not ask what ours asks

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from app import urls
+from app.config.settings import Settings
 from app.doctor import checks_servers as servers
 from app.doctor.probe import Answer, Probe
 from app.doctor.report import Finding, Level
-from app.domain import urls
-from app.domain.models import items, mapping, text
-from app.settings import Settings
+from app.ory.models import items, mapping, text
 
 NOBODYS = "https://portico-doctor.invalid/"  # RFC 2606: so nobody allows it as return_to
 FLOWS: dict[str, tuple[str, ...]] = {"login": ("/login",), "registration": ("/registration",)}

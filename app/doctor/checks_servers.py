@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
+from app import urls
 from app.doctor.probe import Answer, Probe
 from app.doctor.report import Finding, Level
-from app.domain import urls
-from app.domain.models import mapping, text
+from app.ory.models import mapping, text
 
 SUPPORTED = ("26", "2")  # the version Portico is tested with
 MAX_SKEW = 5  # seconds

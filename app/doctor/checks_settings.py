@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.config.settings import Settings
 from app.doctor.probe import Probe, redis_failure
 from app.doctor.report import Finding, Level
-from app.domain.models import text
-from app.settings import Settings
+from app.ory.models import text
 
 PUBLIC_URL = "PORTICO_PUBLIC_URL"
 HOST = f"the header Host that your proxy passes on, PORTICO_ALLOWED_HOSTS, or {PUBLIC_URL}"

@@ -17,13 +17,13 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from app import urls
+from app.config.settings import Settings
 from app.doctor.checks_servers import place
 from app.doctor.probe import Answer, Probe
 from app.doctor.report import WRONG, Finding, Level, exit_status
-from app.domain import urls
-from app.domain.authorization import jwt_payload
-from app.domain.models import items, mapping, strings, text
-from app.settings import Settings
+from app.ory.authorization_request import jwt_payload
+from app.ory.models import items, mapping, strings, text
 
 AUTHORIZATION, LOGOUT = "/oauth2/auth", "/oauth2/sessions/logout"
 Client = Mapping[str, Any]

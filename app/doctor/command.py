@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from app.config.settings import Settings, load, names_in_use
+from app.config.sources import SettingsError
 from app.doctor.checks_hydra import check_hydra
 from app.doctor.checks_kratos import check_kratos
 from app.doctor.checks_settings import check_portico, check_settings
 from app.doctor.client import Applications
 from app.doctor.probe import Probe
 from app.doctor.report import WRONG, Finding, conclusion, exit_status, lines
-from app.settings import Settings, load, names_in_use
-from app.settings_sources import SettingsError
-from app.upstream.wire import Transport
+from app.ory.transport import Transport
 
 
 def examine(start: Callable[[Settings], object], client_id: str, request: str) -> tuple[list[str], int]:

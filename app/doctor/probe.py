@@ -15,10 +15,10 @@ from urllib.parse import urljoin
 
 import redis
 
-from app.domain import urls
-from app.domain.errors import UpstreamError
-from app.domain.models import mapping, text
-from app.upstream.wire import Transport
+from app import urls
+from app.errors import UpstreamError
+from app.ory.models import mapping, text
+from app.ory.transport import Transport
 
 # What Go, nginx and others say to a request by http at a port for https.
 NEEDS_TLS = (b"HTTP request to an HTTPS", b"HTTP request was sent to HTTPS")

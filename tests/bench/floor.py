@@ -6,7 +6,7 @@ Standard input: a list of [url, Cookie header]; the last line of standard output
 
 from gevent import monkey
 
-monkey.patch_all()  # as app/gunicorn.py does; it does nothing with tests/bench/unpatched on PYTHONPATH
+monkey.patch_all()  # as app/server.py does; it does nothing with tests/bench/unpatched on PYTHONPATH
 
 import json  # noqa: E402
 import os  # noqa: E402
@@ -15,9 +15,9 @@ import time  # noqa: E402
 from concurrent.futures import ThreadPoolExecutor  # noqa: E402
 from typing import Any  # noqa: E402
 
+from app.config.settings import load  # noqa: E402
 from app.factory import create_app  # noqa: E402
-from app.settings import load  # noqa: E402
-from app.upstream.wire import Transport  # noqa: E402
+from app.ory.transport import Transport  # noqa: E402
 from tests.bench.load import CONNECTIONS  # noqa: E402
 
 PAGES = 800

@@ -16,7 +16,7 @@ from app.claims.expressions import RuleError
 from app.claims.rules import MISSING, RESERVED, UNTOLD, WRONG_TYPE, parse_rules
 from app.claims.standard import STANDARD
 from app.claims.types import TYPES
-from app.domain.models import Identity
+from app.ory.models import Identity
 from tests.domain.builders import identity
 
 RULES = parse_rules(STANDARD)

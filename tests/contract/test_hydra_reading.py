@@ -9,7 +9,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from app.domain.challenges import ConsentRequest
+from app.ory.challenges import ConsentRequest
 from tests.contract.hydra_stacks import Browser, Hydra, query
 
 pytest_plugins = ["tests.contract.hydra_fixtures"]

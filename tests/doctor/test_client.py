@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from app.domain import urls
+from app import urls
 from tests.doctor.world import CLIENT, HYDRA, HYDRA_ADMIN, PUBLIC
 
 S256 = "YH41y9Snz_XII4cTd8sT8MHy-MzeBy3456aOZPHVSvk"

@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from app.doctor.probe import Probe, redis_failure
-from app.upstream.wire import Transport
+from app.ory.transport import Transport
 from tests.upstream.loopback import serving
 
 

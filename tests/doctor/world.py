@@ -9,13 +9,13 @@ from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from app.config.settings import Settings
 from app.doctor.client import Applications
 from app.doctor.command import examine_deployment
 from app.doctor.probe import Probe
 from app.doctor.report import exit_status, lines
-from app.domain.errors import UpstreamUnavailable
-from app.settings import Settings
-from app.upstream.wire import Reply
+from app.errors import UpstreamUnavailable
+from app.ory.transport import Reply
 
 PUBLIC, KRATOS, KRATOS_ADMIN = "https://login.example.org", "http://kratos:4433", "http://kratos:4434"
 BROWSER_KRATOS, HYDRA, HYDRA_ADMIN = "https://kratos.example.org", "https://hydra.example.org", "http://hydra:4445"

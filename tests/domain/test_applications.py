@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.applications import Application, Grant, applications
+from app.account.consent_sessions import Application, Grant, applications
 from tests.domain.builders import CLIENT, authorize_url, jwt
 
 DAY = 86_400  # seconds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.assurance import MAX_REMEMBER, SECOND, LoginAttempt, acr, newest, remaining, short_hash, shown
+from app.oauth2.assurance import MAX_REMEMBER, SECOND, LoginAttempt, acr, newest, remaining, short_hash, shown
 from tests.domain.builders import ADA, BOB, NOW, ago, flow, nobody, owes, rfc3339, session, someone
 
 

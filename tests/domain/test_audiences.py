@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.audiences import asks_for_unknown, audience_descriptions, may_be_assumed, requested
+from app.oauth2.audiences import asks_for_unknown, audience_descriptions, may_be_assumed, requested
 from tests.domain.builders import authorize_url, consent_request, jwt
 
 MCP, API = "https://mcp.example.org/mcp", "https://api.example.org"

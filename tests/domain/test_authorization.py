@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.domain.authorization import Parameters, jwt_payload
-from app.domain.urls import query, with_prompt_login, with_query
+from app.ory.authorization_request import Parameters, jwt_payload
+from app.urls import query, with_prompt_login, with_query
 from tests.domain.builders import AUTHORIZE, authorize_url, jwt
 
 BANK, OWN = "https://accounts.bank.example/", "https://own.example.org/cb"

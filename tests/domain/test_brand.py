@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.brand import (
+from app.brand.brand import (
     BEHIND_LINKS,
     ON_PAGE,
     SCHEMES,
@@ -20,9 +20,9 @@ from app.domain.brand import (
     stylesheet,
     tokens,
 )
-from app.domain.brand_files import File, media_type
-from app.domain.brands import PATH, Theme, brands
-from app.domain.colours import BLACK, TEXT, WHITE, colour, contrast, least, mixed, nearest
+from app.brand.brands import PATH, Theme, brands
+from app.brand.colours import BLACK, TEXT, WHITE, colour, contrast, least, mixed, nearest
+from app.brand.files import File, media_type
 
 CSS = Path("static/app.css").read_text()
 SVG = File(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.consent import SCOPES, begun_by_this_session, granted, scopes, without_asking
+from app.oauth2.consent_policy import SCOPES, begun_by_this_session, granted, scopes, without_asking
 from tests.domain.builders import BOB, authorize_url, consent_request, jwt, nobody, owes, someone
 
 bounded = settings(max_examples=150, derandomize=True, deadline=None, database=None)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.devices import METHODS, RECENT, Device, SignIn, browser, system
-from app.domain.models import Session, micros
+from app.account.devices import METHODS, RECENT, Device, SignIn, browser, system
+from app.ory.models import Session, micros
 
 NOW = micros("2026-11-21T12:00:00Z") or 0
 AGENTS = {

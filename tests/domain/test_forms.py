@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.forms import MAX_FORMS, Form, forms, has_method, unsaid
-from app.domain.models import Flow
-from app.domain.nodes import Field
+from app.ory.models import Flow
+from app.selfservice.fields import Field
+from app.selfservice.forms import MAX_FORMS, Form, forms, has_method, unsaid
 from tests.domain.builders import TOKEN, flow, node
 from tests.payloads.bodies import NAMES, kind_of, load
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.identity_names import addresses, called, sign_in_name
+from app.ory.identity_names import addresses, called, sign_in_name
 
 FIRST = {"value": "a@example.org", "via": "email", "verified": False}
 SECOND = {"value": "b@example.org", "via": "email", "verified": True}

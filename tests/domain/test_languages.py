@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.languages import choose, display_name
+from app.http.languages import choose, display_name
 
 OURS = ("ar", "de", "en", "es", "fr", "he", "it", "ja", "nl", "pl", "pt-BR", "sv", "tr", "uk", "zh-Hans")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.assurance import SECOND, LoginAttempt, short_hash
-from app.domain.login import (
+from app.oauth2.assurance import SECOND, LoginAttempt, short_hash
+from app.oauth2.login_policy import (
     MAX_ROUND_TRIPS,
     Accept,
     Authenticate,
@@ -18,9 +18,9 @@ from app.domain.login import (
     SessionInvisible,
     decide,
 )
-from app.domain.models import Whoami
-from app.domain.repeat import can_be_repeated
-from app.domain.urls import query
+from app.oauth2.repeat import can_be_repeated
+from app.ory.models import Whoami
+from app.urls import query
 from tests.domain.builders import (
     ADA,
     AUTHORIZE,

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.assurance import SECOND, LoginAttempt, short_hash
-from app.domain.challenges import LoginRequest
-from app.domain.login import (
+from app.oauth2.assurance import SECOND, LoginAttempt, short_hash
+from app.oauth2.login_policy import (
     MAX_ROUND_TRIPS,
     Accept,
     Authenticate,
@@ -24,8 +23,9 @@ from app.domain.login import (
     SessionInvisible,
     decide,
 )
-from app.domain.models import Method, Session, Whoami
-from app.domain.urls import query, without_registration
+from app.ory.challenges import LoginRequest
+from app.ory.models import Method, Session, Whoami
+from app.urls import query, without_registration
 from tests.domain.builders import (
     ADA,
     AUTHORIZE,
@@ -225,7 +225,7 @@ def test_a_new_authorization_request_is_asked_for_only_where_it_changes_the_answ
         assert "login" not in request_.parameters.prompt or request_.skip
 
 
-# The journey: decide() driven as app/web/login.py drives it
+# The journey: decide() driven as app/oauth2/login.py drives it
 
 
 @dataclass

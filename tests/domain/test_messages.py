@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from app.domain.messages import MESSAGES, TITLES
-from app.domain.models import Message
-from app.domain.saying import Localizer, localized_text
+from app.ory.models import Message
+from app.selfservice.localization import Localizer, localized_text
+from app.selfservice.messages import MESSAGES, TITLES
 from tests.payloads.bodies import messages
 
 SOMEBODY_ELSES = {4000001, 5000001, 1070002}

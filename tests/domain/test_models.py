@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.challenges import ConsentRequest, LoginRequest, LogoutRequest
-from app.domain.forms import forms, has_method
-from app.domain.models import Flow, Identity, Message, Session, micros, strings
+from app.ory.challenges import ConsentRequest, LoginRequest, LogoutRequest
+from app.ory.models import Flow, Identity, Message, Session, micros, strings
+from app.selfservice.forms import forms, has_method
 from tests.domain.builders import ADA, CLIENT, authorize_url, identity, jwt, rfc3339
 
 FLOW: dict[str, Any] = {

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.domain.challenges import Client
-from app.domain.names import shown_name
+from app.ory.challenges import Client
+from app.ory.names import shown_name
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from app.domain.models import Node
-from app.domain.nodes import INPUT_TYPES, TRIGGERS, Field, field
-from app.domain.scripts import Script, scripts
+from app.ory.models import Node
+from app.selfservice.fields import INPUT_TYPES, TRIGGERS, Field, field
+from app.selfservice.scripts import Script, scripts
 from tests.domain.builders import flow, node
 
 KRATOS = "https://id.example.org"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.redirects import hosts, nobody_else_takes, target, used
+from app.ory.redirect_uris import hosts, nobody_else_takes, target, used
 
 bounded = settings(max_examples=300, derandomize=True, deadline=None, database=None)
 EVIL = "evil.example"

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from app.domain.hooks import is_a_hooks
-from app.domain.messages import MESSAGES
-from app.domain.models import Message
-from app.domain.saying import Localizer, humanised, localized, message_text
+from app.ory.models import Message
+from app.selfservice.localization import Localizer, humanised, localized, message_text
+from app.selfservice.messages import MESSAGES
+from app.selfservice.web_hooks import is_a_hooks
 from tests.domain.builders import flow, node
 from tests.payloads.bodies import messages
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.schemas import identifiers, shapes, with_objects
+from app.selfservice.identity_schemas import identifiers, shapes, with_objects
 
 
 def of(trait: Any, **root: Any) -> dict[str, Any]:

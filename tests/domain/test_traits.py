@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from app.domain.forms import forms, unsaid
-from app.domain.models import Node
-from app.domain.nodes import name_of
-from app.domain.schemas import shapes
-from app.domain.traits import arranged
+from app.ory.models import Node
+from app.selfservice.fields import name_of
+from app.selfservice.forms import forms, unsaid
+from app.selfservice.identity_schemas import shapes
+from app.selfservice.traits import arranged
 from tests.domain.builders import flow, node
 
 LIST = {"type": "array", "title": "Tags", "items": {"type": "string"}}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.urls import (
+from app.urls import (
     MAX_URL,
     ReturnTo,
     Urls,

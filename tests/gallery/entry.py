@@ -17,13 +17,13 @@ from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
-from app.domain.assurance import short_hash
+from app.config.settings import Settings
 from app.factory import create_app
-from app.settings import Settings
-from app.upstream.hydra import Hydra
-from app.upstream.kratos import Kratos
-from app.upstream.wire import Reply
-from app.web.ways import PendingLogin, sealed
+from app.oauth2.assurance import short_hash
+from app.oauth2.pending_logins import PendingLogin, sealed
+from app.ory.hydra import Hydra
+from app.ory.kratos import Kratos
+from app.ory.transport import Reply
 from tests.web.upstream import BROWSER_HYDRA, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, Upstream
 
 LOGOS = "logos.example.org"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from app.web.pages import NOTICES
+from app.http.error_texts import NOTICES
 from tests.gallery.entry import Entry
 from tests.payloads.bodies import NAMES, Said, kind_of, load, messages, name_of, nodes
 from tests.web.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, Upstream, authorize

@@ -1,4 +1,4 @@
-"""Everything that can go wrong: each page of app/web/pages.py, and what Kratos and Hydra send people here with."""
+"""Everything that can go wrong: each page of app/http/error_texts.py, and what Kratos and Hydra send people here with."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from app.domain import errors
-from app.web.pages import ERROR_TEXTS, OAUTH2, STATUSES
+from app import errors
+from app.http.error_texts import ERROR_TEXTS, OAUTH2, STATUSES
 from tests.gallery.entry import Entry
 from tests.web.upstream import KRATOS, Upstream
 

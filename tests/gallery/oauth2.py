@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import astuple
 from typing import Any
 
-from app.domain.assurance import LoginAttempt, short_hash
+from app.oauth2.assurance import LoginAttempt, short_hash
 from tests.gallery.entry import LOGOS, Entry
 from tests.gallery.flows import LONG
 from tests.web.upstream import BOB, BROWSER_HYDRA, HYDRA, Upstream, authorize

@@ -13,7 +13,7 @@ from flask import Flask, render_template_string
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
-from app.domain.brands import PATH
+from app.brand.brands import PATH
 from tests.gallery.entries import BY_ID, ENTRIES
 from tests.gallery.entry import Entry, answer, served
 from tests.web.upstream import PUBLIC

@@ -8,7 +8,7 @@ import pytest
 from flask import template_rendered
 from werkzeug.test import Client
 
-from app.web import pages
+from app.http import error_texts
 from tests.gallery.entries import BY_ID, ENTRIES
 from tests.gallery.entry import answer, served
 from tests.gallery.site import site
@@ -73,19 +73,19 @@ def test_every_body_and_every_message_of_kratos_is_shown():
 
 
 def test_every_error_page_is_shown():
-    """All that app/web/pages.py has, by their titles and by what happened."""
-    known = [one for one in vars(pages).values() if isinstance(one, pages.ErrorText)]
-    known += [*pages.ERROR_TEXTS.values(), *pages.STATUSES.values()]
+    """All that app/http/error_texts.py has, by their titles and by what happened."""
+    known = [one for one in vars(error_texts).values() if isinstance(one, error_texts.ErrorText)]
+    known += [*error_texts.ERROR_TEXTS.values(), *error_texts.STATUSES.values()]
     read = said(entry for entry in ENTRIES if entry.status >= 400)
 
     assert [one.title for one in known if one.title not in read or one.happened not in read] == []
-    assert [text for text in pages.OAUTH2.values() if text not in read] == []
+    assert [text for text in error_texts.OAUTH2.values() if text not in read] == []
 
 
 def test_every_notice_is_shown():
     read = said(entry for entry in ENTRIES if entry.group != "messages")
 
-    assert [text for text in pages.NOTICES.values() if text not in read] == []
+    assert [text for text in error_texts.NOTICES.values() if text not in read] == []
 
 
 class TestSite:

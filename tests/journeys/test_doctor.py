@@ -9,14 +9,14 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from app import urls
+from app.config.settings import Settings
 from app.doctor.checks_settings import HOST
 from app.doctor.client import Applications
 from app.doctor.command import examine_deployment
 from app.doctor.probe import Probe
 from app.doctor.report import exit_status, lines
-from app.domain import urls
-from app.settings import Settings
-from app.upstream.wire import Transport
+from app.ory.transport import Transport
 from tests.journeys.site import Person, Site, Visitor
 from tests.stack.stack import ROOT, Stack
 

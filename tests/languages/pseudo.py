@@ -13,7 +13,7 @@ from babel import Locale
 from bs4 import BeautifulSoup, Comment, Doctype, Tag
 from bs4.element import NavigableString
 
-from app.web.i18n import Language, _Phrases
+from app.http.i18n import Language, _Phrases
 from tests.languages.catalogues import extracted
 
 FULL_WIDTH = {ord(letter): ord(letter) + 0xFEE0 for letter in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"}

@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 
 import pytest
 
-from app.domain.devices import BROWSERS, SYSTEMS
+from app.account.devices import BROWSERS, SYSTEMS
 from tests.gallery.entries import ENTRIES
 from tests.gallery.entry import SETTINGS, Entry, answer, served
 from tests.languages import pseudo

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.consent import SCOPES
-from app.domain.devices import METHODS
-from app.domain.messages import MESSAGES, TITLES
-from app.web import pages
-from app.web.kinds import KINDS, OTHER_METHODS
+from app.account.devices import METHODS
+from app.http import error_texts
+from app.oauth2.consent_policy import SCOPES
+from app.selfservice.flow_kinds import KINDS, OTHER_METHODS
+from app.selfservice.messages import MESSAGES, TITLES
 from tests.languages.catalogues import ROOT, extracted
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -20,12 +20,12 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 
 def shown():
     """The texts of the tables that templates translate by variable."""
-    told = [*pages.ERROR_TEXTS.values(), *pages.STATUSES.values()]
-    told += [page for page in vars(pages).values() if isinstance(page, pages.ErrorText)]
+    told = [*error_texts.ERROR_TEXTS.values(), *error_texts.STATUSES.values()]
+    told += [page for page in vars(error_texts).values() if isinstance(page, error_texts.ErrorText)]
     yield from (text for page in told for text in (page.title, page.happened, page.next))
     yield from (
-        *pages.OAUTH2.values(),
-        *pages.NOTICES.values(),
+        *error_texts.OAUTH2.values(),
+        *error_texts.NOTICES.values(),
         *SCOPES.values(),
         *METHODS.values(),
         *OTHER_METHODS.values(),
@@ -38,7 +38,7 @@ def test_every_text_of_a_table_is_in_the_catalogues():
     known = {one.id for one in extracted()}
 
     assert not [text for text in shown() if text not in known]
-    assert {field.name for field in fields(pages.ErrorText)} == {"status", "title", "happened", "next"}
+    assert {field.name for field in fields(error_texts.ErrorText)} == {"status", "title", "happened", "next"}
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)

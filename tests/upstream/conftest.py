@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.upstream import wire as module
-from app.upstream.wire import Transport
+from app.ory import transport as module
+from app.ory.transport import Transport
 from tests.upstream.loopback import Raw
 
 

@@ -5,12 +5,12 @@ import re
 import pytest
 import responses
 
-from app.domain.errors import NotLetIn
+from app.config.settings import Settings
+from app.errors import NotLetIn
 from app.factory import create_app
-from app.settings import Settings
-from app.upstream.hydra import Hydra
-from app.upstream.kratos_admin import KratosAdmin
-from app.upstream.wire import Transport
+from app.ory.hydra import Hydra
+from app.ory.kratos_admin import KratosAdmin
+from app.ory.transport import Transport
 from tests.web.conftest import SETTINGS
 from tests.web.upstream import HYDRA, KRATOS
 

@@ -18,13 +18,13 @@ from ory_client import (
     RejectOAuth2Request,
 )
 
-from app.domain.challenges import ConsentRequest
-from app.domain.errors import UpstreamBadReply
-from app.domain.login import Accept, Reject
-from app.upstream.hydra import Hydra
-from app.upstream.kratos import Kratos
-from app.upstream.kratos_admin import KratosAdmin
-from app.upstream.wire import Transport, api_client
+from app.errors import UpstreamBadReply
+from app.oauth2.login_policy import Accept, Reject
+from app.ory.challenges import ConsentRequest
+from app.ory.hydra import Hydra
+from app.ory.kratos import Kratos
+from app.ory.kratos_admin import KratosAdmin
+from app.ory.transport import Transport, api_client
 
 BASE = "http://upstream.internal:1"
 NASTY = [

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import pytest
 import responses
 
-from app.domain import errors
-from app.upstream import outcomes
-from app.upstream.kratos import Kratos
-from app.upstream.wire import Reply, Transport
+from app import errors
+from app.ory import responses as outcomes
+from app.ory.kratos import Kratos
+from app.ory.transport import Reply, Transport
 
 BASE = "http://kratos.internal:1"
 

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.domain.errors import UpstreamUnavailable
-from app.upstream.connections import POOL_SIZE, Connection
-from app.upstream.wire import Reply, Transport
+from app.errors import UpstreamUnavailable
+from app.ory.connections import POOL_SIZE, Connection
+from app.ory.transport import Reply, Transport
 from tests.upstream.loopback import OK, hang_up
 
 

@@ -8,9 +8,9 @@ from contextlib import suppress
 
 import pytest
 
-from app.domain.errors import UpstreamBadReply, UpstreamUnavailable
-from app.upstream import connections
-from app.upstream.wire import MAX_REPLY, Transport
+from app.errors import UpstreamBadReply, UpstreamUnavailable
+from app.ory import connections
+from app.ory.transport import MAX_REPLY, Transport
 from tests.upstream.loopback import OK
 
 

@@ -5,8 +5,8 @@ import ssl
 import pytest
 import trustme
 
-from app.domain.errors import UpstreamUnavailable
-from app.upstream.wire import Transport
+from app.errors import UpstreamUnavailable
+from app.ory.transport import Transport
 from tests.upstream.loopback import serving
 
 

@@ -15,9 +15,9 @@ from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import TestResponse
 
+from app.config.settings import Settings
 from app.factory import create_app
-from app.settings import Settings
-from app.web import budget, observability
+from app.http import logs, time_budget
 from tests.web.pages import CheckedClient, fields
 from tests.web.upstream import BROWSER_HYDRA, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, Upstream, without_schemas
 
@@ -74,7 +74,7 @@ def browser(app: Flask) -> CheckedClient:
 @pytest.fixture(autouse=True)
 def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """No request runs out of time because this machine has something else to do."""
-    monkeypatch.setattr(budget, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    monkeypatch.setattr(time_budget, "time", SimpleNamespace(monotonic=lambda: 0.0))
 
 
 @pytest.fixture
@@ -106,8 +106,8 @@ def logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
     handlers, level = list(root.handlers), root.level
     written = StringIO()
     monkeypatch.setattr(sys, "stderr", written)
-    monkeypatch.setattr(observability, "log", structlog.get_logger())
-    observability.configure_logs()
+    monkeypatch.setattr(logs, "log", structlog.get_logger())
+    logs.configure_logs()
     root.setLevel(logging.DEBUG)
     yield written
     structlog.reset_defaults()

@@ -11,8 +11,8 @@ from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.domain.models import Message
-from app.domain.saying import Localizer, localized_text
+from app.ory.models import Message
+from app.selfservice.localization import Localizer, localized_text
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",

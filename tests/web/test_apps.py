@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.upstream import wire
+from app.ory import transport
 from tests.payloads.bodies import load
 from tests.web.pages import fields, heading, parsed, words
 from tests.web.upstream import ADA, BOB, BROWSER_KRATOS, CLIENT, HYDRA, KRATOS, PUBLIC, authorize, query
@@ -161,7 +161,7 @@ class TestList:
 
     def test_items_too_large_for_a_page_are_asked_for_one_by_one(self, client, upstream, monkeypatch):
         upstream.signed_in()
-        monkeypatch.setattr(wire, "MAX_REPLY", 100_000)
+        monkeypatch.setattr(transport, "MAX_REPLY", 100_000)
         allowed(upstream, *[consent(str(n), client={"metadata": "x" * 60_000}) for n in range(2)])
         allowed(upstream, consent("0", client={"metadata": "x" * 60_000}), more="next")
         allowed(upstream, consent("1"))

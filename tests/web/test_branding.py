@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from flask import template_rendered
 
-from app.domain.brands import PATH
+from app.brand.brands import PATH
+from app.config.settings import Settings
+from app.config.sources import SettingsError
 from app.factory import create_app
-from app.settings import Settings
-from app.settings_sources import SettingsError
 from tests.gallery.entries import ENTRIES
 from tests.gallery.entry import answer, served
 from tests.web.conftest import SETTINGS, browser

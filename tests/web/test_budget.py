@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 import requests
 
-from app.web import budget
+from app.http import time_budget
 from tests.web.pages import heading
 from tests.web.upstream import BROWSER_HYDRA, GRANTS, HYDRA, KRATOS, authorize, owning
 
@@ -17,7 +17,7 @@ SESSIONS = f"{HYDRA}/admin/oauth2/auth/sessions/login"
 def clock(monkeypatch):
     """Seconds that pass only in slow answers."""
     now = SimpleNamespace(seconds=1000.0)
-    monkeypatch.setattr(budget, "time", SimpleNamespace(monotonic=lambda: now.seconds))
+    monkeypatch.setattr(time_budget, "time", SimpleNamespace(monotonic=lambda: now.seconds))
     return now
 
 
@@ -40,7 +40,7 @@ def sent(upstream, url):
 def test_the_calls_of_a_page_share_its_time(client, upstream, clock):
     """Each of them could wait its own time; the person would wait for all."""
     asked = {"challenge": "c", "client": {"client_id": "demo"}, "request_url": authorize()}
-    slow(upstream, clock, "GET", upstream.url("login"), budget.PAGE, (200, {}, json.dumps(asked)))
+    slow(upstream, clock, "GET", upstream.url("login"), time_budget.PAGE, (200, {}, json.dumps(asked)))
 
     page = client.get("/login?login_challenge=c")
 
@@ -65,7 +65,7 @@ def test_a_hydra_that_hangs_does_not_keep_the_person_signed_in_at_kratos(client,
     owning(client, upstream, "hydra-1", "hydra-2")
     upstream.signed_in()
     page = client.get("/logout")
-    slow(upstream, clock, "DELETE", SESSIONS, budget.PAGE / 2, requests.ReadTimeout())
+    slow(upstream, clock, "DELETE", SESSIONS, time_budget.PAGE / 2, requests.ReadTimeout())
     upstream.signs_out()
 
     client.submit(page, "/logout", ("action", "accept"))
@@ -80,7 +80,7 @@ def test_a_long_list_of_grants_leaves_time_for_the_answer(client, upstream, cloc
     """Applications with much metadata, or a Hydra that lists slowly; a silent request has to get its error."""
     upstream.asks("consent", request_url=authorize(prompt="none"))
     upstream.signed_in()
-    slow(upstream, clock, "GET", GRANTS, budget.PAGE / 2, answer)
+    slow(upstream, clock, "GET", GRANTS, time_budget.PAGE / 2, answer)
     upstream.takes("consent", "reject", f"{BROWSER_HYDRA}/oauth2/auth?consent_verifier=v")
 
     assert client.get("/consent?consent_challenge=c").status_code == 303
@@ -92,7 +92,14 @@ def test_a_long_list_of_grants_leaves_time_to_end_one(client, upstream, clock):
     listed = upstream.on("GET", GRANTS, body=[])
     page = client.get("/apps")
     upstream.mock.remove(listed)
-    slow(upstream, clock, "GET", GRANTS, budget.PAGE / 2, (200, {"Link": f'<{GRANTS}?page_token=p>; rel="next"'}, "[]"))
+    slow(
+        upstream,
+        clock,
+        "GET",
+        GRANTS,
+        time_budget.PAGE / 2,
+        (200, {"Link": f'<{GRANTS}?page_token=p>; rel="next"'}, "[]"),
+    )
     upstream.on("DELETE", GRANTS, 204)
 
     client.submit(page, "/apps", ("client", "demo"))
@@ -104,7 +111,7 @@ def test_the_next_request_has_its_own_time(client, upstream, clock):
     upstream.nobody()
     for _ in range(4):
         assert client.get("/").status_code == 200
-        clock.seconds += budget.PAGE
+        clock.seconds += time_budget.PAGE
 
 
 def test_readiness_has_less(client, upstream, clock):
@@ -112,4 +119,4 @@ def test_readiness_has_less(client, upstream, clock):
         upstream.on("GET", f"{server}/health/ready", 200, {})
 
     assert client.get("/health/ready").status_code == 200
-    assert budget.READINESS < 2 < budget.PAGE < 6
+    assert time_budget.READINESS < 2 < time_budget.PAGE < 6

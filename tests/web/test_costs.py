@@ -10,7 +10,7 @@ import pytest
 from itsdangerous.signer import HMACAlgorithm
 from werkzeug.test import TestResponse
 
-from app.domain import urls
+from app import urls
 from tests.payloads.bodies import load
 from tests.web.pages import CheckedClient
 from tests.web.upstream import BROWSER_HYDRA, KRATOS, PUBLIC, Upstream

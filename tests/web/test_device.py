@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app.web import limits
-from app.web.limits import PER_ADDRESS, PER_BROWSER
+from app.http import rate_limits
+from app.http.rate_limits import PER_ADDRESS, PER_BROWSER
 from tests.web.pages import fields, heading, parsed, words
 from tests.web.upstream import BROWSER_HYDRA, EXPIRED, HYDRA, query
 
@@ -257,7 +257,7 @@ class TestGuessing:
         for _ in range(3):
             send(browser, "wrong")
         lost = logs.getvalue()
-        monkeypatch.setattr(limits.Counts, "_together", property(lambda counts: counts._here))
+        monkeypatch.setattr(rate_limits.Counts, "_together", property(lambda counts: counts._here))
         for _ in range(3):
             send(browser, "wrong")
 

@@ -7,9 +7,9 @@ import json
 
 import pytest
 
-from app import settings
+from app.config import settings
+from app.config.sources import ALIASES
 from app.factory import create_app
-from app.settings_sources import ALIASES
 from tests.web.pages import CheckedClient, fields, heading, parsed
 from tests.web.test_languages import AWAY
 from tests.web.upstream import ADA, BROWSER_HYDRA, BROWSER_KRATOS, HYDRA, KRATOS, query

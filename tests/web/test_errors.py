@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.upstream.kratos import Kratos
+from app.ory.kratos import Kratos
 from kratos.sandbox.bodies import fill
 from tests.web.pages import heading, parsed, words
 from tests.web.upstream import KRATOS, PUBLIC

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.settings_sources import SettingsError
-from app.web import catalogues, i18n
+from app.config.sources import SettingsError
+from app.http import catalogues, i18n
 from tests.payloads.bodies import load
 from tests.web.pages import fields, heading, parsed, words
 from tests.web.test_way import opened

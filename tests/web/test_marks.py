@@ -15,7 +15,7 @@ from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import TimestampSigner
 from responses import matchers
 
-from app.domain.assurance import short_hash
+from app.oauth2.assurance import short_hash
 from tests.web.pages import parsed, words
 from tests.web.upstream import (
     BROWSER_HYDRA,

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from app.web.metrics import REQUESTS
+from app.http.metrics import REQUESTS
 from tests.upstream.loopback import serving
 from tests.web.upstream import ADA, BROWSER_HYDRA, authorize, flow, identity, session
 

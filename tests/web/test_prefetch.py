@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.web.security import KEPT
+from app.http.security import KEPT
 from tests.web.pages import heading, parsed, words
 from tests.web.test_security import ALL
 from tests.web.test_sessions import opened, others

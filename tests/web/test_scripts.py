@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.nodes import TRIGGERS
+from app.selfservice.fields import TRIGGERS
 from tests.payloads.bodies import NAMES, kind_of, load
 from tests.web.pages import KRATOS as SEEN_KRATOS
 from tests.web.pages import parsed

@@ -8,10 +8,10 @@ from functools import cache
 import pytest
 from flask import Flask
 
+from app.config.settings import DropIn, Settings
 from app.factory import create_app
-from app.settings import DropIn, Settings
-from app.upstream.kratos import Kratos
-from app.web import login
+from app.oauth2 import login
+from app.ory.kratos import Kratos
 from tests.web.conftest import SETTINGS, _app, browser
 from tests.web.pages import CheckedClient, heading, parsed
 from tests.web.upstream import BOB, KRATOS

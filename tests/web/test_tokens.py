@@ -5,8 +5,8 @@ import json
 
 import pytest
 
+from app.config.settings import Settings
 from app.factory import create_app
-from app.settings import Settings
 from tests.web.conftest import SETTINGS, browser
 from tests.web.pages import CheckedClient
 from tests.web.upstream import KRATOS, PUBLIC, query, session
@@ -149,7 +149,7 @@ def test_how_long_to_wait_is_passed_on(here, upstream):
 
 
 def test_an_error_nobody_foresaw_is_json_too(here, monkeypatch):
-    monkeypatch.setattr("app.upstream.kratos.Kratos.session_token", lambda *_: 1 / 0)
+    monkeypatch.setattr("app.ory.kratos.Kratos.session_token", lambda *_: 1 / 0)
 
     answer = here.get(HERE, headers={"Origin": APP})
 

@@ -1,4 +1,4 @@
-"""On PYTHONPATH of a server that is measured without gevent: app/gunicorn.py then patches nothing."""
+"""On PYTHONPATH of a server that is measured without gevent: app/server.py then patches nothing."""
 
 from gevent import monkey
 

@@ -1,0 +1,126 @@
+"""A person's sessions in words: which browser, where, since when, and how they proved who they are.
+
+An own table instead of a library: browsers have frozen all but a few words of User-Agent (RFC 9110 section 10.1.5), and
+what is left is a hint for the person, never a proof. What the table does not know is called unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from app.ory.models import Session, items, mapping, micros, text
+from app.translations import N_
+
+SECOND = 1_000_000  # microseconds
+RECENT = timedelta(days=31)  # for longer ago a date tells more than a span
+LONGEST = 60  # characters of what a proxy or provider says that are shown
+
+# The first that matches counts: nearly every browser also claims to be Chrome and Safari.
+BROWSERS = (
+    ("Edge", r"\b(?:Edg|EdgA|EdgiOS|Edge)/"),
+    ("Opera", r"\b(?:OPR|OPT|OPX)/"),
+    ("Samsung Internet", r"\bSamsungBrowser/"),
+    ("Vivaldi", r"\bVivaldi/"),
+    ("DuckDuckGo", r"\b(?:DuckDuckGo|Ddg)/"),
+    ("Firefox", r"\b(?:Firefox|FxiOS)/"),
+    ("Chrome", r"\b(?:HeadlessChrome|Chrome|Chromium|CriOS)/"),
+    ("Safari", r"\bVersion/\S+ (?:Mobile/\S+ )?Safari/"),
+)
+SYSTEMS = (
+    ("iPhone", r"\biPhone\b"),
+    ("iPad", r"\biPad\b"),
+    ("Android", r"\bAndroid\b"),
+    ("Windows", r"\bWindows NT\b"),
+    ("ChromeOS", r"\bCrOS\b"),
+    ("macOS", r"\bMac(?:intosh| OS X)\b"),
+    ("Linux", r"\bLinux\b"),
+)
+METHODS = {
+    "password": N_("password"),
+    "code": N_("one-time code"),
+    "code_recovery": N_("recovery code"),
+    "link_recovery": N_("recovery link"),
+    "oidc": N_("account of another service"),
+    "saml": N_("account of your organisation"),
+    "totp": N_("authenticator app"),
+    "lookup_secret": N_("backup code"),
+    "webauthn": N_("security key"),
+    "passkey": N_("passkey"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What a session was begun or last confirmed with; everything may be "" for unknown."""
+
+    browser: str
+    system: str
+    place: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """One row of the sessions page; `since` is when it began, `age` how long ago that is, None unless it is recent.
+
+    `methods`: words and provider ("" without) in the order they were proven.
+    """
+
+    id: str
+    device: Device
+    since: datetime | None
+    age: timedelta | None
+    methods: tuple[tuple[str, str], ...]
+    two_factors: bool
+
+    @classmethod
+    def of(cls, session: Session, now: int) -> SignIn:
+        """Read a session; `now` is Kratos' clock in microseconds, which its times are compared with."""
+        began = micros(session.raw.get("issued_at")) or micros(session.raw.get("authenticated_at"))
+        return cls(
+            id=session.id,
+            device=_device(session),
+            since=datetime.fromtimestamp(began / SECOND, UTC) if began else None,
+            age=age if began and (age := timedelta(microseconds=now - began)) < RECENT else None,
+            methods=_methods(session),
+            two_factors=session.aal == "aal2",
+        )
+
+
+def browser(user_agent: str) -> str:
+    """The browser's name, "" if the table does not know it."""
+    return _first(BROWSERS, user_agent)
+
+
+def system(user_agent: str) -> str:
+    """The system or device the browser runs on, "" if the table does not know it (iPads may say macOS)."""
+    return _first(SYSTEMS, user_agent)
+
+
+def _first(table: tuple[tuple[str, str], ...], user_agent: str) -> str:
+    return next((name for name, pattern in table if re.search(pattern, user_agent[:1024])), "")
+
+
+def _device(session: Session) -> Device:
+    """The last of the session's devices; Kratos v26.2 keeps one, the browser the session began in."""
+    last = mapping(next(reversed(items(session.raw.get("devices"))), None))
+    agent, address = text(last.get("user_agent")), text(last.get("ip_address"))[:LONGEST]
+    port = re.fullmatch(r"([0-9.]+|\[[0-9a-fA-F:.]+\]):[0-9]+", address)  # Kratos without a proxy in front of it
+    return Device(
+        browser(agent),
+        system(agent),
+        text(last.get("location"))[:LONGEST],
+        port.group(1).strip("[]") if port else address,
+    )
+
+
+def _methods(session: Session) -> tuple[tuple[str, str], ...]:
+    """The proofs in words, each once; a social one with the provider's name."""
+    found = []
+    for one in items(session.raw.get("authentication_methods")):
+        method = mapping(one)
+        name, provider = text(method.get("method")), text(method.get("provider"))[:LONGEST]
+        found.append((METHODS.get(name, N_("another method")), provider))
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,78 @@
+"""The person's own page, and what browsers and robots ask every site for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.claims.evaluation import claims
+from app.deployment import deployment
+from app.http import browser_session
+from app.http.security import see_other
+from app.ory.models import Identity, Whoami, items, mapping, text
+from app.selfservice import trait_forms
+from app.selfservice.return_path import pending_return_paths
+
+bp = Blueprint("account", __name__)
+bp.app_template_filter()(trait_forms.called)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An e-mail address or telephone number, and whether the person has shown that it is theirs."""
+
+    value: str
+    verified: bool
+
+
+@bp.get("/welcome")
+@bp.get("/")
+def home() -> ResponseReturnValue:
+    """Who is signed in here, what is verified, and the ways from here; for everybody else the way in.
+
+    A stray `?code=` is not for us: Kratos adds it for native apps that named no `return_to` of their own.
+    """
+    whoami = deployment().kratos.whoami(request.headers.get("Cookie", ""))
+    identity, urls = whoami.session.identity if whoami.session else None, deployment().urls
+    return render_template(
+        "account/home.html",
+        whoami=whoami,
+        return_paths=pending_return_paths(),
+        ready=browser_session.has_just_signed_up() and whoami == Whoami(whoami.now),
+        full_name=_full_name(identity) if identity else "",
+        addresses=_addresses(identity) if identity else (),
+        verification=urls.kratos_flow("verification", return_to=f"{urls.public}/"),
+        kratos_flows=deployment().kratos_flows,
+        applications=deployment().hydra is not None,
+    )
+
+
+@bp.get("/.well-known/change-password")
+def change_password() -> ResponseReturnValue:
+    """Where password managers send people (W3C, A Well-Known URL for Changing Passwords)."""
+    return see_other(deployment().urls.public + "/settings")
+
+
+@bp.get("/.well-known/passkey-endpoints")
+def passkey_endpoints() -> ResponseReturnValue:
+    """Where passkeys are added and managed (W3C, Passkey Endpoints)."""
+    settings = deployment().urls.public + "/settings"
+    return jsonify(enroll=settings, manage=settings)
+
+
+@bp.get("/robots.txt")
+def robots() -> ResponseReturnValue:
+    """Nothing here is for search engines (RFC 9309)."""
+    return Response("User-agent: *\nDisallow: /\n", mimetype="text/plain")
+
+
+def _full_name(identity: Identity) -> str:
+    """The name as applications are told it, "" where the operator's rules find none."""
+    return text(claims(identity, ("profile",), deployment().token_rules.id_token).values.get("name"))
+
+
+def _addresses(identity: Identity) -> tuple[Address, ...]:
+    rows = map(mapping, items(identity.raw.get("verifiable_addresses")))
+    return tuple(Address(text(row.get("value")), row.get("verified") is True) for row in rows if text(row.get("value")))

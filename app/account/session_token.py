@@ -1,0 +1,95 @@
+"""The session as a JWT for the scripts of applications on the same site (design section 7).
+
+Off unless the settings name a template. Who may read the answer is decided before Kratos is asked: a page of a listed
+origin, no other, whatever the browser would keep from it. Everything here answers in JSON.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from flask import Blueprint, Response, abort, jsonify, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from app import urls
+from app.deployment import deployment
+from app.errors import PorticoError
+from app.http import errors, inputs, logs
+
+bp = Blueprint("tokens", __name__)
+
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET",
+    "Access-Control-Allow-Headers": "Content-Type",  # libraries send it with a GET, too
+    "Access-Control-Max-Age": "600",
+}
+WORDS = {
+    400: "invalid_request",
+    401: "session_inactive",
+    403: "session_aal2_required",
+    404: "not_found",
+    429: "too_many_requests",
+    503: "temporarily_unavailable",
+}
+
+
+@bp.route("/session/token/<template>", methods=["GET", "OPTIONS"])
+def token(template: str) -> ResponseReturnValue:
+    """`{token, expires_at}` of the person's session by this template, or the answer to a browser's preflight."""
+    if template not in deployment().token_origins:
+        abort(404)
+    if not _asked_by_listed():
+        return jsonify(error="origin_not_allowed"), 403
+    if request.method == "OPTIONS":
+        return "", 204, PREFLIGHT
+    return jsonify(asdict(deployment().kratos.session_token(inputs.cookies(), template)))
+
+
+def _asked_by_listed() -> bool:
+    """Whether the asking page is of a listed origin.
+
+    A browser leaves `Origin` away when a page of our own asks, and when nobody does (an address typed, a link): only
+    the former says same-origin in `Sec-Fetch-Site`, and counts if our own origin is listed.
+    """
+    own = urls.origin(deployment().urls.public) if request.headers.get("Sec-Fetch-Site") == "same-origin" else ""
+    return request.headers.get("Origin", own) in _listed()
+
+
+def _listed() -> frozenset[str]:
+    return deployment().token_origins.get((request.view_args or {}).get("template", ""), frozenset())
+
+
+@bp.after_request
+def share(response: Response) -> Response:
+    """CORS with credentials (Fetch 3.3), on errors too: exactly the origin that asks, if it is listed."""
+    response.vary.add("Origin")
+    if (origin := request.headers.get("Origin")) in _listed():
+        response.headers["Access-Control-Allow-Origin"] = str(origin)
+        response.headers["Access-Control-Allow-Credentials"] = "true"
+        response.headers["Access-Control-Expose-Headers"] = "Retry-After, X-Request-Id"
+    return response
+
+
+@bp.errorhandler(PorticoError)
+def refused(error: PorticoError) -> ResponseReturnValue:
+    """What a page would say, as a status and a word for a script."""
+    what, headers = errors.to_page(error)
+    return _word(what.status), what.status, headers
+
+
+@bp.errorhandler(HTTPException)
+def not_found(error: HTTPException) -> ResponseReturnValue:
+    """An error of Flask's: there is no such template."""
+    return _word(error.code or 500), error.code or 500
+
+
+@bp.errorhandler(Exception)
+def failed(error: Exception) -> ResponseReturnValue:
+    """The last resort, as for a page."""
+    logs.failure(error)
+    return _word(500), 500
+
+
+def _word(status: int) -> Response:
+    return jsonify(error=WORDS.get(status, "server_error"))

@@ -1,0 +1,68 @@
+"""Pages for the person signed in only: who that is is asked anew for every request, and nobody else gets past here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from app.deployment import deployment
+from app.errors import CookieInvisible
+from app.http import browser_session, inputs, logs
+from app.http.error_texts import NOTICES
+from app.http.security import see_other
+from app.oauth2.assurance import short_hash
+from app.oauth2.login_policy import MAX_ROUND_TRIPS
+from app.ory.models import Session, Whoami
+
+Page = Callable[[Session, int, str], ResponseReturnValue]  # of a session, at Kratos' time, with a notice
+
+
+def show(page: Page) -> ResponseReturnValue:
+    """The page; nobody signs in first and comes back, who owes a second factor gives that first."""
+    whoami = _whoami()
+    if whoami.session is None:
+        return _sign_in_first(whoami)
+    if inputs.round_trips():
+        return back()  # without the count of detours, so that it does not count when the page is reloaded
+    return page(whoami.session, whoami.now, "")
+
+
+def show_again(page: Page) -> ResponseReturnValue:
+    """The page once more, after a form whose CSRF token was not good."""
+    whoami = _whoami()
+    return page(whoami.session, whoami.now, NOTICES["press_again"]) if whoami.session else back()
+
+
+def pressed_by() -> Session | None:
+    """The session of whom the posted form was made for; None when an old page was pressed, or another person's.
+
+    Nor when a second factor is owed: Kratos itself would let such a session end others.
+    """
+    session = _whoami().session
+    made_for = inputs.single(request.form, "account")
+    return session if session and short_hash(session.identity.id) == made_for else None
+
+
+def back() -> ResponseReturnValue:
+    """To the page a form was on, at its plain address."""
+    return see_other(deployment().urls.public + request.path)
+
+
+def _whoami() -> Whoami:
+    return deployment().kratos.whoami(inputs.cookies())
+
+
+def _sign_in_first(whoami: Whoami) -> ResponseReturnValue:
+    """Through Kratos' login and back, which sends at once back, without a page, whom only we do not recognise."""
+    urls, round_trips = deployment().urls, inputs.round_trips()
+    if (round_trips and browser_session.is_sent()) or round_trips >= MAX_ROUND_TRIPS:
+        logs.event("cookie_invisible", portico_host=urls.public, kratos_host=urls.kratos, check="cookies.domain")
+        raise CookieInvisible
+    ready = browser_session.has_just_signed_up()
+    browser_session.note_sent()
+    return_to = f"{urls.public}{request.path}?n={round_trips + 1}"
+    notice = "ready" if ready else None
+    aal = "aal2" if whoami.aal2_required else None
+    return see_other(urls.kratos_flow("login", aal=aal, return_to=return_to, notice=notice))

@@ -1,0 +1,179 @@
+"""Our one cookie: what this browser has seen of challenges, and which Hydra sessions it owns.
+
+Signed, not secret. Challenges are kept as 16 hex digits of their hash. A lost or forged cookie costs one more sign-in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from typing import Any
+
+from flask import request, session
+
+from app.oauth2.assurance import SECOND, LoginAttempt, short_hash
+from app.ory.challenges import Client
+from app.urls import https_link
+
+MAX_MARKS, MAX_SESSIONS, MAX_ANSWERED = 16, 10, 12
+LIFETIME = 30 * 60 * SECOND  # microseconds; as long as Hydra's challenges live by default
+_noted = attrgetter(*(part.name for part in fields(LoginAttempt)))  # its values in their order, at a tenth of astuple
+MAX_HOME = 120  # characters of an application's own page
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentPage:
+    """The application of the consent page that this browser was shown last, and its https page."""
+
+    client_id: str
+    title: str
+    home: str
+
+    @classmethod
+    def of(cls, client: Client) -> ConsentPage:
+        """What is noted of an application."""
+        return cls(client.id[:80], client.title[:60], whole(https_link(client.raw.get("client_uri"))))
+
+
+def whole(home: str) -> str:
+    """An application's own page as it is noted: a link cut short would lead elsewhere, so a long one is left out."""
+    return home if len(home) <= MAX_HOME else ""
+
+
+def login_attempt(challenge: str) -> LoginAttempt | None:
+    """What was noted when this browser first showed the challenge, None if it has not (or the note is lost)."""
+    return _read(_marks().get(short_hash(challenge)))
+
+
+def update_login_attempt(
+    challenge: str, change: Callable[[LoginAttempt], LoginAttempt], otherwise: LoginAttempt | None = None
+) -> None:
+    """Note what is known now of a challenge; of one that was not noted only with an `otherwise` to begin with."""
+    seen = login_attempt(challenge) or otherwise
+    if seen is not None:
+        remember_login_attempt(challenge, change(seen))
+
+
+def key_of_flow(flow_id: str) -> str:
+    """The hash of the challenge whose page this flow of Kratos was, "" if it was none of those noted."""
+    shown = short_hash(flow_id)
+    return next((key for key, mark in _marks().items() if (seen := _read(mark)) and seen.flow == shown), "")
+
+
+def remember_login_attempt(challenge: str, seen: LoginAttempt) -> None:
+    """Note the challenge; the oldest notes give way."""
+    key = short_hash(challenge)
+    if login_attempt(challenge) == seen:
+        return
+    others = [
+        (other, mark)
+        for other, mark in _marks().items()
+        if other != key and isinstance(mark, list) and mark[0] > seen.at - LIFETIME
+    ]
+    kept = sorted(others, key=lambda one: one[1][0])[1 - MAX_MARKS :]
+    session["seen"] = {**dict(kept), key: list(_noted(seen))}
+
+
+def note_answered(kind: str, challenge: str) -> None:
+    """Note that a challenge (`kind`: login or consent) was answered in this browser, which Hydra cannot tell.
+
+    The oldest notes give way.
+    """
+    key = short_hash(kind + challenge)
+    session["answered"] = [*(other for other in _answered() if other != key), key][-MAX_ANSWERED:]
+
+
+def was_answered(kind: str, challenge: str) -> bool:
+    """Whether this browser has seen the challenge, and had it answered or begun anew."""
+    return short_hash(kind + challenge) in _answered()
+
+
+def _answered() -> list[str]:
+    found = session.get("answered")
+    return [key for key in found if isinstance(key, str)] if isinstance(found, list) else []
+
+
+def remember_consent(challenge: str, client: Client) -> None:
+    """Note whose consent page this browser was shown last, for when it is too late to answer it."""
+    shown = ConsentPage.of(client)
+    page = [short_hash(challenge), shown.client_id, shown.title, shown.home]
+    if session.get("asked") != page:
+        session["asked"] = page
+
+
+def consent_page_of(challenge: str) -> ConsentPage | None:
+    """The application whose consent page this browser was shown last, if it was this challenge's."""
+    found = session.get("asked")
+    if not isinstance(found, list) or len(found) != 4 or not all(isinstance(part, str) for part in found):
+        return None
+    key, client_id, title, home = found
+    return ConsentPage(client_id, title, home) if key == short_hash(challenge) else None
+
+
+def forget_login_attempt(challenge: str) -> None:
+    """Drop the note: the challenge is answered, and opening it again has to start over."""
+    marks = _marks()
+    if marks.pop(short_hash(challenge), None) is not None:
+        session["seen"] = marks
+        note_answered("login", challenge)
+
+
+def note_page(shown: str) -> None:
+    """Note what the page for signing up or confirming an address was, "" for any other; flows can be shown again."""
+    session.pop("turns", None)
+    session.pop("sent", None)
+    if shown:
+        session["page"] = shown
+    else:
+        session.pop("page", None)
+
+
+def note_sent() -> None:
+    """Note that the browser was sent to Kratos, and that no page of a flow has been shown since."""
+    session["sent"] = True
+
+
+def is_sent() -> bool:
+    """Whether the browser comes back from Kratos without having been shown any page; told once."""
+    return session.pop("sent", None) is not None
+
+
+def has_just_signed_up() -> bool:
+    """Whether the page before was for signing up and Kratos sent the browser on here, as it does when that is done.
+
+    Nobody who types our address comes from there.
+    """
+    before = session.get("page")
+    note_page("")
+    return before == "verification" or (before == "registration" and request.headers.get("Sec-Fetch-Site") != "none")
+
+
+def hydra_sessions() -> list[str]:
+    """The Hydra session ids this browser has been given, oldest first."""
+    found = session.get("sids")
+    return [sid for sid in found if isinstance(sid, str)] if isinstance(found, list) else []
+
+
+def remember_hydra_session(sid: str) -> None:
+    """Note a Hydra session seen at consent, so that signing out here can end it."""
+    if sid and sid not in hydra_sessions()[-1:]:
+        session["sids"] = [*(one for one in hydra_sessions() if one != sid), sid][-MAX_SESSIONS:]
+
+
+def forget_everything() -> None:
+    """Empty the cookie; its change also keeps browsers from showing old pages again."""
+    session.clear()
+
+
+def _marks() -> dict[str, Any]:
+    found = session.get("seen")
+    return dict(found) if isinstance(found, dict) else {}
+
+
+def _read(mark: Any) -> LoginAttempt | None:
+    try:
+        at, session_, known, chosen, none, factor, enrolled, page, flow = mark
+        return LoginAttempt(at, session_, known, chosen, none, factor, tuple(enrolled), page, flow)
+    except (TypeError, ValueError):  # there is none, or one of another version
+        return None

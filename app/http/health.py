@@ -1,0 +1,55 @@
+"""What a load balancer asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+
+from app.deployment import deployment
+from app.errors import UpstreamError
+from app.http import logs, time_budget
+from app.ory.responses import HYDRA, KRATOS, KRATOS_ADMIN
+
+bp = Blueprint("health", __name__, url_prefix="/health")
+
+
+@bp.get("/alive")
+def alive() -> ResponseReturnValue:
+    """This process answers."""
+    return jsonify(status="ok")
+
+
+@bp.get("/ready")
+def ready() -> ResponseReturnValue:
+    """Kratos answers, and what else is used of Hydra and Kratos' admin API; 503 names those that do not.
+
+    All are asked at the same moment, so that one that hangs takes no time from the others.
+    """
+    time_budget.allow(time_budget.READINESS)
+    checks = _checks()
+    with ThreadPoolExecutor(len(checks)) as pool:
+        answers = [pool.submit(copy_context().run, _answers, name, check) for name, check in checks.items()]
+        failing = [name for name, answer in zip(checks, answers, strict=True) if not answer.result()]
+    return (jsonify(status="not ready", failing=failing), 503) if failing else jsonify(status="ok")
+
+
+def _checks() -> dict[str, Callable[[], bool]]:
+    kratos, hydra, admin = deployment().kratos, deployment().hydra, deployment().kratos_admin
+    checks = {KRATOS: kratos.is_ready}
+    if hydra:
+        checks[HYDRA] = hydra.is_ready
+    if admin and deployment().claims_need_admin:
+        checks[KRATOS_ADMIN] = admin.is_ready
+    return checks
+
+
+def _answers(name: str, check: Callable[[], bool]) -> bool:
+    try:
+        return check()
+    except UpstreamError as error:
+        logs.event("not_ready", service=name, what=error.what, status=error.status)
+        return False

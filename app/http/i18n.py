@@ -1,0 +1,225 @@
+"""The language of an answer: which one, and every text, name, date and list in it.
+
+Catalogues are gettext's, read as translators wrote them (`app/translations/<tag>.po`), each when it is first needed; an
+operator's of the same name in a directory of their own goes over ours, text by text, or adds a language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from gettext import NullTranslations
+from pathlib import Path
+
+from babel import Locale
+from babel.dates import format_date, format_time, format_timedelta
+from babel.lists import format_list
+from flask import Blueprint, Flask, current_app, g, request
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup, escape
+
+from app.deployment import deployment
+from app.errors import BadInput
+from app.http import catalogues, inputs
+from app.http.catalogues import FORMAT_ERRORS, SOURCE
+from app.http.languages import choose, display_name, is_tag
+from app.http.security import harmless, see_other, set_cookie
+from app.ory.models import Flow
+from app.ory.names import shown_word
+from app.selfservice.localization import Localizer, localized
+from app.translations import N_
+from app.urls import as_query, is_path
+
+bp = Blueprint("i18n", __name__)
+
+OURS = Path(__file__).resolve().parent.parent / "translations"
+# What pages are told in their address; other parameters are for somebody else, or secret.
+NEEDED = ("flow", "login_challenge", "consent_challenge", "logout_challenge", "device_challenge", "user_code", "id")
+_PLAIN = re.compile(r"[A-Za-z0-9._~=+/:-]+")
+A_YEAR = 365 * 24 * 3600  # seconds
+
+
+class _Phrases(dict[str, Markup]):
+    """Our own texts in one language, kept once they are ready for a page; who writes a catalogue may use markup."""
+
+    def __init__(self, catalogue: NullTranslations) -> None:
+        super().__init__()
+        self.catalogue = catalogue
+
+    def __missing__(self, text: str) -> Markup:
+        translated = self[text] = Markup(self.catalogue.gettext(text))  # noqa: S704 - texts of ours, not of people
+        return translated
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language as pages need it: `tag` (BCP 47), `direction` (ltr or rtl), its texts."""
+
+    tag: str
+    direction: str
+    locale: Locale
+    catalogue: NullTranslations
+    phrases: _Phrases = field(repr=False)
+    parts: dict[str, Markup] = field(default_factory=dict, repr=False)
+
+
+class Languages:
+    """The languages of one deployment; `default` is for who wishes for none of them, "" if it is none of them itself.
+
+    ValueError if a catalogue of the operator's cannot be read: better now than when somebody signs in.
+    """
+
+    def __init__(self, default: str, own: Path | None) -> None:
+        self.files: dict[str, list[Path]] = {SOURCE: []}
+        for place in (OURS, own):
+            for path in sorted(place.glob("*.po")) if place else []:
+                if is_tag(path.stem):
+                    if place == own:
+                        catalogues.check(path)
+                    self.files.setdefault(path.stem, []).append(path)
+        self.default = choose([default], self.files)
+        names = {tag: display_name(tag) for tag in self.files}
+        self.names = dict(sorted(names.items(), key=lambda row: row[1].casefold()))
+        self.get = cache(self._read)
+
+    def _read(self, tag: str) -> Language:
+        locale = catalogues.locale(tag)
+        catalogue = NullTranslations()
+        for path in self.files[tag]:
+            theirs = catalogues.read(path, locale)
+            theirs.add_fallback(catalogue)
+            catalogue = theirs
+        return Language(tag, locale.text_direction, locale, catalogue, _Phrases(catalogue))
+
+
+def init_app(app: Flask, default: str, own: Path | None) -> Languages:
+    """Give templates their texts, and people their choice of language; these are all there are."""
+    app.extensions["languages"] = languages = Languages(default, own)
+    app.register_blueprint(bp)
+    app.jinja_env.globals.update(
+        _=gettext, ngettext=ngettext, cached_partial=cached_partial, current_address=current_address
+    )
+    app.jinja_env.globals.update(language=language, languages=languages.names)
+    app.jinja_env.filters.update(
+        bdi=isolated, strong=strong, moment=moment, age=age, listed=listed, translated=translated
+    )
+    app.jinja_env.filters.update(shown_word=shown_word)
+    return languages
+
+
+def prefer(ui_locales: Iterable[str]) -> None:
+    """The application asks for one of these languages, the most wanted first (OpenID Connect Core 3.1.2.1)."""
+    g.ui_locales = tuple(ui_locales)
+
+
+def language() -> Language:
+    """This answer's language: the person's choice, the application's wish, the browser's, the operator's."""
+    found: Language | None = g.get("language")
+    if found is None:
+        languages: Languages = current_app.extensions["languages"]
+        chosen = request.cookies.get(_cookie(), "")
+        wishes = (chosen, *g.get("ui_locales", ()), *(tag for tag, quality in request.accept_languages if quality))
+        found = g.language = languages.get(choose(wishes, languages.files) or languages.default)
+    return found
+
+
+def gettext(text: str, **values: object) -> Markup:
+    """A text of ours in this answer's language, with its values escaped; in English where the translation is wrong."""
+    translated = language().phrases[text]
+    if not values:
+        return translated
+    try:
+        return translated % values
+    except FORMAT_ERRORS:
+        return Markup(text) % values  # noqa: S704 - a text of ours
+
+
+def ngettext(one: str, many: str, number: int, **values: object) -> Markup:
+    """A text of ours that depends on a number, which is `number` in it; in English where the translation is wrong."""
+    values["number"] = number
+    try:
+        return Markup(language().catalogue.ngettext(one, many, number)) % values  # noqa: S704 - a text of ours
+    except FORMAT_ERRORS:
+        return Markup(one if number == 1 else many) % values  # noqa: S704
+
+
+def cached_partial(template: str) -> Markup:
+    """A part that is the same on all pages of a language, which is made once."""
+    parts = language().parts
+    if template not in parts:
+        made = current_app.jinja_env.get_template(template).render()
+        parts[template] = Markup(made)  # noqa: S704 - a template of ours, or the operator's
+    return parts[template]
+
+
+def in_language(flow: Flow) -> Flow:
+    """A flow of Kratos with its labels and messages in this answer's language."""
+    return localized(flow, Localizer(language().catalogue.gettext, listed, day))
+
+
+def translated(text: str) -> str:
+    """A text that may be the operator's or anybody's (a scope's words, say): in this language where it is known."""
+    return language().catalogue.gettext(text) if text else text
+
+
+def isolated(name: object) -> Markup:
+    """A name that may be written in another direction than the text around it (Unicode TR9)."""
+    return Markup(f"<bdi>{escape(name)}</bdi>")  # noqa: S704 - escaped
+
+
+def strong(name: object) -> Markup:
+    """A name that matters here, isolated likewise."""
+    return Markup(f"<strong><bdi>{escape(name)}</bdi></strong>")  # noqa: S704 - escaped
+
+
+def moment(when: datetime) -> Markup:
+    """A date and time, as UTC: whoever reads it is in a zone we do not know."""
+    locale = language().locale
+    translated = f"{format_date(when, 'long', locale)}, {format_time(when, 'short', tzinfo=UTC, locale=locale)} UTC"
+    return Markup('<time datetime="{}">{}</time>').format(f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", translated)
+
+
+def day(when: datetime) -> str:
+    """A date in words."""
+    return format_date(when, "long", language().locale)
+
+
+def age(span: timedelta) -> str:
+    """How long ago something was."""
+    if span < timedelta(minutes=1):
+        return str(gettext(N_("just now")))
+    return format_timedelta(-span, add_direction=True, threshold=1, locale=language().locale)
+
+
+def listed(words: Iterable[object]) -> str:
+    """Several words as one list."""
+    return format_list([str(word) for word in words], locale=language().locale)
+
+
+def current_address() -> str:
+    """This page's address with what it needs and no more, "" where it cannot be asked for again."""
+    if request.method != "GET" or request.endpoint is None or "error" in request.args:
+        return ""
+    needed = {name: value for name, value in request.args.items() if name in NEEDED and _PLAIN.fullmatch(value)}
+    return f"{request.path}?{as_query(needed)}" if needed else request.path
+
+
+@bp.post("/language")
+@harmless
+def choose_language() -> ResponseReturnValue:
+    """Keep the person's choice for a year (also when they sign out), and show them the page again."""
+    tag, back = inputs.single(request.form, "language"), inputs.single(request.form, "back")
+    languages: Languages = current_app.extensions["languages"]
+    if tag not in languages.files or not is_path(back):
+        raise BadInput("no such language, or no page to go back to")
+    response = see_other(deployment().urls.public + back)
+    set_cookie(response, _cookie(), tag, A_YEAR)
+    return response
+
+
+def _cookie() -> str:
+    """Not a part of the session cookie: it outlives that one, and is nobody's secret."""
+    return "__Host-language" if current_app.config["SESSION_COOKIE_SECURE"] else "language"

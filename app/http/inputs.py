@@ -1,0 +1,91 @@
+"""Reading what a browser sent: one value of each name, of the expected form, or BadInput."""
+
+from __future__ import annotations
+
+import re
+
+from flask import request
+from werkzeug.datastructures import MultiDict
+
+from app.errors import BadInput, ChallengeElsewhere
+
+# Which page answers a challenge, and what tells Hydra so.
+CHALLENGES = {
+    "login_challenge": ("login.login", "urls.login"),
+    "consent_challenge": ("consent.consent", "urls.consent"),
+    "logout_challenge": ("logout.logout", "urls.logout"),
+    "device_challenge": ("device.device", "urls.device.verification"),
+}
+_CHALLENGE = re.compile(r"[A-Za-z0-9._~=+/-]{1,16384}")
+_ID = re.compile(r"[A-Za-z0-9:_-]{1,128}")
+# What browsers, and proxies on their way, send with a page they fetch before anybody wants to see it: Sec-Purpose is
+# the standard (Fetch section 5.9), the others are what Chrome, Safari and Firefox had before it.
+_PURPOSES = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
+_AHEAD = re.compile(r"prefetch|prerender|preview|instant", re.IGNORECASE)
+
+
+def single(values: MultiDict[str, str], name: str) -> str:
+    """The value of a parameter, "" if absent; BadInput if it came twice: nobody can say which one was meant."""
+    found = values.getlist(name)
+    if len(found) > 1:
+        raise BadInput(f"{name} was given more than once")
+    return found[0] if found else ""
+
+
+def challenge(name: str) -> str:
+    """A challenge of Hydra from the query, "" if absent; ChallengeElsewhere if there is one of another kind instead."""
+    found = _matching(_CHALLENGE, request.args, name)
+    other = "" if found else next((kind for kind, value in request.args.items() if value and kind in CHALLENGES), "")
+    if other:
+        raise ChallengeElsewhere(other)
+    return found
+
+
+def required_challenge(name: str) -> str:
+    """A challenge of Hydra from the query; BadInput if it is absent."""
+    value = challenge(name)
+    if not value:
+        raise BadInput(f"{name} is missing")
+    return value
+
+
+def posted_challenge(name: str) -> str:
+    """A challenge from a form; BadInput if it is absent, or in the query too."""
+    found = _matching(_CHALLENGE, request.form, name)
+    if not found or name in request.args:
+        raise BadInput(f"{name} is missing or given twice")
+    return found
+
+
+def identifier(name: str) -> str:
+    """The id of a Kratos flow or error from the query, "" if absent."""
+    return _matching(_ID, request.args, name)
+
+
+def cookies() -> str:
+    """The browser's Cookie header, which Kratos gets verbatim."""
+    return request.headers.get("Cookie", "")
+
+
+def round_trips() -> int:
+    """How often this challenge came back from Kratos."""
+    found = single(request.args, "n")
+    return int(found) if re.fullmatch(r"[0-9]{1,3}", found) else 0
+
+
+def is_prefetch() -> bool:
+    """Whether a browser fetches the page ahead of time, or for a preview, so that nobody has asked for it yet."""
+    sent = request.environ
+    return any(_AHEAD.search(sent[name]) for name in _PURPOSES if name in sent)
+
+
+def is_prefetch_or_head() -> bool:
+    """Whether nobody is there to see the answer (HEAD, a browser's prefetch), so that nothing may be accepted."""
+    return request.method == "HEAD" or is_prefetch()
+
+
+def _matching(pattern: re.Pattern[str], values: MultiDict[str, str], name: str) -> str:
+    found = single(values, name)
+    if found and not pattern.fullmatch(found):
+        raise BadInput(f"{name} has characters it cannot have")
+    return found

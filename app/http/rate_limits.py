@@ -1,0 +1,100 @@
+"""How often one address and one browser may try a code: Hydra counts nothing where codes of devices are guessed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from functools import cached_property, wraps
+from typing import Any
+
+from flask import Flask, request, session
+from flask.typing import ResponseReturnValue
+from limits import RateLimitItem, parse
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, storage_from_string
+from limits.strategies import FixedWindowRateLimiter
+
+from app.http import errors, logs
+from app.http.addresses import household
+from app.http.error_texts import TOO_MANY
+from app.oauth2.assurance import short_hash
+
+PER_BROWSER, PER_ADDRESS = "10 per 10 minutes", "60 per 10 minutes"  # many people may share an address
+TIMEOUTS: dict[str, float] = {"socket_connect_timeout": 1, "socket_timeout": 1}  # seconds
+
+
+class Counts:
+    """The tries so far, in `storage` (where replicas count together) or, while it does not answer, in memory.
+
+    Made at the first try: a storage in memory has a timer, which would not outlive gunicorn's fork.
+    """
+
+    def __init__(self, storage: str) -> None:
+        self._uri = storage
+        self._lost = False
+
+    @cached_property
+    def _together(self) -> FixedWindowRateLimiter:
+        options = {} if self._uri == "memory://" else TIMEOUTS
+        return FixedWindowRateLimiter(storage_from_string(self._uri, wrap_exceptions=True, **options))
+
+    @cached_property
+    def _here(self) -> FixedWindowRateLimiter:
+        return FixedWindowRateLimiter(MemoryStorage())
+
+    def wait(self, limits: Iterable[tuple[RateLimitItem, str]]) -> int:
+        """Count a try for each limit and key; the seconds to wait if one is used up, else 0."""
+        for item, key in limits:
+            try:
+                left = self._count(self._together, item, key)
+                self._is_lost(False)
+            except StorageError:
+                self._is_lost(True)
+                left = self._count(self._here, item, key)
+            if left:
+                return left
+        return 0
+
+    def _is_lost(self, lost: bool) -> None:
+        """Tell the operator of a change, not of every try while it lasts."""
+        if lost == self._lost:
+            return
+        self._lost = lost
+        if lost:
+            logs.log.warning("rate_limit_storage_lost", meaning="each worker counts tries for itself")
+        else:
+            logs.log.warning("rate_limit_storage_back", meaning="all workers count tries together again")
+
+    def _count(self, limiter: FixedWindowRateLimiter, item: RateLimitItem, key: str) -> int:
+        if limiter.hit(item, key):
+            return 0
+        return max(1, int(limiter.get_window_stats(item, key).reset_time - time.time()))
+
+
+def init_app(app: Flask, storage: str, *endpoints: str) -> None:
+    """Limit these endpoints, right and wrong tries alike, so that tries at the same moment are counted too."""
+    counts, by_browser, by_address = Counts(storage), parse(PER_BROWSER), parse(PER_ADDRESS)
+
+    def limited(view: Any) -> Any:
+        @wraps(view)
+        def counted(**arguments: Any) -> ResponseReturnValue:
+            if seconds := counts.wait(((by_address, _address()), (by_browser, _browser()))):
+                response = errors.page(TOO_MANY)
+                response.headers["Retry-After"] = str(seconds)
+                return response
+            return view(**arguments)  # type: ignore[no-any-return]
+
+        return counted
+
+    for endpoint in endpoints:
+        app.view_functions[endpoint] = limited(app.view_functions[endpoint])
+
+
+def _browser() -> str:
+    """What tells one browser from another: the random part of its CSRF tokens, which it has proved to hold."""
+    return short_hash(session["csrf_token"])
+
+
+def _address() -> str:
+    """Who asks: the other end of the connection, or whom a believed proxy names."""
+    return short_hash(household(request.remote_addr or ""))

@@ -1,0 +1,242 @@
+"""What every answer carries and every request must pass: headers, hosts, forged forms."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from functools import cache, lru_cache
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, g, make_response, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf, validate_csrf
+from werkzeug.sansio.utils import host_is_trusted
+from wtforms.validators import ValidationError
+
+from app import urls
+from app.errors import BadInput
+from app.http import inputs
+
+MAX_BODY = 64 * 1024  # bytes
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Flask's signed cookie as plain JSON; its signer is made once, not twice for each request."""
+
+    serializer = json  # type: ignore[assignment]  # Flask's own also keeps types that we keep none of, at three times the CPU
+
+    def __init__(self) -> None:
+        self.get_signing_serializer = cache(super().get_signing_serializer)  # type: ignore[method-assign]
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Keep what changed, but not for a HEAD: nobody has seen the notice it would drop.
+
+        Without the `Vary: Cookie` of Flask's: no cache may store an answer that depends on the cookie.
+        """
+        if session.modified and request.method != "HEAD":
+            value = self.get_signing_serializer(app).dumps(dict(session)) if session else ""  # type: ignore[union-attr]
+            set_cookie(response, app.config["SESSION_COOKIE_NAME"], str(value))
+
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",  # no-referrer would break our own forms: Origin becomes "null" with it
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), "
+    "publickey-credentials-get=(self), publickey-credentials-create=(self)",
+}
+
+HSTS = "max-age=31536000; includeSubDomains"
+
+KEPT = ("static", "branding.file")  # what browsers may keep
+# No form-action: browsers apply it to every redirect after a POST (Hydra, then the application): it would end consent.
+CONTENT_SECURITY_POLICY = {
+    "default-src": "'none'",
+    "script-src": "'nonce-{nonce}'{captchas}",
+    "style-src": "'self'",
+    "img-src": "'self' data:{logos}",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+
+
+def init_app(
+    app: Flask,
+    public_url: str,
+    hosts: Iterable[str],
+    keys: tuple[str, ...],
+    logo_hosts: Iterable[str] = (),
+    captcha_hosts: Iterable[str] = (),
+    own_fonts: bool = False,
+) -> None:
+    """Guard the whole application; `keys`: the secret key, then the older ones that are still believed.
+
+    `public_url` is "" in drop-in mode, where `hosts` are this machine's names.
+    """
+    https = public_url.startswith("https://")
+    allowed = tuple(host.lower() for host in hosts) or (str(urlsplit(public_url).hostname),)
+    policy = _policy(_sources(logo_hosts), _sources(captcha_hosts), own_fonts)
+    before_nonce, after_nonce = policy.split("{nonce}")
+    fixed = [*HEADERS.items(), *([("Strict-Transport-Security", HSTS)] if https else [])]
+    _configure(app, keys, https)
+    app.jinja_env.globals.update(csrf_token=generate_csrf, csp_nonce=csp_nonce)
+
+    @app.before_request
+    def refuse() -> ResponseReturnValue | None:
+        _check_host(allowed)
+        if inputs.is_prefetch() and request.endpoint not in KEPT and not request.path.startswith("/health/"):
+            return "", 204  # the browser asks again when somebody wants the page
+        return _check_form(public_url, keys) if request.method == "POST" else None
+
+    @app.after_request
+    def protect(response: Response) -> Response:
+        response.headers.extend(fixed)
+        if "Content-Security-Policy" not in response.headers:  # a brand's files have a stricter one
+            response.headers["Content-Security-Policy"] = f"{before_nonce}{csp_nonce()}{after_nonce}"
+        if "Cache-Control" not in response.headers or request.endpoint not in KEPT:
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def _configure(app: Flask, keys: tuple[str, ...], https: bool) -> None:
+    app.config.update(
+        SECRET_KEY=keys[0],
+        SECRET_KEY_FALLBACKS=list(keys[1:]),
+        SESSION_COOKIE_NAME="__Host-portico" if https else "portico",
+        SESSION_COOKIE_SECURE=https,
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY,
+        WTF_CSRF_FIELD_NAME="csrf_token",
+    )
+    app.session_interface = Sessions()
+
+
+def _sources(hosts: Iterable[str]) -> str:
+    return "".join(f" https://{host}" for host in sorted(hosts))
+
+
+def _policy(logos: str, captchas: str, own_fonts: bool) -> str:
+    """The content security policy with `{nonce}` in it; captchas load more scripts, frames and answers themselves."""
+    more = {"frame-src": captchas[1:], "connect-src": captchas[1:]} if captchas else {}
+    more |= {"font-src": "'self'"} if own_fonts else {}
+    policy = "; ".join(f"{name} {value}" for name, value in (CONTENT_SECURITY_POLICY | more).items())
+    return policy.replace("{logos}", logos).replace("{captchas}", captchas)
+
+
+def set_cookie(response: Response, name: str, value: str, max_age: int | None = None) -> None:
+    """Give the browser one of our cookies, for `max_age` seconds or until it is closed; "" takes it away."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=max_age if value else 0,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def csp_nonce() -> str:
+    """The nonce of this answer's own scripts."""
+    nonce: str | None = g.get("csp_nonce")
+    if nonce is None:
+        nonce = g.csp_nonce = secrets.token_urlsafe(16)
+    return nonce
+
+
+def see_other(url: str) -> Response:
+    """Send the browser on with a GET; 303, so that no posted secret is ever sent again (RFC 9700 section 4.12)."""
+    response = Response(status=303)
+    response.headers["Location"] = url
+    return response
+
+
+def if_forged(again: Callable[[], ResponseReturnValue]) -> Callable[[View], View]:
+    """Name the page that is shown again, with a request to press once more, when this form's CSRF token is not good."""
+
+    def mark(view: View) -> View:
+        view.if_forged = again  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def harmless(view: View) -> View:
+    """A form that changes only what this browser is shown: where it came from is checked, a token would cost pages
+    that have no other form a cookie."""
+    view.harmless = True  # type: ignore[attr-defined]
+    return view
+
+
+def _check_host(allowed: tuple[str, ...]) -> None:
+    """Links are never built from Host, but a page under a foreign name could still be used to deceive.
+
+    Our own check, because Flask's TRUSTED_HOSTS cannot exempt /health, which probes ask by address.
+    """
+    if request.path.startswith(("/health/", "/static/")):
+        return
+    if not _is_ours(request.environ.get("HTTP_HOST", "").lower(), allowed):
+        g.wrong_host = True
+        raise BadInput("host is not ours")
+
+
+@lru_cache(maxsize=64)
+def _is_ours(host: str, allowed: tuple[str, ...]) -> bool:
+    address = re.fullmatch(r"\[([0-9a-f:]+)\](:[0-9]{1,5})?", host)  # host_is_trusted knows no IPv6
+    return address.group(1) in allowed if address else host_is_trusted(host, allowed)
+
+
+def _check_form(public_url: str, keys: tuple[str, ...]) -> ResponseReturnValue | None:
+    """Refuse forms of unexpected shape (an unannounced length could be cut short unseen) and forged ones."""
+    if request.content_length is None or request.mimetype != "application/x-www-form-urlencoded":
+        raise BadInput("not a form of ours")
+    view = current_app.view_functions.get(request.endpoint or "")
+    if _from_here(public_url) and (getattr(view, "harmless", False) or _token_is_good(keys)):
+        return None
+    if view is None:
+        return None  # 404 and 405 have their own pages
+    g.press_again = True
+    again = getattr(view, "if_forged", None)
+    if again is None:
+        raise BadInput("form is not ours or too old")
+    response = make_response(again())
+    if response.status_code == 200:
+        response.status_code = 400
+    return response
+
+
+def _from_here(public_url: str) -> bool:
+    """Whether the browser says the form came from one of our pages (Origin, Sec-Fetch-Site, else Referer on https)."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return False
+    said = request.headers.get("Origin") or request.headers.get("Referer")
+    if said and not public_url:
+        return _from_this_host(said)
+    return urls.same_origin(said, public_url) if said else not public_url.startswith("https://")
+
+
+def _from_this_host(said: str) -> bool:
+    """In drop-in mode: whether the form came from the host it went to, perhaps behind a proxy.
+
+    Nobody's page can make a browser send other values of these two headers.
+    """
+    parts = urls.split(said)
+    asked = (request.headers.get("Host", "").lower(), request.headers.get("X-Forwarded-Host", "").lower())
+    return parts is not None and urls.is_loopback(parts.hostname) and parts.netloc.lower() in asked
+
+
+def _token_is_good(keys: tuple[str, ...]) -> bool:
+    """Flask-WTF signs with the newest key and believes only that one: try the older ones too."""
+    for key in keys:
+        try:
+            validate_csrf(request.form.get("csrf_token"), secret_key=key)
+        except ValidationError:
+            continue
+        return True
+    return False

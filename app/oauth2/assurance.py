@@ -1,0 +1,175 @@
+"""What a Kratos session proves: how fresh, at which level, by which methods."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from app.ory.models import Flow, Method, Session, Whoami, micros
+
+SECOND = 1_000_000
+MAX_REMEMBER = 400 * 24 * 3600  # seconds; browsers keep no cookie longer
+
+AMR = {
+    "password": "pwd",
+    "code": "otp",
+    "code_recovery": "otp",
+    "totp": "otp",
+    "lookup_secret": "otp",
+    "webauthn": "hwk",
+    "passkey": "hwk",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LoginAttempt:
+    """What was known when this browser first showed this challenge, and since; kept in our signed cookie.
+
+    `at`: microseconds; a proof completed later was given for this challenge. `session` (hashed id) and `known` (newest
+    proof in it, microseconds) let a proof count that came within the same second. `chosen`: hashed identity id the
+    person said "continue as" to. `no_second_factor`: Kratos offered none when it was asked for one.
+    `second_factor`: "proven" in the session of then, or "had" but owed; "" where nothing is known of one.
+    `enrolled`: the second factors (Kratos' names) that were set up within this sign-in by somebody who had one.
+    `page`: the kind of the page shown since the browser was sent to Kratos, "" for none; `flow`: its hashed flow id.
+    """
+
+    at: int
+    session: str = ""
+    known: int = 0
+    chosen: str = ""
+    no_second_factor: bool = False
+    second_factor: str = ""
+    enrolled: tuple[str, ...] = ()
+    page: str = ""
+    flow: str = ""
+
+    @classmethod
+    def of(cls, whoami: Whoami) -> LoginAttempt:
+        """Begin a record from Kratos' answer.
+
+        Its Date has whole seconds. With a session, or one that owes a second factor, it is rounded up, so that an old
+        proof never passes for a new one; with nobody there is no old proof.
+        """
+        session = whoami.session
+        if session is None and not whoami.aal2_required:
+            return cls(at=whoami.now)
+        if session is None:
+            return cls(whoami.now + SECOND, second_factor="had")
+        known = max((m.completed_at for m in session.methods), default=0)
+        level = "proven" if session.aal == "aal2" else ""
+        return cls(whoami.now + SECOND, short_hash(session.id), known, second_factor=level)
+
+    @classmethod
+    def by_flow(cls, flow: Flow) -> LoginAttempt | None:
+        """Begin a record from a flow that leads back to the challenge, None from one without a time."""
+        return cls(flow.issued_at + (0 if flow.issued_at % SECOND else SECOND)) if flow.issued_at else None
+
+    def showing(self, page: str, flow: Flow) -> LoginAttempt:
+        """The record when a flow is shown that leads back to this challenge, so that Kratos began it for that.
+
+        A proof newer than such a flow was given for the challenge: both times are Kratos' own and not rounded, except
+        by databases that keep whole seconds.
+        """
+        begun = LoginAttempt.by_flow(flow) or self
+        return replace(self, at=min(self.at, begun.at), page=page, flow=short_hash(flow.id))
+
+    def offered_second_factor(self) -> LoginAttempt:
+        """The record after Kratos offered the person a second factor of theirs."""
+        return self if self.second_factor else replace(self, second_factor="had")
+
+    def before(self, session: Session, moment: int) -> bool:
+        """Whether a proof completed at `moment` in `session` was given after this first sight."""
+        return moment > self.at or (self.session == short_hash(session.id) and moment > self.known)
+
+    def enrolling(self, session: Session) -> LoginAttempt:
+        """The record with the second factor that raised this session, if it was set up instead of used."""
+        raised = min(_second_factors(session), key=lambda one: one.completed_at, default=None)
+        if self.second_factor != "had" or raised is None or not _set_up(session, raised):
+            return self
+        return replace(self, enrolled=tuple(dict.fromkeys([*self.enrolled, raised.name])))
+
+    def counts(self, session: Session) -> bool:
+        """Whether the newest second factor proves more than a password does.
+
+        Where Kratos' `settings.required_aal` is not `highest_available`, a password is enough to set up a new one
+        beside or instead of the person's own: that is no proof of who had one when this sign-in began.
+        """
+        last = max(_second_factors(session), key=lambda one: one.completed_at, default=None)
+        return last is None or last.name not in self.enrolling(session).enrolled
+
+
+def _second_factors(session: Session) -> list[Method]:
+    return [method for method in session.methods if method.aal == "aal2"]
+
+
+def _set_up(session: Session, method: Method) -> bool:
+    """Whether the method was added by the settings: only a sign-in moves `authenticated_at`, just after its proof.
+
+    Some databases keep whole seconds of that time.
+    """
+    at = micros(session.raw.get("authenticated_at"))
+    return at is not None and method.completed_at > at + (0 if at % SECOND else SECOND)
+
+
+def newest(session: Session, aal: str) -> int:
+    """When the newest proof of that level was given (microseconds, 0 for never).
+
+    A recovery link or code proves control of a mailbox, not of the account's own secret, so it is none.
+    """
+    proofs = [m.completed_at for m in session.methods if m.aal == aal and not m.name.endswith("_recovery")]
+    return max(proofs, default=0)
+
+
+def by_recovery_alone(session: Session | None) -> bool:
+    """Whether the person came by a recovery code or link and has proved nothing else; Kratos counts that as aal1."""
+    return session is not None and newest(session, "aal1") == 0
+
+
+def shown(session: Session, aal: str, seen: LoginAttempt | None) -> bool:
+    """Whether a proof of that level was given since this challenge was first seen."""
+    return seen is not None and seen.before(session, newest(session, aal))
+
+
+def older(session: Session, aal: str, seconds: int | None, now: int) -> bool:
+    """Whether the newest proof of that level is older than so many seconds; None allows any age.
+
+    0 allows no age, also within the second that Kratos' Date cannot tell apart.
+    """
+    return seconds is not None and (seconds == 0 or now - newest(session, aal) > seconds * SECOND)
+
+
+def provider_not_allowed(session: Session, allowed: Container[str] | None) -> bool:
+    """Whether nothing in the session is a proof that this application accepts; None allows every provider.
+
+    Kratos' own methods are accepted, a recovery code or link is no proof (see `newest`).
+    """
+    proofs = [one for one in session.methods if one.aal == "aal1" and not one.name.endswith("_recovery")]
+    return allowed is not None and all(one.name in ("oidc", "saml") and one.provider not in allowed for one in proofs)
+
+
+def remaining(session: Session, now: int) -> int:
+    """Seconds the Kratos session has left, at least 1: 0 means Hydra's default of 720 h, or for ever at consent."""
+    left = ((session.expires_at or 0) - now) // SECOND
+    return min(max(left, 1), MAX_REMEMBER)
+
+
+def wished_aal(acr_values: Iterable[str], words: Mapping[str, str]) -> str:
+    """What `acr_values` wishes for: the first value the mapping knows (they come in order of preference)."""
+    return next((words[value] for value in acr_values if value in words), "aal1")
+
+
+def acr(acr_values: Iterable[str], reached: str, words: Mapping[str, str]) -> str:
+    """The level reached, in the word the application used for it if it used one; never just what it asked for."""
+    return next((value for value in acr_values if words.get(value) == reached), reached)
+
+
+def amr(methods: Iterable[Method], aal: str, words: Mapping[str, str]) -> tuple[str, ...]:
+    """The methods by their RFC 8176 names, each once; unknown ones (and links) have none; `mfa` at aal2 only."""
+    names = [words[method.name] for method in methods if words.get(method.name)]
+    return tuple(dict.fromkeys([*names, "mfa"] if aal == "aal2" else names))
+
+
+def short_hash(value: str) -> str:
+    """Sixteen hex digits to recognise an id by without keeping it."""
+    return hashlib.sha256(value.encode()).hexdigest()[:16]

@@ -1,0 +1,95 @@
+"""Hydra's device challenge: the code that a device shows is typed in here (RFC 8628 section 3.3)."""
+
+from __future__ import annotations
+
+import re
+from unicodedata import normalize
+
+from flask import Blueprint, g, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.deployment import deployment, hydra, to_hydra
+from app.errors import ChallengeGone, WrongUserCode
+from app.http import errors, inputs
+from app.http.error_texts import DEVICE_GONE, NOTICES
+from app.http.security import if_forged
+
+bp = Blueprint("device", __name__)
+
+_CODE = re.compile(r"[\x21-\x7e]{1,64}")
+_SEPARATORS = re.compile(r"[\s\u002d\u00b7\u2010-\u2015\u2212\u200b]+")  # spaces, hyphens and dashes
+
+
+@bp.get("/device")
+def device() -> ResponseReturnValue:
+    """Hydra's `urls.device.verification`: a code from a link is filled in, but the person has to send it.
+
+    Where a login is started over, Hydra's own address has asterisks in place of the code.
+    """
+    hydra()
+    code = inputs.single(request.args, "user_code").strip()
+    known = code if _CODE.fullmatch(code) and code.strip("*") else ""
+    challenge = inputs.challenge("device_challenge")
+    return _page(challenge, known) if challenge else _gone()
+
+
+def ask_again() -> ResponseReturnValue:
+    """The page once more, after a form whose CSRF token was not good."""
+    return _page(inputs.posted_challenge("device_challenge"), inputs.single(request.form, "user_code"))
+
+
+@bp.post("/device")
+@if_forged(ask_again)
+def submit() -> ResponseReturnValue:
+    """Hand the code to Hydra as it was typed, because upper and lower case differ; then the login begins.
+
+    Where that is wrong, without the spaces and dashes that people put into codes to read them, and with the wide
+    letters of Japanese keyboards as narrow ones. Wrong, expired and used codes look alike. Hydra names no application
+    before: there is nothing else to show here.
+    """
+    challenge = inputs.posted_challenge("device_challenge")
+    code = inputs.single(request.form, "user_code").strip()
+    try:
+        target = _accepted(challenge, code)
+    except WrongUserCode:
+        return make_response(_page(challenge, code[:64], wrong=True), 400)
+    except ChallengeGone:
+        return _gone()
+    return to_hydra(target, target)  # of this request Hydra tells us no URL to compare with
+
+
+def _accepted(challenge: str, typed: str) -> str:
+    """Where Hydra says to go on for this code; WrongUserCode when no device waits under any way to read it."""
+    readings = dict.fromkeys([typed, _SEPARATORS.sub("", normalize("NFKC", typed))])
+    for code in filter(_CODE.fullmatch, readings):
+        try:
+            return hydra().accept_user_code(challenge, code)
+        except WrongUserCode:
+            continue
+    raise WrongUserCode
+
+
+@bp.get("/device/success")
+def success() -> ResponseReturnValue:
+    """Hydra's `urls.device.success`; its `client_id` is anybody's word, so it is neither looked up nor shown."""
+    hydra()
+    return render_template("device/success.html")
+
+
+def refused() -> ResponseReturnValue:
+    """A device's login or consent ends here when the answer is no.
+
+    Nothing is sent: Hydra would show the person raw JSON, and has no way to tell the device, which waits in vain.
+    """
+    return render_template("device/refused.html")
+
+
+def _page(challenge: str, code: str, wrong: bool = False) -> str:
+    notice = NOTICES["press_again"] if "press_again" in g else ""
+    return render_template("device/code.html", challenge=challenge, code=code, wrong=wrong, notice=notice)
+
+
+def _gone() -> ResponseReturnValue:
+    """The page was open for too long, or was reached by hand: Hydra can begin anew, if its address is known."""
+    known = deployment().urls.hydra
+    return errors.page(DEVICE_GONE, again=f"{known}/oauth2/device/verify" if known else "")

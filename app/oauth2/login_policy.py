@@ -1,0 +1,250 @@
+"""The rule for login challenges: a session is not a licence to accept.
+
+Hydra reports `prompt=login`, an elapsed `max_age` and "never met this client" alike as `skip=false`, stamps the time of
+every accept as auth_time, and does not notice an old login being passed off as fresh (consent/strategy_default.go). So
+`decide` looks at Kratos' own record of when the person proved what. It is pure: the view does what it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app.oauth2.assurance import (
+    AMR,
+    LoginAttempt,
+    acr,
+    amr,
+    newest,
+    older,
+    provider_not_allowed,
+    remaining,
+    short_hash,
+    shown,
+    wished_aal,
+)
+from app.oauth2.repeat import takes_prompt
+from app.ory.challenges import LoginRequest
+from app.ory.models import Session, Whoami
+from app.urls import with_prompt_login
+
+MAX_ROUND_TRIPS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the operator and the application demand.
+
+    `prompts`: what this Hydra will not refuse at the end. `acr`: the words applications use for aal1 and aal2.
+    `amr`: the names of Kratos' methods. The rest are this application's own demands: a level, the age its second factor
+    and the first one may have (seconds), and the social providers a session may come from (None: any).
+    """
+
+    prompts: frozenset[str] = frozenset({"none", "login", "consent", "registration"})
+    acr: Mapping[str, str] = field(default_factory=lambda: {"aal1": "aal1", "aal2": "aal2"})
+    amr: Mapping[str, str] = field(default_factory=lambda: AMR)
+    required_aal: str = "aal1"
+    required_aal_max_age: int | None = None
+    max_session_age: int | None = None
+    identity_providers: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Accept the challenge: the fields of Hydra's `AcceptOAuth2LoginRequest`."""
+
+    subject: str
+    remember_for: int
+    identity_provider_session_id: str
+    acr: str
+    amr: tuple[str, ...]
+    extend_session_lifespan: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticate:
+    """Send the browser to Kratos' login, with `refresh` (prove it again) and `aal` ("" or "aal2")."""
+
+    refresh: bool = False
+    aal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Tell the application no, in OAuth's words.
+
+    `forgets`: end Hydra's session too; where a request cannot be repeated, the next one would meet the same answer.
+    """
+
+    error: str
+    description: str
+    forgets: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """Send the browser to Hydra with this authorization request, so that it asks anew."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseAccount:
+    """Ask the person whether to continue as who is signed in here."""
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class OtherPerson:
+    """Somebody else is signed in here than the person Hydra remembers in this browser."""
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class SessionInvisible:
+    """Kratos asked for nothing, so it knows this browser, but its cookie does not reach us."""
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """This challenge came back too often."""
+
+
+Decision = Accept | Authenticate | Reject | Restart | ChooseAccount | OtherPerson | SessionInvisible | GiveUp
+
+
+def decide(
+    request: LoginRequest, whoami: Whoami, policy: Policy, seen: LoginAttempt | None = None, round_trips: int = 0
+) -> Decision:
+    """Say what is to be done with a login challenge: the first line that fits of docs/design.md, section 4.
+
+    `seen` is None at first sight; `hops` counts the ways back from Kratos. Accept comes only with an active session of
+    the right person, and only with fresh proofs where those were demanded.
+    """
+    unknown = sorted(request.parameters.prompt - policy.prompts)
+    if unknown:
+        return Reject("invalid_request", f"The prompt value '{unknown[0][:40]}' is not supported here.")
+    session = whoami.session
+    if session and session.identity.state != "active":
+        return Reject("access_denied", "This account is not active.")
+    decided = (_remembered if request.skip else _new)(request, whoami, policy, seen)
+    return _bounded(request, whoami, seen, decided, round_trips)
+
+
+def _bounded(
+    request: LoginRequest, whoami: Whoami, seen: LoginAttempt | None, decided: Decision, round_trips: int
+) -> Decision:
+    """Never show a page to prompt=none, never send a browser round for ever."""
+    if "none" in request.parameters.prompt and isinstance(decided, Authenticate | ChooseAccount):
+        if request.skip and whoami.session is not None and isinstance(decided, Authenticate):
+            needed = "A second factor" if decided.aal else "Another way of signing in"
+            return Reject("interaction_required", f"{needed} is needed.")
+        return Reject("login_required", "The person has to act, which prompt=none forbids.")
+    if not isinstance(decided, Authenticate):
+        return decided
+    if round_trips and whoami.session is None and not whoami.aal2_required and (seen is None or not seen.page):
+        return SessionInvisible()  # Kratos sends back at once, without a page, whom only we do not recognise
+    return GiveUp() if round_trips >= MAX_ROUND_TRIPS else decided
+
+
+def _remembered(request: LoginRequest, whoami: Whoami, policy: Policy, seen: LoginAttempt | None) -> Decision:
+    """skip=true: Hydra remembers `request.subject` in this browser; nobody else may be accepted."""
+    session, silent = whoami.session, "none" in request.parameters.prompt
+    if session is None:
+        if silent or request.parameters.hidden:
+            return Reject("login_required", "Nobody is signed in.", forgets=not silent)
+        return Authenticate(aal="aal2" if whoami.aal2_required else "")
+    if session.identity.id != request.subject:
+        return Reject("login_required", "Somebody else is signed in.") if silent else OtherPerson(session)
+    if request.parameters.hidden or _too_old(request, session, whoami.now, policy):
+        if silent:
+            return Reject("login_required", "The last sign-in was too long ago.")
+        if takes_prompt(request):
+            return Restart(with_prompt_login(request.request_url))
+        if not shown(session, "aal1", seen):
+            return Authenticate(refresh=True)
+    return (
+        _choice(request, session, seen)
+        or _missing_proof(request, whoami, policy, seen)
+        or _accept(request, whoami, session, policy)
+    )
+
+
+def _new(request: LoginRequest, whoami: Whoami, policy: Policy, seen: LoginAttempt | None) -> Decision:
+    """skip=false: Hydra wants a login, which a session answers only as far as nothing more was demanded."""
+    session = whoami.session
+    if session is None and not whoami.aal2_required:
+        return Authenticate()
+    demanded = _demanded(request, whoami, policy)
+    if demanded and not (session and shown(session, "aal1", seen)):
+        return Authenticate(refresh=True)
+    if session is None:
+        return Authenticate(aal="aal2")
+    return (
+        _choice(request, session, seen)
+        or _missing_proof(request, whoami, policy, seen, demanded)
+        or _accept(request, whoami, session, policy)
+    )
+
+
+def _demanded(request: LoginRequest, whoami: Whoami, policy: Policy) -> bool:
+    """Whether the person has to prove again who they are (a session we cannot see counts as too old)."""
+    parameters = request.parameters
+    if "login" in parameters.prompt or parameters.hidden:
+        return True
+    if whoami.session is None:
+        return parameters.max_age is not None or policy.max_session_age is not None
+    return _too_old(request, whoami.session, whoami.now, policy)
+
+
+def _too_old(request: LoginRequest, session: Session, now: int, policy: Policy) -> bool:
+    """Whether the first factor is older than allowed, or (a recovery) none at all where two are required."""
+    if policy.required_aal == "aal2" and not newest(session, "aal1"):
+        return True
+    limits = [age for age in (request.parameters.max_age, policy.max_session_age) if age is not None]
+    return older(session, "aal1", min(limits, default=None), now)
+
+
+def _choice(request: LoginRequest, session: Session, seen: LoginAttempt | None) -> ChooseAccount | None:
+    """Whether to ask which account. An id_token_hint is compared by Hydra itself where it remembers somebody."""
+    who, hint = session.identity.id, "" if request.skip else request.hint_subject
+    if seen is not None and seen.chosen == short_hash(who):
+        return None
+    another = bool(hint) and (request.client.pairwise or hint != who)
+    asks = request.parameters.prompt & {"registration", "select_account"} and not shown(session, "aal1", seen)
+    return ChooseAccount(session) if another or asks else None
+
+
+def _missing_proof(
+    request: LoginRequest, whoami: Whoami, policy: Policy, seen: LoginAttempt | None, demanded: bool = False
+) -> Authenticate | None:
+    """How to get what else is wanted, None when nothing is: an allowed provider, a second factor (of that age).
+
+    Who has given both factors is asked by Kratos only with `refresh`. A wish that cannot be granted is given up.
+    """
+    session, required = whoami.session, policy.required_aal == "aal2"
+    if session and provider_not_allowed(session, policy.identity_providers):
+        return Authenticate(refresh=True)
+    if session is None or not (required or wished_aal(request.parameters.acr_values, policy.acr) == "aal2"):
+        return None
+    if seen is not None and seen.no_second_factor and not required:
+        return None
+    if session.aal == "aal2" and seen is not None and not seen.counts(session):
+        return Authenticate(refresh=True, aal="aal2")
+    if session.aal == "aal2":
+        anew = demanded or older(session, "aal2", policy.required_aal_max_age, whoami.now)
+        return Authenticate(refresh=True, aal="aal2") if anew and not shown(session, "aal2", seen) else None
+    return Authenticate(refresh=demanded, aal="aal2")
+
+
+def _accept(request: LoginRequest, whoami: Whoami, session: Session, policy: Policy) -> Decision:
+    return Accept(
+        subject=session.identity.id,
+        remember_for=remaining(session, whoami.now),
+        identity_provider_session_id=session.id,
+        acr=acr(request.parameters.acr_values, session.aal, policy.acr),
+        amr=amr(session.methods, session.aal, policy.amr),
+        extend_session_lifespan=request.skip,
+    )

@@ -1,0 +1,131 @@
+"""Signing out: Hydra's logout challenge and the person's own wish (design section 7)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.deployment import deployment, hydra, to_hydra
+from app.errors import BadInput, ChallengeGone, UpstreamError
+from app.http import branding, browser_session, i18n, inputs, logs, time_budget
+from app.http.security import see_other
+from app.oauth2 import pending_logins
+from app.ory.challenges import LogoutRequest
+from app.ory.models import Whoami
+from app.urls import query
+
+bp = Blueprint("logout", __name__)
+
+
+@bp.get("/logout")
+def logout() -> ResponseReturnValue:
+    """Ask, or sign out at once where an application may and this browser is the one it speaks of."""
+    if inputs.is_prefetch_or_head():
+        return "", 204
+    challenge = inputs.challenge("logout_challenge")
+    whoami = _whoami()
+    if not challenge:
+        return _page(None, whoami)
+    try:
+        logout_request = hydra().logout_request(challenge)
+    except ChallengeGone:
+        return see_other(deployment().urls.public + "/signed-out")
+    i18n.prefer(query(logout_request.request_url).get("ui_locales", "").split())
+    branding.use_brand_of(logout_request.client.id if logout_request.client else "")
+    return _finish(logout_request, whoami) if _without_asking(logout_request, whoami) else _page(logout_request, whoami)
+
+
+@bp.post("/logout")
+def decide() -> ResponseReturnValue:
+    """The person's answer, to an application's wish or to their own."""
+    action = inputs.single(request.form, "action")
+    if action not in ("accept", "deny"):
+        raise BadInput("no decision")
+    if not inputs.single(request.form, "logout_challenge"):
+        return _sign_out() if action == "accept" else see_other(deployment().urls.public + "/")
+    try:
+        logout_request = hydra().logout_request(inputs.posted_challenge("logout_challenge"))
+    except ChallengeGone:
+        return see_other(deployment().urls.public + "/signed-out")
+    if action == "accept":
+        return _finish(logout_request, _whoami())
+    hydra().reject_logout(logout_request.challenge)
+    return see_other(deployment().urls.public + "/")
+
+
+@bp.get("/signed-out")
+def signed_out() -> ResponseReturnValue:
+    """Hydra's `urls.post_logout_redirect`; says what is true now, also for who comes here by another way."""
+    return render_template("signed_out.html", whoami=_whoami())
+
+
+def _whoami() -> Whoami:
+    return deployment().kratos.whoami(request.headers.get("Cookie", ""))
+
+
+def _theirs(logout_request: LogoutRequest, whoami: Whoami) -> bool:
+    """Whether the person to be signed out is the one at this browser: the challenge's subject comes from a token
+    anybody may have put into a link."""
+    return whoami.session is not None and whoami.session.identity.id == logout_request.subject
+
+
+def _without_asking(logout_request: LogoutRequest, whoami: Whoami) -> bool:
+    trusted = (
+        logout_request.rp_initiated and logout_request.client is not None and logout_request.client.skip_logout_consent
+    )
+    return trusted and _theirs(logout_request, whoami) and logout_request.sid in browser_session.hydra_sessions()
+
+
+def _finish(logout_request: LogoutRequest, whoami: Whoami) -> ResponseReturnValue:
+    """Accept; where it is this browser's person, their Kratos session and other Hydra sessions end first.
+
+    In this order, so that after a failure the challenge is still there to be answered again.
+    """
+    theirs = _theirs(logout_request, whoami)
+    if theirs:
+        for sid in browser_session.hydra_sessions():
+            if sid != logout_request.sid:
+                hydra().end_session(sid)
+        deployment().kratos.sign_out(request.headers.get("Cookie", ""))
+    target = hydra().accept_logout(logout_request.challenge)
+    response = to_hydra(target, target)  # the request's own URL is relative here
+    return _cleared(response) if theirs else response
+
+
+def _sign_out() -> ResponseReturnValue:
+    """The person's own sign-out: Hydra's sessions one by one (by subject it tells no application), then Kratos'.
+
+    A Hydra that hangs does not take the time in which Kratos' ends, without which the person is not signed out at all.
+    """
+    with time_budget.keeping(time_budget.PAGE / 2):
+        failed = [sid for sid in browser_session.hydra_sessions() if not _ended(sid)]
+    try:
+        deployment().kratos.sign_out(request.headers.get("Cookie", ""))
+    except UpstreamError as error:
+        logs.event("sign_out_failed", service=error.service)
+        failed.append("")
+    if failed:
+        # Kratos may be what failed: it is not asked again who this is.
+        return make_response(render_template("logout.html", logout_request=None, whoami=Whoami(0), partly=True), 502)
+    return _cleared(see_other(deployment().urls.public + "/signed-out"))
+
+
+def _ended(sid: str) -> bool:
+    try:
+        hydra().end_session(sid)
+    except UpstreamError as error:
+        logs.event("sign_out_failed", service=error.service)
+        return False
+    return True
+
+
+def _cleared(response: Response) -> Response:
+    """Nothing of the person is left to be shown by Back: the cache goes, and the changed cookie evicts kept pages."""
+    browser_session.forget_everything()
+    pending_logins.forget_all()
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def _page(logout_request: LogoutRequest | None, whoami: Whoami) -> ResponseReturnValue:
+    return render_template("logout.html", logout_request=logout_request, whoami=whoami, partly=False)

@@ -1,0 +1,128 @@
+"""What an authorization request asked for, read out of Hydra's `request_url` exactly as Hydra reads it.
+
+Two readers of one address have to agree, or a person is shown, and a rule decides by, something else than what
+happens: the query as Go's url.ParseQuery takes it, the request object as fosite lays it over (Hydra verified it).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from app import urls
+from app.ory.models import Json, mapping, strings, text
+
+MAX_HINT = 320  # characters of login_hint; an e-mail address has no more
+_INTEGER = re.compile(r"[+-]?0{0,64}[0-9]{1,15}")  # what Go's ParseInt takes for max_age at Hydra
+_BASE64URL = re.compile("[A-Za-z0-9_-]*")  # Go's decoder takes no padding, Python's passes over what it does not know
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What the authorization request asked for, as far as a login page can see it.
+
+    `hidden`: the request came by `request_uri`, PAR or POST, so prompt and max_age may have been in it unseen, and a
+    redirect_uri too: that of the query is none then.
+    `login_hint`: whom the application expects, for an identifier field. `popup`: display=popup. `ui_locales`: language
+    tags, the most wanted first. `resource`: whom the tokens are for (RFC 8707), each once. `expires_at`: the end of the
+    request object's life in seconds since 1970 (RFC 9101 section 10.2), None where there is none.
+    """
+
+    prompt: frozenset[str] = frozenset()
+    max_age: int | None = None
+    acr_values: tuple[str, ...] = ()
+    login_hint: str = ""
+    popup: bool = False
+    ui_locales: tuple[str, ...] = ()
+    redirect_uri: str = ""
+    hidden: bool = False
+    has_request_object: bool = False
+    resource: tuple[str, ...] = ()
+    expires_at: float | None = None
+
+    @classmethod
+    def parse(cls, request_url: str, context: object = None) -> Parameters:
+        """Read the query of `request_url`, overlaid by the payload of a `request` object (Hydra verified it).
+
+        `context` is Hydra's `oidc_context`: acr_values, login_hint and display also of a request nobody else can see.
+        """
+        pairs = urls.pairs(request_url)
+        query = dict(reversed(pairs))  # the first of several counts
+        hidden = not query.get("client_id") or bool(query.get("request_uri"))
+        claims: Json | None = {}
+        if has_object := _has_request_object(query):
+            claims = jwt_payload(query["request"])
+            hidden = hidden or claims is None
+        given = query | {name: _as_go_prints(value) for name, value in (claims or {}).items()}
+        told = mapping(context)
+        hint = text(told.get("login_hint")) or given.get("login_hint", "")
+        return cls(
+            prompt=frozenset(urls.words(given.get("prompt", ""))),
+            max_age=_seconds((claims or {}).get("max_age", given.get("max_age"))),
+            acr_values=(strings(told.get("acr_values")) or tuple(given.get("acr_values", "").split()))[:20],
+            login_hint="".join(one for one in hint[:MAX_HINT] if one.isprintable()),
+            popup=(told.get("display") or given.get("display")) == "popup",
+            ui_locales=strings(told.get("ui_locales")) or tuple(given.get("ui_locales", "").split()),
+            redirect_uri="" if hidden else given.get("redirect_uri", ""),
+            hidden=hidden,
+            has_request_object=has_object or bool(query.get("request_uri")),
+            resource=_resources(pairs, claims or {}),
+            expires_at=_time((claims or {}).get("exp")),
+        )
+
+
+def _resources(pairs: Iterable[tuple[str, str]], claims: Json) -> tuple[str, ...]:
+    """The `resource` parameters, each once: repeated in the query, a string or an array in a request object."""
+    inside = claims.get("resource")
+    if inside is None:
+        return tuple(dict.fromkeys(value for name, value in pairs if name == "resource"))
+    return tuple(dict.fromkeys(map(_as_go_prints, inside if isinstance(inside, list) else [inside])))
+
+
+def _has_request_object(query: Mapping[str, str]) -> bool:
+    """Hydra looks at `request` only where the query itself says openid, in any case (strings.ToLower makes İ an i)."""
+    words = urls.words(query.get("scope", ""))
+    scopes = [scope.replace("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "i").lower() for scope in words]
+    return bool(query.get("request")) and "openid" in scopes
+
+
+def _seconds(age: object) -> int | None:
+    """A max_age; a number in a request object is meant as one, although Hydra cannot read it (its `%s` prints more)."""
+    seconds = int(str(age)) if _INTEGER.fullmatch(str(age)) and not isinstance(age, bool) else -1
+    return seconds if seconds >= 0 else None
+
+
+def _time(value: object) -> float | None:
+    return (
+        float(value) if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12 else None
+    )
+
+
+def _as_go_prints(value: object) -> str:
+    """A claim of a request object as fosite takes it for a parameter: `fmt.Sprintf("%s", value)`."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return f"[{' '.join(map(_as_go_prints, value))}]"
+    if isinstance(value, Mapping):
+        return f"map[{' '.join(f'{key}:{_as_go_prints(value[key])}' for key in sorted(value))}]"
+    if value is None:
+        return "%!s(<nil>)"
+    kind = "int64" if type(value) is int else type(value).__name__.replace("float", "float64")
+    return f"%!s({kind}={str(value).lower()})"
+
+
+def jwt_payload(token: str) -> Json | None:
+    """The claims of a signed or unsigned JWT in compact form, None of any other (Hydra also takes a JWS in JSON)."""
+    parts = "".join(token.split()).split(".")
+    if len(parts) != 3 or not all(map(_BASE64URL.fullmatch, parts)):
+        return None
+    try:
+        decoded = base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
+        payload = json.loads(decoded.decode(errors="replace"))
+    except (ValueError, RecursionError):
+        return None
+    return payload if isinstance(payload, dict) else None

@@ -1,0 +1,156 @@
+"""What Hydra asks of us: its login, consent and logout requests, parsed tolerantly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from app.ory.authorization_request import Parameters
+from app.ory.models import Json, mapping, strings, text
+from app.ory.names import shown_name
+from app.ory.redirect_uris import used
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """An application as Hydra has it registered; only literal `true` counts as true (no "false" strings)."""
+
+    id: str
+    name: str
+    skip_consent: bool
+    skip_logout_consent: bool
+    public: bool
+    pairwise: bool
+    redirect_uris: tuple[str, ...]
+    audience: tuple[str, ...]
+    raw: Json = field(repr=False)
+
+    @classmethod
+    def parse(cls, data: object) -> Client:
+        """Read `client` of a Hydra request."""
+        raw = mapping(data)
+        return cls(
+            id=text(raw.get("client_id")),
+            name=shown_name(raw.get("client_name")),
+            skip_consent=raw.get("skip_consent") is True,
+            skip_logout_consent=raw.get("skip_logout_consent") is True,
+            public=raw.get("token_endpoint_auth_method") == "none",
+            pairwise=raw.get("subject_type") == "pairwise",
+            redirect_uris=strings(raw.get("redirect_uris")),
+            audience=strings(raw.get("audience")),
+            raw=raw,
+        )
+
+    @property
+    def title(self) -> str:
+        """What a page calls the application; without name and id a sign that needs no translation."""
+        return self.name or shown_name(self.id) or "?"
+
+
+def _for_device(request_url: str) -> bool:
+    """Whether a device (RFC 8628) asks: such a login could have been begun by anybody, anywhere."""
+    return "/oauth2/device/" in request_url.partition("?")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class LoginRequest:
+    """Hydra's login request: who it remembers (`subject` with `skip`), for which application."""
+
+    challenge: str
+    skip: bool
+    subject: str
+    client: Client
+    request_url: str
+    session_id: str
+    hint_subject: str
+    parameters: Parameters
+
+    @classmethod
+    def parse(cls, challenge: str, raw: Json) -> LoginRequest:
+        """Read the reply of `GET /admin/oauth2/auth/requests/login`."""
+        context = mapping(raw.get("oidc_context"))
+        request_url = text(raw.get("request_url"))
+        return cls(
+            challenge=challenge,
+            skip=raw.get("skip") is True,
+            subject=text(raw.get("subject")),
+            client=Client.parse(raw.get("client")),
+            request_url=request_url,
+            session_id=text(raw.get("session_id")),
+            hint_subject=text(mapping(context.get("id_token_hint_claims")).get("sub")),
+            parameters=Parameters.parse(request_url, raw.get("oidc_context")),
+        )
+
+    @property
+    def for_device(self) -> bool:
+        """Whether a device asks, which gets its answer only when it polls the next time."""
+        return _for_device(self.request_url)
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRequest:
+    """Hydra's consent request: what the application asks for, in whose name.
+
+    `kratos_session` is what our own login accept put into `context`, "" when somebody else accepted the login.
+    """
+
+    challenge: str
+    skip: bool
+    subject: str
+    client: Client
+    request_url: str
+    requested_scope: tuple[str, ...]
+    requested_audience: tuple[str, ...]
+    login_session_id: str
+    kratos_session: str
+    parameters: Parameters
+
+    @classmethod
+    def parse(cls, challenge: str, raw: Json) -> ConsentRequest:
+        """Read the reply of `GET /admin/oauth2/auth/requests/consent`."""
+        request_url = text(raw.get("request_url"))
+        return cls(
+            challenge=challenge,
+            skip=raw.get("skip") is True,
+            subject=text(raw.get("subject")),
+            client=Client.parse(raw.get("client")),
+            request_url=request_url,
+            requested_scope=strings(raw.get("requested_scope")),
+            requested_audience=strings(raw.get("requested_access_token_audience")),
+            login_session_id=text(raw.get("login_session_id")),
+            kratos_session=text(mapping(raw.get("context")).get("kratos_session")),
+            parameters=Parameters.parse(request_url, raw.get("oidc_context")),
+        )
+
+    @property
+    def for_device(self) -> bool:
+        """Whether a device asks, which gets its answer only when it polls the next time."""
+        return _for_device(self.request_url)
+
+    @property
+    def redirect_uris(self) -> tuple[str, ...]:
+        """Where the answer may go: nowhere for a device; the requested address only if Hydra has it registered."""
+        return () if self.for_device else used(self.parameters.redirect_uri, self.client.redirect_uris)
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutRequest:
+    """Hydra's logout request; `subject` and `sid` come from the id_token_hint, not from this browser."""
+
+    challenge: str
+    subject: str
+    sid: str
+    rp_initiated: bool
+    client: Client | None
+    request_url: str
+
+    @classmethod
+    def parse(cls, challenge: str, raw: Json) -> LogoutRequest:
+        """Read the reply of `GET /admin/oauth2/auth/requests/logout`; `client` is null when we began it."""
+        return cls(
+            challenge=challenge,
+            subject=text(raw.get("subject")),
+            sid=text(raw.get("sid")),
+            rp_initiated=raw.get("rp_initiated") is True,
+            client=Client.parse(raw["client"]) if raw.get("client") else None,
+            request_url=text(raw.get("request_url")),
+        )

@@ -1,0 +1,70 @@
+"""Long lists, a page at a time: of each item only what is needed is kept, however large the items are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from requests.utils import parse_header_links
+
+from app import urls
+from app.errors import ReplyTooLarge, UpstreamError
+from app.ory import responses
+from app.ory.transport import Reply
+
+FIRST, LARGEST = 10, 50  # items of a page
+PAGE_BYTES = 4 * 1024 * 1024  # what a page should weigh at most
+
+Item = TypeVar("Item")
+
+
+def page_size(item_bytes: int) -> int:
+    """How many items of this size make a page."""
+    return max(1, min(LARGEST, PAGE_BYTES // max(1, item_bytes)))
+
+
+class List(Generic[Item]):
+    """The items that were kept, and whether there are `more` than were read."""
+
+    def __init__(self, service: str, ask: Callable[[str, int], Reply], keep: Callable[[Any], Item | None]) -> None:
+        self.kept: list[Item] = []
+        self.more = True
+        self._service, self._ask, self._keep = service, ask, keep
+
+    def read(self, most: int, size: int = 0) -> List[Item]:
+        """Read until the end or `most` items, in pages of `size`; of 0, in as many as what came before suggests.
+
+        `ask` takes a page's token and size. Raises UpstreamError if nothing can be read; a later page that fails, or
+        for which there is no time left, only leaves the list incomplete.
+        """
+        token, requested, step = "", 0, size or FIRST
+        while True:
+            try:
+                token, weight = self._page(token, step)
+            except UpstreamError as error:
+                if isinstance(error, ReplyTooLarge) and step > 1 and not size:  # the items are larger than those before
+                    step = 1
+                    continue
+                if not requested:
+                    raise
+                return self
+            requested += step
+            self.more = bool(token)
+            if not token or requested >= most:
+                return self
+            step = size or page_size(weight)
+
+    def _page(self, token: str, size: int) -> tuple[str, int]:
+        """Keep what is needed of a page; the token of the next one, and how many bytes an item had."""
+        reply = self._ask(token, size)
+        if reply.status != 200:
+            responses.fail(self._service, reply)
+        items = responses.array_of(self._service, reply)
+        self.kept += [item for item in map(self._keep, items) if item is not None]
+        return _next_page(reply), len(reply.body) // max(1, len(items))
+
+
+def _next_page(reply: Reply) -> str:
+    """The token of the page after this one, "" for the last (`Link: <...?page_token=...>; rel="next"`, RFC 8288)."""
+    links = parse_header_links(str(reply.headers.get("Link", "")))
+    return next((urls.query(one["url"]).get("page_token", "") for one in links if one.get("rel") == "next"), "")

@@ -1,0 +1,124 @@
+"""Where an application's answer goes, by what Hydra has registered, as a browser reads it.
+
+What the request alone says is anybody's word: it is believed only where Hydra would match it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import quote, unquote, urlsplit
+
+import idna
+
+from app.ory.hosts import readable
+from app.urls import is_loopback
+
+MOST = 20  # hosts that are shown of one application
+LONGEST = 80  # characters of a host that are shown, its end
+_SPECIAL = {"http": "80", "https": "443"}
+_SCHEME = re.compile("([A-Za-z][A-Za-z0-9+.-]*):")
+_WHITE = "".join(map(chr, range(33)))
+_IGNORED = re.compile("[\t\n\r]")  # browsers take them out of addresses
+_AUTHORITY = re.compile(r"[/\\]*([^/\\?#]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a redirect URI leads: `host` in ASCII and lower case ("" for an app's own scheme), `port` "" if usual."""
+
+    scheme: str
+    host: str = ""
+    port: str = ""
+
+    @property
+    def proves_itself(self) -> bool:
+        """Whether nobody else could take an answer sent there (RFC 8252 sections 7.3 and 8.6)."""
+        here = self.scheme == "http" and is_loopback(self.host.strip("[]"))
+        return here or (self.scheme == "https" and bool(self.host))
+
+
+def target(uri: str) -> Target | None:
+    """Read a redirect URI as browsers do (WHATWG URL), None when they cannot.
+
+    They take a backslash for a slash, leave out missing slashes, and go to what is behind the last `@`.
+    """
+    uri = _IGNORED.sub("", uri).strip(_WHITE)
+    named = _SCHEME.match(uri)
+    if named is None:
+        return None
+    scheme, found = named[1].lower(), _AUTHORITY.match(uri, named.end())
+    if scheme not in _SPECIAL or found is None:
+        return Target(scheme)
+    host, port = _host_and_port(found[1].rpartition("@")[2])
+    if not host or not re.fullmatch("[0-9]{0,5}", port):
+        return None
+    return Target(scheme, host, "" if port == _SPECIAL[scheme] else port)
+
+
+def _host_and_port(authority: str) -> tuple[str, str]:
+    bracketed, bracket, rest = authority.partition("]")
+    host, colon, port = (bracketed + bracket, *rest.partition(":")[1:]) if bracket else authority.partition(":")
+    return _ascii(host), port if colon else ""
+
+
+def _ascii(host: str) -> str:
+    """A host name as it is looked up: percent signs resolved, letters of other scripts in punycode."""
+    host = unquote(host)
+    if host.isascii():
+        return quote(host.lower().removesuffix("."), safe="[]:")
+    try:
+        host = idna.uts46_remap(host, std3_rules=False)
+        labels = [label if label.isascii() else "xn--" + label.encode("punycode").decode() for label in host.split(".")]
+    except (idna.IDNAError, UnicodeError):
+        return quote(host, safe="[]:")
+    return quote(".".join(labels).removesuffix("."), safe="[]:")
+
+
+def used(requested: str, registered: Sequence[str]) -> tuple[str, ...]:
+    """The redirect URIs that the answer may go to: the requested one if Hydra would match it, else any registered."""
+    return (requested,) if requested and matches(requested, registered) else tuple(registered)
+
+
+def matches(requested: str, registered: Iterable[str]) -> bool:
+    """Whether Hydra takes a redirect_uri for a registered one: the same text, or on a loopback address but the port."""
+    return any(requested == uri or _same_but_port(requested, uri) for uri in registered)
+
+
+def _same_but_port(requested: str, registered: str) -> bool:
+    """RFC 8252 section 7.3 as Hydra has it: on a loopback address, not the name localhost, any port will do."""
+    try:
+        wanted, known = urlsplit(requested), urlsplit(registered)
+        loopback = wanted.scheme == "http" and ip_address(wanted.hostname or "").is_loopback
+    except ValueError:
+        return False
+    return loopback and (wanted.hostname, wanted.path, wanted.query) == (known.hostname, known.path, known.query)
+
+
+def nobody_else_takes(registered: Iterable[str]) -> bool:
+    """Whether an answer to any of these redirect URIs reaches only the application; not for none of them."""
+    targets = [target(uri) for uri in registered]
+    return bool(targets) and all(found is not None and found.proves_itself for found in targets)
+
+
+def hosts(uris: Iterable[str], language: str) -> tuple[str, ...]:
+    """What a person may know redirect URIs by, each once: hosts, "" for an app on their device, "…" for too many more.
+
+    Names in other letters than the language's are shown in punycode; of a long name the end, which says whose it is.
+    """
+    targets = [found for found in map(target, uris) if found]
+    shown = tuple(dict.fromkeys(_shown(found, language) for found in targets))
+    return shown if len(shown) <= MOST else (*shown[:MOST], "…")
+
+
+def _shown(found: Target, language: str) -> str:
+    if not found.host:
+        return ""
+    host = ".".join(readable(label, language) for label in found.host.split("."))
+    labels = host.split(".")
+    while len(".".join(labels)) > LONGEST and len(labels) > 1:
+        del labels[0]
+    kept = ".".join(labels)[-LONGEST:]
+    return ("" if kept == host else "…") + kept + (f":{found.port}" if found.port else "")

@@ -1,0 +1,116 @@
+"""Status and `error.id` become named exceptions here and nowhere else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from app.errors import (
+    ChallengeExpired,
+    ChallengeGone,
+    ChallengeUsed,
+    FlowElsewhere,
+    FlowGone,
+    NotLetIn,
+    NotSignedIn,
+    UpstreamBadReply,
+    UpstreamBusy,
+    UpstreamRefused,
+    UpstreamUnavailable,
+)
+from app.ory.models import mapping, text
+from app.ory.transport import Reply
+
+HYDRA, KRATOS, KRATOS_ADMIN = "Hydra", "Kratos", "Kratos' admin API"
+TOKENS = {HYDRA: "PORTICO_HYDRA_ADMIN_TOKEN", KRATOS_ADMIN: "PORTICO_KRATOS_ADMIN_TOKEN"}
+
+
+def body_of(service: str, reply: Reply) -> dict[str, Any]:
+    """The JSON object of a reply; UpstreamBadReply when it holds none."""
+    try:
+        return reply.json()
+    except (ValueError, RecursionError):
+        raise UpstreamBadReply(service, "reply is no JSON object", reply.status) from None
+
+
+def array_of(service: str, reply: Reply) -> list[Any]:
+    """The JSON array of a reply; UpstreamBadReply when it holds none."""
+    try:
+        return reply.array()
+    except (ValueError, RecursionError):
+        raise UpstreamBadReply(service, "reply is no JSON array", reply.status) from None
+
+
+def error_of(reply: Reply) -> Mapping[str, Any]:
+    """The error of a reply in either shape (Kratos nests it, Hydra does not); empty when there is none."""
+    raw = _object(reply)
+    return mapping(raw.get("error")) or raw
+
+
+def _object(reply: Reply) -> Mapping[str, Any]:
+    """The JSON object of a reply that is no good one, empty when it holds none."""
+    try:
+        return reply.json()
+    except (ValueError, RecursionError):
+        return {}
+
+
+def hydra(reply: Reply) -> dict[str, Any]:
+    """The body of a Hydra answer to a challenge, or the exception its status means (contract B5)."""
+    if reply.status in (200, 201):
+        return body_of(HYDRA, reply)
+    if reply.status == 204:
+        return {}
+    if reply.status == 401 and error_of(reply).get("error") == "request_unauthorized":  # else it is not Hydra's own
+        raise ChallengeExpired("challenge expired")
+    if reply.status == 404:
+        raise ChallengeGone("challenge unknown")
+    if reply.status == 410:
+        raise ChallengeUsed(text(error_of(reply).get("redirect_to")))
+    fail(HYDRA, reply)
+
+
+def kratos_flow(reply: Reply) -> dict[str, Any]:
+    """The body of a Kratos flow, or why there is none (contract C5)."""
+    if reply.status == 200:
+        return body_of(KRATOS, reply)
+    error = error_of(reply)
+    details, beside = mapping(error.get("details")), _object(reply)  # Kratos' enhanced errors tell more beside `error`
+    if reply.status == 410:
+        successor = text(beside.get("use_flow_id")) or text(details.get("use_flow_id"))
+        raise FlowGone("expired", text(details.get("return_to")), successor)
+    if reply.status == 404:
+        raise FlowGone("unknown")
+    if reply.status == 403 and error.get("id") in ("security_csrf_violation", "security_identity_mismatch"):
+        raise FlowGone("foreign")
+    if reply.status == 401:
+        raise NotSignedIn
+    if reply.status in (403, 422) and (elsewhere := _redirect(reply)):
+        raise FlowElsewhere(elsewhere)
+    fail(KRATOS, reply)
+
+
+def _redirect(reply: Reply) -> str:
+    """Where Kratos' enhanced errors send the browser: beside the error or in its details."""
+    beside = text(_object(reply).get("redirect_browser_to"))
+    return beside or text(mapping(error_of(reply).get("details")).get("redirect_browser_to"))
+
+
+def fail(service: str, reply: Reply) -> NoReturn:
+    """Raise what an unplanned status means: not let in, busy, down, or refused."""
+    let_in(service, reply)
+    if reply.status == 429:
+        after = str(reply.headers.get("Retry-After", ""))
+        raise UpstreamBusy(service, int(after) if after.isascii() and after.isdigit() and len(after) < 6 else None)
+    if reply.status >= 500:
+        raise UpstreamUnavailable(service, "cannot answer", reply.status)
+    error = error_of(reply)
+    name = text(error.get("id")) or text(error.get("error"))  # goes to the log: only what can be no person's
+    raise UpstreamRefused(service, reply.status, name if re.fullmatch("[a-z0-9_]{1,60}", name) else "")
+
+
+def let_in(service: str, reply: Reply) -> None:
+    """Raise NotLetIn when an admin API, or a proxy that guards it, does not take who asks."""
+    if reply.status in (401, 403) and service in TOKENS:
+        raise NotLetIn(service, reply.status, TOKENS[service])

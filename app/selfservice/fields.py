@@ -1,0 +1,238 @@
+"""Kratos' `ui.nodes` become fields a template can print without thinking; `app.selfservice.forms` puts them into forms.
+
+Unknown node types, input types and groups degrade to something usable; nothing here raises. Attributes are picked from
+a fixed list: `onclick` and `onload` (strings of script) are never looked at, addresses only where they can do no harm.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from app import urls
+from app.ory.models import Json, Message, Node, items, mapping, micros, text
+from app.selfservice.labels import Part, parts
+from app.selfservice.messages import TRAIT
+
+# A `datetime-local` would drop the zone, and Kratos wants one: such a moment is a text.
+INPUT_TYPES = frozenset({"text", "password", "number", "email", "tel", "date", "url", "checkbox", "hidden"})
+DAY = re.compile("(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
+# Of a list's items, by what they are and by their format.
+ITEMS = {"number": "number", "boolean": "checkbox"}
+FORMATS = {"email": "email", "tel": "tel", "uri": "url", "date": "date"}
+AUTOCOMPLETE = {"identifier": "username", "password": "current-password"} | dict.fromkeys(
+    ("code", "totp_code"), "one-time-code"
+)
+IMAGES = ("data:image/png;", "data:image/jpeg;")  # part of the answer itself: a page loads none from elsewhere
+SHOWN = {"submit": "button", "button": "button", "hidden": "hidden", "checkbox": "checkbox", "list": "list"}
+# Buttons that repeat or go back, which a browser's Enter must not press.
+ASIDE = frozenset({"resend", "screen", "email", "sms"})
+TAKES_AWAY = frozenset({"unlink", "totp_unlink", "lookup_secret_disable", "webauthn_remove", "passkey_remove"})
+# The functions of Kratos' script that a page may call (static/app.js has the same list).
+TRIGGERS = frozenset(
+    {
+        "oryWebAuthnRegistration",
+        "oryWebAuthnLogin",
+        "oryPasskeyLogin",
+        "oryPasskeyLoginAutocompleteInit",
+        "oryPasskeyRegistration",
+        "oryPasskeySettingsRegistration",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """One backup code, "" for one that was `used`; `when`, if Kratos tells."""
+
+    value: str
+    used: bool
+    when: datetime | None = None
+
+
+@dataclass(slots=True)
+class Field:
+    """One line of a form. `kind` is hidden, input, checkbox, select, list, button, text, secrets, image, link, captcha.
+
+    `id` is unique in the page; `messages` are Kratos' words about this field; `value` is "" for passwords, always.
+    `trigger` and `onload` name functions of Kratos' script; a button with a trigger submits nothing by itself.
+    `links` are the label's words with the addresses they link to, where it has any. A list has `values`, and an empty
+    field when `adding`. `off` is what an unticked box posts. `either`: another button of the form does without it.
+    `unnamed` fields are not posted, `sealed` ones change by script only: into the traits (`whole`) at `path` (keys as
+    JSON), as what it `holds`.
+    """
+
+    kind: str
+    name: str
+    id: str
+    label: str
+    value: str = ""
+    type: str = "text"
+    group: str = "default"
+    autocomplete: str = ""
+    maxlength: int | None = None
+    pattern: str = ""
+    required: bool = False
+    either: bool = False
+    disabled: bool = False
+    checked: bool = False
+    primary: bool = False
+    trigger: str = ""
+    onload: str = ""
+    options: tuple[str, ...] = ()
+    links: tuple[Part, ...] = ()
+    values: tuple[str, ...] = ()
+    adding: bool = False
+    off: str = ""
+    format: str = ""
+    unnamed: bool = False
+    sealed: bool = False
+    whole: bool = False
+    path: str = ""
+    holds: str = ""
+    secrets: tuple[Secret, ...] = ()
+    messages: tuple[Message, ...] = ()
+
+    @property
+    def error(self) -> bool:
+        """Whether one of the messages says that something is wrong."""
+        return any(message.kind == "error" for message in self.messages)
+
+    @property
+    def more(self) -> bool:
+        """Whether this list has an empty field, which must not be posted as it is."""
+        return self.kind == "list" and (self.adding or (self.required and not self.values)) and not self.options
+
+    @property
+    def is_secondary(self) -> bool:
+        """Whether this button only repeats or goes back."""
+        return self.kind == "button" and self.name in ASIDE
+
+    @property
+    def is_destructive(self) -> bool:
+        """Whether this button removes something of the account's."""
+        return self.name in TAKES_AWAY
+
+
+def field(form: str, node: Node) -> Field | None:
+    """The field a node becomes in the form of that name, None for what a page has no use for."""
+    given, name = node.attributes, name_of(node)
+    field_id = "-".join(f"{form} {name or text(given.get('id')) or node.kind}".split())
+    if node.kind == "input":
+        return _input(field_id, name, node) if name else None
+    shown = _shown(node)
+    if shown is None:
+        return None
+    kind, label, value, secrets = shown
+    name = name or text(given.get("id"))
+    return Field(kind, name, field_id, label, value, group=node.group, secrets=secrets, messages=node.messages)
+
+
+def _shown(node: Node) -> tuple[str, str, str, tuple[Secret, ...]] | None:
+    """What a node that is no input shows: kind, label, value, backup codes."""
+    given = node.attributes
+    if node.kind == "text" and given:
+        secrets = tuple(_secrets(given.get("text")))
+        return "secrets" if secrets else "text", node.label.text, text(mapping(given.get("text")).get("text")), secrets
+    if node.kind == "img" and text(given.get("src")).startswith(IMAGES):
+        return "image", node.label.text, text(given.get("src")), ()
+    if node.kind == "a" and urls.split(given.get("href")):
+        href = text(given.get("href"))
+        return "link", node.label.text or urls.netloc(href), href, ()
+    if node.kind == "div" and node.group == "captcha":
+        return "captcha", node.label.text, text(mapping(given.get("data")).get("sitekey")), ()
+    return None
+
+
+def name_of(node: Node) -> str:
+    """The name of an input, "" for other nodes."""
+    return text(node.attributes.get("name"))
+
+
+def _input(field_id: str, name: str, node: Node) -> Field:
+    given, kind = node.attributes, text(node.attributes.get("type"))
+    value = _value(given.get("value"))
+    longest, options = given.get("maxlength"), tuple(_options(given.get("options")))
+    links = parts(node.label.text) if node.label.id == TRAIT else ((node.label.text, ""),)
+    shown = SHOWN.get(kind, "input")
+    if shown == "button":
+        field_id = "-".join(f"{field_id} {value[:40]}".split())
+    made = Field(
+        kind="select" if shown == "input" and options else shown,
+        name=name,
+        id=field_id,
+        label="".join(words for words, _ in links) or name,
+        links=links if any(address for _, address in links) else (),
+        value="" if kind == "password" else value,
+        type=_type(kind, given),
+        group=node.group,
+        autocomplete=text(given.get("autocomplete")) or AUTOCOMPLETE.get(name, ""),
+        maxlength=longest if isinstance(longest, int) and not isinstance(longest, bool) and longest > 0 else None,
+        pattern=text(given.get("pattern")),
+        required=given.get("required") is True,
+        disabled=given.get("disabled") is True,
+        checked=kind == "checkbox" and given.get("value") is True,
+        trigger=_trigger(given.get("onclickTrigger")),
+        onload=_trigger(given.get("onloadTrigger")),
+        options=options,
+        messages=node.messages,
+        off="" if given.get("value") is None or given.get("must_be_true") is True else "false",
+        format="date-time" if kind == "datetime-local" else text(given.get("format")),
+    )
+    if name.startswith("traits"):
+        _put_in_place(made, given)
+    return made
+
+
+def _type(kind: str, given: Json) -> str:
+    if kind == "list":
+        known = ITEMS.get(text(given.get("item_type")), "")
+        return known or FORMATS.get(text(given.get("format")), "text")
+    return kind if kind in INPUT_TYPES and _holds(kind, given.get("value")) else "text"
+
+
+def _holds(kind: str, value: object) -> bool:
+    """Whether browsers show this value in a field of that type; they empty the field of any other, and post that."""
+    if kind == "date" and value:
+        return DAY.fullmatch(text(value)) is not None
+    return kind != "number" or not value or isinstance(value, int | float)
+
+
+def _put_in_place(trait: Field, given: Json) -> None:
+    """What `app.selfservice.traits` has found out about a person's trait."""
+    trait.values = tuple(map(_value, items(given.get("items"))))
+    trait.adding = given.get("adding") is True
+    trait.unnamed = given.get("unnamed") is True
+    trait.sealed = given.get("sealed") is True
+    trait.whole = given.get("whole") is True
+    trait.path = json.dumps(given["path"]) if "path" in given else ""
+    trait.holds = text(given.get("holds"))
+
+
+def _trigger(value: object) -> str:
+    return value if isinstance(value, str) and value in TRIGGERS else ""
+
+
+def _options(given: object) -> list[str]:
+    return [_value(mapping(one).get("value")) for one in items(given) if isinstance(one, dict)]
+
+
+def _secrets(said: object) -> list[Secret]:
+    """The backup codes of a text node: one message each, 1050014 in the place of a used one."""
+    found = [mapping(one) for one in items(mapping(mapping(said).get("context")).get("secrets"))]
+    return [_used(one) if one.get("id") == 1050014 else Secret(text(one.get("text")), False) for one in found]
+
+
+def _used(message: Json) -> Secret:
+    """A code that was used: its message has the time instead of it."""
+    when = micros(mapping(message.get("context")).get("used_at"))
+    return Secret("", True, datetime.fromtimestamp(when // 1_000_000, UTC) if when else None)
+
+
+def _value(value: object) -> str:
+    """A node's value as a form posts it: JSON has numbers and booleans, a form has words."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None or isinstance(value, list | dict) else str(value)

@@ -1,0 +1,94 @@
+"""The kinds of Kratos' self-service flows, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from app.deployment import deployment
+from app.ory.models import Flow
+from app.selfservice.fields import name_of
+from app.selfservice.return_path import ReturnPath
+from app.translations import N_
+from app.urls import as_query
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of flow: what its beginning takes, what its page is called in which step, which others it links."""
+
+    parameters: tuple[str, ...]
+    title: str
+    titles: Mapping[str, str] = field(default_factory=dict)
+    links: tuple[str, ...] = ()
+    needs_session: bool = False
+
+
+KINDS = {
+    "login": Kind(
+        ("aal", "refresh", "return_to", "organization", "via", "identity_schema"),
+        N_("Sign in"),
+        {
+            "sent_email": N_("Enter the code we sent you"),
+            "refresh": N_("Confirm it is you"),
+            "aal2": N_("One more step"),
+        },
+        ("recovery", "registration", "verification"),
+    ),
+    "registration": Kind(
+        ("return_to", "organization", "identity_schema", "after_verification_return_to"),
+        N_("Create an account"),
+        {
+            "sent_email": N_("Enter the code we sent you"),
+            "credentials": N_("Choose how you will sign in"),
+            "completion": N_("One more detail"),
+        },
+        ("login",),
+    ),
+    "recovery": Kind(
+        ("return_to", "identity_schema"),
+        N_("Get back into your account"),
+        {"sent_email": N_("Check your mail")},
+        ("login",),
+    ),
+    "verification": Kind(
+        ("return_to", "identity_schema"),
+        N_("Confirm your address"),
+        {"sent_email": N_("Check your mail"), "passed_challenge": N_("Your address is confirmed")},
+    ),
+    "settings": Kind(
+        ("return_to", "identity_schema"),
+        N_("Settings"),
+        {"credentials": N_("Choose a new password"), "second_factor": N_("Set up a second step")},
+        needs_session=True,
+    ),
+}
+# What the settings show of themselves while an application waits: one task, not the account (design section 8).
+TASKS = {"": ("password", "passkey"), "second_factor": ("totp", "webauthn", "lookup_secret")}
+OTHER_METHODS = {
+    "password": N_("Sign up another way: password"),
+    "code": N_("Sign up another way: one-time code"),
+    "passkey": N_("Sign up another way: passkey"),
+    "webauthn": N_("Sign up another way: security key"),
+}
+
+
+def step(kind: str, flow: Flow, back: ReturnPath | None) -> str:
+    """Where in the flow the person is: what the page is called depends on it."""
+    if kind == "login" and (flow.requested_aal == "aal2" or flow.refresh):
+        return "aal2" if flow.requested_aal == "aal2" else "refresh"
+    if kind == "registration" and any(name_of(node) == "screen" for node in flow.nodes) and flow.state != "sent_email":
+        return "credentials"
+    if kind == "registration" and flow.active in ("oidc", "saml"):
+        return "completion"
+    if kind == "settings" and back:
+        return back.task or "credentials"
+    return flow.state
+
+
+def others(kinds: Iterable[str], flow: Flow) -> dict[str, str]:
+    """Other kinds of flow, begun with what this one was begun with: the way back above all, which is quoted once."""
+    begun_with = [(name, getattr(flow, name)) for name in ("return_to", "organization", "identity_schema")]
+    quoted = [(name, as_query({name: value})) for name, value in begun_with if value]
+    queries = {kind: "&".join(part for name, part in quoted if name in KINDS[kind].parameters) for kind in kinds}
+    return {kind: deployment().urls.kratos_flow(kind) + f"?{query}".rstrip("?") for kind, query in queries.items()}

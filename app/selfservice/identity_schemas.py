@@ -1,0 +1,208 @@
+"""What an identity schema says of each trait, read as Kratos reads it to print and to decode forms.
+
+Source: oryx/jsonschemax/keys.go and oryx/decoderx/http.go of Kratos v26.2.0. `ui.nodes` do not tell a list from a text,
+and a form that takes one for the other destroys what is stored.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.ory.models import Json, items, mapping, text
+
+SCALARS = {"string": "string", "number": "number", "integer": "number", "boolean": "boolean"}
+KINDS = {**SCALARS, "array": "list", "object": "object"}
+_BRANCHES = ("not", "if", "then", "else")
+_ALTERNATIVES = ("allOf", "anyOf", "oneOf")
+_PLAIN_KEY = re.compile(
+    r"(?!\d+\Z)\w[\w-]*"
+)  # Kratos sets a value by its name, in which other characters mean something
+
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One trait: its keys from the identity down, and what it holds.
+
+    `kind` is string, number, boolean, list, object or "" for anything else, null apart; `items` is the kind of a list's
+    items ("" for lists and objects in it). `posted`: whether Kratos takes it from a form field of its name. `added`:
+    whether Kratos puts `{}` in its place where a form has nothing for it. `options`: the only values, as forms write
+    them. `format`: the value's, or of a list's items. `must_be_true`: only true is allowed.
+    """
+
+    path: Path
+    kind: str
+    items: str = ""
+    posted: bool = True
+    added: bool = False
+    options: tuple[str, ...] = ()
+    format: str = ""
+    title: str = ""
+    required: bool = False
+    must_be_true: bool = False
+    defaulted: bool = False
+
+    @property
+    def printed(self) -> bool:
+        """Whether Kratos always has a node for it."""
+        return (self.posted or self.defaulted) and not self.added
+
+
+Shapes = Mapping[str, Shape]
+
+
+class _ForeignReference(Exception):
+    """The schema goes on in another document."""
+
+
+def shapes(schema: Json) -> Shapes:
+    """Every trait of a schema by the name its node has, `traits` itself included.
+
+    Empty when the schema goes on in another document: half of it would be taken for all of it.
+    """
+    found: dict[str, Shape] = {}
+    try:
+        for shape in _walk(schema, schema, {}, (), frozenset()):
+            name = ".".join(shape.path)
+            if name not in found or not found[name].defaulted:
+                found[name] = shape
+    except _ForeignReference:
+        return {}
+    return {name: shape for name, shape in found.items() if shape.path[0] == "traits"}
+
+
+def identifiers(schema: Json) -> tuple[Path, ...]:
+    """The paths of the traits people sign in with, those of passwords first; of lists, the list's.
+
+    Empty when the schema goes on in another document.
+    """
+    found: list[tuple[bool, Path]] = []
+    try:
+        for path, node in _nodes(schema, schema, (), frozenset()):
+            uses = mapping(mapping(node.get("ory.sh/kratos")).get("credentials"))
+            if path[:1] == ("traits",) and any(mapping(use).get("identifier") is True for use in uses.values()):
+                found.append((mapping(uses.get("password")).get("identifier") is not True, path))
+    except _ForeignReference:
+        return ()
+    return tuple(dict.fromkeys(path for _, path in sorted(found, key=lambda one: one[0])))
+
+
+def _nodes(root: Json, node: Json, path: Path, seen: frozenset[int]) -> Iterator[tuple[tuple[str, ...], Json]]:
+    """Every schema under this one with the path of its value, those of a list's items with the list's."""
+    if id(node) in seen:
+        return
+    yield path, node
+    within = seen | {id(node)}
+    if reference := text(node.get("$ref")):
+        yield from _nodes(root, _resolved(root, reference), path, within)
+        return
+    inside = [(path, node.get(key)) for key in (*_BRANCHES, "items")]
+    inside += [(path, sub) for key in (*_ALTERNATIVES, "items") for sub in items(node.get(key))]
+    inside += [((*path, name), sub) for name, sub in mapping(node.get("properties")).items()]
+    for place, sub in inside:
+        if isinstance(sub, Mapping):
+            yield from _nodes(root, sub, place, within)
+
+
+def with_objects(traits: Json, known: Shapes) -> dict[str, Any]:
+    """The traits with an empty list where Kratos would put an object in a list's place, and refuse its own doing."""
+    whole: dict[str, Any] = dict(traits)
+    for shape in known.values():
+        if shape.added and shape.kind == "list" and len(shape.path) > 1:
+            whole = _with(whole, shape.path[1:], [])
+    return whole
+
+
+def _with(place: Json, path: Path, value: object) -> dict[str, Any]:
+    """The object with a value where its path leads to nothing."""
+    key, *rest = path
+    if not rest:
+        return {key: value, **place}
+    inner = place.get(key, {})
+    return {**place, key: _with(inner, tuple(rest), value)} if isinstance(inner, Mapping) else dict(place)
+
+
+def _walk(root: Json, node: Json, parent: Json, path: Path, seen: frozenset[int]) -> Iterator[Shape]:
+    """The shapes at and under a schema, in the order Kratos finds them."""
+    reference = text(node.get("$ref"))
+    if path and not reference and (shape := _shape(root, node, path)) is not None:
+        yield replace(shape, required=path[-1] in items(parent.get("required")))
+    if id(node) in seen:
+        return
+    within = seen | {id(node)}
+    if reference:
+        yield from _walk(root, _resolved(root, reference), node, path, within)
+        return
+    inside = [(path, node.get(key)) for key in _BRANCHES]
+    inside += [(path, sub) for key in _ALTERNATIVES for sub in items(node.get(key))]
+    inside += [((*path, name), sub) for name, sub in mapping(node.get("properties")).items()]
+    for place, sub in inside:
+        if isinstance(sub, Mapping):
+            yield from _walk(root, sub, node, place, within)
+
+
+def _resolved(root: Json, reference: str) -> Json:
+    document, _, pointer = reference.partition("#")
+    if document and document != text(root.get("$id")).rstrip("#"):
+        raise _ForeignReference
+    place: Any = root
+    for key in filter(None, pointer.split("/")):
+        place = mapping(place).get(key.replace("~1", "/").replace("~0", "~"))
+    return mapping(place)
+
+
+def _shape(root: Json, node: Json, path: Path) -> Shape | None:
+    """What one schema says; None where it names no type, as in a branch that only narrows another."""
+    kinds = [_kind_of(node["const"])] if "const" in node else _types(node)
+    if not kinds and "default" not in node:
+        return None
+    real = [kind for kind in kinds if kind != "null"]
+    kind = KINDS.get(real[0], "") if len(real) == 1 else ""
+    shape = Shape(
+        path,
+        kind,
+        posted=len(kinds) == 1 and bool(real) and all(map(_PLAIN_KEY.fullmatch, path)),
+        added=kind == "object" and len(kinds) == 1,
+        options=_options(node),
+        format=text(node.get("format")),
+        title=text(node.get("title")),
+        must_be_true=node.get("const") is True,
+        defaulted=node.get("default") is not None,
+    )
+    return _list(root, node, shape) if kind == "list" else shape
+
+
+def _list(root: Json, node: Json, shape: Shape) -> Shape:
+    """A list's shape: its items are posted as strings where their kind is not told, and not at all as objects."""
+    given = items(node.get("items")) or [mapping(node.get("items"))]
+    alike = [_resolved(root, text(one.get("$ref"))) if one.get("$ref") else one for one in map(mapping, given)]
+    kinds = [kind for one in alike for kind in _types(one)]
+    kinds = [kind for number, kind in enumerate(kinds) if number == 0 or kinds[number - 1] != kind]
+    if len(kinds) == 1 and kinds[0] not in SCALARS:
+        return replace(shape, posted=False, added=shape.posted)
+    item = KINDS[kinds[0]] if len(kinds) == 1 else "string"
+    first = alike[0] if len(alike) == 1 else {}
+    return replace(shape, items=item, options=_options(first), format=text(first.get("format")))
+
+
+def _types(node: Json) -> list[str]:
+    kinds = node.get("type")
+    return [kinds] if isinstance(kinds, str) else [kind for kind in items(kinds) if isinstance(kind, str)]
+
+
+def _options(node: Json) -> tuple[str, ...]:
+    values = (one for one in items(node.get("enum")) if isinstance(one, str | int | float))
+    return tuple(str(one) for one in values if not isinstance(one, bool) and one != "")
+
+
+def _kind_of(constant: object) -> str:
+    if isinstance(constant, bool):
+        return "boolean"
+    if isinstance(constant, int | float):
+        return "number"
+    return "string" if isinstance(constant, str) else "null"

@@ -1,0 +1,127 @@
+"""What a flow's labels and messages say to the person, in the words of `app.selfservice.messages`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from app.account.devices import METHODS
+from app.ory.models import Flow, Message, Node, items, text
+from app.selfservice import reasons
+from app.selfservice.fields import name_of
+from app.selfservice.labels import plain
+from app.selfservice.messages import MESSAGES, TRAIT, UNNAMED
+from app.selfservice.web_hooks import is_a_hooks
+
+REQUIRED, CONSTANT, TYPE = 4000002, 4000029, 4000026
+REASONS = (4000001, 5000001)
+_WORD_ENDS = re.compile(r"[\W_]+|(?<=[a-z0-9])(?=[A-Z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Localizer:
+    """A language: a text of ours in it, several words as one list, a day."""
+
+    translate: Callable[[str], str]
+    listed: Callable[[list[str]], str] = ", ".join
+    day: Callable[[datetime], str] = str
+
+
+def localized(flow: Flow, localizer: Localizer) -> Flow:
+    """The flow with its labels and messages as people read them; whom a message is about is called by its label."""
+    words = [_label(node, localizer) for node in flow.nodes]
+    labels: dict[str, str] = {}
+    if flow.messages or any(node.messages for node in flow.nodes):  # most pages have none
+        for node, label in zip(flow.nodes, words, strict=True):
+            labels.setdefault(name_of(node).rpartition(".")[2], plain(label))
+
+    def localized_message(message: Message, label: str = "") -> Message:
+        return Message(
+            message.id, message_text(_about(message, label, labels), localizer), message.kind, message.context
+        )
+
+    def labelled(node: Node, words: str) -> Node:
+        label = Message(node.label.id, words, node.label.kind, node.label.context)
+        messages = tuple(localized_message(message, plain(words)) for message in node.messages)
+        return Node(node.kind, node.group, node.attributes, messages, label)
+
+    return replace(
+        flow, nodes=tuple(map(labelled, flow.nodes, words)), messages=tuple(map(localized_message, flow.messages))
+    )
+
+
+def humanised(name: str) -> str:
+    """A key of a schema as words: `traits.given-name` is "Given name"."""
+    words = " ".join(filter(None, _WORD_ENDS.split(name.rpartition(".")[2])))
+    return words[:1].upper() + words[1:].lower() if words != words.upper() else words
+
+
+def message_text(message: Message, localizer: Localizer) -> str:
+    """What a message says; a hook's own words stay, whatever its number."""
+    return message.text if message.id in MESSAGES and is_a_hooks(message) else localized_text(message, localizer)
+
+
+def localized_text(message: Message, localizer: Localizer) -> str:
+    """What a label or message of Kratos' says: our words in the person's language, else Kratos' own text."""
+    if message.id == TRAIT:
+        return localizer.translate(message.text) if message.text else ""
+    ours, values = _ours(message)
+    if not ours:
+        return message.text
+    try:
+        return localizer.translate(ours) % _Values(values, localizer)
+    except (KeyError, ValueError, TypeError):
+        return message.text
+
+
+def _label(node: Node, localizer: Localizer) -> str:
+    name = name_of(node)
+    if node.label.text or not name.startswith("traits."):
+        return localized_text(node.label, localizer)
+    return localized_text(Message(TRAIT, humanised(name), "info"), localizer)
+
+
+def _about(message: Message, label: str, labels: Mapping[str, str]) -> Message:
+    """A message that something is missing, which names it by its label."""
+    key = text(message.context.get("property"))
+    if message.id != REQUIRED or not key:
+        return message
+    name = (label or labels.get(key) or humanised(key)).rstrip(" .:*")  # the sentence has a full stop of its own
+    return replace(message, context={**message.context, "property": name})
+
+
+def _ours(message: Message) -> tuple[str, Mapping[str, Any]]:
+    """Our text for a message, "" if there is none, and the values in it."""
+    context = message.context
+    if message.id in REASONS:
+        return reasons.in_own_words(message.text) or ("", {})
+    if message.id == CONSTANT and "expected" in context:
+        value = reasons.expected(context["expected"])
+        return (MESSAGES[CONSTANT], {"expected": value}) if value else (reasons.TICK, {})
+    if message.id == TYPE:
+        return reasons.of_type(items(context.get("allowed_types"))), context
+    if message.id in UNNAMED and context.get("display_name") in ("unnamed", "", None) and "added_at" in context:
+        return UNNAMED[message.id], context
+    return MESSAGES.get(message.id, ""), context
+
+
+class _Values(dict[str, str]):
+    """The values Kratos sent with a message, as words; KeyError for what is missing or empty."""
+
+    def __init__(self, context: Mapping[str, Any], localizer: Localizer) -> None:
+        super().__init__()
+        self.context, self.localizer = context, localizer
+
+    def __missing__(self, name: str) -> str:
+        value = self.context.get(name)
+        if name.endswith("_at"):
+            return self.localizer.day(datetime.fromisoformat(str(value)))
+        if isinstance(value, list):
+            words = [one for one in value if isinstance(one, str) and one]
+            value = self.localizer.listed([self.localizer.translate(METHODS.get(one, one)) for one in words])
+        if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
+            raise KeyError(name)
+        return str(value)

@@ -1,0 +1,104 @@
+"""The return way: which application's login a page is a part of, and how the person gets back into it.
+
+Kratos carries it in a flow's `return_to`, which is our own /login URL with the challenge (design D1). Where Kratos
+drops it (a login posted while signed in, a recovery begun with a session, a flow it does not know), our cookie still
+knows the newest sign-in that was not finished.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from app import urls
+from app.deployment import deployment
+from app.errors import ChallengeGone, FlowElsewhere, PorticoError, UpstreamError
+from app.http import branding, browser_session, i18n, inputs
+from app.oauth2 import pending_logins
+from app.oauth2.assurance import short_hash
+from app.ory.models import Flow
+from app.urls import ReturnTo
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnPath:
+    """The way back into an application.
+
+    `url` is ours and answers the login challenge; `title` is what a page calls the application, "" when Hydra cannot
+    say, and then `client_id` is "" too. `task` see ReturnTo. `login_hint` and `popup` see Parameters. `home`: the
+    application's https page, "" for none.
+    """
+
+    challenge: str
+    round_trips: int
+    task: str
+    url: str
+    title: str
+    client_id: str = ""
+    login_hint: str = ""
+    popup: bool = False
+    home: str = ""
+
+
+def return_path_of(flow: Flow) -> ReturnPath | None:
+    """The way back that this flow leads to, None when it is not part of an application's login.
+
+    The page of a flow on the way looks like the application, also while Hydra cannot say which one that is.
+    """
+    returning = deployment().urls.returning(flow.return_to) or _behind_settings(flow.return_to)
+    found = _to(returning) if returning else None
+    if found:
+        branding.use_brand_of(found.client_id or _noted(found.challenge, "client_id"))
+    return found
+
+
+def pending_return_paths(flow_id: str = "") -> tuple[ReturnPath, ...]:
+    """The sign-ins this browser began and did not finish, the newest first, without those that took too long.
+
+    With a `flow_id` only the one that flow was a page of; where that is not known, the newest.
+    """
+    one = pending_logins.of(browser_session.key_of_flow(flow_id)) if flow_id else None
+    known = (one,) if one else pending_logins.newest()
+    alive = (_to(ReturnTo(each.challenge, 0)) for each in known if each.challenge)
+    return tuple(path for path in alive if path and path.client_id)
+
+
+def _behind_settings(return_to: str) -> ReturnTo | None:
+    """Where settings lead that wait for the person: to confirm that it is them, or for their second factor.
+
+    Kratos does not show the latter before; after a recovery they belong to the newest sign-in.
+    """
+    settings_id, here = urls.query(return_to).get("flow", ""), urlsplit(return_to)
+    at_kratos = deployment().urls.from_kratos(return_to) and here.path.endswith("/self-service/settings")
+    if not settings_id or not (at_kratos or return_to.startswith(f"{deployment().urls.public}/settings?")):
+        return None
+    try:
+        behind = deployment().kratos.flow("settings", settings_id, inputs.cookies())
+    except FlowElsewhere:
+        return next((ReturnTo(one.challenge, 0) for one in pending_logins.newest() if one.challenge), None)
+    except PorticoError:
+        return None
+    return deployment().urls.returning(behind.return_to)
+
+
+def _to(returning: ReturnTo) -> ReturnPath | None:
+    """Name the application; when Hydra cannot say, only its name is missing from the page."""
+    hydra, challenge = deployment().hydra, returning.challenge
+    if hydra is None:
+        return None
+    url = deployment().urls.login(challenge, returning.round_trips)
+    try:
+        login_request = hydra.login_request(challenge)
+    except (ChallengeGone, UpstreamError):
+        return ReturnPath(challenge, returning.round_trips, returning.task, url, _noted(challenge, "title"))
+    given, client = login_request.parameters, login_request.client
+    i18n.prefer(given.ui_locales)
+    home = urls.https_link(client.raw.get("client_uri"))
+    told = (given.login_hint, given.popup, home)
+    return ReturnPath(challenge, returning.round_trips, returning.task, url, client.title, client.id, *told)
+
+
+def _noted(challenge: str, what: str) -> str:
+    """What this browser knows of the application since it first showed the challenge, "" if nothing."""
+    known = pending_logins.of(short_hash(challenge))
+    return str(getattr(known, what)) if known else ""

@@ -1,0 +1,69 @@
+"""A flow's traits, made ready for a form by what Kratos' identity schema says of them."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+from flask import request
+
+from app.deployment import deployment
+from app.errors import UpstreamError
+from app.http import inputs
+from app.ory import identity_names
+from app.ory.models import Flow, Identity, Json, mapping, text
+from app.selfservice.fields import name_of
+from app.selfservice.identity_schemas import Shapes, identifiers, shapes
+from app.selfservice.traits import arranged
+from app.urls import with_query
+
+
+def in_forms(flow: Flow) -> Flow:
+    """The flow with its traits as a form can post them back without loss; `?add=` names a list that gets one more.
+
+    A schema that cannot be had costs no page: then only what the nodes themselves tell is used.
+    """
+    if not any(name_of(node).startswith("traits.") for node in flow.nodes):
+        return flow
+    try:
+        known = _of(flow)
+    except UpstreamError:
+        known = {}
+    return arranged(flow, known, inputs.single(request.args, "add"))
+
+
+def sign_in_name(identity: Json) -> str:
+    """What a person signs in with: by their schema where it can be had, else what very likely is it."""
+    try:
+        schemas = deployment().kratos.schemas(schema_id) if (schema_id := text(identity.get("schema_id"))) else ()
+    except UpstreamError:
+        schemas = ()
+    found = (reduce(_member, path, identity) for schema in schemas for path in identifiers(schema))
+    values = (one for value in found for one in (value if isinstance(value, list) else [value]))
+    known = (str(one) for one in values if isinstance(one, str | int) and not isinstance(one, bool))
+    return next(filter(None, known), "") or identity_names.sign_in_name(identity)
+
+
+def _member(value: Any, key: str) -> Any:
+    return mapping(value).get(key)
+
+
+def called(identity: Identity) -> str:
+    """What a person is called: where no trait is known to name people, what they sign in with, else their id."""
+    return identity.name or sign_in_name(identity.raw) or identity.id
+
+
+def adding(name: str) -> str:
+    """The address of this page with an empty field in that list."""
+    return with_query(request.path, flow=request.args.get("flow"), add=name)
+
+
+def _of(flow: Flow) -> Shapes:
+    """The flow's schema; where Kratos does not name it, the one whose traits the flow has."""
+    found = [
+        shapes(schema)
+        for schema in deployment().kratos.schemas(text(flow.identity.get("schema_id")) or flow.identity_schema)
+    ]
+    printed = {name_of(node) for node in flow.nodes}
+    fitting = [known for known in found if {name for name, shape in known.items() if shape.printed} <= printed]
+    return max(fitting, key=len, default={})

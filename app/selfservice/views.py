@@ -1,0 +1,243 @@
+"""Kratos' self-service flows as pages: one table, one view; the forms post straight to Kratos, past us."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Blueprint, render_template, request
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+
+from app import urls as url
+from app.deployment import deployment
+from app.errors import CookieInvisible, FlowElsewhere, FlowGone, NotSignedIn, UpstreamBadReply
+from app.http import browser_session, errors, i18n, inputs, logs
+from app.http.error_texts import ERROR_TEXTS, NOTICES
+from app.http.security import see_other
+from app.oauth2 import pending_logins
+from app.oauth2.assurance import LoginAttempt, short_hash
+from app.ory.models import Flow
+from app.ory.responses import KRATOS
+from app.selfservice import flow_kinds, mail_links, trait_forms
+from app.selfservice.flow_kinds import KINDS, OTHER_METHODS, TASKS
+from app.selfservice.forms import Form, forms, has_method, of_providers, unsaid, with_hint
+from app.selfservice.messages import LINK_USED, MESSAGES
+from app.selfservice.return_path import ReturnPath, pending_return_paths, return_path_of
+from app.selfservice.scripts import scripts
+
+bp = Blueprint("selfservice", __name__)
+bp.app_template_global()(trait_forms.adding)
+
+MAX_TURNS = 2  # flows in a row that could not be shown
+
+
+@bp.get("/verify", defaults={"kind": "verification"})  # what many of Kratos' configurations call it
+@bp.get("/<any(recovery, verification, settings):kind>")
+def show(kind: str) -> ResponseReturnValue:
+    """The page of a flow (`?flow=`), or the way to a new one."""
+    flow_id = inputs.identifier("flow")
+    if not flow_id:
+        return _new(kind)
+    try:
+        flow = deployment().kratos.flow(kind, flow_id, inputs.cookies())
+    except FlowGone as gone:
+        return _begin_again(kind, flow_id, gone)
+    except NotSignedIn:
+        return _first(deployment().urls.kratos_flow("login"))
+    except FlowElsewhere as elsewhere:
+        return _first(elsewhere.redirect_to)
+    if known := _lost(kind, flow):
+        return _begin(kind, return_to=known.url, notice="replaced")
+    return_path = return_path_of(flow)
+    shown = _shown(kind, flow)
+    browser_session.note_page(shown if shown in ("registration", "verification") and return_path is None else "")
+    return _on_the_way(kind, flow, return_path) or _page(kind, flow, return_path)
+
+
+def _new(kind: str) -> ResponseReturnValue:
+    if KINDS[kind].needs_session and (whoami := deployment().kratos.whoami(inputs.cookies())).session is None:
+        notice = "ready" if browser_session.has_just_signed_up() else None
+        aal = "aal2" if whoami.aal2_required else None
+        return _first(deployment().urls.kratos_flow("login", aal=aal, notice=notice))
+    return _begin(kind, **{name: inputs.single(request.args, name) for name in KINDS[kind].parameters})
+
+
+def _on_the_way(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseReturnValue | None:
+    """Where who is on the way into an application goes instead of to this page, None for nowhere."""
+    if return_path is None:
+        return None
+    if deployment().urls.returning(flow.return_to):
+        _remember(kind, flow, return_path)
+    if flow.requested_aal != "aal2":
+        return None
+    if not has_method(flow):
+        return _no_second_factor(return_path)
+    browser_session.update_login_attempt(return_path.challenge, LoginAttempt.offered_second_factor)
+    return None
+
+
+def _remember(kind: str, flow: Flow, return_path: ReturnPath) -> None:
+    """Note a page that was begun for this very challenge.
+
+    Two tabs that load at once overwrite each other's cookie, so a page that is only shown in the browser that began
+    (what a mail links to may be shown in others) begins a note where there is none.
+    """
+    begun_here = kind in ("login", "registration")
+    otherwise = LoginAttempt.by_flow(flow) if begun_here else None
+    browser_session.update_login_attempt(
+        return_path.challenge, lambda seen: seen.showing(_shown(kind, flow), flow), otherwise
+    )
+    if begun_here and return_path.client_id and pending_logins.of(short_hash(return_path.challenge)) is None:
+        pending_logins.remember(return_path.challenge, return_path.client_id, return_path.title, return_path.home)
+
+
+def _shown(kind: str, flow: Flow) -> str:
+    """What is noted of a page, so that a way from it can be understood: an address is confirmed only in the end."""
+    return "confirming" if kind == "verification" and flow.state != "passed_challenge" else kind
+
+
+def _lost(kind: str, flow: Flow) -> ReturnPath | None:
+    """The way back that Kratos dropped: a code tried too often, or twice, makes it begin a flow without return_to."""
+    anew = kind in ("recovery", "verification") and flow.state == "choose_method" and not flow.return_to
+    failed = any(message.kind == "error" for message in flow.messages)
+    return next(iter(pending_return_paths()), None) if anew and failed else None
+
+
+def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseReturnValue:
+    kratos = deployment().urls.kratos_of(flow.action)
+    done = flow.state == "passed_challenge"  # its form is a GET to where the person goes on: a link is enough
+    if not kratos and not done:
+        raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
+    flow = mail_links.usable(flow) if kind == "verification" else flow
+    step, flow = flow_kinds.step(kind, flow, return_path), i18n.in_language(trait_forms.in_forms(flow))
+    made = () if done else _forms(kind, flow, return_path)
+    flow = replace(flow, messages=(*flow.messages, *unsaid(flow, made)))
+    known = kind == "login" and step in ("", "choose_method", "sent_email") and made and not made[0].asks("identifier")
+    others = flow_kinds.others({kind, *KINDS[kind].links}, flow)
+    return render_template(
+        "settings.html" if kind == "settings" else "flow.html",
+        kind=kind,
+        step=step,
+        title=KINDS[kind].titles.get(step, KINDS[kind].title),
+        flow=flow,
+        errors=[message for message in flow.messages if message.kind == "error"],
+        message_ids={message.id for message in flow.messages},
+        forms=made,
+        wrong=[field for form in made for field in form.wrong],
+        account=made[0].username if known else "",
+        onward=_onward(flow) if done else "",
+        scripts=() if done else scripts(flow, kratos, deployment().captcha_hosts),
+        other_methods=OTHER_METHODS,
+        links={name: others[name] for name in KINDS[kind].links if name in {"login", *deployment().kratos_flows}},
+        fresh=others[kind],
+        return_path=return_path,
+        popup=return_path is not None and return_path.popup,
+        signed_in=kind == "verification" and not done and _is_signed_in(),
+        elsewhere=return_path is not None and browser_session.login_attempt(return_path.challenge) is None,
+        applications=deployment().hydra is not None,
+        notice=_notice(flow),
+    )
+
+
+def _notice(flow: Flow) -> str | None:
+    """Why this page is a fresh one."""
+    begun_with = url.query(flow.request_url) if "notice" in flow.request_url else {}  # it may hold a challenge: long
+    reason = begun_with.get("notice") or inputs.single(request.args, "notice")
+    by_link = any(node.group == "link" for node in flow.nodes)
+    return MESSAGES[LINK_USED] if reason == "replaced" and by_link else NOTICES.get(reason)
+
+
+def _forms(kind: str, flow: Flow, return_path: ReturnPath | None) -> tuple[Form, ...]:
+    """The forms; on the way into an application what it allows, expects or wants done."""
+    if return_path and kind in ("login", "registration"):
+        flow = of_providers(flow, deployment().policy_for(return_path.client_id).identity_providers)
+        return with_hint(forms(kind, flow, _whose(flow)), return_path.login_hint)
+    tasks = TASKS.get(return_path.task, TASKS[""]) if kind == "settings" and return_path else ()
+    return tuple(form for form in forms(kind, flow, _whose(flow)) if not tasks or form.group in tasks)
+
+
+def _onward(flow: Flow) -> str:
+    """Where a finished verification leads: Kratos has checked it against its allowed_return_urls."""
+    links = (node.attributes.get("href") for node in flow.nodes if node.kind == "a")
+    return next((str(link) for link in (*links, flow.action) if url.split(link)), "")
+
+
+def _whose(flow: Flow) -> str:
+    """Whose page it is, by what they sign in with: who has to confirm that it is them, whose settings they are."""
+    session = deployment().kratos.whoami(inputs.cookies()).session if flow.refresh else None
+    identity = session.identity.raw if session else flow.identity
+    return trait_forms.sign_in_name(identity) if identity else ""
+
+
+def _is_signed_in() -> bool:
+    return deployment().kratos.whoami(inputs.cookies()).session is not None
+
+
+def _begin(kind: str, **parameters: str) -> ResponseReturnValue:
+    """To Kratos, which begins a flow and sends the browser back with its id.
+
+    Kratos checks `return_to` against its allowed_return_urls; what is no plain http(s) address does not get that far.
+    """
+    for name in ("return_to", "after_verification_return_to"):
+        if not deployment().urls.can_return_to(parameters.get(name)):
+            parameters.pop(name, None)
+    return see_other(deployment().urls.kratos_flow(kind, **parameters))
+
+
+def _first(elsewhere: str) -> ResponseReturnValue:
+    """To another page of Kratos, and back to this one."""
+    urls = deployment().urls
+    if not urls.from_kratos(elsewhere):
+        raise UpstreamBadReply(KRATOS, "redirect to an address that is not Kratos'")
+    given = {name: inputs.single(request.args, name) or None for name in ("flow", "return_to")}
+    here = url.with_query(f"{urls.public}{request.path}", **given)
+    return see_other(url.with_query(elsewhere, return_to=url.query(elsewhere).get("return_to") or here))
+
+
+def _begin_again(kind: str, flow_id: str, gone: FlowGone) -> ResponseReturnValue:
+    """A fresh flow with the old one's way back, and a word why; who is signed in Kratos sends on to there.
+
+    Not for ever: a browser whose cookies do not reach us would go round, each time with a new flow.
+    """
+    if _goes_round(flow_id, gone):
+        return _stuck()
+    if gone.successor:
+        here = f"{deployment().urls.public}{request.path}"
+        return see_other(url.with_query(here, flow=gone.successor, notice=gone.reason))
+    known = pending_return_paths(flow_id) if not gone.return_to else ()  # Kratos tells it of expired flows only
+    return _begin(kind, return_to=known[0].url if known else gone.return_to, notice=gone.reason)
+
+
+def _goes_round(flow_id: str, gone: FlowGone) -> bool:
+    """Whether one new flow after another cannot be shown; an old address opened twice is one flow."""
+    if gone.reason == "foreign" and "csrf_token_" not in inputs.cookies():
+        return True
+    turns = cookie.get("turns")
+    before = [turn for turn in turns if turn != short_hash(flow_id)] if isinstance(turns, list) else []
+    cookie["turns"] = [*before, short_hash(flow_id)][-MAX_TURNS:]
+    return len(before) >= MAX_TURNS
+
+
+def _stuck() -> ResponseReturnValue:
+    """The page for who would go round; the operators' mistake is named only where nobody is seen to be signed in."""
+    cookie.pop("turns", None)
+    if "csrf_token_" in inputs.cookies() and _is_signed_in():
+        return errors.page(ERROR_TEXTS[FlowGone], again=request.path)
+    here, there = deployment().urls.public, deployment().urls.kratos
+    logs.event("cookie_invisible", portico_host=here, kratos_host=there, check="cookies.domain")
+    return errors.page(ERROR_TEXTS[CookieInvisible], again=request.path)  # the flow may be from a bookmark
+
+
+def _no_second_factor(return_path: ReturnPath) -> ResponseReturnValue:
+    """The person has no second factor: where it is a must they set one up, where it was a wish they go on without."""
+    urls = deployment().urls
+    if deployment().policy_for(return_path.client_id).required_aal == "aal2":
+        return see_other(
+            urls.kratos_flow(
+                "settings", return_to=urls.login(return_path.challenge, return_path.round_trips, "second_factor")
+            )
+        )
+    whoami = deployment().kratos.whoami(inputs.cookies())
+    seen = browser_session.login_attempt(return_path.challenge) or LoginAttempt.of(whoami)
+    browser_session.remember_login_attempt(return_path.challenge, replace(seen, no_second_factor=True))
+    return see_other(return_path.url)

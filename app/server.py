@@ -1,0 +1,103 @@
+"""The server's options and hooks (`docs/decisions/0001-server.md` has the measurements behind them)."""
+
+# Before anything imports ssl: with preload the workers would patch it too late, and every https upstream would die
+# with RecursionError.
+from gevent import monkey
+
+monkey.patch_all()
+
+import atexit  # noqa: E402
+import os  # noqa: E402
+import shutil  # noqa: E402
+import sys  # noqa: E402
+import tempfile  # noqa: E402
+from typing import Any  # noqa: E402
+
+from gunicorn.glogging import Logger  # noqa: E402
+
+from app.config.settings import Settings, load  # noqa: E402
+from app.config.sources import SettingsError  # noqa: E402
+
+_running: Any = sys.modules.get("app.wsgi")  # there already when gunicorn reads this file again, on SIGHUP
+
+
+def _load() -> Settings:
+    """The settings of now. A mistake ends the start, but not a server that runs: it goes on with its former ones."""
+    try:
+        return _running.renew() if _running else load()
+    except SettingsError as error:
+        if not _running:
+            sys.exit("Portico cannot start:\n" + "\n".join(f"- {mistake}" for mistake in error.mistakes))
+        from app.http import logs
+
+        logs.log.error("not_reloaded", meaning="it runs on with its former settings", mistakes=error.mistakes)
+        return _running.settings  # type: ignore[no-any-return]
+
+
+def _remove(folder: str, owner: int) -> None:
+    if os.getpid() == owner:  # a worker, a copy of this process, ends in the same way
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+_settings = _load()
+# prometheus_client looks for it once, when it is imported. At SIGHUP this file is read again, the folder stays.
+if _settings.metrics_listen and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="portico-metrics-")
+    atexit.register(_remove, os.environ["PROMETHEUS_MULTIPROC_DIR"], os.getpid())
+
+from app.http import logs, metrics  # noqa: E402
+from app.ory.connections import POOL_SIZE  # noqa: E402
+
+
+class QuietLogger(Logger):  # type: ignore[misc]
+    """Gunicorn's own words go to our log; its access lines and tracebacks, which quote whole URLs, go nowhere."""
+
+    def setup(self, cfg: Any) -> None:  # noqa: ARG002 - gunicorn's signature
+        """Leave handlers and formats to observability.configure_logs."""
+        logs.configure_logs()
+        self.error_log.propagate = True  # to the one handler there is
+
+    def warning(self, msg: str, *args: object, **kwargs: object) -> None:
+        """Log a warning, but not what it quotes of a request that cannot be read, nor whose it was."""
+        super().warning(msg.partition(" from ip=")[0], *args, **kwargs)
+
+    def access(self, *_: object) -> None:
+        """Requests are logged by observability, without their query strings."""
+
+    def exception(self, *_: object, **__: object) -> None:
+        """Log a failure outside the application by its place alone."""
+        error = sys.exc_info()[1]
+        if isinstance(error, Exception):
+            logs.failure(error)
+
+
+bind = _running.listen if _running else _settings.listen
+workers = _settings.workers
+worker_class = "app.worker.Worker"
+worker_connections = POOL_SIZE * 8  # most only wait for their browser, at most a quarter for any one upstream
+preload_app = True  # ory-client takes 1.3 s and 47 MB to import: once for all workers
+limit_request_line = 8190  # a challenge nested in a return_to does not fit the default 4094
+limit_request_field_size = 32768  # Hydra leaves 0.6 kB of cookie for each sign-in of half an hour
+timeout = 30
+graceful_timeout = 10
+keepalive = 75
+control_socket_disable = True
+logger_class = QuietLogger
+forwarded_allow_ips = ""  # X-Forwarded-* are read by ProxyFix alone, from configured hops
+
+
+def when_ready(_: Any) -> None:
+    """Once the workers may start: serve the metrics, if anybody wants them."""
+    if _settings.metrics_listen:
+        metrics.serve(_settings.metrics_listen)
+
+
+def child_exit(_: Any, worker: Any) -> None:
+    """After a worker's end: stop counting its gauges."""
+    if _settings.metrics_listen:
+        metrics.forget_worker(worker.pid)
+
+
+def on_reload(server: Any) -> None:
+    """On SIGHUP: the next workers serve the application as the settings are now; the others finish and go."""
+    server.app.callable = _running.app
