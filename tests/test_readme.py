@@ -9,7 +9,7 @@ import pytest
 from app.config.settings import Settings
 from app.factory import create_app
 from tests import readme
-from tests.web.conftest import SETTINGS
+from tests.support.fixtures import SETTINGS
 
 ROOT = Path(__file__).resolve().parent.parent
 GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -12,7 +12,7 @@ import pytest
 
 from tests.gallery.entries import ENTRIES
 from tests.gallery.entry import answer
-from tests.web.pages import parsed
+from tests.support.pages import parsed
 
 pytestmark = pytest.mark.browser
 

@@ -17,7 +17,7 @@ from app.claims.rules import MISSING, RESERVED, UNTOLD, WRONG_TYPE, parse_rules
 from app.claims.standard import STANDARD
 from app.claims.types import TYPES
 from app.ory.models import Identity
-from tests.domain.builders import identity
+from tests.support.builders import identity
 
 RULES = parse_rules(STANDARD)
 ALL = ("openid", "profile", "email", "phone", "address")

@@ -12,7 +12,7 @@ import trustme
 
 from app.doctor.probe import Probe, redis_failure
 from app.ory.transport import Transport
-from tests.upstream.loopback import serving
+from tests.support.loopback import serving
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 from tests.gallery.entry import Entry
 from tests.gallery.flows import LONG
 from tests.gallery.oauth2 import WAYS, asking
-from tests.web.upstream import BOB, CLIENT, HYDRA, KRATOS, Upstream, ago, authorize, identity, proof, session
+from tests.support.upstream import BOB, CLIENT, HYDRA, KRATOS, Upstream, ago, authorize, identity, proof, session
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 SAFARI = (

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from tests.gallery.entry import Entry
 from tests.gallery.flows import BACK, shown
 from tests.gallery.oauth2 import CONSENT, SCOPES, asking
-from tests.web.upstream import Upstream
+from tests.support.upstream import Upstream
 
 
 def logo(words: str, ink: str, width: int = 150) -> str:

@@ -24,7 +24,7 @@ from app.oauth2.pending_logins import PendingLogin, sealed
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos
 from app.ory.transport import Reply
-from tests.web.upstream import BROWSER_HYDRA, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, Upstream
+from tests.support.upstream import BROWSER_HYDRA, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, Upstream
 
 LOGOS = "logos.example.org"
 SETTINGS: dict[str, Any] = {

@@ -8,7 +8,7 @@ from typing import Any
 from app.http.error_texts import NOTICES
 from tests.gallery.entry import Entry
 from tests.payloads.bodies import NAMES, Said, kind_of, load, messages, name_of, nodes
-from tests.web.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, Upstream, authorize
+from tests.support.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, Upstream, authorize
 
 BACK = f"{PUBLIC}/login?login_challenge=c&n=1"
 LONG = "The Society for the Advancement of Extraordinarily Long Application Names"

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from app import errors
 from app.http.error_texts import ERROR_TEXTS, OAUTH2, STATUSES
 from tests.gallery.entry import Entry
-from tests.web.upstream import KRATOS, Upstream
+from tests.support.upstream import KRATOS, Upstream
 
 ARGUMENTS: dict[type[Exception], tuple[Any, ...]] = {
     errors.FlowGone: ("unknown",),

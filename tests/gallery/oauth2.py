@@ -9,7 +9,7 @@ from typing import Any
 from app.oauth2.assurance import LoginAttempt, short_hash
 from tests.gallery.entry import LOGOS, Entry
 from tests.gallery.flows import LONG
-from tests.web.upstream import BOB, BROWSER_HYDRA, HYDRA, Upstream, authorize
+from tests.support.upstream import BOB, BROWSER_HYDRA, HYDRA, Upstream, authorize
 
 CONSENT, LOGIN = "/consent?consent_challenge=c", "/login?login_challenge=c"
 DEVICE = "/device?device_challenge=c"

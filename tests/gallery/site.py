@@ -16,7 +16,7 @@ from werkzeug.wrappers import Request, Response
 from app.brand.brands import PATH
 from tests.gallery.entries import BY_ID, ENTRIES
 from tests.gallery.entry import Entry, answer, served
-from tests.web.upstream import PUBLIC
+from tests.support.upstream import PUBLIC
 
 INDEX = Path(__file__).with_name("index.html").read_text()
 AWAY = re.compile(r'\b(href|action|src)="(https?://)')

@@ -13,8 +13,8 @@ from tests.gallery.entries import BY_ID, ENTRIES
 from tests.gallery.entry import answer, served
 from tests.gallery.site import site
 from tests.payloads.bodies import NAMES, messages
-from tests.web.pages import check, parsed
-from tests.web.upstream import PUBLIC
+from tests.support.pages import check, parsed
+from tests.support.upstream import PUBLIC
 
 EVERY = pytest.mark.parametrize("entry", ENTRIES, ids=str)
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
@@ -29,7 +29,7 @@ def shown(entry, language="en"):
 
 @EVERY
 def test_a_page_keeps_what_holds_for_all(entry):
-    """One h1, the title's beginning; labels, ids, valid HTML, policy: see tests/web/pages.py."""
+    """One h1, the title's beginning; labels, ids, valid HTML, policy: see tests/support/pages.py."""
     shown(entry)
 
 

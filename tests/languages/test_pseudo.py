@@ -17,7 +17,7 @@ from app.account.devices import BROWSERS, SYSTEMS
 from tests.gallery.entries import ENTRIES
 from tests.gallery.entry import SETTINGS, Entry, answer, served
 from tests.languages import pseudo
-from tests.web.pages import parsed
+from tests.support.pages import parsed
 
 PSEUDO = pseudo.language()
 # Names, and what somebody types at a shell.

@@ -9,9 +9,9 @@ from bs4 import BeautifulSoup, Tag
 from werkzeug.test import TestResponse
 
 from tests.payloads.bodies import NAMES, kind_of, load, nodes
-from tests.web.conftest import _default_app, browser
-from tests.web.pages import parsed
-from tests.web.upstream import KRATOS, Upstream, without_schemas
+from tests.support.fixtures import _default_app, browser
+from tests.support.pages import parsed
+from tests.support.upstream import KRATOS, Upstream, without_schemas
 
 # Bodies whose page shows one task, because an application waits: the groups it shows, and Kratos' script.
 ONE_TASK = {

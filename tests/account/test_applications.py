@@ -1,0 +1,409 @@
+"""The applications that may use the person's account, and disconnecting them (`/apps`)."""
+
+from typing import Any
+
+import pytest
+
+from app.ory import transport
+from tests.payloads.bodies import load
+from tests.support.pages import fields, heading, parsed, words
+from tests.support.upstream import ADA, BOB, BROWSER_KRATOS, CLIENT, HYDRA, KRATOS, PUBLIC, authorize, query
+
+LIST = f"{HYDRA}/admin/oauth2/auth/sessions/consent"
+ALL = ("action", "all")
+DEMO = ("client", "demo")
+
+
+def consent(client_id: str = "demo", request_url: str = "", client: Any = None, **about: Any) -> dict[str, Any]:
+    """A consent session as Hydra tells it."""
+    request = {"client": CLIENT | {"client_id": client_id} | (client or {}), "request_url": request_url or authorize()}
+    body = {"grant_scope": ["openid", "email"], "remember": False, "remember_for": 0}
+    return body | {"handled_at": "2026-11-20T09:00:00Z", "consent_request": request} | about
+
+
+def allowed(upstream, *found, more=""):
+    """What the person allowed; `more` is the token of a next page."""
+    link = f'</c?page_token=0>; rel="first",</c?page_size=50&page_token={more}>; rel="next"'
+    return upstream.on("GET", LIST, body=list(found), headers={"Link": link} if more else {})
+
+
+def opened(client, upstream, *found):
+    """The page of Ada, who allowed this."""
+    upstream.signed_in()
+    allowed(upstream, *found)
+    return client.get("/apps")
+
+
+def sections(page):
+    return parsed(page).select("main section")
+
+
+def facts(section):
+    return [row.get_text(" ", strip=True) for row in section.select("dl > div")]
+
+
+def deleted(upstream):
+    """What Hydra was told to end."""
+    return [query(one.url) for one in upstream.sent("DELETE")]
+
+
+class TestList:
+    def test_an_application_is_told_in_words(self, client, upstream):
+        page = opened(client, upstream, consent())
+
+        section, _ = sections(page)
+        assert words(section.h2) == "Demo"
+        assert facts(section) == [
+            "Website app.example.org",
+            (
+                "May Know who you are: a number that stands for your account "
+                "See your email address, and whether it is confirmed"
+            ),
+            "Since 20 November 2026, 09:00 UTC",
+            "Asks you at every sign-in",
+        ]
+        assert section.time["datetime"] == "2026-11-20T09:00:00Z"
+
+    def test_scopes_have_the_operators_words(self, client_with, upstream):
+        client = client_with(scopes={"photos": "Look at your pictures"})
+
+        page = opened(client, upstream, consent(grant_scope=["photos"]))
+
+        assert "Look at your pictures" in page.text
+
+    @pytest.mark.parametrize(
+        ("about", "told"),
+        [
+            ({"remember": True}, "not again, because you saved this decision"),
+            ({"remember": True, "remember_for": 86400}, "again after 21 November 2026, 09:00 UTC"),
+            ({"client": {"skip_consent": True}}, "never: the people who run this service allow it for everybody"),
+        ],
+    )
+    def test_whether_it_asks_again(self, client, upstream, about, told):
+        assert facts(sections(opened(client, upstream, consent(**about)))[0])[-1] == f"Asks you {told}"
+
+    def test_the_operators_own_application_comes_back_by_itself_which_is_told(self, client, upstream):
+        own, other = consent("own", client={"skip_consent": True}), consent()
+
+        first, second, _ = sections(opened(client, upstream, own, other))
+
+        assert "it is connected again when you next use it" in words(first)
+        assert "it has to ask you when you next use it" in words(second)
+
+    def test_several_consents_of_one_application_are_one_entry(self, client, upstream):
+        page = opened(client, upstream, consent(), consent(remember=True), consent("other"))
+
+        assert [button["value"] for button in parsed(page).select("button[name=client]")] == ["demo", "other"]
+
+    def test_the_page_says_what_disconnecting_does(self, client, upstream):
+        text = words(parsed(opened(client, upstream, consent())).main)
+
+        assert "Disconnecting one ends its access, also while you are away." in text
+        assert "It keeps what it already has" in text
+
+    def test_nothing_allowed_is_told_and_all_can_be_disconnected_all_the_same(self, client, upstream):
+        """A remembered consent that has run out is not listed, but its refresh token lives on."""
+        page = opened(client, upstream)
+
+        assert "There is no connected application to list." in page.text
+        assert [button["value"] for button in parsed(page).select("main button")] == ["all"]
+
+    def test_a_hostile_application_is_only_text(self, client, upstream):
+        hostile = {"client_name": "<script>alert(1)</script>", "client_id": '"><img src=x>'}
+        request_url = authorize(redirect_uri="https://<b>.example/")
+
+        page = opened(client, upstream, consent(request_url=request_url, client=hostile, grant_scope=["<i>all</i>"]))
+
+        assert not parsed(page).main.find_all(["script", "img", "b", "i"])
+        assert "<i>all</i>" in words(parsed(page).main)
+
+    def test_hydra_is_asked_about_the_person_whoami_names(self, client, upstream):
+        """N59: nothing a browser sends can name another subject."""
+        upstream.signed_in()
+        allowed(upstream)
+
+        client.get(f"/apps?subject={BOB}")
+
+        [request] = upstream.sent("GET", "/sessions/consent")
+        assert request.url == f"{LIST}?page_size=10&page_token=&subject={ADA}"
+
+    def test_all_pages_are_read(self, client, upstream):
+        upstream.signed_in()
+        allowed(upstream, consent("one"), more="next")
+        allowed(upstream, consent("two"))
+
+        page = client.get("/apps")
+
+        assert len(parsed(page).select("button[name=client]")) == 2
+        assert "page_token=next" in upstream.sent("GET", "/sessions/consent")[1].url
+        assert "More applications" not in page.text
+
+    def test_there_is_an_end_to_it_which_is_told(self, client, upstream):
+        upstream.signed_in()
+        listed = allowed(upstream, consent(), more="again")
+
+        page = client.get("/apps")
+
+        assert listed.call_count == 21  # 10, then 50 at a time
+        assert "More applications are allowed to use your account than this 1." in page.text
+
+    def test_the_larger_the_items_the_smaller_the_pages(self, client, upstream):
+        """Any client can have any metadata, and comes with it in every item."""
+        upstream.signed_in()
+        allowed(upstream, *[consent(str(n), client={"metadata": {"x": "y" * 800_000}}) for n in range(10)], more="next")
+        allowed(upstream, *[consent(f"b{n}", client={"metadata": {"x": "y" * 800_000}}) for n in range(5)], more="last")
+        allowed(upstream, consent("small"))
+
+        page = client.get("/apps")
+
+        assert len(parsed(page).select("button[name=client]")) == 16
+        assert [query(one.url)["page_size"] for one in upstream.sent("GET", "/sessions/consent")] == ["10", "5", "5"]
+
+    def test_items_too_large_for_a_page_are_asked_for_one_by_one(self, client, upstream, monkeypatch):
+        upstream.signed_in()
+        monkeypatch.setattr(transport, "MAX_REPLY", 100_000)
+        allowed(upstream, *[consent(str(n), client={"metadata": "x" * 60_000}) for n in range(2)])
+        allowed(upstream, consent("0", client={"metadata": "x" * 60_000}), more="next")
+        allowed(upstream, consent("1"))
+
+        page = client.get("/apps")
+
+        assert len(parsed(page).select("button[name=client]")) == 2
+        assert [query(one.url)["page_size"] for one in upstream.sent("GET", "/sessions/consent")] == ["10", "1", "50"]
+
+    @pytest.mark.parametrize("failure", [(500, {}), (200, b"[")])
+    def test_what_was_read_before_a_failure_is_shown_as_not_all(self, client, upstream, failure):
+        upstream.signed_in()
+        allowed(upstream, consent(), more="next")
+        upstream.on("GET", LIST, *failure)
+
+        page = client.get("/apps")
+
+        assert page.status_code == 200
+        assert "More applications are allowed to use your account than this 1." in page.text
+
+    @pytest.mark.parametrize("failure", [(500, {}), (200, {}), (429, {})])
+    def test_a_list_that_cannot_be_read_takes_no_button_away(self, client, upstream, failure):
+        upstream.signed_in()
+        upstream.on("GET", LIST, *failure)
+        upstream.on("DELETE", LIST, 204, b"")
+
+        page = client.get("/apps")
+
+        assert "cannot be listed right now" in page.text
+        assert client.submit(page, "/apps", ALL).status_code == 303
+        assert deleted(upstream) == [{"subject": ADA, "all": "true"}]
+
+    @pytest.mark.parametrize("failure", [(500, {}), (200, b"[")])
+    def test_one_application_can_be_disconnected_although_the_list_cannot_be_read_now(self, client, upstream, failure):
+        page = opened(client, upstream, consent())
+        upstream.mock.remove("GET", LIST)
+        upstream.on("GET", LIST, *failure)
+        upstream.on("DELETE", LIST, 204, b"")
+
+        client.submit(page, "/apps", DEMO)
+
+        assert deleted(upstream) == [{"subject": ADA, "client": "demo"}]
+
+    @pytest.mark.parametrize(("status", "body", "shown"), [(500, {}, 503), (200, {}, 502), (404, {}, 502)])
+    def test_a_list_that_cannot_be_read_is_an_error_and_no_empty_page(self, client, upstream, status, body, shown):
+        upstream.signed_in()
+        upstream.on("GET", LIST, status, body)
+
+        assert client.get("/apps").status_code == shown
+
+    def test_without_hydra_there_is_no_such_page(self, client_with):
+        client = client_with(hydra_admin_url="", hydra_public_url="")
+
+        assert client.get("/apps").status_code == 404
+
+
+class TestNobody:
+    def test_signs_in_first_and_comes_back(self, client, upstream):
+        upstream.nobody()
+
+        target = client.get("/apps").headers["Location"]
+
+        assert target.startswith(f"{BROWSER_KRATOS}/self-service/login/browser?")
+        assert query(target) == {"return_to": f"{PUBLIC}/apps?n=1"}
+
+    def test_a_second_factor_is_given_first(self, client, upstream):
+        upstream.aal2_required()
+
+        target = client.get("/apps?n=1").headers["Location"]
+
+        assert query(target) == {"aal": "aal2", "return_to": f"{PUBLIC}/apps?n=2"}
+
+    def test_who_came_back_gets_the_plain_address(self, client, upstream):
+        upstream.signed_in()
+
+        assert client.get("/apps?n=1").headers["Location"] == f"{PUBLIC}/apps"
+
+    def test_whose_cookie_does_not_reach_us_is_told_so(self, client, upstream):
+        upstream.nobody()
+
+        client.get("/apps")
+
+        assert heading(client.get("/apps?n=1")) == "We cannot see your sign-in"
+
+    def test_who_was_shown_a_page_in_between_is_not_told_that(self, client, upstream):
+        """Signing up where Kratos signs nobody in, confirming an address: then comes signing in."""
+        upstream.nobody()
+        upstream.flow("login/choose_method")
+        client.get("/apps")
+        for round_trips in range(1, 6):
+            client.get("/login?flow=f")
+            assert client.get(f"/apps?n={round_trips}").status_code == 303
+
+    def test_who_keeps_no_cookie_is_not_sent_round_for_ever(self, client, upstream):
+        upstream.nobody()
+
+        assert heading(client.without_jar().get("/apps?n=8")) == "We cannot see your sign-in"
+
+    def test_who_has_just_signed_up_signs_in_and_is_told_why(self, client, upstream):
+        upstream.nobody()
+        body = load("registration/unified") | {"return_to": f"{PUBLIC}/apps?n=1", "request_url": ""}
+        upstream.on("GET", f"{KRATOS}/self-service/registration/flows", 200, body)
+        client.get("/registration?flow=f")
+
+        assert query(client.get("/apps?n=1").headers["Location"])["notice"] == "ready"
+
+    @pytest.mark.parametrize("state", ["nobody", "owes_second_factor"])
+    @pytest.mark.parametrize("press", [DEMO, ALL])
+    def test_disconnects_nothing(self, client, upstream, state, press):
+        signed_in = upstream.signed_in()
+        allowed(upstream, consent())
+        page = client.get("/apps")
+        upstream.mock.remove(signed_in)
+        getattr(upstream, state)()
+
+        assert client.submit(page, "/apps", press).headers["Location"] == f"{PUBLIC}/apps"
+        assert deleted(upstream) == []
+
+
+class TestDisconnect:
+    def test_the_button_names_its_application(self, client, upstream):
+        page = parsed(opened(client, upstream, consent()))
+
+        [button] = page.select("button[name=client]")
+        assert words(page.find(id=button["aria-describedby"])) == "Demo"
+
+    def test_pressing_it_ends_what_this_person_allowed_to_that_one(self, client, upstream):
+        page = opened(client, upstream, consent(), consent("other"))
+        upstream.on("DELETE", LIST, 204, b"")
+
+        response = client.submit(page, "/apps", DEMO)
+
+        assert response.headers["Location"] == f"{PUBLIC}/apps"
+        assert deleted(upstream) == [{"subject": ADA, "client": "demo"}]
+
+    def test_all_of_this_person_end_with_one_press(self, client, upstream):
+        page = opened(client, upstream, consent(), consent("other"))
+        upstream.on("DELETE", LIST, 204, b"")
+
+        client.submit(page, "/apps", ALL)
+
+        assert deleted(upstream) == [{"subject": ADA, "all": "true"}]
+
+    @pytest.mark.parametrize(("press", "said"), [(DEMO, "That application is"), (ALL, "All applications are")])
+    def test_the_page_says_so_once(self, client, upstream, press, said):
+        page = opened(client, upstream, consent())
+        upstream.on("DELETE", LIST, 204, b"")
+        client.submit(page, "/apps", press)
+
+        assert f"{said} disconnected." in client.get("/apps").text
+        assert f"{said} disconnected." not in client.get("/apps").text
+
+    def test_when_hydra_fails_the_person_hears_of_it_and_nothing_is_said_to_be_done(self, client, upstream):
+        page = opened(client, upstream, consent())
+        upstream.on("DELETE", LIST, 503)
+
+        assert client.submit(page, "/apps", DEMO).status_code == 503
+        assert "disconnected." not in client.get("/apps").text
+
+    def test_an_odd_client_id_stays_one_parameter(self, client, upstream):
+        odd = "a&all=true&subject=x#?/../__subject__"
+        page = opened(client, upstream, consent(odd))
+        upstream.on("DELETE", LIST, 204, b"")
+
+        client.submit(page, "/apps", ("client", odd))
+
+        assert deleted(upstream) == [{"subject": ADA, "client": odd}]
+
+
+class TestTampering:
+    """N59: only what is the person's own, and only from a page of ours."""
+
+    @pytest.mark.parametrize("other", ["bobs", "demo&all=true", "demo&subject=bob-identity", "demo ", "*"])
+    def test_an_application_that_is_not_in_the_persons_list_is_not_disconnected(self, client, upstream, other):
+        page = opened(client, upstream, consent())
+
+        response = client.submit(page, "/apps", ("client", other))
+
+        assert response.headers["Location"] == f"{PUBLIC}/apps"
+        assert deleted(upstream) == []
+
+    def test_a_subject_in_the_form_or_address_is_not_looked_at(self, client, upstream):
+        page = opened(client, upstream, consent())
+        upstream.on("DELETE", LIST, 204, b"")
+        body = [*fields(page, "/apps"), ("subject", BOB), DEMO]
+
+        client.send(f"/apps?subject={BOB}&client=other", body)
+
+        assert deleted(upstream) == [{"subject": ADA, "client": "demo"}]
+
+    @pytest.mark.parametrize("press", [DEMO, ALL])
+    def test_a_page_opened_by_another_person_disconnects_nothing(self, client, upstream, press):
+        """Two tabs: Bob has signed in since Ada opened hers."""
+        ada = upstream.signed_in()
+        allowed(upstream, consent())
+        page = client.get("/apps")
+        upstream.mock.remove(ada)
+        upstream.signed_in(BOB)
+
+        assert client.submit(page, "/apps", press).headers["Location"] == f"{PUBLIC}/apps"
+        assert deleted(upstream) == []
+
+    @pytest.mark.parametrize(
+        "body",
+        [[], [("client", "")], [DEMO, DEMO], [DEMO, ALL], [DEMO, ("action", "x")], [("action", "others")], [ALL, ALL]],
+    )
+    def test_a_form_no_page_of_ours_has_disconnects_nothing(self, client, upstream, body):
+        page = opened(client, upstream, consent())
+
+        assert client.send("/apps", fields(page, "/apps") + body).status_code == 400
+        assert deleted(upstream) == []
+
+    @pytest.mark.parametrize("press", [DEMO, ALL])
+    def test_a_forged_form_shows_the_page_again_and_disconnects_nothing(self, client, upstream, press):
+        opened(client, upstream, consent())
+
+        page = client.send("/apps", [press])
+
+        assert (page.status_code, heading(page)) == (400, "Connected applications")
+        assert "Please press again" in page.text
+        assert deleted(upstream) == []
+
+    def test_a_form_from_another_site_disconnects_nothing(self, client, upstream):
+        page = opened(client, upstream, consent())
+        foreign = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+
+        answer = client.send("/apps", [*fields(page, "/apps"), ALL], headers=foreign)
+
+        assert answer.status_code == 400
+        assert deleted(upstream) == []
+
+    def test_a_get_disconnects_nothing(self, client, upstream):
+        opened(client, upstream, consent())
+
+        assert client.get("/apps?client=demo&action=all").status_code == 200
+        assert deleted(upstream) == []
+
+
+def test_no_application_and_no_person_are_logged(client, upstream, logs):
+    page = opened(client, upstream, consent("a-private-application"))
+    upstream.on("DELETE", LIST, 204, b"")
+    client.submit(page, "/apps", ("client", "a-private-application"))
+
+    assert '"route": "/apps"' in logs.getvalue()
+    assert not [word for word in ("a-private-application", ADA, "ada@example.org") if word in logs.getvalue()]

@@ -1,0 +1,195 @@
+"""The person's own page (`/`, `/welcome`)."""
+
+import pytest
+
+from tests.payloads.bodies import load
+from tests.support.pages import heading, parsed, words
+from tests.support.upstream import ADA, BROWSER_KRATOS, KRATOS, PUBLIC, identity, query
+
+EMAIL = {"value": "ada@example.org", "via": "email"}
+PHONE = {"value": "+442079460001", "via": "sms"}
+
+
+def home(client, upstream, **about):
+    """The page of an identity with these fields."""
+    upstream.signed_in(identity=identity() | about)
+    return client.get("/")
+
+
+@pytest.mark.parametrize("path", ["/", "/welcome"])
+class TestBothAddresses:
+    """Ory's suites open /welcome, with and without a session (design section 8)."""
+
+    def test_signed_in(self, client, upstream, path):
+        upstream.signed_in()
+
+        page = client.get(path)
+
+        assert (page.status_code, heading(page)) == (200, "Your account")
+
+    def test_signed_out(self, client, upstream, path):
+        upstream.nobody()
+
+        page = client.get(path)
+
+        assert (page.status_code, heading(page)) == (200, "Welcome")
+
+    def test_with_a_second_factor_to_come(self, client, upstream, path):
+        upstream.aal2_required()
+
+        page = client.get(path)
+
+        assert (page.status_code, heading(page)) == (200, "One more step")
+
+
+class TestAfterSigningUp:
+    """Kratos sends who signs up outside an application here, signed in or not, as its hooks say."""
+
+    READY = "Your account is ready"
+
+    def after(self, client, upstream, kind, body, headers=None, who="nobody"):
+        page = load(f"{kind}/{body}") | {"return_to": "", "request_url": ""}
+        upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", 200, page)
+        getattr(upstream, who)()
+        client.get(f"/{kind}?flow=f")
+        return client.get("/", headers=headers or {})
+
+    @pytest.mark.parametrize(("kind", "body"), [("registration", "credentials"), ("verification", "passed")])
+    @pytest.mark.parametrize("site", [None, "same-site", "cross-site", "same-origin"])
+    def test_who_is_not_signed_in_is_told_that_the_account_is_made(self, client, upstream, kind, body, site):
+        headers = {"Sec-Fetch-Site": site} if site else {}
+
+        assert self.READY in self.after(client, upstream, kind, body, headers).text
+        assert self.READY not in client.get("/").text
+
+    def test_who_types_the_address_is_not(self, client, upstream):
+        headers = {"Sec-Fetch-Site": "none"}
+
+        assert self.READY not in self.after(client, upstream, "registration", "profile", headers).text
+
+    @pytest.mark.parametrize("who", ["signed_in", "owes_second_factor"])
+    def test_who_is_signed_in_sees_the_account(self, client, upstream, who):
+        assert self.READY not in self.after(client, upstream, "registration", "credentials", who=who).text
+
+    @pytest.mark.parametrize(("kind", "body"), [("recovery", "email"), ("login", "unified"), ("verification", "email")])
+    def test_other_pages_make_no_account(self, client, upstream, kind, body):
+        assert self.READY not in self.after(client, upstream, kind, body).text
+
+
+class TestWho:
+    def test_name_and_address(self, client, upstream):
+        upstream.signed_in()
+
+        assert "signed in as Ada Lovelace, ada@example.org." in words(parsed(client.get("/")))
+
+    def test_the_name_follows_the_operators_claim_rules(self, client_with, upstream):
+        upstream.signed_in()
+        client = client_with(claims={"profile": {"name": {"value": "traits.name.last"}}})
+
+        assert "signed in as Lovelace, ada@example.org." in words(parsed(client.get("/")))
+
+    def test_without_a_name_the_address_is_enough(self, client, upstream):
+        page = home(client, upstream, traits={"email": "ada@example.org"})
+
+        assert "signed in as ada@example.org." in words(parsed(page))
+
+    def test_without_both_it_is_a_confirmed_address(self, client, upstream):
+        page = home(client, upstream, traits={})
+
+        assert "signed in as ada@example.org." in words(parsed(page))
+
+    def test_without_anything_it_is_the_id(self, client, upstream):
+        page = home(client, upstream, traits={}, verifiable_addresses=[], recovery_addresses=[])
+
+        assert f"signed in as {ADA}." in words(parsed(page))
+
+    def test_a_hostile_name_is_only_text(self, client, upstream):
+        page = home(client, upstream, traits={"email": "a@b.example", "name": "<script>alert(1)</script>"})
+
+        assert "<script>alert(1)" in words(parsed(page).main)
+        assert not parsed(page).main.script
+
+
+class TestAddresses:
+    def test_a_confirmed_address_offers_nothing(self, client, upstream):
+        [row] = parsed(home(client, upstream, verifiable_addresses=[EMAIL | {"verified": True}])).select("main li")
+
+        assert words(row) == "ada@example.org confirmed"
+        assert not row.a
+
+    def test_an_unconfirmed_one_can_be_confirmed_at_kratos_and_back(self, client, upstream):
+        [row] = parsed(home(client, upstream, verifiable_addresses=[EMAIL | {"verified": False}])).select("main li")
+
+        assert words(row) == "ada@example.org not confirmed yet Confirm"
+        assert row.a["href"].startswith(f"{BROWSER_KRATOS}/self-service/verification/browser?")
+        assert query(row.a["href"]) == {"return_to": f"{PUBLIC}/"}
+        assert row.a["aria-label"] == "Confirm ada@example.org"
+
+    def test_each_has_a_line(self, client, upstream):
+        page = home(client, upstream, verifiable_addresses=[EMAIL | {"verified": True}, PHONE | {"verified": False}])
+
+        assert [words(row.bdi) for row in parsed(page).select("main li")] == ["ada@example.org", "+442079460001"]
+
+    @pytest.mark.parametrize("odd", [None, [], {}, "x", [None], [{}], [{"value": 5}]])
+    def test_odd_ones_are_left_out(self, client, upstream, odd):
+        page = home(client, upstream, verifiable_addresses=odd)
+
+        assert page.status_code == 200
+        assert not parsed(page).select("main li")
+
+    @pytest.mark.parametrize("odd", [None, "true", 1])
+    def test_only_true_counts_as_confirmed(self, client, upstream, odd):
+        page = home(client, upstream, verifiable_addresses=[EMAIL | {"verified": odd}])
+
+        assert "not confirmed yet" in page.text
+
+
+class TestLinks:
+    @pytest.mark.parametrize(
+        "selector",
+        [
+            "a[href='/settings']",
+            "a[href*='sessions']",
+            "a[href='/apps']",
+            "[data-testid='logout'] a[href*='logout']",
+            "a[data-testid='logout-link']",
+        ],
+    )
+    def test_signed_in(self, client, upstream, selector):
+        """Design section 8."""
+        upstream.signed_in()
+
+        assert len(parsed(client.get("/")).select(selector)) == 1
+
+    def test_without_hydra_there_are_no_applications(self, client_with, upstream):
+        upstream.signed_in()
+
+        page = client_with(hydra_admin_url="", hydra_public_url="").get("/")
+
+        assert not parsed(page).select("a[href='/apps']")
+
+    @pytest.mark.parametrize("selector", ["a[href='/login']", "a[href='/registration'][data-testid='signup-link']"])
+    def test_signed_out(self, client, upstream, selector):
+        upstream.nobody()
+
+        assert len(parsed(client.get("/")).select(selector)) == 1
+
+    @pytest.mark.parametrize("selector", ["a[href='/login?aal=aal2']", "a[data-testid='logout-link']"])
+    def test_with_a_second_factor_to_come(self, client, upstream, selector):
+        upstream.aal2_required()
+
+        assert len(parsed(client.get("/")).select(selector)) == 1
+
+
+class TestStrayCode:
+    """Contracts E: Kratos adds `?code=` for a native app that named no return_to."""
+
+    @pytest.mark.parametrize("path", ["/", "/welcome"])
+    def test_it_is_ignored_and_not_logged(self, client, upstream, logs, path):
+        upstream.nobody()
+
+        page = client.get(f"{path}?code=a-secret-exchange-code")
+
+        assert page.status_code == 200
+        assert "a-secret-exchange-code" not in page.text + str(page.headers) + logs.getvalue()
+        assert f'"route": "{path}"' in logs.getvalue()

@@ -1,0 +1,408 @@
+"""Where the person is signed in, and ending that elsewhere (`/sessions`)."""
+
+import pytest
+
+from kratos.sandbox.bodies import fill
+from tests.support.pages import fields, heading, parsed, words
+from tests.support.upstream import (
+    ADA,
+    BOB,
+    BROWSER_KRATOS,
+    HYDRA,
+    KRATOS,
+    PUBLIC,
+    owning,
+    proof,
+    query,
+    session,
+)
+
+LIST = f"{KRATOS}/sessions"
+PHONE, LAPTOP = "6afc0bd6-3dd0-4b67-b1e2-e66152260225", "1853dc42-f51a-4d86-bf20-1096a63f6b8f"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+SAFARI = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/26.0 Mobile/15E148 Safari/604.1"
+)
+OTHERS = ("action", "others")
+HYDRAS = f"{HYDRA}/admin/oauth2/auth/sessions/login"
+
+
+def device(agent=FIREFOX, address="192.0.2.7:58474", place="Leipzig, DE"):
+    """A device as Kratos tells it."""
+    return [{"id": "device-1", "ip_address": address, "user_agent": agent, "location": place}]
+
+
+def others(upstream, *found, more=""):
+    """The other sessions of the person; `more` is the token of a next page."""
+    link = f'</sessions?page=1&page_size=50&page_token={more}&per_page=50>; rel="next",</sessions>; rel="last"'
+    return upstream.on("GET", LIST, body=list(found), headers={"Link": link if more else '</sessions>; rel="last"'})
+
+
+def opened(client, upstream, *found, **about):
+    """The page of a person with these other sessions."""
+    upstream.signed_in(devices=device(), **about)
+    others(upstream, *found)
+    return client.get("/sessions")
+
+
+def phone(**about):
+    """A session on a telephone."""
+    return session(id=PHONE, devices=device(SAFARI)) | about
+
+
+def ending(upstream, session_id=PHONE, status=204):
+    """Kratos is asked to end one."""
+    upstream.on("DELETE", f"{LIST}/{session_id}", status, b"" if status == 204 else fill("errors/no_session"))
+
+
+class TestList:
+    def test_this_device_comes_first_and_can_only_be_signed_out(self, client, upstream):
+        page = opened(client, upstream)
+
+        [section] = parsed(page).select("main section")
+        assert words(section.h2) == "This device: Firefox on Linux"
+        assert words(section.a) == "Sign out here"
+        assert section.a["href"] == "/logout"
+        assert not parsed(page).main.form
+        assert "You are signed in nowhere else." in words(parsed(page).main)
+
+    def test_another_device_is_told_in_words(self, client, upstream):
+        proofs = [proof(60), proof(60, "totp", "aal2")]
+        about = {"authentication_methods": proofs, "authenticator_assurance_level": "aal2"}
+        page = opened(client, upstream, phone(**about, issued_at="2026-11-21T09:00:00.5Z"))
+
+        section = parsed(page).select("main section")[1]
+        assert words(section.h2) == "Safari on iPhone"
+        assert [row.get_text(" ", strip=True) for row in section.select("dl div")] == [
+            "Signed in 21 November 2026, 09:00 UTC (3 hours ago)",
+            "Method password and authenticator app: two steps",
+            "Place Leipzig, DE",
+            "IP address 192.0.2.7",
+        ]
+        assert section.time["datetime"] == "2026-11-21T09:00:00Z"
+
+    def test_what_is_not_known_is_left_out(self, client, upstream):
+        bare = phone(issued_at=None, authenticated_at=None, authentication_methods=None, devices=[])
+
+        section = parsed(opened(client, upstream, bare)).select("main section")[1]
+
+        assert words(section.h2) == "Unknown browser"
+        assert not section.select("dl div")
+
+    def test_a_hostile_user_agent_and_place_are_only_text(self, client, upstream):
+        hostile = device("<script>alert(1)</script> Firefox/1", "<img src=x>", "<b>here</b>")
+
+        page = opened(client, upstream, phone(devices=hostile))
+
+        assert not parsed(page).main.find_all(["script", "img", "b"])
+        assert "<b>here</b>" in words(parsed(page).main)
+
+    def test_what_is_over_or_nobodys_is_left_out(self, client, upstream):
+        page = opened(client, upstream, phone(active=False), phone(identity=None), "x", None)
+
+        assert len(parsed(page).select("main section")) == 1
+
+    def test_what_is_asked_of_kratos_is_asked_as_this_browser(self, client, upstream):
+        opened(client, upstream)
+
+        [request] = upstream.sent("GET", "/sessions?")
+        assert "ory_kratos_session=the-session-cookie" in request.headers["Cookie"]
+
+    def test_no_answer_of_it_is_kept(self, client, upstream):
+        assert opened(client, upstream).headers["Cache-Control"] == "no-store"
+
+
+class TestPages:
+    def test_all_pages_are_read(self, client, upstream):
+        upstream.signed_in()
+        others(upstream, phone(), more="next token=")
+        others(upstream, session(id=LAPTOP))
+
+        page = client.get("/sessions")
+
+        assert len(parsed(page).select("button[name=session]")) == 2
+        assert [one.url.partition("?")[2] for one in upstream.sent("GET", "/sessions?")] == [
+            "page_size=50&page_token=",
+            "page_size=50&page_token=next%20token=",
+        ]
+        assert "on more devices" not in page.text
+
+    def test_there_is_an_end_to_it_which_is_told(self, client, upstream):
+        upstream.signed_in()
+        listed = others(upstream, *[session(id=f"{number:08}{PHONE[8:]}") for number in range(50)], more="again")
+
+        page = client.get("/sessions")
+
+        assert listed.call_count == 5
+        assert "You are signed in on more devices than these 250." in words(parsed(page).main)
+        assert parsed(page).select("button[value=others]")
+
+    @pytest.mark.parametrize(("trait", "size"), [(100, 50), (600_000, 6), (5_000_000, 1)])
+    def test_the_larger_the_person_the_smaller_the_pages(self, client, upstream, trait, size):
+        """Each item has the whole identity in it, and the page before may not be another size than the next."""
+        large = {"id": ADA, "traits": {"email": "ada@example.org", "about": "x" * trait}}
+        upstream.signed_in(identity=large)
+        others(upstream, phone(identity=large), more="next")
+        others(upstream, session(id=LAPTOP) | {"identity": large})
+
+        page = client.get("/sessions")
+
+        assert len(parsed(page).select("button[name=session]")) == 2
+        assert [query(one.url)["page_size"] for one in upstream.sent("GET", "/sessions?")] == [str(size)] * 2
+
+    @pytest.mark.parametrize("failure", [(500, {}), (200, {}), (200, b"["), (429, {})])
+    def test_a_list_that_cannot_be_read_takes_no_button_away(self, client, upstream, failure):
+        upstream.signed_in()
+        upstream.on("GET", LIST, *failure)
+        upstream.on("DELETE", LIST, 200, {"count": 1})
+        upstream.on("DELETE", HYDRAS, 204, b"")
+
+        page = client.get("/sessions")
+
+        assert "cannot be listed right now" in page.text
+        assert "signed in nowhere else" not in page.text
+        assert client.submit(page, "/sessions", OTHERS).status_code == 303
+        assert upstream.sent("DELETE", LIST)
+
+    @pytest.mark.parametrize("link", ["", "x", "<>", '<http://[>; rel="next"', '</sessions>; rel="next"', "; rel=next"])
+    def test_an_odd_link_is_no_next_page(self, client, upstream, link):
+        upstream.signed_in()
+        upstream.on("GET", LIST, body=[phone()], headers={"Link": link})
+
+        assert len(parsed(client.get("/sessions")).select("button[name=session]")) == 1
+
+    @pytest.mark.parametrize(("status", "body", "shown"), [(500, {}, 503), (200, {}, 502), (200, b"[", 502)])
+    def test_a_list_that_cannot_be_read_is_an_error_and_no_empty_page(self, client, upstream, status, body, shown):
+        """Nobody is to believe they are signed in nowhere else because Kratos had a hiccup."""
+        upstream.signed_in()
+        upstream.on("GET", LIST, status, body)
+
+        assert client.get("/sessions").status_code == shown
+
+
+class TestNobody:
+    def test_signs_in_first_and_comes_back(self, client, upstream):
+        upstream.nobody()
+
+        target = client.get("/sessions").headers["Location"]
+
+        assert target.startswith(f"{BROWSER_KRATOS}/self-service/login/browser?")
+        assert query(target) == {"return_to": f"{PUBLIC}/sessions?n=1"}
+
+    def test_a_second_factor_is_given_first(self, client, upstream):
+        """Kratos' whoami says session_aal2_required, without a way back."""
+        upstream.aal2_required()
+
+        target = client.get("/sessions?n=1").headers["Location"]
+
+        assert query(target) == {"aal": "aal2", "return_to": f"{PUBLIC}/sessions?n=2"}
+
+    def test_who_came_back_gets_the_plain_address(self, client, upstream):
+        """Else a reload after signing out would count the detours of long ago."""
+        upstream.signed_in()
+
+        assert client.get("/sessions?n=2").headers["Location"] == f"{PUBLIC}/sessions"
+
+    def test_whose_cookie_does_not_reach_us_is_told_so_instead_of_sent_round(self, client, upstream, logs):
+        """Kratos sends a browser it knows straight back."""
+        upstream.nobody()
+
+        client.get("/sessions")
+        page = client.get("/sessions?n=1")
+
+        assert (page.status_code, heading(page)) == (400, "We cannot see your sign-in")
+        assert '"event": "cookie_invisible"' in logs.getvalue()
+
+    @pytest.mark.parametrize("state", ["nobody", "owes_second_factor"])
+    @pytest.mark.parametrize("body", [[("session", PHONE)], [OTHERS]])
+    def test_ends_nothing(self, client, upstream, state, body):
+        """Kratos itself would let a session that owes its second factor end the others."""
+        signed_in = upstream.signed_in()
+        listed = others(upstream, phone())
+        token = fields(client.get("/sessions"), "/sessions")
+        upstream.mock.remove(signed_in)
+        upstream.mock.remove(listed)
+        getattr(upstream, state)()
+
+        response = client.send("/sessions", token + body)
+
+        assert response.headers["Location"] == f"{PUBLIC}/sessions"
+        assert upstream.sent("DELETE") == []
+
+
+class TestSomebodyElse:
+    @pytest.mark.parametrize("press", [("session", PHONE), OTHERS])
+    def test_a_page_opened_by_another_person_ends_nothing(self, client, upstream, press):
+        """Two tabs: Bob has signed in since Ada opened hers."""
+        ada = upstream.signed_in()
+        listed = others(upstream, phone())
+        page = client.get("/sessions")
+        upstream.mock.remove(ada)
+        upstream.mock.remove(listed)
+        upstream.signed_in(BOB)
+
+        assert client.submit(page, "/sessions", press).headers["Location"] == f"{PUBLIC}/sessions"
+        assert upstream.sent("DELETE") == []
+
+
+class TestEndOne:
+    def test_the_button_names_its_session(self, client, upstream):
+        page = parsed(opened(client, upstream, phone()))
+
+        [button] = page.select("button[name=session]")
+        assert button["value"] == PHONE
+        assert words(page.find(id=button["aria-describedby"])) == "Safari on iPhone"
+
+    def test_pressing_it_ends_that_one(self, client, upstream):
+        page = opened(client, upstream, phone())
+        ending(upstream)
+
+        response = client.submit(page, "/sessions", ("session", PHONE))
+
+        assert response.headers["Location"] == f"{PUBLIC}/sessions"
+        [request] = upstream.sent("DELETE")
+        assert request.url == f"{LIST}/{PHONE}"
+        assert "ory_kratos_session=the-session-cookie" in request.headers["Cookie"]
+
+    def test_the_page_says_so_once(self, client, upstream):
+        page = opened(client, upstream, phone())
+        ending(upstream)
+        client.submit(page, "/sessions", ("session", PHONE))
+
+        assert "That device is signed out." in client.get("/sessions").text
+        assert "That device is signed out." not in client.get("/sessions").text
+
+    @pytest.mark.parametrize("status", [401, 404])
+    def test_one_that_is_over_already_is_no_failure(self, client, upstream, status):
+        page = opened(client, upstream, phone())
+        ending(upstream, status=status)
+
+        assert client.submit(page, "/sessions", ("session", PHONE)).headers["Location"] == f"{PUBLIC}/sessions"
+
+    def test_when_kratos_fails_the_person_hears_of_it(self, client, upstream):
+        page = opened(client, upstream, phone())
+        ending(upstream, status=500)
+
+        assert client.submit(page, "/sessions", ("session", PHONE)).status_code == 503
+
+    def test_the_browsers_own_session_ends_by_signing_out_only(self, client, upstream):
+        """Which ends Hydra's sessions too, and empties our cookie."""
+        page = opened(client, upstream, phone(), id=LAPTOP)
+
+        assert client.submit(page, "/sessions", ("session", LAPTOP)).status_code == 400
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            [],
+            [("session", "")],
+            [("session", "whoami")],
+            [("session", f"{PHONE}/../{LAPTOP}")],
+            [("session", f"{PHONE}\n")],
+            [("session", PHONE), ("session", LAPTOP)],
+            [("session", PHONE), OTHERS],
+            [("session", PHONE), ("action", "x")],
+            [("action", "all")],
+            [OTHERS, OTHERS],
+        ],
+    )
+    def test_a_form_no_page_of_ours_has_ends_nothing(self, client, upstream, body):
+        page = opened(client, upstream, phone())
+
+        response = client.send("/sessions", fields(page, "/sessions") + body)
+
+        assert response.status_code == 400
+        assert upstream.sent("DELETE") == []
+
+    def test_a_forged_form_shows_the_page_again_and_ends_nothing(self, client, upstream):
+        opened(client, upstream, phone())
+
+        page = client.send("/sessions", [("session", PHONE)])
+
+        assert (page.status_code, heading(page)) == (400, "Where you are signed in")
+        assert "Please press again" in page.text
+        assert upstream.sent("DELETE") == []
+
+    def test_a_forged_form_of_somebody_signed_out_leads_to_signing_in(self, client, upstream):
+        upstream.nobody()
+
+        assert client.send("/sessions", [("session", PHONE)]).headers["Location"] == f"{PUBLIC}/sessions"
+
+
+class TestEndOthers:
+    def test_the_page_says_first_what_it_does(self, client, upstream):
+        page = parsed(opened(client, upstream, phone()))
+
+        section = page.select("main section")[-1]
+        assert words(section.button) == "Sign out everywhere else"
+        assert "You stay signed in here." in words(section.p)
+        assert "Applications that are open elsewhere may stay open" in words(section.p)
+
+    def test_kratos_sessions_end_and_hydras_of_this_person(self, client, upstream):
+        """Design section 7."""
+        page = opened(client, upstream, phone())
+        upstream.on("DELETE", LIST, body={"count": 1})
+        upstream.ends_sessions()
+
+        response = client.submit(page, "/sessions", OTHERS)
+
+        assert response.headers["Location"] == f"{PUBLIC}/sessions"
+        assert [one.url for one in upstream.sent("DELETE")] == [LIST, f"{HYDRAS}?subject={ADA}"]
+        assert "All other devices are signed out." in client.get("/sessions").text
+
+    def test_the_page_offers_to_disconnect_the_applications_once(self, client, upstream):
+        """Their refresh tokens outlive the sessions."""
+        page = opened(client, upstream, phone())
+        upstream.on("DELETE", LIST, body={"count": 1})
+        upstream.ends_sessions()
+        client.submit(page, "/sessions", OTHERS)
+
+        assert parsed(client.get("/sessions")).select("a[href='/apps']")
+        assert not parsed(client.get("/sessions")).select("a[href='/apps']")
+
+    def test_without_hydra_kratos_sessions_end(self, client_with, upstream):
+        client = client_with(hydra_admin_url="", hydra_public_url="")
+        page = opened(client, upstream, phone())
+        upstream.on("DELETE", LIST, body={"count": 1})
+
+        assert client.submit(page, "/sessions", OTHERS).status_code == 303
+
+    def test_when_hydra_fails_kratos_sessions_have_ended_and_it_can_be_pressed_again(self, client, upstream, logs):
+        page = opened(client, upstream, phone())
+        upstream.on("DELETE", LIST, body={"count": 1})
+        upstream.on("DELETE", HYDRAS, 503)
+        client.submit(page, "/sessions", OTHERS)
+        upstream.mock.replace("GET", LIST, json=[])
+
+        page = client.get("/sessions")
+
+        assert "applications on them may not notice" in page.text
+        assert parsed(page).select("button[value=others]")
+        assert '"event": "sign_out_failed"' in logs.getvalue()
+
+    def test_when_kratos_fails_the_person_hears_of_it(self, client, upstream):
+        page = opened(client, upstream, phone())
+        upstream.on("DELETE", LIST, 500)
+
+        assert client.submit(page, "/sessions", OTHERS).status_code == 503
+
+    def test_that_the_own_session_is_over_meanwhile_is_no_failure(self, client, upstream):
+        page = opened(client, upstream, phone())
+        upstream.on("DELETE", LIST, 401, fill("errors/no_session"))
+        upstream.ends_sessions()
+
+        assert client.submit(page, "/sessions", OTHERS).status_code == 303
+
+    def test_what_the_cookie_knows_of_this_browser_stays(self, client, upstream):
+        """Signing out here is to end Hydra's newest session all the same."""
+        owning(client, upstream, "hydra-1")
+        page = opened(client, upstream, phone())
+        upstream.on("DELETE", LIST, body={"count": 1})
+        upstream.ends_sessions()
+        client.submit(page, "/sessions", OTHERS)
+        upstream.signs_out()
+
+        client.submit(client.get("/logout"), "/logout", ("action", "accept"))
+
+        assert query(upstream.sent("DELETE")[-1].url) == {"sid": "hydra-1"}

@@ -1,0 +1,475 @@
+"""Our one cookie: what it remembers, and that nothing in it can be forged or break a page."""
+
+import json
+import random
+import re
+import string
+import time
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import TimestampSigner
+from responses import matchers
+
+from app.oauth2.assurance import short_hash
+from tests.support.pages import parsed, words
+from tests.support.upstream import (
+    BROWSER_HYDRA,
+    BROWSER_KRATOS,
+    NOW,
+    authorize,
+    proof,
+    query,
+    seen_and_proven,
+)
+
+LOGIN = "/login?login_challenge="
+
+
+def content(client):
+    """What our cookie holds."""
+    cookie = client.get_cookie("portico")
+    if cookie is None:
+        return {}
+    packed = cookie.value.startswith(".")
+    raw = cookie.value.lstrip(".").split(".")[0]
+    data = urlsafe_b64decode(raw + "=" * (-len(raw) % 4))
+    return json.loads(zlib.decompress(data) if packed else data)
+
+
+def ways(client):
+    """The sign-ins kept in cookies of their own, the newest first: challenge, application, its name and page."""
+    kept = []
+    for slot in range(3):
+        cookie = client.get_cookie(f"portico-way{slot}")
+        if cookie is not None:
+            challenge, _, words = cookie.value.rsplit(".", 2)[0].split("!")
+            client_id, title, home, at = json.loads(urlsafe_b64decode(words))
+            kept.append((at, challenge, client_id, title, home))
+    return [way[1:] for way in sorted(kept, reverse=True)]
+
+
+def begin(client, upstream, challenge, **about):
+    """Begin a login with nobody signed in."""
+    asked, who = upstream.asks("login", client=about), upstream.nobody()
+    client.get(LOGIN + challenge)
+    upstream.mock.remove(asked)
+    upstream.mock.remove(who)
+
+
+def test_of_a_challenge_the_signed_notes_have_a_short_hash(client, upstream):
+    """N34: a challenge could be used again."""
+    begin(client, upstream, "older-challenge")
+    begin(client, upstream, "newer-challenge")
+
+    assert "challenge" not in json.dumps(content(client))
+    assert [len(key) for key in content(client)["seen"]] == [16, 16]
+
+
+def test_of_one_application_the_newest_challenge_is_kept(client, upstream):
+    """Hydra's cookie of that application is the newest challenge's."""
+    begin(client, upstream, "older-challenge")
+    begin(client, upstream, "newer-challenge")
+
+    assert ways(client) == [("newer-challenge", "demo", "Demo", "")]
+
+
+def test_of_several_applications_the_newest_three_are_kept(client, upstream):
+    for number in range(5):
+        begin(client, upstream, f"c{number}", client_id=f"app-{number}", client_name=f"App {number}")
+
+    assert [way[:3] for way in ways(client)] == [(f"c{n}", f"app-{n}", f"App {n}") for n in (4, 3, 2)]
+
+
+def test_going_on_with_an_older_one_makes_it_the_newest(client, upstream):
+    for number in (0, 1, 0, 2, 3):
+        begin(client, upstream, f"c{number}", client_id=f"app-{number}")
+
+    assert [way[0] for way in ways(client)] == ["c3", "c2", "c0"]
+
+
+def test_there_is_room_for_fewer_when_their_challenges_are_long(client, upstream):
+    """Common proxies take 8 kB for all cookies of a browser together."""
+    for number in range(4):
+        begin(client, upstream, str(number) * 2000, client_id=f"app-{number}")
+
+    assert [way[1] for way in ways(client)] == ["app-3", "app-2"]
+
+
+@pytest.mark.parametrize(("length", "kept"), [(3000, 3000), (3001, 0)])
+def test_a_challenge_that_would_cost_the_whole_cookie_is_not_kept(client, upstream, length, kept):
+    """Browsers drop a cookie of more than 4 kB; of such a sign-in only the name is known."""
+    begin(client, upstream, "c" * length)
+
+    [(challenge, client_id, title, _)] = ways(client)
+    assert (len(challenge), client_id, title) == (kept, "demo", "Demo")
+
+
+@pytest.mark.parametrize(
+    ("uri", "home"),
+    [
+        ("https://demo.example.org/", "https://demo.example.org/"),
+        *((bad, "") for bad in ("http://demo.example.org/", "javascript:alert(1)", "x", "", None, 7)),
+    ],
+)
+def test_the_applications_own_page_is_kept_if_it_is_https(client, upstream, uri, home):
+    begin(client, upstream, "c", client_uri=uri)
+
+    assert ways(client) == [("c", "demo", "Demo", home)]
+
+
+@pytest.mark.parametrize("challenge", ["c", "c" * 3001])
+def test_the_way_is_kept_until_the_application_has_its_answer(client, upstream, challenge):
+    """Back from the consent page leads to it again by the login challenge, which Hydra takes twice (contract B1)."""
+    begin(client, upstream, challenge)
+    upstream.asks("login")
+    upstream.signed_in()
+    upstream.takes("login", "accept")
+
+    client.get(LOGIN + challenge)
+    assert ways(client)[0][1] == "demo"
+
+    upstream.asks("consent", skip=True)
+    upstream.takes("consent", "accept")
+    client.get("/consent?consent_challenge=c")
+    assert ways(client) == []
+
+
+def test_consent_for_another_application_keeps_the_way(client, upstream):
+    begin(client, upstream, "c")
+    upstream.signed_in()
+    upstream.asks("consent", skip=True, client={"client_id": "other"})
+    upstream.takes("consent", "accept")
+
+    client.get("/consent?consent_challenge=c")
+
+    assert ways(client)[0][1] == "demo"
+
+
+def test_a_cancelled_challenge_is_not_kept(client, upstream):
+    upstream.asks("login", request_url=authorize(prompt="registration"))
+    upstream.signed_in()
+    upstream.takes("login", "reject")
+    page = client.get(LOGIN + "c")
+
+    client.submit(page, "/login/cancel")
+
+    assert ways(client) == []
+
+
+def test_a_newer_challenge_stays_when_an_older_one_is_answered(client, upstream):
+    begin(client, upstream, "old")
+    begin(client, upstream, "new")
+    upstream.asks("login")
+    upstream.signed_in()
+    upstream.takes("login", "accept")
+
+    client.get(LOGIN + "old")
+
+    assert ways(client)[0][0] == "new"
+
+
+def test_signing_out_forgets_every_way(client, upstream):
+    begin(client, upstream, "c")
+    upstream.signed_in()
+    upstream.signs_out()
+
+    client.submit(client.get("/logout"), "/logout", ("action", "accept"))
+
+    assert ways(client) == []
+
+
+def test_the_persons_page_offers_every_way(client, upstream):
+    for number in range(3):
+        begin(client, upstream, f"c{number}", client_id=f"app-{number}", client_name=f"App {number}")
+    for number in range(3):
+        upstream.on(
+            "GET",
+            upstream.url("login"),
+            200,
+            {"client": {"client_id": f"app-{number}", "client_name": f"App {number}"}, "request_url": authorize()},
+            match=[matchers.query_param_matcher({"login_challenge": f"c{number}"})],
+        )
+    upstream.signed_in()
+
+    page = parsed(client.get("/"))
+
+    links = page.find_all("a", href=re.compile("login_challenge="))
+    assert [words(link) for link in links] == ["Continue to App 2", "Continue to App 1", "Continue to App 0"]
+
+
+BAD_WAYS = ["", "x", "c!k!e30=", "c!k!e30=.aaaa.bbbb", "!!!", "\xff", "." * 50, "c" * 4000]
+
+
+@pytest.mark.parametrize("value", BAD_WAYS)
+def test_a_way_that_nobody_signed_is_none(client, upstream, value):
+    upstream.signed_in()
+
+    page = client.without_jar().get("/", headers={"Cookie": f"portico-way0={value}; portico-way1={value}"})
+
+    assert page.status_code == 200
+    assert "login_challenge" not in page.text
+
+
+def test_a_way_cut_or_changed_anywhere_is_none(client, upstream):
+    begin(client, upstream, "c")
+    whole = client.get_cookie("portico-way0").value
+    upstream.signed_in()
+    jarless = client.without_jar()
+
+    for value in [whole[:at] for at in range(0, len(whole), 7)] + ["d" + whole[1:], whole.swapcase()]:
+        assert "login_challenge" not in jarless.get("/", headers={"Cookie": f"portico-way0={value}"}).text
+
+
+def test_a_way_of_half_an_hour_ago_is_none(client, upstream, monkeypatch):
+    begin(client, upstream, "c")
+    upstream.signed_in()
+    later = time.time() + 31 * 60
+    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda self: int(later))
+
+    assert "login_challenge" not in client.get("/").text
+
+
+def test_on_https_a_ways_cookie_is_bound_to_our_host(client_with, upstream):
+    """The client fixture checks its attributes."""
+    secure = client_with(public_url="https://login.example.org")
+    upstream.asks("login")
+    upstream.nobody()
+
+    answer = secure.get(LOGIN + "c", base_url="https://login.example.org")
+
+    assert any(one.startswith("__Host-portico-way0=c!") for one in answer.headers.getlist("Set-Cookie"))
+
+
+def test_a_challenge_that_is_answered_at_once_is_not_kept(client, upstream):
+    upstream.asks("login")
+    upstream.signed_in()
+    upstream.takes("login", "accept")
+
+    client.get(LOGIN + "c")
+
+    assert content(client) == {}
+
+
+def test_the_note_of_an_answered_challenge_is_deleted(client, upstream):
+    upstream.asks("login")
+    whoami = upstream.nobody()
+    client.get(LOGIN + "a")
+    client.get(LOGIN + "b")
+    upstream.mock.remove(whoami)
+    upstream.signed_in()
+    upstream.takes("login", "accept")
+
+    client.get(LOGIN + "a")
+
+    assert len(content(client)["seen"]) == 1
+
+
+def test_an_answered_challenge_opened_again_starts_over_and_is_nobody_elses(client, upstream):
+    """Hydra takes the second accept and refuses its verifier at the application; this browser did begin it."""
+    begin(client, upstream, "c")
+    upstream.asks("login")
+    who = upstream.signed_in()
+    upstream.takes("login", "accept")
+    client.get(LOGIN + "c&n=1")
+
+    assert client.get(LOGIN + "c&n=1").headers["Location"].startswith(BROWSER_HYDRA)
+
+    upstream.mock.remove(who)
+    upstream.nobody()
+    assert client.get(LOGIN + "c&n=1").headers["Location"].startswith(BROWSER_KRATOS)
+
+
+def test_sixteen_challenges_are_kept_and_the_oldest_gives_way(client, upstream):
+    upstream.asks("login", request_url=authorize(prompt="login"))
+    for number in range(20):
+        whoami = upstream.signed_in(now=NOW + timedelta(seconds=number))
+        client.get(f"{LOGIN}c{number}")
+        upstream.mock.remove(whoami)
+    times = sorted(mark[0] for mark in content(client)["seen"].values())
+
+    newest = int(NOW.timestamp() + 20) * 1_000_000
+    assert times == [newest - 1_000_000 * age for age in range(15, -1, -1)]
+
+
+def test_of_challenges_seen_in_the_same_second_the_last_one_is_kept(client, upstream):
+    upstream.asks("login", request_url=authorize(prompt="login"))
+    whoami = upstream.signed_in()
+    for number in range(17):
+        client.get(f"{LOGIN}c{number}")
+    upstream.mock.remove(whoami)
+    upstream.signed_in(proofs=[proof(60), proof(-5)])
+    upstream.takes("login", "accept")
+
+    assert client.get(f"{LOGIN}c16&n=1").headers["Location"].startswith(BROWSER_HYDRA)
+
+
+def test_challenges_older_than_half_an_hour_are_forgotten(client, upstream):
+    upstream.asks("login")
+    whoami = upstream.nobody(now=NOW)
+    client.get(LOGIN + "old")
+    upstream.mock.remove(whoami)
+    upstream.nobody(now=NOW + timedelta(minutes=31))
+
+    client.get(LOGIN + "new")
+
+    assert len(content(client)["seen"]) == 1
+
+
+def test_the_ten_newest_hydra_sessions_are_kept_each_once(client, upstream):
+    upstream.signed_in()
+    for number in [*range(12), 5, 5]:
+        asked = upstream.asks("consent", login_session_id=f"hydra-{number}")
+        client.get("/consent?consent_challenge=c")
+        upstream.mock.remove(asked)
+
+    assert content(client)["sids"] == [f"hydra-{n}" for n in (2, 3, 4, 6, 7, 8, 9, 10, 11, 5)]
+
+
+def test_a_full_cookie_is_one_a_browser_keeps(client, upstream):
+    """Browsers keep 4,096 bytes; the client fixture checks each Set-Cookie."""
+    upstream.signed_in()
+    for number in range(12):
+        letters = "".join(random.Random(number).choices(string.ascii_lowercase, k=90))
+        other = {
+            "client_id": letters,
+            "client_name": "".join(map(chr, random.Random(number).choices(range(0x4E00, 0x9FA0), k=80))),
+            "client_uri": f"https://{letters}.example.org/",
+        }
+        asked = upstream.asks("consent", login_session_id=str(uuid4()), client=other)
+        upstream.takes("consent", "accept")
+        page = client.get(f"/consent?consent_challenge=c{number}")
+        client.submit(page, "/consent", ("action", "accept"))
+        upstream.mock.remove(asked)
+    asked = upstream.asks("login", request_url=authorize(prompt="login"))
+    for number in range(16):
+        client.get(f"{LOGIN}c{number}")
+    upstream.mock.remove(asked)
+    longest = "".join(random.Random(1).choices(string.ascii_letters + string.digits + "-_", k=3000))
+    words_ = "".join(random.Random(2).choices(string.ascii_lowercase, k=300))
+    named = {
+        "client_id": words_[:90],
+        "client_name": "".join(map(chr, range(0x4E00, 0x4E50))),
+        "client_uri": f"https://demo.example.org/{words_}",
+    }
+    upstream.asks("login", request_url=authorize(prompt="login"), client=named)
+
+    client.get(LOGIN + longest)
+
+    kept = content(client)
+    challenge, *about = ways(client)[0]
+    assert (len(kept["seen"]), len(kept["sids"]), challenge) == (16, 10, longest)
+    assert list(map(len, about)) == [80, 60, 0]
+    assert (len(kept["answered"]), list(map(len, kept["asked"]))) == (12, [16, 80, 60, 111])
+    assert len("portico=" + client.get_cookie("portico").value) < 2800
+    assert len("portico-way0=" + client.get_cookie("portico-way0").value) < 4093
+
+
+@pytest.mark.parametrize(("length", "kept"), [(120, True), (121, False), (400, False)])
+def test_a_link_to_an_application_is_kept_whole_or_not_at_all(client, upstream, length, kept):
+    """Cut short it would lead to another page, or another host."""
+    home = "https://" + "shop.example.org.".ljust(length - 17, "x") + ".example/"
+    begin(client, upstream, "challenge", client_uri=home)
+    assert ways(client)[0][-1] == (home if kept else "")
+
+
+GARBAGE = [
+    "",
+    "x",
+    ".",
+    "..",
+    ".x.y.z",
+    "é",
+    "\xff\xfe",
+    "a.b.c",
+    "\x7f",
+    "x" * 5000,
+    "eyJzZWVuIjp7fX0.aaaa.bbbb",
+    "." * 100,
+]
+
+
+@pytest.mark.parametrize("value", GARBAGE)
+def test_a_garbage_cookie_means_to_sign_in_again(client, upstream, value):
+    """N30: another UI answers 500 to everybody after its key was changed."""
+    upstream.asks("login", request_url=authorize(prompt="login"))
+    upstream.signed_in(proofs=[proof(-5)])
+
+    response = client.without_jar().get(f"{LOGIN}c&n=1", headers={"Cookie": f"portico={value}"})
+
+    assert query(response.headers["Location"])["refresh"] == "true"
+
+
+def test_the_cookie_cut_anywhere_means_to_sign_in_again(client, upstream):
+    cookie = seen_and_proven(client, upstream)
+    for length in range(len(cookie)):
+        client.set_cookie("portico", cookie[:length])
+
+        response = client.get(f"{LOGIN}c&n=1")
+
+        assert query(response.headers["Location"])["refresh"] == "true"
+
+
+def test_a_cookie_with_another_content_means_to_sign_in_again(client, upstream):
+    cookie = seen_and_proven(client, upstream)
+    payload, signature = cookie.split(".", 1) if not cookie.startswith(".") else cookie[1:].split(".", 1)
+    forged = json.dumps({"seen": {key: [0, "", 0, "", False] for key in content(client)["seen"]}}).encode()
+    client.set_cookie("portico", urlsafe_b64encode(forged).decode().rstrip("=") + "." + signature)
+
+    assert payload
+    assert query(client.get(f"{LOGIN}c&n=1").headers["Location"])["refresh"] == "true"
+
+
+@pytest.mark.parametrize("key", ["another-key-another-key-another-key", ""])
+def test_a_cookie_signed_with_another_key_means_to_sign_in_again(client, upstream, key):
+    seen_and_proven(client, upstream)
+    payload = urlsafe_b64encode(json.dumps({"seen": {}}).encode()).decode().rstrip("=")
+    signer = TimestampSigner(key or "x", salt="cookie-session", key_derivation="hmac")
+    client.set_cookie("portico", signer.sign(payload).decode())
+
+    assert query(client.get(f"{LOGIN}c&n=1").headers["Location"])["refresh"] == "true"
+
+
+ODD = [
+    {"seen": []},
+    {"seen": {"x": 1}},
+    {"seen": {short_hash("c"): [1, 2, 3, 4, 5, 6]}},
+    {"sids": "x"},
+    {"sids": [1, None]},
+    {"seen": "x"},
+    {"notice": 5},
+    {"sids": []},
+    {"turns": 5},
+    {"answered": 5},
+    {"answered": [None, 5]},
+    {"page": []},
+    {"sent": "x"},
+]
+
+
+@pytest.mark.parametrize("kept", ODD, ids=json.dumps)
+def test_a_cookie_of_another_version_breaks_no_page(client, upstream, kept):
+    """Its signature is good, its shape is not what this version writes."""
+    signer = SecureCookieSessionInterface().get_signing_serializer(client.application)
+    client.set_cookie("portico", signer.dumps(kept))
+    upstream.asks("login")
+    upstream.nobody()
+
+    assert client.get(LOGIN + "c").headers["Location"].startswith(BROWSER_KRATOS)
+
+
+def test_a_note_is_good_for_its_challenge_only(client, upstream):
+    seen_and_proven(client, upstream)
+
+    assert query(client.get(f"{LOGIN}another&n=1").headers["Location"])["refresh"] == "true"
+
+
+def test_a_fresh_proof_counts_for_the_person_who_gave_it_here(client, upstream):
+    seen_and_proven(client, upstream)
+    upstream.takes("login", "accept")
+
+    assert client.get(f"{LOGIN}c&n=1").headers["Location"].startswith(BROWSER_HYDRA)

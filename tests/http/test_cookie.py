@@ -1,0 +1,45 @@
+"""Our cookie in the browser: when it is set, and what stands beside it (N31 N33)."""
+
+import pytest
+
+from tests.support.upstream import (
+    BROWSER_HYDRA,
+    BROWSER_KRATOS,
+    seen_and_proven,
+)
+
+LOGIN = "/login?login_challenge="
+
+
+def test_nothing_is_kept_before_there_is_something_to_keep(client, upstream):
+    """N33."""
+    upstream.nobody()
+
+    client.get("/")
+    client.get("/static/app.css")
+
+    assert client.get_cookie("portico") is None
+
+
+def test_on_https_the_cookie_is_bound_to_our_host(client_with, upstream):
+    """N31: `__Host-` keeps a neighbour domain from planting one; the client fixture checks the attributes."""
+    upstream.asks("login")
+    upstream.nobody()
+    client = client_with(public_url="https://login.example.org")
+
+    response = client.get(LOGIN + "c")
+
+    names = [cookie.partition("=")[0] for cookie in response.headers.getlist("Set-Cookie")]
+    assert sorted(names) == ["__Host-portico", "__Host-portico-way0"]
+
+
+@pytest.mark.parametrize("order", ["{ours}; portico=planted", "portico=planted; {ours}"])
+def test_a_second_cookie_of_our_name_costs_a_sign_in_at_most(client, upstream, order):
+    cookie = seen_and_proven(client, upstream)
+    upstream.mock.assert_all_requests_are_fired = False
+    upstream.takes("login", "accept")
+
+    response = client.without_jar().get(f"{LOGIN}c&n=1", headers={"Cookie": order.format(ours=f"portico={cookie}")})
+
+    assert response.status_code == 303
+    assert response.headers["Location"].startswith((BROWSER_HYDRA, BROWSER_KRATOS))

@@ -1,0 +1,331 @@
+"""Every error has a page: what Kratos and Hydra report, and what goes wrong here."""
+
+import pytest
+
+from app.ory.kratos import Kratos
+from kratos.sandbox.bodies import fill
+from tests.support.pages import heading, parsed, words
+from tests.support.upstream import KRATOS, PUBLIC
+
+ERRORS = f"{KRATOS}/self-service/errors"
+
+
+class TestKratosErrors:
+    def test_a_forged_form_is_explained_in_our_words(self, client, upstream):
+        upstream.on("GET", ERRORS, 200, {"id": "e", "error": fill("errors/csrf_mismatch")["error"]})
+
+        page = client.get("/error?id=e")
+
+        assert heading(page) == "Please go back and press again"
+        assert "CSRF" not in page.text
+
+    def test_a_mistake_of_the_form_is_told_with_kratos_reason(self, client, upstream):
+        upstream.on("GET", ERRORS, 200, {"id": "e", "error": fill("errors/flow_missing")["error"]})
+
+        page = client.get("/error?id=e")
+
+        assert page.status_code == 400
+        assert "The flow query parameter is missing" in page.text
+
+    def test_a_closed_account_is_told_so(self, client, upstream):
+        error = fill("errors/identity_disabled", identity_id="ada-identity")
+        upstream.on("GET", ERRORS, 200, {"id": "e"} | error)
+
+        page = client.get("/error?id=e")
+
+        assert 400 <= page.status_code < 500
+        assert heading(page) == "This account is not active"
+        assert "ada-identity" not in page.text
+
+    def test_a_failure_of_kratos_shows_nothing_of_it(self, client, upstream):
+        upstream.on("GET", ERRORS, 200, fill("errors/stub_500"))
+
+        page = client.get("/error?id=stub:500")
+
+        assert page.status_code == 502
+        assert "stub" not in words(parsed(page))
+
+    @pytest.mark.parametrize("status", [403, 404, 410])
+    def test_an_unknown_error_is_a_page(self, client, upstream, status):
+        upstream.on("GET", ERRORS, status, fill("errors/csrf_mismatch") if status == 403 else fill("errors/not_found"))
+
+        assert client.get("/error?id=e").status_code == 410
+
+    @pytest.mark.parametrize("error", [None, [], "x", {}, {"code": "400"}, {"code": True}, {"code": 400, "reason": 7}])
+    def test_an_error_of_another_shape_is_a_page(self, client, upstream, error):
+        upstream.on("GET", ERRORS, 200, {"id": "e", "error": error})
+
+        assert client.get("/error?id=e").status_code in (400, 502)
+
+    def test_hostile_words_stay_words_and_are_cut(self, client, upstream):
+        text = "<script>alert(1)</script>" + "x" * 5000
+        upstream.on("GET", ERRORS, 200, {"id": "e", "error": {"code": 400, "reason": text}})
+
+        page = client.get("/error?id=e")
+
+        assert "<script>alert" not in page.text
+        assert len(page.data) < 10_000
+
+
+KNOWN = [
+    "invalid_client",
+    "invalid_request",
+    "invalid_scope",
+    "unsupported_response_type",
+    "unauthorized_client",
+    "request_forbidden",
+    "access_denied",
+    "login_required",
+    "server_error",
+    "temporarily_unavailable",
+]
+MALFORMED = (  # what Hydra begins every invalid_request with
+    "The request is missing a required parameter, includes an invalid parameter value, includes a parameter more than "
+    "once, or is otherwise malformed. "
+)
+OF_LOGOUT = [
+    "go-jose/go-jose: error in cryptographic primitive",  # another key
+    "go-jose/go-jose: compact JWS format must have three parts",
+    "illegal base64 data at input byte 0",
+    "invalid character 'x' looking for beginning of value",
+    "json: cannot unmarshal array into Go value of type map[string]interface {}",
+    "Token used before issued",
+    "Token is not valid yet",
+    "token is invalid",
+    "Logout failed because query parameter state is set but id_token_hint is missing.",
+    "Logout failed because query parameter post_logout_redirect_uri is not a whitelisted as one.",
+    "Logout failed because none of the listed audiences is a registered OAuth 2.0 Client.",
+    "Logout failed because issuer claim value 'x' from query parameter id_token_hint does not match with issuer value.",
+]
+OF_AUTHORIZATION = [
+    "",
+    "The 'redirect_uri' parameter does not match any of the OAuth 2.0 Client's pre-registered redirect urls.",
+    "The 'redirect_uri' parameter is required when using OpenID Connect 1.0.",
+    "The redirect URI 'x' contains an illegal character (for example #) or is otherwise invalid.",
+    "OpenID Connect parameters 'request' and 'request_uri' were both given, but you can use at most one.",
+    "OpenID Connect 'request' or 'request_uri' context was given, but the client does not have any JSON Web Keys.",
+    "The 'client_id' must match the one sent in the pushed authorization request.",
+    "Unable to parse HTTP body, make sure to send a properly formatted form request body.",
+    "Pushed Authorization Requests are enforced but no such request was sent.",
+]
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><svg onload=alert(1)>',
+    "{{7*7}}",
+    "\u202eevil",
+    "x" * 20_000,
+    "a\nb\tc",
+    "😀",
+]
+
+
+class TestOAuth2Errors:
+    """N19: what Hydra could not tell the application."""
+
+    @pytest.mark.parametrize("error", [*KNOWN, "brand_new"])
+    def test_every_code_is_a_page_in_our_words(self, client, error):
+        page = client.get("/error", query_string={"error": error, "error_description": "Detail of Hydra."})
+
+        assert page.status_code == 400
+        assert heading(page) == "This application could not sign you in"
+
+    @pytest.mark.parametrize("hint", OF_LOGOUT)
+    def test_a_refused_sign_out_is_not_called_a_sign_in(self, client, hint):
+        page = client.get("/error", query_string={"error": "invalid_request", "error_description": MALFORMED + hint})
+
+        assert page.status_code == 400
+        assert heading(page) == "This application could not sign you out"
+        assert "sign in" not in words(parsed(page).find("main")).lower()
+
+    @pytest.mark.parametrize("hint", OF_AUTHORIZATION)
+    def test_a_refused_sign_in_is_not_called_a_sign_out(self, client, hint):
+        page = client.get("/error", query_string={"error": "invalid_request", "error_description": MALFORMED + hint})
+
+        assert heading(page) == "This application could not sign you in"
+        assert not parsed(page).find("button", {"name": "action"})
+
+    @pytest.mark.parametrize(
+        ("error", "description"),
+        [
+            ("Not Found", "Unable to locate the requested resource"),  # the link was opened before
+            (
+                "request_unauthorized",
+                "The request could not be authorized. The logout request has expired, please try.",
+            ),
+        ],
+    )
+    def test_a_sign_out_that_is_over_is_called_so(self, client, error, description):
+        page = client.get("/error", query_string={"error": error, "error_description": description})
+
+        assert (page.status_code, heading(page)) == (410, "This sign-out is over")
+
+    def test_where_an_application_cannot_sign_out_the_person_can(self, client, upstream):
+        page = client.get(
+            "/error", query_string={"error": "invalid_request", "error_description": MALFORMED + "go-jose"}
+        )
+        upstream.signs_out()
+
+        answer = client.submit(page, "/logout", ("action", "accept"))
+
+        assert answer.headers["Location"] == f"{PUBLIC}/signed-out"
+
+    def test_the_address_that_many_have_for_it_is_the_same_page(self, client):
+        assert heading(client.get("/oauth2/error?error=invalid_client")) == "This application could not sign you in"
+
+    @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+    @pytest.mark.parametrize("name", ["error", "error_description"])
+    def test_hostile_words_are_a_detail_cut_and_escaped(self, client, name, text):
+        page = client.get("/error", query_string={"error": "invalid_request"} | {name: text})
+
+        main = parsed(page).find("main")
+        assert len(page.data) < 4000
+        assert text[:20] not in "".join(words(p) for p in main.find_all("p", recursive=False))
+
+    def test_what_the_application_says_is_no_part_of_our_own_words(self, client):
+        """A link to this page must not make us say what somebody else wants."""
+        prose = "Your account is locked. Call 555-0100."
+
+        page = client.get("/error", query_string={"error": "invalid_request", "error_description": prose})
+
+        assert prose in words(parsed(page).find("details"))
+        assert prose not in "".join(words(p) for p in parsed(page).find("main").find_all("p", recursive=False))
+        assert not parsed(page).find("details").has_attr("open")
+
+    def test_what_is_meant_for_developers_of_hydra_is_not_shown(self, client):
+        asked = {"error": "invalid_request", "error_hint": "the-hint", "error_debug": "the-debug"}
+
+        page = client.get("/error", query_string=asked)
+
+        assert "the-hint" not in page.text
+        assert "the-debug" not in page.text
+
+    @pytest.mark.parametrize(
+        ("public_url", "named"), [("http://localhost:3000", True), ("https://login.example.org", False)]
+    )
+    def test_the_command_that_explains_it_is_named_on_a_developers_machine_only(self, client_with, public_url, named):
+        page = client_with(public_url=public_url).get("/error?error=invalid_client", base_url=public_url)
+
+        assert ("portico doctor --authorize-url" in page.text) == named
+
+    def test_a_code_given_twice_is_refused(self, client):
+        assert client.get("/error?error=a&error=b").status_code == 400
+
+
+def test_an_error_page_without_an_error_is_no_page(client):
+    assert client.get("/error").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nowhere",
+        "/LOGIN",
+        "/LOGIN/",
+        "/login/nowhere/",
+        "/static/..%2fapp",
+        "/static/nothing.css",
+        "/static/../../pyproject.toml",
+        "/.env",
+    ],
+)
+def test_an_address_that_is_no_page_says_so(client, path):
+    """N41."""
+    page = client.get(path)
+
+    assert page.status_code == 404
+    assert heading(page) == "There is no page here"
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/login/", "/login"),
+        ("/login//", "/login"),
+        ("//login/", "/login"),
+        ("/device//success", "/device/success"),
+        ("/error/", "/error"),
+        ("/oauth2/error/", "/oauth2/error"),
+        ("/device/success/", "/device/success"),
+    ],
+)
+@pytest.mark.parametrize("query", ["", "?login_challenge=a%2Bb=&x=%C3%A9+%2F%2F"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_slash_too_many_leads_to_the_page_with_the_query_as_it_was(client, method, path, target, query):
+    """`urls.login` or a `ui_url` with a slash at its end is easily written, and nobody could sign in."""
+    response = client.open(path="/", method=method, query_string=query[1:], environ_overrides={"PATH_INFO": path})
+
+    assert (response.status_code, response.headers["Location"]) == (303, PUBLIC + target + query)
+
+
+def test_every_page_is_found_with_a_slash_too_many(client):
+    pages = [
+        rule.rule for rule in client.application.url_map.iter_rules() if "GET" in rule.methods and rule.rule != "/"
+    ]
+
+    answers = [client.get(f"{page}/") for page in pages if "<" not in page]
+
+    assert [answer.headers["Location"] for answer in answers] == [PUBLIC + page for page in pages if "<" not in page]
+    assert len(answers) > 15
+
+
+@pytest.mark.parametrize(
+    "path", ["//evil.example/", "//evil.example//login/", "/\\evil.example/", "//login@evil.example/", "/.//login/"]
+)
+def test_no_way_to_write_slashes_leads_to_another_host(client, path):
+    assert client.open(path="/", environ_overrides={"PATH_INFO": path}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/./login", "/login//account", "//consent//account", "/static//app.css", "//evil.example/login"]
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_path_written_otherwise_is_no_page_either(client, path, method):
+    """N24: above all no 308, with which a browser posts again."""
+    form = "application/x-www-form-urlencoded"
+    response = client.open(path="/", method=method, content_type=form, environ_overrides={"PATH_INFO": path})
+
+    assert response.status_code in (400, 404)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/"),
+        ("POST", "/error"),
+        ("PUT", "/consent"),
+        ("DELETE", "/logout"),
+        ("TRACE", "/login"),
+        ("PATCH", "/login"),
+        ("GET", "/login/cancel"),
+        ("GET", "/consent/account"),
+    ],
+)
+def test_a_method_a_page_does_not_have_says_which_it_has(client, method, path):
+    page = client.open(path, method=method, content_type="application/x-www-form-urlencoded")
+
+    assert page.status_code == 405
+    assert page.headers["Allow"]
+    assert heading(page) == "This page cannot be used that way"
+
+
+def test_the_words_of_an_error_nobody_foresaw_stay_inside(client, monkeypatch, logs):
+    """N52."""
+
+    def broken(*_):
+        raise RuntimeError("the secret of ada@example.org")
+
+    monkeypatch.setattr(Kratos, "whoami", broken)
+
+    page = client.get("/")
+
+    assert page.status_code == 500
+    assert "secret" not in page.text + logs.getvalue()
+    assert '"error": "RuntimeError"' in logs.getvalue()
+    assert "test_errors.py" in logs.getvalue()
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/error?error=x", "/login?flow=%20", "/consent"])
+def test_every_error_page_names_the_request(client, path):
+    page = client.get(path, headers={"X-Request-Id": "request-of-the-proxy"})
+
+    assert words(parsed(page).find(class_="fine")) == "Request request-of-the-proxy"

@@ -1,0 +1,232 @@
+"""What is logged, counted and sent on, and that nothing of a person is in it (N34 N35)."""
+
+import json
+import re
+
+import pytest
+
+from app.http.metrics import REQUESTS
+from tests.support.loopback import serving
+from tests.support.upstream import ADA, BROWSER_HYDRA, authorize, flow, identity, session
+
+SECRETS = {
+    "challenge": "marked-challenge",
+    "flow": "marked-flow",
+    "cookie": "marked-session-cookie",
+    "state": "marked-state",
+    "code": "marked-code",
+    "verifier": "marked-verifier",
+    "description": "marked-description",
+    "name": "marked-name",
+    "csrf": "marked-csrf",
+    "ticket": "marked-ticket",
+    "password": "marked-password",
+    "path": "marked-path",
+    "agent": "marked-agent",
+    "kratos session": "marked-kratos-session",
+}
+PATH = "/admin/oauth2/auth/requests"
+
+
+def lines(logs):
+    """The events that were logged; every line is one of them."""
+    return [json.loads(line) for line in logs.getvalue().splitlines()]
+
+
+def routes(status=200):
+    """Kratos and Hydra as a real server on this machine answers them, every value marked."""
+    redirect = {"redirect_to": f"{BROWSER_HYDRA}/oauth2/auth?login_verifier={SECRETS['verifier']}"}
+    asked = {
+        "subject": ADA,
+        "request_url": authorize(state=SECRETS["state"], prompt="login"),
+        "client": {"client_id": "demo", "client_name": SECRETS["name"]},
+        "requested_scope": ["openid", "email"],
+        "context": {"kratos_session": SECRETS["kratos session"]},
+        "login_session_id": "hydra-1",
+        "sid": "hydra-1",
+    }
+    who = session(ADA, id=SECRETS["kratos session"]) | {"identity": identity(email="marked@example.org")}
+    bodies = {
+        ("GET", "/sessions/whoami"): who,
+        ("GET", "/self-service/login/flows"): flow("login/wrong_password"),
+        ("GET", "/self-service/errors"): {"error": {"code": 400, "reason": SECRETS["description"]}},
+        ("GET", "/self-service/logout/browser"): {"logout_token": SECRETS["code"]},
+        ("GET", "/self-service/logout"): {},
+        ("DELETE", "/admin/oauth2/auth/sessions/login"): {},
+    }
+    for what in ("login", "consent", "logout"):
+        bodies[("GET", f"{PATH}/{what}")] = asked
+        bodies |= {("PUT", f"{PATH}/{what}/{verb}"): redirect for verb in ("accept", "reject")}
+    return {key: (status, body) for key, body in bodies.items()}
+
+
+def everything(client):
+    """Every page, and every form with and without its token."""
+    challenge, headers = SECRETS["challenge"], {"User-Agent": SECRETS["agent"], "Referer": SECRETS["code"]}
+    client.set_cookie("ory_kratos_session", SECRETS["cookie"])
+    for path in (
+        f"/login?login_challenge={challenge}",
+        f"/login?login_challenge={challenge}%0a{challenge}",
+        f"/login?flow={SECRETS['flow']}",
+        f"/consent?consent_challenge={challenge}",
+        f"/logout?logout_challenge={challenge}",
+        f"/error?error=x&error_description={SECRETS['description']}",
+        f"/error?id={SECRETS['flow']}",
+        f"/{SECRETS['path']}?code={SECRETS['code']}",
+        f"/?code={SECRETS['code']}",
+        "/signed-out",
+    ):
+        client.get(path, headers=headers)
+    body = [(name, SECRETS["csrf"]) for name in ("csrf_token", "ticket", "password")]
+    body += [(f"{name}_challenge", challenge) for name in ("login", "consent", "logout")]
+    for path in ("/login/cancel", "/login/account", "/consent", "/consent/account", "/logout"):
+        client.send(path, [*body, ("action", "accept")], headers=headers)
+    for path, action in ((f"/consent?consent_challenge={challenge}", "/consent"), ("/logout", "/logout")):
+        page = client.get(path)
+        if f'action="{action}"' in page.text:
+            client.submit(page, action, ("action", "accept"))
+
+
+@pytest.mark.parametrize("status", [200, 401, 404, 410, 418, 500])
+def test_no_log_line_holds_anything_of_a_person(client_with, logs, status):
+    """N34, at DEBUG, over the real transport."""
+    with serving(routes(status)) as url:
+        client = client_with(kratos_public_url=url, hydra_admin_url=url, kratos_browser_url="http://localhost:4433")
+
+        everything(client)
+
+    assert len(lines(logs)) >= 17
+    found = [name for name, secret in SECRETS.items() if secret in logs.getvalue()]
+    assert found == []
+    assert "marked" not in logs.getvalue()
+
+
+def test_no_log_line_holds_anything_of_a_person_when_nobody_answers(client_with, logs):
+    """The transport's own warnings name whole addresses."""
+    client = client_with(kratos_public_url="http://127.0.0.1:1", hydra_admin_url="http://127.0.0.1:1")
+
+    everything(client)
+
+    assert "marked" not in logs.getvalue()
+
+
+def test_each_request_is_one_line(client, logs):
+    client.get("/login?flow=%20", headers={"X-Request-Id": "from-the-proxy"})
+
+    [line] = [one for one in lines(logs) if one["event"] == "request"]
+    assert line.pop("ms") >= 0
+    assert line.pop("timestamp")
+    assert line == {
+        "event": "request",
+        "level": "info",
+        "request_id": "from-the-proxy",
+        "method": "GET",
+        "route": "/login",
+        "status": 400,
+    }
+
+
+@pytest.mark.parametrize("method", ["BREW", "\x1b[31mRED", "GET\nx", "DELETE", "marked"])
+def test_a_method_is_logged_only_where_we_know_it(client, logs, method):
+    """N35: it is anybody's text. Flask's client would write it in capitals."""
+    client.open("/", environ_overrides={"REQUEST_METHOD": method})
+
+    [line] = [one for one in lines(logs) if one["event"] == "request"]
+    assert line["method"] == "other"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_a_method_we_know_is_named(client, logs, method):
+    client.open("/nowhere", method=method)
+
+    assert [one["method"] for one in lines(logs) if one["event"] == "request"] == [method]
+
+
+HOSTILE = ["a\nb", "a\r\nb", '{"event": "request"}', "\x1b[31mred", '","status":"200', "\u2028", "x" * 5000]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_nobody_can_write_a_line_of_their_own(client, logs, text):
+    """N35."""
+    latin = text.encode().decode("latin-1").replace("\n", "").replace("\r", "")
+    environ = {"HTTP_USER_AGENT": latin, "HTTP_X_REQUEST_ID": latin, "REQUEST_METHOD": "GET"}
+
+    client.get("/" + text, query_string={text: text}, environ_overrides=environ)
+    client.open("/", method=latin[:30] or "GET")
+
+    assert [line["event"] for line in lines(logs)] == ["request"] * 2
+    assert "red" not in logs.getvalue()
+
+
+@pytest.mark.parametrize(
+    "given", ["", "short", "a b c d e f g", "x" * 65, "<script>alert</script>", "é" * 8, "a\tb-12345678"]
+)
+def test_an_id_of_another_form_is_replaced(client, given):
+    response = client.get("/nowhere", headers={"X-Request-Id": given})
+
+    assert re.fullmatch("[0-9a-f]{32}", response.headers["X-Request-Id"])
+
+
+def test_each_request_has_an_id_of_its_own(client):
+    ids = {client.get("/nowhere").headers["X-Request-Id"] for _ in range(5)}
+
+    assert len(ids) == 5
+
+
+def test_kratos_and_hydra_are_told_the_id(client, upstream):
+    upstream.asks("login")
+    upstream.signed_in()
+    upstream.takes("login", "accept")
+
+    client.get("/login?login_challenge=c", headers={"X-Request-Id": "from-the-proxy"})
+
+    assert [call.request.headers["X-Request-Id"] for call in upstream.mock.calls] == ["from-the-proxy"] * 3
+
+
+def counted():
+    """How often each label was counted so far."""
+    samples = [sample for metric in REQUESTS.collect() for sample in metric.samples]
+    return {tuple(one.labels.values()): one.value for one in samples if one.name.endswith("_total")}
+
+
+class TestMetrics:
+    @pytest.fixture
+    def count(self, client_with, upstream):
+        """Send requests, see which labels were counted."""
+        upstream.mock.assert_all_requests_are_fired = False
+        upstream.nobody()
+        client = client_with(metrics_listen="127.0.0.1:9")
+
+        def send(*requests):
+            before = counted()
+            for method, path in requests:
+                client.open(path, method=method)
+            return {key: value - before.get(key, 0) for key, value in counted().items() if value != before.get(key, 0)}
+
+        return send
+
+    def test_answers_are_counted_by_route(self, count):
+        assert count(("GET", "/"), ("GET", "/"), ("GET", "/login?flow=%20")) == {
+            ("/", "GET", "200"): 2,
+            ("/login", "GET", "400"): 1,
+        }
+
+    def test_nobody_can_fill_the_registry(self, count):
+        found = count(
+            ("GET", "/a"), ("GET", "/b?c=d"), ("BREW", "/"), ("MAKE", "/"), ("GET", "/static/x"), ("GET", "/static/y")
+        )
+
+        assert found == {
+            ("unknown", "GET", "404"): 2,
+            ("unknown", "other", "405"): 2,
+            ("/static/<path:filename>", "GET", "404"): 2,
+        }
+
+
+def test_without_metrics_nothing_is_counted(client, upstream):
+    upstream.nobody()
+    before = counted()
+
+    client.get("/")
+
+    assert counted() == before

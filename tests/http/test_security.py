@@ -1,0 +1,207 @@
+"""What every answer carries and every request must pass (N01 N27 N28 N32): no route can forget it.
+
+The checks themselves are in the client fixture (tests/support/pages.py); here every route is led to every status."""
+
+import re
+from functools import cache
+
+import pytest
+from flask import Flask
+
+from app.config.settings import DropIn, Settings
+from app.factory import create_app
+from app.oauth2 import login
+from app.ory.kratos import Kratos
+from tests.support.fixtures import SETTINGS, _app, browser
+from tests.support.pages import CheckedClient, heading, parsed
+from tests.support.upstream import BOB, KRATOS
+
+ALL = create_app(Settings(**SETTINGS))
+PATHS = sorted({rule.rule.replace("<path:filename>", "app.css") for rule in ALL.url_map.iter_rules()})
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW")
+QUERIES = ("", "?login_challenge=c", "?consent_challenge=c", "?logout_challenge=c", "?flow=f", "?id=e", "?error=x")
+HTTPS = {"public_url": "https://login.example.org"}
+
+
+def test_the_crawl_knows_the_routes():
+    assert {"/", "/login", "/consent", "/logout", "/error", "/health/ready", "/static/app.css"} <= set(PATHS)
+
+
+@cache
+def crawled(scheme):
+    """One application for all routes."""
+    return _app(**(HTTPS if scheme == "https" else {}))
+
+
+@pytest.mark.no_cover  # so many pages cost more to trace than to make; see tests/stack/measured.py
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("path", PATHS)
+def test_every_route_keeps_the_rules_while_kratos_and_hydra_are_down(upstream, path, method, scheme):
+    upstream.mock.assert_all_requests_are_fired = False
+    for verb in ("GET", "PUT", "DELETE"):
+        upstream.on(verb, re.compile(".*"), 503)
+    client = browser(crawled(scheme))
+
+    found = {client.open(path + query, method=method).status_code for query in QUERIES}
+
+    assert found <= {200, 204, 303, 400, 404, 405, 503}
+
+
+@pytest.mark.no_cover
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("path", PATHS)
+def test_every_route_keeps_the_rules_when_nobody_foresaw_the_error(client, monkeypatch, path, method):
+    def broken(*_, **__):
+        raise RuntimeError
+
+    for name in ("whoami", "flow", "error", "sign_out", "is_ready"):
+        monkeypatch.setattr(Kratos, name, broken)
+    monkeypatch.setattr(login, "answer", broken)
+
+    found = {client.open(path + query, method=method).status_code for query in ("", "?flow=f", "?id=e")}
+
+    assert found <= {200, 204, 303, 400, 404, 405, 500}
+
+
+ODD_PATHS = [
+    *("//evil.example", "//evil.example/", "///evil.example/", "//evil.example/login/", "//evil.example/login"),
+    *("/\\evil.example/", "/\\evil.example/login/", "/\t/evil.example/", "/login//evil.example/", "/%2F/evil.example/"),
+    *("//evil.example/..", "//evil.example/consent/", "//evil.example/verify/", "//evil.example/static/app.css/"),
+]
+
+
+@cache
+def drop_in():
+    """A Portico without an address of its own."""
+    app = create_app(DropIn(**SETTINGS | {"public_url": ""}))
+    app.test_client_class = CheckedClient
+    return app
+
+
+@pytest.mark.parametrize("app", [drop_in, lambda: crawled("http"), lambda: crawled("https")], ids=["", "http", "https"])
+@pytest.mark.parametrize("path", ODD_PATHS)
+def test_no_path_is_taken_for_another_site(app, path):
+    """An address of ours is led to its right form, a host in its place never (the client follows no other Location)."""
+    client = browser(app())
+    for method in ("GET", "HEAD"):
+        answer = client.open("/", method=method, environ_overrides={"PATH_INFO": path, "RAW_URI": path})
+        assert answer.status_code in (303, 400, 404)
+
+
+STATUSES = {
+    200: lambda client, upstream: (upstream.nobody(), client.get("/"))[1],
+    303: lambda client, upstream: client.get("/login"),
+    400: lambda client, upstream: client.get("/consent"),
+    403: lambda client, upstream: _tampered(client, upstream),
+    404: lambda client, upstream: client.get("/nowhere"),
+    405: lambda client, upstream: client.put("/login"),
+    413: lambda client, upstream: client.send("/logout", [("x", "x" * 70_000)]),
+    429: lambda client, upstream: (upstream.whoami({}, 429), client.get("/"))[1],
+    502: lambda client, upstream: (upstream.whoami({}, 404), client.get("/"))[1],
+    503: lambda client, upstream: (upstream.whoami({}, 500), client.get("/"))[1],
+}
+
+
+@pytest.mark.parametrize("settings", [{}, HTTPS], ids=["http", "https"])
+@pytest.mark.parametrize("status", STATUSES)
+def test_every_status_keeps_the_rules(client_with, upstream, status, settings):
+    assert STATUSES[status](client_with(**settings), upstream).status_code == status
+
+
+def _tampered(client, upstream):
+    upstream.asks("consent")
+    upstream.signed_in()
+    page = client.get("/consent?consent_challenge=c")
+    upstream.mock.remove("GET", upstream.url("consent"))
+    upstream.mock.remove("GET", f"{KRATOS}/sessions/whoami")
+    upstream.asks("consent", subject=BOB)
+    upstream.signed_in(BOB)
+    return client.submit(page, "/consent", ("action", "accept"))
+
+
+def test_even_the_last_resort_is_a_page(client, monkeypatch):
+    """An error in the middle of Flask itself."""
+    monkeypatch.setattr(Flask, "dispatch_request", lambda self: 1 / 0)
+
+    assert heading(client.get("/")) == "Something went wrong on our side"
+
+
+def test_browsers_that_came_by_https_never_come_otherwise_for_a_year(client_with):
+    answer = client_with(**HTTPS).get("/nowhere")
+
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+
+
+@pytest.mark.parametrize("said", ["public, max-age=60", "private", "no-cache", "max-age=31536000, immutable"])
+def test_no_page_can_be_kept_whatever_its_view_says(client, monkeypatch, said):
+    kept = lambda: ("for everybody", 200, {"Cache-Control": said, "Content-Type": "text/plain"})  # noqa: E731
+    monkeypatch.setitem(client.application.view_functions, "account.robots", kept)
+
+    assert client.get("/robots.txt").headers.getlist("Cache-Control") == ["no-store"]
+
+
+class TestStatic:
+    """N32 N33."""
+
+    def test_what_is_named_by_its_content_is_kept_for_a_year(self, client, upstream):
+        upstream.nobody()
+        address = parsed(client.get("/")).find("link", rel="stylesheet")["href"]
+
+        assert client.get(address).headers["Cache-Control"] == "public, max-age=31536000"
+
+    @pytest.mark.parametrize("version", ["", "?v=", "?v=another"])
+    def test_anything_else_is_asked_for_again(self, client, version):
+        assert client.get(f"/static/app.css{version}").headers["Cache-Control"] == "no-cache"
+
+    def test_an_unchanged_file_is_not_sent_again(self, client):
+        etag = client.get("/static/app.css").headers["ETag"]
+
+        assert client.get("/static/app.css", headers={"If-None-Match": etag}).status_code == 304
+
+    def test_it_needs_no_cookie(self, client):
+        response = client.get("/static/app.js")
+
+        assert "Cookie" not in response.headers.get("Vary", "")
+
+
+class TestSameForms:
+    """Every form of our own is refused when it is forged, and nothing is sent."""
+
+    @pytest.mark.parametrize(
+        "path", ["/login/cancel", "/login/account", "/login/forgot", "/consent/account", "/logout"]
+    )
+    @pytest.mark.parametrize("action", ["accept", "continue", "another", "deny"])
+    def test_without_a_token(self, client, path, action):
+        body = [("login_challenge", "c"), ("consent_challenge", "c"), ("logout_challenge", "c"), ("action", action)]
+
+        page = client.send(path, body)
+
+        assert page.status_code == 400
+        assert heading(page) == "Please go back and press again"
+
+    def test_every_route_that_takes_a_form_is_in_the_list_above(self):
+        """Or it has a page of its own for it (test_consent_tampering, test_device, test_sessions, test_apps).
+
+        /language decides nothing (test_languages).
+        """
+        posts = {rule.rule for rule in ALL.url_map.iter_rules() if "POST" in (rule.methods or ())}
+
+        above = {"/login/cancel", "/login/account", "/login/forgot", "/consent/account", "/logout"}
+        assert posts == above | {"/consent", "/device", "/sessions", "/apps", "/language"}
+
+    def test_a_good_token_of_one_form_is_good_for_the_same_persons_other_forms_only(self, client_with, upstream):
+        upstream.signed_in()
+        mine, theirs = client_with(), client_with()
+        theirs.get("/logout")
+        page = mine.get("/logout")
+
+        assert theirs.submit(page, "/logout", ("action", "deny")).status_code == 400
+
+
+def test_each_answer_has_a_nonce_of_its_own(client):
+    """The client fixture compares."""
+    for _ in range(50):
+        client.get("/nowhere")
+
+    assert len(client.nonces) == 50

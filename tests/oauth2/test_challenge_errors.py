@@ -1,0 +1,98 @@
+"""Challenges that are garbage, old or used, and upstreams that are busy."""
+
+import json
+
+import pytest
+
+from tests.support.pages import heading
+from tests.support.upstream import EXPIRED, KRATOS, PUBLIC, authorize
+
+
+class TestChallenges:
+    PATHS = ("/login?login_challenge=c", "/consent?consent_challenge=c")
+
+    def gone(self, client, upstream, path, status, body):
+        what = path[1:].split("?")[0]
+        upstream.on("GET", upstream.url(what), status, body)
+        return client.get(path)
+
+    @pytest.mark.parametrize("path", PATHS)
+    @pytest.mark.parametrize(
+        ("status", "shown", "title"),
+        [(401, 410, "This sign-in took too long"), (404, 404, "We cannot find this sign-in")],
+    )
+    def test_garbage_and_old_ones_say_how_to_go_on(self, client, upstream, path, status, shown, title):
+        """N54."""
+        page = self.gone(client, upstream, path, status, EXPIRED)
+
+        assert (page.status_code, heading(page)) == (shown, title)
+        assert "choose sign in again" in page.text
+
+    @pytest.mark.parametrize("path", PATHS)
+    def test_a_used_one_goes_on_where_hydra_says(self, client, upstream, path):
+        page = self.gone(client, upstream, path, 410, {"redirect_to": authorize()})
+
+        assert page.headers["Location"] == authorize()
+
+    @pytest.mark.parametrize("path", PATHS)
+    @pytest.mark.parametrize("target", ["", None, 7, "https://evil.example/", "javascript:alert(1)", "//evil.example"])
+    def test_a_used_one_that_leads_elsewhere_is_a_page(self, client, upstream, path, target):
+        page = self.gone(client, upstream, path, 410, {"redirect_to": target})
+
+        assert page.status_code == 410
+
+    def test_a_used_one_is_not_followed_where_hydras_address_is_unknown(self, client_with, upstream):
+        """Then there is nothing to compare the redirect with."""
+        page = self.gone(client_with(hydra_public_url=""), upstream, self.PATHS[0], 410, {"redirect_to": authorize()})
+
+        assert page.status_code == 410
+        assert "Location" not in page.headers
+
+
+class TestTooManyAttempts:
+    @pytest.mark.parametrize(
+        ("said", "told"),
+        [
+            ("17", "17"),
+            ("0", None),
+            ("x", None),
+            ("-1", None),
+            ("9" * 9, None),
+            ("Wed, 21 Oct 2026 07:28:00 GMT", None),
+        ],
+    )
+    def test_a_busy_upstream_is_a_429_with_its_wait(self, client, upstream, said, told):
+        """N55."""
+        upstream.on("GET", f"{KRATOS}/sessions/whoami", 429, {}, headers={"Retry-After": said})
+
+        page = client.get("/")
+
+        assert page.status_code == 429
+        assert heading(page) == "Too many attempts"
+        assert page.headers.get("Retry-After") == told
+
+
+def test_the_log_names_the_upstream_that_failed(client, upstream, logs):
+    upstream.on("GET", f"{KRATOS}/sessions/whoami", 502, {})
+
+    client.get("/")
+
+    events = [json.loads(line) for line in logs.getvalue().splitlines()]
+    [event] = [one for one in events if one["event"] == "upstream_error"]
+    assert (event["service"], event["status"]) == ("Kratos", 502)
+
+
+PAGES = {"login": "/login", "consent": "/consent", "logout": "/logout", "device": "/device"}
+
+
+@pytest.mark.parametrize(
+    ("page", "kind"), [(page, kind) for page in PAGES.values() for kind in PAGES if page != PAGES[kind]]
+)
+def test_a_challenge_at_the_page_of_another_kind_is_led_to_its_own_and_the_log_names_the_key(client, logs, page, kind):
+    """Hydra's `urls` are mixed up, which nobody can see from outside before somebody signs in."""
+    answer = client.get(f"{page}?{kind}_challenge=a%2Bb%3D&x=1")
+    key = "urls.device.verification" if kind == "device" else f"urls.{kind}"
+
+    assert answer.headers["Location"] == f"{PUBLIC}{PAGES[kind]}?{kind}_challenge=a%2Bb%3D&x=1"
+    events = map(json.loads, logs.getvalue().splitlines())
+    assert [event["check"] for event in events if event["event"] == "challenge_elsewhere"] == [f"hydra.yml: {key}"]

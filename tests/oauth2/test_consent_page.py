@@ -1,0 +1,243 @@
+"""What the consent page says, and that hostile words stay words (design section 5)."""
+
+import time
+
+import pytest
+
+from tests.support.pages import fields, heading, parsed, words
+from tests.support.upstream import CALLBACK, authorize, identity, query, session
+
+CONSENT = "/consent?consent_challenge=c"
+SCOPES = ["openid", "profile", "email", "offline_access", "photos:read"]
+
+
+def asking(upstream, **asked):
+    upstream.asks("consent", **asked)
+    upstream.signed_in()
+
+
+class TestThePage:
+    def test_it_names_the_application_the_person_and_where_the_answer_goes(self, client, upstream):
+        asking(upstream)
+
+        page = client.get(CONSENT)
+
+        assert heading(page) == "Allow Demo to use your account?"
+        facts = {words(row.dt): words(row.dd) for row in parsed(page).select(".facts > div")}
+        assert facts == {"You": "ada@example.org", "Application": "demo", "Sends you to": "app.example.org"}
+
+    def test_it_says_scopes_in_words_and_unknown_ones_by_name(self, client_with, upstream):
+        asking(upstream, requested_scope=[*SCOPES, "orders"])
+
+        page = parsed(client_with(scopes={"orders": "See your orders"}).get(CONSENT))
+
+        said = [words(label) for label in page.select("fieldset label")]
+        assert said[0].endswith("(required)")
+        assert "See your orders" in said
+        assert "photos:read" in said
+        assert not {"profile", "email", "offline_access"} & set(said)
+
+    def test_openid_and_the_applications_required_scopes_are_locked(self, client_with, upstream):
+        asking(upstream, requested_scope=SCOPES)
+
+        page = client_with(clients={"demo": {"required_scopes": ["email"]}}).get(CONSENT)
+
+        boxes = parsed(page).select("fieldset input[type=checkbox]")
+        locked = {box["value"] for box in boxes if box.has_attr("disabled")}
+        assert locked == {"openid", "email"}
+        assert all(box.has_attr("checked") for box in boxes)
+
+    def test_a_locked_scope_is_posted_too(self, client, upstream):
+        """Browsers leave disabled boxes out."""
+        asking(upstream, requested_scope=SCOPES)
+
+        posted = fields(client.get(CONSENT), "/consent")
+
+        assert sorted(value for name, value in posted if name == "grant_scope") == sorted(SCOPES)
+
+    def test_remember_is_left_to_the_person(self, client, upstream):
+        asking(upstream)
+
+        assert not parsed(client.get(CONSENT)).find(attrs={"name": "remember"}).has_attr("checked")
+
+    def test_no_button_can_be_focused_by_an_address(self, client, upstream):
+        """GitLab #444467: an `id` on the button and Enter held down in a pop-up is a consent."""
+        asking(upstream)
+
+        for button in parsed(client.get(CONSENT)).find_all("button"):
+            assert not button.has_attr("id")
+            assert not button.has_attr("autofocus")
+
+    def test_it_lets_somebody_else_take_over(self, client, upstream):
+        asking(upstream)
+        page = client.get(CONSENT)
+        upstream.signs_out()
+        upstream.ends_sessions()
+
+        response = client.submit(page, "/consent/account", ("action", "another"))
+
+        assert response.headers["Location"] == authorize()
+        assert query(upstream.sent("DELETE")[0].url) == {"sid": "hydra-1"}
+
+    def test_a_request_for_nothing_is_a_page_too(self, client, upstream):
+        asking(upstream, requested_scope=None)
+
+        assert "Only to know that you have signed in." in client.get(CONSENT).text
+
+    def test_a_scope_asked_for_twice_is_shown_once(self, client, upstream):
+        asking(upstream, requested_scope=["openid", "openid", "email"])
+
+        assert len(parsed(client.get(CONSENT)).select("fieldset input[type=checkbox]")) == 2
+
+    def test_five_hundred_scopes_are_a_page_of_reasonable_size_and_time(self, client, upstream):
+        """N65."""
+        asking(upstream, requested_scope=[f"scope-{n}<b>" for n in range(500)])
+        client.checking = False
+
+        began = time.process_time()
+        page = client.get(CONSENT)
+
+        assert time.process_time() - began < 0.5
+        assert len(page.data) < 200_000
+        assert "<b>" not in page.text
+
+    def test_a_scope_of_five_kilobytes_is_cut_for_the_eye(self, client, upstream):
+        asking(upstream, requested_scope=["x" * 5000])
+
+        assert max(len(words(label)) for label in parsed(client.get(CONSENT)).find_all("label")) < 400
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><svg onload=alert(1)>',
+    "{{7*7}}${7*7}",
+    "\u202egnp.exe",
+    "\u200b\u200d",
+    "x" * 20_000,
+    "😀\n\n\nDemo\ttoo",
+    "\0",
+    "</title></h1>",
+    "' onmouseover='alert(1)",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_words_of_an_application_stay_words(client, upstream, text):
+    """N16; the client fixture checks the page."""
+    asking(upstream, client={"client_name": text}, requested_scope=[text or "x"])
+    client.checking = "\0" not in text  # HTML5 itself forbids it, escaped or not
+
+    page = client.get(CONSENT)
+
+    assert page.status_code == 200
+    assert "49" not in heading(page)
+    assert len(page.data) < 200_000
+    assert "app.example.org" in page.text
+    for shown in parsed(page).find_all("bdi"):
+        assert len(shown.get_text()) <= 256
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_words_of_a_person_stay_words(client, upstream, text):
+    upstream.asks("consent")
+    upstream.whoami(session() | {"identity": identity(email=text, username=text)})
+    client.checking = "\0" not in text
+
+    page = client.get(CONSENT)
+
+    assert page.status_code == 200
+    assert len(page.data) < 200_000
+
+
+def test_half_a_character_breaks_no_page(client, upstream):
+    """A lone surrogate is valid JSON and no valid text."""
+    upstream.chose()
+    upstream.on(
+        "GET",
+        upstream.url("consent"),
+        200,
+        b'{"client": {"client_name": "a\\ud800b"}, "subject": "ada-identity",'
+        b'"context": {"kratos_session": "session-1"}, "request_url": "http://localhost:4444/oauth2/auth?client_id=x"}',
+    )
+    upstream.signed_in()
+
+    assert client.get(CONSENT).status_code == 200
+
+
+LINKS = [
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "\tjavascript:alert(1)",
+    "data:text/html,x",
+    "vbscript:x",
+    "blob:https://app.example.org/1",
+    "//evil.example/",
+    "http://app.example.org/",
+    "https://u:p@evil.example/",
+    "https://evil.example\\@app.example.org/",
+    "https:///x",
+    "https://app.example.org:x/",
+    "https://" + "x" * 100_000,
+    "",
+    None,
+    17,
+    ["https://app.example.org/"],
+    {"a": 1},
+]
+
+
+@pytest.mark.parametrize("link", LINKS, ids=range(len(LINKS)))
+@pytest.mark.parametrize("name", ["policy_uri", "tos_uri", "logo_uri"])
+def test_a_link_that_is_no_plain_https_address_is_left_out(client_with, upstream, name, link):
+    """N14: Hydra up to v25.4 stored any scheme."""
+    asking(upstream, client={name: link})
+
+    page = parsed(client_with(client_logo_hosts=["app.example.org", "evil.example"]).get(CONSENT))
+
+    assert page.select(".fine a") == []
+    assert page.find_all("img") == []
+
+
+def test_privacy_and_terms_are_linked_without_telling_from_where(client, upstream):
+    asking(
+        upstream, client={"policy_uri": "https://app.example.org/privacy", "tos_uri": "https://app.example.org/terms"}
+    )
+
+    links = parsed(client.get(CONSENT)).select(".fine a")
+
+    assert [link["href"] for link in links] == ["https://app.example.org/privacy", "https://app.example.org/terms"]
+    assert all({"noopener", "noreferrer"} <= set(link["rel"]) for link in links)
+
+
+class TestLogos:
+    LOGO = "https://cdn.example.org/logo.png"
+
+    def test_nobodys_logo_is_fetched_by_default(self, client, upstream):
+        """N17: the picture's host would learn who signs in where."""
+        asking(upstream, client={"logo_uri": self.LOGO})
+
+        assert parsed(client.get(CONSENT)).find_all("img") == []
+
+    def test_a_logo_from_a_host_the_operator_named_is_shown_and_allowed_exactly(self, client_with, upstream):
+        asking(upstream, client={"logo_uri": self.LOGO})
+
+        page = client_with(client_logo_hosts=["cdn.example.org"]).get(CONSENT)
+
+        logo = parsed(page).find("img")
+        assert (logo["src"], logo["referrerpolicy"], logo["alt"]) == (self.LOGO, "no-referrer", "Demo")
+        assert "img-src 'self' data: https://cdn.example.org;" in page.headers["Content-Security-Policy"]
+
+    @pytest.mark.parametrize("host", ["cdn.example.org.evil.example", "evil-cdn.example.org", "cdn.example.org:8443"])
+    def test_a_host_that_only_looks_like_it_is_not_it(self, client_with, upstream, host):
+        asking(upstream, client={"logo_uri": f"https://{host}/logo.png"})
+
+        assert parsed(client_with(client_logo_hosts=["cdn.example.org"]).get(CONSENT)).find_all("img") == []
+
+
+def test_an_apps_own_scheme_is_shown_as_where_the_answer_goes(client, upstream):
+    own = "accounts.bank.example:/callback"
+    asking(upstream, client={"redirect_uris": [CALLBACK, own]}, request_url=authorize(redirect_uri=own))
+
+    page = client.get(CONSENT).text
+    assert "an app on this device" in page
+    assert "bank.example" not in page

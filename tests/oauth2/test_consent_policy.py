@@ -1,0 +1,237 @@
+"""What may be granted, and whether anybody is asked (design section 5)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.oauth2.consent_policy import SCOPES, begun_by_this_session, granted, scopes, without_asking
+from tests.support.builders import BOB, authorize_url, consent_request, jwt, nobody, owes, someone
+
+bounded = settings(max_examples=150, derandomize=True, deadline=None, database=None)
+names = st.sampled_from(["openid", "profile", "email", "admin", "offline_access", "a:b", "<b>", ""])
+lists = st.lists(names, max_size=6)
+
+
+# What is granted
+
+
+@bounded
+@given(lists, lists, lists)
+def test_nothing_is_granted_that_was_not_requested_and_chosen_or_required(asked, posted, required):
+    """N10: Hydra grants whatever it is told, so this is the only gate."""
+    request = consent_request(requested_scope=asked)
+    found = granted(request, posted, required)
+    assert set(found) <= set(asked) & {*posted, *required, "openid"}
+
+
+@bounded
+@given(lists, lists, lists)
+def test_everything_requested_and_chosen_is_granted_once_in_the_order_requested(asked, posted, required):
+    request = consent_request(requested_scope=asked)
+    wanted = [name for name in request.requested_scope if name in {*posted, *required, "openid"}]
+    assert list(granted(request, posted, required)) == wanted
+
+
+def test_a_posted_scope_nobody_requested_is_not_granted():
+    request = consent_request(scope="openid email")
+    assert granted(request, ["openid", "email", "admin"]) == ("openid", "email")
+
+
+def test_an_optional_scope_left_unticked_is_not_granted():
+    assert granted(consent_request(scope="openid email"), []) == ("openid",)
+
+
+def test_the_applications_required_scope_is_granted_although_a_disabled_box_is_not_posted():
+    request = consent_request(scope="openid email")
+    assert granted(request, [], ["email"]) == ("openid", "email")
+
+
+def test_a_required_scope_that_was_not_requested_is_not_granted():
+    assert granted(consent_request(scope="openid"), [], ["email"]) == ("openid",)
+
+
+def test_openid_is_not_invented_for_a_plain_oauth2_request():
+    assert granted(consent_request(scope="email"), ["email"]) == ("email",)
+
+
+@bounded
+@given(st.sets(names), st.data())
+def test_no_part_of_a_form_grants_more_than_the_whole_form(posted, data):
+    """Invariant I8: bodies get cut on their way (N40)."""
+    part = data.draw(st.sets(st.sampled_from(sorted(posted)))) if posted else set()
+    request = consent_request(scope="openid profile email admin")
+    assert set(granted(request, part)) <= set(granted(request, posted))
+
+
+# Whether anybody is asked
+
+FIRST_PARTY = {"skip_consent": True}
+PUBLIC = {"skip_consent": True, "token_endpoint_auth_method": "none"}
+DEVICE = "http://localhost:4444/oauth2/device/verify?client_id=demo&device_verifier=x"
+
+
+def test_an_ordinary_application_asks():
+    assert not without_asking(consent_request())
+
+
+def test_a_consent_that_hydra_remembers_is_not_asked_again():
+    assert without_asking(consent_request(skip=True))
+
+
+@pytest.mark.parametrize("value", ["true", "false", 1, "1", [True], {"skip": True}, None])
+def test_only_a_literal_true_is_hydras_skip(value):
+    assert not without_asking(consent_request(skip=value))
+
+
+def test_a_first_party_application_does_not_ask():
+    assert without_asking(consent_request(client=FIRST_PARTY))
+
+
+@pytest.mark.parametrize("value", ["true", "false", 1, "1", [True], None])
+def test_only_a_literal_true_is_skip_consent(value):
+    """N12: type confusion in the client registry must not skip the page."""
+    assert not without_asking(consent_request(client={"skip_consent": value}))
+
+
+@pytest.mark.parametrize("prompt", ["consent", "login consent"])
+def test_prompt_consent_outranks_skip_consent(prompt):
+    assert not without_asking(consent_request(client=FIRST_PARTY, query={"prompt": prompt}))
+
+
+def test_prompt_consent_in_a_request_object_outranks_skip_consent():
+    assert not without_asking(consent_request(client=FIRST_PARTY, query={"request": jwt({"prompt": "consent"})}))
+
+
+@pytest.mark.parametrize(
+    "request_url", ["http://localhost:4444/oauth2/auth", authorize_url(request_uri="urn:par:1"), ""]
+)
+def test_hidden_parameters_may_hide_prompt_consent(request_url):
+    assert not without_asking(consent_request(client=FIRST_PARTY, request_url=request_url))
+
+
+@pytest.mark.parametrize("raw", [{"skip": True}, {"client": FIRST_PARTY}, {"skip": True, "client": FIRST_PARTY}])
+def test_a_device_is_never_granted_without_asking(raw):
+    """N13, RFC 8628 section 5.4: whoever shows the code would only need a click."""
+    assert not without_asking(consent_request(request_url=DEVICE, **raw))
+
+
+def test_a_parameter_that_looks_like_a_device_is_none():
+    url = authorize_url() + "&state=/oauth2/device/verify"
+    assert without_asking(consent_request(client=FIRST_PARTY, request_url=url))
+
+
+@pytest.mark.parametrize(
+    "redirect_uri",
+    [
+        "com.example.app:/callback",
+        "com.example.app://callback",
+        "http://app.example.org/callback",
+        "http://localhost.evil.example/callback",
+        "http://127.0.0.1.evil.example/callback",
+        "http://localhost@evil.example/callback",
+        "not an address",
+    ],
+)
+def test_a_public_client_anybody_may_impersonate_asks(redirect_uri):
+    """N13, RFC 8252 section 8.6: a custom scheme or plain http proves nothing about who listens."""
+    registered = ["https://app.example.org/callback", redirect_uri]
+    for asked in registered:
+        request = consent_request(client=PUBLIC | {"redirect_uris": registered}, query={"redirect_uri": asked})
+        assert not without_asking(request)
+
+
+@pytest.mark.parametrize(
+    "redirect_uri",
+    ["https://app.example.org/callback", "http://127.0.0.1:51004/callback", "http://[::1]/cb", "http://localhost:1/cb"],
+)
+def test_a_public_client_whose_answer_only_reaches_it_does_not_ask(redirect_uri):
+    client = PUBLIC | {"redirect_uris": [redirect_uri]}
+    assert without_asking(consent_request(client=client, query={"redirect_uri": redirect_uri}))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost:4444/oauth2/auth?client_id=demo",
+        authorize_url(),
+        authorize_url(redirect_uri="") + "&redirect_uri=https://app.example.org/callback;&redirect_uri=app:/callback",
+        "http://localhost:4444/oauth2/auth?client_id=demo&redirect_uri=com.example.app:/callback&scope=profile&request="
+        + jwt({"redirect_uri": "https://app.example.org/callback"}),
+    ],
+)
+def test_whatever_the_request_says_every_registered_redirect_uri_has_to_be_safe(url):
+    """Hydra decides which of them it is, by its own reading of the request."""
+    safe, unsafe = "https://app.example.org/callback", "com.example.app:/callback"
+    assert without_asking(consent_request(client=PUBLIC | {"redirect_uris": [safe]}, request_url=url))
+    assert not without_asking(consent_request(client=PUBLIC | {"redirect_uris": [safe, unsafe]}, request_url=url))
+    assert not without_asking(consent_request(client=PUBLIC | {"redirect_uris": []}, request_url=url))
+
+
+def test_a_confidential_client_proves_itself_by_its_secret():
+    client = FIRST_PARTY | {"redirect_uris": ["com.example.app:/callback"]}
+    assert without_asking(consent_request(client=client, query={"redirect_uri": "com.example.app:/callback"}))
+
+
+# Whose consent it is
+
+
+def test_the_session_that_answered_the_login_may_consent():
+    assert begun_by_this_session(consent_request(), someone())
+
+
+@pytest.mark.parametrize(
+    ("request_", "whoami"),
+    [
+        (consent_request(), nobody()),
+        (consent_request(), owes()),
+        (consent_request(), someone(of=BOB)),
+        (consent_request(), someone(id="another-session")),
+        (consent_request(context=None), someone()),
+        (consent_request(context={"kratos_session": ""}), someone()),
+        (consent_request(context=[]), someone()),
+        (consent_request(context={"kratos_session": ["session-ada"]}), someone()),
+        (consent_request(subject=BOB), someone()),
+    ],
+)
+def test_nobody_else_may(request_, whoami):
+    """N03: none of the reference UIs compares the two, so B's email would be sent under A's sub."""
+    assert not begun_by_this_session(request_, whoami)
+
+
+# The lines of the page
+
+
+def test_required_scopes_come_first_and_are_locked():
+    rows = scopes(consent_request(scope="email openid profile"), {}, ["profile"])
+    assert [(row.name, row.required) for row in rows] == [("openid", True), ("profile", True), ("email", False)]
+
+
+def test_every_requested_scope_is_shown_and_no_other():
+    """A required scope that was not requested is not shown, so it cannot be granted either."""
+    rows = scopes(consent_request(scope="openid admin"), {}, ["email"])
+    assert {row.name for row in rows} == {"openid", "admin"}
+
+
+def test_the_operators_words_win_over_the_built_in_ones():
+    row, *_ = scopes(consent_request(scope="email"), {"email": "Write to you"})
+    assert row.words == "Write to you"
+
+
+@pytest.mark.parametrize("scope", ["openid", "profile", "email", "address", "phone", "offline_access", "offline"])
+def test_every_scope_of_openid_connect_has_words(scope):
+    row, *_ = scopes(consent_request(scope=scope), {})
+    assert row.words == SCOPES[scope]
+    assert row.words.strip()
+
+
+def test_a_scope_nobody_described_has_no_words():
+    row, *_ = scopes(consent_request(scope="<b>admin</b>"), {})
+    assert (row.name, row.words) == ("<b>admin</b>", "")
+
+
+def test_five_hundred_scopes_are_all_shown_once():
+    """N65."""
+    asked = [f"scope-{number}" for number in range(500)] * 2
+    assert len(scopes(consent_request(requested_scope=asked), {})) == 500

@@ -1,0 +1,252 @@
+"""Whose consent it is, and whether to ask (design section 5)."""
+
+import pytest
+from ory_client import AcceptOAuth2ConsentRequest, AcceptOAuth2ConsentRequestSession
+
+from tests.support.pages import heading
+from tests.support.upstream import ADA, BOB, BROWSER_HYDRA, CALLBACK, authorize, identity, query, session
+
+CONSENT = "/consent?consent_challenge=c"
+VERIFIER = f"{BROWSER_HYDRA}/oauth2/auth?consent_verifier=v"
+TRUSTED = {"skip_consent": True}
+
+
+def asking(upstream, **asked):
+    upstream.asks("consent", **asked)
+    upstream.signed_in()
+
+
+ACCEPTED = [
+    {"skip": True, "client": TRUSTED},
+    {"client": TRUSTED},
+    {"client": TRUSTED | {"token_endpoint_auth_method": "none"}},
+    {
+        "client": TRUSTED | {"token_endpoint_auth_method": "none", "redirect_uris": ["http://127.0.0.1/cb"]},
+        "request_url": authorize(redirect_uri="http://127.0.0.1:9/cb"),
+    },
+    {"client": TRUSTED, "request_url": authorize(prompt="none")},
+]
+
+
+@pytest.mark.parametrize("asked", ACCEPTED, ids=range(len(ACCEPTED)))
+def test_a_consent_already_given_is_granted_without_a_page(client, upstream, asked):
+    asking(upstream, requested_scope=["openid", "email"], requested_access_token_audience=["https://api"], **asked)
+    upstream.takes("consent", "accept", VERIFIER)
+
+    assert client.get(CONSENT).headers["Location"] == VERIFIER
+    accept = upstream.body("consent/accept")
+    assert accept["grant_scope"] == ["openid", "email"]
+    assert accept["grant_access_token_audience"] == ["https://api"]
+    assert set(accept) <= set(AcceptOAuth2ConsentRequest.model_fields)
+    assert set(accept["session"]) <= set(AcceptOAuth2ConsentRequestSession.model_fields)
+
+
+def test_skip_consent_is_remembered_for_as_long_as_the_session_lives(client, upstream):
+    """So that prompt=none works, and a client that loses skip_consent is asked about soon (0 would be for ever)."""
+    asking(upstream, client=TRUSTED)
+    upstream.takes("consent", "accept", VERIFIER)
+
+    client.get(CONSENT)
+
+    accept = upstream.body("consent/accept")
+    assert (accept["remember"], accept["remember_for"]) == (True, 3600)
+
+
+DEVICE = f"{BROWSER_HYDRA}/oauth2/device/verify?client_id=demo"
+ASKED = [
+    {"client": {"skip_consent": "true"}},
+    {"client": {"skip_consent": 1}},
+    {"client": {"skip_consent": None}},
+    {"client": TRUSTED, "request_url": authorize(prompt="consent")},
+    {"client": TRUSTED, "request_url": authorize(prompt="login consent")},
+    {"client": TRUSTED, "request_url": f"{BROWSER_HYDRA}/oauth2/auth"},
+    {"client": TRUSTED, "request_url": authorize(request_uri="https://app.example.org/r")},
+    {"client": TRUSTED, "request_url": DEVICE},
+    {"skip": True, "request_url": DEVICE},
+    {
+        "client": TRUSTED
+        | {"token_endpoint_auth_method": "none", "redirect_uris": [CALLBACK, "com.example.app:/callback"]},
+        "request_url": authorize(redirect_uri="com.example.app:/callback"),
+    },
+    {
+        "client": TRUSTED
+        | {"token_endpoint_auth_method": "none", "redirect_uris": [CALLBACK, "http://app.example.org/callback"]},
+        "request_url": authorize(redirect_uri="http://app.example.org/callback"),
+    },
+    {"skip": "true"},
+    {"skip": 1},
+]
+
+
+@pytest.mark.parametrize("asked", ASKED, ids=range(len(ASKED)))
+def test_everybody_else_is_asked(client, upstream, asked):
+    """N12 N13."""
+    asking(upstream, **asked)
+
+    assert heading(client.get(CONSENT)) == "Allow Demo to use your account?"
+
+
+def test_prompt_none_is_told_that_consent_is_required(client, upstream):
+    asking(upstream, request_url=authorize(prompt="none"))
+    upstream.takes("consent", "reject", VERIFIER)
+
+    assert client.get(CONSENT).headers["Location"] == VERIFIER
+    assert upstream.body("consent/reject")["error"] == "consent_required"
+
+
+class TestSomebodyElse:
+    """N03: no other UI compares the two, and would send B's email under A's sub."""
+
+    @pytest.fixture(params=[{}, {"skip": True}, {"client": TRUSTED}], ids=["asked", "skip", "skip_consent"])
+    def page(self, request, client, upstream):
+        upstream.asks("consent", **request.param)
+        upstream.signed_in(BOB)
+        return client.get(CONSENT)
+
+    def test_another_person_gets_a_page_and_no_claims(self, page, upstream):
+        assert heading(page) == "You are signed in with another account"
+        assert "bob@example.org" in page.text
+        assert "ada@example.org" not in page.text
+        assert ADA not in page.text
+
+    @pytest.mark.parametrize("action", ["continue", "another"])
+    def test_going_on_ends_hydras_session_and_starts_over(self, client, upstream, page, action):
+        upstream.ends_sessions()
+        if action == "another":
+            upstream.signs_out()
+
+        response = client.submit(page, "/consent/account", ("action", action))
+
+        assert response.headers["Location"] == authorize()
+        assert query(upstream.sent("DELETE")[0].url) == {"sid": "hydra-1"}
+
+    def test_without_a_known_choice_nothing_happens(self, client, page):
+        assert client.submit(page, "/consent/account", ("action", "accept")).status_code == 400
+
+
+REFERRED = authorize(request_uri="https://app.example.org/request.jwt")
+
+
+@pytest.mark.parametrize("action", ["continue", "another"])
+def test_a_request_that_cannot_be_repeated_goes_back_to_the_application(client, upstream, action):
+    upstream.asks("consent", request_url=REFERRED)
+    upstream.signed_in(BOB)
+    page = client.get(CONSENT)
+    upstream.ends_sessions()
+    upstream.takes("consent", "reject", VERIFIER)
+    if action == "another":
+        upstream.signs_out()
+
+    response = client.submit(page, "/consent/account", ("action", action))
+
+    assert response.headers["Location"] == VERIFIER
+    assert upstream.body("consent/reject")["error"] == "login_required"
+    assert [query(one.url) for one in upstream.sent("DELETE")] == [{"sid": "hydra-1"}]
+
+
+def test_somebody_without_a_name_is_called_by_their_id(client, upstream):
+    upstream.asks("consent", subject="another-identity")
+    body = session()
+    body["identity"] |= {"traits": {}, "verifiable_addresses": [], "recovery_addresses": []}
+    upstream.whoami(body)
+
+    assert ADA in client.get(CONSENT).text
+
+
+def test_another_person_and_prompt_none_is_no_page(client, upstream):
+    """N56."""
+    upstream.asks("consent", request_url=authorize(prompt="none"))
+    upstream.signed_in(BOB)
+    upstream.takes("consent", "reject", VERIFIER)
+
+    assert client.get(CONSENT).headers["Location"] == VERIFIER
+    assert upstream.body("consent/reject")["error"] == "login_required"
+
+
+OTHER_SESSIONS = {
+    "nobody": lambda upstream: upstream.nobody(),
+    "owes a second factor": lambda upstream: upstream.aal2_required(),
+    "another session": lambda upstream: upstream.signed_in(id="session-2"),
+    "not active": lambda upstream: upstream.whoami(session() | {"active": False}),
+}
+
+
+@pytest.mark.parametrize("who", OTHER_SESSIONS.values(), ids=OTHER_SESSIONS)
+@pytest.mark.parametrize("asked", [{}, {"skip": True}, {"client": TRUSTED}], ids=["asked", "skip", "skip_consent"])
+def test_without_the_session_that_signed_in_the_login_rules_run_again(client, upstream, who, asked):
+    """N04."""
+    upstream.asks("consent", **asked)
+    who(upstream)
+
+    assert client.get(CONSENT).headers["Location"] == authorize()
+
+
+@pytest.mark.parametrize("who", OTHER_SESSIONS.values(), ids=OTHER_SESSIONS)
+@pytest.mark.parametrize("request_url", [REFERRED, f"{BROWSER_HYDRA}/oauth2/auth"], ids=["request_uri", "post"])
+def test_without_the_session_that_signed_in_nothing_is_repeated_that_cannot_be(client, upstream, who, request_url):
+    """The next request of the application meets no memory of Hydra's, so that it ends in a sign-in."""
+    upstream.asks("consent", request_url=request_url)
+    who(upstream)
+    upstream.ends_sessions()
+    upstream.takes("consent", "reject", VERIFIER)
+
+    assert client.get(CONSENT).headers["Location"] == VERIFIER
+    assert upstream.body("consent/reject")["error"] == "login_required"
+    assert [query(one.url) for one in upstream.sent("DELETE")] == [{"sid": "hydra-1"}]
+
+
+@pytest.mark.parametrize("who", OTHER_SESSIONS.values(), ids=OTHER_SESSIONS)
+def test_without_the_session_that_signed_in_prompt_none_is_rejected(client, upstream, who):
+    upstream.asks("consent", request_url=authorize(prompt="none"))
+    who(upstream)
+    upstream.takes("consent", "reject", VERIFIER)
+
+    client.get(CONSENT)
+
+    assert upstream.body("consent/reject")["error"] == "login_required"
+
+
+@pytest.mark.parametrize("context", [None, {}, [], "x", {"kratos_session": None}, {"kratos_session": 7}, {"other": 1}])
+def test_a_login_that_portico_did_not_accept_is_asked_again(client, upstream, context):
+    upstream.asks("consent", context=context)
+    upstream.signed_in()
+
+    assert client.get(CONSENT).headers["Location"] == authorize()
+
+
+@pytest.mark.parametrize("asked", [{}, {"skip": True}, {"client": TRUSTED}], ids=["asked", "skip", "skip_consent"])
+def test_an_account_that_is_not_active_gets_nothing(client, upstream, asked):
+    """N44."""
+    upstream.asks("consent", **asked)
+    upstream.whoami(session() | {"identity": identity(state="inactive")})
+    upstream.takes("consent", "reject", VERIFIER)
+
+    client.get(CONSENT)
+
+    assert upstream.body("consent/reject")["error"] == "access_denied"
+
+
+def test_a_challenge_is_needed(client):
+    assert client.get("/consent").status_code == 400
+
+
+def test_nobody_is_sent_where_hydra_does_not_live(client, upstream):
+    """N22."""
+    asking(upstream, skip=True)
+    upstream.takes("consent", "accept", "https://evil.example/")
+
+    assert client.get(CONSENT).status_code == 502
+
+
+def test_hydra_alone_learns_what_was_granted(client, upstream):
+    """N18: nothing of what the application registered is fetched."""
+    address = "http://169.254.169.254/latest"
+    asking(upstream, client={"logo_uri": address, "jwks_uri": address, "client_uri": address}, skip=True)
+    upstream.takes("consent", "accept", VERIFIER)
+
+    client.get(CONSENT)
+
+    assert {str(call.request.url).split("/")[2] for call in upstream.mock.calls} == {
+        "hydra.internal:4445",
+        "kratos.internal:4433",
+    }

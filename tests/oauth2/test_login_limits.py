@@ -1,0 +1,302 @@
+"""A login challenge that cannot be read, goes round for ever, or would lead elsewhere."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from tests.payloads.bodies import load
+from tests.support.pages import heading, parsed
+from tests.support.upstream import (
+    ADA,
+    BROWSER_HYDRA,
+    BROWSER_KRATOS,
+    HYDRA,
+    KRATOS,
+    NOW,
+    PUBLIC,
+    authorize,
+    proof,
+    query,
+)
+
+LOGIN = "/login?login_challenge=c"
+
+
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [("HEAD", {}), ("GET", {"Sec-Purpose": "prefetch"}), ("GET", {"Sec-Purpose": "prefetch;prerender"})],
+)
+@pytest.mark.parametrize(
+    "path", [LOGIN, "/registration?login_challenge=c", "/consent?consent_challenge=c", "/logout?logout_challenge=c"]
+)
+def test_nothing_is_answered_for_a_browser_that_only_looks(client, upstream, method, headers, path):
+    """N41: not even asked, as `upstream` knows no answer at all here."""
+    assert client.open(path, method=method, headers=headers).status_code == 204
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.example/",
+        "javascript:alert(1)",
+        "http://localhost:4444@evil.example/",
+        "//evil.example/",
+        "http://localhost:4445/",
+    ],
+)
+@pytest.mark.parametrize("answer", ["accept", "reject"])
+def test_nobody_is_sent_where_hydra_does_not_live(client, upstream, target, answer):
+    """N22."""
+    upstream.asks("login", request_url=authorize(prompt="none" if answer == "reject" else ""))
+    upstream.signed_in() if answer == "accept" else upstream.nobody()
+    upstream.takes("login", answer, target)
+
+    response = client.get(LOGIN)
+
+    assert response.status_code == 502
+    assert "evil" not in response.text
+
+
+def test_without_a_configured_address_hydra_lives_where_its_own_request_came_to(client_with, upstream):
+    upstream.asks("login")
+    upstream.signed_in()
+    upstream.takes("login", "accept", "https://evil.example/")
+
+    assert client_with(hydra_public_url="").get(LOGIN).status_code == 502
+
+
+def test_a_restart_leads_to_hydra_only(client, upstream):
+    upstream.asks(
+        "login", skip=True, subject=ADA, request_url="https://evil.example/oauth2/auth?client_id=demo&max_age=1"
+    )
+    upstream.signed_in()
+
+    assert client.get(LOGIN).status_code == 502
+
+
+class TestSessionInvisible:
+    def back_at_once(self, client, upstream):
+        """Sent to Kratos, which asks for nothing and sends back: it knows the browser, and we see nobody."""
+        upstream.asks("login")
+        upstream.nobody()
+        sent = client.get(LOGIN)
+        return client.get(query(sent.headers["Location"])["return_to"])
+
+    def test_coming_back_from_kratos_unknown_is_a_page_not_a_loop(self, client, upstream, logs):
+        page = self.back_at_once(client, upstream)
+
+        assert page.status_code == 400
+        assert heading(page) == "We cannot see your sign-in"
+
+    def test_the_page_offers_to_start_again(self, client, upstream):
+        again = parsed(self.back_at_once(client, upstream)).find("a", string="Try again")
+
+        assert again["href"].startswith(f"{BROWSER_KRATOS}/self-service/login/browser?refresh=true&")
+        assert query(again["href"])["return_to"] == f"{PUBLIC}/login?login_challenge=c&n=2"
+
+    def test_the_operator_reads_one_event_with_both_hosts(self, client, upstream, logs):
+        self.back_at_once(client, upstream)
+
+        events = [json.loads(line) for line in logs.getvalue().splitlines()]
+        [event] = [one for one in events if one["event"] == "session_invisible"]
+        assert event["portico_host"] == PUBLIC
+        assert event["kratos_host"] == BROWSER_KRATOS
+        assert event["check"] == "cookies.domain"
+
+
+class TestBackFromAPage:
+    """Where Kratos showed something in between, nobody signed in is nobody signed in."""
+
+    def back_from(self, client, upstream, kind, body):
+        upstream.asks("login")
+        upstream.nobody()
+        return_to = query(client.get(LOGIN).headers["Location"])["return_to"]
+        upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", 200, load(body) | {"return_to": return_to})
+        client.get(f"/{kind}?flow=f")
+        return client.get(return_to)
+
+    @pytest.mark.parametrize(
+        ("kind", "body"),
+        [("registration", "unified"), ("registration", "credentials"), ("verification", "passed")],
+    )
+    def test_who_has_an_account_now_signs_in_and_is_told_so(self, client, upstream, kind, body):
+        location = self.back_from(client, upstream, kind, f"{kind}/{body}").headers["Location"]
+
+        assert location.startswith(f"{BROWSER_KRATOS}/self-service/login/browser?")
+        assert query(location) == {"return_to": f"{PUBLIC}/login?login_challenge=c&n=2", "notice": "ready"}
+
+    @pytest.mark.parametrize(
+        ("kind", "body"), [("login", "unified"), ("recovery", "email"), ("verification", "code_sent")]
+    )
+    def test_everybody_else_signs_in(self, client, upstream, kind, body):
+        location = self.back_from(client, upstream, kind, f"{kind}/{body}").headers["Location"]
+
+        assert query(location) == {"return_to": f"{PUBLIC}/login?login_challenge=c&n=2"}
+
+    def test_a_cookie_that_is_lost_is_seen_at_the_next_turn(self, client, upstream):
+        """Kratos has signed the person in: its login page asks for nothing."""
+        sent = self.back_from(client, upstream, "login", "login/unified")
+
+        assert heading(client.get(query(sent.headers["Location"])["return_to"])) == "We cannot see your sign-in"
+
+
+def test_a_note_that_another_tab_has_overwritten_is_made_again_by_the_page(client, upstream):
+    """Two tabs that load at once: the browser keeps the cookies of the one that answers last."""
+    upstream.asks("login", request_url=authorize(prompt="login"))
+    whoami = upstream.aal2_required()
+    return_to = query(client.get(LOGIN).headers["Location"])["return_to"]
+    for cookie in ("portico", "portico-way0"):
+        client.delete_cookie(cookie)
+    issued_at = (NOW + timedelta(milliseconds=300)).isoformat()
+    upstream.flow("login/choose_method", return_to=return_to, issued_at=issued_at)
+    client.get("/login?flow=f")
+    assert client.get_cookie("portico-way0").value.startswith("c!")
+    upstream.mock.remove(whoami)
+    upstream.signed_in(proofs=[proof(-0.4), proof(-0.6, "totp", "aal2")], aal="aal2")
+    upstream.takes("login", "accept")
+
+    assert client.get(return_to).headers["Location"].startswith(BROWSER_HYDRA)
+
+
+class TestBegunElsewhere:
+    """A way back in a browser that never saw the challenge: by a link in a mail, on a phone."""
+
+    @pytest.mark.parametrize("who", ["signed_in", "nobody"])
+    def test_nothing_is_answered_and_the_person_is_told_where_to_go_on(self, client, upstream, who):
+        upstream.asks("login", client={"client_uri": "https://demo.example.org/"})
+        getattr(upstream, who)()
+
+        page = client.get(f"{LOGIN}&n=1")
+
+        assert (page.status_code, heading(page)) == (200, "Go on where you began")
+        assert parsed(page).find("a", {"href": "https://demo.example.org/"})
+
+    @pytest.mark.parametrize("method", ["link_recovery", "code_recovery"])
+    @pytest.mark.parametrize("demand", [{"prompt": "login"}, {"max_age": "0"}])
+    def test_who_recovered_elsewhere_proves_nothing_more_there(self, client, upstream, method, demand):
+        """A sign-in that ends in this browser would end in Hydra's request_forbidden."""
+        upstream.asks("login", request_url=authorize(**demand))
+        upstream.signed_in(proofs=[proof(5, method)])
+
+        assert heading(client.get(f"{LOGIN}&n=1")) == "Go on where you began"
+
+    def test_who_has_given_a_password_proves_it_again(self, client, upstream):
+        """The note may be lost in the right browser too."""
+        upstream.asks("login", request_url=authorize(prompt="login"))
+        upstream.signed_in(proofs=[proof(5, "code_recovery"), proof(60)])
+
+        assert client.get(f"{LOGIN}&n=1").status_code == 303
+
+    @pytest.mark.parametrize("uri", ["http://demo.example.org/", "javascript:alert(1)", None])
+    def test_a_link_that_is_not_https_is_left_out(self, client, upstream, uri):
+        upstream.asks("login", client={"client_uri": uri})
+        upstream.nobody()
+
+        assert parsed(client.get(f"{LOGIN}&n=1")).find("main").find("a") is None
+
+
+def test_a_challenge_that_comes_back_too_often_is_given_up(client, upstream):
+    upstream.asks("login", request_url=authorize(prompt="login"))
+    upstream.signed_in()
+
+    page = client.get(f"{LOGIN}&n=8")
+
+    assert heading(page) == "We could not finish this sign-in"
+
+
+def test_a_browser_that_keeps_no_cookie_is_not_sent_round_for_ever(client_with, upstream):
+    """N30: a lost marker costs another sign-in, so a browser without cookies would never arrive."""
+    upstream.asks("login", request_url=authorize(prompt="login"))
+    upstream.signed_in()
+    where, round_trips = LOGIN, 0
+    while (response := client_with().get(where)).status_code == 303 and round_trips < 20:
+        where, round_trips = query(response.headers["Location"])["return_to"], round_trips + 1
+
+    assert round_trips == 8
+    assert response.status_code == 400
+
+
+@pytest.mark.parametrize("n", ["x", "-1", "1e3", "٣", "99999"])
+def test_a_hop_count_nobody_wrote_counts_as_none(client, upstream, n):
+    upstream.asks("login")
+    upstream.nobody()
+
+    location = client.get("/login", query_string={"login_challenge": "c", "n": n}).headers["Location"]
+
+    assert query(query(location)["return_to"])["n"] == "1"
+
+
+@pytest.mark.parametrize(
+    "challenge", ["a b", "a\0", "é", "a\nb", "<script>", "a&b", 'a"b', "a#b", "a?b", "%", "😀", "x" * 16385, "a\u2028b"]
+)
+def test_a_challenge_of_impossible_characters_goes_nowhere(client, upstream, challenge):
+    """N25 N39."""
+    response = client.get("/login", query_string={"login_challenge": challenge})
+
+    assert response.status_code == 400
+    assert "Location" not in response.headers
+
+
+@pytest.mark.parametrize("length", [1, 1100, 4000, 6000, 8000, 16384])
+def test_long_challenges_travel_whole(client, upstream, length):
+    """N38."""
+    challenge = "x" * length
+    upstream.asks("login")
+    upstream.nobody()
+
+    location = client.get("/login", query_string={"login_challenge": challenge}).headers["Location"]
+
+    assert query(query(location)["return_to"])["login_challenge"] == challenge
+
+
+@pytest.mark.parametrize("name", ["login_challenge", "n", "flow"])
+def test_a_parameter_given_twice_is_refused(client, upstream, name):
+    """N37."""
+    if name == "n":
+        upstream.asks("login")
+        upstream.nobody()
+    extra = "login_challenge=c&" if name == "n" else ""
+
+    assert client.get(f"/login?{extra}{name}=1&{name}=2").status_code == 400
+
+
+def test_registration_is_answered_by_the_same_rules(client, upstream):
+    upstream.asks("login", request_url=authorize(prompt="registration"))
+    upstream.nobody()
+
+    location = client.get("/registration?login_challenge=c").headers["Location"]
+
+    assert query(query(location)["return_to"])["login_challenge"] == "c"
+
+
+def test_registration_without_a_challenge_begins_a_flow_of_kratos(client, upstream):
+    assert client.get("/registration").headers["Location"] == f"{BROWSER_KRATOS}/self-service/registration/browser"
+
+
+@pytest.mark.parametrize("path", [LOGIN, "/consent?consent_challenge=c", "/registration?login_challenge=c"])
+def test_without_hydras_address_there_are_no_oauth2_pages(client_with, upstream, path):
+    """D12."""
+    assert client_with(hydra_admin_url="").get(path).status_code == 404
+
+
+def test_only_the_cookies_of_the_browser_reach_kratos(client, upstream):
+    """whoami would honour a token in a header before the cookie."""
+    upstream.asks("login")
+    upstream.nobody()
+
+    client.get(LOGIN, headers={"Authorization": "Bearer evil", "X-Session-Token": "evil", "X-Forwarded-For": "1.2.3.4"})
+
+    [whoami] = upstream.sent("GET", "whoami")
+    assert "ory_kratos_session=the-session-cookie" in whoami.headers["Cookie"]
+    assert not {"Authorization", "X-Session-Token", "X-Forwarded-For"} & set(whoami.headers)
+
+
+def test_hydra_is_sent_no_cookie(client, upstream):
+    upstream.asks("login")
+    upstream.signed_in()
+    upstream.takes("login", "accept")
+
+    client.get(LOGIN)
+
+    assert [one for one in upstream.sent("PUT") + upstream.sent("GET", HYDRA) if "Cookie" in one.headers] == []

@@ -1,0 +1,36 @@
+"""Fixtures of the transport tests."""
+
+import pytest
+
+from app.ory import transport as module
+from app.ory.transport import Transport
+from tests.support.loopback import Raw
+
+
+@pytest.fixture
+def serve():
+    """Start servers that answer as told; they end with the test."""
+    started = []
+
+    def start(answer):
+        started.append(Raw(answer))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
+
+
+@pytest.fixture
+def wire():
+    """A transport; its connections are closed with the test."""
+    made = Transport()
+    yield made
+    made._adapter.close()
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Shorter timeouts, so that the tests need not wait."""
+    monkeypatch.setattr(module, "CONNECT_TIMEOUT", 0.2)
+    monkeypatch.setattr(module, "TOTAL_TIMEOUT", 0.5)

@@ -1,0 +1,165 @@
+"""An authorization request is read as Hydra v26.2.0 reads it: Go's url.ParseQuery, then fosite's request object."""
+
+import pytest
+
+from app.ory.authorization_request import Parameters, jwt_payload
+from app.urls import query, with_prompt_login, with_query
+from tests.support.builders import AUTHORIZE, authorize_url, jwt
+
+BANK, OWN = "https://accounts.bank.example/", "https://own.example.org/cb"
+
+
+def asked(text: str) -> Parameters:
+    return Parameters.parse(f"{AUTHORIZE}?client_id=demo&{text}")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a=1;&a=2", "2"),
+        ("a;=1&a=2", "2"),
+        ("a=1;b=3&a=2", "2"),
+        ("a=1%3B&a=2", "1;"),
+        ("a=%zz&a=2", "2"),
+        ("a=1%&a=2", "2"),
+        ("a=1%4&a=2", "2"),
+        ("a%=1&a=2", "2"),
+        ("a&a=2", ""),
+        ("a=&a=2", ""),
+        ("=1&a=2", "2"),
+        ("&&a=2&", "2"),
+        ("a=1+2&a=2", "1 2"),
+        ("a=x=y&a=2", "x=y"),
+        ("%61=1&a=2", "1"),
+        ("a+=1&a=2", "2"),
+        ("A=1&a=2", "2"),
+        ("a=%C3%A9", "é"),
+        ("a=%ff", "\N{REPLACEMENT CHARACTER}"),
+        ("a=1?&a=2", "1?"),
+        ("a=1#&a=2", "1"),
+        ("b=1#?a=2", None),
+        ("&".join(["b=1"] * 5000 + ["a=2"]), "2"),
+    ],
+)
+def test_a_query_is_read_as_go_reads_it(text, expected):
+    assert query(f"{AUTHORIZE}?{text}").get("a") == expected
+
+
+def test_a_pair_that_hydra_drops_decides_nothing():
+    parameters = asked(f"redirect_uri={BANK};&redirect_uri={OWN}&prompt=login;&max_age=0%&prompt=consent")
+    assert (parameters.redirect_uri, parameters.prompt, parameters.max_age) == (OWN, frozenset({"consent"}), None)
+
+
+@pytest.mark.parametrize("scope", ["openid", "profile+openid", "OpenID", "profile%20%0Aopenid", "open%C4%B0d"])
+def test_a_request_object_counts_with_openid_in_the_query(scope):
+    """In any case: fosite compares by strings.ToLower, for which İ is an i."""
+    parameters = asked(f"scope={scope}&redirect_uri={OWN}&request={jwt({'redirect_uri': BANK, 'prompt': 'login'})}")
+    assert (parameters.redirect_uri, parameters.prompt) == (BANK, frozenset({"login"}))
+    assert parameters.has_request_object
+
+
+@pytest.mark.parametrize("scope", ["", "profile", "openid.x", "profile,openid", "profile%09openid"])
+def test_without_openid_in_the_query_hydra_does_not_look_at_it(scope):
+    inside = jwt({"redirect_uri": BANK, "prompt": "none", "scope": "openid"})
+    parameters = asked(f"scope={scope}&redirect_uri={OWN}&prompt=login&request={inside}")
+    assert (parameters.redirect_uri, parameters.prompt, parameters.hidden) == (OWN, frozenset({"login"}), False)
+    assert not parameters.has_request_object
+
+
+def test_without_openid_an_unreadable_object_hides_nothing():
+    assert not asked("scope=profile&request=x").hidden
+    assert asked("scope=openid&request=x").hidden
+
+
+@pytest.mark.parametrize("separator", ["%1C", "%1D", "%1E", "%1F"])
+def test_what_only_python_takes_for_a_space_is_a_part_of_the_word(separator):
+    """A client with a scope that begins with such a letter would otherwise have its object shown, not used."""
+    parameters = asked(f"scope=profile%20{separator}openid&redirect_uri={OWN}&request={jwt({'redirect_uri': BANK})}")
+    assert (parameters.redirect_uri, parameters.has_request_object) == (OWN, False)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "request_uri=https%3A%2F%2Fown.example.org%2Frequest.jwt",
+        "request_uri=urn:ietf:params:oauth:request_uri:x",
+        "request=%7B%22payload%22%3A%22%22%7D",
+    ],
+)
+def test_a_redirect_uri_beside_an_unseen_request_is_not_believed(more):
+    """Hydra goes by the one inside, which may be another that is registered."""
+    parameters = asked(f"scope=openid&redirect_uri={BANK}&{more}")
+    assert (parameters.redirect_uri, parameters.hidden) == ("", True)
+
+
+def test_an_empty_request_is_none():
+    assert not Parameters.parse(authorize_url(request="", request_uri="")).has_request_object
+    assert not Parameters.parse(authorize_url(request="", request_uri="")).hidden
+
+
+@pytest.mark.parametrize(
+    ("claim", "prompt"),
+    [
+        ("login", {"login"}),
+        ("login\n consent", {"login", "consent"}),
+        ("login\tconsent", {"login\tconsent"}),
+        (["login", "consent"], {"[login", "consent]"}),
+        ({"b": 1, "a": "x"}, {"map[a:x", "b:%!s(int64=1)]"}),
+        (5, {"%!s(int64=5)"}),
+        (True, {"%!s(bool=true)"}),
+        (None, {"%!s(<nil>)"}),
+    ],
+)
+def test_a_claim_that_is_no_text_becomes_what_go_prints(claim, prompt):
+    """So that Portico refuses a prompt that Hydra will refuse, before anybody types a password."""
+    assert Parameters.parse(authorize_url(prompt="consent", request=jwt({"prompt": claim}))).prompt == prompt
+
+
+@pytest.mark.parametrize(
+    ("claim", "seconds"), [(300, 300), ("300", 300), ("+5", 5), (-1, None), (True, None), ([1], None)]
+)
+def test_a_max_age_inside_counts_also_as_the_number_it_is_meant_as(claim, seconds):
+    assert Parameters.parse(authorize_url(max_age="9", request=jwt({"max_age": claim}))).max_age == seconds
+
+
+HEAD, BODY, _ = jwt({"prompt": "login"}).split(".")
+
+
+@pytest.mark.parametrize(
+    "token", [f"{HEAD}.{BODY}.", f" {HEAD}.\n{BODY} .\t", f"{HEAD}.{BODY}.AAAA", f"..{BODY}"[1:] + "."]
+)
+def test_what_the_jose_library_of_hydra_takes_is_read(token):
+    assert jwt_payload(token) == {"prompt": "login"}
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        f"{HEAD}.{BODY}=.",
+        f"{HEAD}.{BODY}==.",
+        f"{HEAD}.{BODY}!.",
+        f"{HEAD}.{BODY}",
+        f"{HEAD}.{BODY}..",
+        '{"payload":"e30","x":"a.' + BODY + '.b"}',
+    ],
+    ids=["padded", "padded twice", "no base64", "two parts", "four parts", "JWS in JSON"],
+)
+def test_what_is_not_read_as_hydra_would_is_not_read_at_all(token):
+    """Hydra takes a JWS in JSON; its dots must not make a compact one of it."""
+    assert jwt_payload(token) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a=1;&prompt=none;", "a=%zz&b=2", "a=b+c%20d&%61=2", "redirect_uri=https%3A%2F%2Fb%3B&x;", "state=%FF%fe", ""],
+)
+def test_a_request_begun_again_says_the_same(text):
+    """A pair that Hydra dropped must not come alive."""
+    url = f"{AUTHORIZE}?{text}"
+    again = with_prompt_login(url)
+    assert {name: value for name, value in query(again).items() if name != "prompt"} == query(url)
+    assert again.startswith(f"{url}{'&' if text else ''}prompt=")
+
+
+def test_every_pair_of_the_name_is_replaced_however_it_is_written():
+    assert with_query("https://h/?prompt=a&%70rompt=b&c=d&prompt#f", prompt="x y") == "https://h/?c=d&prompt=x%20y#f"

@@ -1,0 +1,268 @@
+"""The transport against servers that misbehave (F01 F02 F05 F06 F07), on this machine."""
+
+import socket
+import threading
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from app.errors import UpstreamUnavailable
+from app.ory.connections import POOL_SIZE, Connection
+from app.ory.transport import Reply, Transport
+from tests.support.loopback import OK, hang_up
+
+
+def send(wire, server, method="GET", body=None):
+    return wire("Hydra", method, f"{server.url}/x", {"Accept": "application/json"}, body)
+
+
+def answer(data):
+    return lambda connection, number: connection.sendall(data)
+
+
+def test_a_reply_is_read_whole(wire, serve):
+    reply = send(wire, serve(answer(OK)))
+
+    assert (reply.status, reply.json()) == (200, {"a": "b"})
+    assert reply.headers["content-type"] == "application/json"
+
+
+def test_one_connection_serves_many_requests(wire, serve):
+    server = serve(answer(OK))
+
+    for _ in range(20):
+        send(wire, server)
+
+    assert (len(server.requests), server.connections) == (20, 1)
+
+
+def test_no_more_connections_are_kept_than_the_pool_holds(wire, serve):
+    server = serve(answer(OK))
+    threads = [threading.Thread(target=lambda: [send(wire, server) for _ in range(3)]) for _ in range(POOL_SIZE // 4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert server.connections <= POOL_SIZE
+    assert len(server.requests) == len(threads) * 3
+
+
+def hangs_up_on_kept(*requests):
+    """A server that answers, but closes the connection without a word at these requests (by number)."""
+    return lambda connection, n: hang_up(connection) if n in requests else connection.sendall(OK)
+
+
+class TestTryingAgain:
+    def test_a_get_whose_kept_connection_turned_out_closed_is_sent_once_more(self, wire, serve):
+        server = serve(hangs_up_on_kept(1))
+        send(wire, server)
+
+        assert send(wire, server).status == 200
+        assert (len(server.requests), server.connections) == (3, 2)
+
+    def test_the_second_time_goes_out_on_a_new_connection(self, wire, serve):
+        """Several connections are kept; what closed one of them may have closed them all."""
+        server = serve(hangs_up_on_kept(4))
+        busy = [threading.Thread(target=send, args=(wire, serve(answer(OK)))) for _ in range(2)]
+        threads = [threading.Thread(target=send, args=(wire, server)) for _ in range(4)]
+        for thread in (*busy, *threads):
+            thread.start()
+        for thread in (*busy, *threads):
+            thread.join()
+        before = server.connections
+
+        assert send(wire, server).status == 200
+        assert (len(server.requests), server.connections) == (6, before + 1)
+
+    def test_and_not_a_third_time(self, wire, serve):
+        server = serve(hangs_up_on_kept(1, 2))
+        send(wire, server)
+
+        with pytest.raises(UpstreamUnavailable):
+            send(wire, server)
+        assert len(server.requests) == 3
+
+    def test_a_new_connection_that_breaks_is_an_error(self, wire, serve):
+        """The server has got the request, and is in trouble."""
+        server = serve(lambda connection, n: hang_up(connection))
+
+        with pytest.raises(UpstreamUnavailable):
+            send(wire, server)
+        assert len(server.requests) == 1
+
+    @pytest.mark.parametrize("kept", [False, True])
+    def test_after_a_timeout_nothing_is_sent_again(self, wire, serve, quick, kept):
+        """It would be twice the load on a server that is slow already."""
+        server = serve(lambda connection, n: connection.sendall(OK) if kept and n == 0 else None)
+        if kept:
+            send(wire, server)
+
+        with pytest.raises(UpstreamUnavailable):
+            send(wire, server)
+        assert len(server.requests) == 1 + kept
+
+    @pytest.mark.parametrize("start", [b"H", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"])
+    def test_nor_once_a_byte_of_the_answer_has_come(self, wire, serve, start):
+        """F06: the server has got it, so it is not a connection that was closed before."""
+
+        def cut(connection, number):
+            connection.sendall(OK if number == 0 else start)
+            if number:
+                hang_up(connection)
+
+        server = serve(cut)
+        send(wire, server)
+
+        with pytest.raises(UpstreamUnavailable):
+            send(wire, server)
+        assert len(server.requests) == 2
+
+    @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE"])
+    @pytest.mark.parametrize("kept", [False, True])
+    def test_nothing_else_is_sent_again(self, wire, serve, method, kept):
+        """After a lost answer nobody knows whether Hydra has taken it."""
+        server = serve(lambda connection, n: connection.sendall(OK) if kept and n == 0 else hang_up(connection))
+        if kept:
+            send(wire, server)
+
+        with pytest.raises(UpstreamUnavailable):
+            send(wire, server, method, b"{}")
+        assert len(server.requests) == 1 + kept
+
+    @pytest.mark.parametrize("status", [b"500", b"502", b"503", b"504", b"429"])
+    def test_an_answer_is_an_answer(self, wire, serve, status):
+        server = serve(answer(b"HTTP/1.1 " + status + b" X\r\nContent-Length: 2\r\nRetry-After: 0\r\n\r\n{}"))
+
+        assert send(wire, server).status == int(status)
+        assert len(server.requests) == 1
+
+    def test_a_put_cut_short_is_an_error(self, wire, serve):
+        def cut(connection, number):
+            connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"a"')
+            hang_up(connection)
+
+        with pytest.raises(UpstreamUnavailable):
+            send(wire, serve(cut), "PUT", b"{}")
+
+    @pytest.mark.parametrize("method", ["GET", "PUT"])
+    def test_a_connection_the_server_has_closed_meanwhile_costs_no_answer(self, wire, serve, method):
+        """Keep-alive ends at the server's will; a PUT goes out on a connection known to be open."""
+
+        def once(connection, number):
+            connection.sendall(OK)
+            hang_up(connection)
+
+        server = serve(once)
+        send(wire, server)
+        time.sleep(0.05)
+
+        assert send(wire, server, method).status == 200
+
+
+class TestKeptConnections:
+    """Under gevent, whose sockets hold the real, never blocking one as `_sock`."""
+
+    @pytest.fixture
+    def pair(self):
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        yield ours, theirs
+        ours.close()
+        theirs.close()
+
+    def connected(self, ours):
+        connection = Connection("localhost")
+        connection.sock = SimpleNamespace(_sock=ours, close=lambda: None)
+        return connection.is_connected
+
+    def test_a_quiet_one_can_be_used_again(self, pair):
+        assert self.connected(pair[0])
+
+    def test_one_with_an_answer_nobody_asked_for_cannot(self, pair):
+        pair[1].sendall(b"HTTP/1.1 408 Request Timeout\r\n\r\n")
+
+        assert not self.connected(pair[0])
+
+    def test_one_the_server_has_closed_cannot(self, pair):
+        pair[1].close()
+
+        assert not self.connected(pair[0])
+
+    def test_one_that_is_broken_cannot(self, pair):
+        pair[0].close()
+
+        assert not self.connected(pair[0])
+
+
+class TestWhatIsNotSent:
+    def test_a_redirect_is_not_followed(self, wire, serve):
+        other = serve(answer(OK))
+        location = b"Location: " + other.url.encode()
+        server = serve(answer(b"HTTP/1.1 303 See Other\r\nContent-Length: 0\r\n" + location + b"\r\n\r\n"))
+
+        reply = send(wire, server)
+
+        assert (reply.status, reply.headers["Location"]) == (303, other.url)
+        assert other.requests == []
+
+    def test_a_cookie_is_not_kept(self, wire, serve):
+        """requests.Session would hand one person's cookie to the next."""
+        server = serve(answer(OK.replace(b"\r\n\r\n", b"\r\nSet-Cookie: ory_kratos_session=ada; Path=/\r\n\r\n", 1)))
+        send(wire, server)
+        send(wire, server)
+
+        assert not any(b"cookie" in request.lower() for request in server.requests)
+
+    def test_netrc_and_proxy_variables_are_not_read(self, wire, serve, monkeypatch, tmp_path):
+        proxy = serve(answer(OK))
+        netrc = tmp_path / "netrc"
+        netrc.write_text("machine 127.0.0.1 login a password b")
+        monkeypatch.setenv("NETRC", str(netrc))
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        server = serve(answer(OK))
+
+        send(wire, server)
+
+        assert proxy.requests == []
+        assert b"authorization" not in server.requests[0].lower()
+
+    def test_a_body_is_sent_whole_and_not_in_chunks(self, wire, serve):
+        server = serve(answer(OK))
+
+        send(wire, server, "PUT", b'{"subject": "\xc3\xa9"}')
+
+        head, _, body = server.requests[0].partition(b"\r\n\r\n")
+        assert b"Content-Length: 17" in head
+        assert b"chunked" not in head
+        assert body == b'{"subject": "\xc3\xa9"}'
+
+    def test_a_put_without_a_body_says_so(self, wire, serve):
+        server = serve(answer(OK))
+
+        send(wire, server, "PUT")
+
+        assert b"chunked" not in server.requests[0]
+
+
+def test_headers_of_the_moment_are_added_to_every_request(serve):
+    ids = iter(["one", "two"])
+    wire, server = Transport(extra_headers=lambda: {"X-Request-Id": next(ids)}), serve(answer(OK))
+
+    send(wire, server)
+    send(wire, server)
+
+    assert [b"X-Request-Id: one" in server.requests[0], b"X-Request-Id: two" in server.requests[1]] == [True, True]
+    wire._adapter.close()
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"null", b"1", b"x", b"\xff", b'{"a": 1'])
+def test_what_is_no_json_object_is_a_value_error(body):
+    with pytest.raises(ValueError):  # noqa: PT011 - json's own, and ours
+        Reply(200, {}, body).json()
+
+
+def test_half_a_character_is_replaced():
+    assert Reply(200, {}, b'{"a": "x\\ud800y", "b": "\\ud83d\\ude00"}').json() == {"a": "x?y", "b": "😀"}

@@ -1,0 +1,45 @@
+"""The transport and certificates (F07)."""
+
+import ssl
+
+import pytest
+import trustme
+
+from app.errors import UpstreamUnavailable
+from app.ory.transport import Transport
+from tests.support.loopback import serving
+
+
+class TestCertificates:
+    @pytest.fixture
+    def authority(self):
+        return trustme.CA()
+
+    @pytest.fixture
+    def tls(self, authority):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("localhost").configure_cert(context)
+        with serving({("GET", "/x"): (200, {"a": "b"})}, context) as url:
+            yield url
+
+    def test_an_authority_that_was_configured_is_believed(self, authority, tls, tmp_path):
+        file = tmp_path / "ca.pem"
+        authority.cert_pem.write_to_path(str(file))
+        wire = Transport(str(file))
+
+        assert wire("Kratos", "GET", f"{tls}/x", {}).json() == {"a": "b"}
+        wire._adapter.close()
+
+    def test_any_other_is_not(self, wire, tls):
+        """F07."""
+        with pytest.raises(UpstreamUnavailable, match="SSLError"):
+            wire("Kratos", "GET", f"{tls}/x", {})
+
+    def test_a_certificate_of_another_name_is_not(self, authority, tls, tmp_path):
+        file = tmp_path / "ca.pem"
+        authority.cert_pem.write_to_path(str(file))
+        wire = Transport(str(file))
+
+        with pytest.raises(UpstreamUnavailable, match="SSLError"):
+            wire("Kratos", "GET", f"{tls.replace('localhost', '127.0.0.1')}/x", {})
+        wire._adapter.close()

@@ -1,0 +1,331 @@
+"""One node of Kratos becomes one field: what is printed of it, what is left out, and which scripts may run."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from app.ory.models import Node
+from app.selfservice.fields import INPUT_TYPES, TRIGGERS, Field, field
+from app.selfservice.scripts import Script, scripts
+from tests.support.builders import flow, node
+
+KRATOS = "https://id.example.org"
+WEBAUTHN = f"{KRATOS}/.well-known/ory/webauthn.js"
+HASH = "sha512-abc"
+CAPTCHA = "https://challenges.example.org/turnstile.js"
+
+
+def shown(raw: dict[str, Any]) -> Field:
+    """The field a node becomes in the form `main`."""
+    found = field("main", Node.parse(raw))
+    assert found is not None
+    return found
+
+
+def other(kind: str, group: str = "default", label: str = "", **attributes: Any) -> dict[str, Any]:
+    """A node that is no input."""
+    meta = {"label": {"id": 1, "text": label, "type": "info"}} if label else {}
+    return {"type": kind, "group": group, "attributes": {"node_type": kind} | attributes, "messages": [], "meta": meta}
+
+
+def labelled(raw: dict[str, Any], label: str) -> dict[str, Any]:
+    """The node with a label."""
+    return raw | {"meta": {"label": {"id": 1, "text": label, "type": "info"}}}
+
+
+# Inputs
+
+
+@pytest.mark.parametrize("kind", sorted(INPUT_TYPES - {"checkbox", "hidden"}))
+def test_every_type_of_kratos_is_printed_as_it_is(kind):
+    assert (shown(node("x", kind)).kind, shown(node("x", kind)).type) == ("input", kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "type_"),
+    [
+        ("date", "1815-12-10", "date"),
+        ("date", "yesterday", "text"),
+        ("date", "0000-01-01", "text"),
+        ("date", "1815-12", "text"),
+        ("number", 0, "number"),
+        ("number", 1.5, "number"),
+        ("number", "abc", "text"),
+        ("number", "12", "text"),
+        ("date", "", "date"),
+    ],
+)
+def test_a_value_browsers_would_drop_is_a_text(kind, value, type_):
+    """What is stored may be older than the schema."""
+    assert (shown(node("x", kind, value=value)).type, shown(node("x", kind, value=value)).value) == (type_, str(value))
+
+
+@pytest.mark.parametrize(("kind", "made"), [("hidden", "hidden"), ("checkbox", "checkbox"), ("submit", "button")])
+def test_what_is_no_line_of_text_has_a_kind_of_its_own(kind, made):
+    assert shown(node("x", kind)).kind == made
+
+
+@pytest.mark.parametrize("value", ["secret", "", None, 7])
+def test_a_password_is_never_echoed(value):
+    found = shown(node("password", "password", "password", value=value))
+    assert (found.type, found.value) == ("password", "")
+
+
+@pytest.mark.parametrize(
+    ("value", "printed"),
+    [(None, ""), ("a", "a"), (7, "7"), (True, "true"), (False, "false"), ([1], ""), ({"a": 1}, "")],
+)
+def test_a_value_of_any_json_type_is_printed_as_a_form_would_post_it(value, printed):
+    assert shown(node("traits.x", value=value)).value == printed
+
+
+@pytest.mark.parametrize(("value", "checked"), [(True, True), (False, False), ("true", False), (None, False)])
+def test_a_checkbox_is_ticked_by_a_literal_true(value, checked):
+    assert shown(node("traits.news", "checkbox", value=value)).checked is checked
+
+
+@pytest.mark.parametrize(("value", "disabled"), [(True, True), (False, False), ("false", False), (None, False)])
+def test_only_a_literal_true_disables_a_field(value, disabled):
+    assert shown(node("x", disabled=value)).disabled is disabled
+
+
+@pytest.mark.parametrize(("value", "required"), [(True, True), (False, False), ("true", False), (None, False)])
+def test_only_a_literal_true_makes_a_field_required(value, required):
+    assert shown(node("x", required=value)).required is required
+
+
+@pytest.mark.parametrize(
+    ("name", "filled"), [("code", "one-time-code"), ("totp_code", "one-time-code"), ("lookup_secret", "")]
+)
+def test_a_phone_fills_in_one_time_codes_and_no_backup_codes(name, filled):
+    found = shown(node(name, group="totp"))
+    assert (found.type, found.autocomplete) == ("text", filled)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("identifier", "username"),
+        ("password", "current-password"),
+        ("code", "one-time-code"),
+        ("totp_code", "one-time-code"),
+        ("traits.name", ""),
+    ],
+)
+def test_what_kratos_does_not_say_about_filling_in_is_known_by_name(name, expected):
+    assert shown(node(name)).autocomplete == expected
+
+
+def test_what_kratos_says_about_filling_in_counts():
+    assert shown(node("identifier", autocomplete="username webauthn")).autocomplete == "username webauthn"
+
+
+@pytest.mark.parametrize(("given", "kept"), [(6, 6), (0, None), (-1, None), (True, None), ("6", None), (None, None)])
+def test_a_maxlength_that_is_none_is_left_out(given, kept):
+    assert shown(node("code", maxlength=given)).maxlength == kept
+
+
+def test_a_field_with_options_is_a_choice():
+    """Kratos' HEAD sends them for traits with an enum."""
+    found = shown(node("traits.colour", options=[{"value": "red"}, {"value": 7}, "blue"], value="red"))
+    assert (found.kind, found.options, found.value) == ("select", ("red", "7"), "red")
+
+
+@pytest.mark.parametrize("options", [None, [], "red", {}, ["red"]])
+def test_options_that_are_none_leave_a_line_of_text(options):
+    assert shown(node("traits.colour", options=options)).kind == "input"
+
+
+def test_the_words_of_kratos_about_a_field_stay_with_it():
+    raw = node("identifier")
+    raw["messages"] = [{"id": 4000002, "text": "Property identifier is missing.", "type": "error"}]
+    assert shown(raw).error
+    assert shown(raw).messages[0].id == 4000002
+
+
+def test_information_about_a_field_is_no_error():
+    raw = node("identifier")
+    raw["messages"] = [{"id": 1, "text": "Your work address.", "type": "info"}]
+    assert not shown(raw).error
+
+
+def test_a_field_is_called_by_its_label_then_by_its_own_words_then_by_its_name():
+    own = node("traits.news", label={"id": 1, "text": "News by mail", "type": "info"})
+    assert [shown(labelled(own, "Newsletter")).label, shown(own).label] == ["Newsletter", "News by mail"]
+    assert shown(node("traits.news")).label == "traits.news"
+
+
+@pytest.mark.parametrize("name", ["resend", "screen", "email", "sms"])
+def test_a_button_that_only_repeats_or_goes_back_stands_aside(name):
+    assert shown(node(name, "submit", "code", value="x")).is_secondary
+    assert not shown(node(name, "email", "code")).is_secondary
+
+
+@pytest.mark.parametrize(
+    "name", ["unlink", "totp_unlink", "lookup_secret_disable", "webauthn_remove", "passkey_remove"]
+)
+def test_a_button_that_removes_something_says_so(name):
+    assert shown(node(name, "submit", value="x")).is_destructive
+
+
+@pytest.mark.parametrize("trigger", sorted(TRIGGERS))
+def test_a_function_of_kratos_script_is_named(trigger):
+    found = shown(node("x", "button", onclickTrigger=trigger, onloadTrigger=trigger))
+    assert (found.trigger, found.onload) == (trigger, trigger)
+
+
+@pytest.mark.parametrize("trigger", ["alert", "oryPasskeyLogin()", "__proto__", "", None, 7, ["oryPasskeyLogin"]])
+def test_no_other_function_is_named(trigger):
+    found = shown(node("x", "button", onclickTrigger=trigger, onloadTrigger=trigger))
+    assert (found.trigger, found.onload) == ("", "")
+
+
+def test_buttons_of_one_name_have_ids_of_their_own():
+    first, second = (shown(node("provider", "submit", "oidc", value=value)) for value in ("google", "git hub"))
+    assert (first.id, second.id) == ("main-provider-google", "main-provider-git-hub")
+
+
+def test_an_input_without_a_name_is_left_out():
+    """It would not be posted."""
+    assert field("main", Node.parse(node(""))) is None
+
+
+# What is no input
+
+
+def test_a_secret_to_type_elsewhere_is_shown():
+    found = shown(other("text", "totp", "Secret", id="totp_secret_key", text={"text": "JBSW"}))
+    assert (found.kind, found.name, found.label, found.value) == ("text", "totp_secret_key", "Secret", "JBSW")
+    assert found.id == "main-totp_secret_key"
+
+
+def test_backup_codes_are_shown_one_by_one_and_used_ones_apart():
+    secrets = [{"id": 1050009, "text": "abc"}, {"id": 1050014, "text": "Secret was used"}]
+    found = shown(other("text", "lookup_secret", id="lookup_secret_codes", text={"context": {"secrets": secrets}}))
+    assert found.kind == "secrets"
+    assert [(one.value, one.used) for one in found.secrets] == [("abc", False), ("", True)]
+
+
+@pytest.mark.parametrize("src", ["data:image/png;base64,AAAA", "data:image/jpeg;base64,AAAA"])
+def test_an_image_that_is_part_of_the_answer_is_shown(src):
+    found = shown(other("img", "totp", "QR code", id="totp_qr", src=src))
+    assert (found.kind, found.value, found.label) == ("image", src, "QR code")
+
+
+@pytest.mark.parametrize(
+    "src",
+    [
+        *("javascript:alert(1)", "https://evil.example/x.png", "data:image/svg+xml;base64,x", "data:text/html,x"),
+        *("data:image/pngx", "//id.example.org/x.png", "", None, 7),
+    ],
+)
+def test_an_image_from_elsewhere_is_not_shown(src):
+    assert field("main", Node.parse(other("img", "totp", id="qr", src=src))) is None
+
+
+def test_a_link_is_shown_with_its_title():
+    found = shown(other("a", "code", id="continue", href="https://app.example.org/x", title={"text": "Continue"}))
+    assert (found.kind, found.name, found.value, found.label) == (
+        *("link", "continue"),
+        *("https://app.example.org/x", "Continue"),
+    )
+
+
+def test_a_link_without_a_title_is_called_by_where_it_leads():
+    assert shown(other("a", id="x", href="https://app.example.org/x")).label == "app.example.org"
+
+
+@pytest.mark.parametrize("href", ["javascript:alert(1)", "data:text/html,x", "/x", "https://a@b/", "", None])
+def test_a_link_that_is_no_plain_address_is_left_out(href):
+    assert field("main", Node.parse(other("a", id="x", href=href))) is None
+
+
+def test_a_captcha_is_shown_with_its_key():
+    found = shown(other("div", "captcha", "Are you a person?", id="turnstile", data={"sitekey": "key"}))
+    assert (found.kind, found.value) == ("captcha", "key")
+
+
+@pytest.mark.parametrize("kind", ["div", "hologram", "script", ""])
+def test_what_a_page_has_no_use_for_costs_only_itself(kind):
+    assert field("main", Node.parse(other(kind, id="x"))) is None
+
+
+# Scripts
+
+OURS = other("script", "webauthn", id="webauthn_script", src=WEBAUTHN, integrity=HASH, crossorigin="anonymous")
+
+
+def test_kratos_script_runs_with_its_integrity():
+    assert scripts(flow(OURS), KRATOS, frozenset()) == (Script("webauthn_script", WEBAUTHN, HASH, "anonymous"),)
+
+
+def test_a_script_that_several_groups_name_is_loaded_once():
+    assert len(scripts(flow(OURS, OURS | {"group": "passkey"}), KRATOS, frozenset())) == 1
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"src": "https://evil.example/.well-known/ory/webauthn.js"},
+        {"src": f"{KRATOS}/other.js"},
+        {"src": "javascript:alert(1)"},
+        {"src": "data:text/javascript,alert(1)"},
+        {"src": None},
+        {"integrity": ""},
+        {"integrity": None},
+    ],
+    ids=str,
+)
+def test_no_other_script_runs(changed):
+    assert scripts(flow(OURS | {"attributes": OURS["attributes"] | changed}), KRATOS, frozenset()) == ()
+
+
+def test_a_captchas_script_runs_from_a_host_the_operator_named():
+    raw = other("script", "captcha", id="captcha", src=CAPTCHA)
+    assert scripts(flow(raw), KRATOS, frozenset()) == ()
+    assert scripts(flow(raw), KRATOS, frozenset({"challenges.example.org"})) == (Script("captcha", CAPTCHA),)
+
+
+@pytest.mark.parametrize(
+    "src",
+    [
+        CAPTCHA.replace("https:", "http:"),
+        CAPTCHA.replace("https://", "https://challenges.example.org@evil."),
+        CAPTCHA.replace("https://", "https://sub."),
+        CAPTCHA.replace("challenges.example.org", "challenges.example.org:8443"),
+        CAPTCHA.replace("https:", ""),
+    ],
+)
+def test_a_captchas_script_comes_by_https_from_that_very_host(src):
+    raw = other("script", "captcha", id="captcha", src=src)
+
+    assert scripts(flow(raw), KRATOS, frozenset({"challenges.example.org"})) == ()
+
+
+def test_a_captchas_host_runs_nothing_for_other_groups():
+    raw = other("script", "webauthn", id="x", src=CAPTCHA)
+    assert scripts(flow(raw), KRATOS, frozenset({"challenges.example.org"})) == ()
+
+
+# What nobody knows, and what is meant badly
+
+
+@pytest.mark.parametrize("kind", ["brand_new", "", None, 7])
+def test_an_input_of_unknown_type_is_a_line_of_text(kind):
+    assert (shown(node("x", kind)).kind, shown(node("x", kind)).type) == ("input", "text")
+
+
+@pytest.mark.parametrize("name", ["onclick", "onload"])
+def test_script_in_an_attribute_is_nowhere_in_what_is_printed(name):
+    """N15: they are strings of script; `onclickTrigger` is a name."""
+    assert "alert(1)" not in repr(dataclasses.asdict(shown(node("x", "button", **{name: "alert(1)"}))))
+
+
+@pytest.mark.parametrize("hostile", ['"><script>alert(1)</script>', "a b\tc\nd", "\u202e", "{{7*7}}", "x" * 20_000])
+def test_an_id_holds_nothing_that_separates_ids(hostile):
+    """Ids are referred to in lists separated by spaces (aria-describedby)."""
+    for raw in (node(hostile), node(hostile, "submit", value=hostile), other("text", id=hostile, text={"text": "x"})):
+        assert shown(raw).id.split() == [shown(raw).id]

@@ -1,0 +1,161 @@
+"""No word of a program's reaches people, and no word of a hook's is lost."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from app.ory.models import Message
+from app.selfservice.localization import Localizer, humanised, localized, message_text
+from app.selfservice.messages import MESSAGES
+from app.selfservice.web_hooks import is_a_hooks
+from tests.payloads.bodies import messages
+from tests.support.builders import flow, node
+
+ENGLISH = Localizer(str, " or ".join, lambda when: f"{when:%d %B %Y}")
+
+
+def said(number: int, text: str, **context: Any) -> str:
+    """What people read for this message."""
+    return message_text(Message(number, text, "error", context), ENGLISH)
+
+
+def error(number: int, text: str, **context: Any) -> dict[str, Any]:
+    return {"id": number, "text": text, "type": "error", "context": context}
+
+
+def labelled(name: str, label: str, **more: Any) -> dict[str, Any]:
+    meta = {"label": {"id": 1070002, "text": label, "type": "info"}} if label else {}
+    return node(name) | {"meta": meta} | more
+
+
+@pytest.mark.parametrize("one", [one for one in messages() if one.id in MESSAGES and one.id > 4000000])
+def test_kratos_own_text_is_known_as_its_own(one):
+    written = re.sub(r"{[^}]*}", "7", one.text)
+
+    assert not is_a_hooks(Message(one.id, written, "error"))
+
+
+@pytest.mark.parametrize("number", [*MESSAGES, 4000001, 5000001, 1070002, 99])
+def test_a_hooks_own_words_stay_whatever_number_it_gives(number):
+    words = "Only employees of Example Ltd may sign up. Write to help@example.org."
+
+    assert said(number, words, property="email", reason=words, min_length=3, expected="x") == words
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('"yesterday" is not valid "date"', "2026-11-21"),
+        ('"a \\"quoted\\" one" is not valid "date-time"', "2026-11-21T09:30:00Z"),
+        ('"" is not valid "email"', "whole email address"),
+        ('"x" is not valid "tel"', "phone number"),
+        ('"x" is not valid "uri"', "web address"),
+        ('"x" is not valid "time"', "time zone"),
+        ('"x" is not valid "ipv4"', "Please check it"),
+        (
+            'value must be one of "free", "team", 3, true, <nil>',
+            "Please choose one of these: free or team or 3 or true.",
+        ),
+        ('value must be "free"', "Please choose one of these: free."),
+        ("enum failed", "fit together"),
+        ('additionalProperties "x", "y" not allowed', "reload the page"),
+        ("oneOf failed", "fit together"),
+        ("valid against schemas at indexes 0 and 1", "fit together"),
+        ("minimum 2 properties allowed, but found 1 properties", "fit together"),
+        ('property "zip" is required, if "street" property exists', "Please fill this in: zip."),
+        (
+            'Unable to complete OpenID Connect flow because the Provider returned error "access_denied": No\nway',
+            "cancelled at the other service",
+        ),
+        (
+            'Unable to complete OpenID Connect flow because the OpenID Provider returned error "server_error": ',
+            "could not confirm who you are",
+        ),
+        ("Unable to complete OpenID Connect flow because the state parameter is invalid.", "could not confirm"),
+        ("The request was submitted too often. Please request another code.", "too many tries"),
+        ("You cannot remove the last first factor credential.", "only way to sign in"),
+    ],
+)
+@pytest.mark.parametrize("number", [4000001, 5000001])
+def test_the_validators_and_protocols_language_becomes_plain(number, text, shown):
+    found = said(number, text, reason=text)
+
+    assert shown in found
+    assert text not in found
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "context", "shown"),
+    [
+        (4000029, "must be equal to constant true", {"expected": "true"}, "Please tick this box to go on."),
+        (4000029, "must be equal to constant true", {"expected": True}, "Please tick this box to go on."),
+        (4000029, 'must be equal to constant "yes"', {"expected": '"yes"'}, "Expected here: yes."),
+        (4000029, "must be equal to constant 3", {"expected": "3"}, "Expected here: 3."),
+        (4000026, "expected integer, but got string", {"allowed_types": ["integer"]}, "Please type a whole number."),
+        (4000026, "expected number or null, but got string", {"allowed_types": ["number", "null"]}, "a number."),
+        (4000026, "expected object, but got string", {"allowed_types": ["object"]}, "Please check it."),
+    ],
+)
+def test_what_has_to_be_there_is_said_in_words(number, text, context, shown):
+    assert said(number, text, **context).endswith(shown)
+
+
+def test_what_is_missing_is_called_by_its_label():
+    missing = error(4000002, "Property given-name is missing.", property="given-name")
+    found = localized(flow(labelled("traits.given-name", "First name", messages=[missing])), ENGLISH)
+
+    assert found.nodes[0].messages[0].text == "Please fill this in: First name."
+
+
+def test_what_is_missing_is_called_by_its_label_in_the_summary_too():
+    missing = error(4000002, "Property first is missing.", property="first")
+    ui = {"action": "x", "nodes": [labelled("traits.name.first", "First name")], "messages": [missing]}
+
+    assert localized(flow(ui=ui), ENGLISH).messages[0].text == "Please fill this in: First name."
+
+
+def test_a_label_that_ends_in_a_full_stop_does_not_bring_a_second_one():
+    missing = error(4000002, "Property nr is missing.", property="nr")
+    found = localized(flow(labelled("traits.nr", "Personnel no.", messages=[missing])), ENGLISH)
+
+    assert found.nodes[0].messages[0].text == "Please fill this in: Personnel no."
+
+
+def test_the_label_in_a_message_is_translated():
+    missing = error(4000002, "Property email is missing.", property="email")
+    shouted = Localizer(lambda text: text.replace("Email", "E-Mail"))
+    found = localized(flow(labelled("traits.email", "Email", messages=[missing])), shouted)
+
+    assert found.nodes[0].messages[0].text == "Please fill this in: E-Mail."
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("traits.nolabel", "Nolabel"),
+        ("traits.given-name", "Given name"),
+        ("traits.name.firstName", "First name"),
+        ("traits.street_address", "Street address"),
+        ("traits.VAT", "VAT"),
+        ("identifier", "Identifier"),
+    ],
+)
+def test_a_key_becomes_words(name, words):
+    assert humanised(name) == words
+
+
+def test_a_trait_without_title_has_a_label():
+    assert localized(flow(labelled("traits.nolabel", "")), ENGLISH).nodes[0].label.text == "Nolabel"
+
+
+@pytest.mark.parametrize("name", ["unnamed", "", None])
+@pytest.mark.parametrize("number", [1050018, 1050020])
+def test_a_key_without_a_name_is_called_by_its_day(number, name):
+    context = {"display_name": name, "added_at": "2026-11-21T09:30:18Z", "added_at_unix": 1}
+    label = {"id": number, "text": f'Remove passkey "{name}"', "type": "info", "context": context}
+    found = localized(flow(node("passkey_remove", "submit") | {"meta": {"label": label}}), ENGLISH)
+
+    assert found.nodes[0].label.text.endswith("added on 21 November 2026")

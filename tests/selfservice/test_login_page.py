@@ -1,0 +1,215 @@
+"""The page of a Kratos login flow, from bodies recorded from Kratos v26.2.0, and the way to a new flow."""
+
+import pytest
+
+from kratos.sandbox.bodies import RECORDED
+from tests.support.pages import heading, ours, parsed, words
+from tests.support.upstream import (
+    BROWSER_KRATOS,
+    KRATOS,
+    PUBLIC,
+    flow,
+)
+
+PAGE = "/login?flow=flow-1"
+BACK = f"{PUBLIC}/login?login_challenge=c&n=1"
+FLOWS = sorted(
+    f"{path.parent.name}/{path.stem}"
+    for folder in ("login", "refresh", "aal2", "refresh_aal2", "bare_aal2", "bare_refresh_aal2")
+    for path in (RECORDED / folder).glob("*.json")
+    if '"ui"' in path.read_text()
+)
+
+
+def is_refresh(name):
+    """Whether somebody has to prove it again; a flow that is over asks nobody."""
+    return flow(name).get("refresh") is True and flow(name)["state"] != "passed_challenge"
+
+
+def title(body):
+    if body["requested_aal"] == "aal2":
+        return "One more step"
+    if body["refresh"]:
+        return "Confirm it is you"
+    return "Enter the code we sent you" if body["state"] == "sent_email" else "Sign in"
+
+
+def forms_of_kratos(page):
+    return [form for form in page.find_all("form") if not form["action"].startswith("/")]
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_every_recorded_flow_is_a_page_that_keeps_the_rules(client, upstream, name):
+    """The client fixture checks the page."""
+    upstream.flow(name)
+    if is_refresh(name):
+        upstream.signed_in()
+
+    page = client.get(PAGE)
+
+    assert page.status_code == 200
+    assert heading(page) == title(flow(name))
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_every_message_is_shown_exactly_once(client, upstream, name):
+    upstream.flow(name)
+    if is_refresh(name):
+        upstream.signed_in()
+    body = flow(name)["ui"]
+    sent = [ours(one) for one in body.get("messages", [])]
+    sent += [ours(one, node) for node in body["nodes"] for one in node["messages"]]
+
+    shown = parsed(client.get(PAGE)).select("[data-testid^='ui/message/']")
+
+    assert sorted(words(one) for one in shown) == sorted(" ".join(one.split()) for one in sent)
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_every_form_posts_to_kratos_and_holds_its_token(client, upstream, name):
+    upstream.flow(name)
+    if is_refresh(name):
+        upstream.signed_in()
+
+    for form in forms_of_kratos(parsed(client.get(PAGE))):
+        assert form["action"].startswith(f"{BROWSER_KRATOS}/self-service/login?flow=")
+        assert form["method"] == "post"
+        assert [one["value"] for one in form.find_all("input", {"name": "csrf_token"})] == ["kratos-csrf-token"]
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_no_password_is_ever_printed(client, upstream, name):
+    body = flow(name)
+    for node in body["ui"]["nodes"]:
+        if node["attributes"].get("type") == "password":
+            node["attributes"]["value"] = "typed-before"
+    upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, body)
+    if is_refresh(name):
+        upstream.signed_in()
+
+    assert "typed-before" not in client.get(PAGE).text
+
+
+def test_one_form_asks_for_the_identifier_once_and_enter_signs_in_with_the_password(client, upstream):
+    """D6: a browser's Enter presses the first submit button."""
+    upstream.flow("login/choose_method")
+
+    page = parsed(client.get(PAGE))
+
+    form = forms_of_kratos(page)[0]
+    assert len(page.find_all("input", {"name": "identifier"})) == 1
+    assert form.find("input", {"name": "identifier"})
+    assert [button["value"] for button in form.find_all("button", {"type": "submit"})] == ["password", "code"]
+
+
+def test_what_browsers_and_password_managers_look_for_is_there(client, upstream):
+    upstream.flow("login/choose_method")
+
+    page = parsed(client.get(PAGE))
+
+    assert page.find("input", {"name": "identifier"})["autocomplete"].split()[0] == "username"
+    assert page.find("input", {"name": "password"})["autocomplete"] == "current-password"
+    assert page.find("input", {"name": "password"})["type"] == "password"
+    assert all(form.has_attr("novalidate") for form in forms_of_kratos(page))
+
+
+def test_the_code_page_asks_for_a_code_before_it_offers_another(client, upstream):
+    upstream.flow("login/sent_email")
+
+    page = parsed(client.get(PAGE))
+
+    code = page.find("input", {"name": "code"})
+    assert (code["autocomplete"], code["inputmode"]) == ("one-time-code", "numeric")
+    assert [button["name"] for button in page.main.find_all("button")][-1] == "resend"
+
+
+def test_an_error_is_summed_up_and_named_in_the_title(client, upstream):
+    upstream.flow("login/wrong_password")
+
+    page = parsed(client.get(PAGE))
+
+    assert words(page.title).startswith("Error: Sign in")
+    summary = page.find(class_="error-summary")
+    assert summary["role"] == "alert"
+    assert "That did not match." in words(summary)
+
+
+def test_an_error_of_a_field_is_tied_to_it(client, upstream):
+    upstream.flow("login/no_identifier")
+
+    field = parsed(client.get(PAGE)).find("input", {"name": "identifier"})
+
+    assert field["aria-invalid"] == "true"
+    assert field["aria-describedby"]
+
+
+def test_refresh_says_that_it_is_a_confirmation_and_of_whom(client, upstream):
+    upstream.flow("refresh/choose_method", identifier="")
+    upstream.signed_in()
+
+    page = client.get(PAGE)
+
+    assert heading(page) == "Confirm it is you"
+    field = parsed(page).find("input", {"name": "identifier"})
+    assert field is None or field["value"] == "ada@example.org"
+
+
+class TestInsideAnApplicationsLogin:
+    def test_the_page_names_the_application(self, client, upstream):
+        upstream.flow("login/choose_method", return_to=BACK)
+        upstream.asks("login")
+
+        page = client.get(PAGE)
+
+        assert heading(page) == "Sign in to continue to Demo"
+        assert words(parsed(page).title) == "Sign in to continue to Demo"
+
+    def test_it_can_be_cancelled(self, client, upstream):
+        upstream.flow("login/choose_method", return_to=BACK)
+        upstream.asks("login")
+        upstream.takes("login", "reject")
+        page = client.get(PAGE)
+
+        client.submit(page, "/login/cancel")
+
+        assert upstream.body("login/reject")["error"] == "access_denied"
+
+    def test_the_challenge_is_found_in_the_address_of_the_flow_too(self, client, upstream):
+        body = flow("login/choose_method", request_url=f"{BROWSER_KRATOS}/x?return_to={BACK.replace('&', '%26')}")
+        del body["return_to"]
+        upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, body)
+        upstream.asks("login")
+
+        assert heading(client.get(PAGE)) == "Sign in to continue to Demo"
+
+    @pytest.mark.parametrize("status", [400, 401, 404, 410, 429, 500, 503])
+    def test_when_hydra_cannot_say_only_its_name_is_missing(self, client, upstream, status):
+        upstream.flow("login/choose_method", return_to=BACK)
+        upstream.on("GET", upstream.url("login"), status, {})
+
+        assert heading(client.get(PAGE)) == "Sign in"
+
+    @pytest.mark.parametrize(
+        "back",
+        [
+            "https://evil.example/login?login_challenge=c",
+            "http://localhost:3000@evil.example/login?login_challenge=c",
+            f"{PUBLIC}/other?login_challenge=c",
+            f"{PUBLIC}/login",
+            f"{PUBLIC}\\@evil.example/login?login_challenge=c",
+        ],
+    )
+    def test_a_way_back_that_is_not_ours_names_nobody(self, client, upstream, back):
+        upstream.flow("login/choose_method", return_to=back)
+
+        assert heading(client.get(PAGE)) == "Sign in"
+
+
+def test_hydras_words_are_only_the_name(client, upstream):
+    """N16 on the login page."""
+    upstream.flow("login/choose_method", return_to=BACK)
+    upstream.asks("login", client={"client_name": "<script>alert(1)</script>" + "x" * 5000})
+
+    page = client.get(PAGE)
+
+    assert "x" * 61 not in page.text

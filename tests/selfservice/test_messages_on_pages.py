@@ -1,0 +1,103 @@
+"""Whatever Kratos says, a person reads: all its messages, and those it will learn, about the flow and about a field."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.payloads.bodies import Said, load, messages, name_of, nodes
+from tests.payloads.pages import SHOWN
+from tests.support.pages import ours, parsed, words
+from tests.support.upstream import KRATOS
+
+pytestmark = pytest.mark.no_cover  # so many pages cost more to trace than to make; see tests/stack/measured.py
+
+UNKNOWN = Said(4999999, "error", "A sentence Kratos has learned since this was written.")
+EVERY = pytest.mark.parametrize("said", [*messages(), UNKNOWN], ids=lambda said: str(said.id))
+
+
+def shown(client, upstream, body):
+    upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, body)
+    page = client.get("/login?flow=f")
+    assert page.status_code == 200
+    return parsed(page)
+
+
+def about_the_flow(client, upstream, *said):
+    body = load("login/password_only")
+    body["ui"]["messages"] = [one.as_json() if isinstance(one, Said) else one for one in said]
+    return shown(client, upstream, body)
+
+
+def about_a_field(client, upstream, said):
+    body = load("login/password_only")
+    for node in nodes(body):
+        node["messages"] = [said.as_json()] if name_of(node) == "identifier" else []
+    return shown(client, upstream, body)
+
+
+def printed(page, said):
+    """The one element with this message."""
+    [found] = page.find_all(attrs={"data-testid": f"ui/message/{said.id}"})
+    assert words(found) == ours(said.as_json())
+    return found
+
+
+def test_the_list_is_whole():
+    """145 of v26.2.0 and 14 of Kratos' HEAD, each once."""
+    assert len({said.id for said in messages()}) == len(messages()) == 159
+
+
+def test_what_the_bodies_say_is_in_the_list():
+    known = {(said.id, said.kind) for said in messages()}
+
+    said = [one for each in SHOWN for one, _ in each.messages()]
+
+    assert {(one["id"], one["type"]) for one in said} <= known
+
+
+@EVERY
+def test_a_message_about_the_flow_is_read_once(client, upstream, said):
+    page = about_the_flow(client, upstream, said)
+
+    found = printed(page, said)
+    assert bool(found.find_parent(attrs={"role": "alert"})) == (said.kind == "error"), "errors are read out at once"
+    assert words(page.title).startswith("Error: ") == (said.kind == "error")
+
+
+@EVERY
+def test_a_message_about_a_field_is_read_with_it(client, upstream, said):
+    page = about_a_field(client, upstream, said)
+
+    field = page.find("input", {"name": "identifier"})
+    assert printed(page, said).find_parent(id=field["aria-describedby"])
+    assert field.has_attr("aria-invalid") == (said.kind == "error")
+
+
+def test_messages_with_the_same_words_are_each_read(client, upstream):
+    """An id may come twice: two fields can lack something."""
+    first, second = messages()[0], replace(messages()[0], text="Other words")
+
+    page = about_the_flow(client, upstream, first, second)
+
+    assert len(page.find_all(attrs={"data-testid": f"ui/message/{first.id}"})) == 2
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{}, {"id": 1}, {"text": "Hello"}, {"id": "1", "text": "Hello", "type": "info"}, {"id": 1, "text": 5, "type": []}],
+    ids=str,
+)
+def test_a_message_of_odd_shape_costs_nothing_else(client, upstream, odd):
+    page = about_the_flow(client, upstream, odd, UNKNOWN)
+
+    printed(page, UNKNOWN)
+    assert page.find("input", {"name": "password"})
+    assert str(odd.get("text", "")) == "5" or str(odd.get("text", "")) in words(page)
+
+
+def test_a_message_of_unknown_type_is_read_as_information(client, upstream):
+    page = about_the_flow(client, upstream, replace(UNKNOWN, kind="shout"))
+
+    found = printed(page, UNKNOWN)
+    assert not found.find_parent(attrs={"role": "alert"})
+    assert "message-info" in found["class"]

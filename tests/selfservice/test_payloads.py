@@ -1,0 +1,226 @@
+"""Every body in tests/payloads becomes a page that has all a person needs of it, and nothing altered."""
+
+from collections import Counter
+
+import pytest
+
+from tests.payloads.bodies import name_of, nodes, posted, type_of
+from tests.payloads.pages import SHOWN, over
+from tests.support.pages import ours, words
+from tests.support.upstream import ADA, EMAILS
+
+pytestmark = pytest.mark.no_cover  # so many pages cost more to trace than to make; see tests/stack/measured.py
+
+TYPED = ("text", "password", "email", "tel", "number", "date", "datetime-local", "url")
+USED_SECRET = 1050014
+ONE_TIME_CODES = ("code", "totp_code")
+ASIDE = ("resend", "screen", "email", "sms")
+
+
+@over()
+def test_a_body_becomes_a_page(shown):
+    """The client checks what holds for every page: labels, ids, policy, valid markup (tests/support/pages.py)."""
+    assert shown.answer.status_code == 200
+
+
+@over(*TYPED)
+def test_every_field_is_there_with_its_type_and_value(shown):
+    """Passwords are never filled in; who has to confirm that it is them need not type the address Kratos left out."""
+    for node in shown.nodes(*TYPED):
+        given, controls = node["attributes"], shown.controls(name_of(node))
+        known = EMAILS[ADA] if name_of(node) == "identifier" and shown.body.get("refresh") else ""
+        value = "" if given["type"] == "password" else posted(given.get("value")) or known
+
+        assert controls, name_of(node)
+        if "options" in given:
+            assert {one.name for one in controls} == {"select"}
+        else:
+            kind = given["type"]
+            if kind == "datetime-local" or value in ("tall", "yesterday"):  # browsers would drop the zone, or the word
+                kind = "text"
+            assert {(one["type"], one["value"]) for one in controls} == {(kind, value)}
+
+
+@over(*TYPED, options=...)
+def test_a_choice_offers_every_option_and_stands_at_the_value(shown):
+    """`options` are sent by Kratos' HEAD for traits with an enum."""
+    [node] = [node for node in shown.nodes(*TYPED) if "options" in node["attributes"]]
+    for control in shown.controls(name_of(node)):
+        offered = control.find_all("option", {"value": True})
+        chosen = [one["value"] for one in offered if one.has_attr("selected")]
+
+        assert [{"value": one["value"]} for one in offered if one["value"]] == node["attributes"]["options"]
+        assert chosen == [value for value in [node["attributes"].get("value")] if value]
+
+
+@over(*TYPED, "checkbox")
+def test_a_field_stands_with_its_label_in_one_element(shown):
+    """Ory's suites look for `node/input/<name>` and find label, input and messages in it."""
+    for node in shown.nodes(*TYPED, "checkbox"):
+        around = shown.page.find(attrs={"data-testid": f"node/input/{name_of(node)}"})
+        control = around.find(["input", "select"], {"name": name_of(node), "id": True})
+
+        assert words(around.find("label", {"for": control["id"]})) == ours(node["meta"]["label"])
+
+
+@over("checkbox")
+def test_a_box_posts_false_before_true(shown):
+    """An unticked box is absent from what is posted, and Kratos takes the last value of a boolean."""
+    for node in shown.nodes("checkbox"):
+        for box in shown.controls(name_of(node)):
+            hidden, last = box.find_parent("form").find_all("input", {"name": name_of(node)})
+
+            off = "" if node["attributes"].get("value") is None else "false"  # Kratos takes "" for not answered
+            assert (hidden["type"], hidden["value"]) == ("hidden", off)
+            assert (last["type"], last["value"]) == ("checkbox", "true")
+            assert last.has_attr("checked") == (node["attributes"].get("value") is True)
+
+
+@over("submit")
+def test_every_button_is_there(shown):
+    for node in shown.nodes("submit"):
+        given = node["attributes"]
+        button = shown.page.find("button", {"name": given["name"], "value": given["value"]})
+
+        assert button, given
+        assert button["type"] == "submit"
+        assert words(button) == ours(node["meta"]["label"])
+        assert button.has_attr("disabled") == given["disabled"]
+
+
+@over("submit")
+def test_buttons_that_only_repeat_or_go_back_need_no_filled_form(shown):
+    for node in shown.nodes("submit"):
+        if name_of(node) in ASIDE:
+            assert shown.page.find("button", {"name": name_of(node)}).has_attr("formnovalidate")
+
+
+@over("hidden")
+def test_every_hidden_value_is_unaltered(shown):
+    for node in shown.nodes("hidden"):
+        if node["group"] == "captcha":
+            continue  # its script makes that field (test_payload_scripts.py)
+        found = shown.page.find_all("input", {"type": "hidden", "name": name_of(node)})
+
+        assert posted(node["attributes"].get("value")) in {one["value"] for one in found}, name_of(node)
+
+
+@over("hidden")
+def test_every_form_carries_kratos_token_once(shown):
+    [token] = [node["attributes"]["value"] for node in nodes(shown.body) if name_of(node) == "csrf_token"]
+
+    for form in shown.forms():
+        assert [one["value"] for one in form.find_all("input", {"name": "csrf_token"})] == [token]
+
+
+@over()
+def test_there_is_a_form_unless_there_is_nothing_to_do(shown):
+    assert bool(shown.forms()) != shown.is_over
+
+
+@over("says")
+def test_every_text_can_be_read_and_copied(shown):
+    """The key of an authenticator app, and backup codes: each unused one by itself."""
+    for node in shown.nodes("says"):
+        given = node["attributes"]
+        around = shown.page.find(attrs={"data-testid": f"node/text/{given['id']}/text"})
+        secrets = given["text"].get("context", {}).get("secrets") or [given["text"]]
+        unused = [one["text"] for one in secrets if one["id"] != USED_SECRET]
+
+        assert [words(one) for one in around.find_all("code")] == unused
+        used = len(secrets) - len(unused)
+        assert words(around).count("Used on 21 November 2026") == used
+
+
+@over("img")
+def test_every_image_is_shown(shown):
+    for node in shown.nodes("img"):
+        given = node["attributes"]
+        image = shown.page.find("img", {"data-testid": f"node/image/{given['id']}"})
+
+        assert image["src"] == given["src"]
+        assert image["alt"] == ours(node["meta"]["label"])
+
+
+@over("a")
+def test_every_link_leads_on(shown):
+    """Back into an application only where that was begun, which this browser did not: tests/selfservice/test_return_path.py."""
+    for node in shown.nodes("a"):
+        href = node["attributes"]["href"]
+        onward = shown.page.find("a", {"href": href, "data-testid": "node/anchor/continue"})
+        assert (onward is None) is ("login_challenge=" in href)
+
+
+@over()
+def test_every_message_is_there_once(shown):
+    """Ory's suites look for `ui/message/<id>`, one per message, with what we say for Kratos' text."""
+    marked = shown.page.find_all(attrs={"data-testid": lambda it: bool(it) and it.startswith("ui/message/")})
+    expected = shown.messages()
+    whole = words(shown.page)
+
+    assert Counter((one["data-testid"], words(one)) for one in marked) == Counter(
+        (f"ui/message/{said['id']}", ours(said, node)) for said, node in expected
+    )
+    told = [ours(said, node) for said, node in expected]
+    assert [whole.count(one) for one in told] == [told.count(one) for one in told]
+
+
+@pytest.mark.parametrize("shown", [one for one in SHOWN if any(node["messages"] for node in one.nodes())], ids=str)
+def test_a_fields_messages_are_tied_to_it(shown):
+    for node in shown.nodes(*TYPED, "checkbox"):
+        controls = [one for one in shown.controls(name_of(node)) if "-messages" in one.get("aria-describedby", "")]
+        said = {words(shown.page.find(id=one)) for each in controls for one in each["aria-describedby"].split()}
+
+        assert all(any(ours(message, node) in one for one in said) for message in node["messages"]), node
+        if any(message["type"] == "error" for message in node["messages"]):
+            assert {one.get("aria-invalid") for one in controls} == {"true"}
+
+
+@over(*TYPED)
+def test_what_is_required_says_so_and_nothing_else(shown):
+    for node in shown.nodes(*TYPED):
+        said = {one.has_attr("required") or one.get("aria-required") == "true" for one in shown.controls(name_of(node))}
+
+        assert said == {node["attributes"].get("required", False)}, name_of(node)
+
+
+@pytest.mark.parametrize("shown", [one for one in SHOWN if one.kind == "login"], ids=str)
+def test_a_login_asks_for_nothing_twice(shown):
+    """Design D6. (For a code as second factor Kratos sends two hidden identifiers, and takes both back.)"""
+    asked = Counter(one["name"] for form in shown.forms() for one in form.find_all("input", {"id": True}))
+
+    assert not [name for name, count in asked.items() if count > 1]
+
+
+@over("text")
+def test_one_time_codes_bring_up_the_right_keyboard(shown):
+    for control in [one for name in ONE_TIME_CODES for one in shown.controls(name)]:
+        assert (control["autocomplete"], control["inputmode"]) == ("one-time-code", "numeric")
+
+
+@over(*TYPED, autocomplete=...)
+def test_browsers_are_told_what_to_fill_in(shown):
+    for node in shown.nodes(*TYPED):
+        if told := node["attributes"].get("autocomplete"):
+            assert {one["autocomplete"] for one in shown.controls(name_of(node))} == {told}
+
+
+@over("text", maxlength=...)
+def test_a_field_takes_no_more_than_kratos_does(shown):
+    for node in shown.nodes("text"):
+        if longest := node["attributes"].get("maxlength"):
+            assert {one["maxlength"] for one in shown.controls(name_of(node))} == {str(longest)}
+
+
+@over("text", pattern=...)
+def test_a_pattern_of_kratos_is_a_pattern_of_the_field(shown):
+    for node in shown.nodes("text"):
+        if pattern := node["attributes"].get("pattern"):
+            assert {one["pattern"] for one in shown.controls(name_of(node))} == {pattern}
+
+
+def test_every_type_of_node_and_input_is_among_the_bodies():
+    """What Kratos v26.2.0 can send; a body of each is in this directory."""
+    seen = {type_of(node) for one in SHOWN for node in nodes(one.body)}
+
+    assert seen == {*TYPED, "checkbox", "hidden", "submit", "button", "says", "img", "a", "script", "div"}

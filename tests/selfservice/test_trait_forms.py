@@ -1,0 +1,149 @@
+"""What a page's markup does with traits, so that a browser posts them without loss."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.payloads.bodies import load
+from tests.support.builders import node
+from tests.support.pages import parsed, words
+from tests.support.upstream import BROWSER_KRATOS, KRATOS
+
+LIST = {"type": "array", "title": "Tags", "items": {"type": "string"}}
+KINDS = pytest.mark.parametrize("kind", ["registration", "settings"])
+GROUPS = {"registration": "password", "settings": "profile"}
+
+
+def titled(raw: dict[str, Any], title: str) -> dict[str, Any]:
+    return raw | {"meta": {"label": {"id": 1070002, "text": title, "type": "info"}}}
+
+
+@pytest.fixture
+def page(client, upstream):
+    """Make the page of a flow with these nodes, whose schema has these traits."""
+
+    def make(kind, *nodes, schema=None, query="", **stored):
+        schema_id = f"schema-{uuid4().hex}"  # schemas are kept for a while
+        if schema:
+            upstream.schema(schema_id, schema)
+        every = [node("csrf_token", "hidden", value="t"), *nodes, node("method", "submit", GROUPS[kind], value="x")]
+        action = f"{BROWSER_KRATOS}/self-service/{kind}?flow=f"
+        body = {"id": "f", "identity_schema": schema_id, "ui": {"action": action, "method": "POST", "nodes": every}}
+        body |= {"identity": {"schema_id": schema_id, "traits": stored}} if kind == "settings" else {}
+        upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", 200, body)
+        answer = client.get(f"/{kind}?flow=f{query}")
+        assert answer.status_code == 200
+        return parsed(answer)
+
+    return make
+
+
+def trait(kind: str, name: str, type: str = "text", **attributes: Any) -> dict[str, Any]:  # noqa: A002 - Kratos' word
+    return node(f"traits.{name}", type, group="profile" if kind == "settings" else "default", **attributes)
+
+
+@KINDS
+def test_an_empty_list_posts_nothing(page, kind):
+    found = page(kind, trait(kind, "tags"), schema={"tags": LIST})
+
+    assert not found.find_all(attrs={"name": "traits.tags"})
+    assert found.find("a", {"data-add": True})["href"] == f"/{kind}?flow=f&add=traits.tags"
+
+
+@KINDS
+def test_each_item_of_a_list_is_posted_by_itself(page, kind):
+    items = [trait(kind, f"tags.{number}", value=value) for number, value in enumerate("ab")]
+    found = page(kind, trait(kind, "tags"), *items)
+
+    boxes = found.find_all(attrs={"name": lambda name: name and name.startswith("traits.")})
+    posted = [(one["name"], one["value"], one.has_attr("checked")) for one in boxes]
+    assert posted == [("traits.tags", "a", True), ("traits.tags", "b", True)]
+
+
+@KINDS
+def test_the_field_for_one_more_stops_an_empty_form(page, kind):
+    found = page(kind, trait(kind, "tags"), schema={"tags": LIST}, query="&add=traits.tags")
+
+    more = found.find("input", {"name": "traits.tags"})
+    assert more.has_attr("required")
+    assert not more.find_parent("form").has_attr("novalidate")
+
+
+@KINDS
+@pytest.mark.parametrize(("value", "off"), [(None, ""), (False, "false"), (True, "false")], ids=["unsaid", "no", "yes"])
+def test_a_box_that_was_never_ticked_is_not_said_to_be_no(page, kind, value, off):
+    found = page(kind, trait(kind, "news", "checkbox", value=value))
+
+    hidden, box = found.find_all("input", {"name": "traits.news"})
+    assert (hidden["type"], hidden["value"], box.has_attr("checked")) == ("hidden", off, value is True)
+
+
+@KINDS
+def test_a_moment_keeps_its_zone_and_says_how_it_is_written(page, kind):
+    moment = "2026-11-21T09:30:18.5+02:00"
+    found = page(kind, titled(trait(kind, "at", "datetime-local", value=moment), "Seen"))
+
+    field = found.find("input", {"name": "traits.at"})
+    assert (field["type"], field["value"]) == ("text", moment)
+    assert "2026-11-21T09:30:00Z" in words(found.find(id=field["aria-describedby"]))
+
+
+@KINDS
+def test_a_choice_of_the_schema_is_a_choice_on_the_page(page, kind):
+    plan = {"type": "string", "enum": ["free", "team"]}
+    found = page(kind, trait(kind, "plan", value="gone"), schema={"plan": plan}, plan="gone")
+
+    options = found.find("select", {"name": "traits.plan"}).find_all("option")
+    shown = [(one["value"], one.has_attr("selected")) for one in options]
+    assert shown == [("", False), ("gone", True), ("free", False), ("team", False)]
+
+
+@KINDS
+def test_a_title_may_have_a_link(page, kind):
+    title = "I accept the [terms & conditions](https://example.org/?a=1&b=2) and [<b>](javascript:alert(1))"
+    found = page(kind, titled(trait(kind, "ok", "checkbox"), title))
+
+    box = found.find("input", {"type": "checkbox", "name": "traits.ok"})
+    [link] = found.find("label", {"for": box["id"]}).find_all("a")
+    assert (link["href"], link["rel"]) == ("https://example.org/?a=1&b=2", ["noopener", "noreferrer"])
+    assert words(link) == "terms & conditions (opens in a new tab)"
+    assert "[<b>](javascript:alert(1))" in words(link.find_parent("label"))
+
+
+@KINDS
+def test_what_must_be_filled_in_says_so_in_words(page, kind):
+    found = page(kind, trait(kind, "a", required=True), trait(kind, "b"))
+
+    around = [words(found.find(attrs={"data-testid": f"node/input/traits.{name}"})) for name in "ab"]
+    assert ["required" in one for one in around] == [True, False]
+
+
+def test_a_password_another_way_does_without_is_not_called_required(client, upstream):
+    upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, load("login/unified"))
+    found = parsed(client.get("/login?flow=f"))
+
+    around = [words(found.find(attrs={"data-testid": f"node/input/{name}"})) for name in ("identifier", "password")]
+    assert ["required" in one for one in around] == [True, False]
+
+
+def test_a_schema_that_cannot_be_had_costs_no_page(page):
+    assert page("settings", trait("settings", "tags", value="x")).find("input", {"name": "traits.tags"})
+
+
+@pytest.mark.parametrize(
+    ("trait", "value", "kind"),
+    [("loginName", "zoë.m", "string"), ("matrikel", 1156667, "integer"), ("k", "km", "string")],
+)
+def test_a_person_is_called_by_what_the_schema_has_them_sign_in_with(client, upstream, trait, value, kind):
+    """Whatever the trait is called; no guess by its name would find these."""
+    schema_id, uses = f"schema-{uuid4().hex}", {"credentials": {"password": {"identifier": True}}}
+    upstream.schema(schema_id, {trait: {"type": kind, "ory.sh/kratos": uses}})
+    identity = {"id": str(uuid4()), "schema_id": schema_id, "traits": {trait: value}}
+    upstream.signed_in(identity=identity)
+
+    text = words(parsed(client.get("/")).main)
+    assert f"You are signed in as {value}." in text.replace(" .", ".")
+    assert str(identity["id"]) not in text

@@ -1,0 +1,145 @@
+"""Traits are arranged so that a form loses none of them; the journeys prove it on the real Kratos."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from app.ory.models import Node
+from app.selfservice.fields import name_of
+from app.selfservice.forms import forms, unsaid
+from app.selfservice.identity_schemas import shapes
+from app.selfservice.traits import arranged
+from tests.support.builders import flow, node
+
+LIST = {"type": "array", "title": "Tags", "items": {"type": "string"}}
+TEXT = {"type": "string", "title": "Town"}
+
+
+def known(**traits: Any) -> Any:
+    return shapes({"properties": {"traits": {"type": "object", "properties": traits}}})
+
+
+def made(*nodes: object, schema: Any, stored: Any = None, adding: str = "") -> tuple[Node, ...]:
+    """The nodes arranged; `stored` traits come with settings flows only."""
+    more = {} if stored is None else {"identity": {"traits": stored}}
+    return arranged(flow(*nodes, **more), schema, adding).nodes
+
+
+def of(nodes: tuple[Node, ...], name: str) -> list[Node]:
+    return [one for one in nodes if name_of(one) == name]
+
+
+def test_the_items_of_a_list_become_one_node_in_their_order():
+    """Kratos sorts them by value."""
+    items = [node(f"traits.tags.{number}", value=value) for number, value in [(10, "a"), (2, "b"), (0, "c")]]
+    [found] = made(*items, node("traits.tags"), schema={})
+
+    assert found.attributes["type"] == "list"
+    assert found.attributes["items"] == ["c", "b", "a"]
+
+
+def test_an_empty_list_is_told_from_a_text_by_the_schema():
+    tags, town = made(node("traits.tags"), node("traits.town"), schema=known(tags=LIST, town=TEXT))
+    assert (tags.attributes["type"], town.attributes["type"]) == ("list", "text")
+
+
+def test_a_text_with_a_number_for_a_name_is_no_item():
+    schema = known(line={"type": "object", "properties": {"1": TEXT}}, one=TEXT)
+    assert len(made(node("traits.line.1", value="x"), node("traits.one"), schema=schema)) == 2
+
+
+def test_a_hidden_list_is_repeated():
+    items = [node(f"traits.tags.{number}", "hidden", value=value) for number, value in [(1, "b"), (0, "a")]]
+    found = made(node("traits.tags", "hidden"), *items, schema=known(tags=LIST))
+
+    assert [(name_of(one), one.attributes["value"]) for one in found] == [("traits.tags", "a"), ("traits.tags", "b")]
+    assert made(node("traits.tags", "hidden"), schema=known(tags=LIST)) == ()
+
+
+def test_what_is_said_of_an_item_is_said_of_its_list():
+    error = {"messages": [{"id": 4000040, "text": "no", "type": "error"}]}
+    item = node("traits.tags.1") | error
+    [found] = made(node("traits.tags"), node("traits.tags.0", value="a"), item, schema=known(tags=LIST))
+
+    assert (found.attributes["items"], [one.text for one in found.messages]) == (["a"], ["no"])
+
+
+@pytest.mark.parametrize("kind", ["text", "checkbox", "email"])
+def test_what_cannot_be_changed_is_posted_all_the_same(kind):
+    shown, kept = made(node("traits.town", kind, value="x", disabled=True), schema=known(town=TEXT))
+
+    assert shown.attributes["unnamed"]
+    assert kept.attributes == {"name": "traits.town", "type": "hidden", "value": "x"}
+
+
+def test_a_message_about_an_unknown_place_makes_no_field():
+    error = {"messages": [{"id": 1, "text": "no", "type": "error"}]}
+    [found] = made(node("traits.elsewhere") | error, schema=known(town=TEXT))
+
+    assert (name_of(found), [one.text for one in found.messages]) == ("", ["no"])
+
+
+def test_where_nothing_is_lost_nothing_is_added():
+    stored = {"town": "London", "tags": ["a"]}
+    nodes = (node("traits.town", value="London"), node("traits.tags"), node("traits.tags.0", value="a"))
+    assert len(made(*nodes, schema=known(tags=LIST, town=TEXT), stored=stored)) == 2
+
+
+@pytest.mark.parametrize("odd", [{"unlisted": 1}, {"tags": [1]}, {"tags": "a"}, {"town": {"a": 1}}, {"tags": [["a"]]}])
+def test_what_a_form_would_lose_is_posted_whole(odd):
+    found = made(node("traits.town"), node("traits.tags"), schema=known(tags=LIST, town=TEXT), stored=odd)
+
+    named, copy = of(found, "traits")
+    assert json.loads(named.attributes["value"]) == json.loads(copy.attributes["value"]) == odd
+    assert (named.attributes["whole"], copy.attributes["whole"]) == (False, True)
+    assert all(one.attributes["sealed"] for one in found if name_of(one).startswith("traits."))
+
+
+@pytest.mark.parametrize("shade", [{"town": ""}, {"tags": []}, {"town": None}, {"town": "a\nb"}])
+def test_what_would_change_a_shade_stays_editable(shade):
+    found = made(node("traits.town"), node("traits.tags"), schema=known(tags=LIST, town=TEXT), stored=shade)
+
+    [copy] = of(found, "traits")
+    assert copy.attributes["whole"]
+    assert not any(one.attributes.get("sealed") for one in found)
+
+
+def test_only_the_object_that_would_lose_something_is_posted_whole():
+    schema = known(town=TEXT, org={"type": "object", "properties": {"unit": TEXT}})
+    stored = {"town": "London", "org": {"unit": "R&D", "extra": [1]}}
+    found = made(node("traits.town"), node("traits.org.unit"), schema=schema, stored=stored)
+
+    [kept] = of(found, "traits.org")
+    assert json.loads(kept.attributes["value"]) == stored["org"]
+    assert of(found, "traits.org.unit")[0].attributes["sealed"]
+    assert not of(found, "traits.town")[0].attributes.get("sealed")
+
+
+def test_a_line_feed_never_stands_in_a_hidden_field():
+    """Browsers write it anew."""
+    found = made(node("traits.town"), schema=known(town=TEXT), stored={"town": "x", "extra": "a\r\nb\u2028\u0085"})
+    assert all(one.attributes["value"].isascii() for one in of(found, "traits"))
+    assert not any("\n" in one.attributes["value"] for one in of(found, "traits"))
+
+
+@pytest.mark.parametrize("odd", [None, 7, "x", []])
+def test_odd_traits_cost_nothing(odd):
+    assert made(node("traits.town"), schema=known(town=TEXT), stored=odd)
+
+
+@pytest.mark.parametrize("name", ["traits.ghost", "traits.house"])
+def test_words_about_what_no_form_has_a_field_for_do_not_make_one(name):
+    """Kratos makes a text field for a web hook's pointer to an object, or to nothing."""
+    house = {"type": "object", "title": "House", "properties": {"floor": TEXT}}
+    words = {"id": 1, "text": "No.", "type": "error"}
+    hooks = node(name, disabled=False, node_type="input") | {"messages": [words]}
+    found = flow(hooks, node("traits.house.floor"), node("traits.town"), node("method", "submit", value="profile"))
+    found = arranged(found, known(house=house, town=TEXT))
+
+    shown = forms("registration", found)
+    fields = [one for form in shown for one in (*form.fields, *form.extras)]
+    assert [one.name for one in fields] == ["traits.house.floor", "traits.town"]
+    assert [one.text for one in unsaid(found, shown)] == ["No."]

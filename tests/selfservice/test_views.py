@@ -1,0 +1,446 @@
+"""Kratos' flows as pages: how they begin, begin again, lead to each other, and end."""
+
+import pytest
+
+from tests.payloads.bodies import load
+from tests.support.pages import heading, parsed, words
+from tests.support.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, flow, query
+
+KINDS = ("login", "registration", "recovery", "verification", "settings")
+PATHS = [*((kind, f"/{kind}") for kind in KINDS), ("verification", "/verify")]
+BACK = f"{PUBLIC}/login?login_challenge=c&n=1"
+TAKES = {
+    "login": {"aal", "refresh", "return_to", "organization", "via", "identity_schema"},
+    "registration": {"return_to", "organization", "identity_schema", "after_verification_return_to"},
+    "recovery": {"return_to", "identity_schema"},
+    "verification": {"return_to", "identity_schema"},
+    "settings": {"return_to", "identity_schema"},
+}
+ASKED = {
+    "aal": "aal2",
+    "refresh": "true",
+    "return_to": f"{PUBLIC}/",
+    "organization": "o",
+    "via": "v",
+    "identity_schema": "person",
+    "after_verification_return_to": "https://app.example.org/",
+}
+CSRF = {"error": {"id": "security_csrf_violation", "code": 403}}
+SOMEBODY_ELSES = {"error": {"id": "security_identity_mismatch", "code": 403}}
+EXPIRED = {"error": {"id": "self_service_flow_expired", "code": 410, "details": {"return_to": BACK}}}
+UNKNOWN = {"error": {"code": 404}}
+GONE = [(410, EXPIRED), (404, UNKNOWN), (403, CSRF), (403, SOMEBODY_ELSES)]
+WHY = {410: "open for too long", 404: "no longer valid", 403: "another browser or tab"}
+
+
+def answers(upstream, kind, status=200, body=None):
+    """Kratos' answer to the browser's flow of that kind."""
+    return upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", status, body)
+
+
+def init(kind):
+    """Where Kratos begins flows of that kind."""
+    return f"{BROWSER_KRATOS}/self-service/{kind}/browser"
+
+
+def begun(response):
+    """(where, with what) the browser is sent to."""
+    where, _, parameters = response.headers["Location"].partition("?")
+    return where, query(f"?{parameters}") if parameters else {}
+
+
+def settings(upstream, **more):
+    """A settings page of Ada's."""
+    answers(upstream, "settings", 200, load("settings/everything") | more)
+
+
+class TestBeginning:
+    @pytest.mark.parametrize(("kind", "path"), PATHS)
+    def test_without_a_flow_kratos_begins_one(self, client, upstream, kind, path):
+        if kind == "settings":
+            upstream.signed_in()
+
+        assert begun(client.get(path)) == (init(kind), {})
+
+    @pytest.mark.parametrize(("kind", "path"), PATHS)
+    def test_the_parameters_it_takes_are_passed_on_and_no_others(self, client, upstream, kind, path):
+        if kind == "settings":
+            upstream.signed_in()
+        odd = {"login_challenge": "", "next": "https://evil.example/", "id": "x", "return_session_token": "true"}
+
+        response = client.get(path, query_string=ASKED | odd)
+
+        assert begun(response) == (init(kind), {name: ASKED[name] for name in TAKES[kind]})
+
+    @pytest.mark.parametrize("name", ["return_to", "after_verification_return_to"])
+    @pytest.mark.parametrize("bad", ["javascript:alert(1)", "//evil.example", "https:/\\evil.example", "https://a@b/"])
+    def test_a_way_back_that_is_no_plain_address_is_left_out(self, client, upstream, name, bad):
+        """Kratos checks the rest against its allowed_return_urls."""
+        assert begun(client.get("/registration", query_string={name: bad})) == (init("registration"), {})
+
+    @pytest.mark.parametrize("name", sorted(TAKES["login"] | {"flow"}))
+    def test_a_parameter_that_is_given_twice_is_refused(self, client, upstream, name):
+        assert client.get(f"/login?{name}=a&{name}=b").status_code == 400
+
+    @pytest.mark.parametrize("path", ["/recoveries", "/profile", "/self-service", "/oidc", "/settings/x"])
+    def test_there_are_no_other_kinds(self, client, upstream, path):
+        assert client.get(path).status_code == 404
+
+
+class TestSettingsAreForPeopleWhoAreSignedIn:
+    def test_nobody_signs_in_first_and_comes_back(self, client, upstream):
+        upstream.nobody()
+
+        assert begun(client.get("/settings")) == (init("login"), {"return_to": f"{PUBLIC}/settings"})
+
+    def test_who_owes_a_second_factor_gives_it_first(self, client, upstream):
+        upstream.aal2_required()
+
+        response = client.get("/settings")
+
+        assert begun(response) == (init("login"), {"aal": "aal2", "return_to": f"{PUBLIC}/settings"})
+
+    def test_where_the_settings_were_to_lead_is_kept(self, client, upstream):
+        upstream.nobody()
+
+        _, given = begun(client.get("/settings", query_string={"return_to": BACK}))
+
+        assert given["return_to"].startswith(f"{PUBLIC}/settings?")
+        assert query(given["return_to"]) == {"return_to": BACK}
+
+    def test_a_session_that_ended_meanwhile_begins_again_and_comes_back_to_the_flow(self, client, upstream):
+        """Kratos answers 401, with or without an id."""
+        answers(upstream, "settings", 401, {"error": {"id": "session_inactive", "code": 401}})
+
+        response = client.get("/settings?flow=f")
+
+        assert begun(response) == (init("login"), {"return_to": f"{PUBLIC}/settings?flow=f"})
+
+    @pytest.mark.parametrize("kind", ["login", "registration", "recovery", "verification"])
+    def test_other_pages_ask_nobody_who_they_are(self, client, upstream, kind):
+        """The fake upstream fails a test that asks whoami unforeseen."""
+        assert client.get(f"/{kind}").status_code == 303
+
+
+class TestAnotherPageFirst:
+    STEP_UP = f"{init('login')}?aal=aal2"
+    CONFIRM = (
+        f"{init('login')}?refresh=true&return_to=http%3A%2F%2Flocalhost%3A4433%2Fself-service%2Fsettings%3Fflow%3Df"
+    )
+
+    @pytest.mark.parametrize("status", [403, 422])
+    def test_kratos_sends_on_and_we_add_the_way_back(self, client, upstream, status):
+        answers(upstream, "settings", status, {"error": {"id": "x"}, "redirect_browser_to": self.STEP_UP})
+
+        response = client.get("/settings?flow=f")
+
+        assert begun(response) == (init("login"), {"aal": "aal2", "return_to": f"{PUBLIC}/settings?flow=f"})
+
+    def test_a_way_back_of_kratos_own_is_kept(self, client, upstream):
+        answers(upstream, "settings", 403, {"redirect_browser_to": self.CONFIRM})
+
+        _, given = begun(client.get("/settings?flow=f"))
+
+        assert given == {"refresh": "true", "return_to": f"{BROWSER_KRATOS}/self-service/settings?flow=f"}
+
+    @pytest.mark.parametrize(
+        "target",
+        [
+            *("https://evil.example/", "//evil.example/", "javascript:alert(1)", "/login"),
+            *(f"{BROWSER_KRATOS}@evil.example/", "http://localhost:4433.evil.example/", "http://localhost:4434/"),
+        ],
+    )
+    def test_a_foreign_place_is_not_gone_to(self, client, upstream, target):
+        answers(upstream, "settings", 403, {"redirect_browser_to": target})
+
+        assert client.get("/settings?flow=f").status_code == 502
+
+
+@pytest.mark.parametrize(("kind", "path"), PATHS)
+class TestFlowsThatAreGone:
+    @pytest.mark.parametrize(("status", "body"), GONE, ids=["410", "404", "csrf", "somebody-elses"])
+    def test_another_one_is_begun_and_its_page_and_no_other_says_why(self, client, upstream, kind, path, status, body):
+        gone = answers(upstream, kind, status, body)
+        again = client.get(f"{path}?flow=f")
+        upstream.mock.remove(gone)
+        answers(upstream, kind, 200, PAGES[kind])
+        asks_who(upstream, kind)
+        other = parsed(client.get(f"{path}?flow=h"))
+        upstream.mock.remove("GET", f"{KRATOS}/self-service/{kind}/flows")
+        answers(upstream, kind, 200, PAGES[kind] | {"request_url": f"{init(kind)}?notice={begun(again)[1]['notice']}"})
+
+        notice = parsed(client.get(f"{path}?flow=g")).find(class_="notice")
+
+        address, begun_with = begun(again)
+        begun_with.pop("notice")
+        assert (address, begun_with) == (init(kind), {"return_to": BACK} if status == 410 else {})
+        assert WHY[status] in words(notice)
+        assert other.find(class_="notice") is None
+
+    @pytest.mark.parametrize(("status", "body"), GONE, ids=["410", "404", "csrf", "somebody-elses"])
+    def test_a_third_new_one_in_a_row_is_a_page(self, client, upstream, kind, path, status, body, logs):
+        """A browser whose cookies do not reach us would go round and round, each time with another flow."""
+        answers(upstream, kind, status, body)
+        who = upstream.nobody()
+        client.get(f"{path}?flow=f")
+        client.get(f"{path}?flow=g")
+
+        assert heading(client.get(f"{path}?flow=h")) == "We cannot see your sign-in"
+        assert '"event": "cookie_invisible"' in logs.getvalue()
+        assert who.call_count == 1
+
+    def test_who_is_signed_in_is_never_told_that_we_cannot_see_it(self, client, upstream, kind, path, logs):
+        answers(upstream, kind, 403, CSRF)
+        upstream.signed_in()
+
+        pages = [client.get(f"{path}?flow={flow_id}") for flow_id in "fghij"]
+
+        assert {page.status_code for page in pages} == {303, 410}
+        assert '"event": "cookie_invisible"' not in logs.getvalue()
+
+    def test_one_that_is_opened_again_and_again_does_not_go_round(self, client, upstream, kind, path):
+        answers(upstream, kind, 403, CSRF)
+
+        assert {client.get(f"{path}?flow=f").status_code for _ in range(9)} == {303}
+
+    def test_a_bookmark_in_a_browser_that_was_never_here_has_a_way_to_begin(self, client, upstream, kind, path):
+        """To that browser Kratos says the same as to one that keeps no cookies."""
+        answers(upstream, kind, 403, CSRF)
+
+        page = client.without_jar().get(f"{path}?flow=f")
+
+        assert page.status_code == 400
+        assert parsed(page).find("a", string="Try again")["href"] == path
+
+    def test_one_that_another_took_the_place_of_leads_to_that(self, client, upstream, kind, path):
+        gone = answers(upstream, kind, 410, {"error": {"code": 410}, "use_flow_id": "next"})
+        onward = client.get(f"{path}?flow=f").headers["Location"]
+        upstream.mock.remove(gone)
+        answers(upstream, kind, 200, PAGES[kind])
+        asks_who(upstream, kind)
+
+        page = client.get(onward)
+
+        assert onward == f"{PUBLIC}{path}?flow=next&notice=expired"
+        assert WHY[410] in words(parsed(page).find(class_="notice"))
+
+    @pytest.mark.parametrize("successor", ["x&return_to=https://evil.example/", "//evil.example/", "a b#c"])
+    def test_the_id_of_the_next_one_stays_an_id(self, client, upstream, kind, path, successor):
+        answers(upstream, kind, 410, {"error": {"code": 410}, "use_flow_id": successor})
+
+        location = client.get(f"{path}?flow=f").headers["Location"]
+
+        assert (location.partition("?")[0], query(location)) == (
+            f"{PUBLIC}{path}",
+            {"flow": successor, "notice": "expired"},
+        )
+
+    @pytest.mark.parametrize(("status", "body"), GONE[1:], ids=["404", "csrf", "somebody-elses"])
+    def test_the_way_back_is_that_of_the_sign_in_not_finished(self, client, upstream, kind, path, status, body):
+        """Kratos tells it of expired flows only."""
+        upstream.asks("login")
+        upstream.nobody()
+        client.get("/login?login_challenge=c")
+        answers(upstream, kind, status, body)
+
+        location = client.get(f"{path}?flow=f").headers["Location"]
+
+        assert query(location)["return_to"] == f"{PUBLIC}/login?login_challenge=c&n=0"
+
+    def test_what_kratos_tells_comes_before_what_the_cookie_knows(self, client, upstream, kind, path):
+        upstream.asks("login")
+        upstream.nobody()
+        client.get("/login?login_challenge=another")
+        answers(upstream, kind, 410, EXPIRED)
+
+        assert query(client.get(f"{path}?flow=f").headers["Location"])["return_to"] == BACK
+
+
+def asks_who(upstream, kind):
+    """The page that waits for a confirmation asks whether anybody is signed in."""
+    if kind == "verification":
+        upstream.signed_in()
+
+
+# Bodies that no application waits for.
+PAGES = {
+    "login": flow("login/choose_method"),
+    "registration": load("registration/password_only") | {"return_to": "", "request_url": ""},
+    "recovery": load("recovery/email") | {"return_to": "", "request_url": ""},
+    "verification": load("verification/email") | {"return_to": "", "request_url": ""},
+    "settings": load("settings/password_only") | {"return_to": "", "request_url": ""},
+}
+
+
+class TestThePage:
+    @pytest.mark.parametrize(
+        ("name", "title"),
+        [
+            ("login/unified", "Sign in"),
+            ("login/code_sent", "Enter the code we sent you"),
+            ("login/aal2_totp", "One more step"),
+            ("registration/unified", "Create an account"),
+            ("registration/profile", "Create an account"),
+            ("registration/credentials", "Choose how you will sign in"),
+            ("registration/code_sent", "Enter the code we sent you"),
+            ("registration/social_email_missing", "One more detail"),
+            ("recovery/email", "Get back into your account"),
+            ("recovery/code_sent", "Check your mail"),
+            ("verification/email", "Confirm your address"),
+            ("verification/code_sent", "Check your mail"),
+            ("verification/passed", "Your address is confirmed"),
+            ("settings/everything", "Settings"),
+            ("settings/after_recovery", "Settings"),
+        ],
+    )
+    def test_it_is_called_after_the_step(self, client, upstream, name, title):
+        kind = name.split("/")[0]
+        answers(upstream, kind, 200, load(name) | {"return_to": "", "request_url": ""})
+        asks_who(upstream, kind if name != "verification/passed" else "")
+
+        assert heading(client.get(f"/{kind}?flow=f")) == title
+
+    @pytest.mark.parametrize("kind", KINDS)
+    @pytest.mark.parametrize("action", ["javascript:alert(1)", "https://evil.example/", "//evil.example/", "", None])
+    def test_what_is_typed_is_sent_to_kratos_only(self, client, upstream, kind, action):
+        body = PAGES[kind] | {"ui": PAGES[kind]["ui"] | {"action": action}}
+        answers(upstream, kind, 200, body)
+
+        assert client.get(f"/{kind}?flow=f").status_code == 502
+
+    @pytest.mark.parametrize(
+        ("kind", "links"),
+        [
+            ("login", {"recovery", "registration"}),
+            ("registration", {"login"}),
+            ("recovery", {"login"}),
+            ("verification", set()),
+            ("settings", set()),
+        ],
+    )
+    def test_links_to_other_flows_begin_with_what_this_one_began_with(self, client, upstream, kind, links):
+        """The way back above all; each kind gets what it takes."""
+        begun_with = {"return_to": "https://app.example.org/x?a=b", "organization": "o", "identity_schema": "person"}
+        answers(
+            upstream,
+            kind,
+            200,
+            PAGES[kind]
+            | {"request_url": init(kind) + "?organization=o&identity_schema=person"}
+            | {"return_to": begun_with["return_to"], "organization_id": None},
+        )
+        asks_who(upstream, kind)
+
+        found = parsed(client.get(f"/{kind}?flow=f")).select(f"a[href^='{BROWSER_KRATOS}']")
+
+        other = {one["href"].split("/")[-2]: query(one["href"]) for one in found}
+        assert other == {
+            name: {key: value for key, value in begun_with.items() if key in TAKES[name]} for name in links
+        }
+
+    def test_who_does_not_want_to_link_accounts_signs_in_another_way(self, client, upstream):
+        """Kratos stays in the linking flow; a new one, with the same way back, leads out of it."""
+        answers(upstream, "login", 200, load("login/account_linking") | {"return_to": BACK})
+        upstream.asks("login")
+
+        link = parsed(client.get("/login?flow=f")).find("a", {"data-testid": "cancel-link"})
+
+        assert link["href"].startswith(f"{init('login')}?")
+        assert query(link["href"]) == {"return_to": BACK}
+
+    @pytest.mark.parametrize(("body", "return_to"), [("passed", "ours"), ("passed_without_return_to", "")])
+    def test_a_passed_verification_is_a_link_and_no_form(self, client, upstream, body, return_to):
+        """Kratos' form is a GET, whose query browsers would drop."""
+        answers(upstream, "verification", 200, load(f"verification/{body}"))
+        if return_to:
+            upstream.asks("login")
+            upstream.nobody()
+            [back] = [node for node in load(f"verification/{body}")["ui"]["nodes"] if node["type"] == "a"]
+            client.get("/login", query_string={"login_challenge": query(back["attributes"]["href"])["login_challenge"]})
+        page = parsed(client.get("/verification?flow=f"))
+
+        onward = page.find("a", {"data-testid": "node/anchor/continue"})
+        [node] = [node for node in load(f"verification/{body}")["ui"]["nodes"] if node["type"] == "a"]
+        assert onward["href"] == node["attributes"]["href"]
+        assert words(onward).startswith("Continue")
+        assert page.main.find("form") is None
+
+    @pytest.mark.parametrize("href", ["javascript:alert(1)", "data:text/html,x", "/x", "https://a@b/", None])
+    def test_a_passed_verification_leads_nowhere_odd(self, client, upstream, href):
+        body = load("verification/passed_without_return_to")
+        [node] = [node for node in body["ui"]["nodes"] if node["type"] == "a"]
+        node["attributes"]["href"] = body["ui"]["action"] = href
+        answers(upstream, "verification", 200, body)
+
+        page = client.get("/verification?flow=f")
+
+        assert page.status_code == 200
+        assert parsed(page).find("a", {"data-testid": "node/anchor/continue"}) is None
+        assert not parsed(page).main.find_all("form")
+
+    def test_the_settings_have_a_section_for_every_method(self, client, upstream):
+        settings(upstream)
+
+        page = parsed(client.get("/settings?flow=f"))
+
+        sections = [one["id"] for one in page.select("section.settings")]
+        assert sections == ["profile", "password", "passkey", "totp", "webauthn", "lookup_secret", "oidc"]
+        assert [one["href"] for one in page.select("nav a")] == [f"#{name}" for name in sections]
+
+    def test_a_change_offers_to_sign_out_elsewhere_and_to_disconnect_the_applications(self, client, upstream):
+        """A new password ends neither sessions nor refresh tokens, and Kratos does not say whether it was one."""
+        settings(upstream, state="success")
+
+        page = parsed(client.get("/settings?flow=f"))
+
+        assert [one["href"] for one in page.select("main > p > a")] == ["/sessions", "/apps", "/"]
+
+    def test_without_hydra_there_are_no_applications_to_disconnect(self, client_with, upstream):
+        settings(upstream, state="success")
+
+        page = parsed(client_with(hydra_admin_url="", hydra_public_url="").get("/settings?flow=f"))
+
+        assert [one["href"] for one in page.select("main > p > a")] == ["/sessions", "/"]
+
+    def test_before_any_change_nothing_is_offered(self, client, upstream):
+        settings(upstream)
+
+        assert [one["href"] for one in parsed(client.get("/settings?flow=f")).select("main > p > a")] == ["/"]
+
+
+class TestNoWayOn:
+    def test_a_second_factor_that_nobody_has_set_up_is_explained(self, client, upstream):
+        answers(upstream, "login", 200, load("login/aal2_none"))
+
+        assert "no way to go on here" in client.get("/login?flow=f").text
+
+    def test_a_demanded_one_is_set_up_in_the_settings(self, client_with, upstream):
+        client = client_with(clients={"demo": {"required_aal": "aal2"}})
+        answers(upstream, "login", 200, load("login/aal2_none") | {"return_to": BACK})
+        upstream.asks("login")
+
+        response = client.get("/login?flow=f")
+
+        assert begun(response) == (init("settings"), {"return_to": f"{BACK}&task=second_factor"})
+
+    def test_a_wished_one_is_done_without(self, client, upstream):
+        answers(upstream, "login", 200, load("login/aal2_none") | {"return_to": BACK})
+        upstream.asks("login")
+        upstream.signed_in()
+
+        assert client.get("/login?flow=f").headers["Location"] == BACK
+
+    def test_nothing_is_decided_while_hydra_cannot_say_whose_login_it_is(self, client_with, upstream):
+        """Nobody goes on without a factor that the application may demand."""
+        client = client_with(clients={"demo": {"required_aal": "aal2"}})
+        answers(upstream, "login", 200, load("login/aal2_none") | {"return_to": BACK})
+        upstream.on("GET", upstream.url("login"), 503, {})
+        upstream.mock.assert_all_requests_are_fired = False
+        upstream.signed_in()
+
+        client.get("/login?flow=f")
+        upstream.mock.reset()
+        upstream.asks("login", request_url="http://localhost:4444/oauth2/auth?client_id=demo&acr_values=aal2")
+        upstream.signed_in()
+
+        assert begun(client.get(BACK))[1]["aal"] == "aal2"

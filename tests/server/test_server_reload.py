@@ -1,0 +1,84 @@
+"""SIGHUP: new settings without a pause; with a mistake in them the server runs on with the former ones."""
+
+import signal
+import time
+
+import pytest
+import requests
+
+from tests.server.server import running
+
+GOOD = '[brand]\nname = "{}"\n'
+TEMPLATE = "{% extends 'portico/error.html' %}{% block content %}{{ nothing"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("reload")
+    (folder / "templates").mkdir()
+    with running(folder, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9", PORTICO_WORKERS="2") as server:
+        yield server
+
+
+def reload(server, settings):
+    """Write the settings, tell the server, wait until it has said what came of it."""
+    file = server.log.with_name("portico.toml")
+    said = server.log.read_text().count("Handling signal: hup")
+    file.write_text(settings)
+    server.process.send_signal(signal.SIGHUP)
+    until = time.monotonic() + 60
+    while server.log.read_text().count("Handling signal: hup") == said and time.monotonic() < until:
+        time.sleep(0.05)
+
+
+def name(server):
+    """What the pages call the service."""
+    return requests.get(f"{server.url}/nowhere", timeout=30).text
+
+
+def shows(server, word):
+    """Whether the pages show this word before long: the former workers finish first."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        if word in name(server):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_new_settings_are_taken(server):
+    reload(server, GOOD.format("First Name"))
+
+    assert shows(server, "First Name")
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        "[brand\n",
+        "no_such_setting = 1\n",
+        'default_language = "no tag!"\n',
+        'templates_dir = "{templates}"\n',
+        '[brand]\nlogo = "no-such-file.svg"\n',
+    ],
+)
+def test_a_mistake_in_them_is_told_and_the_server_runs_on(server, mistake):
+    templates = server.log.with_name("templates")
+    (templates / "error.html").write_text(TEMPLATE)
+    told = server.log.read_text().count('"not_reloaded"')
+
+    reload(server, mistake.format(templates=templates) if "templates" in mistake else mistake)
+
+    until = time.monotonic() + 60
+    while server.log.read_text().count('"not_reloaded"') == told and time.monotonic() < until:
+        time.sleep(0.05)
+    assert server.log.read_text().count('"not_reloaded"') == told + 1
+    assert shows(server, "First Name")
+    assert server.process.poll() is None
+
+
+def test_they_are_taken_once_the_mistake_is_gone(server):
+    reload(server, GOOD.format("Second Name"))
+
+    assert shows(server, "Second Name")
+    assert "Traceback" not in server.log.read_text()

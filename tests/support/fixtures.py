@@ -1,0 +1,129 @@
+"""Fixtures of the view tests: Portico in this process, Kratos and Hydra on a faked wire."""
+
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
+from io import StringIO
+from types import CodeType, SimpleNamespace
+from typing import Any
+
+import pytest
+import responses
+import structlog
+from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.test import TestResponse
+
+from app.config.settings import Settings
+from app.factory import create_app
+from app.http import logs, time_budget
+from tests.support.pages import CheckedClient, fields
+from tests.support.upstream import BROWSER_HYDRA, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, Upstream, without_schemas
+
+SETTINGS = {
+    "public_url": PUBLIC,
+    "secret_key": "a-secret-key-of-the-tests-0123456789",
+    "kratos_public_url": KRATOS,
+    "kratos_browser_url": BROWSER_KRATOS,
+    "hydra_admin_url": HYDRA,
+    "hydra_public_url": BROWSER_HYDRA,
+}
+SCOPES = ["openid", "email", "photos"]
+Clients = Callable[..., CheckedClient]
+
+
+@cache
+def _default_app() -> Flask:
+    return _app()
+
+
+class Compiled(BytecodeCache):
+    """The templates, compiled once for all applications of this process."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.known[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = Compiled()
+
+
+def _app(**settings: Any) -> Flask:
+    app = create_app(Settings(**SETTINGS | settings))
+    app.jinja_env.bytecode_cache = COMPILED
+    app.test_client_class = CheckedClient
+    return app
+
+
+def browser(app: Flask) -> CheckedClient:
+    """A new browser with the cookies Kratos would have set."""
+    client = app.test_client()
+    assert isinstance(client, CheckedClient)
+    host = client.public_url.split("/")[2].split(":")[0]
+    client.set_cookie("ory_kratos_session", "the-session-cookie", domain=host)
+    client.set_cookie("csrf_token_0123", "the-csrf-cookie", domain=host)
+    return client
+
+
+@pytest.fixture(autouse=True)
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No request runs out of time because this machine has something else to do."""
+    monkeypatch.setattr(time_budget, "time", SimpleNamespace(monotonic=lambda: 0.0))
+
+
+@pytest.fixture
+def client() -> CheckedClient:
+    """A browser at a Portico with the settings above; every answer is checked (tests/support/pages.py)."""
+    return browser(_default_app())
+
+
+@pytest.fixture
+def client_with() -> Clients:
+    """Make a browser at a Portico with other settings."""
+    return lambda **settings: browser(_app(**settings) if settings else _default_app())
+
+
+@pytest.fixture
+def upstream() -> Iterator[Upstream]:
+    """Kratos and Hydra; what a test prepares has to be asked for, and nothing else may be."""
+    with responses.RequestsMock(assert_all_requests_are_fired=True) as mock:
+        faked = Upstream(mock)
+        without_schemas(mock)
+        yield faked
+        faked.check()
+
+
+@pytest.fixture
+def logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
+    """Everything that is logged, at DEBUG, as the server writes it."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    written = StringIO()
+    monkeypatch.setattr(sys, "stderr", written)
+    monkeypatch.setattr(logs, "log", structlog.get_logger())
+    logs.configure_logs()
+    root.setLevel(logging.DEBUG)
+    yield written
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.fixture
+def consent_page(client: CheckedClient, upstream: Upstream) -> TestResponse:
+    """An open consent page of Ada's for three scopes."""
+    upstream.asks("consent", requested_scope=SCOPES, requested_access_token_audience=["https://api"])
+    upstream.signed_in()
+    return client.get("/consent?consent_challenge=c")
+
+
+@pytest.fixture
+def body(consent_page: TestResponse) -> list[tuple[str, str]]:
+    """What the form of that page posts, the button apart."""
+    return fields(consent_page, "/consent")
