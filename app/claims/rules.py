@@ -91,7 +91,7 @@ def _parse_rule(raw: object, beside: Mapping[str, Rule]) -> Rule:
         about = beside.get(of) if isinstance(of, str) else None
         if about is None or about.type not in VIA:
             raise RuleError(f"is verified_of '{of}', which is no claim of that scope of type {' or '.join(VIA)}")
-        return Rule(verified_of=of, via=VIA[about.type])
+        return Rule(verified_of=str(of), via=VIA[about.type])
     if not {"value"} <= set(table) <= {"value", "type"}:
         raise RuleError(f"has {', '.join(table) or 'nothing'}; a rule has value and perhaps type, or verified_of alone")
     value, kind = table["value"], table.get("type", "string")
