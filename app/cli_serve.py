@@ -21,7 +21,7 @@ def run(_: argparse.Namespace) -> None:
         """Gunicorn's own command, but for two things: our options, and no packages from the current directory."""
 
         def init(self, parser: Any, opts: Any, args: Any) -> None:  # noqa: ARG002 - gunicorn's signature
-            opts.config = str(Path(__file__).with_name("gunicorn.py"))
+            opts.config = str(Path(__file__).with_name("server.py"))
 
         def chdir(self) -> None:
             """Stay; gunicorn would look for `app`, and for anybody's package, here before all other places."""

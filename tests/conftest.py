@@ -10,7 +10,7 @@ import pytest
 for _name in [name for name in os.environ if name.startswith("PORTICO_")]:
     del os.environ[_name]  # of the shell; a setting that a test gives would be worth less
 
-pytest_plugins = ["tests.stack.measured", "tests.stack.parallel", "tests.stack.report"]
+pytest_plugins = ["tests.stack.measured", "tests.stack.parallel", "tests.stack.report", "tests.support.fixtures"]
 
 hypothesis.settings.register_profile("patient", deadline=None)  # by default 0.2 s an example, on whatever machine
 hypothesis.settings.load_profile("patient")

@@ -9,12 +9,13 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from app.account import signed_in
-from app.account.consent_sessions import Application, Grant, applications
+from app.account.allowed_applications import Application, applications
 from app.deployment import deployment, hydra
 from app.errors import BadInput, UpstreamError
 from app.http import errors, i18n, inputs, time_budget
 from app.http.security import if_forged
 from app.oauth2.assurance import short_hash
+from app.ory.consent_sessions import Grant
 from app.ory.models import Session
 
 bp = Blueprint("apps", __name__)

@@ -12,8 +12,9 @@ from typing import Any
 
 from flask import request, session
 
-from app.oauth2.assurance import SECOND, LoginAttempt, short_hash
+from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.challenges import Client
+from app.ory.models import SECOND
 from app.urls import https_link
 
 MAX_MARKS, MAX_SESSIONS, MAX_ANSWERED = 16, 10, 12

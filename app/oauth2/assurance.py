@@ -6,9 +6,8 @@ import hashlib
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from app.ory.models import Flow, Method, Session, Whoami, micros
+from app.ory.models import SECOND, Flow, Method, Session, Whoami, micros
 
-SECOND = 1_000_000
 MAX_REMEMBER = 400 * 24 * 3600  # seconds; browsers keep no cookie longer
 
 AMR = {

@@ -8,7 +8,6 @@ from time import time
 from flask import Blueprint, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.account.consent_sessions import Grant
 from app.claims.evaluation import NO_ROOM, claims
 from app.claims.rules import WRONG_TYPE
 from app.deployment import deployment, hydra, to_hydra
@@ -20,9 +19,9 @@ from app.oauth2 import audiences, device, earlier_consents, pending_logins
 from app.oauth2 import consent_policy as rules
 from app.oauth2.assurance import remaining
 from app.oauth2.consent_ticket import check_ticket, ticket
-from app.oauth2.login_policy import Reject
 from app.oauth2.repeat import can_be_repeated
-from app.ory.challenges import ConsentRequest
+from app.ory.challenges import ConsentRequest, Reject
+from app.ory.consent_sessions import Grant
 from app.ory.models import Session, Whoami
 from app.ory.redirect_uris import hosts
 from app.selfservice import trait_forms

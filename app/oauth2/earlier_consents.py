@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from app.account.consent_sessions import Grant
 from app.oauth2 import audiences
 from app.ory.challenges import ConsentRequest
+from app.ory.consent_sessions import Grant
 from app.ory.redirect_uris import nobody_else_takes
 
 

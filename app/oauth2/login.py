@@ -16,19 +16,17 @@ from app.http.security import see_other
 from app.oauth2 import device, pending_logins
 from app.oauth2.assurance import LoginAttempt, by_recovery_alone, short_hash
 from app.oauth2.login_policy import (
-    Accept,
     Authenticate,
     ChooseAccount,
     Decision,
     GiveUp,
     OtherPerson,
-    Reject,
     Restart,
     SessionInvisible,
     decide,
 )
 from app.oauth2.repeat import can_be_repeated
-from app.ory.challenges import LoginRequest
+from app.ory.challenges import Accept, LoginRequest, Reject
 from app.ory.models import Session, Whoami
 from app.selfservice import trait_forms, views
 from app.urls import https_link, with_query, without_registration

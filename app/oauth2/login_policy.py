@@ -24,7 +24,7 @@ from app.oauth2.assurance import (
     wished_aal,
 )
 from app.oauth2.repeat import takes_prompt
-from app.ory.challenges import LoginRequest
+from app.ory.challenges import Accept, LoginRequest, Reject
 from app.ory.models import Session, Whoami
 from app.urls import with_prompt_login
 
@@ -50,35 +50,11 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Accept:
-    """Accept the challenge: the fields of Hydra's `AcceptOAuth2LoginRequest`."""
-
-    subject: str
-    remember_for: int
-    identity_provider_session_id: str
-    acr: str
-    amr: tuple[str, ...]
-    extend_session_lifespan: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Authenticate:
     """Send the browser to Kratos' login, with `refresh` (prove it again) and `aal` ("" or "aal2")."""
 
     refresh: bool = False
     aal: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """Tell the application no, in OAuth's words.
-
-    `forgets`: end Hydra's session too; where a request cannot be repeated, the next one would meet the same answer.
-    """
-
-    error: str
-    description: str
-    forgets: bool = False
 
 
 @dataclass(frozen=True, slots=True)

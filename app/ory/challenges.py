@@ -154,3 +154,27 @@ class LogoutRequest:
             client=Client.parse(raw["client"]) if raw.get("client") else None,
             request_url=text(raw.get("request_url")),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Accept the challenge: the fields of Hydra's `AcceptOAuth2LoginRequest`."""
+
+    subject: str
+    remember_for: int
+    identity_provider_session_id: str
+    acr: str
+    amr: tuple[str, ...]
+    extend_session_lifespan: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Tell the application no, in OAuth's words.
+
+    `forgets`: end Hydra's session too; where a request cannot be repeated, the next one would meet the same answer.
+    """
+
+    error: str
+    description: str
+    forgets: bool = False

@@ -14,11 +14,10 @@ from ory_client import (
     RejectOAuth2Request,
 )
 
-from app.account.consent_sessions import Grant
 from app.errors import ChallengeGone, UpstreamBadReply, UpstreamRefused, WrongUserCode
-from app.oauth2.login_policy import Accept, Reject
 from app.ory import responses
-from app.ory.challenges import ConsentRequest, LoginRequest, LogoutRequest
+from app.ory.challenges import Accept, ConsentRequest, LoginRequest, LogoutRequest, Reject
+from app.ory.consent_sessions import Grant
 from app.ory.lists import List
 from app.ory.models import mapping, text
 from app.ory.responses import HYDRA

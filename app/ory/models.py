@@ -15,6 +15,7 @@ from typing import Any
 from app import urls
 from app.ory.identity_names import called
 
+SECOND = 1_000_000
 Json = Mapping[str, Any]
 _GROUP = re.compile("[a-z0-9_]{1,32}")  # pages use it in ids and sentences
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.oauth2.assurance import MAX_REMEMBER, SECOND, LoginAttempt, acr, newest, remaining, short_hash, shown
+from app.oauth2.assurance import MAX_REMEMBER, LoginAttempt, acr, newest, remaining, short_hash, shown
+from app.ory.models import SECOND
 from tests.support.builders import ADA, BOB, NOW, ago, flow, nobody, owes, rfc3339, session, someone
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.account.consent_sessions import Grant
-from app.oauth2.assurance import SECOND
 from app.oauth2.earlier_consents import can_be_remembered, decided, left_out
+from app.ory.consent_sessions import Grant
+from app.ory.models import SECOND
 from tests.support.builders import CLIENT, NOW, authorize_url, consent_request, rfc3339
 
 API = "https://api.example.org"

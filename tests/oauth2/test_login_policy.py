@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from app.oauth2.assurance import SECOND, LoginAttempt, short_hash
+from app.oauth2.assurance import LoginAttempt, short_hash
 from app.oauth2.login_policy import (
     MAX_ROUND_TRIPS,
-    Accept,
     Authenticate,
     ChooseAccount,
     GiveUp,
     OtherPerson,
     Policy,
-    Reject,
     Restart,
     SessionInvisible,
     decide,
 )
 from app.oauth2.repeat import can_be_repeated
-from app.ory.models import Whoami
+from app.ory.challenges import Accept, Reject
+from app.ory.models import SECOND, Whoami
 from app.urls import query
 from tests.support.builders import (
     ADA,

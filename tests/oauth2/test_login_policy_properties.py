@@ -8,23 +8,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.oauth2.assurance import SECOND, LoginAttempt, short_hash
+from app.oauth2.assurance import LoginAttempt, short_hash
 from app.oauth2.login_policy import (
     MAX_ROUND_TRIPS,
-    Accept,
     Authenticate,
     ChooseAccount,
     Decision,
     GiveUp,
     OtherPerson,
     Policy,
-    Reject,
     Restart,
     SessionInvisible,
     decide,
 )
-from app.ory.challenges import LoginRequest
-from app.ory.models import Method, Session, Whoami
+from app.ory.challenges import Accept, LoginRequest, Reject
+from app.ory.models import SECOND, Method, Session, Whoami
 from app.urls import query, without_registration
 from tests.support.builders import (
     ADA,

@@ -19,8 +19,7 @@ from ory_client import (
 )
 
 from app.errors import UpstreamBadReply
-from app.oauth2.login_policy import Accept, Reject
-from app.ory.challenges import ConsentRequest
+from app.ory.challenges import Accept, ConsentRequest, Reject
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos
 from app.ory.kratos_admin import KratosAdmin

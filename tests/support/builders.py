@@ -11,9 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from app.oauth2.assurance import SECOND
 from app.ory.challenges import ConsentRequest, LoginRequest
-from app.ory.models import Flow, Identity, Session, Whoami
+from app.ory.models import SECOND, Flow, Identity, Session, Whoami
 
 ADA, BOB = "ada-0001", "bob-0002"
 NOW = 1_700_000_000 * SECOND  # microseconds, a whole second like every Date

@@ -17,7 +17,8 @@ from werkzeug.test import TestResponse
 
 from app.config.settings import Settings
 from app.factory import create_app
-from app.http import logs, time_budget
+from app.http import logs as app_logs
+from app.http import time_budget
 from tests.support.pages import CheckedClient, fields
 from tests.support.upstream import BROWSER_HYDRA, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, Upstream, without_schemas
 
@@ -71,20 +72,20 @@ def browser(app: Flask) -> CheckedClient:
     return client
 
 
-@pytest.fixture(autouse=True)
-def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """No request runs out of time because this machine has something else to do."""
     monkeypatch.setattr(time_budget, "time", SimpleNamespace(monotonic=lambda: 0.0))
 
 
 @pytest.fixture
-def client() -> CheckedClient:
+def client(unhurried: None) -> CheckedClient:
     """A browser at a Portico with the settings above; every answer is checked (tests/support/pages.py)."""
     return browser(_default_app())
 
 
 @pytest.fixture
-def client_with() -> Clients:
+def client_with(unhurried: None) -> Clients:
     """Make a browser at a Portico with other settings."""
     return lambda **settings: browser(_app(**settings) if settings else _default_app())
 
@@ -106,8 +107,8 @@ def logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
     handlers, level = list(root.handlers), root.level
     written = StringIO()
     monkeypatch.setattr(sys, "stderr", written)
-    monkeypatch.setattr(logs, "log", structlog.get_logger())
-    logs.configure_logs()
+    monkeypatch.setattr(app_logs, "log", structlog.get_logger())
+    app_logs.configure_logs()
     root.setLevel(logging.DEBUG)
     yield written
     structlog.reset_defaults()
