@@ -26,7 +26,7 @@ from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos
 from app.ory.kratos_admin import KratosAdmin
 from app.ory.transport import Transport
-from app.selfservice import views
+from app.selfservice import error_page, views
 from app.urls import Urls
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,7 +52,19 @@ def create_app(settings: Settings) -> Flask:
     )
     _say_what_is_weak(settings)
     errors.init_app(app)
-    for module in (login, views, consent, device, logout, home, sessions, applications, session_token, errors, health):
+    for module in (
+        login,
+        views,
+        consent,
+        device,
+        logout,
+        home,
+        sessions,
+        applications,
+        session_token,
+        error_page,
+        health,
+    ):
         app.register_blueprint(module.bp)
     rate_limits.init_app(app, settings.rate_limit_storage.get_secret_value() or "memory://", "device.submit")
     _prepare_templates(app)

@@ -128,7 +128,11 @@ def test_the_wheel_holds_the_pages_and_nothing_else(wheel: Path) -> None:
     held = set(zipfile.ZipFile(wheel).namelist())
 
     assert {name for name in held if ".dist-info/" not in name} == ours
-    assert {"portico/templates/flow.html", "portico/static/app.css", "portico/app/translations/de.po"} < ours
+    assert {
+        "portico/templates/selfservice/flow.html",
+        "portico/static/app.css",
+        "portico/app/translations/de.po",
+    } < ours
 
 
 def test_a_wheel_made_of_the_source_package_is_the_same(source: Path, wheel: Path) -> None:

@@ -1,4 +1,4 @@
-"""Where settings come from: the environment, files it names, portico.toml (names and defaults: `app.config.settings`)."""
+"""Where settings come from: the environment, files it names, portico.toml (their names: `app.config.settings`)."""
 
 from __future__ import annotations
 

@@ -27,9 +27,7 @@ from app.http import catalogues, inputs
 from app.http.catalogues import FORMAT_ERRORS, SOURCE
 from app.http.languages import choose, display_name, is_tag
 from app.http.security import harmless, see_other, set_cookie
-from app.ory.models import Flow
 from app.ory.names import shown_word
-from app.selfservice.localization import Localizer, localized
 from app.translations import N_
 from app.urls import as_query, is_path
 
@@ -153,11 +151,6 @@ def cached_partial(template: str) -> Markup:
         made = current_app.jinja_env.get_template(template).render()
         parts[template] = Markup(made)  # noqa: S704 - a template of ours, or the operator's
     return parts[template]
-
-
-def in_language(flow: Flow) -> Flow:
-    """A flow of Kratos with its labels and messages in this answer's language."""
-    return localized(flow, Localizer(language().catalogue.gettext, listed, day))
 
 
 def translated(text: str) -> str:

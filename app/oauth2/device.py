@@ -73,7 +73,7 @@ def _accepted(challenge: str, typed: str) -> str:
 def success() -> ResponseReturnValue:
     """Hydra's `urls.device.success`; its `client_id` is anybody's word, so it is neither looked up nor shown."""
     hydra()
-    return render_template("device/success.html")
+    return render_template("oauth2/device_success.html")
 
 
 def refused() -> ResponseReturnValue:
@@ -81,12 +81,12 @@ def refused() -> ResponseReturnValue:
 
     Nothing is sent: Hydra would show the person raw JSON, and has no way to tell the device, which waits in vain.
     """
-    return render_template("device/refused.html")
+    return render_template("oauth2/device_refused.html")
 
 
 def _page(challenge: str, code: str, wrong: bool = False) -> str:
     notice = NOTICES["press_again"] if "press_again" in g else ""
-    return render_template("device/code.html", challenge=challenge, code=code, wrong=wrong, notice=notice)
+    return render_template("oauth2/device_code.html", challenge=challenge, code=code, wrong=wrong, notice=notice)
 
 
 def _gone() -> ResponseReturnValue:

@@ -56,7 +56,7 @@ def decide() -> ResponseReturnValue:
 @bp.get("/signed-out")
 def signed_out() -> ResponseReturnValue:
     """Hydra's `urls.post_logout_redirect`; says what is true now, also for who comes here by another way."""
-    return render_template("signed_out.html", whoami=_whoami())
+    return render_template("oauth2/signed_out.html", whoami=_whoami())
 
 
 def _whoami() -> Whoami:
@@ -106,7 +106,9 @@ def _sign_out() -> ResponseReturnValue:
         failed.append("")
     if failed:
         # Kratos may be what failed: it is not asked again who this is.
-        return make_response(render_template("logout.html", logout_request=None, whoami=Whoami(0), partly=True), 502)
+        return make_response(
+            render_template("oauth2/logout.html", logout_request=None, whoami=Whoami(0), partly=True), 502
+        )
     return _cleared(see_other(deployment().urls.public + "/signed-out"))
 
 
@@ -128,4 +130,4 @@ def _cleared(response: Response) -> Response:
 
 
 def _page(logout_request: LogoutRequest | None, whoami: Whoami) -> ResponseReturnValue:
-    return render_template("logout.html", logout_request=logout_request, whoami=whoami, partly=False)
+    return render_template("oauth2/logout.html", logout_request=logout_request, whoami=whoami, partly=False)

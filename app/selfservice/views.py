@@ -21,6 +21,7 @@ from app.ory.responses import KRATOS
 from app.selfservice import flow_kinds, mail_links, trait_forms
 from app.selfservice.flow_kinds import KINDS, OTHER_METHODS, TASKS
 from app.selfservice.forms import Form, forms, has_method, of_providers, unsaid, with_hint
+from app.selfservice.localization import Localizer, localized
 from app.selfservice.messages import LINK_USED, MESSAGES
 from app.selfservice.return_path import ReturnPath, pending_return_paths, return_path_of
 from app.selfservice.scripts import scripts
@@ -109,13 +110,13 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
     if not kratos and not done:
         raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
     flow = mail_links.usable(flow) if kind == "verification" else flow
-    step, flow = flow_kinds.step(kind, flow, return_path), i18n.in_language(trait_forms.in_forms(flow))
+    step, flow = flow_kinds.step(kind, flow, return_path), localized(trait_forms.in_forms(flow), _localizer())
     made = () if done else _forms(kind, flow, return_path)
     flow = replace(flow, messages=(*flow.messages, *unsaid(flow, made)))
     known = kind == "login" and step in ("", "choose_method", "sent_email") and made and not made[0].asks("identifier")
     others = flow_kinds.others({kind, *KINDS[kind].links}, flow)
     return render_template(
-        "settings.html" if kind == "settings" else "flow.html",
+        "selfservice/settings.html" if kind == "settings" else "selfservice/flow.html",
         kind=kind,
         step=step,
         title=KINDS[kind].titles.get(step, KINDS[kind].title),
@@ -137,6 +138,10 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
         applications=deployment().hydra is not None,
         notice=_notice(flow),
     )
+
+
+def _localizer() -> Localizer:
+    return Localizer(i18n.language().catalogue.gettext, i18n.listed, i18n.day)
 
 
 def _notice(flow: Flow) -> str | None:

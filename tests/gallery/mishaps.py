@@ -1,4 +1,4 @@
-"""Everything that can go wrong: each page of app/http/error_texts.py, and what Kratos and Hydra send people here with."""
+"""Everything that can go wrong: each page of app/http/error_texts.py, and what Kratos and Hydra send here."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ def test_every_image_is_shown(shown):
 
 @over("a")
 def test_every_link_leads_on(shown):
-    """Back into an application only where that was begun, which this browser did not: tests/selfservice/test_return_path.py."""
+    """Back into an application only where that was begun, which this browser did not: see test_return_path.py."""
     for node in shown.nodes("a"):
         href = node["attributes"]["href"]
         onward = shown.page.find("a", {"href": href, "data-testid": "node/anchor/continue"})

@@ -1,0 +1,76 @@
+"""The page for what went wrong at Kratos or Hydra: both send browsers here to be told of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from app import urls
+from app.deployment import deployment
+from app.errors import BadInput, FlowGone, UpstreamError
+from app.http import errors, inputs, logs
+from app.http.error_texts import (
+    ERROR_TEXTS,
+    FORGED,
+    INACTIVE,
+    NOT_SIGNED_IN,
+    NOT_SIGNED_OUT,
+    OAUTH2,
+    RETURN_FORBIDDEN,
+    SIGN_OUT_OVER,
+    STATUSES,
+)
+from app.ory.hydra_errors import of_logout
+from app.ory.models import text
+from app.selfservice.return_path import pending_return_paths
+
+bp = Blueprint("error_page", __name__)
+
+DOCTOR = Markup('<code>portico doctor --authorize-url "…"</code>')
+
+
+@bp.get("/oauth2/error")  # an address that Hydra's `urls.error` often has
+@bp.get("/error")
+def error_page() -> ResponseReturnValue:
+    """Kratos sends browsers here with `?id=`, Hydra with `?error=&error_description=`."""
+    error_id, code = inputs.identifier("id"), inputs.single(request.args, "error")
+    if error_id:
+        return _kratos_error(error_id)
+    if code:
+        return _oauth2_error(code)
+    return errors.page(STATUSES[404])
+
+
+def _kratos_error(error_id: str) -> ResponseReturnValue:
+    """What Kratos has to say about a form it could not take; our words, its reason only for the person's mistakes."""
+    try:
+        error = deployment().kratos.error(error_id)
+    except FlowGone:
+        return errors.page(ERROR_TEXTS[FlowGone])
+    if error.get("id") == "security_csrf_violation":
+        again = next((path.url for path in pending_return_paths()), url_for("login.login"))
+        return errors.page(FORGED, again=again)
+    if error.get("id") == "self_service_flow_return_to_forbidden":
+        logs.event("return_to_forbidden", check="selfservice.allowed_return_urls")
+        return errors.page(RETURN_FORBIDDEN)
+    code = error.get("code")
+    if code == 401 and error.get("message") == "identity is disabled":  # the only name it has in v26.2.0
+        return errors.page(INACTIVE)
+    if isinstance(code, int) and 400 <= code < 500:
+        said = text(error.get("reason")) or text(error.get("message"))
+        return errors.page(ERROR_TEXTS[BadInput], said=said[:300])
+    return errors.page(ERROR_TEXTS[UpstreamError])
+
+
+def _oauth2_error(code: str) -> ResponseReturnValue:
+    """What Hydra could not tell the application, because it does not trust the address it would have to use."""
+    described = inputs.single(request.args, "error_description")
+    shown = replace(NOT_SIGNED_IN, happened=OAUTH2.get(code, NOT_SIGNED_IN.happened))
+    if logout := of_logout(code, described):
+        shown = NOT_SIGNED_OUT if logout == "refused" else SIGN_OUT_OVER
+    said = f"{code[:60]}: {described[:300]}"
+    doctor = DOCTOR if urls.is_here(deployment().urls.public) else ""
+    return errors.page(shown, said=said, doctor=doctor, sign_out=bool(logout))
