@@ -8,8 +8,8 @@ from flask import Blueprint, make_response, render_template, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
-from app.account import signed_in
 from app.account.allowed_applications import Application, applications
+from app.account.signed_in import back, is_form_of, signed_in
 from app.deployment import deployment, hydra
 from app.errors import BadInput, UpstreamError
 from app.http import errors, i18n, inputs, time_budget
@@ -27,53 +27,9 @@ def _only_with_hydra() -> None:
 
 
 @bp.get("/apps")
-def apps() -> ResponseReturnValue:
-    """What the person, or the operator for them, allowed."""
-    return signed_in.show(_page)
-
-
-def ask_again() -> ResponseReturnValue:
-    """The page once more, after a form whose CSRF token was not good."""
-    return signed_in.show_again(_page)
-
-
-@bp.post("/apps")
-@if_forged(ask_again)
-def disconnect() -> ResponseReturnValue:
-    """Disconnect one application (`client`, its id) or all of them (`action`=all).
-
-    Hydra ends whatever it is told, so the subject is the one whoami has just named, and the client one of theirs, if
-    Hydra can tell.
-    """
-    one, action = inputs.single(request.form, "client"), inputs.single(request.form, "action")
-    session = signed_in.pressed_by()
-    if session is None:
-        return signed_in.back()
-    subject = session.identity.id
-    if action == "all" and not one:
-        hydra().revoke_all(subject)
-        cookie["disconnected"] = "all"
-    elif one and not action:
-        if _may_be_theirs(subject, one):
-            hydra().revoke(subject, one)
-            cookie["disconnected"] = "one"
-    else:
-        raise BadInput("no application named")
-    return signed_in.back()
-
-
-def _may_be_theirs(subject: str, client_id: str) -> bool:
-    """Whether the person allowed this application something, as far as Hydra's list of it can be read."""
-    try:
-        with time_budget.keeping(time_budget.PAGE / 2):  # ending it comes after a list that may be large
-            grants = hydra().grants(subject)
-    except UpstreamError:
-        return True
-    return grants.more or any(grant.client.id == client_id for grant in grants.kept)
-
-
-def _page(session: Session, _: int, notice: str) -> ResponseReturnValue:
-    """What is allowed; where that cannot be listed, everything can still be ended at once."""
+@signed_in
+def apps(session: Session, _: int) -> ResponseReturnValue:
+    """What the person, or the operator for them, allowed; where that cannot be listed, all of it can still be ended."""
     status, grants = 200, None
     try:
         grants = hydra().grants(session.identity.id)
@@ -86,9 +42,44 @@ def _page(session: Session, _: int, notice: str) -> ResponseReturnValue:
         listed=grants is not None,
         more=grants is not None and grants.more,
         disconnected=cookie.pop("disconnected", ""),
-        notice=notice,
+        notice=errors.press_again(),
     )
     return make_response(body, status)
+
+
+@bp.post("/apps")
+@if_forged(apps)
+@signed_in
+def disconnect(session: Session, _: int) -> ResponseReturnValue:
+    """Disconnect one application (`client`, its id) or all of them (`action`=all).
+
+    Hydra ends whatever it is told, so the subject is the one whoami has just named, and the client one of theirs, if
+    Hydra can tell.
+    """
+    client_id, action = inputs.single(request.form, "client"), inputs.single(request.form, "action")
+    if not is_form_of(session):
+        return back()
+    subject = session.identity.id
+    if action == "all" and not client_id:
+        hydra().revoke_all(subject)
+        cookie["disconnected"] = "all"
+    elif client_id and not action:
+        if _may_be_theirs(subject, client_id):
+            hydra().revoke(subject, client_id)
+            cookie["disconnected"] = "one"
+    else:
+        raise BadInput("no application named")
+    return back()
+
+
+def _may_be_theirs(subject: str, client_id: str) -> bool:
+    """Whether the person allowed this application something, as far as Hydra's list of it can be read."""
+    try:
+        with time_budget.keeping(time_budget.PAGE / 2):  # ending it comes after a list that may be large
+            grants = hydra().grants(subject)
+    except UpstreamError:
+        return True
+    return grants.more or any(grant.client.id == client_id for grant in grants.kept)
 
 
 def _applications(grants: Iterable[Grant]) -> tuple[Application, ...]:

@@ -8,8 +8,8 @@ from flask import Blueprint, make_response, render_template, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
-from app.account import signed_in
 from app.account.devices import SignIn
+from app.account.signed_in import back, is_form_of, signed_in
 from app.deployment import deployment
 from app.errors import BadInput, UpstreamError
 from app.http import errors, inputs, logs
@@ -23,32 +23,44 @@ SESSION_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @bp.get("/sessions")
-def sessions() -> ResponseReturnValue:
-    """This device and the others."""
-    return signed_in.show(_page)
-
-
-def ask_again() -> ResponseReturnValue:
-    """The page once more, after a form whose CSRF token was not good."""
-    return signed_in.show_again(_page)
+@signed_in
+def sessions(session: Session, now: int) -> ResponseReturnValue:
+    """This device and the others; where those cannot be listed, all of them can still be signed out at once."""
+    status, others = 200, None
+    try:
+        others = deployment().kratos.sessions(inputs.cookies(), session)
+    except UpstreamError as error:
+        status = errors.status_of(error)
+    body = render_template(
+        "account/sessions.html",
+        account_key=short_hash(session.identity.id),
+        current=SignIn.of(session, now),
+        others=[SignIn.of(item, now) for item in others.kept] if others else [],
+        listed=others is not None,
+        more=others is not None and others.more,
+        ended=cookie.pop("ended", ""),
+        notice=errors.press_again(),
+        applications=deployment().hydra is not None,
+    )
+    return make_response(body, status)
 
 
 @bp.post("/sessions")
-@if_forged(ask_again)
-def end() -> ResponseReturnValue:
+@if_forged(sessions)
+@signed_in
+def end(session: Session, _: int) -> ResponseReturnValue:
     """End one other session (`session`, its id) or all others (`action`=others); the own one ends by signing out."""
-    one, action = inputs.single(request.form, "session"), inputs.single(request.form, "action")
-    session = signed_in.pressed_by()
-    if session is None:
-        return signed_in.back()
-    if action == "others" and not one:
+    session_id, action = inputs.single(request.form, "session"), inputs.single(request.form, "action")
+    if not is_form_of(session):
+        return back()
+    if action == "others" and not session_id:
         cookie["ended"] = _end_others(session)
-    elif not action and SESSION_ID.fullmatch(one) and one != session.id:
-        deployment().kratos.end_session(inputs.cookies(), one)
+    elif not action and SESSION_ID.fullmatch(session_id) and session_id != session.id:
+        deployment().kratos.end_session(inputs.cookies(), session_id)
         cookie["ended"] = "one"
     else:
         raise BadInput("no other session named")
-    return signed_in.back()
+    return back()
 
 
 def _end_others(session: Session) -> str:
@@ -65,24 +77,3 @@ def _end_others(session: Session) -> str:
         logs.event("sign_out_failed", service=error.service)
         return "partly"
     return "others"
-
-
-def _page(session: Session, now: int, notice: str) -> ResponseReturnValue:
-    """This device and the others; where those cannot be listed, all of them can still be signed out at once."""
-    status, others = 200, None
-    try:
-        others = deployment().kratos.sessions(inputs.cookies(), session)
-    except UpstreamError as error:
-        status = errors.status_of(error)
-    body = render_template(
-        "account/sessions.html",
-        account_key=short_hash(session.identity.id),
-        current=SignIn.of(session, now),
-        others=[SignIn.of(one, now) for one in others.kept] if others else [],
-        listed=others is not None,
-        more=others is not None and others.more,
-        ended=cookie.pop("ended", ""),
-        notice=notice,
-        applications=deployment().hydra is not None,
-    )
-    return make_response(body, status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -10,48 +11,37 @@ from flask.typing import ResponseReturnValue
 from app.deployment import deployment
 from app.errors import CookieInvisible
 from app.http import browser_session, inputs, logs
-from app.http.error_texts import NOTICES
 from app.http.security import see_other
 from app.oauth2.assurance import short_hash
 from app.oauth2.login_policy import MAX_ROUND_TRIPS
 from app.ory.models import Session, Whoami
 
-Page = Callable[[Session, int, str], ResponseReturnValue]  # of a session, at Kratos' time, with a notice
+View = Callable[[Session, int], ResponseReturnValue]  # of a session, at Kratos' time
 
 
-def show(page: Page) -> ResponseReturnValue:
-    """The page; nobody signs in first and comes back, who owes a second factor gives that first."""
-    whoami = _whoami()
-    if whoami.session is None:
-        return _sign_in_first(whoami)
-    if inputs.round_trips():
-        return back()  # without the count of detours, so that it does not count when the page is reloaded
-    return page(whoami.session, whoami.now, "")
+def signed_in(view: View) -> Callable[[], ResponseReturnValue]:
+    """Hand the view the session and Kratos' time; nobody signs in first, who owes a second factor gives that first."""
+
+    @wraps(view)
+    def guarded() -> ResponseReturnValue:
+        whoami = deployment().kratos.whoami(inputs.cookies())
+        if whoami.session is None:
+            return _sign_in_first(whoami)
+        if inputs.round_trips():
+            return back()  # without the count of detours, so that it does not count when the page is reloaded
+        return view(whoami.session, whoami.now)
+
+    return guarded
 
 
-def show_again(page: Page) -> ResponseReturnValue:
-    """The page once more, after a form whose CSRF token was not good."""
-    whoami = _whoami()
-    return page(whoami.session, whoami.now, NOTICES["press_again"]) if whoami.session else back()
-
-
-def pressed_by() -> Session | None:
-    """The session of whom the posted form was made for; None when an old page was pressed, or another person's.
-
-    Nor when a second factor is owed: Kratos itself would let such a session end others.
-    """
-    session = _whoami().session
-    made_for = inputs.single(request.form, "account")
-    return session if session and short_hash(session.identity.id) == made_for else None
+def is_form_of(session: Session) -> bool:
+    """Whether the posted form was made for this person, and not an old page of somebody else's."""
+    return inputs.single(request.form, "account") == short_hash(session.identity.id)
 
 
 def back() -> ResponseReturnValue:
     """To the page a form was on, at its plain address."""
     return see_other(deployment().urls.public + request.path)
-
-
-def _whoami() -> Whoami:
-    return deployment().kratos.whoami(inputs.cookies())
 
 
 def _sign_in_first(whoami: Whoami) -> ResponseReturnValue:

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from app import errors
 from app.deployment import deployment
 from app.http import inputs, logs
-from app.http.error_texts import ERROR_TEXTS, FORGED, STATUSES, WRONG_HOST, ErrorText
+from app.http.error_texts import ERROR_TEXTS, FORGED, NOTICES, STATUSES, WRONG_HOST, ErrorText
 from app.http.security import see_other
 
 
@@ -42,6 +42,11 @@ def to_page(error: errors.PorticoError) -> tuple[ErrorText, dict[str, str]]:
         logs.event("upstream_error", service=error.service, what=error.what, status=error.status)
     busy = isinstance(error, errors.UpstreamBusy) and error.retry_after
     return _page_for(error), {"Retry-After": str(busy)} if busy else {}
+
+
+def press_again() -> str:
+    """The notice of a page that is shown again because its form's CSRF token was not good, else ""."""
+    return NOTICES["press_again"] if "press_again" in g else ""
 
 
 def status_of(error: errors.UpstreamError) -> int:

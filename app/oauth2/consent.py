@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from time import time
 
-from flask import Blueprint, g, make_response, render_template, request
+from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.claims.evaluation import NO_ROOM, claims
@@ -13,7 +13,6 @@ from app.claims.rules import WRONG_TYPE
 from app.deployment import deployment, hydra, to_hydra
 from app.errors import BadInput, ChallengeGone, ChallengeUsed, UpstreamError
 from app.http import branding, browser_session, errors, i18n, inputs, logs, time_budget
-from app.http.error_texts import NOTICES
 from app.http.security import if_forged
 from app.oauth2 import audiences, device, earlier_consents, pending_logins
 from app.oauth2 import consent_policy as rules
@@ -259,5 +258,5 @@ def _page(consent_request: ConsentRequest, session: Session, before: Iterable[Gr
         terms=https_link(client.raw.get("tos_uri")),
         ticket=ticket(consent_request),
         popup=consent_request.parameters.popup,
-        notice=NOTICES["press_again"] if "press_again" in g else "",
+        notice=errors.press_again(),
     )

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from unicodedata import normalize
 
-from flask import Blueprint, g, make_response, render_template, request
+from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.deployment import deployment, hydra, to_hydra
 from app.errors import ChallengeGone, WrongUserCode
 from app.http import errors, inputs
-from app.http.error_texts import DEVICE_GONE, NOTICES
+from app.http.error_texts import DEVICE_GONE
 from app.http.security import if_forged
 
 bp = Blueprint("device", __name__)
@@ -85,7 +85,7 @@ def refused() -> ResponseReturnValue:
 
 
 def _page(challenge: str, code: str, wrong: bool = False) -> str:
-    notice = NOTICES["press_again"] if "press_again" in g else ""
+    notice = errors.press_again()
     return render_template("oauth2/device_code.html", challenge=challenge, code=code, wrong=wrong, notice=notice)
 
 
