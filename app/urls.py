@@ -46,8 +46,8 @@ def origin(url: object) -> str:
 
 def same_origin(url: object, *allowed: str) -> bool:
     """Whether the URL is one we follow and its origin is that of one of the allowed URLs."""
-    found = origin(url)
-    return bool(found) and any(found == origin(one) for one in allowed)
+    own = origin(url)
+    return bool(own) and any(own == origin(url_) for url_ in allowed)
 
 
 def is_loopback(host: str | None) -> bool:
@@ -193,16 +193,16 @@ class Urls:
         ours = same_origin(return_to, self.public) if self.public else is_path(return_to)
         if not isinstance(return_to, str) or not ours:
             return None
-        if urlsplit(return_to).path != "/login" or not (found := query(return_to)).get("login_challenge"):
+        if urlsplit(return_to).path != "/login" or not (parameters := query(return_to)).get("login_challenge"):
             return None
-        round_trips = found.get("n", "0")
+        round_trips = parameters.get("n", "0")
         counted = int(round_trips) if re.fullmatch(r"[0-9]{1,3}", round_trips) else 0
-        return ReturnTo(found["login_challenge"], counted, found.get("task", ""))
+        return ReturnTo(parameters["login_challenge"], counted, parameters.get("task", ""))
 
     def kratos_flow(self, kind: str, **parameters: str | None) -> str:
         """Kratos' address that begins a self-service flow in the browser, with the parameters that are not None."""
-        given = {name: value for name, value in parameters.items() if value}
-        return f"{self.kratos}/self-service/{kind}/browser" + (f"?{as_query(given)}" if given else "")
+        parameters_ = {name: value for name, value in parameters.items() if value}
+        return f"{self.kratos}/self-service/{kind}/browser" + (f"?{as_query(parameters_)}" if parameters_ else "")
 
     def from_hydra(self, url: object, request_url: object = "") -> bool:
         """Whether a redirect that Hydra asks for stays at Hydra: its configured address, else the request's."""

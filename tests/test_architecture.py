@@ -219,13 +219,17 @@ def test_no_module_is_too_long():
 
 
 def test_no_function_is_too_long():
-    lengths = {f"{module_name(path)}.{one.name}": length(one) for path in [*APP, *STAND_INS] for one in functions(path)}
+    lengths = {
+        f"{module_name(path)}.{function.name}": length(function)
+        for path in [*APP, *STAND_INS]
+        for function in functions(path)
+    }
 
     assert {name: lines for name, lines in lengths.items() if lines > FUNCTION} == {}
 
 
 def test_nine_of_ten_functions_are_short():
-    lengths = sorted(length(one) for path in APP for one in functions(path))
+    lengths = sorted(length(function) for path in APP for function in functions(path))
 
     assert lengths[len(lengths) * 9 // 10] <= USUAL
 
@@ -234,7 +238,7 @@ def public(path):
     """The public functions, classes and methods of a module, protocol methods and nested ones left out."""
     parts = [
         *tree(path).body,
-        *(one for node in tree(path).body if isinstance(node, ast.ClassDef) for one in node.body),
+        *(field for node in tree(path).body if isinstance(node, ast.ClassDef) for field in node.body),
     ]
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
     return [node for node in parts if isinstance(node, kinds) and not node.name.startswith("_")]

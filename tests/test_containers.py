@@ -36,12 +36,14 @@ def test_our_containers_can_write_nothing_but_tmp(name):
 
 
 def test_ory_servers_are_of_the_version_we_promise():
-    images = [one["image"] for one in COMPOSE["services"].values() if one.get("image", "").startswith("oryd/")]
+    images = [
+        service["image"] for service in COMPOSE["services"].values() if service.get("image", "").startswith("oryd/")
+    ]
     assert set(images) == {"oryd/kratos:v26.2.0", "oryd/hydra:v26.2.0"}
 
 
 def test_admin_apis_are_not_published():
-    published = json.dumps([one.get("ports", []) for one in COMPOSE["services"].values()])
+    published = json.dumps([service.get("ports", []) for service in COMPOSE["services"].values()])
     assert "4433" in published
     assert "4434" not in published
     assert "4445" not in published
@@ -58,7 +60,7 @@ def test_portico_gets_only_settings_there_are(monkeypatch, tmp_path):
 
 
 def test_every_mounted_file_exists():
-    mounted = [volume for one in COMPOSE["services"].values() for volume in one.get("volumes", [])]
+    mounted = [volume for service in COMPOSE["services"].values() for volume in service.get("volumes", [])]
     assert mounted
     for volume in mounted:
         assert (ROOT / volume.split(":")[0]).exists(), volume

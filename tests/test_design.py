@@ -60,13 +60,13 @@ def test_every_id_is_there_once_and_says_so_where_no_test_cites_it():
     marked = set(re.findall(r"^\| ([NFBC]\d\d)\* \|", DESIGN, re.MULTILINE))
 
     assert sorted(ids) == sorted(set(ids))
-    assert {kind: sum(one.startswith(kind) and len(one) == 3 for one in ids) for kind in "NFBC"} == {
+    assert {kind: sum(id_.startswith(kind) and len(id_) == 3 for id_ in ids) for kind in "NFBC"} == {
         "N": 70,
         "F": 18,
         "B": 8,
         "C": 16,
     }
-    assert marked == {one for one in ids if one[0] in "NFBC" and len(one) == 3} - by_tests
+    assert marked == {id_ for id_ in ids if id_[0] in "NFBC" and len(id_) == 3} - by_tests
 
 
 def test_nothing_outside_the_repository_is_cited():

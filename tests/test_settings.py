@@ -159,7 +159,7 @@ def test_no_mistake_ever_tells_the_value(load, name):
         load(**{name.upper(): "S3cr3t\x01value"})
     assert "S3cr3t" not in str(caught.value)
     assert caught.value.__suppress_context__
-    assert [one.split()[0] for one in caught.value.mistakes] == [f"PORTICO_{name.upper()}"]
+    assert [mistake.split()[0] for mistake in caught.value.mistakes] == [f"PORTICO_{name.upper()}"]
 
 
 @pytest.mark.parametrize(
@@ -335,7 +335,10 @@ def test_older_keys_come_with_commas_or_as_json(load):
 
 @pytest.mark.parametrize("key", ["92735016482905713864027159386204", "1e74019263850274916385027491638502"])
 def test_a_key_that_looks_like_a_number_is_a_key(load, key):
-    assert [one.get_secret_value() for one in load(SECRET_KEY_FALLBACKS=key).secret_key_fallbacks] == [key]
+    assert [
+        secret_key_fallback.get_secret_value()
+        for secret_key_fallback in load(SECRET_KEY_FALLBACKS=key).secret_key_fallbacks
+    ] == [key]
 
 
 # Files named by variables

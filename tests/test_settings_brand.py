@@ -237,13 +237,13 @@ def test_a_stylesheet_and_its_files_are_read():
     found = load('extra_stylesheet = "site.css"\nextra_files = ["inter.woff2"]')
 
     assert (found.extra_stylesheet.name, found.extra_stylesheet.media_type) == ("site.css", "text/css")
-    assert [one.name for one in found.extra_files] == ["inter.woff2"]
+    assert [extra_file.name for extra_file in found.extra_files] == ["inter.woff2"]
 
 
 def test_files_may_be_listed_with_commas(monkeypatch):
     monkeypatch.setenv("PORTICO_EXTRA_FILES", f"{file('a.svg')}, {file('b.svg')}")
 
-    assert [one.name for one in load("").extra_files] == ["a.svg", "b.svg"]
+    assert [extra_file.name for extra_file in load("").extra_files] == ["a.svg", "b.svg"]
 
 
 @pytest.mark.parametrize(

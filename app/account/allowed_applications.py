@@ -41,9 +41,9 @@ def applications(
     `words` and `audiences`: the operator's words for scopes and audiences. `language`: of who reads them (BCP 47).
     """
     by_client: dict[str, list[Grant]] = {}
-    for grant in sorted(grants, key=lambda one: -one.at):
+    for grant in sorted(grants, key=lambda grant: -grant.at):
         by_client.setdefault(grant.client.id, []).append(grant)
-    return tuple(_application(found, words, audiences, language) for found in by_client.values())
+    return tuple(_application(grants_of_client, words, audiences, language) for grants_of_client in by_client.values())
 
 
 def _application(

@@ -118,9 +118,9 @@ def _device(session: Session) -> Device:
 
 def _methods(session: Session) -> tuple[tuple[str, str], ...]:
     """The proofs in words, each once; a social one with the provider's name."""
-    found = []
-    for one in items(session.raw.get("authentication_methods")):
-        method = mapping(one)
+    methods = []
+    for authentication_method in items(session.raw.get("authentication_methods")):
+        method = mapping(authentication_method)
         name, provider = text(method.get("method")), text(method.get("provider"))[:LONGEST]
-        found.append((METHODS.get(name, N_("another method")), provider))
-    return tuple(dict.fromkeys(found))
+        methods.append((METHODS.get(name, N_("another method")), provider))
+    return tuple(dict.fromkeys(methods))

@@ -48,8 +48,8 @@ def use_brand_of(client_id: str) -> None:
 
 def theme() -> Theme:
     """What the page that is rendered looks like."""
-    found: Theme = g.get("brand") or deployment().brands.common
-    return found
+    look: Theme = g.get("brand") or deployment().brands.common
+    return look
 
 
 @bp.get(f"{PATH}/<digest>/<path:name>")
@@ -59,8 +59,8 @@ def file(digest: str, name: str) -> Response:
     Under another digest (a replica with other settings) it is better than no file, but not to be kept.
     """
     brands = deployment().brands
-    found = brands.files.get(name) or abort(404)
-    response = Response(found.content, mimetype=found.media_type)
+    brand_file = brands.files.get(name) or abort(404)
+    response = Response(brand_file.content, mimetype=brand_file.media_type)
     kept = f"public, max-age={YEAR}, immutable" if digest == brands.digest else "no-cache"
     response.headers["Cache-Control"] = kept
     response.headers["Content-Security-Policy"] = ALONE

@@ -72,7 +72,7 @@ def remember_login_attempt(challenge: str, seen: LoginAttempt) -> None:
         for other, mark in _marks().items()
         if other != key and isinstance(mark, list) and mark[0] > seen.at - LIFETIME
     ]
-    kept = sorted(others, key=lambda one: one[1][0])[1 - MAX_MARKS :]
+    kept = sorted(others, key=lambda other: other[1][0])[1 - MAX_MARKS :]
     session["seen"] = {**dict(kept), key: list(_noted(seen))}
 
 
@@ -91,8 +91,8 @@ def was_answered(kind: str, challenge: str) -> bool:
 
 
 def _answered() -> list[str]:
-    found = session.get("answered")
-    return [key for key in found if isinstance(key, str)] if isinstance(found, list) else []
+    answered = session.get("answered")
+    return [key for key in answered if isinstance(key, str)] if isinstance(answered, list) else []
 
 
 def remember_consent(challenge: str, client: Client) -> None:
@@ -105,10 +105,10 @@ def remember_consent(challenge: str, client: Client) -> None:
 
 def consent_page_of(challenge: str) -> ConsentPage | None:
     """The application whose consent page this browser was shown last, if it was this challenge's."""
-    found = session.get("asked")
-    if not isinstance(found, list) or len(found) != 4 or not all(isinstance(part, str) for part in found):
+    page = session.get("asked")
+    if not isinstance(page, list) or len(page) != 4 or not all(isinstance(part, str) for part in page):
         return None
-    key, client_id, title, home = found
+    key, client_id, title, home = page
     return ConsentPage(client_id, title, home) if key == short_hash(challenge) else None
 
 
@@ -152,14 +152,16 @@ def has_just_signed_up() -> bool:
 
 def hydra_sessions() -> list[str]:
     """The Hydra session ids this browser has been given, oldest first."""
-    found = session.get("sids")
-    return [sid for sid in found if isinstance(sid, str)] if isinstance(found, list) else []
+    sids = session.get("sids")
+    return [sid for sid in sids if isinstance(sid, str)] if isinstance(sids, list) else []
 
 
 def remember_hydra_session(sid: str) -> None:
     """Note a Hydra session seen at consent, so that signing out here can end it."""
     if sid and sid not in hydra_sessions()[-1:]:
-        session["sids"] = [*(one for one in hydra_sessions() if one != sid), sid][-MAX_SESSIONS:]
+        session["sids"] = [*(hydra_session for hydra_session in hydra_sessions() if hydra_session != sid), sid][
+            -MAX_SESSIONS:
+        ]
 
 
 def forget_everything() -> None:
@@ -168,8 +170,8 @@ def forget_everything() -> None:
 
 
 def _marks() -> dict[str, Any]:
-    found = session.get("seen")
-    return dict(found) if isinstance(found, dict) else {}
+    marks = session.get("seen")
+    return dict(marks) if isinstance(marks, dict) else {}
 
 
 def _read(mark: Any) -> LoginAttempt | None:

@@ -102,6 +102,6 @@ def page(
     `said`: an upstream's own words, as detail. `address`: where to go instead. `again`: where to try once more.
     `doctor`: the command that explains it, for who builds the application. `sign_out`: offer to sign out here.
     """
-    given = {"said": said, "address": address, "again": again, "doctor": doctor, "sign_out": sign_out}
-    body = render_template("error.html", page=what, request_id=logs.request_id(), **given)
+    parts = {"said": said, "address": address, "again": again, "doctor": doctor, "sign_out": sign_out}
+    body = render_template("error.html", page=what, request_id=logs.request_id(), **parts)
     return make_response(body, what.status)

@@ -115,13 +115,13 @@ def prefer(ui_locales: Iterable[str]) -> None:
 
 def language() -> Language:
     """This answer's language: the person's choice, the application's wish, the browser's, the operator's."""
-    found: Language | None = g.get("language")
-    if found is None:
+    wished: Language | None = g.get("language")
+    if wished is None:
         languages: Languages = current_app.extensions["languages"]
         chosen = request.cookies.get(_cookie(), "")
         wishes = (chosen, *g.get("ui_locales", ()), *(tag for tag, quality in request.accept_languages if quality))
-        found = g.language = languages.get(choose(wishes, languages.files) or languages.default)
-    return found
+        wished = g.language = languages.get(choose(wishes, languages.files) or languages.default)
+    return wished
 
 
 def gettext(text: str, **values: object) -> Markup:

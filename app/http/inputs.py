@@ -26,19 +26,21 @@ _AHEAD = re.compile(r"prefetch|prerender|preview|instant", re.IGNORECASE)
 
 def single(values: MultiDict[str, str], name: str) -> str:
     """The value of a parameter, "" if absent; BadInput if it came twice: nobody can say which one was meant."""
-    found = values.getlist(name)
-    if len(found) > 1:
+    given_values = values.getlist(name)
+    if len(given_values) > 1:
         raise BadInput(f"{name} was given more than once")
-    return found[0] if found else ""
+    return given_values[0] if given_values else ""
 
 
 def challenge(name: str) -> str:
     """A challenge of Hydra from the query, "" if absent; ChallengeElsewhere if there is one of another kind instead."""
-    found = _matching(_CHALLENGE, request.args, name)
-    other = "" if found else next((kind for kind, value in request.args.items() if value and kind in CHALLENGES), "")
+    challenge_ = _matching(_CHALLENGE, request.args, name)
+    other = (
+        "" if challenge_ else next((kind for kind, value in request.args.items() if value and kind in CHALLENGES), "")
+    )
     if other:
         raise ChallengeElsewhere(other)
-    return found
+    return challenge_
 
 
 def required_challenge(name: str) -> str:
@@ -51,10 +53,10 @@ def required_challenge(name: str) -> str:
 
 def posted_challenge(name: str) -> str:
     """A challenge from a form; BadInput if it is absent, or in the query too."""
-    found = _matching(_CHALLENGE, request.form, name)
-    if not found or name in request.args:
+    challenge_ = _matching(_CHALLENGE, request.form, name)
+    if not challenge_ or name in request.args:
         raise BadInput(f"{name} is missing or given twice")
-    return found
+    return challenge_
 
 
 def identifier(name: str) -> str:
@@ -69,8 +71,8 @@ def cookies() -> str:
 
 def round_trips() -> int:
     """How often this challenge came back from Kratos."""
-    found = single(request.args, "n")
-    return int(found) if re.fullmatch(r"[0-9]{1,3}", found) else 0
+    count = single(request.args, "n")
+    return int(count) if re.fullmatch(r"[0-9]{1,3}", count) else 0
 
 
 def is_prefetch() -> bool:
@@ -85,7 +87,7 @@ def is_prefetch_or_head() -> bool:
 
 
 def _matching(pattern: re.Pattern[str], values: MultiDict[str, str], name: str) -> str:
-    found = single(values, name)
-    if found and not pattern.fullmatch(found):
+    value = single(values, name)
+    if value and not pattern.fullmatch(value):
         raise BadInput(f"{name} has characters it cannot have")
-    return found
+    return value

@@ -44,8 +44,8 @@ def request_id() -> str:
     if not has_request_context():
         return ""
     if "request_id" not in g:
-        given = request.headers.get("X-Request-Id", "")
-        g.request_id = given if re.fullmatch(r"[A-Za-z0-9-]{8,64}", given) else secrets.token_hex(16)
+        sent_id = request.headers.get("X-Request-Id", "")
+        g.request_id = sent_id if re.fullmatch(r"[A-Za-z0-9-]{8,64}", sent_id) else secrets.token_hex(16)
     return str(g.request_id)
 
 

@@ -215,20 +215,20 @@ def _from_here(public_url: str) -> bool:
     """Whether the browser says the form came from one of our pages (Origin, Sec-Fetch-Site, else Referer on https)."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return False
-    said = request.headers.get("Origin") or request.headers.get("Referer")
-    if said and not public_url:
-        return _from_this_host(said)
-    return urls.same_origin(said, public_url) if said else not public_url.startswith("https://")
+    source = request.headers.get("Origin") or request.headers.get("Referer")
+    if source and not public_url:
+        return _from_this_host(source)
+    return urls.same_origin(source, public_url) if source else not public_url.startswith("https://")
 
 
-def _from_this_host(said: str) -> bool:
+def _from_this_host(source: str) -> bool:
     """In drop-in mode: whether the form came from the host it went to, perhaps behind a proxy.
 
     Nobody's page can make a browser send other values of these two headers.
     """
-    parts = urls.split(said)
-    asked = (request.headers.get("Host", "").lower(), request.headers.get("X-Forwarded-Host", "").lower())
-    return parts is not None and urls.is_loopback(parts.hostname) and parts.netloc.lower() in asked
+    parts = urls.split(source)
+    hosts = (request.headers.get("Host", "").lower(), request.headers.get("X-Forwarded-Host", "").lower())
+    return parts is not None and urls.is_loopback(parts.hostname) and parts.netloc.lower() in hosts
 
 
 def _token_is_good(keys: tuple[str, ...]) -> bool:

@@ -83,7 +83,7 @@ class LoginAttempt:
 
     def enrolling(self, session: Session) -> LoginAttempt:
         """The record with the second factor that raised this session, if it was set up instead of used."""
-        raised = min(_second_factors(session), key=lambda one: one.completed_at, default=None)
+        raised = min(_second_factors(session), key=lambda second_factor: second_factor.completed_at, default=None)
         if self.second_factor != "had" or raised is None or not _set_up(session, raised):
             return self
         return replace(self, enrolled=tuple(dict.fromkeys([*self.enrolled, raised.name])))
@@ -94,7 +94,7 @@ class LoginAttempt:
         Where Kratos' `settings.required_aal` is not `highest_available`, a password is enough to set up a new one
         beside or instead of the person's own: that is no proof of who had one when this sign-in began.
         """
-        last = max(_second_factors(session), key=lambda one: one.completed_at, default=None)
+        last = max(_second_factors(session), key=lambda second_factor: second_factor.completed_at, default=None)
         return last is None or last.name not in self.enrolling(session).enrolled
 
 
@@ -143,8 +143,10 @@ def provider_not_allowed(session: Session, allowed: Container[str] | None) -> bo
 
     Kratos' own methods are accepted, a recovery code or link is no proof (see `newest`).
     """
-    proofs = [one for one in session.methods if one.aal == "aal1" and not one.name.endswith("_recovery")]
-    return allowed is not None and all(one.name in ("oidc", "saml") and one.provider not in allowed for one in proofs)
+    proofs = [method for method in session.methods if method.aal == "aal1" and not method.name.endswith("_recovery")]
+    return allowed is not None and all(
+        proof.name in ("oidc", "saml") and proof.provider not in allowed for proof in proofs
+    )
 
 
 def remaining(session: Session, now: int) -> int:

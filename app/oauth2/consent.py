@@ -212,10 +212,13 @@ def _grant(
     Where Kratos' admin API has to be asked and does not answer, nothing is granted: without a claim about them (their
     groups, say) a person would get the wrong rights, and Hydra would keep that answer as long as the tokens.
     """
-    granted, told = tuple(scopes), deployment().rules_for(consent_request.client.id)
-    admin = deployment().kratos_admin if told.admin_scopes.intersection(granted) else None
+    granted, token_rules = tuple(scopes), deployment().rules_for(consent_request.client.id)
+    admin = deployment().kratos_admin if token_rules.admin_scopes.intersection(granted) else None
     who = admin.identity(session.identity.id) if admin else session.identity
-    id_token, access_token = claims(who, granted, told.id_token), claims(who, granted, told.access_token)
+    id_token, access_token = (
+        claims(who, granted, token_rules.id_token),
+        claims(who, granted, token_rules.access_token),
+    )
     for name, reason in (*id_token.left_out.items(), *access_token.left_out.items()):
         if reason in (WRONG_TYPE, NO_ROOM):
             logs.event("claim_dropped", claim=name, reason=reason)

@@ -47,7 +47,7 @@ class Parameters:
     def parse(cls, request_url: str, context: object = None) -> Parameters:
         """Read the query of `request_url`, overlaid by the payload of a `request` object (Hydra verified it).
 
-        `context` is Hydra's `oidc_context`: acr_values, login_hint and display also of a request nobody else can see.
+        `context` is Hydra's `oidc`: acr_values, login_hint and display also of a request nobody else can see.
         """
         pairs = urls.pairs(request_url)
         query = dict(reversed(pairs))  # the first of several counts
@@ -56,17 +56,17 @@ class Parameters:
         if has_object := _has_request_object(query):
             claims = jwt_payload(query["request"])
             hidden = hidden or claims is None
-        given = query | {name: _as_go_prints(value) for name, value in (claims or {}).items()}
-        told = mapping(context)
-        hint = text(told.get("login_hint")) or given.get("login_hint", "")
+        parameters = query | {name: _as_go_prints(value) for name, value in (claims or {}).items()}
+        oidc = mapping(context)
+        hint = text(oidc.get("login_hint")) or parameters.get("login_hint", "")
         return cls(
-            prompt=frozenset(urls.words(given.get("prompt", ""))),
-            max_age=_seconds((claims or {}).get("max_age", given.get("max_age"))),
-            acr_values=(strings(told.get("acr_values")) or tuple(given.get("acr_values", "").split()))[:20],
-            login_hint="".join(one for one in hint[:MAX_HINT] if one.isprintable()),
-            popup=(told.get("display") or given.get("display")) == "popup",
-            ui_locales=strings(told.get("ui_locales")) or tuple(given.get("ui_locales", "").split()),
-            redirect_uri="" if hidden else given.get("redirect_uri", ""),
+            prompt=frozenset(urls.words(parameters.get("prompt", ""))),
+            max_age=_seconds((claims or {}).get("max_age", parameters.get("max_age"))),
+            acr_values=(strings(oidc.get("acr_values")) or tuple(parameters.get("acr_values", "").split()))[:20],
+            login_hint="".join(character for character in hint[:MAX_HINT] if character.isprintable()),
+            popup=(oidc.get("display") or parameters.get("display")) == "popup",
+            ui_locales=strings(oidc.get("ui_locales")) or tuple(parameters.get("ui_locales", "").split()),
+            redirect_uri="" if hidden else parameters.get("redirect_uri", ""),
             hidden=hidden,
             has_request_object=has_object or bool(query.get("request_uri")),
             resource=_resources(pairs, claims or {}),

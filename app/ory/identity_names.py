@@ -30,10 +30,10 @@ def called(identity: Raw) -> str:
 def sign_in_name(identity: Raw) -> str:
     """An address, user name or number that a person very likely signs in with, "" if there is none."""
     traits = _object(identity.get("traits"))
-    found = [traits.get(key) for key in _KNOWN]
-    found += [*addresses(identity, "email"), *addresses(identity, "sms")]
-    found += [_object(row).get("value") for row in _list(identity.get("recovery_addresses"))]
-    return next((value for value in found if isinstance(value, str) and value.strip()), "") or _alike(traits)
+    names = [traits.get(key) for key in _KNOWN]
+    names += [*addresses(identity, "email"), *addresses(identity, "sms")]
+    names += [_object(row).get("value") for row in _list(identity.get("recovery_addresses"))]
+    return next((value for value in names if isinstance(value, str) and value.strip()), "") or _alike(traits)
 
 
 def addresses(identity: Raw, via: str) -> tuple[str, ...]:

@@ -68,10 +68,10 @@ class Kratos:
 
         Raises NotSignedIn, FlowElsewhere when a second factor is owed; a template Kratos lacks is UpstreamRefused.
         """
-        found = SessionToken.parse(responses.kratos_flow(self._tokenize(cookie=cookie, template=template)))
-        if found is None:
+        token = SessionToken.parse(responses.kratos_flow(self._tokenize(cookie=cookie, template=template)))
+        if token is None:
             raise UpstreamBadReply(KRATOS, "session without a token that expires")
-        return found
+        return token
 
     def flow(self, kind: str, flow_id: str, cookie: str) -> Flow:
         """A self-service flow that this browser began; raises FlowGone when it is over, unknown or another's."""
@@ -94,7 +94,7 @@ class Kratos:
             responses.fail(KRATOS, reply)
         if schema_id:
             return (responses.body_of(KRATOS, reply),)
-        return tuple(mapping(mapping(one).get("schema")) for one in responses.array_of(KRATOS, reply))
+        return tuple(mapping(mapping(item).get("schema")) for item in responses.array_of(KRATOS, reply))
 
     def error(self, error_id: str) -> Mapping[str, Any]:
         """What went wrong in a form that Kratos answered with its error page; raises FlowGone for an unknown id."""

@@ -67,4 +67,4 @@ class List(Generic[Item]):
 def _next_page(reply: Reply) -> str:
     """The token of the page after this one, "" for the last (`Link: <...?page_token=...>; rel="next"`, RFC 8288)."""
     links = parse_header_links(str(reply.headers.get("Link", "")))
-    return next((urls.query(one["url"]).get("page_token", "") for one in links if one.get("rel") == "next"), "")
+    return next((urls.query(link["url"]).get("page_token", "") for link in links if link.get("rel") == "next"), "")

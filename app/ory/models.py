@@ -96,7 +96,7 @@ class Node:
             text(raw.get("type")) or text(attributes.get("node_type")),
             group if _GROUP.fullmatch(group) else "default",
             attributes,
-            tuple(Message.parse(one) for one in items(raw.get("messages"))),
+            tuple(Message.parse(message) for message in items(raw.get("messages"))),
             Message.parse(next((label for label in labels if text(label.get("text"))), None)),
         )
 
@@ -135,8 +135,8 @@ class Flow:
             id=text(raw.get("id")),
             action=text(ui.get("action")),
             method="get" if text(ui.get("method")).upper() == "GET" else "post",
-            nodes=tuple(Node.parse(one) for one in items(ui.get("nodes"))),
-            messages=tuple(Message.parse(one) for one in items(ui.get("messages"))),
+            nodes=tuple(Node.parse(node) for node in items(ui.get("nodes"))),
+            messages=tuple(Message.parse(message) for message in items(ui.get("messages"))),
             return_to=text(raw.get("return_to")) or parameters.get("return_to", ""),
             request_url=request_url,
             active=text(raw.get("active")),
@@ -205,9 +205,9 @@ class Session:
         )
 
 
-def _methods(given: Iterable[object]) -> Iterable[Method]:
-    for one in given:
-        raw = mapping(one)
+def _methods(items_: Iterable[object]) -> Iterable[Method]:
+    for item in items_:
+        raw = mapping(item)
         when = micros(raw.get("completed_at")) or 0
         yield Method(text(raw.get("method")), text(raw.get("aal")), when, text(raw.get("provider")))
 

@@ -49,10 +49,10 @@ def target(uri: str) -> Target | None:
     named = _SCHEME.match(uri)
     if named is None:
         return None
-    scheme, found = named[1].lower(), _AUTHORITY.match(uri, named.end())
-    if scheme not in _SPECIAL or found is None:
+    scheme, authority = named[1].lower(), _AUTHORITY.match(uri, named.end())
+    if scheme not in _SPECIAL or authority is None:
         return Target(scheme)
-    host, port = _host_and_port(found[1].rpartition("@")[2])
+    host, port = _host_and_port(authority[1].rpartition("@")[2])
     if not host or not re.fullmatch("[0-9]{0,5}", port):
         return None
     return Target(scheme, host, "" if port == _SPECIAL[scheme] else port)
@@ -100,7 +100,7 @@ def _same_but_port(requested: str, registered: str) -> bool:
 def nobody_else_takes(registered: Iterable[str]) -> bool:
     """Whether an answer to any of these redirect URIs reaches only the application; not for none of them."""
     targets = [target(uri) for uri in registered]
-    return bool(targets) and all(found is not None and found.proves_itself for found in targets)
+    return bool(targets) and all(target_ is not None and target_.proves_itself for target_ in targets)
 
 
 def hosts(uris: Iterable[str], language: str) -> tuple[str, ...]:
@@ -108,17 +108,17 @@ def hosts(uris: Iterable[str], language: str) -> tuple[str, ...]:
 
     Names in other letters than the language's are shown in punycode; of a long name the end, which says whose it is.
     """
-    targets = [found for found in map(target, uris) if found]
-    shown = tuple(dict.fromkeys(_shown(found, language) for found in targets))
+    targets = [target_ for target_ in map(target, uris) if target_]
+    shown = tuple(dict.fromkeys(_shown(target_, language) for target_ in targets))
     return shown if len(shown) <= MOST else (*shown[:MOST], "…")
 
 
-def _shown(found: Target, language: str) -> str:
-    if not found.host:
+def _shown(target_: Target, language: str) -> str:
+    if not target_.host:
         return ""
-    host = ".".join(readable(label, language) for label in found.host.split("."))
+    host = ".".join(readable(label, language) for label in target_.host.split("."))
     labels = host.split(".")
     while len(".".join(labels)) > LONGEST and len(labels) > 1:
         del labels[0]
     kept = ".".join(labels)[-LONGEST:]
-    return ("" if kept == host else "…") + kept + (f":{found.port}" if found.port else "")
+    return ("" if kept == host else "…") + kept + (f":{target_.port}" if target_.port else "")

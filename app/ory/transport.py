@@ -43,23 +43,23 @@ class Reply:
 
     def json(self) -> dict[str, Any]:
         """The body as a JSON object; ValueError when it is anything else."""
-        found = self._value()
-        if not isinstance(found, dict):
+        value = self._value()
+        if not isinstance(value, dict):
             raise ValueError("not a JSON object")
-        return found
+        return value
 
     def array(self) -> list[Any]:
         """The body as a JSON array; ValueError when it is anything else."""
-        found = self._value()
-        if not isinstance(found, list):
+        value = self._value()
+        if not isinstance(value, list):
             raise ValueError("not a JSON array")
-        return found
+        return value
 
     def _value(self) -> object:
-        found = json.loads(self.body)
+        value = json.loads(self.body)
         if b"\\ud" in self.body.lower():  # half a character is valid JSON, but no page could be made of it
-            found = json.loads(json.dumps(found, ensure_ascii=False).encode(errors="replace"))
-        return found
+            value = json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
+        return value
 
 
 class Transport:

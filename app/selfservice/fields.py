@@ -221,7 +221,7 @@ def _options(given: object) -> list[str]:
 
 def _secrets(said: object) -> list[Secret]:
     """The backup codes of a text node: one message each, 1050014 in the place of a used one."""
-    found = [mapping(one) for one in items(mapping(mapping(said).get("context")).get("secrets"))]
+    found = [mapping(secret) for secret in items(mapping(mapping(said).get("context")).get("secrets"))]
     return [_used(one) if one.get("id") == 1050014 else Secret(text(one.get("text")), False) for one in found]
 
 

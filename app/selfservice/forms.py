@@ -72,7 +72,7 @@ def forms(kind: str, flow: Flow, identifier: str = "") -> tuple[Form, ...]:
     tokens = [node for node in flow.nodes if name_of(node) == "csrf_token"][:1]
     nodes = [node for node in flow.nodes if name_of(node) != "csrf_token" and not _invented(kind, node)]
     parts = _parts(kind, flow, nodes)[:MAX_FORMS]
-    told = flow.active if any(group == flow.active for group, _, _ in parts) else next((one[0] for one in parts), "")
+    told = flow.active if any(group == flow.active for group, _, _ in parts) else next((part[0] for part in parts), "")
     username = identifier or _username(nodes)
     made = []
     for group, copies, own in parts:
@@ -89,9 +89,9 @@ def forms(kind: str, flow: Flow, identifier: str = "") -> tuple[Form, ...]:
 def unsaid(flow: Flow, shown: Iterable[Form]) -> tuple[Message, ...]:
     """What Kratos says of nodes that these forms do not show, each once: hooks speak of any, hidden ones included."""
     fields = [one for form in shown for one in (*form.fields, *form.extras) if one.kind not in SILENT]
-    buttons = [one for form in shown for one in form.buttons]  # an error of theirs stands above the form
+    buttons = [button for form in shown for button in form.buttons]  # an error of theirs stands above the form
     said = [*flow.messages, *(message for one in fields for message in one.messages)]
-    said += [message for one in buttons for message in one.messages if message.kind != "error"]
+    said += [message for button in buttons for message in button.messages if message.kind != "error"]
     left: list[Message] = []
     for node in flow.nodes:
         for message in node.messages:
@@ -137,7 +137,7 @@ def _parts(kind: str, flow: Flow, nodes: list[Node]) -> list[tuple[str, list[Nod
     own_nodes = [node for node in nodes if not any(node is one for one in copied)]
     others = sorted(_by_group(own_nodes), key=_standing)
     if kind != "settings":
-        others.sort(key=lambda one: one[0] != flow.active)
+        others.sort(key=lambda other: other[0] != flow.active)
     methods = [group for group, own in others if group not in ELSEWHERE]
     return [
         (group, copied if group not in ELSEWHERE or not methods or group == flow.active else [], own)
@@ -197,7 +197,7 @@ def _form(group: str, nodes: Iterable[Node], silent: set[int], username: str, id
     )
     shown = [one for one in made if one.kind not in ("button", "hidden")]
     extras = [one for one in shown if one.name.startswith("traits.") and not (one.required or one.value or one.values)]
-    if len(extras) <= MANY or any(one.messages or one.adding for one in extras):
+    if len(extras) <= MANY or any(extra.messages or extra.adding for extra in extras):
         extras = []
     rare = set(map(id, extras))
     return Form(
@@ -208,7 +208,7 @@ def _form(group: str, nodes: Iterable[Node], silent: set[int], username: str, id
         buttons=tuple(buttons),
         username=username,
         sealed=any(one.sealed for one in shown),
-        choices=sum(not one.is_secondary for one in buttons),
+        choices=sum(not button.is_secondary for button in buttons),
     )
 
 
@@ -218,8 +218,8 @@ def _with_captcha(made: list[Field]) -> list[Field]:
     captchas = [one for one in made if one.kind == "captcha"]
     if answer is None or not captchas:
         return made
-    for one in captchas:
-        one.name = answer.name
+    for captcha in captchas:
+        captcha.name = answer.name
     return [one for one in made if one is not answer]
 
 
@@ -228,7 +228,7 @@ def _mark_main_action(form: Form) -> None:
 
     Nor is one of several addresses to choose from better than the others.
     """
-    names = {one.name for one in form.buttons} - {"method"}
+    names = {button.name for button in form.buttons} - {"method"}
     if form.buttons and not (len(form.buttons) > 1 and not form.fields and len(names) == 1):
         form.buttons[0].primary = not form.buttons[0].is_destructive and form.group not in ELSEWHERE
 

@@ -65,15 +65,15 @@ def shapes(schema: Json) -> Shapes:
 
     Empty when the schema goes on in another document: half of it would be taken for all of it.
     """
-    found: dict[str, Shape] = {}
+    by_name: dict[str, Shape] = {}
     try:
         for shape in _walk(schema, schema, {}, (), frozenset()):
             name = ".".join(shape.path)
-            if name not in found or not found[name].defaulted:
-                found[name] = shape
+            if name not in by_name or not by_name[name].defaulted:
+                by_name[name] = shape
     except _ForeignReference:
         return {}
-    return {name: shape for name, shape in found.items() if shape.path[0] == "traits"}
+    return {name: shape for name, shape in by_name.items() if shape.path[0] == "traits"}
 
 
 def identifiers(schema: Json) -> tuple[Path, ...]:
@@ -81,15 +81,15 @@ def identifiers(schema: Json) -> tuple[Path, ...]:
 
     Empty when the schema goes on in another document.
     """
-    found: list[tuple[bool, Path]] = []
+    paths: list[tuple[bool, Path]] = []
     try:
         for path, node in _nodes(schema, schema, (), frozenset()):
             uses = mapping(mapping(node.get("ory.sh/kratos")).get("credentials"))
             if path[:1] == ("traits",) and any(mapping(use).get("identifier") is True for use in uses.values()):
-                found.append((mapping(uses.get("password")).get("identifier") is not True, path))
+                paths.append((mapping(uses.get("password")).get("identifier") is not True, path))
     except _ForeignReference:
         return ()
-    return tuple(dict.fromkeys(path for _, path in sorted(found, key=lambda one: one[0])))
+    return tuple(dict.fromkeys(path for _, path in sorted(paths, key=lambda one: one[0])))
 
 
 def _nodes(root: Json, node: Json, path: Path, seen: frozenset[int]) -> Iterator[tuple[tuple[str, ...], Json]]:
@@ -179,9 +179,12 @@ def _shape(root: Json, node: Json, path: Path) -> Shape | None:
 
 def _list(root: Json, node: Json, shape: Shape) -> Shape:
     """A list's shape: its items are posted as strings where their kind is not told, and not at all as objects."""
-    given = items(node.get("items")) or [mapping(node.get("items"))]
-    alike = [_resolved(root, text(one.get("$ref"))) if one.get("$ref") else one for one in map(mapping, given)]
-    kinds = [kind for one in alike for kind in _types(one)]
+    definitions = items(node.get("items")) or [mapping(node.get("items"))]
+    alike = [
+        _resolved(root, text(definition.get("$ref"))) if definition.get("$ref") else definition
+        for definition in map(mapping, definitions)
+    ]
+    kinds = [kind for definition in alike for kind in _types(definition)]
     kinds = [kind for number, kind in enumerate(kinds) if number == 0 or kinds[number - 1] != kind]
     if len(kinds) == 1 and kinds[0] not in SCALARS:
         return replace(shape, posted=False, added=shape.posted)
@@ -196,8 +199,8 @@ def _types(node: Json) -> list[str]:
 
 
 def _options(node: Json) -> tuple[str, ...]:
-    values = (one for one in items(node.get("enum")) if isinstance(one, str | int | float))
-    return tuple(str(one) for one in values if not isinstance(one, bool) and one != "")
+    values = (item for item in items(node.get("enum")) if isinstance(item, str | int | float))
+    return tuple(str(value) for value in values if not isinstance(value, bool) and value != "")
 
 
 def _kind_of(constant: object) -> str:

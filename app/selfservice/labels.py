@@ -15,13 +15,13 @@ Part = tuple[str, str]
 
 def parts(label: str) -> tuple[Part, ...]:
     """A label's words in order, each with the address it links to, "" for none; what is no good address is no link."""
-    found: list[Part] = []
+    parts_: list[Part] = []
     done = 0
     for link in _LINK.finditer(label):
         if _allowed(link[2]):
-            found += [(label[done : link.start()], ""), (link[1], link[2])]
+            parts_ += [(label[done : link.start()], ""), (link[1], link[2])]
             done = link.end()
-    return tuple(part for part in (*found, (label[done:], "")) if part[0])
+    return tuple(part for part in (*parts_, (label[done:], "")) if part[0])
 
 
 def plain(label: str) -> str:

@@ -120,8 +120,8 @@ class _Values(dict[str, str]):
         if name.endswith("_at"):
             return self.localizer.day(datetime.fromisoformat(str(value)))
         if isinstance(value, list):
-            words = [one for one in value if isinstance(one, str) and one]
-            value = self.localizer.listed([self.localizer.translate(METHODS.get(one, one)) for one in words])
+            words = [item for item in value if isinstance(item, str) and item]
+            value = self.localizer.listed([self.localizer.translate(METHODS.get(word, word)) for word in words])
         if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
             raise KeyError(name)
         return str(value)

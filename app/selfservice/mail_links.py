@@ -29,5 +29,5 @@ def usable(flow: Flow) -> Flow:
             return replace(node, attributes={**node.attributes, "value": address})
         return node
 
-    kept = (made(node) for node in flow.nodes if node is not code and all(node is not one for one in ways[1:]))
+    kept = (made(node) for node in flow.nodes if node is not code and all(node is not way for way in ways[1:]))
     return replace(flow, nodes=tuple(kept), messages=flow.messages or (_SENT,))

@@ -75,14 +75,14 @@ _FIXED: tuple[tuple[re.Pattern[str], str], ...] = (
 
 def in_own_words(text: str) -> tuple[str, dict[str, str | list[str]]] | None:
     """Our text for one of Kratos', and the values in it; None for one that is not Kratos'."""
-    if found := _FORMAT.fullmatch(text):
-        return FORMATS.get(found[1], ODD), {}
-    if found := _REQUIRED.fullmatch(text):
-        return N_("Please fill this in: %(property)s."), {"property": found[1]}
-    if (found := _ENUM.fullmatch(text)) and (values := _listed(found[1])):
+    if match := _FORMAT.fullmatch(text):
+        return FORMATS.get(match[1], ODD), {}
+    if match := _REQUIRED.fullmatch(text):
+        return N_("Please fill this in: %(property)s."), {"property": match[1]}
+    if (match := _ENUM.fullmatch(text)) and (values := _listed(match[1])):
         return N_("Please choose one of these: %(values)s."), {"values": values}
-    if found := _PROVIDER.fullmatch(text):
-        return (_CANCELLED if found[1] in ("access_denied", "user_cancelled_login") else _ELSEWHERE), {}
+    if match := _PROVIDER.fullmatch(text):
+        return (_CANCELLED if match[1] in ("access_denied", "user_cancelled_login") else _ELSEWHERE), {}
     return next(((said, {}) for pattern, said in _FIXED if pattern.fullmatch(text)), None)
 
 
@@ -90,8 +90,8 @@ def expected(value: object) -> str:
     """What a field must hold, without the quotes of a program; "" where a box has to be ticked."""
     if value in (True, "true"):
         return ""
-    found = _listed(str(value))
-    return found[0] if found else str(value)
+    values = _listed(str(value))
+    return values[0] if values else str(value)
 
 
 def of_type(allowed: Iterable[object]) -> str:
@@ -108,4 +108,6 @@ def _listed(written: str) -> list[str]:
         values = json.loads("[" + written.replace("<nil>", "null") + "]")
     except ValueError:
         return []
-    return [str(one) if not isinstance(one, bool) else str(one).lower() for one in values if one not in ("", None)]
+    return [
+        str(value) if not isinstance(value, bool) else str(value).lower() for value in values if value not in ("", None)
+    ]

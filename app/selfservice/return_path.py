@@ -46,10 +46,10 @@ def return_path_of(flow: Flow) -> ReturnPath | None:
     The page of a flow on the way looks like the application, also while Hydra cannot say which one that is.
     """
     returning = deployment().urls.returning(flow.return_to) or _behind_settings(flow.return_to)
-    found = _to(returning) if returning else None
-    if found:
-        branding.use_brand_of(found.client_id or _noted(found.challenge, "client_id"))
-    return found
+    path = _to(returning) if returning else None
+    if path:
+        branding.use_brand_of(path.client_id or _noted(path.challenge, "client_id"))
+    return path
 
 
 def pending_return_paths(flow_id: str = "") -> tuple[ReturnPath, ...]:
@@ -57,9 +57,9 @@ def pending_return_paths(flow_id: str = "") -> tuple[ReturnPath, ...]:
 
     With a `flow_id` only the one that flow was a page of; where that is not known, the newest.
     """
-    one = pending_logins.of(browser_session.key_of_flow(flow_id)) if flow_id else None
-    known = (one,) if one else pending_logins.newest()
-    alive = (_to(ReturnTo(each.challenge, 0)) for each in known if each.challenge)
+    login = pending_logins.of(browser_session.key_of_flow(flow_id)) if flow_id else None
+    logins = (login,) if login else pending_logins.newest()
+    alive = (_to(ReturnTo(each.challenge, 0)) for each in logins if each.challenge)
     return tuple(path for path in alive if path and path.client_id)
 
 
@@ -75,7 +75,7 @@ def _behind_settings(return_to: str) -> ReturnTo | None:
     try:
         behind = deployment().kratos.flow("settings", settings_id, inputs.cookies())
     except FlowElsewhere:
-        return next((ReturnTo(one.challenge, 0) for one in pending_logins.newest() if one.challenge), None)
+        return next((ReturnTo(login.challenge, 0) for login in pending_logins.newest() if login.challenge), None)
     except PorticoError:
         return None
     return deployment().urls.returning(behind.return_to)
@@ -91,11 +91,11 @@ def _to(returning: ReturnTo) -> ReturnPath | None:
         login_request = hydra.login_request(challenge)
     except (ChallengeGone, UpstreamError):
         return ReturnPath(challenge, returning.round_trips, returning.task, url, _noted(challenge, "title"))
-    given, client = login_request.parameters, login_request.client
-    i18n.prefer(given.ui_locales)
+    parameters, client = login_request.parameters, login_request.client
+    i18n.prefer(parameters.ui_locales)
     home = urls.https_link(client.raw.get("client_uri"))
-    told = (given.login_hint, given.popup, home)
-    return ReturnPath(challenge, returning.round_trips, returning.task, url, client.title, client.id, *told)
+    of_page = (parameters.login_hint, parameters.popup, home)
+    return ReturnPath(challenge, returning.round_trips, returning.task, url, client.title, client.id, *of_page)
 
 
 def _noted(challenge: str, what: str) -> str:

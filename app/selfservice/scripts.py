@@ -20,16 +20,16 @@ class Script:
 
 def scripts(flow: Flow, kratos: str, captcha_hosts: frozenset[str]) -> tuple[Script, ...]:
     """The scripts of a flow that may run: Kratos' at `kratos` (its origin), and captchas' at these hosts, each once."""
-    found: dict[str, Script] = {}
+    by_src: dict[str, Script] = {}
     for node in (node for node in flow.nodes if node.kind == "script"):
-        given = node.attributes
-        src, integrity = text(given.get("src")), text(given.get("integrity"))
+        attributes = node.attributes
+        src, integrity = text(attributes.get("src")), text(attributes.get("integrity"))
         parts = urls.split(src)
         if parts is None:
             continue
         ours = urls.origin(src) == kratos and parts.path.endswith("/.well-known/ory/webauthn.js") and integrity
         captcha = node.group == "captcha" and parts.scheme == "https" and parts.netloc in captcha_hosts
         if ours or captcha:
-            name = text(given.get("id")) or "script"
-            found.setdefault(src, Script(name, src, integrity, "anonymous" if integrity else ""))
-    return tuple(found.values())
+            name = text(attributes.get("id")) or "script"
+            by_src.setdefault(src, Script(name, src, integrity, "anonymous" if integrity else ""))
+    return tuple(by_src.values())

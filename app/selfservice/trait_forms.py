@@ -38,9 +38,9 @@ def sign_in_name(identity: Json) -> str:
         schemas = deployment().kratos.schemas(schema_id) if (schema_id := text(identity.get("schema_id"))) else ()
     except UpstreamError:
         schemas = ()
-    found = (reduce(_member, path, identity) for schema in schemas for path in identifiers(schema))
-    values = (one for value in found for one in (value if isinstance(value, list) else [value]))
-    known = (str(one) for one in values if isinstance(one, str | int) and not isinstance(one, bool))
+    values_ = (reduce(_member, path, identity) for schema in schemas for path in identifiers(schema))
+    values = (item for value in values_ for item in (value if isinstance(value, list) else [value]))
+    known = (str(value) for value in values if isinstance(value, str | int) and not isinstance(value, bool))
     return next(filter(None, known), "") or identity_names.sign_in_name(identity)
 
 
@@ -60,10 +60,10 @@ def adding(name: str) -> str:
 
 def _of(flow: Flow) -> Shapes:
     """The flow's schema; where Kratos does not name it, the one whose traits the flow has."""
-    found = [
+    by_schema = [
         shapes(schema)
         for schema in deployment().kratos.schemas(text(flow.identity.get("schema_id")) or flow.identity_schema)
     ]
     printed = {name_of(node) for node in flow.nodes}
-    fitting = [known for known in found if {name for name, shape in known.items() if shape.printed} <= printed]
+    fitting = [known for known in by_schema if {name for name, shape in known.items() if shape.printed} <= printed]
     return max(fitting, key=len, default={})

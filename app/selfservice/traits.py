@@ -55,15 +55,15 @@ def arranged(flow: Flow, known: Shapes, adding: str = "") -> Flow:
 
 def _lists(nodes: Iterable[Node], known: Shapes) -> dict[str, list[Node]]:
     """The items of every list by its name, in order: Kratos sorts them by value."""
-    found: dict[str, dict[int, Node]] = {}
+    lists: dict[str, dict[int, Node]] = {}
     names = {name_of(node) for node in nodes}
     for node in nodes:
         name = name_of(node)
         if name in known and known[name].kind == "list":
-            found.setdefault(name, {})
+            lists.setdefault(name, {})
         if (match := _ITEM.fullmatch(name)) and match[1] in names and (not known or _is_list(known, match[1])):
-            found.setdefault(match[1], {})[int(match[2])] = node
-    return {name: [items[number] for number in sorted(items)] for name, items in found.items()}
+            lists.setdefault(match[1], {})[int(match[2])] = node
+    return {name: [items[number] for number in sorted(items)] for name, items in lists.items()}
 
 
 def _is_list(known: Shapes, name: str) -> bool:
@@ -80,8 +80,8 @@ def _is_item(name: str, lists: Mapping[str, object]) -> bool:
 
 def _as_list(node: Node, items: list[Node], shape: Shape | None, adding: bool) -> list[Node]:
     """A list's node; one hidden node for each item where the list is hidden."""
-    values = [value for one in items if (value := one.attributes.get("value")) is not None and value != ""]
-    messages = (*node.messages, *(message for one in items for message in one.messages))
+    values = [value for item in items if (value := item.attributes.get("value")) is not None and value != ""]
+    messages = (*node.messages, *(message for item in items for message in item.messages))
     if node.attributes.get("type") == "hidden":
         made = [replace(node, attributes={**node.attributes, "value": value}, messages=()) for value in values]
         return [replace(made[0], messages=messages), *made[1:]] if made else _silent(node, messages)
@@ -98,15 +98,15 @@ def _silent(node: Node, messages: tuple[Message, ...]) -> list[Node]:
 
 def _single(node: Node, shape: Shape | None) -> list[Node]:
     """A single trait's node; what is shown but cannot be changed is not posted by browsers, so it is also hidden."""
-    given = dict(node.attributes)
-    if shape and shape.options and shape.kind in ("string", "number") and not given.get("options"):
-        given["options"] = _choices(shape)
+    attributes = dict(node.attributes)
+    if shape and shape.options and shape.kind in ("string", "number") and not attributes.get("options"):
+        attributes["options"] = _choices(shape)
     if shape and shape.must_be_true:
-        given["must_be_true"] = True
-    if given.get("disabled") is not True or given.get("type") == "hidden":
-        return [replace(node, attributes=given)]
-    kept = {"name": given.get("name"), "type": "hidden", "value": given.get("value")}
-    return [replace(node, attributes=given | {"unnamed": True}), replace(node, attributes=kept, messages=())]
+        attributes["must_be_true"] = True
+    if attributes.get("disabled") is not True or attributes.get("type") == "hidden":
+        return [replace(node, attributes=attributes)]
+    kept = {"name": attributes.get("name"), "type": "hidden", "value": attributes.get("value")}
+    return [replace(node, attributes=attributes | {"unnamed": True}), replace(node, attributes=kept, messages=())]
 
 
 def _choices(shape: Shape) -> list[dict[str, str]]:
@@ -156,7 +156,7 @@ def _loss(shape: Shape | None, value: object) -> Loss:
     if shape is None or not shape.posted:
         return Loss.ALL
     if shape.kind == "list":
-        inside = [_loss_of_scalar(shape.items, one) for one in value] if isinstance(value, list) else [Loss.ALL]
+        inside = [_loss_of_scalar(shape.items, item) for item in value] if isinstance(value, list) else [Loss.ALL]
         return max(inside, default=Loss.NONE)
     return _loss_of_scalar(shape.kind, value)
 

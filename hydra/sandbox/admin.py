@@ -61,8 +61,8 @@ def page_of(items: dict[str, Any]) -> Response:
     is_readable = re.fullmatch(r"-?\d{1,9}", size) and re.fullmatch(r"([0-9a-f]{32})?", after)
     refuse_if(not is_readable, "invalid_request", "Unable to parse pagination parameters")
     count = min(int(size), 500) if int(size) > 0 else 100
-    ids = sorted(one for one in items if one > after)
-    answer = jsonify([items[one] for one in ids[:count]])
+    ids = sorted(item for item in items if item > after)
+    answer = jsonify([items[id_] for id_ in ids[:count]])
     tokens = {"first": "0" * 32} | ({"next": ids[count - 1]} if len(ids) > count else {})
     links = {rel: with_query(request.full_path, page_token=t, page_size=str(count)) for rel, t in tokens.items()}
     if ids:

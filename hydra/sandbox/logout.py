@@ -99,7 +99,7 @@ class Logout:
         return client, claims["sid"], with_query(target, state=form["state"]) if form.get("state") else target
 
     def complete(self, verifier: str) -> Response:
-        logout = next((one for one in self.store.logouts.values() if one["_"]["verifier"] == verifier), None)
+        logout = next((logout for logout in self.store.logouts.values() if logout["_"]["verifier"] == verifier), None)
         if logout is None or logout["_"]["state"] not in ("accepted", "used"):
             raise not_found()
         logout["_"]["state"] = "used"

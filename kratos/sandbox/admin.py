@@ -36,7 +36,7 @@ def list_identities() -> Response:
     wanted = request.args.get("credentials_identifier")
     if wanted is None:
         everybody = g.store.identities.values()
-        return json_answer([{key: one[key] for key in one if key != "credentials"} for one in everybody])
+        return json_answer([{key: identity[key] for key in identity if key != "credentials"} for identity in everybody])
     identity = g.store.find(wanted)
     return json_answer([identity] if identity else [])
 
@@ -95,7 +95,7 @@ def disable_session(session_id: str) -> Response:
 
 @admin.delete("/admin/identities/<identity_id>/sessions")
 def delete_sessions(identity_id: str) -> Response:
-    doomed = [one.id for one in g.store.sessions.values() if one.identity_id == identity_id]
+    doomed = [session.id for session in g.store.sessions.values() if session.identity_id == identity_id]
     if not doomed:
         raise Refusal("not_found")
     for session_id in doomed:
@@ -107,7 +107,7 @@ def delete_sessions(identity_id: str) -> Response:
 def list_messages() -> Response:
     """List mails, newest first, bodies readable as in dev mode; `recipient` and `status` filter."""
     wanted = {key: request.args[key] for key in ("recipient", "status") if key in request.args}
-    return json_answer([one for one in g.store.messages if wanted.items() <= one.items()])
+    return json_answer([message for message in g.store.messages if wanted.items() <= message.items()])
 
 
 @admin.get("/version")

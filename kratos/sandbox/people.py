@@ -47,7 +47,7 @@ class People:
         identifiers = [str(traits.get(name, "")).lower() for name in self.config.identifiers]
         if not all(identifiers):
             raise Refusal("identity_invalid")
-        if any(self.taken(one, identity_id) for one in identifiers):
+        if any(self.taken(identifier, identity_id) for identifier in identifiers):
             raise Refusal("identity_conflict")
         identity: Identity = fill(
             "identity",

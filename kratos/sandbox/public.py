@@ -81,7 +81,7 @@ def list_sessions() -> Response:
     if g.session is None:
         raise Refusal("no_session_cookie")
     demand_strength()
-    bodies = [g.store.session_body(one) for one in g.store.others(g.session) if g.store.is_live(one)]
+    bodies = [g.store.session_body(other) for other in g.store.others(g.session) if g.store.is_live(other)]
     for body in bodies:
         body["identity"] = {key: value for key, value in body["identity"].items() if not key.endswith("_addresses")}
         body["identity"]["schema_url"] = ""

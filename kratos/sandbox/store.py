@@ -37,7 +37,7 @@ class Session:
 
     @property
     def aal(self) -> str:
-        return max((one["aal"] for one in self.methods), default="aal1")
+        return max((method["aal"] for method in self.methods), default="aal1")
 
 
 @dataclass

@@ -44,7 +44,7 @@ def facts(section):
 
 def deleted(upstream):
     """What Hydra was told to end."""
-    return [query(one.url) for one in upstream.sent("DELETE")]
+    return [query(call.url) for call in upstream.sent("DELETE")]
 
 
 class TestList:
@@ -157,7 +157,7 @@ class TestList:
         page = client.get("/apps")
 
         assert len(parsed(page).select("button[name=client]")) == 16
-        assert [query(one.url)["page_size"] for one in upstream.sent("GET", "/sessions/consent")] == ["10", "5", "5"]
+        assert [query(call.url)["page_size"] for call in upstream.sent("GET", "/sessions/consent")] == ["10", "5", "5"]
 
     def test_items_too_large_for_a_page_are_asked_for_one_by_one(self, client, upstream, monkeypatch):
         upstream.signed_in()
@@ -169,7 +169,7 @@ class TestList:
         page = client.get("/apps")
 
         assert len(parsed(page).select("button[name=client]")) == 2
-        assert [query(one.url)["page_size"] for one in upstream.sent("GET", "/sessions/consent")] == ["10", "1", "50"]
+        assert [query(call.url)["page_size"] for call in upstream.sent("GET", "/sessions/consent")] == ["10", "1", "50"]
 
     @pytest.mark.parametrize("failure", [(500, {}), (200, b"[")])
     def test_what_was_read_before_a_failure_is_shown_as_not_all(self, client, upstream, failure):

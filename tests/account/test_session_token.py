@@ -31,7 +31,9 @@ FOREIGN = [
 
 def jwt(**claims):
     parts = [{"alg": "ES256"}, {"exp": 1795262700} | claims]
-    return ".".join(base64.urlsafe_b64encode(json.dumps(one).encode()).decode().rstrip("=") for one in parts) + ".c2ln"
+    return (
+        ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts) + ".c2ln"
+    )
 
 
 @pytest.fixture

@@ -122,7 +122,7 @@ class TestPages:
         page = client.get("/sessions")
 
         assert len(parsed(page).select("button[name=session]")) == 2
-        assert [one.url.partition("?")[2] for one in upstream.sent("GET", "/sessions?")] == [
+        assert [call.url.partition("?")[2] for call in upstream.sent("GET", "/sessions?")] == [
             "page_size=50&page_token=",
             "page_size=50&page_token=next%20token=",
         ]
@@ -149,7 +149,7 @@ class TestPages:
         page = client.get("/sessions")
 
         assert len(parsed(page).select("button[name=session]")) == 2
-        assert [query(one.url)["page_size"] for one in upstream.sent("GET", "/sessions?")] == [str(size)] * 2
+        assert [query(call.url)["page_size"] for call in upstream.sent("GET", "/sessions?")] == [str(size)] * 2
 
     @pytest.mark.parametrize("failure", [(500, {}), (200, {}), (200, b"["), (429, {})])
     def test_a_list_that_cannot_be_read_takes_no_button_away(self, client, upstream, failure):
@@ -348,7 +348,7 @@ class TestEndOthers:
         response = client.submit(page, "/sessions", OTHERS)
 
         assert response.headers["Location"] == f"{PUBLIC}/sessions"
-        assert [one.url for one in upstream.sent("DELETE")] == [LIST, f"{HYDRAS}?subject={ADA}"]
+        assert [call.url for call in upstream.sent("DELETE")] == [LIST, f"{HYDRAS}?subject={ADA}"]
         assert "All other devices are signed out." in client.get("/sessions").text
 
     def test_the_page_offers_to_disconnect_the_applications_once(self, client, upstream):

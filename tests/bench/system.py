@@ -9,7 +9,7 @@ from pathlib import Path
 def cpu(pids: Iterable[int]) -> float:
     """Milliseconds of CPU these processes have used (proc(5): utime and stime of stat)."""
     fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
-    return sum(int(one[11]) + int(one[12]) for one in fields) * 1000 / os.sysconf("SC_CLK_TCK")
+    return sum(int(field[11]) + int(field[12]) for field in fields) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def pss(pids: Iterable[int]) -> float:

@@ -131,7 +131,7 @@ def test_our_own_look_needs_no_stylesheet():
     ],
 )
 def test_what_cannot_be_read_is_told_with_the_ratio_and_a_shade_that_can(brand, told):
-    found = [one for one in mistakes(brand) if one.startswith(told)]
+    found = [mistake for mistake in mistakes(brand) if mistake.startswith(told)]
 
     assert len(found) == 1
     assert re.fullmatch(
@@ -161,7 +161,7 @@ def test_the_shade_that_is_told_would_do(value, part, scheme):
 @given(COLOURS, COLOURS, st.sampled_from(SCHEMES))
 def test_a_colour_for_text_on_the_accent_is_told_likewise(accent, on_accent, scheme):
     brand = Brand(**{scheme: Colours(accent=accent, on_accent=on_accent)})
-    if [one for one in mistakes(brand) if one.startswith("on_accent")]:
+    if [mistake for mistake in mistakes(brand) if mistake.startswith("on_accent")]:
         assert mistakes(better(brand)) == []
 
 

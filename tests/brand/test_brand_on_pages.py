@@ -38,7 +38,7 @@ def called(response):
 
 
 def sheets(response):
-    return [one["href"] for one in parsed(response).find_all("link", rel="stylesheet")]
+    return [find_item["href"] for find_item in parsed(response).find_all("link", rel="stylesheet")]
 
 
 # What everybody sees
@@ -97,7 +97,7 @@ def test_links_stand_below_every_page(client_with):
     links = {"privacy": "https://example.org/privacy", "status": "https://status.example.org/"}
 
     footer = parsed(client_with(brand=links).get("/error")).find("footer")
-    found = {words(one): one["href"] for one in footer.find_all("a")}
+    found = {words(find_item): find_item["href"] for find_item in footer.find_all("a")}
 
     assert found == {"Privacy policy": links["privacy"], "Service status": links["status"]}
 
@@ -106,7 +106,7 @@ def test_a_page_names_no_other_site(client_with):
     """A brand is served by Portico: no browser tells anybody else where its person signs in."""
     page = parsed(client_with(brand=COMMON | {"logo": LOGO, "favicon": LOGO}).get("/error"))
 
-    loaded = [one.get("src") or one.get("href") for one in page.find_all(["img", "link", "script"])]
+    loaded = [find_item.get("src") or find_item.get("href") for find_item in page.find_all(["img", "link", "script"])]
     assert all(one.startswith("/static/") for one in loaded)
 
 
@@ -448,7 +448,7 @@ def test_a_template_is_always_given_what_is_documented(name):
 def test_every_documented_block_can_be_overridden_alone(name, tmp_path):
     inherited = PROMISED["selfservice/flow.html"][0] if name == "selfservice/settings.html" else set()
     blocks = sorted(BASE | PROMISED[name][0] | inherited)
-    text = "".join(f"{{% block {one} %}}@{one}@{{{{ super() }}}}{{% endblock %}}" for one in blocks)
+    text = "".join(f"{{% block {block} %}}@{block}@{{{{ super() }}}}{{% endblock %}}" for block in blocks)
     override = tmp_path / name
     override.parent.mkdir(exist_ok=True)
     override.write_text(f'{{% extends "portico/{name}" %}}{text}')
@@ -456,7 +456,7 @@ def test_every_documented_block_can_be_overridden_alone(name, tmp_path):
 
     page = answer(replace(entry, settings={**entry.settings, "templates_dir": str(tmp_path)}))
 
-    assert [one for one in blocks if f"@{one}@" not in page.text] == []
+    assert [block for block in blocks if f"@{block}@" not in page.text] == []
 
 
 def test_names_with_a_meaning_are_given_to_some_template():

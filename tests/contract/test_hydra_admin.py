@@ -245,7 +245,10 @@ def test_consent_sessions_are_told_in_pages(browser: Browser, hydra: Hydra, subj
         answer = hydra.call("GET", f"{SESSIONS}/consent", params=parameters)
         assert len(answer.json()) == wanted
         found += [one["consent_request_id"] for one in answer.json()]
-        links = {one["rel"]: query(one["url"]) for one in parse_header_links(answer.headers["Link"])}
+        links = {
+            parse_header_link["rel"]: query(parse_header_link["url"])
+            for parse_header_link in parse_header_links(answer.headers["Link"])
+        }
         parameters = links.get("next", {})
         assert links["first"].items() >= {"subject": subject, "page_size": "2"}.items()
     assert (len(set(found)), parameters) == (3, {})

@@ -178,7 +178,7 @@ class World:
         return {"attributes": {"name": "passkey_challenge", "value": json.dumps({"publicKey": {"rpId": self.rp_id}})}}
 
     def of_hydra(self, server: str, path: str, query: Mapping[str, str]) -> tuple[int, str, Any]:
-        known = {one["client_id"]: one for one in self.clients}
+        known = {client["client_id"]: client for client in self.clients}
         if path.startswith("/admin/clients") and (server == HYDRA_ADMIN or self.admin_is_public):
             name = path.removeprefix("/admin/clients").strip("/")
             return (200, "", known[name] if name else self.clients) if not name or name in known else (404, "", {})

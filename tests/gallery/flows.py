@@ -118,7 +118,7 @@ def traits(kind: str, name: str, about: str, stored: dict[str, Any], query: str 
         node("terms", TERMS, "checkbox", required=True),
     ]
     body = load(f"{kind}/password_only")
-    body["ui"]["nodes"] = [*(one for one in nodes(body) if not name_of(one).startswith("traits.")), *made]
+    body["ui"]["nodes"] = [*(node for node in nodes(body) if not name_of(node).startswith("traits.")), *made]
     body |= {"identity_schema": "gallery", "identity": {"schema_id": "gallery", "traits": stored}}
 
     def prepare(upstream: Upstream) -> None:

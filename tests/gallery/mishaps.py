@@ -53,7 +53,10 @@ def statuses() -> list[Entry]:
         413: {"path": "/logout", "form": {"x": "x" * 70_000}},
         500: {"path": "/", "prepare": raising(RuntimeError("a mistake of ours"))},
     }
-    return [Entry("errors", f"status-{one}", STATUSES[one].happened, status=one, **ways[one]) for one in STATUSES]
+    return [
+        Entry("errors", f"status-{status}", STATUSES[status].happened, status=status, **ways[status])
+        for status in STATUSES
+    ]
 
 
 def told(name: str, about: str, status: int, **error: Any) -> Entry:

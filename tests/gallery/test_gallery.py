@@ -74,7 +74,7 @@ def test_every_body_and_every_message_of_kratos_is_shown():
 
 def test_every_error_page_is_shown():
     """All that app/http/error_texts.py has, by their titles and by what happened."""
-    known = [one for one in vars(error_texts).values() if isinstance(one, error_texts.ErrorText)]
+    known = [var for var in vars(error_texts).values() if isinstance(var, error_texts.ErrorText)]
     known += [*error_texts.ERROR_TEXTS.values(), *error_texts.STATUSES.values()]
     read = said(entry for entry in ENTRIES if entry.status >= 400)
 

@@ -188,7 +188,7 @@ class TestChoosing:
         form = parsed(page).find("form", {"action": "/language"})
         assert form.find("input", {"name": "back"})["value"] == "/login?flow=f"
         assert form.find("button", {"value": "he"}).get_text() == "עברית"
-        assert [one["value"] for one in form.find_all(attrs={"aria-current": "true"})] == ["en"]
+        assert [find_item["value"] for find_item in form.find_all(attrs={"aria-current": "true"})] == ["en"]
 
     @pytest.mark.parametrize(
         ("language", "back"),

@@ -113,7 +113,7 @@ def test_no_log_line_holds_anything_of_a_person_when_nobody_answers(client_with,
 def test_each_request_is_one_line(client, logs):
     client.get("/login?flow=%20", headers={"X-Request-Id": "from-the-proxy"})
 
-    [line] = [one for one in lines(logs) if one["event"] == "request"]
+    [line] = [line for line in lines(logs) if line["event"] == "request"]
     assert line.pop("ms") >= 0
     assert line.pop("timestamp")
     assert line == {
@@ -131,7 +131,7 @@ def test_a_method_is_logged_only_where_we_know_it(client, logs, method):
     """N35: it is anybody's text. Flask's client would write it in capitals."""
     client.open("/", environ_overrides={"REQUEST_METHOD": method})
 
-    [line] = [one for one in lines(logs) if one["event"] == "request"]
+    [line] = [line for line in lines(logs) if line["event"] == "request"]
     assert line["method"] == "other"
 
 
@@ -139,7 +139,7 @@ def test_a_method_is_logged_only_where_we_know_it(client, logs, method):
 def test_a_method_we_know_is_named(client, logs, method):
     client.open("/nowhere", method=method)
 
-    assert [one["method"] for one in lines(logs) if one["event"] == "request"] == [method]
+    assert [line["method"] for line in lines(logs) if line["event"] == "request"] == [method]
 
 
 HOSTILE = ["a\nb", "a\r\nb", '{"event": "request"}', "\x1b[31mred", '","status":"200', "\u2028", "x" * 5000]
@@ -186,7 +186,7 @@ def test_kratos_and_hydra_are_told_the_id(client, upstream):
 def counted():
     """How often each label was counted so far."""
     samples = [sample for metric in REQUESTS.collect() for sample in metric.samples]
-    return {tuple(one.labels.values()): one.value for one in samples if one.name.endswith("_total")}
+    return {tuple(sample.labels.values()): sample.value for sample in samples if sample.name.endswith("_total")}
 
 
 class TestMetrics:

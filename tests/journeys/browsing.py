@@ -126,7 +126,7 @@ class Page:
 
     def buttons(self) -> list[Tag]:
         """The buttons that can be pressed."""
-        return [one for one in self.soup.find_all("button") if not one.has_attr("disabled")]
+        return [find_item for find_item in self.soup.find_all("button") if not find_item.has_attr("disabled")]
 
     def has_button(self, button: str) -> bool:
         """Whether `press` would find this one."""
@@ -172,7 +172,7 @@ def _value(control: Tag) -> str:
     """What a control holds as it stands; line ends are sent as CRLF (HTML 4.10.22.5)."""
     if control.name == "select":
         options = control.find_all("option")
-        chosen = [one for one in options if one.has_attr("selected")] or options
+        chosen = [option for option in options if option.has_attr("selected")] or options
         return str(chosen[-1 if chosen is not options else 0].get("value", "")) if chosen else ""
     if control.name == "textarea":
         return re.sub(r"\r\n|\r|\n", "\r\n", control.get_text())

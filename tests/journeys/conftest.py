@@ -44,8 +44,8 @@ def new_visitor(site: Site) -> Iterator[Callable[[], Visitor]]:
         return made[-1]
 
     yield make
-    for one in made:
-        one.close()
+    for field in made:
+        field.close()
 
 
 @pytest.fixture

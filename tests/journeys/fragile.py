@@ -83,9 +83,9 @@ class FragileStack(Stack):
 
     def stop(self) -> None:
         super().stop()
-        for one in self.switches.values():
-            one.shutdown()
-            one.server_close()
+        for switch in self.switches.values():
+            switch.shutdown()
+            switch.server_close()
 
     def _write_configuration(self) -> None:
         super()._write_configuration()

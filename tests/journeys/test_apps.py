@@ -19,7 +19,7 @@ def apps(visitor: Visitor) -> Page:
 
 def listed(page: Page) -> list[str]:
     """The ids of the applications that can be disconnected on this page."""
-    return [str(one["value"]) for one in page.buttons() if one.get("name") == "client"]
+    return [str(button["value"]) for button in page.buttons() if button.get("name") == "client"]
 
 
 def refresh(visitor: Visitor, client: str = "demo") -> str:
@@ -42,7 +42,10 @@ def test_what_was_allowed_is_listed_and_by_whom(site: Site, inside: Visitor) -> 
     page = apps(inside)
     assert sorted(listed(page)) == ["demo", "first-party"]
     host = site.demo.removeprefix("http://")
-    sections = {one.h2.get_text(strip=True): one.get_text(" ", strip=True) for one in page.soup.find_all("section")}
+    sections = {
+        find_item.h2.get_text(strip=True): find_item.get_text(" ", strip=True)
+        for find_item in page.soup.find_all("section")
+    }
     assert "not again, because you saved this decision" in sections["Demo"]
     assert f"Website {host}" in sections["Demo"]
     assert "See your email address" in sections["Demo"]

@@ -137,7 +137,7 @@ def test_no_address_makes_enter_allow_anything(site: Site, tab: playwright.Page,
     ids = tab.eval_on_selector_all("[id]", "found => found.map(one => one.id)")
     submitted: list[str] = []
     tab.on("request", lambda request: submitted.append(request.url) if request.method == "POST" else None)
-    for fragment in ["", "#accept", "#allow", *(f"#{one}" for one in ids)]:
+    for fragment in ["", "#accept", "#allow", *(f"#{id_}" for id_ in ids)]:
         tab.goto("about:blank")
         tab.goto(consent + fragment)
         wait_until_presses_count(tab)

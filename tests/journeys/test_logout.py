@@ -144,7 +144,7 @@ def test_after_signing_out_the_next_person_meets_nothing_of_the_first(
     pages.append(pages[2].press("action=accept"))
     claims.append(visitor.claims(pages[3]))
     pages += [visitor.open(f"{site.portico}{path}") for path in ("/", "/logout", "/signed-out")]
-    assert {one["sub"] for one in claims} == {bob.id}
+    assert {claim["sub"] for claim in claims} == {bob.id}
     told = [page.text for page in pages] + [str(visitor.state(client)) for client in APPLICATIONS]
     for trace in (ada.id, ada.email, "Ada"):
         assert not any(trace in text for text in told), trace

@@ -40,8 +40,8 @@ def new_visitor(linked: Site) -> Iterator[Callable[[], Visitor]]:
         return made[-1]
 
     yield make
-    for one in made:
-        one.close()
+    for field in made:
+        field.close()
 
 
 def mailed_link(site: Site, who: Person) -> str:
@@ -59,7 +59,9 @@ def mailed_link(site: Site, who: Person) -> str:
 
 
 def link_of(page: Page, words: str) -> str:
-    [link] = [one for one in page.soup.find_all("a", href=True) if one.get_text(" ", strip=True) == words]
+    [link] = [
+        find_item for find_item in page.soup.find_all("a", href=True) if find_item.get_text(" ", strip=True) == words
+    ]
     return str(link["href"])
 
 
@@ -86,7 +88,7 @@ def test_the_page_after_the_sign_up_says_what_was_sent_and_sends_it_again(
     waiting = sign_up(new_visitor().ask("first-party"), who, "password")
     for _ in range(2):
         assert "We have sent a " in waiting.text
-        names = [one.get("name") for one in waiting.buttons()]
+        names = [button.get("name") for button in waiting.buttons()]
         assert names.count("method") == 1, waiting
         waiting = waiting.press("Send again")
 

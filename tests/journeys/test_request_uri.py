@@ -139,7 +139,7 @@ def test_somebody_else_goes_back_to_the_application_and_its_next_request_is_thei
 ) -> None:
     visitor.enter(ada)
     visitor.end_cookie("ory_kratos_session")
-    hydra = [one for one in visitor.http.cookies if one.name.startswith(HYDRA_SESSION)]
+    hydra = [cookie for cookie in visitor.http.cookies if cookie.name.startswith(HYDRA_SESSION)]
     assert hydra
     visitor.sign_in(visitor.open(f"{site.portico}/login"), bob)
     page = application.ask(visitor)

@@ -48,7 +48,7 @@ def codes(strict: Site, ada: Person) -> list[str]:
     visitor = Visitor(strict)
     visitor.enter(ada)
     page = visitor.open(f"{strict.portico}/settings").press("lookup_secret_regenerate=true")
-    shown = [one.text for one in page.soup.select("[data-testid='node/text/lookup_secret_codes/text'] code")]
+    shown = [element.text for element in page.soup.select("[data-testid='node/text/lookup_secret_codes/text'] code")]
     page = page.press("lookup_secret_confirm=true")
     assert page.soup.select_one("[name=lookup_secret_reveal]"), page
     visitor.close()

@@ -22,7 +22,7 @@ def sessions(visitor: Visitor) -> Page:
 
 def listed(page: Page) -> list[str]:
     """The ids of the sessions that can be ended on this page."""
-    return [str(one["value"]) for one in page.buttons() if one.get("name") == "session"]
+    return [str(button["value"]) for button in page.buttons() if button.get("name") == "session"]
 
 
 def session_id(visitor: Visitor) -> str:

@@ -100,7 +100,7 @@ class Traveller:
 
     def forget_cookie(self, prefix: str) -> None:
         """Lose the cookie whose name begins with `prefix`; there has to be one."""
-        [name] = [one["name"] for one in self.tab.context.cookies() if one["name"].startswith(prefix)]
+        [name] = [cookie["name"] for cookie in self.tab.context.cookies() if cookie["name"].startswith(prefix)]
         self.tab.context.clear_cookies(name=name)
 
     @property

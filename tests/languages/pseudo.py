@@ -36,7 +36,7 @@ class Catalogue(NullTranslations):
     def __init__(self) -> None:
         super().__init__()
         ids = [message.id for message in extracted() if message.id]
-        self.known = {text for one in ids for text in ([one] if isinstance(one, str) else one)}
+        self.known = {text for id_ in ids for text in ([id_] if isinstance(id_, str) else id_)}
 
     def gettext(self, message: str) -> str:
         """As gettext's."""

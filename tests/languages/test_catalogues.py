@@ -36,11 +36,11 @@ def read():
 
 def pairs(made: Catalog):
     """(English, translation) of every text, each plural form for itself; a form may leave out the number."""
-    for one in made:
-        if isinstance(one.id, tuple):
-            yield from ((one.id[1], said) for said in one.string)
-        elif one.id:
-            yield one.id, one.string
+    for field in made:
+        if isinstance(field.id, tuple):
+            yield from ((field.id[1], said) for said in field.string)
+        elif field.id:
+            yield field.id, field.string
 
 
 def test_there_is_one_for_every_language_we_promise():

@@ -35,7 +35,7 @@ def shown():
 
 
 def test_every_text_of_a_table_is_in_the_catalogues():
-    known = {one.id for one in extracted()}
+    known = {message.id for message in extracted()}
 
     assert not [text for text in shown() if text not in known]
     assert {field.name for field in fields(error_texts.ErrorText)} == {"status", "title", "happened", "next"}

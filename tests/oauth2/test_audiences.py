@@ -10,7 +10,7 @@ CLIENT = {"audience": [MCP, API, "https://slash.example.org/", "urn:example:api"
 
 
 def asking(*resources, **more):
-    url = authorize_url() + "".join(f"&resource={one}" for one in resources)
+    url = authorize_url() + "".join(f"&resource={resource}" for resource in resources)
     return consent_request(client=CLIENT, request_url=url, **more)
 
 

@@ -78,7 +78,7 @@ def test_the_log_names_the_upstream_that_failed(client, upstream, logs):
     client.get("/")
 
     events = [json.loads(line) for line in logs.getvalue().splitlines()]
-    [event] = [one for one in events if one["event"] == "upstream_error"]
+    [event] = [event for event in events if event["event"] == "upstream_error"]
     assert (event["service"], event["status"]) == ("Kratos", 502)
 
 

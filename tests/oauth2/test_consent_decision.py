@@ -13,7 +13,7 @@ ALLOW, DENY = ("action", "accept"), ("action", "deny")
 
 
 def without(body, name, value=None):
-    return [one for one in body if one[0] != name or value not in (None, one[1])]
+    return [field for field in body if field[0] != name or value not in (None, field[1])]
 
 
 def test_allowing_grants_what_was_ticked_and_asked_for(client, upstream, consent_page):
@@ -208,5 +208,5 @@ def test_two_tabs_of_two_applications_are_answered_in_either_order(client, upstr
     for name in ("two", "one"):
         client.submit(pages[name], "/consent", ALLOW)
 
-    asked = [one.url.rpartition("=")[2] for one in upstream.sent("PUT", "accept")]
+    asked = [call.url.rpartition("=")[2] for call in upstream.sent("PUT", "accept")]
     assert asked == ["two", "one"]

@@ -141,7 +141,7 @@ def test_a_request_that_cannot_be_repeated_goes_back_to_the_application(client, 
 
     assert response.headers["Location"] == VERIFIER
     assert upstream.body("consent/reject")["error"] == "login_required"
-    assert [query(one.url) for one in upstream.sent("DELETE")] == [{"sid": "hydra-1"}]
+    assert [query(call.url) for call in upstream.sent("DELETE")] == [{"sid": "hydra-1"}]
 
 
 def test_somebody_without_a_name_is_called_by_their_id(client, upstream):
@@ -192,7 +192,7 @@ def test_without_the_session_that_signed_in_nothing_is_repeated_that_cannot_be(c
 
     assert client.get(CONSENT).headers["Location"] == VERIFIER
     assert upstream.body("consent/reject")["error"] == "login_required"
-    assert [query(one.url) for one in upstream.sent("DELETE")] == [{"sid": "hydra-1"}]
+    assert [query(call.url) for call in upstream.sent("DELETE")] == [{"sid": "hydra-1"}]
 
 
 @pytest.mark.parametrize("who", OTHER_SESSIONS.values(), ids=OTHER_SESSIONS)

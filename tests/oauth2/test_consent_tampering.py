@@ -16,7 +16,7 @@ ALLOW, DENY = ("action", "accept"), ("action", "deny")
 
 
 def without(body, name, value=None):
-    return [one for one in body if one[0] != name or value not in (None, one[1])]
+    return [field for field in body if field[0] != name or value not in (None, field[1])]
 
 
 class TestTampering:
@@ -84,7 +84,7 @@ class TestTampering:
         now = TimestampSigner.get_timestamp
         monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda signer: now(signer) + age)
         fresh = fields(client.get(CONSENT), "/consent")
-        tickets = [one for one in body if one[0] == "ticket"]
+        tickets = [field for field in body if field[0] == "ticket"]
 
         response = client.send("/consent", [*without(fresh, "ticket"), *tickets, ALLOW])
 

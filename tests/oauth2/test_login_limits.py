@@ -99,7 +99,7 @@ class TestSessionInvisible:
         self.back_at_once(client, upstream)
 
         events = [json.loads(line) for line in logs.getvalue().splitlines()]
-        [event] = [one for one in events if one["event"] == "session_invisible"]
+        [event] = [event for event in events if event["event"] == "session_invisible"]
         assert event["portico_host"] == PUBLIC
         assert event["kratos_host"] == BROWSER_KRATOS
         assert event["check"] == "cookies.domain"
@@ -299,4 +299,4 @@ def test_hydra_is_sent_no_cookie(client, upstream):
 
     client.get(LOGIN)
 
-    assert [one for one in upstream.sent("PUT") + upstream.sent("GET", HYDRA) if "Cookie" in one.headers] == []
+    assert [call for call in upstream.sent("PUT") + upstream.sent("GET", HYDRA) if "Cookie" in call.headers] == []

@@ -172,7 +172,7 @@ anything = st.recursive(
 def paths(body: object, before: str = "") -> list[str]:
     """Every place in a JSON body."""
     pairs = body.items() if isinstance(body, dict) else enumerate(body) if isinstance(body, list) else ()
-    return [one for key, value in pairs for one in (f"{before}{key}", *paths(value, f"{before}{key}."))]
+    return [path for key, value in pairs for path in (f"{before}{key}", *paths(value, f"{before}{key}."))]
 
 
 bounded = settings(max_examples=150, derandomize=True, deadline=None, database=None)

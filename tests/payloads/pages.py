@@ -79,7 +79,7 @@ SHOWN = [Shown(name) for name in NAMES]
 
 def over(*types: str, **attributes: object) -> pytest.MarkDecorator:
     """Run a test over the bodies with a node of these types to show, and these attributes (... for whatever it is)."""
-    found = [one for one in SHOWN if any(_has(node, attributes) for node in one.nodes(*types)) or not types]
+    found = [field for field in SHOWN if any(_has(node, attributes) for node in field.nodes(*types)) or not types]
     assert found, f"no body has {types} {attributes}"
     return pytest.mark.parametrize("shown", found, ids=str)
 

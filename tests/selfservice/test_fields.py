@@ -206,7 +206,7 @@ def test_backup_codes_are_shown_one_by_one_and_used_ones_apart():
     secrets = [{"id": 1050009, "text": "abc"}, {"id": 1050014, "text": "Secret was used"}]
     found = shown(other("text", "lookup_secret", id="lookup_secret_codes", text={"context": {"secrets": secrets}}))
     assert found.kind == "secrets"
-    assert [(one.value, one.used) for one in found.secrets] == [("abc", False), ("", True)]
+    assert [(secret.value, secret.used) for secret in found.secrets] == [("abc", False), ("", True)]
 
 
 @pytest.mark.parametrize("src", ["data:image/png;base64,AAAA", "data:image/jpeg;base64,AAAA"])

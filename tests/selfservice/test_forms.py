@@ -541,5 +541,5 @@ def test_a_field_that_kratos_made_up_for_a_hooks_words_is_none_and_the_words_are
     label = {"label": {"id": 1070002, "text": "Staff no", "type": "info"}} if about else {}
     found = flow(TOKEN, *PASSWORD, node(name, disabled=False, node_type="input") | {"messages": [words], "meta": label})
     shown = forms(kind, found)
-    assert name not in [one for form in shown for one in names(form)]
+    assert name not in [name for form in shown for name in names(form)]
     assert [one.text for one in unsaid(found, shown)] == [f"{about}Ask at the desk."]

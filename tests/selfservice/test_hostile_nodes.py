@@ -13,7 +13,7 @@ PIXEL = "iVBORw0KGgo="
 
 def scripts(page):
     """The scripts that are not ours."""
-    return [one["src"] for one in page.find_all("script") if not one["src"].startswith("/static/")]
+    return [find_item["src"] for find_item in page.find_all("script") if not find_item["src"].startswith("/static/")]
 
 
 class TestScripts:
@@ -93,7 +93,7 @@ def test_attributes_come_from_a_fixed_list(client, upstream, kind):
 
     controls = page.find_all(attrs={"name": "odd"})
     assert controls
-    assert {name for one in controls for name in one.attrs} <= {
+    assert {name for control in controls for name in control.attrs} <= {
         "id", "class", "type", "name", "value", "spellcheck", "autocapitalize", "autocomplete", "checked",
     }  # fmt: skip
     assert "evil.example" not in str(page)
@@ -154,7 +154,7 @@ class TestLinks:
         page = asked(client, upstream, name, body)
 
         assert page.status_code == 200
-        assert href not in [one["href"] for one in parsed(page).find_all("a")]
+        assert href not in [find_item["href"] for find_item in parsed(page).find_all("a")]
         assert "evil.example" not in page.text
 
     @pytest.mark.parametrize(
@@ -174,5 +174,5 @@ def test_nodes_that_are_no_nodes_are_left_out(client, upstream):
     )
 
     assert {name_of(one) for one in load("login/unified")["ui"]["nodes"]} >= {
-        one["name"] for one in page.main.find_all("input") if one.get("name")
+        find_item["name"] for find_item in page.main.find_all("input") if find_item.get("name")
     }

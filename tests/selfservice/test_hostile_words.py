@@ -57,8 +57,11 @@ class TestWords:
             assert page.find(attrs={"name": name, "value": True})["value"].splitlines() == text.splitlines()
         assert words(page.find("button", {"name": "third"})) == plain
         assert words(page.find("label", {"for": page.find("input", {"name": "first"})["id"]})) == plain
-        assert [words(one) for one in page.find_all(attrs={"data-testid": "ui/message/4000001"})] == [plain, plain]
-        assert [words(one) for one in page.find_all("code")] == [plain, plain]
+        assert [words(find_item) for find_item in page.find_all(attrs={"data-testid": "ui/message/4000001"})] == [
+            plain,
+            plain,
+        ]
+        assert [words(find_item) for find_item in page.find_all("code")] == [plain, plain]
         assert page.find("select", {"name": "fourth"}).find("option", {"value": text})
 
     @pytest.mark.parametrize("text", HOSTILE)

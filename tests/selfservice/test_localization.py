@@ -31,7 +31,7 @@ def labelled(name: str, label: str, **more: Any) -> dict[str, Any]:
     return node(name) | {"meta": meta} | more
 
 
-@pytest.mark.parametrize("one", [one for one in messages() if one.id in MESSAGES and one.id > 4000000])
+@pytest.mark.parametrize("one", [message for message in messages() if message.id in MESSAGES and message.id > 4000000])
 def test_kratos_own_text_is_known_as_its_own(one):
     written = re.sub(r"{[^}]*}", "7", one.text)
 

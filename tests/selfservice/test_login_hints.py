@@ -65,7 +65,7 @@ class TestLoginHint:
     def test_what_somebody_has_typed_stays(self, client, upstream):
         upstream.asks("login", request_url=authorize(login_hint=EMAIL))
         body = load("login/unified")
-        [node] = [one for one in body["ui"]["nodes"] if one["attributes"].get("name") == "identifier"]
+        [node] = [node for node in body["ui"]["nodes"] if node["attributes"].get("name") == "identifier"]
         node["attributes"]["value"] = "typed@example.org"
 
         assert filled(opened(client, upstream, "login/unified", ui=body["ui"])) == {"identifier": "typed@example.org"}

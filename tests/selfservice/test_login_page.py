@@ -57,12 +57,12 @@ def test_every_message_is_shown_exactly_once(client, upstream, name):
     if is_refresh(name):
         upstream.signed_in()
     body = flow(name)["ui"]
-    sent = [ours(one) for one in body.get("messages", [])]
-    sent += [ours(one, node) for node in body["nodes"] for one in node["messages"]]
+    sent = [ours(message) for message in body.get("messages", [])]
+    sent += [ours(message, node) for node in body["nodes"] for message in node["messages"]]
 
     shown = parsed(client.get(PAGE)).select("[data-testid^='ui/message/']")
 
-    assert sorted(words(one) for one in shown) == sorted(" ".join(one.split()) for one in sent)
+    assert sorted(words(field) for field in shown) == sorted(" ".join(call.split()) for call in sent)
 
 
 @pytest.mark.parametrize("name", FLOWS)
@@ -74,7 +74,9 @@ def test_every_form_posts_to_kratos_and_holds_its_token(client, upstream, name):
     for form in forms_of_kratos(parsed(client.get(PAGE))):
         assert form["action"].startswith(f"{BROWSER_KRATOS}/self-service/login?flow=")
         assert form["method"] == "post"
-        assert [one["value"] for one in form.find_all("input", {"name": "csrf_token"})] == ["kratos-csrf-token"]
+        assert [find_item["value"] for find_item in form.find_all("input", {"name": "csrf_token"})] == [
+            "kratos-csrf-token"
+        ]
 
 
 @pytest.mark.parametrize("name", FLOWS)

@@ -17,13 +17,13 @@ def said(id_, text="Kratos' text", **context):
 
 
 def test_every_message_of_kratos_has_words():
-    assert {one.id for one in messages()} - MESSAGES.keys() == SOMEBODY_ELSES
-    assert MESSAGES.keys() <= {one.id for one in messages()}
+    assert {message.id for message in messages()} - MESSAGES.keys() == SOMEBODY_ELSES
+    assert MESSAGES.keys() <= {message.id for message in messages()}
 
 
 def test_the_values_are_those_kratos_sends():
     """A misspelt one would never be filled in."""
-    sent = {one.id: set(re.findall(r"{(\w+)", one.text)) for one in messages()}
+    sent = {message.id: set(re.findall(r"{(\w+)", message.text)) for message in messages()}
 
     for id_, text in MESSAGES.items():
         assert set(re.findall(r"%\((\w+)\)s", text)) <= sent[id_], id_

@@ -73,7 +73,7 @@ def test_a_passkey_is_posted_without_another_method(shown):
     assert not form.find("input", {"name": "method"})
 
 
-@pytest.mark.parametrize("shown", [one for one in SHOWN if one.kind == "registration"], ids=str)
+@pytest.mark.parametrize("shown", [field for field in SHOWN if field.kind == "registration"], ids=str)
 def test_a_passkey_is_made_in_a_form_that_holds_the_name_it_gets(shown):
     """Kratos' script reads the display name out of the form its data is in."""
     for data in shown.page.find_all("input", {"name": "passkey_create_data"}):
@@ -81,13 +81,13 @@ def test_a_passkey_is_made_in_a_form_that_holds_the_name_it_gets(shown):
 
 
 @pytest.mark.parametrize("name", ["onclick", "onload"])
-@pytest.mark.parametrize("shown", [one for one in SHOWN if "onclick" in str(one.body)], ids=str)
+@pytest.mark.parametrize("shown", [field for field in SHOWN if "onclick" in str(field.body)], ids=str)
 def test_nothing_of_kratos_inline_scripts_is_in_the_page(shown, name):
     """N15: they are strings of script, and would need a policy that lets strings run."""
     strings = [node["attributes"][name] for node in nodes(shown.body) if node["attributes"].get(name)]
 
     assert not shown.page.find_all(attrs={name: True})
-    assert not [one for one in strings if one.split("(")[0] in shown.answer.text]
+    assert not [string for string in strings if string.split("(")[0] in shown.answer.text]
 
 
 @over("div")

@@ -33,12 +33,12 @@ def test_every_field_is_there_with_its_type_and_value(shown):
 
         assert controls, name_of(node)
         if "options" in given:
-            assert {one.name for one in controls} == {"select"}
+            assert {control.name for control in controls} == {"select"}
         else:
             kind = given["type"]
             if kind == "datetime-local" or value in ("tall", "yesterday"):  # browsers would drop the zone, or the word
                 kind = "text"
-            assert {(one["type"], one["value"]) for one in controls} == {(kind, value)}
+            assert {(control["type"], control["value"]) for control in controls} == {(kind, value)}
 
 
 @over(*TYPED, options=...)
@@ -110,7 +110,7 @@ def test_every_form_carries_kratos_token_once(shown):
     [token] = [node["attributes"]["value"] for node in nodes(shown.body) if name_of(node) == "csrf_token"]
 
     for form in shown.forms():
-        assert [one["value"] for one in form.find_all("input", {"name": "csrf_token"})] == [token]
+        assert [find_item["value"] for find_item in form.find_all("input", {"name": "csrf_token"})] == [token]
 
 
 @over()
@@ -125,9 +125,9 @@ def test_every_text_can_be_read_and_copied(shown):
         given = node["attributes"]
         around = shown.page.find(attrs={"data-testid": f"node/text/{given['id']}/text"})
         secrets = given["text"].get("context", {}).get("secrets") or [given["text"]]
-        unused = [one["text"] for one in secrets if one["id"] != USED_SECRET]
+        unused = [secret["text"] for secret in secrets if secret["id"] != USED_SECRET]
 
-        assert [words(one) for one in around.find_all("code")] == unused
+        assert [words(find_item) for find_item in around.find_all("code")] == unused
         used = len(secrets) - len(unused)
         assert words(around).count("Used on 21 November 2026") == used
 
@@ -165,36 +165,43 @@ def test_every_message_is_there_once(shown):
     assert [whole.count(one) for one in told] == [told.count(one) for one in told]
 
 
-@pytest.mark.parametrize("shown", [one for one in SHOWN if any(node["messages"] for node in one.nodes())], ids=str)
+@pytest.mark.parametrize(
+    "shown", [field for field in SHOWN if any(node["messages"] for node in field.nodes())], ids=str
+)
 def test_a_fields_messages_are_tied_to_it(shown):
     for node in shown.nodes(*TYPED, "checkbox"):
-        controls = [one for one in shown.controls(name_of(node)) if "-messages" in one.get("aria-describedby", "")]
+        controls = [
+            control for control in shown.controls(name_of(node)) if "-messages" in control.get("aria-describedby", "")
+        ]
         said = {words(shown.page.find(id=one)) for each in controls for one in each["aria-describedby"].split()}
 
         assert all(any(ours(message, node) in one for one in said) for message in node["messages"]), node
         if any(message["type"] == "error" for message in node["messages"]):
-            assert {one.get("aria-invalid") for one in controls} == {"true"}
+            assert {control.get("aria-invalid") for control in controls} == {"true"}
 
 
 @over(*TYPED)
 def test_what_is_required_says_so_and_nothing_else(shown):
     for node in shown.nodes(*TYPED):
-        said = {one.has_attr("required") or one.get("aria-required") == "true" for one in shown.controls(name_of(node))}
+        said = {
+            control.has_attr("required") or control.get("aria-required") == "true"
+            for control in shown.controls(name_of(node))
+        }
 
         assert said == {node["attributes"].get("required", False)}, name_of(node)
 
 
-@pytest.mark.parametrize("shown", [one for one in SHOWN if one.kind == "login"], ids=str)
+@pytest.mark.parametrize("shown", [field for field in SHOWN if field.kind == "login"], ids=str)
 def test_a_login_asks_for_nothing_twice(shown):
     """Design D6. (For a code as second factor Kratos sends two hidden identifiers, and takes both back.)"""
-    asked = Counter(one["name"] for form in shown.forms() for one in form.find_all("input", {"id": True}))
+    asked = Counter(find_item["name"] for form in shown.forms() for find_item in form.find_all("input", {"id": True}))
 
     assert not [name for name, count in asked.items() if count > 1]
 
 
 @over("text")
 def test_one_time_codes_bring_up_the_right_keyboard(shown):
-    for control in [one for name in ONE_TIME_CODES for one in shown.controls(name)]:
+    for control in [control for name in ONE_TIME_CODES for control in shown.controls(name)]:
         assert (control["autocomplete"], control["inputmode"]) == ("one-time-code", "numeric")
 
 
@@ -202,25 +209,25 @@ def test_one_time_codes_bring_up_the_right_keyboard(shown):
 def test_browsers_are_told_what_to_fill_in(shown):
     for node in shown.nodes(*TYPED):
         if told := node["attributes"].get("autocomplete"):
-            assert {one["autocomplete"] for one in shown.controls(name_of(node))} == {told}
+            assert {control["autocomplete"] for control in shown.controls(name_of(node))} == {told}
 
 
 @over("text", maxlength=...)
 def test_a_field_takes_no_more_than_kratos_does(shown):
     for node in shown.nodes("text"):
         if longest := node["attributes"].get("maxlength"):
-            assert {one["maxlength"] for one in shown.controls(name_of(node))} == {str(longest)}
+            assert {control["maxlength"] for control in shown.controls(name_of(node))} == {str(longest)}
 
 
 @over("text", pattern=...)
 def test_a_pattern_of_kratos_is_a_pattern_of_the_field(shown):
     for node in shown.nodes("text"):
         if pattern := node["attributes"].get("pattern"):
-            assert {one["pattern"] for one in shown.controls(name_of(node))} == {pattern}
+            assert {control["pattern"] for control in shown.controls(name_of(node))} == {pattern}
 
 
 def test_every_type_of_node_and_input_is_among_the_bodies():
     """What Kratos v26.2.0 can send; a body of each is in this directory."""
-    seen = {type_of(node) for one in SHOWN for node in nodes(one.body)}
+    seen = {type_of(node) for field in SHOWN for node in nodes(field.body)}
 
     assert seen == {*TYPED, "checkbox", "hidden", "submit", "button", "says", "img", "a", "script", "div"}

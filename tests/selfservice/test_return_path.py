@@ -111,7 +111,7 @@ class TestEveryPage:
 
         links = parsed(opened(client, upstream, name)).select(f".links a[href^='{BROWSER_KRATOS}']")
 
-        assert {query(one["href"])["return_to"] for one in links} == {BACK}
+        assert {query(link["href"])["return_to"] for link in links} == {BACK}
 
 
 class TestVerification:
@@ -166,7 +166,7 @@ class TestSettings:
     """One task while an application waits, not the account."""
 
     def sections(self, page):
-        return [one["id"] for one in parsed(page).select("section.settings")]
+        return [element["id"] for element in parsed(page).select("section.settings")]
 
     def test_after_recovery_the_task_is_a_new_password(self, client, upstream):
         upstream.asks("login")

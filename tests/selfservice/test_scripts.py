@@ -61,7 +61,9 @@ def button(trigger: object) -> dict[str, Any]:
 def test_kratos_script_is_loaded_once_with_this_answers_nonce_and_its_own_integrity(client, upstream, name):
     answer = page_of(client, upstream, name)
 
-    [theirs] = [one for one in parsed(answer).find_all("script") if not one["src"].startswith("/static/")]
+    [theirs] = [
+        find_item for find_item in parsed(answer).find_all("script") if not find_item["src"].startswith("/static/")
+    ]
     assert theirs["src"] == f"{SEEN_KRATOS}/.well-known/ory/webauthn.js"
     assert f"'nonce-{theirs['nonce']}'" in answer.headers["Content-Security-Policy"]
     assert theirs["integrity"].startswith("sha512-")
@@ -74,8 +76,8 @@ def test_kratos_script_is_loaded_once_with_this_answers_nonce_and_its_own_integr
 def test_a_page_names_functions_of_the_list_only(client, upstream, name):
     page = parsed(page_of(client, upstream, name))
 
-    called = [one["data-trigger"] for one in page.select("[data-trigger]")]
-    called += [one["data-onload"] for one in page.select("[data-onload]")]
+    called = [element["data-trigger"] for element in page.select("[data-trigger]")]
+    called += [element["data-onload"] for element in page.select("[data-onload]")]
     assert called
     assert set(called) <= TRIGGERS
 
@@ -92,9 +94,9 @@ def test_nothing_of_kratos_strings_of_script_is_in_a_page(client, upstream, name
 
 @pytest.mark.parametrize("name", SCRIPTED)
 def test_a_button_that_needs_script_is_hidden_until_there_is_one(client, upstream, name):
-    for one in parsed(page_of(client, upstream, name)).select("[data-trigger]"):
-        assert (one["type"], one.has_attr("hidden")) == ("button", True)
-        assert "JavaScript" in one.parent.find("noscript").get_text()
+    for element in parsed(page_of(client, upstream, name)).select("[data-trigger]"):
+        assert (element["type"], element.has_attr("hidden")) == ("button", True)
+        assert "JavaScript" in element.parent.find("noscript").get_text()
 
 
 @pytest.mark.parametrize(
@@ -121,7 +123,7 @@ def test_a_button_that_needs_script_is_hidden_until_there_is_one(client, upstrea
 def test_a_script_that_is_not_kratos_own_is_not_loaded(client, upstream, attributes):
     answer = page_of(client, upstream, "login/unified", script(**attributes), without="script")
 
-    assert [one["src"].split("?")[0] for one in parsed(answer).find_all("script")] == ["/static/app.js"]
+    assert [find_item["src"].split("?")[0] for find_item in parsed(answer).find_all("script")] == ["/static/app.js"]
 
 
 def test_a_script_named_twice_is_loaded_once(client, upstream):

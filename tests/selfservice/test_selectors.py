@@ -120,7 +120,7 @@ def test_every_button_is_a_button(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_message_has_its_test_id_once(name):
     shown = PAGES[name]
-    found = [one["data-testid"] for one in shown.page.select("[data-testid^='ui/message/']")]
+    found = [element["data-testid"] for element in shown.page.select("[data-testid^='ui/message/']")]
     assert sorted(found) == sorted(f"ui/message/{said['id']}" for said, _ in shown.messages())
 
 
@@ -130,7 +130,7 @@ def test_every_message_has_its_test_id_once(name):
 def test_a_code_page_has_one_button_that_says_continue(name):
     """Playwright's getByText("Continue") takes any text with the word in it, and one match only."""
     [form] = [form for form in PAGES[name].forms() if form.find("input", {"name": "code"})]
-    found = [one for one in form.find_all("button") if "continue" in words(one).lower()]
+    found = [find_item for find_item in form.find_all("button") if "continue" in words(find_item).lower()]
     assert [one["name"] for one in found] == ["method"]
 
 

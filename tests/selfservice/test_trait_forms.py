@@ -59,7 +59,7 @@ def test_each_item_of_a_list_is_posted_by_itself(page, kind):
     found = page(kind, trait(kind, "tags"), *items)
 
     boxes = found.find_all(attrs={"name": lambda name: name and name.startswith("traits.")})
-    posted = [(one["name"], one["value"], one.has_attr("checked")) for one in boxes]
+    posted = [(box["name"], box["value"], box.has_attr("checked")) for box in boxes]
     assert posted == [("traits.tags", "a", True), ("traits.tags", "b", True)]
 
 
@@ -97,7 +97,7 @@ def test_a_choice_of_the_schema_is_a_choice_on_the_page(page, kind):
     found = page(kind, trait(kind, "plan", value="gone"), schema={"plan": plan}, plan="gone")
 
     options = found.find("select", {"name": "traits.plan"}).find_all("option")
-    shown = [(one["value"], one.has_attr("selected")) for one in options]
+    shown = [(option["value"], option.has_attr("selected")) for option in options]
     assert shown == [("", False), ("gone", True), ("free", False), ("team", False)]
 
 

@@ -64,7 +64,7 @@ def test_what_is_said_of_an_item_is_said_of_its_list():
     item = node("traits.tags.1") | error
     [found] = made(node("traits.tags"), node("traits.tags.0", value="a"), item, schema=known(tags=LIST))
 
-    assert (found.attributes["items"], [one.text for one in found.messages]) == (["a"], ["no"])
+    assert (found.attributes["items"], [message.text for message in found.messages]) == (["a"], ["no"])
 
 
 @pytest.mark.parametrize("kind", ["text", "checkbox", "email"])
@@ -79,7 +79,7 @@ def test_a_message_about_an_unknown_place_makes_no_field():
     error = {"messages": [{"id": 1, "text": "no", "type": "error"}]}
     [found] = made(node("traits.elsewhere") | error, schema=known(town=TEXT))
 
-    assert (name_of(found), [one.text for one in found.messages]) == ("", ["no"])
+    assert (name_of(found), [message.text for message in found.messages]) == ("", ["no"])
 
 
 def test_where_nothing_is_lost_nothing_is_added():
@@ -140,6 +140,6 @@ def test_words_about_what_no_form_has_a_field_for_do_not_make_one(name):
     found = arranged(found, known(house=house, town=TEXT))
 
     shown = forms("registration", found)
-    fields = [one for form in shown for one in (*form.fields, *form.extras)]
-    assert [one.name for one in fields] == ["traits.house.floor", "traits.town"]
+    fields = [field for form in shown for field in (*form.fields, *form.extras)]
+    assert [field.name for field in fields] == ["traits.house.floor", "traits.town"]
     assert [one.text for one in unsaid(found, shown)] == ["No."]

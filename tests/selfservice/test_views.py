@@ -383,9 +383,9 @@ class TestThePage:
 
         page = parsed(client.get("/settings?flow=f"))
 
-        sections = [one["id"] for one in page.select("section.settings")]
+        sections = [element["id"] for element in page.select("section.settings")]
         assert sections == ["profile", "password", "passkey", "totp", "webauthn", "lookup_secret", "oidc"]
-        assert [one["href"] for one in page.select("nav a")] == [f"#{name}" for name in sections]
+        assert [element["href"] for element in page.select("nav a")] == [f"#{name}" for name in sections]
 
     def test_a_change_offers_to_sign_out_elsewhere_and_to_disconnect_the_applications(self, client, upstream):
         """A new password ends neither sessions nor refresh tokens, and Kratos does not say whether it was one."""
@@ -393,19 +393,19 @@ class TestThePage:
 
         page = parsed(client.get("/settings?flow=f"))
 
-        assert [one["href"] for one in page.select("main > p > a")] == ["/sessions", "/apps", "/"]
+        assert [element["href"] for element in page.select("main > p > a")] == ["/sessions", "/apps", "/"]
 
     def test_without_hydra_there_are_no_applications_to_disconnect(self, client_with, upstream):
         settings(upstream, state="success")
 
         page = parsed(client_with(hydra_admin_url="", hydra_public_url="").get("/settings?flow=f"))
 
-        assert [one["href"] for one in page.select("main > p > a")] == ["/sessions", "/"]
+        assert [element["href"] for element in page.select("main > p > a")] == ["/sessions", "/"]
 
     def test_before_any_change_nothing_is_offered(self, client, upstream):
         settings(upstream)
 
-        assert [one["href"] for one in parsed(client.get("/settings?flow=f")).select("main > p > a")] == ["/"]
+        assert [element["href"] for element in parsed(client.get("/settings?flow=f")).select("main > p > a")] == ["/"]
 
 
 class TestNoWayOn:

@@ -121,9 +121,9 @@ def _check_page(response: TestResponse) -> None:
     before, found, _ = words(page.title).partition(words(headings[0]))
     assert found, "the title says what the heading says"
     assert not before or page.find(class_="error-summary"), "and nothing before it but that something is wrong"
-    ids = [one["id"] for one in page.find_all(id=True)]
+    ids = [find_item["id"] for find_item in page.find_all(id=True)]
     assert len(ids) == len(set(ids)), f"ids occur twice: {sorted(ids)}"
-    assert not [one for one in ids if re.search(r"\s", one)], "an id holds white space"
+    assert not [id_ for id_ in ids if re.search(r"\s", id_)], "an id holds white space"
     _check_scripts(page, response.headers["Content-Security-Policy"])
     _check_controls(page)
     for form in page.find_all("form"):

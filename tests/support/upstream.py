@@ -191,7 +191,7 @@ class Upstream:
     def sent(self, method: str, part: str = "") -> list[requests.PreparedRequest]:
         """The requests of this method whose URL holds `part`."""
         calls = [call.request for call in self.mock.calls]
-        return [one for one in calls if one.method == method and part in str(one.url)]
+        return [call for call in calls if call.method == method and part in str(call.url)]
 
     def body(self, part: str) -> dict[str, Any]:
         """The JSON body of the only PUT whose URL holds `part`."""
@@ -257,4 +257,4 @@ def owning(client: FlaskClient, upstream: Upstream, *sids: str) -> None:
 
 def ended(upstream: Upstream) -> list[str]:
     """The ids of the Hydra sessions that were ended."""
-    return [query(one.url)["sid"] for one in upstream.sent("DELETE")]
+    return [query(call.url)["sid"] for call in upstream.sent("DELETE")]
