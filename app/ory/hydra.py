@@ -74,7 +74,7 @@ class Hydra:
         )
         self._revoke = endpoint("revoke_o_auth2_consent_sessions", subject="__subject__", client="__client__")
         self._revoke_all = endpoint("revoke_o_auth2_consent_sessions", subject="__subject__", all=True)
-        self._wire, self._base, self._bears_token = transport, admin_url.rstrip("/"), bool(token)
+        self._transport, self._base, self._bears_token = transport, admin_url.rstrip("/"), bool(token)
 
     def login_request(self, challenge: str) -> LoginRequest:
         """What Hydra asks with this login challenge."""
@@ -186,7 +186,7 @@ class Hydra:
 
     def is_ready(self) -> bool:
         """Whether Hydra says it can serve; raises UpstreamError when it says nothing, or does not let us in."""
-        reply = self._wire(HYDRA, "GET", f"{self._base}/health/ready", {"Accept": "application/json"})
+        reply = self._transport(HYDRA, "GET", f"{self._base}/health/ready", {"Accept": "application/json"})
         responses.let_in(HYDRA, reply)
         if self._bears_token:  # what guards an API often leaves its health open: a challenge nobody has costs little
             responses.let_in(HYDRA, self._get_login(challenge="readiness"))

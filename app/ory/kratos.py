@@ -46,7 +46,7 @@ class Kratos:
         self._schema = Endpoint(KRATOS, transport, schemas.get_identity_schema_without_preload_content, id="__id__")
         self._schemas = Endpoint(KRATOS, transport, schemas.list_identity_schemas_without_preload_content)
         self._kept: dict[str, tuple[float, tuple[Json, ...]]] = {}
-        self._wire, self._base = transport, public_url.rstrip("/")
+        self._transport, self._base = transport, public_url.rstrip("/")
 
     def whoami(self, cookie: str) -> Whoami:
         """Who the browser with this Cookie header is: 200 a session, 401 nobody, 403 owes a second factor.
@@ -139,7 +139,9 @@ class Kratos:
 
     def is_ready(self) -> bool:
         """Whether Kratos says it can serve; raises UpstreamError when it says nothing."""
-        return self._wire(KRATOS, "GET", f"{self._base}/health/ready", {"Accept": "application/json"}).status == 200
+        return (
+            self._transport(KRATOS, "GET", f"{self._base}/health/ready", {"Accept": "application/json"}).status == 200
+        )
 
 
 def _session(item: Any) -> Session | None:

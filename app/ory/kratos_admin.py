@@ -19,7 +19,7 @@ class KratosAdmin:
     def __init__(self, transport: Transport, admin_url: str, token: str = "") -> None:
         api, transport = IdentityApi(api_client(admin_url)), transport.bearing(token) if token else transport
         self._identity = Endpoint(KRATOS_ADMIN, transport, api.get_identity_without_preload_content, id="__id__")
-        self._wire, self._base, self._bears_token = transport, admin_url.rstrip("/"), bool(token)
+        self._transport, self._base, self._bears_token = transport, admin_url.rstrip("/"), bool(token)
 
     def identity(self, identity_id: str) -> Identity:
         """The person of this id; UpstreamRefused when there is none any more, UpstreamBadReply for anybody else."""
@@ -33,7 +33,7 @@ class KratosAdmin:
 
     def is_ready(self) -> bool:
         """Whether it says it can serve; raises UpstreamError when it says nothing, or does not let us in."""
-        reply = self._wire(KRATOS_ADMIN, "GET", f"{self._base}/health/ready", {"Accept": "application/json"})
+        reply = self._transport(KRATOS_ADMIN, "GET", f"{self._base}/health/ready", {"Accept": "application/json"})
         responses.let_in(KRATOS_ADMIN, reply)
         if self._bears_token:  # what guards an API often leaves its health open
             responses.let_in(KRATOS_ADMIN, self._identity(id=NOBODY))

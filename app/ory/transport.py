@@ -176,7 +176,7 @@ class Endpoint:
             call(**arguments)
         finally:
             api_client.rest_client = own
-        self._service, self._wire = service, transport
+        self._service, self._transport = service, transport
         self._method, self._url = recorder.method, recorder.url.replace(f"page_size={SIZE}", "page_size=__size__")
         self._headers = {n: v for n, v in recorder.headers.items() if n != "Cookie"} | {"User-Agent": "Portico"}
 
@@ -187,7 +187,7 @@ class Endpoint:
             url = url.replace(f"__{name}__", quote(value, safe="="))  # "=" needs no quoting in a value
         headers = {**self._headers, "Cookie": cookie} if cookie else self._headers
         data = None if body is None else json.dumps(body).encode()
-        return self._wire(self._service, self._method, url, headers, data)
+        return self._transport(self._service, self._method, url, headers, data)
 
 
 def api_client(host: str) -> ApiClient:
