@@ -23,25 +23,34 @@ from app.urls import Urls
 
 
 @dataclass(frozen=True)
+class ClientRules:
+    """What the operator wants of an application's logins and consents, and what it is told of people (`tokens`).
+
+    `consent_lifetime`: seconds, 0 for ever.
+    """
+
+    login: Policy
+    tokens: TokenRules
+    required_scopes: tuple[str, ...] = ()
+    consent_lifetime: int = 0
+
+
+@dataclass(frozen=True)
 class Deployment:
     """One deployment: its upstreams, its addresses, what its operator wants.
 
-    `hydra` is None where no hydra_admin_url is set, `kratos_admin` likewise. `client_policies`, `required_scopes` and
-    `consent_lifetimes` (seconds, 0 for ever) are by client id.
+    `hydra` is None where no hydra_admin_url is set, `kratos_admin` likewise. `clients`: by client id; `rules` are those
+    of all others.
     """
 
     urls: Urls
     kratos: Kratos
     kratos_admin: KratosAdmin | None
     hydra: Hydra | None
-    policy: Policy
-    client_policies: Mapping[str, Policy]
-    required_scopes: Mapping[str, tuple[str, ...]]
-    consent_lifetimes: Mapping[str, int]
+    rules: ClientRules
+    clients: Mapping[str, ClientRules]
     scope_descriptions: Mapping[str, str]
     audience_descriptions: Mapping[str, str]
-    token_rules: TokenRules
-    client_token_rules: Mapping[str, TokenRules]
     logo_hosts: frozenset[str] = frozenset()
     captcha_hosts: frozenset[str] = frozenset()
     kratos_flows: frozenset[str] = frozenset({"registration", "recovery", "verification"})
@@ -52,15 +61,11 @@ class Deployment:
     @cached_property
     def claims_need_admin(self) -> bool:
         """Whether any application is told something that only Kratos' admin API knows."""
-        return any(rules.admin_scopes for rules in (self.token_rules, *self.client_token_rules.values()))
+        return any(rules.tokens.admin_scopes for rules in (self.rules, *self.clients.values()))
 
-    def policy_for(self, client_id: str) -> Policy:
-        """The demands on a login for this application."""
-        return self.client_policies.get(client_id, self.policy)
-
-    def rules_for(self, client_id: str) -> TokenRules:
-        """What this application is told of people."""
-        return self.client_token_rules.get(client_id, self.token_rules)
+    def rules_for(self, client_id: str) -> ClientRules:
+        """The rules for this application."""
+        return self.clients.get(client_id, self.rules)
 
 
 def deployment() -> Deployment:

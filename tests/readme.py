@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from app.config.settings import Settings
 from app.config.sources import PREFIX
@@ -26,7 +26,7 @@ def _shown(default: Any) -> str:
     if isinstance(default, SecretStr):
         assert not default.get_secret_value(), "a secret has no default"
         return ""
-    if default in (None, "", [], {}):
+    if default in (None, "", [], {}) or isinstance(default, BaseModel):
         return ""
     if isinstance(default, list):
         return f"`{','.join(default)}`"

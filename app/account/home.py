@@ -70,7 +70,7 @@ def robots() -> ResponseReturnValue:
 
 def _full_name(identity: Identity) -> str:
     """The name as applications are told it, "" where the operator's rules find none."""
-    return text(claims(identity, ("profile",), deployment().token_rules.id_token).values.get("name"))
+    return text(claims(identity, ("profile",), deployment().rules.tokens.id_token).values.get("name"))
 
 
 def _addresses(identity: Identity) -> tuple[Address, ...]:

@@ -1,56 +1,57 @@
-"""The files of a brand: what they are is told by their content, never by a name."""
+"""The files that pages load, each under an address with a hash of its content so that browsers may keep it for good."""
 
 from __future__ import annotations
 
-import re
+import hashlib
 from dataclasses import dataclass, field
+from pathlib import Path
 
+# By the end of a name. Browsers take no file for another type (nosniff), and run no script in any (views.py).
 MEDIA_TYPES = {
-    "image/svg+xml": ".svg",
-    "image/png": ".png",
-    "image/webp": ".webp",
-    "image/jpeg": ".jpg",
-    "image/x-icon": ".ico",
-    "font/woff2": ".woff2",
-    "font/woff": ".woff",
-    "text/css": ".css",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".ico": "image/x-icon",
+    ".woff2": "font/woff2",
+    ".woff": "font/woff",
+    ".css": "text/css",
 }
-_SVG = rb"(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]*+>\s*+)?(?:(?:<!--(?>.*?-->)|<!DOCTYPE[^>]*+>)\s*+)*+<svg[\s>]"
-_BEGINNINGS = (
-    (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
-    (re.compile(rb"\xff\xd8\xff"), "image/jpeg"),
-    (re.compile(rb"RIFF....WEBP", re.DOTALL), "image/webp"),
-    (re.compile(rb"\x00\x00\x01\x00"), "image/x-icon"),
-    (re.compile(rb"wOF2"), "font/woff2"),
-    (re.compile(rb"wOFF"), "font/woff"),
-    (re.compile(_SVG, re.DOTALL), "image/svg+xml"),
-)
+MAX_SIZE = 400  # kB; fonts of many languages are large
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that browsers may fetch: what is in it, its media type, and its name where others refer to it."""
+    """A file that browsers may fetch."""
 
     content: bytes = field(repr=False)
     media_type: str
-    name: str = ""
 
     @property
-    def suffix(self) -> str:
-        """The end of a file name that fits the type."""
-        return MEDIA_TYPES[self.media_type]
-
-    @property
-    def is_picture(self) -> bool:
-        """Whether pages can show it."""
-        return self.media_type.startswith("image/")
-
-    @property
-    def is_font(self) -> bool:
-        """Whether stylesheets can write with it."""
-        return self.media_type.startswith("font/")
+    def version(self) -> str:
+        """A hash of what is in it."""
+        return hashlib.sha256(self.content).hexdigest()[:12]
 
 
-def media_type(content: bytes) -> str:
-    """The type of a picture or font by how it begins, "" for everything else."""
-    return next((found for beginning, found in _BEGINNINGS if beginning.match(content)), "")
+def read(folder: Path) -> tuple[dict[str, File], list[str]]:
+    """The pictures, fonts and stylesheets right in a folder, by name; and what is wrong with the folder.
+
+    Hidden files, folders and files of other types are none of ours.
+    """
+    try:
+        paths = [path for path in sorted(folder.iterdir()) if _is_ours(path)]
+        files = {path.name: File(_content(path), MEDIA_TYPES[path.suffix.lower()]) for path in paths}
+    except OSError:
+        return {}, ["has something in it that cannot be read"]
+    large = [name for name, file in files.items() if len(file.content) > MAX_SIZE * 1024]
+    return files, [f"has a file larger than {MAX_SIZE} kB: {name}" for name in large]
+
+
+def _is_ours(path: Path) -> bool:
+    return path.suffix.lower() in MEDIA_TYPES and not path.name.startswith(".") and path.is_file()
+
+
+def _content(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_SIZE * 1024 + 1)

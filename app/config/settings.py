@@ -2,89 +2,62 @@
 
 A value is taken from the environment (`PORTICO_<NAME>`), else from the file that `PORTICO_<NAME>_FILE` names, else from
 `portico.toml` (or the file that `PORTICO_CONFIG` names), else from the reference UI's variable for it, else it is the
-default. Whatever is wrong is reported all at once, in sentences, and never with the value: it may be a secret in the
-wrong place.
+default. Whatever is wrong is reported all at once, in sentences, and never with the value.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, TypeVar
+import re
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError, create_model, model_validator
 
-from app import urls
-from app.config.brand import CommonBrand, ExtraFiles, ExtraStylesheet
-from app.config.checks import Address, Directory, Hosts, Language, ReadableFile, Storage, Token, check_keys
-from app.config.claims import AccessTokenRules, ClaimRules, ClaimsSource
-from app.config.clients import Acr, Amr, AudienceWords, Clients, RuleClients, ScopeWords, SessionTokens
-from app.config.sources import (
-    ALIASES,
-    PREFIX,
-    REFERENCE,
-    EnvSource,
-    FileSource,
-    SettingsError,
-    aliases,
-    is_set,
-    sentence,
-    toml,
-    wrong_variables,
+from app.config.brand import BrandConfig
+from app.config.checks import (
+    Address,
+    Directory,
+    Hosts,
+    Language,
+    OwnHosts,
+    PublicUrl,
+    ReadableFile,
+    SecretKey,
+    SecretKeys,
+    Storage,
+    Table,
+    Token,
+    Url,
+    check,
 )
+from app.config.claims import AccessTokenRules, ClaimRules, ClaimsSource, over_common
+from app.config.clients import Aal, ClientConfig, SessionTokenConfig
+from app.config.sources import ALIASES, PREFIX, SettingsError, read, sentence
 
-Made = TypeVar("Made", bound=BaseSettings)
-
-
-class _Sourced(BaseSettings):
-    """Where every setting is looked for."""
-
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", hide_input_in_errors=True
-    )
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours reads lists with commas, too
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - there is no .env file
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Environment first, then *_FILE, then portico.toml (given as init values)."""
-        return EnvSource(settings_cls), FileSource(settings_cls), init_settings
+Model = TypeVar("Model", bound=BaseModel)
+KratosFlow = Literal["registration", "recovery", "verification"]
+LOOPBACK = ["localhost", "127.0.0.1", "::1"]
+CLAIM_SETTINGS = ("claims_source", "claims", "access_token_claims", "clients")
 
 
-class RuleSettings(_Sourced):
-    """The settings that claims depend on; see `load_rules`."""
+class Settings(Table):
+    """The settings of one deployment; see `load`. With public_url "" it is for this machine alone (drop-in mode)."""
 
-    claims_source: ClaimsSource = "session"
-    claims: ClaimRules = {}
-    access_token_claims: AccessTokenRules = {}
-    clients: RuleClients = {}
-
-
-class Settings(_Sourced):
-    """The settings of one deployment; see `load`."""
-
-    min_secret: ClassVar[int] = 32  # characters
-
-    public_url: str = Field(description="Where people reach Portico, such as https://login.example.org")
-    secret_key: SecretStr = Field(description="Signs Portico's cookie and forms; at least 32 random characters")
-    secret_key_fallbacks: list[SecretStr] = Field(
+    public_url: PublicUrl = Field(description="Where people reach Portico, such as https://login.example.org")
+    secret_key: SecretKey = Field(description="Signs Portico's cookie and forms; at least 32 random characters")
+    secret_key_fallbacks: SecretKeys = Field(
         default=[], description="Older secret keys that are still believed, newest first; none for most of the time"
     )
-    kratos_public_url: str = Field(description="Kratos' public API as Portico reaches it")
-    kratos_browser_url: str = Field(
+    kratos_public_url: Url = Field(description="Kratos' public API as Portico reaches it")
+    kratos_browser_url: Url = Field(
         default="", description="Kratos' public API as browsers reach it; empty: the same address"
     )
-    hydra_admin_url: str = Field(
+    hydra_admin_url: Url = Field(
         default="", description="Hydra's admin API as Portico reaches it; empty: no OAuth2 pages at all"
     )
-    hydra_public_url: str = Field(
+    hydra_public_url: Url = Field(
         default="", description="Hydra as browsers reach it; empty: the address in Hydra's own requests"
     )
-    kratos_admin_url: str = Field(
+    kratos_admin_url: Url = Field(
         default="",
         description="Kratos' admin API as Portico reaches it; asked only for claims that need it (docs/operators.md)",
     )
@@ -94,7 +67,7 @@ class Settings(_Sourced):
     kratos_admin_token: Token = Field(
         default=SecretStr(""), description="Shown to Kratos' admin API as bearer token, where something guards it"
     )
-    kratos_flows: list[Literal["registration", "recovery", "verification"]] = Field(
+    kratos_flows: list[KratosFlow] = Field(
         default=["registration", "recovery", "verification"],
         description="The flows that Kratos has enabled besides login and settings; pages link to no others",
     )
@@ -103,7 +76,7 @@ class Settings(_Sourced):
     metrics_listen: Address = Field(
         default="", description="Address and port for Prometheus metrics, such as 127.0.0.1:9090; empty: none"
     )
-    allowed_hosts: list[str] = Field(
+    allowed_hosts: OwnHosts = Field(
         default=[], description="Host names Portico answers to; empty: only the one in public_url"
     )
     forwarded_hops: int = Field(
@@ -125,8 +98,19 @@ class Settings(_Sourced):
         ge=0,
         description="Seconds after which a sign-in is too old for any application without a max_session_age of its own",
     )
-    acr: Acr = {}
-    amr: Amr = {}
+    acr: dict[str, Aal] = Field(
+        default={}, description="Applications' words for levels: acr_values -> aal1 or aal2 (aal1, aal2 are known)"
+    )
+    amr: Annotated[
+        dict[str, str],
+        check(
+            lambda names: "mfa" not in names.values(),
+            "cannot name a method mfa: that is said of two factors, and only then",
+        ),
+    ] = Field(
+        default={},
+        description="Kratos' methods -> amr values (RFC 8176), beside and instead of the usual ones; empty: not told",
+    )
     client_logo_hosts: Hosts = Field(
         default=[], description="Hosts whose https logos of applications may be shown to people"
     )
@@ -139,105 +123,86 @@ class Settings(_Sourced):
     languages_dir: Directory = Field(
         default=None, description="Translations of your own, over Portico's and beside them"
     )
-    brand: CommonBrand = None
-    extra_stylesheet: ExtraStylesheet = None
-    extra_files: ExtraFiles = []
+    brand: BrandConfig = Field(
+        default=BrandConfig(),
+        description="What all pages look like: name, favicon, font, radius, stylesheet, privacy, terms, support, "
+        "status, and (each also with _dark) logo, accent, button, on_button, page",
+    )
+    brand_dir: Directory = Field(
+        default=None, description="The pictures, fonts and stylesheets of brands; whoever asks for one gets it"
+    )
     templates_dir: Directory = Field(
         default=None, description="Templates of your own in place of Portico's of the same name (docs/branding.md)"
     )
-    scopes: ScopeWords = {}
-    audiences: AudienceWords = {}
-    claims_source: ClaimsSource = "session"
-    claims: ClaimRules = {}
-    access_token_claims: AccessTokenRules = {}
-    clients: Clients = {}
-    session_tokens: SessionTokens = {}
-
-    @field_validator(
-        *("public_url", "kratos_public_url", "kratos_browser_url", "kratos_admin_url"),
-        *("hydra_admin_url", "hydra_public_url"),
+    scopes: dict[str, str] = Field(
+        default={}, description="What a scope allows, in plain words, as the consent page says it"
     )
-    @classmethod
-    def _is_url(cls, value: str, info: ValidationInfo) -> str:
-        needed = cls.model_fields[str(info.field_name)].is_required()
-        if (value or needed) and urls.split(value) is None:
-            raise ValueError("is not an absolute http or https address")
-        return value.rstrip("/")
-
-    @field_validator("public_url")
-    @classmethod
-    def _is_safe(cls, value: str) -> str:
-        parts = urls.split(value)
-        if not value:
-            return value  # drop-in mode; elsewhere it is refused as missing
-        if parts is None or parts.path or "?" in value or "#" in value:
-            raise ValueError("must be scheme and host only, such as https://login.example.org")
-        if parts.scheme == "http" and not urls.is_loopback(parts.hostname):
-            raise ValueError("must begin with https:// (http is for localhost only)")
-        return value
-
-    @field_validator("secret_key", "secret_key_fallbacks")
-    @classmethod
-    def _is_secret(cls, value: SecretStr | list[SecretStr], info: ValidationInfo) -> SecretStr | list[SecretStr]:
-        keys = [key.get_secret_value() for key in (value if isinstance(value, list) else [value])]
-        check_keys(keys, cls.min_secret, str(info.data.get("public_url")).startswith("https:"))
-        return value
+    audiences: Annotated[
+        dict[str, str],
+        check(
+            lambda words: all(map(str.strip, words.values())),
+            "has an audience without words: people see the words, and the listed are not asked about again",
+        ),
+    ] = Field(
+        default={},
+        description="Whom tokens are for (audience), in plain words; a saved consent covers these without asking",
+    )
+    claims_source: ClaimsSource = "session"
+    claims: ClaimRules = Field(default={})
+    access_token_claims: AccessTokenRules = Field(default={})
+    clients: Annotated[dict[str, ClientConfig], AfterValidator(over_common)] = Field(
+        default={},
+        description="Per application: required_aal, required_aal_max_age, max_session_age (seconds), "
+        "identity_providers, required_scopes, consent_lifetime (seconds), claims, access_token_claims, brand",
+    )
+    session_tokens: Annotated[
+        dict[str, SessionTokenConfig],
+        check(
+            lambda tokens: all(re.fullmatch("[A-Za-z0-9_-]{1,64}", name) for name in tokens),
+            "has a name of other characters than letters, digits, hyphens and underscores",
+        ),
+    ] = Field(
+        default={},
+        description="Kratos' tokenizer templates that pages of these origins may fetch sessions with; none: off",
+    )
 
     @model_validator(mode="after")
     def _fill_in(self) -> Settings:
         self.kratos_browser_url = self.kratos_browser_url or self.kratos_public_url
+        self.allowed_hosts = self.allowed_hosts or ([] if self.public_url else LOOPBACK)
         return self
 
 
-class DropIn(Settings):
-    """Settings of a reference UI that was replaced: without an address of our own, so for this machine alone."""
-
-    min_secret: ClassVar[int] = 16
-
-    public_url: str = ""
-    allowed_hosts: list[str] = ["localhost", "127.0.0.1", "::1"]
-
-    @field_validator("listen", "metrics_listen", "allowed_hosts")
-    @classmethod
-    def _are_here(cls, value: str | list[str]) -> str | list[str]:
-        hosts = value if isinstance(value, list) else [value.rpartition(":")[0].strip("[]")] if value else []
-        if not all(urls.is_loopback(host) for host in hosts):
-            raise ValueError(f"can be this machine only (localhost, 127.0.0.1) while {PREFIX}PUBLIC_URL is not set")
-        return value
-
-
 def load() -> Settings:
-    """Read the settings of this process; raises SettingsError with every mistake there is.
+    """Read the settings of this process; raises SettingsError with every mistake there is."""
+    found = read(Settings.model_fields)
+    nowhere = {"public_url": ""} if found.is_drop_in else {}
+    return _checked(Settings, found.aliased | found.own | nowhere, found.aliased, found.mistakes)
 
-    Where there are only the two variables that the reference UI does not start without, it is DropIn settings.
-    """
-    names = list(Settings.model_fields)
-    given, mistakes = toml(names)
-    mistakes = [*wrong_variables(names), *mistakes]
-    aliased = aliases(given)
-    drop_in = not is_set("public_url", given) and REFERENCE.keys() <= aliased.keys()
-    return _made(DropIn if drop_in else Settings, given, aliased, mistakes)
+
+def load_rules() -> Settings:
+    """Read what claims depend on, on any machine; no other setting is there. Raises SettingsError as `load` does."""
+    found = read(Settings.model_fields)
+    fields: dict[str, Any] = {
+        name: (Settings.__annotations__[name], Settings.model_fields[name]) for name in CLAIM_SETTINGS
+    }
+    values = {name: found.own[name] for name in CLAIM_SETTINGS if name in found.own}
+    rules = _checked(create_model("ClaimSettings", __base__=Table, **fields), values, {}, found.mistakes)
+    return Settings.model_construct(**dict(rules))
 
 
 def names_in_use() -> dict[str, str]:
     """The settings whose value comes from a variable of the reference UI: our name for it -> that variable."""
-    given, _ = toml(Settings.model_fields)
-    return {f"{PREFIX}{name.upper()}": ALIASES[name] for name in aliases(given)}
+    return {f"{PREFIX}{name.upper()}": ALIASES[name] for name in read(Settings.model_fields).aliased}
 
 
-def load_rules() -> RuleSettings:
-    """Read what claims depend on and nothing else, on any machine; raises SettingsError with what is wrong there."""
-    given, mistakes = toml(Settings.model_fields)
-    return _made(RuleSettings, {name: given[name] for name in RuleSettings.model_fields if name in given}, {}, mistakes)
-
-
-def _made(kind: type[Made], given: dict[str, Any], aliased: dict[str, str], mistakes: list[str]) -> Made:
+def _checked(kind: type[Model], values: dict[str, Any], aliased: dict[str, str], mistakes: list[str]) -> Model:
+    """The settings of these values, unless there is a mistake, among the former ones or in a value."""
     try:
-        settings = kind(**aliased | given)
+        settings = kind(**values)
     except ValidationError as error:
-        meanings = {name: field.description or "" for name, field in kind.model_fields.items()}
-        told = [sentence(one, meanings, aliased) for one in error.errors(include_url=False)]
-        raise SettingsError(mistakes + told) from None
+        wrong = [sentence(one, kind.model_fields, aliased) for one in error.errors(include_url=False)]
+        raise SettingsError(mistakes + wrong) from None
     if mistakes:
         raise SettingsError(mistakes)
     return settings

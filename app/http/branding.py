@@ -1,13 +1,16 @@
-"""What pages look like: whose brand a page wears, and the files it is made of.
+"""What pages look like: whose brand a page shows, the files it loads, the operator's templates.
 
 A brand's colours come as a stylesheet of their own, because the content security policy allows no style in a page.
 """
 
 from __future__ import annotations
 
+import hashlib
+from io import BytesIO
 from pathlib import Path
+from urllib.parse import quote
 
-from flask import Blueprint, Flask, Response, abort, g
+from flask import Blueprint, Flask, Response, abort, g, request, send_file
 from jinja2 import (
     BaseLoader,
     ChoiceLoader,
@@ -19,20 +22,22 @@ from jinja2 import (
     meta,
 )
 
-from app.brand.brands import PATH, Theme
+from app.brand.brands import FOLDER, Brands
+from app.brand.theme import Theme
 from app.deployment import deployment
 
 bp = Blueprint("branding", __name__)
 
-YEAR = 365 * 24 * 3600  # seconds
+YEAR, HOUR = 365 * 24 * 3600, 3600  # seconds
 # Whatever a picture holds, a browser that opens it by itself runs and loads nothing; SVG pictures may have a style.
 ALONE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox"
 
 
-def init_app(app: Flask, templates_dir: Path | None) -> None:
-    """Give templates `brand()`, and let the operator's templates stand before ours; ValueError if one is wrong."""
-    app.jinja_env.globals["brand"] = theme
+def init_app(app: Flask, brands: Brands, templates_dir: Path | None) -> None:
+    """Give templates `theme()` and `asset()`, and let the operator's stand before ours; ValueError if one is wrong."""
     app.register_blueprint(bp)
+    app.jinja_env.globals["theme"] = theme
+    _version_files(app, brands)
     if templates_dir:
         own, ours = FileSystemLoader(templates_dir), FileSystemLoader(str(app.template_folder))
         app.jinja_loader = ChoiceLoader([own, ours, PrefixLoader({"portico": ours})])
@@ -41,28 +46,40 @@ def init_app(app: Flask, templates_dir: Path | None) -> None:
                 _check(app.jinja_env, own, name)
 
 
+def _version_files(app: Flask, brands: Brands) -> None:
+    """Let `asset(name)` be the address of a file with a hash of its content, so that browsers may keep it for good."""
+    paths = Path(str(app.static_folder)).iterdir()
+    versions = {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in paths}
+    versions |= {FOLDER + name: file.version for name, file in brands.files.items()}
+    assets = {name: f"{app.static_url_path}/{quote(name)}?v={version}" for name, version in versions.items()}
+    app.jinja_env.globals["asset"] = assets.__getitem__
+
+    def max_age(filename: str | None) -> int | None:  # noqa: ARG001 - Flask asks by the name without its folder
+        """Seconds a browser may keep a file without asking again; None: it has to ask, as under another version."""
+        name, version = request.path.removeprefix(f"{app.static_url_path}/"), request.args.get("v")
+        if version is None:
+            return HOUR if name.startswith(FOLDER) else None  # what a stylesheet of the operator's names
+        return YEAR if version == versions.get(name) else None
+
+    app.get_send_file_max_age = max_age  # type: ignore[method-assign]
+
+
 def use_brand_of(client_id: str) -> None:
     """From here on this answer belongs to the login, consent or logout of an application: its pages look like it."""
-    g.brand = deployment().brands.of(client_id)
+    g.theme = deployment().brands.theme_for(client_id)
 
 
 def theme() -> Theme:
     """What the page that is rendered looks like."""
-    look: Theme = g.get("brand") or deployment().brands.common
+    look: Theme = g.get("theme") or deployment().brands.common
     return look
 
 
-@bp.get(f"{PATH}/<digest>/<path:name>")
-def file(digest: str, name: str) -> Response:
-    """A file of a brand, by its exact name; kept for good only under the digest of just these files.
-
-    Under another digest (a replica with other settings) it is better than no file, but not to be kept.
-    """
-    brands = deployment().brands
-    brand_file = brands.files.get(name) or abort(404)
-    response = Response(brand_file.content, mimetype=brand_file.media_type)
-    kept = f"public, max-age={YEAR}, immutable" if digest == brands.digest else "no-cache"
-    response.headers["Cache-Control"] = kept
+@bp.get(f"/static/{FOLDER}<path:name>")
+def file(name: str) -> Response:
+    """A file of a brand, by its exact name; only those that were there at start."""
+    brand_file = deployment().brands.files.get(name) or abort(404)
+    response = send_file(BytesIO(brand_file.content), brand_file.media_type, etag=brand_file.version)
     response.headers["Content-Security-Policy"] = ALONE
     return response
 

@@ -78,7 +78,7 @@ def _before(consent_request: ConsentRequest) -> list[Grant]:
 
 
 def _required(consent_request: ConsentRequest) -> tuple[str, ...]:
-    return deployment().required_scopes.get(consent_request.client.id, ())
+    return deployment().rules_for(consent_request.client.id).required_scopes
 
 
 @bp.errorhandler(ChallengeGone)
@@ -129,7 +129,7 @@ def decide() -> ResponseReturnValue:
         return answer
     scopes = rules.granted(consent_request, request.form.getlist("grant_scope"), _required(consent_request))
     remember = inputs.single(request.form, "remember") == "true" and earlier_consents.can_be_remembered(consent_request)
-    lifetime = deployment().consent_lifetimes.get(consent_request.client.id, 0)
+    lifetime = deployment().rules_for(consent_request.client.id).consent_lifetime
     audience = audiences.requested(consent_request)
     answer = _grant(consent_request, _session(whoami), scopes, audience, lifetime if remember else None)
     browser_session.note_answered(
@@ -212,7 +212,7 @@ def _grant(
     Where Kratos' admin API has to be asked and does not answer, nothing is granted: without a claim about them (their
     groups, say) a person would get the wrong rights, and Hydra would keep that answer as long as the tokens.
     """
-    granted, token_rules = tuple(scopes), deployment().rules_for(consent_request.client.id)
+    granted, token_rules = tuple(scopes), deployment().rules_for(consent_request.client.id).tokens
     admin = deployment().kratos_admin if token_rules.admin_scopes.intersection(granted) else None
     who = admin.identity(session.identity.id) if admin else session.identity
     id_token, access_token = (

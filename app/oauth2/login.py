@@ -67,7 +67,7 @@ def answer(challenge: str, kind: str) -> ResponseReturnValue:
     i18n.prefer(login_request.parameters.ui_locales)
     branding.use_brand_of(login_request.client.id)
     whoami = deployment().kratos.whoami(inputs.cookies())
-    policy, attempt = deployment().policy_for(login_request.client.id), browser_session.login_attempt(challenge)
+    policy, attempt = deployment().rules_for(login_request.client.id).login, browser_session.login_attempt(challenge)
     round_trips = (
         0 if browser_session.was_answered("login", challenge) and attempt is None else inputs.round_trips()
     )  # an old address starts over

@@ -155,7 +155,7 @@ def _notice(flow: Flow) -> str | None:
 def _forms(kind: str, flow: Flow, return_path: ReturnPath | None) -> tuple[Form, ...]:
     """The forms; on the way into an application what it allows, expects or wants done."""
     if return_path and kind in ("login", "registration"):
-        flow = of_providers(flow, deployment().policy_for(return_path.client_id).identity_providers)
+        flow = of_providers(flow, deployment().rules_for(return_path.client_id).login.identity_providers)
         return with_hint(forms(kind, flow, _whose(flow)), return_path.login_hint)
     tasks = TASKS.get(return_path.task, TASKS[""]) if kind == "settings" and return_path else ()
     return tuple(form for form in forms(kind, flow, _whose(flow)) if not tasks or form.group in tasks)
@@ -236,7 +236,7 @@ def _stuck() -> ResponseReturnValue:
 def _no_second_factor(return_path: ReturnPath) -> ResponseReturnValue:
     """The person has no second factor: where it is a must they set one up, where it was a wish they go on without."""
     urls = deployment().urls
-    if deployment().policy_for(return_path.client_id).required_aal == "aal2":
+    if deployment().rules_for(return_path.client_id).login.required_aal == "aal2":
         return see_other(
             urls.kratos_flow(
                 "settings", return_to=urls.login(return_path.challenge, return_path.round_trips, "second_factor")

@@ -1,6 +1,5 @@
 """Brands on pages: whose, made of what, and that the contract of docs/branding.md holds."""
 
-import base64
 import re
 from dataclasses import replace
 from functools import cache
@@ -9,10 +8,10 @@ from pathlib import Path
 import pytest
 from flask import template_rendered
 
-from app.brand.brands import PATH
 from app.config.settings import Settings
 from app.config.sources import SettingsError
 from app.factory import create_app
+from tests.gallery.brand import LOGOS
 from tests.gallery.entries import ENTRIES
 from tests.gallery.entry import answer, served
 from tests.selfservice.test_return_path import BODIES, opened
@@ -21,9 +20,9 @@ from tests.support.pages import CheckedClient, parsed, words
 from tests.support.upstream import BOB, authorize
 
 SVG = "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
-LOGO = f"data:image/svg+xml;base64,{base64.b64encode(SVG.encode()).decode()}"
+PATH = "/static/brand/"
 COMMON = {"name": "Example", "accent": "#7a1fa2"}
-OWN = {"demo": {"brand": {"name": "Demo & Co", "logo": LOGO, "accent": "#0b6e4f"}}}
+OWN = {"demo": {"brand": {"name": "Demo & Co", "logo": "billing.svg", "accent": "#0b6e4f"}}}
 DOCS = Path("docs/branding.md").read_text()
 
 
@@ -38,7 +37,22 @@ def called(response):
 
 
 def sheets(response):
-    return [find_item["href"] for find_item in parsed(response).find_all("link", rel="stylesheet")]
+    return [link["href"] for link in parsed(response).find_all("link", rel="stylesheet")]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder of a brand's files."""
+    (tmp_path / "logo.svg").write_text(SVG)
+    (tmp_path / "site.css").write_text("@font-face{font-family:Inter;src:url(inter.woff2)}")
+    (tmp_path / "waves.svg").write_text(SVG)
+    return tmp_path
+
+
+@pytest.fixture
+def with_brand(client_with, folder):
+    """A browser at a Portico with this brand, and the folder."""
+    return lambda **brand: client_with(brand=brand, brand_dir=str(folder))
 
 
 # What everybody sees
@@ -53,67 +67,67 @@ def test_without_a_brand_a_page_loads_nothing_more(client):
     assert masthead(client.get("/error")).find("svg")
 
 
-def test_a_name_stands_in_place_of_ours_and_our_mark(client_with):
-    page = client_with(brand={"name": "Example"}).get("/error")
+def test_a_name_stands_in_place_of_ours_and_our_mark(with_brand):
+    page = with_brand(name="Example").get("/error")
 
     assert called(page) == "Example"
     assert masthead(page).find("svg") is None
     assert len(sheets(page)) == 1
 
 
-def test_a_logo_says_the_name_to_those_who_do_not_see_it(client_with):
-    logo = masthead(client_with(brand={"name": "Example", "logo": LOGO}).get("/error")).find("img")
+def test_a_logo_says_the_name_to_those_who_do_not_see_it(with_brand):
+    logo = masthead(with_brand(name="Example", logo="logo.svg").get("/error")).find("img")
 
     assert logo["alt"] == "Example"
-    assert logo["src"].startswith(f"{PATH}/")
+    assert logo["src"].startswith(f"{PATH}logo.svg?v=")
     assert logo["height"], "the page must not jump when it arrives"
 
 
-def test_a_dark_logo_is_for_dark_screens(client_with):
-    page = client_with(brand={"name": "Example", "logo": LOGO, "logo_dark": LOGO}).get("/error")
+def test_a_dark_logo_is_for_dark_screens(with_brand):
+    page = with_brand(name="Example", logo="logo.svg", logo_dark="waves.svg").get("/error")
 
     source = masthead(page).find("source")
-    assert (source["media"], source["srcset"][: len(PATH)]) == ("(prefers-color-scheme: dark)", PATH)
+    assert source["media"] == "(prefers-color-scheme: dark)"
+    assert source["srcset"].startswith(f"{PATH}waves.svg?v=")
 
 
-def test_a_favicon_is_shown_with_its_type(client_with):
-    [icon] = parsed(client_with(brand={"favicon": LOGO}).get("/error")).find_all("link", rel="icon")
+def test_a_favicon_is_shown(with_brand):
+    [icon] = parsed(with_brand(favicon="logo.svg").get("/error")).find_all("link", rel="icon")
 
-    assert icon["type"] == "image/svg+xml"
-    assert icon["href"].startswith(PATH)
+    assert icon["href"].startswith(f"{PATH}logo.svg?v=")
 
 
-def test_colours_come_as_a_stylesheet_after_ours(client_with):
-    client = client_with(brand=COMMON)
-    ours, brands = sheets(client.get("/error"))
+def test_colours_and_the_operators_stylesheet_come_after_ours(with_brand):
+    client = with_brand(**COMMON, stylesheet="site.css")
+    ours, colours, operators = sheets(client.get("/error"))
 
-    css = client.get(brands)
     assert ours.startswith("/static/app.css")
-    assert css.mimetype == "text/css"
-    assert "--accent:#7a1fa2" in css.text
+    assert client.get(colours).mimetype == "text/css"
+    assert "--accent:#7a1fa2" in client.get(colours).text
+    assert client.get(operators).text.startswith("@font-face")
 
 
-def test_links_stand_below_every_page(client_with):
+def test_links_stand_below_every_page(with_brand):
     links = {"privacy": "https://example.org/privacy", "status": "https://status.example.org/"}
 
-    footer = parsed(client_with(brand=links).get("/error")).find("footer")
-    found = {words(find_item): find_item["href"] for find_item in footer.find_all("a")}
+    footer = parsed(with_brand(**links).get("/error")).find("footer")
+    found = {words(link): link["href"] for link in footer.find_all("a")}
 
     assert found == {"Privacy policy": links["privacy"], "Service status": links["status"]}
 
 
-def test_a_page_names_no_other_site(client_with):
+def test_a_page_names_no_other_site(with_brand):
     """A brand is served by Portico: no browser tells anybody else where its person signs in."""
-    page = parsed(client_with(brand=COMMON | {"logo": LOGO, "favicon": LOGO}).get("/error"))
+    page = parsed(with_brand(**COMMON, logo="logo.svg", favicon="logo.svg").get("/error"))
 
-    loaded = [find_item.get("src") or find_item.get("href") for find_item in page.find_all(["img", "link", "script"])]
-    assert all(one.startswith("/static/") for one in loaded)
+    loaded = [tag.get("src") or tag.get("href") for tag in page.find_all(["img", "link", "script"])]
+    assert all(address.startswith("/static/") for address in loaded)
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", '"><img src=x>', "{{ 7 * 7 }}", "%(application)s"])
-def test_a_name_is_text_whatever_it_holds(client_with, name):
-    for brand in ({"name": name}, {"name": name, "logo": LOGO}):
-        page = client_with(brand=brand).get("/error")
+def test_a_name_is_text_whatever_it_holds(with_brand, name):
+    for brand in ({"name": name}, {"name": name, "logo": "logo.svg"}):
+        page = with_brand(**brand).get("/error")
 
         assert called(page) == name
         assert len(parsed(page).find_all("script")) == 1
@@ -123,8 +137,8 @@ def test_a_name_is_text_whatever_it_holds(client_with, name):
 
 
 @pytest.fixture
-def branded(client_with):
-    return client_with(brand=COMMON | {"logo": LOGO})
+def branded(with_brand):
+    return with_brand(**COMMON, logo="logo.svg")
 
 
 def logo_of(client):
@@ -132,31 +146,32 @@ def logo_of(client):
 
 
 def test_browsers_keep_a_file_for_as_long_as_it_is_the_same(branded):
-    response = branded.get(logo_of(branded))
+    for address in (logo_of(branded), *sheets(branded.get("/error"))):
+        response = branded.get(address)
 
-    assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert response.headers["X-Content-Type-Options"] == "nosniff"
-    assert response.headers["Content-Type"].startswith("image/svg+xml")
+        assert response.headers["Cache-Control"] == "public, max-age=31536000"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert branded.get(address, headers={"If-None-Match": response.headers["ETag"]}).status_code == 304
 
 
 def test_a_script_in_a_picture_is_never_run(branded):
     """An SVG picture opened by itself is a document of our origin."""
-    policy = branded.get(logo_of(branded)).headers.getlist("Content-Security-Policy")
+    response = branded.get(logo_of(branded))
 
-    [only] = policy
-    assert only.startswith("default-src 'none'; ")
-    assert "script-src" not in only
-    assert only.endswith("; sandbox")
+    [policy] = response.headers.getlist("Content-Security-Policy")
+    assert response.headers["Content-Type"].startswith("image/svg+xml")
+    assert policy.startswith("default-src 'none'; ")
+    assert "script-src" not in policy
+    assert policy.endswith("; sandbox")
 
 
-def test_another_replicas_address_works_while_they_are_changed_one_by_one(branded):
-    address = logo_of(branded).split("/")
-    address[3] = "0" * 12
-
-    response = branded.get("/".join(address))
+@pytest.mark.parametrize(("query", "kept"), [("?v=000000000000", "no-cache"), ("", "public, max-age=3600")])
+def test_what_another_replica_or_a_stylesheet_names_is_served_but_not_kept_for_good(branded, query, kept):
+    """Replicas are changed one by one; a font is named by the operator's stylesheet."""
+    response = branded.get(f"{PATH}logo.svg{query}")
 
     assert response.status_code == 200
-    assert response.headers["Cache-Control"] == "no-cache"
+    assert response.headers["Cache-Control"] == kept
 
 
 @pytest.mark.parametrize(
@@ -164,48 +179,14 @@ def test_another_replicas_address_works_while_they_are_changed_one_by_one(brande
     ["nothing.svg", "../app.css", "..%2f..%2fpyproject.toml", "%2e%2e/portico.toml", "/etc/passwd", "logo.svg/", ""],
 )
 def test_no_other_file_is_served(branded, name):
-    digest = logo_of(branded).split("/")[3]
-
-    assert branded.get(f"{PATH}/{digest}/{name}").status_code in (404, 405)
+    assert branded.get(f"{PATH}{name}").status_code in (404, 405)
 
 
-def test_the_address_of_a_file_changes_with_any_of_them(client_with):
-    one = logo_of(client_with(brand=COMMON | {"logo": LOGO}))
-    other = logo_of(client_with(brand=COMMON | {"logo": LOGO, "accent": "#0b6e4f"}))
-
-    assert one != other
-
-
-# The operator's stylesheet
-
-
-@pytest.fixture
-def files(tmp_path):
-    (tmp_path / "site.css").write_text("@font-face{font-family:Inter;src:url(inter.woff2)}")
-    (tmp_path / "inter.woff2").write_bytes(b"wOF2")
-    (tmp_path / "waves.svg").write_text(SVG)
-    return tmp_path
-
-
-def test_the_operators_stylesheet_is_the_last(client_with, files):
-    client = client_with(brand=COMMON, extra_stylesheet=str(files / "site.css"))
-    found = sheets(client.get("/error"))
-
-    assert [one.rpartition("/")[2].partition("?")[0] for one in found] == ["app.css", "brand.css", "site.css"]
-    assert client.get(found[-1]).text.startswith("@font-face")
-
-
-def test_its_files_stand_beside_it(client_with, files):
-    client = client_with(extra_stylesheet=str(files / "site.css"), extra_files=[str(files / "waves.svg")])
-    beside = sheets(client.get("/error"))[-1].replace("site.css", "waves.svg")
-
-    assert client.get(beside).text == SVG
-
-
-def test_fonts_are_allowed_only_where_there_are_any(client_with, files):
+def test_fonts_are_allowed_only_where_there_are_any(with_brand, folder):
     policies = []
-    for settings in ({}, {"extra_files": [str(files / "inter.woff2")]}):
-        client = client_with(**settings)
+    for name in ("waves.webp", "inter.woff2"):
+        (folder / name).write_bytes(b"x")
+        client = with_brand()
         client.checking = False
         policies.append(client.get("/error").headers["Content-Security-Policy"])
 
@@ -214,12 +195,22 @@ def test_fonts_are_allowed_only_where_there_are_any(client_with, files):
     assert "font-src 'self'" in with_fonts
 
 
+def test_what_is_wrong_in_a_brand_is_told_at_start(with_brand):
+    with pytest.raises(SettingsError) as caught:
+        with_brand(accent="#ffd400", favicon="nowhere.svg")
+
+    assert [sentence.split(")")[0] for sentence in caught.value.mistakes] == [
+        "PORTICO_BRAND (favicon",
+        "PORTICO_BRAND (accent",
+    ]
+
+
 # One application's own
 
 
 @cache
 def app_with_two_brands():
-    app = create_app(Settings(**SETTINGS, brand=COMMON, clients=OWN))
+    app = create_app(Settings(**SETTINGS, brand=COMMON, brand_dir=LOGOS, clients=OWN))
     app.test_client_class = CheckedClient
     return app
 

@@ -13,7 +13,7 @@ from flask import Flask, render_template_string
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
-from app.brand.brands import PATH
+from app.brand.brands import FOLDER
 from tests.gallery.entries import BY_ID, ENTRIES
 from tests.gallery.entry import Entry, answer, served
 from tests.support.upstream import PUBLIC
@@ -64,16 +64,19 @@ def page(entry: Entry, language: str) -> Response:
 
 def asset(request: Request) -> Response:
     """Portico's own style sheet, script and pictures, and those of the brands."""
-    with _keeper(request.path).test_client().get(request.full_path, base_url=PUBLIC) as found:
+    with _keeper(request).test_client().get(request.full_path, base_url=PUBLIC) as found:
         headers = {name: found.headers[name] for name in ("Content-Type", "Cache-Control")}
         return Response(found.get_data(), found.status_code, headers)
 
 
-def _keeper(path: str) -> Flask:
-    """The Portico that has this file."""
-    apps = [served(entry)[0] for entry in ENTRIES if "brand" in entry.settings and path.startswith(f"{PATH}/")]
-    digests = {app.extensions["portico"].brands.digest: app for app in apps}
-    return digests.get(path.removeprefix(f"{PATH}/").partition("/")[0]) or served(ENTRIES[0])[0]
+def _keeper(request: Request) -> Flask:
+    """The Portico that has this version of the file."""
+    name, version = request.path.removeprefix(f"/static/{FOLDER}"), request.args.get("v")
+    for app in [served(entry)[0] for entry in ENTRIES if "brand_dir" in entry.settings]:
+        file = app.extensions["portico"].brands.files.get(name)
+        if file and file.version == version:
+            return app
+    return served(ENTRIES[0])[0]
 
 
 class Silent(WSGIRequestHandler):

@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 from flask import Flask
 
-from app.config.settings import DropIn, Settings
+from app.config.settings import Settings
 from app.factory import create_app
 from app.oauth2 import login
 from app.ory.kratos import Kratos
@@ -74,7 +74,7 @@ ODD_PATHS = [
 @cache
 def drop_in():
     """A Portico without an address of its own."""
-    app = create_app(DropIn(**SETTINGS | {"public_url": ""}))
+    app = create_app(Settings(**SETTINGS | {"public_url": ""}))
     app.test_client_class = CheckedClient
     return app
 

@@ -27,7 +27,6 @@ KNOWN = {
     "A second factor": "told to the application",
     "Another way of signing in": "told to the application",
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox": "a header",
-    "public, max-age=": "a header",
     "Retry-After, X-Request-Id": "a header",
     "not ready": "told to probes",
     "Portico": "our name",

@@ -1,0 +1,159 @@
+"""What a brand's values make of pages: names, CSS; and whether people can read it (WCAG 2.2, criterion 1.4.3).
+
+Values are those of `[brand]` by name, checked (colours are `#rrggbb`); what is not set is not among them. What a brand
+leaves alone is in static/app.css, whose custom properties are read from there.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+Values = Mapping[str, str]
+Tokens = Mapping[str, str]  # the names and colours of custom properties, without --
+
+TEXT = 4.5  # the least contrast of text
+WHITE, BLACK = "#ffffff", "#000000"
+LINKS = ("privacy", "terms", "support", "status")
+BEHIND_LINKS = ("page", "card", "note-page", "bad-page", "good-page")
+ON_PAGE = ("ink", "soft", "bad", "good")
+_PROPERTY = re.compile(r"--([a-z-]+): (#[0-9a-f]{3,6});")
+# What an application has of its own all together, or not at all.
+TOGETHER = (
+    {"name", "logo", "logo_dark"},
+    {f"{name}{suffix}" for name in ("accent", "button", "on_button") for suffix in ("", "_dark")},
+)
+# So much of black or white makes any accent readable in the scheme that it was not chosen for (5.1:1 at least).
+OTHER_SCHEME = 0.6
+SHADES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """Light or dark: how its settings end, what is easiest to read in it, and what is hardest (its background)."""
+
+    name: str
+    suffix: str
+    far: str
+    near: str
+
+
+LIGHT, DARK = Scheme("light", "", BLACK, WHITE), Scheme("dark", "_dark", WHITE, BLACK)
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """What a page shows of a brand; files by their names for `asset`, "" where there is none. `links`: by LINKS."""
+
+    name: str = ""
+    logo: str = ""
+    logo_dark: str = ""
+    favicon: str = "favicon.svg"
+    stylesheets: tuple[str, ...] = ("app.css",)
+    links: Mapping[str, str] = field(default_factory=dict)
+
+
+def merged(common: Values, own: Values) -> dict[str, str]:
+    """An application's values over those of all pages."""
+    replaced = {name for group in TOGETHER if not group.isdisjoint(own) for name in group}
+    return {**{name: value for name, value in common.items() if name not in replaced}, **own}
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of two colours, from 1 (none) to 21."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance as WCAG defines it for sRGB."""
+    parts = (byte / 255 for byte in bytes.fromhex(colour[1:]))
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def mixed(one: str, other: str, share: float) -> str:
+    """One colour with a share (0 to 1) of another in it, as `color-mix(in srgb, ...)` makes it."""
+    parts = zip(bytes.fromhex(one[1:]), bytes.fromhex(other[1:]), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in parts)
+
+
+def tokens(css: str) -> tuple[Tokens, Tokens]:
+    """The colours of a stylesheet's first two `:root` rules, light and dark."""
+    rules = re.findall(r":root \{(.*?)\}", css, re.DOTALL)[:2]
+    light, dark = ({name: _long(value) for name, value in _PROPERTY.findall(rule)} for rule in rules)
+    return light, {**light, **dark}
+
+
+def _long(colour: str) -> str:
+    return colour if len(colour) == 7 else "#" + "".join(2 * digit for digit in colour[1:])
+
+
+def colours(values: Values, scheme: Scheme) -> Tokens:
+    """The colours that a brand changes in a scheme; one accent or button is enough for both."""
+    page, accent, button, text = (
+        values.get(f"{name}{scheme.suffix}", "") for name in ("page", "accent", "button", "on_button")
+    )
+    if not accent and (other := values.get("accent") or values.get("accent_dark")):
+        accent = mixed(other, scheme.far, OTHER_SCHEME)
+    button = button or values.get("button") or values.get("button_dark") or accent
+    if button and not text:
+        text = scheme.near if contrast(button, scheme.near) >= TEXT else scheme.far
+    found = {"page": page, "accent": accent, "button": button, "on-button": text}
+    return {name: colour for name, colour in found.items() if colour}
+
+
+def stylesheet(values: Values) -> str:
+    """The brand as CSS after static/app.css: custom properties only; "" where it changes none.
+
+    Light colours are for light only: outside of a media query they would win over the dark ones of app.css.
+    """
+    shapes = {name: values[name] for name in ("font", "radius") if name in values}
+    rules = [_root(shapes)] if shapes else []
+    changes = {scheme.name: colours(values, scheme) for scheme in (LIGHT, DARK)}
+    rules += [f"@media(prefers-color-scheme:{name}){{{_root(found)}}}" for name, found in changes.items() if found]
+    return f"@layer tokens{{{''.join(rules)}}}\n" if rules else ""
+
+
+def _root(properties: Tokens) -> str:
+    return ":root{" + ";".join(f"--{name}:{value}" for name, value in properties.items()) + "}"
+
+
+def unreadable(values: Values, css: str) -> Iterator[tuple[str, str]]:
+    """What people could not read under a brand: the setting, and the contrast there is with a shade that would do.
+
+    Of each scheme the first: what follows from it says nothing new. `css`: static/app.css.
+    """
+    for scheme, ours in zip((LIGHT, DARK), tokens(css), strict=True):
+        found = {**ours, "button": ours["accent"], **colours(values, scheme)}
+        readable = scheme.near if contrast(found["button"], scheme.near) >= TEXT else scheme.far
+        pairs = (
+            ("page", ON_PAGE, scheme.near),
+            ("accent", BEHIND_LINKS, scheme.far),
+            ("on-button", ("button",), readable),
+        )
+        for name, others, toward in pairs:
+            if words := _too_faint(found[name], {other: found[other] for other in others}, toward):
+                hint = "; as the colour of buttons alone (button) it could be any" if name == "accent" else ""
+                yield f"{name.replace('-', '_')}{scheme.suffix}", words + hint
+                break
+
+
+def _too_faint(colour: str, others: Tokens, toward: str) -> str:
+    """Which of the others a colour cannot be told from well enough, and the nearest shade that can; "" if none.
+
+    The ratio is cut, not rounded: 4.499 is not told as 4.5.
+    """
+
+    def least(shade: str) -> float:
+        return min(contrast(shade, other) for other in others.values())
+
+    if least(colour) >= TEXT:
+        return ""
+    worst = min(others, key=lambda name: contrast(colour, others[name]))
+    ratio = math.floor(least(colour) * 100) / 100
+    shades = (mixed(colour, toward, step / SHADES) for step in range(SHADES))
+    better = next((shade for shade in shades if least(shade) >= TEXT), toward)
+    return f"has a contrast of {ratio:.2f}:1 to --{worst} ({others[worst]}) where {TEXT}:1 is needed: {better} would do"
