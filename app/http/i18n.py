@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from gettext import NullTranslations
 from pathlib import Path
+from typing import Literal
 
 from babel import Locale
 from babel.dates import format_date, format_time, format_timedelta
@@ -187,9 +188,9 @@ def age(span: timedelta) -> str:
     return format_timedelta(-span, add_direction=True, threshold=1, locale=language().locale)
 
 
-def listed(words: Iterable[object]) -> str:
-    """Several words as one list."""
-    return format_list([str(word) for word in words], locale=language().locale)
+def listed(words: Iterable[object], style: Literal["standard", "or"] = "standard") -> str:
+    """Several words as one list: this and that, or this or that."""
+    return format_list([str(word) for word in words], style, language().locale)
 
 
 def current_address() -> str:

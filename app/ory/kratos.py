@@ -18,6 +18,7 @@ from app.ory.models import Flow, Json, Session, Whoami, mapping, text
 from app.ory.responses import KRATOS
 from app.ory.session_token import SessionToken
 from app.ory.transport import SIZE, Endpoint, Reply, Transport, api_client
+from app.urls import query, with_query
 
 SCHEMAS_KEPT = 60.0  # seconds; Kratos reads its configuration again while it runs
 MAX_SESSIONS = 250  # a person with more is a robot; all of them can still be ended at once
@@ -76,6 +77,15 @@ class Kratos:
     def flow(self, kind: str, flow_id: str, cookie: str) -> Flow:
         """A self-service flow that this browser began; raises FlowGone when it is over, unknown or another's."""
         return Flow.parse(responses.kratos_flow(self._flows[kind](cookie=cookie, id=flow_id)))
+
+    def registration_like(self, flow: Flow, cookie: str) -> Flow:
+        """A new registration flow of this browser's, begun with the same parameters as this one.
+
+        Raises UpstreamRefused for who is signed in meanwhile.
+        """
+        address = with_query(f"{self._base}/self-service/registration/browser", **query(flow.request_url))
+        headers = {"Accept": "application/json", "Cookie": cookie}
+        return Flow.parse(responses.kratos_flow(self._wire(KRATOS, "GET", address, headers)))
 
     def schemas(self, schema_id: str) -> tuple[Json, ...]:
         """The identity schema of this id; every schema for "", as Kratos tells nobody which is the default one.

@@ -23,7 +23,7 @@ _WORD_ENDS = re.compile(r"[\W_]+|(?<=[a-z0-9])(?=[A-Z])")
 
 @dataclass(frozen=True, slots=True)
 class Localizer:
-    """A language: a text of ours in it, several words as one list, a day."""
+    """A language: a text of ours in it, several words to choose from, a day."""
 
     translate: Callable[[str], str]
     listed: Callable[[list[str]], str] = ", ".join
@@ -60,8 +60,9 @@ def humanised(name: str) -> str:
 
 
 def message_text(message: Message, localizer: Localizer) -> str:
-    """What a message says; a hook's own words stay, whatever its number."""
-    return message.text if message.id in MESSAGES and is_a_hooks(message) else localized_text(message, localizer)
+    """What a message says; a hook's own words stay, whatever its number. Kratos has errors without a word (4000001)."""
+    words = message.text if message.id in MESSAGES and is_a_hooks(message) else localized_text(message, localizer)
+    return words or (localizer.translate(reasons.ODD) if message.kind == "error" else "")
 
 
 def localized_text(message: Message, localizer: Localizer) -> str:

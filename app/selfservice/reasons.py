@@ -47,6 +47,13 @@ _FIXED: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"only \d+ items are allowed, but found \d+ items", re.DOTALL),
         N_("These are too many. Please remove some."),
     ),
+    (
+        re.compile(  # libphonenumber's
+            r"invalid country code|the provided number is not a valid phone number|phone number had an IDD, .+"
+            r"|the (?:phone number|string) supplied is (?:not a number|too (?:short|long) to be a phone number)"
+        ),
+        PHONE,
+    ),
     (re.compile(r'".*" is not \S+ encoded|value is not of mediatype ".*"|doesn\'t validate with ".*"', re.DOTALL), ODD),
     (re.compile(r"Unable to complete (?:OpenID Connect|SAML) flow.*|Unable to exchange .*", re.DOTALL), _ELSEWHERE),
     (

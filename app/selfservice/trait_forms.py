@@ -8,13 +8,13 @@ from typing import Any
 from flask import request
 
 from app.deployment import deployment
-from app.errors import UpstreamError
+from app.errors import PorticoError, UpstreamError
 from app.http import inputs
 from app.ory import identity_names
 from app.ory.models import Flow, Identity, Json, mapping, text
 from app.selfservice.fields import name_of
 from app.selfservice.identity_schemas import Shapes, identifiers, shapes
-from app.selfservice.traits import arranged
+from app.selfservice.traits import arranged, filled_before, posted_to
 from app.urls import with_query
 
 
@@ -30,6 +30,20 @@ def in_forms(flow: Flow) -> Flow:
     except UpstreamError:
         known = {}
     return arranged(flow, known, inputs.single(request.args, "add"))
+
+
+def forgetting(flow: Flow) -> Flow:
+    """The first of two steps of a registration, to be posted to a new flow if it has been posted before.
+
+    Kratos takes over the values that come and keeps those that do not (v26.2.0, selfservice/strategy/profile/
+    registration.go): it would store what the person has emptied since. Where no new flow can be had this one serves.
+    """
+    if not filled_before(flow):
+        return flow
+    try:
+        return posted_to(flow, deployment().kratos.registration_like(flow, inputs.cookies()))
+    except PorticoError:
+        return flow
 
 
 def sign_in_name(identity: Json) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from flask import Blueprint, render_template, request
 from flask import session as cookie
@@ -110,6 +111,7 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
     if not kratos and not done:
         raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
     flow = mail_links.usable(flow) if kind == "verification" else flow
+    flow = trait_forms.forgetting(flow) if kind == "registration" else flow
     step, flow = flow_kinds.step(kind, flow, return_path), localized(trait_forms.in_forms(flow), _localizer())
     made = () if done else _forms(kind, flow, return_path)
     flow = replace(flow, messages=(*flow.messages, *unsaid(flow, made)))
@@ -141,7 +143,7 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
 
 
 def _localizer() -> Localizer:
-    return Localizer(i18n.language().catalogue.gettext, i18n.listed, i18n.day)
+    return Localizer(i18n.language().catalogue.gettext, partial(i18n.listed, style="or"), i18n.day)
 
 
 def _notice(flow: Flow) -> str | None:

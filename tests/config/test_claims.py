@@ -19,26 +19,24 @@ def test_the_standard_claims_are_there_without_being_said(load):
 def test_the_operators_rules_stand_beside_and_instead_of_the_standard_ones(load):
     toml("""
         [claims.profile]
-        nickname = { path = "traits.alias" }
+        nickname = { value = "traits.alias" }
         [claims."custom:groups"]
-        "https://example.org/groups" = { path = "metadata_public.groups", type = "string_list" }
+        "https://example.org/groups" = { value = "metadata_public.groups", type = "string_list" }
     """)
     found = load().claims
-    assert found["profile"]["nickname"] == {"path": "traits.alias"}
+    assert found["profile"]["nickname"] == {"value": "traits.alias"}
     assert "given_name" in found["profile"]
     assert set(found["custom:groups"]) == {"https://example.org/groups"}
 
 
 @pytest.mark.parametrize("table", ["claims", "access_token_claims"])
 def test_a_reserved_claim_stops_the_start(mistakes, table):
-    toml(f'[{table}.profile]\nsub = {{ path = "traits.email" }}')
+    toml(f'[{table}.profile]\nsub = {{ value = "traits.email" }}')
     reason = "claim 'sub' of scope 'profile' is reserved: Hydra or the protocol sets it"
     assert mistakes() == [f"PORTICO_{table.upper()} cannot be used: {reason}."]
 
 
-@pytest.mark.parametrize(
-    "rule", ['{ path = "credentials.x" }', "{ join = 7 }", '{ path = "traits.x", max_items = "many" }', "{}"]
-)
+@pytest.mark.parametrize("rule", ['{ value = "credentials.x" }', "7", '{ value = "traits.x", type = "number" }', "{}"])
 def test_a_rule_that_cannot_be_meant_stops_the_start_in_words(mistakes, rule):
     toml(f"[claims.s]\nc = {rule}")
     (sentence,) = mistakes()
@@ -46,10 +44,10 @@ def test_a_rule_that_cannot_be_meant_stops_the_start_in_words(mistakes, rule):
 
 
 def test_a_rule_that_breaks_a_standard_one_stops_the_start(mistakes):
-    """The standard email_verified needs an email that says how it is verified."""
-    toml('[claims.email]\nemail = { path = "traits.mail" }')
+    """The standard email_verified needs an email of type email."""
+    toml('[claims.email]\nemail = { value = "traits.mail" }')
     (sentence,) = mistakes()
-    assert "claim 'email_verified' of scope 'email' is verified_of 'email'" in sentence
+    assert "claim 'email_verified' of scope 'email': is verified_of 'email', which is no claim" in sentence
 
 
 def test_a_rule_may_lean_on_a_standard_one(load):
@@ -59,12 +57,17 @@ def test_a_rule_may_lean_on_a_standard_one(load):
 
 def test_whatever_loads_can_be_wired(load):
     """create_app reads the merged rules again; nothing may go wrong there that load() let pass."""
-    toml('[claims.s]\nc = { join = ["traits.a", "traits.b"] }\n[access_token_claims.s]\nc = { path = "traits.a" }')
+    toml("""
+        [claims.s]
+        c = ["traits.a", "join(' ', [traits.a, traits.b])"]
+        [access_token_claims.s]
+        c = { value = "traits.a" }
+    """)
     found = load()
     assert parse_rules(found.claims)["s"].keys() == parse_rules(found.access_token_claims)["s"].keys() == {"c"}
 
 
-ADMIN_RULE = 'c = { path = "metadata_admin.x" }'
+ADMIN_RULE = 'c = { value = "metadata_admin.x" }'
 NO_ADMIN = "which only Kratos' admin API can serve: PORTICO_KRATOS_ADMIN_URL is missing."
 
 
@@ -86,23 +89,23 @@ def test_what_only_the_admin_api_tells_needs_its_address(load, mistakes, written
 def test_an_application_has_claims_of_its_own_beside_and_instead_of_everybodys(load):
     toml("""
         [claims.profile]
-        nickname = { path = "traits.alias" }
+        nickname = { value = "traits.alias" }
         [clients.billing.claims.profile]
-        name = { path = "traits.company" }
+        name = { value = "traits.company" }
         [clients.billing.access_token_claims.profile]
-        locale = { path = "traits.locale", type = "locale" }
+        locale = { value = "traits.locale", type = "locale" }
     """)
     found = load()
     billing = found.clients["billing"]
-    assert billing.claims == found.claims | {"profile": found.claims["profile"] | {"name": {"path": "traits.company"}}}
-    assert billing.access_token_claims == {"profile": {"locale": {"path": "traits.locale", "type": "locale"}}}
+    assert billing.claims == found.claims | {"profile": found.claims["profile"] | {"name": {"value": "traits.company"}}}
+    assert billing.access_token_claims == {"profile": {"locale": {"value": "traits.locale", "type": "locale"}}}
     assert found.access_token_claims == {}
 
 
 @pytest.mark.parametrize("table", ["claims", "access_token_claims"])
 def test_a_reserved_claim_of_one_application_stops_the_start(mistakes, table):
     """C06."""
-    toml(f'[clients.billing.{table}.s]\nsub = {{ path = "traits.email" }}')
+    toml(f'[clients.billing.{table}.s]\nsub = {{ value = "traits.email" }}')
     reason = "claim 'sub' of scope 's' is reserved: Hydra or the protocol sets it"
     assert mistakes() == [f"PORTICO_CLIENTS (billing.{table}) cannot be used: {reason}."]
 
@@ -113,14 +116,14 @@ def test_what_is_wrong_in_everybodys_claims_is_told_once(mistakes):
 
 
 def test_the_rules_alone_can_be_read_where_nothing_else_is_set():
-    toml('secret_key = "short"\n[clients.billing.claims.s]\nc = { path = "metadata_admin.x" }')
+    toml('secret_key = "short"\n[clients.billing.claims.s]\nc = { value = "metadata_admin.x" }')
     found = settings.load_rules()
-    assert found.clients["billing"].claims["s"] == {"c": {"path": "metadata_admin.x"}}
+    assert found.clients["billing"].claims["s"] == {"c": {"value": "metadata_admin.x"}}
     assert found.claims_source == "session"
 
 
 def test_the_rules_alone_are_refused_in_words_too(monkeypatch):
-    toml('[claims.s]\nsub = { path = "traits.a" }\n[clams.s]\nc = { path = "traits.a" }')
+    toml('[claims.s]\nsub = { value = "traits.a" }\n[clams.s]\nc = { value = "traits.a" }')
     monkeypatch.setenv("PORTICO_CLIENTS", '{"billing": {"requird_aal": "aal2"}}')
     with pytest.raises(SettingsError) as caught:
         settings.load_rules()

@@ -107,7 +107,7 @@ class Canned:
     def __call__(self, service: str, method: str, url: str, headers: object, body: object = None) -> Reply:
         """What Wire's own does; raises what was added as an exception."""
         answer = self._now.answers.get((method, url.partition("?")[0]))
-        if answer is None and url.startswith(f"{KRATOS}/schemas"):
+        if answer is None and url.startswith((f"{KRATOS}/schemas", f"{KRATOS}/self-service/registration/browser")):
             return Reply(404, {}, b"{}")  # its pages are made of what the nodes say
         if answer is None:
             self._now.unforeseen.append(f"{method} {url}")

@@ -180,7 +180,17 @@ NUMBERED = schema(
     },
     required=("employee",),
 )
+MEMBER = schema(
+    {
+        "email": EMAIL,
+        "nickname": titled("string", "Nickname"),
+        "age": titled("integer", "Age", maximum=150),
+        "tags": array("Tags", TEXT),
+    },
+    required=("email",),
+)
 SCHEMAS = {
+    "member": MEMBER,
     "numbered": NUMBERED,
     "addresses": ADDRESSES,
     "printable": PRINTABLE,

@@ -45,6 +45,12 @@ def test_a_hooks_own_words_stay_whatever_number_it_gives(number):
     assert said(number, words, property="email", reason=words, min_length=3, expected="x") == words
 
 
+@pytest.mark.parametrize("number", [4000001, 5000001, 99])
+def test_an_error_without_a_word_still_says_something(number):
+    """As Kratos has for an address where codes go to phones only."""
+    assert said(number, "") == "This does not look as expected. Please check it."
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
@@ -52,6 +58,15 @@ def test_a_hooks_own_words_stay_whatever_number_it_gives(number):
         ('"a \\"quoted\\" one" is not valid "date-time"', "2026-11-21T09:30:00Z"),
         ('"" is not valid "email"', "whole email address"),
         ('"x" is not valid "tel"', "phone number"),
+        ("the phone number supplied is not a number", "with the code of the country"),
+        ("the string supplied is too short to be a phone number", "with the code of the country"),
+        ("the string supplied is too long to be a phone number", "with the code of the country"),
+        (
+            "phone number had an IDD, but after this was not long enough to be a viable phone number",
+            "with the code of the country",
+        ),
+        ("the provided number is not a valid phone number", "with the code of the country"),
+        ("invalid country code", "with the code of the country"),
         ('"x" is not valid "uri"', "web address"),
         ('"x" is not valid "time"', "time zone"),
         ('"x" is not valid "ipv4"', "Please check it"),

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from app.urls import query
 from tests.payloads.bodies import load
 from tests.support.builders import node
 from tests.support.pages import parsed, words
@@ -147,3 +148,76 @@ def test_a_person_is_called_by_what_the_schema_has_them_sign_in_with(client, ups
     text = words(parsed(client.get("/")).main)
     assert f"You are signed in as {value}." in text.replace(" .", ".")
     assert str(identity["id"]) not in text
+
+
+FIRST_STEP = f"{BROWSER_KRATOS}/self-service/registration/browser?identity_schema=member&return_to=%2Fapp"
+
+
+@pytest.fixture
+def tried(upstream):
+    """The first step of a sign-up, shown again with these nodes after somebody tried."""
+
+    def show(*nodes):
+        every = [node("csrf_token", "hidden", value="old-token"), *nodes]
+        action = f"{BROWSER_KRATOS}/self-service/registration?flow=old"
+        body = {"id": "old", "request_url": FIRST_STEP, "ui": {"action": action, "method": "POST", "nodes": every}}
+        upstream.on("GET", f"{KRATOS}/self-service/registration/flows", 200, body)
+
+    return show
+
+
+@pytest.fixture
+def fresh(upstream):
+    """Kratos begins another registration for this browser."""
+    nodes = [node("csrf_token", "hidden", value="new-token"), trait("registration", "nickname")]
+    ui = {"action": f"{BROWSER_KRATOS}/self-service/registration?flow=new", "method": "POST", "nodes": nodes}
+    for one in [one for one in upstream.mock.registered() if str(one.url).endswith("/registration/browser")]:
+        upstream.mock.remove(one)
+    return upstream.on("GET", f"{KRATOS}/self-service/registration/browser", 200, {"id": "new", "ui": ui})
+
+
+NICKNAME = trait("registration", "nickname", value="Countess")
+PROFILE = node("method", "submit", "profile", value="profile")
+
+
+def form_of(client) -> Any:
+    return parsed(client.get("/registration?flow=old")).form
+
+
+def test_a_second_try_at_the_first_step_goes_to_a_flow_that_has_no_values_yet(client, upstream, tried, fresh):
+    tried(NICKNAME, PROFILE)
+
+    form = form_of(client)
+
+    assert form["action"] == f"{BROWSER_KRATOS}/self-service/registration?flow=new"
+    assert form.find("input", {"name": "csrf_token"})["value"] == "new-token"
+    assert form.find("input", {"name": "traits.nickname"})["value"] == "Countess"
+    [begun] = upstream.sent("GET", "registration/browser")
+    assert query(begun.url) == {"identity_schema": "member", "return_to": "/app"}
+    assert "csrf_token_0123=the-csrf-cookie" in begun.headers["Cookie"]
+    assert begun.headers["Accept"] == "application/json"  # else Kratos sends the browser to the new flow
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        [trait("registration", "nickname"), PROFILE],
+        [trait("registration", "nickname", "hidden", value="Countess"), node("method", "submit", value="password")],
+        [NICKNAME, node("provider", "submit", "oidc", value="google")],
+    ],
+    ids=["nothing typed yet", "second step", "coming from a provider"],
+)
+def test_any_other_page_of_a_sign_up_stays_with_its_flow(client, upstream, tried, nodes):
+    tried(*nodes)
+
+    assert form_of(client)["action"].endswith("?flow=old")
+    assert not upstream.sent("GET", "registration/browser")
+
+
+@pytest.mark.parametrize("status", [400, 503])
+def test_where_no_second_flow_can_be_had_the_first_one_serves(client, upstream, tried, fresh, status):
+    upstream.mock.remove(fresh)
+    upstream.on("GET", fresh.url, status, {"error": {"id": "session_already_available"}})
+    tried(NICKNAME, PROFILE)
+
+    assert form_of(client)["action"].endswith("?flow=old")

@@ -169,7 +169,7 @@ def ours(message: Mapping[str, Any], node: Mapping[str, Any] | None = None) -> s
     context = dict(message.get("context", {}))
     if node and "property" in context:
         context["property"] = ours(node["meta"]["label"])
-    english = Localizer(str, " and ".join, lambda when: f"{when.day} {when:%B %Y}")
+    english = Localizer(str, " or ".join, lambda when: f"{when.day} {when:%B %Y}")
     return localized_text(Message.parse({**message, "context": context}), english)
 
 

@@ -101,8 +101,9 @@ class MayBeAsked(responses.Response):
 
 
 def without_schemas(mock: responses.RequestsMock) -> None:
-    """Kratos tells no identity schema: its pages are made of what the nodes say."""
+    """Kratos tells no identity schema and begins no second flow: its pages are made of what the nodes say."""
     mock.add(MayBeAsked("GET", re.compile(rf"{KRATOS}/schemas"), status=404))
+    mock.add(MayBeAsked("GET", f"{KRATOS}/self-service/registration/browser", status=404))
 
 
 class Upstream:
