@@ -85,7 +85,7 @@ class Kratos:
         """
         address = with_query(f"{self._base}/self-service/registration/browser", **query(flow.request_url))
         headers = {"Accept": "application/json", "Cookie": cookie}
-        return Flow.parse(responses.kratos_flow(self._wire(KRATOS, "GET", address, headers)))
+        return Flow.parse(responses.kratos_flow(self._transport(KRATOS, "GET", address, headers)))
 
     def schemas(self, schema_id: str) -> tuple[Json, ...]:
         """The identity schema of this id; every schema for "", as Kratos tells nobody which is the default one.
