@@ -48,8 +48,8 @@ types: $(TEST) ## Check types
 translations: $(TEST) ## Bring the catalogues up to date with the texts
 	@$(BIN)/python -m tests.languages.catalogues
 
-record: $(RUN) ## Record the bodies of a real Kratos for the sandbox
-	@$(BIN)/python -m kratos.sandbox.record
+record: $(RUN) ## Record the bodies of a real Kratos anew, for the sandbox and the tests
+	@$(BIN)/python -m kratos.recorder
 
 $(BIN)/python:
 	@$(if $(PYTHON),$(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \

@@ -6,9 +6,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -44,17 +45,17 @@ def real_kratos() -> str | None:
 
 
 @contextmanager
-def running(name: str, courier_url: str) -> Iterator[Kratos]:
+def running(name: str, courier_url: str, changes: Mapping[str, Any] | None = None) -> Iterator[Kratos]:
     """Run `sandbox` or `real`, and its social provider, until the block ends.
 
-    Flows, and the session's right to change settings, live 10 s. RuntimeError with its last words when one does not
-    come up.
+    Flows, and the session's right to change settings, live 10 s. `changes` are more settings that differ from
+    kratos/kratos.yml (`selfservice.flows.login.style`). RuntimeError with its last words when one does not come up.
     """
     ports = [free_port() for _ in range(3)]
     kratos = Kratos(name, f"http://localhost:{ports[0]}", f"http://127.0.0.1:{ports[1]}", new_keys())
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         config = Path(folder) / "kratos.yml"
-        config.write_text(yaml.safe_dump(rendered(kratos, ports, courier_url)))
+        config.write_text(yaml.safe_dump(rendered(kratos, ports, courier_url, changes or {})))
         provider = [sys.executable, "-m", "hydra.relying_party", "--port", str(ports[2]), "--kratos", kratos.public_url]
         provider += ["--clients", "hydra/clients.json", "--issuer", "http://localhost:9"]  # nobody signs in there here
         ready = f"http://localhost:{ports[2]}/demo-id/.well-known/openid-configuration"
@@ -86,7 +87,7 @@ def command(name: str, config: Path) -> list[str]:
     return [real_kratos() or "kratos", "serve", "-c", str(config), "--dev", "--watch-courier"]
 
 
-def rendered(kratos: Kratos, ports: list[int], courier_url: str) -> Any:
+def rendered(kratos: Kratos, ports: list[int], courier_url: str, changes: Mapping[str, Any]) -> Any:
     settings = yaml.safe_load(CONFIG.read_text())
     settings["serve"]["public"] |= {"base_url": f"{kratos.public_url}/", "port": ports[0]}
     settings["serve"]["admin"] |= {"base_url": f"{kratos.admin_url}/", "port": ports[1]}
@@ -98,6 +99,9 @@ def rendered(kratos: Kratos, ports: list[int], courier_url: str) -> Any:
     for flow in FLOWS:
         selfservice["flows"][flow]["lifespan"] = "10s"
     selfservice["flows"]["settings"]["privileged_session_max_age"] = "10s"
+    for path, value in changes.items():
+        *parents, name = path.split(".")
+        reduce(lambda part, parent: part.setdefault(parent, {}), parents, settings)[name] = value
     return settings
 
 

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 import requests
 
+from kratos.recorder.demo import DemoRecorder
 from kratos.sandbox.browser import Browser
-from kratos.sandbox.record import Recorder
 from kratos.sandbox.servers import Kratos, running
 from tests.contract.kratos_people import Mailbox, Person
 
@@ -30,7 +30,7 @@ def kratos(request: pytest.FixtureRequest, mailbox: Mailbox) -> Iterator[Kratos]
 @pytest.fixture(scope="session")
 def recorded_now(kratos: Kratos) -> dict[str, Any]:
     """What the recorder records from this server."""
-    return dict(Recorder(kratos).everything())
+    return dict(DemoRecorder(kratos).everything())
 
 
 @pytest.fixture

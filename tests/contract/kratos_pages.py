@@ -4,8 +4,8 @@ from typing import Any
 
 import requests
 
+from kratos.recorder.placeholders import LEFT_OUT
 from kratos.sandbox.browser import Browser
-from kratos.sandbox.placeholders import LEFT_OUT
 
 BEGIN = "/self-service/login/browser"
 HOME = "http://localhost:3000/"

@@ -1,22 +1,33 @@
 """The recorded bodies are what the real server sends now, and what the stand-in replays."""
 
-import json
 from typing import Any
 
 import pytest
 
-from kratos.sandbox.bodies import RECORDED
+from kratos.bodies import library
+from kratos.recorder.configurations import VARIANTS
+from kratos.recorder.variants import recorded
 
 pytest_plugins = ["tests.contract.kratos_fixtures"]
 pytestmark = pytest.mark.stack
 
-NAMES = sorted(str(path.relative_to(RECORDED).with_suffix("")) for path in RECORDED.rglob("*.json"))
+NAMES = library.names("demo")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_server_sends_what_was_recorded(name: str, recorded_now: dict[str, Any]) -> None:
-    assert recorded_now[name] == json.loads((RECORDED / f"{name}.json").read_text()), "run `make record` and look at it"
+    assert recorded_now[name] == library.body(f"demo/{name}"), "run `make record` and look at it"
 
 
-def test_every_body_the_recorder_knows_has_its_file(recorded_now: dict[str, Any]) -> None:
+def test_every_body_the_recorder_knows_is_in_the_library(recorded_now: dict[str, Any]) -> None:
     assert sorted(recorded_now) == NAMES
+
+
+@pytest.mark.real
+def test_a_server_with_another_configuration_sends_what_was_recorded() -> None:
+    """One of them, with passkeys, social sign-in and settings; `make record` does all."""
+    [variant] = [variant for variant in VARIANTS if "login/passkey_only" in variant.cases]
+
+    now = dict(recorded(variant))
+
+    assert now == {name: library.body(f"variants/{name}") for name in variant.cases}

@@ -10,7 +10,7 @@ from werkzeug.serving import run_simple
 from tests.gallery.site import site
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-WATCHED = ("templates/**/*.html", "static/*", "app/translations/**/*.po", "tests/payloads/**/*")
+WATCHED = ("templates/**/*.html", "static/*", "app/translations/**/*.po", "kratos/bodies/**/*")
 OFF = 50  # the level above which nothing is logged
 
 

@@ -1,12 +1,11 @@
 """Login flows begin, begin again, and end without a second factor."""
 
-import json
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
 from kratos.sandbox.bodies import fill
+from tests.payloads.bodies import load
 from tests.support.pages import parsed, words
 from tests.support.upstream import (
     BROWSER_KRATOS,
@@ -184,7 +183,7 @@ class TestFlowsThatAreGone:
 
 def not_verified():
     """Kratos' login flow with legacy_require_verified_login_error: the address has to be confirmed first."""
-    body = json.loads(Path("tests/payloads/login/address_not_verified.json").read_text())
+    body = load("login/address_not_verified")
     return body | {"return_to": f"{PUBLIC}/login?login_challenge=c&n=1"}
 
 

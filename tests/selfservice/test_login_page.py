@@ -2,7 +2,7 @@
 
 import pytest
 
-from kratos.sandbox.bodies import RECORDED
+from kratos.bodies import library
 from tests.support.pages import heading, ours, parsed, words
 from tests.support.upstream import (
     BROWSER_KRATOS,
@@ -13,12 +13,8 @@ from tests.support.upstream import (
 
 PAGE = "/login?flow=flow-1"
 BACK = f"{PUBLIC}/login?login_challenge=c&n=1"
-FLOWS = sorted(
-    f"{path.parent.name}/{path.stem}"
-    for folder in ("login", "refresh", "aal2", "refresh_aal2", "bare_aal2", "bare_refresh_aal2")
-    for path in (RECORDED / folder).glob("*.json")
-    if '"ui"' in path.read_text()
-)
+KINDS = ("login", "refresh", "aal2", "refresh_aal2", "bare_aal2", "bare_refresh_aal2")
+FLOWS = [name for name in library.names("demo") if name.split("/")[0] in KINDS]
 
 
 def is_refresh(name):

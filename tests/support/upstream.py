@@ -168,7 +168,7 @@ class Upstream:
         return f"{HYDRA}/admin/oauth2/auth/requests/{what}"
 
     def flow(self, name: str, aal: str = "aal1", **more: Any) -> responses.BaseResponse:
-        """A login flow as recorded (`login/choose_method`, see kratos/sandbox/recorded)."""
+        """A login flow as recorded (`login/choose_method`, see kratos/bodies/demo)."""
         return self.on("GET", f"{KRATOS}/self-service/login/flows", 200, flow(name, **more))
 
     def signs_out(self, status: int = 204) -> None:

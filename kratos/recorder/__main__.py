@@ -1,0 +1,24 @@
+"""`python -m kratos.recorder` (`make record`): records Kratos' bodies anew from a real Kratos started for it."""
+
+import sys
+
+from kratos.recorder.demo import DemoRecorder
+from kratos.recorder.differences import write
+from kratos.recorder.variants import NO_COURIER, variants
+from kratos.sandbox.servers import HOW_TO_GET_KRATOS, real_kratos, running
+
+
+def main() -> int:
+    """Record everything, then write it: a failure half-way leaves the files alone. 1 when there is no Kratos."""
+    if real_kratos() is None:
+        sys.stderr.write(f"kratos recorder: {HOW_TO_GET_KRATOS}\n")
+        return 1
+    with running("real", NO_COURIER) as kratos:
+        bodies = {f"demo/{name}": body for name, body in DemoRecorder(kratos).everything()}
+    bodies |= {f"variants/{name}": body for name, body in variants()}
+    write(bodies)
+    sys.stdout.write(f"{len(bodies)} bodies recorded in kratos/bodies\n")
+    return 0
+
+
+sys.exit(main())
