@@ -25,6 +25,8 @@ def signed_in(view: View) -> Callable[[], ResponseReturnValue]:
     @wraps(view)
     def guarded() -> ResponseReturnValue:
         whoami = deployment().kratos.whoami(inputs.cookies())
+        if whoami.session is None and request.method == "POST":
+            return back()  # which signs in first; here the form may be a stranger's, without our cookie to go by
         if whoami.session is None:
             return _sign_in_first(whoami)
         if inputs.round_trips():

@@ -268,7 +268,7 @@ class TestNobody:
 
         assert query(client.get("/apps?n=1").headers["Location"])["notice"] == "ready"
 
-    @pytest.mark.parametrize("state", ["nobody", "owes_second_factor"])
+    @pytest.mark.parametrize("state", ["nobody", "aal2_required"])
     @pytest.mark.parametrize("press", [DEMO, ALL])
     def test_disconnects_nothing(self, client, upstream, state, press):
         signed_in = upstream.signed_in()

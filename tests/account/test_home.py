@@ -67,7 +67,7 @@ class TestAfterSigningUp:
 
         assert self.READY not in self.after(client, upstream, "registration", "profile", headers).text
 
-    @pytest.mark.parametrize("who", ["signed_in", "owes_second_factor"])
+    @pytest.mark.parametrize("who", ["signed_in", "aal2_required"])
     def test_who_is_signed_in_sees_the_account(self, client, upstream, who):
         assert self.READY not in self.after(client, upstream, "registration", "credentials", who=who).text
 

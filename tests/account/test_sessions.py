@@ -214,7 +214,7 @@ class TestNobody:
         assert (page.status_code, heading(page)) == (400, "We cannot see your sign-in")
         assert '"event": "cookie_invisible"' in logs.getvalue()
 
-    @pytest.mark.parametrize("state", ["nobody", "owes_second_factor"])
+    @pytest.mark.parametrize("state", ["nobody", "aal2_required"])
     @pytest.mark.parametrize("body", [[("session", PHONE)], [OTHERS]])
     def test_ends_nothing(self, client, upstream, state, body):
         """Kratos itself would let a session that owes its second factor end the others."""

@@ -139,7 +139,7 @@ class TestWithoutAsking:
 class TestSomebodyElsesToken:
     """The challenge's subject comes from an id_token_hint that anybody may have put into a link."""
 
-    @pytest.fixture(params=["signed_in", "nobody", "owes_second_factor"])
+    @pytest.fixture(params=["signed_in", "nobody", "aal2_required"])
     def page(self, request, client, upstream):
         owning(client, upstream, "hydra-1", "hydra-2")
         upstream.asks("logout", subject=BOB, sid="hydra-bob", client=TRUSTED)
