@@ -1,6 +1,6 @@
 """Everything that can go wrong, named once.
 
-Raised by `app.upstream` and the views, shown in one place only: `app.http.errors`.
+Raised by the clients (`app.ory`) and the views, shown in one place only: `app.http.errors`.
 
     PorticoError
     ├── BadInput               the browser sent something no page of ours sends
