@@ -13,11 +13,14 @@ from tests.languages.catalogues import ROOT
 from tests.languages.literals import in_python, in_template
 
 # What these say is for operators: they check settings, or name what is wrong in a log.
-FOR_OPERATORS = ("brand", "errors", "secret_keys")
-RECOGNISED = ("hooks", "hydra_errors")  # words of Kratos and Hydra that these look for
+FOR_OPERATORS = ("brand", "brands", "errors", "secret_keys")
+RECOGNISED = ("web_hooks", "hydra_errors")  # words of Kratos and Hydra that these look for
+FOLDERS = ("account", "http", "oauth2", "ory", "selfservice")
 SPEAKING = [
-    *(ROOT / "app" / "web").glob("*.py"),
-    *(path for path in (ROOT / "app" / "domain").glob("*.py") if path.stem not in FOR_OPERATORS + RECOGNISED),
+    path
+    for folder in FOLDERS
+    for path in (ROOT / "app" / folder).glob("*.py")
+    if path.stem not in FOR_OPERATORS + RECOGNISED
 ]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 KNOWN = {
@@ -29,6 +32,8 @@ KNOWN = {
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox": "a header",
     "Retry-After, X-Request-Id": "a header",
     "not ready": "told to probes",
+    "connecting took too long": "told to the log",
+    "Kratos' admin API": "told to the log and to operators",
     "Portico": "our name",
     "width=device-width, initial-scale=1": "told to browsers",
     "light dark": "told to browsers",
