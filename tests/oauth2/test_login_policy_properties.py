@@ -382,7 +382,7 @@ def test_an_honest_journey_with_working_cookies_never_gives_up(world):
 @bounded
 @given(worlds)
 def test_nobody_types_the_same_factor_twice_for_one_challenge(world):
-    """The issue's promise behind FirstSight: working cookies, a real first factor, no second round of the same."""
+    """The issue's promise behind LoginAttempt: working cookies, a real first factor, no second round of the same."""
     honest = replace(world, loses_our_cookie=False, whoami_hides="", first_method="password", presses="")
     asked: list[Authenticate] = []
     while not honest.step():
