@@ -72,7 +72,7 @@ def home() -> str:
     """The first page a newcomer sees: one card per registration."""
     return render_template(
         "home.html",
-        clients=clients().values(),
+        clients=current_app.extensions["clients"].values(),
         devices=current_app.extensions["devices"].values(),
         session=session,
         persons=current_app.extensions["persons"],
@@ -172,15 +172,10 @@ def backchannel_logout(name: str) -> tuple[dict[str, str], int] | tuple[str, int
     return "", 200
 
 
-def clients() -> dict[str, Client]:
-    """The clients by client_id."""
-    found: dict[str, Client] = current_app.extensions["clients"]
-    return found
-
-
 def client_named(name: str) -> Client:
     """The client of this route, else 404."""
-    return clients().get(name) or abort(404)
+    clients: dict[str, Client] = current_app.extensions["clients"]
+    return clients.get(name) or abort(404)
 
 
 def forget(name: str, *keys: str) -> None:

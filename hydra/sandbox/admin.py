@@ -1,7 +1,6 @@
 """The admin API: login, consent and logout requests, sessions; the routes of clients.py and of introspection."""
 
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +14,7 @@ from hydra.sandbox.logout import end_login_session
 from hydra.sandbox.public import add_health
 from hydra.sandbox.store import Config, Store, timestamp, with_query
 from hydra.sandbox.tokens import Tokens
+from kratos.sandbox import clock
 
 VERSION = "v26.2.0"  # of the Hydra it stands in for
 
@@ -101,7 +101,7 @@ class Requests:
         flow |= {name: body.get(name) or default for name, default in defaults.items()}
         flow["remember"] = flow["skip"] or bool(body.get("remember"))
         if not flow["skip"]:
-            flow["auth_time"] = int(time.time())
+            flow["auth_time"] = int(clock.time())
         return self.redirect_to("login", flow)
 
     def accept_device(self) -> Response:

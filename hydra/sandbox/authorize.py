@@ -6,34 +6,25 @@ consent when its verifier comes back, the latter once (consent/strategy_default.
 
 import re
 import secrets
-import time
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
-from flask import g, redirect, request
+from flask import g, redirect, render_template_string, request
 from werkzeug.wrappers import Response
 
 from hydra.sandbox.cookies import Cookies
 from hydra.sandbox.errors import OAuth2Error, refuse_if, unrecognizable
-from hydra.sandbox.store import Config, Store, is_loopback, pairs, with_query
+from hydra.sandbox.redirects import is_claimable, match_redirect_uri
+from hydra.sandbox.store import Config, Store, pairs, with_query
 from hydra.sandbox.tokens import Tokens
+from kratos.sandbox import clock
 
+RESPONSE_MODES = ("query", "fragment", "form_post")
+FORM_POST = """<html><body onload="document.forms[0].submit()"><form method="post" action="{{ g.redirect_uri }}">
+{% for name, value in fields.items() %}<input type="hidden" name="{{ name }}" value="{{ value }}"/>
+{% endfor %}</form></body></html>"""
 PROMPTS = {"login", "none", "consent", "registration"}  # v26.2.0; others are refused only when the login comes back
-
-
-def same_but_port(requested: str, registered: str) -> bool:
-    """RFC 8252 section 7.3: an application on a loopback address listens on whatever port it got."""
-    one, two = urlsplit(requested), urlsplit(registered)
-    loopback = one.scheme == "http" and one.hostname != "localhost" and is_loopback(one.hostname)
-    return loopback and (one.hostname, one.path, one.query) == (two.hostname, two.path, two.query)
-
-
-def is_claimable(client: dict[str, Any], redirect_uri: str) -> bool:
-    """A public client at an address any program could claim (RFC 8252 section 8.6): its consent is never skipped."""
-    uri = urlsplit(redirect_uri)
-    is_local = uri.scheme == "http" and (is_loopback(uri.hostname) or (uri.hostname or "").endswith(".localhost"))
-    return client["token_endpoint_auth_method"] == "none" and uri.scheme != "https" and not is_local
 
 
 class Authorization:
@@ -45,7 +36,7 @@ class Authorization:
     def view(self) -> Response:
         # Of a doubled parameter Hydra takes the first, and the body before the query.
         form = dict(reversed(pairs(request.query_string.decode()))) | request.form.to_dict()
-        g.state, g.redirect_uri = form.get("state", ""), None
+        g.state, g.redirect_uri, g.mode = form.get("state", ""), None, form.get("response_mode") or "query"
         try:
             client = self.validate(form)
             if form.get("login_verifier"):
@@ -60,7 +51,14 @@ class Authorization:
 
     @staticmethod
     def to_client(**parameters: str) -> Response:
-        answer = redirect(with_query(g.redirect_uri, state=g.state, **parameters), code=303)
+        """By the way the request names: in the query, after the `#`, or in a form that sends itself."""
+        answered = parameters | {"state": g.state}
+        if g.mode == "form_post":
+            answer = Response(render_template_string(FORM_POST, fields=answered), mimetype="text/html")
+        elif g.mode == "fragment":
+            answer = redirect(f"{g.redirect_uri}#{urlencode(sorted(answered.items()))}", code=303)
+        else:
+            answer = redirect(with_query(g.redirect_uri, **answered), code=303)
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
@@ -71,9 +69,9 @@ class Authorization:
             raise OAuth2Error("invalid_client", "The requested OAuth 2.0 Client does not exist.")
         is_object = "openid" in scopes and (form.get("request") or form.get("request_uri"))
         refuse_if(is_object, "invalid_request", "The OAuth 2.0 Client does not have any JSON Web Keys registered.")
-        mode = form.get("response_mode", "query")
-        refuse_if(mode != "query", "unsupported_response_mode", f"Request with unsupported response_mode '{mode}'.")
-        g.redirect_uri = self.match_redirect_uri(form.get("redirect_uri", ""), client, "openid" in scopes)
+        hint = f"Request with unsupported response_mode '{g.mode}'."
+        refuse_if(g.mode not in RESPONSE_MODES, "unsupported_response_mode", hint)
+        g.redirect_uri = match_redirect_uri(form.get("redirect_uri", ""), client, "openid" in scopes)
         for scope in set(scopes).difference(client["scope"].split()):
             refuse_if(scope, "invalid_scope", f"The OAuth 2.0 Client is not allowed to request scope '{scope}'.")
         for audience in set(form.get("audience", "").split()).difference(client["audience"]):
@@ -85,18 +83,6 @@ class Authorization:
         hint = "Request parameter 'state' must be at least be 8 characters long to ensure sufficient entropy."
         refuse_if(len(g.state) < 8, "invalid_state", hint)
         return client
-
-    @staticmethod
-    def match_redirect_uri(uri: str, client: dict[str, Any], is_openid: bool) -> str:
-        registered = client["redirect_uris"]
-        hint = "The 'redirect_uri' parameter is required when using OpenID Connect 1.0."
-        refuse_if(not uri and is_openid, "invalid_request", hint)
-        if not uri and len(registered) == 1:
-            return str(registered[0])
-        matches = uri in registered or any(same_but_port(uri, candidate) for candidate in registered)
-        hint = "The 'redirect_uri' parameter does not match any of the client's pre-registered redirect urls."
-        refuse_if(not matches, "invalid_request", hint)
-        return uri
 
     def request_login(self, form: dict[str, str], client: dict[str, Any]) -> Response:
         prompt = form.get("prompt", "").split()
@@ -132,7 +118,7 @@ class Authorization:
             "client": {name: value for name, value in client.items() if name != "client_secret"},
             "session_id": sid,
             "login_csrf": self.cookies.set_csrf("login", client),
-            "requested_at": int(time.time()),
+            "requested_at": int(clock.time()),
             "auth_time": session["authenticated_at"] if session else 0,
         }
         challenge = self.store.seal("login_challenge", flow)
@@ -148,7 +134,7 @@ class Authorization:
             return str(uuid4()), None
         if max_age and not re.fullmatch(r"[+-]?\d{1,18}", max_age):
             raise unrecognizable()
-        if max_age and int(max_age) >= 0 and session["authenticated_at"] + int(max_age) < time.time():
+        if max_age and int(max_age) >= 0 and session["authenticated_at"] + int(max_age) < clock.time():
             hint = "Request failed because prompt is set to 'none' and authentication time reached 'max_age'."
             refuse_if("none" in prompt, "login_required", hint)
             return str(uuid4()), None

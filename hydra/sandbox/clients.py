@@ -13,6 +13,7 @@ from hydra.sandbox.errors import OAuth2Error, json_response, refuse_if, unknown
 from hydra.sandbox.store import Config, Store, timestamp
 
 RECORDED = json.loads(Path(__file__).with_name("client.json").read_text())
+MALFORMED = "The request was malformed or contained invalid parameters"
 OMITTED_WHEN_EMPTY = ("post_logout_redirect_uris", "backchannel_logout_uri", "backchannel_logout_session_required")
 
 
@@ -33,18 +34,22 @@ class Clients:
         self.config, self.clients = config, store.clients
 
     @staticmethod
-    def body(kind: type = dict) -> Any:
+    def body() -> Any:
+        """An object whose members are of the types Hydra's have, as far as client.json tells them."""
         body = request.get_json(force=True, silent=True)
-        if not isinstance(body, kind):
-            error = "The request was malformed or contained invalid parameters"
-            raise OAuth2Error(error, description="Unable to decode the request body")
-        return body
+        kinds = {name: type(value) for name, value in RECORDED.items() if isinstance(value, str | list | dict)}
+        if isinstance(body, dict) and all(isinstance(body.get(name) or kind(), kind) for name, kind in kinds.items()):
+            return body
+        raise OAuth2Error(MALFORMED, description="Unable to decode the request body")
 
     def save(self, client_id: str, body: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
         known = {*RECORDED, *OMITTED_WHEN_EMPTY}
         client: dict[str, Any] = RECORDED | {name: value for name, value in body.items() if name in known and value}
-        has_fragment = any("#" in uri for uri in client["redirect_uris"])
-        refuse_if(has_fragment, "invalid_redirect_uri", "Redirect URIs must not contain fragments (#).")
+        is_wrong = any("#" in uri or not urlsplit(uri).scheme for uri in client["redirect_uris"])
+        refuse_if(is_wrong, "invalid_redirect_uri", "Redirect URIs must be absolute and not contain fragments (#).")
+        is_short = 0 < len(body.get("client_secret") or "") < 6
+        refuse_if(is_short, "invalid_client_metadata", "Field client_secret must contain a secret of 6 characters.")
+        refuse_if(client["subject_type"] != "public", "invalid_client_metadata", "Subject type is not supported.")
         origins = {urlsplit(uri)[:2] for uri in client["redirect_uris"]}
         is_foreign = any(urlsplit(uri)[:2] not in origins for uri in client.get("post_logout_redirect_uris", []))
         hint = "A post_logout_redirect_uri must match domain, port and scheme of a redirect URI."
@@ -65,9 +70,13 @@ class Clients:
         client = echo(self.save(client_id, body, {}), body)
         client["registration_access_token"] = f"ory_at_{secrets.token_urlsafe(32)}"
         client["registration_client_uri"] = f"{self.config.public_url}/oauth2/register/{client_id}"
-        return json_response(client, 201)
+        answer = json_response(client, 201)
+        answer.headers["Location"] = f"/admin/clients/{client_id}"
+        return answer
 
     def list(self) -> Response:
+        if not request.args.get("page_size", "0").isdigit():
+            raise OAuth2Error(MALFORMED, description="")
         return jsonify([told(client) for _, client in sorted(self.clients.items())])
 
     def known(self, client_id: str) -> dict[str, Any]:
@@ -87,7 +96,10 @@ class Clients:
         """JSON patch (RFC 6902): add, replace and remove of top-level members, which is what our tests send."""
         old = self.known(client_id)
         new = dict(old)
-        for operation in self.body(list):
+        operations = request.get_json(force=True, silent=True)
+        if not isinstance(operations, list):
+            raise OAuth2Error("error", status=500, description="The error is unrecognizable")
+        for operation in operations:
             name = operation["path"].removeprefix("/")
             new[name] = operation.get("value")
         if new["client_id"] != client_id:

@@ -4,7 +4,6 @@ Errors of the second are JSON in the browser, a rejected login or consent too (o
 """
 
 import secrets
-import time
 from typing import Any
 
 from flask import g, jsonify, redirect, request
@@ -14,6 +13,7 @@ from hydra.sandbox.authorize import Authorization
 from hydra.sandbox.errors import refuse_if
 from hydra.sandbox.store import Config, Store, with_query
 from hydra.sandbox.tokens import DEVICE_GRANT, Tokens
+from kratos.sandbox import clock
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"  # nothing that looks like something else
 INTERVAL = 5  # seconds; only told: v26.2.0 never answers slow_down
@@ -42,7 +42,7 @@ class Device:
             "user_code": user_code,
             "client": {name: value for name, value in client.items() if name != "client_secret"},
             "scopes": scopes,
-            "expires_at": time.time() + lifetime,
+            "expires_at": clock.time() + lifetime,
             "grant": None,
         }
         complete = with_query(self.verification_uri, user_code=user_code)
@@ -81,7 +81,7 @@ class Device:
         flow = {
             "request_url": with_query(self.verification_uri, **form | hidden),
             "device_csrf": self.authorization.cookies.set_csrf("device", None),
-            "requested_at": int(time.time()),
+            "requested_at": int(clock.time()),
         }
         challenge = {"device_challenge": self.store.seal("device_challenge", flow)}
         code = {"user_code": form["user_code"]} if "user_code" in form else {}
@@ -104,7 +104,7 @@ def accept_user_code(store: Store, challenge: str, body: dict[str, Any]) -> Resp
     """`PUT /admin/oauth2/auth/requests/device/accept`: wrong, expired and used codes get the same answer."""
     code = body.get("user_code")
     refuse_if(not code, "invalid_request", "Field 'user_code' must not be empty.")
-    flow, now = store.open("device_challenge", challenge), time.time()
+    flow, now = store.open("device_challenge", challenge), clock.time()
     waiting = [key for key, one in store.devices.items() if not one["grant"] and one["expires_at"] > now]
     found = next((key for key in waiting if store.devices[key]["user_code"] == code), "")
     hint = "The 'user_code' session could not be found or has expired or is otherwise malformed."

@@ -1,7 +1,6 @@
 """`/oauth2/sessions/logout` and the end of a login session: back-channel logout, then the session at Kratos."""
 
 import threading
-import time
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,8 +12,10 @@ from werkzeug.wrappers import Response
 
 from hydra.sandbox.cookies import Cookies
 from hydra.sandbox.errors import OAuth2Error, not_found, refuse_if
-from hydra.sandbox.store import Config, Store, is_loopback, timestamp, with_query
+from hydra.sandbox.store import Config, Store, timestamp, with_query
 from hydra.sandbox.tokens import Tokens
+from kratos.sandbox import clock
+from kratos.sandbox.serving import is_loopback
 
 BACKCHANNEL_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
@@ -35,7 +36,7 @@ def end_login_session(config: Config, store: Store, tokens: Tokens, sid: str, su
     for client_id in {flow["client"]["client_id"] for flow in flows}.intersection(store.clients):
         url = store.clients[client_id].get("backchannel_logout_uri")
         if url:
-            claims = {"iss": config.issuer, "aud": [client_id], "iat": int(time.time()), "jti": str(uuid4())}
+            claims = {"iss": config.issuer, "aud": [client_id], "iat": int(clock.time()), "jti": str(uuid4())}
             token = tokens.sign(claims | {"events": {BACKCHANNEL_EVENT: {}}, "sid": sid})
             call_in_background("POST", url, data={"logout_token": token})
     session = store.logins.pop(sid, None)
@@ -69,7 +70,7 @@ class Logout:
         session = self.store.remembered_login(sid)
         if session is None:
             return redirect(target)
-        now, challenge, query = time.time(), str(uuid4()), request.query_string.decode()
+        now, challenge, query = clock.time(), str(uuid4()), request.query_string.decode()
         times = {"requested_at": now, "expires_at": now + self.config.ttl["login_consent_request"]}
         self.store.logouts[challenge] = {
             "challenge": challenge,

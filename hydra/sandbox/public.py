@@ -3,7 +3,7 @@
 from flask import Flask, Response, jsonify
 from joserfc.jwk import KeySet
 
-from hydra.sandbox.authorize import Authorization
+from hydra.sandbox.authorize import RESPONSE_MODES, Authorization
 from hydra.sandbox.cookies import Cookies
 from hydra.sandbox.device import Device
 from hydra.sandbox.errors import OAuth2Error
@@ -26,7 +26,7 @@ def discovery(config: Config) -> Response:
         end_session_endpoint=f"{base}/oauth2/sessions/logout",
         subject_types_supported=["public"],
         response_types_supported=["code"],
-        response_modes_supported=["query"],
+        response_modes_supported=[*RESPONSE_MODES],
         grant_types_supported=["authorization_code", "refresh_token", DEVICE_GRANT],
         scopes_supported=config.scopes,
         claims_supported=["sub"],
@@ -60,6 +60,7 @@ def create_app(config: Config, store: Store) -> Flask:
     app.add_url_rule("/userinfo", "userinfo", tokens.userinfo, methods=both)
     app.add_url_rule("/.well-known/openid-configuration", "discovery", lambda: discovery(config))
     app.add_url_rule("/.well-known/jwks.json", "jwks", lambda: jsonify(keys))
+    app.register_error_handler(405, lambda _: Response("404 - Route not found\n", 404, mimetype="text/html"))
     add_health(app)
     return app
 

@@ -3,11 +3,9 @@
 import json
 import re
 import secrets
-import time
 import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import unquote_plus, urlencode, urlsplit, urlunsplit
 from uuid import uuid4
@@ -16,28 +14,14 @@ from cryptography.fernet import Fernet, InvalidToken
 from joserfc.jwk import RSAKey
 
 from hydra.sandbox.errors import OAuth2Error, not_found
+from kratos.sandbox import clock
 
 STEPS = ("device", "login", "consent")
 PURPOSES = ("cookie", *(f"{step}_{part}" for step in STEPS for part in ("challenge", "verifier")))
 
 
-def is_loopback(host: str | None) -> bool:
-    try:
-        return host == "localhost" or ip_address(host or "").is_loopback
-    except ValueError:
-        return False
-
-
-def seconds(duration: str) -> float:
-    """A Go duration ("1h30m", "500ms") in seconds."""
-    units = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
-    if not re.fullmatch(r"([\d.]+(ms|s|m|h))+", duration):
-        raise ValueError(f"not a duration: {duration}")
-    return sum(float(number) * units[unit] for number, unit in re.findall(r"([\d.]+)(ms|s|m|h)", duration))
-
-
 def timestamp(when: float | None = None) -> str:
-    return datetime.fromtimestamp(time.time() if when is None else when, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(clock.time() if when is None else when, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def pairs(query: str) -> list[tuple[str, str]]:
@@ -89,7 +73,7 @@ class Config:
             identity_provider=urls.get("identity_provider", {}).get("url"),
             same_site=serve.get("cookies", {}).get("same_site_mode", "Lax"),
             dev=bool(raw.get("dev")),
-            ttl={name: seconds(str(value)) for name, value in ttl.items()},
+            ttl={name: clock.duration(str(value)).total_seconds() for name, value in ttl.items()},
             scopes=list(dict.fromkeys(["offline_access", "offline", "openid", *discovery.get("supported_scope", [])])),
         )
 
@@ -126,7 +110,7 @@ class Store:
             value: dict[str, Any] = json.loads(zlib.decompress(self.ciphers[purpose].decrypt(sealed.encode())))
         except InvalidToken:
             raise not_found() from None
-        if "requested_at" in value and value["requested_at"] + self.config.ttl["login_consent_request"] < time.time():
+        if "requested_at" in value and value["requested_at"] + self.config.ttl["login_consent_request"] < clock.time():
             kind = purpose.partition("_")[0]
             raise OAuth2Error("request_unauthorized", f"The {kind} request has expired, please try again.")
         return value
@@ -142,7 +126,7 @@ class Store:
             for flow in self.consents.values()
             if flow["subject"] == subject
             and not flow["consent_skip"]
-            and (not flow["consent_remember_for"] or flow["requested_at"] + flow["consent_remember_for"] > time.time())
+            and (not flow["consent_remember_for"] or flow["requested_at"] + flow["consent_remember_for"] > clock.time())
         ]
 
     def revoke_tokens(self, request_id: str) -> None:

@@ -2,7 +2,6 @@
 
 import re
 import secrets
-import time
 from typing import Any
 from urllib.parse import unquote_plus
 from uuid import uuid4
@@ -15,6 +14,7 @@ from joserfc.errors import JoseError
 
 from hydra.sandbox.errors import OAuth2Error, refuse_if
 from hydra.sandbox.store import Config, Store
+from kratos.sandbox import clock
 
 # Claims Hydra sets or deletes itself, whatever the consent's session says (fosite/token/jwt/claims_id_token.go).
 FROM_THE_LOGIN = {"sub", "iss", "aud", "iat", "exp", "rat", "jti", "auth_time", "acr", "amr", "sid"}
@@ -46,7 +46,7 @@ class Tokens:
 
     def grant(self, flow: dict[str, Any], nonce: str | None = None) -> dict[str, Any]:
         """What a consent allows."""
-        client_id, now = flow["client"]["client_id"], time.time()
+        client_id, now = flow["client"]["client_id"], clock.time()
         claims = {name: value for name, value in flow["session"]["id_token"].items() if name not in RESERVED}
         claims |= {"sub": flow["subject"], "iss": self.config.issuer, "aud": [client_id], "sid": flow["session_id"]}
         claims |= {"iat": int(now), "rat": flow["requested_at"], "auth_time": flow["auth_time"]}
@@ -63,7 +63,7 @@ class Tokens:
     def issue_code(self, form: dict[str, str], flow: dict[str, Any]) -> str:
         code, lasts = new_token("ac"), self.config.ttl["auth_code"]
         grant = self.grant(flow, form.get("nonce"))
-        self.store.codes[code] = grant | {"form": form, "expires_at": time.time() + lasts, "used": False}
+        self.store.codes[code] = grant | {"form": form, "expires_at": clock.time() + lasts, "used": False}
         return code
 
     def token(self) -> Response:
@@ -102,7 +102,7 @@ class Tokens:
 
     def exchange_code(self, form: dict[str, str], client: dict[str, Any]) -> dict[str, Any]:
         grant = self.store.codes.get(form.get("code", ""))
-        if grant is None or grant["expires_at"] < time.time():
+        if grant is None or grant["expires_at"] < clock.time():
             raise OAuth2Error("invalid_grant")
         if grant["used"]:
             self.store.revoke_tokens(grant["request_id"])
@@ -138,7 +138,7 @@ class Tokens:
         refuse_if(device["grant"] is None, "authorization_pending")
         hint = "The OAuth 2.0 Client ID from this request does not match the one from the authorize request."
         refuse_if(device["grant"]["client_id"] != client["client_id"], "invalid_grant", hint)
-        refuse_if(device["expires_at"] < time.time(), "expired_token")
+        refuse_if(device["expires_at"] < clock.time(), "expired_token")
         del self.store.devices[form["device_code"]]
         return self.issue(device["grant"], client, {})
 
@@ -149,7 +149,7 @@ class Tokens:
         if grant["used"]:  # RFC 9700 section 4.14.2: a rotated token that comes back ends the whole chain
             self.store.revoke_tokens(grant["request_id"])
             raise OAuth2Error("invalid_grant", "The refresh token was already used.")
-        refuse_if(grant["expires_at"] < time.time(), "invalid_grant", "The refresh token expired.")
+        refuse_if(grant["expires_at"] < clock.time(), "invalid_grant", "The refresh token expired.")
         is_foreign = grant["client_id"] != client["client_id"]
         refuse_if(is_foreign, "invalid_grant", "The client is not that of the initial token issuance.")
         for scope in set(grant["scopes"]).difference(client["scope"].split()):
@@ -159,7 +159,7 @@ class Tokens:
         return self.issue(grant, client, {})
 
     def issue(self, grant: dict[str, Any], client: dict[str, Any], assumed: dict[str, str]) -> dict[str, Any]:
-        now, ttl, access_token = time.time(), self.config.ttl, new_token("at")
+        now, ttl, access_token = clock.time(), self.config.ttl, new_token("at")
         self.store.access_tokens[access_token] = grant | {"expires_at": now + ttl["access_token"], "iat": int(now)}
         answer: dict[str, Any] = {
             "access_token": access_token,
@@ -179,7 +179,7 @@ class Tokens:
 
     def active(self, token: str | None) -> dict[str, Any] | None:
         grant = self.store.access_tokens.get(token or "")
-        return grant if grant and grant["expires_at"] > time.time() else None
+        return grant if grant and grant["expires_at"] > clock.time() else None
 
     def userinfo(self) -> Response:
         is_bearer = request.authorization and request.authorization.type == "bearer"
@@ -204,6 +204,7 @@ class Tokens:
 
     def introspect(self) -> Response:
         """`POST /admin/oauth2/introspect` (RFC 7662) for access tokens; `ext` is the consent's access token session."""
+        refuse_if(not request.form, "invalid_request", "The POST body can not be empty.")
         grant = self.active(request.form.get("token"))
         if grant is None:
             return jsonify(active=False)

@@ -62,6 +62,11 @@ SIGN_UP: dict[str, list[Post]] = {
     "no_method": [TRAITS],
     "profile_missing": [PROFILE | {"traits.email": ""}],
     "profile_invalid": [PROFILE | {"traits.email": INVALID}],
+    # a password beside the traits, as a script posts it: the first step is shown again
+    "first_password_missing": [NEW_PASSWORD | {"password": ""}],
+    "first_password_short": [NEW_PASSWORD | {"password": SHORT}],
+    "first_password_similar": [NEW_PASSWORD | {"password": NEW}],
+    "first_password_taken": [NEW_PASSWORD | OTHER | {"password": PASSWORD}],
     "credentials": [PROFILE],
     "credentials_again": [PROFILE, PROFILE],
     "credentials_no_method": [PROFILE, TRAITS],

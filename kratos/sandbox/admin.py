@@ -1,12 +1,14 @@
 """The admin API of Kratos as far as the tests and the operator's scripts use it: identities, sessions, messages."""
 
 import copy
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 from flask import Blueprint, Flask, Response, g, request
 
-from kratos.sandbox.refusal import Refusal
-from kratos.sandbox.store import Store
+from kratos.sandbox.refusal import Refusal, Unrecorded, check_uuid, is_uuid
+from kratos.sandbox.store import Session, Store
 from kratos.sandbox.web import create_app, json_answer, json_error
 
 admin = Blueprint("admin", __name__)
@@ -23,9 +25,22 @@ def find(found: dict[str, Any], key: str) -> Any:
     return found[key]
 
 
+def told(identity: dict[str, Any]) -> dict[str, Any]:
+    """Give an identity as it is read: the answer that makes one leaves out admin metadata where there is none."""
+    return {"metadata_admin": None} | identity
+
+
+def payload(kind: type) -> Any:
+    """Read the body; anything else than `kind` is refused."""
+    body = request.get_json(force=True, silent=True)
+    if not isinstance(body, kind):
+        raise Unrecorded(400, message=f"json: cannot unmarshal into Go value of type {kind.__name__}")
+    return body
+
+
 @admin.post("/admin/identities")
 def create_identity() -> Response:
-    identity = g.store.put_identity(request.get_json(force=True))
+    identity = g.store.put_identity(payload(dict))
     answer = json_answer(identity, 201)
     answer.headers["Location"] = f"{request.host_url}identities/{identity['id']}"
     return answer
@@ -33,39 +48,48 @@ def create_identity() -> Response:
 
 @admin.get("/admin/identities")
 def list_identities() -> Response:
-    wanted = request.args.get("credentials_identifier")
-    if wanted is None:
-        everybody = g.store.identities.values()
-        return json_answer([{key: identity[key] for key in identity if key != "credentials"} for identity in everybody])
-    identity = g.store.find(wanted)
-    return json_answer([identity] if identity else [])
+    """List everybody, or those with these `ids`, or, with credentials, who has this `credentials_identifier`."""
+    ids, identifier = request.args.getlist("ids"), request.args.get("credentials_identifier", "")
+    for one in ids:
+        if not is_uuid(one):
+            raise Unrecorded(400, f"Invalid UUID value `{one}` for parameter `ids`.")
+    if ids and identifier:
+        raise Unrecorded(400, "You cannot combine multiple filters in this API")
+    if identifier:
+        identity = g.store.find(identifier)
+        return json_answer([told(identity)] if identity else [])
+    wanted = [one for key, one in g.store.identities.items() if key in ids or not ids]
+    return json_answer([{key: value for key, value in told(one).items() if key != "credentials"} for one in wanted])
 
 
 @admin.get("/admin/identities/<identity_id>")
 def get_identity(identity_id: str) -> Response:
-    return json_answer(find(g.store.identities, identity_id))
+    return json_answer(told(find(g.store.identities, identity_id)))
 
 
 @admin.put("/admin/identities/<identity_id>")
 def update_identity(identity_id: str) -> Response:
     find(g.store.identities, identity_id)
-    return json_answer(g.store.put_identity(request.get_json(force=True), identity_id))
+    return json_answer(told(g.store.put_identity(payload(dict), identity_id)))
 
 
 @admin.patch("/admin/identities/<identity_id>")
 def patch_identity(identity_id: str) -> Response:
     """Apply a JSON Patch (RFC 6902): the operations add, replace and remove."""
     identity = copy.deepcopy(find(g.store.identities, identity_id))
-    for operation in request.get_json(force=True):
+    for operation in payload(list):
         *parents, name = operation["path"].strip("/").split("/")
-        place = identity
-        for parent in parents:
-            place = place[parent]
-        if operation["op"] == "remove":
-            del place[name]
-        else:
+        try:
+            place = reduce(getitem, parents, identity)
+            if operation["op"] == "remove":
+                del place[name]
+        except KeyError as missing:
+            raise Unrecorded(400, "An error occured when applying the JSON patch", f"no key {missing}") from None
+        if operation["op"] != "remove":
             place[name] = operation["value"]
-    return json_answer(g.store.put_identity(identity, identity_id))
+    if identity["id"] != identity_id:
+        raise Unrecorded(400, "An error occured when applying the JSON patch", "patch includes denied path: /id")
+    return json_answer(told(g.store.put_identity(identity, identity_id)))
 
 
 @admin.delete("/admin/identities/<identity_id>")
@@ -78,23 +102,44 @@ def delete_identity(identity_id: str) -> Response:
 @admin.get("/admin/sessions")
 def list_sessions() -> Response:
     """List sessions, newest first; `active` filters, `expand=identity|devices` fills in what is null otherwise."""
+    bodies = [expanded(session) for session in reversed(g.store.sessions.values())]
+    return json_answer(only_active(bodies))
+
+
+def only_active(bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    wanted = {True, False} if "active" not in request.args else {request.args["active"] == "true"}
+    return [body for body in bodies if body["active"] in wanted]
+
+
+def expanded(session: Session) -> Any:
     expand = {name.lower() for name in request.args.getlist("expand")}
-    bodies = [g.store.session_body(session) for session in reversed(g.store.sessions.values())]
-    if "active" in request.args:
-        bodies = [body for body in bodies if body["active"] == (request.args["active"] == "true")]
-    for body in bodies:
-        body |= {key: None for key in ("identity", "devices") if key not in expand}
-    return json_answer(bodies)
+    body = g.store.session_body(session)
+    return body | {key: None for key in ("identity", "devices") if key not in expand}
+
+
+@admin.get("/admin/sessions/<session_id>")
+def get_session(session_id: str) -> Response:
+    check_uuid(session_id)
+    return json_answer(expanded(find(g.store.sessions, session_id)) | {"devices": []})
 
 
 @admin.delete("/admin/sessions/<session_id>")
 def disable_session(session_id: str) -> Response:
+    check_uuid(session_id)
     find(g.store.sessions, session_id).active = False
     return Response(status=204)
 
 
+@admin.get("/admin/identities/<identity_id>/sessions")
+def list_identity_sessions(identity_id: str) -> Response:
+    check_uuid(identity_id)
+    theirs = [session for session in reversed(g.store.sessions.values()) if session.identity_id == identity_id]
+    return json_answer(only_active([g.store.session_body(session) for session in theirs]))
+
+
 @admin.delete("/admin/identities/<identity_id>/sessions")
 def delete_sessions(identity_id: str) -> Response:
+    check_uuid(identity_id)
     doomed = [session.id for session in g.store.sessions.values() if session.identity_id == identity_id]
     if not doomed:
         raise Refusal("not_found")

@@ -1,7 +1,6 @@
 """What the stand-in takes from kratos.yml: the names are Kratos' own, everything else in the file is left alone."""
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -9,8 +8,9 @@ from typing import Any
 
 import yaml
 
+from kratos.sandbox.clock import duration
+
 FLOWS = ("login", "registration", "recovery", "verification", "settings")
-UNITS = {"h": "hours", "m": "minutes", "s": "seconds", "ms": "milliseconds"}
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Config:
     public: tuple[str, int]
     admin: tuple[str, int]
     public_url: str
+    cors_origins: tuple[str, ...]
     session_lifespan: timedelta
     whoami_aal: str
     ui: dict[str, str]
@@ -55,6 +56,7 @@ def load(path: Path) -> Config:
         public=(settings["serve"]["public"]["host"], settings["serve"]["public"]["port"]),
         admin=(settings["serve"]["admin"]["host"], settings["serve"]["admin"]["port"]),
         public_url=settings["serve"]["public"]["base_url"].rstrip("/"),
+        cors_origins=tuple(settings["serve"]["public"].get("cors", {}).get("allowed_origins", ())),
         session_lifespan=duration(settings["session"]["lifespan"]),
         whoami_aal=settings["session"]["whoami"]["required_aal"],
         ui={flow: flows[flow]["ui_url"] for flow in FLOWS},
@@ -78,8 +80,3 @@ def load(path: Path) -> Config:
         schema=schema,
         trait_objects=tuple(name for name, trait in traits.items() if trait["type"] == "object"),
     )
-
-
-def duration(text: str) -> timedelta:
-    """Read a duration as Go writes it: `24h`, `1h30m`, `500ms`."""
-    return timedelta(**{UNITS[unit]: float(number) for number, unit in re.findall(r"([\d.]+)(ms|h|m|s)", text)})

@@ -4,21 +4,10 @@ import hmac
 
 from flask import Blueprint, Response, g, request
 
-from kratos.sandbox import provider, totp
-from kratos.sandbox.people import Credentials, Identity, now, verify
+from kratos.sandbox import provider, selfservice, totp
+from kratos.sandbox.clock import now
+from kratos.sandbox.people import Credentials, Identity, verify
 from kratos.sandbox.refusal import Refusal
-from kratos.sandbox.selfservice import (
-    begin,
-    form,
-    go_on,
-    open_session,
-    posted,
-    replace,
-    show,
-    stay,
-    use_code,
-    wanted_return,
-)
 from kratos.sandbox.store import Flow
 from kratos.sandbox.table import LOGIN_CODE
 from kratos.sandbox.web import to, wants_json
@@ -32,7 +21,7 @@ login = Blueprint("login", __name__)
 
 @login.get("/self-service/login/browser")
 def create_login() -> Response:
-    return_to = wanted_return()
+    return_to = selfservice.wanted_return()
     refresh, aal = request.args.get("refresh") in TRUE, request.args.get("aal") or "aal1"
     if aal not in ("aal1", "aal2"):
         raise Refusal("aal_unknown", aal=aal)
@@ -43,9 +32,9 @@ def create_login() -> Response:
             raise Refusal("session_already_available")
         return to(return_to)
     identity_id = g.session.identity_id if g.session else ""
-    flow = begin("login", kind_of(refresh, aal, identity_id), identity_id=identity_id)
+    flow = selfservice.begin("login", kind_of(refresh, aal, identity_id), identity_id=identity_id)
     flow.organization_id = request.args.get("organization")
-    return show(flow)
+    return selfservice.show(flow)
 
 
 def kind_of(refresh: bool, aal: str, identity_id: str) -> str:
@@ -58,28 +47,30 @@ def kind_of(refresh: bool, aal: str, identity_id: str) -> str:
 
 @login.post("/self-service/login")
 def update_login() -> Response:
-    flow = posted("login")
+    flow = selfservice.posted("login")
     if g.session is None and flow.kind.endswith("aal2"):
         raise Refusal("session_aal1_required")
     if g.session and flow.kind == "login":
-        return stay(flow, "session") if wants_json() else to(g.store.config.default_return)
+        return selfservice.stay(flow, "session") if wants_json() else to(g.store.config.default_return)
     if flow.expires_at <= now():
         return expired(flow)
-    fields = form()
+    fields = selfservice.form(flow)
     if "provider" in fields:
         return provider.leave(flow, fields["provider"])
     result = judge(flow, fields)
     if result == "code:expired":
         return expired(flow)
     if isinstance(result, str):
-        return stay(flow, result)
-    open_session(result, {"method": fields["method"], "aal": "aal2" if flow.kind.endswith("aal2") else "aal1"})
-    return go_on(flow)
+        return selfservice.stay(flow, result)
+    selfservice.open_session(
+        result, {"method": fields["method"], "aal": "aal2" if flow.kind.endswith("aal2") else "aal1"}
+    )
+    return selfservice.go_on(flow)
 
 
 def expired(flow: Flow) -> Response:
     """Replace the flow; with a session Kratos fails at that and shows the old one."""
-    return stay(flow, "session") if g.session else replace(flow)
+    return selfservice.stay(flow, "session") if g.session else selfservice.replace(flow)
 
 
 def judge(flow: Flow, fields: dict[str, str]) -> Identity | str:
@@ -117,14 +108,14 @@ def judge_code(flow: Flow, fields: dict[str, str]) -> Identity | str:
     identity: Identity | None = g.store.find(identifier)
     if identity is None:
         return "code:unknown"
-    flow.identifier = identifier
+    flow.identifier = identifier  # blanks around it and all: so it stands in the form
     if asks_for_one:
-        g.store.send_code(flow, identity["id"], identifier)
+        g.store.send_code(flow, identity["id"], identifier.strip())
         return "code:sent"
-    outcome = use_code(flow, identity["id"], fields["code"])
+    outcome = selfservice.use_code(flow, identity["id"], fields["code"])
     if outcome != "code:right":
         return outcome
-    verify(identity, {flow.identifier})
+    verify(identity, {identifier.strip()})
     return identity
 
 

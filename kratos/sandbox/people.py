@@ -3,12 +3,14 @@
 import copy
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from kratos.sandbox.bodies import fill
+from kratos.sandbox.clock import now
 from kratos.sandbox.config import Config
-from kratos.sandbox.refusal import Refusal
+from kratos.sandbox.refusal import Refusal, Unrecorded
+from kratos.sandbox.traits import traits_problem
 
 Identity = dict[str, Any]
 
@@ -40,13 +42,12 @@ class People:
         self.credentials: dict[str, Credentials] = {}
 
     def put_identity(self, payload: Identity, identity_id: str = "") -> Identity:
-        """Create or replace an identity from an admin payload; Refusal when its identifier is missing or taken."""
+        """Create or replace an identity from an admin payload; Refusal when it is not valid or its address is taken."""
         identity_id = identity_id or str(uuid.uuid4())
         previous = self.identities.get(identity_id, {})
         traits, state, moment = payload.get("traits", {}), payload.get("state", "active"), iso(now())
-        identifiers = [str(traits.get(name, "")).lower() for name in self.config.identifiers]
-        if not all(identifiers):
-            raise Refusal("identity_invalid")
+        identifiers = [str(traits.get(name, "")).strip().lower() for name in self.config.identifiers]
+        self.check(payload, traits, state)
         if any(self.taken(identifier, identity_id) for identifier in identifiers):
             raise Refusal("identity_conflict")
         identity: Identity = fill(
@@ -71,13 +72,27 @@ class People:
         self.identities[identity_id] = identity
         return identity
 
+    def check(self, payload: Identity, traits: dict[str, Any], state: str) -> None:
+        """Refuse what the schema does; of the traits only the address and the names of the others are looked at."""
+        schema_id = payload.get("schema_id", self.config.schema_id)
+        if schema_id != self.config.schema_id:
+            raise Unrecorded(400, f"Unable to find JSON Schema ID: {schema_id}")
+        if state not in ("active", "inactive"):
+            raise Unrecorded(400, "identity state is not valid")
+        problem = traits_problem(traits)
+        if problem == "missing":
+            raise Refusal("identity_invalid")
+        unheard_of = traits.keys() - self.config.schema["properties"]["traits"]["properties"].keys()
+        if problem or unheard_of:
+            raise Unrecorded(400, f"I[#/traits] validation failed: {problem or sorted(unheard_of)}")
+
     def change_traits(self, identity_id: str, traits: dict[str, Any]) -> Identity:
         return self.put_identity(copy.deepcopy(self.identities[identity_id]) | {"traits": traits}, identity_id)
 
     def find(self, identifier: str) -> Identity | None:
-        """Find the identity by a credential's identifier; capital letters do not matter."""
+        """Find the identity by a credential's identifier; capital letters and blanks around it do not matter."""
         for identity in self.identities.values():
-            if identifier.lower() in identity["credentials"]["code"]["identifiers"]:
+            if identifier.strip().lower() in identity["credentials"]["code"]["identifiers"]:
                 return identity
         return None
 
@@ -107,10 +122,6 @@ def verify(identity: Identity, values: set[str]) -> None:
     for address in identity["verifiable_addresses"]:
         if address["value"] in values and not address["verified"]:
             address |= {"verified": True, "status": "completed", "verified_at": iso(now())}
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 def iso(when: datetime) -> str:

@@ -11,8 +11,9 @@ import requests
 from flask import Response, g
 
 from kratos.sandbox.bodies import NotRecorded
+from kratos.sandbox.refusal import Elsewhere, Unrecorded
 from kratos.sandbox.store import Flow
-from kratos.sandbox.web import to
+from kratos.sandbox.web import to, wants_json
 
 TIMEOUT = 30  # seconds
 
@@ -30,7 +31,7 @@ def leave(flow: Flow, provider: str) -> Response:
     """Send the browser to the provider, from a login, a registration or settings."""
     config = g.store.config.provider
     if provider != config["id"]:
-        raise NotRecorded(f"the sandbox has no provider {provider}")
+        raise Unrecorded(404, f'OpenID Connect Provider "{provider}" is unknown or has not been configured')
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     g.store.journeys[state] = Journey(flow, g.csrf.token, verifier)
     query = {
@@ -44,7 +45,10 @@ def leave(flow: Flow, provider: str) -> Response:
     }
     if flow.kind == "refresh":
         query["prompt"] = "login"
-    return to(f"{discovered()['authorization_endpoint']}?{urlencode(query)}")
+    url = f"{discovered()['authorization_endpoint']}?{urlencode(query)}"
+    if wants_json():
+        raise Elsewhere(url)
+    return to(url)
 
 
 def callback_url() -> str:

@@ -5,33 +5,34 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, Response, g, request
 
+from kratos.sandbox.addresses import addresses
 from kratos.sandbox.bodies import fill
 from kratos.sandbox.config import FLOWS
 from kratos.sandbox.csrf import Csrf
 from kratos.sandbox.login import login
-from kratos.sandbox.recovery import recovery
-from kratos.sandbox.refusal import Refusal
+from kratos.sandbox.refusal import Refusal, check_uuid
 from kratos.sandbox.registration import registration
 from kratos.sandbox.selfservice import SESSION_COOKIE, second_factor, selfservice
 from kratos.sandbox.settings import settings
 from kratos.sandbox.social import social
 from kratos.sandbox.store import Session, Store
 from kratos.sandbox.tokenizer import tokenized
-from kratos.sandbox.verification import verification
 from kratos.sandbox.web import allowed, create_app, json_answer, json_error, to, wants_json
 
 ALWAYS_JSON = ("/sessions", "/schemas", "/self-service/errors", *(f"/self-service/{flow}/flows" for flow in FLOWS))
 WITHOUT_CSRF_COOKIE = ("/sessions", "/health/")
+CORS_HEADERS = {"", "authorization", "content-type", "max-age", "x-session-token", "x-xsrf-token", "x-csrf-token"}
 YEAR = 365 * 24 * 3600
 
 public = Blueprint("public", __name__)
-for part in (selfservice, login, registration, verification, recovery, settings, social):
+for part in (selfservice, login, registration, addresses, settings, social):
     public.register_blueprint(part)
 
 
 def create_public(store: Store) -> Flask:
     """Build the public API (port 4433) over `store`."""
     app = create_app(store, public, refuse)
+    app.before_request(answer_preflight)
     app.before_request(begin)
     app.after_request(finish)
     return app
@@ -44,10 +45,29 @@ def begin() -> None:
     g.session = g.store.live_session(request.cookies.get(SESSION_COOKIE, ""))
 
 
+def answer_preflight() -> Response | None:
+    """Answer what a browser asks before a script's request to another origin (Fetch 4.8)."""
+    method = request.headers.get("Access-Control-Request-Method")
+    if request.method != "OPTIONS" or not method:
+        return None
+    wanted = request.headers.get("Access-Control-Request-Headers", "")
+    answer = Response(status=204)
+    if is_allowed_origin() and CORS_HEADERS.issuperset(wanted.split(",")):
+        answer.headers |= {"Access-Control-Allow-Methods": method, "Access-Control-Allow-Headers": wanted}
+    return answer
+
+
+def is_allowed_origin() -> bool:
+    return request.headers.get("Origin") in g.store.config.cors_origins
+
+
 def finish(answer: Response) -> Response:
     """Send the CSRF cookie along where the browser lacks it, as Kratos does on every page, unknown ones included."""
-    answer.headers["Vary"] = "Cookie"
-    if g.csrf.is_new and not request.path.startswith(WITHOUT_CSRF_COOKIE):
+    answer.headers["Vary"] = "Origin, Cookie"
+    if is_allowed_origin():
+        answer.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
+        answer.headers["Access-Control-Allow-Credentials"] = "true"
+    if "csrf" in g and g.csrf.is_new and not request.path.startswith(WITHOUT_CSRF_COOKIE):
         answer.set_cookie(g.csrf_cookie, g.csrf.cookie_value, max_age=YEAR, httponly=True, samesite="Lax")
     return answer
 
@@ -59,7 +79,7 @@ def refuse(refusal: Refusal) -> Response:
     return to(f"{g.store.config.error_ui}?id={g.store.add_error(refusal.body['error'])}")
 
 
-@public.get("/sessions/whoami")
+@public.route("/sessions/whoami", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def whoami() -> Response:
     if g.session is None:
         raise Refusal("no_session")
@@ -103,6 +123,7 @@ def disable_session(session_id: str) -> Response:
     """End one of the person's own sessions; Kratos says 204 to any other id too."""
     if g.session is None:
         raise Refusal("no_session_cookie")
+    check_uuid(session_id)
     if session_id == g.session.id:
         raise Refusal("session_is_current")
     for session in g.store.others(g.session):

@@ -2,27 +2,15 @@
 
 from flask import Blueprint, Response, g, request
 
-from kratos.sandbox import provider, verification
-from kratos.sandbox.people import now
+from kratos.sandbox import addresses, provider, selfservice
+from kratos.sandbox.clock import now
 from kratos.sandbox.refusal import Refusal
-from kratos.sandbox.selfservice import (
-    begin,
-    form,
-    go_on,
-    open_session,
-    posted,
-    replace,
-    show,
-    stay,
-    ui,
-    use_code,
-    wanted_return,
-)
 from kratos.sandbox.store import Flow
 from kratos.sandbox.table import SIGN_UP_CODE
 from kratos.sandbox.traits import password_problem, posted_traits, traits_problem
 from kratos.sandbox.web import to, wants_json
 
+FIRST_STEP = ("choose_method", "no_method", "first_password_taken")
 CODE_SCREENS = {*SIGN_UP_CODE.values()} - {"credentials"}
 
 registration = Blueprint("registration", __name__)
@@ -30,22 +18,22 @@ registration = Blueprint("registration", __name__)
 
 @registration.get("/self-service/registration/browser")
 def create_registration() -> Response:
-    return_to = wanted_return()
+    return_to = selfservice.wanted_return()
     if g.session:
         if wants_json():
             raise Refusal("session_already_available_registration")
         return to(return_to)
-    return show(begin("registration", organization_id=request.args.get("organization")))
+    return selfservice.show(selfservice.begin("registration", organization_id=request.args.get("organization")))
 
 
 @registration.post("/self-service/registration")
 def update_registration() -> Response:
-    flow = posted("registration")
+    flow = selfservice.posted("registration")
     if g.session:
         return to(g.store.config.default_return)
     if flow.expires_at <= now():
-        return replace(flow)
-    fields = form()
+        return selfservice.replace(flow)
+    fields = selfservice.form(flow)
     if fields.keys() & {"method", "screen", "provider"}:
         flow.traits = posted_traits(fields)
         flow.identifier = flow.traits.get("email", "")
@@ -53,10 +41,12 @@ def update_registration() -> Response:
         return provider.leave(flow, fields["provider"])
     outcome = judge(flow, fields)
     if outcome == "code:expired":
-        return replace(flow)
+        return selfservice.replace(flow)
     if outcome in ("password:right", "code:right"):
         return sign_up(flow, {"method": fields["method"]}, fields.get("password", ""))
-    return stay(flow, outcome)
+    if outcome == "password:taken" and flow.state in FIRST_STEP:
+        flow.traits = {}  # Kratos forgets them here
+    return selfservice.stay(flow, outcome)
 
 
 def judge(flow: Flow, fields: dict[str, str]) -> str:
@@ -102,7 +92,7 @@ def judge_code(flow: Flow, fields: dict[str, str]) -> str:
     agreed, flow.agreed_traits = flow.agreed_traits, flow.traits
     if agreed != flow.traits:
         return "code:other_traits"
-    outcome = use_code(flow, flow.identifier, fields["code"])
+    outcome = selfservice.use_code(flow, flow.identifier, fields["code"])
     return "code:taken" if outcome == "code:right" and g.store.find(flow.identifier) else outcome
 
 
@@ -114,8 +104,8 @@ def sign_up(flow: Flow, method: dict[str, str], password: str = "") -> Response:
         "verifiable_addresses": [{"value": flow.identifier, "verified": verified}],
         "credentials": {"password": {"config": {"password": password}}},
     }
-    open_session(g.store.put_identity(payload), method)
+    selfservice.open_session(g.store.put_identity(payload), method)
     if verified:
-        return go_on(flow)
-    after = verification.begin_sent(flow.identifier, flow.request_url)
-    return go_on(flow, ui(after) if method["method"] in g.store.config.verified_after else "")
+        return selfservice.go_on(flow)
+    after = addresses.begin_sent(flow.identifier, flow.request_url)
+    return selfservice.go_on(flow, selfservice.ui(after) if method["method"] in g.store.config.verified_after else "")

@@ -6,9 +6,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from flask import Blueprint, Response, g, request
 
 from kratos.sandbox.bodies import NotRecorded
+from kratos.sandbox.clock import now
 from kratos.sandbox.flow_bodies import flow_body
-from kratos.sandbox.people import Identity, now
-from kratos.sandbox.refusal import Refusal
+from kratos.sandbox.people import Identity
+from kratos.sandbox.refusal import Refusal, is_uuid
 from kratos.sandbox.store import Flow, Session, expiry
 from kratos.sandbox.table import advance
 from kratos.sandbox.web import allowed, json_answer, to, wants_json
@@ -91,7 +92,7 @@ def second_factor(return_to: str) -> str:
 
 def posted(name: str) -> Flow:
     """Find the flow that is posted to."""
-    if not request.args.get("flow"):
+    if not is_uuid(request.args.get("flow", "")):
         raise Refusal("flow_missing")
     flow: Flow | None = g.store.flows.get(request.args["flow"])
     if flow is None or flow.name != name:
@@ -99,16 +100,31 @@ def posted(name: str) -> Flow:
     return flow
 
 
-def form() -> dict[str, str]:
-    if request.mimetype == "application/json":
-        return dict(request.get_json(silent=True) or {})
-    return request.form.to_dict()
+class Unreadable(Exception):
+    """A JSON body that is no object: the flow says so, in Kratos' words."""
+
+
+def form(flow: Flow) -> dict[str, str]:
+    if request.mimetype != "application/json":
+        return request.form.to_dict()
+    fields = request.get_json(silent=True)
+    if not isinstance(fields, dict):
+        raise Unreadable(flow)
+    return fields
+
+
+@selfservice.app_errorhandler(Unreadable)
+def show_unreadable(problem: Unreadable) -> Response:
+    body, text = flow_body(problem.args[0]), "Expected JSON sent in request body to be an object but got: JSON"
+    body["ui"]["messages"] = [{"id": 4000001, "text": text, "type": "error", "context": {"reason": text}}]
+    return json_answer(body, 400)
 
 
 def stay(flow: Flow, outcome: str) -> Response:
     """Show the flow again, in the state the table has for `outcome`; a mistake at signing up is a 302 in Kratos."""
     advance(flow, outcome)
-    return show(flow, 400, 302 if flow.name == "registration" and outcome not in STEPS else 303)
+    is_mistake = flow.name == "registration" and outcome not in STEPS
+    return show(flow, 200 if outcome in ("email:sent", "code:passed") else 400, 302 if is_mistake else 303)
 
 
 def replace(flow: Flow, state: str = "expired") -> Response:

@@ -7,24 +7,12 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, g, request
 
-from kratos.sandbox import provider, totp, verification
+from kratos.sandbox import addresses, provider, selfservice, totp
 from kratos.sandbox.bodies import NotRecorded
+from kratos.sandbox.clock import now
 from kratos.sandbox.flow_bodies import flow_body
-from kratos.sandbox.people import Credentials, now
+from kratos.sandbox.people import Credentials
 from kratos.sandbox.refusal import Refusal
-from kratos.sandbox.selfservice import (
-    admit,
-    begin,
-    form,
-    go_on,
-    posted,
-    replace,
-    second_factor,
-    show,
-    stay,
-    ui,
-    wanted_return,
-)
 from kratos.sandbox.store import Flow
 from kratos.sandbox.traits import password_problem, posted_traits, traits_problem
 from kratos.sandbox.web import json_answer, to, wants_json
@@ -39,7 +27,7 @@ settings = Blueprint("settings", __name__)
 
 @settings.get("/self-service/settings/browser")
 def create_settings() -> Response:
-    wanted_return()
+    selfservice.wanted_return()
     return_to = request.args.get("return_to", "")
     if g.session is None:
         if wants_json():
@@ -48,9 +36,9 @@ def create_settings() -> Response:
         return to(f"{g.store.config.public_url}/self-service/login/browser{query}")
     if not g.store.is_strong(g.session):
         if wants_json():
-            raise Refusal("session_aal2_required", redirect_browser_to=second_factor(""))
-        return to(second_factor(request.host_url.rstrip("/") + request.environ["REQUEST_URI"]))
-    return show(begin("settings", identity_id=g.session.identity_id, state="show_form"))
+            raise Refusal("session_aal2_required", redirect_browser_to=selfservice.second_factor(""))
+        return to(selfservice.second_factor(request.host_url.rstrip("/") + request.environ["REQUEST_URI"]))
+    return selfservice.show(selfservice.begin("settings", identity_id=g.session.identity_id, state="show_form"))
 
 
 @settings.post("/self-service/settings")
@@ -59,24 +47,24 @@ def update_settings() -> Response:
         if wants_json():
             raise Refusal("session_missing")
         return to(g.store.config.ui["login"], 302)
-    flow = posted("settings")
+    flow = selfservice.posted("settings")
     try:
-        admit(flow, action(flow))
+        selfservice.admit(flow, action(flow))
     except Refusal as refusal:
         if wants_json() or "redirect_browser_to" not in refusal.body:
             raise
         return to(refusal.body["redirect_browser_to"])
-    return replace(flow) if flow.expires_at <= now() else submit(flow, form())
+    return selfservice.replace(flow) if flow.expires_at <= now() else submit(flow, selfservice.form(flow))
 
 
 @settings.get("/self-service/settings")
 def continue_settings() -> Response:
     """Take up the form that had to wait for its person to sign in again; without one there is only the page."""
-    flow = posted("settings")
+    flow = selfservice.posted("settings")
     held, flow.held = flow.held, None
     if held is None or request.cookies.get(CONTINUITY_COOKIE) != flow.id or g.session is None:
-        return to(ui(flow))
-    admit(flow, action(flow))
+        return to(selfservice.ui(flow))
+    selfservice.admit(flow, action(flow))
     return submit(flow, held)
 
 
@@ -85,20 +73,13 @@ def action(flow: Flow) -> str:
 
 
 def submit(flow: Flow, fields: Fields) -> Response:
-    judges = {
-        "profile": judge_profile,
-        "password": judge_password,
-        "totp": judge_totp,
-        "lookup_secret": judge_lookup_secret,
-        "oidc": judge_oidc,
-    }
-    group = group_of(fields)
-    outcome = judges[group](flow, fields) if group in judges else "no_method"
+    judge = JUDGES.get(group_of(fields))
+    outcome = judge(flow, fields) if judge else "no_method"
     if outcome == "oidc:link":
         return provider.leave(flow, fields["link"])
     if outcome == "stale":
         return hold(flow, fields)
-    return saved(flow) if outcome == "saved" else stay(flow, outcome)
+    return saved(flow) if outcome == "saved" else selfservice.stay(flow, outcome)
 
 
 def group_of(fields: Fields) -> str:
@@ -111,8 +92,9 @@ def group_of(fields: Fields) -> str:
     return fields.get("method", "")
 
 
-def is_stale() -> bool:
-    """Tell whether this session must be refreshed first (`privileged_session_max_age`)."""
+def is_stale(fields: Fields) -> bool:
+    """Check the form, and tell whether its session must be refreshed first (`privileged_session_max_age`)."""
+    g.csrf.check_form(fields)
     return bool(g.session.authenticated_at + g.store.config.privileged_age < now())
 
 
@@ -130,11 +112,11 @@ def hold(flow: Flow, fields: Fields) -> Response:
 
 def saved(flow: Flow) -> Response:
     """Go where the flow shall lead to, or show it again: its form is then posted to another, as in Kratos."""
-    new = begin("settings", request_url=action(flow), identity_id=flow.identity_id, state="show_form")
+    new = selfservice.begin("settings", request_url=action(flow), identity_id=flow.identity_id, state="show_form")
     flow.next_id, flow.state, flow.totp_secret = new.id, "success", new.totp_secret
     if wants_json():
         return json_answer(flow_body(flow))
-    return go_on(flow, "" if flow.return_to else ui(flow))
+    return selfservice.go_on(flow, "" if flow.return_to else selfservice.ui(flow))
 
 
 def credentials() -> Credentials:
@@ -148,15 +130,14 @@ def judge_profile(flow: Flow, fields: Fields) -> str:
     problem = traits_problem(flow.traits)
     if problem:
         return f"profile:{problem}"
-    g.csrf.check_form(fields)
     is_new = flow.identifier != g.store.identities[flow.identity_id]["traits"]["email"]
-    if is_new and is_stale():
+    if is_stale(fields) and is_new:
         return "stale"
     if g.store.taken(flow.identifier, flow.identity_id):
         return "profile:taken"
     g.store.change_traits(flow.identity_id, flow.traits)
     if is_new:
-        verification.begin_sent(flow.identifier, flow.request_url)
+        addresses.begin_sent(flow.identifier, flow.request_url)
     return "saved"
 
 
@@ -164,8 +145,7 @@ def judge_password(flow: Flow, fields: Fields) -> str:
     password = fields.get("password", "")
     if not password:
         return "password:missing"
-    g.csrf.check_form(fields)
-    if is_stale():
+    if is_stale(fields):
         return "stale"
     flow.length = len(password)
     problem = password_problem(password, g.store.identities[flow.identity_id]["traits"]["email"])
@@ -178,8 +158,7 @@ def judge_password(flow: Flow, fields: Fields) -> str:
 
 
 def judge_totp(flow: Flow, fields: Fields) -> str:
-    g.csrf.check_form(fields)
-    if is_stale():
+    if is_stale(fields):
         return "stale"
     if fields.get("totp_unlink"):
         credentials().totp = ""
@@ -194,8 +173,7 @@ def judge_totp(flow: Flow, fields: Fields) -> str:
 
 
 def judge_lookup_secret(flow: Flow, fields: Fields) -> str:
-    g.csrf.check_form(fields)
-    if is_stale():
+    if is_stale(fields):
         return "stale"
     if fields.get("lookup_secret_reveal"):
         flow.lookup_codes = []
@@ -210,11 +188,19 @@ def judge_lookup_secret(flow: Flow, fields: Fields) -> str:
 
 
 def judge_oidc(_flow: Flow, fields: Fields) -> str:
-    g.csrf.check_form(fields)
-    if is_stale():
+    if is_stale(fields):
         return "stale"
     if "link" in fields:
         return "oidc:link"
     if not credentials().oidc.pop(fields["unlink"], None):
         raise NotRecorded("the sandbox does not unlink what is not linked")
     return "saved"
+
+
+JUDGES = {
+    "profile": judge_profile,
+    "password": judge_password,
+    "totp": judge_totp,
+    "lookup_secret": judge_lookup_secret,
+    "oidc": judge_oidc,
+}

@@ -4,12 +4,11 @@ from typing import Any
 
 from flask import Blueprint, Response, g, request
 
-from kratos.sandbox import registration, settings
+from kratos.sandbox import registration, selfservice, settings
 from kratos.sandbox.bodies import NotRecorded
-from kratos.sandbox.people import now
+from kratos.sandbox.clock import now
 from kratos.sandbox.provider import claims_for
 from kratos.sandbox.refusal import Refusal
-from kratos.sandbox.selfservice import begin, go_on, open_session, replace, stay
 from kratos.sandbox.store import Flow
 from kratos.sandbox.traits import posted_traits, traits_problem
 
@@ -22,9 +21,9 @@ def callback(_provider: str) -> Response:
     if journey is None or journey.csrf != g.csrf.token:
         raise Refusal("oidc_state_invalid")
     if journey.flow.expires_at <= now():
-        return replace(journey.flow)
+        return selfservice.replace(journey.flow)
     if "code" not in request.args:
-        return stay(journey.flow, "oidc:denied")
+        return selfservice.stay(journey.flow, "oidc:denied")
     claims = claims_for(request.args["code"], journey.verifier)
     return arrive(journey.flow, claims)
 
@@ -36,15 +35,15 @@ def arrive(flow: Flow, claims: dict[str, Any]) -> Response:
     method = {"method": "oidc", "provider": provider}
     if flow.name == "settings":
         if identity:
-            return stay(flow, "oidc:taken")
+            return selfservice.stay(flow, "oidc:taken")
         settings.credentials().oidc[provider] = claims["sub"]
         g.store.note(g.session, method)
         return settings.saved(flow)
     if identity:
-        open_session(identity, method)
-        return go_on(flow)
+        selfservice.open_session(identity, method)
+        return selfservice.go_on(flow)
     if flow.name == "login":
-        flow = begin("registration", request_url=flow.request_url)
+        flow = selfservice.begin("registration", request_url=flow.request_url)
     return arrive_new(flow, claims, method)
 
 
@@ -53,7 +52,7 @@ def arrive_new(flow: Flow, claims: dict[str, Any], method: dict[str, str]) -> Re
     flow.traits = merged(posted_traits({}) | traits_of(claims), flow.traits)
     problem = traits_problem(flow.traits)
     if problem:
-        return stay(flow, "oidc:incomplete")
+        return selfservice.stay(flow, "oidc:incomplete")
     flow.identifier = flow.traits["email"]
     if g.store.find(flow.identifier):
         raise NotRecorded("the sandbox links no accounts (message 1010016, design D8)")

@@ -10,8 +10,9 @@ from typing import Any
 import requests
 
 from kratos.sandbox.bodies import fill
+from kratos.sandbox.clock import now
 from kratos.sandbox.config import Config
-from kratos.sandbox.people import Identity, People, iso, now, public
+from kratos.sandbox.people import Identity, People, iso, public
 from kratos.sandbox.totp import new_secret
 
 
@@ -75,11 +76,10 @@ class Flow:
 
 
 class Store(People):
-    """Everything the two APIs share; callers hold `lock`, only the courier waits for others, in its own thread."""
+    """Everything the two APIs share; only the courier waits for others, in its own thread."""
 
     def __init__(self, config: Config) -> None:
         super().__init__(config)
-        self.lock = threading.RLock()
         self.sessions: dict[str, Session] = {}
         self.flows: dict[str, Flow] = {}
         self.errors: dict[str, dict[str, Any]] = {}

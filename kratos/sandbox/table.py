@@ -56,26 +56,31 @@ SECOND_FACTOR = closed(
     ),
 )
 
-SIGN_UP_FORM = row(
-    "no_method profile:missing profile:invalid oidc:incomplete oidc:denied",
-    {"profile:done": "credentials", "code:sent": "sent_email"},
-)
-SIGN_UP = row(
-    "password:missing password:short password:similar password:taken oidc:incomplete oidc:denied",
+LEAVING = "credentials sent_email oidc_incomplete oidc_denied"
+AT_PROVIDER = row("oidc:incomplete oidc:denied")
+# the first step, and what comes of a password that is posted with it
+FIRST_PASSWORD = {f"password:{problem}": f"first_password_{problem}" for problem in ("missing", "short", "similar")}
+TO_SECOND_STEP = {"profile:done": "credentials", "screen:credential-selection": "credentials"}
+FIRST_TWICE = FIRST_PASSWORD | TO_SECOND_STEP | AT_PROVIDER
+SIGN_UP_FORM = row("no_method profile:missing profile:invalid", {"code:sent": "sent_email"}) | FIRST_TWICE
+FIRST_TAKEN = SIGN_UP_FORM | {"password:taken": "first_password_taken"}
+SIGN_UP = AT_PROVIDER | row(
+    "password:missing password:short password:similar password:taken",
     {"screen:previous": "choose_method", "no_method": "credentials_no_method", "code:sent": "sent_email"},
 )
 SIGN_UP_CODE = row(
-    "code:missing code:wrong code:too_often code:other_traits code:taken",
-    {"profile:done": "credentials", "screen:credential-selection": "credentials", "code:sent": "sent_email"},
+    "code:missing code:wrong code:too_often code:other_traits code:taken", TO_SECOND_STEP | {"code:sent": "sent_email"}
 )
 # whoever posts the first step again, by the browser's Back, gets buttons twice in Kratos
-SIGN_UP_AGAIN = {"profile:done": "credentials_again", "screen:credential-selection": "credentials_again"}
+SIGN_UP_AGAIN = dict.fromkeys(TO_SECOND_STEP, "credentials_again")
 REGISTRATION = (
-    closed("choose_method expired", SIGN_UP_FORM, "credentials sent_email oidc_incomplete oidc_denied")
+    closed("expired", SIGN_UP_FORM, f"{LEAVING} {' '.join(FIRST_PASSWORD.values())}")
+    | dict.fromkeys(("choose_method", "no_method", "first_password_taken"), FIRST_TAKEN)
+    | dict.fromkeys(FIRST_PASSWORD.values(), FIRST_TWICE)
     | closed("", SIGN_UP_CODE, "credentials")
-    | closed("credentials", SIGN_UP, "choose_method sent_email oidc_incomplete oidc_denied")
-    | closed("", row("oidc:incomplete oidc:denied"))
-    | {"credentials": SIGN_UP | SIGN_UP_AGAIN, "credentials_again": {"code:sent": "sent_email"}}
+    | closed("credentials", SIGN_UP | SIGN_UP_AGAIN, f"choose_method credentials_again {LEAVING}")
+    | dict.fromkeys(AT_PROVIDER.values(), AT_PROVIDER)
+    | {"credentials": SIGN_UP | SIGN_UP_AGAIN, "credentials_again": AT_PROVIDER | {"code:sent": "sent_email"}}
 )
 
 ADDRESS = row("no_method email:missing email:invalid", {"email:sent": "sent_email"})

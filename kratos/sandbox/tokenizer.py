@@ -10,8 +10,7 @@ from flask import g
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
-from kratos.sandbox.config import duration
-from kratos.sandbox.people import now
+from kratos.sandbox.clock import duration, now
 from kratos.sandbox.refusal import Refusal
 from kratos.sandbox.store import Session
 

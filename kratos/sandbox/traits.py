@@ -1,10 +1,14 @@
 """Traits as forms carry them, and what Kratos finds wrong with them and with passwords."""
 
+import re
 from difflib import SequenceMatcher
 from typing import Any
 
 from flask import g
 
+# As Go's net/mail reads an address, which minds blanks behind it and not those before it.
+ATOM, LABEL = r"""[^\s@.,:;"<>()]+""", r"[A-Za-z0-9][A-Za-z0-9-]*"
+ADDRESS = re.compile(rf"""\s*("[^"]+"|{ATOM}(\.{ATOM})*)@{LABEL}(\.{LABEL})*""")
 MIN_PASSWORD = 8  # selfservice.methods.password.config.min_password_length
 
 
@@ -25,8 +29,7 @@ def traits_problem(traits: dict[str, Any]) -> str:
     """Name what is wrong with the e-mail address: `missing`, `invalid` or nothing. Other traits are not judged."""
     if not traits.get("email"):
         return "missing"
-    local, at, domain = traits["email"].rpartition("@")
-    return "" if local and at and domain else "invalid"
+    return "" if ADDRESS.fullmatch(str(traits["email"])) else "invalid"
 
 
 def password_problem(password: str, identifier: str) -> str:

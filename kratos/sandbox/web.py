@@ -1,7 +1,7 @@
 """What the public and the admin API share: how requests are let in, and how Kratos words its answers."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -13,7 +13,7 @@ from kratos.sandbox.store import Store
 
 
 def create_app(store: Store, routes: Blueprint, answer_refusal: Callable[[Refusal], Response]) -> Flask:
-    """Build one of the two APIs; one request at a time touches the store, whichever port it came in by."""
+    """Build one of the two APIs."""
     app = Flask(__name__, static_folder=None)
     app.extensions["store"] = store
     app.before_request(_find_store)
@@ -23,13 +23,6 @@ def create_app(store: Store, routes: Blueprint, answer_refusal: Callable[[Refusa
     app.register_error_handler(Refusal, answer_refusal)
     app.register_error_handler(NotRecorded, lambda gap: Response(f"{gap}\n", 501, mimetype="text/plain"))
     app.after_request(_no_store)
-    unlocked = app.wsgi_app
-
-    def locked(environ: Any, start_response: Any) -> Iterable[bytes]:
-        with store.lock:
-            return unlocked(environ, start_response)
-
-    app.wsgi_app = locked  # type: ignore[method-assign]
     return app
 
 

@@ -24,7 +24,7 @@ ALL = ("openid", "profile", "email", "phone", "address")
 DEMO = json.loads(Path("kratos/identities.json").read_text(encoding="utf-8"))
 UPDATED = "2026-11-20T10:00:00.123456789Z"
 ADDRESS = {"value": "ada@example.org", "verified": True, "via": "email", "status": "completed"}
-bounded = settings(max_examples=150, derandomize=True, deadline=None, database=None)
+bounded = settings(derandomize=True, database=None)
 
 
 def person(email: str) -> Identity:

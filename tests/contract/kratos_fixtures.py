@@ -1,16 +1,19 @@
 """Fixtures of the Kratos contract tests, named by them in `pytest_plugins`."""
 
+import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import requests
 
-from kratos.recorder.demo import DemoRecorder
+from kratos.recorder import demo
 from kratos.sandbox.browser import Browser
 from kratos.sandbox.servers import Kratos, running
 from tests.contract.kratos_people import Mailbox, Person
+from tests.stack.clock import later
 
 
 @pytest.fixture(scope="session")
@@ -29,8 +32,11 @@ def kratos(request: pytest.FixtureRequest, mailbox: Mailbox) -> Iterator[Kratos]
 
 @pytest.fixture(scope="session")
 def recorded_now(kratos: Kratos) -> dict[str, Any]:
-    """What the recorder records from this server."""
-    return dict(DemoRecorder(kratos).everything())
+    """What the recorder records from this server; what it waits for comes by `later`."""
+    with ExitStack() as waited, pytest.MonkeyPatch.context() as patch:
+        wait = lambda end: waited.enter_context(later(kratos.admin_url, end - time.time()))  # noqa: E731
+        patch.setattr(demo, "wait_until", wait)
+        return dict(demo.DemoRecorder(kratos).everything())
 
 
 @pytest.fixture

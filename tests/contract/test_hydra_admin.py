@@ -11,6 +11,7 @@ from requests import get
 from requests.utils import parse_header_links
 
 from tests.contract.hydra_stacks import Browser, Hydra, Running, query
+from tests.stack.clock import later
 from tests.stack.servers import WANTED, version_of
 
 pytest_plugins = ["tests.contract.hydra_fixtures"]
@@ -145,8 +146,8 @@ def test_a_challenge_is_401_once_it_is_too_old(kind: str, tmp_path: Path) -> Non
     with Running(kind, tmp_path, {"login_consent_request": "2s"}) as running:
         browser = Browser(running.hydra)
         login = browser.login_challenge()
-        time.sleep(2.1)
-        answer = running.hydra.call("GET", f"{REQUESTS}/login", params={"login_challenge": login})
+        with later(running.hydra.admin, 2.1):
+            answer = running.hydra.call("GET", f"{REQUESTS}/login", params={"login_challenge": login})
         assert (answer.status_code, answer.json()["error"]) == (401, "request_unauthorized")
         assert answer.json()["error_description"].endswith("The login request has expired, please try again.")
 
@@ -229,9 +230,9 @@ def test_a_remembered_consent_that_has_run_out_is_not_told_though_its_tokens_liv
 ) -> None:
     """Why Portico always offers to end everything."""
     token = browser.tokens(subject, consent={"remember": True, "remember_for": 1})["access_token"]
-    time.sleep(2.1)
     parameters = {"subject": subject}
-    assert hydra.call("GET", f"{SESSIONS}/consent", params=parameters).json() == []
+    with later(hydra.admin, 2.1):
+        assert hydra.call("GET", f"{SESSIONS}/consent", params=parameters).json() == []
     assert hydra.userinfo(token).status_code == 200
     hydra.call("DELETE", f"{SESSIONS}/consent", params=parameters | {"all": "true"})
     assert hydra.userinfo(token).status_code == 401

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from tests.contract.hydra_stacks import Browser, Hydra, query
+from tests.stack.clock import later
 
 pytest_plugins = ["tests.contract.hydra_fixtures"]
 pytestmark = pytest.mark.stack
@@ -55,15 +56,15 @@ def test_prompt_consent_is_never_skipped(browser: Browser, subject: str) -> None
 def test_only_the_newest_remembered_consent_counts(browser: Browser, subject: str) -> None:
     """And time counts in whole seconds."""
     browser.sign_in(subject, consent={"remember": True}, scope="openid profile email")
-    time.sleep(1.1)
-    browser.sign_in(subject, consent={"remember": True}, scope="openid profile", prompt="consent")
-    assert consent_skips(browser, subject, scope="openid profile email") is False
+    with later(browser.hydra.admin, 1.1):
+        browser.sign_in(subject, consent={"remember": True}, scope="openid profile", prompt="consent")
+        assert consent_skips(browser, subject, scope="openid profile email") is False
 
 
 def test_a_consent_remembered_for_a_second_is_asked_again(browser: Browser, subject: str) -> None:
     browser.sign_in(subject, consent={"remember": True, "remember_for": 1})
-    time.sleep(2.1)
-    assert consent_skips(browser, subject) is False
+    with later(browser.hydra.admin, 2.1):
+        assert consent_skips(browser, subject) is False
 
 
 def test_skip_consent_of_the_client_is_told_but_not_applied(browser: Browser, hydra: Hydra, subject: str) -> None:

@@ -1,6 +1,5 @@
 """The device flow (RFC 8628): what a page for codes is told, and what the device gets meanwhile."""
 
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pytest
 import requests
 
 from tests.contract.hydra_stacks import Browser, Hydra, Running, query
+from tests.stack.clock import later
 
 pytest_plugins = ["tests.contract.hydra_fixtures"]
 pytestmark = pytest.mark.stack
@@ -164,8 +164,9 @@ def test_a_used_code_looks_like_a_wrong_one(hydra: Hydra, browser: Browser, devi
 def test_an_expired_code_looks_like_a_wrong_one(hydra: Hydra, tmp_path: Path) -> None:
     with Running(hydra.kind, tmp_path, {"device_user_code": "1s"}) as running:
         device, challenge = Device(running.hydra), challenge_of(Browser(running.hydra))
-        time.sleep(1.6)  # Hydra rounds the end to a second
-        expired, wrong = (accept(running.hydra, challenge, code) for code in (device.told["user_code"], "WRONGCOD"))
+        codes = (device.told["user_code"], "WRONGCOD")
+        with later(running.hydra.admin, 1.6):  # Hydra rounds the end to a second
+            expired, wrong = (accept(running.hydra, challenge, code) for code in codes)
         assert (expired.status_code, expired.text) == (400, wrong.text)
         assert device.error() == "authorization_pending"
 

@@ -1,10 +1,9 @@
 """prompt, max_age and id_token_hint: what Hydra decides by itself, before and after the login page."""
 
-import time
-
 import pytest
 
 from tests.contract.hydra_stacks import Browser, Hydra, query
+from tests.stack.clock import later
 
 pytest_plugins = ["tests.contract.hydra_fixtures"]
 pytestmark = pytest.mark.stack
@@ -20,10 +19,11 @@ def test_prompt_login_ignores_the_session_and_starts_a_new_one(browser: Browser,
 
 def test_max_age_is_held_against_the_time_of_the_accept(browser: Browser, hydra: Hydra, subject: str) -> None:
     browser.sign_in(subject)
-    time.sleep(1.1)
-    skips = {age: hydra.ask("login", browser.login_challenge(max_age=age))["skip"] for age in ("0", "1", "-5", "1000")}
-    assert skips == {"0": False, "1": False, "-5": True, "1000": True}
-    assert query(browser.authorize(max_age="1", prompt="none"))["error"] == "login_required"
+    ages = ("0", "1", "-5", "1000")
+    with later(hydra.admin, 1.1):
+        skips = {age: hydra.ask("login", browser.login_challenge(max_age=age))["skip"] for age in ages}
+        assert skips == {"0": False, "1": False, "-5": True, "1000": True}
+        assert query(browser.authorize(max_age="1", prompt="none"))["error"] == "login_required"
 
 
 @pytest.mark.parametrize("max_age", ["abc", "1.5"])
@@ -37,8 +37,8 @@ def test_an_unreadable_max_age_matters_only_to_somebody_with_a_session(
 
 def test_accepting_without_skip_makes_the_login_as_new_as_max_age_wants(browser: Browser, subject: str) -> None:
     browser.sign_in(subject)
-    time.sleep(1.1)
-    claims = browser.hydra.userinfo(browser.tokens(subject, max_age="0")["access_token"]).json()
+    with later(browser.hydra.admin, 1.1):
+        claims = browser.hydra.userinfo(browser.tokens(subject, max_age="0")["access_token"]).json()
     assert claims["auth_time"] >= claims["rat"]
 
 

@@ -12,6 +12,7 @@ from kratos.sandbox.browser import JSON, Browser, code_for
 from kratos.sandbox.servers import Kratos
 from tests.contract.kratos_pages import BACK, BEGIN, error_of, flow_of, told
 from tests.contract.kratos_people import Person
+from tests.stack.clock import later
 
 pytest_plugins = ["tests.contract.kratos_fixtures"]
 pytestmark = pytest.mark.stack
@@ -102,19 +103,18 @@ def test_what_becomes_of_an_expired_flow(signed_in: Browser, kratos: Kratos, per
     """One test, because it has to wait: reading is 410, a post begins a new flow that still knows the way back."""
     visitor = Browser(kratos.public_url)
     flow, refresh = visitor.login(return_to=BACK), signed_in.login(refresh="true", return_to=BACK)
-    time.sleep(max(0.0, datetime.fromisoformat(refresh["expires_at"]).timestamp() - time.time()) + 0.1)
+    with later(kratos.admin_url, datetime.fromisoformat(refresh["expires_at"]).timestamp() - time.time() + 0.1):
+        gone = visitor.read(flow["id"])
+        assert (gone.status_code, gone.json()["error"]["id"]) == (410, "self_service_flow_expired")
+        restart = f"{kratos.public_url}{BEGIN}?{urlencode({'return_to': BACK})}"
+        assert gone.json()["error"]["details"] == {"redirect_to": restart, "return_to": BACK}
 
-    gone = visitor.read(flow["id"])
-    assert (gone.status_code, gone.json()["error"]["id"]) == (410, "self_service_flow_expired")
-    restart = f"{kratos.public_url}{BEGIN}?{urlencode({'return_to': BACK})}"
-    assert gone.json()["error"]["details"] == {"redirect_to": restart, "return_to": BACK}
+        answer = visitor.post(flow, **person.by_password)
+        assert told(visitor, answer) == [4010001]
+        new = visitor.read(flow_of(answer)).json()
+        assert (new["id"] != flow["id"], new["request_url"]) == (True, flow["request_url"])
+        assert visitor.whoami().status_code == 401
+        assert visitor.post(new, **person.by_password).headers["Location"] == BACK
 
-    answer = visitor.post(flow, **person.by_password)
-    assert told(visitor, answer) == [4010001]
-    new = visitor.read(flow_of(answer)).json()
-    assert (new["id"] != flow["id"], new["request_url"]) == (True, flow["request_url"])
-    assert visitor.whoami().status_code == 401
-    assert visitor.post(new, **person.by_password).headers["Location"] == BACK
-
-    assert flow_of(signed_in.post(refresh, **person.by_password)) == refresh["id"]  # Kratos finds no way but this
-    assert signed_in.read(refresh["id"]).status_code == 410
+        assert flow_of(signed_in.post(refresh, **person.by_password)) == refresh["id"]  # Kratos finds no way but this
+        assert signed_in.read(refresh["id"]).status_code == 410

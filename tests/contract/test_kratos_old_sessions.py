@@ -1,6 +1,6 @@
 """What has to wait: flows that expired, and sessions too old to change settings. One wait serves all."""
 
-import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from kratos.sandbox.servers import Kratos
 from tests.contract.kratos_fixtures import maker_of_people
 from tests.contract.kratos_pages import BACK, messages, methods_of
 from tests.contract.kratos_people import Person
+from tests.stack.clock import later
 
 pytest_plugins = ["tests.contract.kratos_fixtures"]
 pytestmark = pytest.mark.stack
@@ -40,15 +41,16 @@ class Waited:
         }
         self.browsers = dict.fromkeys(self.expired, stranger) | {"settings": self.browser}
         self.expired["settings"] = self.browser.begin("settings", return_to=BACK)
-        time.sleep(10.1)
 
     def sign_in(self, browser: Browser, **query: str) -> str:
         return browser.post(browser.login(**query), **self.person.by_password).headers["Location"]
 
 
 @pytest.fixture(scope="module")
-def waited(kratos: Kratos) -> Waited:
-    return Waited(kratos, maker_of_people(kratos)())
+def waited(kratos: Kratos) -> Iterator[Waited]:
+    waiting = Waited(kratos, maker_of_people(kratos)())
+    with later(kratos.admin_url, 10.1):
+        yield waiting
 
 
 @pytest.mark.parametrize(

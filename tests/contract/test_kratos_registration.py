@@ -186,3 +186,21 @@ def test_a_page_opened_before_signing_up_is_dead_after_it(visitor: Browser, flow
     """Kratos renews the CSRF token: a second tab has to begin anew."""
     visitor.post(visitor.begin("registration"), method="password", password=PASSWORD, **form)
     assert visitor.read(flow["id"], "registration").json()["error"]["id"] == "security_csrf_violation"
+
+
+@pytest.mark.parametrize(
+    ("password", "message"), [("", 4000002), ("short", 4000032), ("{email}", 4000031), (PASSWORD, 4000007)]
+)
+def test_a_script_that_leaves_out_a_step_is_told_what_is_wrong(
+    password: str, message: int, visitor: Browser, person: Person, form: Form
+) -> None:
+    """A password beside the traits, and one for somebody who is there already: the first step is shown again."""
+    email = person.email if password == PASSWORD else form["traits.email"]
+    fields = form | {"method": "password", "password": password.format(email=email), "traits.email": email}
+    page = visitor.post(visitor.begin("registration"), JSON, **fields)
+    assert (page.status_code, page.json()["state"], messages(page.json())) == (400, "choose_method", [message])
+    assert attribute(page.json(), "traits.email", "type") == "email"
+    again = visitor.post(page.json(), JSON, **fields | {"password": "short"})
+    assert (again.status_code, messages(again.json())[-1:]) == (400, [4000032])
+    second = visitor.land(visitor.post(page.json(), method="profile", **form))
+    assert messages(second) == [1040009]

@@ -1,7 +1,6 @@
 """Challenges that are old, used, mistyped or opened at the wrong place end in a page that says how to go on."""
 
 import json
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from tests.journeys.browsing import Page
 from tests.journeys.fragile import LIFETIME, FragileStack
 from tests.journeys.site import Person, Site, Visitor
+from tests.stack.clock import later
 
 GO_BACK = "Go back to the application you came from and choose sign in again."
 
@@ -19,8 +19,8 @@ def expired(fragile: Site) -> Iterator[dict[str, Page]]:
     login, consent = Visitor(fragile), Visitor(fragile)
     pages = {"login": login.ask(), "consent": consent.sign_in(consent.ask(), fragile.person())}
     assert pages["consent"].has_button("action=accept")
-    time.sleep(LIFETIME + 1.1)
-    yield pages
+    with later(fragile.urls["hydra_admin"], LIFETIME + 1.1):
+        yield pages
     login.close()
     consent.close()
 

@@ -5,14 +5,14 @@ A site of its own, where flows live five seconds, a sign-in counts as recent for
 
 import itertools
 import json
-import time
 from collections.abc import Callable, Iterator
 
 import playwright.sync_api as playwright
 import pytest
 
 from tests.journeys.site import Person, Site
-from tests.journeys.traveller import NARROW, Traveller, authenticator_key, totp, waited
+from tests.journeys.traveller import NARROW, Traveller, authenticator_key, totp
+from tests.stack.clock import later
 from tests.stack.stack import Stack
 
 pytestmark = pytest.mark.browser
@@ -96,8 +96,8 @@ def late(hurried: Site, chromium: playwright.Browser) -> Iterator[dict[tuple[str
         nora = hurried.stranger() if page in ("registration", "verification") else hurried.person("Nora")
         begin(traveller, nora, page)
         found[page, act] = traveller, nora
-    waited(time.time() + LIFESPAN + 0.2)
-    yield found
+    with later(hurried.urls["kratos_admin"], LIFESPAN + 0.2):
+        yield found
     for traveller, _ in found.values():
         traveller.tab.context.close()
 
@@ -128,8 +128,8 @@ def test_setting_up_a_demanded_second_factor_long_after_the_sign_in(
     traveller.begin("demo")
     traveller.sign_in(ada)
     key = authenticator_key(traveller)
-    waited(time.time() + RECENT + 0.2)
-    traveller.press("Save", {"Code from your authenticator app": totp(key)})
-    confirm(traveller, ada)
-    traveller.press("Allow")
+    with later(hurried.urls["kratos_admin"], RECENT + 0.2):
+        traveller.press("Save", {"Code from your authenticator app": totp(key)})
+        confirm(traveller, ada)
+        traveller.press("Allow")
     assert traveller.arrive()["acr"] == "aal2"

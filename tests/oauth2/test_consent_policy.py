@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.oauth2.consent_policy import SCOPES, begun_by_this_session, granted, scopes, without_asking
 from tests.support.builders import BOB, authorize_url, consent_request, jwt, nobody, owes, someone
 
-bounded = settings(max_examples=150, derandomize=True, deadline=None, database=None)
+bounded = settings(derandomize=True, database=None)
 names = st.sampled_from(["openid", "profile", "email", "admin", "offline_access", "a:b", "<b>", ""])
 lists = st.lists(names, max_size=6)
 

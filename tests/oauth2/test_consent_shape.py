@@ -63,7 +63,7 @@ def test_every_beginning_of_a_valid_form_grants_nothing(client, upstream, body):
 
 
 @given(data=st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_mixture_of_fields_grants_more_than_was_ticked_shown_and_requested(client, upstream, body, data):
     """I2 I8: fields dropped, repeated, changed and shuffled in every way."""
     upstream.mock.assert_all_requests_are_fired = False

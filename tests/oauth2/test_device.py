@@ -2,11 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.http import rate_limits
-from app.http.rate_limits import PER_ADDRESS, PER_BROWSER
+from app.http.rate_limits import PER_ADDRESS, PER_BROWSER, TIMEOUTS, Counts
 from tests.support.pages import fields, heading, parsed, words
 from tests.support.upstream import BROWSER_HYDRA, EXPIRED, HYDRA, query
 
@@ -333,3 +334,9 @@ class TestConsent:
 
         assert response.headers["Location"] == DEVICE["request_url"]
         assert upstream.sent("DELETE", HYDRA)
+
+
+def test_a_storage_elsewhere_is_not_waited_for_long():
+    storage: Any = Counts("redis://127.0.0.1:9")._together.storage
+
+    assert storage.storage.connection_pool.connection_kwargs.items() >= TIMEOUTS.items()

@@ -39,7 +39,7 @@ from tests.support.builders import (
     session,
 )
 
-bounded = settings(max_examples=150, derandomize=True, deadline=None, database=None)
+bounded = settings(derandomize=True, database=None)
 
 pytestmark = pytest.mark.no_cover  # thousands of cases; test_login.py measures; see tests/stack/measured.py
 

@@ -163,3 +163,13 @@ def test_a_request_begun_again_says_the_same(text):
 
 def test_every_pair_of_the_name_is_replaced_however_it_is_written():
     assert with_query("https://h/?prompt=a&%70rompt=b&c=d&prompt#f", prompt="x y") == "https://h/?c=d&prompt=x%20y#f"
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("0", 0), ("1", 1), ("-1", None), ("", None)])
+def test_a_max_age_of_nothing_is_one(text, seconds):
+    assert asked(f"max_age={text}").max_age == seconds
+
+
+@pytest.mark.parametrize(("claim", "moment"), [(7, 7.0), (0, 0.0), (True, None), ("7", None), (10**12, None)])
+def test_the_end_of_a_request_object_is_a_number(claim, moment):
+    assert Parameters.parse(authorize_url(request=jwt({"exp": claim}))).expires_at == moment

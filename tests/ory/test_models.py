@@ -175,7 +175,7 @@ def paths(body: object, before: str = "") -> list[str]:
     return [path for key, value in pairs for path in (f"{before}{key}", *paths(value, f"{before}{key}."))]
 
 
-bounded = settings(max_examples=150, derandomize=True, deadline=None, database=None)
+bounded = settings(derandomize=True, database=None)
 
 
 @bounded

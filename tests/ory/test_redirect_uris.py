@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app.ory.redirect_uris import hosts, nobody_else_takes, target, used
 
-bounded = settings(max_examples=300, derandomize=True, deadline=None, database=None)
+bounded = settings(derandomize=True, database=None)
 EVIL = "evil.example"
 
 

@@ -16,7 +16,7 @@ from app.selfservice.forms import MAX_FORMS, Form, forms, has_method, unsaid
 from tests.payloads.bodies import NAMES, kind_of, load
 from tests.support.builders import TOKEN, flow, node
 
-bounded = settings(max_examples=150, derandomize=True, deadline=None, database=None)
+bounded = settings(derandomize=True, database=None)
 KINDS = ("login", "registration", "recovery", "verification", "settings")
 IDENTIFIER = node("identifier")
 PASSWORD = (

@@ -1,0 +1,33 @@
+"""Which redirect_uri is a client's."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from hydra.sandbox.errors import refuse_if
+from kratos.sandbox.serving import is_loopback
+
+
+def match_redirect_uri(uri: str, client: dict[str, Any], is_openid: bool) -> str:
+    registered = client["redirect_uris"]
+    hint = "The 'redirect_uri' parameter is required when using OpenID Connect 1.0."
+    refuse_if(not uri and is_openid, "invalid_request", hint)
+    if not uri and len(registered) == 1:
+        return str(registered[0])
+    matches = uri in registered or any(same_but_port(uri, candidate) for candidate in registered)
+    hint = "The 'redirect_uri' parameter does not match any of the client's pre-registered redirect urls."
+    refuse_if(not matches, "invalid_request", hint)
+    return uri
+
+
+def same_but_port(requested: str, registered: str) -> bool:
+    """RFC 8252 section 7.3: an application on a loopback address listens on whatever port it got."""
+    one, two = urlsplit(requested), urlsplit(registered)
+    loopback = one.scheme == "http" and one.hostname != "localhost" and is_loopback(one.hostname)
+    return loopback and (one.hostname, one.path, one.query) == (two.hostname, two.path, two.query)
+
+
+def is_claimable(client: dict[str, Any], redirect_uri: str) -> bool:
+    """A public client at an address any program could claim (RFC 8252 section 8.6): its consent is never skipped."""
+    uri = urlsplit(redirect_uri)
+    is_local = uri.scheme == "http" and (is_loopback(uri.hostname) or (uri.hostname or "").endswith(".localhost"))
+    return client["token_endpoint_auth_method"] == "none" and uri.scheme != "https" and not is_local
