@@ -33,32 +33,32 @@ SHARED = ("babel", "bs4", "html5lib", "ory_client", "playwright.sync_api")  # lo
 
 # near which tests: the functions, as `name`, or as `module.name` where a name is no function's own
 RULES = {
-    "test_login test_login_properties": "login.decide _bounded _remembered login._new _demanded _too_old _choice "
-    "_missing_proof",
-    "test_assurance test_login": "counts enrolling before assurance.newest older by_other_provider remaining "
+    "test_login_policy test_login_policy_properties": "login_policy.decide _bounded _remembered login_policy._new _demanded "
+    "_too_old _choice _missing_proof",
+    "test_assurance test_login_policy": "counts enrolling before assurance.newest older provider_not_allowed remaining "
     "wished_aal acr amr",
-    "test_consent": "consent.granted without_asking begun_by_this_session scopes",
+    "test_consent_policy": "consent_policy.granted without_asking begun_by_this_session scopes",
     "test_audiences": "may_be_assumed audiences._registered",
-    "test_choices": "left_out decided _may_be_silent can_be_remembered",
-    "test_redirects": "matches _same_but_port nobody_else_takes proves_itself",
-    "test_urls": "origin same_place is_loopback https_link is_path can_return_to from_kratos",
-    "test_authorization": "_seconds _time _has_request_object",
+    "test_earlier_consents": "left_out decided _may_be_silent can_be_remembered",
+    "test_redirect_uris": "matches _same_but_port nobody_else_takes proves_itself",
+    "test_urls": "origin is_loopback https_link is_path can_return_to from_kratos",
+    "test_authorization_request": "_seconds _time _has_request_object",
     "test_claims": "_why_not _verified",
     "test_names": "_seen",
     "test_security test_cookie test_hosts test_drop_in test_consent_tampering": "_check_host _check_form _from_here "
     "_from_this_host save_session protect",
     "test_consent_tampering test_consent_decision test_challenge_errors": "consent.decide _not_theirs "
-    "consent.too_late shown_by",
+    "consent.too_late check_ticket",
     "test_login_account test_login_challenge": "choose_account _authenticate",
     "test_logout": "logout.decide _theirs _without_asking",
     "test_sessions": "sessions.end",
-    "test_apps": "disconnect _may_be_theirs",
-    "test_tokens": "token _asked_by_listed",
-    "test_device": "limits._together _is_lost",
-    "test_prefetch": "only_looking",
-    "test_settings": "_is_safe _is_url",
-    "test_outcomes test_operations": "let_in outcomes.hydra",
-    "test_wire test_wire_limits": "wire._read",
+    "test_applications": "disconnect _may_be_theirs",
+    "test_session_token": "token _asked_by_listed",
+    "test_device": "rate_limits._together _is_lost",
+    "test_prefetch": "is_prefetch_or_head",
+    "test_settings test_secret_keys": "_is_strong _is_here",
+    "test_responses test_endpoints": "let_in responses.hydra",
+    "test_transport test_transport_limits": "transport._read",
 }
 # Changes that no test can notice, with the reason.
 ALIKE = {"remaining: `session.expires_at or 0`: 0 -> 1": "a microsecond of 1970"}

@@ -18,7 +18,6 @@ from app.urls import (
     origin,
     query,
     same_origin,
-    same_place,
     split,
     with_prompt_login,
     with_query,
@@ -443,18 +442,3 @@ def test_in_drop_in_mode_kratos_is_on_no_other_machine(url):
 
 def test_in_drop_in_mode_a_kratos_that_was_named_is_kratos():
     assert Urls("", "https://kratos.example").kratos_of("https://kratos.example/x") == "https://kratos.example"
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        (GOOD, f"{GOOD}/", True),
-        (f"{GOOD}/a/?x=1", f"{GOOD}:443/a", True),
-        (f"{GOOD}/a", f"{GOOD}/b", False),
-        (GOOD, "http://good.example", False),
-        (GOOD, "nothing", False),
-        ("nothing", GOOD, False),
-    ],
-)
-def test_a_place_is_an_origin_and_a_path(one, other, same):
-    assert same_place(one, other) is same
