@@ -33,17 +33,17 @@ SHARED = ("babel", "bs4", "html5lib", "ory_client", "playwright.sync_api")  # lo
 
 # near which tests: the functions, as `name`, or as `module.name` where a name is no function's own
 RULES = {
-    "test_login_policy test_login_policy_properties": "login_policy.decide _bounded _remembered login_policy._new _demanded "
-    "_too_old _choice _missing_proof",
-    "test_assurance test_login_policy": "counts enrolling before assurance.newest older provider_not_allowed remaining "
-    "wished_aal acr amr",
+    "test_login_policy test_login_policy_properties": "login_policy.decide _bounded _remembered "
+    "login_policy._new _demanded _too_old _choice _missing_proof",
+    "test_assurance test_login_policy": "counts enrolling before assurance.newest older provider_not_allowed "
+    "remaining wished_aal acr amr",
     "test_consent_policy": "consent_policy.granted without_asking begun_by_this_session scopes",
     "test_audiences": "may_be_assumed audiences._registered",
     "test_earlier_consents": "left_out decided _may_be_silent can_be_remembered",
-    "test_redirect_uris": "matches _same_but_port nobody_else_takes proves_itself",
+    "test_redirect_uris": "redirect_uris.matches _same_but_port nobody_else_takes proves_itself",
     "test_urls": "origin is_loopback https_link is_path can_return_to from_kratos",
     "test_authorization_request": "_seconds _time _has_request_object",
-    "test_claims": "_why_not _verified",
+    "test_claims": "evaluation.claims _fitting",
     "test_names": "_seen",
     "test_security test_cookie test_hosts test_drop_in test_consent_tampering": "_check_host _check_form _from_here "
     "_from_this_host save_session protect",
