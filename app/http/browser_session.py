@@ -6,7 +6,7 @@ Signed, not secret. Challenges are kept as 16 hex digits of their hash. A lost o
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from operator import attrgetter
 from typing import Any
 
@@ -15,7 +15,6 @@ from flask import request, session
 from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.challenges import Client
 from app.ory.models import SECOND
-from app.urls import https_link
 
 MAX_MARKS, MAX_SESSIONS, MAX_ANSWERED = 16, 10, 12
 LIFETIME = 30 * 60 * SECOND  # microseconds; as long as Hydra's challenges live by default
@@ -24,17 +23,17 @@ MAX_HOME = 120  # characters of an application's own page
 
 
 @dataclass(frozen=True, slots=True)
-class ConsentPage:
-    """The application of the consent page that this browser was shown last, and its https page."""
+class Application:
+    """What is noted of an application: its id, what a page calls it, and its own https page."""
 
     client_id: str
     title: str
     home: str
 
     @classmethod
-    def of(cls, client: Client) -> ConsentPage:
-        """What is noted of an application."""
-        return cls(client.id[:80], client.title[:60], whole(https_link(client.raw.get("client_uri"))))
+    def of(cls, client: Client) -> Application:
+        """As Hydra has it registered."""
+        return cls(client.id[:80], client.title[:60], whole(client.link("client_uri")))
 
 
 def whole(home: str) -> str:
@@ -97,19 +96,17 @@ def _answered() -> list[str]:
 
 def remember_consent(challenge: str, client: Client) -> None:
     """Note whose consent page this browser was shown last, for when it is too late to answer it."""
-    shown = ConsentPage.of(client)
-    page = [short_hash(challenge), shown.client_id, shown.title, shown.home]
+    page = [short_hash(challenge), *astuple(Application.of(client))]
     if session.get("asked") != page:
         session["asked"] = page
 
 
-def consent_page_of(challenge: str) -> ConsentPage | None:
+def application_of_consent(challenge: str) -> Application | None:
     """The application whose consent page this browser was shown last, if it was this challenge's."""
-    page = session.get("asked")
-    if not isinstance(page, list) or len(page) != 4 or not all(isinstance(part, str) for part in page):
-        return None
-    key, client_id, title, home = page
-    return ConsentPage(client_id, title, home) if key == short_hash(challenge) else None
+    match session.get("asked"):
+        case [key, str(client_id), str(title), str(home)] if key == short_hash(challenge):
+            return Application(client_id, title, home)
+    return None
 
 
 def forget_login_attempt(challenge: str) -> None:
