@@ -91,7 +91,7 @@ def _remember(login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt
     pending_logins.remember(login_request.challenge, client.id, client.title, client.link("client_uri"))
 
 
-def _do(login_request: LoginRequest, decision: Decision, kind: str, notice: str | None = None) -> ResponseReturnValue:
+def _do(login_request: LoginRequest, decision: Decision, kind: str, notice: str | None) -> ResponseReturnValue:
     challenge = login_request.challenge
     match decision:
         case Accept() as accept:
@@ -223,7 +223,7 @@ def cancel() -> ResponseReturnValue:
     challenge = inputs.posted_challenge("login_challenge")
     login_request = hydra().login_request(challenge)
     branding.use_brand_of(login_request.client.id)
-    return _do(login_request, CANCELLED, "login")
+    return _reject(login_request, CANCELLED)
 
 
 @bp.post("/login/forgot")
