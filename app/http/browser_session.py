@@ -14,7 +14,7 @@ from flask import request, session
 
 from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.challenges import Client
-from app.ory.models import SECOND
+from app.ory.models import SECOND, strings
 
 MAX_MARKS, MAX_SESSIONS, MAX_ANSWERED = 16, 10, 12
 LIFETIME = 30 * 60 * SECOND  # microseconds; as long as Hydra's challenges live by default
@@ -80,18 +80,12 @@ def note_answered(kind: str, challenge: str) -> None:
 
     The oldest notes give way.
     """
-    key = short_hash(kind + challenge)
-    session["answered"] = [*(other for other in _answered() if other != key), key][-MAX_ANSWERED:]
+    _put_last("answered", short_hash(kind + challenge), MAX_ANSWERED)
 
 
 def was_answered(kind: str, challenge: str) -> bool:
     """Whether this browser has seen the challenge, and had it answered or begun anew."""
-    return short_hash(kind + challenge) in _answered()
-
-
-def _answered() -> list[str]:
-    answered = session.get("answered")
-    return [key for key in answered if isinstance(key, str)] if isinstance(answered, list) else []
+    return short_hash(kind + challenge) in strings(session.get("answered"))
 
 
 def remember_consent(challenge: str, client: Client) -> None:
@@ -119,12 +113,10 @@ def forget_login_attempt(challenge: str) -> None:
 
 def note_page(shown: str) -> None:
     """Note what the page for signing up or confirming an address was, "" for any other; flows can be shown again."""
-    session.pop("turns", None)
-    session.pop("sent", None)
+    for name in ("turns", "sent", "page"):
+        session.pop(name, None)
     if shown:
         session["page"] = shown
-    else:
-        session.pop("page", None)
 
 
 def note_sent() -> None:
@@ -147,23 +139,25 @@ def has_just_signed_up() -> bool:
     return before == "verification" or (before == "registration" and request.headers.get("Sec-Fetch-Site") != "none")
 
 
-def hydra_sessions() -> list[str]:
+def hydra_sessions() -> tuple[str, ...]:
     """The Hydra session ids this browser has been given, oldest first."""
-    sids = session.get("sids")
-    return [sid for sid in sids if isinstance(sid, str)] if isinstance(sids, list) else []
+    return strings(session.get("sids"))
 
 
 def remember_hydra_session(sid: str) -> None:
     """Note a Hydra session seen at consent, so that signing out here can end it."""
     if sid and sid not in hydra_sessions()[-1:]:
-        session["sids"] = [*(hydra_session for hydra_session in hydra_sessions() if hydra_session != sid), sid][
-            -MAX_SESSIONS:
-        ]
+        _put_last("sids", sid, MAX_SESSIONS)
 
 
 def forget_everything() -> None:
     """Empty the cookie; its change also keeps browsers from showing old pages again."""
     session.clear()
+
+
+def _put_last(name: str, value: str, most: int) -> None:
+    others = [other for other in strings(session.get(name)) if other != value]
+    session[name] = [*others, value][-most:]
 
 
 def _marks() -> dict[str, Any]:

@@ -55,12 +55,12 @@ def _either(kind: str) -> ResponseReturnValue:
     if inputs.is_prefetch_or_head():
         return "", 204
     try:
-        return answer(challenge, kind)
+        return _answer(challenge, kind)
     except ChallengeGone as gone:
         return _too_late(challenge, gone)
 
 
-def answer(challenge: str, kind: str) -> ResponseReturnValue:
+def _answer(challenge: str, kind: str) -> ResponseReturnValue:
     """Decide a login challenge and do what was decided; who has to sign in first begins a flow of that kind."""
     login_request, whoami = _read(challenge)
     policy, attempt = deployment().rules_for(login_request.client.id).login, browser_session.login_attempt(challenge)
