@@ -13,11 +13,13 @@ from itsdangerous import TimestampSigner
 from app.brand.brands import Brands
 from app.claims.evaluation import TokenRules
 from app.errors import UpstreamBadReply
+from app.http import inputs
 from app.http.security import see_other
 from app.oauth2.login_policy import Policy
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos
 from app.ory.kratos_admin import KratosAdmin
+from app.ory.models import Whoami
 from app.ory.responses import HYDRA
 from app.urls import Urls
 
@@ -82,6 +84,11 @@ def signer(secret_keys: tuple[str, ...], salt: str) -> TimestampSigner:
 def hydra() -> Hydra:
     """Hydra, or 404: without hydra_admin_url there are no OAuth2 pages."""
     return deployment().hydra or abort(404)
+
+
+def ask_whoami() -> Whoami:
+    """Who is at this browser, as Kratos says."""
+    return deployment().kratos.whoami(inputs.cookies())
 
 
 def to_hydra(target: str, request_url: str) -> Response:

@@ -10,7 +10,7 @@ from app.oauth2.audiences import audience_descriptions
 from app.oauth2.consent_policy import LASTING, scope_description
 from app.ory.consent_sessions import LATEST, Grant
 from app.ory.models import SECOND
-from app.ory.redirect_uris import hosts, nobody_else_takes
+from app.ory.redirect_uris import hosts
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def _application(
         ),
         used_with=audience_descriptions(dict.fromkeys(name for grant in grants for name in grant.audience), audiences),
         since=_moment(since),
-        by_operator=client.skip_consent and (not client.public or nobody_else_takes(client.redirect_uris)),
+        by_operator=client.skip_consent and not client.can_be_impersonated,
         asks=until == 0,
         until=_moment(until) if until < LATEST else None,
     )

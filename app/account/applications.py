@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from flask import Blueprint, make_response, render_template, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
-from app.account.allowed_applications import Application, applications
+from app.account.allowed_applications import applications
 from app.account.signed_in import back, is_form_of, signed_in
 from app.deployment import deployment, hydra
 from app.errors import BadInput, UpstreamError
 from app.http import errors, i18n, inputs, time_budget
 from app.http.security import if_forged
 from app.oauth2.assurance import short_hash
-from app.ory.consent_sessions import Grant
 from app.ory.models import Session
 
 bp = Blueprint("apps", __name__)
@@ -30,7 +27,7 @@ def _only_with_hydra() -> None:
 @signed_in
 def apps(session: Session, _: int) -> ResponseReturnValue:
     """What the person, or the operator for them, allowed; where that cannot be listed, all of it can still be ended."""
-    status, grants = 200, None
+    status, grants, own = 200, None, deployment()
     try:
         grants = hydra().grants(session.identity.id)
     except UpstreamError as error:
@@ -38,7 +35,9 @@ def apps(session: Session, _: int) -> ResponseReturnValue:
     body = render_template(
         "account/apps.html",
         account_key=short_hash(session.identity.id),
-        applications=_applications(grants.kept if grants else ()),
+        applications=applications(
+            grants.kept if grants else (), own.scope_descriptions, own.audience_descriptions, i18n.language().tag
+        ),
         listed=grants is not None,
         more=grants is not None and grants.more,
         disconnected=cookie.pop("disconnected", ""),
@@ -80,8 +79,3 @@ def _may_be_theirs(subject: str, client_id: str) -> bool:
     except UpstreamError:
         return True
     return grants.more or any(grant.client.id == client_id for grant in grants.kept)
-
-
-def _applications(grants: Iterable[Grant]) -> tuple[Application, ...]:
-    scopes, audiences = deployment().scope_descriptions, deployment().audience_descriptions
-    return applications(grants, scopes, audiences, i18n.language().tag)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from app.claims.evaluation import claims
-from app.deployment import deployment
+from app.deployment import ask_whoami, deployment
 from app.http import browser_session
 from app.http.security import see_other
 from app.ory.models import Identity, Whoami, items, mapping, text
@@ -34,8 +34,8 @@ def home() -> ResponseReturnValue:
 
     A stray `?code=` is not for us: Kratos adds it for native apps that named no `return_to` of their own.
     """
-    whoami = deployment().kratos.whoami(request.headers.get("Cookie", ""))
-    identity, urls = whoami.session.identity if whoami.session else None, deployment().urls
+    whoami, urls = ask_whoami(), deployment().urls
+    identity = whoami.session.identity if whoami.session else None
     return render_template(
         "account/home.html",
         whoami=whoami,

@@ -8,7 +8,7 @@ from functools import wraps
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from app.deployment import deployment
+from app.deployment import ask_whoami, deployment
 from app.errors import CookieInvisible
 from app.http import browser_session, inputs, logs
 from app.http.security import see_other
@@ -24,7 +24,7 @@ def signed_in(view: View) -> Callable[[], ResponseReturnValue]:
 
     @wraps(view)
     def guarded() -> ResponseReturnValue:
-        whoami = deployment().kratos.whoami(inputs.cookies())
+        whoami = ask_whoami()
         if whoami.session is None and request.method == "POST":
             return back()  # which signs in first; here the form may be a stranger's, without our cookie to go by
         if whoami.session is None:

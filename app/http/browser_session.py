@@ -6,7 +6,7 @@ Signed, not secret. Challenges are kept as 16 hex digits of their hash. A lost o
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from operator import attrgetter
 from typing import Any
 
@@ -14,8 +14,7 @@ from flask import request, session
 
 from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.challenges import Client
-from app.ory.models import SECOND
-from app.urls import https_link
+from app.ory.models import SECOND, strings
 
 MAX_MARKS, MAX_SESSIONS, MAX_ANSWERED = 16, 10, 12
 LIFETIME = 30 * 60 * SECOND  # microseconds; as long as Hydra's challenges live by default
@@ -24,17 +23,17 @@ MAX_HOME = 120  # characters of an application's own page
 
 
 @dataclass(frozen=True, slots=True)
-class ConsentPage:
-    """The application of the consent page that this browser was shown last, and its https page."""
+class Application:
+    """What is noted of an application: its id, what a page calls it, and its own https page."""
 
     client_id: str
     title: str
     home: str
 
     @classmethod
-    def of(cls, client: Client) -> ConsentPage:
-        """What is noted of an application."""
-        return cls(client.id[:80], client.title[:60], whole(https_link(client.raw.get("client_uri"))))
+    def of(cls, client: Client) -> Application:
+        """As Hydra has it registered."""
+        return cls(client.id[:80], client.title[:60], whole(client.link("client_uri")))
 
 
 def whole(home: str) -> str:
@@ -81,35 +80,27 @@ def note_answered(kind: str, challenge: str) -> None:
 
     The oldest notes give way.
     """
-    key = short_hash(kind + challenge)
-    session["answered"] = [*(other for other in _answered() if other != key), key][-MAX_ANSWERED:]
+    _put_last("answered", short_hash(kind + challenge), MAX_ANSWERED)
 
 
 def was_answered(kind: str, challenge: str) -> bool:
     """Whether this browser has seen the challenge, and had it answered or begun anew."""
-    return short_hash(kind + challenge) in _answered()
-
-
-def _answered() -> list[str]:
-    answered = session.get("answered")
-    return [key for key in answered if isinstance(key, str)] if isinstance(answered, list) else []
+    return short_hash(kind + challenge) in strings(session.get("answered"))
 
 
 def remember_consent(challenge: str, client: Client) -> None:
     """Note whose consent page this browser was shown last, for when it is too late to answer it."""
-    shown = ConsentPage.of(client)
-    page = [short_hash(challenge), shown.client_id, shown.title, shown.home]
+    page = [short_hash(challenge), *astuple(Application.of(client))]
     if session.get("asked") != page:
         session["asked"] = page
 
 
-def consent_page_of(challenge: str) -> ConsentPage | None:
+def application_of_consent(challenge: str) -> Application | None:
     """The application whose consent page this browser was shown last, if it was this challenge's."""
-    page = session.get("asked")
-    if not isinstance(page, list) or len(page) != 4 or not all(isinstance(part, str) for part in page):
-        return None
-    key, client_id, title, home = page
-    return ConsentPage(client_id, title, home) if key == short_hash(challenge) else None
+    match session.get("asked"):
+        case [key, str(client_id), str(title), str(home)] if key == short_hash(challenge):
+            return Application(client_id, title, home)
+    return None
 
 
 def forget_login_attempt(challenge: str) -> None:
@@ -122,12 +113,10 @@ def forget_login_attempt(challenge: str) -> None:
 
 def note_page(shown: str) -> None:
     """Note what the page for signing up or confirming an address was, "" for any other; flows can be shown again."""
-    session.pop("turns", None)
-    session.pop("sent", None)
+    for name in ("turns", "sent", "page"):
+        session.pop(name, None)
     if shown:
         session["page"] = shown
-    else:
-        session.pop("page", None)
 
 
 def note_sent() -> None:
@@ -150,23 +139,25 @@ def has_just_signed_up() -> bool:
     return before == "verification" or (before == "registration" and request.headers.get("Sec-Fetch-Site") != "none")
 
 
-def hydra_sessions() -> list[str]:
+def hydra_sessions() -> tuple[str, ...]:
     """The Hydra session ids this browser has been given, oldest first."""
-    sids = session.get("sids")
-    return [sid for sid in sids if isinstance(sid, str)] if isinstance(sids, list) else []
+    return strings(session.get("sids"))
 
 
 def remember_hydra_session(sid: str) -> None:
     """Note a Hydra session seen at consent, so that signing out here can end it."""
     if sid and sid not in hydra_sessions()[-1:]:
-        session["sids"] = [*(hydra_session for hydra_session in hydra_sessions() if hydra_session != sid), sid][
-            -MAX_SESSIONS:
-        ]
+        _put_last("sids", sid, MAX_SESSIONS)
 
 
 def forget_everything() -> None:
     """Empty the cookie; its change also keeps browsers from showing old pages again."""
     session.clear()
+
+
+def _put_last(name: str, value: str, most: int) -> None:
+    others = [other for other in strings(session.get(name)) if other != value]
+    session[name] = [*others, value][-most:]
 
 
 def _marks() -> dict[str, Any]:

@@ -1,7 +1,9 @@
-"""What may be granted, and whether to ask.
+"""What may be granted, whether to ask, and what an earlier decision answers.
 
 Hydra grants whatever it is told (flow/flow.go HandleConsentRequest copies, oauth2/handler.go grants each), so the
-intersection made here is the only gate between a form field and a token.
+intersection made here is the only gate between a form field and a token. It skips only where its newest remembered
+consent grants every scope asked for, so that whoever unticks one is asked again at each sign-in: what they said
+"remember" to is honoured here, within what it was said of.
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ from dataclasses import dataclass
 
 from app.oauth2 import audiences
 from app.ory.challenges import ConsentRequest
-from app.ory.models import Whoami
+from app.ory.consent_sessions import Grant
+from app.ory.models import Session, Whoami
 from app.ory.redirect_uris import nobody_else_takes
 from app.translations import N_
 
@@ -24,8 +27,6 @@ SCOPES: Mapping[str, str] = {
     "offline_access": N_("Keep this access while you are away, until you take it back"),
     "offline": N_("Keep this access while you are away, until you take it back"),
 }
-
-
 LASTING = ("offline_access", "offline")
 
 
@@ -65,26 +66,64 @@ def granted(request: ConsentRequest, posted: Iterable[str], required: Iterable[s
     return tuple(scope for scope in request.requested_scope if scope in chosen)
 
 
-def begun_by_this_session(request: ConsentRequest, whoami: Whoami) -> bool:
-    """Whether the very Kratos session that answered the login stands behind this browser now."""
+def session_of_login(request: ConsentRequest, whoami: Whoami) -> Session | None:
+    """The Kratos session behind this browser if it is the very one that answered the login, of an active account."""
     session = whoami.session
-    return session is not None and session.identity.id == request.subject and session.id == request.kratos_session
+    if session is None or session.identity.state != "active":
+        return None
+    return session if (session.identity.id, session.id) == (request.subject, request.kratos_session) else None
 
 
 def without_asking(request: ConsentRequest, listed: Collection[str] = ()) -> bool:
     """Whether the request is granted without a page.
 
-    Never for a device (RFC 8628 section 5.4: whoever shows the code would only need a click). Hydra's `skip` means
-    the person was asked before and said "remember"; `listed` are the audiences it covers, those the operator has words
-    for. `skip_consent` is the operator's word, which Hydra stores and leaves to us; it does not outrank prompt=consent,
-    nor does it cover a public client anybody may impersonate at any of its registered redirect URIs (RFC 8252 section
-    8.6), whichever of them this request seems to name.
+    Hydra's `skip` means the person was asked before and said "remember"; `listed` are the audiences it covers, those
+    the operator has words for. `skip_consent` is the operator's word, which Hydra stores and leaves to us.
     """
-    if request.for_device:
-        return False
-    if request.skip:
+    if request.skip and not request.for_device:
         return audiences.may_be_assumed(request, listed)
-    parameters = request.parameters
-    if not request.client.skip_consent or "consent" in parameters.prompt or parameters.hidden:
-        return False
-    return not request.client.public or nobody_else_takes(request.client.redirect_uris)
+    return request.client.skip_consent and _may_be_silent(request)
+
+
+def remembered_scopes(
+    request: ConsentRequest, grants: Iterable[Grant], now: int, required: Collection[str] = ()
+) -> tuple[str, ...] | None:
+    """The scopes that a remembered decision gives to this request, None where the person has to be asked.
+
+    Asked is about a scope or an audience that was not there when they decided, after the time they decided for, and
+    where the operator requires by now what was not given.
+    `grants`: all consents of this application and person; `now`: microseconds.
+    """
+    alike = [grant for grant in grants if grant.until > now and _was_about(grant, request, required)]
+    if not alike or not _may_be_silent(request):
+        return None
+    newest = max(alike, key=lambda grant: grant.at)
+    return tuple(scope for scope in request.requested_scope if scope in newest.scopes)
+
+
+def _was_about(grant: Grant, request: ConsentRequest, required: Collection[str]) -> bool:
+    """Whether the person saw then all that is asked for now, and gave what is required."""
+    known = set(grant.requested) - (set(required) - set(grant.scopes))
+    return known.issuperset(request.requested_scope) and set(grant.audience).issuperset(audiences.requested(request))
+
+
+def _may_be_silent(request: ConsentRequest) -> bool:
+    """Whether any decision made before may answer this request.
+
+    Never for a device (RFC 8628 section 5.4: whoever shows the code would only need a click), against prompt=consent or
+    where parameters are hidden, nor for a client anybody may impersonate at any of its registered redirect URIs,
+    whichever of them this request seems to name.
+    """
+    asks = "consent" in request.parameters.prompt or request.parameters.hidden
+    return not (asks or request.for_device or request.client.can_be_impersonated)
+
+
+def can_be_remembered(request: ConsentRequest) -> bool:
+    """Whether "remember" means anything: Hydra asks anew for every device and every public client that is claimable."""
+    return not request.for_device and (not request.client.public or nobody_else_takes(request.redirect_uris))
+
+
+def left_out(grants: Iterable[Grant]) -> frozenset[str]:
+    """The scopes that the newest of these consents of one application that was asked for them did not give."""
+    last = {scope: grant for grant in sorted(grants, key=lambda grant: grant.at) for scope in grant.requested}
+    return frozenset(scope for scope, grant in last.items() if scope not in grant.scopes)

@@ -8,7 +8,7 @@ from time import time
 from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.deployment import deployment, hydra, to_hydra
+from app.deployment import ask_whoami, deployment, hydra, to_hydra
 from app.errors import BadInput, ChallengeGone, CookieInvisible, TooManyRoundTrips
 from app.http import branding, browser_session, errors, i18n, inputs, logs
 from app.http.error_texts import ERROR_TEXTS
@@ -25,11 +25,10 @@ from app.oauth2.login_policy import (
     SessionInvisible,
     decide,
 )
-from app.oauth2.repeat import can_be_repeated
 from app.ory.challenges import Accept, LoginRequest, Reject
 from app.ory.models import Session, Whoami
 from app.selfservice import trait_forms, views
-from app.urls import https_link, with_query, without_registration
+from app.urls import with_query, without_registration
 
 bp = Blueprint("login", __name__)
 
@@ -56,21 +55,17 @@ def _either(kind: str) -> ResponseReturnValue:
     if inputs.is_prefetch_or_head():
         return "", 204
     try:
-        return answer(challenge, kind)
+        return _answer(challenge, kind)
     except ChallengeGone as gone:
         return _too_late(challenge, gone)
 
 
-def answer(challenge: str, kind: str) -> ResponseReturnValue:
+def _answer(challenge: str, kind: str) -> ResponseReturnValue:
     """Decide a login challenge and do what was decided; who has to sign in first begins a flow of that kind."""
-    login_request = hydra().login_request(challenge)
-    i18n.prefer(login_request.parameters.ui_locales)
-    branding.use_brand_of(login_request.client.id)
-    whoami = deployment().kratos.whoami(inputs.cookies())
+    login_request, whoami = _read(challenge)
     policy, attempt = deployment().rules_for(login_request.client.id).login, browser_session.login_attempt(challenge)
-    round_trips = (
-        0 if browser_session.was_answered("login", challenge) and attempt is None else inputs.round_trips()
-    )  # an old address starts over
+    starts_over = attempt is None and browser_session.was_answered("login", challenge)  # an old address
+    round_trips = 0 if starts_over else inputs.round_trips()
     decision = decide(login_request, whoami, policy, attempt, round_trips)
     mailed = isinstance(decision, Authenticate) and by_recovery_alone(whoami.session)
     if attempt is None and round_trips and (mailed or isinstance(decision, Accept | SessionInvisible)):
@@ -81,16 +76,22 @@ def answer(challenge: str, kind: str) -> ResponseReturnValue:
     return _do(login_request, decision, kind, "ready" if ready else None)
 
 
+def _read(challenge: str) -> tuple[LoginRequest, Whoami]:
+    login_request = hydra().login_request(challenge)
+    i18n.prefer(login_request.parameters.ui_locales)
+    branding.use_brand_of(login_request.client.id)
+    return login_request, ask_whoami()
+
+
 def _remember(login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt) -> None:
     """Note the challenge, and that no page has been shown since."""
     now = replace(attempt.enrolling(whoami.session) if whoami.session else attempt, page="")
     browser_session.remember_login_attempt(login_request.challenge, now)
-    pending_logins.remember(
-        login_request.challenge, login_request.client.id, login_request.client.title, _home(login_request)
-    )
+    client = login_request.client
+    pending_logins.remember(login_request.challenge, client.id, client.title, client.link("client_uri"))
 
 
-def _do(login_request: LoginRequest, decision: Decision, kind: str, notice: str | None = None) -> ResponseReturnValue:
+def _do(login_request: LoginRequest, decision: Decision, kind: str, notice: str | None) -> ResponseReturnValue:
     challenge = login_request.challenge
     match decision:
         case Accept() as accept:
@@ -124,7 +125,7 @@ def _reject(login_request: LoginRequest, reject: Reject) -> ResponseReturnValue:
 def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
     """Hydra does not wait any more; who is signed in by now need not do that again, only begin at the application."""
     known = pending_logins.of(short_hash(challenge))
-    if known is None or not deployment().kratos.whoami(inputs.cookies()).session:
+    if known is None or not ask_whoami().session:
         raise gone
     branding.use_brand_of(known.client_id)
     return make_response(render_template("oauth2/too_late.html", application=known), 410)
@@ -135,12 +136,8 @@ def _begun_elsewhere(login_request: LoginRequest) -> ResponseReturnValue:
 
     Hydra would refuse what is answered here: only the browser that began has its cookie.
     """
-    return render_template("oauth2/elsewhere.html", application=login_request.client.title, home=_home(login_request))
-
-
-def _home(login_request: LoginRequest) -> str:
-    """The application's own page, "" unless it is https."""
-    return https_link(login_request.client.raw.get("client_uri"))
+    client = login_request.client
+    return render_template("oauth2/elsewhere.html", application=client.title, home=client.link("client_uri"))
 
 
 def _authenticate(challenge: str, how: Authenticate, kind: str, notice: str | None) -> ResponseReturnValue:
@@ -193,16 +190,15 @@ def choose_account() -> ResponseReturnValue:
     if action not in ("continue", "another", "register"):
         raise BadInput("unknown action")
     login_request = hydra().login_request(challenge)
-    cookie = inputs.cookies()
     if action == "continue":
-        whoami = deployment().kratos.whoami(cookie)
+        whoami = ask_whoami()
         if not login_request.skip or (whoami.session and whoami.session.identity.id == login_request.subject):
             _note_choice(challenge, whoami)
             return see_other(deployment().urls.login(challenge))
     else:
-        deployment().kratos.sign_out(cookie)
+        deployment().kratos.sign_out(inputs.cookies())
         browser_session.forget_login_attempt(challenge)  # what was noted of one person does not hold for the next
-    if login_request.skip and not can_be_repeated(login_request, time()):
+    if login_request.skip and not login_request.parameters.can_be_repeated(time()):
         return _reject(login_request, ANOTHER_ACCOUNT)
     if login_request.skip:
         hydra().end_session(login_request.session_id)
@@ -227,7 +223,7 @@ def cancel() -> ResponseReturnValue:
     challenge = inputs.posted_challenge("login_challenge")
     login_request = hydra().login_request(challenge)
     branding.use_brand_of(login_request.client.id)
-    return _do(login_request, CANCELLED, "login")
+    return _reject(login_request, CANCELLED)
 
 
 @bp.post("/login/forgot")

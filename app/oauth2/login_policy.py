@@ -23,7 +23,6 @@ from app.oauth2.assurance import (
     shown,
     wished_aal,
 )
-from app.oauth2.repeat import takes_prompt
 from app.ory.challenges import Accept, LoginRequest, Reject
 from app.ory.models import Session, Whoami
 from app.urls import with_prompt_login
@@ -96,8 +95,8 @@ def decide(
 ) -> Decision:
     """Say what is to be done with a login challenge: the first line that fits of docs/design.md, section 4.
 
-    `seen` is None at first sight; `hops` counts the ways back from Kratos. Accept comes only with an active session of
-    the right person, and only with fresh proofs where those were demanded.
+    `seen` is None at first sight; `round_trips` counts the ways back from Kratos. Accept comes only with an active
+    session of the right person, and only with fresh proofs where those were demanded.
     """
     unknown = sorted(request.parameters.prompt - policy.prompts)
     if unknown:
@@ -137,7 +136,7 @@ def _remembered(request: LoginRequest, whoami: Whoami, policy: Policy, seen: Log
     if request.parameters.hidden or _too_old(request, session, whoami.now, policy):
         if silent:
             return Reject("login_required", "The last sign-in was too long ago.")
-        if takes_prompt(request):
+        if _takes_prompt(request):
             return Restart(with_prompt_login(request.request_url))
         if not shown(session, "aal1", seen):
             return Authenticate(refresh=True)
@@ -181,6 +180,15 @@ def _too_old(request: LoginRequest, session: Session, now: int, policy: Policy) 
         return True
     limits = [age for age in (request.parameters.max_age, policy.max_session_age) if age is not None]
     return older(session, "aal1", min(limits, default=None), now)
+
+
+def _takes_prompt(request: LoginRequest) -> bool:
+    """Whether prompt=login can be added to the request; else the proof is asked for within this challenge.
+
+    A request object speaks louder than the query, and where a device's code is typed in Hydra looks at no prompt.
+    Hydra then keeps its older auth_time, which answers the request's max_age, or it would not have said skip.
+    """
+    return not (request.parameters.hidden or request.parameters.has_request_object or request.for_device)
 
 
 def _choice(request: LoginRequest, session: Session, seen: LoginAttempt | None) -> ChooseAccount | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.deployment import deployment, hydra, to_hydra
+from app.deployment import ask_whoami, deployment, hydra, to_hydra
 from app.errors import BadInput, ChallengeGone, UpstreamError
 from app.http import branding, browser_session, i18n, inputs, logs, time_budget
 from app.http.security import see_other
@@ -23,7 +23,7 @@ def logout() -> ResponseReturnValue:
     if inputs.is_prefetch_or_head():
         return "", 204
     challenge = inputs.challenge("logout_challenge")
-    whoami = _whoami()
+    whoami = ask_whoami()
     if not challenge:
         return _page(None, whoami)
     try:
@@ -48,7 +48,7 @@ def decide() -> ResponseReturnValue:
     except ChallengeGone:
         return see_other(deployment().urls.public + "/signed-out")
     if action == "accept":
-        return _finish(logout_request, _whoami())
+        return _finish(logout_request, ask_whoami())
     hydra().reject_logout(logout_request.challenge)
     return see_other(deployment().urls.public + "/")
 
@@ -56,11 +56,7 @@ def decide() -> ResponseReturnValue:
 @bp.get("/signed-out")
 def signed_out() -> ResponseReturnValue:
     """Hydra's `urls.post_logout_redirect`; says what is true now, also for who comes here by another way."""
-    return render_template("oauth2/signed_out.html", whoami=_whoami())
-
-
-def _whoami() -> Whoami:
-    return deployment().kratos.whoami(request.headers.get("Cookie", ""))
+    return render_template("oauth2/signed_out.html", whoami=ask_whoami())
 
 
 def _theirs(logout_request: LogoutRequest, whoami: Whoami) -> bool:

@@ -49,13 +49,13 @@ def of(key: str) -> PendingLogin | None:
 def remember(challenge: str, client_id: str, title: str, home: str) -> None:
     """Note where this browser wants to go; of one application only the newest (Hydra answers no other)."""
     kept = challenge if len(challenge) <= MAX_CHALLENGE else ""
-    now, known = PendingLogin(short_hash(challenge), kept, client_id[:80], title[:60], whole(home), time()), newest()
-    if known and known[0].key == now.key:
+    login = PendingLogin(short_hash(challenge), kept, client_id[:80], title[:60], whole(home), time())
+    if [known.key for known in newest()[:1]] == [login.key]:
         return
-    others = {slot: login for slot, login in _slots().items() if login.client_id != now.client_id}
+    others = {slot: other for slot, other in _slots().items() if other.client_id != login.client_id}
     free = [slot for slot in range(SLOTS) if slot not in others]
     slot = free[0] if free else min(others, key=lambda slot: others[slot].at)
-    _keep(_fitting({**others, slot: now}))
+    _keep(_fitting({**others, slot: login}))
 
 
 def forget(client_id: str) -> None:
@@ -80,51 +80,38 @@ def _fitting(slots: dict[int, PendingLogin]) -> dict[int, PendingLogin]:
 
 def _slots() -> dict[int, PendingLogin]:
     """What the cookies say, or will say after this answer."""
-    if "ways" not in g:
-        sent = request.cookies
-        read = ((slot, _opened(sent[name])) for slot, name in enumerate(_names()) if name in sent)
-        g.ways = {slot: login for slot, login in read if login is not None}
-    return dict(g.ways)
+    if "pending_logins" not in g:
+        read = ((slot, _opened(request.cookies.get(_cookie_name(slot), ""))) for slot in range(SLOTS))
+        g.pending_logins = {slot: login for slot, login in read if login is not None}
+    return dict(g.pending_logins)
 
 
 def _keep(slots: dict[int, PendingLogin]) -> None:
-    before = _slots()
-    if slots == before:
-        return
-    if "ways_before" not in g:
-        g.ways_before = before
-        after_this_request(_send)
-    g.ways = slots
+    before, g.pending_logins = _slots(), slots
+
+    @after_this_request
+    def send(response: Response) -> Response:
+        for slot in range(SLOTS):
+            login = slots.get(slot)
+            if login != before.get(slot):
+                set_cookie(response, _cookie_name(slot), sealed(login) if login else "", LIFETIME)
+        return response
 
 
-def _send(response: Response) -> Response:
-    for slot, name in enumerate(_names()):
-        login = g.ways.get(slot)
-        if login != g.ways_before.get(slot):
-            set_cookie(response, name, sealed(login) if login else "", LIFETIME)
-    return response
-
-
-def _names() -> list[str]:
-    """The cookies' names, by slot."""
-    session_cookie = current_app.config["SESSION_COOKIE_NAME"]
-    return [f"{session_cookie}-way{slot}" for slot in range(SLOTS)]
+def _cookie_name(slot: int) -> str:
+    return f"{current_app.config['SESSION_COOKIE_NAME']}-way{slot}"
 
 
 def sealed(login: PendingLogin) -> str:
     """The cookie's value, signed: the challenge as it is, for it is long; the words as base64, in any language."""
-    words = json.dumps([login.client_id, login.title, login.home, login.at]).encode()
-    return (
-        signer(deployment().secret_keys, "way")
-        .sign(f"{login.challenge}!{login.key}!{urlsafe_b64encode(words).decode()}")
-        .decode()
-    )
+    words = urlsafe_b64encode(json.dumps([login.client_id, login.title, login.home, login.at]).encode()).decode()
+    return signer(deployment().secret_keys, "way").sign(f"{login.challenge}!{login.key}!{words}").decode()
 
 
 def _opened(value: str) -> PendingLogin | None:
     try:
-        said = signer(deployment().secret_keys, "way").unsign(value, max_age=LIFETIME).decode()
-        challenge, key, words = said.split("!")
+        content = signer(deployment().secret_keys, "way").unsign(value, max_age=LIFETIME).decode()
+        challenge, key, words = content.split("!")
         return PendingLogin(key, challenge, *json.loads(urlsafe_b64decode(words)))
     except (BadSignature, ValueError, TypeError):
         return None

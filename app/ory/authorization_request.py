@@ -73,6 +73,13 @@ class Parameters:
             expires_at=_time((claims or {}).get("exp")),
         )
 
+    def can_be_repeated(self, now: float) -> bool:
+        """Whether Hydra would take the same authorization request again; `now` in seconds since 1970.
+
+        Not what came by `request_uri` (PAR's is good for one use), by POST, or in an object that has expired.
+        """
+        return not self.hidden and (self.expires_at is None or self.expires_at > now)
+
 
 def _resources(pairs: Iterable[tuple[str, str]], claims: Json) -> tuple[str, ...]:
     """The `resource` parameters, each once: repeated in the query, a string or an array in a request object."""

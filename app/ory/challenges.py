@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from app.ory.authorization_request import Parameters
 from app.ory.models import Json, mapping, strings, text
 from app.ory.names import shown_name
-from app.ory.redirect_uris import used
+from app.ory.redirect_uris import nobody_else_takes, used
+from app.urls import https_link
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,15 @@ class Client:
     def title(self) -> str:
         """What a page calls the application; without name and id a sign that needs no translation."""
         return self.name or shown_name(self.id) or "?"
+
+    @property
+    def can_be_impersonated(self) -> bool:
+        """Whether another application could take its answers at one of its addresses (RFC 8252 section 8.6)."""
+        return self.public and not nobody_else_takes(self.redirect_uris)
+
+    def link(self, field: str) -> str:
+        """Its `client_uri`, `logo_uri`, `policy_uri` or `tos_uri`, "" unless that is https."""
+        return https_link(self.raw.get(field))
 
 
 def _for_device(request_url: str) -> bool:

@@ -93,7 +93,7 @@ def _to(returning: ReturnTo) -> ReturnPath | None:
         return ReturnPath(challenge, returning.round_trips, returning.task, url, _noted(challenge, "title"))
     parameters, client = login_request.parameters, login_request.client
     i18n.prefer(parameters.ui_locales)
-    home = urls.https_link(client.raw.get("client_uri"))
+    home = client.link("client_uri")
     of_page = (parameters.login_hint, parameters.popup, home)
     return ReturnPath(challenge, returning.round_trips, returning.task, url, client.title, client.id, *of_page)
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.oauth2.consent_policy import SCOPES, begun_by_this_session, granted, scopes, without_asking
-from tests.support.builders import BOB, authorize_url, consent_request, jwt, nobody, owes, someone
+from app.oauth2.consent_policy import SCOPES, granted, scopes, session_of_login, without_asking
+from tests.support.builders import ADA, BOB, authorize_url, consent_request, jwt, nobody, owes, someone
 
 bounded = settings(derandomize=True, database=None)
 names = st.sampled_from(["openid", "profile", "email", "admin", "offline_access", "a:b", "<b>", ""])
@@ -178,7 +178,8 @@ def test_a_confidential_client_proves_itself_by_its_secret():
 
 
 def test_the_session_that_answered_the_login_may_consent():
-    assert begun_by_this_session(consent_request(), someone())
+    whoami = someone()
+    assert session_of_login(consent_request(), whoami) is whoami.session
 
 
 @pytest.mark.parametrize(
@@ -188,6 +189,7 @@ def test_the_session_that_answered_the_login_may_consent():
         (consent_request(), owes()),
         (consent_request(), someone(of=BOB)),
         (consent_request(), someone(id="another-session")),
+        (consent_request(), someone(identity={"id": ADA, "state": "inactive", "traits": {}})),
         (consent_request(context=None), someone()),
         (consent_request(context={"kratos_session": ""}), someone()),
         (consent_request(context=[]), someone()),
@@ -197,7 +199,7 @@ def test_the_session_that_answered_the_login_may_consent():
 )
 def test_nobody_else_may(request_, whoami):
     """N03: none of the reference UIs compares the two, so B's email would be sent under A's sub."""
-    assert not begun_by_this_session(request_, whoami)
+    assert not session_of_login(request_, whoami)
 
 
 # The lines of the page

@@ -16,7 +16,6 @@ from app.oauth2.login_policy import (
     SessionInvisible,
     decide,
 )
-from app.oauth2.repeat import can_be_repeated
 from app.ory.challenges import Accept, Reject
 from app.ory.models import SECOND, Whoami
 from app.urls import query
@@ -188,7 +187,7 @@ def test_where_a_request_cannot_be_repeated_hydra_forgets_the_person_so_that_the
 )
 def test_only_what_hydra_would_take_again_is_repeated(request_url, repeatable):
     for request in (login_request(request_url=request_url), consent_request(request_url=request_url)):
-        assert can_be_repeated(request, NOW / SECOND) is repeatable
+        assert request.parameters.can_be_repeated(NOW / SECOND) is repeatable
 
 
 def test_the_applications_own_limit_counts_like_max_age_when_hydra_says_skip():

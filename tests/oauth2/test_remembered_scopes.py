@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.oauth2.earlier_consents import can_be_remembered, decided, left_out
+from app.oauth2.consent_policy import can_be_remembered, left_out, remembered_scopes
 from app.ory.consent_sessions import Grant
 from app.ory.models import SECOND
 from tests.support.builders import CLIENT, NOW, authorize_url, consent_request, rfc3339
@@ -32,11 +32,11 @@ def asking(scope="openid profile email", **more):
 
 
 def test_the_same_request_gets_the_same_decision():
-    assert decided(asking(), [before()], NOW) == ("openid", "profile")
+    assert remembered_scopes(asking(), [before()], NOW) == ("openid", "profile")
 
 
 def test_a_part_of_it_too():
-    assert decided(asking("openid email"), [before()], NOW) == ("openid",)
+    assert remembered_scopes(asking("openid email"), [before()], NOW) == ("openid",)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_part_of_it_too():
     ids=range(14),
 )
 def test_everything_else_is_asked(request_, grants):
-    assert decided(request_, grants, NOW) is None
+    assert remembered_scopes(request_, grants, NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -76,22 +76,22 @@ def test_everything_else_is_asked(request_, grants):
     ],
 )
 def test_who_can_only_be_that_application_need_not_ask(more):
-    assert decided(asking(**more), [before()], NOW) == ("openid", "profile")
+    assert remembered_scopes(asking(**more), [before()], NOW) == ("openid", "profile")
 
 
 def test_within_the_time_it_was_remembered_for():
-    assert decided(asking(), [before(remember_for=101)], NOW) == ("openid", "profile")
+    assert remembered_scopes(asking(), [before(remember_for=101)], NOW) == ("openid", "profile")
 
 
 def test_the_audience_it_was_said_of():
     request = asking(requested_access_token_audience=[API])
-    assert decided(request, [before(audience=[API])], NOW) == ("openid", "profile")
+    assert remembered_scopes(request, [before(audience=[API])], NOW) == ("openid", "profile")
 
 
 def test_the_newest_remembered_decision_counts():
     grants = [before(ago=50), before(given="openid", ago=10), before(given="openid email", ago=30)]
-    assert decided(asking(), grants, NOW) == ("openid",)
-    assert decided(asking(), [before(), before(given="openid email", ago=1, remember=False)], NOW) == (
+    assert remembered_scopes(asking(), grants, NOW) == ("openid",)
+    assert remembered_scopes(asking(), [before(), before(given="openid email", ago=1, remember=False)], NOW) == (
         "openid",
         "profile",
     )
@@ -100,13 +100,13 @@ def test_the_newest_remembered_decision_counts():
 def test_of_the_decisions_about_as_much_as_is_asked_for():
     """An application that asks for one service, then for another, is not asked about again and again."""
     grants = [before(audience=[API], ago=30), before(given="openid email", audience=["https://other"], ago=10)]
-    assert decided(asking(requested_access_token_audience=[API]), grants, NOW) == ("openid", "profile")
-    assert decided(asking(requested_access_token_audience=[API, "https://other"]), grants, NOW) is None
+    assert remembered_scopes(asking(requested_access_token_audience=[API]), grants, NOW) == ("openid", "profile")
+    assert remembered_scopes(asking(requested_access_token_audience=[API, "https://other"]), grants, NOW) is None
 
 
 def test_what_the_operator_requires_by_now_is_asked_for():
-    assert decided(asking(), [before()], NOW, required=["email"]) is None
-    assert decided(asking(), [before()], NOW, required=["profile", "phone"]) == ("openid", "profile")
+    assert remembered_scopes(asking(), [before()], NOW, required=["email"]) is None
+    assert remembered_scopes(asking(), [before()], NOW, required=["profile", "phone"]) == ("openid", "profile")
 
 
 def test_the_page_starts_from_the_last_choice_remembered_or_not():
