@@ -74,7 +74,6 @@ PURE_MODULES = {
         "reasons",
         "scripts",
         "traits",
-        "web_hooks",
     },
 }
 VIEWS = {

@@ -118,7 +118,7 @@ class Field:
 
 def field(form: str, node: Node) -> Field | None:
     """The field a node becomes in the form of that name, None for what a page has no use for."""
-    given, name = node.attributes, name_of(node)
+    given, name = node.attributes, node.name
     field_id = "-".join(f"{form} {name or text(given.get('id')) or node.kind}".split())
     if node.kind == "input":
         return _input(field_id, name, node) if name else None
@@ -144,11 +144,6 @@ def _shown(node: Node) -> tuple[str, str, str, tuple[Secret, ...]] | None:
     if node.kind == "div" and node.group == "captcha":
         return "captcha", node.label.text, text(mapping(given.get("data")).get("sitekey")), ()
     return None
-
-
-def name_of(node: Node) -> str:
-    """The name of an input, "" for other nodes."""
-    return text(node.attributes.get("name"))
 
 
 def _input(field_id: str, name: str, node: Node) -> Field:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from app.deployment import deployment
 from app.ory.models import Flow
-from app.selfservice.fields import name_of
 from app.selfservice.return_path import ReturnPath
 from app.translations import N_
 from app.urls import as_query
@@ -77,7 +76,7 @@ def step(kind: str, flow: Flow, back: ReturnPath | None) -> str:
     """Where in the flow the person is: what the page is called depends on it."""
     if kind == "login" and (flow.requested_aal == "aal2" or flow.refresh):
         return "aal2" if flow.requested_aal == "aal2" else "refresh"
-    if kind == "registration" and any(name_of(node) == "screen" for node in flow.nodes) and flow.state != "sent_email":
+    if kind == "registration" and any(node.name == "screen" for node in flow.nodes) and flow.state != "sent_email":
         return "credentials"
     if kind == "registration" and flow.active in ("oidc", "saml"):
         return "completion"

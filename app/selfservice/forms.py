@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from app.ory.identity_names import sign_in_name
 from app.ory.models import Flow, Message, Node, text
-from app.selfservice.fields import ASIDE, Field, field, name_of
+from app.selfservice.fields import ASIDE, Field, field
 from app.selfservice.labels import plain
 
 # Groups of the login page whose methods share the identifier, the best one first: they share one form, in which a
@@ -69,8 +69,8 @@ def forms(kind: str, flow: Flow, identifier: str = "") -> tuple[Form, ...]:
     empty where code is on). Messages of nodes that several forms have a copy of are kept in
     the form of the active method, else in the first.
     """
-    tokens = [node for node in flow.nodes if name_of(node) == "csrf_token"][:1]
-    nodes = [node for node in flow.nodes if name_of(node) != "csrf_token" and not _invented(kind, node)]
+    tokens = [node for node in flow.nodes if node.name == "csrf_token"][:1]
+    nodes = [node for node in flow.nodes if node.name != "csrf_token" and not _invented(kind, node)]
     parts = _parts(kind, flow, nodes)[:MAX_FORMS]
     told = flow.active if any(group == flow.active for group, _, _ in parts) else next((part[0] for part in parts), "")
     username = identifier or _username(nodes)
@@ -98,7 +98,7 @@ def unsaid(flow: Flow, shown: Iterable[Form]) -> tuple[Message, ...]:
             if message in said or not message.text:
                 continue
             said.append(message)
-            about = f"{plain(node.label.text)}: " if node.label.text and name_of(node) != "method" else ""
+            about = f"{plain(node.label.text)}: " if node.label.text and node.name != "method" else ""
             left.append(replace(message, text=f"{about}{message.text}"))
     return tuple(left)
 
@@ -115,13 +115,13 @@ def of_providers(flow: Flow, allowed: Container[str] | None) -> Flow:
     """The flow with only these social providers' buttons; None allows every one."""
     if allowed is None:
         return flow
-    kept = (node for node in flow.nodes if name_of(node) != "provider" or text(node.attributes.get("value")) in allowed)
+    kept = (node for node in flow.nodes if node.name != "provider" or text(node.attributes.get("value")) in allowed)
     return replace(flow, nodes=tuple(kept))
 
 
 def has_method(flow: Flow) -> bool:
     """Whether the flow offers any way to go on (Kratos answers a person without second factor with a lone token)."""
-    return any(name_of(node) != "csrf_token" for node in flow.nodes)
+    return any(node.name != "csrf_token" for node in flow.nodes)
 
 
 def _parts(kind: str, flow: Flow, nodes: list[Node]) -> list[tuple[str, list[Node], list[Node]]]:
@@ -154,7 +154,7 @@ def _standing(group: tuple[str, list[Node]]) -> tuple[bool, int]:
     """Where a form stands: those that only go back last, the others in ORDER, those that lead elsewhere after them."""
     name, nodes = group
     position = ORDER.index(name) if name in ORDER else len(ORDER) + (name in ELSEWHERE)
-    return all(name_of(node) in ASIDE for node in nodes), position
+    return all(node.name in ASIDE for node in nodes), position
 
 
 def _by_group(nodes: Iterable[Node]) -> list[tuple[str, list[Node]]]:
@@ -165,7 +165,7 @@ def _by_group(nodes: Iterable[Node]) -> list[tuple[str, list[Node]]]:
 
 
 def _is_trait(node: Node) -> bool:
-    return name_of(node).startswith("traits.")
+    return node.name.startswith("traits.")
 
 
 def _invented(kind: str, node: Node) -> bool:
@@ -235,7 +235,7 @@ def _mark_main_action(form: Form) -> None:
 
 def _username(nodes: Iterable[Node]) -> str:
     """Whose secrets these are, for password managers, where Kratos tells."""
-    told = {name_of(node): node.attributes.get("items") or node.attributes.get("value") for node in nodes}
+    told = {node.name: node.attributes.get("items") or node.attributes.get("value") for node in nodes}
     if isinstance(known := told.get("identifier"), str) and known:
         return known
     return sign_in_name(

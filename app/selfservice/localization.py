@@ -11,10 +11,8 @@ from typing import Any
 from app.account.devices import METHODS
 from app.ory.models import Flow, Message, Node, items, text
 from app.selfservice import reasons
-from app.selfservice.fields import name_of
 from app.selfservice.labels import plain
-from app.selfservice.messages import MESSAGES, TRAIT, UNNAMED
-from app.selfservice.web_hooks import is_a_hooks
+from app.selfservice.messages import MESSAGES, TRAIT, UNNAMED, is_a_hooks
 
 REQUIRED, CONSTANT, TYPE = 4000002, 4000029, 4000026
 REASONS = (4000001, 5000001)
@@ -36,7 +34,7 @@ def localized(flow: Flow, localizer: Localizer) -> Flow:
     labels: dict[str, str] = {}
     if flow.messages or any(node.messages for node in flow.nodes):  # most pages have none
         for node, label in zip(flow.nodes, words, strict=True):
-            labels.setdefault(name_of(node).rpartition(".")[2], plain(label))
+            labels.setdefault(node.name.rpartition(".")[2], plain(label))
 
     def localized_message(message: Message, label: str = "") -> Message:
         return Message(
@@ -79,7 +77,7 @@ def localized_text(message: Message, localizer: Localizer) -> str:
 
 
 def _label(node: Node, localizer: Localizer) -> str:
-    name = name_of(node)
+    name = node.name
     if node.label.text or not name.startswith("traits."):
         return localized_text(node.label, localizer)
     return localized_text(Message(TRAIT, humanised(name), "info"), localizer)

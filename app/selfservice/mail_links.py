@@ -9,15 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.ory.models import Flow, Message, Node
-from app.selfservice.fields import name_of
 
 _SENT = Message(1080001, "", "info")  # Kratos' own "verification link sent", which has words of ours
 
 
 def usable(flow: Flow) -> Flow:
     """The flow with the address in its field, one button that sends the link again, and word of the link."""
-    ways = [node for node in flow.nodes if name_of(node) == "method" and node.attributes.get("value") == "link"]
-    code = next((node for node in flow.nodes if node.group == "code" and name_of(node) == "email"), None)
+    ways = [node for node in flow.nodes if node.name == "method" and node.attributes.get("value") == "link"]
+    code = next((node for node in flow.nodes if node.group == "code" and node.name == "email"), None)
     if not ways or code is None:
         return flow
     address = code.attributes.get("value")
@@ -25,7 +24,7 @@ def usable(flow: Flow) -> Flow:
     def made(node: Node) -> Node:
         if node is ways[0]:
             return replace(node, label=code.label)
-        if name_of(node) == "email" and not node.attributes.get("value"):
+        if node.name == "email" and not node.attributes.get("value"):
             return replace(node, attributes={**node.attributes, "value": address})
         return node
 

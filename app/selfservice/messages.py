@@ -6,8 +6,12 @@ words of a schema or of a hook. An unknown id, or one whose values did not come,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 
+from app.ory.models import Message
 from app.selfservice.reasons import EMAIL, ODD, PHONE
 from app.translations import N_
 
@@ -212,3 +216,21 @@ TITLES = (
     *(N_("Language"), N_("Phone"), N_("Phone number"), N_("Address"), N_("Street and number"), N_("Town")),
     *(N_("Region"), N_("Postal code"), N_("Country")),
 )
+
+
+def is_a_hooks(message: Message) -> bool:
+    """Whether the text of a message is that of an operator's web hook, which may give any number.
+
+    Kratos' own has the words of its text in Kratos (kratos_messages.tsv) in which no value can be.
+    """
+    words = _words_of_kratos().get(message.id)
+    return bool(message.text) and (not words or words not in message.text)
+
+
+@cache
+def _words_of_kratos() -> dict[int, str]:
+    """Four words of each of Kratos' texts, from its longest part without values and what may be missing."""
+    table = Path(__file__).with_name("kratos_messages.tsv").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in table.splitlines())
+    parts = {int(number): re.split(r"\{[^}]*\}|\[.*\]", text) for number, _, text, _ in rows}
+    return {number: " ".join(max(texts, key=len).split()[:4]) for number, texts in parts.items()}

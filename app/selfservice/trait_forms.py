@@ -12,7 +12,6 @@ from app.errors import PorticoError, UpstreamError
 from app.http import inputs
 from app.ory import identity_names
 from app.ory.models import Flow, Identity, Json, mapping, text
-from app.selfservice.fields import name_of
 from app.selfservice.identity_schemas import Shapes, identifiers, shapes
 from app.selfservice.traits import arranged, filled_before, posted_to
 from app.urls import with_query
@@ -23,7 +22,7 @@ def in_forms(flow: Flow) -> Flow:
 
     A schema that cannot be had costs no page: then only what the nodes themselves tell is used.
     """
-    if not any(name_of(node).startswith("traits.") for node in flow.nodes):
+    if not any(node.name.startswith("traits.") for node in flow.nodes):
         return flow
     try:
         known = _of(flow)
@@ -78,6 +77,6 @@ def _of(flow: Flow) -> Shapes:
         shapes(schema)
         for schema in deployment().kratos.schemas(text(flow.identity.get("schema_id")) or flow.identity_schema)
     ]
-    printed = {name_of(node) for node in flow.nodes}
+    printed = {node.name for node in flow.nodes}
     fitting = [known for known in by_schema if {name for name, shape in known.items() if shape.printed} <= printed]
     return max(fitting, key=len, default={})

@@ -13,7 +13,6 @@ from dataclasses import replace
 from enum import IntEnum
 
 from app.ory.models import Flow, Json, Message, Node, mapping
-from app.selfservice.fields import name_of
 from app.selfservice.identity_schemas import Shape, Shapes, with_objects
 from app.selfservice.messages import TRAIT
 from app.urls import with_query
@@ -40,7 +39,7 @@ def arranged(flow: Flow, known: Shapes, adding: str = "") -> Flow:
     lists = _lists(flow.nodes, known)
     nodes: list[Node] = []
     for node in flow.nodes:
-        name = name_of(node)
+        name = node.name
         if not name.startswith(f"{ROOT}.") or node.kind != "input":
             nodes.append(node)
         elif name in lists:
@@ -56,15 +55,15 @@ def arranged(flow: Flow, known: Shapes, adding: str = "") -> Flow:
 
 def filled_before(flow: Flow) -> bool:
     """Whether this is the first of two steps of a registration, and Kratos has values of an earlier try."""
-    first = any(node.attributes.get("value") == "profile" and name_of(node) == "method" for node in flow.nodes)
-    traits = (node for node in flow.nodes if name_of(node).startswith(f"{ROOT}."))
+    first = any(node.attributes.get("value") == "profile" and node.name == "method" for node in flow.nodes)
+    traits = (node for node in flow.nodes if node.name.startswith(f"{ROOT}."))
     return first and any(node.attributes.get("value") not in (None, "") for node in traits)
 
 
 def posted_to(flow: Flow, fresh: Flow) -> Flow:
     """What this flow shows, with the form of a fresh one."""
-    tokens = [node for node in fresh.nodes if name_of(node) == "csrf_token"]
-    nodes = (*tokens, *(node for node in flow.nodes if name_of(node) != "csrf_token"))
+    tokens = [node for node in fresh.nodes if node.name == "csrf_token"]
+    nodes = (*tokens, *(node for node in flow.nodes if node.name != "csrf_token"))
     action = with_query(flow.action, flow=fresh.id)
     return replace(flow, id=fresh.id, action=action, issued_at=fresh.issued_at, nodes=nodes)
 
@@ -72,9 +71,9 @@ def posted_to(flow: Flow, fresh: Flow) -> Flow:
 def _lists(nodes: Iterable[Node], known: Shapes) -> dict[str, list[Node]]:
     """The items of every list by its name, in order: Kratos sorts them by value."""
     lists: dict[str, dict[int, Node]] = {}
-    names = {name_of(node) for node in nodes}
+    names = {node.name for node in nodes}
     for node in nodes:
-        name = name_of(node)
+        name = node.name
         if name in known and known[name].kind == "list":
             lists.setdefault(name, {})
         if (match := _ITEM.fullmatch(name)) and match[1] in names and (not known or _is_list(known, match[1])):
@@ -143,7 +142,7 @@ def _without_loss(nodes: list[Node], traits: Json, known: Shapes) -> list[Node]:
     if loss is Loss.ALL:
         sealed = {ROOT: whole}
     shown = [_told_where(node, known, sealed, traits) for node in nodes]
-    group = next((node.group for node in nodes if name_of(node).startswith(f"{ROOT}.")), "profile")
+    group = next((node.group for node in nodes if node.name.startswith(f"{ROOT}.")), "profile")
     hidden = [_hidden(group, name, value) for name, value in sealed.items() if not _under(name, sealed)]
     return [*(node for node in shown if node is not None), *hidden, _hidden(group, "", whole)]
 
@@ -188,13 +187,13 @@ def _loss_of_scalar(kind: str, value: object) -> Loss:
 
 
 def _unposted(node: Node, known: Shapes) -> bool:
-    shape = known.get(name_of(node))
+    shape = known.get(node.name)
     return shape is not None and not shape.posted
 
 
 def _told_where(node: Node, known: Shapes, sealed: Mapping[str, Json], traits: Json) -> Node | None:
     """A trait's node with what the script needs; None for what a page cannot show: it stays where it is."""
-    name = name_of(node)
+    name = node.name
     if not name.startswith(f"{ROOT}."):
         return node
     shape = known.get(name)
