@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from app import urls
 from app.ory.models import Json, Message, Node, items, mapping, micros, text
-from app.selfservice.labels import Part, parts
+from app.selfservice.localization import parts
 from app.selfservice.messages import TRAIT
 
 # A `datetime-local` would drop the zone, and Kratos wants one: such a moment is a text.
@@ -82,7 +82,7 @@ class Field:
     trigger: str = ""
     onload: str = ""
     options: tuple[str, ...] = ()
-    links: tuple[Part, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
     values: tuple[str, ...] = ()
     adding: bool = False
     off: str = ""

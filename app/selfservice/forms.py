@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from app.ory.identity_names import sign_in_name
 from app.ory.models import Flow, Message, Node, text
 from app.selfservice.fields import ASIDE, Field, field
-from app.selfservice.labels import plain
+from app.selfservice.localization import plain
 
 # Groups of the login page whose methods share the identifier, the best one first: they share one form, in which a
 # browser's Enter presses the first button (design D6).

@@ -1,4 +1,7 @@
-"""What a flow's labels and messages say to the person, in the words of `app.selfservice.messages`."""
+"""What a flow's labels and messages say to the person, in the words of `app.selfservice.messages`.
+
+An operator may put links into a trait's label: `I accept the [terms](https://example.org/terms)`.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from app import urls
 from app.account.devices import METHODS
 from app.ory.models import Flow, Message, Node, items, text
 from app.selfservice import reasons
-from app.selfservice.labels import plain
 from app.selfservice.messages import MESSAGES, TRAIT, UNNAMED, is_a_hooks
 
 REQUIRED, CONSTANT, TYPE = 4000002, 4000029, 4000026
 REASONS = (4000001, 5000001)
+_LINK = re.compile(r"\[([^\[\]]+)\]\(([^()\s]+)\)")
+_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")  # of this site; `//` and `/\` lead elsewhere
 _WORD_ENDS = re.compile(r"[\W_]+|(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -49,6 +54,22 @@ def localized(flow: Flow, localizer: Localizer) -> Flow:
     return replace(
         flow, nodes=tuple(map(labelled, flow.nodes, words)), messages=tuple(map(localized_message, flow.messages))
     )
+
+
+def parts(label: str) -> tuple[tuple[str, str], ...]:
+    """A label's words in order, each with the address it links to, "" for none; only https and own paths are links."""
+    words: list[tuple[str, str]] = []
+    end = 0
+    for link in _LINK.finditer(label):
+        if _PATH.fullmatch(link[2]) or getattr(urls.split(link[2]), "scheme", "") == "https":
+            words += [(label[end : link.start()], ""), (link[1], link[2])]
+            end = link.end()
+    return tuple(part for part in (*words, (label[end:], "")) if part[0])
+
+
+def plain(label: str) -> str:
+    """A label without its links' addresses."""
+    return "".join(words for words, _ in parts(label))
 
 
 def humanised(name: str) -> str:

@@ -16,6 +16,9 @@ ODD = N_("This does not look as expected. Please check it.")
 EMAIL = N_("Please type a whole email address, such as name@example.org.")
 PHONE = N_("Please type a whole phone number, with the code of the country, such as +49 30 123456.")
 ADDRESS = N_("Please type a whole web address, such as https://example.org.")
+USED_CODE = N_("That code is not right, or it has been used already. Please try again.")
+WEBAUTHN = N_("Your security key or passkey could not be checked. Please try again.")
+NOT_CONFIRMED = N_("This account is not ready yet. Confirm your address first: look for our message in your mail.")
 TICK = N_("Please tick this box to go on.")
 NUMBER, WHOLE_NUMBER = N_("Please type a number."), N_("Please type a whole number.")
 FORMATS: Mapping[str, str] = {
@@ -46,16 +49,14 @@ _FIXED = {
     r"|the (?:phone number|string) supplied is (?:not a number|too (?:short|long) to be a phone number)": PHONE,
     r'".*" is not \S+ encoded|value is not of mediatype ".*"|doesn\'t validate with ".*"': ODD,
     r"Unable to complete (?:OpenID Connect|SAML) flow.*|Unable to exchange .*": _ELSEWHERE,
-    r"Unable to parse WebAuthn response.*": N_("Your security key or passkey could not be checked. Please try again."),
+    r"Unable to parse WebAuthn response.*": WEBAUTHN,
     r"The request was submitted too often\. .*": N_("There were too many tries. Please ask for another code."),
-    r"The code was already used\. .*": N_("That code is not right, or it has been used already. Please try again."),
+    r"The code was already used\. .*": USED_CODE,
     r"You cannot remove the last first factor credential\.": N_(
         "This is your only way to sign in. Add another one first."
     ),
     r"Did not receive any value changes\.": N_("Nothing was changed."),
-    r"Your account's email or phone address are not verified yet\. .*": N_(
-        "This account is not ready yet. Confirm your address first: look for our message in your mail."
-    ),
+    r"Your account's email or phone address are not verified yet\. .*": NOT_CONFIRMED,
 }
 _PATTERNS = [(re.compile(pattern, re.DOTALL), words) for pattern, words in _FIXED.items()]
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from functools import reduce
-from typing import Any
+from typing import Any, cast
 
 from flask import request
 
 from app.deployment import deployment
-from app.errors import PorticoError, UpstreamError
+from app.errors import UpstreamError
 from app.http import inputs
 from app.ory import identity_names
-from app.ory.models import Flow, Identity, Json, mapping, text
+from app.ory.models import Flow, Identity, Json, items, mapping, text
 from app.selfservice.identity_schemas import Shapes, identifiers, shapes
-from app.selfservice.traits import arranged, filled_before, posted_to
+from app.selfservice.traits import arranged
 from app.urls import with_query
 
 
@@ -31,34 +31,18 @@ def in_forms(flow: Flow) -> Flow:
     return arranged(flow, known, inputs.single(request.args, "add"))
 
 
-def forgetting(flow: Flow) -> Flow:
-    """The first of two steps of a registration, to be posted to a new flow if it has been posted before.
-
-    Kratos takes over the values that come and keeps those that do not (v26.2.0, selfservice/strategy/profile/
-    registration.go): it would store what the person has emptied since. Where no new flow can be had this one serves.
-    """
-    if not filled_before(flow):
-        return flow
-    try:
-        return posted_to(flow, deployment().kratos.registration_like(flow, inputs.cookies()))
-    except PorticoError:
-        return flow
-
-
 def sign_in_name(identity: Json) -> str:
     """What a person signs in with: by their schema where it can be had, else what very likely is it."""
     try:
         schemas = deployment().kratos.schemas(schema_id) if (schema_id := text(identity.get("schema_id"))) else ()
     except UpstreamError:
         schemas = ()
-    values_ = (reduce(_member, path, identity) for schema in schemas for path in identifiers(schema))
-    values = (item for value in values_ for item in (value if isinstance(value, list) else [value]))
-    known = (str(value) for value in values if isinstance(value, str | int) and not isinstance(value, bool))
-    return next(filter(None, known), "") or identity_names.sign_in_name(identity)
-
-
-def _member(value: Any, key: str) -> Any:
-    return mapping(value).get(key)
+    for path in (path for schema in schemas for path in identifiers(schema)):
+        trait = reduce(lambda value, key: mapping(value).get(key), path, cast(Any, identity))
+        for value in items(trait) or [trait]:
+            if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+                return str(value)
+    return identity_names.sign_in_name(identity)
 
 
 def called(identity: Identity) -> str:

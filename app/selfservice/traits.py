@@ -15,7 +15,6 @@ from enum import IntEnum
 from app.ory.models import Flow, Json, Message, Node, mapping
 from app.selfservice.identity_schemas import Shape, Shapes, with_objects
 from app.selfservice.messages import TRAIT
-from app.urls import with_query
 
 ROOT = "traits"
 _ITEM = re.compile(r"(.+)\.(\d+)")
@@ -51,21 +50,6 @@ def arranged(flow: Flow, known: Shapes, adding: str = "") -> Flow:
     if flow.identity and known:
         nodes = _without_loss(nodes, mapping(flow.identity.get("traits")), known)
     return replace(flow, nodes=tuple(nodes))
-
-
-def filled_before(flow: Flow) -> bool:
-    """Whether this is the first of two steps of a registration, and Kratos has values of an earlier try."""
-    first = any(node.attributes.get("value") == "profile" and node.name == "method" for node in flow.nodes)
-    traits = (node for node in flow.nodes if node.name.startswith(f"{ROOT}."))
-    return first and any(node.attributes.get("value") not in (None, "") for node in traits)
-
-
-def posted_to(flow: Flow, fresh: Flow) -> Flow:
-    """What this flow shows, with the form of a fresh one."""
-    tokens = [node for node in fresh.nodes if node.name == "csrf_token"]
-    nodes = (*tokens, *(node for node in flow.nodes if node.name != "csrf_token"))
-    action = with_query(flow.action, flow=fresh.id)
-    return replace(flow, id=fresh.id, action=action, issued_at=fresh.issued_at, nodes=nodes)
 
 
 def _lists(nodes: Iterable[Node], known: Shapes) -> dict[str, list[Node]]:

@@ -19,8 +19,9 @@ from app.oauth2 import pending_logins
 from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.models import Flow
 from app.ory.responses import KRATOS
-from app.selfservice import flow_kinds, mail_links, trait_forms
+from app.selfservice import flow_kinds, trait_forms
 from app.selfservice.flow_kinds import KINDS, OTHER_METHODS, TASKS
+from app.selfservice.flow_repairs import repaired
 from app.selfservice.forms import Form, forms, has_method, of_providers, unsaid, with_hint
 from app.selfservice.localization import Localizer, localized
 from app.selfservice.messages import LINK_USED, MESSAGES
@@ -110,8 +111,7 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
     done = flow.state == "passed_challenge"  # its form is a GET to where the person goes on: a link is enough
     if not kratos and not done:
         raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
-    flow = mail_links.usable(flow) if kind == "verification" else flow
-    flow = trait_forms.forgetting(flow) if kind == "registration" else flow
+    flow = repaired(kind, flow)
     step, flow = flow_kinds.step(kind, flow, return_path), localized(trait_forms.in_forms(flow), _localizer())
     made = () if done else _forms(kind, flow, return_path)
     flow = replace(flow, messages=(*flow.messages, *unsaid(flow, made)))
