@@ -70,7 +70,6 @@ PURE_MODULES = {
         "localization",
         "messages",
         "reasons",
-        "scripts",
         "traits",
     },
 }

@@ -91,6 +91,13 @@ def identifiers(schema: Json) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(path for _, path in sorted(paths, key=lambda entry: entry[0])))
 
 
+def value_at(place: Any, path: Path) -> Any:
+    """The value a path leads to, None where it leads to nothing."""
+    for key in path:
+        place = mapping(place).get(key)
+    return place
+
+
 def with_objects(traits: Json, known: Shapes) -> dict[str, Any]:
     """The traits with an empty list where Kratos would put an object in a list's place, and refuse its own doing."""
     whole: dict[str, Any] = dict(traits)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from typing import Any, cast
-
 from flask import request
 
 from app.deployment import deployment
 from app.errors import UpstreamError
 from app.http import inputs
 from app.ory import identity_names
-from app.ory.models import Flow, Identity, Json, items, mapping, text
-from app.selfservice.identity_schemas import Shapes, identifiers, shapes
+from app.ory.models import Flow, Identity, Json, items, text
+from app.selfservice.identity_schemas import identifiers, shapes, value_at
 from app.selfservice.traits import arranged
 from app.urls import with_query
 
@@ -22,13 +19,18 @@ def in_forms(flow: Flow) -> Flow:
 
     A schema that cannot be had costs no page: then only what the nodes themselves tell is used.
     """
-    if not any(node.name.startswith("traits.") for node in flow.nodes):
+    names = {node.name for node in flow.nodes}
+    if not any(name.startswith("traits.") for name in names):
         return flow
     try:
-        known = _of(flow)
+        schemas = deployment().kratos.schemas(text(flow.identity.get("schema_id")) or flow.identity_schema)
     except UpstreamError:
-        known = {}
-    return arranged(flow, known, inputs.single(request.args, "add"))
+        schemas = ()
+    # Where Kratos does not name the schema, it is the one whose traits the flow has.
+    fitting = [
+        known for known in map(shapes, schemas) if {name for name, shape in known.items() if shape.printed} <= names
+    ]
+    return arranged(flow, max(fitting, key=len, default={}), inputs.single(request.args, "add"))
 
 
 def sign_in_name(identity: Json) -> str:
@@ -38,7 +40,7 @@ def sign_in_name(identity: Json) -> str:
     except UpstreamError:
         schemas = ()
     for path in (path for schema in schemas for path in identifiers(schema)):
-        trait = reduce(lambda value, key: mapping(value).get(key), path, cast(Any, identity))
+        trait = value_at(identity, path)
         for value in items(trait) or [trait]:
             if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
                 return str(value)
@@ -53,14 +55,3 @@ def called(identity: Identity) -> str:
 def adding(name: str) -> str:
     """The address of this page with an empty field in that list."""
     return with_query(request.path, flow=request.args.get("flow"), add=name)
-
-
-def _of(flow: Flow) -> Shapes:
-    """The flow's schema; where Kratos does not name it, the one whose traits the flow has."""
-    by_schema = [
-        shapes(schema)
-        for schema in deployment().kratos.schemas(text(flow.identity.get("schema_id")) or flow.identity_schema)
-    ]
-    printed = {node.name for node in flow.nodes}
-    fitting = [known for known in by_schema if {name for name, shape in known.items() if shape.printed} <= printed]
-    return max(fitting, key=len, default={})

@@ -20,13 +20,13 @@ from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.models import Flow
 from app.ory.responses import KRATOS
 from app.selfservice import flow_kinds, trait_forms
+from app.selfservice.fields import scripts
 from app.selfservice.flow_kinds import KINDS, OTHER_METHODS, TASKS
 from app.selfservice.flow_repairs import repaired
 from app.selfservice.forms import Form, forms, has_method, of_providers, unsaid, with_hint
 from app.selfservice.localization import Localizer, localized
 from app.selfservice.messages import LINK_USED, MESSAGES
 from app.selfservice.return_path import ReturnPath, pending_return_paths, return_path_of
-from app.selfservice.scripts import scripts
 
 bp = Blueprint("selfservice", __name__)
 bp.app_template_global()(trait_forms.adding)

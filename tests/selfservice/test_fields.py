@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from app.ory.models import Node
-from app.selfservice.fields import INPUT_TYPES, TRIGGERS, Field, field
-from app.selfservice.scripts import Script, scripts
+from app.selfservice.fields import INPUT_TYPES, TRIGGERS, Field, Script, field, scripts
 from tests.support.builders import flow, node
 
 KRATOS = "https://id.example.org"
