@@ -127,7 +127,7 @@ class Field:
         return self.name in TAKES_AWAY
 
 
-def field(form: str, node: Node) -> Field | None:
+def field_of(form: str, node: Node) -> Field | None:
     """The field a node becomes in the form of that name, None for what a page has no use for."""
     name = node.name or text(node.attributes.get("id"))
     field_id = "-".join(f"{form} {name or node.kind}".split())

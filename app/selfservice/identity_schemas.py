@@ -14,6 +14,7 @@ from typing import Any
 from app.ory.models import Json, items, mapping, text
 
 SCALARS = {"string": "string", "number": "number", "integer": "number", "boolean": "boolean"}
+CONSTANTS: Mapping[type, str] = {str: "string", int: "number", float: "number", bool: "boolean"}
 KINDS = {**SCALARS, "array": "list", "object": "object"}
 _BRANCHES = ("not", "if", "then", "else", "allOf", "anyOf", "oneOf")
 _NOTHING: Json = {}
@@ -149,7 +150,7 @@ def _resolved(root: Json, reference: str) -> Json:
 
 def _shape(root: Json, node: Json, path: Path) -> Shape | None:
     """What one schema says; None where it names no type, as in a branch that only narrows another."""
-    kinds = [_kind_of(node["const"])] if "const" in node else _types(node)
+    kinds = [CONSTANTS.get(type(node["const"]), "null")] if "const" in node else _types(node)
     if not kinds and "default" not in node:
         return None
     real = [kind for kind in kinds if kind != "null"]
@@ -192,11 +193,3 @@ def _types(node: Json) -> list[str]:
 def _options(node: Json) -> tuple[str, ...]:
     values = (item for item in items(node.get("enum")) if isinstance(item, str | int | float))
     return tuple(str(value) for value in values if not isinstance(value, bool) and value != "")
-
-
-def _kind_of(constant: object) -> str:
-    if isinstance(constant, bool):
-        return "boolean"
-    if isinstance(constant, int | float):
-        return "number"
-    return "string" if isinstance(constant, str) else "null"

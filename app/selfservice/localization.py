@@ -61,7 +61,7 @@ def parts(label: str) -> tuple[tuple[str, str], ...]:
     words: list[tuple[str, str]] = []
     end = 0
     for link in _LINK.finditer(label):
-        if _PATH.fullmatch(link[2]) or getattr(urls.split(link[2]), "scheme", "") == "https":
+        if _PATH.fullmatch(link[2]) or urls.https_link(link[2]):
             words += [(label[end : link.start()], ""), (link[1], link[2])]
             end = link.end()
     return tuple(part for part in (*words, (label[end:], "")) if part[0])
