@@ -23,9 +23,8 @@ DAY = re.compile("(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 # Of a list's items, by what they are and by their format.
 ITEMS = {"number": "number", "boolean": "checkbox"}
 FORMATS = {"email": "email", "tel": "tel", "uri": "url", "date": "date"}
-AUTOCOMPLETE = {"identifier": "username", "password": "current-password"} | dict.fromkeys(
-    ("code", "totp_code"), "one-time-code"
-)
+CODE = "one-time-code"
+AUTOCOMPLETE = {"identifier": "username", "password": "current-password", "code": CODE, "totp_code": CODE}
 IMAGES = ("data:image/png;", "data:image/jpeg;")  # part of the answer itself: a page loads none from elsewhere
 SHOWN = {"submit": "button", "button": "button", "hidden": "hidden", "checkbox": "checkbox", "list": "list"}
 # Buttons that repeat or go back, which a browser's Enter must not press.

@@ -112,13 +112,13 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
     if not kratos and not done:
         raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
     flow = repaired(kind, flow)
-    step = flow_kinds.step(kind, flow, return_path)
+    step = flow_kinds.step(kind, flow, return_path.task if return_path else None)
     localizer = Localizer(i18n.language().catalogue.gettext, partial(i18n.listed, style="or"), i18n.day)
     flow = localized(trait_forms.in_forms(flow), localizer)
     made = () if done else _forms(kind, flow, return_path)
     flow = replace(flow, messages=(*flow.messages, *unsaid(flow, made)))
     known = kind == "login" and step in ("", "choose_method", "sent_email") and made and not made[0].asks("identifier")
-    others = flow_kinds.others({kind, *KINDS[kind].links}, flow)
+    others = flow_kinds.others({kind, *KINDS[kind].links}, flow, deployment().urls.kratos_flow)
     return render_template(
         "selfservice/settings.html" if kind == "settings" else "selfservice/flow.html",
         kind=kind,
