@@ -67,14 +67,10 @@ PURE_MODULES = {
         "flow_kinds",
         "forms",
         "identity_schemas",
-        "labels",
         "localization",
-        "mail_links",
         "messages",
         "reasons",
-        "scripts",
         "traits",
-        "web_hooks",
     },
 }
 VIEWS = {

@@ -107,20 +107,12 @@ def _device(session: Session) -> Device:
     """The last of the session's devices; Kratos v26.2 keeps one, the browser the session began in."""
     last = mapping(next(reversed(items(session.raw.get("devices"))), None))
     agent, address = text(last.get("user_agent")), text(last.get("ip_address"))[:LONGEST]
-    port = re.fullmatch(r"([0-9.]+|\[[0-9a-fA-F:.]+\]):[0-9]+", address)  # Kratos without a proxy in front of it
-    return Device(
-        browser(agent),
-        system(agent),
-        text(last.get("location"))[:LONGEST],
-        port.group(1).strip("[]") if port else address,
-    )
+    with_port = re.fullmatch(r"([0-9.]+|\[[0-9a-fA-F:.]+\]):[0-9]+", address)  # Kratos without a proxy in front of it
+    address = with_port[1].strip("[]") if with_port else address
+    return Device(browser(agent), system(agent), text(last.get("location"))[:LONGEST], address)
 
 
 def _methods(session: Session) -> tuple[tuple[str, str], ...]:
     """The proofs in words, each once; a social one with the provider's name."""
-    methods = []
-    for authentication_method in items(session.raw.get("authentication_methods")):
-        method = mapping(authentication_method)
-        name, provider = text(method.get("method")), text(method.get("provider"))[:LONGEST]
-        methods.append((METHODS.get(name, N_("another method")), provider))
-    return tuple(dict.fromkeys(methods))
+    words = ((METHODS.get(method.name, N_("another method")), method.provider[:LONGEST]) for method in session.methods)
+    return tuple(dict.fromkeys(words))

@@ -85,6 +85,11 @@ class Node:
     messages: tuple[Message, ...]
     label: Message
 
+    @property
+    def name(self) -> str:
+        """The name of an input, "" for other nodes."""
+        return text(self.attributes.get("name"))
+
     @classmethod
     def parse(cls, data: object) -> Node:
         """Read a node; everything that is missing is empty."""

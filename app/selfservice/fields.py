@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app import urls
-from app.ory.models import Json, Message, Node, items, mapping, micros, text
-from app.selfservice.labels import Part, parts
+from app.ory.models import Flow, Json, Message, Node, items, mapping, micros, text
+from app.selfservice.localization import parts
 from app.selfservice.messages import TRAIT
 
 # A `datetime-local` would drop the zone, and Kratos wants one: such a moment is a text.
@@ -22,9 +23,8 @@ DAY = re.compile("(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 # Of a list's items, by what they are and by their format.
 ITEMS = {"number": "number", "boolean": "checkbox"}
 FORMATS = {"email": "email", "tel": "tel", "uri": "url", "date": "date"}
-AUTOCOMPLETE = {"identifier": "username", "password": "current-password"} | dict.fromkeys(
-    ("code", "totp_code"), "one-time-code"
-)
+CODE = "one-time-code"
+AUTOCOMPLETE = {"identifier": "username", "password": "current-password", "code": CODE, "totp_code": CODE}
 IMAGES = ("data:image/png;", "data:image/jpeg;")  # part of the answer itself: a page loads none from elsewhere
 SHOWN = {"submit": "button", "button": "button", "hidden": "hidden", "checkbox": "checkbox", "list": "list"}
 # Buttons that repeat or go back, which a browser's Enter must not press.
@@ -50,6 +50,16 @@ class Secret:
     value: str
     used: bool
     when: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script the page loads."""
+
+    id: str
+    src: str
+    integrity: str = ""
+    crossorigin: str = ""
 
 
 @dataclass(slots=True)
@@ -82,7 +92,7 @@ class Field:
     trigger: str = ""
     onload: str = ""
     options: tuple[str, ...] = ()
-    links: tuple[Part, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
     values: tuple[str, ...] = ()
     adding: bool = False
     off: str = ""
@@ -116,45 +126,52 @@ class Field:
         return self.name in TAKES_AWAY
 
 
-def field(form: str, node: Node) -> Field | None:
+def field_of(form: str, node: Node) -> Field | None:
     """The field a node becomes in the form of that name, None for what a page has no use for."""
-    given, name = node.attributes, name_of(node)
-    field_id = "-".join(f"{form} {name or text(given.get('id')) or node.kind}".split())
+    name = node.name or text(node.attributes.get("id"))
+    field_id = "-".join(f"{form} {name or node.kind}".split())
     if node.kind == "input":
-        return _input(field_id, name, node) if name else None
-    shown = _shown(node)
-    if shown is None:
-        return None
-    kind, label, value, secrets = shown
-    name = name or text(given.get("id"))
-    return Field(kind, name, field_id, label, value, group=node.group, secrets=secrets, messages=node.messages)
+        return _input(field_id, node) if node.name else None
+    made = Field("", name, field_id, node.label.text, group=node.group, messages=node.messages)
+    _show(made, node)
+    return made if made.kind else None
 
 
-def _shown(node: Node) -> tuple[str, str, str, tuple[Secret, ...]] | None:
-    """What a node that is no input shows: kind, label, value, backup codes."""
+def _show(made: Field, node: Node) -> None:
+    """What a node that is no input shows; without a kind it is nothing."""
     given = node.attributes
     if node.kind == "text" and given:
-        secrets = tuple(_secrets(given.get("text")))
-        return "secrets" if secrets else "text", node.label.text, text(mapping(given.get("text")).get("text")), secrets
-    if node.kind == "img" and text(given.get("src")).startswith(IMAGES):
-        return "image", node.label.text, text(given.get("src")), ()
-    if node.kind == "a" and urls.split(given.get("href")):
-        href = text(given.get("href"))
-        return "link", node.label.text or urls.netloc(href), href, ()
-    if node.kind == "div" and node.group == "captcha":
-        return "captcha", node.label.text, text(mapping(given.get("data")).get("sitekey")), ()
-    return None
+        made.value = text(mapping(given.get("text")).get("text"))
+        made.secrets = _secrets(mapping(given.get("text")))
+        made.kind = "secrets" if made.secrets else "text"
+    elif node.kind == "img" and text(given.get("src")).startswith(IMAGES):
+        made.kind, made.value = "image", text(given.get("src"))
+    elif node.kind == "a" and urls.split(given.get("href")):
+        made.kind, made.value = "link", text(given.get("href"))
+        made.label = made.label or urls.netloc(made.value)
+    elif node.kind == "div" and node.group == "captcha":
+        made.kind, made.value = "captcha", text(mapping(given.get("data")).get("sitekey"))
 
 
-def name_of(node: Node) -> str:
-    """The name of an input, "" for other nodes."""
-    return text(node.attributes.get("name"))
+def scripts(flow: Flow, kratos: str, captcha_hosts: Container[str]) -> tuple[Script, ...]:
+    """The scripts of a flow that may run: Kratos' own at `kratos` (its origin), and captchas' at these hosts."""
+    by_src: dict[str, Script] = {}
+    for node in (node for node in flow.nodes if node.kind == "script"):
+        src, integrity, script_id = (text(node.attributes.get(name)) for name in ("src", "integrity", "id"))
+        parts = urls.split(src)
+        if parts is None:
+            continue
+        ours = urls.origin(src) == kratos and parts.path.endswith("/.well-known/ory/webauthn.js") and integrity
+        if ours or (node.group == "captcha" and parts.scheme == "https" and parts.netloc in captcha_hosts):
+            by_src.setdefault(src, Script(script_id or "script", src, integrity, "anonymous" if integrity else ""))
+    return tuple(by_src.values())
 
 
-def _input(field_id: str, name: str, node: Node) -> Field:
-    given, kind = node.attributes, text(node.attributes.get("type"))
+def _input(field_id: str, node: Node) -> Field:
+    given, name, kind = node.attributes, node.name, text(node.attributes.get("type"))
     value = _value(given.get("value"))
-    longest, options = given.get("maxlength"), tuple(_options(given.get("options")))
+    longest = given.get("maxlength")
+    options = tuple(_value(item.get("value")) for item in items(given.get("options")) if isinstance(item, dict))
     links = parts(node.label.text) if node.label.id == TRAIT else ((node.label.text, ""),)
     shown = SHOWN.get(kind, "input")
     if shown == "button":
@@ -211,24 +228,19 @@ def _put_in_place(trait: Field, given: Json) -> None:
     trait.holds = text(given.get("holds"))
 
 
-def _trigger(value: object) -> str:
-    return value if isinstance(value, str) and value in TRIGGERS else ""
+def _trigger(name: object) -> str:
+    return text(name) if text(name) in TRIGGERS else ""
 
 
-def _options(given: object) -> list[str]:
-    return [_value(mapping(one).get("value")) for one in items(given) if isinstance(one, dict)]
-
-
-def _secrets(said: object) -> list[Secret]:
-    """The backup codes of a text node: one message each, 1050014 in the place of a used one."""
-    found = [mapping(secret) for secret in items(mapping(mapping(said).get("context")).get("secrets"))]
-    return [_used(one) if one.get("id") == 1050014 else Secret(text(one.get("text")), False) for one in found]
-
-
-def _used(message: Json) -> Secret:
-    """A code that was used: its message has the time instead of it."""
-    when = micros(mapping(message.get("context")).get("used_at"))
-    return Secret("", True, datetime.fromtimestamp(when // 1_000_000, UTC) if when else None)
+def _secrets(shown: Json) -> tuple[Secret, ...]:
+    """The backup codes of a text node: a message each, for a used one 1050014 with the time instead of the code."""
+    codes = []
+    for message in map(mapping, items(mapping(shown.get("context")).get("secrets"))):
+        used = message.get("id") == 1050014
+        when = micros(mapping(message.get("context")).get("used_at")) if used else None
+        moment = datetime.fromtimestamp(when // 1_000_000, UTC) if when else None
+        codes.append(Secret("" if used else text(message.get("text")), used, moment))
+    return tuple(codes)
 
 
 def _value(value: object) -> str:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from app.deployment import deployment
 from app.ory.models import Flow
-from app.selfservice.fields import name_of
-from app.selfservice.return_path import ReturnPath
 from app.translations import N_
 from app.urls import as_query
 
@@ -73,22 +70,22 @@ OTHER_METHODS = {
 }
 
 
-def step(kind: str, flow: Flow, back: ReturnPath | None) -> str:
-    """Where in the flow the person is: what the page is called depends on it."""
+def step(kind: str, flow: Flow, task: str | None) -> str:
+    """Where in the flow the person is, by which the page has its title; `task`: that of the return path, if any."""
     if kind == "login" and (flow.requested_aal == "aal2" or flow.refresh):
         return "aal2" if flow.requested_aal == "aal2" else "refresh"
-    if kind == "registration" and any(name_of(node) == "screen" for node in flow.nodes) and flow.state != "sent_email":
+    if kind == "registration" and any(node.name == "screen" for node in flow.nodes) and flow.state != "sent_email":
         return "credentials"
     if kind == "registration" and flow.active in ("oidc", "saml"):
         return "completion"
-    if kind == "settings" and back:
-        return back.task or "credentials"
+    if kind == "settings" and task is not None:
+        return task or "credentials"
     return flow.state
 
 
-def others(kinds: Iterable[str], flow: Flow) -> dict[str, str]:
-    """Other kinds of flow, begun with what this one was begun with: the way back above all, which is quoted once."""
+def others(kinds: Iterable[str], flow: Flow, address: Callable[[str], str]) -> dict[str, str]:
+    """Other kinds of flow at Kratos' `address`, begun with what this one was begun with, the way back above all."""
     begun_with = [(name, getattr(flow, name)) for name in ("return_to", "organization", "identity_schema")]
     quoted = [(name, as_query({name: value})) for name, value in begun_with if value]
     queries = {kind: "&".join(part for name, part in quoted if name in KINDS[kind].parameters) for kind in kinds}
-    return {kind: deployment().urls.kratos_flow(kind) + f"?{query}".rstrip("?") for kind, query in queries.items()}
+    return {kind: address(kind) + f"?{query}".rstrip("?") for kind, query in queries.items()}

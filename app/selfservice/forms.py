@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from app.ory.identity_names import sign_in_name
 from app.ory.models import Flow, Message, Node, text
-from app.selfservice.fields import ASIDE, Field, field, name_of
-from app.selfservice.labels import plain
+from app.selfservice.fields import ASIDE, Field, field_of
+from app.selfservice.localization import plain
 
 # Groups of the login page whose methods share the identifier, the best one first: they share one form, in which a
 # browser's Enter presses the first button (design D6).
@@ -44,13 +44,13 @@ class Form:
     @property
     def usable(self) -> bool:
         """Whether there is anything in it a person can press, follow or read, or a script begins by itself."""
-        readable = any(one.kind in ("link", "text", "secrets") for one in self.fields)
-        return bool(self.buttons or readable or any(one.onload for one in self.hidden))
+        readable = any(field.kind in ("link", "text", "secrets") for field in self.fields)
+        return bool(self.buttons or readable or any(field.onload for field in self.hidden))
 
     @property
     def stops_empty(self) -> bool:
         """Whether the browser has to stop it while a list's empty field is empty: Kratos would store that."""
-        return any(one.more for one in (*self.fields, *self.extras))
+        return any(field.more for field in (*self.fields, *self.extras))
 
     @property
     def wrong(self) -> list[Field]:
@@ -66,18 +66,19 @@ def forms(kind: str, flow: Flow, identifier: str = "") -> tuple[Form, ...]:
     """The forms of a flow of that kind (login, registration, recovery, verification, settings).
 
     `identifier` fills an empty identifier field: who has to confirm that it is them need not type it (Kratos leaves it
-    empty where code is on). Messages of nodes that several forms have a copy of are kept in
-    the form of the active method, else in the first.
+    empty where code is on). Messages of nodes that several forms have a copy of stand in the active method's form, else
+    in the first.
     """
-    tokens = [node for node in flow.nodes if name_of(node) == "csrf_token"][:1]
-    nodes = [node for node in flow.nodes if name_of(node) != "csrf_token" and not _invented(kind, node)]
+    tokens = [node for node in flow.nodes if node.name == "csrf_token"][:1]
+    nodes = [node for node in flow.nodes if node.name != "csrf_token" and not _invented(kind, node)]
     parts = _parts(kind, flow, nodes)[:MAX_FORMS]
-    told = flow.active if any(group == flow.active for group, _, _ in parts) else next((part[0] for part in parts), "")
+    groups = [group for group, _, _ in parts]
+    active = flow.active if flow.active in groups else next(iter(groups), "")
     username = identifier or _username(nodes)
     made = []
     for group, copies, own in parts:
-        silent = set(map(id, copies)) if group != told else set()
-        form = _form(group, [*tokens, *copies, *own], silent, username, identifier)
+        shown = copies if group == active else [replace(node, messages=()) for node in copies]
+        form = _form(group, [*tokens, *shown, *own], username, identifier)
         made += [form] if form.usable else []
     if kind == "settings":  # first what the person was sent here for, or has to look at again
         made.sort(key=lambda form: not (form.wrong or any(field.kind == "secrets" for field in form.fields)))
@@ -88,40 +89,40 @@ def forms(kind: str, flow: Flow, identifier: str = "") -> tuple[Form, ...]:
 
 def unsaid(flow: Flow, shown: Iterable[Form]) -> tuple[Message, ...]:
     """What Kratos says of nodes that these forms do not show, each once: hooks speak of any, hidden ones included."""
-    fields = [one for form in shown for one in (*form.fields, *form.extras) if one.kind not in SILENT]
-    buttons = [button for form in shown for button in form.buttons]  # an error of theirs stands above the form
-    said = [*flow.messages, *(message for one in fields for message in one.messages)]
-    said += [message for button in buttons for message in button.messages if message.kind != "error"]
-    left: list[Message] = []
+    said = list(flow.messages)
+    for form in shown:
+        fields = (field for field in (*form.fields, *form.extras) if field.kind not in SILENT)
+        said += [message for field in fields for message in field.messages]
+        said += [message for button in form.buttons for message in button.messages if message.kind != "error"]
+    unsaid: list[Message] = []
     for node in flow.nodes:
         for message in node.messages:
-            if message in said or not message.text:
-                continue
-            said.append(message)
-            about = f"{plain(node.label.text)}: " if node.label.text and name_of(node) != "method" else ""
-            left.append(replace(message, text=f"{about}{message.text}"))
-    return tuple(left)
+            if message.text and message not in said:
+                said.append(message)
+                about = f"{plain(node.label.text)}: " if node.label.text and node.name != "method" else ""
+                unsaid.append(replace(message, text=f"{about}{message.text}"))
+    return tuple(unsaid)
 
 
-def with_hint(found: Iterable[Form], hint: str) -> tuple[Form, ...]:
-    """The forms with `login_hint` in the empty fields for who somebody is (OpenID Connect Core 3.1.2.1)."""
+def fill_in_hint(made: Iterable[Form], hint: str) -> None:
+    """Put `login_hint` into the empty fields for who somebody is (OpenID Connect Core 3.1.2.1)."""
     names = ("identifier", "traits.email" if "@" in hint else "traits.username")
-    for one in (one for form in found for one in form.fields if one.name in names and one.kind == "input"):
-        one.value = one.value if one.disabled else one.value or hint
-    return tuple(found)
+    for field in (field for form in made for field in form.fields if field.name in names and field.kind == "input"):
+        if not (field.disabled or field.value):
+            field.value = hint
 
 
 def of_providers(flow: Flow, allowed: Container[str] | None) -> Flow:
     """The flow with only these social providers' buttons; None allows every one."""
     if allowed is None:
         return flow
-    kept = (node for node in flow.nodes if name_of(node) != "provider" or text(node.attributes.get("value")) in allowed)
+    kept = (node for node in flow.nodes if node.name != "provider" or text(node.attributes.get("value")) in allowed)
     return replace(flow, nodes=tuple(kept))
 
 
 def has_method(flow: Flow) -> bool:
     """Whether the flow offers any way to go on (Kratos answers a person without second factor with a lone token)."""
-    return any(name_of(node) != "csrf_token" for node in flow.nodes)
+    return any(node.name != "csrf_token" for node in flow.nodes)
 
 
 def _parts(kind: str, flow: Flow, nodes: list[Node]) -> list[tuple[str, list[Node], list[Node]]]:
@@ -133,8 +134,12 @@ def _parts(kind: str, flow: Flow, nodes: list[Node]) -> list[tuple[str, list[Nod
         together = [node for group in shared for node in nodes if node.group == group]
         apart = _by_group([node for node in nodes if node.group not in shared])
         return [("main", [], together), *((group, [], own) for group, own in sorted(apart, key=_standing))]
-    copied = [] if kind == "settings" else [node for node in nodes if node.group in COPIED or _is_trait(node)]
-    own_nodes = [node for node in nodes if not any(node is one for one in copied)]
+    copied = (
+        []
+        if kind == "settings"
+        else [node for node in nodes if node.group in COPIED or node.name.startswith("traits.")]
+    )
+    own_nodes = [node for node in nodes if not any(node is copy for copy in copied)]
     others = sorted(_by_group(own_nodes), key=_standing)
     if kind != "settings":
         others.sort(key=lambda other: other[0] != flow.active)
@@ -154,18 +159,14 @@ def _standing(group: tuple[str, list[Node]]) -> tuple[bool, int]:
     """Where a form stands: those that only go back last, the others in ORDER, those that lead elsewhere after them."""
     name, nodes = group
     position = ORDER.index(name) if name in ORDER else len(ORDER) + (name in ELSEWHERE)
-    return all(name_of(node) in ASIDE for node in nodes), position
+    return all(node.name in ASIDE for node in nodes), position
 
 
 def _by_group(nodes: Iterable[Node]) -> list[tuple[str, list[Node]]]:
-    found: dict[str, list[Node]] = {}
+    by_group: dict[str, list[Node]] = {}
     for node in nodes:
-        found.setdefault(node.group, []).append(node)
-    return list(found.items())
-
-
-def _is_trait(node: Node) -> bool:
-    return name_of(node).startswith("traits.")
+        by_group.setdefault(node.group, []).append(node)
+    return list(by_group.items())
 
 
 def _invented(kind: str, node: Node) -> bool:
@@ -173,54 +174,54 @@ def _invented(kind: str, node: Node) -> bool:
     given = node.attributes
     if node.group != "default" or not node.messages or given.get("type") != "text":
         return False
-    if _is_trait(node):
+    if node.name.startswith("traits."):
         return kind not in ("registration", "settings")
     return not node.label.text and given.keys() <= {"name", "type", "disabled", "node_type"}
 
 
-def _form(group: str, nodes: Iterable[Node], silent: set[int], username: str, identifier: str) -> Form:
-    """The form of these nodes, without the messages of those whose `id()` is silent."""
-    made: list[Field] = []
-    for node in nodes:
-        if one := field(group, node):
-            one.messages = () if id(node) in silent else one.messages
-            made.append(one)
+def _form(group: str, nodes: Iterable[Node], username: str, identifier: str) -> Form:
+    made = [made for node in nodes if (made := field_of(group, node))]
     _tell_apart(made)
     made = _with_captcha(made)
-    several = sum(one.name == "method" and one.kind == "button" for one in made) > 1
-    for one in made:
-        one.either = several and one.name == "password"  # another method needs no password
-        if one.name == "identifier":
-            one.value = one.value or identifier
-    buttons = sorted(
-        (one for one in made if one.kind == "button"), key=lambda one: one.is_secondary or one.is_destructive
-    )
-    shown = [one for one in made if one.kind not in ("button", "hidden")]
-    extras = [one for one in shown if one.name.startswith("traits.") and not (one.required or one.value or one.values)]
-    if len(extras) <= MANY or any(extra.messages or extra.adding for extra in extras):
-        extras = []
-    rare = set(map(id, extras))
+    buttons = [field for field in made if field.kind == "button"]
+    several = [button.name for button in buttons].count("method") > 1
+    for each in made:
+        each.either = several and each.name == "password"  # another method needs no password
+        if each.name == "identifier":
+            each.value = each.value or identifier
+    shown = [field for field in made if field.kind not in ("button", "hidden")]
+    rare = _rare(shown)
     return Form(
         group,
-        hidden=tuple(one for one in made if one.kind == "hidden"),
-        fields=tuple(one for one in shown if id(one) not in rare),
-        extras=tuple(extras),
-        buttons=tuple(buttons),
+        hidden=tuple(field for field in made if field.kind == "hidden"),
+        fields=tuple(field for field in shown if not any(field is extra for extra in rare)),
+        extras=tuple(rare),
+        buttons=tuple(sorted(buttons, key=lambda button: button.is_secondary or button.is_destructive)),
         username=username,
-        sealed=any(one.sealed for one in shown),
+        sealed=any(field.sealed for field in shown),
         choices=sum(not button.is_secondary for button in buttons),
     )
 
 
+def _rare(shown: Iterable[Field]) -> list[Field]:
+    """The optional, empty traits a page need not show at once: none unless they are many and without messages."""
+    rare = [
+        field
+        for field in shown
+        if field.name.startswith("traits.") and not (field.required or field.value or field.values)
+    ]
+    return [] if len(rare) <= MANY or any(field.messages or field.adding for field in rare) else rare
+
+
 def _with_captcha(made: list[Field]) -> list[Field]:
     """The captcha under the name its answer is posted by: its script makes that field itself, once it is solved."""
-    answer = next((one for one in made if one.group == "captcha" and one.kind == "hidden"), None)
-    captchas = [one for one in made if one.kind == "captcha"]
+    answer = next((field for field in made if field.group == "captcha" and field.kind == "hidden"), None)
+    captchas = [field for field in made if field.kind == "captcha"]
     if answer is None or not captchas:
         return made
     for captcha in captchas:
         captcha.name = answer.name
-    return [one for one in made if one is not answer]
+    return [field for field in made if field is not answer]
 
 
 def _mark_main_action(form: Form) -> None:
@@ -235,18 +236,15 @@ def _mark_main_action(form: Form) -> None:
 
 def _username(nodes: Iterable[Node]) -> str:
     """Whose secrets these are, for password managers, where Kratos tells."""
-    told = {name_of(node): node.attributes.get("items") or node.attributes.get("value") for node in nodes}
-    if isinstance(known := told.get("identifier"), str) and known:
-        return known
-    return sign_in_name(
-        {"traits": {name.rpartition(".")[2]: told[name] for name in told if name.startswith("traits.")}}
-    )
+    values = {node.name: node.attributes.get("items") or node.attributes.get("value") for node in nodes}
+    traits = {name.rpartition(".")[2]: value for name, value in values.items() if name.startswith("traits.")}
+    return text(values.get("identifier")) or sign_in_name({"traits": traits})
 
 
 def _tell_apart(fields: Iterable[Field]) -> None:
     """Make every id occur once, also where a form has a name twice."""
     count: dict[str, int] = {}
-    for one in fields:
-        count[one.id] = number = count.get(one.id, 0) + 1
+    for field in fields:
+        count[field.id] = number = count.get(field.id, 0) + 1
         if number > 1:
-            one.id = f"{one.id}--{number}"
+            field.id = f"{field.id}--{number}"

@@ -14,13 +14,11 @@ from typing import Any
 from app.ory.models import Json, items, mapping, text
 
 SCALARS = {"string": "string", "number": "number", "integer": "number", "boolean": "boolean"}
+CONSTANTS: Mapping[type, str] = {str: "string", int: "number", float: "number", bool: "boolean"}
 KINDS = {**SCALARS, "array": "list", "object": "object"}
-_BRANCHES = ("not", "if", "then", "else")
-_ALTERNATIVES = ("allOf", "anyOf", "oneOf")
-_PLAIN_KEY = re.compile(
-    r"(?!\d+\Z)\w[\w-]*"
-)  # Kratos sets a value by its name, in which other characters mean something
-
+_BRANCHES = ("not", "if", "then", "else", "allOf", "anyOf", "oneOf")
+_NOTHING: Json = {}
+_PLAIN_KEY = re.compile(r"(?!\d+\Z)\w[\w-]*")  # Kratos sets a value by its name, where other characters mean something
 
 Path = tuple[str, ...]
 
@@ -67,13 +65,15 @@ def shapes(schema: Json) -> Shapes:
     """
     by_name: dict[str, Shape] = {}
     try:
-        for shape in _walk(schema, schema, {}, (), frozenset()):
-            name = ".".join(shape.path)
-            if name not in by_name or not by_name[name].defaulted:
-                by_name[name] = shape
+        for path, node, parent in _walk(schema, schema, lists=False):
+            name = ".".join(path)
+            if path[:1] != ("traits",) or text(node.get("$ref")) or (name in by_name and by_name[name].defaulted):
+                continue
+            if shape := _shape(schema, node, path):
+                by_name[name] = replace(shape, required=path[-1] in items(parent.get("required")))
     except _ForeignReference:
         return {}
-    return {name: shape for name, shape in by_name.items() if shape.path[0] == "traits"}
+    return by_name
 
 
 def identifiers(schema: Json) -> tuple[Path, ...]:
@@ -83,30 +83,20 @@ def identifiers(schema: Json) -> tuple[Path, ...]:
     """
     paths: list[tuple[bool, Path]] = []
     try:
-        for path, node in _nodes(schema, schema, (), frozenset()):
+        for path, node, _ in _walk(schema, schema, lists=True):
             uses = mapping(mapping(node.get("ory.sh/kratos")).get("credentials"))
             if path[:1] == ("traits",) and any(mapping(use).get("identifier") is True for use in uses.values()):
                 paths.append((mapping(uses.get("password")).get("identifier") is not True, path))
     except _ForeignReference:
         return ()
-    return tuple(dict.fromkeys(path for _, path in sorted(paths, key=lambda one: one[0])))
+    return tuple(dict.fromkeys(path for _, path in sorted(paths, key=lambda entry: entry[0])))
 
 
-def _nodes(root: Json, node: Json, path: Path, seen: frozenset[int]) -> Iterator[tuple[tuple[str, ...], Json]]:
-    """Every schema under this one with the path of its value, those of a list's items with the list's."""
-    if id(node) in seen:
-        return
-    yield path, node
-    within = seen | {id(node)}
-    if reference := text(node.get("$ref")):
-        yield from _nodes(root, _resolved(root, reference), path, within)
-        return
-    inside = [(path, node.get(key)) for key in (*_BRANCHES, "items")]
-    inside += [(path, sub) for key in (*_ALTERNATIVES, "items") for sub in items(node.get(key))]
-    inside += [((*path, name), sub) for name, sub in mapping(node.get("properties")).items()]
-    for place, sub in inside:
-        if isinstance(sub, Mapping):
-            yield from _nodes(root, sub, place, within)
+def value_at(place: Any, path: Path) -> Any:
+    """The value a path leads to, None where it leads to nothing."""
+    for key in path:
+        place = mapping(place).get(key)
+    return place
 
 
 def with_objects(traits: Json, known: Shapes) -> dict[str, Any]:
@@ -127,23 +117,25 @@ def _with(place: Json, path: Path, value: object) -> dict[str, Any]:
     return {**place, key: _with(inner, tuple(rest), value)} if isinstance(inner, Mapping) else dict(place)
 
 
-def _walk(root: Json, node: Json, parent: Json, path: Path, seen: frozenset[int]) -> Iterator[Shape]:
-    """The shapes at and under a schema, in the order Kratos finds them."""
-    reference = text(node.get("$ref"))
-    if path and not reference and (shape := _shape(root, node, path)) is not None:
-        yield replace(shape, required=path[-1] in items(parent.get("required")))
+def _walk(
+    root: Json, node: Json, path: Path = (), parent: Json = _NOTHING, seen: frozenset[int] = frozenset(), *, lists: bool
+) -> Iterator[tuple[Path, Json, Json]]:
+    """Each schema at and under this one, as Kratos finds them: its value's path, the schema, the one it stands in.
+
+    `lists`: also those of lists' items, with the list's path.
+    """
+    yield path, node, parent
     if id(node) in seen:
         return
-    within = seen | {id(node)}
-    if reference:
-        yield from _walk(root, _resolved(root, reference), node, path, within)
-        return
-    inside = [(path, node.get(key)) for key in _BRANCHES]
-    inside += [(path, sub) for key in _ALTERNATIVES for sub in items(node.get(key))]
-    inside += [((*path, name), sub) for name, sub in mapping(node.get("properties")).items()]
-    for place, sub in inside:
-        if isinstance(sub, Mapping):
-            yield from _walk(root, sub, node, place, within)
+    if reference := text(node.get("$ref")):
+        inside = [(path, _resolved(root, reference))]
+    else:
+        values = [node.get(key) for key in (*_BRANCHES, *(("items",) if lists else ()))]
+        inside = [(path, schema) for value in values for schema in items(value) or [value]]
+        inside += [((*path, name), schema) for name, schema in mapping(node.get("properties")).items()]
+    for place, schema in inside:
+        if isinstance(schema, Mapping):
+            yield from _walk(root, schema, place, node, seen | {id(node)}, lists=lists)
 
 
 def _resolved(root: Json, reference: str) -> Json:
@@ -158,7 +150,7 @@ def _resolved(root: Json, reference: str) -> Json:
 
 def _shape(root: Json, node: Json, path: Path) -> Shape | None:
     """What one schema says; None where it names no type, as in a branch that only narrows another."""
-    kinds = [_kind_of(node["const"])] if "const" in node else _types(node)
+    kinds = [CONSTANTS.get(type(node["const"]), "null")] if "const" in node else _types(node)
     if not kinds and "default" not in node:
         return None
     real = [kind for kind in kinds if kind != "null"]
@@ -201,11 +193,3 @@ def _types(node: Json) -> list[str]:
 def _options(node: Json) -> tuple[str, ...]:
     values = (item for item in items(node.get("enum")) if isinstance(item, str | int | float))
     return tuple(str(value) for value in values if not isinstance(value, bool) and value != "")
-
-
-def _kind_of(constant: object) -> str:
-    if isinstance(constant, bool):
-        return "boolean"
-    if isinstance(constant, int | float):
-        return "number"
-    return "string" if isinstance(constant, str) else "null"

@@ -1,4 +1,7 @@
-"""What a flow's labels and messages say to the person, in the words of `app.selfservice.messages`."""
+"""What a flow's labels and messages say to the person, in the words of `app.selfservice.messages`.
+
+An operator may put links into a trait's label: `I accept the [terms](https://example.org/terms)`.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from app import urls
 from app.account.devices import METHODS
 from app.ory.models import Flow, Message, Node, items, text
 from app.selfservice import reasons
-from app.selfservice.fields import name_of
-from app.selfservice.labels import plain
-from app.selfservice.messages import MESSAGES, TRAIT, UNNAMED
-from app.selfservice.web_hooks import is_a_hooks
+from app.selfservice.messages import MESSAGES, TRAIT, UNNAMED, is_a_hooks
 
 REQUIRED, CONSTANT, TYPE = 4000002, 4000029, 4000026
 REASONS = (4000001, 5000001)
+_LINK = re.compile(r"\[([^\[\]]+)\]\(([^()\s]+)\)")
+_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")  # of this site; `//` and `/\` lead elsewhere
 _WORD_ENDS = re.compile(r"[\W_]+|(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -36,7 +39,7 @@ def localized(flow: Flow, localizer: Localizer) -> Flow:
     labels: dict[str, str] = {}
     if flow.messages or any(node.messages for node in flow.nodes):  # most pages have none
         for node, label in zip(flow.nodes, words, strict=True):
-            labels.setdefault(name_of(node).rpartition(".")[2], plain(label))
+            labels.setdefault(node.name.rpartition(".")[2], plain(label))
 
     def localized_message(message: Message, label: str = "") -> Message:
         return Message(
@@ -51,6 +54,22 @@ def localized(flow: Flow, localizer: Localizer) -> Flow:
     return replace(
         flow, nodes=tuple(map(labelled, flow.nodes, words)), messages=tuple(map(localized_message, flow.messages))
     )
+
+
+def parts(label: str) -> tuple[tuple[str, str], ...]:
+    """A label's words in order, each with the address it links to, "" for none; only https and own paths are links."""
+    words: list[tuple[str, str]] = []
+    end = 0
+    for link in _LINK.finditer(label):
+        if _PATH.fullmatch(link[2]) or urls.https_link(link[2]):
+            words += [(label[end : link.start()], ""), (link[1], link[2])]
+            end = link.end()
+    return tuple(part for part in (*words, (label[end:], "")) if part[0])
+
+
+def plain(label: str) -> str:
+    """A label without its links' addresses."""
+    return "".join(words for words, _ in parts(label))
 
 
 def humanised(name: str) -> str:
@@ -79,7 +98,7 @@ def localized_text(message: Message, localizer: Localizer) -> str:
 
 
 def _label(node: Node, localizer: Localizer) -> str:
-    name = name_of(node)
+    name = node.name
     if node.label.text or not name.startswith("traits."):
         return localized_text(node.label, localizer)
     return localized_text(Message(TRAIT, humanised(name), "info"), localizer)

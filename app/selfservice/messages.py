@@ -6,9 +6,13 @@ words of a schema or of a hook. An unknown id, or one whose values did not come,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 
-from app.selfservice.reasons import EMAIL, ODD, PHONE
+from app.ory.models import Message
+from app.selfservice.reasons import EMAIL, NOT_CONFIRMED, ODD, PHONE, USED_CODE, WEBAUTHN
 from app.translations import N_
 
 MESSAGES: Mapping[int, str] = {
@@ -98,10 +102,7 @@ MESSAGES: Mapping[int, str] = {
     1070007: N_("Email"),
     1070008: N_("Send again"),
     1070009: N_("Continue"),
-    1070010: N_("Code"),
-    1070011: N_("Code"),
-    1070012: N_("Code"),
-    1070013: N_("Code"),
+    **dict.fromkeys((1070010, 1070011, 1070012, 1070013), N_("Code")),
     1070014: N_("Sign in and link"),
     1070015: N_("Please show that you are a person to go on."),
     1070016: N_("Your address"),
@@ -124,7 +125,7 @@ MESSAGES: Mapping[int, str] = {
     4000007: N_("There is an account with this address or name already. Sign in, or use another address or name."),
     4000008: N_("That code is not right. Wait for the next one and try again."),
     4000009: N_("Please fill in your email address or user name."),
-    4000010: N_("This account is not ready yet. Confirm your address first: look for our message in your mail."),
+    4000010: NOT_CONFIRMED,
     4000011: N_("There is no authenticator app on this account."),
     4000012: N_("This backup code has been used already. Please take another one."),
     4000013: N_("There is no security key on this account."),
@@ -163,37 +164,27 @@ MESSAGES: Mapping[int, str] = {
     4000040: EMAIL,
     4000041: PHONE,
     4000042: N_("There is no device on this account that could confirm this."),
-    4000043: N_("Your security key or passkey could not be checked. Please try again."),
+    4000043: WEBAUTHN,
     4000044: N_("Your device could not be checked. Please try again."),
-    4000045: N_("This device cannot be used any more. Please add it anew."),
-    4000046: N_("This device cannot be used any more. Please add it anew."),
+    **dict.fromkeys((4000045, 4000046), N_("This device cannot be used any more. Please add it anew.")),
     # what is wrong with the flow
-    4010001: N_("This page was open for too long. Please try again."),
-    4010002: N_("Something was missing from what you sent. Please fill in the form and try again."),
-    4010003: N_("Something was missing from what you sent. Please fill in the form and try again."),
-    4010004: N_("Something was missing from what you sent. Please fill in the form and try again."),
-    4010005: N_("Something was missing from what you sent. Please fill in the form and try again."),
-    4010006: N_("Something was missing from what you sent. Please fill in the form and try again."),
-    4010007: N_("This is done already, and cannot be done a second time."),
-    4010008: N_("That code is not right, or it has been used already. Please try again."),
+    **dict.fromkeys(
+        (4010001, 4040001, 4050001, 4060005, 4070005), N_("This page was open for too long. Please try again.")
+    ),
+    **dict.fromkeys(
+        (4010002, 4010003, 4010004, 4010005, 4010006),
+        N_("Something was missing from what you sent. Please fill in the form and try again."),
+    ),
+    **dict.fromkeys(
+        (4010007, 4040002, 4060001, 4070002), N_("This is done already, and cannot be done a second time.")
+    ),
+    **dict.fromkeys((4010008, 4040003, 4060006, 4070006), USED_CODE),
+    **dict.fromkeys((4060002, 4070003), N_("That did not work. Please start again.")),
+    **dict.fromkeys((4060004, 4070001), N_("This link is not valid any more. Please ask for a new one.")),
     4010009: N_("This is not the account you wanted to link. Please use the one you began with."),
     4010010: N_("That is not an address of this account. Please check it."),
     4010011: N_("This account has been switched off. Ask the people who run this service."),
-    4040001: N_("This page was open for too long. Please try again."),
-    4040002: N_("This is done already, and cannot be done a second time."),
-    4040003: N_("That code is not right, or it has been used already. Please try again."),
-    4050001: N_("This page was open for too long. Please try again."),
     4050002: N_("Please change one address at a time."),
-    4060001: N_("This is done already, and cannot be done a second time."),
-    4060002: N_("That did not work. Please start again."),
-    4060004: N_("This link is not valid any more. Please ask for a new one."),
-    4060005: N_("This page was open for too long. Please try again."),
-    4060006: N_("That code is not right, or it has been used already. Please try again."),
-    4070001: N_("This link is not valid any more. Please ask for a new one."),
-    4070002: N_("This is done already, and cannot be done a second time."),
-    4070003: N_("That did not work. Please start again."),
-    4070005: N_("This page was open for too long. Please try again."),
-    4070006: N_("That code is not right, or it has been used already. Please try again."),
     # what only the people who run the service can change
     5000002: N_("There is no way to sign in here at the moment. Please tell the people who run this service."),
     5000003: N_("Your organisation's own sign-in is not set up here. Please tell the people who run this service."),
@@ -212,3 +203,21 @@ TITLES = (
     *(N_("Language"), N_("Phone"), N_("Phone number"), N_("Address"), N_("Street and number"), N_("Town")),
     *(N_("Region"), N_("Postal code"), N_("Country")),
 )
+
+
+def is_a_hooks(message: Message) -> bool:
+    """Whether the text of a message is that of an operator's web hook, which may give any number.
+
+    Kratos' own has the words of its text in Kratos (kratos_messages.tsv) in which no value can be.
+    """
+    words = _words_of_kratos().get(message.id)
+    return bool(message.text) and (not words or words not in message.text)
+
+
+@cache
+def _words_of_kratos() -> dict[int, str]:
+    """Four words of each of Kratos' texts, from its longest part without values and what may be missing."""
+    table = Path(__file__).with_name("kratos_messages.tsv").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in table.splitlines())
+    parts = {int(number): re.split(r"\{[^}]*\}|\[.*\]", text) for number, _, text, _ in rows}
+    return {number: " ".join(max(texts, key=len).split()[:4]) for number, texts in parts.items()}

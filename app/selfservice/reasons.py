@@ -16,6 +16,9 @@ ODD = N_("This does not look as expected. Please check it.")
 EMAIL = N_("Please type a whole email address, such as name@example.org.")
 PHONE = N_("Please type a whole phone number, with the code of the country, such as +49 30 123456.")
 ADDRESS = N_("Please type a whole web address, such as https://example.org.")
+USED_CODE = N_("That code is not right, or it has been used already. Please try again.")
+WEBAUTHN = N_("Your security key or passkey could not be checked. Please try again.")
+NOT_CONFIRMED = N_("This account is not ready yet. Confirm your address first: look for our message in your mail.")
 TICK = N_("Please tick this box to go on.")
 NUMBER, WHOLE_NUMBER = N_("Please type a number."), N_("Please type a whole number.")
 FORMATS: Mapping[str, str] = {
@@ -26,58 +29,36 @@ FORMATS: Mapping[str, str] = {
     "tel": PHONE,
     **dict.fromkeys(("uri", "iri", "uri-reference", "iri-reference", "url", "http-url", "https-url"), ADDRESS),
 }
-_TOGETHER = N_("These details do not fit together. Please check them.")
-_UNKNOWN = N_("Something was sent that has no place here. Please reload the page and try again.")
 _CANCELLED = N_("It was cancelled at the other service, or not allowed there. Try again, or choose another way.")
 _ELSEWHERE = N_("The other service could not confirm who you are. Try again, or choose another way.")
-_DEVICE = N_("Your security key or passkey could not be checked. Please try again.")
 _FORMAT = re.compile(r'".*" is not valid "([^"]*)"', re.DOTALL)
 _ENUM = re.compile(r"value must be (?:one of )?(.+)", re.DOTALL)
 _REQUIRED = re.compile(r'property "(.+)" is required, if ".+" property exists')
 _PROVIDER = re.compile(r'Unable to complete OpenID Connect flow because .+ returned error "([^"]*)".*', re.DOTALL)
-_FIXED: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"additionalProperties .+ not allowed", re.DOTALL), _UNKNOWN),
-    (
-        re.compile(r"(?:not|allOf|anyOf|oneOf|if-then|if-else|contains|enum|validation) failed|always fail", re.DOTALL),
-        _TOGETHER,
+_FIXED = {
+    r"additionalProperties .+ not allowed": N_(
+        "Something was sent that has no place here. Please reload the page and try again."
     ),
-    (re.compile(r"valid against schemas at indexes \d+ and \d+", re.DOTALL), _TOGETHER),
-    (re.compile(r"(?:minimum|maximum) \d+ properties allowed, but found \d+ properties", re.DOTALL), _TOGETHER),
-    (
-        re.compile(r"only \d+ items are allowed, but found \d+ items", re.DOTALL),
-        N_("These are too many. Please remove some."),
+    r"(?:not|allOf|anyOf|oneOf|if-then|if-else|contains|enum|validation) failed|always fail"
+    r"|valid against schemas at indexes \d+ and \d+"
+    r"|(?:minimum|maximum) \d+ properties allowed, but found \d+ properties": N_(
+        "These details do not fit together. Please check them."
     ),
-    (
-        re.compile(  # libphonenumber's
-            r"invalid country code|the provided number is not a valid phone number|phone number had an IDD, .+"
-            r"|the (?:phone number|string) supplied is (?:not a number|too (?:short|long) to be a phone number)"
-        ),
-        PHONE,
+    r"only \d+ items are allowed, but found \d+ items": N_("These are too many. Please remove some."),
+    r"invalid country code|the provided number is not a valid phone number|phone number had an IDD, .+"
+    r"|the (?:phone number|string) supplied is (?:not a number|too (?:short|long) to be a phone number)": PHONE,
+    r'".*" is not \S+ encoded|value is not of mediatype ".*"|doesn\'t validate with ".*"': ODD,
+    r"Unable to complete (?:OpenID Connect|SAML) flow.*|Unable to exchange .*": _ELSEWHERE,
+    r"Unable to parse WebAuthn response.*": WEBAUTHN,
+    r"The request was submitted too often\. .*": N_("There were too many tries. Please ask for another code."),
+    r"The code was already used\. .*": USED_CODE,
+    r"You cannot remove the last first factor credential\.": N_(
+        "This is your only way to sign in. Add another one first."
     ),
-    (re.compile(r'".*" is not \S+ encoded|value is not of mediatype ".*"|doesn\'t validate with ".*"', re.DOTALL), ODD),
-    (re.compile(r"Unable to complete (?:OpenID Connect|SAML) flow.*|Unable to exchange .*", re.DOTALL), _ELSEWHERE),
-    (
-        re.compile(r"Unable to parse WebAuthn response.*", re.DOTALL),
-        N_("Your security key or passkey could not be checked. Please try again."),
-    ),
-    (
-        re.compile(r"The request was submitted too often\. .*", re.DOTALL),
-        N_("There were too many tries. Please ask for another code."),
-    ),
-    (
-        re.compile(r"The code was already used\. .*", re.DOTALL),
-        N_("That code is not right, or it has been used already. Please try again."),
-    ),
-    (
-        re.compile(r"You cannot remove the last first factor credential\.", re.DOTALL),
-        N_("This is your only way to sign in. Add another one first."),
-    ),
-    (re.compile(r"Did not receive any value changes\.", re.DOTALL), N_("Nothing was changed.")),
-    (
-        re.compile(r"Your account's email or phone address are not verified yet\. .*", re.DOTALL),
-        N_("This account is not ready yet. Confirm your address first: look for our message in your mail."),
-    ),
-)
+    r"Did not receive any value changes\.": N_("Nothing was changed."),
+    r"Your account's email or phone address are not verified yet\. .*": NOT_CONFIRMED,
+}
+_PATTERNS = [(re.compile(pattern, re.DOTALL), words) for pattern, words in _FIXED.items()]
 
 
 def in_own_words(text: str) -> tuple[str, dict[str, str | list[str]]] | None:
@@ -90,7 +71,7 @@ def in_own_words(text: str) -> tuple[str, dict[str, str | list[str]]] | None:
         return N_("Please choose one of these: %(values)s."), {"values": values}
     if match := _PROVIDER.fullmatch(text):
         return (_CANCELLED if match[1] in ("access_denied", "user_cancelled_login") else _ELSEWHERE), {}
-    return next(((said, {}) for pattern, said in _FIXED if pattern.fullmatch(text)), None)
+    return next(((words, {}) for pattern, words in _PATTERNS if pattern.fullmatch(text)), None)
 
 
 def expected(value: object) -> str:
@@ -116,5 +97,5 @@ def _listed(written: str) -> list[str]:
     except ValueError:
         return []
     return [
-        str(value) if not isinstance(value, bool) else str(value).lower() for value in values if value not in ("", None)
+        str(value).lower() if isinstance(value, bool) else str(value) for value in values if value not in ("", None)
     ]

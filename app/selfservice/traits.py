@@ -13,10 +13,8 @@ from dataclasses import replace
 from enum import IntEnum
 
 from app.ory.models import Flow, Json, Message, Node, mapping
-from app.selfservice.fields import name_of
-from app.selfservice.identity_schemas import Shape, Shapes, with_objects
+from app.selfservice.identity_schemas import Shape, Shapes, value_at, with_objects
 from app.selfservice.messages import TRAIT
-from app.urls import with_query
 
 ROOT = "traits"
 _ITEM = re.compile(r"(.+)\.(\d+)")
@@ -40,58 +38,32 @@ def arranged(flow: Flow, known: Shapes, adding: str = "") -> Flow:
     lists = _lists(flow.nodes, known)
     nodes: list[Node] = []
     for node in flow.nodes:
-        name = name_of(node)
+        name, shape, item = node.name, known.get(node.name), _ITEM.fullmatch(node.name)
         if not name.startswith(f"{ROOT}.") or node.kind != "input":
             nodes.append(node)
         elif name in lists:
-            nodes += _as_list(node, lists[name], known.get(name), adding == name)
-        elif known and not _is_field(known, name) and not _is_item(name, lists):
+            nodes += _as_list(node, lists[name], shape, adding == name)
+        elif item and item[1] in lists:
+            continue
+        elif known and (shape is None or shape.kind == "object"):
             nodes += _silent(node, node.messages)  # nothing a form could change; hooks may speak about such
-        elif not _is_item(name, lists):
-            nodes += _single(node, known.get(name))
+        else:
+            nodes += _single(node, shape)
     if flow.identity and known:
         nodes = _without_loss(nodes, mapping(flow.identity.get("traits")), known)
     return replace(flow, nodes=tuple(nodes))
 
 
-def filled_before(flow: Flow) -> bool:
-    """Whether this is the first of two steps of a registration, and Kratos has values of an earlier try."""
-    first = any(node.attributes.get("value") == "profile" and name_of(node) == "method" for node in flow.nodes)
-    traits = (node for node in flow.nodes if name_of(node).startswith(f"{ROOT}."))
-    return first and any(node.attributes.get("value") not in (None, "") for node in traits)
-
-
-def posted_to(flow: Flow, fresh: Flow) -> Flow:
-    """What this flow shows, with the form of a fresh one."""
-    tokens = [node for node in fresh.nodes if name_of(node) == "csrf_token"]
-    nodes = (*tokens, *(node for node in flow.nodes if name_of(node) != "csrf_token"))
-    action = with_query(flow.action, flow=fresh.id)
-    return replace(flow, id=fresh.id, action=action, issued_at=fresh.issued_at, nodes=nodes)
-
-
 def _lists(nodes: Iterable[Node], known: Shapes) -> dict[str, list[Node]]:
     """The items of every list by its name, in order: Kratos sorts them by value."""
-    lists: dict[str, dict[int, Node]] = {}
-    names = {name_of(node) for node in nodes}
+    names = {node.name for node in nodes}
+    schemas_lists = {name for name, shape in known.items() if shape.kind == "list"}
+    lists: dict[str, dict[int, Node]] = {name: {} for name in schemas_lists & names}
     for node in nodes:
-        name = name_of(node)
-        if name in known and known[name].kind == "list":
-            lists.setdefault(name, {})
-        if (match := _ITEM.fullmatch(name)) and match[1] in names and (not known or _is_list(known, match[1])):
-            lists.setdefault(match[1], {})[int(match[2])] = node
+        item = _ITEM.fullmatch(node.name)
+        if item and item[1] in names and (not known or item[1] in schemas_lists):
+            lists.setdefault(item[1], {})[int(item[2])] = node
     return {name: [items[number] for number in sorted(items)] for name, items in lists.items()}
-
-
-def _is_list(known: Shapes, name: str) -> bool:
-    return name in known and known[name].kind == "list"
-
-
-def _is_field(known: Shapes, name: str) -> bool:
-    return name in known and known[name].kind != "object"
-
-
-def _is_item(name: str, lists: Mapping[str, object]) -> bool:
-    return (match := _ITEM.fullmatch(name)) is not None and match[1] in lists
 
 
 def _as_list(node: Node, items: list[Node], shape: Shape | None, adding: bool) -> list[Node]:
@@ -138,12 +110,13 @@ def _without_loss(nodes: list[Node], traits: Json, known: Shapes) -> list[Node]:
     whole = with_objects(traits, known)
     sealed: dict[str, Json] = {}
     loss = _loss_of_object(ROOT, whole, known, sealed)
-    if loss is Loss.NONE and not sealed and not any(_unposted(node, known) for node in nodes):
+    unposted = any(not known[node.name].posted for node in nodes if node.name in known)
+    if loss is Loss.NONE and not sealed and not unposted:
         return nodes
     if loss is Loss.ALL:
         sealed = {ROOT: whole}
     shown = [_told_where(node, known, sealed, traits) for node in nodes]
-    group = next((node.group for node in nodes if name_of(node).startswith(f"{ROOT}.")), "profile")
+    group = next((node.group for node in nodes if node.name.startswith(f"{ROOT}.")), "profile")
     hidden = [_hidden(group, name, value) for name, value in sealed.items() if not _under(name, sealed)]
     return [*(node for node in shown if node is not None), *hidden, _hidden(group, "", whole)]
 
@@ -187,37 +160,24 @@ def _loss_of_scalar(kind: str, value: object) -> Loss:
     return Loss.ALL
 
 
-def _unposted(node: Node, known: Shapes) -> bool:
-    shape = known.get(name_of(node))
-    return shape is not None and not shape.posted
-
-
 def _told_where(node: Node, known: Shapes, sealed: Mapping[str, Json], traits: Json) -> Node | None:
     """A trait's node with what the script needs; None for what a page cannot show: it stays where it is."""
-    name = name_of(node)
-    if not name.startswith(f"{ROOT}."):
+    if not node.name.startswith(f"{ROOT}."):
         return node
-    shape = known.get(name)
+    shape = known.get(node.name)
     if shape is None or not shape.kind or (shape.kind == "list" and not (shape.items and shape.posted)):
         return replace(node, kind="text", attributes={}) if node.messages else None
     attributes = {**node.attributes, "path": shape.path[1:], "holds": shape.kind}
-    if not shape.posted or _under(name, sealed):
+    if not shape.posted or _under(node.name, sealed):
         attributes |= {"unnamed": True, "sealed": True}
     if not shape.posted and attributes.get("value") is None:
-        attributes["value"] = _at(traits, shape.path[1:])
+        attributes["value"] = value_at(traits, shape.path[1:])
     label = node.label if node.label.text or not shape.title else Message(TRAIT, shape.title, "info")
     return replace(node, attributes=attributes, label=label)
 
 
 def _under(name: str, sealed: Iterable[str]) -> bool:
     return any(name.startswith(f"{above}.") for above in sealed)
-
-
-def _at(traits: Json, path: tuple[str, ...]) -> object:
-    value: object = traits
-    for key in path:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
 
 
 def _hidden(group: str, name: str, value: Json) -> Node:

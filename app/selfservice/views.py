@@ -19,13 +19,14 @@ from app.oauth2 import pending_logins
 from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.models import Flow
 from app.ory.responses import KRATOS
-from app.selfservice import flow_kinds, mail_links, trait_forms
+from app.selfservice import flow_kinds, trait_forms
+from app.selfservice.fields import scripts
 from app.selfservice.flow_kinds import KINDS, OTHER_METHODS, TASKS
-from app.selfservice.forms import Form, forms, has_method, of_providers, unsaid, with_hint
+from app.selfservice.flow_repairs import repaired
+from app.selfservice.forms import Form, fill_in_hint, forms, has_method, of_providers, unsaid
 from app.selfservice.localization import Localizer, localized
 from app.selfservice.messages import LINK_USED, MESSAGES
 from app.selfservice.return_path import ReturnPath, pending_return_paths, return_path_of
-from app.selfservice.scripts import scripts
 
 bp = Blueprint("selfservice", __name__)
 bp.app_template_global()(trait_forms.adding)
@@ -110,13 +111,14 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
     done = flow.state == "passed_challenge"  # its form is a GET to where the person goes on: a link is enough
     if not kratos and not done:
         raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
-    flow = mail_links.usable(flow) if kind == "verification" else flow
-    flow = trait_forms.forgetting(flow) if kind == "registration" else flow
-    step, flow = flow_kinds.step(kind, flow, return_path), localized(trait_forms.in_forms(flow), _localizer())
+    flow = repaired(kind, flow)
+    step = flow_kinds.step(kind, flow, return_path.task if return_path else None)
+    localizer = Localizer(i18n.language().catalogue.gettext, partial(i18n.listed, style="or"), i18n.day)
+    flow = localized(trait_forms.in_forms(flow), localizer)
     made = () if done else _forms(kind, flow, return_path)
     flow = replace(flow, messages=(*flow.messages, *unsaid(flow, made)))
     known = kind == "login" and step in ("", "choose_method", "sent_email") and made and not made[0].asks("identifier")
-    others = flow_kinds.others({kind, *KINDS[kind].links}, flow)
+    others = flow_kinds.others({kind, *KINDS[kind].links}, flow, deployment().urls.kratos_flow)
     return render_template(
         "selfservice/settings.html" if kind == "settings" else "selfservice/flow.html",
         kind=kind,
@@ -142,10 +144,6 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
     )
 
 
-def _localizer() -> Localizer:
-    return Localizer(i18n.language().catalogue.gettext, partial(i18n.listed, style="or"), i18n.day)
-
-
 def _notice(flow: Flow) -> str | None:
     """Why this page is a fresh one."""
     begun_with = url.query(flow.request_url) if "notice" in flow.request_url else {}  # it may hold a challenge: long
@@ -158,7 +156,9 @@ def _forms(kind: str, flow: Flow, return_path: ReturnPath | None) -> tuple[Form,
     """The forms; on the way into an application what it allows, expects or wants done."""
     if return_path and kind in ("login", "registration"):
         flow = of_providers(flow, deployment().rules_for(return_path.client_id).login.identity_providers)
-        return with_hint(forms(kind, flow, _whose(flow)), return_path.login_hint)
+        made = forms(kind, flow, _whose(flow))
+        fill_in_hint(made, return_path.login_hint)
+        return made
     tasks = TASKS.get(return_path.task, TASKS[""]) if kind == "settings" and return_path else ()
     return tuple(form for form in forms(kind, flow, _whose(flow)) if not tasks or form.group in tasks)
 

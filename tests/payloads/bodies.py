@@ -81,7 +81,7 @@ def _text(name: str) -> str:
 @cache
 def messages() -> tuple[Said, ...]:
     """Every sentence that Kratos v26.2.0 and Kratos' HEAD of 2026-07-29 can say."""
-    with Path(__file__).with_name("messages.tsv").open(newline="") as file:
+    with (Path(__file__).parents[2] / "app/selfservice/kratos_messages.tsv").open(newline="") as file:
         rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         return tuple(Said(int(id_), kind, text) for id_, kind, text, _ in rows)
 

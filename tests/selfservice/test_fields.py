@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from app.ory.models import Node
-from app.selfservice.fields import INPUT_TYPES, TRIGGERS, Field, field
-from app.selfservice.scripts import Script, scripts
+from app.selfservice.fields import INPUT_TYPES, TRIGGERS, Field, Script, field_of, scripts
 from tests.support.builders import flow, node
 
 KRATOS = "https://id.example.org"
@@ -20,7 +19,7 @@ CAPTCHA = "https://challenges.example.org/turnstile.js"
 
 def shown(raw: dict[str, Any]) -> Field:
     """The field a node becomes in the form `main`."""
-    found = field("main", Node.parse(raw))
+    found = field_of("main", Node.parse(raw))
     assert found is not None
     return found
 
@@ -190,7 +189,7 @@ def test_buttons_of_one_name_have_ids_of_their_own():
 
 def test_an_input_without_a_name_is_left_out():
     """It would not be posted."""
-    assert field("main", Node.parse(node(""))) is None
+    assert field_of("main", Node.parse(node(""))) is None
 
 
 # What is no input
@@ -223,7 +222,7 @@ def test_an_image_that_is_part_of_the_answer_is_shown(src):
     ],
 )
 def test_an_image_from_elsewhere_is_not_shown(src):
-    assert field("main", Node.parse(other("img", "totp", id="qr", src=src))) is None
+    assert field_of("main", Node.parse(other("img", "totp", id="qr", src=src))) is None
 
 
 def test_a_link_is_shown_with_its_title():
@@ -240,7 +239,7 @@ def test_a_link_without_a_title_is_called_by_where_it_leads():
 
 @pytest.mark.parametrize("href", ["javascript:alert(1)", "data:text/html,x", "/x", "https://a@b/", "", None])
 def test_a_link_that_is_no_plain_address_is_left_out(href):
-    assert field("main", Node.parse(other("a", id="x", href=href))) is None
+    assert field_of("main", Node.parse(other("a", id="x", href=href))) is None
 
 
 def test_a_captcha_is_shown_with_its_key():
@@ -250,7 +249,7 @@ def test_a_captcha_is_shown_with_its_key():
 
 @pytest.mark.parametrize("kind", ["div", "hologram", "script", ""])
 def test_what_a_page_has_no_use_for_costs_only_itself(kind):
-    assert field("main", Node.parse(other(kind, id="x"))) is None
+    assert field_of("main", Node.parse(other(kind, id="x"))) is None
 
 
 # Scripts

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.selfservice.labels import parts, plain
+from app.selfservice.localization import parts, plain
 
 
 @pytest.mark.parametrize("address", ["https://example.org/terms?a=b&c=d#e", "/terms", "/", "https://example.org"])

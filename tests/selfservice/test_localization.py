@@ -9,8 +9,7 @@ import pytest
 
 from app.ory.models import Message
 from app.selfservice.localization import Localizer, humanised, localized, message_text
-from app.selfservice.messages import MESSAGES
-from app.selfservice.web_hooks import is_a_hooks
+from app.selfservice.messages import MESSAGES, is_a_hooks
 from tests.payloads.bodies import messages
 from tests.support.builders import flow, node
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from app.ory.models import Node
-from app.selfservice.fields import name_of
 from app.selfservice.forms import forms, unsaid
 from app.selfservice.identity_schemas import shapes
 from app.selfservice.traits import arranged
@@ -29,7 +28,7 @@ def made(*nodes: object, schema: Any, stored: Any = None, adding: str = "") -> t
 
 
 def of(nodes: tuple[Node, ...], name: str) -> list[Node]:
-    return [one for one in nodes if name_of(one) == name]
+    return [one for one in nodes if one.name == name]
 
 
 def test_the_items_of_a_list_become_one_node_in_their_order():
@@ -55,7 +54,7 @@ def test_a_hidden_list_is_repeated():
     items = [node(f"traits.tags.{number}", "hidden", value=value) for number, value in [(1, "b"), (0, "a")]]
     found = made(node("traits.tags", "hidden"), *items, schema=known(tags=LIST))
 
-    assert [(name_of(one), one.attributes["value"]) for one in found] == [("traits.tags", "a"), ("traits.tags", "b")]
+    assert [(one.name, one.attributes["value"]) for one in found] == [("traits.tags", "a"), ("traits.tags", "b")]
     assert made(node("traits.tags", "hidden"), schema=known(tags=LIST)) == ()
 
 
@@ -79,7 +78,7 @@ def test_a_message_about_an_unknown_place_makes_no_field():
     error = {"messages": [{"id": 1, "text": "no", "type": "error"}]}
     [found] = made(node("traits.elsewhere") | error, schema=known(town=TEXT))
 
-    assert (name_of(found), [message.text for message in found.messages]) == ("", ["no"])
+    assert (found.name, [message.text for message in found.messages]) == ("", ["no"])
 
 
 def test_where_nothing_is_lost_nothing_is_added():
@@ -95,7 +94,7 @@ def test_what_a_form_would_lose_is_posted_whole(odd):
     named, copy = of(found, "traits")
     assert json.loads(named.attributes["value"]) == json.loads(copy.attributes["value"]) == odd
     assert (named.attributes["whole"], copy.attributes["whole"]) == (False, True)
-    assert all(one.attributes["sealed"] for one in found if name_of(one).startswith("traits."))
+    assert all(one.attributes["sealed"] for one in found if one.name.startswith("traits."))
 
 
 @pytest.mark.parametrize("shade", [{"town": ""}, {"tags": []}, {"town": None}, {"town": "a\nb"}])

@@ -1,0 +1,61 @@
+"""What Kratos v26.2.0 gets wrong in a flow, put right before the page is made."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.deployment import deployment
+from app.errors import PorticoError
+from app.http import inputs
+from app.ory.models import Flow, Message
+from app.urls import with_query
+
+_LINK_SENT = Message(1080001, "", "info")  # Kratos' own "verification link sent", which has words of ours
+
+
+def repaired(kind: str, flow: Flow) -> Flow:
+    """The flow as Kratos should have sent it."""
+    if kind == "verification":
+        return _of_a_mailed_link(flow)
+    return _not_filled_before(flow) if kind == "registration" else flow
+
+
+def _of_a_mailed_link(flow: Flow) -> Flow:
+    """The flow of a link that a hook has mailed: with the address, one button to send it again, and word of the link.
+
+    Kratos puts the button of codes there, which it answers with an error, and its own button twice, leaves the field
+    for the address empty and says nothing (selfservice/hook/verification.go).
+    """
+    buttons = [node for node in flow.nodes if node.name == "method" and node.attributes.get("value") == "link"]
+    code = next((node for node in flow.nodes if node.group == "code" and node.name == "email"), None)
+    if not buttons or code is None:
+        return flow
+    nodes = []
+    for node in flow.nodes:
+        if node is buttons[0]:
+            nodes.append(replace(node, label=code.label))
+        elif node.name == "email" and node is not code and not node.attributes.get("value"):
+            nodes.append(replace(node, attributes={**node.attributes, "value": code.attributes.get("value")}))
+        elif node is not code and not any(node is button for button in buttons):
+            nodes.append(node)
+    return replace(flow, nodes=tuple(nodes), messages=flow.messages or (_LINK_SENT,))
+
+
+def _not_filled_before(flow: Flow) -> Flow:
+    """The first of two steps of a registration, to be posted to a new flow if it has been posted before.
+
+    Kratos takes over the values that come and keeps those that do not (selfservice/strategy/profile/registration.go):
+    it would store what the person has emptied since. Where no new flow can be had this one serves.
+    """
+    is_first = any(node.attributes.get("value") == "profile" and node.name == "method" for node in flow.nodes)
+    traits = (node for node in flow.nodes if node.name.startswith("traits."))
+    if not is_first or all(node.attributes.get("value") in (None, "") for node in traits):
+        return flow
+    try:
+        fresh = deployment().kratos.registration_like(flow, inputs.cookies())
+    except PorticoError:
+        return flow
+    tokens = [node for node in fresh.nodes if node.name == "csrf_token"]
+    nodes = (*tokens, *(node for node in flow.nodes if node.name != "csrf_token"))
+    action = with_query(flow.action, flow=fresh.id)
+    return replace(flow, id=fresh.id, action=action, issued_at=fresh.issued_at, nodes=nodes)
