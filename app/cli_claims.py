@@ -63,7 +63,7 @@ def _rules(client_id: str) -> TokenRules:
     try:
         settings = load_rules()
     except SettingsError as error:
-        sys.exit("The settings cannot be used:\n" + "\n".join(f"- {mistake}" for mistake in error.mistakes))
+        sys.exit(f"The settings cannot be used:\n{error}")
     if client_id and client_id not in settings.clients:
         sys.stderr.write(f"No [clients.{json.dumps(client_id)}] in the settings: it gets what all applications get.\n")
     own = settings.clients.get(client_id, settings)
