@@ -51,8 +51,7 @@ def press_again() -> str:
 
 def status_of(error: errors.UpstreamError) -> int:
     """The status of this error's page, for a page of its own that shows what there is; what is wrong is logged."""
-    logs.event("upstream_error", service=error.service, what=error.what, status=error.status)
-    return _page_for(error).status
+    return to_page(error)[0].status
 
 
 def _page_for(error: errors.PorticoError) -> ErrorText:
