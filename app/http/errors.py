@@ -102,5 +102,4 @@ def page(
     `doctor`: the command that explains it, for who builds the application. `sign_out`: offer to sign out here.
     """
     parts = {"said": said, "address": address, "again": again, "doctor": doctor, "sign_out": sign_out}
-    body = render_template("error.html", page=what, request_id=logs.request_id(), **parts)
-    return make_response(body, what.status)
+    return make_response(render_template("error.html", page=what, request_id=logs.request_id(), **parts), what.status)
