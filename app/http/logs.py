@@ -26,7 +26,7 @@ def configure_logs() -> None:
     lines = structlog.WriteLoggerFactory(sys.stderr)
     structlog.configure(processors=[*shared, as_json], logger_factory=lines, cache_logger_on_first_use=True)
     handler = logging.StreamHandler(sys.stderr)
-    processors = [ProcessorFormatter.remove_processors_meta, as_json]
+    processors: list[Processor] = [ProcessorFormatter.remove_processors_meta, as_json]
     handler.setFormatter(ProcessorFormatter(processors=processors, foreign_pre_chain=shared))
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings name whole URLs, challenges included
