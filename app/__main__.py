@@ -1,5 +1,19 @@
-"""`python -m app` is `portico` in a checkout that nothing was installed from."""
+"""The `portico` command of an installed Portico, and `python -m app` in a checkout that nothing was installed from."""
 
-from app.cli import main
+import sys
+from pathlib import Path
 
-main()
+
+def main() -> None:
+    """Run the command with the package `app` that lies beside our templates, whatever else is called `app`.
+
+    A wheel puts both into a folder of their own, so that they are in nobody's way; only this process looks into it.
+    """
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from app import cli
+
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

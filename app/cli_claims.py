@@ -26,13 +26,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.set_defaults(run=run)
 
 
-def run(given: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> None:
     """Print what would be sent, as JSON: per token the claims, and what was left out and why."""
-    found = told(_identity(given.identity), given.scope.split(), _rules(given.client))
-    sys.stdout.write(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+    identity, scopes, rules = _identity(arguments.identity), arguments.scope.split(), _rules(arguments.client)
+    sys.stdout.write(json.dumps(preview(identity, scopes, rules), indent=2, ensure_ascii=False) + "\n")
 
 
-def told(identity: Identity, scopes: list[str], rules: TokenRules) -> dict[str, Any]:
+def preview(identity: Identity, scopes: list[str], rules: TokenRules) -> dict[str, Any]:
     """The answer: the claims of both tokens, what was left out and why, and whether the admin API would be asked."""
     tables = {"id_token": rules.id_token, "access_token": rules.access_token}
     made = {token: claims(identity, scopes, table) for token, table in tables.items()}
@@ -45,8 +45,8 @@ def told(identity: Identity, scopes: list[str], rules: TokenRules) -> dict[str, 
 
 
 def _reasons(made: Claims, rules: Rules, scopes: list[str]) -> dict[str, str]:
-    found = {name: rule for scope in reversed(scopes) for name, rule in rules.get(scope, {}).items()}
-    return {name: f"{reason}: {_where(found[name], reason)}" for name, reason in made.left_out.items()}
+    by_name = {name: rule for scope in reversed(scopes) for name, rule in rules.get(scope, {}).items()}
+    return {name: f"{reason}: {_where(by_name[name], reason)}" for name, reason in made.left_out.items()}
 
 
 def _where(rule: Rule, reason: str) -> str:
@@ -63,7 +63,7 @@ def _rules(client_id: str) -> TokenRules:
     try:
         settings = load_rules()
     except SettingsError as error:
-        sys.exit("The settings cannot be used:\n" + "\n".join(f"- {mistake}" for mistake in error.mistakes))
+        sys.exit(f"The settings cannot be used:\n{error}")
     if client_id and client_id not in settings.clients:
         sys.stderr.write(f"No [clients.{json.dumps(client_id)}] in the settings: it gets what all applications get.\n")
     own = settings.clients.get(client_id, settings)

@@ -20,54 +20,47 @@ from app.selfservice import error_page, views
 from app.wiring import build_deployment
 
 ROOT = Path(__file__).resolve().parent.parent
+PAGES = (login, views, consent, device, logout, home, sessions, applications, session_token, error_page, health)
 
 
 def create_app(settings: Settings) -> Flask:
     """The whole application, wired; nothing is asked of an upstream before the first request."""
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
-    app.url_map.merge_slashes = app.url_map.redirect_defaults = False  # redirects of 308: browsers would post again
-    app.ensure_sync = lambda func: func  # type: ignore[method-assign]  # none is async: asked seven times a request
+    _configure(app)
     app.extensions["portico"] = deployment = build_deployment(settings, Path(str(app.static_folder)))
     logs.init_app(app)
     if settings.metrics_listen:
         metrics.init_app(app)
-    security.init_app(
-        app,
-        settings.public_url,
-        settings.allowed_hosts,
-        deployment.secret_keys,
-        settings.client_logo_hosts,
-        settings.captcha_hosts,
-        deployment.brands.has_fonts,
+    policy = security.content_security_policy(
+        settings.client_logo_hosts, settings.captcha_hosts, deployment.brands.has_fonts
     )
+    security.init_app(app, settings.public_url, settings.allowed_hosts, deployment.secret_keys, policy)
     _say_what_is_weak(settings)
     errors.init_app(app)
-    for module in (
-        login,
-        views,
-        consent,
-        device,
-        logout,
-        home,
-        sessions,
-        applications,
-        session_token,
-        error_page,
-        health,
-    ):
+    for module in PAGES:
         app.register_blueprint(module.bp)
     rate_limits.init_app(app, settings.rate_limit_storage.get_secret_value() or "memory://", "device.submit")
-    app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.autoescape = True
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    # One dict for all templates: Jinja's own ChainMaps are slow, and asked for every name on every page.
-    app.jinja_env.make_globals = lambda _: app.jinja_env.globals  # type: ignore[method-assign, assignment]
-    _prepare_languages(app, settings)
+    with _mistake("PORTICO_LANGUAGES_DIR has a file that cannot be used"):
+        languages = i18n.init_app(app, settings.default_language, settings.languages_dir)
+    if not languages.default:  # a wrong tag, or its catalogue lies elsewhere: everybody would read English
+        known = ", ".join(languages.files)
+        raise SettingsError([f"PORTICO_DEFAULT_LANGUAGE is none of the languages there are: {known}."])
     with _mistake("PORTICO_TEMPLATES_DIR has a template that cannot be used"):
         branding.init_app(app, deployment.brands, settings.templates_dir)
     if hops := settings.forwarded_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
+
+
+def _configure(app: Flask) -> None:
+    """What Flask and Jinja do by themselves, and do not have to for us."""
+    app.url_map.merge_slashes = app.url_map.redirect_defaults = False  # redirects of 308: browsers would post again
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign]  # none is async: asked seven times a request
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.autoescape = True
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    # One dict for all templates: Jinja's own ChainMaps are slow, and asked for every name on every page.
+    app.jinja_env.make_globals = lambda _: app.jinja_env.globals  # type: ignore[method-assign, assignment]
 
 
 def _say_what_is_weak(settings: Settings) -> None:
@@ -86,12 +79,3 @@ def _mistake(what: str) -> Iterator[None]:
         yield
     except ValueError as error:
         raise SettingsError([f"{what}: {str(error).rstrip('.')}."]) from None
-
-
-def _prepare_languages(app: Flask, settings: Settings) -> None:
-    with _mistake("PORTICO_LANGUAGES_DIR has a file that cannot be used"):
-        languages = i18n.init_app(app, settings.default_language, settings.languages_dir)
-    if not languages.default:  # a wrong tag, or its catalogue lies elsewhere: everybody would read English
-        raise SettingsError(
-            [f"PORTICO_DEFAULT_LANGUAGE is none of the languages there are: {', '.join(languages.files)}."]
-        )

@@ -25,4 +25,4 @@ def renew() -> Settings:
 try:
     listen = renew().listen  # for good: an address that cannot be listened on would end a server that runs
 except SettingsError as error:  # found only now: a template of the operator's
-    sys.exit("Portico cannot start:\n" + "\n".join(f"- {mistake}" for mistake in error.mistakes))
+    sys.exit(f"Portico cannot start:\n{error}")

@@ -36,10 +36,7 @@ MAY_IMPORT = {
     "app.worker": {"app.http"},
     "app.wsgi": {"app.config", "app.factory"},
     "app.cli_claims": {"app.claims", "app.config", "app.ory"},
-    "app.cli_doctor": {"app.doctor", "app.factory"},
-    "app.cli_serve": {"app.wsgi"},
-    "app.cli": {"app", "app.cli_claims", "app.cli_doctor", "app.cli_serve"},
-    "app.command": {"app.cli"},
+    "app.cli": {"app", "app.cli_claims", "app.doctor", "app.factory", "app.wsgi"},
     "app.__main__": {"app.cli"},
     "app": set[str](),
 }

@@ -7,12 +7,37 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.brand.files import File, read
 from app.brand.theme import LINKS, Theme, Values, merged, stylesheet, unreadable
 
 FOLDER = "brand/"  # below /static/
 PICTURE = ("image/", "a picture (SVG, PNG, WebP, JPEG or ICO)")
 FILES = {"logo": PICTURE, "logo_dark": PICTURE, "favicon": PICTURE, "stylesheet": ("text/css", "a stylesheet (CSS)")}
+# By the end of a name. Browsers take no file for another type (nosniff), and run no script in any (ALONE).
+MEDIA_TYPES = {
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".ico": "image/x-icon",
+    ".woff2": "font/woff2",
+    ".woff": "font/woff",
+    ".css": "text/css",
+}
+MAX_SIZE = 400  # kB; fonts of many languages are large
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that browsers may fetch."""
+
+    content: bytes = field(repr=False)
+    media_type: str
+
+    @property
+    def version(self) -> str:
+        """A hash of what is in it."""
+        return hashlib.sha256(self.content).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +60,41 @@ class Brands:
 
 def load(common: Values, of_clients: Mapping[str, Values], folder: Path | None, css: str) -> tuple[Brands, list[str]]:
     """Read the folder, make the themes, and say what is wrong; `css`: static/app.css."""
-    files, wrong = read(folder) if folder else ({}, [])
+    files, wrong = _read(folder) if folder else ({}, [])
     mistakes = [f"PORTICO_BRAND_DIR {words}." for words in wrong]
-    told = dict(_mistakes(common, files, css))
-    mistakes += [f"PORTICO_BRAND ({name}) {words}." for name, words in told.items()]
+    of_all = dict(_mistakes(common, files, css))
+    mistakes += [f"PORTICO_BRAND ({name}) {words}." for name, words in of_all.items()]
     theme = _add_theme("", common, files)
     themes = {}
     for client_id, own in of_clients.items():
         values = merged(common, own)
         for name, words in _mistakes(values, files, css):
-            if told.get(name) != words:
+            if of_all.get(name) != words:
                 mistakes.append(f"PORTICO_CLIENTS ({client_id}.brand.{name}) {words}.")
         themes[client_id] = _add_theme(client_id, values, files)
     return Brands(theme, themes, files), mistakes
+
+
+def _read(folder: Path) -> tuple[dict[str, File], list[str]]:
+    """The pictures, fonts and stylesheets right in a folder, by name; and what is wrong with the folder.
+
+    Hidden files, folders and files of other types are none of ours.
+    """
+    files: dict[str, File] = {}
+    try:
+        for path in sorted(folder.iterdir()):
+            if _is_ours(path):
+                with path.open("rb") as file:
+                    content = file.read(MAX_SIZE * 1024 + 1)
+                files[path.name] = File(content, MEDIA_TYPES[path.suffix.lower()])
+    except OSError:
+        return {}, ["has something in it that cannot be read"]
+    large = [name for name, file in files.items() if len(file.content) > MAX_SIZE * 1024]
+    return files, [f"has a file larger than {MAX_SIZE} kB: {name}" for name in large]
+
+
+def _is_ours(path: Path) -> bool:
+    return path.suffix.lower() in MEDIA_TYPES and not path.name.startswith(".") and path.is_file()
 
 
 def _mistakes(values: Values, files: Mapping[str, File], css: str) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 Values = Mapping[str, str]
 Tokens = Mapping[str, str]  # the names and colours of custom properties, without --
@@ -30,8 +31,7 @@ OTHER_SCHEME = 0.6
 SHADES = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Scheme:
+class Scheme(NamedTuple):
     """Light or dark: how its settings end, what is easiest to read in it, and what is hardest (its background)."""
 
     name: str
@@ -83,12 +83,13 @@ def mixed(one: str, other: str, share: float) -> str:
 def tokens(css: str) -> tuple[Tokens, Tokens]:
     """The colours of a stylesheet's first two `:root` rules, light and dark."""
     rules = re.findall(r":root \{(.*?)\}", css, re.DOTALL)[:2]
-    light, dark = ({name: _long(value) for name, value in _PROPERTY.findall(rule)} for rule in rules)
+    light, dark = ({name: in_full(value) for name, value in _PROPERTY.findall(rule)} for rule in rules)
     return light, {**light, **dark}
 
 
-def _long(colour: str) -> str:
-    return colour if len(colour) == 7 else "#" + "".join(2 * digit for digit in colour[1:])
+def in_full(colour: str) -> str:
+    """`#rrggbb` of a colour that may be written as `#rgb`."""
+    return colour if len(colour) != 4 else "#" + "".join(2 * digit for digit in colour[1:])
 
 
 def colours(values: Values, scheme: Scheme) -> Tokens:
@@ -110,15 +111,16 @@ def stylesheet(values: Values) -> str:
 
     Light colours are for light only: outside of a media query they would win over the dark ones of app.css.
     """
-    shapes = {name: values[name] for name in ("font", "radius") if name in values}
-    rules = [_root(shapes)] if shapes else []
-    changes = {scheme.name: colours(values, scheme) for scheme in (LIGHT, DARK)}
-    rules += [f"@media(prefers-color-scheme:{name}){{{_root(found)}}}" for name, found in changes.items() if found]
-    return f"@layer tokens{{{''.join(rules)}}}\n" if rules else ""
+    rules = _root({name: values[name] for name in ("font", "radius") if name in values})
+    for scheme in (LIGHT, DARK):
+        if rule := _root(colours(values, scheme)):
+            rules += f"@media(prefers-color-scheme:{scheme.name}){{{rule}}}"
+    return f"@layer tokens{{{rules}}}\n" if rules else ""
 
 
 def _root(properties: Tokens) -> str:
-    return ":root{" + ";".join(f"--{name}:{value}" for name, value in properties.items()) + "}"
+    declarations = ";".join(f"--{name}:{value}" for name, value in properties.items())
+    return f":root{{{declarations}}}" if properties else ""
 
 
 def unreadable(values: Values, css: str) -> Iterator[tuple[str, str]]:

@@ -7,15 +7,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, model_validator
 
+from app.brand.theme import in_full
 from app.config.checks import HttpsLink, Table, check, matches
 
 GENERIC = r"serif|sans-serif|monospace|cursive|fantasy|math|system-ui|ui-[a-z-]+|-apple-system|BlinkMacSystemFont"
 FAMILY = r"[A-Za-z][A-Za-z0-9 _-]{0,60}"
-
-
-def _colour(value: str) -> str:
-    digits = value.lower().lstrip("#")
-    return value and f"#{digits if len(digits) == 6 else ''.join(2 * digit for digit in digits)}"
 
 
 def _font(value: str) -> str:
@@ -33,7 +29,11 @@ Name = Annotated[
         "is not a name of at most 60 characters",
     ),
 ]
-Colour = Annotated[str, matches("#(?:[0-9a-fA-F]{3}){1,2}", "is not a colour such as #1d4f91"), AfterValidator(_colour)]
+Colour = Annotated[
+    str,
+    matches("#(?:[0-9a-fA-F]{3}){1,2}", "is not a colour such as #1d4f91"),
+    AfterValidator(lambda value: in_full(value.lower())),
+]
 Font = Annotated[str, AfterValidator(_font)]
 Radius = Annotated[
     str,

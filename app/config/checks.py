@@ -15,16 +15,12 @@ from app.http.languages import is_tag
 
 MIN_SECRET, MIN_DROP_IN_SECRET = 32, 16  # characters
 MAKE_KEYS = "(python3 -c 'import secrets; print(secrets.token_urlsafe(48))' makes some)"
-WEAK_KEYS = {
-    "example": "holds words of a published example, which anybody can look up",
-    "pattern": "can be guessed, because it repeats itself or follows the alphabet",
-}
 
 
 class Table(BaseModel):
     """A table of settings; a name that is none is a mistake, and no error holds a value."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True)
 
 
 def matches(pattern: str, words: str) -> AfterValidator:
@@ -85,7 +81,7 @@ def _is_strong(value: Any, info: ValidationInfo) -> Any:
     if any(len(key) < shortest for key in keys):
         raise ValueError(f"is too short: at least {shortest} random characters are needed {MAKE_KEYS}")
     if str(public_url).startswith("https:") and (weak := next(filter(None, map(weakness, keys)), "")):
-        raise ValueError(f"{WEAK_KEYS[weak]}: random characters are needed {MAKE_KEYS}")
+        raise ValueError(f"{weak}: random characters are needed {MAKE_KEYS}")
     return value
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ValidationInfo
 
 from app.claims.evaluation import TokenRules
 from app.claims.expressions import RuleError
@@ -47,19 +47,7 @@ def over_common(clients: dict[str, Client], info: ValidationInfo) -> dict[str, C
 
 ClaimsSource = Annotated[
     Literal["session", "admin"],
-    Field(
-        description="Whose word on a person claims are made of: Kratos' `session`, or its `admin` API for every claim"
-    ),
     AfterValidator(lambda value, info: _with_admin(value, info, "is admin") if value == "admin" else value),
 ]
-ClaimRules = Annotated[
-    ScopeRules,
-    Field(
-        validate_default=True, description="Claims of the ID token by scope, beside and instead of the standard ones"
-    ),
-    AfterValidator(lambda value: merged(STANDARD, value)),
-    AfterValidator(_usable),
-]
-AccessTokenRules = Annotated[
-    ScopeRules, Field(description="Claims of the access token by scope"), AfterValidator(_usable)
-]
+ClaimRules = Annotated[ScopeRules, AfterValidator(lambda value: merged(STANDARD, value)), AfterValidator(_usable)]
+AccessTokenRules = Annotated[ScopeRules, AfterValidator(_usable)]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
 
-Weakness = Literal["", "example", "pattern"]
+EXAMPLE = "holds words of a published example, which anybody can look up"
+PATTERN = "can be guessed, because it repeats itself or follows the alphabet"
 
 # What stands in keys that are written in documents: our compose.yaml and kratos.yml, Ory's guides and quickstarts, the
 # templates of other projects, and commands or paths that were pasted where their result belongs. Letters and digits
@@ -23,13 +23,13 @@ _UNEXPANDED = re.compile(r"\$\(|\$\{|\{\{|`|^<.*>$")
 MIN_DIFFERENT, MIN_SURPRISING = 7, 13  # characters; of 32 random digits, the plainest keys there are, few have less
 
 
-def weakness(key: str) -> Weakness:
-    """Why a key is weak: an `example` that is published, or a `pattern` that can be tried; "" if it is neither."""
+def weakness(key: str) -> str:
+    """Why a key is weak: EXAMPLE or PATTERN; "" if it is neither."""
     plain = re.sub(r"[\W_]", "", key.casefold())
     if _EXAMPLES.search(plain) or _UNEXPANDED.search(key):
-        return "example"
+        return EXAMPLE
     tiny = len(set(key.casefold())) < MIN_DIFFERENT
-    return "pattern" if tiny or _repeats(key) or _surprises(key) < MIN_SURPRISING else ""
+    return PATTERN if tiny or _repeats(key) or _surprises(key) < MIN_SURPRISING else ""
 
 
 def _repeats(key: str) -> bool:

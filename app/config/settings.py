@@ -31,140 +31,119 @@ from app.config.checks import (
 )
 from app.config.claims import AccessTokenRules, ClaimRules, ClaimsSource, over_common
 from app.config.clients import Aal, ClientConfig, SessionTokenConfig
-from app.config.sources import ALIASES, PREFIX, SettingsError, read, sentence
+from app.config.sources import ALIASES, SettingsError, read, sentence, variable
 
 Model = TypeVar("Model", bound=BaseModel)
 KratosFlow = Literal["registration", "recovery", "verification"]
+Amr = Annotated[
+    dict[str, str],
+    check(
+        lambda names: "mfa" not in names.values(),
+        "cannot name a method mfa: that is said of two factors, and only then",
+    ),
+]
+Audiences = Annotated[
+    dict[str, str],
+    check(
+        lambda words: all(map(str.strip, words.values())),
+        "has an audience without words: people see the words, and the listed are not asked about again",
+    ),
+]
+SessionTokens = Annotated[
+    dict[str, SessionTokenConfig],
+    check(
+        lambda tokens: all(re.fullmatch("[A-Za-z0-9_-]{1,64}", name) for name in tokens),
+        "has a name of other characters than letters, digits, hyphens and underscores",
+    ),
+]
 LOOPBACK = ["localhost", "127.0.0.1", "::1"]
 CLAIM_SETTINGS = ("claims_source", "claims", "access_token_claims", "clients")
 
 
 class Settings(Table):
-    """The settings of one deployment; see `load`. With public_url "" it is for this machine alone (drop-in mode)."""
+    """The settings of one deployment; see `load`. With public_url "" it is for this machine alone (drop-in mode).
 
-    public_url: PublicUrl = Field(description="Where people reach Portico, such as https://login.example.org")
-    secret_key: SecretKey = Field(description="Signs Portico's cookie and forms; at least 32 random characters")
-    secret_key_fallbacks: SecretKeys = Field(
-        default=[], description="Older secret keys that are still believed, newest first; none for most of the time"
-    )
-    kratos_public_url: Url = Field(description="Kratos' public API as Portico reaches it")
-    kratos_browser_url: Url = Field(
-        default="", description="Kratos' public API as browsers reach it; empty: the same address"
-    )
-    hydra_admin_url: Url = Field(
-        default="", description="Hydra's admin API as Portico reaches it; empty: no OAuth2 pages at all"
-    )
-    hydra_public_url: Url = Field(
-        default="", description="Hydra as browsers reach it; empty: the address in Hydra's own requests"
-    )
-    kratos_admin_url: Url = Field(
-        default="",
-        description="Kratos' admin API as Portico reaches it; asked only for claims that need it (docs/operators.md)",
-    )
-    hydra_admin_token: Token = Field(
-        default=SecretStr(""), description="Shown to Hydra's admin API as bearer token, where something guards it"
-    )
-    kratos_admin_token: Token = Field(
-        default=SecretStr(""), description="Shown to Kratos' admin API as bearer token, where something guards it"
-    )
-    kratos_flows: list[KratosFlow] = Field(
-        default=["registration", "recovery", "verification"],
-        description="The flows that Kratos has enabled besides login and settings; pages link to no others",
-    )
-    listen: Address = Field(default="127.0.0.1:3000", description="Address and port the server listens on")
-    workers: int = Field(default=2, ge=1, le=64, description="Server processes")
-    metrics_listen: Address = Field(
-        default="", description="Address and port for Prometheus metrics, such as 127.0.0.1:9090; empty: none"
-    )
-    allowed_hosts: OwnHosts = Field(
-        default=[], description="Host names Portico answers to; empty: only the one in public_url"
-    )
-    forwarded_hops: int = Field(
-        default=0, ge=0, le=8, description="Proxies in front whose X-Forwarded-* headers are believed"
-    )
-    rate_limit_storage: Storage = Field(
-        default=SecretStr(""),
-        description="Redis or Valkey where replicas count tries together (redis://...); empty: each worker for itself",
-    )
-    upstream_ca_file: ReadableFile = Field(
-        default=None, description="Certificates to believe Kratos and Hydra by, as PEM; empty: the usual ones"
-    )
-    hydra_prompts: list[str] = Field(
-        default=["none", "login", "consent", "registration"],
-        description="The prompt values this Hydra knows; any other is refused before anybody types a password",
-    )
-    sso_max_auth_age: int | None = Field(
-        default=None,
-        ge=0,
-        description="Seconds after which a sign-in is too old for any application without a max_session_age of its own",
-    )
-    acr: dict[str, Aal] = Field(
-        default={}, description="Applications' words for levels: acr_values -> aal1 or aal2 (aal1, aal2 are known)"
-    )
-    amr: Annotated[
-        dict[str, str],
-        check(
-            lambda names: "mfa" not in names.values(),
-            "cannot name a method mfa: that is said of two factors, and only then",
-        ),
-    ] = Field(
-        default={},
-        description="Kratos' methods -> amr values (RFC 8176), beside and instead of the usual ones; empty: not told",
-    )
-    client_logo_hosts: Hosts = Field(
-        default=[], description="Hosts whose https logos of applications may be shown to people"
-    )
-    captcha_hosts: Hosts = Field(
-        default=[], description="Hosts whose https scripts may run on pages where Kratos asks for a captcha"
-    )
-    default_language: Language = Field(
-        default="en", description="The language of people whose own is not known, or not available"
-    )
-    languages_dir: Directory = Field(
-        default=None, description="Translations of your own, over Portico's and beside them"
-    )
+    The words below a setting are its meaning in README.md, and in the sentence that says it is missing.
+    """
+
+    public_url: PublicUrl
+    """Where people reach Portico, such as https://login.example.org"""
+    secret_key: SecretKey
+    """Signs Portico's cookie and forms; at least 32 random characters"""
+    secret_key_fallbacks: SecretKeys = Field([])
+    """Older secret keys that are still believed, newest first; none for most of the time"""
+    kratos_public_url: Url
+    """Kratos' public API as Portico reaches it"""
+    kratos_browser_url: Url = ""
+    """Kratos' public API as browsers reach it; empty: the same address"""
+    hydra_admin_url: Url = ""
+    """Hydra's admin API as Portico reaches it; empty: no OAuth2 pages at all"""
+    hydra_public_url: Url = ""
+    """Hydra as browsers reach it; empty: the address in Hydra's own requests"""
+    kratos_admin_url: Url = ""
+    """Kratos' admin API as Portico reaches it; asked only for claims that need it (docs/operators.md)"""
+    hydra_admin_token: Token = SecretStr("")
+    """Shown to Hydra's admin API as bearer token, where something guards it"""
+    kratos_admin_token: Token = SecretStr("")
+    """Shown to Kratos' admin API as bearer token, where something guards it"""
+    kratos_flows: list[KratosFlow] = Field(["registration", "recovery", "verification"])
+    """The flows that Kratos has enabled besides login and settings; pages link to no others"""
+    listen: Address = "127.0.0.1:3000"
+    """Address and port the server listens on"""
+    workers: int = Field(2, ge=1, le=64)
+    """Server processes"""
+    metrics_listen: Address = ""
+    """Address and port for Prometheus metrics, such as 127.0.0.1:9090; empty: none"""
+    allowed_hosts: OwnHosts = Field([])
+    """Host names Portico answers to; empty: only the one in public_url"""
+    forwarded_hops: int = Field(0, ge=0, le=8)
+    """Proxies in front whose X-Forwarded-* headers are believed"""
+    rate_limit_storage: Storage = SecretStr("")
+    """Redis or Valkey where replicas count tries together (redis://...); empty: each worker for itself"""
+    upstream_ca_file: ReadableFile = None
+    """Certificates to believe Kratos and Hydra by, as PEM; empty: the usual ones"""
+    hydra_prompts: list[str] = Field(["none", "login", "consent", "registration"])
+    """The prompt values this Hydra knows; any other is refused before anybody types a password"""
+    sso_max_auth_age: int | None = Field(None, ge=0)
+    """Seconds after which a sign-in is too old for any application without a max_session_age of its own"""
+    acr: dict[str, Aal] = Field({})
+    """Applications' words for levels: acr_values -> aal1 or aal2 (aal1, aal2 are known)"""
+    amr: Amr = Field({})
+    """Kratos' methods -> amr values (RFC 8176), beside and instead of the usual ones; empty: not told"""
+    client_logo_hosts: Hosts = Field([])
+    """Hosts whose https logos of applications may be shown to people"""
+    captcha_hosts: Hosts = Field([])
+    """Hosts whose https scripts may run on pages where Kratos asks for a captcha"""
+    default_language: Language = "en"
+    """The language of people whose own is not known, or not available"""
+    languages_dir: Directory = None
+    """Translations of your own, over Portico's and beside them"""
     brand: BrandConfig = Field(
-        default=BrandConfig(),
+        BrandConfig(),
         description="What all pages look like: name, favicon, font, radius, stylesheet, privacy, terms, support, "
         "status, and (each also with _dark) logo, accent, button, on_button, page",
     )
-    brand_dir: Directory = Field(
-        default=None, description="The pictures, fonts and stylesheets of brands; whoever asks for one gets it"
-    )
-    templates_dir: Directory = Field(
-        default=None, description="Templates of your own in place of Portico's of the same name (docs/branding.md)"
-    )
-    scopes: dict[str, str] = Field(
-        default={}, description="What a scope allows, in plain words, as the consent page says it"
-    )
-    audiences: Annotated[
-        dict[str, str],
-        check(
-            lambda words: all(map(str.strip, words.values())),
-            "has an audience without words: people see the words, and the listed are not asked about again",
-        ),
-    ] = Field(
-        default={},
-        description="Whom tokens are for (audience), in plain words; a saved consent covers these without asking",
-    )
+    brand_dir: Directory = None
+    """The pictures, fonts and stylesheets of brands; whoever asks for one gets it"""
+    templates_dir: Directory = None
+    """Templates of your own in place of Portico's of the same name (docs/branding.md)"""
+    scopes: dict[str, str] = Field({})
+    """What a scope allows, in plain words, as the consent page says it"""
+    audiences: Audiences = Field({})
+    """Whom tokens are for (audience), in plain words; a saved consent covers these without asking"""
     claims_source: ClaimsSource = "session"
-    claims: ClaimRules = Field(default={})
-    access_token_claims: AccessTokenRules = Field(default={})
+    """Whose word on a person claims are made of: Kratos' `session`, or its `admin` API for every claim"""
+    claims: ClaimRules = Field({}, validate_default=True)
+    """Claims of the ID token by scope, beside and instead of the standard ones"""
+    access_token_claims: AccessTokenRules = Field({})
+    """Claims of the access token by scope"""
     clients: Annotated[dict[str, ClientConfig], AfterValidator(over_common)] = Field(
-        default={},
+        {},
         description="Per application: required_aal, required_aal_max_age, max_session_age (seconds), "
         "identity_providers, required_scopes, consent_lifetime (seconds), claims, access_token_claims, brand",
     )
-    session_tokens: Annotated[
-        dict[str, SessionTokenConfig],
-        check(
-            lambda tokens: all(re.fullmatch("[A-Za-z0-9_-]{1,64}", name) for name in tokens),
-            "has a name of other characters than letters, digits, hyphens and underscores",
-        ),
-    ] = Field(
-        default={},
-        description="Kratos' tokenizer templates that pages of these origins may fetch sessions with; none: off",
-    )
+    session_tokens: SessionTokens = Field({})
+    """Kratos' tokenizer templates that pages of these origins may fetch sessions with; none: off"""
 
     @model_validator(mode="after")
     def _fill_in(self) -> Settings:
@@ -183,17 +162,16 @@ def load() -> Settings:
 def load_rules() -> Settings:
     """Read what claims depend on, on any machine; no other setting is there. Raises SettingsError as `load` does."""
     found = read(Settings.model_fields)
-    fields: dict[str, Any] = {
-        name: (Settings.__annotations__[name], Settings.model_fields[name]) for name in CLAIM_SETTINGS
-    }
-    values = {name: found.own[name] for name in CLAIM_SETTINGS if name in found.own}
+    types, declared = Settings.__annotations__, Settings.model_fields
+    fields: dict[str, Any] = {name: (types[name], declared[name]) for name in CLAIM_SETTINGS}
+    values = {name: value for name, value in found.own.items() if name in CLAIM_SETTINGS}
     rules = _checked(create_model("ClaimSettings", __base__=Table, **fields), values, {}, found.mistakes)
     return Settings.model_construct(**dict(rules))
 
 
 def names_in_use() -> dict[str, str]:
     """The settings whose value comes from a variable of the reference UI: our name for it -> that variable."""
-    return {f"{PREFIX}{name.upper()}": ALIASES[name] for name in read(Settings.model_fields).aliased}
+    return {variable(name): ALIASES[name] for name in read(Settings.model_fields).aliased}
 
 
 def _checked(kind: type[Model], values: dict[str, Any], aliased: dict[str, str], mistakes: list[str]) -> Model:

@@ -54,7 +54,7 @@ class SettingsError(Exception):
     """The settings cannot be used; one sentence per mistake, none of them with a value."""
 
     def __init__(self, mistakes: list[str]) -> None:
-        super().__init__("\n".join(mistakes))
+        super().__init__("\n".join(f"- {mistake}" for mistake in mistakes))
         self.mistakes = mistakes
 
 
@@ -74,18 +74,19 @@ class Sources:
 
 def read(fields: Mapping[str, FieldInfo]) -> Sources:
     """Look for a value of every setting; a variable is preferred to a file it names, that to portico.toml."""
-    own, mistakes = _toml(fields)
+    own, wrong_in_file = _toml(fields)
+    mistakes = _unknown_names(fields)
     for name, field in fields.items():
-        variable = _variable(name)
-        if text := os.environ.get(variable) or _content(f"{variable}_FILE"):
+        content = _content(f"{variable(name)}_FILE", mistakes)
+        if text := os.environ.get(variable(name)) or content:
             own[name] = _decoded(field, text)
-    return Sources(own, _aliased(own), [*_unknown_names(fields), *_unreadable_files(fields), *mistakes])
+    return Sources(own, _aliased(own), mistakes + wrong_in_file)
 
 
 def sentence(error: Any, fields: Mapping[str, FieldInfo], aliased: Iterable[str]) -> str:
     """One of pydantic's errors in an operator's words."""
     name, *where = (str(part) for part in error["loc"])
-    setting = _variable(name) + (f" ({'.'.join(where)})" if where else "")
+    setting = variable(name) + (f" ({'.'.join(where)})" if where else "")
     if name in aliased:
         setting = f"{ALIASES[name]}, in place of {setting},"
     if error["type"] == "missing":
@@ -105,7 +106,8 @@ def _in_its_place(name: str, aliased: Iterable[str]) -> str:
     return f"; {ALIASES[name]} is taken in its place" if name in REFERENCE else ""
 
 
-def _variable(name: str) -> str:
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
     return f"{PREFIX}{name.upper()}"
 
 
@@ -126,12 +128,14 @@ def _toml(known: Iterable[str]) -> tuple[dict[str, Any], list[str]]:
     return {name: value for name, value in values.items() if name not in unknown and value != ""}, mistakes
 
 
-def _content(variable: str) -> str | None:
-    """What is in the file that a variable names, None where there is no such variable or file."""
+def _content(named: str, mistakes: list[str]) -> str:
+    """What is in the file that a variable names, "" where there is none; one that cannot be read is a mistake."""
+    file = os.environ.get(named)
     try:
-        return Path(os.environ[variable]).read_text(encoding="utf-8").strip()
-    except (KeyError, OSError, UnicodeDecodeError):
-        return None
+        return Path(file).read_text(encoding="utf-8").strip() if file else ""
+    except (OSError, UnicodeDecodeError):
+        mistakes.append(f"{named} names a file that cannot be read.")
+        return ""
 
 
 def _decoded(field: FieldInfo, text: str) -> Any:
@@ -152,23 +156,16 @@ def _decoded(field: FieldInfo, text: str) -> Any:
 
 def _aliased(own: Iterable[str]) -> dict[str, str]:
     """The values of the reference UI's variables, by setting; our `own` names win."""
-    found = {name: os.environ.get(variable, "") for name, variable in ALIASES.items() if name not in own}
+    found = {name: os.environ.get(alias, "") for name, alias in ALIASES.items() if name not in own}
     for api in ("hydra", "kratos"):
         if not found.get(f"{api}_admin_url") and f"{api}_admin_url" not in own:
             found[f"{api}_admin_token"] = ""  # the reference UI has one token, used for the APIs there are
     return {name: f"127.0.0.1:{value}" if name == "listen" else value for name, value in found.items() if value}
 
 
-def _unreadable_files(known: Iterable[str]) -> list[str]:
-    names = [f"{_variable(name)}_FILE" for name in known]
-    return [
-        f"{name} names a file that cannot be read." for name in names if os.environ.get(name) and _content(name) is None
-    ]
-
-
 def _unknown_names(settings: Iterable[str]) -> list[str]:
     """A sentence for each PORTICO_ variable that is no setting, with the nearest one that is."""
-    known = {_variable(name) for name in settings}
+    known = {variable(name) for name in settings}
     known |= {f"{name}_FILE" for name in known} | {f"{PREFIX}CONFIG"}
     names = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
     return [f"{name} is no setting of Portico.{_nearest(name, known)}" for name in names]

@@ -27,13 +27,7 @@ def household(forwarded: str) -> str:
         address = ip_address(node)
     except ValueError:
         return "unknown"
-    if isinstance(address, IPv4Address):
-        return str(address)
-    return _of_ipv6(address)
-
-
-def _of_ipv6(address: IPv6Address) -> str:
-    low = int(address)
-    if any(IPv6Address(low) in network for network in _HOLD_IPV4):
+    low = int(address)  # without a zone: the one of fe80::1%eth0 is this machine's word
+    if address.version == 4 or any(IPv6Address(low) in network for network in _HOLD_IPV4):
         return str(IPv4Address(low & 0xFFFFFFFF))
-    return str(ip_network((low, 64), strict=False))  # by number: a zone (fe80::1%eth0) is this machine's word
+    return str(ip_network((low, 64), strict=False))

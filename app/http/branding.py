@@ -8,19 +8,12 @@ from __future__ import annotations
 import hashlib
 from io import BytesIO
 from pathlib import Path
+from typing import cast
 from urllib.parse import quote
 
 from flask import Blueprint, Flask, Response, abort, g, request, send_file
-from jinja2 import (
-    BaseLoader,
-    ChoiceLoader,
-    Environment,
-    FileSystemLoader,
-    PrefixLoader,
-    TemplateNotFound,
-    TemplateSyntaxError,
-    meta,
-)
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, TemplateNotFound, TemplateSyntaxError
+from jinja2.meta import find_referenced_templates
 
 from app.brand.brands import FOLDER, Brands
 from app.brand.theme import Theme
@@ -71,8 +64,7 @@ def use_brand_of(client_id: str) -> None:
 
 def theme() -> Theme:
     """What the page that is rendered looks like."""
-    look: Theme = g.get("theme") or deployment().brands.common
-    return look
+    return cast(Theme, g.get("theme") or deployment().brands.common)
 
 
 @bp.get(f"/static/{FOLDER}<path:name>")
@@ -84,11 +76,11 @@ def file(name: str) -> Response:
     return response
 
 
-def _check(env: Environment, loader: BaseLoader, name: str) -> None:
+def _check(env: Environment, loader: FileSystemLoader, name: str) -> None:
     """The operator's template can be used, and there is what it extends: better now than when somebody signs in."""
     try:
         source, _, _ = loader.get_source(env, name)
-        for needed in (name, *meta.find_referenced_templates(env.parse(source))):
+        for needed in (name, *find_referenced_templates(env.parse(source))):
             env.get_template(needed or name)  # it says None where a name is computed
     except TemplateSyntaxError as error:
         raise ValueError(f"{name}, line {error.lineno}: {error.message}") from None

@@ -1,9 +1,11 @@
-"""gettext catalogues as translators write them, and what is wrong with an operator's."""
+"""gettext catalogues as translators write them: what pages need of a language, and what is wrong with an operator's."""
 
 from __future__ import annotations
 
 import re
-from gettext import GNUTranslations
+from collections.abc import Iterable
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 
@@ -11,29 +13,41 @@ from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
+from flask import current_app
+from markupsafe import Markup
 
 SOURCE = "en"  # what the texts are written in
 FORMAT_ERRORS = (KeyError, ValueError, TypeError)  # of a text with a placeholder that has no value, or half of one
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
-def locale(tag: str) -> Locale:
-    """What Babel knows of a language; English is written as most of the world writes its dates."""
-    return Locale.parse("en-GB" if tag == SOURCE else tag, sep="-")
+class Language:
+    """One language as pages need it: `tag` (BCP 47), `direction` (ltr or rtl), its texts."""
+
+    def __init__(self, tag: str, locale: Locale, catalogue: NullTranslations) -> None:
+        self.tag, self.direction, self.locale, self.catalogue = tag, locale.text_direction, locale, catalogue
+        # Kept once they are ready for a page. Texts and templates are ours or the operator's: both may use markup.
+        self.phrase = cache(lambda text: Markup(catalogue.gettext(text)))  # noqa: S704
+        self.partial = cache(lambda template: Markup(current_app.jinja_env.get_template(template).render()))  # noqa: S704
 
 
-def read(path: Path, language: Locale) -> GNUTranslations:
-    """The texts of a catalogue; PoFileError for what is none."""
-    made = BytesIO()
-    write_mo(made, _messages(path, language))
-    made.seek(0)
-    return GNUTranslations(made)
+def read(tag: str, paths: Iterable[Path]) -> Language:
+    """A language of these catalogues, the later over the earlier; PoFileError for what is none."""
+    locale, catalogue = _locale(tag), NullTranslations()
+    for path in paths:
+        compiled = BytesIO()
+        write_mo(compiled, _messages(path, locale))
+        compiled.seek(0)
+        translations = GNUTranslations(compiled)
+        translations.add_fallback(catalogue)
+        catalogue = translations
+    return Language(tag, locale, catalogue)
 
 
 def check(path: Path) -> None:
     """ValueError in an operator's words for what is no catalogue, or has a text that could not be filled in."""
     try:
-        messages = _messages(path, locale(path.stem))
+        messages = _messages(path, _locale(path.stem))
     except UnknownLocaleError:
         raise ValueError(f"{path.name} is named after no language") from None
     except (PoFileError, ValueError) as error:
@@ -43,27 +57,30 @@ def check(path: Path) -> None:
             raise ValueError(f"{path.name} line {message.lineno} cannot be filled in: {wrong!r}")
 
 
-def _messages(path: Path, language: Locale) -> Catalog:
+def _locale(tag: str) -> Locale:
+    """What Babel knows of a language; English is written as most of the world writes its dates."""
+    return Locale.parse("en-GB" if tag == SOURCE else tag, sep="-")
+
+
+def _messages(path: Path, locale: Locale) -> Catalog:
     with path.open("rb") as file:
-        return read_po(file, locale=language, abort_invalid=True)
+        return read_po(file, locale=locale, abort_invalid=True)
 
 
 def _wrong(message: Message) -> str:
     """The first translation that has another placeholder than its text, or half of one; "" when there is none."""
-    texts, translations = (
-        list(value) if isinstance(value, list | tuple) else [value] for value in (message.id, message.string)
-    )
-    names = {name for text in texts for name in _PLACEHOLDER.findall(str(text))} | (
-        {"number"} if len(texts) > 1 else set()
-    )
-    return next((str(said) for said in translations if said and not _can_be_filled_in(str(said), names)), "")
+    names = set(_PLACEHOLDER.findall(str(message.id)))
+    if message.pluralizable:
+        names.add("number")
+    translations = list(message.string or ()) if message.pluralizable else [message.string]
+    return next((str(text) for text in translations if text and not _can_be_filled_in(str(text), names)), "")
 
 
-def _can_be_filled_in(said: str, names: set[str]) -> bool:
+def _can_be_filled_in(translation: str, names: set[str]) -> bool:
     if not names:  # shown as it is: a percent sign is one
-        return not _PLACEHOLDER.search(said)
+        return not _PLACEHOLDER.search(translation)
     try:
-        _ = said % dict.fromkeys(names, "")
+        _ = translation % dict.fromkeys(names, "")
     except FORMAT_ERRORS:
         return False
     return True

@@ -51,8 +51,7 @@ def press_again() -> str:
 
 def status_of(error: errors.UpstreamError) -> int:
     """The status of this error's page, for a page of its own that shows what there is; what is wrong is logged."""
-    logs.event("upstream_error", service=error.service, what=error.what, status=error.status)
-    return _page_for(error).status
+    return to_page(error)[0].status
 
 
 def _page_for(error: errors.PorticoError) -> ErrorText:
@@ -103,5 +102,4 @@ def page(
     `doctor`: the command that explains it, for who builds the application. `sign_out`: offer to sign out here.
     """
     parts = {"said": said, "address": address, "again": again, "doctor": doctor, "sign_out": sign_out}
-    body = render_template("error.html", page=what, request_id=logs.request_id(), **parts)
-    return make_response(body, what.status)
+    return make_response(render_template("error.html", page=what, request_id=logs.request_id(), **parts), what.status)

@@ -30,21 +30,16 @@ def ready() -> ResponseReturnValue:
     All are asked at the same moment, so that one that hangs takes no time from the others.
     """
     time_budget.allow(time_budget.READINESS)
-    checks = _checks()
-    with ThreadPoolExecutor(len(checks)) as pool:
-        answers = [pool.submit(copy_context().run, _answers, name, check) for name, check in checks.items()]
-        failing = [name for name, answer in zip(checks, answers, strict=True) if not answer.result()]
-    return (jsonify(status="not ready", failing=failing), 503) if failing else jsonify(status="ok")
-
-
-def _checks() -> dict[str, Callable[[], bool]]:
     kratos, hydra, admin = deployment().kratos, deployment().hydra, deployment().kratos_admin
     checks = {KRATOS: kratos.is_ready}
     if hydra:
         checks[HYDRA] = hydra.is_ready
     if admin and deployment().claims_need_admin:
         checks[KRATOS_ADMIN] = admin.is_ready
-    return checks
+    with ThreadPoolExecutor(len(checks)) as pool:
+        answers = [pool.submit(copy_context().run, _answers, name, check) for name, check in checks.items()]
+        failing = [name for name, answer in zip(checks, answers, strict=True) if not answer.result()]
+    return (jsonify(status="not ready", failing=failing), 503) if failing else jsonify(status="ok")
 
 
 def _answers(name: str, check: Callable[[], bool]) -> bool:

@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from gettext import NullTranslations
 from pathlib import Path
 from typing import Literal
 
-from babel import Locale
 from babel.dates import format_date, format_time, format_timedelta
 from babel.lists import format_list
 from flask import Blueprint, Flask, current_app, g, request
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from app.deployment import deployment
 from app.errors import BadInput
 from app.http import catalogues, inputs
-from app.http.catalogues import FORMAT_ERRORS, SOURCE
+from app.http.catalogues import FORMAT_ERRORS, SOURCE, Language
 from app.http.languages import choose, display_name, is_tag
 from app.http.security import harmless, see_other, set_cookie
 from app.ory.names import shown_word
@@ -41,30 +38,6 @@ _PLAIN = re.compile(r"[A-Za-z0-9._~=+/:-]+")
 A_YEAR = 365 * 24 * 3600  # seconds
 
 
-class _Phrases(dict[str, Markup]):
-    """Our own texts in one language, kept once they are ready for a page; who writes a catalogue may use markup."""
-
-    def __init__(self, catalogue: NullTranslations) -> None:
-        super().__init__()
-        self.catalogue = catalogue
-
-    def __missing__(self, text: str) -> Markup:
-        translated = self[text] = Markup(self.catalogue.gettext(text))  # noqa: S704 - texts of ours, not of people
-        return translated
-
-
-@dataclass(frozen=True)
-class Language:
-    """One language as pages need it: `tag` (BCP 47), `direction` (ltr or rtl), its texts."""
-
-    tag: str
-    direction: str
-    locale: Locale
-    catalogue: NullTranslations
-    phrases: _Phrases = field(repr=False)
-    parts: dict[str, Markup] = field(default_factory=dict, repr=False)
-
-
 class Languages:
     """The languages of one deployment; `default` is for who wishes for none of them, "" if it is none of them itself.
 
@@ -73,39 +46,26 @@ class Languages:
 
     def __init__(self, default: str, own: Path | None) -> None:
         self.files: dict[str, list[Path]] = {SOURCE: []}
-        for place in (OURS, own):
-            for path in sorted(place.glob("*.po")) if place else []:
+        for folder in (OURS, own) if own else (OURS,):
+            for path in sorted(folder.glob("*.po")):
                 if is_tag(path.stem):
-                    if place == own:
-                        catalogues.check(path)
                     self.files.setdefault(path.stem, []).append(path)
+                    if folder == own:
+                        catalogues.check(path)
         self.default = choose([default], self.files)
         names = {tag: display_name(tag) for tag in self.files}
         self.names = dict(sorted(names.items(), key=lambda row: row[1].casefold()))
-        self.get = cache(self._read)
-
-    def _read(self, tag: str) -> Language:
-        locale = catalogues.locale(tag)
-        catalogue = NullTranslations()
-        for path in self.files[tag]:
-            theirs = catalogues.read(path, locale)
-            theirs.add_fallback(catalogue)
-            catalogue = theirs
-        return Language(tag, locale.text_direction, locale, catalogue, _Phrases(catalogue))
+        self.get = cache(lambda tag: catalogues.read(tag, self.files[tag]))
 
 
 def init_app(app: Flask, default: str, own: Path | None) -> Languages:
     """Give templates their texts, and people their choice of language; these are all there are."""
     app.extensions["languages"] = languages = Languages(default, own)
     app.register_blueprint(bp)
-    app.jinja_env.globals.update(
-        _=gettext, ngettext=ngettext, cached_partial=cached_partial, current_address=current_address
-    )
-    app.jinja_env.globals.update(language=language, languages=languages.names)
-    app.jinja_env.filters.update(
-        bdi=isolated, strong=strong, moment=moment, age=age, listed=listed, translated=translated
-    )
-    app.jinja_env.filters.update(shown_word=shown_word)
+    words = {"_": gettext, "ngettext": ngettext, "language": language, "languages": languages.names}
+    app.jinja_env.globals.update(words, cached_partial=cached_partial, current_address=current_address)
+    names = {"bdi": isolated, "strong": strong, "shown_word": shown_word, "translated": translated}
+    app.jinja_env.filters.update(names, moment=moment, age=age, listed=listed)
     return languages
 
 
@@ -127,7 +87,7 @@ def language() -> Language:
 
 def gettext(text: str, **values: object) -> Markup:
     """A text of ours in this answer's language, with its values escaped; in English where the translation is wrong."""
-    translated = language().phrases[text]
+    translated = language().phrase(text)
     if not values:
         return translated
     try:
@@ -147,11 +107,7 @@ def ngettext(one: str, many: str, number: int, **values: object) -> Markup:
 
 def cached_partial(template: str) -> Markup:
     """A part that is the same on all pages of a language, which is made once."""
-    parts = language().parts
-    if template not in parts:
-        made = current_app.jinja_env.get_template(template).render()
-        parts[template] = Markup(made)  # noqa: S704 - a template of ours, or the operator's
-    return parts[template]
+    return language().partial(template)
 
 
 def translated(text: str) -> str:
@@ -161,12 +117,12 @@ def translated(text: str) -> str:
 
 def isolated(name: object) -> Markup:
     """A name that may be written in another direction than the text around it (Unicode TR9)."""
-    return Markup(f"<bdi>{escape(name)}</bdi>")  # noqa: S704 - escaped
+    return Markup("<bdi>{}</bdi>").format(name)
 
 
 def strong(name: object) -> Markup:
     """A name that matters here, isolated likewise."""
-    return Markup(f"<strong><bdi>{escape(name)}</bdi></strong>")  # noqa: S704 - escaped
+    return Markup("<strong><bdi>{}</bdi></strong>").format(name)
 
 
 def moment(when: datetime) -> Markup:

@@ -26,21 +26,19 @@ _AHEAD = re.compile(r"prefetch|prerender|preview|instant", re.IGNORECASE)
 
 def single(values: MultiDict[str, str], name: str) -> str:
     """The value of a parameter, "" if absent; BadInput if it came twice: nobody can say which one was meant."""
-    given_values = values.getlist(name)
-    if len(given_values) > 1:
+    sent = values.getlist(name)
+    if len(sent) > 1:
         raise BadInput(f"{name} was given more than once")
-    return given_values[0] if given_values else ""
+    return sent[0] if sent else ""
 
 
 def challenge(name: str) -> str:
     """A challenge of Hydra from the query, "" if absent; ChallengeElsewhere if there is one of another kind instead."""
-    challenge_ = _matching(_CHALLENGE, request.args, name)
-    other = (
-        "" if challenge_ else next((kind for kind, value in request.args.items() if value and kind in CHALLENGES), "")
-    )
-    if other:
-        raise ChallengeElsewhere(other)
-    return challenge_
+    value = _matching(_CHALLENGE, request.args, name)
+    for other, sent in request.args.items():
+        if sent and not value and other in CHALLENGES:
+            raise ChallengeElsewhere(other)
+    return value
 
 
 def required_challenge(name: str) -> str:
@@ -53,10 +51,10 @@ def required_challenge(name: str) -> str:
 
 def posted_challenge(name: str) -> str:
     """A challenge from a form; BadInput if it is absent, or in the query too."""
-    challenge_ = _matching(_CHALLENGE, request.form, name)
-    if not challenge_ or name in request.args:
+    value = _matching(_CHALLENGE, request.form, name)
+    if not value or name in request.args:
         raise BadInput(f"{name} is missing or given twice")
-    return challenge_
+    return value
 
 
 def identifier(name: str) -> str:

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 
 import structlog
 from flask import Flask, Response, g, has_request_context, request
+from structlog.processors import JSONRenderer, TimeStamper, add_log_level
+from structlog.stdlib import ProcessorFormatter
 from structlog.typing import Processor
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -19,22 +21,13 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 def configure_logs() -> None:
     """Send every log line, ours and the libraries', to standard error as one JSON object each."""
-    shared: list[Processor] = [
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    as_json = structlog.processors.JSONRenderer()
-    structlog.configure(
-        processors=[*shared, as_json],
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
+    shared: list[Processor] = [add_log_level, TimeStamper(fmt="iso", utc=True)]
+    as_json = JSONRenderer()
+    lines = structlog.WriteLoggerFactory(sys.stderr)
+    structlog.configure(processors=[*shared, as_json], logger_factory=lines, cache_logger_on_first_use=True)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, as_json], foreign_pre_chain=shared
-        )
-    )
+    processors: list[Processor] = [ProcessorFormatter.remove_processors_meta, as_json]
+    handler.setFormatter(ProcessorFormatter(processors=processors, foreign_pre_chain=shared))
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings name whole URLs, challenges included
 

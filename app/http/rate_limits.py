@@ -21,6 +21,8 @@ from app.oauth2.assurance import short_hash
 
 PER_BROWSER, PER_ADDRESS = "10 per 10 minutes", "60 per 10 minutes"  # many people may share an address
 TIMEOUTS: dict[str, float] = {"socket_connect_timeout": 1, "socket_timeout": 1}  # seconds
+LOST = ("rate_limit_storage_lost", "each worker counts tries for itself")
+BACK = ("rate_limit_storage_back", "all workers count tries together again")
 
 
 class Counts:
@@ -44,57 +46,39 @@ class Counts:
 
     def wait(self, limits: Iterable[tuple[RateLimitItem, str]]) -> int:
         """Count a try for each limit and key; the seconds to wait if one is used up, else 0."""
-        for item, key in limits:
-            try:
-                left = self._count(self._together, item, key)
-                self._is_lost(False)
-            except StorageError:
-                self._is_lost(True)
-                left = self._count(self._here, item, key)
-            if left:
-                return left
+        return next(filter(None, (self._wait(item, key) for item, key in limits)), 0)
+
+    def _wait(self, item: RateLimitItem, key: str) -> int:
+        try:
+            seconds, lost = _count(self._together, item, key), False
+        except StorageError:
+            seconds, lost = _count(self._here, item, key), True
+        if lost != self._lost:  # tell the operator of a change, not of every try while it lasts
+            self._lost = lost
+            event, meaning = LOST if lost else BACK
+            logs.log.warning(event, meaning=meaning)
+        return seconds
+
+
+def _count(limiter: FixedWindowRateLimiter, item: RateLimitItem, key: str) -> int:
+    if limiter.hit(item, key):
         return 0
-
-    def _is_lost(self, lost: bool) -> None:
-        """Tell the operator of a change, not of every try while it lasts."""
-        if lost == self._lost:
-            return
-        self._lost = lost
-        if lost:
-            logs.log.warning("rate_limit_storage_lost", meaning="each worker counts tries for itself")
-        else:
-            logs.log.warning("rate_limit_storage_back", meaning="all workers count tries together again")
-
-    def _count(self, limiter: FixedWindowRateLimiter, item: RateLimitItem, key: str) -> int:
-        if limiter.hit(item, key):
-            return 0
-        return max(1, int(limiter.get_window_stats(item, key).reset_time - time.time()))
+    return max(1, int(limiter.get_window_stats(item, key).reset_time - time.time()))
 
 
-def init_app(app: Flask, storage: str, *endpoints: str) -> None:
-    """Limit these endpoints, right and wrong tries alike, so that tries at the same moment are counted too."""
+def init_app(app: Flask, storage: str, endpoint: str) -> None:
+    """Limit this endpoint, right and wrong tries alike, so that tries at the same moment are counted too."""
     counts, by_browser, by_address = Counts(storage), parse(PER_BROWSER), parse(PER_ADDRESS)
+    view = app.view_functions[endpoint]
 
-    def limited(view: Any) -> Any:
-        @wraps(view)
-        def counted(**arguments: Any) -> ResponseReturnValue:
-            if seconds := counts.wait(((by_address, _address()), (by_browser, _browser()))):
-                response = errors.page(TOO_MANY)
-                response.headers["Retry-After"] = str(seconds)
-                return response
-            return view(**arguments)  # type: ignore[no-any-return]
+    @wraps(view)
+    def limited(**arguments: Any) -> ResponseReturnValue:
+        # The other end of the connection or whom a believed proxy names; the random part of the CSRF tokens.
+        address, browser = household(request.remote_addr or ""), session["csrf_token"]
+        if seconds := counts.wait(((by_address, short_hash(address)), (by_browser, short_hash(browser)))):
+            response = errors.page(TOO_MANY)
+            response.headers["Retry-After"] = str(seconds)
+            return response
+        return view(**arguments)  # type: ignore[return-value]
 
-        return counted
-
-    for endpoint in endpoints:
-        app.view_functions[endpoint] = limited(app.view_functions[endpoint])
-
-
-def _browser() -> str:
-    """What tells one browser from another: the random part of its CSRF tokens, which it has proved to hold."""
-    return short_hash(session["csrf_token"])
-
-
-def _address() -> str:
-    """Who asks: the other end of the connection, or whom a believed proxy names."""
-    return short_hash(household(request.remote_addr or ""))
+    app.view_functions[endpoint] = limited

@@ -6,6 +6,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import cache, lru_cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -56,33 +57,28 @@ HEADERS = {
 HSTS = "max-age=31536000; includeSubDomains"
 
 KEPT = ("static", "branding.file")  # what browsers may keep
-# No form-action: browsers apply it to every redirect after a POST (Hydra, then the application): it would end consent.
-CONTENT_SECURITY_POLICY = {
-    "default-src": "'none'",
-    "script-src": "'nonce-{nonce}'{captchas}",
-    "style-src": "'self'",
-    "img-src": "'self' data:{logos}",
-    "base-uri": "'none'",
-    "frame-ancestors": "'none'",
-}
 
 
-def init_app(
-    app: Flask,
-    public_url: str,
-    hosts: Iterable[str],
-    keys: tuple[str, ...],
-    logo_hosts: Iterable[str] = (),
-    captcha_hosts: Iterable[str] = (),
-    own_fonts: bool = False,
-) -> None:
+def content_security_policy(logo_hosts: Iterable[str], captcha_hosts: Iterable[str], own_fonts: bool) -> str:
+    """The policy of all pages, `{nonce}` in it; captchas load more scripts, frames and answers themselves.
+
+    No form-action: browsers apply it to every redirect after a POST (Hydra, the application): it would end consent.
+    """
+    logos, captchas = ("".join(f" https://{host}" for host in sorted(hosts)) for hosts in (logo_hosts, captcha_hosts))
+    parts = ["default-src 'none'", f"script-src 'nonce-{{nonce}}'{captchas}", "style-src 'self'"]
+    parts += [f"img-src 'self' data:{logos}", "base-uri 'none'", "frame-ancestors 'none'"]
+    parts += [f"frame-src{captchas}", f"connect-src{captchas}"] if captchas else []
+    parts += ["font-src 'self'"] if own_fonts else []
+    return "; ".join(parts)
+
+
+def init_app(app: Flask, public_url: str, hosts: Iterable[str], keys: tuple[str, ...], policy: str) -> None:
     """Guard the whole application; `keys`: the secret key, then the older ones that are still believed.
 
-    `public_url` is "" in drop-in mode, where `hosts` are this machine's names.
+    `public_url` is "" in drop-in mode, where `hosts` are this machine's names. `policy`: for pages' content.
     """
     https = public_url.startswith("https://")
     allowed = tuple(host.lower() for host in hosts) or (str(urlsplit(public_url).hostname),)
-    policy = _policy(_sources(logo_hosts), _sources(captcha_hosts), own_fonts)
     before_nonce, after_nonce = policy.split("{nonce}")
     fixed = [*HEADERS.items(), *([("Strict-Transport-Security", HSTS)] if https else [])]
     _configure(app, keys, https)
@@ -118,18 +114,6 @@ def _configure(app: Flask, keys: tuple[str, ...], https: bool) -> None:
     app.session_interface = Sessions()
 
 
-def _sources(hosts: Iterable[str]) -> str:
-    return "".join(f" https://{host}" for host in sorted(hosts))
-
-
-def _policy(logos: str, captchas: str, own_fonts: bool) -> str:
-    """The content security policy with `{nonce}` in it; captchas load more scripts, frames and answers themselves."""
-    more = {"frame-src": captchas[1:], "connect-src": captchas[1:]} if captchas else {}
-    more |= {"font-src": "'self'"} if own_fonts else {}
-    policy = "; ".join(f"{name} {value}" for name, value in (CONTENT_SECURITY_POLICY | more).items())
-    return policy.replace("{logos}", logos).replace("{captchas}", captchas)
-
-
 def set_cookie(response: Response, name: str, value: str, max_age: int | None = None) -> None:
     """Give the browser one of our cookies, for `max_age` seconds or until it is closed; "" takes it away."""
     response.set_cookie(
@@ -144,17 +128,14 @@ def set_cookie(response: Response, name: str, value: str, max_age: int | None = 
 
 def csp_nonce() -> str:
     """The nonce of this answer's own scripts."""
-    nonce: str | None = g.get("csp_nonce")
-    if nonce is None:
-        nonce = g.csp_nonce = secrets.token_urlsafe(16)
-    return nonce
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    return str(g.csp_nonce)
 
 
 def see_other(url: str) -> Response:
     """Send the browser on with a GET; 303, so that no posted secret is ever sent again (RFC 9700 section 4.12)."""
-    response = Response(status=303)
-    response.headers["Location"] = url
-    return response
+    return Response(status=303, headers={"Location": url})
 
 
 def if_forged(again: Callable[[], ResponseReturnValue]) -> Callable[[View], View]:
@@ -197,17 +178,14 @@ def _check_form(public_url: str, keys: tuple[str, ...]) -> ResponseReturnValue |
     if request.content_length is None or request.mimetype != "application/x-www-form-urlencoded":
         raise BadInput("not a form of ours")
     view = current_app.view_functions.get(request.endpoint or "")
-    if _from_here(public_url) and (getattr(view, "harmless", False) or _token_is_good(keys)):
-        return None
-    if view is None:
-        return None  # 404 and 405 have their own pages
+    if view is None or (_from_here(public_url) and (getattr(view, "harmless", False) or _token_is_good(keys))):
+        return None  # without a view: 404 and 405 have their own pages
     g.press_again = True
     again = getattr(view, "if_forged", None)
     if again is None:
         raise BadInput("form is not ours or too old")
     response = make_response(again())
-    if response.status_code == 200:
-        response.status_code = 400
+    response.status_code = 400 if response.status_code == 200 else response.status_code
     return response
 
 
@@ -234,9 +212,7 @@ def _from_this_host(source: str) -> bool:
 def _token_is_good(keys: tuple[str, ...]) -> bool:
     """Flask-WTF signs with the newest key and believes only that one: try the older ones too."""
     for key in keys:
-        try:
+        with suppress(ValidationError):
             validate_csrf(request.form.get("csrf_token"), secret_key=key)
-        except ValidationError:
-            continue
-        return True
+            return True
     return False

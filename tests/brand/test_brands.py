@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.brand.brands import load
-from app.brand.files import MAX_SIZE, MEDIA_TYPES
+from app.brand.brands import MAX_SIZE, MEDIA_TYPES, load
 from app.brand.theme import Theme
 
 CSS = Path("static/app.css").read_text()

@@ -13,7 +13,7 @@ from babel import Locale
 from bs4 import BeautifulSoup, Comment, Doctype, Tag
 from bs4.element import NavigableString
 
-from app.http.i18n import Language, _Phrases
+from app.http.catalogues import Language
 from tests.languages.catalogues import extracted
 
 FULL_WIDTH = {ord(letter): ord(letter) + 0xFEE0 for letter in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"}
@@ -50,7 +50,7 @@ class Catalogue(NullTranslations):
 def language() -> Language:
     """The language; its dates and lists are Ukrainian, which has no letter of ASCII."""
     catalogue = Catalogue()
-    return Language("uk", "ltr", Locale.parse("uk"), catalogue, _Phrases(catalogue))
+    return Language("uk", Locale.parse("uk"), catalogue)
 
 
 def read_out(page: BeautifulSoup) -> Iterator[str]:
