@@ -60,7 +60,6 @@ PURE_MODULES = {
         "models",
         "names",
         "redirect_uris",
-        "session_token",
     },
     "app.selfservice": {
         "fields",

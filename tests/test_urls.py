@@ -318,13 +318,13 @@ def test_who_has_an_account_is_not_sent_to_sign_up_again(before, after):
 
 
 @pytest.mark.parametrize("challenge", ["c", "a+b/c=~._-", "x" * 6000, "é &?#"])
-@pytest.mark.parametrize("hops", [0, 1, 8])
+@pytest.mark.parametrize("round_trips", [0, 1, 8])
 def test_a_return_to_is_understood_as_it_was_built(challenge, round_trips):
     assert URLS.returning(URLS.login(challenge, round_trips)) == ReturnTo(challenge, round_trips)
 
 
 @pytest.mark.parametrize(
-    ("given_", "hops"),
+    ("given_", "round_trips"),
     [("n=7", 7), ("n=999", 999), ("n=1&n=2", 1), *((n, 0) for n in ("n=-1", "n=", "n=x", "n=%D9%A3", "n=1000", "m=1"))],
 )
 def test_a_hop_count_that_is_none_is_zero(given_, round_trips):

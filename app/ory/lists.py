@@ -57,9 +57,8 @@ class List(Generic[Item]):
     def _page(self, token: str, size: int) -> tuple[str, int]:
         """Keep what is needed of a page; the token of the next one, and how many bytes an item had."""
         reply = self._ask(token, size)
-        if reply.status != 200:
-            responses.fail(self._service, reply)
-        items = responses.array_of(self._service, reply)
+        responses.expect(self._service, reply, 200)
+        items = responses.json_of(self._service, reply, list)
         self.kept += [item for item in map(self._keep, items) if item is not None]
         return _next_page(reply), len(reply.body) // max(1, len(items))
 
