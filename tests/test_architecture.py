@@ -54,7 +54,6 @@ PURE_MODULES = {
         "authorization_request",
         "challenges",
         "consent_sessions",
-        "hosts",
         "hydra_errors",
         "identity_names",
         "models",
