@@ -13,7 +13,7 @@ from app.ory import responses
 from app.ory.challenges import Accept, ConsentRequest, LoginRequest, LogoutRequest, Reject
 from app.ory.consent_sessions import Grant
 from app.ory.endpoints import Service
-from app.ory.lists import List
+from app.ory.lists import List, read
 from app.ory.models import mapping, text
 from app.ory.responses import HYDRA
 from app.ory.transport import Reply, Transport
@@ -46,6 +46,7 @@ class Hydra(Service):
         self._grants = endpoint("list_o_auth2_consent_sessions", "subject", "page_size", "page_token")
         self._revoke = endpoint("revoke_o_auth2_consent_sessions", "subject", "client")
         self._revoke_all = endpoint("revoke_o_auth2_consent_sessions", "subject", all=True)
+        self._guarded = partial(self._get_login, login_challenge="readiness")
 
     def login_request(self, challenge: str) -> LoginRequest:
         """What Hydra asks with this login challenge."""
@@ -147,7 +148,7 @@ class Hydra(Service):
         def ask(page: str, size: int) -> Reply:
             return self._grants(subject=subject, page_token=page, page_size=str(size))
 
-        return List(HYDRA, ask, partial(_grant, client_id=client_id)).read(most)
+        return read(HYDRA, ask, partial(_grant, client_id=client_id), most)
 
     def revoke(self, subject: str, client_id: str) -> None:
         """End what a person allowed to an application, its access and refresh tokens too; that it has none is fine."""
@@ -156,13 +157,6 @@ class Hydra(Service):
     def revoke_all(self, subject: str) -> None:
         """End what a person allowed to any application, also what `grants` does not list any more."""
         responses.hydra(self._revoke_all(subject=subject))
-
-    def is_ready(self) -> bool:
-        """Whether Hydra says it can serve; raises UpstreamError when it says nothing, or does not let us in."""
-        ready = super().is_ready()
-        if self._bears_token:  # what guards an API often leaves its health open: a challenge nobody has costs little
-            responses.let_in(HYDRA, self._get_login(login_challenge="readiness"))
-        return ready
 
 
 def _grant(item: Any, client_id: str) -> Grant | None:

@@ -17,7 +17,7 @@ from app.errors import UpstreamBadReply
 from app.ory import responses
 from app.ory.authorization_request import jwt_payload
 from app.ory.endpoints import Service
-from app.ory.lists import List, page_size
+from app.ory.lists import List, page_size, read
 from app.ory.models import Flow, Json, Session, Whoami, mapping, text
 from app.ory.responses import KRATOS
 from app.ory.transport import Reply, Transport
@@ -140,7 +140,7 @@ class Kratos(Service):
         def ask(page: str, size: int) -> Reply:
             return self._sessions(cookie=cookie, page_token=page, page_size=str(size))
 
-        return List(KRATOS, ask, _session).read(MAX_SESSIONS, size)
+        return read(KRATOS, ask, _session, MAX_SESSIONS, size)
 
     def end_session(self, cookie: str, session_id: str) -> None:
         """End another session of the same person; that it is over, or not theirs, is fine (Kratos says 204 to both)."""

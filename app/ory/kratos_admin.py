@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ory_client import IdentityApi
 
 from app.errors import UpstreamBadReply
@@ -20,6 +22,7 @@ class KratosAdmin(Service):
     def __init__(self, transport: Transport, admin_url: str, token: str = "") -> None:
         super().__init__(KRATOS_ADMIN, transport, admin_url, token)
         self._identity = self._endpoint(IdentityApi, "get_identity", "id")
+        self._guarded = partial(self._identity, id=NOBODY)
 
     def identity(self, identity_id: str) -> Identity:
         """The person of this id; UpstreamRefused when there is none any more, UpstreamBadReply for anybody else."""
@@ -29,10 +32,3 @@ class KratosAdmin(Service):
         if raw.get("id") != identity_id:
             raise UpstreamBadReply(KRATOS_ADMIN, "answer about another identity", reply.status)
         return Identity(identity_id, text(raw.get("state")) or "active", raw)
-
-    def is_ready(self) -> bool:
-        """Whether it says it can serve; raises UpstreamError when it says nothing, or does not let us in."""
-        ready = super().is_ready()
-        if self._bears_token:  # what guards an API often leaves its health open
-            responses.let_in(KRATOS_ADMIN, self._identity(id=NOBODY))
-        return ready

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app import urls
-from app.ory.identity_names import called
 
 SECOND = 1_000_000
 Json = Mapping[str, Any]
@@ -170,11 +169,6 @@ class Identity:
     id: str
     state: str
     raw: Json = field(repr=False)
-
-    @property
-    def name(self) -> str:
-        """What the person is called here, "" if the identity has nothing for it."""
-        return called(self.raw)
 
 
 @dataclass(frozen=True, slots=True)
