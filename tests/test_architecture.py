@@ -54,6 +54,7 @@ PURE_MODULES = {
         "authorization_request",
         "challenges",
         "consent_sessions",
+        "hosts",
         "hydra_errors",
         "identity_names",
         "models",

@@ -6,45 +6,23 @@ What the request alone says is anybody's word: it is believed only where Hydra w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import quote, unquote, urlsplit
 
 import idna
 
+from app.ory.hosts import readable
 from app.urls import is_loopback
 
 MOST = 20  # hosts that are shown of one application
 LONGEST = 80  # characters of a host that are shown, its end
-_USUAL_PORTS = {"http": "80", "https": "443"}
+_SPECIAL = {"http": "80", "https": "443"}
 _SCHEME = re.compile("([A-Za-z][A-Za-z0-9+.-]*):")
 _WHITE = "".join(map(chr, range(33)))
 _IGNORED = re.compile("[\t\n\r]")  # browsers take them out of addresses
-# What follows http: or https:, as browsers take it: a backslash for a slash, any number of them, the host behind the
-# last `@`.
-_ADDRESS = re.compile(r"[/\\]*(?:[^/\\?#]*@)?(\[[^]@/\\?#]*\]|[^:@/\\?#]*)(?::([0-9]{0,5}))?(?:[/\\?#].*)?", re.DOTALL)
-# Letters beside a to z that people who read the language know.
-_LATIN: Mapping[str, str] = {
-    "de": "äöüß",
-    "es": "áéíñóúü",
-    "fr": "àâæçèéêëîïôùûüÿœ",
-    "it": "àèéìíîòóùú",
-    "nl": "áäéèëíïóöúü",
-    "pl": "ąćęłńóśźż",
-    "pt": "áâãàçéêíóôõúü",
-    "sv": "åäöéü",
-    "tr": "çğöşüıâîû",
-}
-# Whole scripts, each without the letters that look like Latin ones, and those letters.
-_OTHERS: Mapping[str, tuple[str, str]] = {
-    "ar": ("ء-غف-ي٠-٩", ""),
-    "he": ("א-ת", ""),
-    "ja": ("ぁ-ゖゝゞァ-ヺー一-鿿々", "ノハニエロ一二ー"),
-    "uk": ("а-щьюяґєії", "авекмнорстухгбіїєь"),
-    "zh": ("一-鿿", "一二"),
-}
+_AUTHORITY = re.compile(r"[/\\]*([^/\\?#]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,41 +41,50 @@ class Target:
 
 
 def target(uri: str) -> Target | None:
-    """Read a redirect URI as browsers do (WHATWG URL), None when they cannot."""
+    """Read a redirect URI as browsers do (WHATWG URL), None when they cannot.
+
+    They take a backslash for a slash, leave out missing slashes, and go to what is behind the last `@`.
+    """
     uri = _IGNORED.sub("", uri).strip(_WHITE)
     named = _SCHEME.match(uri)
     if named is None:
         return None
-    scheme = named[1].lower()
-    if scheme not in _USUAL_PORTS:
+    scheme, authority = named[1].lower(), _AUTHORITY.match(uri, named.end())
+    if scheme not in _SPECIAL or authority is None:
         return Target(scheme)
-    address = _ADDRESS.fullmatch(uri, named.end())
-    host = address and _ascii(address[1])
-    if not address or not host:
+    host, port = _host_and_port(authority[1].rpartition("@")[2])
+    if not host or not re.fullmatch("[0-9]{0,5}", port):
         return None
-    port = address[2] or ""
-    return Target(scheme, host, "" if port == _USUAL_PORTS[scheme] else port)
+    return Target(scheme, host, "" if port == _SPECIAL[scheme] else port)
+
+
+def _host_and_port(authority: str) -> tuple[str, str]:
+    bracketed, bracket, rest = authority.partition("]")
+    host, colon, port = (bracketed + bracket, *rest.partition(":")[1:]) if bracket else authority.partition(":")
+    return _ascii(host), port if colon else ""
 
 
 def _ascii(host: str) -> str:
     """A host name as it is looked up: percent signs resolved, letters of other scripts in punycode."""
     host = unquote(host)
-    if not host.isascii():
-        with suppress(UnicodeError):
-            labels = idna.uts46_remap(host, std3_rules=False).split(".")
-            host = ".".join(
-                label if label.isascii() else "xn--" + label.encode("punycode").decode() for label in labels
-            )
-    return quote(host.lower().removesuffix("."), safe="[]:")
+    if host.isascii():
+        return quote(host.lower().removesuffix("."), safe="[]:")
+    try:
+        host = idna.uts46_remap(host, std3_rules=False)
+        labels = [label if label.isascii() else "xn--" + label.encode("punycode").decode() for label in host.split(".")]
+    except (idna.IDNAError, UnicodeError):
+        return quote(host, safe="[]:")
+    return quote(".".join(labels).removesuffix("."), safe="[]:")
 
 
 def used(requested: str, registered: Sequence[str]) -> tuple[str, ...]:
-    """The redirect URIs that the answer may go to: the requested one if Hydra would match it, else any registered.
+    """The redirect URIs that the answer may go to: the requested one if Hydra would match it, else any registered."""
+    return (requested,) if requested and matches(requested, registered) else tuple(registered)
 
-    Hydra matches the same text, or on a loopback address the same but the port.
-    """
-    matches = any(requested == uri or _same_but_port(requested, uri) for uri in registered)
-    return (requested,) if matches else tuple(registered)
+
+def matches(requested: str, registered: Iterable[str]) -> bool:
+    """Whether Hydra takes a redirect_uri for a registered one: the same text, or on a loopback address but the port."""
+    return any(requested == uri or _same_but_port(requested, uri) for uri in registered)
 
 
 def _same_but_port(requested: str, registered: str) -> bool:
@@ -113,7 +100,7 @@ def _same_but_port(requested: str, registered: str) -> bool:
 def nobody_else_takes(registered: Iterable[str]) -> bool:
     """Whether an answer to any of these redirect URIs reaches only the application; not for none of them."""
     targets = [target(uri) for uri in registered]
-    return bool(targets) and all(target_ and target_.proves_itself for target_ in targets)
+    return bool(targets) and all(target_ is not None and target_.proves_itself for target_ in targets)
 
 
 def hosts(uris: Iterable[str], language: str) -> tuple[str, ...]:
@@ -129,28 +116,9 @@ def hosts(uris: Iterable[str], language: str) -> tuple[str, ...]:
 def _shown(target_: Target, language: str) -> str:
     if not target_.host:
         return ""
-    labels = [_readable(label, language) for label in target_.host.split(".")]
-    host = ".".join(labels)
+    host = ".".join(readable(label, language) for label in target_.host.split("."))
+    labels = host.split(".")
     while len(".".join(labels)) > LONGEST and len(labels) > 1:
         del labels[0]
     kept = ".".join(labels)[-LONGEST:]
     return ("" if kept == host else "…") + kept + (f":{target_.port}" if target_.port else "")
-
-
-def _readable(label: str, language: str) -> str:
-    """A label in its own letters if all are in the language's alphabet and one is unlike any Latin letter.
-
-    Else as it is, in punycode: `аррӏе` in Cyrillic looks like something else.
-    """
-    if not label.startswith("xn--"):
-        return label
-    try:
-        name = idna.ulabel(label)
-    except idna.IDNAError:  # no name is written so, such as xn--google-
-        return label
-    language = language.partition("-")[0].lower()
-    if language in _LATIN and re.fullmatch(f"[a-z0-9{_LATIN[language]}-]+", name):
-        return name
-    letters, like_latin = _OTHERS.get(language, ("", ""))
-    known = bool(letters) and re.fullmatch(f"[0-9{letters}-]+", name)
-    return name if known and not re.fullmatch(f"[0-9{like_latin}-]+", name) else label
