@@ -69,9 +69,7 @@ class FlowGone(PorticoError):
 
     def __init__(self, reason: str, return_to: str = "", successor: str = "") -> None:
         super().__init__(reason)
-        self.reason = reason
-        self.return_to = return_to
-        self.successor = successor
+        self.reason, self.return_to, self.successor = reason, return_to, successor
 
 
 class FlowElsewhere(PorticoError):
@@ -103,9 +101,7 @@ class UpstreamError(PorticoError):
 
     def __init__(self, service: str, what: str, status: int = 0) -> None:
         super().__init__(f"{service}: {what}" + (f" ({status})" if status else ""))
-        self.service = service
-        self.what = what
-        self.status = status
+        self.service, self.what, self.status = service, what, status
 
 
 class UpstreamUnavailable(UpstreamError):

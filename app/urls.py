@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, unquote_plus, urlsplit, urlunsplit
 
+_PATH = re.compile("/(?!/)")
 _BROKEN = re.compile("%(?![0-9A-Fa-f]{2})")
 # unicode.IsSpace: what str.isspace knows without U+001C to U+001F.
 _WHITE_IN_GO = "\t\n\v\f\r \u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -22,7 +23,7 @@ def split(url: object) -> SplitResult | None:
     Refused are control characters, spaces, backslashes and non-ASCII (browsers rewrite them before they follow),
     user names (`https://good@evil/`), other schemes and missing hosts.
     """
-    if not isinstance(url, str) or len(url) > MAX_URL or not _is_plain(url):
+    if not isinstance(url, str) or not _is_plain(url):
         return None
     try:
         parts = urlsplit(url)
@@ -121,30 +122,27 @@ def with_query(url: str, **parameters: str | None) -> str:
 
 def with_prompt_login(request_url: str) -> str:
     """The authorization request with `login` added to its prompt, which makes Hydra ask again (contract B6)."""
-    prompts = words(query(request_url).get("prompt", ""))
+    prompts = _prompts(request_url)
     return with_query(request_url, prompt=" ".join([*prompts, "login"]) if "login" not in prompts else None)
 
 
 def without_registration(request_url: str) -> str:
     """The authorization request without `registration` in its prompt: for somebody who has an account."""
-    prompts = words(query(request_url).get("prompt", ""))
-    kept = [prompt for prompt in prompts if prompt != "registration"]
-    return with_query(request_url, prompt=" ".join(kept)) if kept != prompts else request_url
+    kept = [prompt for prompt in _prompts(request_url) if prompt != "registration"]
+    return request_url if kept == _prompts(request_url) else with_query(request_url, prompt=" ".join(kept))
+
+
+def _prompts(request_url: str) -> list[str]:
+    return words(query(request_url).get("prompt", ""))
 
 
 def is_path(url: object) -> bool:
     """Whether it is a path that a browser looks for at the site it is at, and nowhere else (`//evil/` is no path)."""
-    return (
-        isinstance(url, str)
-        and len(url) <= MAX_URL
-        and url.startswith("/")
-        and not url.startswith("//")
-        and _is_plain(url)
-    )
+    return isinstance(url, str) and bool(_PATH.match(url)) and _is_plain(url)
 
 
 def _is_plain(url: str) -> bool:
-    return url.isascii() and url.isprintable() and " " not in url and "\\" not in url
+    return len(url) <= MAX_URL and url.isascii() and url.isprintable() and " " not in url and "\\" not in url
 
 
 def quoted(value: str) -> str:
@@ -184,7 +182,7 @@ class Urls:
     hydra: str = ""
 
     def login(self, challenge: str, round_trips: int = 0, task: str = "") -> str:
-        """Our own URL that answers a login challenge; `hops` counts the ways back from Kratos, `task` see ReturnTo."""
+        """Our own URL that answers a login challenge, its parameters as in ReturnTo."""
         parameters = {"login_challenge": challenge, "n": str(round_trips)} | ({"task": task} if task else {})
         return f"{self.public}/login?{as_query(parameters)}"
 

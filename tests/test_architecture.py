@@ -57,7 +57,6 @@ PURE_MODULES = {
         "models",
         "names",
         "redirect_uris",
-        "session_token",
     },
     "app.selfservice": {
         "fields",

@@ -52,16 +52,15 @@ class Parameters:
         pairs = urls.pairs(request_url)
         query = dict(reversed(pairs))  # the first of several counts
         hidden = not query.get("client_id") or bool(query.get("request_uri"))
-        claims: Json | None = {}
-        if has_object := _has_request_object(query):
-            claims = jwt_payload(query["request"])
-            hidden = hidden or claims is None
-        parameters = query | {name: _as_go_prints(value) for name, value in (claims or {}).items()}
+        has_object = _has_request_object(query)
+        payload = jwt_payload(query["request"]) if has_object else {}
+        hidden, claims = hidden or payload is None, payload or {}
+        parameters = query | {name: _as_go_prints(value) for name, value in claims.items()}
         oidc = mapping(context)
         hint = text(oidc.get("login_hint")) or parameters.get("login_hint", "")
         return cls(
             prompt=frozenset(urls.words(parameters.get("prompt", ""))),
-            max_age=_seconds((claims or {}).get("max_age", parameters.get("max_age"))),
+            max_age=_seconds(claims.get("max_age", parameters.get("max_age"))),
             acr_values=(strings(oidc.get("acr_values")) or tuple(parameters.get("acr_values", "").split()))[:20],
             login_hint="".join(character for character in hint[:MAX_HINT] if character.isprintable()),
             popup=(oidc.get("display") or parameters.get("display")) == "popup",
@@ -69,8 +68,8 @@ class Parameters:
             redirect_uri="" if hidden else parameters.get("redirect_uri", ""),
             hidden=hidden,
             has_request_object=has_object or bool(query.get("request_uri")),
-            resource=_resources(pairs, claims or {}),
-            expires_at=_time((claims or {}).get("exp")),
+            resource=_resources(pairs, claims),
+            expires_at=_time(claims.get("exp")),
         )
 
     def can_be_repeated(self, now: float) -> bool:

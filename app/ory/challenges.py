@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from app.ory.authorization_request import Parameters
 from app.ory.models import Json, mapping, strings, text
@@ -56,85 +57,75 @@ class Client:
         return https_link(self.raw.get(field))
 
 
-def _for_device(request_url: str) -> bool:
-    """Whether a device (RFC 8628) asks: such a login could have been begun by anybody, anywhere."""
-    return "/oauth2/device/" in request_url.partition("?")[0]
-
-
 @dataclass(frozen=True, slots=True)
-class LoginRequest:
-    """Hydra's login request: who it remembers (`subject` with `skip`), for which application."""
+class _Request:
+    """What login and consent requests have in common: whom Hydra remembers (`subject` with `skip`), and for whom."""
 
     challenge: str
     skip: bool
     subject: str
     client: Client
     request_url: str
+    parameters: Parameters
+
+    @staticmethod
+    def _common(challenge: str, raw: Json) -> dict[str, Any]:
+        request_url = text(raw.get("request_url"))
+        return {
+            "challenge": challenge,
+            "skip": raw.get("skip") is True,
+            "subject": text(raw.get("subject")),
+            "client": Client.parse(raw.get("client")),
+            "request_url": request_url,
+            "parameters": Parameters.parse(request_url, raw.get("oidc_context")),
+        }
+
+    @property
+    def for_device(self) -> bool:
+        """Whether a device asks (RFC 8628), begun by anybody anywhere, which gets its answer when it polls next."""
+        return "/oauth2/device/" in self.request_url.partition("?")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class LoginRequest(_Request):
+    """Hydra's login request."""
+
     session_id: str
     hint_subject: str
-    parameters: Parameters
 
     @classmethod
     def parse(cls, challenge: str, raw: Json) -> LoginRequest:
         """Read the reply of `GET /admin/oauth2/auth/requests/login`."""
-        context = mapping(raw.get("oidc_context"))
-        request_url = text(raw.get("request_url"))
+        claims = mapping(mapping(raw.get("oidc_context")).get("id_token_hint_claims"))
         return cls(
-            challenge=challenge,
-            skip=raw.get("skip") is True,
-            subject=text(raw.get("subject")),
-            client=Client.parse(raw.get("client")),
-            request_url=request_url,
+            **cls._common(challenge, raw),
             session_id=text(raw.get("session_id")),
-            hint_subject=text(mapping(context.get("id_token_hint_claims")).get("sub")),
-            parameters=Parameters.parse(request_url, raw.get("oidc_context")),
+            hint_subject=text(claims.get("sub")),
         )
-
-    @property
-    def for_device(self) -> bool:
-        """Whether a device asks, which gets its answer only when it polls the next time."""
-        return _for_device(self.request_url)
 
 
 @dataclass(frozen=True, slots=True)
-class ConsentRequest:
+class ConsentRequest(_Request):
     """Hydra's consent request: what the application asks for, in whose name.
 
     `kratos_session` is what our own login accept put into `context`, "" when somebody else accepted the login.
     """
 
-    challenge: str
-    skip: bool
-    subject: str
-    client: Client
-    request_url: str
     requested_scope: tuple[str, ...]
     requested_audience: tuple[str, ...]
     login_session_id: str
     kratos_session: str
-    parameters: Parameters
 
     @classmethod
     def parse(cls, challenge: str, raw: Json) -> ConsentRequest:
         """Read the reply of `GET /admin/oauth2/auth/requests/consent`."""
-        request_url = text(raw.get("request_url"))
         return cls(
-            challenge=challenge,
-            skip=raw.get("skip") is True,
-            subject=text(raw.get("subject")),
-            client=Client.parse(raw.get("client")),
-            request_url=request_url,
+            **cls._common(challenge, raw),
             requested_scope=strings(raw.get("requested_scope")),
             requested_audience=strings(raw.get("requested_access_token_audience")),
             login_session_id=text(raw.get("login_session_id")),
             kratos_session=text(mapping(raw.get("context")).get("kratos_session")),
-            parameters=Parameters.parse(request_url, raw.get("oidc_context")),
         )
-
-    @property
-    def for_device(self) -> bool:
-        """Whether a device asks, which gets its answer only when it polls the next time."""
-        return _for_device(self.request_url)
 
     @property
     def redirect_uris(self) -> tuple[str, ...]:

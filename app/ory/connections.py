@@ -8,10 +8,8 @@ import math
 import socket
 import threading
 import time
-from collections import deque
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any
 
 import requests
@@ -23,17 +21,7 @@ POOL_SIZE = 64  # calls to one upstream at the same time, and connections kept f
 MAX_WAITING = POOL_SIZE  # calls that may wait for one of those; both are far fewer than the server's connections
 MAX_WAIT = 1.0  # seconds
 
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """What a call asks of its connection: to be done `until` then (as time.monotonic), and perhaps to be a new one."""
-
-    until: float
-    fresh: bool = False
-
-
-_ANY = Call(math.inf)
-current_call: ContextVar[Call] = ContextVar("current_call", default=_ANY)
+call_ends: ContextVar[float] = ContextVar("call_ends", default=math.inf)  # as time.monotonic
 
 
 class ClosedMeanwhile(ConnectionResetError):
@@ -43,8 +31,8 @@ class ClosedMeanwhile(ConnectionResetError):
 class _Incoming(io.RawIOBase):
     """The bytes of one answer, with one end in time for all of them: headers by drops do not get round it."""
 
-    def __init__(self, sock: Any, raw: Any, until: float) -> None:
-        self._sock, self._raw, self._until = sock, raw, until
+    def __init__(self, sock: Any, raw: Any) -> None:
+        self._sock, self._raw, self._until = sock, raw, call_ends.get()
         self.any = False
 
     def readable(self) -> bool:
@@ -73,7 +61,7 @@ class Connection(HTTPConnection):
     def connect(self) -> None:
         """Connect; looking up a name and shaking hands, which know no end of their own, end with the call."""
         self._kept = False
-        with _ending(current_call.get().until):
+        with _ending(call_ends.get()):
             super().connect()
 
     def response_class(  # type: ignore[override]
@@ -81,7 +69,7 @@ class Connection(HTTPConnection):
     ) -> http.client.HTTPResponse:
         """What http.client makes of each answer."""
         response = http.client.HTTPResponse(sock, *args, **kwargs)
-        self._incoming = _Incoming(sock, response.fp.detach(), current_call.get().until)
+        self._incoming = _Incoming(sock, response.fp.detach())
         response.fp = io.BufferedReader(self._incoming)
         return response
 
@@ -102,8 +90,6 @@ class Connection(HTTPConnection):
 
         Looked at more cheaply than urllib3 does: a poll is dear under gevent.
         """
-        if current_call.get().fresh:
-            return False
         plain = getattr(self.sock, "_sock", None)  # what gevent's socket wraps; never blocks
         if plain is None:
             return super().is_connected
@@ -134,34 +120,22 @@ class Queue:
     """
 
     def __init__(self) -> None:
-        self._lock, self._free, self._waiting = threading.Lock(), POOL_SIZE, deque[threading.Event]()
+        self._places, self._waiting = threading.Semaphore(POOL_SIZE), threading.Semaphore(MAX_WAITING)
 
     def enter(self, seconds: float) -> bool:
         """Take a place, waiting that long at most; False when there is none. Whoever has one has to leave."""
-        with self._lock:
-            if self._free:
-                self._free -= 1
-                return True
-            if len(self._waiting) >= MAX_WAITING:
-                return False
-            turn = threading.Event()
-            self._waiting.append(turn)
-        if turn.wait(max(0.0, min(seconds, MAX_WAIT))):
+        if self._places.acquire(blocking=False):
             return True
-        with self._lock:
-            if turn not in self._waiting:  # given to us at the last moment
-                return True
-            self._waiting.remove(turn)
-        return False
+        if not self._waiting.acquire(blocking=False):
+            return False
+        try:
+            return self._places.acquire(timeout=min(seconds, MAX_WAIT))
+        finally:
+            self._waiting.release()
 
     def leave(self) -> None:
-        """Give the place to the next, in the order they came."""
-        with self._lock:
-            if not self._waiting:
-                self._free += 1
-                return
-            turn = self._waiting.popleft()
-        turn.set()
+        """Give the place back."""
+        self._places.release()
 
 
 class Adapter(HTTPAdapter):

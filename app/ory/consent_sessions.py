@@ -34,23 +34,21 @@ class Grant:
         """Read an item of `GET /admin/oauth2/auth/sessions/consent`; None when it names no application."""
         raw = mapping(data)
         consent_request = mapping(raw.get("consent_request"))
-        client, at = Client.parse(consent_request.get("client")), micros(raw.get("handled_at")) or 0
+        at, seconds, until = micros(raw.get("handled_at")) or 0, raw.get("remember_for"), 0
+        if raw.get("remember") is True:
+            until = at + seconds * SECOND if at and isinstance(seconds, int) and seconds > 0 else FOREVER
         grant = cls(
-            client=client,
+            client=Client.parse(consent_request.get("client")),
             request_url=text(consent_request.get("request_url")),
             requested=strings(consent_request.get("requested_scope")),
             scopes=strings(raw.get("grant_scope")),
             audience=strings(raw.get("grant_access_token_audience")),
             at=at,
-            until=_until(at, raw.get("remember_for")) if raw.get("remember") is True else 0,
+            until=until,
         )
-        return grant if client.id else None
+        return grant if grant.client.id else None
 
     @property
     def redirect_uris(self) -> tuple[str, ...]:
         """Where the answer went: the address that was asked for if Hydra has it registered, else any registered."""
         return used(Parameters.parse(self.request_url).redirect_uri, self.client.redirect_uris)
-
-
-def _until(at: int, seconds: object) -> int:
-    return at + seconds * SECOND if at and isinstance(seconds, int) and seconds > 0 else FOREVER

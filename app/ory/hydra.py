@@ -6,27 +6,22 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from ory_client import (
-    AcceptDeviceUserCodeRequest,
-    AcceptOAuth2ConsentRequest,
-    AcceptOAuth2LoginRequest,
-    OAuth2Api,
-    RejectOAuth2Request,
-)
+from ory_client import OAuth2Api
 
 from app.errors import ChallengeGone, UpstreamBadReply, UpstreamRefused, WrongUserCode
 from app.ory import responses
 from app.ory.challenges import Accept, ConsentRequest, LoginRequest, LogoutRequest, Reject
 from app.ory.consent_sessions import Grant
-from app.ory.lists import List
+from app.ory.endpoints import Service
+from app.ory.lists import List, read
 from app.ory.models import mapping, text
 from app.ory.responses import HYDRA
-from app.ory.transport import SIZE, Endpoint, Transport, api_client
+from app.ory.transport import Reply, Transport
 
 MAX_GRANTS = 1000  # a consent of one time stays listed for good: one more at each sign-in
 
 
-class Hydra:
+class Hydra(Service):
     """Reads challenges and answers them; every method that answers returns the URL to send the browser to.
 
     Raises ChallengeGone, ChallengeExpired or ChallengeUsed for what is wrong with a challenge and UpstreamError for
@@ -34,51 +29,28 @@ class Hydra:
     """
 
     def __init__(self, transport: Transport, admin_url: str, token: str = "") -> None:
-        api, transport = OAuth2Api(api_client(admin_url)), transport.bearing(token) if token else transport
-
-        def endpoint(name: str, **arguments: object) -> Endpoint:
-            return Endpoint(HYDRA, transport, getattr(api, f"{name}_without_preload_content"), **arguments)
-
-        no, code, challenge = RejectOAuth2Request(), AcceptDeviceUserCodeRequest(), "__challenge__"
-        self._get_login = endpoint("get_o_auth2_login_request", login_challenge=challenge)
-        self._accept_login = endpoint(
-            "accept_o_auth2_login_request",
-            login_challenge=challenge,
-            accept_o_auth2_login_request=AcceptOAuth2LoginRequest(subject="subject"),
-        )
-        self._reject_login = endpoint(
-            "reject_o_auth2_login_request", login_challenge=challenge, reject_o_auth2_request=no
-        )
-        self._get_consent = endpoint("get_o_auth2_consent_request", consent_challenge=challenge)
-        self._accept_consent = endpoint(
-            "accept_o_auth2_consent_request",
-            consent_challenge=challenge,
-            accept_o_auth2_consent_request=AcceptOAuth2ConsentRequest(),
-        )
-        self._reject_consent = endpoint(
-            "reject_o_auth2_consent_request", consent_challenge=challenge, reject_o_auth2_request=no
-        )
-        self._get_logout = endpoint("get_o_auth2_logout_request", logout_challenge=challenge)
-        self._accept_logout = endpoint("accept_o_auth2_logout_request", logout_challenge=challenge)
-        self._reject_logout = endpoint("reject_o_auth2_logout_request", logout_challenge=challenge)
-        self._accept_user_code = endpoint(
-            "accept_user_code_request", device_challenge=challenge, accept_device_user_code_request=code
-        )
-        self._revoke_login = endpoint("revoke_o_auth2_login_sessions", sid="__sid__")
-        self._revoke_logins = endpoint("revoke_o_auth2_login_sessions", subject="__subject__")
-        self._grants = endpoint(
-            "list_o_auth2_consent_sessions",
-            subject="__subject__",
-            page_size=SIZE,
-            page_token="__page__",  # noqa: S106
-        )
-        self._revoke = endpoint("revoke_o_auth2_consent_sessions", subject="__subject__", client="__client__")
-        self._revoke_all = endpoint("revoke_o_auth2_consent_sessions", subject="__subject__", all=True)
-        self._transport, self._base, self._bears_token = transport, admin_url.rstrip("/"), bool(token)
+        super().__init__(HYDRA, transport, admin_url, token)
+        endpoint = partial(self._endpoint, OAuth2Api)
+        self._get_login = endpoint("get_o_auth2_login_request", "login_challenge")
+        self._accept_login = endpoint("accept_o_auth2_login_request", "login_challenge")
+        self._reject_login = endpoint("reject_o_auth2_login_request", "login_challenge")
+        self._get_consent = endpoint("get_o_auth2_consent_request", "consent_challenge")
+        self._accept_consent = endpoint("accept_o_auth2_consent_request", "consent_challenge")
+        self._reject_consent = endpoint("reject_o_auth2_consent_request", "consent_challenge")
+        self._get_logout = endpoint("get_o_auth2_logout_request", "logout_challenge")
+        self._accept_logout = endpoint("accept_o_auth2_logout_request", "logout_challenge")
+        self._reject_logout = endpoint("reject_o_auth2_logout_request", "logout_challenge")
+        self._accept_user_code = endpoint("accept_user_code_request", "device_challenge")
+        self._end_session = endpoint("revoke_o_auth2_login_sessions", "sid")
+        self._end_sessions_of = endpoint("revoke_o_auth2_login_sessions", "subject")
+        self._grants = endpoint("list_o_auth2_consent_sessions", "subject", "page_size", "page_token")
+        self._revoke = endpoint("revoke_o_auth2_consent_sessions", "subject", "client")
+        self._revoke_all = endpoint("revoke_o_auth2_consent_sessions", "subject", all=True)
+        self._guarded = partial(self._get_login, login_challenge="readiness")
 
     def login_request(self, challenge: str) -> LoginRequest:
         """What Hydra asks with this login challenge."""
-        return LoginRequest.parse(challenge, responses.hydra(self._get_login(challenge=challenge)))
+        return LoginRequest.parse(challenge, responses.hydra(self._get_login(login_challenge=challenge)))
 
     def accept_login(self, challenge: str, accept: Accept) -> str:
         """Tell Hydra who signed in, and how; `context` carries the Kratos session to the consent step."""
@@ -92,15 +64,15 @@ class Hydra:
             "amr": list(accept.amr),
             "context": {"kratos_session": accept.identity_provider_session_id},
         }
-        return _redirect(responses.hydra(self._accept_login(body, challenge=challenge)))
+        return _redirect(self._accept_login(body, login_challenge=challenge))
 
     def reject_login(self, challenge: str, reject: Reject) -> str:
         """Tell the application no."""
-        return _redirect(responses.hydra(self._reject_login(_no(reject), challenge=challenge)))
+        return _redirect(self._reject_login(_no(reject), login_challenge=challenge))
 
     def consent_request(self, challenge: str) -> ConsentRequest:
         """What Hydra asks with this consent challenge."""
-        return ConsentRequest.parse(challenge, responses.hydra(self._get_consent(challenge=challenge)))
+        return ConsentRequest.parse(challenge, responses.hydra(self._get_consent(consent_challenge=challenge)))
 
     def accept_consent(
         self,
@@ -124,35 +96,35 @@ class Hydra:
             "remember_for": remember_for or (0 if listed else 1),
             "session": {"id_token": dict(id_token), "access_token": dict(access_token)},
         }
-        return _redirect(responses.hydra(self._accept_consent(body, challenge=request.challenge)))
+        return _redirect(self._accept_consent(body, consent_challenge=request.challenge))
 
     def reject_consent(self, challenge: str, reject: Reject) -> str:
         """Tell the application that it gets nothing."""
-        return _redirect(responses.hydra(self._reject_consent(_no(reject), challenge=challenge)))
+        return _redirect(self._reject_consent(_no(reject), consent_challenge=challenge))
 
     def logout_request(self, challenge: str) -> LogoutRequest:
         """What Hydra asks with this logout challenge."""
-        return LogoutRequest.parse(challenge, responses.hydra(self._get_logout(challenge=challenge)))
+        return LogoutRequest.parse(challenge, responses.hydra(self._get_logout(logout_challenge=challenge)))
 
     def accept_logout(self, challenge: str) -> str:
         """End the session the challenge names."""
-        return _redirect(responses.hydra(self._accept_logout(challenge=challenge)))
+        return _redirect(self._accept_logout(logout_challenge=challenge))
 
     def reject_logout(self, challenge: str) -> None:
         """Leave the session alone; Hydra answers 204 and says no more about where to go."""
-        responses.hydra(self._reject_logout(challenge=challenge))
+        responses.hydra(self._reject_logout(logout_challenge=challenge))
 
     def accept_user_code(self, challenge: str, code: str) -> str:
         """Tell Hydra the code a device shows; raises WrongUserCode when no device waits under it."""
         try:
-            return _redirect(responses.hydra(self._accept_user_code({"user_code": code}, challenge=challenge)))
+            return _redirect(self._accept_user_code({"user_code": code}, device_challenge=challenge))
         except UpstreamRefused as refused:
             raise (WrongUserCode() if refused.status == 400 else refused) from None
 
     def end_session(self, sid: str) -> None:
         """End one Hydra login session with its back-channel logouts (by subject Hydra sends none); unknown is fine."""
         try:
-            responses.hydra(self._revoke_login(sid=sid))
+            responses.hydra(self._end_session(sid=sid))
         except ChallengeGone:
             return
 
@@ -162,19 +134,21 @@ class Hydra:
         Tokens live on: they belong to consent sessions.
         """
         try:
-            responses.hydra(self._revoke_logins(subject=subject))
+            responses.hydra(self._end_sessions_of(subject=subject))
         except ChallengeGone:
             return
 
     def grants(self, subject: str, most: int = MAX_GRANTS, client_id: str = "") -> List[Grant]:
         """The live consents of a person, in no order; Hydra leaves out those it skipped and those that have run out.
 
-        With a `client_id` only those of this client are kept: Hydra has no such filter.
-
-        Each brings the whole client along, which may be large: any client can have any metadata.
+        With a `client_id` only those of this client are kept: Hydra has no such filter. Each
+        brings the whole client along, which may be large: any client can have any metadata.
         """
-        keep = partial(_grant, client_id=client_id)
-        return List(HYDRA, lambda page, size: self._grants(subject=subject, page=page, size=str(size)), keep).read(most)
+
+        def ask(page: str, size: int) -> Reply:
+            return self._grants(subject=subject, page_token=page, page_size=str(size))
+
+        return read(HYDRA, ask, partial(_grant, client_id=client_id), most)
 
     def revoke(self, subject: str, client_id: str) -> None:
         """End what a person allowed to an application, its access and refresh tokens too; that it has none is fine."""
@@ -183,14 +157,6 @@ class Hydra:
     def revoke_all(self, subject: str) -> None:
         """End what a person allowed to any application, also what `grants` does not list any more."""
         responses.hydra(self._revoke_all(subject=subject))
-
-    def is_ready(self) -> bool:
-        """Whether Hydra says it can serve; raises UpstreamError when it says nothing, or does not let us in."""
-        reply = self._transport(HYDRA, "GET", f"{self._base}/health/ready", {"Accept": "application/json"})
-        responses.let_in(HYDRA, reply)
-        if self._bears_token:  # what guards an API often leaves its health open: a challenge nobody has costs little
-            responses.let_in(HYDRA, self._get_login(challenge="readiness"))
-        return reply.status == 200
 
 
 def _grant(item: Any, client_id: str) -> Grant | None:
@@ -208,8 +174,8 @@ def _no(reject: Reject) -> dict[str, Any]:
     return {"error": reject.error, "error_description": reject.description}
 
 
-def _redirect(body: Mapping[str, Any]) -> str:
-    target = text(body.get("redirect_to"))
+def _redirect(reply: Reply) -> str:
+    target = text(responses.hydra(reply).get("redirect_to"))
     if not target:
         raise UpstreamBadReply(HYDRA, "answer without redirect_to")
     return target

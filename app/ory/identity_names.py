@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-Raw = Mapping[str, Any]
+from app.ory.models import Json, items, mapping
+
 _KNOWN = ("email", "username", "phone")
 # What traits with an identifier are called; the first that has one counts.
 _LIKE = (
@@ -22,32 +22,32 @@ _LIKE = (
 _FIRST, _LAST = ("first", "first_name", "given_name"), ("last", "last_name", "family_name")
 
 
-def called(identity: Raw) -> str:
+def called(identity: Json) -> str:
     """What a person is called: their sign-in name, else their own name, "" if the identity has neither."""
-    return sign_in_name(identity) or _own_name(_object(identity.get("traits")))
+    return sign_in_name(identity) or _own_name(mapping(identity.get("traits")))
 
 
-def sign_in_name(identity: Raw) -> str:
+def sign_in_name(identity: Json) -> str:
     """An address, user name or number that a person very likely signs in with, "" if there is none."""
-    traits = _object(identity.get("traits"))
+    traits = mapping(identity.get("traits"))
     names = [traits.get(key) for key in _KNOWN]
     names += [*addresses(identity, "email"), *addresses(identity, "sms")]
-    names += [_object(row).get("value") for row in _list(identity.get("recovery_addresses"))]
+    names += [mapping(row).get("value") for row in items(identity.get("recovery_addresses"))]
     return next((value for value in names if isinstance(value, str) and value.strip()), "") or _alike(traits)
 
 
-def addresses(identity: Raw, via: str) -> tuple[str, ...]:
+def addresses(identity: Json, via: str) -> tuple[str, ...]:
     """The addresses Kratos verifies by `via` (email or sms): verified ones first, then as they stand in the traits."""
     return tuple(row["value"] for row in verifiable_addresses(identity) if row.get("via") == via)
 
 
-def verifiable_addresses(identity: Raw) -> list[Raw]:
+def verifiable_addresses(identity: Json) -> list[Json]:
     """Kratos' rows for the addresses it verifies: verified ones first, then as they stand in the traits."""
-    rows = map(_object, _list(identity.get("verifiable_addresses")))
+    rows = map(mapping, items(identity.get("verifiable_addresses")))
     known = [row for row in rows if isinstance(row.get("value"), str) and row["value"]]
-    order = [value for _, value in leaves(_object(identity.get("traits")))] if len(known) > 1 else []
+    order = [value for _, value in leaves(mapping(identity.get("traits")))] if len(known) > 1 else []
 
-    def standing(row: Raw) -> tuple[bool, int]:
+    def standing(row: Json) -> tuple[bool, int]:
         return row.get("verified") is not True, order.index(row["value"]) if row["value"] in order else len(order)
 
     return sorted(known, key=standing)
@@ -65,7 +65,7 @@ def leaves(value: object, key: str = "") -> Iterator[tuple[str, str]]:
         yield key, str(value)
 
 
-def _alike(traits: Raw) -> str:
+def _alike(traits: Json) -> str:
     known = [(re.sub(r"(?<=[a-z0-9])(?=[A-Z])|-", "_", key).lower(), value) for key, value in leaves(traits)]
     of_mail = _LIKE[0]
     for pattern in _LIKE:
@@ -75,18 +75,10 @@ def _alike(traits: Raw) -> str:
     return ""
 
 
-def _own_name(traits: Raw) -> str:
+def _own_name(traits: Json) -> str:
     whole = traits.get("name")
     if isinstance(whole, str) and whole.strip():
         return whole
     place = whole if isinstance(whole, Mapping) else traits
     parts = [next((place[key] for key in keys if isinstance(place.get(key), str)), "") for keys in (_FIRST, _LAST)]
     return " ".join(filter(None, parts))
-
-
-def _object(value: object) -> Raw:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

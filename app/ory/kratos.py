@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from time import monotonic
 from typing import Any
 
@@ -13,41 +15,45 @@ from ory_client import FrontendApi, IdentityApi
 
 from app.errors import UpstreamBadReply
 from app.ory import responses
-from app.ory.lists import List, page_size
+from app.ory.authorization_request import jwt_payload
+from app.ory.endpoints import Service
+from app.ory.lists import List, page_size, read
 from app.ory.models import Flow, Json, Session, Whoami, mapping, text
 from app.ory.responses import KRATOS
-from app.ory.session_token import SessionToken
-from app.ory.transport import SIZE, Endpoint, Reply, Transport, api_client
+from app.ory.transport import Reply, Transport
 from app.urls import query, with_query
 
 SCHEMAS_KEPT = 60.0  # seconds; Kratos reads its configuration again while it runs
 MAX_SESSIONS = 250  # a person with more is a robot; all of them can still be ended at once
 
 
-class Kratos:
+@dataclass(frozen=True, slots=True)
+class SessionToken:
+    """The session as a JWT, and the moment it expires (RFC 3339, UTC), which the template's `ttl` decides."""
+
+    token: str = field(repr=False)
+    expires_at: str
+
+
+class Kratos(Service):
     """Reads sessions and flows; raises FlowGone for what is wrong with a flow and UpstreamError for the rest."""
 
     def __init__(self, transport: Transport, public_url: str) -> None:
-        api = FrontendApi(api_client(public_url))
-
-        def endpoint(name: str, **arguments: object) -> Endpoint:
-            return Endpoint(KRATOS, transport, getattr(api, f"{name}_without_preload_content"), **arguments)
-
+        super().__init__(KRATOS, transport, public_url)
+        endpoint = partial(self._endpoint, FrontendApi)
         self._whoami = endpoint("to_session")
-        self._tokenize = endpoint("to_session", tokenize_as="__template__")
+        self._tokenize = endpoint("to_session", "tokenize_as")
         kinds = ("login", "registration", "recovery", "verification", "settings")
-        self._flows = {kind: endpoint(f"get_{kind}_flow", id="__id__") for kind in kinds}
-        self._error = endpoint("get_flow_error", id="__id__")
+        self._flows = {kind: endpoint(f"get_{kind}_flow", "id") for kind in kinds}
+        self._error = endpoint("get_flow_error", "id")
         self._begin_logout = endpoint("create_browser_logout_flow")
-        self._logout = endpoint("update_logout_flow", token="__token__")  # noqa: S106 - a placeholder
-        self._sessions = endpoint("list_my_sessions", page_size=SIZE, page_token="__page__")  # noqa: S106
-        self._end_session = endpoint("disable_my_session", id="__id__")
+        self._logout = endpoint("update_logout_flow", "token")
+        self._sessions = endpoint("list_my_sessions", "page_size", "page_token")
+        self._end_session = endpoint("disable_my_session", "id")
         self._end_others = endpoint("disable_my_other_sessions")
-        schemas = IdentityApi(api_client(public_url))
-        self._schema = Endpoint(KRATOS, transport, schemas.get_identity_schema_without_preload_content, id="__id__")
-        self._schemas = Endpoint(KRATOS, transport, schemas.list_identity_schemas_without_preload_content)
+        self._schema = self._endpoint(IdentityApi, "get_identity_schema", "id")
+        self._schemas = self._endpoint(IdentityApi, "list_identity_schemas")
         self._kept: dict[str, tuple[float, tuple[Json, ...]]] = {}
-        self._transport, self._base = transport, public_url.rstrip("/")
 
     def whoami(self, cookie: str) -> Whoami:
         """Who the browser with this Cookie header is: 200 a session, 401 nobody, 403 owes a second factor.
@@ -57,7 +63,7 @@ class Kratos:
         reply = self._whoami(cookie=cookie)
         now = str(reply.headers.get("Date"))
         if reply.status == 200:
-            return Whoami(_date(now), Session.parse(responses.body_of(KRATOS, reply)))
+            return Whoami(_date(now), Session.parse(responses.json_of(KRATOS, reply, dict)))
         if reply.status == 401:
             return Whoami(_date(now))
         if reply.status == 403 and responses.error_of(reply).get("id") == "session_aal2_required":
@@ -69,10 +75,12 @@ class Kratos:
 
         Raises NotSignedIn, FlowElsewhere when a second factor is owed; a template Kratos lacks is UpstreamRefused.
         """
-        token = SessionToken.parse(responses.kratos_flow(self._tokenize(cookie=cookie, template=template)))
-        if token is None:
-            raise UpstreamBadReply(KRATOS, "session without a token that expires")
-        return token
+        token = text(responses.kratos_flow(self._tokenize(cookie=cookie, tokenize_as=template)).get("tokenized"))
+        try:  # nothing is verified: the answer comes from Kratos itself
+            expires = datetime.fromtimestamp((jwt_payload(token) or {})["exp"], UTC)
+        except (KeyError, TypeError, ValueError, OverflowError, OSError):
+            raise UpstreamBadReply(KRATOS, "session without a token that expires") from None
+        return SessionToken(token, expires.isoformat().replace("+00:00", "Z"))
 
     def flow(self, kind: str, flow_id: str, cookie: str) -> Flow:
         """A self-service flow that this browser began; raises FlowGone when it is over, unknown or another's."""
@@ -100,11 +108,10 @@ class Kratos:
 
     def _read_schemas(self, schema_id: str) -> tuple[Json, ...]:
         reply = self._schema(id=schema_id) if schema_id else self._schemas()
-        if reply.status != 200:
-            responses.fail(KRATOS, reply)
+        responses.expect(KRATOS, reply, 200)
         if schema_id:
-            return (responses.body_of(KRATOS, reply),)
-        return tuple(mapping(mapping(item).get("schema")) for item in responses.array_of(KRATOS, reply))
+            return (responses.json_of(KRATOS, reply, dict),)
+        return tuple(mapping(mapping(item).get("schema")) for item in responses.json_of(KRATOS, reply, list))
 
     def error(self, error_id: str) -> Mapping[str, Any]:
         """What went wrong in a form that Kratos answered with its error page; raises FlowGone for an unknown id."""
@@ -116,12 +123,12 @@ class Kratos:
         reply = self._begin_logout(cookie=cookie)
         if reply.status == 401:
             return
-        if reply.status != 200:
-            responses.fail(KRATOS, reply)
-        token = text(responses.body_of(KRATOS, reply).get("logout_token"))
+        responses.expect(KRATOS, reply, 200)
+        token = text(responses.json_of(KRATOS, reply, dict).get("logout_token"))
         done = self._logout(cookie=cookie, token=token)
-        if done.status not in (200, 204, 401):  # 401: Hydra, whose session ended first, has told Kratos meanwhile
-            responses.fail(KRATOS, done)
+        responses.expect(
+            KRATOS, done, 200, 204, 401
+        )  # 401: Hydra, whose session ended first, has told Kratos meanwhile
 
     def sessions(self, cookie: str, own: Session) -> List[Session]:
         """The person's live sessions, newest first, without the browser's `own`; at most MAX_SESSIONS of them.
@@ -131,27 +138,18 @@ class Kratos:
         size = page_size(len(json.dumps(dict(own.raw))))
 
         def ask(page: str, size: int) -> Reply:
-            return self._sessions(cookie=cookie, page=page, size=str(size))
+            return self._sessions(cookie=cookie, page_token=page, page_size=str(size))
 
-        return List(KRATOS, ask, _session).read(MAX_SESSIONS, size)
+        return read(KRATOS, ask, _session, MAX_SESSIONS, size)
 
     def end_session(self, cookie: str, session_id: str) -> None:
         """End another session of the same person; that it is over, or not theirs, is fine (Kratos says 204 to both)."""
         reply = self._end_session(cookie=cookie, id=session_id)
-        if reply.status not in (200, 204, 401, 404):  # 401: the browser's own is over; its next page says so
-            responses.fail(KRATOS, reply)
+        responses.expect(KRATOS, reply, 200, 204, 401, 404)  # 401: the browser's own is over; its next page says so
 
     def end_other_sessions(self, cookie: str) -> None:
         """End all sessions of the person but the browser's own (Kratos' count is of no use: it has dead ones in it)."""
-        reply = self._end_others(cookie=cookie)
-        if reply.status not in (200, 401):
-            responses.fail(KRATOS, reply)
-
-    def is_ready(self) -> bool:
-        """Whether Kratos says it can serve; raises UpstreamError when it says nothing."""
-        return (
-            self._transport(KRATOS, "GET", f"{self._base}/health/ready", {"Accept": "application/json"}).status == 200
-        )
+        responses.expect(KRATOS, self._end_others(cookie=cookie), 200, 401)
 
 
 def _session(item: Any) -> Session | None:

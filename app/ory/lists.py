@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from requests.utils import parse_header_links
@@ -23,45 +24,43 @@ def page_size(item_bytes: int) -> int:
     return max(1, min(LARGEST, PAGE_BYTES // max(1, item_bytes)))
 
 
+@dataclass(slots=True)
 class List(Generic[Item]):
     """The items that were kept, and whether there are `more` than were read."""
 
-    def __init__(self, service: str, ask: Callable[[str, int], Reply], keep: Callable[[Any], Item | None]) -> None:
-        self.kept: list[Item] = []
-        self.more = True
-        self._service, self._ask, self._keep = service, ask, keep
+    kept: list[Item]
+    more: bool = True
 
-    def read(self, most: int, size: int = 0) -> List[Item]:
-        """Read until the end or `most` items, in pages of `size`; of 0, in as many as what came before suggests.
 
-        `ask` takes a page's token and size. Raises UpstreamError if nothing can be read; a later page that fails, or
-        for which there is no time left, only leaves the list incomplete.
-        """
-        token, requested, step = "", 0, size or FIRST
-        while True:
-            try:
-                token, weight = self._page(token, step)
-            except UpstreamError as error:
-                if isinstance(error, ReplyTooLarge) and step > 1 and not size:  # the items are larger than those before
-                    step = 1
-                    continue
-                if not requested:
-                    raise
-                return self
-            requested += step
-            self.more = bool(token)
-            if not token or requested >= most:
-                return self
-            step = size or page_size(weight)
+def read(
+    service: str,
+    ask: Callable[[str, int], Reply],
+    keep: Callable[[Any], Item | None],
+    most: int,
+    size: int = 0,
+) -> List[Item]:
+    """Read until the end or `most` items, in pages of `size`; of 0, in as many as what came before suggests.
 
-    def _page(self, token: str, size: int) -> tuple[str, int]:
-        """Keep what is needed of a page; the token of the next one, and how many bytes an item had."""
-        reply = self._ask(token, size)
-        if reply.status != 200:
-            responses.fail(self._service, reply)
-        items = responses.array_of(self._service, reply)
-        self.kept += [item for item in map(self._keep, items) if item is not None]
-        return _next_page(reply), len(reply.body) // max(1, len(items))
+    `ask` takes a page's token and size. Raises UpstreamError if nothing can be read; a later page that fails, or for
+    which there is no time left, only leaves the list incomplete.
+    """
+    result, token, requested, step = List[Item]([]), "", 0, size or FIRST
+    while result.more and requested < most:
+        try:
+            reply = ask(token, step)
+            responses.expect(service, reply, 200)
+            page = responses.json_of(service, reply, list)
+        except UpstreamError as error:
+            if isinstance(error, ReplyTooLarge) and step > 1 and not size:  # the items are larger than those before
+                step = 1
+                continue
+            if not requested:
+                raise
+            break
+        result.kept += [item for item in map(keep, page) if item is not None]
+        token, requested = _next_page(reply), requested + step
+        result.more, step = bool(token), size or page_size(len(reply.body) // max(1, len(page)))
+    return result
 
 
 def _next_page(reply: Reply) -> str:

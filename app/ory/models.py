@@ -7,13 +7,12 @@ here. Only what a rule needs is a field; node attributes stay the mapping Kratos
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from app import urls
-from app.ory.identity_names import called
 
 SECOND = 1_000_000
 Json = Mapping[str, Any]
@@ -101,7 +100,7 @@ class Node:
             text(raw.get("type")) or text(attributes.get("node_type")),
             group if _GROUP.fullmatch(group) else "default",
             attributes,
-            tuple(Message.parse(message) for message in items(raw.get("messages"))),
+            tuple(map(Message.parse, items(raw.get("messages")))),
             Message.parse(next((label for label in labels if text(label.get("text"))), None)),
         )
 
@@ -140,8 +139,8 @@ class Flow:
             id=text(raw.get("id")),
             action=text(ui.get("action")),
             method="get" if text(ui.get("method")).upper() == "GET" else "post",
-            nodes=tuple(Node.parse(node) for node in items(ui.get("nodes"))),
-            messages=tuple(Message.parse(message) for message in items(ui.get("messages"))),
+            nodes=tuple(map(Node.parse, items(ui.get("nodes")))),
+            messages=tuple(map(Message.parse, items(ui.get("messages")))),
             return_to=text(raw.get("return_to")) or parameters.get("return_to", ""),
             request_url=request_url,
             active=text(raw.get("active")),
@@ -167,6 +166,13 @@ class Method:
     completed_at: int
     provider: str = ""
 
+    @classmethod
+    def parse(cls, data: object) -> Method:
+        """Read an item of `authentication_methods`; everything that is missing is empty."""
+        raw = mapping(data)
+        completed_at = micros(raw.get("completed_at")) or 0
+        return cls(text(raw.get("method")), text(raw.get("aal")), completed_at, text(raw.get("provider")))
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -175,11 +181,6 @@ class Identity:
     id: str
     state: str
     raw: Json = field(repr=False)
-
-    @property
-    def name(self) -> str:
-        """What the person is called here, "" if the identity has nothing for it."""
-        return called(self.raw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,17 +205,10 @@ class Session:
             id=text(raw.get("id")),
             identity=Identity(text(identity.get("id")), text(identity.get("state")) or "active", identity),
             aal="aal2" if raw.get("authenticator_assurance_level") == "aal2" else "aal1",
-            methods=tuple(_methods(items(raw.get("authentication_methods")))),
+            methods=tuple(map(Method.parse, items(raw.get("authentication_methods")))),
             expires_at=micros(raw.get("expires_at")),
             raw=raw,
         )
-
-
-def _methods(items_: Iterable[object]) -> Iterable[Method]:
-    for item in items_:
-        raw = mapping(item)
-        when = micros(raw.get("completed_at")) or 0
-        yield Method(text(raw.get("method")), text(raw.get("aal")), when, text(raw.get("provider")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import dropwhile
 from urllib.parse import quote
 
 _LONGEST = 500  # characters that are looked at; pages show fewer
@@ -22,8 +23,7 @@ def shown_name(name: object) -> str:
     name = name[:_LONGEST]
     if not (name.isascii() and name.isprintable()):
         name = "".join(filter(None, map(_seen, name)))
-        first = next((place for place, letter in enumerate(name) if _is_visible(letter)), len(name))
-        name = name[first:]
+        name = "".join(dropwhile(_is_invisible, name))
     return " ".join(name.split())
 
 
@@ -40,5 +40,5 @@ def _seen(letter: str) -> str:
     return letter if kind[0] != "C" or letter in _JOINERS else ""
 
 
-def _is_visible(letter: str) -> bool:
-    return unicodedata.category(letter)[0] not in "CMZ"
+def _is_invisible(letter: str) -> bool:
+    return unicodedata.category(letter)[0] in "CMZ"

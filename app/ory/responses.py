@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from app.errors import (
     ChallengeExpired,
@@ -19,47 +18,41 @@ from app.errors import (
     UpstreamRefused,
     UpstreamUnavailable,
 )
-from app.ory.models import mapping, text
+from app.ory.models import Json, mapping, text
 from app.ory.transport import Reply
 
 HYDRA, KRATOS, KRATOS_ADMIN = "Hydra", "Kratos", "Kratos' admin API"
 TOKENS = {HYDRA: "PORTICO_HYDRA_ADMIN_TOKEN", KRATOS_ADMIN: "PORTICO_KRATOS_ADMIN_TOKEN"}
+_KINDS: dict[type, str] = {dict: "object", list: "array"}
+Kind = TypeVar("Kind")
 
 
-def body_of(service: str, reply: Reply) -> dict[str, Any]:
-    """The JSON object of a reply; UpstreamBadReply when it holds none."""
+def json_of(service: str, reply: Reply, kind: type[Kind]) -> Kind:
+    """The JSON object or array of a reply; UpstreamBadReply when it holds none."""
     try:
-        return reply.json()
-    except (ValueError, RecursionError):
-        raise UpstreamBadReply(service, "reply is no JSON object", reply.status) from None
+        return reply.json(kind)
+    except ValueError:
+        raise UpstreamBadReply(service, f"reply is no JSON {_KINDS[kind]}", reply.status) from None
 
 
-def array_of(service: str, reply: Reply) -> list[Any]:
-    """The JSON array of a reply; UpstreamBadReply when it holds none."""
-    try:
-        return reply.array()
-    except (ValueError, RecursionError):
-        raise UpstreamBadReply(service, "reply is no JSON array", reply.status) from None
-
-
-def error_of(reply: Reply) -> Mapping[str, Any]:
+def error_of(reply: Reply) -> Json:
     """The error of a reply in either shape (Kratos nests it, Hydra does not); empty when there is none."""
     raw = _object(reply)
     return mapping(raw.get("error")) or raw
 
 
-def _object(reply: Reply) -> Mapping[str, Any]:
+def _object(reply: Reply) -> Json:
     """The JSON object of a reply that is no good one, empty when it holds none."""
     try:
         return reply.json()
-    except (ValueError, RecursionError):
+    except ValueError:
         return {}
 
 
 def hydra(reply: Reply) -> dict[str, Any]:
     """The body of a Hydra answer to a challenge, or the exception its status means (contract B5)."""
     if reply.status in (200, 201):
-        return body_of(HYDRA, reply)
+        return json_of(HYDRA, reply, dict)
     if reply.status == 204:
         return {}
     if reply.status == 401 and error_of(reply).get("error") == "request_unauthorized":  # else it is not Hydra's own
@@ -74,7 +67,7 @@ def hydra(reply: Reply) -> dict[str, Any]:
 def kratos_flow(reply: Reply) -> dict[str, Any]:
     """The body of a Kratos flow, or why there is none (contract C5)."""
     if reply.status == 200:
-        return body_of(KRATOS, reply)
+        return json_of(KRATOS, reply, dict)
     error = error_of(reply)
     details, beside = mapping(error.get("details")), _object(reply)  # Kratos' enhanced errors tell more beside `error`
     if reply.status == 410:
@@ -95,6 +88,12 @@ def _redirect(reply: Reply) -> str:
     """Where Kratos' enhanced errors send the browser: beside the error or in its details."""
     beside = text(_object(reply).get("redirect_browser_to"))
     return beside or text(mapping(error_of(reply).get("details")).get("redirect_browser_to"))
+
+
+def expect(service: str, reply: Reply, *statuses: int) -> None:
+    """Raise what the status means unless it is one of these."""
+    if reply.status not in statuses:
+        fail(service, reply)
 
 
 def fail(service: str, reply: Reply) -> NoReturn:

@@ -1,8 +1,7 @@
-"""The one transport: requests' pooled HTTPAdapter without its Session, and ory-client's requests learned once.
+"""The one way to Kratos and Hydra: one request over a kept connection, one bounded reply, in bounded time.
 
-Why not ory-client's own: it has no timeout, follows redirects, sends a timed-out PUT up to four times, raises on new
-enum values, and `responses` cannot mock it. Why not a requests.Session: its cookie jar hands one person's cookie to the
-next, and it reads .netrc and proxy variables on every call.
+It is requests' pooled HTTPAdapter without its Session, whose cookie jar hands one person's cookie to the next, and
+which reads .netrc and proxy variables on every call.
 """
 
 from __future__ import annotations
@@ -12,25 +11,24 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import quote
+from typing import Any, TypeVar
 
 import requests
-from ory_client import ApiClient, Configuration
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 from urllib3.util import Timeout
 
 from app.errors import ReplyTooLarge, UpstreamBadReply, UpstreamUnavailable
-from app.ory.connections import Adapter, Call, ClosedMeanwhile, Queue, current_call, origin_of
+from app.ory.connections import Adapter, ClosedMeanwhile, Queue, call_ends, origin_of
 
 CONNECT_TIMEOUT, TOTAL_TIMEOUT = 1.0, 4.0  # seconds
 MAX_REPLY = 16 * 1024 * 1024  # bytes, after decompression; Kratos takes 5 MB and shows a trait twice in a settings flow
 CHUNK = 256 * 1024
-SIZE = 321  # stands for the parameter `size`, because ory-client takes numbers only
 
 Headers = Mapping[str, str]
+Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +36,19 @@ class Reply:
     """What came back: status, headers (names in any case) and the whole body."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Headers
     body: bytes
 
-    def json(self) -> dict[str, Any]:
-        """The body as a JSON object; ValueError when it is anything else."""
-        value = self._value()
-        if not isinstance(value, dict):
-            raise ValueError("not a JSON object")
-        return value
-
-    def array(self) -> list[Any]:
-        """The body as a JSON array; ValueError when it is anything else."""
-        value = self._value()
-        if not isinstance(value, list):
-            raise ValueError("not a JSON array")
-        return value
-
-    def _value(self) -> object:
-        value = json.loads(self.body)
+    def json(self, kind: type[Kind] = dict) -> Kind:  # type: ignore[assignment]
+        """The JSON object of the body, or the array; ValueError when it holds none."""
+        try:
+            value: Any = json.loads(self.body)
+        except RecursionError:
+            raise ValueError("nested too deep") from None
         if b"\\ud" in self.body.lower():  # half a character is valid JSON, but no page could be made of it
             value = json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
+        if not isinstance(value, kind):
+            raise ValueError(f"no JSON {kind.__name__}")
         return value
 
 
@@ -94,35 +84,34 @@ class Transport:
         when the server has enough to do already. A PUT never is: nobody knows whether Hydra has taken it.
         """
         seconds, queue = min(TOTAL_TIMEOUT, self._seconds_left()), self._queues[origin_of(url)]
-        until = time.monotonic() + seconds
+        call_ends.set(time.monotonic() + seconds)
         if seconds <= 0 or not queue.enter(seconds):
             raise UpstreamUnavailable(service, "not asked: " + ("no time left" if seconds <= 0 else "too many wait"))
         try:
-            for again in (False, True):
-                try:
-                    return self._once(service, method, url, headers, body, Call(until, fresh=again))
-                except (requests.RequestException, HTTPError, OSError) as error:
-                    if again or method != "GET" or not _closed_meanwhile(error):
-                        raise UpstreamUnavailable(service, f"no answer: {type(error).__name__}") from None
-            raise AssertionError("unreachable")
+            request = self._request(method, url, headers, body)
+            try:
+                return self._send(service, self._adapter, request)
+            except (requests.ConnectionError, ProtocolError) as error:
+                if method != "GET" or not _closed_meanwhile(error):
+                    raise
+            with closing(Adapter()) as anew:
+                return self._send(service, anew, request)
+        except (requests.RequestException, HTTPError, OSError) as error:
+            raise UpstreamUnavailable(service, f"no answer: {type(error).__name__}") from None
         finally:
             queue.leave()
 
-    def _once(self, service: str, method: str, url: str, headers: Headers, body: bytes | None, call: Call) -> Reply:
+    def _request(self, method: str, url: str, headers: Headers, body: bytes | None) -> requests.PreparedRequest:
         request = requests.PreparedRequest()
         request.method, request.url, request.body, request.hooks = method, url, body, {"response": []}
         length = {} if body is None else {"Content-Length": str(len(body))}  # without it requests would send chunks
         request.headers = CaseInsensitiveDict({**headers, **self.credentials, **self._extra_headers(), **length})
-        current_call.set(call)
-        timeout = Timeout(total=max(0.001, call.until - time.monotonic()), connect=CONNECT_TIMEOUT)
-        response = self._adapter.send(request, timeout=timeout, verify=self._verify)  # type: ignore[arg-type]
+        return request
+
+    def _send(self, service: str, adapter: Adapter, request: requests.PreparedRequest) -> Reply:
+        timeout = Timeout(total=max(0.001, call_ends.get() - time.monotonic()), connect=CONNECT_TIMEOUT)
+        response = adapter.send(request, timeout=timeout, verify=self._verify)  # type: ignore[arg-type]
         return Reply(response.status_code, response.headers, _read(service, response.raw))
-
-
-def _closed_meanwhile(error: Exception) -> bool:
-    """Whether this is ClosedMeanwhile, as urllib3 and requests wrap it."""
-    reason = error.args[0] if error.args else None
-    return isinstance(reason, ProtocolError) and isinstance(reason.args[-1], ClosedMeanwhile)
 
 
 def _read(service: str, raw: Any) -> bytes:
@@ -141,55 +130,7 @@ def _read(service: str, raw: Any) -> bytes:
     return b"".join(chunks)
 
 
-class _Recorded:
-    """The empty reply ApiClient hands through."""
-
-    response = None
-
-
-class _Recorder:
-    """Stands where ApiClient keeps its transport and notes the request instead of sending it."""
-
-    def __init__(self) -> None:
-        self.method, self.url, self.headers = "", "", dict[str, str]()
-
-    def request(self, method: str, url: str, headers: dict[str, str], **_: object) -> _Recorded:
-        self.method, self.url, self.headers = method, url, headers
-        return _Recorded()
-
-
-class Endpoint:
-    """One request of ory-client, built by it once and filled in afterwards.
-
-    It quotes the `=` that two in three challenges end in, which sends the whole challenge through the slow path of
-    `quote`: 120 of 440 us of a call (docs/decisions/0004-transport.md).
-
-    `call` is a `*_without_preload_content` method; `arguments` its arguments, strings as `__name__` placeholders, and
-    a page_size that differs from call to call as SIZE.
-    """
-
-    def __init__(self, service: str, transport: Transport, call: Callable[..., Any], **arguments: object) -> None:
-        recorder = _Recorder()
-        api_client: ApiClient = call.__self__.api_client  # type: ignore[attr-defined]
-        own, api_client.rest_client = api_client.rest_client, recorder  # type: ignore[assignment]
-        try:
-            call(**arguments)
-        finally:
-            api_client.rest_client = own
-        self._service, self._transport = service, transport
-        self._method, self._url = recorder.method, recorder.url.replace(f"page_size={SIZE}", "page_size=__size__")
-        self._headers = {n: v for n, v in recorder.headers.items() if n != "Cookie"} | {"User-Agent": "Portico"}
-
-    def __call__(self, body: Mapping[str, Any] | None = None, cookie: str = "", **parameters: str) -> Reply:
-        """Send it with these values for the placeholders, this JSON body and the browser's Cookie header."""
-        url = self._url
-        for name, value in parameters.items():
-            url = url.replace(f"__{name}__", quote(value, safe="="))  # "=" needs no quoting in a value
-        headers = {**self._headers, "Cookie": cookie} if cookie else self._headers
-        data = None if body is None else json.dumps(body).encode()
-        return self._transport(self._service, self._method, url, headers, data)
-
-
-def api_client(host: str) -> ApiClient:
-    """ory-client's ApiClient for a base address (its default is a public playground, so there is no default here)."""
-    return ApiClient(Configuration(host=host.rstrip("/")))
+def _closed_meanwhile(error: Exception) -> bool:
+    """Whether this is ClosedMeanwhile, as urllib3 and requests wrap it."""
+    reason = error.args[0] if error.args else None
+    return isinstance(reason, ProtocolError) and isinstance(reason.args[-1], ClosedMeanwhile)

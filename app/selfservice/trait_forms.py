@@ -49,7 +49,7 @@ def sign_in_name(identity: Json) -> str:
 
 def called(identity: Identity) -> str:
     """What a person is called: where no trait is known to name people, what they sign in with, else their id."""
-    return identity.name or sign_in_name(identity.raw) or identity.id
+    return identity_names.called(identity.raw) or sign_in_name(identity.raw) or identity.id
 
 
 def adding(name: str) -> str:

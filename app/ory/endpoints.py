@@ -1,0 +1,74 @@
+"""The requests to Kratos and Hydra as ory-client builds them, each built once and filled in for every call.
+
+Only its requests are used: its transport has no timeout, follows redirects and sends a timed-out PUT up to four times,
+and its models raise on new enum values.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import quote
+
+from ory_client import ApiClient, Configuration
+
+from app.ory import responses
+from app.ory.transport import Reply, Transport
+
+_SIZE = 321  # stands for a page_size that differs from call to call, because ory-client takes numbers only
+
+
+class Endpoint:
+    """One request, by its parameters' values.
+
+    ory-client quotes the `=` that two in three challenges end in, which sends the whole challenge through the slow path
+    of `quote`: 120 of 440 us of a call (docs/decisions/0004-transport.md).
+    """
+
+    def __init__(self, service: str, transport: Transport, method: str, url: str, headers: Mapping[str, str]) -> None:
+        self._service, self._transport = service, transport
+        self._method, self._url = method, url.replace(f"page_size={_SIZE}", "page_size=__page_size__")
+        self._headers = {**headers, "User-Agent": "Portico"}
+
+    def __call__(self, body: Mapping[str, Any] | None = None, cookie: str = "", **parameters: str) -> Reply:
+        """Send it with this JSON body and the browser's Cookie header."""
+        url = self._url
+        for name, value in parameters.items():
+            url = url.replace(f"__{name}__", quote(value, safe="="))  # "=" needs no quoting in a value
+        headers = {**self._headers, "Cookie": cookie} if cookie else self._headers
+        data = None if body is None else json.dumps(body).encode()
+        return self._transport(self._service, self._method, url, headers, data)
+
+
+class _NotSending(ApiClient):
+    """ory-client up to where it would send: every call returns what it would have sent."""
+
+    def call_api(self, method: str, url: str, header_params: Any = None, *_: Any, **__: Any) -> Any:
+        return SimpleNamespace(response=(method, url, header_params))
+
+
+class Service:
+    """An API of Kratos or Hydra at its base address, with the token that whatever guards it wants ("" for none)."""
+
+    _guarded: Callable[[], Reply]  # a call that costs little and needs the token
+
+    def __init__(self, name: str, transport: Transport, url: str, token: str = "") -> None:
+        self._name, self._base, self._bears_token = name, url.rstrip("/"), bool(token)
+        self._transport = transport.bearing(token) if token else transport
+        self._client = _NotSending(Configuration(host=self._base))  # its own default is a public playground
+
+    def _endpoint(self, api: type, operation: str, *parameters: str, **constants: object) -> Endpoint:
+        """The request of this method of ory-client, with parameters that differ from call to call."""
+        call = getattr(api(self._client), f"{operation}_without_preload_content")
+        placeholders = {name: _SIZE if name == "page_size" else f"__{name}__" for name in parameters}
+        return Endpoint(self._name, self._transport, *call(**placeholders, **constants))
+
+    def is_ready(self) -> bool:
+        """Whether it says it can serve; raises UpstreamError when it says nothing, or does not let us in."""
+        reply = self._transport(self._name, "GET", f"{self._base}/health/ready", {"Accept": "application/json"})
+        responses.let_in(self._name, reply)
+        if self._bears_token:  # what guards an API often leaves its health open
+            responses.let_in(self._name, self._guarded())
+        return reply.status == 200
