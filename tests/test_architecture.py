@@ -89,21 +89,21 @@ def tree(path: Path) -> ast.Module:
 
 def imported(path: Path) -> set[str]:
     """The modules a file imports, wherever in it; `from a import b` counts as a.b where that is a module."""
-    found = set()
+    modules = set()
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            modules |= {alias.name for alias in node.names}
         if isinstance(node, ast.ImportFrom):
             assert not node.level, f"{path} imports relatively"
             base = str(node.module)
             inside = {f"{base}.{alias.name}" for alias in node.names}
-            found |= {name if (ROOT / f"{name.replace('.', '/')}.py").exists() else base for name in inside}
-    return found
+            modules |= {name if (ROOT / f"{name.replace('.', '/')}.py").exists() else base for name in inside}
+    return modules
 
 
 def package(name: str) -> str:
     """The entry of MAY_IMPORT a module of the application belongs to."""
-    return max((known for known in MAY_IMPORT if name == known or name.startswith(f"{known}.")), key=len)
+    return max((entry for entry in MAY_IMPORT if name == entry or name.startswith(f"{entry}.")), key=len)
 
 
 @pytest.mark.parametrize("path", APP, ids=module_name)
@@ -142,7 +142,7 @@ def test_rules_are_pure(path):
     used = [ROOT / f"{name.replace('.', '/')}.py" for name in imported(path) if name.startswith("app.")]
     core = {"app.errors", "app.urls", "app.translations"}
     assert [
-        one for one in used if one.exists() and not within(one, PURE_MODULES) and module_name(one) not in core
+        file for file in used if file.exists() and not within(file, PURE_MODULES) and module_name(file) not in core
     ] == []
 
 
@@ -274,16 +274,16 @@ REGISTRY = re.compile(
 
 def test_no_file_names_a_place_on_somebodys_machine():
     ours = Path(__file__)
-    found = {path.name: MACHINE.findall(path.read_text(errors="replace")) for path in tracked() if path != ours}
+    mentions = {path.name: MACHINE.findall(path.read_text(errors="replace")) for path in tracked() if path != ours}
 
-    assert {name: places for name, places in found.items() if places} == {}
+    assert {name: places for name, places in mentions.items() if places} == {}
 
 
 def test_no_file_names_a_package_registry():
     ours = Path(__file__)
-    found = {path.name: REGISTRY.findall(path.read_text(errors="replace")) for path in tracked() if path != ours}
+    mentions = {path.name: REGISTRY.findall(path.read_text(errors="replace")) for path in tracked() if path != ours}
 
-    assert {name: places for name, places in found.items() if places} == {}
+    assert {name: places for name, places in mentions.items() if places} == {}
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "requirements").glob("*.txt")), ids=lambda path: path.name)
@@ -301,9 +301,9 @@ def test_every_requirement_is_pinned_with_its_hash(path):
 def test_what_is_required_is_what_was_asked_for():
     """A name added to an .in file was compiled."""
     for path in (ROOT / "requirements").glob("*.in"):
-        asked = {
+        names = {
             re.split(r"[=<>\[ ]", line)[0] for line in path.read_text().splitlines() if line and line[0] not in "#-"
         }
         pinned = set(re.findall(r"^([A-Za-z0-9._-]+)==", path.with_suffix(".txt").read_text(), re.MULTILINE))
 
-        assert {name.lower() for name in asked} <= {name.lower() for name in pinned}
+        assert {name.lower() for name in names} <= {name.lower() for name in pinned}

@@ -62,9 +62,9 @@ def answer(portico):
 
 
 def test_it_prints_what_both_tokens_would_hold(answer):
-    found = answer("openid email")
-    assert found["id_token"] == {"email": "ada@example.org", "email_verified": True}
-    assert found["access_token"] == {}
+    output = answer("openid email")
+    assert output["id_token"] == {"email": "ada@example.org", "email_verified": True}
+    assert output["access_token"] == {}
 
 
 def test_it_says_what_is_left_out_and_why(answer):
@@ -90,16 +90,16 @@ def test_it_names_the_scopes_that_tell_nothing(answer):
 
 def test_it_needs_no_other_setting_and_no_server(answer):
     Path("portico.toml").write_text(RULES)
-    found = answer("openid plan")
-    assert (found["id_token"], found["asks_kratos_admin"]) == ({"plan": "gold"}, True)
+    output = answer("openid plan")
+    assert (output["id_token"], output["asks_kratos_admin"]) == ({"plan": "gold"}, True)
     assert answer("openid email")["asks_kratos_admin"] is False
 
 
 def test_one_application_gets_what_its_own_rules_say(answer):
     Path("portico.toml").write_text(RULES)
-    found = answer("email", "--client", "billing")
-    assert found["id_token"]["mail"] == "ada@example.org"
-    assert found["left_out"]["access_token"] == {"kind": "nothing there: traits.kind (string)"}
+    output = answer("email", "--client", "billing")
+    assert output["id_token"]["mail"] == "ada@example.org"
+    assert output["left_out"]["access_token"] == {"kind": "nothing there: traits.kind (string)"}
     assert "mail" not in answer("email")["id_token"]
 
 
@@ -108,9 +108,9 @@ def test_an_application_without_rules_of_its_own_is_said_to_have_none(monkeypatc
     arguments = ["--identity", "ada.json", "--scope", "email", "--client", "biling"]
     monkeypatch.setattr(sys, "argv", ["portico", "claims", *arguments])
     cli.main()
-    said = capsys.readouterr()
-    assert said.err == 'No [clients."biling"] in the settings: it gets what all applications get.\n'
-    assert json.loads(said.out)["id_token"]["email"] == "ada@example.org"
+    output = capsys.readouterr()
+    assert output.err == 'No [clients."biling"] in the settings: it gets what all applications get.\n'
+    assert json.loads(output.out)["id_token"]["email"] == "ada@example.org"
 
 
 def test_it_reads_standard_input_and_takes_a_session_for_its_identity(monkeypatch, portico):
@@ -124,7 +124,7 @@ def test_names_are_printed_as_they_are_written(portico):
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    ("content", "words"),
     [
         ("", "ada.json is not JSON."),
         ("{", "ada.json is not JSON."),
@@ -136,21 +136,21 @@ def test_names_are_printed_as_they_are_written(portico):
     ],
     ids=["empty", "cut", "deep", "list", "nothing", "traits", "text"],
 )
-def test_a_file_that_is_no_identity_ends_it_with_words_that_help(portico, given, words):
-    said = portico("--identity", "ada.json", "--scope", "email", identity=given)
-    assert said.startswith(words)
-    assert said.endswith("kratos get identity ID --format json")
+def test_a_file_that_is_no_identity_ends_it_with_words_that_help(portico, content, words):
+    output = portico("--identity", "ada.json", "--scope", "email", identity=content)
+    assert output.startswith(words)
+    assert output.endswith("kratos get identity ID --format json")
 
 
 def test_a_file_that_is_not_there_ends_it_with_words(portico):
-    said = portico("--identity", "nobody.json", "--scope", "email")
-    assert said == "nobody.json cannot be read: No such file or directory."
+    output = portico("--identity", "nobody.json", "--scope", "email")
+    assert output == "nobody.json cannot be read: No such file or directory."
 
 
 def test_rules_that_cannot_be_meant_end_it_with_the_mistakes(portico):
     Path("portico.toml").write_text('[claims.s]\nsub = { value = "traits.a" }')
-    said = portico("--identity", "ada.json", "--scope", "email")
-    assert said.startswith("The settings cannot be used:\n- PORTICO_CLAIMS cannot be used: claim 'sub' of scope 's'")
+    output = portico("--identity", "ada.json", "--scope", "email")
+    assert output.startswith("The settings cannot be used:\n- PORTICO_CLAIMS cannot be used: claim 'sub' of scope 's'")
 
 
 def test_the_command_runs_as_operators_run_it():

@@ -21,8 +21,8 @@ def texts() -> dict[Path, str]:
     """The files that can cite the design."""
     files = (path for path in tracked() if path.relative_to(ROOT).parts[0] in PLACES and path.suffix in KINDS)
     ours = (ROOT / "docs" / "design.md", Path(__file__))
-    known = (path for path in files if path not in ours and not any(place in path.parents for place in DATA))
-    return {path: path.read_text(encoding="utf-8") for path in known}
+    candidates = (path for path in files if path not in ours and not any(place in path.parents for place in DATA))
+    return {path: path.read_text(encoding="utf-8") for path in candidates}
 
 
 def cited(text: str) -> set[str]:
@@ -72,4 +72,4 @@ def test_every_id_is_there_once_and_says_so_where_no_test_cites_it():
 def test_nothing_outside_the_repository_is_cited():
     elsewhere = re.compile(r"\breference/|\b(?:peers|ory_contracts|ory_client|security_tests|architecture|words)\.md")
 
-    assert {path.name: found for path, text in texts().items() if (found := elsewhere.findall(text))} == {}
+    assert {path.name: citations for path, text in texts().items() if (citations := elsewhere.findall(text))} == {}

@@ -25,11 +25,11 @@ def pages():
 
 def test_the_table_of_settings_is_the_declaration():
     try:
-        found = readme.written()
+        table = readme.written()
     except (OSError, ValueError) as error:
         pytest.fail(f"{error}: the settings table belongs between {readme.BEGIN} and {readme.END}")
 
-    assert found == readme.table(), "run `.venv/bin/python -m tests.readme`"
+    assert table == readme.table(), "run `.venv/bin/python -m tests.readme`"
 
 
 def test_every_setting_says_in_one_line_what_it_means():
@@ -40,10 +40,10 @@ def test_every_setting_says_in_one_line_what_it_means():
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
 def test_every_variable_that_is_named_is_a_setting(guide):
-    known = {f"PORTICO_{name.upper()}" for name in Settings.model_fields}
-    known |= {f"{name}_FILE" for name in known} | {"PORTICO_CONFIG"}
+    names = {f"PORTICO_{name.upper()}" for name in Settings.model_fields}
+    names |= {f"{name}_FILE" for name in names} | {"PORTICO_CONFIG"}
 
-    assert set(re.findall(r"\bPORTICO_[A-Z_]+[A-Z]\b", guide.read_text(encoding="utf-8"))) <= known
+    assert set(re.findall(r"\bPORTICO_[A-Z_]+[A-Z]\b", guide.read_text(encoding="utf-8"))) <= names
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
@@ -79,16 +79,16 @@ def test_the_container_is_started_with_what_portico_needs_and_no_more():
     """Its variables are all that is required, its port and folders those of the image."""
     [command] = re.findall(r"^docker run .*?(?<!\\)\n", OPERATORS, re.MULTILINE | re.DOTALL)
     words = shlex.split(command)
-    given = dict(words[place + 1].partition("=")[::2] for place, word in enumerate(words) if word == "--env")
-    names = {name.removeprefix("PORTICO_").removesuffix("_FILE").lower() for name in given}
+    variables = dict(words[place + 1].partition("=")[::2] for place, word in enumerate(words) if word == "--env")
+    names = {name.removeprefix("PORTICO_").removesuffix("_FILE").lower() for name in variables}
     image = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     port = re.search(r"^EXPOSE (\d+)$", image, re.MULTILINE)[1]
 
     assert {name for name, field in Settings.model_fields.items() if field.is_required()} <= names
     assert words[words.index("--publish") + 1].endswith(f":{port}")
-    assert f"--volume ./portico.secret:{given['PORTICO_SECRET_KEY_FILE']}:ro" in command
+    assert f"--volume ./portico.secret:{variables['PORTICO_SECRET_KEY_FILE']}:ro" in command
     assert "--read-only --tmpfs /tmp" in command
-    values = {name.removeprefix("PORTICO_").lower(): value for name, value in given.items() if "_FILE" not in name}
+    values = {name.removeprefix("PORTICO_").lower(): value for name, value in variables.items() if "_FILE" not in name}
     assert (
         Settings(secret_key="Vq3-pX8sLw0_Zt5yRk7uBn2mCg9dHf4jAe6i", **values).public_url == "https://login.example.org"
     )

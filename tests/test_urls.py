@@ -103,8 +103,8 @@ def test_what_only_looks_like_ours_is_not(url):
 def test_no_hostile_return_to_leads_to_a_challenge(url):
     """N21: nor encoded once more."""
     tail = "/login?login_challenge=c&n=1"
-    for one in (url, f"{url}{tail}", quote(str(url), safe="") + tail):
-        assert URLS.returning(one) is None
+    for text in (url, f"{url}{tail}", quote(str(url), safe="") + tail):
+        assert URLS.returning(text) is None
 
 
 @pytest.mark.parametrize("url", HOSTILE, ids=lambda url: repr(url)[:40])
@@ -271,12 +271,12 @@ parameters = st.lists(
 
 @bounded
 @given(parameters, st.text(max_size=12))
-def test_setting_one_parameter_leaves_the_others_as_they_were(given_, value):
+def test_setting_one_parameter_leaves_the_others_as_they_were(pairs, value):
     url = with_query("http://h/oauth2/auth", x="0")
-    for name, text in given_:
+    for name, text in pairs:
         url += f"&{quote(name, safe='')}={quote(text, safe='')}"
     changed = parse_qsl(urlsplit(with_query(url, prompt=value)).query, keep_blank_values=True)
-    assert changed == [("x", "0"), *given_, ("prompt", value)]
+    assert changed == [("x", "0"), *pairs, ("prompt", value)]
 
 
 def test_bytes_that_are_no_text_survive_a_restart():
@@ -324,12 +324,12 @@ def test_a_return_to_is_understood_as_it_was_built(challenge, round_trips):
 
 
 @pytest.mark.parametrize(
-    ("given_", "round_trips"),
+    ("parameter", "round_trips"),
     [("n=7", 7), ("n=999", 999), ("n=1&n=2", 1), *((n, 0) for n in ("n=-1", "n=", "n=x", "n=%D9%A3", "n=1000", "m=1"))],
 )
-def test_a_hop_count_that_is_none_is_zero(given_, round_trips):
-    found = URLS.returning(f"{GOOD}/login?login_challenge=c&{given_}")
-    assert found == ReturnTo("c", round_trips)
+def test_a_hop_count_that_is_none_is_zero(parameter, round_trips):
+    target = URLS.returning(f"{GOOD}/login?login_challenge=c&{parameter}")
+    assert target == ReturnTo("c", round_trips)
 
 
 @pytest.mark.parametrize(

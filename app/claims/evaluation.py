@@ -54,7 +54,7 @@ def claims(identity: Identity, scopes: Iterable[str], rules: Rules) -> Claims:
     Of two scopes with one claim the first that has a value for it counts. A claim that would take all claims over
     2,048 bytes is left out, later and smaller ones are still told.
     """
-    known = {**identity.raw, "verifiable_addresses": verifiable_addresses(identity.raw)}
+    document = {**identity.raw, "verifiable_addresses": verifiable_addresses(identity.raw)}
     values: dict[str, Any] = {}
     left_out: dict[str, str] = {}
     about: dict[str, str] = {}
@@ -62,7 +62,7 @@ def claims(identity: Identity, scopes: Iterable[str], rules: Rules) -> Claims:
         for name, rule in rules.get(scope, {}).items():
             if name in values:
                 continue
-            value, reason = rule.evaluate(known, values)
+            value, reason = rule.evaluate(document, values)
             if value is None:
                 left_out[name] = reason
                 continue

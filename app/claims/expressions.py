@@ -48,11 +48,11 @@ class Expression:
 
     def search(self, identity: Mapping[str, Any]) -> Any:
         """What it finds, None for nothing; an object of no type where what is there does not suit its functions."""
-        found: Any = identity
+        value: Any = identity
         try:
             for key in self.path:
-                found = found.get(key)
-            return found if self.path else _INTERPRETER.visit(self.node, identity)
+                value = value.get(key)
+            return value if self.path else _INTERPRETER.visit(self.node, identity)
         except AttributeError:  # a path through what has no members
             return None
         except (ValueError, TypeError, ArithmeticError, RecursionError):

@@ -38,21 +38,21 @@ class Rule:
     verified_of: str = ""
     via: str = ""
 
-    def evaluate(self, identity: Mapping[str, Any], told: Mapping[str, Any]) -> tuple[Any, str]:
-        """The claim's value and "", or None and why there is none; `told` are the claims made so far."""
+    def evaluate(self, identity: Mapping[str, Any], earlier: Mapping[str, Any]) -> tuple[Any, str]:
+        """The claim's value and "", or None and why there is none; `earlier` are the claims made so far."""
         if self.verified_of:
-            address = told.get(self.verified_of)
+            address = earlier.get(self.verified_of)
             rows = (row for row in identity["verifiable_addresses"] if row.get("verified") is True)
             verified = any(row.get("value") == address and row.get("via") == self.via for row in rows)
             return (None, UNTOLD) if address is None else (verified, "")
         reason = MISSING
         for expression in self.values:
-            found = expression.search(identity)
-            if found is None:
+            raw = expression.search(identity)
+            if raw is None:
                 continue
-            if (value := TYPES[self.type](found)) is not None:
+            if (value := TYPES[self.type](raw)) is not None:
                 return value, ""
-            if not is_empty(found):
+            if not is_empty(raw):
                 reason = WRONG_TYPE
         return None, reason
 

@@ -48,13 +48,13 @@ class Client:
 
     def authorization_url(self) -> str:
         """The authorization request (code, PKCE, state, nonce), with the visitor's own `PASSED_ON` parameters."""
-        asked = {key: request.args[key] for key in PASSED_ON if request.args.get(key)}
-        known = session.get(self.name, {}).get("tokens", {})
-        if request.args.get("id_token_hint") == "same" and "id_token" in known:
-            asked["id_token_hint"] = known["id_token"]
+        parameters = {key: request.args[key] for key in PASSED_ON if request.args.get(key)}
+        tokens = session.get(self.name, {}).get("tokens", {})
+        if request.args.get("id_token_hint") == "same" and "id_token" in tokens:
+            parameters["id_token_hint"] = tokens["id_token"]
         redirect_uri = self.registration["redirect_uris"][0]
-        begun = self.oauth.create_authorization_url(redirect_uri, **asked)
-        self.oauth.save_authorize_data(redirect_uri=redirect_uri, max_age=asked.get("max_age"), **begun)
+        begun = self.oauth.create_authorization_url(redirect_uri, **parameters)
+        self.oauth.save_authorize_data(redirect_uri=redirect_uri, max_age=parameters.get("max_age"), **begun)
         url: str = begun["url"]
         return url
 
@@ -79,15 +79,15 @@ class Client:
             raise OAuthError("invalid_id_token", "auth_time is older than the max_age that was asked for")
         return self._kept(tokens, claims)
 
-    def refresh(self, known: dict[str, Any]) -> dict[str, Any]:
-        """New tokens for the refresh token of `known`; raises as `finish_login` does."""
-        old = known["tokens"]
+    def refresh(self, state: dict[str, Any]) -> dict[str, Any]:
+        """New tokens for the refresh token of `state`; raises as `finish_login` does."""
+        old = state["tokens"]
         answer = self.oauth.fetch_access_token(grant_type="refresh_token", refresh_token=old["refresh_token"])
         tokens = {**old, **answer}
-        claims = known["id_token"]
+        claims = state["id_token"]
         if "id_token" in answer:
             claims = self.oauth.parse_id_token(answer, nonce=None, claims_options=self.expected, leeway=LEEWAY)
-            if any(claims.get(key) != known["id_token"].get(key) for key in ("sub", "auth_time")):  # Core 12.2
+            if any(claims.get(key) != state["id_token"].get(key) for key in ("sub", "auth_time")):  # Core 12.2
                 raise OAuthError("invalid_id_token", "the refreshed ID token is about another sign-in")
         return self._kept(tokens, claims)
 

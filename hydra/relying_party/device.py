@@ -24,21 +24,21 @@ class Device(Client):
     def begin(self) -> dict[str, Any]:
         """Ask Hydra for a code to show."""
         endpoint = self.oauth.load_server_metadata()["device_authorization_endpoint"]
-        told = self._ask(endpoint, scope=self.registration["scope"])
-        return {"device": told | {"expires_at": time.time() + told["expires_in"]}}
+        device = self._ask(endpoint, scope=self.registration["scope"])
+        return {"device": device | {"expires_at": time.time() + device["expires_in"]}}
 
-    def poll(self, known: dict[str, Any]) -> dict[str, Any]:
+    def poll(self, state: dict[str, Any]) -> dict[str, Any]:
         """Ask once whether somebody has allowed it; unchanged while nobody has.
 
         Nobody tells a device that it was refused: it asks until the code's time is over.
         """
-        device = known["device"]
+        device = state["device"]
         try:
             endpoint = self.oauth.load_server_metadata()["token_endpoint"]
             tokens = self._ask(endpoint, grant_type=GRANT, device_code=device["device_code"])
         except OAuthError as error:
             if error.error == "authorization_pending" and time.time() < device["expires_at"]:
-                return known
+                return state
             raise
         claims = self.oauth.parse_id_token(tokens, nonce=None, claims_options=self.expected, leeway=LEEWAY)
         return self._kept(tokens, claims)
@@ -54,22 +54,22 @@ class Device(Client):
 @devices.get("/devices/<name>")
 def show(name: str) -> str:
     """The television's screen; every reload asks Hydra once."""
-    device, known = device_named(name), session.get(name, {})
-    if "device" in known:
+    device, state = device_named(name), session.get(name, {})
+    if "device" in state:
         try:
-            session[name] = known = device.poll(known)
+            session[name] = state = device.poll(state)
         except (OAuthError, JoseError) as error:
             code = error.error if isinstance(error, OAuthError) else "invalid_id_token"
-            session[name] = known = {"error": {"error": code, "error_description": error.description or ""}}
-    return render_template("device.html", client=device, known=known)
+            session[name] = state = {"error": {"error": code, "error_description": error.description or ""}}
+    return render_template("device.html", client=device, known=state)
 
 
 @devices.get("/devices/<name>.json")
 def show_json(name: str) -> Response:
     """The same as JSON, without asking: what it shows, the ID token's claims or the error."""
-    known = session.get(device_named(name).name, {})
-    scope = known.get("tokens", {}).get("scope")
-    parts = {part: known.get(part) for part in ("device", "id_token", "userinfo", "error")}
+    state = session.get(device_named(name).name, {})
+    scope = state.get("tokens", {}).get("scope")
+    parts = {part: state.get(part) for part in ("device", "id_token", "userinfo", "error")}
     return jsonify(client=name, scope=scope, **parts)
 
 
@@ -82,5 +82,5 @@ def begin(name: str) -> BaseResponse:
 
 def device_named(name: str) -> Device:
     """The device of this route, else 404."""
-    found: dict[str, Device] = current_app.extensions["devices"]
-    return found.get(name) or abort(404)
+    devices_by_name: dict[str, Device] = current_app.extensions["devices"]
+    return devices_by_name.get(name) or abort(404)

@@ -29,8 +29,8 @@ def deliver() -> tuple[str, int]:
     if not isinstance(sent, dict) or not isinstance(sent.get("recipient"), str):
         return "A mail needs a recipient.", 400
     mail = {key: str(sent.get(key) or "") for key in ("recipient", "template_type", "subject", "body")}
-    found = CODE.search(mail["body"]) or CODE.search(mail["subject"])
-    mail["code"] = found.group() if found else ""
+    match = CODE.search(mail["body"]) or CODE.search(mail["subject"])
+    mail["code"] = match.group() if match else ""
     mail["received_at"] = datetime.now(UTC).isoformat(timespec="seconds")
     messages(None)
     current_app.extensions["mailbox"].appendleft(mail)

@@ -94,9 +94,9 @@ class App:
 
     def stop_if_refused(self, flow_id: str) -> None:
         """Whoever cancels at the provider comes back without a code, and the flow says why."""
-        said = self.ask("/self-service/login/flows", {"id": flow_id})["ui"].get("messages") or []
-        if said:
-            raise SystemExit(" ".join(one["text"] for one in said))
+        messages = self.ask("/self-service/login/flows", {"id": flow_id})["ui"].get("messages") or []
+        if messages:
+            raise SystemExit(" ".join(message["text"] for message in messages))
 
     def sign_up(self) -> None:
         """Let Portico make the account, in the browser.

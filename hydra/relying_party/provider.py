@@ -48,25 +48,25 @@ class Provider:
         return jwt.encode({"alg": "RS256", "kid": self.key.kid}, grant["claims"] | about | nonce, self.key)
 
 
-def keep(found: dict[str, dict[str, Any]], value: dict[str, Any]) -> str:
+def keep(store: dict[str, dict[str, Any]], value: dict[str, Any]) -> str:
     """A new secret name under which `value` is kept."""
     name = secrets.token_urlsafe(32)
-    found[name] = value
-    while len(found) > KEPT:
-        found.pop(next(iter(found)), None)
+    store[name] = value
+    while len(store) > KEPT:
+        store.pop(next(iter(store)), None)
     return name
 
 
 def provider() -> Provider:
     """The provider of this application."""
-    found: Provider = current_app.extensions["demo_id"]
-    return found
+    instance: Provider = current_app.extensions["demo_id"]
+    return instance
 
 
 def claims_of(name: str, email: str) -> dict[str, Any]:
     """Who somebody is that typed this: the same name in any case is the same person; no e-mail address, no claim."""
-    given, _, family = name.partition(" ")
-    claims = {"sub": sha256(name.lower().encode()).hexdigest()[:32], "name": name, "given_name": given}
+    given_name, _, family = name.partition(" ")
+    claims = {"sub": sha256(name.lower().encode()).hexdigest()[:32], "name": name, "given_name": given_name}
     claims |= {"family_name": family.strip()} if family.strip() else {}
     return claims | ({"email": email, "email_verified": True} if email else {})
 
@@ -112,10 +112,10 @@ def decide() -> str | BaseResponse:
     name = " ".join(request.form.get("name", "").split())
     if not name:
         return page(problem="Type a name: it says who you are.")
-    asked = {key: request.args.get(key, "") for key in ("nonce", "redirect_uri", "code_challenge")}
+    parameters = {key: request.args.get(key, "") for key in ("nonce", "redirect_uri", "code_challenge")}
     session["demo-id"] = typed = {"name": name, "email": request.form.get("email", "").strip()}
     claims = claims_of(**typed)
-    return back(code=keep(provider().codes, asked | {"claims": claims, "expires_at": time.time() + CODE_LIFETIME}))
+    return back(code=keep(provider().codes, parameters | {"claims": claims, "expires_at": time.time() + CODE_LIFETIME}))
 
 
 def page(problem: str = "") -> str:

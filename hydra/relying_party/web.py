@@ -108,28 +108,28 @@ def show(name: str) -> str:
 def show_json(name: str) -> Response:
     """The same as JSON: claims, userinfo, granted scope and raw tokens, or the error."""
     client_named(name)
-    known = session.get(name, {})
-    tokens = known.get("tokens", {})
+    state = session.get(name, {})
+    tokens = state.get("tokens", {})
     return jsonify(
         client=name,
-        signed_in="id_token" in known,
-        id_token=known.get("id_token"),
-        userinfo=known.get("userinfo"),
+        signed_in="id_token" in state,
+        id_token=state.get("id_token"),
+        userinfo=state.get("userinfo"),
         scope=tokens.get("scope"),
         refresh_token="refresh_token" in tokens,
         raw={key: tokens.get(key) for key in ("id_token", "access_token")},
-        error=known.get("error"),
-        notice=known.get("notice"),
+        error=state.get("error"),
+        notice=state.get("notice"),
     )
 
 
 def refresh(name: str) -> BaseResponse:
     """Exchange the refresh token. The cookie is SameSite=Lax, so no other site can make the browser do this."""
     client = client_named(name)
-    known = session.get(name, {})
-    if "refresh_token" in known.get("tokens", {}):
+    state = session.get(name, {})
+    if "refresh_token" in state.get("tokens", {}):
         try:
-            session[name] = client.refresh(known) | {"notice": "The tokens were refreshed."}
+            session[name] = client.refresh(state) | {"notice": "The tokens were refreshed."}
         except (OAuthError, JoseError) as error:
             remember_error(name, error, "invalid_id_token")
     return redirect(f"/{name}", 303)

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, jsonify, request
 from werkzeug.wrappers import Response
 
-from hydra.sandbox.clients import Clients, told
+from hydra.sandbox.clients import Clients, without_secret
 from hydra.sandbox.device import accept_user_code
 from hydra.sandbox.errors import OAuth2Error, json_response, not_found, refuse_if, unknown, unrecognizable
 from hydra.sandbox.logout import end_login_session
@@ -140,7 +140,7 @@ class Sessions:
             raise unknown()
         if logout["_"]["state"] == "used":
             return json_response({"redirect_to": logout["request_url"]}, 410)
-        client = logout["client"] and told(logout["client"])
+        client = logout["client"] and without_secret(logout["client"])
         return jsonify({name: value for name, value in logout.items() if name != "_"} | {"client": client})
 
     def accept_logout(self) -> Response:
@@ -175,17 +175,17 @@ class Sessions:
         subject, sid = request.args.get("subject"), request.args.get("login_session_id")
         if not subject:
             raise OAuth2Error("invalid_request", "Query parameter 'subject' is not defined but should have been.")
-        found = [flow for flow in self.store.live_consents(subject) if sid in (None, "", flow["session_id"])]
-        return page_of({flow["id"]: consent_session(flow) for flow in found})
+        flows = [flow for flow in self.store.live_consents(subject) if sid in (None, "", flow["session_id"])]
+        return page_of({flow["id"]: consent_session(flow) for flow in flows})
 
     def delete_consent(self) -> Response:
-        subject, client, one = (request.args.get(name, "") for name in ("subject", "client", "consent_request_id"))
-        by_subject = subject and not one and bool(client) != (request.args.get("all") == "true")
-        if not by_subject and not (one and not subject and not client):
+        subject, client, consent = (request.args.get(name, "") for name in ("subject", "client", "consent_request_id"))
+        by_subject = subject and not consent and bool(client) != (request.args.get("all") == "true")
+        if not by_subject and not (consent and not subject and not client):
             raise OAuth2Error("invalid_request", "Invalid combination of query parameters.")
         for flow in list(self.store.consents.values()):
             matches = flow["subject"] == subject and client in ("", flow["client"]["client_id"])
-            if flow["consent_request_id"] == one or (by_subject and matches):
+            if flow["consent_request_id"] == consent or (by_subject and matches):
                 self.store.revoke_tokens(flow["consent_request_id"])
                 del self.store.consents[flow["id"]]
         return Response(status=204)

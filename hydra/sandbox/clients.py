@@ -17,7 +17,7 @@ MALFORMED = "The request was malformed or contained invalid parameters"
 OMITTED_WHEN_EMPTY = ("post_logout_redirect_uris", "backchannel_logout_uri", "backchannel_logout_session_required")
 
 
-def told(client: dict[str, Any]) -> dict[str, Any]:
+def without_secret(client: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in client.items() if name != "client_secret"}
 
 
@@ -43,8 +43,8 @@ class Clients:
         raise OAuth2Error(MALFORMED, description="Unable to decode the request body")
 
     def save(self, client_id: str, body: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
-        known = {*RECORDED, *OMITTED_WHEN_EMPTY}
-        client: dict[str, Any] = RECORDED | {name: value for name, value in body.items() if name in known and value}
+        names = {*RECORDED, *OMITTED_WHEN_EMPTY}
+        client: dict[str, Any] = RECORDED | {name: value for name, value in body.items() if name in names and value}
         is_wrong = any("#" in uri or not urlsplit(uri).scheme for uri in client["redirect_uris"])
         refuse_if(is_wrong, "invalid_redirect_uri", "Redirect URIs must be absolute and not contain fragments (#).")
         is_short = 0 < len(body.get("client_secret") or "") < 6
@@ -77,24 +77,24 @@ class Clients:
     def list(self) -> Response:
         if not request.args.get("page_size", "0").isdigit():
             raise OAuth2Error(MALFORMED, description="")
-        return jsonify([told(client) for _, client in sorted(self.clients.items())])
+        return jsonify([without_secret(client) for _, client in sorted(self.clients.items())])
 
-    def known(self, client_id: str) -> dict[str, Any]:
+    def find(self, client_id: str) -> dict[str, Any]:
         if client_id not in self.clients:
             raise unknown()
         return self.clients[client_id]
 
     def get(self, client_id: str) -> Response:
-        return jsonify(told(self.known(client_id)))
+        return jsonify(without_secret(self.find(client_id)))
 
     def replace(self, client_id: str) -> Response:
-        old, body = self.known(client_id), self.body()
+        old, body = self.find(client_id), self.body()
         client = echo(self.save(client_id, body, old), body)
-        return jsonify(client if body.get("client_secret") else told(client))
+        return jsonify(client if body.get("client_secret") else without_secret(client))
 
     def patch(self, client_id: str) -> Response:
         """JSON patch (RFC 6902): add, replace and remove of top-level members, which is what our tests send."""
-        old = self.known(client_id)
+        old = self.find(client_id)
         new = dict(old)
         operations = request.get_json(force=True, silent=True)
         if not isinstance(operations, list):
@@ -104,8 +104,8 @@ class Clients:
             new[name] = operation.get("value")
         if new["client_id"] != client_id:
             raise unknown()
-        return jsonify(told(self.save(client_id, new, old)))
+        return jsonify(without_secret(self.save(client_id, new, old)))
 
     def delete(self, client_id: str) -> Response:
-        del self.clients[self.known(client_id)["client_id"]]
+        del self.clients[self.find(client_id)["client_id"]]
         return Response(status=204)

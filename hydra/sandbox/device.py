@@ -105,13 +105,13 @@ def accept_user_code(store: Store, challenge: str, body: dict[str, Any]) -> Resp
     code = body.get("user_code")
     refuse_if(not code, "invalid_request", "Field 'user_code' must not be empty.")
     flow, now = store.open("device_challenge", challenge), clock.time()
-    waiting = [key for key, one in store.devices.items() if not one["grant"] and one["expires_at"] > now]
-    found = next((key for key in waiting if store.devices[key]["user_code"] == code), "")
+    waiting = [key for key, entry in store.devices.items() if not entry["grant"] and entry["expires_at"] > now]
+    device_code = next((key for key in waiting if store.devices[key]["user_code"] == code), "")
     hint = "The 'user_code' session could not be found or has expired or is otherwise malformed."
-    refuse_if(not found, "invalid_request", hint)
-    device = store.devices[found]
+    refuse_if(not device_code, "invalid_request", hint)
+    device = store.devices[device_code]
     client_id = {"client_id": device["client"]["client_id"]}
-    flow |= {"device_code": found, "client": device["client"], "requested_scope": device["scopes"]}
+    flow |= {"device_code": device_code, "client": device["client"], "requested_scope": device["scopes"]}
     flow |= {"requested_access_token_audience": [], "oidc_context": None}
     flow["request_url"] = with_query(flow["request_url"], **client_id)
     verifier = store.seal("device_verifier", flow)

@@ -85,17 +85,17 @@ class Tokens:
         """The client of this request by HTTP Basic, by body, or by name alone if it is public (RFC 6749 2.3)."""
         basic = request.authorization if request.authorization and request.authorization.type == "basic" else None
         client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
-        asked = "client_secret_post" if client_id and secret else ""
+        used = "client_secret_post" if client_id and secret else ""
         if basic:
             client_id, secret = unquote_plus(basic.username or ""), unquote_plus(basic.password or "")
-            asked = "client_secret_basic" if secret else asked
+            used = "client_secret_basic" if secret else used
         refuse_if(not client_id, "invalid_request", "Client credentials missing in both HTTP header and body.")
         client = self.store.clients.get(client_id)
         if client is None:
             raise OAuth2Error("invalid_client")
         method = client["token_endpoint_auth_method"]
-        hint = f"The OAuth 2.0 Client supports client authentication method '{method}', but not '{asked}'."
-        refuse_if(asked and asked != method, "invalid_client", hint)
+        hint = f"The OAuth 2.0 Client supports client authentication method '{method}', but not '{used}'."
+        refuse_if(used and used != method, "invalid_client", hint)
         is_secret = secrets.compare_digest(secret.encode(), client.get("client_secret", "").encode())
         refuse_if(method != "none" and not is_secret, "invalid_client")
         return client
@@ -107,17 +107,17 @@ class Tokens:
         if grant["used"]:
             self.store.revoke_tokens(grant["request_id"])
             raise OAuth2Error("invalid_grant", "The authorization code has already been used.")
-        asked = grant["form"]
+        parameters = grant["form"]
         hint = "The {} from this request does not match the one from the authorize request."
         refuse_if(grant["client_id"] != client["client_id"], "invalid_grant", hint.format("OAuth 2.0 Client ID"))
-        is_elsewhere = asked.get("redirect_uri", "") not in ("", form.get("redirect_uri"))
+        is_elsewhere = parameters.get("redirect_uri", "") not in ("", form.get("redirect_uri"))
         refuse_if(is_elsewhere, "invalid_grant", hint.format("'redirect_uri'"))
-        self.check_code_verifier(asked.get("code_challenge"), form.get("code_verifier", ""))
-        is_short = 0 < len(asked.get("nonce", "")) < 8
+        self.check_code_verifier(parameters.get("code_challenge"), form.get("code_verifier", ""))
+        is_short = 0 < len(parameters.get("nonce", "")) < 8
         refuse_if(is_short, "insufficient_entropy", "Parameter 'nonce' must have at least 8 characters.")
         grant["used"] = True
         # Somebody asked for acr_values and nobody vouched: Hydra says "0", in this token only.
-        return self.issue(grant, client, {"acr": "0"} if asked.get("acr_values") else {})
+        return self.issue(grant, client, {"acr": "0"} if parameters.get("acr_values") else {})
 
     @staticmethod
     def check_code_verifier(code_challenge: str | None, verifier: str) -> None:
@@ -208,9 +208,9 @@ class Tokens:
         grant = self.active(request.form.get("token"))
         if grant is None:
             return jsonify(active=False)
-        told = {"active": True, "client_id": grant["client_id"], "scope": " ".join(grant["scopes"])}
-        told["aud"] = grant["audience"]
-        told |= {name: grant["claims"][name] for name in ("sub", "iss")}
-        told |= {"exp": int(grant["expires_at"]), "iat": grant["iat"], "nbf": grant["iat"]}
-        told |= {"token_type": "Bearer", "token_use": "access_token"}
-        return jsonify(told | ({"ext": grant["extra"]} if grant["extra"] else {}))
+        claims = {"active": True, "client_id": grant["client_id"], "scope": " ".join(grant["scopes"])}
+        claims["aud"] = grant["audience"]
+        claims |= {name: grant["claims"][name] for name in ("sub", "iss")}
+        claims |= {"exp": int(grant["expires_at"]), "iat": grant["iat"], "nbf": grant["iat"]}
+        claims |= {"token_type": "Bearer", "token_use": "access_token"}
+        return jsonify(claims | ({"ext": grant["extra"]} if grant["extra"] else {}))

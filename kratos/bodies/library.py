@@ -33,8 +33,8 @@ def filled(name: str, values: Mapping[str, Any]) -> Any:
     def value(match: re.Match[str]) -> str:
         whole, part = match.groups()
         key = whole or part
-        found = str(uuid.uuid4()) if key == "uuid" and key not in values else values[key]
-        return json.dumps(found) if whole else json.dumps(str(found))[1:-1]
+        replacement = str(uuid.uuid4()) if key == "uuid" and key not in values else values[key]
+        return json.dumps(replacement) if whole else json.dumps(str(replacement))[1:-1]
 
     return json.loads(re.sub(r'"\$(\w+)"|\$(\w+)', value, text(name)))
 
@@ -89,7 +89,7 @@ def by_name(body: Any) -> Form:
         name = attributes.get("name") or attributes["id"]
         value = attributes.get("value") if attributes.get("type") == "submit" else None
         name += f"={value}" if WORD.fullmatch(str(value or "")) else ""
-        copies = sum(known == name or known.startswith(f"{name} #") for known in nodes)
+        copies = sum(other == name or other.startswith(f"{name} #") for other in nodes)
         nodes[f"{name} #{copies + 1}" if copies else name] = node
     return dict(body) | {"ui": body["ui"] | {"nodes": list(nodes)}, "nodes": nodes}
 

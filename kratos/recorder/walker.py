@@ -114,8 +114,8 @@ class Walker:
 def mailed_link(admin_url: str) -> str:
     """Find the newest link mailed to anybody."""
     queue = requests.get(f"{admin_url}/admin/courier/messages", timeout=60).json()
-    found: str = re.findall(r"https?://\S+self-service\S+", queue[0]["body"])[0]
-    return found
+    link: str = re.findall(r"https?://\S+self-service\S+", queue[0]["body"])[0]
+    return link
 
 
 def patiently(act: Callable[..., Any], *arguments: Any) -> Any:

@@ -19,10 +19,10 @@ def create_admin(store: Store) -> Flask:
     return create_app(store, admin, json_error)
 
 
-def find(found: dict[str, Any], key: str) -> Any:
-    if key not in found:
+def find(items: dict[str, Any], key: str) -> Any:
+    if key not in items:
         raise Refusal("not_found")
-    return found[key]
+    return items[key]
 
 
 def told(identity: dict[str, Any]) -> dict[str, Any]:

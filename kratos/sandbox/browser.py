@@ -40,9 +40,9 @@ class Browser:
     def land(self, answer: requests.Response) -> dict[str, Any]:
         """Give the body of the flow a browser is sent to; AssertionError when it is sent elsewhere."""
         page, _, query = answer.headers.get("Location", answer.text).partition("?")
-        found = re.match(r"flow=([0-9a-f-]{36})", query)
-        assert found, f"sent to {page}?{query}"
-        body: dict[str, Any] = self.read(found[1], page.rpartition("/")[2]).json()
+        match = re.match(r"flow=([0-9a-f-]{36})", query)
+        assert match, f"sent to {page}?{query}"
+        body: dict[str, Any] = self.read(match[1], page.rpartition("/")[2]).json()
         return body
 
     def at_provider(self, answer: requests.Response, **typed: str) -> requests.Response:
@@ -80,8 +80,8 @@ def code_for(admin_url: str, recipient: str = "") -> str:
     """Read the newest one-time code mailed to `recipient`, by default to anybody, from the courier's queue."""
     query = {"recipient": recipient} if recipient else {}
     queue = requests.get(f"{admin_url}/admin/courier/messages", params=query, timeout=60).json()
-    found: str = re.findall(r"\b\d{6}\b", queue[0]["body"])[0]
-    return found
+    code: str = re.findall(r"\b\d{6}\b", queue[0]["body"])[0]
+    return code
 
 
 def wait_until(moment: float) -> None:

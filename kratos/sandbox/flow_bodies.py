@@ -73,7 +73,7 @@ def chosen(flow: Flow, nodes: Nodes) -> Nodes:
     if flow.name != "settings":
         absent = [group for group in OPTIONAL.get(flow.kind, ()) if not getattr(has, group)]
         return [node for node in nodes if node["group"] not in absent]
-    enrolled = [one for one in ENROLLABLE if getattr(has, one) and not flow.state.startswith(one)]
+    enrolled = [method for method in ENROLLABLE if getattr(has, method) and not flow.state.startswith(method)]
     if not enrolled:
         return nodes
     everything = groups(recorded(flow, "enrolled")["ui"]["nodes"])
@@ -101,10 +101,10 @@ def with_traits(flow: Flow, nodes: Nodes) -> Nodes:
 
 def flat(traits: dict[str, Any], name: str = "traits") -> dict[str, Any]:
     """Name traits as the fields of a form do: `traits.name.first`."""
-    found: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for key, value in traits.items():
-        found |= flat(value, f"{name}.{key}") if isinstance(value, dict) else {f"{name}.{key}": value}
-    return found
+        fields |= flat(value, f"{name}.{key}") if isinstance(value, dict) else {f"{name}.{key}": value}
+    return fields
 
 
 def lookup_codes(flow: Flow) -> dict[str, Any]:

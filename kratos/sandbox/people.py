@@ -64,8 +64,8 @@ class People:
             state_changed_at=previous["state_changed_at"] if state == previous.get("state") else moment,
         )
         identity |= {key: payload[key] for key in ("external_id", "metadata_admin") if payload.get(key)}
-        known = [*payload.get("verifiable_addresses", ()), *previous.get("verifiable_addresses", ())]
-        verify(identity, {one["value"] for one in known if one.get("verified")})
+        addresses = [*payload.get("verifiable_addresses", ()), *previous.get("verifiable_addresses", ())]
+        verify(identity, {address["value"] for address in addresses if address.get("verified")})
         credentials = self.credentials.setdefault(identity_id, Credentials())
         password = payload.get("credentials", {}).get("password", {}).get("config", {}).get("password")
         credentials.password = password or credentials.password
@@ -98,8 +98,8 @@ class People:
 
     def taken(self, identifier: str, identity_id: str) -> bool:
         """Tell whether somebody else has the identifier."""
-        found = self.find(identifier)
-        return found is not None and found["id"] != identity_id
+        owner = self.find(identifier)
+        return owner is not None and owner["id"] != identity_id
 
     def find_subject(self, provider: str, subject: str) -> Identity | None:
         """Find the identity by its account at a social provider."""

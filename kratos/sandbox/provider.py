@@ -68,7 +68,7 @@ def discovered() -> Any:
 
 def claims_for(code: str, verifier: str) -> dict[str, Any]:
     """Exchange the code, and ask with the access token who it is: what came straight from the provider is its word."""
-    config, found = g.store.config.provider, discovered()
+    config, endpoints = g.store.config.provider, discovered()
     form = {
         "grant_type": "authorization_code",
         "code": code,
@@ -76,7 +76,7 @@ def claims_for(code: str, verifier: str) -> dict[str, Any]:
         "code_verifier": verifier,
     }
     client = (config["client_id"], config["client_secret"])
-    token = requests.post(found["token_endpoint"], data=form, auth=client, timeout=TIMEOUT)
+    token = requests.post(endpoints["token_endpoint"], data=form, auth=client, timeout=TIMEOUT)
     token.raise_for_status()
     bearer = {"Authorization": f"Bearer {token.json()['access_token']}"}
-    return dict(requests.get(found["userinfo_endpoint"], headers=bearer, timeout=TIMEOUT).json())
+    return dict(requests.get(endpoints["userinfo_endpoint"], headers=bearer, timeout=TIMEOUT).json())

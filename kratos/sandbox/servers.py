@@ -37,11 +37,11 @@ class Kratos:
 
 def real_kratos() -> str | None:
     """Find Ory's `kratos` on PATH; another program of that name does not count."""
-    found = shutil.which("kratos")
-    if found is None:
+    path = shutil.which("kratos")
+    if path is None:
         return None
-    version = subprocess.run([found, "version"], capture_output=True, text=True, timeout=PATIENCE, check=False).stdout
-    return found if "Build Commit:" in version else None
+    version = subprocess.run([path, "version"], capture_output=True, text=True, timeout=PATIENCE, check=False).stdout
+    return path if "Build Commit:" in version else None
 
 
 @contextmanager

@@ -120,8 +120,8 @@ def saved(flow: Flow) -> Response:
 
 
 def credentials() -> Credentials:
-    found: Credentials = g.store.credentials[g.session.identity_id]
-    return found
+    own: Credentials = g.store.credentials[g.session.identity_id]
+    return own
 
 
 def judge_profile(flow: Flow, fields: Fields) -> str:

@@ -88,15 +88,15 @@ class Store(People):
 
     def drop_identity(self, identity_id: str) -> None:
         super().drop_identity(identity_id)
-        self.sessions = {key: one for key, one in self.sessions.items() if one.identity_id != identity_id}
+        self.sessions = {key: session for key, session in self.sessions.items() if session.identity_id != identity_id}
 
     # Sessions
 
     def live_session(self, cookie: str) -> Session | None:
         """Find the session of a cookie; a revoked or outlived one, or one of a disabled identity, is none."""
         session = self.sessions.get(cookie.partition(".")[0])
-        known = session is not None and secrets.compare_digest(session.cookie.encode(), cookie.encode())
-        return session if session and known and self.is_live(session) else None
+        is_known = session is not None and secrets.compare_digest(session.cookie.encode(), cookie.encode())
+        return session if session and is_known and self.is_live(session) else None
 
     def is_live(self, session: Session) -> bool:
         enabled = self.identities[session.identity_id]["state"] == "active"
@@ -128,7 +128,7 @@ class Store(People):
     def others(self, session: Session) -> list[Session]:
         """Give the sessions the same person has elsewhere, newest first, ended ones too."""
         everywhere = reversed(self.sessions.values())
-        return [one for one in everywhere if one.identity_id == session.identity_id and one is not session]
+        return [other for other in everywhere if other.identity_id == session.identity_id and other is not session]
 
     def add_session(self, identity: Identity, user_agent: str, ip_address: str) -> Session:
         session = Session(identity["id"], now(), user_agent, ip_address)

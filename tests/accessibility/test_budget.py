@@ -37,11 +37,11 @@ def tab(chromium):
 @every_page
 def test_a_login_page_is_small_and_needs_few_requests(tab, gallery, page):
     """Kratos' script, where passkeys are on, is Kratos' own; headless browsers ask for no icon, others do."""
-    asked = []
-    tab.on("request", lambda request: asked.append(request.url.removeprefix(gallery)))
+    urls = []
+    tab.on("request", lambda request: urls.append(request.url.removeprefix(gallery)))
     tab.goto(f"{gallery}/page/{page}", wait_until="networkidle")
     icon = tab.get_attribute("link[rel=icon]", "href")
-    ours = {*asked, icon} - {KRATOS}
+    ours = {*urls, icon} - {KRATOS}
 
     sizes = {url: len(gzip.compress(tab.request.get(gallery + url).body())) for url in ours}
 
@@ -52,12 +52,12 @@ def test_a_login_page_is_small_and_needs_few_requests(tab, gallery, page):
 @every_page
 def test_nobody_else_is_asked(tab, gallery, page):
     """Nothing of a page is at another host than Portico's, but Kratos' own script."""
-    asked = []
-    tab.on("request", lambda request: asked.append(request.url))
+    urls = []
+    tab.on("request", lambda request: urls.append(request.url))
     tab.goto(f"{gallery}/page/{page}", wait_until="networkidle")
 
-    assert {urlsplit(url).netloc for url in asked} == {urlsplit(gallery).netloc}
-    assert {url.removeprefix(gallery) for url in asked if "/elsewhere/" in url} <= {KRATOS}
+    assert {urlsplit(url).netloc for url in urls} == {urlsplit(gallery).netloc}
+    assert {url.removeprefix(gallery) for url in urls if "/elsewhere/" in url} <= {KRATOS}
 
 
 @every_page

@@ -60,8 +60,8 @@ def opened_now(tab, gallery, page):
     """Open a page, its forms posting where Portico's do; what is sent from it is noted and goes nowhere."""
 
     def as_portico_sends_it(route):
-        found = route.fetch()
-        route.fulfill(response=found, body=found.text().replace('"/elsewhere/http', '"http'))
+        response = route.fetch()
+        route.fulfill(response=response, body=response.text().replace('"/elsewhere/http', '"http'))
 
     tab.route("**/page/**", as_portico_sends_it)
     tab.goto(f"{gallery}/page/{page}", wait_until="load")
@@ -184,6 +184,6 @@ def test_every_form_that_we_take_ourselves_is_guarded():
         page = parsed(answer(entry))
         reached = page.select(guarded.replace("'", '"'))
         mine = page.select('form[method=post][action^="/"]:not([action="/language"]) button[type=submit]')
-        unguarded |= {str(one) for one in mine if one not in reached}
+        unguarded |= {str(button) for button in mine if button not in reached}
     assert unguarded == set()
     assert guarded.replace("'", '"') in (STATIC / "app.css").read_text()

@@ -20,23 +20,23 @@ def test_every_page_was_looked_at(findings):
 
 
 def test_axe_finds_no_violation_of_any_impact(findings):
-    assert findings.found["axe"] == {}
+    assert findings.complaints["axe"] == {}
 
 
 def test_the_contrast_is_enough_in_dark_too(findings):
-    assert findings.found["dark"] == {}
+    assert findings.complaints["dark"] == {}
 
 
 def test_nothing_is_wider_than_320_pixels(findings):
     """WCAG 1.4.10: the width of a small telephone, and of a desk screen at 400 %."""
-    assert findings.found["wide"] == {}
+    assert findings.complaints["wide"] == {}
 
 
 def test_what_is_pressed_is_44_pixels_high(findings):
     """More than WCAG 2.5.8 demands; links within sentences are exempt there."""
-    assert findings.found["low"] == {}
+    assert findings.complaints["low"] == {}
 
 
 def test_the_focus_can_be_seen(findings):
     """WCAG 2.4.7, by outline or shadow; the link that skips to the content appears."""
-    assert findings.found["unfocused"] == {}
+    assert findings.complaints["unfocused"] == {}

@@ -43,11 +43,11 @@ class Findings:
     pages: int = 0
     alike: int = 0
     shown_to_axe: int = 0
-    found: dict[str, dict[str, list[str]]] = field(default_factory=lambda: defaultdict(dict))
+    complaints: dict[str, dict[str, list[str]]] = field(default_factory=lambda: defaultdict(dict))
 
     def note(self, question: str, where: str, complaints: list[str]) -> None:
         if complaints:
-            self.found[question][where] = complaints
+            self.complaints[question][where] = complaints
 
 
 def walk(browser: playwright.Browser, gallery: str) -> Findings:

@@ -21,13 +21,13 @@ def row(client: Any = CLIENT, request_url: Any = None, **about: Any) -> dict[str
 
 def listed(*rows: Any, **words: str) -> tuple[Application, ...]:
     """The entries of the page."""
-    return applications([found for one in rows if (found := Grant.parse(one))], words, {}, "en")
+    return applications([grant for row in rows if (grant := Grant.parse(row))], words, {}, "en")
 
 
 def entry(**about: Any) -> Application:
     """The entry of one consent session."""
-    [found] = listed(row(**about))
-    return found
+    [application] = listed(row(**about))
+    return application
 
 
 def remembered(seconds: Any = 0, **about: Any) -> dict[str, Any]:
@@ -35,10 +35,10 @@ def remembered(seconds: Any = 0, **about: Any) -> dict[str, Any]:
 
 
 def test_name_id_host_and_time_are_told():
-    found = entry()
+    application = entry()
 
-    assert (found.id, found.title, found.hosts) == ("demo", "Demo", ("demo.example.org",))
-    assert str(found.since) == "2026-11-21 09:00:00+00:00"
+    assert (application.id, application.title, application.hosts) == ("demo", "Demo", ("demo.example.org",))
+    assert str(application.since) == "2026-11-21 09:00:00+00:00"
 
 
 def test_an_application_without_a_name_is_called_by_its_id():
@@ -67,9 +67,11 @@ def test_where_there_is_no_address_at_all_no_host_is_told():
 
 
 def test_scopes_are_told_in_the_words_of_the_consent_page_lasting_access_last():
-    [found] = listed(row(grant_scope=["offline_access", "email", "invoices.read", "raw"]), **{"invoices.read": "Pay"})
+    [application] = listed(
+        row(grant_scope=["offline_access", "email", "invoices.read", "raw"]), **{"invoices.read": "Pay"}
+    )
 
-    assert [words.split(",")[0] for words in found.may] == [
+    assert [words.split(",")[0] for words in application.may] == [
         "See your email address",
         "Pay",
         "raw",
@@ -79,60 +81,64 @@ def test_scopes_are_told_in_the_words_of_the_consent_page_lasting_access_last():
 
 class TestRemembered:
     def test_a_consent_of_one_time_asks_at_every_sign_in(self):
-        found = entry()
+        application = entry()
 
-        assert (found.asks, found.until) == (True, None)
+        assert (application.asks, application.until) == (True, None)
 
     def test_one_for_ever_does_not_ask_again(self):
-        [found] = listed(remembered())
+        [application] = listed(remembered())
 
-        assert (found.asks, found.until) == (False, None)
+        assert (application.asks, application.until) == (False, None)
 
     def test_one_with_an_end_says_until_when(self):
-        [found] = listed(remembered(DAY))
+        [application] = listed(remembered(DAY))
 
-        assert (found.asks, str(found.until)) == (False, "2026-11-22 09:00:00+00:00")
+        assert (application.asks, str(application.until)) == (False, "2026-11-22 09:00:00+00:00")
 
     @pytest.mark.parametrize("seconds", [None, "x", -5, 10**30])
     def test_an_odd_end_is_none(self, seconds):
-        [found] = listed(remembered(seconds))
+        [application] = listed(remembered(seconds))
 
-        assert (found.asks, found.until) == (False, None)
+        assert (application.asks, application.until) == (False, None)
 
     @pytest.mark.parametrize("odd", [None, "true", 1])
     def test_only_true_is_remembered(self, odd):
         assert entry(remember=odd).asks is True
 
     def test_without_a_time_there_is_no_end_to_tell(self):
-        [found] = listed(remembered(DAY, handled_at=None))
+        [application] = listed(remembered(DAY, handled_at=None))
 
-        assert (found.since, found.asks, found.until) == (None, False, None)
+        assert (application.since, application.asks, application.until) == (None, False, None)
 
 
 class TestSeveralConsents:
     def test_of_one_application_are_one_entry_with_all_scopes_since_the_first(self):
         older = row(grant_scope=["openid", "email"], handled_at="2026-11-01T08:00:00Z")
 
-        [found] = listed(older, row(grant_scope=["openid", "photos"]))
+        [application] = listed(older, row(grant_scope=["openid", "photos"]))
 
-        assert [words.split(":")[0][:15] for words in found.may] == ["Know who you ar", "photos", "See your email "]
-        assert str(found.since) == "2026-11-01 08:00:00+00:00"
+        assert [words.split(":")[0][:15] for words in application.may] == [
+            "Know who you ar",
+            "photos",
+            "See your email ",
+        ]
+        assert str(application.since) == "2026-11-01 08:00:00+00:00"
 
     def test_the_one_remembered_longest_counts(self):
-        [found] = listed(row(), remembered(DAY), remembered(2 * DAY))
+        [application] = listed(row(), remembered(DAY), remembered(2 * DAY))
 
-        assert str(found.until) == "2026-11-23 09:00:00+00:00"
+        assert str(application.until) == "2026-11-23 09:00:00+00:00"
 
     def test_the_newest_says_what_the_application_is_called_and_where_it_is(self):
         old = row(client=CLIENT | {"client_name": "Old"}, handled_at="2026-11-01T08:00:00Z")
 
-        assert [found.title for found in listed(old, row())] == ["Demo"]
+        assert [application.title for application in listed(old, row())] == ["Demo"]
 
     def test_applications_come_with_the_newest_first(self):
         old = row(client={"client_id": "old"}, handled_at="2026-11-01T08:00:00Z")
         unknown = row(client={"client_id": "unknown"}, handled_at="soon")
 
-        assert [found.id for found in listed(unknown, old, row())] == ["demo", "old", "unknown"]
+        assert [application.id for application in listed(unknown, old, row())] == ["demo", "old", "unknown"]
 
 
 @pytest.mark.parametrize(("skips", "by_operator"), [(True, True), (False, False), ("true", False), (None, False)])

@@ -21,16 +21,16 @@ def consent(client_id: str = "demo", request_url: str = "", client: Any = None, 
     return body | {"handled_at": "2026-11-20T09:00:00Z", "consent_request": request} | about
 
 
-def allowed(upstream, *found, more=""):
+def allowed(upstream, *consents, more=""):
     """What the person allowed; `more` is the token of a next page."""
     link = f'</c?page_token=0>; rel="first",</c?page_size=50&page_token={more}>; rel="next"'
-    return upstream.on("GET", LIST, body=list(found), headers={"Link": link} if more else {})
+    return upstream.on("GET", LIST, body=list(consents), headers={"Link": link} if more else {})
 
 
-def opened(client, upstream, *found):
+def opened(client, upstream, *consents):
     """The page of Ada, who allowed this."""
     upstream.signed_in()
-    allowed(upstream, *found)
+    allowed(upstream, *consents)
     return client.get("/apps")
 
 
@@ -72,15 +72,15 @@ class TestList:
         assert "Look at your pictures" in page.text
 
     @pytest.mark.parametrize(
-        ("about", "told"),
+        ("about", "when"),
         [
             ({"remember": True}, "not again, because you saved this decision"),
             ({"remember": True, "remember_for": 86400}, "again after 21 November 2026, 09:00 UTC"),
             ({"client": {"skip_consent": True}}, "never: the people who run this service allow it for everybody"),
         ],
     )
-    def test_whether_it_asks_again(self, client, upstream, about, told):
-        assert facts(sections(opened(client, upstream, consent(**about)))[0])[-1] == f"Asks you {told}"
+    def test_whether_it_asks_again(self, client, upstream, about, when):
+        assert facts(sections(opened(client, upstream, consent(**about)))[0])[-1] == f"Asks you {when}"
 
     def test_the_operators_own_application_comes_back_by_itself_which_is_told(self, client, upstream):
         own, other = consent("own", client={"skip_consent": True}), consent()
@@ -305,14 +305,14 @@ class TestDisconnect:
 
         assert deleted(upstream) == [{"subject": ADA, "all": "true"}]
 
-    @pytest.mark.parametrize(("press", "said"), [(DEMO, "That application is"), (ALL, "All applications are")])
-    def test_the_page_says_so_once(self, client, upstream, press, said):
+    @pytest.mark.parametrize(("press", "beginning"), [(DEMO, "That application is"), (ALL, "All applications are")])
+    def test_the_page_says_so_once(self, client, upstream, press, beginning):
         page = opened(client, upstream, consent())
         upstream.on("DELETE", LIST, 204, b"")
         client.submit(page, "/apps", press)
 
-        assert f"{said} disconnected." in client.get("/apps").text
-        assert f"{said} disconnected." not in client.get("/apps").text
+        assert f"{beginning} disconnected." in client.get("/apps").text
+        assert f"{beginning} disconnected." not in client.get("/apps").text
 
     def test_when_hydra_fails_the_person_hears_of_it_and_nothing_is_said_to_be_done(self, client, upstream):
         page = opened(client, upstream, consent())

@@ -88,7 +88,7 @@ def test_missing_devices_are_unknown_ones(devices):
 
 
 @pytest.mark.parametrize(
-    ("told", "shown"),
+    ("address", "shown"),
     [
         ("192.0.2.7", "192.0.2.7"),
         ("192.0.2.7:58474", "192.0.2.7"),
@@ -96,9 +96,9 @@ def test_missing_devices_are_unknown_ones(devices):
         ("[2001:db8::7]:58474", "2001:db8::7"),
     ],
 )
-def test_an_address_is_shown_without_its_port(told, shown):
+def test_an_address_is_shown_without_its_port(address, shown):
     """Kratos keeps the port where no proxy tells it the address."""
-    assert device(ip_address=told).address == shown
+    assert device(ip_address=address).address == shown
 
 
 def test_a_place_is_what_kratos_was_told_and_no_longer_than_a_line():
@@ -108,10 +108,10 @@ def test_a_place_is_what_kratos_was_told_and_no_longer_than_a_line():
 
 def test_a_session_began_when_it_was_issued():
     """`authenticated_at` moves with every "confirm it is you"."""
-    found = read()
+    sign_in = read()
 
-    assert str(found.since) == "2026-11-21 11:00:00+00:00"
-    assert found.age == timedelta(hours=1)
+    assert str(sign_in.since) == "2026-11-21 11:00:00+00:00"
+    assert sign_in.age == timedelta(hours=1)
 
 
 def test_without_a_time_of_issue_the_last_proof_counts():
@@ -119,9 +119,9 @@ def test_without_a_time_of_issue_the_last_proof_counts():
 
 
 def test_without_any_time_nothing_is_said_of_it():
-    found = read(issued_at="soon", authenticated_at=None)
+    sign_in = read(issued_at="soon", authenticated_at=None)
 
-    assert (found.since, found.age) == (None, None)
+    assert (sign_in.since, sign_in.age) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -130,9 +130,9 @@ def test_without_any_time_nothing_is_said_of_it():
 )
 def test_how_long_ago_is_told_of_the_last_month_only(began, age):
     """A date tells more of what is longer ago."""
-    found = read(issued_at=datetime.fromtimestamp(began / 1_000_000, UTC).isoformat()).age
+    shown = read(issued_at=datetime.fromtimestamp(began / 1_000_000, UTC).isoformat()).age
 
-    assert found == (age and age - timedelta(seconds=age == RECENT))
+    assert shown == (age and age - timedelta(seconds=age == RECENT))
 
 
 @pytest.mark.parametrize("name", METHODS)

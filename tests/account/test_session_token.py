@@ -54,9 +54,9 @@ def test_a_page_of_a_listed_origin_gets_the_token(here, upstream):
     assert [answer.headers[name] for name in CORS] == [APP, "true"]
     assert answer.headers["Cache-Control"] == "no-store"
     assert "Origin" in answer.vary
-    [asked] = upstream.sent("GET", "/sessions/whoami")
-    assert query(asked.url) == {"tokenize_as": "ui_jwt"}
-    assert "ory_kratos_session=the-session-cookie" in asked.headers["Cookie"]
+    [whoami] = upstream.sent("GET", "/sessions/whoami")
+    assert query(whoami.url) == {"tokenize_as": "ui_jwt"}
+    assert "ory_kratos_session=the-session-cookie" in whoami.headers["Cookie"]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
@@ -76,9 +76,9 @@ def test_a_listed_origin_of_another_template_is_refused(here):
     assert here.get(HERE, headers={"Origin": STRANGER}).status_code == 403
 
 
-@pytest.mark.parametrize("asked", [{}, {"Sec-Fetch-Site": "none"}, {"Sec-Fetch-Site": "same-origin"}])
-def test_without_an_origin_nobody_gets_it_unless_portico_itself_is_listed(here, upstream, asked):
-    assert here.get(HERE, headers=asked).status_code == 403
+@pytest.mark.parametrize("headers", [{}, {"Sec-Fetch-Site": "none"}, {"Sec-Fetch-Site": "same-origin"}])
+def test_without_an_origin_nobody_gets_it_unless_portico_itself_is_listed(here, upstream, headers):
+    assert here.get(HERE, headers=headers).status_code == 403
     assert upstream.sent("GET") == []
 
 
@@ -94,8 +94,8 @@ def test_portico_listed_serves_pages_of_its_own_origin(client_with, upstream, si
 
 
 def test_a_preflight_is_answered_without_asking_kratos(here, upstream):
-    asked = {"Origin": APP, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "content-type"}
-    answer = here.options(HERE, headers=asked)
+    headers = {"Origin": APP, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "content-type"}
+    answer = here.options(HERE, headers=headers)
 
     assert (answer.status_code, answer.data) == (204, b"")
     assert [answer.headers[name] for name in CORS] == [APP, "true"]

@@ -33,16 +33,16 @@ def device(agent=FIREFOX, address="192.0.2.7:58474", place="Leipzig, DE"):
     return [{"id": "device-1", "ip_address": address, "user_agent": agent, "location": place}]
 
 
-def others(upstream, *found, more=""):
+def others(upstream, *sessions, more=""):
     """The other sessions of the person; `more` is the token of a next page."""
     link = f'</sessions?page=1&page_size=50&page_token={more}&per_page=50>; rel="next",</sessions>; rel="last"'
-    return upstream.on("GET", LIST, body=list(found), headers={"Link": link if more else '</sessions>; rel="last"'})
+    return upstream.on("GET", LIST, body=list(sessions), headers={"Link": link if more else '</sessions>; rel="last"'})
 
 
-def opened(client, upstream, *found, **about):
+def opened(client, upstream, *sessions, **about):
     """The page of a person with these other sessions."""
     upstream.signed_in(devices=device(), **about)
-    others(upstream, *found)
+    others(upstream, *sessions)
     return client.get("/sessions")
 
 

@@ -31,12 +31,12 @@ def main() -> None:
     """Measure all paths, or the login page with one worker class while half-open requests are held."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure Portico on this machine.")
     parser.add_argument("--worker-class", choices=CLASSES, help="measure the login page alone, with this one")
-    given = parser.parse_args().worker_class
+    option = parser.parse_args().worker_class
     if sys.platform != "linux":
         sys.exit("The benchmark reads /proc, which only Linux has.")
     core, *others = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, others or [core])  # ourselves and what we start from here on
-    worker_class = given or "gevent"
+    worker_class = option or "gevent"
     try:
         with Stack(os.environ.get("STACK") or "auto", portico_env=environment(worker_class)) as stack:
             system.pin(stack.pids("portico"), core)
@@ -45,7 +45,7 @@ def main() -> None:
             print(f"Load: {load.TOOL}, {load.CONNECTIONS} connections, {SECONDS} s a row. CPU is Portico's alone, per")
             print(f"request. What else runs here disturbs it: load average {os.getloadavg()[0]:.1f} (idle: below 1).\n")
             print(HEAD)
-            (compare if given else measure)(stack, prepare(stack))
+            (compare if option else measure)(stack, prepare(stack))
     except StackError as problem:
         sys.exit(str(problem))
 
@@ -101,17 +101,15 @@ def floors(stack: Stack, paths: list[Path]) -> list[tuple[int, float]]:
     """Number and milliseconds of CPU of the upstream calls of each path, measured in a process like Portico's."""
     pid = stack.pids("portico")[0]
     command = [sys.executable, "-m", "tests.bench.floor", str(pid)]
-    given = json.dumps([[path.url, path.cookie] for path in paths])
-    done = subprocess.check_output(command, input=given, env=system.environ(pid), cwd=ROOT, text=True)
+    stdin = json.dumps([[path.url, path.cookie] for path in paths])
+    done = subprocess.check_output(command, input=stdin, env=system.environ(pid), cwd=ROOT, text=True)
     return json.loads(done.splitlines()[-1])
 
 
 def weight(path: Path) -> tuple[int, float]:
     """How many requests a browser with an empty cache makes for this page, and how many kB they are when gzipped."""
     page = requests.get(path.url, headers={"Cookie": path.cookie}, timeout=60)
-    urls = {
-        requests.compat.urljoin(path.url, found) for found in re.findall(r'(?:<link.* href|src)="(.+?)"', page.text)
-    }
+    urls = {requests.compat.urljoin(path.url, link) for link in re.findall(r'(?:<link.* href|src)="(.+?)"', page.text)}
     bodies = [page.content, *(requests.get(url, timeout=60).content for url in urls)]
     return len(bodies), sum(len(gzip.compress(body)) for body in bodies) / 1000
 

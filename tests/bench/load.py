@@ -45,11 +45,11 @@ def _threads(url: str, cookie: str, seconds: int) -> Load:
     times, failures, began = list[float](), list[Exception](), time.perf_counter()
 
     def ask(session: requests.Session) -> None:
-        while (asked := time.perf_counter()) < began + seconds:
+        while (start := time.perf_counter()) < began + seconds:
             try:
                 answer = session.get(url, headers={"Cookie": cookie}, allow_redirects=False, timeout=TIMEOUT)
                 answer.raise_for_status()
-                times.append((time.perf_counter() - asked) * 1000)
+                times.append((time.perf_counter() - start) * 1000)
             except requests.RequestException as error:
                 failures.append(error)
 

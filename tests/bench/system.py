@@ -14,8 +14,8 @@ def cpu(pids: Iterable[int]) -> float:
 
 def pss(pids: Iterable[int]) -> float:
     """Megabytes these processes hold, what they share with others counted in proportion."""
-    found = [re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M) for pid in pids]
-    return sum(int(one[1]) for one in found if one) * 1024 / 1e6
+    matches = [re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M) for pid in pids]
+    return sum(int(match[1]) for match in matches if match) * 1024 / 1e6
 
 
 def environ(pid: int) -> dict[str, str]:

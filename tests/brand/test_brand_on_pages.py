@@ -111,9 +111,9 @@ def test_links_stand_below_every_page(with_brand):
     links = {"privacy": "https://example.org/privacy", "status": "https://status.example.org/"}
 
     footer = parsed(with_brand(**links).get("/error")).find("footer")
-    found = {words(link): link["href"] for link in footer.find_all("a")}
+    shown = {words(link): link["href"] for link in footer.find_all("a")}
 
-    assert found == {"Privacy policy": links["privacy"], "Service status": links["status"]}
+    assert shown == {"Privacy policy": links["privacy"], "Service status": links["status"]}
 
 
 def test_a_page_names_no_other_site(with_brand):
@@ -293,9 +293,9 @@ def test_what_goes_wrong_in_an_applications_login_looks_like_it(shared, upstream
 
 
 def test_while_hydra_cannot_say_which_it_is_the_page_stays_as_it_was(shared, upstream):
-    asked, who = upstream.asks("login"), upstream.nobody()
+    reply, who = upstream.asks("login"), upstream.nobody()
     shared.get("/login?login_challenge=c")
-    upstream.mock.remove(asked)
+    upstream.mock.remove(reply)
     upstream.mock.remove(who)
     upstream.on("GET", upstream.url("login"), 404, {})
 
@@ -303,9 +303,9 @@ def test_while_hydra_cannot_say_which_it_is_the_page_stays_as_it_was(shared, ups
 
 
 def test_who_comes_too_late_still_sees_the_applications_look(shared, upstream):
-    asked, who = upstream.asks("login"), upstream.nobody()
+    reply, who = upstream.asks("login"), upstream.nobody()
     shared.get("/login?login_challenge=c")
-    upstream.mock.remove(asked)
+    upstream.mock.remove(reply)
     upstream.mock.remove(who)
     upstream.on("GET", upstream.url("login"), 404, {})
     upstream.signed_in()
@@ -349,19 +349,19 @@ def test_what_a_template_prints_is_escaped(client_with, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "mistake"),
     [
         ("{% block footer %}", "base.html, line 1: Unexpected end of template"),
         ("\n{{ 1 | nothing }}", "base.html, line 2: No filter named 'nothing'"),
         ('{% extends "portico/bsae.html" %}', "base.html asks for portico/bsae.html, which does not exist"),
     ],
 )
-def test_a_template_that_cannot_be_used_is_told_at_start(client_with, tmp_path, text, told):
+def test_a_template_that_cannot_be_used_is_told_at_start(client_with, tmp_path, text, mistake):
     with pytest.raises(SettingsError) as caught:
         with_templates(client_with, tmp_path, base=text)
 
     [sentence] = caught.value.mistakes
-    assert sentence.startswith(f"PORTICO_TEMPLATES_DIR has a template that cannot be used: {told}")
+    assert sentence.startswith(f"PORTICO_TEMPLATES_DIR has a template that cannot be used: {mistake}")
     assert sentence.endswith(".")
 
 
@@ -378,17 +378,17 @@ def test_a_template_in_another_encoding_is_told_at_start(client_with, tmp_path):
 @cache
 def rendered():
     """What the gallery's pages gave their templates: by template, the entries, the names each was given."""
-    found = {}
+    contexts = {}
     entry = None
 
     def note(_, template, context, **__):
         names = frozenset(context) - {"g", "request"}  # Flask's own
-        found.setdefault(template.name, []).append((entry, names))
+        contexts.setdefault(template.name, []).append((entry, names))
 
     with template_rendered.connected_to(note):
         for entry in ENTRIES:
             answer(entry)
-    return found
+    return contexts
 
 
 def rows(heading, columns):
@@ -424,10 +424,10 @@ def test_the_blocks_of_every_page_are_those_documented():
 
 @pytest.mark.parametrize("name", sorted(PROMISED))
 def test_a_template_has_the_blocks_that_are_documented_and_no_others(name):
-    found = set(environment().get_template(name).blocks) - BASE
+    blocks = set(environment().get_template(name).blocks) - BASE
     inherited = PROMISED["selfservice/flow.html"][0] if name == "selfservice/settings.html" else set()
 
-    assert found - inherited == PROMISED[name][0]
+    assert blocks - inherited == PROMISED[name][0]
 
 
 @pytest.mark.parametrize("name", sorted(PROMISED))
@@ -451,7 +451,7 @@ def test_every_documented_block_can_be_overridden_alone(name, tmp_path):
 
 
 def test_names_with_a_meaning_are_given_to_some_template():
-    told = {name for [names, _] in rows("Templates", 2) for name in names} - PROMISED.keys()
+    documented = {name for [names, _] in rows("Templates", 2) for name in names} - PROMISED.keys()
 
-    assert told
-    assert told <= set().union(*(context for _, context in PROMISED.values()))
+    assert documented
+    assert documented <= set().union(*(context for _, context in PROMISED.values()))

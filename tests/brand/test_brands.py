@@ -32,22 +32,22 @@ def folder(tmp_path):
 
 
 def test_without_a_brand_nothing_is_served():
-    found, mistakes = loaded(None)
-    assert (found.common, found.files, mistakes) == (Theme(), {}, [])
-    assert (found.common.stylesheets, found.common.favicon) == (("app.css",), "favicon.svg")
+    brands, mistakes = loaded(None)
+    assert (brands.common, brands.files, mistakes) == (Theme(), {}, [])
+    assert (brands.common.stylesheets, brands.common.favicon) == (("app.css",), "favicon.svg")
 
 
 def test_pictures_fonts_and_stylesheets_right_in_the_folder_are_served_and_nothing_else(folder):
     """By the ends of their names: with nosniff and a sandbox no browser makes anything else of them."""
-    found, mistakes = loaded(folder)
+    brands, mistakes = loaded(folder)
     assert mistakes == []
-    assert {name: file.media_type for name, file in found.files.items()} == {
+    assert {name: file.media_type for name, file in brands.files.items()} == {
         "logo.svg": "image/svg+xml",
         "dark.PNG": "image/png",
         "inter font.woff2": "font/woff2",
         "site.css": "text/css",
     }
-    assert found.has_fonts
+    assert brands.has_fonts
     assert not any(
         kind.endswith(("html", "xml", "script", "json")) for kind in MEDIA_TYPES.values() if "svg" not in kind
     )
@@ -61,13 +61,13 @@ def test_a_version_changes_with_the_content_alone(folder):
 
 
 def test_a_theme_names_its_files(folder):
-    found, mistakes = loaded(
+    brands, mistakes = loaded(
         folder,
         {"name": "Example", "logo": "logo.svg", "logo_dark": "dark.PNG", "favicon": "logo.svg", "radius": "0"}
         | {"stylesheet": "site.css", "privacy": "https://example.org/privacy"},
     )
     assert mistakes == []
-    assert found.common == Theme(
+    assert brands.common == Theme(
         name="Example",
         logo="brand/logo.svg",
         logo_dark="brand/dark.PNG",
@@ -75,16 +75,16 @@ def test_a_theme_names_its_files(folder):
         stylesheets=("app.css", "brand/themes/all.css", "brand/site.css"),
         links={"privacy": "https://example.org/privacy"},
     )
-    assert found.files["themes/all.css"].content == b"@layer tokens{:root{--radius:0}}\n"
+    assert brands.files["themes/all.css"].content == b"@layer tokens{:root{--radius:0}}\n"
 
 
 def test_an_application_has_a_theme_of_its_own_under_a_name_that_says_nothing(folder):
     clients = ("billing", "../../etc", "a/b", "<script>", "\u00e4")
-    found, mistakes = loaded(folder, {"name": "Example"}, **{client: {"radius": "1px"} for client in clients})
+    brands, mistakes = loaded(folder, {"name": "Example"}, **{client: {"radius": "1px"} for client in clients})
     assert mistakes == []
-    assert found.theme_for("other") == found.common
+    assert brands.theme_for("other") == brands.common
     for client in clients:
-        theme = found.theme_for(client)
+        theme = brands.theme_for(client)
         assert theme.name == "Example"
         assert re.fullmatch(r"brand/themes/[0-9a-f]{12}\.css", theme.stylesheets[1])
 

@@ -40,7 +40,7 @@ def shade(words):
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "ratio"),
+    ("colour", "other", "ratio"),
     [
         (BLACK, WHITE, 21),
         ("#777777", WHITE, 4.48),
@@ -49,9 +49,9 @@ def shade(words):
         (WHITE, WHITE, 1),
     ],
 )
-def test_contrast_is_what_wcag_says(one, other, ratio):
+def test_contrast_is_what_wcag_says(colour, other, ratio):
     """WCAG 2.2, "contrast ratio"; #767676 is the best known grey that passes on white."""
-    assert contrast(one, other) == contrast(other, one) == pytest.approx(ratio, abs=0.005)
+    assert contrast(colour, other) == contrast(other, colour) == pytest.approx(ratio, abs=0.005)
 
 
 def test_a_mixture_lies_between():
@@ -82,9 +82,9 @@ def test_our_own_look_can_be_read_and_needs_no_stylesheet():
     ],
 )
 def test_what_cannot_be_read_is_named_with_its_pair_and_a_shade_that_can(values, name, words):
-    found = mistakes(**values)
-    assert words in found[name]
-    assert mistakes(**{**values, name: shade(found[name])}).get(name) is None
+    sentences = mistakes(**values)
+    assert words in sentences[name]
+    assert mistakes(**{**values, name: shade(sentences[name])}).get(name) is None
 
 
 def test_both_schemes_are_looked_at():
@@ -116,9 +116,9 @@ def test_one_accent_is_enough_for_both_schemes(accent, end):
         return
     assert mistakes(**values) == {}
     for scheme, ours in zip((LIGHT, DARK), tokens(CSS), strict=True):
-        found = {**ours, **colours(values, scheme)}
-        assert min(contrast(found["accent"], found[name]) for name in BEHIND_LINKS) >= TEXT
-        assert contrast(found["on-button"], found["button"]) >= TEXT
+        palette = {**ours, **colours(values, scheme)}
+        assert min(contrast(palette["accent"], palette[name]) for name in BEHIND_LINKS) >= TEXT
+        assert contrast(palette["on-button"], palette["button"]) >= TEXT
 
 
 @few
@@ -127,9 +127,9 @@ def test_a_button_may_have_any_colour(button):
     """A company's orange, say, which no link on white could have: its words are black or white, as can be read."""
     assert mistakes(button=button) == {}
     for scheme in (LIGHT, DARK):
-        found = colours({"button": button}, scheme)
-        assert found["button"] == button
-        assert contrast(found["on-button"], button) >= TEXT
+        palette = colours({"button": button}, scheme)
+        assert palette["button"] == button
+        assert contrast(palette["on-button"], button) >= TEXT
 
 
 # The stylesheet

@@ -29,11 +29,11 @@ bounded = settings(derandomize=True, database=None)
 
 def person(email: str) -> Identity:
     """One of the demo persons, as whoami tells them."""
-    raw = next(one for one in DEMO if one["traits"]["email"] == email)
+    raw = next(row for row in DEMO if row["traits"]["email"] == email)
     return identity(raw["traits"], updated_at=UPDATED, verifiable_addresses=raw.get("verifiable_addresses"))
 
 
-def told(scope: str, who: Identity, rules: object = None) -> dict[str, Any]:
+def claims_of(scope: str, who: Identity, rules: object = None) -> dict[str, Any]:
     """The claims for these granted scopes."""
     return dict(claims(who, scope.split(), RULES if rules is None else parse_rules(rules)).values)
 
@@ -80,11 +80,11 @@ ADA_ADDRESS = {
     ],
 )
 def test_a_scope_tells_exactly_its_claims(scope, expected):
-    assert told(scope, person("ada@example.org")) == expected
+    assert claims_of(scope, person("ada@example.org")) == expected
 
 
 def test_a_person_with_few_traits_tells_few_claims():
-    assert told(" ".join(ALL), person("grace@example.org")) == {
+    assert claims_of(" ".join(ALL), person("grace@example.org")) == {
         "name": "Grace Hopper",
         "given_name": "Grace",
         "family_name": "Hopper",
@@ -117,10 +117,10 @@ STRINGS = {
 
 def test_every_standard_claim_has_the_json_type_openid_connect_gives_it():
     """OpenID Connect Core 5.1."""
-    found = told(" ".join(ALL), identity(EVERYTHING, updated_at=UPDATED))
+    values = claims_of(" ".join(ALL), identity(EVERYTHING, updated_at=UPDATED))
     types: dict[str, type] = dict.fromkeys(STRINGS, str) | {"email_verified": bool, "phone_number_verified": bool}
     types |= {"updated_at": int, "address": dict}
-    assert {name: type(value) for name, value in found.items()} == types
+    assert {name: type(value) for name, value in values.items()} == types
 
 
 def test_the_shipped_schema_has_a_trait_for_every_standard_claim():
@@ -140,7 +140,7 @@ def test_the_shipped_schema_has_a_trait_for_every_standard_claim():
     ],
 )
 def test_ory_usual_shapes_of_a_name_are_all_understood(traits, name):
-    assert told("profile", identity(traits)) == told("profile", identity(traits)) | {"name": name}
+    assert claims_of("profile", identity(traits)) == claims_of("profile", identity(traits)) | {"name": name}
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_ory_usual_shapes_of_a_name_are_all_understood(traits, name):
 )
 def test_an_address_has_its_formatted_line_by_line_where_nobody_wrote_it(address, expected):
     """OpenID Connect Core 5.1.1: an object, whose lines are parted by newlines."""
-    assert told("address", identity({"address": address})) == {"address": expected}
+    assert claims_of("address", identity({"address": address})) == {"address": expected}
 
 
 # C04: whether an email is verified
@@ -188,22 +188,22 @@ def test_an_address_has_its_formatted_line_by_line_where_nobody_wrote_it(address
 )
 def test_an_email_is_verified_only_if_kratos_verified_exactly_this_one(addresses, verified):
     who = identity({"email": "ada@example.org"}, verifiable_addresses=addresses)
-    assert told("email", who) == {"email": "ada@example.org", "email_verified": verified}
+    assert claims_of("email", who) == {"email": "ada@example.org", "email_verified": verified}
 
 
 def test_an_email_just_changed_is_not_verified_by_the_old_one():
     who = identity({"email": "new@example.org"}, verifiable_addresses=[ADDRESS])
-    assert told("email", who)["email_verified"] is False
+    assert claims_of("email", who)["email_verified"] is False
 
 
 def test_a_trait_that_says_verified_is_ignored():
     """The person can edit it."""
     who = identity({"email": "ada@example.org", "email_verified": True}, verifiable_addresses=[])
-    assert told("email", who)["email_verified"] is False
+    assert claims_of("email", who)["email_verified"] is False
 
 
 def test_without_an_email_nothing_is_said_about_it():
-    assert told("email", identity({"email": ""}, verifiable_addresses=[])) == {}
+    assert claims_of("email", identity({"email": ""}, verifiable_addresses=[])) == {}
 
 
 OTHER = {"value": "b@example.org", "verified": False, "via": "email"}
@@ -227,13 +227,13 @@ SMS = {"value": "+442079460000", "verified": True, "via": "sms"}
     ],
 )
 def test_the_email_is_by_default_the_first_confirmed_address(traits, addresses, expected):
-    found = told("email", identity(traits, verifiable_addresses=addresses))
-    assert found == ({} if expected is None else {"email": expected[0], "email_verified": expected[1]})
+    values = claims_of("email", identity(traits, verifiable_addresses=addresses))
+    assert values == ({} if expected is None else {"email": expected[0], "email_verified": expected[1]})
 
 
 def test_the_phone_number_is_by_default_the_first_confirmed_one():
     who = identity({"phones": ["+442079460001", "+442079460000"]}, verifiable_addresses=[SMS])
-    assert told("phone", who) == {"phone_number": "+442079460000", "phone_number_verified": True}
+    assert claims_of("phone", who) == {"phone_number": "+442079460000", "phone_number_verified": True}
 
 
 def test_the_email_can_come_from_a_list_or_another_trait():
@@ -244,24 +244,24 @@ def test_the_email_can_come_from_a_list_or_another_trait():
         }
     }
     who = identity({"emails": ["b@example.org", "ada@example.org"]}, verifiable_addresses=[ADDRESS, OTHER])
-    assert told("email", who, rules) == {"email": "ada@example.org", "email_verified": True}
-    assert told("email", identity({"emails": ["b@example.org"]}), rules) == {}
+    assert claims_of("email", who, rules) == {"email": "ada@example.org", "email_verified": True}
+    assert claims_of("email", identity({"emails": ["b@example.org"]}), rules) == {}
 
 
 def test_the_verified_address_alone_can_be_told_by_a_name_of_the_operators():
     mail = {"value": "verifiable_addresses[?via=='email' && verified].value | [0]", "type": "email"}
     rules = {"x": {"mail_verified": {"verified_of": "mail"}, "mail": mail}}
     who = identity({}, verifiable_addresses=[OTHER, ADDRESS])
-    assert told("x", who, rules) == {"mail": "ada@example.org", "mail_verified": True}
-    assert told("x", identity({}, verifiable_addresses=[OTHER]), rules) == {}
+    assert claims_of("x", who, rules) == {"mail": "ada@example.org", "mail_verified": True}
+    assert claims_of("x", identity({}, verifiable_addresses=[OTHER]), rules) == {}
 
 
 def test_a_phone_is_verified_by_sms_only():
     by_mail = {"value": "+442079460000", "verified": True, "via": "email"}
     who = identity({"phone": "+442079460000"}, verifiable_addresses=[by_mail])
-    assert told("phone", who)["phone_number_verified"] is False
+    assert claims_of("phone", who)["phone_number_verified"] is False
     who = identity({"phone": "+442079460000"}, verifiable_addresses=[by_mail | {"via": "sms"}])
-    assert told("phone", who)["phone_number_verified"] is True
+    assert claims_of("phone", who)["phone_number_verified"] is True
 
 
 def test_verified_is_said_of_the_value_that_is_told_whichever_scope_tells_it():
@@ -272,13 +272,13 @@ def test_verified_is_said_of_the_value_that_is_told_whichever_scope_tells_it():
     }
     verified = [ADDRESS | {"value": "work@example.org"}]
     who = identity({"email": "unproved@example.org", "work": "work@example.org"}, verifiable_addresses=verified)
-    assert told("email work", who, rules) == {"email": "unproved@example.org", "email_verified": False}
-    assert told("work email", who, rules) == {"email": "work@example.org", "email_verified": True}
+    assert claims_of("email work", who, rules) == {"email": "unproved@example.org", "email_verified": False}
+    assert claims_of("work email", who, rules) == {"email": "work@example.org", "email_verified": True}
 
 
 def test_verified_is_not_said_of_an_email_there_was_no_room_for():
     who = identity({"email": "a" * MAX_BYTES + "@example.org"})
-    assert told("email", who) == {}
+    assert claims_of("email", who) == {}
 
 
 # C05, C07: wrong types and empty values are left out
@@ -288,10 +288,10 @@ JUNK: list[Any] = [None, "", "  ", "\n", [], {}, 7, 7.5, True, ["x"], {"x": "y"}
 
 def test_a_trait_of_the_wrong_type_is_left_out_and_breaks_nothing():
     for trait, junk in product(EVERYTHING, JUNK):
-        found = told(" ".join(ALL), identity(EVERYTHING | {trait: junk}))
-        assert "null" not in json.dumps(found), (trait, junk)
-        assert '""' not in json.dumps(found), (trait, junk)
-        assert all(type(found[name]) is str for name in STRINGS & found.keys()), (trait, junk)
+        values = claims_of(" ".join(ALL), identity(EVERYTHING | {trait: junk}))
+        assert "null" not in json.dumps(values), (trait, junk)
+        assert '""' not in json.dumps(values), (trait, junk)
+        assert all(type(values[name]) is str for name in STRINGS & values.keys()), (trait, junk)
 
 
 @pytest.mark.parametrize(
@@ -323,7 +323,7 @@ def test_a_trait_of_the_wrong_type_is_left_out_and_breaks_nothing():
     ],
 )
 def test_a_string_of_the_wrong_form_is_left_out(claim, trait, junk):
-    assert claim not in told(" ".join(ALL), identity(EVERYTHING | {trait: junk}))
+    assert claim not in claims_of(" ".join(ALL), identity(EVERYTHING | {trait: junk}))
 
 
 @pytest.mark.parametrize(
@@ -342,13 +342,13 @@ def test_a_string_of_the_wrong_form_is_left_out(claim, trait, junk):
     ],
 )
 def test_a_string_of_the_right_form_is_told_as_it_is(claim, trait, value, expected):
-    assert told(" ".join(ALL), identity(EVERYTHING | {trait: value}))[claim] == expected
+    assert claims_of(" ".join(ALL), identity(EVERYTHING | {trait: value}))[claim] == expected
 
 
 @pytest.mark.parametrize("updated", [None, "", "yesterday", 1795168800, [], "2026-11-20"])
 def test_an_updated_at_that_is_no_time_is_left_out_or_a_number(updated):
-    found = told("profile", identity({}, updated_at=updated))
-    assert found == {} or type(found["updated_at"]) is int
+    values = claims_of("profile", identity({}, updated_at=updated))
+    assert values == {} or type(values["updated_at"]) is int
 
 
 @pytest.mark.parametrize(
@@ -357,14 +357,14 @@ def test_an_updated_at_that_is_no_time_is_left_out_or_a_number(updated):
 def test_traits_of_any_shape_break_nothing(traits):
     """N66: the shape of traits is the deployer's."""
     who = Identity("ada", "active", {"traits": traits})
-    assert told(" ".join(ALL), who) == {}
+    assert claims_of(" ".join(ALL), who) == {}
 
 
 def test_traits_a_hundred_levels_deep_break_nothing():
     deep: dict[str, Any] = {}
     for _ in range(100):
         deep = {"name": deep}
-    assert told(" ".join(ALL), identity(deep)) == {}
+    assert claims_of(" ".join(ALL), identity(deep)) == {}
 
 
 @pytest.mark.parametrize(
@@ -387,8 +387,8 @@ def test_what_is_left_out_says_why(traits, why):
 
 def test_what_another_scope_tells_is_not_left_out():
     rules = {"a": {"x": "traits.a"}, "b": {"x": "traits.b"}}
-    found = claims(identity({"b": "1"}), ["a", "b"], parse_rules(rules))
-    assert (found.values, found.left_out) == ({"x": "1"}, {})
+    result = claims(identity({"b": "1"}), ["a", "b"], parse_rules(rules))
+    assert (result.values, result.left_out) == ({"x": "1"}, {})
 
 
 def test_what_a_verification_is_about_is_missed_first():
@@ -400,7 +400,7 @@ def test_what_a_verification_is_about_is_missed_first():
 
 def test_metadata_admin_is_told_where_it_is_read():
     who = Identity("ada", "active", {"metadata_admin": {"tier": "gold"}})
-    assert told("s", who, {"s": {"tier": "metadata_admin.tier"}}) == {"tier": "gold"}
+    assert claims_of("s", who, {"s": {"tier": "metadata_admin.tier"}}) == {"tier": "gold"}
 
 
 TIER = "metadata_admin.tier"
@@ -442,22 +442,22 @@ GROUPS = {"value": "metadata_public.groups[:2]", "type": "string_list"}
 def test_a_custom_scope_tells_what_its_rules_say():
     who = identity(metadata_public={"groups": ["a", "b", "c"]})
     rules = {"groups": {"https://example.org/groups": GROUPS}}
-    assert told("openid groups", who, rules) == {"https://example.org/groups": ["a", "b"]}
+    assert claims_of("openid groups", who, rules) == {"https://example.org/groups": ["a", "b"]}
 
 
 @pytest.mark.parametrize("groups", ["a", ["a", 1], ["a", ""], [], [None], {"a": 1}])
 def test_a_list_with_anything_but_words_in_it_is_left_out(groups):
-    assert told("groups", identity(metadata_public={"groups": groups}), {"groups": {"groups": GROUPS}}) == {}
+    assert claims_of("groups", identity(metadata_public={"groups": groups}), {"groups": {"groups": GROUPS}}) == {}
 
 
 @pytest.mark.parametrize(("value", "expected"), [(True, {"x": True}), (False, {"x": False}), ("true", {}), (1, {})])
 def test_a_boolean_is_a_boolean(value, expected):
-    assert told("s", identity({"x": value}), {"s": {"x": {"value": "traits.x", "type": "boolean"}}}) == expected
+    assert claims_of("s", identity({"x": value}), {"s": {"x": {"value": "traits.x", "type": "boolean"}}}) == expected
 
 
 def test_a_scope_without_rules_tells_nothing():
     """C14."""
-    assert told("custom", person("ada@example.org")) == {}
+    assert claims_of("custom", person("ada@example.org")) == {}
 
 
 def test_the_access_token_gets_nothing_by_default():
@@ -467,21 +467,21 @@ def test_the_access_token_gets_nothing_by_default():
 def test_of_two_scopes_with_the_same_claim_the_first_granted_one_tells_it():
     rules = {scope: {"x": f"traits.{scope}"} for scope in ("a", "b")}
     who = identity({"a": "1", "b": "2"})
-    assert (told("a b", who, rules), told("b a", who, rules)) == ({"x": "1"}, {"x": "2"})
+    assert (claims_of("a b", who, rules), claims_of("b a", who, rules)) == ({"x": "1"}, {"x": "2"})
 
 
 def test_an_object_tells_its_texts_and_nothing_else():
     rules = {"s": {"o": {"value": "{x: traits.x, y: traits.y}", "type": "object"}}}
-    assert told("s", identity({"x": "1", "y": 2}), rules) == {"o": {"x": "1"}}
-    assert told("s", identity({"y": " "}), rules) == {}
+    assert claims_of("s", identity({"x": "1", "y": 2}), rules) == {"o": {"x": "1"}}
+    assert claims_of("s", identity({"y": " "}), rules) == {}
 
 
 def test_the_claim_there_is_no_room_for_is_dropped_and_named_and_smaller_ones_are_still_told():
     """C10."""
     rules = {"s": {name: f"traits.{name}" for name in ("a", "b", "c")}}
     who = identity({"a": "x" * 1500, "b": "y" * 1500, "c": "z" * 100})
-    found = claims(who, ["s"], parse_rules(rules))
-    assert (set(found.values), found.left_out) == ({"a", "c"}, {"b": NO_ROOM})
+    result = claims(who, ["s"], parse_rules(rules))
+    assert (set(result.values), result.left_out) == ({"a", "c"}, {"b": NO_ROOM})
 
 
 def test_a_claim_is_dropped_once_however_often_its_scope_is_granted():
@@ -496,9 +496,9 @@ six_rules = parse_rules({scope: {scope: f"traits.{scope}"} for scope in "abcdef"
 @bounded
 @given(traits_of_any_size, st.permutations("abcdef"))
 def test_all_claims_together_never_exceed_their_share_of_the_address(traits, scopes):
-    found = claims(identity(traits), scopes, six_rules)
-    assert len(json.dumps(dict(found.values))) <= MAX_BYTES
-    assert not set(found.values) & set(found.left_out)
+    result = claims(identity(traits), scopes, six_rules)
+    assert len(json.dumps(dict(result.values))) <= MAX_BYTES
+    assert not set(result.values) & set(result.left_out)
 
 
 @bounded
@@ -644,7 +644,7 @@ def test_expressions_find_what_jmespath_says_and_break_on_nothing(expression, va
         "contacts": [{"kind": "home", "mail": "ada@home.example"}, {"kind": "work", "mail": "ada@work.example"}],
     }
     who = identity(traits, metadata_public={"memberships": [{"group": "staff"}, {"group": "admins"}]})
-    assert told("s", who, {"s": {"c": expression}}) == ({} if value is None else {"c": value})
+    assert claims_of("s", who, {"s": {"c": expression}}) == ({} if value is None else {"c": value})
 
 
 anything = st.recursive(
@@ -688,8 +688,8 @@ DARING = parse_rules(
 @bounded
 @given(st.dictionaries(st.sampled_from("abc"), anything, max_size=3), anything)
 def test_no_expression_breaks_on_any_identity(traits, addresses):
-    found = claims(identity(traits, verifiable_addresses=addresses), ["s"], DARING)
-    assert "null" not in json.dumps([value for value in found.values.values() if not isinstance(value, str | dict)])
+    result = claims(identity(traits, verifiable_addresses=addresses), ["s"], DARING)
+    assert "null" not in json.dumps([value for value in result.values.values() if not isinstance(value, str | dict)])
 
 
 def test_a_function_that_what_is_there_does_not_suit_is_a_wrong_type():
@@ -699,7 +699,7 @@ def test_a_function_that_what_is_there_does_not_suit_is_a_wrong_type():
 
 def test_a_rule_needs_no_more_than_its_expression():
     rules = {"s": {"a": "traits.x", "b": ["traits.y", "traits.x"], "c": {"value": ["traits.y", "traits.x"]}}}
-    assert told("s", identity({"x": "1"}), rules) == {"a": "1", "b": "1", "c": "1"}
+    assert claims_of("s", identity({"x": "1"}), rules) == {"a": "1", "b": "1", "c": "1"}
 
 
 def test_every_type_has_a_name_a_rule_may_use():

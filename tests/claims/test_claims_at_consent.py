@@ -17,7 +17,7 @@ PLAN = {"plan": {"plan": {"value": "metadata_admin.plan"}}}
 
 
 @pytest.fixture
-def told(client_with, upstream):
+def consent(client_with, upstream):
     """Let Hydra skip a consent for these scopes, at a Portico with these settings; return what it was told."""
 
     def sent(
@@ -38,37 +38,37 @@ def admin_tells(upstream, body=None, status=200):
     return upstream.on("GET", f"{ADMIN}/admin/identities/{ADA}", status, body)
 
 
-def test_metadata_admin_is_read_where_only_the_admin_api_tells_it(told, upstream):
+def test_metadata_admin_is_read_where_only_the_admin_api_tells_it(consent, upstream):
     admin_tells(upstream, identity() | {"metadata_admin": {"plan": "gold"}})
 
-    assert told("openid plan", claims=PLAN)["id_token"] == {"plan": "gold"}
-    [asked] = upstream.sent("GET", ADMIN)
-    assert "Cookie" not in asked.headers
+    assert consent("openid plan", claims=PLAN)["id_token"] == {"plan": "gold"}
+    [request] = upstream.sent("GET", ADMIN)
+    assert "Cookie" not in request.headers
 
 
-def test_the_admin_api_is_not_asked_for_scopes_that_do_not_need_it(told, upstream):
-    assert told("openid email", claims=PLAN)["id_token"]["email"] == "ada@example.org"
+def test_the_admin_api_is_not_asked_for_scopes_that_do_not_need_it(consent, upstream):
+    assert consent("openid email", claims=PLAN)["id_token"]["email"] == "ada@example.org"
     assert upstream.sent("GET", ADMIN) == []
 
 
-def test_a_claim_of_the_access_token_can_need_the_admin_api_too(told, upstream):
+def test_a_claim_of_the_access_token_can_need_the_admin_api_too(consent, upstream):
     admin_tells(upstream, identity() | {"metadata_admin": {"plan": "gold"}})
 
-    assert told("openid plan", access_token_claims=PLAN) == {"id_token": {}, "access_token": {"plan": "gold"}}
+    assert consent("openid plan", access_token_claims=PLAN) == {"id_token": {}, "access_token": {"plan": "gold"}}
 
 
-def test_a_session_that_says_metadata_admin_is_not_believed(told, upstream):
+def test_a_session_that_says_metadata_admin_is_not_believed(consent, upstream):
     """Kratos never sends it there; nothing a browser's cookie leads to stands in for the admin API."""
     admin_tells(upstream, identity())
 
-    assert told("openid plan", identity() | {"metadata_admin": {"plan": "gold"}}, claims=PLAN)["id_token"] == {}
+    assert consent("openid plan", identity() | {"metadata_admin": {"plan": "gold"}}, claims=PLAN)["id_token"] == {}
 
 
-def test_with_the_admin_api_as_the_source_every_claim_comes_from_it(told, upstream):
+def test_with_the_admin_api_as_the_source_every_claim_comes_from_it(consent, upstream):
     admin_tells(upstream, identity(email="ada@new.example"))
 
-    told_of = told("openid email", claims_source="admin")["id_token"]
-    assert told_of == {"email": "ada@new.example", "email_verified": False}
+    id_token = consent("openid email", claims_source="admin")["id_token"]
+    assert id_token == {"email": "ada@new.example", "email_verified": False}
 
 
 @pytest.mark.parametrize("status", [301, 401, 403, 404, 429, 500, 503])
@@ -124,52 +124,52 @@ OWN = {
 }
 
 
-def test_one_application_has_claims_of_its_own_beside_everybodys(told):
-    found = told("openid email", clients=OWN)
-    assert found["id_token"] == {"email": "ada@example.org", "nickname": "ada@example.org", "email_verified": True}
-    assert found["access_token"] == {"mail": "ada@example.org"}
+def test_one_application_has_claims_of_its_own_beside_everybodys(consent):
+    tokens = consent("openid email", clients=OWN)
+    assert tokens["id_token"] == {"email": "ada@example.org", "nickname": "ada@example.org", "email_verified": True}
+    assert tokens["access_token"] == {"mail": "ada@example.org"}
 
 
-def test_other_applications_do_not_get_them(told):
-    found = told("openid email", client={"client_id": "other"}, clients=OWN)
-    assert found == {"id_token": {"email": "ada@example.org", "email_verified": True}, "access_token": {}}
+def test_other_applications_do_not_get_them(consent):
+    tokens = consent("openid email", client={"client_id": "other"}, clients=OWN)
+    assert tokens == {"id_token": {"email": "ada@example.org", "email_verified": True}, "access_token": {}}
 
 
-def test_a_scope_without_rules_is_granted_without_claims(told, upstream):
+def test_a_scope_without_rules_is_granted_without_claims(consent, upstream):
     """C14."""
-    assert told("openid photos") == {"id_token": {}, "access_token": {}}
+    assert consent("openid photos") == {"id_token": {}, "access_token": {}}
     assert upstream.body("consent/accept")["grant_scope"] == ["openid", "photos"]
 
 
-def test_openid_alone_tells_nothing_about_anybody(told):
+def test_openid_alone_tells_nothing_about_anybody(consent):
     """C02: Hydra itself adds `sub`."""
-    assert told("openid") == {"id_token": {}, "access_token": {}}
+    assert consent("openid") == {"id_token": {}, "access_token": {}}
 
 
-def test_a_trait_of_the_wrong_type_is_logged_by_the_name_of_its_claim_only(told, logs):
+def test_a_trait_of_the_wrong_type_is_logged_by_the_name_of_its_claim_only(consent, logs):
     """C05, C16."""
     who = identity(nickname=["secret-nickname"], picture="javascript:secret", website=" ")
 
-    assert not {"nickname", "picture", "website"} & set(told("openid profile", who)["id_token"])
-    dropped = [one for one in map(json.loads, logs.getvalue().splitlines()) if one["event"] == "claim_dropped"]
-    assert {one["claim"]: one["reason"] for one in dropped} == {"nickname": "wrong type", "picture": "wrong type"}
+    assert not {"nickname", "picture", "website"} & set(consent("openid profile", who)["id_token"])
+    dropped = [event for event in map(json.loads, logs.getvalue().splitlines()) if event["event"] == "claim_dropped"]
+    assert {event["claim"]: event["reason"] for event in dropped} == {"nickname": "wrong type", "picture": "wrong type"}
     assert "secret" not in logs.getvalue()
 
 
-def test_no_value_of_a_claim_is_ever_logged(told, upstream, logs):
+def test_no_value_of_a_claim_is_ever_logged(consent, upstream, logs):
     """C16."""
     secret = {"plan": "secret-plan", "n": 1}
     admin_tells(upstream, identity(nickname="secret-nickname") | {"metadata_admin": secret})
 
-    found = told("openid profile email plan", claims=PLAN, access_token_claims=PLAN)
+    tokens = consent("openid profile email plan", claims=PLAN, access_token_claims=PLAN)
 
-    assert found["id_token"]["plan"] == found["access_token"]["plan"] == "secret-plan"
+    assert tokens["id_token"]["plan"] == tokens["access_token"]["plan"] == "secret-plan"
     for value in ("secret", "ada@example.org", "Lovelace"):
         assert value not in logs.getvalue()
 
 
 @pytest.mark.parametrize("client_id", ["one", "two"])
-def test_an_application_with_pairwise_subjects_gets_the_same_email_as_any_other(told, client_id):
+def test_an_application_with_pairwise_subjects_gets_the_same_email_as_any_other(consent, client_id):
     """C15: Hydra hides who it is in `sub` alone (docs/operators.md warns of it)."""
     pairwise = {"client_id": client_id, "subject_type": "pairwise"}
-    assert told("openid email", client=pairwise)["id_token"] == {"email": "ada@example.org", "email_verified": True}
+    assert consent("openid email", client=pairwise)["id_token"] == {"email": "ada@example.org", "email_verified": True}

@@ -48,12 +48,12 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Settings]:
 def mistakes(load: Callable[..., Settings]) -> Callable[..., list[str]]:
     """The sentences that loading with these variables ends in."""
 
-    def told(**variables: str | None) -> list[str]:
+    def sentences(**variables: str | None) -> list[str]:
         with pytest.raises(SettingsError) as caught:
             load(**variables)
         return caught.value.mistakes
 
-    return told
+    return sentences
 
 
 def toml(text: str, name: str = "portico.toml") -> Path:

@@ -41,7 +41,7 @@ def test_what_cannot_be_meant_is_refused(mistakes, monkeypatch, name):
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "kept"),
+    ("name", "value", "kept"),
     [
         ("name", "<b>Ünïcode & 会社</b>", "<b>Ünïcode & 会社</b>"),
         ("accent", "#7A1FA2", "#7a1fa2"),
@@ -52,15 +52,15 @@ def test_what_cannot_be_meant_is_refused(mistakes, monkeypatch, name):
         *(("radius", length, length) for length in ("0", "6px", "12px", "0.5rem", ".625rem", "1em")),
     ],
 )
-def test_what_can_be_meant_is_kept(name, given, kept):
-    assert BrandConfig.model_validate({name: given}).values() == {name: kept}
+def test_what_can_be_meant_is_kept(name, value, kept):
+    assert BrandConfig.model_validate({name: value}).values() == {name: kept}
 
 
 def test_a_brand_is_read_from_the_file(load):
     toml('[brand]\nname = "Example"\naccent = "#fff"\n[clients."billing".brand]\nfont = "serif"')
-    found = load()
-    assert found.brand.values() == {"name": "Example", "accent": "#ffffff"}
-    assert found.clients["billing"].brand.values() == {"font": "serif"}
+    loaded = load()
+    assert loaded.brand.values() == {"name": "Example", "accent": "#ffffff"}
+    assert loaded.clients["billing"].brand.values() == {"font": "serif"}
 
 
 def test_a_logo_needs_a_name_for_those_who_do_not_see_it_and_a_dark_one_a_light_one(mistakes):

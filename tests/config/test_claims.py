@@ -11,9 +11,9 @@ from tests.config.conftest import toml
 
 
 def test_the_standard_claims_are_there_without_being_said(load):
-    found = load()
-    assert set(found.claims) == {"profile", "email", "phone", "address"}
-    assert found.access_token_claims == {}
+    rules = load()
+    assert set(rules.claims) == {"profile", "email", "phone", "address"}
+    assert rules.access_token_claims == {}
 
 
 def test_the_operators_rules_stand_beside_and_instead_of_the_standard_ones(load):
@@ -23,10 +23,10 @@ def test_the_operators_rules_stand_beside_and_instead_of_the_standard_ones(load)
         [claims."custom:groups"]
         "https://example.org/groups" = { value = "metadata_public.groups", type = "string_list" }
     """)
-    found = load().claims
-    assert found["profile"]["nickname"] == {"value": "traits.alias"}
-    assert "given_name" in found["profile"]
-    assert set(found["custom:groups"]) == {"https://example.org/groups"}
+    claims = load().claims
+    assert claims["profile"]["nickname"] == {"value": "traits.alias"}
+    assert "given_name" in claims["profile"]
+    assert set(claims["custom:groups"]) == {"https://example.org/groups"}
 
 
 @pytest.mark.parametrize("table", ["claims", "access_token_claims"])
@@ -63,8 +63,8 @@ def test_whatever_loads_can_be_wired(load):
         [access_token_claims.s]
         c = { value = "traits.a" }
     """)
-    found = load()
-    assert parse_rules(found.claims)["s"].keys() == parse_rules(found.access_token_claims)["s"].keys() == {"c"}
+    rules = load()
+    assert parse_rules(rules.claims)["s"].keys() == parse_rules(rules.access_token_claims)["s"].keys() == {"c"}
 
 
 ADMIN_RULE = 'c = { value = "metadata_admin.x" }'
@@ -95,11 +95,11 @@ def test_an_application_has_claims_of_its_own_beside_and_instead_of_everybodys(l
         [clients.billing.access_token_claims.profile]
         locale = { value = "traits.locale", type = "locale" }
     """)
-    found = load()
-    billing = found.clients["billing"]
-    assert billing.claims == found.claims | {"profile": found.claims["profile"] | {"name": {"value": "traits.company"}}}
+    rules = load()
+    billing = rules.clients["billing"]
+    assert billing.claims == rules.claims | {"profile": rules.claims["profile"] | {"name": {"value": "traits.company"}}}
     assert billing.access_token_claims == {"profile": {"locale": {"value": "traits.locale", "type": "locale"}}}
-    assert found.access_token_claims == {}
+    assert rules.access_token_claims == {}
 
 
 @pytest.mark.parametrize("table", ["claims", "access_token_claims"])
@@ -117,9 +117,9 @@ def test_what_is_wrong_in_everybodys_claims_is_told_once(mistakes):
 
 def test_the_rules_alone_can_be_read_where_nothing_else_is_set():
     toml('secret_key = "short"\n[clients.billing.claims.s]\nc = { value = "metadata_admin.x" }')
-    found = settings.load_rules()
-    assert found.clients["billing"].claims["s"] == {"c": {"value": "metadata_admin.x"}}
-    assert found.claims_source == "session"
+    rules = settings.load_rules()
+    assert rules.clients["billing"].claims["s"] == {"c": {"value": "metadata_admin.x"}}
+    assert rules.claims_source == "session"
 
 
 def test_the_rules_alone_are_refused_in_words_too(monkeypatch):

@@ -91,8 +91,8 @@ def test_older_keys_come_with_commas_or_as_json_or_a_line_each(load, tmp_path):
     for text in (f"{old},{older}", f"{old}, {older},", f'["{old}", "{older}"]', f"{old}\n{older}\n"):
         (tmp_path / "keys").write_text(text)
         for variable, value in (("SECRET_KEY_FALLBACKS", text), ("SECRET_KEY_FALLBACKS_FILE", str(tmp_path / "keys"))):
-            found = load(**{"SECRET_KEY_FALLBACKS": None, variable: value}).secret_key_fallbacks
-            assert [key.get_secret_value() for key in found] == [old, older]
+            keys = load(**{"SECRET_KEY_FALLBACKS": None, variable: value}).secret_key_fallbacks
+            assert [key.get_secret_value() for key in keys] == [old, older]
 
 
 def test_a_key_that_looks_like_a_number_is_a_key(load):

@@ -18,16 +18,16 @@ PYDANTIC = re.compile(r"input|valid |parse|permitted|instance|\bint\b|dictionary
 
 
 def test_three_settings_are_enough_to_show_kratos_pages(load):
-    found = load()
-    assert found.public_url == "https://login.example.org"
-    assert found.kratos_browser_url == "http://kratos:4433"
-    assert (found.hydra_admin_url, found.listen, found.workers) == ("", "127.0.0.1:3000", 2)
+    settings = load()
+    assert settings.public_url == "https://login.example.org"
+    assert settings.kratos_browser_url == "http://kratos:4433"
+    assert (settings.hydra_admin_url, settings.listen, settings.workers) == ("", "127.0.0.1:3000", 2)
 
 
 def test_every_default_is_one_that_loads(load):
     """A default that its own check refuses would be found by an operator, not by us."""
-    found = load()
-    assert Settings.model_validate(found.model_dump()) == found
+    settings = load()
+    assert Settings.model_validate(settings.model_dump()) == settings
 
 
 @pytest.mark.parametrize("name", REQUIRED)
@@ -49,7 +49,7 @@ def test_an_empty_variable_is_as_good_as_none(load):
 
 def test_all_mistakes_are_told_together(mistakes):
     toml("colour = 'blue'\nmetrics_listen = 'everywhere'")
-    told = mistakes(
+    sentences = mistakes(
         PUBLIC_URL="http://login.example.org",
         SECRET_KEY="too short",
         KRATOS_PUBLIC_URL=None,
@@ -58,7 +58,7 @@ def test_all_mistakes_are_told_together(mistakes):
         SECRET_KEY_FALLBACKS_FILE="/nowhere/at/all",
         CLIENTS='{"demo": {"required_aal": "aal3", "max_session_age": -1, "colour": 1, "brand": {"accent": "red"}}}',
     )
-    assert [re.split(" (?=is |must |names |has )", sentence)[0] for sentence in told] == [
+    assert [re.split(" (?=is |must |names |has )", sentence)[0] for sentence in sentences] == [
         "PORTICO_HYDRA_ADMIN",
         "PORTICO_SECRET_KEY_FALLBACKS_FILE",
         "'colour' in portico.toml",
@@ -101,9 +101,9 @@ def test_no_mistake_in_the_file_tells_the_value(mistakes, text):
 
 def test_secrets_do_not_show_when_the_settings_are_printed(load):
     older, token = "an-older-key-that-is-also-a-secret-0123456789", "ory_pat_Secret"
-    found = load(SECRET_KEY_FALLBACKS=older, HYDRA_ADMIN_URL="http://hydra", HYDRA_ADMIN_TOKEN=token)
+    settings = load(SECRET_KEY_FALLBACKS=older, HYDRA_ADMIN_URL="http://hydra", HYDRA_ADMIN_TOKEN=token)
     for secret in (SECRET, older, token):
-        assert secret not in f"{found!r} {found}"
+        assert secret not in f"{settings!r} {settings}"
 
 
 NO_NUMBER, NO_TABLE, AAL = "is not a whole number", "is not a table", "must be 'aal1' or 'aal2'"
@@ -241,8 +241,8 @@ def test_tries_are_counted_in_redis_or_here(load):
 
 
 def test_a_slash_at_the_end_of_an_address_is_dropped(load):
-    found = load(PUBLIC_URL="https://h/", KRATOS_PUBLIC_URL="http://kratos:4433/", HYDRA_ADMIN_URL="http://hydra//")
-    assert (found.public_url, found.kratos_public_url, found.hydra_admin_url) == (
+    settings = load(PUBLIC_URL="https://h/", KRATOS_PUBLIC_URL="http://kratos:4433/", HYDRA_ADMIN_URL="http://hydra//")
+    assert (settings.public_url, settings.kratos_public_url, settings.hydra_admin_url) == (
         *("https://h", "http://kratos:4433", "http://hydra"),
     )
 
@@ -299,10 +299,10 @@ def test_tables_of_the_file_are_read(load):
         required_scopes = ["email"]
         consent_lifetime = 86400
     """)
-    found = load()
-    assert found.client_logo_hosts == ["cdn.example.org"]
-    assert (found.acr, found.scopes) == ({"urn:gold": "aal2"}, {"admin": "Do everything"})
-    assert found.clients["demo"].model_dump(exclude={"claims", "access_token_claims", "brand"}) == {
+    settings = load()
+    assert settings.client_logo_hosts == ["cdn.example.org"]
+    assert (settings.acr, settings.scopes) == ({"urn:gold": "aal2"}, {"admin": "Do everything"})
+    assert settings.clients["demo"].model_dump(exclude={"claims", "access_token_claims", "brand"}) == {
         "required_aal": "aal2",
         "required_aal_max_age": 600,
         "max_session_age": 0,

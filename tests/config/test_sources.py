@@ -23,24 +23,24 @@ def test_every_setting_may_come_from_a_file(load, tmp_path):
         ("PUBLIC_URL", "https://other.example.org\n", "https://other.example.org"),
     ):
         (tmp_path / "value").write_text(text)
-        found = load(**{name: None, f"{name}_FILE": str(tmp_path / "value")})
-        assert getattr(found, name.lower()) == expected
+        loaded = load(**{name: None, f"{name}_FILE": str(tmp_path / "value")})
+        assert getattr(loaded, name.lower()) == expected
         load(**{f"{name}_FILE": None})
 
 
 def test_a_secret_is_read_from_the_file_a_variable_names(load, tmp_path):
     (tmp_path / "key").write_text(f"{SECRET}\n")
-    found = load(SECRET_KEY=None, SECRET_KEY_FILE=str(tmp_path / "key"))
-    assert found.secret_key.get_secret_value() == SECRET
+    loaded = load(SECRET_KEY=None, SECRET_KEY_FILE=str(tmp_path / "key"))
+    assert loaded.secret_key.get_secret_value() == SECRET
 
 
 @pytest.mark.parametrize("make", [None, Path.mkdir, lambda path: path.write_bytes(b"\xff\xfe\x00")])
 def test_a_file_that_cannot_be_read_is_named_by_its_variable_only(mistakes, tmp_path, make):
     if make:
         make(tmp_path / "key-with-a-telling-name")
-    found = mistakes(SECRET_KEY=None, SECRET_KEY_FILE=str(tmp_path / "key-with-a-telling-name"))
-    assert found[0] == "PORTICO_SECRET_KEY_FILE names a file that cannot be read."
-    assert "telling" not in "\n".join(found)
+    sentences = mistakes(SECRET_KEY=None, SECRET_KEY_FILE=str(tmp_path / "key-with-a-telling-name"))
+    assert sentences[0] == "PORTICO_SECRET_KEY_FILE names a file that cannot be read."
+    assert "telling" not in "\n".join(sentences)
 
 
 def test_an_empty_file_holds_no_secret(mistakes, tmp_path):
@@ -124,15 +124,15 @@ def test_the_environment_wins_over_files_and_they_over_the_toml(load, tmp_path):
 
 def test_an_empty_variable_does_not_hide_the_file(load, tmp_path):
     (tmp_path / "key").write_text(OLDER[0])
-    found = load(SECRET_KEY="", SECRET_KEY_FILE=str(tmp_path / "key"))
-    assert found.secret_key.get_secret_value() == OLDER[0]
+    loaded = load(SECRET_KEY="", SECRET_KEY_FILE=str(tmp_path / "key"))
+    assert loaded.secret_key.get_secret_value() == OLDER[0]
 
 
 def test_a_table_in_the_environment_replaces_the_one_in_the_toml(load):
     """A value is taken from one place: nobody can take an entry away by adding another."""
     toml('[scopes]\nadmin = "Do everything"\n[clients.demo]\nrequired_aal = "aal2"')
-    found = load(SCOPES='{"read": "Read"}', CLIENTS="{}")
-    assert (found.scopes, found.clients) == ({"read": "Read"}, {})
+    loaded = load(SCOPES='{"read": "Read"}', CLIENTS="{}")
+    assert (loaded.scopes, loaded.clients) == ({"read": "Read"}, {})
 
 
 def test_a_list_is_written_with_commas_or_as_json(load):
@@ -145,8 +145,8 @@ def test_a_list_is_written_with_commas_or_as_json(load):
 
 
 def test_a_table_is_written_as_json(load):
-    found = load(ACR='{"gold": "aal2"}', BRAND='{"name": "Example"}')
-    assert (found.acr, found.brand.name) == ({"gold": "aal2"}, "Example")
+    loaded = load(ACR='{"gold": "aal2"}', BRAND='{"name": "Example"}')
+    assert (loaded.acr, loaded.brand.name) == ({"gold": "aal2"}, "Example")
 
 
 # The variables of Ory's reference UI
@@ -183,35 +183,37 @@ def replace(monkeypatch):
 def refused(replace):
     """The sentences that loading with these variables ends in."""
 
-    def told(**variables: str | None) -> list[str]:
+    def sentences(**variables: str | None) -> list[str]:
         with pytest.raises(SettingsError) as caught:
             replace(**variables)
         return caught.value.mistakes
 
-    return told
+    return sentences
 
 
 def test_the_reference_uis_variables_are_enough(replace):
-    found = replace(ORY_ADMIN_API_TOKEN="ory_pat_secret")
-    assert found.public_url == ""
-    assert found.kratos_public_url == "http://localhost:4433"
-    assert found.kratos_browser_url == "http://localhost:4455"
-    assert found.hydra_admin_url == "http://localhost:4445"
-    assert found.kratos_admin_url == "http://localhost:4434"
-    assert found.secret_key.get_secret_value() == "changeme12345678"
-    assert found.listen == "127.0.0.1:4456"
-    assert found.allowed_hosts == LOOPBACK
-    assert found.hydra_admin_token.get_secret_value() == found.kratos_admin_token.get_secret_value() == "ory_pat_secret"
+    loaded = replace(ORY_ADMIN_API_TOKEN="ory_pat_secret")
+    assert loaded.public_url == ""
+    assert loaded.kratos_public_url == "http://localhost:4433"
+    assert loaded.kratos_browser_url == "http://localhost:4455"
+    assert loaded.hydra_admin_url == "http://localhost:4445"
+    assert loaded.kratos_admin_url == "http://localhost:4434"
+    assert loaded.secret_key.get_secret_value() == "changeme12345678"
+    assert loaded.listen == "127.0.0.1:4456"
+    assert loaded.allowed_hosts == LOOPBACK
+    assert (
+        loaded.hydra_admin_token.get_secret_value() == loaded.kratos_admin_token.get_secret_value() == "ory_pat_secret"
+    )
 
 
 def test_the_reference_uis_two_necessary_variables_are_enough(replace):
-    found = replace(
+    loaded = replace(
         KRATOS_BROWSER_URL=None, HYDRA_ADMIN_URL=None, KRATOS_ADMIN_URL=None, PORT=None, ORY_ADMIN_API_TOKEN="pat"
     )
-    assert found.kratos_browser_url == found.kratos_public_url
-    assert found.hydra_admin_url == ""
-    assert found.listen == "127.0.0.1:3000"
-    assert found.hydra_admin_token.get_secret_value() == "", "a token is for the APIs there are"
+    assert loaded.kratos_browser_url == loaded.kratos_public_url
+    assert loaded.hydra_admin_url == ""
+    assert loaded.listen == "127.0.0.1:3000"
+    assert loaded.hydra_admin_token.get_secret_value() == "", "a token is for the APIs there are"
 
 
 @pytest.mark.parametrize("missing", ["KRATOS_PUBLIC_URL", "COOKIE_SECRET"])
@@ -234,8 +236,8 @@ def test_a_port_in_the_environment_is_no_drop_in_mode(mistakes, monkeypatch):
 def test_our_own_names_win(replace, monkeypatch):
     toml('listen = "127.0.0.1:3"')
     own = {"PORTICO_KRATOS_BROWSER_URL": "http://localhost:1", "PORTICO_HYDRA_ADMIN_URL": "http://localhost:2"}
-    found = replace(**own)
-    assert (found.kratos_browser_url, found.hydra_admin_url, found.listen) == (*own.values(), "127.0.0.1:3")
+    loaded = replace(**own)
+    assert (loaded.kratos_browser_url, loaded.hydra_admin_url, loaded.listen) == (*own.values(), "127.0.0.1:3")
 
 
 @pytest.mark.parametrize("name", ["PORTICO_KRATOS_PUBLIC_URL", "PORTICO_SECRET_KEY"])
@@ -248,10 +250,10 @@ def test_who_uses_our_own_names_is_asked_for_our_address(refused, name):
 def test_with_our_address_the_other_variables_are_only_other_names(replace, in_file):
     if in_file:
         toml('public_url = "https://login.example.org"')
-    found = replace(COOKIE_SECRET=SECRET, **({} if in_file else {"PORTICO_PUBLIC_URL": "https://login.example.org"}))
-    assert found.public_url == "https://login.example.org"
-    assert found.secret_key.get_secret_value() == SECRET
-    assert found.allowed_hosts == []
+    loaded = replace(COOKIE_SECRET=SECRET, **({} if in_file else {"PORTICO_PUBLIC_URL": "https://login.example.org"}))
+    assert loaded.public_url == "https://login.example.org"
+    assert loaded.secret_key.get_secret_value() == SECRET
+    assert loaded.allowed_hosts == []
 
 
 def test_every_variable_of_the_reference_ui_is_refused_by_its_own_name_without_its_value(refused):

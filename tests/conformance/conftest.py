@@ -38,8 +38,8 @@ TRAITS: dict[str, Any] = {
 @pytest.fixture(scope="session", params=KINDS)
 def kind(request: pytest.FixtureRequest) -> str:
     """Which servers play Kratos and Hydra."""
-    found: str = request.param
-    return found
+    name: str = request.param
+    return name
 
 
 @pytest.fixture(scope="session")
@@ -63,8 +63,8 @@ def ada(site: Site) -> Person:
 @pytest.fixture(scope="session")
 def provider(site: Site) -> dict[str, Any]:
     """Hydra's discovery document."""
-    found: dict[str, Any] = site.http.get(f"{site.hydra}/.well-known/openid-configuration", timeout=60).json()
-    return found
+    document: dict[str, Any] = site.http.get(f"{site.hydra}/.well-known/openid-configuration", timeout=60).json()
+    return document
 
 
 @pytest.fixture(scope="session", params=[Authlib, Idpyoidc], ids=["authlib", "idpyoidc"])

@@ -1,6 +1,6 @@
 """Somebody at a browser who uses one application."""
 
-from tests.conformance.libraries import Application, Told
+from tests.conformance.libraries import Application, Login
 from tests.journeys.browsing import Page
 from tests.journeys.site import Person, Site, Visitor
 
@@ -24,6 +24,6 @@ class Guest(Visitor):
             page = page.press("action=accept", {"remember": ["true"]})
         return page
 
-    def told(self, **parameters: str) -> Told:
+    def login(self, **parameters: str) -> Login:
         """What the application knows in the end, and the library has believed."""
         return self.application.finish(self.arrive(**parameters))

@@ -24,7 +24,7 @@ from tests.journeys.browsing import Page
 
 
 @dataclass(frozen=True)
-class Told:
+class Login:
     """What a library has believed: the token endpoint's answer, the ID token's verified claims, and userinfo."""
 
     tokens: Mapping[str, Any]
@@ -54,7 +54,7 @@ class Application:
         self.begun = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
         return url
 
-    def finish(self, page: Page) -> Told:
+    def finish(self, page: Page) -> Login:
         """Exchange the code of the page's address."""
         assert page.at(self.redirect_uri), page
         return self._finish(page.url)
@@ -62,14 +62,14 @@ class Application:
     def _begin(self, parameters: dict[str, str]) -> str:
         raise NotImplementedError
 
-    def _finish(self, callback: str) -> Told:
+    def _finish(self, callback: str) -> Login:
         raise NotImplementedError
 
-    def refresh(self) -> Told:
+    def refresh(self) -> Login:
         """New tokens by the refresh token."""
         raise NotImplementedError
 
-    def sign_out_url(self, told: Told) -> str:
+    def sign_out_url(self, login: Login) -> str:
         """The RP-initiated logout request of the library, with hint, state and the registered way back."""
         raise NotImplementedError
 
@@ -98,19 +98,19 @@ class Authlib(Application):
         )
         return str(url)
 
-    def _finish(self, callback: str) -> Told:
+    def _finish(self, callback: str) -> Login:
         tokens = self.http.fetch_token(
             self.provider["token_endpoint"],
             authorization_response=callback,
             state=self.state,
             code_verifier=self.verifier,
         )
-        return self._told(tokens, self.nonce)
+        return self._login(tokens, self.nonce)
 
-    def refresh(self) -> Told:
-        return self._told(self.http.refresh_token(self.provider["token_endpoint"]), None)
+    def refresh(self) -> Login:
+        return self._login(self.http.refresh_token(self.provider["token_endpoint"]), None)
 
-    def _told(self, tokens: Mapping[str, Any], nonce: str | None) -> Told:
+    def _login(self, tokens: Mapping[str, Any], nonce: str | None) -> Login:
         keys = KeySet.import_key_set(requests.get(self.provider["jwks_uri"], timeout=60).json())
         token = jwt.decode(tokens["id_token"], keys, algorithms=["RS256"])
         expected = {
@@ -122,11 +122,11 @@ class Authlib(Application):
         claims.validate(leeway=5)
         userinfo = self.http.get(self.provider["userinfo_endpoint"])
         userinfo.raise_for_status()
-        return Told(tokens, dict(claims), userinfo.json())
+        return Login(tokens, dict(claims), userinfo.json())
 
-    def sign_out_url(self, told: Told) -> str:
+    def sign_out_url(self, login: Login) -> str:
         query = {
-            "id_token_hint": told.tokens["id_token"],
+            "id_token_hint": login.tokens["id_token"],
             "post_logout_redirect_uri": self.signed_out_uri,
             "state": generate_token(20),
         }
@@ -169,19 +169,19 @@ class Idpyoidc(Application):
         lists = {name: parameters[name].split() for name in ("scope", "prompt", "acr_values") if name in parameters}
         return str(self.client.init_authorization(req_args=parameters | lists))
 
-    def _finish(self, callback: str) -> Told:
+    def _finish(self, callback: str) -> Login:
         answer = {name: values[0] for name, values in parse_qs(urlsplit(callback).query).items()}
         answer = self.client.finalize_auth(answer)
-        return self._told(self.client.get_tokens(answer["state"]))
+        return self._login(self.client.get_tokens(answer["state"]))
 
-    def refresh(self) -> Told:
-        return self._told(self.client.refresh_access_token(self.begun["state"]))
+    def refresh(self) -> Login:
+        return self._login(self.client.refresh_access_token(self.begun["state"]))
 
-    def _told(self, tokens: Any) -> Told:
+    def _login(self, tokens: Any) -> Login:
         userinfo = self.client.get_user_info(self.begun["state"], access_token=tokens["access_token"])
-        return Told(tokens.to_dict(), tokens["__verified_id_token"].to_dict(), userinfo.to_dict())
+        return Login(tokens.to_dict(), tokens["__verified_id_token"].to_dict(), userinfo.to_dict())
 
-    def sign_out_url(self, told: Told) -> str:
+    def sign_out_url(self, login: Login) -> str:
         return str(self.client.logout(self.begun["state"], post_logout_redirect_uri=self.signed_out_uri)["url"])
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.conformance.conftest import TRAITS
 from tests.conformance.guest import Guest
-from tests.conformance.libraries import Told, changed
+from tests.conformance.libraries import Login, changed
 from tests.journeys.browsing import Page
 from tests.journeys.site import Person
 
@@ -36,27 +36,27 @@ STANDARD = {*(name for claims in CLAIMS.values() for name in claims), "updated_a
 
 def expected(person: Person, *scopes: str) -> dict[str, Any]:
     """The standard claims of these scopes, but for updated_at."""
-    known = CLAIMS | {"email": {"email": person.email, "email_verified": True}}
-    return {name: value for scope in scopes for name, value in known[scope].items()}
+    claims = CLAIMS | {"email": {"email": person.email, "email_verified": True}}
+    return {name: value for scope in scopes for name, value in claims[scope].items()}
 
 
 def standard(claims: Any) -> dict[str, Any]:
     """The standard claims that were told, of the types that Core 5.1 has for them, but for updated_at."""
-    found = {name: value for name, value in claims.items() if name in STANDARD}
-    assert type(found.pop("updated_at", 0)) is int
-    return found
+    values = {name: value for name, value in claims.items() if name in STANDARD}
+    assert type(values.pop("updated_at", 0)) is int
+    return values
 
 
-def tells(told: Told, person: Person, *scopes: str) -> bool:
+def tells(login: Login, person: Person, *scopes: str) -> bool:
     """Whether the ID token and userinfo have all claims of these scopes and no other's."""
-    asked = expected(person, *scopes)
-    assert standard(told.claims) == standard(told.userinfo) == asked
-    return all(("updated_at" in claims) == ("profile" in scopes) for claims in (told.claims, told.userinfo))
+    wanted = expected(person, *scopes)
+    assert standard(login.claims) == standard(login.userinfo) == wanted
+    return all(("updated_at" in claims) == ("profile" in scopes) for claims in (login.claims, login.userinfo))
 
 
-def sign_in(told: Told) -> list[Any]:
+def sign_in(login: Login) -> list[Any]:
     """What one sign-in of somebody to an application is known by."""
-    return [told.claims[name] for name in ("iss", "aud", "sub", "auth_time", "acr", "amr")]
+    return [login.claims[name] for name in ("iss", "aud", "sub", "auth_time", "acr", "amr")]
 
 
 def asks_for_the_password(page: Page) -> bool:
@@ -66,10 +66,10 @@ def asks_for_the_password(page: Page) -> bool:
 def test_a_sign_in_says_who_when_how_and_for_which_request(guest: Guest, provider: dict[str, Any]) -> None:
     """E2E-01: oidcc-server, oidcc-alternate-happy-flow, oidcc-ensure-request-with-valid-pkce-succeeds."""
     begun = int(time.time())
-    told = guest.told()
-    claims, access_token = told.claims, told.tokens["access_token"]
+    login = guest.login()
+    claims, access_token = login.claims, login.tokens["access_token"]
     assert (claims["iss"], claims["aud"]) == (provider["issuer"], [guest.application.registration["client_id"]])
-    assert claims["sub"] == told.userinfo["sub"] == guest.person.id
+    assert claims["sub"] == login.userinfo["sub"] == guest.person.id
     assert claims["nonce"] == guest.application.begun["nonce"]
     assert begun <= claims["auth_time"] <= claims["iat"] <= time.time()
     assert (claims["acr"], claims["amr"]) == ("aal1", ["pwd"])
@@ -80,38 +80,38 @@ def test_a_sign_in_says_who_when_how_and_for_which_request(guest: Guest, provide
 @pytest.mark.parametrize("scope", ["profile", "email", "address", "phone"])
 def test_a_scope_tells_all_its_claims_and_no_other(guest: Guest, scope: str) -> None:
     """E2E-02 to E2E-05: oidcc-scope-profile, oidcc-scope-email, oidcc-scope-address, oidcc-scope-phone."""
-    assert tells(guest.told(scope=f"openid {scope}"), guest.person, scope)
+    assert tells(guest.login(scope=f"openid {scope}"), guest.person, scope)
 
 
 def test_all_scopes_together_tell_every_standard_claim(guest: Guest) -> None:
     """E2E-06: oidcc-scope-all."""
-    told = guest.told(scope="openid profile email address phone")
-    assert tells(told, guest.person, "profile", "email", "address", "phone")
+    login = guest.login(scope="openid profile email address phone")
+    assert tells(login, guest.person, "profile", "email", "address", "phone")
 
 
 def test_openid_may_stand_last_among_the_scopes(guest: Guest) -> None:
     """E2E-07: oidcc-ensure-other-scope-order-succeeds."""
-    assert tells(guest.told(scope="email openid"), guest.person, "email")
+    assert tells(guest.login(scope="email openid"), guest.person, "email")
 
 
 def test_openid_alone_tells_nothing_about_the_person(guest: Guest) -> None:
     """E2E-08: oidcc-server, with no scope but openid (C02)."""
-    assert tells(guest.told(scope="openid"), guest.person)
+    assert tells(guest.login(scope="openid"), guest.person)
 
 
 def test_the_claims_parameter_does_no_harm_and_tells_nothing_that_was_not_granted(guest: Guest) -> None:
     """E2E-09: oidcc-claims-essential. Hydra v26.2.0 ignores the parameter."""
-    told = guest.told(scope="openid email", claims=json.dumps({"userinfo": {"name": {"essential": True}}}))
-    assert tells(told, guest.person, "email")
+    login = guest.login(scope="openid email", claims=json.dumps({"userinfo": {"name": {"essential": True}}}))
+    assert tells(login, guest.person, "email")
 
 
 def test_prompt_login_asks_again_and_is_a_later_sign_in(guest: Guest) -> None:
     """E2E-10: oidcc-prompt-login."""
-    first = guest.told()
+    first = guest.login()
     time.sleep(1.1)  # auth_time counts whole seconds
     page = guest.open(guest.application.begin(prompt="login"))
     assert asks_for_the_password(page)
-    second = guest.told(prompt="login")
+    second = guest.login(prompt="login")
     assert second.claims["sub"] == first.claims["sub"]
     assert second.claims["auth_time"] > first.claims["auth_time"]
 
@@ -126,7 +126,7 @@ def test_prompt_none_with_nobody_signed_in_is_login_required(guest: Guest) -> No
 
 def test_prompt_none_with_somebody_signed_in_is_silent_and_the_same_sign_in(guest: Guest) -> None:
     """E2E-12: oidcc-prompt-none-logged-in (N56: every answer on the way is a redirect)."""
-    first = guest.told()
+    first = guest.login()
     page = guest.open(guest.application.begin(prompt="none", scope="openid"))
     assert all(step.status in (302, 303) for step in page.steps[:-1])
     assert not page.passed(guest.site.kratos)
@@ -145,17 +145,17 @@ def test_prompt_none_where_permission_would_have_to_be_asked_is_consent_required
 
 def test_max_age_1_asks_again_and_is_a_later_sign_in(guest: Guest) -> None:
     """E2E-14: oidcc-max-age-1."""
-    first = guest.told()
+    first = guest.login()
     time.sleep(2.1)
     assert asks_for_the_password(guest.open(guest.application.begin(max_age="1")))
-    second = guest.told(max_age="1")
+    second = guest.login(max_age="1")
     assert second.claims["sub"] == first.claims["sub"]
     assert second.claims["auth_time"] > first.claims["auth_time"]
 
 
 def test_max_age_10000_is_silent_and_the_same_sign_in(guest: Guest) -> None:
     """E2E-15: oidcc-max-age-10000."""
-    first = guest.told()
+    first = guest.login()
     page = guest.open(guest.application.begin(max_age="10000"))
     second = guest.application.finish(page)
     assert sign_in(second) == sign_in(first)
@@ -163,7 +163,7 @@ def test_max_age_10000_is_silent_and_the_same_sign_in(guest: Guest) -> None:
 
 def test_an_id_token_hint_of_the_person_is_silent(guest: Guest) -> None:
     """E2E-16: oidcc-id-token-hint."""
-    first = guest.told()
+    first = guest.login()
     hint = str(first.tokens["id_token"])
     second = guest.application.finish(guest.open(guest.application.begin(prompt="none", id_token_hint=hint)))
     assert sign_in(second) == sign_in(first)
@@ -175,36 +175,36 @@ def test_a_login_hint_stands_in_the_field(guest: Guest) -> None:
     field = page.soup.select_one("input[name=identifier]")
     assert field is not None
     assert field["value"] == guest.person.email
-    assert guest.told(login_hint=guest.person.email).claims["sub"] == guest.person.id
+    assert guest.login(login_hint=guest.person.email).claims["sub"] == guest.person.id
 
 
 @pytest.mark.parametrize(
-    ("asked", "language"), [("se", "en"), ("en-GB fr de", "en"), ("se fr-CA de", "fr"), ("ar", "ar")]
+    ("ui_locales", "language"), [("se", "en"), ("en-GB fr de", "en"), ("se fr-CA de", "fr"), ("ar", "ar")]
 )
-def test_ui_locales_are_the_language_of_the_pages(guest: Guest, asked: str, language: str) -> None:
+def test_ui_locales_are_the_language_of_the_pages(guest: Guest, ui_locales: str, language: str) -> None:
     """E2E-18: oidcc-ui-locales; the first language there is, on the login page and on the consent page."""
-    page = guest.open(guest.application.begin(ui_locales=asked, prompt="login consent"))
+    page = guest.open(guest.application.begin(ui_locales=ui_locales, prompt="login consent"))
     assert page.soup.select_one(f"html[lang={language}]")
     consent = guest.sign_in(page, guest.person)
     assert consent.has_button("action=accept")
     assert consent.soup.select_one(f"html[lang={language}]")
-    assert guest.told(ui_locales=asked).claims["sub"] == guest.person.id
+    assert guest.login(ui_locales=ui_locales).claims["sub"] == guest.person.id
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "parameters",
     [{"claims_locales": "se"}, {"display": "page"}, {"display": "popup"}, {"extra": "foobar"}],
     ids=["claims-locales", "display-page", "display-popup", "ensure-request-with-unknown-parameter-succeeds"],
 )
-def test_what_portico_has_no_use_for_does_no_harm(guest: Guest, asked: dict[str, str]) -> None:
+def test_what_portico_has_no_use_for_does_no_harm(guest: Guest, parameters: dict[str, str]) -> None:
     """E2E-19 to E2E-22: oidcc-, and then what stands in brackets in the test's name."""
-    assert guest.told(**asked).claims["sub"] == guest.person.id
+    assert guest.login(**parameters).claims["sub"] == guest.person.id
 
 
-@pytest.mark.parametrize(("asked", "told"), [("1 2", "1"), ("never-heard-of", "aal1")])
-def test_acr_tells_the_level_reached_in_the_words_of_the_question(guest: Guest, asked: str, told: str) -> None:
+@pytest.mark.parametrize(("acr_values", "acr"), [("1 2", "1"), ("never-heard-of", "aal1")])
+def test_acr_tells_the_level_reached_in_the_words_of_the_question(guest: Guest, acr_values: str, acr: str) -> None:
     """E2E-23: oidcc-ensure-request-with-acr-values-succeeds. "0" is what Hydra says when nobody vouches."""
-    assert guest.told(acr_values=asked).claims["acr"] == told
+    assert guest.login(acr_values=acr_values).claims["acr"] == acr
 
 
 def test_an_authorization_request_may_be_posted(guest: Guest) -> None:
@@ -238,16 +238,16 @@ def test_an_address_that_is_not_registered_gets_nothing_and_the_page_says_why(gu
 def test_a_code_is_good_once_and_then_its_tokens_are_gone(guest: Guest, provider: dict[str, Any]) -> None:
     """E2E-27: oidcc-codereuse, oidcc-codereuse-30seconds."""
     page = guest.arrive()
-    told = guest.application.finish(page)
+    login = guest.application.finish(page)
     with pytest.raises(guest.application.REFUSED):
         guest.application.finish(page)
-    userinfo, headers = provider["userinfo_endpoint"], {"Authorization": f"Bearer {told.tokens['access_token']}"}
+    userinfo, headers = provider["userinfo_endpoint"], {"Authorization": f"Bearer {login.tokens['access_token']}"}
     assert guest.http.get(userinfo, headers=headers, timeout=60).status_code == 401
 
 
 def test_a_refresh_token_gives_tokens_of_the_same_sign_in(guest: Guest) -> None:
     """E2E-28: oidcc-refresh-token."""
-    first = guest.told(scope="openid offline_access email")
+    first = guest.login(scope="openid offline_access email")
     second = guest.application.refresh()
     assert second.tokens["access_token"] != first.tokens["access_token"]
     assert sign_in(second) == sign_in(first)

@@ -19,9 +19,9 @@ GUIDE = Path(__file__).resolve().parents[2] / "docs/integrators.md"
 def examples(heading: str, language: str) -> list[str]:
     """The code of one section."""
     section = GUIDE.read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    found = re.findall(rf"^```{language}\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
-    assert found, heading
-    return found
+    blocks = re.findall(rf"^```{language}\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+    assert blocks, heading
+    return blocks
 
 
 def shell(command: str) -> str:
@@ -51,26 +51,26 @@ def test_a_client_is_registered_and_somebody_signs_in_as_the_guide_says(site: Si
     [command] = examples("Registering a client", "sh")
     made = shell(here(command))
     begin, exchange, verify = map(here, examples("Starting a sign-in", "python"))
-    known: dict[str, Any] = {"issuer": site.hydra}
+    variables: dict[str, Any] = {"issuer": site.hydra}
     for name in ("client_id", "client_secret"):
-        known[name] = re.search(rf"^{name.upper().replace('_', ' ')}\s+(\S+)", made, re.MULTILINE)[1]
+        variables[name] = re.search(rf"^{name.upper().replace('_', ' ')}\s+(\S+)", made, re.MULTILINE)[1]
 
     visitor = Visitor(site)
-    exec(begin, known)
-    page = visitor.sign_in(visitor.open(known["url"]), ada).press("action=accept")
-    known["callback_url"] = page.url
-    exec(exchange + verify, known)
-    known["client"].close()
+    exec(begin, variables)
+    page = visitor.sign_in(visitor.open(variables["url"]), ada).press("action=accept")
+    variables["callback_url"] = page.url
+    exec(exchange + verify, variables)
+    variables["client"].close()
     visitor.close()
 
-    assert known["claims"]["sub"] == ada.id
+    assert variables["claims"]["sub"] == ada.id
 
     doctor, about_request = examples("When the first request does not work", "sh")[:2]
-    asked = shlex.split(doctor)
-    told = portico(site, *asked)
-    assert told.returncode == 0, told.stdout
-    assert f"{site.demo}/callback" in told.stdout
-    [request] = [line for line in told.stdout.splitlines() if line.startswith(f"{site.hydra}/oauth2/auth?")]
+    arguments = shlex.split(doctor)
+    report = portico(site, *arguments)
+    assert report.returncode == 0, report.stdout
+    assert f"{site.demo}/callback" in report.stdout
+    [request] = [line for line in report.stdout.splitlines() if line.startswith(f"{site.hydra}/oauth2/auth?")]
     assert "client_id=billing" in about_request
     assert portico(site, *shlex.split(about_request)[:-1], request).returncode == 0
     site.admin("DELETE", "hydra", "/admin/clients/billing")

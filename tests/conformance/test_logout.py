@@ -8,14 +8,14 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from tests.conformance.guest import Guest
-from tests.conformance.libraries import Told, changed
+from tests.conformance.libraries import Login, changed
 from tests.journeys.browsing import Page
 
 
 @pytest.fixture
-def told(guest: Guest) -> Told:
+def login(guest: Guest) -> Login:
     """What the application knows of the guest, who is signed in."""
-    return guest.told()
+    return guest.login()
 
 
 def sign_out(guest: Guest, **parameters: str) -> Page:
@@ -40,9 +40,9 @@ def refused(page: Page, guest: Guest, why: str) -> bool:
     return shown and not page.passed(guest.application.signed_out_uri) and guest.signed_in_as() == guest.person.id
 
 
-def test_the_person_is_asked_signed_out_and_sent_back_with_the_state(guest: Guest, told: Told) -> None:
+def test_the_person_is_asked_signed_out_and_sent_back_with_the_state(guest: Guest, login: Login) -> None:
     """E2E-30: oidcc-rp-initiated-logout, oidcc-rp-initiated-logout-discovery-endpoint-verification."""
-    url = guest.application.sign_out_url(told)
+    url = guest.application.sign_out_url(login)
     question = guest.open(url)
     assert question.at(f"{guest.site.portico}/logout")
     assert guest.signed_in_as() == guest.person.id
@@ -51,22 +51,22 @@ def test_the_person_is_asked_signed_out_and_sent_back_with_the_state(guest: Gues
     assert is_signed_out(guest)
 
 
-def test_without_state_none_comes_back(guest: Guest, told: Told) -> None:
+def test_without_state_none_comes_back(guest: Guest, login: Login) -> None:
     """E2E-31: oidcc-rp-initiated-logout-no-state."""
     target = guest.application.signed_out_uri
-    question = sign_out(guest, id_token_hint=told.tokens["id_token"], post_logout_redirect_uri=target)
+    question = sign_out(guest, id_token_hint=login.tokens["id_token"], post_logout_redirect_uri=target)
     assert question.press("action=accept").url == target
     assert is_signed_out(guest)
 
 
-def test_without_an_address_the_page_says_that_the_person_is_signed_out(guest: Guest, told: Told) -> None:
+def test_without_an_address_the_page_says_that_the_person_is_signed_out(guest: Guest, login: Login) -> None:
     """E2E-32: oidcc-rp-initiated-logout-no-post-logout-redirect-uri."""
-    question = sign_out(guest, id_token_hint=told.tokens["id_token"], state="state-of-the-test")
+    question = sign_out(guest, id_token_hint=login.tokens["id_token"], state="state-of-the-test")
     assert says_signed_out(question.press("action=accept"), guest)
     assert is_signed_out(guest)
 
 
-def test_without_any_parameter_the_person_is_asked_and_told(guest: Guest, told: Told) -> None:
+def test_without_any_parameter_the_person_is_asked_and_told(guest: Guest, login: Login) -> None:
     """E2E-33: oidcc-rp-initiated-logout-no-params."""
     question = sign_out(guest)
     assert question.at(f"{guest.site.portico}/logout")
@@ -75,12 +75,12 @@ def test_without_any_parameter_the_person_is_asked_and_told(guest: Guest, told: 
     assert is_signed_out(guest)
 
 
-def test_a_state_alone_is_refused(guest: Guest, told: Told) -> None:
+def test_a_state_alone_is_refused(guest: Guest, login: Login) -> None:
     """E2E-34: oidcc-rp-initiated-logout-only-state."""
     assert refused(sign_out(guest, state="state-of-the-test"), guest, "id_token_hint")
 
 
-def test_without_a_hint_nobody_is_sent_anywhere(guest: Guest, told: Told) -> None:
+def test_without_a_hint_nobody_is_sent_anywhere(guest: Guest, login: Login) -> None:
     """E2E-35: oidcc-rp-initiated-logout-no-id-token-hint."""
     target = guest.application.signed_out_uri
     page = sign_out(guest, post_logout_redirect_uri=target, state="state-of-the-test")
@@ -88,22 +88,22 @@ def test_without_a_hint_nobody_is_sent_anywhere(guest: Guest, told: Told) -> Non
 
 
 @pytest.mark.parametrize("target", ["{}/elsewhere", "{}?foo=bar"], ids=["bad", "query-added"])
-def test_an_address_that_is_not_registered_is_refused(guest: Guest, told: Told, target: str) -> None:
+def test_an_address_that_is_not_registered_is_refused(guest: Guest, login: Login, target: str) -> None:
     """E2E-36 and E2E-37: oidcc-rp-initiated-logout-bad-post-logout-redirect-uri, -query-added-to-post-logout-..."""
-    url = guest.application.sign_out_url(told)
+    url = guest.application.sign_out_url(login)
     page = guest.open(changed(url, post_logout_redirect_uri=target.format(guest.application.signed_out_uri)))
     assert refused(page, guest, "post_logout_redirect_uri")
 
 
-def test_a_changed_hint_is_refused(guest: Guest, told: Told) -> None:
+def test_a_changed_hint_is_refused(guest: Guest, login: Login) -> None:
     """E2E-38: oidcc-rp-initiated-logout-modified-id-token-hint."""
-    head, body, signature = str(told.tokens["id_token"]).split(".")
+    head, body, signature = str(login.tokens["id_token"]).split(".")
     turned = signature[:9] + ("A" if signature[9] != "A" else "B") + signature[10:]
-    page = guest.open(changed(guest.application.sign_out_url(told), id_token_hint=f"{head}.{body}.{turned}"))
+    page = guest.open(changed(guest.application.sign_out_url(login), id_token_hint=f"{head}.{body}.{turned}"))
     assert refused(page, guest, "invalid_request")
 
 
-def test_a_hint_that_is_no_id_token_is_refused(guest: Guest, told: Told) -> None:
+def test_a_hint_that_is_no_id_token_is_refused(guest: Guest, login: Login) -> None:
     """E2E-39: oidcc-rp-initiated-logout-bad-id-token-hint."""
-    page = guest.open(changed(guest.application.sign_out_url(told), id_token_hint="not.an.id-token"))
+    page = guest.open(changed(guest.application.sign_out_url(login), id_token_hint="not.an.id-token"))
     assert refused(page, guest, "invalid_request")

@@ -51,9 +51,9 @@ class Listener(ThreadingHTTPServer):
         """The first call (method, path, body) that is wanted, or None: both servers call in the background."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            found = next((call for call in list(self.calls) if wanted(call)), None)
-            if found:
-                return found
+            match = next((call for call in list(self.calls) if wanted(call)), None)
+            if match:
+                return match
             time.sleep(0.02)
         return None
 
@@ -173,9 +173,9 @@ class Browser:
 
 def free_ports(count: int) -> list[int]:
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
+    ports = [listener.getsockname()[1] for listener in sockets]
+    for listener in sockets:
+        listener.close()
     return ports
 
 

@@ -20,7 +20,7 @@ def flow_of(answer: requests.Response) -> str:
     return flow_id
 
 
-def told(browser: Browser, answer: requests.Response) -> list[int]:
+def message_ids(browser: Browser, answer: requests.Response) -> list[int]:
     """Give the ids of the messages on the page a browser is sent to, the flow's own first, then its nodes'."""
     return messages(browser.land(answer))
 

@@ -67,19 +67,19 @@ def test_every_answer_has_the_keys_and_types_of_the_real_one(sandbox_hydra: Hydr
 
 
 def test_a_login_request_has_exactly_these_keys(browser: Browser, hydra: Hydra) -> None:
-    told = hydra.ask("login", browser.login_challenge())
+    request = hydra.ask("login", browser.login_challenge())
     names = "challenge client oidc_context request_url requested_access_token_audience requested_scope session_id skip"
-    assert told.keys() == {*names.split(), "subject"}
+    assert request.keys() == {*names.split(), "subject"}
 
 
 def test_a_consent_request_has_exactly_these_keys(browser: Browser, hydra: Hydra, subject: str) -> None:
     answer = browser.log_in(browser.login_challenge(), subject=subject)
-    told = hydra.ask("consent", query(answer)["consent_challenge"])
+    request = hydra.ask("consent", query(answer)["consent_challenge"])
     names = (
         "acr amr challenge client consent_request_id context login_challenge login_session_id oidc_context request_url "
         "requested_access_token_audience requested_scope skip subject"
     )
-    assert told.keys() == set(names.split())
+    assert request.keys() == set(names.split())
 
 
 @pytest.mark.parametrize("kind", ["login", "consent"])
@@ -157,11 +157,11 @@ def test_consent_sessions_are_told_once_each_and_without_skipped_ones(
 ) -> None:
     browser.sign_in(subject, consent={"remember": True, "session": {"id_token": {"email": "x"}}})
     browser.sign_in(subject)
-    told = hydra.call("GET", f"{SESSIONS}/consent", params={"subject": subject}).json()
-    assert len(told) == 1
-    assert (told[0]["grant_scope"], told[0]["remember"], told[0]["remember_for"]) == (["openid", "profile"], True, 0)
-    assert told[0]["session"] == {"id_token": {"email": "x"}, "access_token": {}}
-    assert told[0]["consent_request"]["client"]["client_id"] == "demo"
+    rows = hydra.call("GET", f"{SESSIONS}/consent", params={"subject": subject}).json()
+    assert len(rows) == 1
+    assert (rows[0]["grant_scope"], rows[0]["remember"], rows[0]["remember_for"]) == (["openid", "profile"], True, 0)
+    assert rows[0]["session"] == {"id_token": {"email": "x"}, "access_token": {}}
+    assert rows[0]["consent_request"]["client"]["client_id"] == "demo"
 
 
 def test_consent_sessions_can_be_told_of_one_login_session(browser: Browser, hydra: Hydra, subject: str) -> None:
@@ -169,8 +169,8 @@ def test_consent_sessions_can_be_told_of_one_login_session(browser: Browser, hyd
     browser.sign_in(subject, prompt="login")
     sid = hydra.ask("login", browser.login_challenge())["session_id"]
     parameters = {"subject": subject, "login_session_id": sid}
-    told = hydra.call("GET", f"{SESSIONS}/consent", params=parameters).json()
-    assert [one["consent_request"]["login_session_id"] for one in told] == [sid]
+    sessions = hydra.call("GET", f"{SESSIONS}/consent", params=parameters).json()
+    assert [session["consent_request"]["login_session_id"] for session in sessions] == [sid]
 
 
 @pytest.mark.parametrize("parameters", [{"client": "demo"}, {"all": "true"}])
@@ -241,18 +241,18 @@ def test_a_remembered_consent_that_has_run_out_is_not_told_though_its_tokens_liv
 def test_consent_sessions_are_told_in_pages(browser: Browser, hydra: Hydra, subject: str) -> None:
     for _ in range(3):
         browser.sign_in(subject)
-    found, parameters = [], {"subject": subject, "page_size": "2", "page_token": ""}
+    ids, parameters = [], {"subject": subject, "page_size": "2", "page_token": ""}
     for wanted in (2, 1):
         answer = hydra.call("GET", f"{SESSIONS}/consent", params=parameters)
         assert len(answer.json()) == wanted
-        found += [one["consent_request_id"] for one in answer.json()]
+        ids += [session["consent_request_id"] for session in answer.json()]
         links = {
             parse_header_link["rel"]: query(parse_header_link["url"])
             for parse_header_link in parse_header_links(answer.headers["Link"])
         }
         parameters = links.get("next", {})
         assert links["first"].items() >= {"subject": subject, "page_size": "2"}.items()
-    assert (len(set(found)), parameters) == (3, {})
+    assert (len(set(ids)), parameters) == (3, {})
 
 
 def test_a_consent_that_was_refused_is_not_told(browser: Browser, hydra: Hydra, subject: str) -> None:

@@ -18,17 +18,17 @@ def test_the_consent_request_tells_what_the_login_accepted(browser: Browser, hyd
     assert answer.headers["Location"].startswith("http://localhost:3000/consent?consent_challenge=")
     challenge = query(answer)["consent_challenge"]
     assert 1180 <= len(challenge) <= 1600
-    told = hydra.ask("consent", challenge)
-    assert (told["subject"], told["acr"], told["amr"], told["context"]) == (subject, "aal1", ["pwd"], {"a": 1})
-    assert told["skip"] is False
-    assert len(told["login_challenge"]) == 32
-    assert told["login_session_id"] == hydra.ask("login", browser.login_challenge())["session_id"]
+    body = hydra.ask("consent", challenge)
+    assert (body["subject"], body["acr"], body["amr"], body["context"]) == (subject, "aal1", ["pwd"], {"a": 1})
+    assert body["skip"] is False
+    assert len(body["login_challenge"]) == 32
+    assert body["login_session_id"] == hydra.ask("login", browser.login_challenge())["session_id"]
 
 
 def test_acr_amr_and_context_are_empty_when_the_login_named_none(browser: Browser, hydra: Hydra, subject: str) -> None:
     challenge = query(browser.log_in(browser.login_challenge(), subject=subject))["consent_challenge"]
-    told = hydra.ask("consent", challenge)
-    assert (told["acr"], told["amr"], told["context"]) == ("", [], None)
+    request = hydra.ask("consent", challenge)
+    assert (request["acr"], request["amr"], request["context"]) == ("", [], None)
 
 
 def consent_skips(browser: Browser, subject: str, **changes: str) -> bool:
@@ -70,8 +70,8 @@ def test_a_consent_remembered_for_a_second_is_asked_again(browser: Browser, subj
 def test_skip_consent_of_the_client_is_told_but_not_applied(browser: Browser, hydra: Hydra, subject: str) -> None:
     client_id = hydra.create_client(skip_consent=True)["client_id"]
     answer = browser.log_in(browser.login_challenge(client_id=client_id), subject=subject)
-    told = hydra.ask("consent", query(answer)["consent_challenge"])
-    assert (told["skip"], told["client"]["skip_consent"]) == (False, True)
+    request = hydra.ask("consent", query(answer)["consent_challenge"])
+    assert (request["skip"], request["client"]["skip_consent"]) == (False, True)
 
 
 @pytest.mark.parametrize(
@@ -105,22 +105,22 @@ def test_a_consent_verifier_works_once(browser: Browser, hydra: Hydra, subject: 
     challenge = query(browser.log_in(browser.login_challenge(), subject=subject))["consent_challenge"]
     next_url = hydra.decide("consent", "accept", challenge, grant_scope=["openid"])
     assert "code" in query(browser.open(next_url))
-    told = query(browser.open(next_url))
-    assert told["error"] == "access_denied"
-    assert told["error_description"].endswith("The consent verifier has already been used.")
+    parameters = query(browser.open(next_url))
+    assert parameters["error"] == "access_denied"
+    assert parameters["error_description"].endswith("The consent verifier has already been used.")
 
 
 def test_the_callback_gets_code_scope_and_state(browser: Browser, subject: str) -> None:
-    told = browser.sign_in(subject, consent={"grant_scope": ["openid"]})
-    assert (set(told), told["scope"], told["state"]) == ({"code", "scope", "state"}, "openid", "state-12345678")
-    assert told["code"].startswith("ory_ac_")
+    params = browser.sign_in(subject, consent={"grant_scope": ["openid"]})
+    assert (set(params), params["scope"], params["state"]) == ({"code", "scope", "state"}, "openid", "state-12345678")
+    assert params["code"].startswith("ory_ac_")
 
 
 def test_a_rejected_consent_is_told_to_the_application(browser: Browser, hydra: Hydra, subject: str) -> None:
     challenge = query(browser.log_in(browser.login_challenge(), subject=subject))["consent_challenge"]
     body = {"error": "access_denied", "error_description": "Not today."}
-    told = query(browser.open(hydra.decide("consent", "reject", challenge, **body)))
-    assert told == body | {"state": "state-12345678"}
+    parameters = query(browser.open(hydra.decide("consent", "reject", challenge, **body)))
+    assert parameters == body | {"state": "state-12345678"}
 
 
 def test_granting_a_scope_nobody_asked_for_is_not_refused(browser: Browser, hydra: Hydra, subject: str) -> None:
@@ -180,11 +180,11 @@ def test_userinfo_tells_the_same_claims_without_those_of_the_token(
 ) -> None:
     consent = {"session": {"id_token": CONSENT_SESSION}}
     tokens = browser.tokens(subject, login={"acr": "aal1"}, consent=consent, nonce="nonce-12345678")
-    told = hydra.userinfo(tokens["access_token"]).json()
+    userinfo = hydra.userinfo(tokens["access_token"]).json()
     claims = id_token_claims(tokens["id_token"])
     token_only = {"nonce", "at_hash", "exp", "sid", "jti"}
-    assert told.keys() == claims.keys() - token_only
-    assert {name: told[name] for name in ("sub", "email", "acr", "auth_time")} == {
+    assert userinfo.keys() == claims.keys() - token_only
+    assert {name: userinfo[name] for name in ("sub", "email", "acr", "auth_time")} == {
         name: claims[name] for name in ("sub", "email", "acr", "auth_time")
     }
 
@@ -196,6 +196,6 @@ def test_without_openid_there_is_no_id_token(browser: Browser, subject: str) -> 
 
 def test_access_token_claims_are_told_to_resource_servers(browser: Browser, hydra: Hydra, subject: str) -> None:
     tokens = browser.tokens(subject, consent={"session": {"access_token": {"role": "admin"}}})
-    told = hydra.call("POST", "/oauth2/introspect", data={"token": tokens["access_token"]}).json()
-    assert (told["active"], told["sub"], told["ext"]) == (True, subject, {"role": "admin"})
+    introspection = hydra.call("POST", "/oauth2/introspect", data={"token": tokens["access_token"]}).json()
+    assert (introspection["active"], introspection["sub"], introspection["ext"]) == (True, subject, {"role": "admin"})
     assert hydra.call("POST", "/oauth2/introspect", data={"token": "garbage"}).json() == {"active": False}

@@ -18,23 +18,23 @@ TELEVISION = {"client_id": "tv", "scope": "openid profile"}
 
 @dataclass
 class Device:
-    """Something without a keyboard that belongs to a public client (or `auth`); `told` is what it shows."""
+    """Something without a keyboard that belongs to a public client (or `auth`); `codes` is what it shows."""
 
     hydra: Hydra
-    asked: dict[str, str] = field(default_factory=lambda: TELEVISION)
+    request: dict[str, str] = field(default_factory=lambda: TELEVISION)
     auth: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         answer = self.begin()
         assert answer.status_code == 200, answer.text
-        self.told = answer.json()
+        self.codes = answer.json()
 
     def begin(self) -> requests.Response:
-        return requests.post(f"{self.hydra.public}/oauth2/device/auth", data=self.asked, auth=self.auth, timeout=60)
+        return requests.post(f"{self.hydra.public}/oauth2/device/auth", data=self.request, auth=self.auth, timeout=60)
 
     def poll(self, **form: str) -> requests.Response:
-        asked = {"client_id": self.asked["client_id"], "device_code": self.told["device_code"]} | form
-        return self.hydra.token(self.auth, grant_type=GRANT, **asked)
+        parameters = {"client_id": self.request["client_id"], "device_code": self.codes["device_code"]} | form
+        return self.hydra.token(self.auth, grant_type=GRANT, **parameters)
 
     def error(self) -> str:
         answer = self.poll()
@@ -58,7 +58,7 @@ def challenge_of(browser: Browser, query_string: str = "") -> str:
 
 def login_of(browser: Browser, device: Device, query_string: str = "") -> str:
     """The login challenge that the right code leads to."""
-    answer = accept(browser.hydra, challenge_of(browser, query_string), device.told["user_code"])
+    answer = accept(browser.hydra, challenge_of(browser, query_string), device.codes["user_code"])
     assert answer.status_code == 200, answer.text
     return query(browser.open(answer.json()["redirect_to"]))["login_challenge"]
 
@@ -70,15 +70,15 @@ def allow(browser: Browser, device: Device, subject: str, **consent: object) -> 
 
 
 def test_a_device_is_told_a_code_to_show(hydra: Hydra, device: Device) -> None:
-    told = device.told
-    assert told["verification_uri"] == f"{hydra.public}/oauth2/device/verify"
-    assert told["verification_uri_complete"] == f"{told['verification_uri']}?user_code={told['user_code']}"
-    assert (len(told["user_code"]), told["interval"]) == (8, 5)
-    assert told["device_code"].startswith("ory_dc_")
+    codes = device.codes
+    assert codes["verification_uri"] == f"{hydra.public}/oauth2/device/verify"
+    assert codes["verification_uri_complete"] == f"{codes['verification_uri']}?user_code={codes['user_code']}"
+    assert (len(codes["user_code"]), codes["interval"]) == (8, 5)
+    assert codes["device_code"].startswith("ory_dc_")
 
 
 @pytest.mark.parametrize(
-    ("asked", "status", "error"),
+    ("parameters", "status", "error"),
     [
         ({}, 400, "invalid_request"),
         ({"client_id": "nobody"}, 401, "invalid_client"),
@@ -87,28 +87,28 @@ def test_a_device_is_told_a_code_to_show(hydra: Hydra, device: Device) -> None:
     ],
 )
 def test_a_request_that_is_not_allowed_gets_no_code(
-    device: Device, asked: dict[str, str], status: int, error: str
+    device: Device, parameters: dict[str, str], status: int, error: str
 ) -> None:
-    device.asked = asked
+    device.request = parameters
     answer = device.begin()
     assert (answer.status_code, answer.json()["error"]) == (status, error)
 
 
 def test_a_client_without_the_grant_gets_no_code(device: Device) -> None:
-    device.asked, device.auth = {"client_id": "demo"}, ("demo", "demo-secret-for-localhost-only")
+    device.request, device.auth = {"client_id": "demo"}, ("demo", "demo-secret-for-localhost-only")
     assert device.begin().json()["error"] == "invalid_grant"
     assert device.poll().json()["error"] == "unauthorized_client"
 
 
 def test_the_link_with_the_code_hands_it_to_the_page(browser: Browser, device: Device) -> None:
-    answer = browser.open(device.told["verification_uri_complete"])
+    answer = browser.open(device.codes["verification_uri_complete"])
     assert answer.headers["Location"].startswith("http://localhost:3000/device?")
-    assert query(answer)["user_code"] == device.told["user_code"]
-    assert "user_code" not in query(browser.open(device.told["verification_uri"]))
+    assert query(answer)["user_code"] == device.codes["user_code"]
+    assert "user_code" not in query(browser.open(device.codes["verification_uri"]))
 
 
 def test_a_code_is_taken_to_the_letter_and_may_be_sent_again(hydra: Hydra, browser: Browser, device: Device) -> None:
-    challenge, code = challenge_of(browser), device.told["user_code"]
+    challenge, code = challenge_of(browser), device.codes["user_code"]
     for wrong in (code.swapcase(), code[:-1], f"{code} ", "WRONGCOD", ""):
         answer = accept(hydra, challenge, wrong)
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
@@ -117,29 +117,29 @@ def test_a_code_is_taken_to_the_letter_and_may_be_sent_again(hydra: Hydra, brows
 
 def test_a_challenge_that_is_none_is_not_found(hydra: Hydra, browser: Browser, device: Device) -> None:
     for challenge in ("junk", browser.login_challenge()):
-        assert accept(hydra, challenge, device.told["user_code"]).status_code == 404
+        assert accept(hydra, challenge, device.codes["user_code"]).status_code == 404
 
 
 def test_another_browser_gets_no_further_with_the_challenge(hydra: Hydra, browser: Browser, device: Device) -> None:
-    answer = accept(hydra, challenge_of(browser), device.told["user_code"])
+    answer = accept(hydra, challenge_of(browser), device.codes["user_code"])
     stranger = Browser(hydra).open(answer.json()["redirect_to"])
     assert (stranger.status_code, stranger.json()["error"]) == (403, "request_forbidden")
 
 
 def test_the_login_request_names_the_client_but_no_code(hydra: Hydra, browser: Browser, device: Device) -> None:
-    told = hydra.ask("login", login_of(browser, device, "?user_code=secret-code&prompt=login&max_age=0"))
-    assert (told["client"]["client_id"], told["oidc_context"], told["skip"]) == ("tv", None, False)
-    assert told["requested_scope"] == ["openid", "profile"]
-    assert told["request_url"].startswith(f"{hydra.public}/oauth2/device/verify?client_id=tv&")
-    assert query(told["request_url"])["user_code"] == "****"
+    request = hydra.ask("login", login_of(browser, device, "?user_code=secret-code&prompt=login&max_age=0"))
+    assert (request["client"]["client_id"], request["oidc_context"], request["skip"]) == ("tv", None, False)
+    assert request["requested_scope"] == ["openid", "profile"]
+    assert request["request_url"].startswith(f"{hydra.public}/oauth2/device/verify?client_id=tv&")
+    assert query(request["request_url"])["user_code"] == "****"
 
 
 def test_prompt_and_max_age_of_the_link_are_not_looked_at(
     hydra: Hydra, browser: Browser, device: Device, subject: str
 ) -> None:
     browser.sign_in(subject)
-    told = hydra.ask("login", login_of(browser, device, "?prompt=login&max_age=0"))
-    assert (told["skip"], told["subject"]) == (True, subject)
+    request = hydra.ask("login", login_of(browser, device, "?prompt=login&max_age=0"))
+    assert (request["skip"], request["subject"]) == (True, subject)
 
 
 def test_the_device_waits_until_somebody_allows_it(browser: Browser, device: Device, subject: str) -> None:
@@ -157,14 +157,14 @@ def test_the_device_waits_until_somebody_allows_it(browser: Browser, device: Dev
 def test_a_used_code_looks_like_a_wrong_one(hydra: Hydra, browser: Browser, device: Device, subject: str) -> None:
     allow(browser, device, subject)
     challenge = challenge_of(browser)
-    used, wrong = (accept(hydra, challenge, code) for code in (device.told["user_code"], "WRONGCOD"))
+    used, wrong = (accept(hydra, challenge, code) for code in (device.codes["user_code"], "WRONGCOD"))
     assert (used.status_code, used.text) == (400, wrong.text)
 
 
 def test_an_expired_code_looks_like_a_wrong_one(hydra: Hydra, tmp_path: Path) -> None:
     with Running(hydra.kind, tmp_path, {"device_user_code": "1s"}) as running:
         device, challenge = Device(running.hydra), challenge_of(Browser(running.hydra))
-        codes = (device.told["user_code"], "WRONGCOD")
+        codes = (device.codes["user_code"], "WRONGCOD")
         with later(running.hydra.admin, 1.6):  # Hydra rounds the end to a second
             expired, wrong = (accept(running.hydra, challenge, code) for code in codes)
         assert (expired.status_code, expired.text) == (400, wrong.text)
@@ -192,17 +192,17 @@ def test_a_login_accepted_for_another_person_starts_over(
     browser.sign_in(subject)
     target = hydra.decide("login", "accept", login_of(browser, device), subject="another", remember=True)
     assert query(target)["prompt"] == "login"
-    told = hydra.ask("login", login_of(browser, device, target[target.index("?") :]))
-    assert (told["skip"], told["subject"]) == (True, subject)
+    request = hydra.ask("login", login_of(browser, device, target[target.index("?") :]))
+    assert (request["skip"], request["subject"]) == (True, subject)
 
 
 def test_ending_the_session_and_starting_over_lets_another_person_in(
     hydra: Hydra, browser: Browser, device: Device, subject: str
 ) -> None:
     browser.sign_in(subject)
-    told = hydra.ask("login", login_of(browser, device))
-    hydra.call("DELETE", "/oauth2/auth/sessions/login", params={"sid": told["session_id"]})
-    again = told["request_url"]
+    request = hydra.ask("login", login_of(browser, device))
+    hydra.call("DELETE", "/oauth2/auth/sessions/login", params={"sid": request["session_id"]})
+    again = request["request_url"]
     assert hydra.ask("login", login_of(browser, device, again[again.index("?") :]))["skip"] is False
 
 

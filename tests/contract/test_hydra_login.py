@@ -17,14 +17,14 @@ def test_a_new_browser_is_sent_to_the_login_page_with_a_long_opaque_challenge(br
 
 
 def test_the_login_request_tells_what_was_asked(browser: Browser, hydra: Hydra) -> None:
-    asked = {"acr_values": "1 2", "ui_locales": "de en", "login_hint": "ada@example.org", "display": "page"}
-    answer = browser.authorize(**asked)
-    told = hydra.ask("login", query(answer)["login_challenge"])
-    assert told["oidc_context"] == asked | {"acr_values": ["1", "2"], "ui_locales": ["de", "en"]}
-    assert told["request_url"] == answer.request.url
-    assert told["requested_scope"] == ["openid", "profile"]
-    assert (told["skip"], told["subject"], told["client"]["client_id"]) == (False, "", "demo")
-    assert "client_secret" not in told["client"]
+    parameters = {"acr_values": "1 2", "ui_locales": "de en", "login_hint": "ada@example.org", "display": "page"}
+    answer = browser.authorize(**parameters)
+    request = hydra.ask("login", query(answer)["login_challenge"])
+    assert request["oidc_context"] == parameters | {"acr_values": ["1", "2"], "ui_locales": ["de", "en"]}
+    assert request["request_url"] == answer.request.url
+    assert request["requested_scope"] == ["openid", "profile"]
+    assert (request["skip"], request["subject"], request["client"]["client_id"]) == (False, "", "demo")
+    assert "client_secret" not in request["client"]
 
 
 def test_oidc_context_is_empty_when_nothing_was_asked(browser: Browser, hydra: Hydra) -> None:
@@ -34,8 +34,8 @@ def test_oidc_context_is_empty_when_nothing_was_asked(browser: Browser, hydra: H
 def test_a_posted_request_shows_the_bare_endpoint_as_request_url(hydra: Hydra) -> None:
     form = {"client_id": "demo", "response_type": "code", "redirect_uri": CALLBACK, "state": "state-12345678"}
     answer = requests.post(f"{hydra.public}/oauth2/auth", data=form, allow_redirects=False, timeout=60)
-    told = hydra.ask("login", query(answer)["login_challenge"])
-    assert told["request_url"] == f"{hydra.public}/oauth2/auth"
+    request = hydra.ask("login", query(answer)["login_challenge"])
+    assert request["request_url"] == f"{hydra.public}/oauth2/auth"
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,8 @@ def test_any_other_error_goes_to_the_application_with_its_state(
     answer = browser.authorize(**changes)
     assert answer.status_code == 303
     assert answer.headers["Location"].startswith(f"{CALLBACK}?")
-    told = query(answer)
-    assert (told["error"], told["state"]) == (error, changes.get("state", "state-12345678") or "")
+    parameters = query(answer)
+    assert (parameters["error"], parameters["state"]) == (error, changes.get("state", "state-12345678") or "")
 
 
 def test_a_loopback_address_may_come_with_any_port_but_localhost_may_not(browser: Browser, hydra: Hydra) -> None:
@@ -99,10 +99,10 @@ def test_a_loopback_address_may_come_with_any_port_but_localhost_may_not(browser
 
 def test_a_remembered_login_is_skipped_next_time(browser: Browser, hydra: Hydra, subject: str) -> None:
     browser.sign_in(subject)
-    told = hydra.ask("login", browser.login_challenge())
-    assert (told["skip"], told["subject"]) == (True, subject)
+    request = hydra.ask("login", browser.login_challenge())
+    assert (request["skip"], request["subject"]) == (True, subject)
     again = hydra.ask("login", browser.login_challenge(prompt="consent"))
-    assert again["session_id"] == told["session_id"]
+    assert again["session_id"] == request["session_id"]
 
 
 def test_a_login_that_is_not_remembered_ends_the_session_that_was(browser: Browser, hydra: Hydra, subject: str) -> None:
@@ -116,7 +116,9 @@ def test_the_session_cookie_lives_for_remember_for_or_thirty_days(
     browser: Browser, subject: str, remember_for: int, max_age: str
 ) -> None:
     answer = browser.log_in(browser.login_challenge(), subject=subject, remember_for=remember_for)
-    cookie = next(one for one in answer.raw.headers.getlist("Set-Cookie") if one.startswith("ory_hydra_session_dev="))
+    cookie = next(
+        header for header in answer.raw.headers.getlist("Set-Cookie") if header.startswith("ory_hydra_session_dev=")
+    )
     assert f"Max-Age={max_age}" in cookie
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
@@ -145,9 +147,9 @@ def test_accepting_a_login_twice_is_allowed_but_only_one_consent_survives(browse
     first = query(browser.log_in(challenge, subject=subject))["consent_challenge"]
     assert "code" in query(browser.consent(first))
     second = query(browser.log_in(challenge, subject=subject))["consent_challenge"]
-    told = query(browser.consent(second))
-    assert told["error"] == "access_denied"
-    assert "verifier has already been used" in told["error_description"]
+    parameters = query(browser.consent(second))
+    assert parameters["error"] == "access_denied"
+    assert "verifier has already been used" in parameters["error_description"]
 
 
 def test_a_browser_without_the_login_cookie_is_forbidden(browser: Browser, hydra: Hydra, subject: str) -> None:
@@ -186,5 +188,5 @@ def test_a_rejected_login_is_told_to_the_application(
     browser: Browser, hydra: Hydra, body: dict[str, object], error: str, description: str
 ) -> None:
     answer = browser.open(hydra.decide("login", "reject", browser.login_challenge(), **body))
-    told = query(answer)
-    assert (told["error"], told["error_description"], told["state"]) == (error, description, "state-12345678")
+    params = query(answer)
+    assert (params["error"], params["error_description"], params["state"]) == (error, description, "state-12345678")

@@ -34,19 +34,19 @@ def test_an_application_asks_with_an_id_token_and_the_page_learns_who(
     browser: Browser, hydra: Hydra, subject: str
 ) -> None:
     hint = browser.tokens(subject)["id_token"]
-    told = hydra.ask("logout", logout_challenge(browser, id_token_hint=hint))
-    assert (told["subject"], told["sid"], told["rp_initiated"]) == (subject, sid_of(browser), True)
-    assert told["request_url"].startswith("/oauth2/sessions/logout?id_token_hint=")
-    assert told["client"]["client_id"] == "demo"
-    assert (told["requested_at"], told["expires_at"]) == (None, None)
+    request = hydra.ask("logout", logout_challenge(browser, id_token_hint=hint))
+    assert (request["subject"], request["sid"], request["rp_initiated"]) == (subject, sid_of(browser), True)
+    assert request["request_url"].startswith("/oauth2/sessions/logout?id_token_hint=")
+    assert request["client"]["client_id"] == "demo"
+    assert (request["requested_at"], request["expires_at"]) == (None, None)
 
 
 def test_without_a_hint_the_cookie_says_who(browser: Browser, hydra: Hydra, subject: str) -> None:
     browser.sign_in(subject)
-    told = hydra.ask("logout", logout_challenge(browser))
-    assert (told["subject"], told["rp_initiated"], told["client"]) == (subject, False, None)
-    assert told["request_url"] == "/oauth2/sessions/logout"
-    assert told["requested_at"] < told["expires_at"]
+    request = hydra.ask("logout", logout_challenge(browser))
+    assert (request["subject"], request["rp_initiated"], request["client"]) == (subject, False, None)
+    assert request["request_url"] == "/oauth2/sessions/logout"
+    assert request["requested_at"] < request["expires_at"]
 
 
 def test_an_accepted_logout_ends_the_session_and_returns_to_the_application(

@@ -12,9 +12,9 @@ pytestmark = pytest.mark.stack
 def test_prompt_login_ignores_the_session_and_starts_a_new_one(browser: Browser, hydra: Hydra, subject: str) -> None:
     browser.sign_in(subject)
     old = hydra.ask("login", browser.login_challenge())["session_id"]
-    told = hydra.ask("login", browser.login_challenge(prompt="login"))
-    assert (told["skip"], told["subject"]) == (False, "")
-    assert told["session_id"] != old
+    request = hydra.ask("login", browser.login_challenge(prompt="login"))
+    assert (request["skip"], request["subject"]) == (False, "")
+    assert request["session_id"] != old
 
 
 def test_max_age_is_held_against_the_time_of_the_accept(browser: Browser, hydra: Hydra, subject: str) -> None:
@@ -73,9 +73,9 @@ def test_prompt_none_without_remembered_consent_is_consent_required(browser: Bro
 
 def test_a_hint_of_the_signed_in_person_is_told_and_skipped(browser: Browser, hydra: Hydra, subject: str) -> None:
     hint = browser.tokens(subject)["id_token"]
-    told = hydra.ask("login", browser.login_challenge(id_token_hint=hint))
-    assert told["skip"] is True
-    assert told["oidc_context"]["id_token_hint_claims"]["sub"] == subject
+    request = hydra.ask("login", browser.login_challenge(id_token_hint=hint))
+    assert request["skip"] is True
+    assert request["oidc_context"]["id_token_hint_claims"]["sub"] == subject
 
 
 def test_a_hint_of_another_person_is_login_required_at_once(browser: Browser, subject: str) -> None:

@@ -76,8 +76,8 @@ def test_another_challenge_method_than_s256_is_refused_after_the_consent(
     browser: Browser, subject: str, method: str | None
 ) -> None:
     """Although v26.2.0's discovery promises plain."""
-    told = browser.sign_in(subject, code_challenge=VERIFIER, code_challenge_method=method)
-    assert told["error"] == "invalid_request"
+    parameters = browser.sign_in(subject, code_challenge=VERIFIER, code_challenge_method=method)
+    assert parameters["error"] == "invalid_request"
 
 
 def test_a_short_nonce_is_refused_with_the_code(browser: Browser, hydra: Hydra, subject: str) -> None:
@@ -97,8 +97,8 @@ def test_refreshing_rotates_both_tokens_and_keeps_the_login(browser: Browser, hy
     assert new.keys() == old.keys()
     assert all(new[name] != old[name] for name in ("access_token", "refresh_token", "id_token"))
     assert hydra.userinfo(old["access_token"]).status_code == 401
-    told = hydra.userinfo(new["access_token"]).json()
-    assert told["sub"] == subject
+    userinfo = hydra.userinfo(new["access_token"]).json()
+    assert userinfo["sub"] == subject
 
 
 def test_a_rotated_refresh_token_that_comes_back_ends_the_chain(browser: Browser, hydra: Hydra, subject: str) -> None:

@@ -72,8 +72,8 @@ def test_traits_without_an_email_are_refused(call: Call) -> None:
 
 
 def test_an_identity_is_found_by_its_identifier(call: Call, person: Person) -> None:
-    found = call("GET", "/identities", params={"credentials_identifier": person.email}).json()
-    assert [it["id"] for it in found] == [person.id]
+    identities = call("GET", "/identities", params={"credentials_identifier": person.email}).json()
+    assert [it["id"] for it in identities] == [person.id]
     assert call("GET", "/identities", params={"credentials_identifier": "nobody@example.org"}).json() == []
 
 

@@ -10,7 +10,7 @@ import requests
 
 from kratos.sandbox.browser import JSON, Browser, code_for
 from kratos.sandbox.servers import Kratos
-from tests.contract.kratos_pages import BACK, BEGIN, error_of, flow_of, told
+from tests.contract.kratos_pages import BACK, BEGIN, error_of, flow_of, message_ids
 from tests.contract.kratos_people import Person
 from tests.stack.clock import later
 
@@ -42,7 +42,7 @@ def test_a_refresh_appends_the_method(kratos: Kratos, signed_in: Browser, person
 def test_a_wrong_password_in_a_refresh_changes_nothing(signed_in: Browser, person: Person) -> None:
     before = signed_in.whoami().json()
     flow = signed_in.login(refresh="true")
-    assert told(signed_in, signed_in.post(flow, **person.by_password | {"password": "wrong"})) == [4000006]
+    assert message_ids(signed_in, signed_in.post(flow, **person.by_password | {"password": "wrong"})) == [4000006]
     assert signed_in.whoami().json() == before
 
 
@@ -70,7 +70,7 @@ def test_who_has_no_second_factor_gets_a_flow_with_nothing_but_the_token(
 
 def test_a_password_is_no_second_factor(signed_in: Browser, person: Person) -> None:
     flow = signed_in.login(aal="aal2")
-    assert told(signed_in, signed_in.post(flow, **person.by_password)) == [4010002]
+    assert message_ids(signed_in, signed_in.post(flow, **person.by_password)) == [4010002]
 
 
 def test_a_second_factor_without_a_session_is_an_error(kratos: Kratos, signed_in: Browser, person: Person) -> None:
@@ -110,7 +110,7 @@ def test_what_becomes_of_an_expired_flow(signed_in: Browser, kratos: Kratos, per
         assert gone.json()["error"]["details"] == {"redirect_to": restart, "return_to": BACK}
 
         answer = visitor.post(flow, **person.by_password)
-        assert told(visitor, answer) == [4010001]
+        assert message_ids(visitor, answer) == [4010001]
         new = visitor.read(flow_of(answer)).json()
         assert (new["id"] != flow["id"], new["request_url"]) == (True, flow["request_url"])
         assert visitor.whoami().status_code == 401

@@ -8,7 +8,7 @@ import pytest
 
 from kratos.sandbox.browser import Browser, attribute, code_for
 from kratos.sandbox.servers import Kratos
-from tests.contract.kratos_pages import BACK, HOME, told
+from tests.contract.kratos_pages import BACK, HOME, message_ids
 from tests.contract.kratos_people import Mailbox, Person
 from tests.stack.processes import PATIENCE
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.stack
 
 def test_a_code_is_six_digits_by_mail_and_signs_in(kratos: Kratos, visitor: Browser, person: Person) -> None:
     flow = visitor.login(return_to=BACK)
-    assert told(visitor, visitor.post(flow, **person.by_code, password="")) == [1010014]
+    assert message_ids(visitor, visitor.post(flow, **person.by_code, password="")) == [1010014]
     assert visitor.read(flow["id"]).json()["state"] == "sent_email"
     code = code_for(kratos.admin_url, person.email)
     answer = visitor.post(flow, **person.by_code, code=code)
@@ -43,14 +43,14 @@ def test_a_code_confirms_the_address(kratos: Kratos, visitor: Browser, person: P
 
 def test_no_code_goes_to_somebody_unknown(visitor: Browser) -> None:
     answer = visitor.post(visitor.login(), method="code", identifier="nobody@example.org")
-    assert told(visitor, answer) == [4000035]
+    assert message_ids(visitor, answer) == [4000035]
 
 
 @pytest.mark.parametrize(("code", "message"), [("", 4000002), ("wrong", 4010008)])
 def test_a_missing_or_wrong_code_is_told(code: str, message: int, visitor: Browser, person: Person) -> None:
     flow = visitor.login()
     visitor.post(flow, **person.by_code)
-    assert told(visitor, visitor.post(flow, **person.by_code, code=code)) == [message]
+    assert message_ids(visitor, visitor.post(flow, **person.by_code, code=code)) == [message]
     assert visitor.whoami().status_code == 401
 
 
@@ -58,9 +58,9 @@ def test_another_code_ends_the_one_before(kratos: Kratos, visitor: Browser, pers
     flow = visitor.login()
     visitor.post(flow, **person.by_code)
     first = code_for(kratos.admin_url, person.email)
-    assert told(visitor, visitor.post(flow, **person.by_code, resend="code")) == [1010014]
+    assert message_ids(visitor, visitor.post(flow, **person.by_code, resend="code")) == [1010014]
     second = code_for(kratos.admin_url, person.email)
-    assert told(visitor, visitor.post(flow, **person.by_code, code=first)) == [4010008]
+    assert message_ids(visitor, visitor.post(flow, **person.by_code, code=first)) == [4010008]
     assert visitor.post(flow, **person.by_code, code=second).headers["Location"] == HOME
 
 
@@ -68,11 +68,11 @@ def test_five_wrong_codes_end_the_flows_codes_for_good(kratos: Kratos, visitor: 
     flow = visitor.login()
     visitor.post(flow, **person.by_code)
     for _ in range(5):
-        assert told(visitor, visitor.post(flow, **person.by_code, code="wrong")) == [4010008]
-    assert told(visitor, visitor.post(flow, **person.by_code, code="wrong")) == [4000001]
+        assert message_ids(visitor, visitor.post(flow, **person.by_code, code="wrong")) == [4010008]
+    assert message_ids(visitor, visitor.post(flow, **person.by_code, code="wrong")) == [4000001]
     visitor.post(flow, **person.by_code, resend="code")
     fresh = code_for(kratos.admin_url, person.email)
-    assert told(visitor, visitor.post(flow, **person.by_code, code=fresh)) == [4000001]
+    assert message_ids(visitor, visitor.post(flow, **person.by_code, code=fresh)) == [4000001]
 
 
 def test_a_code_belongs_to_its_flow(kratos: Kratos, visitor: Browser, person: Person) -> None:
@@ -80,7 +80,7 @@ def test_a_code_belongs_to_its_flow(kratos: Kratos, visitor: Browser, person: Pe
     visitor.post(first, **person.by_code)
     code = code_for(kratos.admin_url, person.email)
     visitor.post(second, **person.by_code)
-    assert told(visitor, visitor.post(second, **person.by_code, code=code)) == [4010008]
+    assert message_ids(visitor, visitor.post(second, **person.by_code, code=code)) == [4010008]
 
 
 def test_a_code_belongs_to_its_person(
@@ -89,7 +89,7 @@ def test_a_code_belongs_to_its_person(
     flow = visitor.login()
     visitor.post(flow, **person.by_code)
     code = code_for(kratos.admin_url, person.email)
-    assert told(visitor, visitor.post(flow, **new_person().by_code, code=code)) == [4010008]
+    assert message_ids(visitor, visitor.post(flow, **new_person().by_code, code=code)) == [4010008]
 
 
 def test_a_code_serves_once(kratos: Kratos, signed_in: Browser, person: Person) -> None:
@@ -98,7 +98,7 @@ def test_a_code_serves_once(kratos: Kratos, signed_in: Browser, person: Person) 
     signed_in.post(flow, **person.by_code)
     code = code_for(kratos.admin_url, person.email)
     assert signed_in.post(flow, **person.by_code, code=code).headers["Location"] == HOME
-    assert told(signed_in, signed_in.post(flow, **person.by_code, code=code)) == [4010002]
+    assert message_ids(signed_in, signed_in.post(flow, **person.by_code, code=code)) == [4010002]
 
 
 def test_the_right_password_still_serves_after_a_code_was_sent(visitor: Browser, person: Person) -> None:
@@ -114,9 +114,9 @@ def test_the_courier_posts_each_code_to_the_mailbox(
     visitor.post(visitor.login(), **person.by_code)
     code = code_for(kratos.admin_url, person.email)
     deadline = time.monotonic() + PATIENCE  # the real courier looks into its queue once a second
-    while not (found := [it for it in mailbox.posts if person.email.encode() in it[1]]) and time.monotonic() < deadline:
+    while not (posts := [it for it in mailbox.posts if person.email.encode() in it[1]]) and time.monotonic() < deadline:
         time.sleep(0.05)
-    [(content_type, body)] = found
+    [(content_type, body)] = posts
     mail = json.loads(body)
     assert content_type == "application/json"
     assert sorted(mail) == ["body", "recipient", "subject", "template_type"]

@@ -4,7 +4,7 @@ import pytest
 
 from kratos.sandbox.browser import HTML, JSON, Browser, attribute, csrf_token
 from kratos.sandbox.servers import Kratos
-from tests.contract.kratos_pages import BACK, HOME, error_of, flow_of, told
+from tests.contract.kratos_pages import BACK, HOME, error_of, flow_of, message_ids
 from tests.contract.kratos_people import Person
 
 pytest_plugins = ["tests.contract.kratos_fixtures"]
@@ -45,7 +45,7 @@ def test_capital_letters_of_an_identifier_do_not_matter(visitor: Browser, person
 def test_a_wrong_password_and_an_unknown_person_are_told_alike(visitor: Browser, person: Person) -> None:
     for wrong in ({"password": "wrong"}, {"identifier": "nobody@example.org"}):
         flow = visitor.login()
-        assert told(visitor, visitor.post(flow, **person.by_password | wrong)) == [4000006]
+        assert message_ids(visitor, visitor.post(flow, **person.by_password | wrong)) == [4000006]
         assert visitor.whoami().status_code == 401
 
 
@@ -60,12 +60,12 @@ def test_what_was_entered_as_identifier_stays_and_the_password_does_not(visitor:
 @pytest.mark.parametrize("empty", [["identifier"], ["password"], ["identifier", "password"]])
 def test_every_empty_field_is_named(empty: list[str], visitor: Browser, person: Person) -> None:
     answer = visitor.post(visitor.login(), **person.by_password | dict.fromkeys(empty, ""))
-    assert told(visitor, answer) == [4000002] * len(empty)
+    assert message_ids(visitor, answer) == [4000002] * len(empty)
 
 
 @pytest.mark.parametrize("method", ["", "totp", "nonsense"])
 def test_a_post_without_a_method_it_knows_is_told_so(method: str, visitor: Browser, person: Person) -> None:
-    assert told(visitor, visitor.post(visitor.login(), **person.by_password | {"method": method})) == [4010002]
+    assert message_ids(visitor, visitor.post(visitor.login(), **person.by_password | {"method": method})) == [4010002]
 
 
 def test_after_a_mistake_the_same_flow_goes_on(visitor: Browser, person: Person) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from kratos.sandbox.browser import HTML, Browser, attribute, code_for
 from kratos.sandbox.servers import Kratos
-from tests.contract.kratos_pages import BACK, HOME, error_of, messages, methods_of, names_of, told
+from tests.contract.kratos_pages import BACK, HOME, error_of, message_ids, messages, methods_of, names_of
 from tests.contract.kratos_people import Person
 
 pytest_plugins = ["tests.contract.kratos_fixtures"]
@@ -52,7 +52,7 @@ def test_the_new_password_leads_back_and_adds_no_method(
 
 def test_the_address_stands_on_the_button_that_sends_again(visitor: Browser, flow: Any, person: Person) -> None:
     assert (attribute(flow, "email"), attribute(flow, "email", "type")) == (person.email, "submit")
-    assert told(visitor, visitor.post(flow, method="code", email=person.email)) == [1060003]
+    assert message_ids(visitor, visitor.post(flow, method="code", email=person.email)) == [1060003]
 
 
 def test_an_unknown_address_is_seemingly_sent_a_code(visitor: Browser) -> None:
@@ -62,13 +62,13 @@ def test_an_unknown_address_is_seemingly_sent_a_code(visitor: Browser) -> None:
 
 @pytest.mark.parametrize("code", ["", "wrong"])
 def test_a_missing_or_wrong_code_is_told(code: str, visitor: Browser, flow: Any) -> None:
-    assert told(visitor, visitor.post(flow, method="code", code=code)) == [4060006]
+    assert message_ids(visitor, visitor.post(flow, method="code", code=code)) == [4060006]
     assert visitor.whoami().status_code == 401
 
 
 def test_five_wrong_codes_end_the_flow_and_the_next_forgets_the_way_back(visitor: Browser, flow: Any) -> None:
     for _ in range(5):
-        assert told(visitor, visitor.post(flow, method="code", code="wrong")) == [4060006]
+        assert message_ids(visitor, visitor.post(flow, method="code", code="wrong")) == [4060006]
     new = visitor.land(visitor.post(flow, method="code", code="wrong"))
     assert (new["id"] != flow["id"], "return_to" in new, messages(new)) == (True, False, [4000001])
 

@@ -7,7 +7,7 @@ import pytest
 
 from kratos.sandbox.browser import HTML, JSON, Browser, attribute, code_for
 from kratos.sandbox.servers import Kratos
-from tests.contract.kratos_pages import BACK, HOME, error_of, messages, methods_of, names_of, told
+from tests.contract.kratos_pages import BACK, HOME, error_of, message_ids, messages, methods_of, names_of
 from tests.contract.kratos_people import Person
 
 pytest_plugins = ["tests.contract.kratos_fixtures"]
@@ -81,7 +81,7 @@ def test_who_signed_up_by_password_can_sign_in_with_it(kratos: Kratos, visitor: 
 
 def test_a_code_signs_up_and_confirms_the_address(kratos: Kratos, visitor: Browser, flow: Any, form: Form) -> None:
     visitor.post(flow, method="profile", **form)
-    assert told(visitor, visitor.post(flow, method="code", **form)) == [1040005]
+    assert message_ids(visitor, visitor.post(flow, method="code", **form)) == [1040005]
     code = code_for(kratos.admin_url, form["traits.email"])
     assert visitor.post(flow, method="code", code=code, **form).headers["Location"] == BACK
     address = visitor.whoami().json()["identity"]["verifiable_addresses"][0]
@@ -104,7 +104,7 @@ def test_other_traits_than_the_code_was_asked_for_with_are_told_once(
     """Kratos takes the new ones over: the same form posted again signs up."""
     visitor.post(flow, method="code", **form)
     changed = form | {"traits.name.first": "Bob", "code": code_for(kratos.admin_url, form["traits.email"])}
-    assert told(visitor, visitor.post(flow, method="code", **changed)) == [4000036]
+    assert message_ids(visitor, visitor.post(flow, method="code", **changed)) == [4000036]
     assert visitor.post(flow, method="code", **changed).headers["Location"] == BACK
     assert visitor.whoami().json()["identity"]["traits"]["name"] == {"first": "Bob"}
 
@@ -115,7 +115,7 @@ def test_the_first_step_posted_again_from_the_code_screen_leads_to_the_second(
     """As somebody does who went back in their browser."""
     visitor.post(flow, method="profile", **form)
     visitor.post(flow, method="code", **form)
-    assert told(visitor, visitor.post(flow, method="profile", **form)) == [1040009]
+    assert message_ids(visitor, visitor.post(flow, method="profile", **form)) == [1040009]
 
 
 def test_another_code_ends_the_one_before(kratos: Kratos, visitor: Browser, flow: Any, form: Form) -> None:
@@ -123,7 +123,7 @@ def test_another_code_ends_the_one_before(kratos: Kratos, visitor: Browser, flow
     first = code_for(kratos.admin_url, form["traits.email"])
     visitor.post(flow, method="code", resend="code", **form)
     second = code_for(kratos.admin_url, form["traits.email"])
-    assert told(visitor, visitor.post(flow, method="code", code=first, **form)) == [4040003]
+    assert message_ids(visitor, visitor.post(flow, method="code", code=first, **form)) == [4040003]
     assert visitor.post(flow, method="code", code=second, **form).headers["Location"] == BACK
 
 
@@ -141,21 +141,21 @@ def test_a_bad_password_is_told(password: str, message: int, visitor: Browser, f
 @pytest.mark.parametrize(("email", "message"), [("", 4000002), ("nobody@", 4000040)])
 def test_a_bad_address_is_told_at_the_first_step(email: str, message: int, visitor: Browser, flow: Any) -> None:
     answer = visitor.post(flow, method="profile", **{"traits.email": email})
-    assert (answer.status_code, told(visitor, answer)) == (302, [message])
+    assert (answer.status_code, message_ids(visitor, answer)) == (302, [message])
 
 
 def test_a_taken_address_is_told_at_the_second_step(visitor: Browser, flow: Any, person: Person) -> None:
     form = {"traits.email": person.email}
-    assert told(visitor, visitor.post(flow, method="profile", **form)) == [1040009]
-    assert told(visitor, visitor.post(flow, method="password", password=PASSWORD, **form)) == [4000007]
+    assert message_ids(visitor, visitor.post(flow, method="profile", **form)) == [1040009]
+    assert message_ids(visitor, visitor.post(flow, method="password", password=PASSWORD, **form)) == [4000007]
 
 
 def test_a_taken_address_gets_a_code_all_the_same(kratos: Kratos, visitor: Browser, flow: Any, person: Person) -> None:
     form = {"traits.email": person.email}
     visitor.post(flow, method="profile", **form)
-    assert told(visitor, visitor.post(flow, method="code", **form)) == [1040005]
+    assert message_ids(visitor, visitor.post(flow, method="code", **form)) == [1040005]
     code = code_for(kratos.admin_url, person.email)
-    assert told(visitor, visitor.post(flow, method="code", code=code, **form)) == [4000007]
+    assert message_ids(visitor, visitor.post(flow, method="code", code=code, **form)) == [4000007]
 
 
 def test_with_a_session_a_browser_goes_straight_back(signed_in: Browser) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from kratos.sandbox.browser import HTML, JSON, Browser, code_for
 from kratos.sandbox.servers import Kratos
-from tests.contract.kratos_pages import BACK, BEGIN, HOME, flow_of, messages, methods_of, names_of, told
+from tests.contract.kratos_pages import BACK, BEGIN, HOME, flow_of, message_ids, messages, methods_of, names_of
 from tests.contract.kratos_people import Person
 from tests.contract.kratos_second_factors import Guarded, add_totp, guard
 
@@ -92,20 +92,20 @@ def test_only_what_is_set_up_is_asked_for(kratos: Kratos, signed_in: Browser, pe
     ],
 )
 def test_a_missing_or_wrong_secret_is_told(fields: dict[str, str], message: int, weak: Browser) -> None:
-    assert told(weak, weak.post(weak.login(aal="aal2"), **fields)) == [message]
+    assert message_ids(weak, weak.post(weak.login(aal="aal2"), **fields)) == [message]
     assert weak.whoami().status_code == 403
 
 
 def test_what_is_not_set_up_does_not_serve(signed_in: Browser) -> None:
     for fields, message in (({"totp_code": "000000"}, 4000011), ({"lookup_secret": "any"}, 4000014)):
         method = {"totp_code": "totp"}.get(*fields, "lookup_secret")
-        assert told(signed_in, signed_in.post(signed_in.login(aal="aal2"), method=method, **fields)) == [message]
+        assert message_ids(signed_in, signed_in.post(signed_in.login(aal="aal2"), method=method, **fields)) == [message]
 
 
 def test_a_lookup_secret_serves_once(weak: Browser, guarded: Guarded) -> None:
     spent = guarded.lookup_secret()
     weak.post(weak.login(aal="aal2"), **spent)
-    assert told(weak, weak.post(weak.login(aal="aal2", refresh="true"), **spent)) == [4000012]
+    assert message_ids(weak, weak.post(weak.login(aal="aal2", refresh="true"), **spent)) == [4000012]
 
 
 def test_a_used_lookup_secret_is_shown_with_its_time(weak: Browser, guarded: Guarded) -> None:

@@ -8,7 +8,7 @@ import requests
 
 from kratos.sandbox.browser import HTML, JSON, Browser, attribute, code_for, csrf_token, totp_secret
 from kratos.sandbox.servers import Kratos
-from tests.contract.kratos_pages import BACK, error_of, messages, names_of, told
+from tests.contract.kratos_pages import BACK, error_of, message_ids, messages, names_of
 from tests.contract.kratos_people import Person
 
 pytest_plugins = ["tests.contract.kratos_fixtures"]
@@ -51,7 +51,7 @@ def test_what_is_saved_leads_back_where_a_way_is_known(signed_in: Browser, perso
 
 def test_a_new_password_replaces_the_old_one(kratos: Kratos, signed_in: Browser, flow: Any, person: Person) -> None:
     new = f"new-{person.password}"
-    assert told(signed_in, signed_in.post(flow, method="password", password=new)) == [1050001]
+    assert message_ids(signed_in, signed_in.post(flow, method="password", password=new)) == [1050001]
     elsewhere = Browser(kratos.public_url)
     for password, status in ((person.password, 401), (new, 200)):
         elsewhere.post(elsewhere.login(), **person.by_password | {"password": password})
@@ -73,7 +73,7 @@ def test_a_bad_address_is_told(email: str, message: int, signed_in: Browser, flo
 
 def test_anothers_address_is_refused(signed_in: Browser, flow: Any, new_person: Callable[..., Person]) -> None:
     answer = signed_in.post(flow, method="profile", **{"traits.email": new_person().email})
-    assert told(signed_in, answer) == [4000007]
+    assert message_ids(signed_in, answer) == [4000007]
 
 
 def test_a_new_address_has_to_be_confirmed_anew(kratos: Kratos, signed_in: Browser, flow: Any, person: Person) -> None:
@@ -85,7 +85,7 @@ def test_a_new_address_has_to_be_confirmed_anew(kratos: Kratos, signed_in: Brows
 
 
 def test_a_post_without_a_method_is_told_so(signed_in: Browser, flow: Any) -> None:
-    assert told(signed_in, signed_in.post(flow)) == [4010004]
+    assert message_ids(signed_in, signed_in.post(flow)) == [4010004]
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,9 @@ def typed() -> dict[str, str]:
 
 def test_the_provider_is_asked_with_a_state_a_challenge_and_the_scopes(kratos: Kratos, visitor: Browser) -> None:
     url = urlsplit(visitor.post(visitor.login(), provider="demo-id").headers["Location"])
-    asked = {key: value for key, [value] in parse_qs(url.query).items()}
-    assert (url.path, asked.pop("state") != asked.pop("code_challenge")) == ("/demo-id/authorize", True)
-    assert asked == {
+    parameters = {key: value for key, [value] in parse_qs(url.query).items()}
+    assert (url.path, parameters.pop("state") != parameters.pop("code_challenge")) == ("/demo-id/authorize", True)
+    assert parameters == {
         "client_id": "kratos",
         "code_challenge_method": "S256",
         "redirect_uri": kratos.public_url + CALLBACK,
@@ -46,9 +46,9 @@ def test_somebody_new_is_signed_up_with_what_the_provider_tells(
     session = visitor.whoami().json()
     [method] = session["authentication_methods"]
     assert (method["method"], method["aal"], method["provider"]) == ("oidc", "aal1", "demo-id")
-    given, _, family = typed["name"].partition(" ")
+    first_name, _, family = typed["name"].partition(" ")
     traits = session["identity"]["traits"]
-    assert traits == {"email": typed["email"], "name": {"first": given, "last": family}, "address": {}}
+    assert traits == {"email": typed["email"], "name": {"first": first_name, "last": family}, "address": {}}
     assert session["identity"]["verifiable_addresses"][0]["verified"] is True
 
 
@@ -67,13 +67,13 @@ def test_somebody_known_is_signed_in(begun: str, kratos: Kratos, visitor: Browse
 def test_a_missing_address_is_asked_for_and_the_provider_once_more(
     begun: str, visitor: Browser, typed: dict[str, str]
 ) -> None:
-    known = {"name": typed["name"]}
-    answer = visitor.at_provider(visitor.post(visitor.begin(begun, return_to=BACK), provider="demo-id"), **known)
+    claims = {"name": typed["name"]}
+    answer = visitor.at_provider(visitor.post(visitor.begin(begun, return_to=BACK), provider="demo-id"), **claims)
     page = visitor.land(answer)
     assert (answer.status_code, page["return_to"], messages(page)) == (302, BACK, [4000002])
     assert attribute(page, "traits.name.first") == "Ada"
     form = {"traits.email": typed["email"], "traits.name.first": "Augusta"}
-    done = visitor.at_provider(visitor.post(page, provider="demo-id", **form), **known)
+    done = visitor.at_provider(visitor.post(page, provider="demo-id", **form), **claims)
     assert done.headers["Location"] == BACK
     identity = visitor.whoami().json()["identity"]
     assert (identity["traits"]["email"], identity["verifiable_addresses"][0]["verified"]) == (typed["email"], False)

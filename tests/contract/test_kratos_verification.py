@@ -6,7 +6,7 @@ import pytest
 
 from kratos.sandbox.browser import HTML, Browser, attribute, code_for
 from kratos.sandbox.servers import Kratos
-from tests.contract.kratos_pages import BACK, HOME, error_of, messages, names_of, told
+from tests.contract.kratos_pages import BACK, HOME, error_of, message_ids, messages, names_of
 from tests.contract.kratos_people import Person
 
 pytest_plugins = ["tests.contract.kratos_fixtures"]
@@ -54,9 +54,9 @@ def test_the_address_is_sent_again_with_a_button_that_carries_it(
 ) -> None:
     first = code_for(kratos.admin_url, person.email)
     assert (attribute(flow, "email"), attribute(flow, "email", "type")) == (person.email, "submit")
-    assert told(visitor, visitor.post(flow, method="code", email=person.email)) == [1080003]
+    assert message_ids(visitor, visitor.post(flow, method="code", email=person.email)) == [1080003]
     assert code_for(kratos.admin_url, person.email) != first
-    assert told(visitor, visitor.post(flow, method="code", code=first)) == [4070006]
+    assert message_ids(visitor, visitor.post(flow, method="code", code=first)) == [4070006]
 
 
 def test_the_link_in_the_mail_fills_the_code_in_and_confirms_nothing_by_itself(
@@ -76,7 +76,7 @@ def test_an_unknown_address_is_seemingly_sent_a_code(visitor: Browser) -> None:
     answer = visitor.post(visitor.begin("verification"), method="code", email="nobody@example.org")
     sent = visitor.land(answer)
     assert (sent["state"], messages(sent)) == ("sent_email", [1080003])
-    assert told(visitor, visitor.post(sent, method="code", code="000000")) == [4070006]
+    assert message_ids(visitor, visitor.post(sent, method="code", code="000000")) == [4070006]
 
 
 def test_a_code_serves_once(kratos: Kratos, visitor: Browser, flow: Any, person: Person) -> None:
@@ -89,7 +89,7 @@ def test_a_code_serves_once(kratos: Kratos, visitor: Browser, flow: Any, person:
 
 def test_five_wrong_codes_end_the_flow_and_the_next_forgets_the_way_back(visitor: Browser, flow: Any) -> None:
     for _ in range(5):
-        assert told(visitor, visitor.post(flow, method="code", code="wrong")) == [4070006]
+        assert message_ids(visitor, visitor.post(flow, method="code", code="wrong")) == [4070006]
     new = visitor.land(visitor.post(flow, method="code", code="wrong"))
     assert (new["id"] != flow["id"], "return_to" in new, messages(new)) == (True, False, [4000001])
 
@@ -105,4 +105,4 @@ def test_a_forged_token_gets_no_code_but_a_code_serves_without_a_token(
     error = error_of(visitor, visitor.post(flow, method="code", csrf_token="forged", email=person.email))
     assert error["id"] == "security_csrf_violation"
     code = code_for(kratos.admin_url, person.email)
-    assert told(visitor, visitor.post(flow, method="code", csrf_token="forged", code=code)) == [1080002]
+    assert message_ids(visitor, visitor.post(flow, method="code", csrf_token="forged", code=code)) == [1080002]

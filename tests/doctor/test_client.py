@@ -29,7 +29,7 @@ NO_MATCH = f"{MALFORMED}The 'redirect_uri' parameter does not match any of the O
 UNKNOWN = "wrong        Hydra has no client dem. Did you mean demo?  [the request: client_id]"
 
 
-def told(world, **changes):
+def report(world, **changes):
     """What is said of an authorization request; None leaves a parameter out."""
     parameters = {name: value for name, value in (GOOD | changes).items() if value is not None}
     return world.request(f"{HYDRA}/oauth2/auth?{urlencode(parameters)}")
@@ -98,7 +98,7 @@ class TestClient:
     def test_an_unknown_client_is_told_with_the_nearest_known_one(self, world):
         assert world.client("dem") == ([UNKNOWN], 1)
         world.client("../../admin/keys/x")
-        assert f"{HYDRA_ADMIN}/admin/clients/..%2F..%2Fadmin%2Fkeys%2Fx" in world.asked
+        assert f"{HYDRA_ADMIN}/admin/clients/..%2F..%2Fadmin%2Fkeys%2Fx" in world.calls
 
     def test_a_hydra_that_does_not_answer_is_told(self, world):
         world.silent = {HYDRA_ADMIN}
@@ -122,7 +122,7 @@ class TestSigningIn:
         ids=str,
     )
     def test_a_good_request_has_nothing_to_change(self, world, changes):
-        assert told(world, **changes) == (TAKEN, 0)
+        assert report(world, **changes) == (TAKEN, 0)
 
     @pytest.mark.parametrize(
         ("changes", "level", "where"),
@@ -138,7 +138,7 @@ class TestSigningIn:
         ids=str,
     )
     def test_what_hydra_refuses_only_later_is_told(self, world, changes, level, where):
-        lines, status = told(world, **changes)
+        lines, status = report(world, **changes)
 
         assert (lines[:1], status) == (TAKEN, int(level == "wrong"))
         assert [(line[:13].strip(), line.partition("  [")[2]) for line in lines[1:]] == [(level, f"{where}]")]
@@ -148,7 +148,7 @@ class TestSigningIn:
     )
     def test_a_client_without_the_grant_is_told(self, world, grants, level):
         world.clients = [CLIENT | {"grant_types": grants}]
-        lines, _ = told(world)
+        lines, _ = report(world)
 
         assert (lines[1][:13].strip(), lines[1].partition("  [")[2]) == (level, "the client: grant_types]")
 
@@ -170,18 +170,18 @@ class TestSigningIn:
     )
     def test_a_refusal_is_shown_in_hydras_words_with_the_place_to_change(self, world, error, description, where):
         world.refusal, world.description = error, description
-        (line, words), status = told(world)
+        (line, words), status = report(world)
 
         assert (status, words.strip()) == (1, f"Hydra says: {description}")
         assert line.startswith(f"wrong        Hydra refuses the request with {error}.")
         assert line.endswith(f"{where}]")
 
     def test_an_unknown_client_is_told_with_the_nearest_known_one(self, world):
-        lines, _ = told(world, client_id="dem")
+        lines, _ = report(world, client_id="dem")
 
         assert lines[0] == UNKNOWN
         assert lines[1] == "wrong        Hydra refuses the request with invalid_client.  [the request: client_id]"
-        assert "client_id is missing." in told(world, client_id=None)[0][0]
+        assert "client_id is missing." in report(world, client_id=None)[0][0]
 
     @pytest.mark.parametrize(
         ("requested", "at"),
@@ -190,7 +190,7 @@ class TestSigningIn:
     def test_the_nearest_registered_uri_stands_below_with_the_first_difference_marked(self, world, requested, at):
         world.refusal, world.description = "invalid_request", NO_MATCH
         world.clients = [CLIENT | {"redirect_uris": ["https://old.example.org/", GOOD["redirect_uri"]]}]
-        lines, _ = told(world, redirect_uri=requested)
+        lines, _ = report(world, redirect_uri=requested)
         start = lines[2].index("https")
 
         assert lines[3][start:] == GOOD["redirect_uri"]
@@ -199,7 +199,7 @@ class TestSigningIn:
     @pytest.mark.parametrize("error", ["login_required", "consent_required"])
     def test_that_prompt_none_needs_a_session_is_no_mistake(self, world, error):
         world.refusal = error
-        [line], status = told(world, prompt="none")
+        [line], status = report(world, prompt="none")
 
         assert (status, line[:13].strip()) == (0, "ok")
         assert f"with {error}." in line
@@ -218,7 +218,7 @@ class TestSigningIn:
     def test_an_address_that_is_not_hydras_is_told_and_not_asked(self, world, url):
         [line], status = world.request(url)
 
-        assert (status, line[:13].strip(), world.asked) == (1, "wrong", [])
+        assert (status, line[:13].strip(), world.calls) == (1, "wrong", [])
         assert "a-token" not in line
 
     def test_without_hydras_address_nothing_can_be_said(self, world):
@@ -229,20 +229,20 @@ class TestSigningIn:
     def test_what_cannot_be_asked_is_told(self, world):
         without_admin, _ = world.request(f"{HYDRA}/oauth2/auth?client_id=demo", hydra_admin_url="")
         world.silent = {HYDRA}
-        silent, status = told(world)
+        silent, status = report(world)
 
         assert "without Hydra's two addresses" in without_admin[0]
         assert (silent[0][:13].strip(), status) == ("cannot tell", 3)
 
     def test_what_may_be_secret_in_a_request_is_not_repeated(self, world):
         world.refusal = "invalid_scope"
-        lines, _ = told(world, state="the-state", nonce="the-nonce", login_hint="ada@example.org")
+        lines, _ = report(world, state="the-state", nonce="the-nonce", login_hint="ada@example.org")
 
         assert not [word for word in ("the-state", "the-nonce", "ada@example.org", S256) if word in "".join(lines)]
 
 
 class TestSigningOut:
-    def told(self, world, description="", **parameters):
+    def report(self, world, description="", **parameters):
         world.refused_logout = description
         world.clients = [CLIENT | {"post_logout_redirect_uris": [BACK]}]
         return world.request(f"{HYDRA}/oauth2/sessions/logout?{urlencode(parameters)}")
@@ -254,7 +254,7 @@ class TestSigningOut:
     @pytest.mark.parametrize("hint", [None, "", "x", "a.b.c", "a.!.c", "a.W10.c", "a.e30.c"])
     def test_a_request_that_hydra_takes_has_nothing_to_change(self, world, hint):
         """Whatever the hint is, Hydra decides."""
-        lines, status = self.told(world, id_token_hint=self.hint() if hint is None else hint)
+        lines, status = self.report(world, id_token_hint=self.hint() if hint is None else hint)
 
         assert (status, [line[:13].strip() for line in lines]) == (0, ["ok"])
 
@@ -271,7 +271,7 @@ class TestSigningOut:
     )
     def test_what_hydra_says_is_told_and_explained_where_it_is_a_machines(self, world, description, meaning, where):
         token = self.hint()
-        lines, status = self.told(world, MALFORMED + description, id_token_hint=token)
+        lines, status = self.report(world, MALFORMED + description, id_token_hint=token)
 
         assert (status, lines[0][:13].strip()) == (1, "wrong")
         assert lines[0].endswith(f"{where}]")
@@ -283,7 +283,7 @@ class TestSigningOut:
     def test_an_address_to_return_to_is_compared_with_the_nearest_registered_one(self, world, audience):
         description = "Logout failed because query parameter post_logout_redirect_uri is not a whitelisted one."
         hint = self.hint(aud=audience)
-        lines, _ = self.told(world, description, id_token_hint=hint, post_logout_redirect_uri=f"{BACK}/")
+        lines, _ = self.report(world, description, id_token_hint=hint, post_logout_redirect_uri=f"{BACK}/")
 
         assert lines[0].endswith("[the client: post_logout_redirect_uris]")
         assert lines[2].split() == ["asked", "for", f"{BACK}/"]

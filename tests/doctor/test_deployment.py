@@ -144,7 +144,7 @@ def changed(changes):
 
 def test_a_correct_deployment_has_nothing_to_change(world):
     assert world.deployment() == (HEALTHY, 0)
-    assert [url for url in world.asked if url.startswith(PUBLIC)] == [f"{PUBLIC}/.well-known/passkey-endpoints"]
+    assert [url for url in world.calls if url.startswith(PUBLIC)] == [f"{PUBLIC}/.well-known/passkey-endpoints"]
 
 
 @pytest.mark.parametrize("name", FINE)
@@ -155,16 +155,16 @@ def test_what_is_fine_is_not_told(name):
 
 
 def test_one_mistake_is_one_line_that_names_the_place_to_change_it():
-    found, secrets = [], [SETTINGS["secret_key"], "the-password"]
+    findings, secrets = [], [SETTINGS["secret_key"], "the-password"]
     for changes, *_ in MISTAKES:
         is_setting = changes.keys() <= SETTINGS.keys() | {"metrics_listen", "rate_limit_storage", "kratos_flows"}
         is_setting = is_setting or "bank" in changes.get("clients", ())
         lines, status = (World() if is_setting else changed(changes)).deployment(**changes if is_setting else {})
-        found.append([(line[:13].strip(), line.partition("  [")[2].rstrip("]")) for line in lines[:-1]])
+        findings.append([(line[:13].strip(), line.partition("  [")[2].rstrip("]")) for line in lines[:-1]])
         assert status == {"wrong": 1, "cannot tell": 3, "warning": 0}[lines[0][:13].strip()]
         assert not [secret for secret in secrets if secret in "".join(lines)]
 
-    assert found == [[(level, where)] for _, level, where in MISTAKES]
+    assert findings == [[(level, where)] for _, level, where in MISTAKES]
 
 
 ADDRESSES = {
@@ -179,9 +179,9 @@ def test_the_address_of_another_api_is_told_with_its_name():
     """Each of the four answers /health/ready, so that only what it alone can answer tells them apart."""
     for (setting, (_, name)), (other, other_name) in itertools.product(ADDRESSES.items(), ADDRESSES.values()):
         lines, _ = World().deployment(**{setting: other})
-        told = f"wrong        {other} is the address of {other_name}, not of {name}.  [PORTICO_{setting.upper()}]"
+        finding = f"wrong        {other} is the address of {other_name}, not of {name}.  [PORTICO_{setting.upper()}]"
 
-        assert lines == (HEALTHY if name == other_name else [told, "Things to change: 1."])
+        assert lines == (HEALTHY if name == other_name else [finding, "Things to change: 1."])
 
 
 def test_two_addresses_that_are_swapped_are_two_mistakes():

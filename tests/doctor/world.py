@@ -78,7 +78,7 @@ class World:
         names |= {"post_logout_redirect": "signed-out", "device": "device"}
         self.urls = {name: f"{PUBLIC}/{page}" for name, page in names.items()}
         self.refusal, self.description, self.refused_logout = "", "Because.", ""
-        self.asked: list[str] = []
+        self.calls: list[str] = []
         self.tokens: dict[str, str] = {}
         self.without_token, self.moved, self.hydra = 401, dict[str, str](), HYDRA
         self.token_shown: set[tuple[str, str]] = set()
@@ -112,7 +112,7 @@ class World:
 
     def __call__(self, service: str, method: str, url: str, headers: Mapping[str, str], body: Any = None) -> Reply:
         assert method == "GET"
-        self.asked.append(url)
+        self.calls.append(url)
         parts = urlsplit(url)
         server = f"{parts.scheme}://{parts.netloc}"
         if token := headers.get("Authorization"):
@@ -130,13 +130,13 @@ class World:
         answer = self.common(server, parts.path)
         if answer is None and ("kratos" in server or server == self.public):  # as where both share one host name
             answer = self.of_kratos(server, parts.path, query, headers)
-        status, there, told = answer or self.of_hydra(server, parts.path, query)
+        status, there, payload = answer or self.of_hydra(server, parts.path, query)
         now = formatdate(time.time() + self.ahead.get(server, 0), usegmt=True)
         cookie = self.cookie if "kratos" in server or server == self.public else self.hydra_cookie
         more = {"Location": there, "Date": now, "Set-Cookie": cookie}
         if parts.path.endswith(".js") and self.origins:
             more["Access-Control-Allow-Origin"] = self.origins
-        return Reply(status, more, json.dumps(told).encode())
+        return Reply(status, more, json.dumps(payload).encode())
 
     def common(self, server: str, path: str) -> tuple[int, str, Any] | None:
         if path.startswith("/health/"):
@@ -178,13 +178,13 @@ class World:
         return {"attributes": {"name": "passkey_challenge", "value": json.dumps({"publicKey": {"rpId": self.rp_id}})}}
 
     def of_hydra(self, server: str, path: str, query: Mapping[str, str]) -> tuple[int, str, Any]:
-        known = {client["client_id"]: client for client in self.clients}
+        clients = {client["client_id"]: client for client in self.clients}
         if path.startswith("/admin/clients") and (server == HYDRA_ADMIN or self.admin_is_public):
             name = path.removeprefix("/admin/clients").strip("/")
-            return (200, "", known[name] if name else self.clients) if not name or name in known else (404, "", {})
+            return (200, "", clients[name] if name else self.clients) if not name or name in clients else (404, "", {})
         if server != self.hydra:
             return 404, "", {}
-        return self.authorization(query, known) if path == "/oauth2/auth" else self.hydra_page(path)
+        return self.authorization(query, clients) if path == "/oauth2/auth" else self.hydra_page(path)
 
     def hydra_page(self, path: str) -> tuple[int, str, Any]:
         if path == "/oauth2/sessions/logout":
@@ -198,8 +198,8 @@ class World:
             return 200, "", {"issuer": self.issuer, "authorization_endpoint": endpoint}
         return 404, "", {}
 
-    def authorization(self, query: Mapping[str, str], known: Mapping[str, Any]) -> tuple[int, str, Any]:
-        if query.get("client_id") not in known or not known[query["client_id"]]["redirect_uris"]:
+    def authorization(self, query: Mapping[str, str], clients: Mapping[str, Any]) -> tuple[int, str, Any]:
+        if query.get("client_id") not in clients or not clients[query["client_id"]]["redirect_uris"]:
             return 302, f"{self.urls['error']}?error=invalid_client&error_description=Unknown.", None
         if self.refusal or query["client_id"] == "other":
             refused = urlencode({"error": self.refusal, "error_description": self.description})

@@ -131,16 +131,16 @@ def logout(name: str, about: str, prepare: Callable[[Upstream], object], path: s
 
 def goodbyes() -> list[Entry]:
     """Signing out, asked by herself or by an application."""
-    asked, out = "/logout?logout_challenge=c", "/signed-out"
+    path, out = "/logout?logout_challenge=c", "/signed-out"
     return [
         logout("own-wish", "She wants to.", Upstream.signed_in),
         logout("second-factor-owed", "Somebody with one of two factors wants to.", Upstream.aal2_required),
         logout("nobody", "Nobody is signed in.", Upstream.nobody),
-        logout("application", "An application asks.", asking("logout"), asked),
-        logout("application-long-name", "One with a long name.", asking("logout", client={"client_name": LONG}), asked),
-        logout("application-unknown", "One that did not say who it is.", asking("logout", client=None), asked),
-        logout("application-other-person", "It means somebody else.", asking("logout", subject=BOB), asked),
-        logout("application-nobody", "Nobody is signed in here.", asking("logout", Upstream.nobody), asked),
+        logout("application", "An application asks.", asking("logout"), path),
+        logout("application-long-name", "One with a long name.", asking("logout", client={"client_name": LONG}), path),
+        logout("application-unknown", "One that did not say who it is.", asking("logout", client=None), path),
+        logout("application-other-person", "It means somebody else.", asking("logout", subject=BOB), path),
+        logout("application-nobody", "Nobody is signed in here.", asking("logout", Upstream.nobody), path),
         logout("partly", "Hydra did not answer.", fails_to_sign_out, status=502, form={"action": "accept"},
                cookie={"sids": ["hydra-1"]}),
         logout("done", "Signed out.", Upstream.nobody, out),

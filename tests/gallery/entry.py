@@ -92,7 +92,7 @@ class Canned:
     @property
     def replies(self) -> list[Reply]:
         """What this thread's entry is answered, errors apart."""
-        return [found for found in self._now.answers.values() if isinstance(found, Reply)]
+        return [reply for reply in self._now.answers.values() if isinstance(reply, Reply)]
 
     def add(
         self, method: str, url: str, status: int = 200, json: Any = None, body: Any = b"", headers: Any = ()
@@ -133,9 +133,9 @@ def _served(settings: str) -> tuple[Flask, Canned]:
     app = create_app(Settings(**SETTINGS | json.loads(settings)))
     app.jinja_env.auto_reload = True
     _let_through(app, canned)
-    known = app.extensions["portico"]
-    hydra = known.hydra and Hydra(canned, HYDRA)  # type: ignore[arg-type]
-    app.extensions["portico"] = changed(known, kratos=Kratos(canned, KRATOS), hydra=hydra)  # type: ignore[arg-type]
+    deployment = app.extensions["portico"]
+    hydra = deployment.hydra and Hydra(canned, HYDRA)  # type: ignore[arg-type]
+    app.extensions["portico"] = changed(deployment, kratos=Kratos(canned, KRATOS), hydra=hydra)  # type: ignore[arg-type]
     return app, canned
 
 

@@ -17,7 +17,7 @@ GONE = {  # what is said of a page that began, as Portico has Kratos keep it in 
 }
 
 
-def flow(body: dict[str, Any], **asked: Any) -> Callable[[Upstream], None]:
+def flow(body: dict[str, Any], **fields: Any) -> Callable[[Upstream], None]:
     """Kratos has this flow, Ada is signed in (only pages that need it ask), her application waits."""
 
     def prepare(upstream: Upstream) -> None:
@@ -25,16 +25,16 @@ def flow(body: dict[str, Any], **asked: Any) -> Callable[[Upstream], None]:
         kind = kind if kind in ("login", "registration", "recovery", "verification", "settings") else "verification"
         upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", 200, body)
         upstream.signed_in()
-        upstream.asks("login", **asked)
+        upstream.asks("login", **fields)
 
     return prepare
 
 
 def shown(group: str, name: str, about: str, body: str, change: dict[str, Any] | None = None, **more: Any) -> Entry:
     """The page of a body of tests/payloads with other top fields (`change`) and another request of Hydra (`asked`)."""
-    asked = more.pop("asked", {})
+    fields = more.pop("asked", {})
     raw = load(body) | (change or {})
-    return Entry(group, name, about, f"/{kind_of(body)}?flow={raw['id']}", flow(raw, **asked), **more)
+    return Entry(group, name, about, f"/{kind_of(body)}?flow={raw['id']}", flow(raw, **fields), **more)
 
 
 def captured() -> list[Entry]:
@@ -46,21 +46,23 @@ def _short(name: str) -> str:
     return name.split("/")[-1] + ("_made" if name.startswith("made/") else "")
 
 
-def sentence(said: Said) -> Entry:
+def sentence(message: Said) -> Entry:
     """A message of Kratos, said about the flow and about a field."""
     body = load("login/password_only")
-    body["ui"]["messages"] = [said.as_json()]
+    body["ui"]["messages"] = [message.as_json()]
     for node in nodes(body):
-        node["messages"] = [said.as_json()] if name_of(node) == "identifier" else []
-    return Entry("messages", str(said.id), f"{said.kind}: {said.text}", f"/login?flow={body['id']}", flow(body))
+        node["messages"] = [message.as_json()] if name_of(node) == "identifier" else []
+    return Entry(
+        "messages", str(message.id), f"{message.kind}: {message.text}", f"/login?flow={body['id']}", flow(body)
+    )
 
 
 def providers(*labels: str) -> dict[str, Any]:
     """The body of a login with these social providers."""
     body = load("login/unified")
-    one = next(node for node in nodes(body) if node["group"] == "oidc")
+    provider = next(node for node in nodes(body) if node["group"] == "oidc")
     body["ui"]["nodes"] = [node for node in nodes(body) if node["group"] != "oidc"]
-    body["ui"]["nodes"] += [_provider(one, label) for label in labels]
+    body["ui"]["nodes"] += [_provider(provider, label) for label in labels]
     return body
 
 
@@ -101,17 +103,17 @@ def traits(kind: str, name: str, about: str, stored: dict[str, Any], query: str 
 
     def node(key: str, title: str, form: str = "text", value: object = None, **more: Any) -> dict[str, Any]:
         label = {"id": 1070002, "text": title, "type": "info"}
-        given = {"name": f"traits.{key}", "type": form, "value": value, "disabled": False, "node_type": "input"} | more
-        found: dict[str, Any] = {"type": "input", "group": group, "attributes": given, "messages": []}
-        return found | {"meta": {"label": label} if title else {}}
+        field = {"name": f"traits.{key}", "type": form, "value": value, "disabled": False, "node_type": "input"} | more
+        ui_node: dict[str, Any] = {"type": "input", "group": group, "attributes": field, "messages": []}
+        return ui_node | {"meta": {"label": label} if title else {}}
 
     made = [
         node("emails", "Addresses", required=True),
-        *(node(f"emails.{number}", "", value=one) for number, one in enumerate(stored.get("emails", []))),
+        *(node(f"emails.{number}", "", value=item) for number, item in enumerate(stored.get("emails", []))),
         node("tags", "Tags"),
-        *(node(f"tags.{number}", "", value=one) for number, one in enumerate(stored.get("tags", []))),
+        *(node(f"tags.{number}", "", value=item) for number, item in enumerate(stored.get("tags", []))),
         node("colours", "Colours"),
-        *(node(f"colours.{number}", "", value=one) for number, one in enumerate(stored.get("colours", []))),
+        *(node(f"colours.{number}", "", value=item) for number, item in enumerate(stored.get("colours", []))),
         node("seen", "Seen", "datetime-local", stored.get("seen")),
         node("essay", "Essay", value=stored.get("essay")),
         node("org.unit", "Unit", value=stored.get("org", {}).get("unit")),
@@ -157,9 +159,9 @@ def in_an_application() -> list[Entry]:
         "verification": "verification/code_sent", "verified": "verification/passed",
         "no-way-on": "login/refresh_nothing",
     }  # fmt: skip
-    found = [shown("application", name, f"{body}, on the way to Demo.", body, way) for name, body in bodies.items()]
+    entries = [shown("application", name, f"{body}, on the way to Demo.", body, way) for name, body in bodies.items()]
     return [
-        *found,
+        *entries,
         shown("application", "long-name", "The application has a long name.", "login/unified", way,
               asked={"client": {"client_name": LONG}}),
         shown("application", "long-name-sign-up", "The same on the way to an account.", "registration/profile", way,
@@ -210,4 +212,4 @@ ENTRIES = [
     *in_an_application(),
     *begun_again(),
 ]
-MESSAGES = [sentence(said) for said in messages()]
+MESSAGES = [sentence(message) for message in messages()]

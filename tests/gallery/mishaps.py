@@ -82,7 +82,7 @@ def of_kratos() -> list[Entry]:
 def of_hydra() -> list[Entry]:
     """What Hydra cannot tell the application."""
     described = "The request is missing a required parameter. The state is missing or has less than 8 characters."
-    found = [
+    entries = [
         Entry("errors", f"oauth2-{code.replace('_', '-')}", happened, "/error?" +
               urlencode({"error": code, "error_description": described}), status=400)
         for code, happened in {**OAUTH2, "something_new": "An error nobody knows yet."}.items()
@@ -90,7 +90,7 @@ def of_hydra() -> list[Entry]:
     logout = urlencode({"error": "invalid_request", "error_description": "Logout failed because of something"})
     over = urlencode({"error": "Not Found", "error_description": "Unable to locate the requested resource"})
     return [
-        *found,
+        *entries,
         Entry("errors", "oauth2-logout", "An application's logout failed.", f"/error?{logout}", status=400),
         Entry("errors", "oauth2-logout-over", "A sign-out was opened twice.", f"/error?{over}", status=410),
     ]

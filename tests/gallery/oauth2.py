@@ -24,20 +24,20 @@ SENT = {"seen": {short_hash("c"): list(astuple(LoginAttempt(0)))}}  # marks.reme
 
 
 def asking(
-    what: str, who: Callable[[Upstream], object] = Upstream.signed_in, **asked: Any
+    what: str, who: Callable[[Upstream], object] = Upstream.signed_in, **fields: Any
 ) -> Callable[[Upstream], None]:
     """Hydra asks this of who is at the browser, Ada unless told otherwise."""
 
     def prepare(upstream: Upstream) -> None:
-        upstream.asks(what, **asked)
+        upstream.asks(what, **fields)
         who(upstream)
 
     return prepare
 
 
-def consent(name: str, about: str, settings: dict[str, Any] | None = None, **asked: Any) -> Entry:
-    asked = {"requested_scope": SCOPES[:3]} | asked
-    return Entry("consent", name, about, CONSENT, asking("consent", **asked), settings=settings or {})
+def consent(name: str, about: str, settings: dict[str, Any] | None = None, **fields: Any) -> Entry:
+    fields = {"requested_scope": SCOPES[:3]} | fields
+    return Entry("consent", name, about, CONSENT, asking("consent", **fields), settings=settings or {})
 
 
 def consents() -> list[Entry]:
@@ -81,8 +81,8 @@ def consents() -> list[Entry]:
     ]  # fmt: skip
 
 
-def account(name: str, about: str, **asked: Any) -> Entry:
-    return Entry("account-choice", name, about, LOGIN, asking("login", **asked))
+def account(name: str, about: str, **fields: Any) -> Entry:
+    return Entry("account-choice", name, about, LOGIN, asking("login", **fields))
 
 
 def accounts() -> list[Entry]:

@@ -126,10 +126,10 @@ def main() -> None:
     parser.add_argument("--sheets", type=Path, metavar="DIRECTORY", help="print contact sheets of every page there")
     parser.add_argument("--lang", default="en", help="of the contact sheets")
     parser.add_argument("--only", nargs="*", default=[], metavar="GROUP", help="the groups that are on them")
-    given = parser.parse_args()
+    options = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(OFF))
-    if given.sheets:
-        sheets(given.sheets, given.lang, given.only)
+    if options.sheets:
+        sheets(options.sheets, options.lang, options.only)
     else:
         for_the_readme()
 

@@ -44,7 +44,7 @@ def site(request: Request) -> Response:
 def index(language: str) -> str:
     """Every entry as a link, by group."""
     app, _ = served(ENTRIES[0])
-    groups = [(name, list(found)) for name, found in groupby(_in_groups(), key=lambda entry: entry.group)]
+    groups = [(name, list(entries)) for name, entries in groupby(_in_groups(), key=lambda entry: entry.group)]
     with app.app_context():
         names = app.extensions["languages"].names
         return render_template_string(INDEX, groups=groups, language=language, languages=names)
@@ -57,16 +57,16 @@ def _in_groups() -> list[Entry]:
 
 def page(entry: Entry, language: str) -> Response:
     """The page as Portico sends it, except that other hosts are out of reach."""
-    found = answer(entry, language)
-    headers = {name: found.headers[name] for name in KEPT if name in found.headers}
-    return Response(AWAY.sub(r'\1="/elsewhere/\2', found.text), found.status_code, headers)
+    response = answer(entry, language)
+    headers = {name: response.headers[name] for name in KEPT if name in response.headers}
+    return Response(AWAY.sub(r'\1="/elsewhere/\2', response.text), response.status_code, headers)
 
 
 def asset(request: Request) -> Response:
     """Portico's own style sheet, script and pictures, and those of the brands."""
-    with _keeper(request).test_client().get(request.full_path, base_url=PUBLIC) as found:
-        headers = {name: found.headers[name] for name in ("Content-Type", "Cache-Control")}
-        return Response(found.get_data(), found.status_code, headers)
+    with _keeper(request).test_client().get(request.full_path, base_url=PUBLIC) as response:
+        headers = {name: response.headers[name] for name in ("Content-Type", "Cache-Control")}
+        return Response(response.get_data(), response.status_code, headers)
 
 
 def _keeper(request: Request) -> Flask:

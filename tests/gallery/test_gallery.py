@@ -37,7 +37,7 @@ def test_every_page_keeps_what_holds_for_all(group, language, direction):
             assert (root["lang"], root.get("dir", "ltr")) == (language, direction), entry.id
 
 
-def said(entries):
+def text_of(entries):
     """All that these pages say."""
     return " ".join(unescape(answer(entry).text) for entry in entries)
 
@@ -71,16 +71,16 @@ def test_every_body_and_every_message_of_kratos_is_shown():
 
 def test_every_error_page_is_shown():
     """All that app/http/error_texts.py has, by their titles and by what happened."""
-    known = [var for var in vars(error_texts).values() if isinstance(var, error_texts.ErrorText)]
-    known += [*error_texts.ERROR_TEXTS.values(), *error_texts.STATUSES.values()]
-    read = said(entry for entry in ENTRIES if entry.status >= 400)
+    pages = [var for var in vars(error_texts).values() if isinstance(var, error_texts.ErrorText)]
+    pages += [*error_texts.ERROR_TEXTS.values(), *error_texts.STATUSES.values()]
+    read = text_of(entry for entry in ENTRIES if entry.status >= 400)
 
-    assert [one.title for one in known if one.title not in read or one.happened not in read] == []
+    assert [page.title for page in pages if page.title not in read or page.happened not in read] == []
     assert [text for text in error_texts.OAUTH2.values() if text not in read] == []
 
 
 def test_every_notice_is_shown():
-    read = said(entry for entry in ENTRIES if entry.group != "messages")
+    read = text_of(entry for entry in ENTRIES if entry.group != "messages")
 
     assert [text for text in error_texts.NOTICES.values() if text not in read] == []
 

@@ -24,10 +24,10 @@ def account_page(client, upstream, about):
 
 
 def late_login_page(client, upstream, about):
-    asked = upstream.asks("login", client=about, request_url=authorize(prompt="login"))
+    reply = upstream.asks("login", client=about, request_url=authorize(prompt="login"))
     upstream.signed_in()
     client.get("/login?login_challenge=c")
-    upstream.mock.remove(asked)
+    upstream.mock.remove(reply)
     upstream.asks("login", status=401)
     return client.get("/login?login_challenge=c")
 
@@ -51,10 +51,10 @@ def other_persons_page(client, upstream, about):
 
 
 def late_consent_page(client, upstream, about):
-    asked = upstream.asks("consent", client=about)
+    reply = upstream.asks("consent", client=about)
     upstream.signed_in()
     client.get("/consent?consent_challenge=c")
-    upstream.mock.remove(asked)
+    upstream.mock.remove(reply)
     upstream.asks("consent", status=401)
     return client.get("/consent?consent_challenge=c")
 

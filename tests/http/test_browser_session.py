@@ -55,9 +55,9 @@ def ways(client):
 
 def begin(client, upstream, challenge, **about):
     """Begin a login with nobody signed in."""
-    asked, who = upstream.asks("login", client=about), upstream.nobody()
+    reply, who = upstream.asks("login", client=about), upstream.nobody()
     client.get(LOGIN + challenge)
-    upstream.mock.remove(asked)
+    upstream.mock.remove(reply)
     upstream.mock.remove(who)
 
 
@@ -242,7 +242,7 @@ def test_on_https_a_ways_cookie_is_bound_to_our_host(client_with, upstream):
 
     answer = secure.get(LOGIN + "c", base_url="https://login.example.org")
 
-    assert any(one.startswith("__Host-portico-way0=c!") for one in answer.headers.getlist("Set-Cookie"))
+    assert any(header.startswith("__Host-portico-way0=c!") for header in answer.headers.getlist("Set-Cookie"))
 
 
 def test_a_challenge_that_is_answered_at_once_is_not_kept(client, upstream):
@@ -323,9 +323,9 @@ def test_challenges_older_than_half_an_hour_are_forgotten(client, upstream):
 def test_the_ten_newest_hydra_sessions_are_kept_each_once(client, upstream):
     upstream.signed_in()
     for number in [*range(12), 5, 5]:
-        asked = upstream.asks("consent", login_session_id=f"hydra-{number}")
+        reply = upstream.asks("consent", login_session_id=f"hydra-{number}")
         client.get("/consent?consent_challenge=c")
-        upstream.mock.remove(asked)
+        upstream.mock.remove(reply)
 
     assert content(client)["sids"] == [f"hydra-{n}" for n in (2, 3, 4, 6, 7, 8, 9, 10, 11, 5)]
 
@@ -340,15 +340,15 @@ def test_a_full_cookie_is_one_a_browser_keeps(client, upstream):
             "client_name": "".join(map(chr, random.Random(number).choices(range(0x4E00, 0x9FA0), k=80))),
             "client_uri": f"https://{letters}.example.org/",
         }
-        asked = upstream.asks("consent", login_session_id=str(uuid4()), client=other)
+        reply = upstream.asks("consent", login_session_id=str(uuid4()), client=other)
         upstream.takes("consent", "accept")
         page = client.get(f"/consent?consent_challenge=c{number}")
         client.submit(page, "/consent", ("action", "accept"))
-        upstream.mock.remove(asked)
-    asked = upstream.asks("login", request_url=authorize(prompt="login"))
+        upstream.mock.remove(reply)
+    reply = upstream.asks("login", request_url=authorize(prompt="login"))
     for number in range(16):
         client.get(f"{LOGIN}c{number}")
-    upstream.mock.remove(asked)
+    upstream.mock.remove(reply)
     longest = "".join(random.Random(1).choices(string.ascii_letters + string.digits + "-_", k=3000))
     words_ = "".join(random.Random(2).choices(string.ascii_lowercase, k=300))
     named = {

@@ -192,9 +192,9 @@ class TestOAuth2Errors:
         assert not parsed(page).find("details").has_attr("open")
 
     def test_what_is_meant_for_developers_of_hydra_is_not_shown(self, client):
-        asked = {"error": "invalid_request", "error_hint": "the-hint", "error_debug": "the-debug"}
+        parameters = {"error": "invalid_request", "error_hint": "the-hint", "error_debug": "the-debug"}
 
-        page = client.get("/error", query_string=asked)
+        page = client.get("/error", query_string=parameters)
 
         assert "the-hint" not in page.text
         assert "the-debug" not in page.text

@@ -85,8 +85,8 @@ class TestSeveralReplicas:
     def replicas(self, client_with):
         """Browsers at two replicas that share their cookies."""
 
-        def made(one, other):
-            here, there = client_with(**one), client_with(**other)
+        def made(first, second):
+            here, there = client_with(**first), client_with(**second)
             return here, there, lambda: there.set_cookie("portico", here.get_cookie("portico").value)
 
         return made

@@ -35,7 +35,7 @@ def chosen(client, language, back="/", **more):
 def home(client, upstream):
     """The first page, opened with these headers."""
     upstream.nobody()
-    return lambda **headers: client.get("/", headers={name.replace("_", "-"): one for name, one in headers.items()})
+    return lambda **headers: client.get("/", headers={name.replace("_", "-"): value for name, value in headers.items()})
 
 
 class TestWishes:
@@ -280,7 +280,7 @@ class TestAllOfThePage:
     @pytest.mark.parametrize("language", ["de", "ar", "ja"])
     def test_other_pages(self, client, upstream, language):
         upstream.nobody()
-        english, theirs = (client.get("/signed-out", headers={"Accept-Language": one}) for one in ("en", language))
+        english, theirs = (client.get("/signed-out", headers={"Accept-Language": wish}) for wish in ("en", language))
 
         assert tag(theirs)[0] == language
         assert heading(theirs) != heading(english)

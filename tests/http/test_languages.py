@@ -10,7 +10,7 @@ OURS = ("ar", "de", "en", "es", "fr", "he", "it", "ja", "nl", "pl", "pt-BR", "sv
 
 
 @pytest.mark.parametrize(
-    ("wishes", "found"),
+    ("wishes", "expected"),
     [
         (["de"], "de"),
         (["DE-at"], "de"),
@@ -41,9 +41,9 @@ OURS = ("ar", "de", "en", "es", "fr", "he", "it", "ja", "nl", "pl", "pt-BR", "sv
         ([], ""),
     ],
 )
-def test_the_first_wish_that_fits(wishes, found):
+def test_the_first_wish_that_fits(wishes, expected):
     """Another region fits, another script does not."""
-    assert choose(wishes, OURS) == found
+    assert choose(wishes, OURS) == expected
 
 
 def test_a_script_is_not_taken_for_another():
@@ -52,7 +52,7 @@ def test_a_script_is_not_taken_for_another():
 
 
 @pytest.mark.parametrize(
-    ("wish", "available", "found"),
+    ("wish", "available", "expected"),
     [
         ("de-AT", ("de", "de-AT", "de-CH"), "de-AT"),
         ("de-AT-1996", ("de", "de-AT", "de-CH"), "de-AT"),
@@ -63,8 +63,8 @@ def test_a_script_is_not_taken_for_another():
         ("sr", ("sr-Latn", "sr-Cyrl"), "sr-Cyrl"),
     ],
 )
-def test_of_several_the_closest_is_taken(wish, available, found):
-    assert choose([wish], available) == found
+def test_of_several_the_closest_is_taken(wish, available, expected):
+    assert choose([wish], available) == expected
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def lines(logs):
 def routes(status=200):
     """Kratos and Hydra as a real server on this machine answers them, every value marked."""
     redirect = {"redirect_to": f"{BROWSER_HYDRA}/oauth2/auth?login_verifier={SECRETS['verifier']}"}
-    asked = {
+    request = {
         "subject": ADA,
         "request_url": authorize(state=SECRETS["state"], prompt="login"),
         "client": {"client_id": "demo", "client_name": SECRETS["name"]},
@@ -55,7 +55,7 @@ def routes(status=200):
         ("DELETE", "/admin/oauth2/auth/sessions/login"): {},
     }
     for what in ("login", "consent", "logout"):
-        bodies[("GET", f"{PATH}/{what}")] = asked
+        bodies[("GET", f"{PATH}/{what}")] = request
         bodies |= {("PUT", f"{PATH}/{what}/{verb}"): redirect for verb in ("accept", "reject")}
     return {key: (status, body) for key, body in bodies.items()}
 
@@ -96,8 +96,8 @@ def test_no_log_line_holds_anything_of_a_person(client_with, logs, status):
         everything(client)
 
     assert len(lines(logs)) >= 17
-    found = [name for name, secret in SECRETS.items() if secret in logs.getvalue()]
-    assert found == []
+    leaks = [name for name, secret in SECRETS.items() if secret in logs.getvalue()]
+    assert leaks == []
     assert "marked" not in logs.getvalue()
 
 
@@ -159,10 +159,10 @@ def test_nobody_can_write_a_line_of_their_own(client, logs, text):
 
 
 @pytest.mark.parametrize(
-    "given", ["", "short", "a b c d e f g", "x" * 65, "<script>alert</script>", "é" * 8, "a\tb-12345678"]
+    "request_id", ["", "short", "a b c d e f g", "x" * 65, "<script>alert</script>", "é" * 8, "a\tb-12345678"]
 )
-def test_an_id_of_another_form_is_replaced(client, given):
-    response = client.get("/nowhere", headers={"X-Request-Id": given})
+def test_an_id_of_another_form_is_replaced(client, request_id):
+    response = client.get("/nowhere", headers={"X-Request-Id": request_id})
 
     assert re.fullmatch("[0-9a-f]{32}", response.headers["X-Request-Id"])
 
@@ -212,11 +212,11 @@ class TestMetrics:
         }
 
     def test_nobody_can_fill_the_registry(self, count):
-        found = count(
+        counts = count(
             ("GET", "/a"), ("GET", "/b?c=d"), ("BREW", "/"), ("MAKE", "/"), ("GET", "/static/x"), ("GET", "/static/y")
         )
 
-        assert found == {
+        assert counts == {
             ("unknown", "GET", "404"): 2,
             ("unknown", "other", "405"): 2,
             ("/static/<path:filename>", "GET", "404"): 2,

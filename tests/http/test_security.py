@@ -42,9 +42,9 @@ def test_every_route_keeps_the_rules_while_kratos_and_hydra_are_down(upstream, p
         upstream.on(verb, re.compile(".*"), 503)
     client = browser(crawled(scheme))
 
-    found = {client.open(path + query, method=method).status_code for method in METHODS for query in QUERIES}
+    statuses = {client.open(path + query, method=method).status_code for method in METHODS for query in QUERIES}
 
-    assert found <= {200, 204, 303, 400, 404, 405, 503}
+    assert statuses <= {200, 204, 303, 400, 404, 405, 503}
 
 
 @pytest.mark.no_cover
@@ -58,9 +58,9 @@ def test_every_route_keeps_the_rules_when_nobody_foresaw_the_error(client, monke
     monkeypatch.setattr(login, "answer", broken)
 
     queries = ("", "?flow=f", "?id=e")
-    found = {client.open(path + query, method=method).status_code for method in METHODS for query in queries}
+    statuses = {client.open(path + query, method=method).status_code for method in METHODS for query in queries}
 
-    assert found <= {200, 204, 303, 400, 404, 405, 500}
+    assert statuses <= {200, 204, 303, 400, 404, 405, 500}
 
 
 ODD_PATHS = [
@@ -132,9 +132,9 @@ def test_browsers_that_came_by_https_never_come_otherwise_for_a_year(client_with
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
 
 
-@pytest.mark.parametrize("said", ["public, max-age=60", "private", "no-cache", "max-age=31536000, immutable"])
-def test_no_page_can_be_kept_whatever_its_view_says(client, monkeypatch, said):
-    kept = lambda: ("for everybody", 200, {"Cache-Control": said, "Content-Type": "text/plain"})  # noqa: E731
+@pytest.mark.parametrize("cache_control", ["public, max-age=60", "private", "no-cache", "max-age=31536000, immutable"])
+def test_no_page_can_be_kept_whatever_its_view_says(client, monkeypatch, cache_control):
+    kept = lambda: ("for everybody", 200, {"Cache-Control": cache_control, "Content-Type": "text/plain"})  # noqa: E731
     monkeypatch.setitem(client.application.view_functions, "account.robots", kept)
 
     assert client.get("/robots.txt").headers.getlist("Cache-Control") == ["no-store"]

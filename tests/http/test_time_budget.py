@@ -39,8 +39,8 @@ def sent(upstream, url):
 
 def test_the_calls_of_a_page_share_its_time(client, upstream, clock):
     """Each of them could wait its own time; the person would wait for all."""
-    asked = {"challenge": "c", "client": {"client_id": "demo"}, "request_url": authorize()}
-    slow(upstream, clock, "GET", upstream.url("login"), time_budget.PAGE, (200, {}, json.dumps(asked)))
+    request = {"challenge": "c", "client": {"client_id": "demo"}, "request_url": authorize()}
+    slow(upstream, clock, "GET", upstream.url("login"), time_budget.PAGE, (200, {}, json.dumps(request)))
 
     page = client.get("/login?login_challenge=c")
 

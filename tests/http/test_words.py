@@ -15,21 +15,21 @@ ERRORS = {"notallowederror", "invalidstateerror", "securityerror"}
 @pytest.fixture
 def words(client) -> dict[str, str]:
     """The words of a page by name."""
-    found = parsed(client.get("/signed-out")).select_one("#words").attrs
-    return {name.removeprefix("data-"): str(text) for name, text in found.items() if name.startswith("data-")}
+    attributes = parsed(client.get("/signed-out")).select_one("#words").attrs
+    return {name.removeprefix("data-"): str(text) for name, text in attributes.items() if name.startswith("data-")}
 
 
 def test_a_page_has_every_word_the_script_asks_for(words):
-    asked = set(re.findall(r'word\("(\w+)"|WORDS\.(\w+)', APP_JS))
+    matches = set(re.findall(r'word\("(\w+)"|WORDS\.(\w+)', APP_JS))
 
-    assert {one or other for one, other in asked} <= set(words)
+    assert {argument or member for argument, member in matches} <= set(words)
     assert all(words.values())
 
 
 def test_a_page_carries_no_word_the_script_never_says(words):
-    said = set(re.findall(r'"(\w+)"', APP_JS))
+    strings = set(re.findall(r'"(\w+)"', APP_JS))
 
-    assert set(words) == (set(words) & said) | ERRORS
+    assert set(words) == (set(words) & strings) | ERRORS
 
 
 def test_words_with_a_value_have_a_place_for_it(words):

@@ -41,8 +41,8 @@ class Authenticator:
 
     def keys(self) -> list[dict[str, Any]]:
         """What it keeps: credentialId, userHandle, signCount, isResidentCredential ..."""
-        found: list[dict[str, Any]] = self._send("getCredentials")["credentials"]
-        return found
+        credentials: list[dict[str, Any]] = self._send("getCredentials")["credentials"]
+        return credentials
 
     def lose(self, key: dict[str, Any]) -> None:
         """Forget a key."""

@@ -66,9 +66,9 @@ class Browser:
 
     def end_cookie(self, prefix: str) -> None:
         """Forget every cookie whose name begins with `prefix`; there has to be one."""
-        found = [cookie for cookie in self.http.cookies if cookie.name.startswith(prefix)]
-        assert found, [cookie.name for cookie in self.http.cookies]
-        for cookie in found:
+        cookies = [cookie for cookie in self.http.cookies if cookie.name.startswith(prefix)]
+        assert cookies, [cookie.name for cookie in self.http.cookies]
+        for cookie in cookies:
             self.http.cookies.clear(cookie.domain, cookie.path, cookie.name)
 
 
@@ -109,7 +109,7 @@ class Page:
 
     def parameter(self, name: str) -> str:
         """The newest value that a URL on the way here had for this query parameter."""
-        values = [found for step in self.steps for found in parse_qs(urlsplit(step.url).query).get(name, [])]
+        values = [value for step in self.steps for value in parse_qs(urlsplit(step.url).query).get(name, [])]
         assert values, f"no {name} in {self!r}"
         return values[-1]
 
@@ -130,31 +130,31 @@ class Page:
 
     def has_button(self, button: str) -> bool:
         """Whether `press` would find this one."""
-        return any(_is(one, button) for one in self.buttons())
+        return any(_is(tag, button) for tag in self.buttons())
 
     def press(self, button: str, fields: Mapping[str, str | list[str]] | None = None) -> Page:
         """Fill in `fields` and press the button with these words, or with this `name=value`.
 
         A list sets which checkboxes of that name are ticked. A field the form has not is an error of the test.
         """
-        found = [one for one in self.buttons() if _is(one, button)]
-        assert len(found) == 1, f"{len(found)} buttons {button!r} on {self!r}"
-        form = found[0].find_parent("form")
+        matches = [tag for tag in self.buttons() if _is(tag, button)]
+        assert len(matches) == 1, f"{len(matches)} buttons {button!r} on {self!r}"
+        form = matches[0].find_parent("form")
         assert form is not None
-        return self.submit(form, _filled(form, fields or {}, found[0]))
+        return self.submit(form, _filled(form, fields or {}, matches[0]))
 
     def submit(self, form: Tag, entries: list[tuple[str, str]]) -> Page:
         """Send these entries as the form would; a test adds entries here that no honest browser sends."""
         action = urljoin(self.url, str(form.get("action", "")))
         if str(form.get("method", "get")).lower() == "post":
             return self.browser.send("POST", action, entries, _origin(self.url))
-        asked = requests.Request("GET", action, params=entries).prepare().url
-        assert asked is not None
-        return self.browser.open(asked)
+        url = requests.Request("GET", action, params=entries).prepare().url
+        assert url is not None
+        return self.browser.open(url)
 
     def entries(self, button: str) -> tuple[Tag, list[tuple[str, str]]]:
         """The form of a button and what pressing it would send."""
-        pressed = next(one for one in self.buttons() if _is(one, button))
+        pressed = next(tag for tag in self.buttons() if _is(tag, button))
         form = pressed.find_parent("form")
         assert form is not None
         return form, _filled(form, {}, pressed)
@@ -190,15 +190,15 @@ def _filled(form: Tag, fields: Mapping[str, str | list[str]], pressed: Tag) -> l
         name, kind, value = str(control.get("name", "")), str(control.get("type", "")), _value(control)
         if not name or control.has_attr("disabled") or (control.name == "button" and control is not pressed):
             continue
-        given = fields.get(name)
+        wanted = fields.get(name)
         used.add(name)
         if kind == "checkbox":
             value = value or "on"
-            ticked = control.has_attr("checked") if given is None else value in given
+            ticked = control.has_attr("checked") if wanted is None else value in wanted
             entries += [(name, value)] if ticked else []
-        elif control is pressed or given is None or kind == "hidden":
+        elif control is pressed or wanted is None or kind == "hidden":
             entries.append((name, value))
         else:
-            entries.append((name, str(given)))
+            entries.append((name, str(wanted)))
     assert used >= set(fields), f"the form has no {set(fields) - used}"
     return entries

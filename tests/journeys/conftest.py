@@ -22,8 +22,8 @@ KINDS = [
 @pytest.fixture(scope="session", params=KINDS)
 def kind(request: pytest.FixtureRequest) -> str:
     """Which servers play Kratos and Hydra."""
-    found: str = request.param
-    return found
+    name: str = request.param
+    return name
 
 
 @pytest.fixture(scope="session")
@@ -125,7 +125,7 @@ def new_tab(chromium: playwright.Browser) -> Iterator[Callable[..., playwright.P
         contexts.append(chromium.new_context(**options))
         tab = contexts[-1].new_page()
         tab.set_default_timeout(60_000)
-        tab.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        tab.on("console", lambda entry: complaints.append(entry.text) if entry.type in ("error", "warning") else None)
         tab.on("pageerror", lambda error: complaints.append(str(error)))
         return tab
 

@@ -36,9 +36,9 @@ class Switch(socketserver.ThreadingTCPServer):
     def off(self) -> Iterator[None]:
         """The server is out of reach inside this block."""
         self.on = False
-        for one in list(self.open):
+        for connection in list(self.open):
             with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
+                connection.shutdown(socket.SHUT_RDWR)
         try:
             yield
         finally:
@@ -74,7 +74,7 @@ class FragileStack(Stack):
     def __init__(self, kind: str) -> None:
         super().__init__(kind)
         self.switches = {name: Switch(getattr(self.ports, name)) for name in ("kratos_public", "hydra_admin")}
-        self._portico_env = {f"PORTICO_{name.upper()}_URL": one.url for name, one in self.switches.items()}
+        self._portico_env = {f"PORTICO_{name.upper()}_URL": switch.url for name, switch in self.switches.items()}
         self.elsewhere = f"http://127.0.0.1:{self._spare[-1]}"
 
     def start_elsewhere(self) -> None:

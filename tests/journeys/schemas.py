@@ -205,8 +205,8 @@ def configured() -> list[dict[str, Any]]:
     return [own] + [
         {
             "id": name,
-            "url": "base64://" + base64.b64encode(json.dumps(one).encode()).decode(),
+            "url": "base64://" + base64.b64encode(json.dumps(schema).encode()).decode(),
             "selfservice_selectable": True,
         }
-        for name, one in SCHEMAS.items()
+        for name, schema in SCHEMAS.items()
     ]

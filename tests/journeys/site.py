@@ -32,10 +32,10 @@ class Person:
 def soon(look: Callable[[], Found], seconds: float = PATIENCE) -> Found:
     """What `look` finds once it is true: servers send mails and back-channel logouts in the background."""
     until = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < until, f"still {found!r} after {seconds} s"
+    while not (result := look()):
+        assert time.monotonic() < until, f"still {result!r} after {seconds} s"
         time.sleep(0.05)
-    return found
+    return result
 
 
 class Site:
@@ -83,16 +83,16 @@ class Site:
     def login_request(self, page: Page) -> dict[str, Any]:
         """What Hydra said of the newest login challenge on the way to this page."""
         params = {"login_challenge": page.parameter("login_challenge")}
-        found: dict[str, Any] = self.admin("GET", "hydra", "/admin/oauth2/auth/requests/login", params=params)
-        return found
+        request: dict[str, Any] = self.admin("GET", "hydra", "/admin/oauth2/auth/requests/login", params=params)
+        return request
 
     def mailed_code(self, person: Person, number: int = 1) -> str:
         """The one-time code in the newest mail to this person, once they have got so many."""
 
         def mails() -> list[dict[str, str]]:
             address, query = f"{self.demo}/mailbox.json", {"recipient": person.email}
-            found: list[dict[str, str]] = self.http.get(address, params=query, timeout=60).json()
-            return found if len(found) >= number else []
+            inbox: list[dict[str, str]] = self.http.get(address, params=query, timeout=60).json()
+            return inbox if len(inbox) >= number else []
 
         code = soon(mails)[0]["code"]
         assert re.fullmatch(r"\d{6}", code)
@@ -129,24 +129,24 @@ class Visitor(Browser):
 
     def state(self, client: str = "demo") -> dict[str, Any]:
         """What the application knows: signed_in, id_token, userinfo, scope, error, notice."""
-        found: dict[str, Any] = self.http.get(f"{self.site.demo}/{client}.json", timeout=60).json()
-        return found
+        answer: dict[str, Any] = self.http.get(f"{self.site.demo}/{client}.json", timeout=60).json()
+        return answer
 
     def claims(self, page: Page, client: str = "demo") -> dict[str, Any]:
         """The verified claims of the ID token, given that this page is the application's own and without an error."""
-        known = self.state(client)
+        state = self.state(client)
         assert page.at(f"{self.site.demo}/{client}"), page
-        assert known["signed_in"], (known, page)
-        assert known["error"] is None, (known["error"], page)
-        found: dict[str, Any] = known["id_token"]
-        return found
+        assert state["signed_in"], (state, page)
+        assert state["error"] is None, (state["error"], page)
+        id_token: dict[str, Any] = state["id_token"]
+        return id_token
 
     def error(self, page: Page, client: str = "demo") -> str:
         """The OAuth error the application got, given that this page is its own."""
-        known = self.state(client)
+        state = self.state(client)
         assert page.at(f"{self.site.demo}/{client}"), page
-        assert known["error"], (known, page)
-        code: str = known["error"]["error"]
+        assert state["error"], (state, page)
+        code: str = state["error"]["error"]
         return code
 
     def whoami(self) -> dict[str, Any] | None:

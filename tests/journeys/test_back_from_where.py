@@ -33,8 +33,8 @@ READY = "Your account is ready. Sign in to continue."
 @pytest.fixture(scope="module", params=[*HOOKS, "none, unified"])
 def hooks(request: pytest.FixtureRequest) -> str:
     """What the operator told Kratos to do after a registration and a login."""
-    found: str = request.param
-    return found
+    name: str = request.param
+    return name
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def sign_in(page: Page, who: Person, method: str, number: int) -> Page:
 def test_a_sign_up_inside_an_application_ends_in_it(hooked: Site, nora: Visitor, hooks: str, method: str) -> None:
     who = hooked.stranger()
     page = sign_up(nora.ask("first-party"), who, method)
-    told = READY in page.text
+    is_ready = READY in page.text
     for _ in range(6):  # confirm and sign in as often as the hooks want
         assert "We cannot see your sign-in" not in page.text, page
         if page.at(f"{hooked.demo}/first-party"):
@@ -105,13 +105,13 @@ def test_a_sign_up_inside_an_application_ends_in_it(hooked: Site, nora: Visitor,
                 page = page.click("Continue to First Party")
         else:
             assert page.title.startswith("Sign in to continue to First Party"), page
-            told = told or READY in page.text
+            is_ready = is_ready or READY in page.text
             mails = len(
                 hooked.http.get(f"{hooked.demo}/mailbox.json", params={"recipient": who.email}, timeout=10).json()
             )
             page = sign_in(page, who, method, mails + 1)
     assert nora.claims(page, "first-party")
-    assert told is ("session" not in hooks and hooks != "both"), page
+    assert is_ready is ("session" not in hooks and hooks != "both"), page
 
 
 @pytest.mark.parametrize("method", ["password", "code"])

@@ -32,7 +32,7 @@ def sign_in(tab: playwright.Page, site: Site, person: Person, client: str = "dem
     tab.click("button[value=password]")
 
 
-def told(tab: playwright.Page, site: Site, client: str = "demo") -> dict[str, Any]:
+def state_of(tab: playwright.Page, site: Site, client: str = "demo") -> dict[str, Any]:
     """What the application knows of this browser."""
     answer: dict[str, Any] = tab.request.get(f"{site.demo}/{client}.json").json()
     return answer
@@ -66,7 +66,7 @@ def test_enter_on_the_code_page_submits_the_code(site: Site, tab: playwright.Pag
     tab.fill("[name=code]", site.mailed_code(ada))
     tab.press("[name=code]", "Enter")
     tab.wait_for_url(f"{site.demo}/first-party")
-    assert told(tab, site, "first-party")["signed_in"]
+    assert state_of(tab, site, "first-party")["signed_in"]
 
 
 def test_enter_on_the_page_that_asks_again_proves_it(site: Site, tab: playwright.Page, ada: Person) -> None:
@@ -87,15 +87,15 @@ def test_consent_ends_at_the_application_across_three_origins(
     sign_in(tab, site, ada)
     tab.get_by_role("button", name=words, exact=True).click()
     tab.wait_for_url(f"{site.demo}/demo")
-    assert told(tab, site)["signed_in"] is ends
+    assert state_of(tab, site)["signed_in"] is ends
 
 
 def test_a_double_click_on_allow_allows_once(site: Site, tab: playwright.Page, ada: Person) -> None:
     sign_in(tab, site, ada)
     tab.get_by_role("button", name="Allow", exact=True).dblclick()
     tab.wait_for_url(f"{site.demo}/demo")
-    known = told(tab, site)
-    assert (known["signed_in"], known["error"]) == (True, None)
+    state = state_of(tab, site)
+    assert (state["signed_in"], state["error"]) == (True, None)
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +184,7 @@ def test_everything_works_without_javascript(
     tab.press("[name=password]", "Enter")
     tab.get_by_role("button", name=words, exact=True).click()
     tab.wait_for_url(f"{site.demo}/demo")
-    assert told(tab, site)["signed_in"] is (words == "Allow")
+    assert state_of(tab, site)["signed_in"] is (words == "Allow")
 
 
 def test_signing_in_and_out_with_the_keyboard_alone(site: Site, tab: playwright.Page, ada: Person) -> None:
@@ -211,7 +211,7 @@ def test_signing_in_and_out_with_the_keyboard_alone(site: Site, tab: playwright.
     wait_until_presses_count(tab)
     tab.keyboard.press("Enter")
     tab.wait_for_url(f"{site.demo}/demo")
-    assert "offline_access" not in str(told(tab, site)["scope"])
+    assert "offline_access" not in str(state_of(tab, site)["scope"])
     tab.goto(f"{site.portico}/logout")
     reach("Sign out")
     wait_until_presses_count(tab)
@@ -249,6 +249,6 @@ def test_no_page_scrolls_sideways_on_a_narrow_screen(
 
 def test_the_password_manager_is_told_which_field_is_which(site: Site, tab: playwright.Page) -> None:
     tab.goto(f"{site.demo}/demo/login")
-    found = {name: tab.get_attribute(f"[name={name}]", "autocomplete") for name in ("identifier", "password")}
-    assert found["identifier"].split()[0] == "username"  # and webauthn, where passkeys are on
-    assert found["password"] == "current-password"
+    hints = {name: tab.get_attribute(f"[name={name}]", "autocomplete") for name in ("identifier", "password")}
+    assert hints["identifier"].split()[0] == "username"  # and webauthn, where passkeys are on
+    assert hints["password"] == "current-password"

@@ -58,12 +58,12 @@ def test_every_standard_claim_is_told_with_its_type(
     """OpenID Connect Core 5.1 and 5.4 (C01); userinfo tells the same."""
     change("/traits", TRAITS | {"email": ada.email})
 
-    told = visitor.enter(ada)
+    claims = visitor.enter(ada)
 
-    for found in (told, visitor.state("first-party")["userinfo"]):
-        assert {name: value for name, value in found.items() if name in TOLD} == TOLD
-        assert found["email"] == ada.email
-        assert type(found["updated_at"]) is int
+    for source in (claims, visitor.state("first-party")["userinfo"]):
+        assert {name: value for name, value in source.items() if name in TOLD} == TOLD
+        assert source["email"] == ada.email
+        assert type(source["updated_at"]) is int
 
 
 @pytest.fixture(scope="session")
@@ -82,8 +82,8 @@ def at(portico: str, site: Site, page: Page, visitor: Visitor) -> Page:
 def introspected(site: Site, visitor: Visitor) -> dict[str, Any]:
     """The claims of Demo's access token."""
     token = {"token": visitor.state()["raw"]["access_token"]}
-    found = site.admin("POST", "hydra", "/admin/oauth2/introspect", data=token)
-    return dict(found.get("ext") or {})
+    answer = site.admin("POST", "hydra", "/admin/oauth2/introspect", data=token)
+    return dict(answer.get("ext") or {})
 
 
 def test_metadata_admin_reaches_one_applications_tokens(

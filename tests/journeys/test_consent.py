@@ -20,18 +20,18 @@ def consent(site: Site, visitor: Visitor, ada: Person) -> Page:
 
 def test_a_denied_consent_is_access_denied_and_no_claims(visitor: Visitor, consent: Page) -> None:
     assert visitor.error(consent.press("action=deny")) == "access_denied"
-    known = visitor.state()
-    assert (known["signed_in"], known["id_token"], known["userinfo"]) == (False, None, None)
+    state = visitor.state()
+    assert (state["signed_in"], state["id_token"], state["userinfo"]) == (False, None, None)
 
 
 def test_fewer_scopes_mean_fewer_claims(visitor: Visitor, consent: Page, ada: Person) -> None:
     claims = visitor.claims(consent.press("action=accept", {"grant_scope": ["email"]}))
-    known = visitor.state()
-    assert known["scope"].split() == ["openid", "email"]
+    state = visitor.state()
+    assert state["scope"].split() == ["openid", "email"]
     assert claims["email"] == ada.email
-    for told in (claims, known["userinfo"]):
-        assert not {"name", "given_name", "family_name", "phone_number", "address", "updated_at"} & set(told)
-    assert not known["refresh_token"]
+    for source in (claims, state["userinfo"]):
+        assert not {"name", "given_name", "family_name", "phone_number", "address", "updated_at"} & set(source)
+    assert not state["refresh_token"]
 
 
 def test_nothing_ticked_leaves_openid_alone(visitor: Visitor, consent: Page, ada: Person) -> None:
@@ -82,8 +82,8 @@ def test_pressing_allow_twice_leaves_the_first_sign_in_alone(
     visitor.claims(consent.press("action=accept"))
     second = consent.press("action=accept")
     assert (second.at(f"{site.portico}/consent"), second.status) == (True, 410)
-    known = visitor.state()
-    assert (known["signed_in"], known["error"], known["id_token"]["sub"]) == (True, None, ada.id)
+    state = visitor.state()
+    assert (state["signed_in"], state["error"], state["id_token"]["sub"]) == (True, None, ada.id)
 
 
 def test_eight_simultaneous_presses_give_the_application_one_code(site: Site, visitor: Visitor, consent: Page) -> None:
@@ -116,10 +116,10 @@ def test_two_tabs_of_two_applications_end_in_either_order(
         if page.has_button("action=accept"):
             page = page.press("action=accept")
         assert visitor.claims(page, name)["aud"] == [name]
-    known = {name: visitor.state(name) for name in tabs}
-    assert {one["id_token"]["sub"] for one in known.values()} == {ada.id}
-    assert (known["demo"]["scope"], known["demo"]["userinfo"].get("name")) == ("openid email", None)
-    assert known["first-party"]["userinfo"]["name"] == "Ada Journey"
+    states = {name: visitor.state(name) for name in tabs}
+    assert {state["id_token"]["sub"] for state in states.values()} == {ada.id}
+    assert (states["demo"]["scope"], states["demo"]["userinfo"].get("name")) == ("openid email", None)
+    assert states["first-party"]["userinfo"]["name"] == "Ada Journey"
 
 
 def test_two_consent_pages_open_at_once_grant_each_what_it_showed(visitor: Visitor, ada: Person) -> None:

@@ -223,7 +223,7 @@ def test_the_way_used_last_has_a_badge(login: playwright.Page, ada: Person, butt
     login.click(button)
     assert memory(login) == {"portico-last-used": way}
     login.reload()
-    assert [" ".join(one.split()) for one in last_used(login)] == [f"{words} Last used"]
+    assert [" ".join(label.split()) for label in last_used(login)] == [f"{words} Last used"]
 
 
 def test_whoever_does_not_want_the_badge_never_sees_it_again(login: playwright.Page, ada: Person) -> None:

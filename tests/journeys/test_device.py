@@ -26,8 +26,8 @@ class Television:
         self.shown = self.state()["device"]
 
     def state(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.visitor.http.get(f"{self.address}.json", timeout=60).json()
-        return found
+        answer: dict[str, Any] = self.visitor.http.get(f"{self.address}.json", timeout=60).json()
+        return answer
 
     def waits(self) -> bool:
         """Whether it still shows the code after asking Hydra once more."""
@@ -36,9 +36,9 @@ class Television:
     def claims(self) -> dict[str, Any]:
         """The verified claims of the ID token it has got by now."""
         assert not self.waits()
-        known = self.state()
-        assert known["error"] is None, known
-        claims: dict[str, Any] = known["id_token"]
+        state = self.state()
+        assert state["error"] is None, state
+        claims: dict[str, Any] = state["id_token"]
         return claims
 
 
@@ -99,15 +99,15 @@ def test_who_is_signed_in_is_asked_each_time(site: Site, visitor: Visitor, ada: 
     client = {"client_id": f"trusted-{ada.id}", "client_name": "Trusted", "client_secret": secret}
     client |= {"grant_types": [GRANT], "scope": "openid", "skip_consent": True}
     site.admin("POST", "hydra", "/admin/clients", json=client)
-    asked, auth = {"client_id": client["client_id"], "scope": "openid"}, (client["client_id"], secret)
+    request, auth = {"client_id": client["client_id"], "scope": "openid"}, (client["client_id"], secret)
     sign_in_at_portico(visitor, ada)
     for _ in range(2):
-        told = site.http.post(f"{site.hydra}/oauth2/device/auth", data=asked, auth=auth, timeout=60).json()
-        consent = visitor.open(told["verification_uri_complete"]).press("Continue")
+        codes = site.http.post(f"{site.hydra}/oauth2/device/auth", data=request, auth=auth, timeout=60).json()
+        consent = visitor.open(codes["verification_uri_complete"]).press("Continue")
         assert consent.title == "Allow Trusted to use your account?"
         entries = [*consent.entries("action=accept")[1], ("remember", "true"), ("grant_scope", "offline_access")]
         assert consent.submit(consent.entries("action=accept")[0], entries).title == DONE
-        form = {"grant_type": GRANT, "device_code": told["device_code"]}
+        form = {"grant_type": GRANT, "device_code": codes["device_code"]}
         tokens = site.http.post(f"{site.hydra}/oauth2/token", data=form, auth=auth, timeout=60).json()
         assert tokens["scope"] == "openid"
 

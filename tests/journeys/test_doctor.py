@@ -26,8 +26,8 @@ ELSEWHERE = "http://localhost:9"
 def settings_of(stack: Stack, **changes: object) -> Settings:
     """The stack's settings with these changes."""
     names = {name: name.removeprefix("PORTICO_").lower() for name in stack.settings() if name.startswith("PORTICO_")}
-    given = {setting: stack.settings()[name] for name, setting in names.items()}
-    return Settings(**given | {"kratos_admin_url": stack.urls["kratos_admin"]} | changes)  # type: ignore[arg-type]
+    settings = {setting: stack.settings()[name] for name, setting in names.items()}
+    return Settings(**settings | {"kratos_admin_url": stack.urls["kratos_admin"]} | changes)  # type: ignore[arg-type]
 
 
 def deployment(stack: Stack, **changes: object) -> tuple[list[str], int]:
@@ -54,8 +54,8 @@ def applications(stack: Stack) -> Applications:
 
 def to_change(report: list[str]) -> list[str]:
     """Level and place of each finding that is none of "ok"."""
-    found = [line for line in report if line.startswith(("wrong ", "warning ", "cannot tell "))]
-    return [f"{line[:13].strip()}: {line.partition('  [')[2].rstrip(']')}" for line in found]
+    findings = [line for line in report if line.startswith(("wrong ", "warning ", "cannot tell "))]
+    return [f"{line[:13].strip()}: {line.partition('  [')[2].rstrip(']')}" for line in findings]
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +138,7 @@ def test_a_wrong_setting_is_the_one_thing_to_change(site: Site) -> None:
     elsewhere = {name: url.replace("localhost", "127.0.0.1") for name, url in (("kratos", kratos), ("hydra", hydra))}
     base_url = "wrong: kratos.yml: serve.public.base_url or PORTICO_KRATOS_BROWSER_URL"
     itself = "wrong: hydra.yml: urls.self.issuer and urls.self.public, or PORTICO_HYDRA_PUBLIC_URL"
-    told = {
+    expected = {
         "a Kratos that is down": ({"kratos_public_url": "http://127.0.0.1:9"}, "wrong: PORTICO_KRATOS_PUBLIC_URL"),
         "a Hydra that is down": ({"hydra_admin_url": "http://127.0.0.1:9"}, "wrong: PORTICO_HYDRA_ADMIN_URL"),
         "Portico's own address": ({"kratos_public_url": there}, "wrong: PORTICO_KRATOS_PUBLIC_URL"),
@@ -151,9 +151,9 @@ def test_a_wrong_setting_is_the_one_thing_to_change(site: Site) -> None:
         "a flow": ({"kratos_flows": ["recovery", "verification"]}, "warning: PORTICO_KRATOS_FLOWS"),
     }
 
-    found = {name: to_change(deployment(site.stack, **changes)[0]) for name, (changes, _) in told.items()}
+    places = {name: to_change(deployment(site.stack, **changes)[0]) for name, (changes, _) in expected.items()}
 
-    assert found == {name: [place] for name, (_, place) in told.items()}
+    assert places == {name: [place] for name, (_, place) in expected.items()}
 
 
 def test_another_name_of_the_same_machine_is_the_one_thing_to_change(site: Site) -> None:
@@ -215,9 +215,9 @@ def test_with_slashes_too_many_and_pages_in_each_others_place_people_sign_in_and
     report, status = deployment(slashed.stack)
 
     assert (status, to_change(report)) == (0, []), report
-    told = [line for line in slashed.stack.logs("portico").splitlines() if "challenge_elsewhere" in line]
-    assert any("hydra.yml: urls.consent" in line for line in told)
-    assert any("hydra.yml: urls.logout" in line for line in told)
+    lines = [line for line in slashed.stack.logs("portico").splitlines() if "challenge_elsewhere" in line]
+    assert any("hydra.yml: urls.consent" in line for line in lines)
+    assert any("hydra.yml: urls.logout" in line for line in lines)
 
 
 class TestLogout:
@@ -280,10 +280,10 @@ def test_the_request_it_prints_and_the_way_to_the_token_work(site: Site, client:
 def exchange(curl: list[str], client: str) -> str:
     """The error Hydra answers to a printed curl line."""
     secret = f"{client}-secret-for-localhost-only"
-    given = [part.replace("<client secret>", secret) for part in curl]
-    data = dict(given[place + 1].split("=", 1) for place, part in enumerate(given) if part == "--data-urlencode")
-    user = tuple(given[given.index("-u") + 1].split(":")) if "-u" in given else None
-    answer = requests.post(given[-1], data=data, auth=user, timeout=60)  # type: ignore[arg-type]
+    words = [part.replace("<client secret>", secret) for part in curl]
+    data = dict(words[place + 1].split("=", 1) for place, part in enumerate(words) if part == "--data-urlencode")
+    user = tuple(words[words.index("-u") + 1].split(":")) if "-u" in words else None
+    answer = requests.post(words[-1], data=data, auth=user, timeout=60)  # type: ignore[arg-type]
     return str(answer.json()["error"])
 
 

@@ -17,9 +17,9 @@ def test_a_first_login_and_consent_end_with_the_claims_that_were_granted(
     assert (claims["email"], claims["email_verified"]) == (ada.email, True)
     assert (claims["name"], claims["given_name"], claims["family_name"]) == ("Ada Journey", "Ada", "Journey")
     assert (claims["acr"], claims["amr"]) == ("aal1", ["pwd"])
-    known = visitor.state()
-    assert known["scope"].split() == ["openid", "offline_access", "profile", "email", "address", "phone"]
-    assert {name: known["userinfo"][name] for name in ("sub", "email")} == {"sub": ada.id, "email": ada.email}
+    state = visitor.state()
+    assert state["scope"].split() == ["openid", "offline_access", "profile", "email", "address", "phone"]
+    assert {name: state["userinfo"][name] for name in ("sub", "email")} == {"sub": ada.id, "email": ada.email}
 
 
 def test_an_address_that_was_never_verified_is_not_called_verified(site: Site, visitor: Visitor) -> None:

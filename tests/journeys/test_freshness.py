@@ -69,9 +69,9 @@ def test_prompt_login_by_a_one_time_code(site: Site, visitor: Visitor, ada: Pers
     assert set(claims["amr"]) == {"pwd", "otp"}
 
 
-@pytest.mark.parametrize("asked", [{"prompt": "login"}, {"max_age": 0}], ids=str)
-def test_who_was_not_signed_in_gives_the_password_once(visitor: Visitor, ada: Person, asked: dict[str, str]) -> None:
-    assert visitor.claims(visitor.sign_in(visitor.ask("first-party", **asked), ada), "first-party")["sub"] == ada.id
+@pytest.mark.parametrize("demand", [{"prompt": "login"}, {"max_age": 0}], ids=str)
+def test_who_was_not_signed_in_gives_the_password_once(visitor: Visitor, ada: Person, demand: dict[str, str]) -> None:
+    assert visitor.claims(visitor.sign_in(visitor.ask("first-party", **demand), ada), "first-party")["sub"] == ada.id
 
 
 def test_max_age_0_asks_again(visitor: Visitor, ada: Person) -> None:

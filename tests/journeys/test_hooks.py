@@ -58,7 +58,7 @@ def hook() -> Iterator[Hook]:
 
 @pytest.fixture(scope="module")
 def site(kind: str, hook: Hook) -> Iterator[Site]:
-    asked = {
+    web_hook = {
         "url": hook.url,
         "method": "POST",
         "body": "base64://ZnVuY3Rpb24oY3R4KSB7fQ==",
@@ -69,7 +69,7 @@ def site(kind: str, hook: Hook) -> Iterator[Site]:
         "selfservice.methods.passkey.enabled": False,
         "selfservice.methods.webauthn.enabled": False,
         "selfservice.flows.registration.after": {
-            "password": {"hooks": [{"hook": "web_hook", "config": asked}, {"hook": "session"}]}
+            "password": {"hooks": [{"hook": "web_hook", "config": web_hook}, {"hook": "session"}]}
         },
     }
     with Stack(kind, kratos=settings) as stack:
@@ -108,6 +108,6 @@ def test_a_list_comes_through_both_steps(site, visitor, hook):
 
     page.press("method=password", {"password": f"{uuid4().hex}-secret"})
 
-    found = visitor.whoami()
-    assert found is not None
-    assert found["identity"]["traits"] == {"emails": [address]}
+    session = visitor.whoami()
+    assert session is not None
+    assert session["identity"]["traits"] == {"emails": [address]}

@@ -25,13 +25,13 @@ def focused(tab: playwright.Page) -> str:
 
 def stops(tab: playwright.Page) -> list[str]:
     """The names of all that Tab reaches on this page, in its order, from the top until it leaves the page."""
-    found = []
+    names = []
     while True:
         tab.keyboard.press("Tab")
         if not (name := focused(tab)):
-            return found
-        found.append(name)
-        assert len(found) < 60, "the focus cannot leave the page (WCAG 2.1.2)"
+            return names
+        names.append(name)
+        assert len(names) < 60, "the focus cannot leave the page (WCAG 2.1.2)"
 
 
 def reach(tab: playwright.Page, name: str) -> None:
@@ -62,19 +62,19 @@ def consent(site: Site, login: playwright.Page, ada: Person) -> playwright.Page:
     return login
 
 
-def in_this_order(found: list[str], *names: str) -> None:
+def in_this_order(order: list[str], *names: str) -> None:
     """These are among the stops, in this order."""
-    assert [name for name in found if name in names] == list(names), found
+    assert [name for name in order if name in names] == list(names), order
 
 
 def test_tab_leads_through_the_login_page_from_top_to_bottom(login: playwright.Page) -> None:
-    found = stops(login)
+    order = stops(login)
 
-    assert found[0] == "Skip to the content"
+    assert order[0] == "Skip to the content"
     in_this_order(
-        found, "Email", "Password", "Show password", "Sign in with password", "Forgot your password?", "Create one"
+        order, "Email", "Password", "Show password", "Sign in with password", "Forgot your password?", "Create one"
     )
-    assert found.index("Create one") < found.index("Cancel and go back to Demo")
+    assert order.index("Create one") < order.index("Cancel and go back to Demo")
 
 
 def test_shift_tab_leads_back_the_same_way(login: playwright.Page) -> None:
@@ -150,11 +150,11 @@ def test_tab_leads_through_the_consent_page_from_top_to_bottom(consent: playwrig
     """Both answers are equally near; nothing has the focus before somebody presses Tab (B04)."""
     assert focused(consent) == ""
 
-    found = stops(consent)
+    order = stops(consent)
 
-    assert found[0] == "Skip to the content"
-    assert found.index("Do not allow") == found.index("Allow") + 1
-    assert found.index("Remember this, and do not ask me again for the same") < found.index("Allow")
+    assert order[0] == "Skip to the content"
+    assert order.index("Do not allow") == order.index("Allow") + 1
+    assert order.index("Remember this, and do not ask me again for the same") < order.index("Allow")
 
 
 @pytest.mark.parametrize("key", ["Enter", "Space"])
@@ -172,8 +172,8 @@ def test_either_answer_is_given_with_either_key(
 
 def test_space_takes_a_scope_away_and_gives_it_back(consent: playwright.Page) -> None:
     def boxes() -> list[bool]:
-        given = "fieldset input[type=checkbox]:not(:disabled)"
-        ticked: list[bool] = consent.eval_on_selector_all(given, "found => found.map(one => one.checked)")
+        selector = "fieldset input[type=checkbox]:not(:disabled)"
+        ticked: list[bool] = consent.eval_on_selector_all(selector, "found => found.map(one => one.checked)")
         return ticked
 
     assert all(boxes())

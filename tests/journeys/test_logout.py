@@ -11,8 +11,8 @@ from tests.journeys.test_single_sign_on import sign_in_at_portico
 
 def told_by_hydra(visitor: Visitor, client: str) -> bool:
     """Whether a back-channel logout has ended the application's own session."""
-    known = visitor.state(client)
-    return not known["signed_in"] and known["notice"] == "Hydra ended this sign-in (back-channel logout)."
+    state = visitor.state(client)
+    return not state["signed_in"] and state["notice"] == "Hydra ended this sign-in (back-channel logout)."
 
 
 def sign_out_at(visitor: Visitor, client: str) -> None:
@@ -145,9 +145,9 @@ def test_after_signing_out_the_next_person_meets_nothing_of_the_first(
     claims.append(visitor.claims(pages[3]))
     pages += [visitor.open(f"{site.portico}{path}") for path in ("/", "/logout", "/signed-out")]
     assert {claim["sub"] for claim in claims} == {bob.id}
-    told = [page.text for page in pages] + [str(visitor.state(client)) for client in APPLICATIONS]
+    texts = [page.text for page in pages] + [str(visitor.state(client)) for client in APPLICATIONS]
     for trace in (ada.id, ada.email, "Ada"):
-        assert not any(trace in text for text in told), trace
+        assert not any(trace in text for text in texts), trace
 
 
 def test_an_old_id_token_signs_nobody_out_later(site: Site, visitor: Visitor, ada: Person, bob: Person) -> None:

@@ -48,14 +48,14 @@ def mailed_link(site: Site, who: Person) -> str:
     """The link in the newest mail to this person."""
 
     def mails() -> list[dict[str, str]]:
-        found: list[dict[str, str]] = site.admin(
+        inbox: list[dict[str, str]] = site.admin(
             "GET", "kratos", "/admin/courier/messages", params={"recipient": who.email}
         )
-        return found
+        return inbox
 
-    found = re.search(r"https?://\S+/self-service/\S+", unescape(soon(mails)[0]["body"]))
-    assert found
-    return found[0]
+    match = re.search(r"https?://\S+/self-service/\S+", unescape(soon(mails)[0]["body"]))
+    assert match
+    return match[0]
 
 
 def link_of(page: Page, words: str) -> str:

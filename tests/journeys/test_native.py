@@ -43,8 +43,8 @@ class Program:
 
 @pytest.fixture
 def program(site: Site) -> Iterator[Program]:
-    with started(site) as found:
-        yield found
+    with started(site) as running:
+        yield running
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pytest
 
 from tests.journeys.authenticator import Authenticator
 from tests.journeys.site import Person, Site
-from tests.journeys.test_browser import fields, told
+from tests.journeys.test_browser import fields, state_of
 
 pytestmark = [
     pytest.mark.browser,
@@ -50,9 +50,9 @@ def leave(tab: playwright.Page) -> None:
 def arrive(tab: playwright.Page, site: Site) -> dict[str, object]:
     """The ID token of the first party, once the browser is back there."""
     tab.wait_for_url(f"{site.demo}/first-party")
-    known = told(tab, site, "first-party")
-    assert known["error"] is None
-    claims: dict[str, object] = known["id_token"]
+    state = state_of(tab, site, "first-party")
+    assert state["error"] is None
+    claims: dict[str, object] = state["id_token"]
     return claims
 
 
@@ -132,7 +132,7 @@ def test_the_button_signs_in_with_a_passkey(
 
 def test_a_passkey_confirms_who_is_there(site: Site, tab: playwright.Page, keyed: Person) -> None:
     """prompt=login: the identifier is known, so the browser offers nothing by itself (it would race)."""
-    before = told(tab, site, "first-party")["id_token"]["auth_time"]
+    before = state_of(tab, site, "first-party")["id_token"]["auth_time"]
     tab.wait_for_timeout(1000)
     tab.goto(f"{site.demo}/first-party/login?prompt=login")
     assert tab.inner_text("h1").startswith("Confirm it is you")

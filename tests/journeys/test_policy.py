@@ -159,10 +159,10 @@ def test_prompt_none_shows_no_page_whatever_is_missing(
     """N56."""
     visitor = new_visitor()
     visitor.enter(ada)
-    for client, asked in {"demo": "interaction_required", "first-party": ""}.items():
+    for client, error in {"demo": "interaction_required", "first-party": ""}.items():
         page: Page = visitor.ask(client, prompt="none", acr_values="aal1")
-        if asked:
-            assert visitor.error(page, client) == asked
+        if error:
+            assert visitor.error(page, client) == error
         else:
             visitor.claims(page, client)
         assert not [step for step in page.steps if step.url.startswith(site.portico) and step.status == 200]

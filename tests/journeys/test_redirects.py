@@ -26,9 +26,9 @@ def register(site: Site, *redirect_uris: str, **about: object) -> str:
 
 
 def ask(visitor: Visitor, client_id: str, text: str) -> Page:
-    asked = {"client_id": client_id, "response_type": "code", "state": "state-of-the-test"}
+    parameters = {"client_id": client_id, "response_type": "code", "state": "state-of-the-test"}
     challenge = {"code_challenge": "x" * 43, "code_challenge_method": "S256"}
-    return visitor.open(f"{visitor.site.hydra}/oauth2/auth?{text}&{urlencode(asked | challenge)}")
+    return visitor.open(f"{visitor.site.hydra}/oauth2/auth?{text}&{urlencode(parameters | challenge)}")
 
 
 def uri(address: str) -> str:

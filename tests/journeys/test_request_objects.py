@@ -31,14 +31,14 @@ def signing_client(site: Site) -> str:
         "request_object_signing_alg": "RS256",
         "jwks": {"keys": [KEY.as_dict(private=False)]},
     }
-    found: str = site.admin("POST", "hydra", "/admin/clients", json=client)["client_id"]
-    return found
+    client_id: str = site.admin("POST", "hydra", "/admin/clients", json=client)["client_id"]
+    return client_id
 
 
 def ask(visitor: Visitor, client_id: str, **inside: str) -> Page:
     """Open an authorization request whose object says more than its query."""
     site = visitor.site
-    asked = {
+    parameters = {
         "client_id": client_id,
         "redirect_uri": f"{site.demo}/",
         "response_type": "code",
@@ -46,9 +46,9 @@ def ask(visitor: Visitor, client_id: str, **inside: str) -> Page:
         "state": "state-of-the-test",
         "nonce": "nonce-of-the-test",
     }
-    claims = {**asked, **inside, "iss": client_id, "aud": site.hydra, "exp": int(time.time()) + 300}
+    claims = {**parameters, **inside, "iss": client_id, "aud": site.hydra, "exp": int(time.time()) + 300}
     token = jwt.encode({"alg": "RS256", "kid": "jar"}, claims, KEY)
-    return visitor.open(f"{site.hydra}/oauth2/auth?{urlencode(asked | {'request': token})}")
+    return visitor.open(f"{site.hydra}/oauth2/auth?{urlencode(parameters | {'request': token})}")
 
 
 def test_without_more_inside_a_session_is_enough(visitor: Visitor, ada: Person, signing_client: str) -> None:

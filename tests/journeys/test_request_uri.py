@@ -44,10 +44,10 @@ class Application:
         self.id: str = site.admin("POST", "hydra", "/admin/clients", json=client)["client_id"]
 
     def token(self) -> str:
-        claims = {**self.asked(), **self.inside, "iss": self.id, "aud": self.site.hydra, "exp": int(time.time()) + 300}
+        claims = {**self.query(), **self.inside, "iss": self.id, "aud": self.site.hydra, "exp": int(time.time()) + 300}
         return jwt.encode({"alg": "RS256", "kid": "jar"}, claims, KEY)
 
-    def asked(self) -> dict[str, object]:
+    def query(self) -> dict[str, object]:
         return {
             "client_id": self.id,
             "redirect_uri": f"{self.site.demo}/",
@@ -59,7 +59,7 @@ class Application:
 
     def ask(self, visitor: Visitor, **inside: object) -> Page:
         self.inside = inside
-        query = urlencode(self.asked() | {"request_uri": self.address})
+        query = urlencode(self.query() | {"request_uri": self.address})
         return visitor.open(f"{self.site.hydra}/oauth2/auth?{query}")
 
 
@@ -176,7 +176,7 @@ def test_no_host_is_shown_that_only_the_query_names(
     patch = [{"op": "replace", "path": f"/{name}", "value": value} for name, value in changes.items()]
     site.admin("PATCH", "hydra", f"/admin/clients/{application.id}", json=patch)
     application.inside = {"redirect_uri": f"{site.demo}/"}
-    query = application.asked() | {"redirect_uri": changes["redirect_uris"][0], "request_uri": application.address}
+    query = application.query() | {"redirect_uri": changes["redirect_uris"][0], "request_uri": application.address}
     page = visitor.sign_in(visitor.open(f"{site.hydra}/oauth2/auth?{urlencode(query)}"), ada)
     assert "localhost" in page.soup.select_one("dl.facts").get_text(" ", strip=True)
     assert page.press("action=accept").passed(f"{site.demo}/?code=")

@@ -33,14 +33,14 @@ def client_id(site: Site) -> str:
 
 def ask(visitor: Visitor, client_id: str, *more: tuple[str, str]) -> Page:
     site = visitor.site
-    asked = {
+    parameters = {
         "client_id": client_id,
         "redirect_uri": f"{site.demo}/",
         "response_type": "code",
         "scope": "openid offline_access",
         "state": "state-of-the-test",
     }
-    return visitor.open(f"{site.hydra}/oauth2/auth?{urlencode([*asked.items(), *more])}")
+    return visitor.open(f"{site.hydra}/oauth2/auth?{urlencode([*parameters.items(), *more])}")
 
 
 def token(site: Site, client_id: str, **form: str) -> dict[str, Any]:
@@ -52,13 +52,13 @@ def token(site: Site, client_id: str, **form: str) -> dict[str, Any]:
 
 def audience(site: Site, access_token: str) -> list[str]:
     """Whom a resource server learns the token is for."""
-    told = site.admin("POST", "hydra", "/admin/oauth2/introspect", data={"token": access_token})
-    assert told["active"]
-    return list(told["aud"])
+    introspection = site.admin("POST", "hydra", "/admin/oauth2/introspect", data={"token": access_token})
+    assert introspection["active"]
+    return list(introspection["aud"])
 
 
 @pytest.mark.parametrize(
-    ("asked", "granted"),
+    ("parameters", "granted"),
     [
         ([("resource", MCP)], [MCP]),
         ([("resource", MCP), ("resource", f"{API}/")], [MCP, API]),
@@ -72,10 +72,10 @@ def test_the_tokens_are_for_who_was_named_and_shown_also_after_a_refresh(
     visitor: Visitor,
     ada: Person,
     client_id: str,
-    asked: list[tuple[str, str]],
+    parameters: list[tuple[str, str]],
     granted: list[str],
 ) -> None:
-    page = visitor.sign_in(ask(visitor, client_id, *asked), ada)
+    page = visitor.sign_in(ask(visitor, client_id, *parameters), ada)
     assert [item.get_text() for item in page.soup.select("dl.facts li")] == granted
     code = page.press("action=accept").parameter("code")
     tokens = token(site, client_id, grant_type="authorization_code", code=code)

@@ -88,17 +88,17 @@ def confirm(traveller: Traveller, nora: Person) -> None:
 @pytest.fixture(scope="module")
 def late(hurried: Site, chromium: playwright.Browser) -> Iterator[dict[tuple[str, str], tuple[Traveller, Person]]]:
     """Per page, and what is done with it: somebody who has had that page open for longer than it lives."""
-    found = {}
+    travellers = {}
     for page, act in itertools.product(PAGES, ACTS):
         context = chromium.new_context(java_script_enabled=False, viewport=NARROW)
         context.set_default_timeout(60_000)
         traveller = Traveller(hurried, context.new_page())
         nora = hurried.stranger() if page in ("registration", "verification") else hurried.person("Nora")
         begin(traveller, nora, page)
-        found[page, act] = traveller, nora
+        travellers[page, act] = traveller, nora
     with later(hurried.urls["kratos_admin"], LIFESPAN + 0.2):
-        yield found
-    for traveller, _ in found.values():
+        yield travellers
+    for traveller, _ in travellers.values():
         traveller.tab.context.close()
 
 

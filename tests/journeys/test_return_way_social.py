@@ -30,16 +30,16 @@ def test_a_social_sign_up_and_a_social_sign_in(
     site: Site, new_traveller: Callable[[Site], Traveller], sophie: Person
 ) -> None:
     """The first time an account is made, the second time it is known; Portico shows no page between."""
-    found = []
+    sign_ins = []
     for _ in range(2):
         traveller = new_traveller(site)
         traveller.begin("demo")
         traveller.press("Sign in with Demo ID")
         be(traveller, sophie.first_name, sophie.email)
         traveller.press("Allow")
-        found.append(traveller.arrive())
-    assert [(one["email"], one["email_verified"]) for one in found] == [(sophie.email, True)] * 2
-    assert found[0]["sub"] == found[1]["sub"]
+        sign_ins.append(traveller.arrive())
+    assert [(claims["email"], claims["email_verified"]) for claims in sign_ins] == [(sophie.email, True)] * 2
+    assert sign_ins[0]["sub"] == sign_ins[1]["sub"]
 
 
 def test_a_social_sign_up_from_the_sign_up_page(traveller: Traveller, sophie: Person) -> None:

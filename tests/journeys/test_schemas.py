@@ -97,7 +97,7 @@ def test_saving_one_trait_leaves_all_others(site, visitor, changed, value, store
 
     after = traits(site, person)
     assert after.pop(changed, None) == stored
-    assert after == {name: one for name, one in before.items() if name != changed}
+    assert after == {name: trait for name, trait in before.items() if name != changed}
 
 
 def test_an_object_that_no_form_can_carry_stays_whole_while_others_change(site, visitor):
@@ -159,9 +159,9 @@ def test_people_with_several_addresses_sign_up_and_empty_lists_are_not_stored(si
 
     begin(visitor, "addresses").press("method=password", {"traits.emails": address, "password": password})
 
-    found = visitor.whoami()
-    assert found is not None
-    assert found["identity"]["traits"] == {"emails": [address]}
+    session = visitor.whoami()
+    assert session is not None
+    assert session["identity"]["traits"] == {"emails": [address]}
 
 
 def test_people_with_several_addresses_save_their_profile(site, visitor):
@@ -175,7 +175,7 @@ def test_people_with_several_addresses_save_their_profile(site, visitor):
 
 def kept_under(page: Page) -> list[str]:
     """The names that a password manager would keep the passwords of this page under."""
-    fields = page.soup.find_all("input", {"autocomplete": lambda given: (given or "").startswith("username")})
+    fields = page.soup.find_all("input", {"autocomplete": lambda tokens: (tokens or "").startswith("username")})
     return [str(field["value"]) for field in fields]
 
 
@@ -330,5 +330,5 @@ def test_an_empty_list_is_not_stored_with_the_script(site, tab):
     tab.click("button[value=password]")
     tab.wait_for_url(f"{site.portico}/")
 
-    found = site.admin("GET", "kratos", "/admin/identities", params={"credentials_identifier": address})
-    assert [one["traits"] for one in found] == [{"emails": [address]}]
+    identities = site.admin("GET", "kratos", "/admin/identities", params={"credentials_identifier": address})
+    assert [identity["traits"] for identity in identities] == [{"emails": [address]}]

@@ -15,9 +15,9 @@ from tests.stack.stack import Stack
 def set_up_backup_codes(visitor: Visitor) -> list[str]:
     """Make backup codes in the settings, as somebody who is signed in."""
     page = visitor.open(f"{visitor.site.portico}/settings").press("lookup_secret_regenerate=true")
-    found = page.soup.select_one("[data-testid='node/text/lookup_secret_codes/text']")
-    assert found
-    codes = [code.get_text(strip=True) for code in found.find_all("code")]
+    element = page.soup.select_one("[data-testid='node/text/lookup_secret_codes/text']")
+    assert element
+    codes = [code.get_text(strip=True) for code in element.find_all("code")]
     page.press("lookup_secret_confirm=true")
     return codes
 
@@ -32,17 +32,17 @@ def guarded(visitor: Visitor, person: Person) -> list[str]:
 
 def answered(page: Page, person: Person, codes: list[str]) -> tuple[Page, list[str]]:
     """What a password manager does: answer every page at once, until there is none; which factors were asked for."""
-    asked: list[str] = []
-    while len(asked) < 8:
+    factors: list[str] = []
+    while len(factors) < 8:
         if page.has_button("method=password"):
             page = page.press("method=password", {"identifier": person.email, "password": person.password})
-            asked.append("password")
+            factors.append("password")
         elif page.has_button("method=lookup_secret"):
             page = page.press("method=lookup_secret", {"lookup_secret": codes.pop()})
-            asked.append("code")
+            factors.append("code")
         else:
             break
-    return page, asked
+    return page, factors
 
 
 @pytest.mark.parametrize("before", ["nobody", "owes", "signed in"])
@@ -57,9 +57,9 @@ def test_at_a_machines_speed_each_factor_is_asked_for_once(
         page = visitor.sign_in(visitor.open(f"{site.portico}/login"), ada)
         if before == "signed in":
             answered(page, ada, codes)
-    page, asked = answered(visitor.ask("first-party", **demand), ada, codes)
+    page, factors = answered(visitor.ask("first-party", **demand), ada, codes)
     assert visitor.claims(page, "first-party")["sub"] == ada.id
-    assert asked == (["password"] if before == "signed in" and "acr_values" not in demand else ["password", "code"])
+    assert factors == (["password"] if before == "signed in" and "acr_values" not in demand else ["password", "code"])
 
 
 @pytest.fixture(scope="module", params=[pytest.param("real", marks=[pytest.mark.stack, pytest.mark.real])])
@@ -109,6 +109,6 @@ def test_the_first_second_factor_of_a_person_counts_where_it_is_set_up(lenient: 
 def test_the_persons_own_second_factor_counts(lenient: Site, attacker: Visitor) -> None:
     person = lenient.person("Owner")
     codes = guarded(attacker, person)
-    page, asked = answered(attacker.ask("first-party"), person, codes)
-    assert asked == ["password", "code"]
+    page, factors = answered(attacker.ask("first-party"), person, codes)
+    assert factors == ["password", "code"]
     assert attacker.claims(page, "first-party")["acr"] == "aal2"

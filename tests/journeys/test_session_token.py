@@ -73,9 +73,9 @@ def claims_of(site: Site, app: str, token: str) -> dict[str, Any]:
     """What an API makes of the token, as docs/integrators.md tells it to, but for the addresses."""
     section = (ROOT / "docs/integrators.md").read_text().partition("## The session as a JWT\n")[2].partition("\n## ")[0]
     code = section.partition("```python\n")[2].partition("```")[0]
-    known: dict[str, Any] = {"token": token}
-    exec(code.replace("https://app.example.org", app).replace("https://kratos.example.org", site.kratos), known)
-    claims: dict[str, Any] = known["claims"]
+    variables: dict[str, Any] = {"token": token}
+    exec(code.replace("https://app.example.org", app).replace("https://kratos.example.org", site.kratos), variables)
+    claims: dict[str, Any] = variables["claims"]
     return claims
 
 
@@ -115,8 +115,8 @@ def test_a_browser_gives_it_to_the_listed_origin_alone(
     tab.get_by_role("button", name="Sign in with password").click()
     tab.wait_for_url(f"{site.portico}/")
     tab.goto(f"{app}/")
-    found = tab.evaluate(FETCH, address)
-    assert (found["status"], claims_of(site, app, found["body"]["token"])["sub"]) == (200, ada.id)
+    answer = tab.evaluate(FETCH, address)
+    assert (answer["status"], claims_of(site, app, answer["body"]["token"])["sub"]) == (200, ada.id)
 
 
 @pytest.mark.browser
@@ -126,6 +126,6 @@ def test_a_browser_keeps_it_from_any_other_origin(chromium: playwright.Browser, 
     tab = context.new_page()
     with pages() as stranger:
         tab.goto(stranger)
-        found = tab.evaluate(FETCH, address)
+        answer = tab.evaluate(FETCH, address)
     context.close()
-    assert found == "kept from this page"
+    assert answer == "kept from this page"

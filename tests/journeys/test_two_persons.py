@@ -42,8 +42,8 @@ def test_a_consent_form_of_somebody_else_grants_nothing(visitor: Visitor, consen
     """N03, the form having been open before the other person came."""
     assert consent.press("action=accept").title == OTHER_PERSON
     assert consent.press("action=deny").title == OTHER_PERSON
-    known = visitor.state()
-    assert (known["signed_in"], known["error"]) == (False, None)
+    state = visitor.state()
+    assert (state["signed_in"], state["error"]) == (False, None)
 
 
 def test_going_on_as_the_other_person_ends_in_a_code_for_them(visitor: Visitor, consent: Page, bob: Person) -> None:

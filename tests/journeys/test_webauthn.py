@@ -8,7 +8,7 @@ import pytest
 
 from tests.journeys.authenticator import Authenticator
 from tests.journeys.site import Person, Site
-from tests.journeys.test_browser import sign_in, told, wait_until_presses_count
+from tests.journeys.test_browser import sign_in, state_of, wait_until_presses_count
 from tests.journeys.test_passkeys import CANCELLED, leave, status
 
 pytestmark = [
@@ -48,10 +48,10 @@ def keyed(site: Site, tab: playwright.Page, authenticator: Authenticator, ada: P
 def claims(tab: playwright.Page, site: Site, client: str) -> dict[str, object]:
     """The ID token, once the browser is back at the application."""
     tab.wait_for_url(f"{site.demo}/{client}")
-    known = told(tab, site, client)
-    assert known["error"] is None
-    found: dict[str, object] = known["id_token"]
-    return found
+    state = state_of(tab, site, client)
+    assert state["error"] is None
+    id_token: dict[str, object] = state["id_token"]
+    return id_token
 
 
 def test_who_has_a_security_key_is_asked_for_it_at_the_next_login(
@@ -62,8 +62,8 @@ def test_who_has_a_security_key_is_asked_for_it_at_the_next_login(
     assert "First Party" in tab.inner_text("h1")
     assert not tab.is_visible("[name=identifier]")
     tab.click(USE)
-    found = claims(tab, site, "first-party")
-    assert (found["sub"], found["acr"]) == (keyed.id, "aal2")
+    id_token = claims(tab, site, "first-party")
+    assert (id_token["sub"], id_token["acr"]) == (keyed.id, "aal2")
 
 
 def test_a_security_key_that_fails_is_told_and_asked_again(

@@ -124,24 +124,24 @@ class Traveller:
 
     def arrive(self) -> dict[str, Any]:
         """The verified claims of the ID token; the browser has to be at the application, signed in."""
-        known = self._known()
-        assert known["error"] is None, (known["error"], self)
-        assert known["signed_in"], self
+        state = self._known()
+        assert state["error"] is None, (state["error"], self)
+        assert state["signed_in"], self
         assert self.page.startswith("Hello, "), self
-        claims: dict[str, Any] = known["id_token"]
+        claims: dict[str, Any] = state["id_token"]
         return claims
 
     def refused(self) -> str:
         """The OAuth error that the application got, given that the browser is back at it."""
-        known = self._known()
-        assert known["error"], (known, self)
-        code: str = known["error"]["error"]
+        state = self._known()
+        assert state["error"], (state, self)
+        code: str = state["error"]["error"]
         return code
 
     def _known(self) -> dict[str, Any]:
         assert self.tab.url == f"{self.site.demo}/{self.client}", self
-        found: dict[str, Any] = self.tab.request.get(f"{self.site.demo}/{self.client}.json").json()
-        return found
+        state: dict[str, Any] = self.tab.request.get(f"{self.site.demo}/{self.client}.json").json()
+        return state
 
     def __repr__(self) -> str:
         shown = re.sub(r"(?<=\?)\S{80,}", "...", self.tab.locator("body").aria_snapshot())
@@ -149,9 +149,9 @@ class Traveller:
 
     def _click(self, control: playwright.Locator, named: bool) -> None:
         assert control.count() == 1, self  # nothing appears later on a page without scripts
-        with self.tab.expect_navigation() as found:
+        with self.tab.expect_navigation() as navigation:
             control.click()
-        self._look(found.value, named)
+        self._look(navigation.value, named)
 
     def _return(self, answer: playwright.Response | None, named: bool) -> None:
         self.tab.wait_for_selector("h1")  # a page that the browser has kept is not loaded again
@@ -187,8 +187,8 @@ def waited(moment: float) -> None:
 
 def authenticator_key(traveller: Traveller) -> str:
     """The key that a page offers for an authenticator app."""
-    found = traveller.tab.get_by_test_id("node/text/totp_secret_key/text").locator("code").inner_text()
-    return found.strip()
+    key = traveller.tab.get_by_test_id("node/text/totp_secret_key/text").locator("code").inner_text()
+    return key.strip()
 
 
 def backup_codes(traveller: Traveller) -> list[str]:

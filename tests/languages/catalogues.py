@@ -19,14 +19,14 @@ WHERE = (("app/**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extrac
 
 def extracted() -> Catalog:
     """Every text that the code and the templates mark."""
-    found = Catalog(project="Portico", charset="utf-8")
+    template = Catalog(project="Portico", charset="utf-8")
     for folder in ("app", "templates"):
         methods = [(pattern.split("/", 1)[1], method) for pattern, method in WHERE if pattern.startswith(folder)]
         for name, _, text, comments, context in extract_from_dir(
             ROOT / folder, methods, {}, keywords=DEFAULT_KEYWORDS, comment_tags=("Translators:",)
         ):
-            found.add(text, None, [(f"{folder}/{name}", 0)], auto_comments=comments, context=context)
-    return found
+            template.add(text, None, [(f"{folder}/{name}", 0)], auto_comments=comments, context=context)
+    return template
 
 
 def catalogue(path: Path) -> Catalog:
@@ -52,4 +52,4 @@ if __name__ == "__main__":
         mine = catalogue(path)
         mine.update(template, no_fuzzy_matching=True)
         write(path, mine)
-        print(path.name, sum(1 for one in mine if one.id and not one.string), "to translate")
+        print(path.name, sum(1 for message in mine if message.id and not message.string), "to translate")

@@ -51,12 +51,12 @@ def in_template(source: str) -> Iterator[str]:
     tree = Environment(extensions=["jinja2.ext.i18n"], autoescape=True).parse(source)
     plain = "".join(node.data if isinstance(node, nodes.TemplateData) else "\0" for node in _output(tree))
     for text in (*SPOKEN.findall(plain), MARKUP.sub("\n", plain)):
-        yield from (said for said in re.split(r"[\n\0]+", text) if WORD.search(said))
+        yield from (words for words in re.split(r"[\n\0]+", text) if WORD.search(words))
     marked = {id(part) for call in tree.find_all(nodes.Call) if _is_marked(call) for part in call.find_all(nodes.Const)}
     for const in tree.find_all(nodes.Const):
         if isinstance(const.value, str) and id(const) not in marked:
-            said = MARKUP.sub("", const.value)
-            if SENTENCE.search(said) or LABEL.fullmatch(said):
+            words = MARKUP.sub("", const.value)
+            if SENTENCE.search(words) or LABEL.fullmatch(words):
                 yield const.value
 
 

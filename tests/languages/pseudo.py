@@ -36,11 +36,11 @@ class Catalogue(NullTranslations):
     def __init__(self) -> None:
         super().__init__()
         ids = [message.id for message in extracted() if message.id]
-        self.known = {text for id_ in ids for text in ([id_] if isinstance(id_, str) else id_)}
+        self.texts = {text for id_ in ids for text in ([id_] if isinstance(id_, str) else id_)}
 
     def gettext(self, message: str) -> str:
         """As gettext's."""
-        return spoken(message) if message in self.known else message
+        return spoken(message) if message in self.texts else message
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         """As gettext's."""
@@ -80,4 +80,4 @@ def plain(text: str) -> str:
 
 def untranslated(page: BeautifulSoup) -> list[str]:
     """What the page says in ASCII letters."""
-    return [said for text in read_out(page) for said in SPOKEN.findall(plain(text))]
+    return [words for text in read_out(page) for words in SPOKEN.findall(plain(text))]

@@ -38,7 +38,7 @@ def pairs(made: Catalog):
     """(English, translation) of every text, each plural form for itself; a form may leave out the number."""
     for field in made:
         if isinstance(field.id, tuple):
-            yield from ((field.id[1], said) for said in field.string)
+            yield from ((field.id[1], form) for form in field.string)
         elif field.id:
             yield field.id, field.string
 
@@ -49,69 +49,69 @@ def test_there_is_one_for_every_language_we_promise():
 
 @BY_LANGUAGE
 def test_every_text_is_translated_and_none_that_is_not_used(path, read, source):
-    theirs = {one.id for one in read[path] if one.id}
-    assert theirs == {one.id for one in source if one.id}, "run `make translations`"
-    assert not [text for text, said in pairs(read[path]) if not said]
-    assert not [one.id for one in read[path] if one.fuzzy and one.id]
+    theirs = {message.id for message in read[path] if message.id}
+    assert theirs == {message.id for message in source if message.id}, "run `make translations`"
+    assert not [text for text, translation in pairs(read[path]) if not translation]
+    assert not [message.id for message in read[path] if message.fuzzy and message.id]
 
 
 @BY_LANGUAGE
 def test_placeholders_are_those_of_the_text(path, read):
-    for text, said in pairs(read[path]):
-        wanted, found = Counter(PLACEHOLDER.findall(text)), Counter(PLACEHOLDER.findall(said))
-        found.update({"%(number)s": "%(number)s" in wanted and "%(number)s" not in found})  # "one", "two" may be words
-        assert +wanted == +found or wanted.keys() == (+found).keys(), (text, said)
+    for text, translation in pairs(read[path]):
+        wanted, used = Counter(PLACEHOLDER.findall(text)), Counter(PLACEHOLDER.findall(translation))
+        used.update({"%(number)s": "%(number)s" in wanted and "%(number)s" not in used})  # "one", "two" may be words
+        assert +wanted == +used or wanted.keys() == (+used).keys(), (text, translation)
 
 
 @BY_LANGUAGE
 def test_markup_is_that_of_the_text(path, read):
-    for text, said in pairs(read[path]):
-        assert sorted(TAG.findall(text)) == sorted(TAG.findall(said)), (text, said)
-        assert "<" not in TAG.sub("", said), (text, said)
-        assert "&" not in said, (text, said)
+    for text, translation in pairs(read[path]):
+        assert sorted(TAG.findall(text)) == sorted(TAG.findall(translation)), (text, translation)
+        assert "<" not in TAG.sub("", translation), (text, translation)
+        assert "&" not in translation, (text, translation)
 
 
 @BY_LANGUAGE
 def test_nothing_grows_out_of_its_place(path, read):
     """A button of four words cannot become two lines of them."""
-    for text, said in pairs(read[path]):
-        assert len(said) <= max(2 * len(text), len(text) + SHORT), (text, said)
+    for text, translation in pairs(read[path]):
+        assert len(translation) <= max(2 * len(text), len(text) + SHORT), (text, translation)
 
 
 @BY_LANGUAGE
 def test_the_same_white_space_stands_around_it(path, read):
-    for text, said in pairs(read[path]):
-        assert said == said.strip(), (text, said)
-        assert "  " not in said, (text, said)
+    for text, translation in pairs(read[path]):
+        assert translation == translation.strip(), (text, translation)
+        assert "  " not in translation, (text, translation)
 
 
 @BY_LANGUAGE
 def test_sentences_end_as_sentences(path, read):
-    for text, said in pairs(read[path]):
+    for text, translation in pairs(read[path]):
         if text[-1] in ".?":
-            assert said[-1] in ".?。？؟!>؛" or said.endswith(")s"), (text, said)
+            assert translation[-1] in ".?。？؟!>؛" or translation.endswith(")s"), (text, translation)
 
 
 @pytest.mark.parametrize("path", [path for path in files() if path.stem in ("ar", "he")], ids=lambda path: path.stem)
 def test_numbers_with_signs_are_kept_apart_from_letters_that_run_the_other_way(path, read):
     """Else "+49 30 123456" is shown as "123456 30 49+", and a date in a wrong order."""
-    for _, said in pairs(read[path]):
-        signed = re.findall(r"\+\d[\d ]+|\d{4}-\d\d-[\dTZ:]+", said)
-        assert all(f"\u2066{number}\u2069" in said for number in signed), said
+    for _, translation in pairs(read[path]):
+        signed = re.findall(r"\+\d[\d ]+|\d{4}-\d\d-[\dTZ:]+", translation)
+        assert all(f"\u2066{number}\u2069" in translation for number in signed), translation
 
 
 @BY_LANGUAGE
 def test_it_is_in_that_language(path, read):
     """Few texts read the same in two languages, and a script of its own is seen in nearly all."""
-    said = [both for both in pairs(read[path]) if re.search("[a-z]{3}", TAG.sub("", PLACEHOLDER.sub("", both[0])))]
-    same = [text for text, words in said if text == words]
-    assert len(same) <= 0.04 * len(said), same
+    texts = [both for both in pairs(read[path]) if re.search("[a-z]{3}", TAG.sub("", PLACEHOLDER.sub("", both[0])))]
+    same = [text for text, words in texts if text == words]
+    assert len(same) <= 0.04 * len(texts), same
     script = SCRIPTS.get(path.stem)
     if script:
-        assert not [(text, words) for text, words in said if not re.search(script, words)]
+        assert not [(text, words) for text, words in texts if not re.search(script, words)]
 
 
 def test_a_text_with_a_wrong_placeholder_is_found(source):
     """The lint can fail."""
     assert PLACEHOLDER.findall("to %(aplication)s, {field}") == ["%(aplication)s", "{field}"]
-    assert any("%(application)s" in str(one.id) for one in source)
+    assert any("%(application)s" in str(message.id) for message in source)

@@ -57,9 +57,9 @@ def test_no_template_has_words_that_are_not_marked(path: Path) -> None:
 
 
 def test_everything_known_is_still_there() -> None:
-    found = {text for path in SPEAKING for text in in_python(path.read_text())}
-    found |= {text for path in TEMPLATES for text in in_template(path.read_text())}
-    assert KNOWN.keys() - found == set()
+    texts = {text for path in SPEAKING for text in in_python(path.read_text())}
+    texts |= {text for path in TEMPLATES for text in in_template(path.read_text())}
+    assert KNOWN.keys() - texts == set()
 
 
 @pytest.mark.parametrize(

@@ -58,9 +58,9 @@ def foreign(entry: Entry) -> set[str]:
 def leaks(entry: Entry) -> list[str]:
     """What is on the page in English and nobody's but ours."""
     page = answer(entry)
-    known = [*NAMES, *foreign(entry), page.headers["X-Request-Id"]]
-    said = dict.fromkeys(pseudo.untranslated(parsed(page)))
-    return [text for text in said if not all(any(part in one for one in known) for part in re.split("[,:] ", text))]
+    names = [*NAMES, *foreign(entry), page.headers["X-Request-Id"]]
+    texts = dict.fromkeys(pseudo.untranslated(parsed(page)))
+    return [text for text in texts if not all(any(part in name for name in names) for part in re.split("[,:] ", text))]
 
 
 def test_nothing_of_ours_is_left_in_english() -> None:

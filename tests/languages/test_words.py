@@ -20,9 +20,9 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 
 def shown():
     """The texts of the tables that templates translate by variable."""
-    told = [*error_texts.ERROR_TEXTS.values(), *error_texts.STATUSES.values()]
-    told += [page for page in vars(error_texts).values() if isinstance(page, error_texts.ErrorText)]
-    yield from (text for page in told for text in (page.title, page.happened, page.next))
+    pages = [*error_texts.ERROR_TEXTS.values(), *error_texts.STATUSES.values()]
+    pages += [page for page in vars(error_texts).values() if isinstance(page, error_texts.ErrorText)]
+    yield from (text for page in pages for text in (page.title, page.happened, page.next))
     yield from (
         *error_texts.OAUTH2.values(),
         *error_texts.NOTICES.values(),
@@ -35,9 +35,9 @@ def shown():
 
 
 def test_every_text_of_a_table_is_in_the_catalogues():
-    known = {message.id for message in extracted()}
+    ids = {message.id for message in extracted()}
 
-    assert not [text for text in shown() if text not in known]
+    assert not [text for text in shown() if text not in ids]
     assert {field.name for field in fields(error_texts.ErrorText)} == {"status", "title", "happened", "next"}
 
 

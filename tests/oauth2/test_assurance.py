@@ -16,8 +16,8 @@ def test_with_nobody_signed_in_first_sight_is_not_rounded_up():
 
 def test_with_a_session_first_sight_is_rounded_up_and_knows_its_newest_proof():
     seen = LoginAttempt.of(someone(ago(30), ago(20, "totp", "aal2")))
-    known = LoginAttempt(NOW + SECOND, short_hash("session-ada"), NOW - 20 * SECOND, second_factor="proven")
-    assert seen == known
+    expected = LoginAttempt(NOW + SECOND, short_hash("session-ada"), NOW - 20 * SECOND, second_factor="proven")
+    assert seen == expected
 
 
 def test_with_a_second_factor_owed_first_sight_is_rounded_up_and_knows_nothing():
@@ -141,8 +141,8 @@ def test_a_session_without_proofs_never_showed_any(aal):
 
 
 def test_the_newest_proof_of_a_level_is_taken_whatever_the_order():
-    one = session(ago(5), ago(90), ago(1, "totp", "aal2"), ago(3, "code_recovery"))
-    assert (newest(one, "aal1"), newest(one, "aal2")) == (NOW - 5 * SECOND, NOW - SECOND)
+    kratos_session = session(ago(5), ago(90), ago(1, "totp", "aal2"), ago(3, "code_recovery"))
+    assert (newest(kratos_session, "aal1"), newest(kratos_session, "aal2")) == (NOW - 5 * SECOND, NOW - SECOND)
 
 
 def test_a_session_without_proofs_is_as_old_as_can_be():

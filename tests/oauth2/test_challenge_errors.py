@@ -51,7 +51,7 @@ class TestChallenges:
 
 class TestTooManyAttempts:
     @pytest.mark.parametrize(
-        ("said", "told"),
+        ("retry_after", "expected"),
         [
             ("17", "17"),
             ("0", None),
@@ -61,15 +61,15 @@ class TestTooManyAttempts:
             ("Wed, 21 Oct 2026 07:28:00 GMT", None),
         ],
     )
-    def test_a_busy_upstream_is_a_429_with_its_wait(self, client, upstream, said, told):
+    def test_a_busy_upstream_is_a_429_with_its_wait(self, client, upstream, retry_after, expected):
         """N55."""
-        upstream.on("GET", f"{KRATOS}/sessions/whoami", 429, {}, headers={"Retry-After": said})
+        upstream.on("GET", f"{KRATOS}/sessions/whoami", 429, {}, headers={"Retry-After": retry_after})
 
         page = client.get("/")
 
         assert page.status_code == 429
         assert heading(page) == "Too many attempts"
-        assert page.headers.get("Retry-After") == told
+        assert page.headers.get("Retry-After") == expected
 
 
 def test_the_log_names_the_upstream_that_failed(client, upstream, logs):

@@ -12,8 +12,8 @@ API, MCP = "https://api.example.org", "https://mcp.example.org/mcp"
 REGISTERED = {"audience": [API, MCP]}
 
 
-def asking(upstream, **asked):
-    upstream.asks("consent", **({"client": REGISTERED} | asked))
+def asking(upstream, **fields):
+    upstream.asks("consent", **({"client": REGISTERED} | fields))
     upstream.signed_in()
 
 
@@ -97,8 +97,8 @@ def test_a_remembered_consent_does_not_cover_an_audience_nobody_listed(client, u
 @pytest.mark.parametrize("by_resource", [True, False])
 def test_nor_one_that_came_as_resource(client_with, upstream, by_resource):
     """Listed is every one, or the person is asked."""
-    asked = {"request_url": authorize(resource=MCP)} if by_resource else {"requested_access_token_audience": [API, MCP]}
-    asking(upstream, skip=True, **asked)
+    extra = {"request_url": authorize(resource=MCP)} if by_resource else {"requested_access_token_audience": [API, MCP]}
+    asking(upstream, skip=True, **extra)
 
     assert client_with(audiences={API: "Invoices"}).get(CONSENT).status_code == 200
 

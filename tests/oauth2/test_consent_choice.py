@@ -13,19 +13,19 @@ HOME = "https://demo.example.org/"
 DEVICE = f"{BROWSER_HYDRA}/oauth2/device/verify?client_id=demo"
 
 
-def chose(given=("openid", "email"), client_id="demo", **more):
+def chose(granted=("openid", "email"), client_id="demo", **more):
     return {
         "consent_request": {"client": {"client_id": client_id}, "requested_scope": SCOPES, "request_url": authorize()},
-        "grant_scope": list(given),
+        "grant_scope": list(granted),
         "remember": True,
         "remember_for": 0,
         "handled_at": "2026-11-20T10:00:00Z",
     } | more
 
 
-def asking(upstream, *before, **asked):
+def asking(upstream, *before, **fields):
     upstream.chose(*before)
-    upstream.asks("consent", **({"requested_scope": SCOPES} | asked))
+    upstream.asks("consent", **({"requested_scope": SCOPES} | fields))
     upstream.signed_in()
 
 
@@ -51,7 +51,7 @@ def test_the_same_request_is_not_asked_again_and_gets_the_same(client, upstream)
 
 
 @pytest.mark.parametrize(
-    ("before", "asked", "boxes"),
+    ("before", "fields", "boxes"),
     [
         ([], {}, SCOPES),
         ([chose(remember=False)], {}, ["openid", "email"]),
@@ -63,8 +63,8 @@ def test_the_same_request_is_not_asked_again_and_gets_the_same(client, upstream)
         ([chose()], {"request_url": authorize(request_uri="https://app.example.org/r")}, ["openid", "email"]),
     ],
 )
-def test_else_the_page_starts_from_it(client, upstream, before, asked, boxes):
-    asking(upstream, *before, **asked)
+def test_else_the_page_starts_from_it(client, upstream, before, fields, boxes):
+    asking(upstream, *before, **fields)
 
     assert ticked(client.get(CONSENT)) == boxes
 

@@ -165,9 +165,9 @@ def test_claims_are_the_same_by_every_way(client, upstream, way):
 
     claims = upstream.body("consent/accept")["session"]
     assert claims["access_token"] == {}
-    told = claims["id_token"]
-    assert isinstance(told.pop("updated_at"), int)
-    assert told == {
+    id_token = claims["id_token"]
+    assert isinstance(id_token.pop("updated_at"), int)
+    assert id_token == {
         "name": "Ada Lovelace",
         "given_name": "Ada",
         "family_name": "Lovelace",
@@ -208,5 +208,5 @@ def test_two_tabs_of_two_applications_are_answered_in_either_order(client, upstr
     for name in ("two", "one"):
         client.submit(pages[name], "/consent", ALLOW)
 
-    asked = [call.url.rpartition("=")[2] for call in upstream.sent("PUT", "accept")]
-    assert asked == ["two", "one"]
+    challenges = [call.url.rpartition("=")[2] for call in upstream.sent("PUT", "accept")]
+    assert challenges == ["two", "one"]

@@ -11,8 +11,8 @@ CONSENT = "/consent?consent_challenge=c"
 SCOPES = ["openid", "profile", "email", "offline_access", "photos:read"]
 
 
-def asking(upstream, **asked):
-    upstream.asks("consent", **asked)
+def asking(upstream, **fields):
+    upstream.asks("consent", **fields)
     upstream.signed_in()
 
 
@@ -31,11 +31,11 @@ class TestThePage:
 
         page = parsed(client_with(scopes={"orders": "See your orders"}).get(CONSENT))
 
-        said = [words(label) for label in page.select("fieldset label")]
-        assert said[0].endswith("(required)")
-        assert "See your orders" in said
-        assert "photos:read" in said
-        assert not {"profile", "email", "offline_access"} & set(said)
+        labels = [words(label) for label in page.select("fieldset label")]
+        assert labels[0].endswith("(required)")
+        assert "See your orders" in labels
+        assert "photos:read" in labels
+        assert not {"profile", "email", "offline_access"} & set(labels)
 
     def test_openid_and_the_applications_required_scopes_are_locked(self, client_with, upstream):
         asking(upstream, requested_scope=SCOPES)

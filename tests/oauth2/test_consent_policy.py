@@ -19,17 +19,17 @@ lists = st.lists(names, max_size=6)
 
 @bounded
 @given(lists, lists, lists)
-def test_nothing_is_granted_that_was_not_requested_and_chosen_or_required(asked, posted, required):
+def test_nothing_is_granted_that_was_not_requested_and_chosen_or_required(requested, posted, required):
     """N10: Hydra grants whatever it is told, so this is the only gate."""
-    request = consent_request(requested_scope=asked)
-    found = granted(request, posted, required)
-    assert set(found) <= set(asked) & {*posted, *required, "openid"}
+    request = consent_request(requested_scope=requested)
+    grant_scope = granted(request, posted, required)
+    assert set(grant_scope) <= set(requested) & {*posted, *required, "openid"}
 
 
 @bounded
 @given(lists, lists, lists)
-def test_everything_requested_and_chosen_is_granted_once_in_the_order_requested(asked, posted, required):
-    request = consent_request(requested_scope=asked)
+def test_everything_requested_and_chosen_is_granted_once_in_the_order_requested(requested, posted, required):
+    request = consent_request(requested_scope=requested)
     wanted = [name for name in request.requested_scope if name in {*posted, *required, "openid"}]
     assert list(granted(request, posted, required)) == wanted
 
@@ -137,8 +137,8 @@ def test_a_parameter_that_looks_like_a_device_is_none():
 def test_a_public_client_anybody_may_impersonate_asks(redirect_uri):
     """N13, RFC 8252 section 8.6: a custom scheme or plain http proves nothing about who listens."""
     registered = ["https://app.example.org/callback", redirect_uri]
-    for asked in registered:
-        request = consent_request(client=PUBLIC | {"redirect_uris": registered}, query={"redirect_uri": asked})
+    for requested in registered:
+        request = consent_request(client=PUBLIC | {"redirect_uris": registered}, query={"redirect_uri": requested})
         assert not without_asking(request)
 
 
@@ -235,5 +235,5 @@ def test_a_scope_nobody_described_has_no_words():
 
 def test_five_hundred_scopes_are_all_shown_once():
     """N65."""
-    asked = [f"scope-{number}" for number in range(500)] * 2
-    assert len(scopes(consent_request(requested_scope=asked), {})) == 500
+    requested = [f"scope-{number}" for number in range(500)] * 2
+    assert len(scopes(consent_request(requested_scope=requested), {})) == 500

@@ -11,8 +11,8 @@ VERIFIER = f"{BROWSER_HYDRA}/oauth2/auth?consent_verifier=v"
 TRUSTED = {"skip_consent": True}
 
 
-def asking(upstream, **asked):
-    upstream.asks("consent", **asked)
+def asking(upstream, **fields):
+    upstream.asks("consent", **fields)
     upstream.signed_in()
 
 
@@ -28,9 +28,9 @@ ACCEPTED = [
 ]
 
 
-@pytest.mark.parametrize("asked", ACCEPTED, ids=range(len(ACCEPTED)))
-def test_a_consent_already_given_is_granted_without_a_page(client, upstream, asked):
-    asking(upstream, requested_scope=["openid", "email"], requested_access_token_audience=["https://api"], **asked)
+@pytest.mark.parametrize("fields", ACCEPTED, ids=range(len(ACCEPTED)))
+def test_a_consent_already_given_is_granted_without_a_page(client, upstream, fields):
+    asking(upstream, requested_scope=["openid", "email"], requested_access_token_audience=["https://api"], **fields)
     upstream.takes("consent", "accept", VERIFIER)
 
     assert client.get(CONSENT).headers["Location"] == VERIFIER
@@ -78,10 +78,10 @@ ASKED = [
 ]
 
 
-@pytest.mark.parametrize("asked", ASKED, ids=range(len(ASKED)))
-def test_everybody_else_is_asked(client, upstream, asked):
+@pytest.mark.parametrize("fields", ASKED, ids=range(len(ASKED)))
+def test_everybody_else_is_asked(client, upstream, fields):
     """N12 N13."""
-    asking(upstream, **asked)
+    asking(upstream, **fields)
 
     assert heading(client.get(CONSENT)) == "Allow Demo to use your account?"
 
@@ -172,10 +172,10 @@ OTHER_SESSIONS = {
 
 
 @pytest.mark.parametrize("who", OTHER_SESSIONS.values(), ids=OTHER_SESSIONS)
-@pytest.mark.parametrize("asked", [{}, {"skip": True}, {"client": TRUSTED}], ids=["asked", "skip", "skip_consent"])
-def test_without_the_session_that_signed_in_the_login_rules_run_again(client, upstream, who, asked):
+@pytest.mark.parametrize("fields", [{}, {"skip": True}, {"client": TRUSTED}], ids=["asked", "skip", "skip_consent"])
+def test_without_the_session_that_signed_in_the_login_rules_run_again(client, upstream, who, fields):
     """N04."""
-    upstream.asks("consent", **asked)
+    upstream.asks("consent", **fields)
     who(upstream)
 
     assert client.get(CONSENT).headers["Location"] == authorize()
@@ -214,10 +214,10 @@ def test_a_login_that_portico_did_not_accept_is_asked_again(client, upstream, co
     assert client.get(CONSENT).headers["Location"] == authorize()
 
 
-@pytest.mark.parametrize("asked", [{}, {"skip": True}, {"client": TRUSTED}], ids=["asked", "skip", "skip_consent"])
-def test_an_account_that_is_not_active_gets_nothing(client, upstream, asked):
+@pytest.mark.parametrize("fields", [{}, {"skip": True}, {"client": TRUSTED}], ids=["asked", "skip", "skip_consent"])
+def test_an_account_that_is_not_active_gets_nothing(client, upstream, fields):
     """N44."""
-    upstream.asks("consent", **asked)
+    upstream.asks("consent", **fields)
     upstream.whoami(session() | {"identity": identity(state="inactive")})
     upstream.takes("consent", "reject", VERIFIER)
 

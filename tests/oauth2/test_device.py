@@ -166,9 +166,9 @@ class TestGuessing:
         codes_are_wrong(upstream)
         browser = site()
 
-        found = [send(browser, f"wrong{n}").status_code for n in range(TRIES + 2)]
+        statuses = [send(browser, f"wrong{n}").status_code for n in range(TRIES + 2)]
 
-        assert found == [400] * TRIES + [429] * 2
+        assert statuses == [400] * TRIES + [429] * 2
         assert len(upstream.sent("PUT")) == TRIES
 
     def test_it_is_told_to_wait(self, site, upstream):
@@ -207,8 +207,8 @@ class TestGuessing:
             assert send(site(), f"wrong-{n}", environ_base={"REMOTE_ADDR": address}).status_code == 400
 
         assert send(site(), "wrong", environ_base={"REMOTE_ADDR": address}).status_code == 429
-        found = send(site(), "wrong", environ_base={"REMOTE_ADDR": neighbour}).status_code
-        assert found == (429 if stopped else 400)
+        status = send(site(), "wrong", environ_base={"REMOTE_ADDR": neighbour}).status_code
+        assert status == (429 if stopped else 400)
 
     @pytest.mark.parametrize(
         "forwarded",
@@ -248,9 +248,9 @@ class TestGuessing:
         codes_are_wrong(upstream)
         browser = client_with(rate_limit_storage="redis://127.0.0.1:1/0")
 
-        found = [send(browser, f"wrong{n}").status_code for n in range(TRIES + 1)]
+        statuses = [send(browser, f"wrong{n}").status_code for n in range(TRIES + 1)]
 
-        assert found == [400] * TRIES + [429]
+        assert statuses == [400] * TRIES + [429]
 
     def test_losing_the_storage_is_logged_once_and_so_is_its_return(self, client_with, upstream, logs, monkeypatch):
         codes_are_wrong(upstream)

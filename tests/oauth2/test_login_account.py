@@ -19,8 +19,8 @@ HINT = {"oidc_context": {"id_token_hint_claims": {"sub": BOB}}}
 
 
 class TestChoosingAnAccount:
-    def page(self, browser, upstream, /, **asked):
-        upstream.asks("login", **asked)
+    def page(self, browser, upstream, /, **fields):
+        upstream.asks("login", **fields)
         upstream.signed_in()
         response = browser.get(LOGIN)
         assert response.status_code == 200
@@ -83,8 +83,8 @@ class TestChoosingAnAccount:
     @pytest.mark.parametrize(("action", "prompt"), [("another", "consent"), ("register", "consent registration")])
     def test_a_change_from_who_hydra_remembers_starts_over(self, client, upstream, action, prompt):
         """With registration still in it Hydra would send somebody who has an account to the page for who has none."""
-        asked = authorize(prompt="consent registration")
-        page = self.page(client, upstream, skip=True, subject=ADA, session_id="hydra-9", request_url=asked)
+        request_url = authorize(prompt="consent registration")
+        page = self.page(client, upstream, skip=True, subject=ADA, session_id="hydra-9", request_url=request_url)
         upstream.signs_out()
         upstream.ends_sessions()
 
@@ -93,9 +93,9 @@ class TestChoosingAnAccount:
         assert query(onward)["prompt"] == prompt
         assert query(upstream.sent("DELETE")[0].url) == {"sid": "hydra-9"}
 
-    @pytest.mark.parametrize("asked", [HINT, {"skip": True, "subject": BOB}])
-    def test_nobody_else_is_offered_to_sign_up(self, client, upstream, asked):
-        assert not parsed(self.page(client, upstream, **asked)).select("[value=register]")
+    @pytest.mark.parametrize("fields", [HINT, {"skip": True, "subject": BOB}])
+    def test_nobody_else_is_offered_to_sign_up(self, client, upstream, fields):
+        assert not parsed(self.page(client, upstream, **fields)).select("[value=register]")
 
     def test_without_registration_at_kratos_there_is_none(self, client_with, upstream):
         page = self.page(client_with(kratos_flows=[]), upstream, request_url=authorize(prompt="registration"))
@@ -153,8 +153,8 @@ class TestChoosingAnAccount:
     @pytest.mark.parametrize("action", ["continue", "another"])
     def test_what_cannot_be_asked_anew_goes_back_to_the_application(self, client, upstream, action):
         """A request_uri is often good for one use; Hydra forgets, so that the application's next request is new."""
-        given = {"request_url": authorize(request_uri="https://app.example.org/request.jwt")}
-        page = self.page(client, upstream, skip=True, subject=BOB, session_id="hydra-9", **given)
+        fields = {"request_url": authorize(request_uri="https://app.example.org/request.jwt")}
+        page = self.page(client, upstream, skip=True, subject=BOB, session_id="hydra-9", **fields)
         upstream.ends_sessions()
         upstream.takes("login", "reject", f"{BROWSER_HYDRA}/oauth2/auth?login_verifier=no")
         if action == "another":

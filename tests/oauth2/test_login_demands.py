@@ -19,7 +19,7 @@ LOGIN = "/login?login_challenge=c"
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "fields",
     [
         {"request_url": authorize(prompt="login")},
         {"request_url": authorize(max_age="0")},
@@ -31,9 +31,9 @@ LOGIN = "/login?login_challenge=c"
     ],
     ids=["prompt=login", "max_age=0", "max_age=59", "POST", "request_uri", "encrypted request", "request object"],
 )
-def test_an_old_session_does_not_answer_a_demand_to_sign_in_again(client, upstream, asked):
+def test_an_old_session_does_not_answer_a_demand_to_sign_in_again(client, upstream, fields):
     """N57: Hydra stamps the time of the accept, so nobody after us would notice."""
-    upstream.asks("login", **asked)
+    upstream.asks("login", **fields)
     upstream.signed_in()
 
     assert query(client.get(LOGIN).headers["Location"])["refresh"] == "true"
@@ -164,10 +164,10 @@ REJECTED = [
 ]
 
 
-@pytest.mark.parametrize(("error", "asked", "who"), REJECTED, ids=range(len(REJECTED)))
-def test_what_cannot_be_answered_is_rejected_in_oauths_words_and_without_a_page(client, upstream, error, asked, who):
+@pytest.mark.parametrize(("error", "fields", "who"), REJECTED, ids=range(len(REJECTED)))
+def test_what_cannot_be_answered_is_rejected_in_oauths_words_and_without_a_page(client, upstream, error, fields, who):
     """N44 N48 N56."""
-    upstream.asks("login", **asked)
+    upstream.asks("login", **fields)
     upstream.whoami(who or fill("errors/no_session"), 200 if who else 401)
     upstream.takes("login", "reject", f"{BROWSER_HYDRA}/oauth2/auth?login_verifier=no")
 

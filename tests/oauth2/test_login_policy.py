@@ -446,9 +446,9 @@ def test_prompt_registration_asks_who_is_signed_in(prompt):
     assert decision.session.identity.id == ADA
 
 
-@pytest.mark.parametrize("asked", [{"prompt": "registration"}, {"prompt": "select_account"}])
-def test_who_is_remembered_is_asked_too_and_only_once(asked):
-    policy, request = Policy(prompts=POLICY.prompts | {"select_account"}), login_request(skip=True, **asked)
+@pytest.mark.parametrize("fields", [{"prompt": "registration"}, {"prompt": "select_account"}])
+def test_who_is_remembered_is_asked_too_and_only_once(fields):
+    policy, request = Policy(prompts=POLICY.prompts | {"select_account"}), login_request(skip=True, **fields)
     assert isinstance(decide(request, someone(), policy), ChooseAccount)
     assert isinstance(decide(request, someone(), policy, LoginAttempt(NOW, chosen=short_hash(ADA))), Accept)
 
@@ -483,10 +483,10 @@ def test_any_hint_asks_when_subjects_are_pairwise():
     assert isinstance(decide(request, someone(), POLICY), ChooseAccount)
 
 
-@pytest.mark.parametrize("asked", [{"prompt": "registration"}, {"hint": BOB}])
-def test_who_said_continue_is_not_asked_again(asked):
+@pytest.mark.parametrize("fields", [{"prompt": "registration"}, {"hint": BOB}])
+def test_who_said_continue_is_not_asked_again(fields):
     seen = LoginAttempt(NOW, chosen=short_hash(ADA))
-    assert isinstance(decide(login_request(**asked), someone(), POLICY, seen), Accept)
+    assert isinstance(decide(login_request(**fields), someone(), POLICY, seen), Accept)
 
 
 def test_a_choice_is_not_passed_on_to_who_signed_in_afterwards():
@@ -679,7 +679,7 @@ def test_a_live_session_answers_a_plain_challenge():
 
 
 @pytest.mark.parametrize(
-    ("asked", "proofs", "told"),
+    ("acr_values", "proofs", "acr"),
     [
         ("1 2", (ago(9),), "1"),
         ("2 1", TWO_FACTORS, "2"),
@@ -689,18 +689,18 @@ def test_a_live_session_answers_a_plain_challenge():
         ("<script> 1", (ago(9),), "1"),
     ],
 )
-def test_acr_is_the_level_reached_in_the_words_of_the_application(asked, proofs, told):
+def test_acr_is_the_level_reached_in_the_words_of_the_application(acr_values, proofs, acr):
     """C11."""
     policy = Policy(acr={"1": "aal1", "2": "aal2"})
     decision = decide(
-        login_request(acr_values=asked), someone(*proofs), policy, LoginAttempt(NOW, no_second_factor=True)
+        login_request(acr_values=acr_values), someone(*proofs), policy, LoginAttempt(NOW, no_second_factor=True)
     )
     assert isinstance(decision, Accept)
-    assert decision.acr == told
+    assert decision.acr == acr
 
 
 @pytest.mark.parametrize(
-    ("proofs", "told"),
+    ("proofs", "amr"),
     [
         ([ago(9), ago(5)], ("pwd",)),
         ([ago(9, "code")], ("otp",)),
@@ -714,11 +714,11 @@ def test_acr_is_the_level_reached_in_the_words_of_the_application(asked, proofs,
         ([ago(9), ago(5, "webauthn", "aal2")], ("pwd", "hwk", "mfa")),
     ],
 )
-def test_amr_names_the_methods_as_rfc_8176_does(proofs, told):
+def test_amr_names_the_methods_as_rfc_8176_does(proofs, amr):
     """C12."""
     decision = decide(login_request(), someone(*proofs), POLICY)
     assert isinstance(decision, Accept)
-    assert decision.amr == told
+    assert decision.amr == amr
 
 
 def test_the_operators_names_of_methods_stand_beside_and_instead_of_the_usual_ones():
@@ -729,14 +729,14 @@ def test_the_operators_names_of_methods_stand_beside_and_instead_of_the_usual_on
 
 
 @pytest.mark.parametrize(
-    ("expires_in", "told"),
+    ("expires_in", "remember_for"),
     [(3600, 3600), (5, 5), (0.5, 1), (0, 1), (-100, 1), (None, 1), (10**10, 400 * 24 * 3600)],
 )
-def test_remember_for_is_what_the_kratos_session_has_left_and_never_zero(expires_in, told):
+def test_remember_for_is_what_the_kratos_session_has_left_and_never_zero(expires_in, remember_for):
     """N50: Hydra reads 0 as its own 720 hours."""
     decision = decide(login_request(), someone(expires_in=expires_in), POLICY)
     assert isinstance(decision, Accept)
-    assert decision.remember_for == told
+    assert decision.remember_for == remember_for
 
 
 @pytest.mark.parametrize("skip", [True, False])

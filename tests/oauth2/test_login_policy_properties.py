@@ -116,8 +116,8 @@ def first_factor(session: Session) -> int:
 
 def demanded(request: LoginRequest, policy: Policy) -> bool:
     """Whether the request itself, whatever the session, wants a new proof."""
-    asked = request.parameters
-    return "login" in asked.prompt or asked.hidden or 0 in (asked.max_age, policy.max_session_age)
+    parameters = request.parameters
+    return "login" in parameters.prompt or parameters.hidden or 0 in (parameters.max_age, policy.max_session_age)
 
 
 @bounded
@@ -142,8 +142,8 @@ def test_nobody_is_accepted_whose_demanded_proof_is_not_newer_than_first_sight(c
     if isinstance(decision, Accept) and (not request.skip or request.parameters.hidden) and demanded(request, policy):
         assert seen is not None
         first = first_factor(whoami.session)
-        known = seen.known if seen.session == short_hash(whoami.session.id) else seen.at
-        assert first > min(seen.at, known)
+        newest_known = seen.known if seen.session == short_hash(whoami.session.id) else seen.at
+        assert first > min(seen.at, newest_known)
 
 
 @bounded
@@ -376,7 +376,7 @@ def test_an_honest_journey_with_working_cookies_never_gives_up(world):
     honest = replace(world, loses_our_cookie=False, whoami_hides="", first_method="password")
     while not honest.step():
         assert len(honest.trail) < 12, honest.trail
-    assert not any(isinstance(one, GiveUp | SessionInvisible) for one in honest.trail), honest.trail
+    assert not any(isinstance(decision, GiveUp | SessionInvisible) for decision in honest.trail), honest.trail
 
 
 @bounded
@@ -384,10 +384,10 @@ def test_an_honest_journey_with_working_cookies_never_gives_up(world):
 def test_nobody_types_the_same_factor_twice_for_one_challenge(world):
     """The issue's promise behind LoginAttempt: working cookies, a real first factor, no second round of the same."""
     honest = replace(world, loses_our_cookie=False, whoami_hides="", first_method="password", presses="")
-    asked: list[Authenticate] = []
+    demands: list[Authenticate] = []
     while not honest.step():
         if isinstance(honest.trail[-1], Restart | OtherPerson):
-            asked.clear()
+            demands.clear()
         if isinstance(honest.trail[-1], Authenticate):
-            assert honest.trail[-1] not in asked, honest.trail
-            asked.append(honest.trail[-1])
+            assert honest.trail[-1] not in demands, honest.trail
+            demands.append(honest.trail[-1])

@@ -127,10 +127,10 @@ class TestWithoutAsking:
 
         assert client.get(LOGOUT).headers["Location"] == DONE
 
-    @pytest.mark.parametrize("asked", ASKED.values(), ids=ASKED)
-    def test_everything_else_is_asked(self, client, upstream, asked):
+    @pytest.mark.parametrize("fields", ASKED.values(), ids=ASKED)
+    def test_everything_else_is_asked(self, client, upstream, fields):
         owning(client, upstream, "hydra-1")
-        upstream.asks("logout", **asked)
+        upstream.asks("logout", **fields)
         upstream.signed_in()
 
         assert client.get(LOGOUT).status_code == 200
@@ -176,10 +176,10 @@ class TestAChallengeThatIsGone:
 
     @pytest.mark.parametrize("press", [SIGN_OUT, STAY])
     def test_answering_it_says_what_is_true_now(self, client, upstream, status, body, press):
-        asked = upstream.asks("logout")
+        logout_request = upstream.asks("logout")
         upstream.signed_in()
         page = client.get(LOGOUT)
-        upstream.mock.remove(asked)
+        upstream.mock.remove(logout_request)
         upstream.on("GET", upstream.url("logout"), status, body)
 
         assert client.submit(page, "/logout", press).headers["Location"] == f"{PUBLIC}/signed-out"

@@ -11,20 +11,22 @@ API = "https://api.example.org"
 DEVICE = "http://localhost:4444/oauth2/device/verify?client_id=demo"
 
 
-def before(asked="openid profile email", given="openid profile", ago=100, remember=True, remember_for=0, audience=()):
+def before(
+    requested="openid profile email", granted="openid profile", ago=100, remember=True, remember_for=0, audience=()
+):
     """A consent of so many seconds ago."""
-    found = Grant.parse(
+    grant = Grant.parse(
         {
-            "consent_request": {"client": CLIENT, "request_url": authorize_url(), "requested_scope": asked.split()},
-            "grant_scope": given.split(),
+            "consent_request": {"client": CLIENT, "request_url": authorize_url(), "requested_scope": requested.split()},
+            "grant_scope": granted.split(),
             "grant_access_token_audience": list(audience),
             "remember": remember,
             "remember_for": remember_for,
             "handled_at": rfc3339(NOW - ago * SECOND),
         }
     )
-    assert found
-    return found
+    assert grant
+    return grant
 
 
 def asking(scope="openid profile email", **more):
@@ -45,7 +47,7 @@ def test_a_part_of_it_too():
         (asking(), []),
         (asking(), [before(remember=False)]),
         (asking("openid profile email phone"), [before()]),
-        (asking(), [before(asked="openid profile")]),
+        (asking(), [before(requested="openid profile")]),
         (asking(), [before(remember_for=99)]),
         (asking(), [before(remember_for=100)]),
         (asking(requested_access_token_audience=[API]), [before()]),
@@ -89,9 +91,9 @@ def test_the_audience_it_was_said_of():
 
 
 def test_the_newest_remembered_decision_counts():
-    grants = [before(ago=50), before(given="openid", ago=10), before(given="openid email", ago=30)]
+    grants = [before(ago=50), before(granted="openid", ago=10), before(granted="openid email", ago=30)]
     assert remembered_scopes(asking(), grants, NOW) == ("openid",)
-    assert remembered_scopes(asking(), [before(), before(given="openid email", ago=1, remember=False)], NOW) == (
+    assert remembered_scopes(asking(), [before(), before(granted="openid email", ago=1, remember=False)], NOW) == (
         "openid",
         "profile",
     )
@@ -99,7 +101,7 @@ def test_the_newest_remembered_decision_counts():
 
 def test_of_the_decisions_about_as_much_as_is_asked_for():
     """An application that asks for one service, then for another, is not asked about again and again."""
-    grants = [before(audience=[API], ago=30), before(given="openid email", audience=["https://other"], ago=10)]
+    grants = [before(audience=[API], ago=30), before(granted="openid email", audience=["https://other"], ago=10)]
     assert remembered_scopes(asking(requested_access_token_audience=[API]), grants, NOW) == ("openid", "profile")
     assert remembered_scopes(asking(requested_access_token_audience=[API, "https://other"]), grants, NOW) is None
 
@@ -111,18 +113,18 @@ def test_what_the_operator_requires_by_now_is_asked_for():
 
 def test_the_page_starts_from_the_last_choice_remembered_or_not():
     assert left_out([]) == set()
-    assert left_out([before(ago=9), before(given="openid email", ago=1, remember=False)]) == {"profile"}
+    assert left_out([before(ago=9), before(granted="openid email", ago=1, remember=False)]) == {"profile"}
 
 
 def test_what_was_left_out_stays_so_when_less_was_asked_for_since():
     """What is granted silently to a request for less is a consent to Hydra too, and the newest."""
-    assert left_out([before(asked="openid profile", given="openid", ago=1), before(given="openid", ago=9)]) == {
+    assert left_out([before(requested="openid profile", granted="openid", ago=1), before(granted="openid", ago=9)]) == {
         "profile",
         "email",
     }
-    assert left_out([before(asked="openid email", given="openid email", ago=1), before(given="openid", ago=9)]) == {
-        "profile"
-    }
+    assert left_out(
+        [before(requested="openid email", granted="openid email", ago=1), before(granted="openid", ago=9)]
+    ) == {"profile"}
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ def serve():
         return started[-1]
 
     yield start
-    for one in started:
-        one.close()
+    for server in started:
+        server.close()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from tests.support.builders import AUTHORIZE, authorize_url, jwt
 BANK, OWN = "https://accounts.bank.example/", "https://own.example.org/cb"
 
 
-def asked(text: str) -> Parameters:
+def parse(text: str) -> Parameters:
     return Parameters.parse(f"{AUTHORIZE}?client_id=demo&{text}")
 
 
@@ -46,14 +46,14 @@ def test_a_query_is_read_as_go_reads_it(text, expected):
 
 
 def test_a_pair_that_hydra_drops_decides_nothing():
-    parameters = asked(f"redirect_uri={BANK};&redirect_uri={OWN}&prompt=login;&max_age=0%&prompt=consent")
+    parameters = parse(f"redirect_uri={BANK};&redirect_uri={OWN}&prompt=login;&max_age=0%&prompt=consent")
     assert (parameters.redirect_uri, parameters.prompt, parameters.max_age) == (OWN, frozenset({"consent"}), None)
 
 
 @pytest.mark.parametrize("scope", ["openid", "profile+openid", "OpenID", "profile%20%0Aopenid", "open%C4%B0d"])
 def test_a_request_object_counts_with_openid_in_the_query(scope):
     """In any case: fosite compares by strings.ToLower, for which İ is an i."""
-    parameters = asked(f"scope={scope}&redirect_uri={OWN}&request={jwt({'redirect_uri': BANK, 'prompt': 'login'})}")
+    parameters = parse(f"scope={scope}&redirect_uri={OWN}&request={jwt({'redirect_uri': BANK, 'prompt': 'login'})}")
     assert (parameters.redirect_uri, parameters.prompt) == (BANK, frozenset({"login"}))
     assert parameters.has_request_object
 
@@ -61,20 +61,20 @@ def test_a_request_object_counts_with_openid_in_the_query(scope):
 @pytest.mark.parametrize("scope", ["", "profile", "openid.x", "profile,openid", "profile%09openid"])
 def test_without_openid_in_the_query_hydra_does_not_look_at_it(scope):
     inside = jwt({"redirect_uri": BANK, "prompt": "none", "scope": "openid"})
-    parameters = asked(f"scope={scope}&redirect_uri={OWN}&prompt=login&request={inside}")
+    parameters = parse(f"scope={scope}&redirect_uri={OWN}&prompt=login&request={inside}")
     assert (parameters.redirect_uri, parameters.prompt, parameters.hidden) == (OWN, frozenset({"login"}), False)
     assert not parameters.has_request_object
 
 
 def test_without_openid_an_unreadable_object_hides_nothing():
-    assert not asked("scope=profile&request=x").hidden
-    assert asked("scope=openid&request=x").hidden
+    assert not parse("scope=profile&request=x").hidden
+    assert parse("scope=openid&request=x").hidden
 
 
 @pytest.mark.parametrize("separator", ["%1C", "%1D", "%1E", "%1F"])
 def test_what_only_python_takes_for_a_space_is_a_part_of_the_word(separator):
     """A client with a scope that begins with such a letter would otherwise have its object shown, not used."""
-    parameters = asked(f"scope=profile%20{separator}openid&redirect_uri={OWN}&request={jwt({'redirect_uri': BANK})}")
+    parameters = parse(f"scope=profile%20{separator}openid&redirect_uri={OWN}&request={jwt({'redirect_uri': BANK})}")
     assert (parameters.redirect_uri, parameters.has_request_object) == (OWN, False)
 
 
@@ -88,7 +88,7 @@ def test_what_only_python_takes_for_a_space_is_a_part_of_the_word(separator):
 )
 def test_a_redirect_uri_beside_an_unseen_request_is_not_believed(more):
     """Hydra goes by the one inside, which may be another that is registered."""
-    parameters = asked(f"scope=openid&redirect_uri={BANK}&{more}")
+    parameters = parse(f"scope=openid&redirect_uri={BANK}&{more}")
     assert (parameters.redirect_uri, parameters.hidden) == ("", True)
 
 
@@ -167,7 +167,7 @@ def test_every_pair_of_the_name_is_replaced_however_it_is_written():
 
 @pytest.mark.parametrize(("text", "seconds"), [("0", 0), ("1", 1), ("-1", None), ("", None)])
 def test_a_max_age_of_nothing_is_one(text, seconds):
-    assert asked(f"max_age={text}").max_age == seconds
+    assert parse(f"max_age={text}").max_age == seconds
 
 
 @pytest.mark.parametrize(("claim", "moment"), [(7, 7.0), (0, 0.0), (True, None), ("7", None), (10**12, None)])

@@ -150,9 +150,9 @@ def test_an_oddity_in_a_flow_costs_nothing_but_itself(path, value):
 
 @pytest.mark.parametrize(("path", "value"), SESSION_ODDITIES, ids=str)
 def test_an_oddity_in_a_session_costs_nothing_but_itself(path, value):
-    found = Session.parse(changed(SESSION, path, value))
-    assert found is not None
-    assert (found.id, found.identity.id) == ("s1", ADA)
+    session = Session.parse(changed(SESSION, path, value))
+    assert session is not None
+    assert (session.id, session.identity.id) == ("s1", ADA)
 
 
 @pytest.mark.parametrize(("path", "value"), HYDRA_ODDITIES, ids=str)
@@ -189,8 +189,8 @@ def test_any_json_anywhere_in_a_flow_is_survived(path, value):
 @bounded
 @given(st.sampled_from(paths(SESSION)), anything)
 def test_any_json_anywhere_in_a_session_is_survived(path, value):
-    found = Session.parse(changed(SESSION, path, value))
-    assert found is None or isinstance(called(found.identity.raw), str)
+    session = Session.parse(changed(SESSION, path, value))
+    assert session is None or isinstance(called(session.identity.raw), str)
 
 
 @bounded
@@ -229,9 +229,9 @@ def test_what_is_not_surely_a_live_session_of_somebody_is_nobody(path, value):
 
 @pytest.mark.parametrize("level", ["aal0", "aal3", "AAL2", "", None, 2, ["aal2"]])
 def test_a_level_nobody_knows_is_the_lowest(level):
-    found = Session.parse(changed(SESSION, "authenticator_assurance_level", level))
-    assert found is not None
-    assert found.aal == "aal1"
+    session = Session.parse(changed(SESSION, "authenticator_assurance_level", level))
+    assert session is not None
+    assert session.aal == "aal1"
 
 
 @pytest.mark.parametrize(

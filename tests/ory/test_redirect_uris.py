@@ -182,6 +182,6 @@ def test_an_answer_that_could_be_taken_is_told_apart(uris):
 
 
 def test_the_parts_of_an_address():
-    found = target("https://u:p@App.Example:8443/x")
-    assert found is not None
-    assert (found.scheme, found.host, found.port) == ("https", "app.example", "8443")
+    address = target("https://u:p@App.Example:8443/x")
+    assert address is not None
+    assert (address.scheme, address.host, address.port) == ("https", "app.example", "8443")

@@ -152,13 +152,13 @@ def test_an_expired_flow_says_where_it_led(body, reason, back):
 
 
 @pytest.mark.parametrize(
-    ("said", "told"), [("7", 7), ("", None), ("soon", None), ("-7", None), ("1e3", None), ("٣", None)]
+    ("retry_after", "seconds"), [("7", 7), ("", None), ("soon", None), ("-7", None), ("1e3", None), ("٣", None)]
 )
-def test_how_long_to_wait_is_a_whole_number(said, told):
+def test_how_long_to_wait_is_a_whole_number(retry_after, seconds):
     with pytest.raises(errors.UpstreamBusy) as raised:
-        outcomes.hydra(Reply(429, {"Retry-After": said}, b"{}"))
+        outcomes.hydra(Reply(429, {"Retry-After": retry_after}, b"{}"))
 
-    assert raised.value.retry_after == told
+    assert raised.value.retry_after == seconds
 
 
 def test_a_refusal_carries_the_id_and_nothing_of_the_text():
@@ -192,9 +192,9 @@ class TestNow:
         assert whoami(status, {}, "Sat, 21 Nov 2026 12:00:05 GMT").now == self.MOMENT
 
     def test_also_when_a_second_factor_is_owed(self):
-        found = whoami(403, {"error": {"id": "session_aal2_required"}}, "Sat, 21 Nov 2026 12:00:05 GMT")
+        answer = whoami(403, {"error": {"id": "session_aal2_required"}}, "Sat, 21 Nov 2026 12:00:05 GMT")
 
-        assert (found.now, found.aal2_required) == (self.MOMENT, True)
+        assert (answer.now, answer.aal2_required) == (self.MOMENT, True)
 
     @pytest.mark.parametrize(
         "date",

@@ -126,12 +126,12 @@ class TestCrowd:
         until = time.monotonic() + 30
         while len(outcomes) < 6 and time.monotonic() < until:  # 4 at once, then 2 that waited a moment
             time.sleep(0.01)
-        asked = len(server.requests)
+        arrived = len(server.requests)
         gate.set()
         for thread in threads:
             thread.join()
 
-        assert asked == 3
+        assert arrived == 3
         assert sorted(map(str, outcomes)) == ["200"] * 3 + ["not asked: too many wait"] * 6
         assert send(wire, server).status == 200
 

@@ -51,8 +51,8 @@ class Shown:
     def nodes(self, *types: str) -> list[dict[str, Any]]:
         """The nodes of these types that the page is to show: of an application's task, or of a finished flow."""
         groups = ONE_TASK.get(self.name)
-        found = [node for node in nodes(self.body, *types) if groups is None or {node["group"], node["type"]} & groups]
-        return [node for node in found if node["type"] == "a"] if self.is_over else found
+        shown = [node for node in nodes(self.body, *types) if groups is None or {node["group"], node["type"]} & groups]
+        return [node for node in shown if node["type"] == "a"] if self.is_over else shown
 
     @property
     def is_over(self) -> bool:
@@ -70,8 +70,8 @@ class Shown:
 
     def messages(self) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
         """The flow's and the shown nodes' messages, with the nodes."""
-        own = [(said, None) for said in self.body["ui"].get("messages", [])]
-        return [*own, *((said, node) for node in self.nodes() for said in node["messages"])]
+        own = [(message, None) for message in self.body["ui"].get("messages", [])]
+        return [*own, *((message, node) for node in self.nodes() for message in node["messages"])]
 
 
 SHOWN = [Shown(name) for name in NAMES]
@@ -79,11 +79,11 @@ SHOWN = [Shown(name) for name in NAMES]
 
 def over(*types: str, **attributes: object) -> pytest.MarkDecorator:
     """Run a test over the bodies with a node of these types to show, and these attributes (... for whatever it is)."""
-    found = [field for field in SHOWN if any(_has(node, attributes) for node in field.nodes(*types)) or not types]
-    assert found, f"no body has {types} {attributes}"
-    return pytest.mark.parametrize("shown", found, ids=str)
+    bodies = [shown for shown in SHOWN if any(_has(node, attributes) for node in shown.nodes(*types)) or not types]
+    assert bodies, f"no body has {types} {attributes}"
+    return pytest.mark.parametrize("shown", bodies, ids=str)
 
 
 def _has(node: dict[str, Any], attributes: dict[str, object]) -> bool:
-    given = node["attributes"]
-    return all(given.get(name) and value in (given[name], ...) for name, value in attributes.items())
+    actual = node["attributes"]
+    return all(actual.get(name) and value in (actual[name], ...) for name, value in attributes.items())

@@ -19,9 +19,9 @@ CAPTCHA = "https://challenges.example.org/turnstile.js"
 
 def shown(raw: dict[str, Any]) -> Field:
     """The field a node becomes in the form `main`."""
-    found = field_of("main", Node.parse(raw))
-    assert found is not None
-    return found
+    form_field = field_of("main", Node.parse(raw))
+    assert form_field is not None
+    return form_field
 
 
 def other(kind: str, group: str = "default", label: str = "", **attributes: Any) -> dict[str, Any]:
@@ -69,8 +69,8 @@ def test_what_is_no_line_of_text_has_a_kind_of_its_own(kind, made):
 
 @pytest.mark.parametrize("value", ["secret", "", None, 7])
 def test_a_password_is_never_echoed(value):
-    found = shown(node("password", "password", "password", value=value))
-    assert (found.type, found.value) == ("password", "")
+    field = shown(node("password", "password", "password", value=value))
+    assert (field.type, field.value) == ("password", "")
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,8 @@ def test_only_a_literal_true_makes_a_field_required(value, required):
     ("name", "filled"), [("code", "one-time-code"), ("totp_code", "one-time-code"), ("lookup_secret", "")]
 )
 def test_a_phone_fills_in_one_time_codes_and_no_backup_codes(name, filled):
-    found = shown(node(name, group="totp"))
-    assert (found.type, found.autocomplete) == ("text", filled)
+    field = shown(node(name, group="totp"))
+    assert (field.type, field.autocomplete) == ("text", filled)
 
 
 @pytest.mark.parametrize(
@@ -122,15 +122,15 @@ def test_what_kratos_says_about_filling_in_counts():
     assert shown(node("identifier", autocomplete="username webauthn")).autocomplete == "username webauthn"
 
 
-@pytest.mark.parametrize(("given", "kept"), [(6, 6), (0, None), (-1, None), (True, None), ("6", None), (None, None)])
-def test_a_maxlength_that_is_none_is_left_out(given, kept):
-    assert shown(node("code", maxlength=given)).maxlength == kept
+@pytest.mark.parametrize(("sent", "kept"), [(6, 6), (0, None), (-1, None), (True, None), ("6", None), (None, None)])
+def test_a_maxlength_that_is_none_is_left_out(sent, kept):
+    assert shown(node("code", maxlength=sent)).maxlength == kept
 
 
 def test_a_field_with_options_is_a_choice():
     """Kratos' HEAD sends them for traits with an enum."""
-    found = shown(node("traits.colour", options=[{"value": "red"}, {"value": 7}, "blue"], value="red"))
-    assert (found.kind, found.options, found.value) == ("select", ("red", "7"), "red")
+    field = shown(node("traits.colour", options=[{"value": "red"}, {"value": 7}, "blue"], value="red"))
+    assert (field.kind, field.options, field.value) == ("select", ("red", "7"), "red")
 
 
 @pytest.mark.parametrize("options", [None, [], "red", {}, ["red"]])
@@ -172,14 +172,14 @@ def test_a_button_that_removes_something_says_so(name):
 
 @pytest.mark.parametrize("trigger", sorted(TRIGGERS))
 def test_a_function_of_kratos_script_is_named(trigger):
-    found = shown(node("x", "button", onclickTrigger=trigger, onloadTrigger=trigger))
-    assert (found.trigger, found.onload) == (trigger, trigger)
+    field = shown(node("x", "button", onclickTrigger=trigger, onloadTrigger=trigger))
+    assert (field.trigger, field.onload) == (trigger, trigger)
 
 
 @pytest.mark.parametrize("trigger", ["alert", "oryPasskeyLogin()", "__proto__", "", None, 7, ["oryPasskeyLogin"]])
 def test_no_other_function_is_named(trigger):
-    found = shown(node("x", "button", onclickTrigger=trigger, onloadTrigger=trigger))
-    assert (found.trigger, found.onload) == ("", "")
+    field = shown(node("x", "button", onclickTrigger=trigger, onloadTrigger=trigger))
+    assert (field.trigger, field.onload) == ("", "")
 
 
 def test_buttons_of_one_name_have_ids_of_their_own():
@@ -196,22 +196,22 @@ def test_an_input_without_a_name_is_left_out():
 
 
 def test_a_secret_to_type_elsewhere_is_shown():
-    found = shown(other("text", "totp", "Secret", id="totp_secret_key", text={"text": "JBSW"}))
-    assert (found.kind, found.name, found.label, found.value) == ("text", "totp_secret_key", "Secret", "JBSW")
-    assert found.id == "main-totp_secret_key"
+    field = shown(other("text", "totp", "Secret", id="totp_secret_key", text={"text": "JBSW"}))
+    assert (field.kind, field.name, field.label, field.value) == ("text", "totp_secret_key", "Secret", "JBSW")
+    assert field.id == "main-totp_secret_key"
 
 
 def test_backup_codes_are_shown_one_by_one_and_used_ones_apart():
     secrets = [{"id": 1050009, "text": "abc"}, {"id": 1050014, "text": "Secret was used"}]
-    found = shown(other("text", "lookup_secret", id="lookup_secret_codes", text={"context": {"secrets": secrets}}))
-    assert found.kind == "secrets"
-    assert [(secret.value, secret.used) for secret in found.secrets] == [("abc", False), ("", True)]
+    field = shown(other("text", "lookup_secret", id="lookup_secret_codes", text={"context": {"secrets": secrets}}))
+    assert field.kind == "secrets"
+    assert [(secret.value, secret.used) for secret in field.secrets] == [("abc", False), ("", True)]
 
 
 @pytest.mark.parametrize("src", ["data:image/png;base64,AAAA", "data:image/jpeg;base64,AAAA"])
 def test_an_image_that_is_part_of_the_answer_is_shown(src):
-    found = shown(other("img", "totp", "QR code", id="totp_qr", src=src))
-    assert (found.kind, found.value, found.label) == ("image", src, "QR code")
+    field = shown(other("img", "totp", "QR code", id="totp_qr", src=src))
+    assert (field.kind, field.value, field.label) == ("image", src, "QR code")
 
 
 @pytest.mark.parametrize(
@@ -226,8 +226,8 @@ def test_an_image_from_elsewhere_is_not_shown(src):
 
 
 def test_a_link_is_shown_with_its_title():
-    found = shown(other("a", "code", id="continue", href="https://app.example.org/x", title={"text": "Continue"}))
-    assert (found.kind, found.name, found.value, found.label) == (
+    field = shown(other("a", "code", id="continue", href="https://app.example.org/x", title={"text": "Continue"}))
+    assert (field.kind, field.name, field.value, field.label) == (
         *("link", "continue"),
         *("https://app.example.org/x", "Continue"),
     )
@@ -243,8 +243,8 @@ def test_a_link_that_is_no_plain_address_is_left_out(href):
 
 
 def test_a_captcha_is_shown_with_its_key():
-    found = shown(other("div", "captcha", "Are you a person?", id="turnstile", data={"sitekey": "key"}))
-    assert (found.kind, found.value) == ("captcha", "key")
+    field = shown(other("div", "captcha", "Are you a person?", id="turnstile", data={"sitekey": "key"}))
+    assert (field.kind, field.value) == ("captcha", "key")
 
 
 @pytest.mark.parametrize("kind", ["div", "hologram", "script", ""])

@@ -61,9 +61,9 @@ def names(form: Form) -> list[str]:
     return [field.name for field in every(form)]
 
 
-def groups(found: tuple[Form, ...]) -> list[str]:
+def groups(forms: tuple[Form, ...]) -> list[str]:
     """What the forms are called."""
-    return [form.group for form in found]
+    return [form.group for form in forms]
 
 
 def buttons(form: Form) -> list[tuple[str, str]]:
@@ -76,37 +76,37 @@ def wrong(raw: dict[str, Any], text: str = "Is missing.") -> dict[str, Any]:
     return raw | {"messages": [{"id": 4000002, "text": text, "type": "error"}]}
 
 
-def told(found: tuple[Form, ...]) -> list[str]:
+def error_groups(forms: tuple[Form, ...]) -> list[str]:
     """The groups of the forms that tell an error, once for each."""
-    return [form.group for form in found for field in every(form) for _ in field.messages]
+    return [form.group for form in forms for field in every(form) for _ in field.messages]
 
 
-def primary(found: tuple[Form, ...]) -> list[tuple[str, str]]:
+def primary(forms: tuple[Form, ...]) -> list[tuple[str, str]]:
     """(form, name) of the main buttons."""
-    return [(form.group, field.name) for form in found for field in form.buttons if field.primary]
+    return [(form.group, field.name) for form in forms for field in form.buttons if field.primary]
 
 
-def printed_ids(found: tuple[Form, ...]) -> list[str]:
+def printed_ids(forms: tuple[Form, ...]) -> list[str]:
     """The ids that the templates print: hidden fields have none."""
-    return [field.id for form in found for field in every(form) if field.kind != "hidden"]
+    return [field.id for form in forms for field in every(form) if field.kind != "hidden"]
 
 
 class TestWhatKratosSends:
     @pytest.mark.parametrize("name", NAMES)
     def test_every_page_keeps_the_promises_of_a_page(self, name):
-        found = payload(name)
-        ids = printed_ids(found)
+        forms = payload(name)
+        ids = printed_ids(forms)
         assert len(ids) == len(set(ids))
-        for form in found:
+        for form in forms:
             visible = Counter(field.name for field in (*form.fields, *form.extras) if field.kind != "text")
             assert names(form).count("csrf_token") == 1
             assert max(visible.values(), default=1) == 1
             assert sum(field.primary for field in form.buttons) <= 1
 
     def test_the_identifier_is_asked_once_on_the_login_page(self):
-        found = payload("login/unified")
-        asked = [form.group for form in found for field in form.fields if field.name == "identifier"]
-        assert asked == ["main"]
+        forms = payload("login/unified")
+        group_names = [form.group for form in forms for field in form.fields if field.name == "identifier"]
+        assert group_names == ["main"]
 
     def test_enter_on_the_login_page_signs_in_with_the_password(self):
         assert buttons(payload("login/unified")[0])[0] == ("method", "password")
@@ -129,15 +129,15 @@ class TestWhatKratosSends:
         ]
 
     def test_a_registration_in_two_steps_asks_for_the_address_once(self):
-        found = payload("registration/profile")
-        assert [form.group for form in found for field in form.fields if field.name == "traits.email"] == ["profile"]
+        forms = payload("registration/profile")
+        assert [form.group for form in forms for field in form.fields if field.name == "traits.email"] == ["profile"]
 
     def test_a_registration_at_once_asks_for_the_address_with_each_method(self):
         """Ory's suite counts them: a form per method, each complete in itself."""
-        found = payload("registration/unified")
-        asked = [form.group for form in found for field in form.fields if field.name == "traits.email"]
-        assert asked == [form.group for form in found if form.group != "oidc"]
-        assert sorted(asked) == ["code", "password", "webauthn"]
+        forms = payload("registration/unified")
+        group_names = [form.group for form in forms for field in form.fields if field.name == "traits.email"]
+        assert group_names == [form.group for form in forms if form.group != "oidc"]
+        assert sorted(group_names) == ["code", "password", "webauthn"]
 
 
 class TestTheLoginPage:
@@ -194,24 +194,24 @@ class TestTheSecondFactorPage:
         assert {"csrf_token", "identifier", "code", "method", "resend"} == set(names(form))
 
     def test_the_method_that_was_tried_comes_first(self):
-        found = made(*TOTP, *BACKUP, requested_aal="aal2", active="lookup_secret")
-        assert groups(found) == ["lookup_secret", "totp"]
+        forms = made(*TOTP, *BACKUP, requested_aal="aal2", active="lookup_secret")
+        assert groups(forms) == ["lookup_secret", "totp"]
 
 
 class TestRegistration:
     UNIFIED = (EMAIL, *PASSWORD, node("method", "submit", "code", value="code"), OIDC)
 
     def test_each_method_has_the_persons_details(self):
-        found = made(*self.UNIFIED, kind="registration")
-        assert [(form.group, "traits.email" in names(form)) for form in found] == [
+        forms = made(*self.UNIFIED, kind="registration")
+        assert [(form.group, "traits.email" in names(form)) for form in forms] == [
             *(("password", True), ("code", True), ("oidc", False))
         ]
 
     def test_details_of_whatever_group_are_copied(self):
         """Kratos sends them in group password or default."""
         mine = node("traits.email", "email", "password")
-        found = made(mine, *PASSWORD, node("method", "submit", "code", value="code"), kind="registration")
-        assert [names(form).count("traits.email") for form in found] == [1, 1]
+        forms = made(mine, *PASSWORD, node("method", "submit", "code", value="code"), kind="registration")
+        assert [names(form).count("traits.email") for form in forms] == [1, 1]
 
     def test_copies_have_ids_of_their_own(self):
         ids = printed_ids(made(*self.UNIFIED, kind="registration"))
@@ -220,14 +220,14 @@ class TestRegistration:
 
     def test_an_error_of_a_copied_field_is_told_once_in_the_form_that_was_sent(self):
         nodes = (wrong(EMAIL), *self.UNIFIED[1:])
-        assert told(made(*nodes, kind="registration", active="code")) == ["code"]
+        assert error_groups(made(*nodes, kind="registration", active="code")) == ["code"]
 
     def test_an_error_of_a_copied_field_is_told_in_the_first_form_if_none_was_sent(self):
-        assert told(made(wrong(EMAIL), *self.UNIFIED[1:], kind="registration")) == ["password"]
+        assert error_groups(made(wrong(EMAIL), *self.UNIFIED[1:], kind="registration")) == ["password"]
 
     def test_an_error_of_a_methods_own_field_is_told_there(self):
         nodes = (EMAIL, wrong(PASSWORD[0]), *self.UNIFIED[2:])
-        assert told(made(*nodes, kind="registration", active="code")) == ["password"]
+        assert error_groups(made(*nodes, kind="registration", active="code")) == ["password"]
 
     def test_the_completion_of_a_social_sign_up_asks_for_the_details(self):
         """Kratos' flow is active there, and its only button is the provider's."""
@@ -235,8 +235,8 @@ class TestRegistration:
         assert names(form) == ["csrf_token", "traits.email", "provider"]
 
     def test_the_completion_asks_for_them_beside_other_methods_too(self):
-        found = made(*self.UNIFIED, kind="registration", active="oidc")
-        assert (found[0].group, "traits.email" in names(found[0])) == ("oidc", True)
+        forms = made(*self.UNIFIED, kind="registration", active="oidc")
+        assert (forms[0].group, "traits.email" in names(forms[0])) == ("oidc", True)
 
     def test_a_provider_alone_asks_for_the_details(self):
         [form] = made(EMAIL, OIDC, kind="registration")
@@ -244,8 +244,8 @@ class TestRegistration:
 
     def test_a_captcha_stands_in_every_form(self):
         captcha = {"type": "div", "group": "captcha", "attributes": {"id": "c", "data": {"sitekey": "k"}}}
-        found = made(captcha, *self.UNIFIED[:-1], kind="registration")
-        assert [[field.kind for field in form.fields].count("captcha") for form in found] == [1, 1]
+        forms = made(captcha, *self.UNIFIED[:-1], kind="registration")
+        assert [[field.kind for field in form.fields].count("captcha") for form in forms] == [1, 1]
 
     def test_a_captchas_answer_is_posted_once(self):
         """Its script makes the field for the answer itself, in the captcha's place and under the name Kratos gave."""
@@ -258,8 +258,8 @@ class TestRegistration:
 
     def test_a_button_that_only_goes_back_stands_in_a_form_after_the_others(self):
         back = node("screen", "submit", "profile", value="previous")
-        found = made(back, *PASSWORD, *PASSKEY, kind="registration")
-        assert groups(found) == ["password", "passkey", "profile"]
+        forms = made(back, *PASSWORD, *PASSKEY, kind="registration")
+        assert groups(forms) == ["password", "passkey", "profile"]
 
     EXTRAS = tuple(node(f"traits.extra{number}") for number in range(4))
 
@@ -277,8 +277,8 @@ class TestRegistration:
         assert (len(form.fields), form.extras) == (5, ())
 
     def test_details_that_are_filled_in_are_not_folded(self):
-        known = [node(f"traits.known{number}", value="x") for number in range(4)]
-        [form] = made(*known, *self.EXTRAS, *PASSWORD, kind="registration")
+        filled_in = [node(f"traits.known{number}", value="x") for number in range(4)]
+        [form] = made(*filled_in, *self.EXTRAS, *PASSWORD, kind="registration")
         assert [field.name for field in form.fields] == [*(f"traits.known{number}" for number in range(4)), "password"]
 
 
@@ -286,23 +286,23 @@ class TestTheSettings:
     SAVE = node("method", "submit", "profile", value="profile")
 
     def test_methods_share_nothing(self):
-        found = made(node("traits.email", "email", "profile"), self.SAVE, *PASSWORD, kind="settings")
-        assert [names(form) for form in found] == [
+        forms = made(node("traits.email", "email", "profile"), self.SAVE, *PASSWORD, kind="settings")
+        assert [names(form) for form in forms] == [
             ["csrf_token", "traits.email", "method"],
             ["csrf_token", "password", "method"],
         ]
 
     def test_what_went_wrong_stands_first(self):
-        found = made(self.SAVE, *PASSWORD, wrong(TOTP[0]), TOTP[1], kind="settings")
-        assert groups(found) == ["totp", "profile", "password"]
+        forms = made(self.SAVE, *PASSWORD, wrong(TOTP[0]), TOTP[1], kind="settings")
+        assert groups(forms) == ["totp", "profile", "password"]
 
     def test_what_is_shown_this_once_stands_first(self):
         """Backup codes; who has just asked for them must not have to look for them."""
         assert groups(payload("settings/lookup_revealed"))[0] == "lookup_secret"
 
     def test_what_was_saved_stands_where_it_always_does(self):
-        found = made(self.SAVE, *PASSWORD, *TOTP, kind="settings", active="totp", state="success")
-        assert groups(found) == ["profile", "password", "totp"]
+        forms = made(self.SAVE, *PASSWORD, *TOTP, kind="settings", active="totp", state="success")
+        assert groups(forms) == ["profile", "password", "totp"]
 
 
 class TestRecoveryAndVerification:
@@ -351,8 +351,8 @@ class TestPasswordManagers:
     """Where Kratos does not ask who it is, they want to know whose password it is."""
 
     def test_the_address_of_the_details_is_told(self):
-        found = made(node("traits.email", "email", "profile", value="ada@example.org"), *PASSWORD, kind="settings")
-        assert {form.username for form in found} == {"ada@example.org"}
+        forms = made(node("traits.email", "email", "profile", value="ada@example.org"), *PASSWORD, kind="settings")
+        assert {form.username for form in forms} == {"ada@example.org"}
 
     def test_an_identifier_comes_before_the_details(self):
         [form] = made(
@@ -381,8 +381,8 @@ class TestTokens:
         assert [made(kind=kind) for kind in KINDS] == [()] * len(KINDS)
 
     def test_every_form_has_one_even_if_kratos_repeats_it(self):
-        found = made(TOKEN, *PASSWORD, OIDC)
-        assert [names(form).count("csrf_token") for form in found] == [1, 1]
+        forms = made(TOKEN, *PASSWORD, OIDC)
+        assert [names(form).count("csrf_token") for form in forms] == [1, 1]
 
     def test_it_is_printed_untouched(self):
         """It is masked anew each time; comparing or trimming it would break the form."""
@@ -404,8 +404,8 @@ class TestWhatNobodyKnows:
         assert made(node("x", group="brand_new")) == ()
 
     def test_a_form_with_something_to_read_stays(self):
-        said = {"type": "text", "group": "brand_new", "attributes": {"id": "x", "text": {"text": "hello"}}}
-        assert groups(made(said)) == ["brand_new"]
+        text_node = {"type": "text", "group": "brand_new", "attributes": {"id": "x", "text": {"text": "hello"}}}
+        assert groups(made(text_node)) == ["brand_new"]
 
     def test_a_form_that_a_script_begins_by_itself_stays(self):
         assert groups(made(*PASSKEY[1:], kind="registration")) == ["passkey"]
@@ -417,8 +417,8 @@ class TestWhatNobodyKnows:
 
     @pytest.mark.parametrize("kind", KINDS)
     def test_there_are_sixteen_forms_at_most(self, kind):
-        found = made(*(node("method", "submit", f"group_{number}", value="x") for number in range(40)), kind=kind)
-        assert (len(found) == 1) if kind in ("recovery", "verification") else (10 < len(found) <= MAX_FORMS)
+        forms = made(*(node("method", "submit", f"group_{number}", value="x") for number in range(40)), kind=kind)
+        assert (len(forms) == 1) if kind in ("recovery", "verification") else (10 < len(forms) <= MAX_FORMS)
 
     def test_five_hundred_nodes_take_no_time_worth_mentioning(self):
         """N67: copies would multiply them."""
@@ -426,9 +426,9 @@ class TestWhatNobodyKnows:
         methods = [node("method", "submit", f"group_{number}", value="x") for number in range(50)]
         page = flow(TOKEN, *copied, *methods)
         begun = time.process_time()
-        found = forms("registration", page)
+        page_forms = forms("registration", page)
         assert time.process_time() - begun < 0.5
-        assert len(found) == MAX_FORMS
+        assert len(page_forms) == MAX_FORMS
 
 
 some_names = st.sampled_from(["x", "method", "code", "a b", "identifier", "traits.name", "resend", "screen"])
@@ -454,17 +454,17 @@ def test_ids_are_unique_in_the_page_whatever_kratos_names_its_nodes(nodes, kind,
 @bounded
 @given(some_nodes, st.sampled_from(KINDS), st.sampled_from(["", "aal1", "aal2"]))
 def test_nothing_a_person_can_press_is_lost(nodes, kind, aal):
-    pressed = {(one["attributes"]["name"], one["attributes"]["value"]) for one in nodes if is_button(one)}
-    found = forms(kind, flow(TOKEN, *nodes, requested_aal=aal))
-    assert {(field.name, field.value) for form in found for field in form.buttons} == pressed
+    pressed = {(node["attributes"]["name"], node["attributes"]["value"]) for node in nodes if is_button(node)}
+    page_forms = forms(kind, flow(TOKEN, *nodes, requested_aal=aal))
+    assert {(field.name, field.value) for form in page_forms for field in form.buttons} == pressed
 
 
 @bounded
 @given(some_nodes, st.sampled_from(["recovery", "verification", "settings"]))
 def test_no_node_is_doubled_where_methods_share_nothing(nodes, kind):
-    found = forms(kind, flow(TOKEN, *nodes))
-    sent = Counter(one["attributes"]["name"] for one in nodes)
-    assert Counter(name for form in found for name in names(form) if name != "csrf_token") <= sent
+    page_forms = forms(kind, flow(TOKEN, *nodes))
+    sent = Counter(node["attributes"]["name"] for node in nodes)
+    assert Counter(name for form in page_forms for name in names(form) if name != "csrf_token") <= sent
 
 
 def is_button(raw: dict[str, Any]) -> bool:
@@ -500,28 +500,28 @@ ERROR = {"id": 4000001, "text": "no", "type": "error", "context": {}}
 )
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_said_of_a_node_that_is_not_shown_is_said_once_all_the_same(raw, kind):
-    found = flow(TOKEN, raw, raw, node("password", "password", "password"))
+    kratos_flow = flow(TOKEN, raw, raw, node("password", "password", "password"))
 
-    assert [one.text for one in unsaid(found, forms(kind, found))] == ["no"]
-    assert [one.text for one in unsaid(found, ())] == ["no"]
+    assert [message.text for message in unsaid(kratos_flow, forms(kind, kratos_flow))] == ["no"]
+    assert [message.text for message in unsaid(kratos_flow, ())] == ["no"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_a_field_shows_is_not_said_twice(kind):
-    found = flow(
+    kratos_flow = flow(
         TOKEN,
         node("traits.email", group="password") | {"messages": [ERROR]},
         node("method", "submit", "password", value="x"),
     )
 
-    assert not unsaid(found, forms(kind, found))
+    assert not unsaid(kratos_flow, forms(kind, kratos_flow))
 
 
 def test_a_message_about_a_hidden_field_names_it():
     label = {"meta": {"label": {"id": 1070002, "text": "Email", "type": "info"}}}
-    found = flow(TOKEN, node("traits.email", "hidden") | label | {"messages": [ERROR]})
+    kratos_flow = flow(TOKEN, node("traits.email", "hidden") | label | {"messages": [ERROR]})
 
-    assert [one.text for one in unsaid(found, ())] == ["Email: no"]
+    assert [message.text for message in unsaid(kratos_flow, ())] == ["Email: no"]
 
 
 @pytest.mark.parametrize(
@@ -539,7 +539,9 @@ def test_a_field_that_kratos_made_up_for_a_hooks_words_is_none_and_the_words_are
     """A hook's pointer that leads to no field becomes a text field without label in Kratos' nodes."""
     words = {"id": 4000002, "text": "Ask at the desk.", "type": "error"}
     label = {"label": {"id": 1070002, "text": "Staff no", "type": "info"}} if about else {}
-    found = flow(TOKEN, *PASSWORD, node(name, disabled=False, node_type="input") | {"messages": [words], "meta": label})
-    shown = forms(kind, found)
+    kratos_flow = flow(
+        TOKEN, *PASSWORD, node(name, disabled=False, node_type="input") | {"messages": [words], "meta": label}
+    )
+    shown = forms(kind, kratos_flow)
     assert name not in [name for form in shown for name in names(form)]
-    assert [one.text for one in unsaid(found, shown)] == [f"{about}Ask at the desk."]
+    assert [message.text for message in unsaid(kratos_flow, shown)] == [f"{about}Ask at the desk."]

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.payloads.bodies import load, name_of
-from tests.support.hostile import BODIES, asked, node, shown
+from tests.support.hostile import BODIES, answer_for, node, shown
 from tests.support.pages import parsed
 from tests.support.upstream import BROWSER_KRATOS
 
@@ -13,7 +13,7 @@ PIXEL = "iVBORw0KGgo="
 
 def scripts(page):
     """The scripts that are not ours."""
-    return [find_item["src"] for find_item in page.find_all("script") if not find_item["src"].startswith("/static/")]
+    return [script["src"] for script in page.find_all("script") if not script["src"].startswith("/static/")]
 
 
 class TestScripts:
@@ -76,9 +76,9 @@ class TestScripts:
 
         page = shown(client, upstream, "login/password_only", node(type=kind, value="v", onloadTrigger="eval", **odd))
 
-        found = page.find(attrs={"name": "odd", "value": True})
-        assert not {name for name in found.attrs if name.startswith("on")}
-        assert not {"alert", "eval"} & set(map(str, found.attrs.values()))
+        element = page.find(attrs={"name": "odd", "value": True})
+        assert not {name for name in element.attrs if name.startswith("on")}
+        assert not {"alert", "eval"} & set(map(str, element.attrs.values()))
         assert "alert(1)" not in str(page)
 
 
@@ -147,14 +147,14 @@ class TestLinks:
     @pytest.mark.parametrize("name", ["login/unified", "verification/passed"])
     def test_a_link_is_plain_http(self, client, upstream, name, href):
         body = load(name)
-        body["ui"]["nodes"] = [one for one in body["ui"]["nodes"] if one["type"] != "a"] + [
+        body["ui"]["nodes"] = [raw for raw in body["ui"]["nodes"] if raw["type"] != "a"] + [
             node("a", "code", id="continue", href=href, title={"id": 1, "text": "Continue", "type": "info"})
         ]
 
-        page = asked(client, upstream, name, body)
+        page = answer_for(client, upstream, name, body)
 
         assert page.status_code == 200
-        assert href not in [find_item["href"] for find_item in parsed(page).find_all("a")]
+        assert href not in [link["href"] for link in parsed(page).find_all("a")]
         assert "evil.example" not in page.text
 
     @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ class TestLinks:
         body = load(name)
         body["ui"]["action"] = action
 
-        assert asked(client, upstream, name, body).status_code == 502
+        assert answer_for(client, upstream, name, body).status_code == 502
 
 
 def test_nodes_that_are_no_nodes_are_left_out(client, upstream):
@@ -173,6 +173,6 @@ def test_nodes_that_are_no_nodes_are_left_out(client, upstream):
         client, upstream, "login/unified", None, 5, "node", [], {}, {"type": {}}, {"attributes": 5, "meta": []}
     )
 
-    assert {name_of(one) for one in load("login/unified")["ui"]["nodes"]} >= {
-        find_item["name"] for find_item in page.main.find_all("input") if find_item.get("name")
+    assert {name_of(raw) for raw in load("login/unified")["ui"]["nodes"]} >= {
+        control["name"] for control in page.main.find_all("input") if control.get("name")
     }

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from tests.payloads.bodies import load
-from tests.support.hostile import BODIES, asked, node, shown
+from tests.support.hostile import BODIES, answer_for, node, shown
 from tests.support.pages import words
 
 GENEROUS = 5  # seconds of CPU, where a twentieth is usual
@@ -35,8 +35,8 @@ class TestWords:
 
     @pytest.mark.parametrize("text", HOSTILE)
     def test_words_stay_words_wherever_they_are(self, client, upstream, text):
-        said = {"id": 4000001, "text": text, "type": "error"}
-        field = node(label=text, value=text, name="first") | {"messages": [said]}
+        message = {"id": 4000001, "text": text, "type": "error"}
+        field = node(label=text, value=text, name="first") | {"messages": [message]}
         secrets = {"context": {"secrets": [{"id": 1050009, "text": text, "type": "info"}]}}
 
         page = shown(
@@ -49,7 +49,7 @@ class TestWords:
             node(type="select", name="fourth", options=[{"value": text}], label=text),
             node("text", label=text, id="fifth", text={"id": 1, "text": text, "type": "info"}),
             node("text", label=text, id="sixth", text={"id": 1, "text": "", "type": "info"} | secrets),
-            messages=[said],
+            messages=[message],
         )
 
         plain = " ".join(text.split())
@@ -57,11 +57,11 @@ class TestWords:
             assert page.find(attrs={"name": name, "value": True})["value"].splitlines() == text.splitlines()
         assert words(page.find("button", {"name": "third"})) == plain
         assert words(page.find("label", {"for": page.find("input", {"name": "first"})["id"]})) == plain
-        assert [words(find_item) for find_item in page.find_all(attrs={"data-testid": "ui/message/4000001"})] == [
+        assert [words(element) for element in page.find_all(attrs={"data-testid": "ui/message/4000001"})] == [
             plain,
             plain,
         ]
-        assert [words(find_item) for find_item in page.find_all("code")] == [plain, plain]
+        assert [words(element) for element in page.find_all("code")] == [plain, plain]
         assert page.find("select", {"name": "fourth"}).find("option", {"value": text})
 
     @pytest.mark.parametrize("text", HOSTILE)
@@ -74,21 +74,21 @@ class TestWords:
     def test_words_that_turn_round_turn_no_others_round(self, client, upstream, name):
         """Each stands alone in its element, so that none of our own words are read backwards with it."""
         text = f"{RIGHT_TO_LEFT}nimda"
-        said = {"id": 4000001, "text": text, "type": "error"}
+        message = {"id": 4000001, "text": text, "type": "error"}
 
         page = shown(
             client,
             upstream,
             name,
-            node(label=text) | {"messages": [said]},
+            node(label=text) | {"messages": [message]},
             node(group=text, label=text, type="submit", value="x"),
             node("text", label=text, id="t", text={"id": 1, "text": text, "type": "info"}),
-            messages=[said],
+            messages=[message],
         )
 
-        found = page.body.find_all(string=lambda it: RIGHT_TO_LEFT in it)
-        assert found
-        assert {words(one.parent) for one in found} == {text}
+        strings = page.body.find_all(string=lambda it: RIGHT_TO_LEFT in it)
+        assert strings
+        assert {words(string.parent) for string in strings} == {text}
 
 
 class TestAmounts:
@@ -101,7 +101,7 @@ class TestAmounts:
         body["ui"]["nodes"] += [node(name="method", group=f"group{n}", type="submit", value="v") for n in range(100)]
 
         began = time.process_time()
-        page = asked(client, upstream, name, body)
+        page = answer_for(client, upstream, name, body)
 
         assert time.process_time() - began < GENEROUS
         assert page.status_code == 200
@@ -120,12 +120,12 @@ class TestAmounts:
 
         began = time.process_time()
 
-        assert asked(client, upstream, name, body).status_code == 502
+        assert answer_for(client, upstream, name, body).status_code == 502
         assert time.process_time() - began < GENEROUS
 
     def test_a_thousand_messages_are_a_page(self, client, upstream):
-        said = [{"id": number, "text": "z" * 1000, "type": "error"} for number in range(1000)]
+        messages = [{"id": number, "text": "z" * 1000, "type": "error"} for number in range(1000)]
 
-        page = shown(client, upstream, "login/unified", messages=said)
+        page = shown(client, upstream, "login/unified", messages=messages)
 
         assert page.find("input", {"name": "password"})

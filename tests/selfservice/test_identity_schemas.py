@@ -47,8 +47,8 @@ def shape(trait: Any, **root: Any) -> Any:
     ],
 )
 def test_a_trait_has_the_shape_kratos_posts_it_in(trait, kind, items, posted):
-    found = shape(trait, definitions={"n": {"type": "number"}})
-    assert (found.kind, found.items, found.posted) == (kind, items, posted)
+    trait_shape = shape(trait, definitions={"n": {"type": "number"}})
+    assert (trait_shape.kind, trait_shape.items, trait_shape.posted) == (kind, items, posted)
 
 
 @pytest.mark.parametrize("trait", [{}, True, {"minLength": 1}, {"enum": ["a"]}, {"properties": {}}, None, 7, "x"])
@@ -70,10 +70,10 @@ def test_other_keys_are(key):
 
 def test_nested_traits_and_branches_are_found():
     inside = {"properties": {"b": {"type": "string"}}, "if": {"properties": {"c": {"const": 1}}}}
-    found = shapes(of({"type": "object", "required": ["b"], **inside}))
-    assert set(found) == {"traits", "traits.x", "traits.x.b", "traits.x.c"}
-    assert found["traits.x.b"].required
-    assert not found["traits.x.c"].required
+    trait_shapes = shapes(of({"type": "object", "required": ["b"], **inside}))
+    assert set(trait_shapes) == {"traits", "traits.x", "traits.x.b", "traits.x.c"}
+    assert trait_shapes["traits.x.b"].required
+    assert not trait_shapes["traits.x.c"].required
 
 
 def test_a_schema_that_goes_on_elsewhere_is_not_known():
@@ -105,7 +105,7 @@ def test_identifiers_are_found_wherever_they_are_those_of_passwords_first():
 
 
 def test_lists_of_objects_are_filled_in_where_kratos_would_put_an_object():
-    known = shapes(of({"type": "object", "properties": {"l": {"type": "array", "items": {"type": "object"}}}}))
-    assert with_objects({"y": 1}, known) == {"y": 1, "x": {"l": []}}
-    assert with_objects({"x": {"l": [1], "z": 2}}, known) == {"x": {"l": [1], "z": 2}}
-    assert with_objects({"x": 7}, known) == {"x": 7}
+    trait_shapes = shapes(of({"type": "object", "properties": {"l": {"type": "array", "items": {"type": "object"}}}}))
+    assert with_objects({"y": 1}, trait_shapes) == {"y": 1, "x": {"l": []}}
+    assert with_objects({"x": {"l": [1], "z": 2}}, trait_shapes) == {"x": {"l": [1], "z": 2}}
+    assert with_objects({"x": 7}, trait_shapes) == {"x": 7}

@@ -16,7 +16,7 @@ from tests.support.builders import flow, node
 ENGLISH = Localizer(str, " or ".join, lambda when: f"{when:%d %B %Y}")
 
 
-def said(number: int, text: str, **context: Any) -> str:
+def text_of(number: int, text: str, **context: Any) -> str:
     """What people read for this message."""
     return message_text(Message(number, text, "error", context), ENGLISH)
 
@@ -30,24 +30,26 @@ def labelled(name: str, label: str, **more: Any) -> dict[str, Any]:
     return node(name) | {"meta": meta} | more
 
 
-@pytest.mark.parametrize("one", [message for message in messages() if message.id in MESSAGES and message.id > 4000000])
-def test_kratos_own_text_is_known_as_its_own(one):
-    written = re.sub(r"{[^}]*}", "7", one.text)
+@pytest.mark.parametrize(
+    "message", [message for message in messages() if message.id in MESSAGES and message.id > 4000000]
+)
+def test_kratos_own_text_is_known_as_its_own(message):
+    written = re.sub(r"{[^}]*}", "7", message.text)
 
-    assert not is_a_hooks(Message(one.id, written, "error"))
+    assert not is_a_hooks(Message(message.id, written, "error"))
 
 
 @pytest.mark.parametrize("number", [*MESSAGES, 4000001, 5000001, 1070002, 99])
 def test_a_hooks_own_words_stay_whatever_number_it_gives(number):
     words = "Only employees of Example Ltd may sign up. Write to help@example.org."
 
-    assert said(number, words, property="email", reason=words, min_length=3, expected="x") == words
+    assert text_of(number, words, property="email", reason=words, min_length=3, expected="x") == words
 
 
 @pytest.mark.parametrize("number", [4000001, 5000001, 99])
 def test_an_error_without_a_word_still_says_something(number):
     """As Kratos has for an address where codes go to phones only."""
-    assert said(number, "") == "This does not look as expected. Please check it."
+    assert text_of(number, "") == "This does not look as expected. Please check it."
 
 
 @pytest.mark.parametrize(
@@ -95,10 +97,10 @@ def test_an_error_without_a_word_still_says_something(number):
 )
 @pytest.mark.parametrize("number", [4000001, 5000001])
 def test_the_validators_and_protocols_language_becomes_plain(number, text, shown):
-    found = said(number, text, reason=text)
+    sentence = text_of(number, text, reason=text)
 
-    assert shown in found
-    assert text not in found
+    assert shown in sentence
+    assert text not in sentence
 
 
 @pytest.mark.parametrize(
@@ -114,14 +116,14 @@ def test_the_validators_and_protocols_language_becomes_plain(number, text, shown
     ],
 )
 def test_what_has_to_be_there_is_said_in_words(number, text, context, shown):
-    assert said(number, text, **context).endswith(shown)
+    assert text_of(number, text, **context).endswith(shown)
 
 
 def test_what_is_missing_is_called_by_its_label():
     missing = error(4000002, "Property given-name is missing.", property="given-name")
-    found = localized(flow(labelled("traits.given-name", "First name", messages=[missing])), ENGLISH)
+    localized_flow = localized(flow(labelled("traits.given-name", "First name", messages=[missing])), ENGLISH)
 
-    assert found.nodes[0].messages[0].text == "Please fill this in: First name."
+    assert localized_flow.nodes[0].messages[0].text == "Please fill this in: First name."
 
 
 def test_what_is_missing_is_called_by_its_label_in_the_summary_too():
@@ -133,17 +135,17 @@ def test_what_is_missing_is_called_by_its_label_in_the_summary_too():
 
 def test_a_label_that_ends_in_a_full_stop_does_not_bring_a_second_one():
     missing = error(4000002, "Property nr is missing.", property="nr")
-    found = localized(flow(labelled("traits.nr", "Personnel no.", messages=[missing])), ENGLISH)
+    localized_flow = localized(flow(labelled("traits.nr", "Personnel no.", messages=[missing])), ENGLISH)
 
-    assert found.nodes[0].messages[0].text == "Please fill this in: Personnel no."
+    assert localized_flow.nodes[0].messages[0].text == "Please fill this in: Personnel no."
 
 
 def test_the_label_in_a_message_is_translated():
     missing = error(4000002, "Property email is missing.", property="email")
     shouted = Localizer(lambda text: text.replace("Email", "E-Mail"))
-    found = localized(flow(labelled("traits.email", "Email", messages=[missing])), shouted)
+    localized_flow = localized(flow(labelled("traits.email", "Email", messages=[missing])), shouted)
 
-    assert found.nodes[0].messages[0].text == "Please fill this in: E-Mail."
+    assert localized_flow.nodes[0].messages[0].text == "Please fill this in: E-Mail."
 
 
 @pytest.mark.parametrize(
@@ -170,6 +172,6 @@ def test_a_trait_without_title_has_a_label():
 def test_a_key_without_a_name_is_called_by_its_day(number, name):
     context = {"display_name": name, "added_at": "2026-11-21T09:30:18Z", "added_at_unix": 1}
     label = {"id": number, "text": f'Remove passkey "{name}"', "type": "info", "context": context}
-    found = localized(flow(node("passkey_remove", "submit") | {"meta": {"label": label}}), ENGLISH)
+    localized_flow = localized(flow(node("passkey_remove", "submit") | {"meta": {"label": label}}), ENGLISH)
 
-    assert found.nodes[0].label.text.endswith("added on 21 November 2026")
+    assert localized_flow.nodes[0].label.text.endswith("added on 21 November 2026")

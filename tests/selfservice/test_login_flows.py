@@ -89,12 +89,12 @@ class TestBeginning:
         assert client.get("/login").headers["Location"] == f"{BROWSER_KRATOS}/self-service/login/browser"
 
     def test_the_parameters_a_login_takes_are_passed_on_and_no_others(self, client, upstream):
-        asked = {"aal": "aal2", "refresh": "true", "return_to": f"{PUBLIC}/", "organization": "o", "via": "v"}
+        parameters = {"aal": "aal2", "refresh": "true", "return_to": f"{PUBLIC}/", "organization": "o", "via": "v"}
         odd = {"login_challenge": "", "identity_schema": "person", "next": "https://evil.example/", "id": "x"}
 
-        location = client.get("/login", query_string=asked | odd).headers["Location"]
+        location = client.get("/login", query_string=parameters | odd).headers["Location"]
 
-        assert query(location) == asked | {"identity_schema": "person"}
+        assert query(location) == parameters | {"identity_schema": "person"}
 
     @pytest.mark.parametrize(
         "back",

@@ -52,9 +52,9 @@ class TestLoginHint:
         "name", ["login/code_sent", "login/aal2_all", "recovery/email", "registration/credentials"]
     )
     def test_no_other_field_is_filled_or_changed(self, client, upstream, name):
-        asked = upstream.asks("login")
+        login_request = upstream.asks("login")
         before = parsed(opened(client, upstream, name)).select("form[data-group]")
-        upstream.mock.remove(asked)
+        upstream.mock.remove(login_request)
         upstream.asks("login", request_url=authorize(login_hint=EMAIL))
 
         after = opened(client, upstream, name)
@@ -85,12 +85,14 @@ class TestLoginHint:
 
         value = filled(opened(client, upstream, "login/unified")).get("identifier", "")
 
-        assert value == "".join(one for one in hint[:320] if one.isprintable())
+        assert value == "".join(character for character in hint[:320] if character.isprintable())
 
 
-@pytest.mark.parametrize("asked", [{"request_url": authorize(display="popup")}, {"oidc_context": {"display": "popup"}}])
-def test_a_page_for_a_popup_is_a_narrow_one(client, upstream, asked):
-    upstream.asks("login", **asked)
+@pytest.mark.parametrize(
+    "fields", [{"request_url": authorize(display="popup")}, {"oidc_context": {"display": "popup"}}]
+)
+def test_a_page_for_a_popup_is_a_narrow_one(client, upstream, fields):
+    upstream.asks("login", **fields)
 
     page = opened(client, upstream, "login/unified")
 

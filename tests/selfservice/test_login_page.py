@@ -70,9 +70,7 @@ def test_every_form_posts_to_kratos_and_holds_its_token(client, upstream, name):
     for form in forms_of_kratos(parsed(client.get(PAGE))):
         assert form["action"].startswith(f"{BROWSER_KRATOS}/self-service/login?flow=")
         assert form["method"] == "post"
-        assert [find_item["value"] for find_item in form.find_all("input", {"name": "csrf_token"})] == [
-            "kratos-csrf-token"
-        ]
+        assert [control["value"] for control in form.find_all("input", {"name": "csrf_token"})] == ["kratos-csrf-token"]
 
 
 @pytest.mark.parametrize("name", FLOWS)

@@ -12,8 +12,8 @@ from tests.payloads.bodies import messages
 SOMEBODY_ELSES = {4000001, 5000001, 1070002}
 
 
-def said(id_, text="Kratos' text", **context):
-    return localized_text(Message(id_, text, "info", context), Localizer(str.upper, "+".join))
+def text_of(number, text="Kratos' text", **context):
+    return localized_text(Message(number, text, "info", context), Localizer(str.upper, "+".join))
 
 
 def test_every_message_of_kratos_has_words():
@@ -25,8 +25,8 @@ def test_the_values_are_those_kratos_sends():
     """A misspelt one would never be filled in."""
     sent = {message.id: set(re.findall(r"{(\w+)", message.text)) for message in messages()}
 
-    for id_, text in MESSAGES.items():
-        assert set(re.findall(r"%\((\w+)\)s", text)) <= sent[id_], id_
+    for number, text in MESSAGES.items():
+        assert set(re.findall(r"%\((\w+)\)s", text)) <= sent[number], number
 
 
 def test_it_is_translated_with_its_values():
@@ -38,33 +38,33 @@ def test_it_is_translated_with_its_values():
 
 @pytest.mark.parametrize("provider", [None, "", [], {}, True, ["", 5]])
 def test_without_its_values_it_is_kratos_text(provider):
-    found = localized_text(Message(1010002, "Sign in with it", "info", {"provider": provider}), Localizer(str))
+    text = localized_text(Message(1010002, "Sign in with it", "info", {"provider": provider}), Localizer(str))
 
-    assert found == "Sign in with it"
+    assert text == "Sign in with it"
 
 
 def test_an_unknown_message_is_kratos_text():
-    assert said(4999999) == "Kratos' text"
-    assert said(0) == "Kratos' text"
+    assert text_of(4999999) == "Kratos' text"
+    assert text_of(0) == "Kratos' text"
 
 
-@pytest.mark.parametrize("id_", sorted(SOMEBODY_ELSES - {1070002}))
-def test_somebody_elses_words_stay(id_):
-    assert said(id_, reason="because") == "Kratos' text"
+@pytest.mark.parametrize("number", sorted(SOMEBODY_ELSES - {1070002}))
+def test_somebody_elses_words_stay(number):
+    assert text_of(number, reason="because") == "Kratos' text"
 
 
 def test_a_fields_title_is_translated_where_it_is_known():
-    assert said(1070002, "First name", title="First name") == "FIRST NAME"
+    assert text_of(1070002, "First name", title="First name") == "FIRST NAME"
     assert "First name" in TITLES
 
 
 def test_a_field_without_title_has_none():
     """gettext's translation of nothing is its header."""
-    assert said(1070002, "") == ""
+    assert text_of(1070002, "") == ""
 
 
 def test_ways_to_sign_in_are_named():
-    found = localized_text(
+    text = localized_text(
         Message(
             4000028,
             "",
@@ -74,18 +74,18 @@ def test_ways_to_sign_in_are_named():
         Localizer(str, " + ".join),
     )
 
-    assert found.endswith("Sign in to it with: password + one-time code + x.")
+    assert text.endswith("Sign in to it with: password + one-time code + x.")
 
 
 def test_values_are_no_placeholders():
-    found = localized_text(Message(1010002, "", "info", {"provider": "%(secret)s{x}%s"}), Localizer(str))
+    text = localized_text(Message(1010002, "", "info", {"provider": "%(secret)s{x}%s"}), Localizer(str))
 
-    assert found == "Sign in with %(secret)s{x}%s"
+    assert text == "Sign in with %(secret)s{x}%s"
 
 
 def test_a_translation_with_a_broken_placeholder_costs_no_page():
-    found = localized_text(
+    text = localized_text(
         Message(1010002, "Kratos' text", "info", {"provider": "x"}), Localizer(lambda _: "100 % (wrong)s")
     )
 
-    assert found == "Kratos' text"
+    assert text == "Kratos' text"

@@ -12,7 +12,7 @@ from tests.support.upstream import KRATOS
 pytestmark = pytest.mark.no_cover  # so many pages cost more to trace than to make; see tests/stack/measured.py
 
 UNKNOWN = Said(4999999, "error", "A sentence Kratos has learned since this was written.")
-EVERY = pytest.mark.parametrize("said", [*messages(), UNKNOWN], ids=lambda said: str(said.id))
+EVERY = pytest.mark.parametrize("message", [*messages(), UNKNOWN], ids=lambda message: str(message.id))
 
 
 def shown(client, upstream, body):
@@ -22,55 +22,57 @@ def shown(client, upstream, body):
     return parsed(page)
 
 
-def about_the_flow(client, upstream, *said):
+def about_the_flow(client, upstream, *messages):
     body = load("login/password_only")
-    body["ui"]["messages"] = [one.as_json() if isinstance(one, Said) else one for one in said]
+    body["ui"]["messages"] = [message.as_json() if isinstance(message, Said) else message for message in messages]
     return shown(client, upstream, body)
 
 
-def about_a_field(client, upstream, said):
+def about_a_field(client, upstream, message):
     body = load("login/password_only")
     for node in nodes(body):
-        node["messages"] = [said.as_json()] if name_of(node) == "identifier" else []
+        node["messages"] = [message.as_json()] if name_of(node) == "identifier" else []
     return shown(client, upstream, body)
 
 
-def printed(page, said):
+def printed(page, message):
     """The one element with this message."""
-    [found] = page.find_all(attrs={"data-testid": f"ui/message/{said.id}"})
-    assert words(found) == ours(said.as_json())
-    return found
+    [element] = page.find_all(attrs={"data-testid": f"ui/message/{message.id}"})
+    assert words(element) == ours(message.as_json())
+    return element
 
 
 def test_the_list_is_whole():
     """145 of v26.2.0 and 14 of Kratos' HEAD, each once."""
-    assert len({said.id for said in messages()}) == len(messages()) == 159
+    assert len({message.id for message in messages()}) == len(messages()) == 159
 
 
 def test_what_the_bodies_say_is_in_the_list():
-    known = {(said.id, said.kind) for said in messages()}
+    listed = {(message.id, message.kind) for message in messages()}
 
-    said = [one for each in SHOWN for one, _ in each.messages()]
+    sent = [message for shown in SHOWN for message, _ in shown.messages()]
 
-    assert {(one["id"], one["type"]) for one in said} <= known
-
-
-@EVERY
-def test_a_message_about_the_flow_is_read_once(client, upstream, said):
-    page = about_the_flow(client, upstream, said)
-
-    found = printed(page, said)
-    assert bool(found.find_parent(attrs={"role": "alert"})) == (said.kind == "error"), "errors are read out at once"
-    assert words(page.title).startswith("Error: ") == (said.kind == "error")
+    assert {(message["id"], message["type"]) for message in sent} <= listed
 
 
 @EVERY
-def test_a_message_about_a_field_is_read_with_it(client, upstream, said):
-    page = about_a_field(client, upstream, said)
+def test_a_message_about_the_flow_is_read_once(client, upstream, message):
+    page = about_the_flow(client, upstream, message)
+
+    element = printed(page, message)
+    assert bool(element.find_parent(attrs={"role": "alert"})) == (message.kind == "error"), (
+        "errors are read out at once"
+    )
+    assert words(page.title).startswith("Error: ") == (message.kind == "error")
+
+
+@EVERY
+def test_a_message_about_a_field_is_read_with_it(client, upstream, message):
+    page = about_a_field(client, upstream, message)
 
     field = page.find("input", {"name": "identifier"})
-    assert printed(page, said).find_parent(id=field["aria-describedby"])
-    assert field.has_attr("aria-invalid") == (said.kind == "error")
+    assert printed(page, message).find_parent(id=field["aria-describedby"])
+    assert field.has_attr("aria-invalid") == (message.kind == "error")
 
 
 def test_messages_with_the_same_words_are_each_read(client, upstream):
@@ -98,9 +100,9 @@ def test_a_message_of_odd_shape_costs_nothing_else(client, upstream, odd):
 def test_a_message_of_unknown_type_is_read_as_information(client, upstream):
     page = about_the_flow(client, upstream, replace(UNKNOWN, kind="shout"))
 
-    found = printed(page, UNKNOWN)
-    assert not found.find_parent(attrs={"role": "alert"})
-    assert "message-info" in found["class"]
+    element = printed(page, UNKNOWN)
+    assert not element.find_parent(attrs={"role": "alert"})
+    assert "message-info" in element["class"]
 
 
 def test_what_to_choose_from_is_joined_by_or(client, upstream):

@@ -52,7 +52,7 @@ def lacking(name: str) -> Change:
     return lambda body: body.pop(name, None)
 
 
-def said(**values: Any) -> Change:
+def message(**values: Any) -> Change:
     """A message with other values."""
     return ui(messages=[{"id": 4000001, "text": "Said", "type": "error"} | values])
 
@@ -75,8 +75,8 @@ FLOWS: dict[str, Change] = {
     "unknown input type": plus(node(type="color")),
     "unknown autocomplete": plus(node(autocomplete="username")),
     "unknown trigger": plus(node(type="button", onclickTrigger="oryDeviceAuthn", value="x")),
-    "message of unknown type": said(type="shout"),
-    "message id as string": said(id="4000001"),
+    "message of unknown type": message(type="shout"),
+    "message id as string": message(id="4000001"),
     "messages of a node null": plus(node() | {"messages": None}),
     "meta null": plus(node() | {"meta": None}),
     "label null": plus(node() | {"meta": {"label": None}}),

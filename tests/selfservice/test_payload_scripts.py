@@ -24,12 +24,12 @@ SCRIPTED = {
 @over("button")
 def test_a_button_for_the_script_names_its_function_and_submits_nothing(shown):
     for node in shown.nodes("button"):
-        given = node["attributes"]
-        button = shown.page.find("button", {"name": given["name"]})
+        attributes = node["attributes"]
+        button = shown.page.find("button", {"name": attributes["name"]})
 
         assert button["type"] == "button"
-        assert button["value"] == given.get("value", "")
-        assert button["data-trigger"] == given["onclickTrigger"]
+        assert button["value"] == attributes.get("value", "")
+        assert button["data-trigger"] == attributes["onclickTrigger"]
 
 
 @over("button")
@@ -42,13 +42,13 @@ def test_who_has_no_script_reads_why_the_button_does_nothing(shown):
 
 @over("script", integrity=...)
 def test_kratos_script_is_there_once(shown):
-    [given] = [node["attributes"] for node in shown.nodes("script") if node["group"] == "webauthn"]
-    [script] = shown.page.find_all("script", {"src": given["src"]})
+    [attributes] = [node["attributes"] for node in shown.nodes("script") if node["group"] == "webauthn"]
+    [script] = shown.page.find_all("script", {"src": attributes["src"]})
 
-    assert script["integrity"] == given["integrity"]
+    assert script["integrity"] == attributes["integrity"]
     assert script["crossorigin"] == "anonymous"
-    assert script["nonce"] != given["nonce"], "ours, or the policy forbids it"
-    assert script["data-testid"] == f"node/script/{given['id']}"
+    assert script["nonce"] != attributes["nonce"], "ours, or the policy forbids it"
+    assert script["data-testid"] == f"node/script/{attributes['id']}"
 
 
 @over("script", integrity=...)
@@ -73,7 +73,7 @@ def test_a_passkey_is_posted_without_another_method(shown):
     assert not form.find("input", {"name": "method"})
 
 
-@pytest.mark.parametrize("shown", [field for field in SHOWN if field.kind == "registration"], ids=str)
+@pytest.mark.parametrize("shown", [shown for shown in SHOWN if shown.kind == "registration"], ids=str)
 def test_a_passkey_is_made_in_a_form_that_holds_the_name_it_gets(shown):
     """Kratos' script reads the display name out of the form its data is in."""
     for data in shown.page.find_all("input", {"name": "passkey_create_data"}):
@@ -81,7 +81,7 @@ def test_a_passkey_is_made_in_a_form_that_holds_the_name_it_gets(shown):
 
 
 @pytest.mark.parametrize("name", ["onclick", "onload"])
-@pytest.mark.parametrize("shown", [field for field in SHOWN if "onclick" in str(field.body)], ids=str)
+@pytest.mark.parametrize("shown", [shown for shown in SHOWN if "onclick" in str(shown.body)], ids=str)
 def test_nothing_of_kratos_inline_scripts_is_in_the_page(shown, name):
     """N15: they are strings of script, and would need a policy that lets strings run."""
     strings = [node["attributes"][name] for node in nodes(shown.body) if node["attributes"].get(name)]
@@ -96,7 +96,7 @@ def test_a_captcha_is_a_part_of_every_form_it_guards(shown):
     [site] = [node["attributes"]["data"]["sitekey"] for node in shown.nodes("div")]
     [answer] = [name_of(node) for node in shown.nodes("hidden") if node["group"] == "captcha"]
 
-    found = [form.find(attrs={"data-sitekey": site}) for form in shown.forms()]
+    captchas = [form.find(attrs={"data-sitekey": site}) for form in shown.forms()]
 
-    assert [one["data-response-field-name"] for one in found] == [answer] * len(found)
+    assert [captcha["data-response-field-name"] for captcha in captchas] == [answer] * len(captchas)
     assert not shown.page.find("input", {"name": answer}), "there would be two answers, one of them empty"

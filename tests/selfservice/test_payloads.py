@@ -27,15 +27,15 @@ def test_a_body_becomes_a_page(shown):
 def test_every_field_is_there_with_its_type_and_value(shown):
     """Passwords are never filled in; who has to confirm that it is them need not type the address Kratos left out."""
     for node in shown.nodes(*TYPED):
-        given, controls = node["attributes"], shown.controls(name_of(node))
-        known = EMAILS[ADA] if name_of(node) == "identifier" and shown.body.get("refresh") else ""
-        value = "" if given["type"] == "password" else posted(given.get("value")) or known
+        attributes, controls = node["attributes"], shown.controls(name_of(node))
+        address = EMAILS[ADA] if name_of(node) == "identifier" and shown.body.get("refresh") else ""
+        value = "" if attributes["type"] == "password" else posted(attributes.get("value")) or address
 
         assert controls, name_of(node)
-        if "options" in given:
+        if "options" in attributes:
             assert {control.name for control in controls} == {"select"}
         else:
-            kind = given["type"]
+            kind = attributes["type"]
             if kind == "datetime-local" or value in ("tall", "yesterday"):  # browsers would drop the zone, or the word
                 kind = "text"
             assert {(control["type"], control["value"]) for control in controls} == {(kind, value)}
@@ -47,9 +47,9 @@ def test_a_choice_offers_every_option_and_stands_at_the_value(shown):
     [node] = [node for node in shown.nodes(*TYPED) if "options" in node["attributes"]]
     for control in shown.controls(name_of(node)):
         offered = control.find_all("option", {"value": True})
-        chosen = [one["value"] for one in offered if one.has_attr("selected")]
+        chosen = [option["value"] for option in offered if option.has_attr("selected")]
 
-        assert [{"value": one["value"]} for one in offered if one["value"]] == node["attributes"]["options"]
+        assert [{"value": option["value"]} for option in offered if option["value"]] == node["attributes"]["options"]
         assert chosen == [value for value in [node["attributes"].get("value")] if value]
 
 
@@ -79,13 +79,13 @@ def test_a_box_posts_false_before_true(shown):
 @over("submit")
 def test_every_button_is_there(shown):
     for node in shown.nodes("submit"):
-        given = node["attributes"]
-        button = shown.page.find("button", {"name": given["name"], "value": given["value"]})
+        attributes = node["attributes"]
+        button = shown.page.find("button", {"name": attributes["name"], "value": attributes["value"]})
 
-        assert button, given
+        assert button, attributes
         assert button["type"] == "submit"
         assert words(button) == ours(node["meta"]["label"])
-        assert button.has_attr("disabled") == given["disabled"]
+        assert button.has_attr("disabled") == attributes["disabled"]
 
 
 @over("submit")
@@ -100,9 +100,9 @@ def test_every_hidden_value_is_unaltered(shown):
     for node in shown.nodes("hidden"):
         if node["group"] == "captcha":
             continue  # its script makes that field (test_payload_scripts.py)
-        found = shown.page.find_all("input", {"type": "hidden", "name": name_of(node)})
+        controls = shown.page.find_all("input", {"type": "hidden", "name": name_of(node)})
 
-        assert posted(node["attributes"].get("value")) in {one["value"] for one in found}, name_of(node)
+        assert posted(node["attributes"].get("value")) in {control["value"] for control in controls}, name_of(node)
 
 
 @over("hidden")
@@ -110,7 +110,7 @@ def test_every_form_carries_kratos_token_once(shown):
     [token] = [node["attributes"]["value"] for node in nodes(shown.body) if name_of(node) == "csrf_token"]
 
     for form in shown.forms():
-        assert [find_item["value"] for find_item in form.find_all("input", {"name": "csrf_token"})] == [token]
+        assert [control["value"] for control in form.find_all("input", {"name": "csrf_token"})] == [token]
 
 
 @over()
@@ -122,12 +122,12 @@ def test_there_is_a_form_unless_there_is_nothing_to_do(shown):
 def test_every_text_can_be_read_and_copied(shown):
     """The key of an authenticator app, and backup codes: each unused one by itself."""
     for node in shown.nodes("says"):
-        given = node["attributes"]
-        around = shown.page.find(attrs={"data-testid": f"node/text/{given['id']}/text"})
-        secrets = given["text"].get("context", {}).get("secrets") or [given["text"]]
+        attributes = node["attributes"]
+        around = shown.page.find(attrs={"data-testid": f"node/text/{attributes['id']}/text"})
+        secrets = attributes["text"].get("context", {}).get("secrets") or [attributes["text"]]
         unused = [secret["text"] for secret in secrets if secret["id"] != USED_SECRET]
 
-        assert [words(find_item) for find_item in around.find_all("code")] == unused
+        assert [words(element) for element in around.find_all("code")] == unused
         used = len(secrets) - len(unused)
         assert words(around).count("Used on 21 November 2026") == used
 
@@ -135,10 +135,10 @@ def test_every_text_can_be_read_and_copied(shown):
 @over("img")
 def test_every_image_is_shown(shown):
     for node in shown.nodes("img"):
-        given = node["attributes"]
-        image = shown.page.find("img", {"data-testid": f"node/image/{given['id']}"})
+        attributes = node["attributes"]
+        image = shown.page.find("img", {"data-testid": f"node/image/{attributes['id']}"})
 
-        assert image["src"] == given["src"]
+        assert image["src"] == attributes["src"]
         assert image["alt"] == ours(node["meta"]["label"])
 
 
@@ -158,24 +158,24 @@ def test_every_message_is_there_once(shown):
     expected = shown.messages()
     whole = words(shown.page)
 
-    assert Counter((one["data-testid"], words(one)) for one in marked) == Counter(
-        (f"ui/message/{said['id']}", ours(said, node)) for said, node in expected
+    assert Counter((element["data-testid"], words(element)) for element in marked) == Counter(
+        (f"ui/message/{message['id']}", ours(message, node)) for message, node in expected
     )
-    told = [ours(said, node) for said, node in expected]
-    assert [whole.count(one) for one in told] == [told.count(one) for one in told]
+    texts = [ours(message, node) for message, node in expected]
+    assert [whole.count(text) for text in texts] == [texts.count(text) for text in texts]
 
 
 @pytest.mark.parametrize(
-    "shown", [field for field in SHOWN if any(node["messages"] for node in field.nodes())], ids=str
+    "shown", [shown for shown in SHOWN if any(node["messages"] for node in shown.nodes())], ids=str
 )
 def test_a_fields_messages_are_tied_to_it(shown):
     for node in shown.nodes(*TYPED, "checkbox"):
         controls = [
             control for control in shown.controls(name_of(node)) if "-messages" in control.get("aria-describedby", "")
         ]
-        said = {words(shown.page.find(id=one)) for each in controls for one in each["aria-describedby"].split()}
+        texts = {words(shown.page.find(id=key)) for box in controls for key in box["aria-describedby"].split()}
 
-        assert all(any(ours(message, node) in one for one in said) for message in node["messages"]), node
+        assert all(any(ours(message, node) in text for text in texts) for message in node["messages"]), node
         if any(message["type"] == "error" for message in node["messages"]):
             assert {control.get("aria-invalid") for control in controls} == {"true"}
 
@@ -183,20 +183,20 @@ def test_a_fields_messages_are_tied_to_it(shown):
 @over(*TYPED)
 def test_what_is_required_says_so_and_nothing_else(shown):
     for node in shown.nodes(*TYPED):
-        said = {
+        required = {
             control.has_attr("required") or control.get("aria-required") == "true"
             for control in shown.controls(name_of(node))
         }
 
-        assert said == {node["attributes"].get("required", False)}, name_of(node)
+        assert required == {node["attributes"].get("required", False)}, name_of(node)
 
 
-@pytest.mark.parametrize("shown", [field for field in SHOWN if field.kind == "login"], ids=str)
+@pytest.mark.parametrize("shown", [shown for shown in SHOWN if shown.kind == "login"], ids=str)
 def test_a_login_asks_for_nothing_twice(shown):
     """Design D6. (For a code as second factor Kratos sends two hidden identifiers, and takes both back.)"""
-    asked = Counter(find_item["name"] for form in shown.forms() for find_item in form.find_all("input", {"id": True}))
+    names = Counter(control["name"] for form in shown.forms() for control in form.find_all("input", {"id": True}))
 
-    assert not [name for name, count in asked.items() if count > 1]
+    assert not [name for name, count in names.items() if count > 1]
 
 
 @over("text")
@@ -208,8 +208,8 @@ def test_one_time_codes_bring_up_the_right_keyboard(shown):
 @over(*TYPED, autocomplete=...)
 def test_browsers_are_told_what_to_fill_in(shown):
     for node in shown.nodes(*TYPED):
-        if told := node["attributes"].get("autocomplete"):
-            assert {control["autocomplete"] for control in shown.controls(name_of(node))} == {told}
+        if autocomplete := node["attributes"].get("autocomplete"):
+            assert {control["autocomplete"] for control in shown.controls(name_of(node))} == {autocomplete}
 
 
 @over("text", maxlength=...)
@@ -228,6 +228,6 @@ def test_a_pattern_of_kratos_is_a_pattern_of_the_field(shown):
 
 def test_every_type_of_node_and_input_is_among_the_bodies():
     """What Kratos v26.2.0 can send; a body of each is in this directory."""
-    seen = {type_of(node) for field in SHOWN for node in nodes(field.body)}
+    seen = {type_of(node) for shown in SHOWN for node in nodes(shown.body)}
 
     assert seen == {*TYPED, "checkbox", "hidden", "submit", "button", "says", "img", "a", "script", "div"}

@@ -34,10 +34,10 @@ def opened(client, upstream, name, return_to=BACK, **more):
 
 def begin(client, upstream, challenge="c", **client_fields):
     """Begin an application's login in this browser, with nobody signed in, so that it is not finished."""
-    asked, who = upstream.asks("login", client=client_fields), upstream.nobody()
+    login_request, who = upstream.asks("login", client=client_fields), upstream.nobody()
     client.get(f"/login?login_challenge={challenge}")
-    for one in (asked, who):
-        upstream.mock.remove(one)
+    for answer in (login_request, who):
+        upstream.mock.remove(answer)
 
 
 class TestEveryPage:

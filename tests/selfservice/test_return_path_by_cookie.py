@@ -17,10 +17,10 @@ class TestASecondFactorAfterARecovery:
         return client.get(f"/login?flow={body['id']}")
 
     def begin(self, client, upstream):
-        asked, who = upstream.asks("login"), upstream.nobody()
+        login_request, who = upstream.asks("login"), upstream.nobody()
         client.get("/login?login_challenge=c")
-        for one in (asked, who):
-            upstream.mock.remove(one)
+        for answer in (login_request, who):
+            upstream.mock.remove(answer)
 
     def test_it_names_the_application_of_the_newest_sign_in(self, client, upstream):
         self.begin(client, upstream)

@@ -37,7 +37,7 @@ def page_of(client, upstream, name: str, *more: dict[str, Any], without: str = "
 
 def script(**attributes: Any) -> dict[str, Any]:
     """A script node like Kratos' own, some attributes changed."""
-    given = {
+    defaults = {
         "node_type": "script",
         "id": "webauthn_script",
         "src": f"{SEEN_KRATOS}/.well-known/ory/webauthn.js",
@@ -47,23 +47,21 @@ def script(**attributes: Any) -> dict[str, Any]:
         "nonce": "of-kratos",
         "type": "text/javascript",
     }
-    return {"type": "script", "group": "webauthn", "attributes": given | attributes, "messages": [], "meta": {}}
+    return {"type": "script", "group": "webauthn", "attributes": defaults | attributes, "messages": [], "meta": {}}
 
 
 def button(trigger: object) -> dict[str, Any]:
     """A trigger button like Kratos' own."""
-    given = {"node_type": "input", "name": "passkey_login_trigger", "type": "button", "value": "", "disabled": False}
-    given |= {"onclick": "window.alert(1)", "onclickTrigger": trigger}
-    return {"type": "input", "group": "passkey", "attributes": given, "messages": [], "meta": {}}
+    field = {"node_type": "input", "name": "passkey_login_trigger", "type": "button", "value": "", "disabled": False}
+    field |= {"onclick": "window.alert(1)", "onclickTrigger": trigger}
+    return {"type": "input", "group": "passkey", "attributes": field, "messages": [], "meta": {}}
 
 
 @pytest.mark.parametrize("name", SCRIPTED)
 def test_kratos_script_is_loaded_once_with_this_answers_nonce_and_its_own_integrity(client, upstream, name):
     answer = page_of(client, upstream, name)
 
-    [theirs] = [
-        find_item for find_item in parsed(answer).find_all("script") if not find_item["src"].startswith("/static/")
-    ]
+    [theirs] = [script for script in parsed(answer).find_all("script") if not script["src"].startswith("/static/")]
     assert theirs["src"] == f"{SEEN_KRATOS}/.well-known/ory/webauthn.js"
     assert f"'nonce-{theirs['nonce']}'" in answer.headers["Content-Security-Policy"]
     assert theirs["integrity"].startswith("sha512-")
@@ -123,7 +121,7 @@ def test_a_button_that_needs_script_is_hidden_until_there_is_one(client, upstrea
 def test_a_script_that_is_not_kratos_own_is_not_loaded(client, upstream, attributes):
     answer = page_of(client, upstream, "login/unified", script(**attributes), without="script")
 
-    assert [find_item["src"].split("?")[0] for find_item in parsed(answer).find_all("script")] == ["/static/app.js"]
+    assert [element["src"].split("?")[0] for element in parsed(answer).find_all("script")] == ["/static/app.js"]
 
 
 def test_a_script_named_twice_is_loaded_once(client, upstream):

@@ -120,8 +120,8 @@ def test_every_button_is_a_button(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_message_has_its_test_id_once(name):
     shown = PAGES[name]
-    found = [element["data-testid"] for element in shown.page.select("[data-testid^='ui/message/']")]
-    assert sorted(found) == sorted(f"ui/message/{said['id']}" for said, _ in shown.messages())
+    test_ids = [element["data-testid"] for element in shown.page.select("[data-testid^='ui/message/']")]
+    assert sorted(test_ids) == sorted(f"ui/message/{message['id']}" for message, _ in shown.messages())
 
 
 @pytest.mark.parametrize(
@@ -130,8 +130,8 @@ def test_every_message_has_its_test_id_once(name):
 def test_a_code_page_has_one_button_that_says_continue(name):
     """Playwright's getByText("Continue") takes any text with the word in it, and one match only."""
     [form] = [form for form in PAGES[name].forms() if form.find("input", {"name": "code"})]
-    found = [find_item for find_item in form.find_all("button") if "continue" in words(find_item).lower()]
-    assert [one["name"] for one in found] == ["method"]
+    buttons = [button for button in form.find_all("button") if "continue" in words(button).lower()]
+    assert [button["name"] for button in buttons] == ["method"]
 
 
 def test_the_secret_is_one_that_authenticator_apps_take():

@@ -48,27 +48,27 @@ def trait(kind: str, name: str, type: str = "text", **attributes: Any) -> dict[s
 
 @KINDS
 def test_an_empty_list_posts_nothing(page, kind):
-    found = page(kind, trait(kind, "tags"), schema={"tags": LIST})
+    document = page(kind, trait(kind, "tags"), schema={"tags": LIST})
 
-    assert not found.find_all(attrs={"name": "traits.tags"})
-    assert found.find("a", {"data-add": True})["href"] == f"/{kind}?flow=f&add=traits.tags"
+    assert not document.find_all(attrs={"name": "traits.tags"})
+    assert document.find("a", {"data-add": True})["href"] == f"/{kind}?flow=f&add=traits.tags"
 
 
 @KINDS
 def test_each_item_of_a_list_is_posted_by_itself(page, kind):
     items = [trait(kind, f"tags.{number}", value=value) for number, value in enumerate("ab")]
-    found = page(kind, trait(kind, "tags"), *items)
+    document = page(kind, trait(kind, "tags"), *items)
 
-    boxes = found.find_all(attrs={"name": lambda name: name and name.startswith("traits.")})
+    boxes = document.find_all(attrs={"name": lambda name: name and name.startswith("traits.")})
     posted = [(box["name"], box["value"], box.has_attr("checked")) for box in boxes]
     assert posted == [("traits.tags", "a", True), ("traits.tags", "b", True)]
 
 
 @KINDS
 def test_the_field_for_one_more_stops_an_empty_form(page, kind):
-    found = page(kind, trait(kind, "tags"), schema={"tags": LIST}, query="&add=traits.tags")
+    document = page(kind, trait(kind, "tags"), schema={"tags": LIST}, query="&add=traits.tags")
 
-    more = found.find("input", {"name": "traits.tags"})
+    more = document.find("input", {"name": "traits.tags"})
     assert more.has_attr("required")
     assert not more.find_parent("form").has_attr("novalidate")
 
@@ -76,28 +76,28 @@ def test_the_field_for_one_more_stops_an_empty_form(page, kind):
 @KINDS
 @pytest.mark.parametrize(("value", "off"), [(None, ""), (False, "false"), (True, "false")], ids=["unsaid", "no", "yes"])
 def test_a_box_that_was_never_ticked_is_not_said_to_be_no(page, kind, value, off):
-    found = page(kind, trait(kind, "news", "checkbox", value=value))
+    document = page(kind, trait(kind, "news", "checkbox", value=value))
 
-    hidden, box = found.find_all("input", {"name": "traits.news"})
+    hidden, box = document.find_all("input", {"name": "traits.news"})
     assert (hidden["type"], hidden["value"], box.has_attr("checked")) == ("hidden", off, value is True)
 
 
 @KINDS
 def test_a_moment_keeps_its_zone_and_says_how_it_is_written(page, kind):
     moment = "2026-11-21T09:30:18.5+02:00"
-    found = page(kind, titled(trait(kind, "at", "datetime-local", value=moment), "Seen"))
+    document = page(kind, titled(trait(kind, "at", "datetime-local", value=moment), "Seen"))
 
-    field = found.find("input", {"name": "traits.at"})
+    field = document.find("input", {"name": "traits.at"})
     assert (field["type"], field["value"]) == ("text", moment)
-    assert "2026-11-21T09:30:00Z" in words(found.find(id=field["aria-describedby"]))
+    assert "2026-11-21T09:30:00Z" in words(document.find(id=field["aria-describedby"]))
 
 
 @KINDS
 def test_a_choice_of_the_schema_is_a_choice_on_the_page(page, kind):
     plan = {"type": "string", "enum": ["free", "team"]}
-    found = page(kind, trait(kind, "plan", value="gone"), schema={"plan": plan}, plan="gone")
+    document = page(kind, trait(kind, "plan", value="gone"), schema={"plan": plan}, plan="gone")
 
-    options = found.find("select", {"name": "traits.plan"}).find_all("option")
+    options = document.find("select", {"name": "traits.plan"}).find_all("option")
     shown = [(option["value"], option.has_attr("selected")) for option in options]
     assert shown == [("", False), ("gone", True), ("free", False), ("team", False)]
 
@@ -105,10 +105,10 @@ def test_a_choice_of_the_schema_is_a_choice_on_the_page(page, kind):
 @KINDS
 def test_a_title_may_have_a_link(page, kind):
     title = "I accept the [terms & conditions](https://example.org/?a=1&b=2) and [<b>](javascript:alert(1))"
-    found = page(kind, titled(trait(kind, "ok", "checkbox"), title))
+    document = page(kind, titled(trait(kind, "ok", "checkbox"), title))
 
-    box = found.find("input", {"type": "checkbox", "name": "traits.ok"})
-    [link] = found.find("label", {"for": box["id"]}).find_all("a")
+    box = document.find("input", {"type": "checkbox", "name": "traits.ok"})
+    [link] = document.find("label", {"for": box["id"]}).find_all("a")
     assert (link["href"], link["rel"]) == ("https://example.org/?a=1&b=2", ["noopener", "noreferrer"])
     assert words(link) == "terms & conditions (opens in a new tab)"
     assert "[<b>](javascript:alert(1))" in words(link.find_parent("label"))
@@ -116,18 +116,18 @@ def test_a_title_may_have_a_link(page, kind):
 
 @KINDS
 def test_what_must_be_filled_in_says_so_in_words(page, kind):
-    found = page(kind, trait(kind, "a", required=True), trait(kind, "b"))
+    document = page(kind, trait(kind, "a", required=True), trait(kind, "b"))
 
-    around = [words(found.find(attrs={"data-testid": f"node/input/traits.{name}"})) for name in "ab"]
-    assert ["required" in one for one in around] == [True, False]
+    around = [words(document.find(attrs={"data-testid": f"node/input/traits.{name}"})) for name in "ab"]
+    assert ["required" in text for text in around] == [True, False]
 
 
 def test_a_password_another_way_does_without_is_not_called_required(client, upstream):
     upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, load("login/unified"))
-    found = parsed(client.get("/login?flow=f"))
+    document = parsed(client.get("/login?flow=f"))
 
-    around = [words(found.find(attrs={"data-testid": f"node/input/{name}"})) for name in ("identifier", "password")]
-    assert ["required" in one for one in around] == [True, False]
+    around = [words(document.find(attrs={"data-testid": f"node/input/{name}"})) for name in ("identifier", "password")]
+    assert ["required" in text for text in around] == [True, False]
 
 
 def test_a_schema_that_cannot_be_had_costs_no_page(page):
@@ -171,8 +171,10 @@ def fresh(upstream):
     """Kratos begins another registration for this browser."""
     nodes = [node("csrf_token", "hidden", value="new-token"), trait("registration", "nickname")]
     ui = {"action": f"{BROWSER_KRATOS}/self-service/registration?flow=new", "method": "POST", "nodes": nodes}
-    for one in [one for one in upstream.mock.registered() if str(one.url).endswith("/registration/browser")]:
-        upstream.mock.remove(one)
+    for answer in [
+        answer for answer in upstream.mock.registered() if str(answer.url).endswith("/registration/browser")
+    ]:
+        upstream.mock.remove(answer)
     return upstream.on("GET", f"{KRATOS}/self-service/registration/browser", 200, {"id": "new", "ui": ui})
 
 

@@ -17,7 +17,7 @@ LIST = {"type": "array", "title": "Tags", "items": {"type": "string"}}
 TEXT = {"type": "string", "title": "Town"}
 
 
-def known(**traits: Any) -> Any:
+def schema_of(**traits: Any) -> Any:
     return shapes({"properties": {"traits": {"type": "object", "properties": traits}}})
 
 
@@ -28,47 +28,47 @@ def made(*nodes: object, schema: Any, stored: Any = None, adding: str = "") -> t
 
 
 def of(nodes: tuple[Node, ...], name: str) -> list[Node]:
-    return [one for one in nodes if one.name == name]
+    return [node for node in nodes if node.name == name]
 
 
 def test_the_items_of_a_list_become_one_node_in_their_order():
     """Kratos sorts them by value."""
     items = [node(f"traits.tags.{number}", value=value) for number, value in [(10, "a"), (2, "b"), (0, "c")]]
-    [found] = made(*items, node("traits.tags"), schema={})
+    [tags] = made(*items, node("traits.tags"), schema={})
 
-    assert found.attributes["type"] == "list"
-    assert found.attributes["items"] == ["c", "b", "a"]
+    assert tags.attributes["type"] == "list"
+    assert tags.attributes["items"] == ["c", "b", "a"]
 
 
 def test_an_empty_list_is_told_from_a_text_by_the_schema():
-    tags, town = made(node("traits.tags"), node("traits.town"), schema=known(tags=LIST, town=TEXT))
+    tags, town = made(node("traits.tags"), node("traits.town"), schema=schema_of(tags=LIST, town=TEXT))
     assert (tags.attributes["type"], town.attributes["type"]) == ("list", "text")
 
 
 def test_a_text_with_a_number_for_a_name_is_no_item():
-    schema = known(line={"type": "object", "properties": {"1": TEXT}}, one=TEXT)
+    schema = schema_of(line={"type": "object", "properties": {"1": TEXT}}, one=TEXT)
     assert len(made(node("traits.line.1", value="x"), node("traits.one"), schema=schema)) == 2
 
 
 def test_a_hidden_list_is_repeated():
     items = [node(f"traits.tags.{number}", "hidden", value=value) for number, value in [(1, "b"), (0, "a")]]
-    found = made(node("traits.tags", "hidden"), *items, schema=known(tags=LIST))
+    nodes = made(node("traits.tags", "hidden"), *items, schema=schema_of(tags=LIST))
 
-    assert [(one.name, one.attributes["value"]) for one in found] == [("traits.tags", "a"), ("traits.tags", "b")]
-    assert made(node("traits.tags", "hidden"), schema=known(tags=LIST)) == ()
+    assert [(copy.name, copy.attributes["value"]) for copy in nodes] == [("traits.tags", "a"), ("traits.tags", "b")]
+    assert made(node("traits.tags", "hidden"), schema=schema_of(tags=LIST)) == ()
 
 
 def test_what_is_said_of_an_item_is_said_of_its_list():
     error = {"messages": [{"id": 4000040, "text": "no", "type": "error"}]}
     item = node("traits.tags.1") | error
-    [found] = made(node("traits.tags"), node("traits.tags.0", value="a"), item, schema=known(tags=LIST))
+    [tags] = made(node("traits.tags"), node("traits.tags.0", value="a"), item, schema=schema_of(tags=LIST))
 
-    assert (found.attributes["items"], [message.text for message in found.messages]) == (["a"], ["no"])
+    assert (tags.attributes["items"], [message.text for message in tags.messages]) == (["a"], ["no"])
 
 
 @pytest.mark.parametrize("kind", ["text", "checkbox", "email"])
 def test_what_cannot_be_changed_is_posted_all_the_same(kind):
-    shown, kept = made(node("traits.town", kind, value="x", disabled=True), schema=known(town=TEXT))
+    shown, kept = made(node("traits.town", kind, value="x", disabled=True), schema=schema_of(town=TEXT))
 
     assert shown.attributes["unnamed"]
     assert kept.attributes == {"name": "traits.town", "type": "hidden", "value": "x"}
@@ -76,57 +76,57 @@ def test_what_cannot_be_changed_is_posted_all_the_same(kind):
 
 def test_a_message_about_an_unknown_place_makes_no_field():
     error = {"messages": [{"id": 1, "text": "no", "type": "error"}]}
-    [found] = made(node("traits.elsewhere") | error, schema=known(town=TEXT))
+    [message_node] = made(node("traits.elsewhere") | error, schema=schema_of(town=TEXT))
 
-    assert (found.name, [message.text for message in found.messages]) == ("", ["no"])
+    assert (message_node.name, [message.text for message in message_node.messages]) == ("", ["no"])
 
 
 def test_where_nothing_is_lost_nothing_is_added():
     stored = {"town": "London", "tags": ["a"]}
     nodes = (node("traits.town", value="London"), node("traits.tags"), node("traits.tags.0", value="a"))
-    assert len(made(*nodes, schema=known(tags=LIST, town=TEXT), stored=stored)) == 2
+    assert len(made(*nodes, schema=schema_of(tags=LIST, town=TEXT), stored=stored)) == 2
 
 
 @pytest.mark.parametrize("odd", [{"unlisted": 1}, {"tags": [1]}, {"tags": "a"}, {"town": {"a": 1}}, {"tags": [["a"]]}])
 def test_what_a_form_would_lose_is_posted_whole(odd):
-    found = made(node("traits.town"), node("traits.tags"), schema=known(tags=LIST, town=TEXT), stored=odd)
+    nodes = made(node("traits.town"), node("traits.tags"), schema=schema_of(tags=LIST, town=TEXT), stored=odd)
 
-    named, copy = of(found, "traits")
+    named, copy = of(nodes, "traits")
     assert json.loads(named.attributes["value"]) == json.loads(copy.attributes["value"]) == odd
     assert (named.attributes["whole"], copy.attributes["whole"]) == (False, True)
-    assert all(one.attributes["sealed"] for one in found if one.name.startswith("traits."))
+    assert all(trait.attributes["sealed"] for trait in nodes if trait.name.startswith("traits."))
 
 
 @pytest.mark.parametrize("shade", [{"town": ""}, {"tags": []}, {"town": None}, {"town": "a\nb"}])
 def test_what_would_change_a_shade_stays_editable(shade):
-    found = made(node("traits.town"), node("traits.tags"), schema=known(tags=LIST, town=TEXT), stored=shade)
+    nodes = made(node("traits.town"), node("traits.tags"), schema=schema_of(tags=LIST, town=TEXT), stored=shade)
 
-    [copy] = of(found, "traits")
+    [copy] = of(nodes, "traits")
     assert copy.attributes["whole"]
-    assert not any(one.attributes.get("sealed") for one in found)
+    assert not any(trait.attributes.get("sealed") for trait in nodes)
 
 
 def test_only_the_object_that_would_lose_something_is_posted_whole():
-    schema = known(town=TEXT, org={"type": "object", "properties": {"unit": TEXT}})
+    schema = schema_of(town=TEXT, org={"type": "object", "properties": {"unit": TEXT}})
     stored = {"town": "London", "org": {"unit": "R&D", "extra": [1]}}
-    found = made(node("traits.town"), node("traits.org.unit"), schema=schema, stored=stored)
+    nodes = made(node("traits.town"), node("traits.org.unit"), schema=schema, stored=stored)
 
-    [kept] = of(found, "traits.org")
+    [kept] = of(nodes, "traits.org")
     assert json.loads(kept.attributes["value"]) == stored["org"]
-    assert of(found, "traits.org.unit")[0].attributes["sealed"]
-    assert not of(found, "traits.town")[0].attributes.get("sealed")
+    assert of(nodes, "traits.org.unit")[0].attributes["sealed"]
+    assert not of(nodes, "traits.town")[0].attributes.get("sealed")
 
 
 def test_a_line_feed_never_stands_in_a_hidden_field():
     """Browsers write it anew."""
-    found = made(node("traits.town"), schema=known(town=TEXT), stored={"town": "x", "extra": "a\r\nb\u2028\u0085"})
-    assert all(one.attributes["value"].isascii() for one in of(found, "traits"))
-    assert not any("\n" in one.attributes["value"] for one in of(found, "traits"))
+    nodes = made(node("traits.town"), schema=schema_of(town=TEXT), stored={"town": "x", "extra": "a\r\nb\u2028\u0085"})
+    assert all(copy.attributes["value"].isascii() for copy in of(nodes, "traits"))
+    assert not any("\n" in copy.attributes["value"] for copy in of(nodes, "traits"))
 
 
 @pytest.mark.parametrize("odd", [None, 7, "x", []])
 def test_odd_traits_cost_nothing(odd):
-    assert made(node("traits.town"), schema=known(town=TEXT), stored=odd)
+    assert made(node("traits.town"), schema=schema_of(town=TEXT), stored=odd)
 
 
 @pytest.mark.parametrize("name", ["traits.ghost", "traits.house"])
@@ -135,10 +135,12 @@ def test_words_about_what_no_form_has_a_field_for_do_not_make_one(name):
     house = {"type": "object", "title": "House", "properties": {"floor": TEXT}}
     words = {"id": 1, "text": "No.", "type": "error"}
     hooks = node(name, disabled=False, node_type="input") | {"messages": [words]}
-    found = flow(hooks, node("traits.house.floor"), node("traits.town"), node("method", "submit", value="profile"))
-    found = arranged(found, known(house=house, town=TEXT))
+    kratos_flow = flow(
+        hooks, node("traits.house.floor"), node("traits.town"), node("method", "submit", value="profile")
+    )
+    kratos_flow = arranged(kratos_flow, schema_of(house=house, town=TEXT))
 
-    shown = forms("registration", found)
+    shown = forms("registration", kratos_flow)
     fields = [field for form in shown for field in (*form.fields, *form.extras)]
     assert [field.name for field in fields] == ["traits.house.floor", "traits.town"]
-    assert [one.text for one in unsaid(found, shown)] == ["No."]
+    assert [message.text for message in unsaid(kratos_flow, shown)] == ["No."]

@@ -103,10 +103,10 @@ class TestSettingsAreForPeopleWhoAreSignedIn:
     def test_where_the_settings_were_to_lead_is_kept(self, client, upstream):
         upstream.nobody()
 
-        _, given = begun(client.get("/settings", query_string={"return_to": BACK}))
+        _, parameters = begun(client.get("/settings", query_string={"return_to": BACK}))
 
-        assert given["return_to"].startswith(f"{PUBLIC}/settings?")
-        assert query(given["return_to"]) == {"return_to": BACK}
+        assert parameters["return_to"].startswith(f"{PUBLIC}/settings?")
+        assert query(parameters["return_to"]) == {"return_to": BACK}
 
     def test_a_session_that_ended_meanwhile_begins_again_and_comes_back_to_the_flow(self, client, upstream):
         """Kratos answers 401, with or without an id."""
@@ -139,9 +139,9 @@ class TestAnotherPageFirst:
     def test_a_way_back_of_kratos_own_is_kept(self, client, upstream):
         answers(upstream, "settings", 403, {"redirect_browser_to": self.CONFIRM})
 
-        _, given = begun(client.get("/settings?flow=f"))
+        _, parameters = begun(client.get("/settings?flow=f"))
 
-        assert given == {"refresh": "true", "return_to": f"{BROWSER_KRATOS}/self-service/settings?flow=f"}
+        assert parameters == {"refresh": "true", "return_to": f"{BROWSER_KRATOS}/self-service/settings?flow=f"}
 
     @pytest.mark.parametrize(
         "target",
@@ -331,9 +331,9 @@ class TestThePage:
         )
         asks_who(upstream, kind)
 
-        found = parsed(client.get(f"/{kind}?flow=f")).select(f"a[href^='{BROWSER_KRATOS}']")
+        anchors = parsed(client.get(f"/{kind}?flow=f")).select(f"a[href^='{BROWSER_KRATOS}']")
 
-        other = {one["href"].split("/")[-2]: query(one["href"]) for one in found}
+        other = {anchor["href"].split("/")[-2]: query(anchor["href"]) for anchor in anchors}
         assert other == {
             name: {key: value for key, value in begun_with.items() if key in TAKES[name]} for name in links
         }

@@ -28,7 +28,7 @@ def serve(processes: Processes) -> Callable[..., int]:
     def start(name: str, port: int, **settings: str) -> int:
         metrics = free_port()
         url = f"http://127.0.0.1:{port}"
-        given = {
+        variables = {
             "PORTICO_PUBLIC_URL": url,
             "PORTICO_SECRET_KEY": "of-this-test-alone-0123456789-abcdef",
             "PORTICO_KRATOS_PUBLIC_URL": "http://127.0.0.1:9",
@@ -36,7 +36,7 @@ def serve(processes: Processes) -> Callable[..., int]:
             "PORTICO_METRICS_LISTEN": f"127.0.0.1:{metrics}",
         }
         command = [sys.executable, "-m", "app", "serve"]
-        processes.start(name, command, environment() | given | settings, [f"{url}/health/alive"])
+        processes.start(name, command, environment() | variables | settings, [f"{url}/health/alive"])
         return metrics
 
     return start
@@ -97,5 +97,5 @@ def test_it_stays_while_the_server_only_reads_its_options_again(
     processes.wait(PATIENCE)
 
     assert folders() == kept
-    found = requests.get(f"http://127.0.0.1:{metrics}/metrics", timeout=PATIENCE).text
-    assert 'portico_requests_total{method="GET",route="unknown",status="404"} 1.0' in found
+    text = requests.get(f"http://127.0.0.1:{metrics}/metrics", timeout=PATIENCE).text
+    assert 'portico_requests_total{method="GET",route="unknown",status="404"} 1.0' in text

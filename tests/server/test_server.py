@@ -169,11 +169,11 @@ def test_wrong_settings_end_it_with_sentences(tmp_path):
     settings = {"PORTICO_SECRET_KEY": "too-short-a-secret", "PORTICO_KRATOS_URL": "http://localhost:1"}
     with started(tmp_path, **settings) as server:
         assert server.process.wait(PATIENCE) != 0
-    said = server.log.read_text()
-    assert "PORTICO_SECRET_KEY" in said
-    assert "PORTICO_KRATOS_PUBLIC_URL" in said
-    assert "too-short-a-secret" not in said
-    assert "Traceback" not in said
+    log = server.log.read_text()
+    assert "PORTICO_SECRET_KEY" in log
+    assert "PORTICO_KRATOS_PUBLIC_URL" in log
+    assert "too-short-a-secret" not in log
+    assert "Traceback" not in log
 
 
 def test_metrics_have_a_port_of_their_own_and_sum_over_the_workers(tmp_path):
@@ -188,13 +188,13 @@ def test_metrics_have_a_port_of_their_own_and_sum_over_the_workers(tmp_path):
         for number in range(10):
             requests.get(f"{server.url}/error?error=made-up-{number}", timeout=60)
             requests.get(f"{server.url}/nowhere-{number}", timeout=60)
-        found = requests.get(f"http://{listen}/metrics", timeout=60).text
+        text = requests.get(f"http://{listen}/metrics", timeout=60).text
         assert requests.get(f"{server.url}/metrics", timeout=60).status_code == 404
 
-    assert 'portico_requests_total{method="GET",route="/error",status="400"} 10.0' in found
-    assert 'portico_requests_total{method="GET",route="unknown",status="404"} 10.0' in found
-    assert "made-up" not in found
-    assert "nowhere" not in found
+    assert 'portico_requests_total{method="GET",route="/error",status="400"} 10.0' in text
+    assert 'portico_requests_total{method="GET",route="unknown",status="404"} 10.0' in text
+    assert "made-up" not in text
+    assert "nowhere" not in text
 
 
 OWN_WORDS = """

@@ -23,11 +23,11 @@ def server(tmp_path_factory):
 def reload(server, settings):
     """Write the settings, tell the server, wait until it has said what came of it."""
     file = server.log.with_name("portico.toml")
-    said = server.log.read_text().count("Handling signal: hup")
+    count = server.log.read_text().count("Handling signal: hup")
     file.write_text(settings)
     server.process.send_signal(signal.SIGHUP)
     until = time.monotonic() + 60
-    while server.log.read_text().count("Handling signal: hup") == said and time.monotonic() < until:
+    while server.log.read_text().count("Handling signal: hup") == count and time.monotonic() < until:
         time.sleep(0.05)
 
 
@@ -65,14 +65,14 @@ def test_new_settings_are_taken(server):
 def test_a_mistake_in_them_is_told_and_the_server_runs_on(server, mistake):
     templates = server.log.with_name("templates")
     (templates / "error.html").write_text(TEMPLATE)
-    told = server.log.read_text().count('"not_reloaded"')
+    count = server.log.read_text().count('"not_reloaded"')
 
     reload(server, mistake.format(templates=templates) if "templates" in mistake else mistake)
 
     until = time.monotonic() + 60
-    while server.log.read_text().count('"not_reloaded"') == told and time.monotonic() < until:
+    while server.log.read_text().count('"not_reloaded"') == count and time.monotonic() < until:
         time.sleep(0.05)
-    assert server.log.read_text().count('"not_reloaded"') == told + 1
+    assert server.log.read_text().count('"not_reloaded"') == count + 1
     assert shows(server, "First Name")
     assert server.process.poll() is None
 

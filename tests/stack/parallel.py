@@ -35,7 +35,7 @@ class ByServers(LoadScopeScheduling):
 
     def _next(self, node: WorkerController) -> str:
         """Tests for the servers of this process, else for servers nobody has, else for none, else for another's."""
-        begun = {one: {servers_of(scope) for scope in work} for one, work in self.assigned_work.items()}
+        begun = {process: {servers_of(scope) for scope in work} for process, work in self.assigned_work.items()}
 
         def rank(scope: str) -> tuple[int, bool]:
             servers = servers_of(scope)

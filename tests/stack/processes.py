@@ -114,15 +114,15 @@ class Processes:
     def pids(self, name: str) -> list[int]:
         """The process ids of a child's group, e.g. gunicorn and its workers; read from /proc."""
         group = self.children[name].process.pid
-        found = []
+        members = []
         for stat in Path("/proc").glob("[0-9]*/stat"):
             try:
                 after_name = stat.read_text().rpartition(")")[2].split()  # proc(5): state ppid pgrp
             except OSError:
                 continue  # ended meanwhile
             if int(after_name[2]) == group:
-                found.append(int(stat.parent.name))
-        return sorted(found)
+                members.append(int(stat.parent.name))
+        return sorted(members)
 
     def stop(self) -> None:
         """End all children and what they started: SIGTERM, and SIGKILL for what is left after GRACE seconds."""

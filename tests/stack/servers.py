@@ -27,10 +27,10 @@ def version_of(tool: str) -> str:
         answer = subprocess.run([path, "version"], capture_output=True, text=True, timeout=120, check=False).stdout
     except (OSError, subprocess.SubprocessError) as error:
         raise StackError(f"{path} cannot be run ({error})") from error
-    found = ORY_VERSION.search(answer)
-    if found is None:
+    match = ORY_VERSION.search(answer)
+    if match is None:
         raise StackError(f"{path} is not Ory's {tool}")
-    return found[1]
+    return match[1]
 
 
 def versions() -> Mapping[str, str]:
@@ -48,14 +48,14 @@ def choose(wanted: str) -> tuple[str, str]:
     if wanted == "sandbox":
         return "sandbox", "as you asked"
     try:
-        found = versions()
+        tools = versions()
     except StackError as problem:
         if wanted == "real":
             raise StackError(
                 f"STACK=real needs Ory's servers, but {problem}. Put kratos and hydra {WANTED} on PATH."
             ) from None
         return "sandbox", f"because {problem}"
-    return "real", " and ".join(f"{tool} {version}" for tool, version in found.items()) + " on PATH"
+    return "real", " and ".join(f"{tool} {version}" for tool, version in tools.items()) + " on PATH"
 
 
 @functools.cache

@@ -137,7 +137,7 @@ class Stack:
             if source.is_file():
                 target = self.folder / source.relative_to(ROOT)
                 target.parent.mkdir(exist_ok=True)
-                target.write_text(PORT_IN_CONFIG.sub(lambda found: ports.get(found[0], found[0]), source.read_text()))
+                target.write_text(PORT_IN_CONFIG.sub(lambda match: ports.get(match[0], match[0]), source.read_text()))
         (self.folder / "kratos/session_token.jwks.json").write_text(content(new_keys()))  # private: in no repository
         for file, changes in (("kratos/kratos.yml", self._kratos), ("hydra/hydra.yml", self._hydra)):
             if changes:

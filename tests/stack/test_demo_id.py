@@ -31,9 +31,9 @@ def query(location: str) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(location).query))
 
 
-def answered(browser: FlaskClient, form: dict[str, str], **asked: str) -> dict[str, str]:
+def answered(browser: FlaskClient, form: dict[str, str], **parameters: str) -> dict[str, str]:
     """What the redirect to Kratos says after this form was sent."""
-    answer = browser.post(PAGE, query_string=REQUEST | asked, data=form)
+    answer = browser.post(PAGE, query_string=REQUEST | parameters, data=form)
     assert answer.status_code == 303
     assert answer.location.startswith(KRATOS + CALLBACK + "?")
     return query(answer.location)
@@ -54,10 +54,10 @@ def claims(browser: FlaskClient, **form: str) -> dict[str, Any]:
 
 
 def test_what_was_typed_comes_back_in_a_signed_id_token(browser: FlaskClient) -> None:
-    found = claims(browser, name=" Ada  Lovelace ", email="ada@example.org")
+    id_token = claims(browser, name=" Ada  Lovelace ", email="ada@example.org")
     expected = {"iss": ISSUER, "aud": CLIENT_ID, "nonce": "n-1", "given_name": "Ada", "family_name": "Lovelace"}
-    assert found.items() >= (expected | {"email": "ada@example.org", "email_verified": True}).items()
-    assert 0 < found["exp"] - found["iat"] <= 3600
+    assert id_token.items() >= (expected | {"email": "ada@example.org", "email_verified": True}).items()
+    assert 0 < id_token["exp"] - id_token["iat"] <= 3600
 
 
 def test_without_an_address_there_is_no_email_claim(browser: FlaskClient) -> None:
@@ -104,15 +104,15 @@ def test_another_client_gets_no_tokens(browser: FlaskClient, auth: tuple[str, st
 
 @pytest.mark.parametrize(("verifier", "status"), [("v" * 43, 200), ("w" * 43, 400), ("", 400)])
 def test_a_code_asked_for_with_pkce_needs_its_verifier(browser: FlaskClient, verifier: str, status: int) -> None:
-    asked = {"code_challenge": create_s256_code_challenge("v" * 43), "code_challenge_method": "S256"}
-    code = answered(browser, {"name": "Ada"}, **asked)["code"]
+    challenge = {"code_challenge": create_s256_code_challenge("v" * 43), "code_challenge_method": "S256"}
+    code = answered(browser, {"name": "Ada"}, **challenge)["code"]
     assert redeem(browser, code, code_verifier=verifier)[0] == status
 
 
 def test_userinfo_repeats_the_claims_for_its_access_token_only(browser: FlaskClient) -> None:
     _, tokens = redeem(browser, answered(browser, {"name": "Ada"})["code"])
-    told = [
+    answers = [
         browser.get("/demo-id/userinfo", headers={"Authorization": f"Bearer {token}"}).get_json()
         for token in (tokens["access_token"], "other")
     ]
-    assert (told[0]["name"], told[1]) == ("Ada", {"error": "invalid_token"})
+    assert (answers[0]["name"], answers[1]) == ("Ada", {"error": "invalid_token"})

@@ -23,7 +23,7 @@ def test_tests_of_a_module_on_the_same_servers_stay_together(test: str, scope: s
     assert scheduler._split_scope(test) == scope
 
 
-def given(waiting: list[str], begun: dict[str, list[str]]) -> str:
+def next_scope(waiting: list[str], begun: dict[str, list[str]]) -> str:
     """What the process "mine" is given next, of the scopes that wait, after what each process has begun."""
     scheduler = object.__new__(ByServers)
     scheduler.workqueue = OrderedDict((scope, {}) for scope in waiting)
@@ -35,20 +35,20 @@ CONTRACT, JOURNEY, OTHER = "tests/contract/test_a.py-real", "tests/journeys/test
 
 
 def test_a_process_goes_on_with_the_servers_it_has() -> None:
-    assert given([OTHER, JOURNEY, CONTRACT], {"mine": ["tests/contract/test_x.py-real"]}) == CONTRACT
+    assert next_scope([OTHER, JOURNEY, CONTRACT], {"mine": ["tests/contract/test_x.py-real"]}) == CONTRACT
 
 
 def test_a_process_without_servers_begins_with_the_slowest_tests() -> None:
-    assert given([OTHER, CONTRACT, JOURNEY], {"mine": []}) == JOURNEY
+    assert next_scope([OTHER, CONTRACT, JOURNEY], {"mine": []}) == JOURNEY
 
 
 def test_servers_that_another_process_has_are_started_again_only_when_there_is_nothing_else() -> None:
     begun = {"mine": [], "another": ["tests/journeys/test_x.py-real"]}
-    assert given([JOURNEY, OTHER, CONTRACT], begun) == CONTRACT
-    assert given([JOURNEY, OTHER], begun) == OTHER
-    assert given([JOURNEY], begun) == JOURNEY
+    assert next_scope([JOURNEY, OTHER, CONTRACT], begun) == CONTRACT
+    assert next_scope([JOURNEY, OTHER], begun) == OTHER
+    assert next_scope([JOURNEY], begun) == JOURNEY
 
 
 def test_the_servers_of_the_other_kind_are_others() -> None:
     begun = {"mine": ["tests/contract/test_x.py-sandbox"], "another": ["tests/contract/test_x.py-real"]}
-    assert given([CONTRACT, OTHER], begun) == OTHER
+    assert next_scope([CONTRACT, OTHER], begun) == OTHER

@@ -57,8 +57,8 @@ def logout_token(key: RSAKey = KEY, header: dict[str, Any] | None = None, **chan
 
 
 def signed_in(browser: FlaskClient, name: str) -> bool:
-    found: bool = browser.get(f"/{name}.json").get_json()["signed_in"]
-    return found
+    answer: bool = browser.get(f"/{name}.json").get_json()["signed_in"]
+    return answer
 
 
 def test_a_logout_token_ends_the_session_of_its_client_and_sid_only(relying_party: Flask, browser: FlaskClient) -> None:

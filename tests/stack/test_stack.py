@@ -145,10 +145,10 @@ def test_no_default_port_is_left_in_the_configuration_of_a_stack_of_tests() -> N
 
 
 def test_two_stacks_get_different_ports() -> None:
-    one, spare, lock = reserve()
-    other, other_spare, other_lock = reserve()
+    ports, spare, lock = reserve()
+    other_ports, other_spare, other_lock = reserve()
     with lock, other_lock:
-        assert not {*vars(one).values(), *spare} & {*vars(other).values(), *other_spare}
+        assert not {*vars(ports).values(), *spare} & {*vars(other_ports).values(), *other_spare}
 
 
 def test_a_child_that_ends_is_named_and_the_others_are_stopped(tmp_path: Path) -> None:

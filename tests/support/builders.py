@@ -73,7 +73,7 @@ def consent_request(
     **raw: Any,
 ) -> ConsentRequest:
     """Hydra's consent request for Ada, begun by the Kratos session `session-ada`."""
-    given = {
+    body = {
         "skip": False,
         "subject": subject,
         "client": CLIENT | (client or {}),
@@ -81,7 +81,7 @@ def consent_request(
         "requested_scope": scope.split(),
         "context": {"kratos_session": "session-ada"},
     }
-    return ConsentRequest.parse("challenge", given | raw)
+    return ConsentRequest.parse("challenge", body | raw)
 
 
 def ago(seconds: float, name: str = "password", aal: str = "aal1") -> tuple[str, str, int]:
@@ -91,7 +91,7 @@ def ago(seconds: float, name: str = "password", aal: str = "aal1") -> tuple[str,
 
 def session(*proofs: tuple[str, str, int], of: str = ADA, expires_in: float | None = 3600, **raw: Any) -> Session:
     """A live session; its level is what Kratos would make of the proofs, `oidc github` one that GitHub vouched for."""
-    given = {
+    body = {
         "id": "session-" + of.split("-")[0],
         "active": True,
         "authenticator_assurance_level": "aal2" if any(aal == "aal2" for _, aal, _ in proofs) else "aal1",
@@ -102,7 +102,7 @@ def session(*proofs: tuple[str, str, int], of: str = ADA, expires_in: float | No
         "expires_at": None if expires_in is None else rfc3339(NOW + round(expires_in * SECOND)),
         "identity": {"id": of, "state": "active", "traits": {"email": f"{of}@example.org"}},
     }
-    parsed = Session.parse(given | raw)
+    parsed = Session.parse(body | raw)
     assert parsed is not None
     return parsed
 
@@ -130,8 +130,8 @@ def rfc3339(moment: int) -> str:
 
 def identity(traits: object = None, **raw: Any) -> Identity:
     """A person with these traits."""
-    given = {"id": ADA, "state": "active", "traits": {} if traits is None else traits} | raw
-    return Identity(ADA, "active", given)
+    body = {"id": ADA, "state": "active", "traits": {} if traits is None else traits} | raw
+    return Identity(ADA, "active", body)
 
 
 def flow(*nodes: object, **raw: Any) -> Flow:
@@ -142,8 +142,8 @@ def flow(*nodes: object, **raw: Any) -> Flow:
 
 def node(name: str, type: str = "text", group: str = "default", **attributes: Any) -> dict[str, Any]:  # noqa: A002 - the attribute's name
     """An input node as Kratos sends it."""
-    given = {"name": name, "type": type, "node_type": "input", "disabled": False} | attributes
-    return {"type": "input", "group": group, "attributes": given, "messages": [], "meta": {}}
+    merged = {"name": name, "type": type, "node_type": "input", "disabled": False} | attributes
+    return {"type": "input", "group": group, "attributes": merged, "messages": [], "meta": {}}
 
 
 TOKEN = node("csrf_token", "hidden", value="token")

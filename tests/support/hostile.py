@@ -24,13 +24,13 @@ def shown(client, upstream, name, *added, messages=()):
     body = load(name)
     body["ui"]["nodes"] += added
     body["ui"]["messages"] = [*body["ui"].get("messages", []), *messages]
-    page = asked(client, upstream, name, body)
+    page = answer_for(client, upstream, name, body)
     assert page.status_code == 200
     assert parsed(page).find("button", {"name": "method"})
     return parsed(page)
 
 
-def asked(client, upstream, name, body):
+def answer_for(client, upstream, name, body):
     upstream.mock.assert_all_requests_are_fired = False
     upstream.on("GET", f"{KRATOS}/self-service/{kind_of(name)}/flows", 200, body)
     upstream.asks("login")

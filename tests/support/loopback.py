@@ -42,8 +42,8 @@ class Raw:
         """End it, with every connection."""
         with suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
-        for one in (self._listening, *self._open):
-            one.close()
+        for endpoint in (self._listening, *self._open):
+            endpoint.close()
 
 
 def _read_request(connection: socket.socket) -> bytes:
@@ -56,7 +56,7 @@ def _read_request(connection: socket.socket) -> bytes:
         data += more
     head, _, body = data.partition(b"\r\n\r\n")
     length = next(
-        (int(one.split(b":")[1]) for one in head.split(b"\r\n") if one.lower().startswith(b"content-length:")), 0
+        (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
     )
     while len(body) < length:
         body += connection.recv(65536)

@@ -47,8 +47,8 @@ def check(response: TestResponse, public_url: str, nonces: set[str]) -> None:
 
 def _check_headers(response: TestResponse, public_url: str, nonces: set[str]) -> None:
     headers = response.headers
-    found = {name: headers.get(name) for name in HEADERS}
-    assert found == HEADERS
+    sent = {name: headers.get(name) for name in HEADERS}
+    assert sent == HEADERS
     request = response.request
     of_a_brand = request.path.startswith("/static/brand/") and request.method in ("GET", "HEAD")
     if of_a_brand and response.status_code in (200, 304):
@@ -118,10 +118,10 @@ def _check_page(response: TestResponse) -> None:
     headings = page.find_all("h1")
     assert len(headings) == 1
     assert page.title
-    before, found, _ = words(page.title).partition(words(headings[0]))
-    assert found, "the title says what the heading says"
+    before, shared, _ = words(page.title).partition(words(headings[0]))
+    assert shared, "the title says what the heading says"
     assert not before or page.find(class_="error-summary"), "and nothing before it but that something is wrong"
-    ids = [find_item["id"] for find_item in page.find_all(id=True)]
+    ids = [element["id"] for element in page.find_all(id=True)]
     assert len(ids) == len(set(ids)), f"ids occur twice: {sorted(ids)}"
     assert not [id_ for id_ in ids if re.search(r"\s", id_)], "an id holds white space"
     _check_scripts(page, response.headers["Content-Security-Policy"])
@@ -185,21 +185,21 @@ def _parsed(text: str) -> BeautifulSoup:
 
 def heading(response: TestResponse) -> str:
     """The h1 of a page."""
-    found = parsed(response).h1
-    assert found, response.get_data(as_text=True)
-    return words(found)
+    h1 = parsed(response).h1
+    assert h1, response.get_data(as_text=True)
+    return words(h1)
 
 
 def fields(response: TestResponse, action: str) -> list[tuple[str, str]]:
     """What a browser would post of the page's form with this action, its button apart."""
     form = parsed(response).find("form", {"action": action})
     assert isinstance(form, Tag), f"no form {action}"
-    found = []
+    pairs = []
     for control in form.find_all("input"):
         off = control.has_attr("disabled") or (control["type"] == "checkbox" and not control.has_attr("checked"))
         if control.get("name") and not off:
-            found.append((str(control["name"]), str(control.get("value", "on"))))
-    return found
+            pairs.append((str(control["name"]), str(control.get("value", "on"))))
+    return pairs
 
 
 class CheckedClient(FlaskClient):

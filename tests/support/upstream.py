@@ -183,9 +183,9 @@ class Upstream:
 
     def schema(self, schema_id: str, traits: dict[str, Any]) -> None:
         """Kratos tells the schema of this id, which has these traits."""
-        for one in self.mock.registered():
-            if isinstance(one, MayBeAsked):
-                self.mock.remove(one)
+        for answer in self.mock.registered():
+            if isinstance(answer, MayBeAsked):
+                self.mock.remove(answer)
         properties = {"traits": {"type": "object", "properties": traits}}
         self.on("GET", f"{KRATOS}/schemas/{schema_id}", 200, {"properties": properties})
 
@@ -250,9 +250,9 @@ def owning(client: FlaskClient, upstream: Upstream, *sids: str) -> None:
     """Let this browser own Hydra sessions: it has seen their consent."""
     who = upstream.signed_in()
     for sid in sids:
-        asked = upstream.asks("consent", login_session_id=sid)
+        consent_request = upstream.asks("consent", login_session_id=sid)
         client.get("/consent?consent_challenge=c")
-        upstream.mock.remove(asked)
+        upstream.mock.remove(consent_request)
     upstream.mock.remove(who)
 
 
