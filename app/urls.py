@@ -208,9 +208,9 @@ class Urls:
 
     def kratos_of(self, action: object) -> str:
         """Kratos' origin by an address that Kratos gave, "" when that is not Kratos' (it would get a password)."""
-        found = origin(action)
-        here = not self.public and is_loopback(urlsplit(found).hostname)
-        return found if here or found == origin(self.kratos) else ""
+        kratos = origin(action)
+        here = not self.public and is_loopback(urlsplit(kratos).hostname)
+        return kratos if here or kratos == origin(self.kratos) else ""
 
     def from_kratos(self, url: object) -> bool:
         """Whether an address that Kratos gave is Kratos'; in drop-in mode any on loopback is, proxies being unknown."""

@@ -74,7 +74,7 @@ def _rules(client: ClientConfig, policy: Policy, claims_source: str) -> ClientRu
 
 def _brands(settings: Settings, css: Path) -> brands.Brands:
     own = {name: values for name, client in settings.clients.items() if (values := client.brand.values())}
-    found, mistakes = brands.load(settings.brand.values(), own, settings.brand_dir, css.read_text(encoding="utf-8"))
+    loaded, mistakes = brands.load(settings.brand.values(), own, settings.brand_dir, css.read_text(encoding="utf-8"))
     if mistakes:
         raise SettingsError(mistakes)
-    return found
+    return loaded

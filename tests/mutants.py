@@ -108,14 +108,14 @@ def functions(tree: ast.AST) -> list[ast.FunctionDef]:
 
 def changes(function: ast.FunctionDef) -> list[tuple[Any, str]]:
     """Every change of a function: what makes it, and how it reads."""
-    found = []
+    changes_ = []
     for node in ast.walk(function):
         for name, value in ast.iter_fields(node):
             places = enumerate(value) if isinstance(value, list) else [(None, value)]
             for index, part in places:
                 news = replacements(node, name, part)
-                found += [(setter(node, name, index, new), in_words(node, part, new)) for new in news]
-    return found
+                changes_ += [(setter(node, name, index, new), in_english(node, part, new)) for new in news]
+    return changes_
 
 
 def replacements(node: ast.AST, name: str, part: Any) -> Iterator[Any]:
@@ -143,7 +143,7 @@ def setter(node: ast.AST, name: str, index: int | None, new: Any) -> Any:
     return apply
 
 
-def in_words(node: ast.AST, part: Any, new: Any) -> str:
+def in_english(node: ast.AST, part: Any, new: Any) -> str:
     """How the smallest statement or expression around reads, and what takes the place of what."""
     old = ast.unparse(part) if isinstance(part, ast.expr | ast.stmt) else ""
     around = old if isinstance(part, ast.stmt) else ast.unparse(node).splitlines()[0]
@@ -175,18 +175,22 @@ def mutants() -> list[Mutant]:
         made = [Mutant(path, function.lineno, name, n, words, tests) for n, (_, words) in enumerate(changes(function))]
         groups.append(sorted(made, key=lambda field: crc32(field.words.encode())))
     # one of each function, then a second of each, and so on
-    return [one for one in chain(*zip_longest(*groups)) if one and f"{one.function}: {one.words}" not in ALIKE]
+    return [
+        mutant
+        for mutant in chain(*zip_longest(*groups))
+        if mutant and f"{mutant.function}: {mutant.words}" not in ALIKE
+    ]
 
 
 def files(stems: str) -> list[str]:
     """The test files of these names; exits naming one that is nowhere."""
-    found = []
+    test_files = []
     for stem in stems.split():
         paths = [str(path) for path in (ROOT / "tests").rglob(f"{stem}.py")]
         if not paths:
             sys.exit(f"tests/mutants.py: there is no {stem}.py in tests/ any more: name it anew in RULES")
-        found += paths
-    return found
+        test_files += paths
+    return test_files
 
 
 class Mutated(importlib.machinery.SourceFileLoader):
@@ -234,15 +238,15 @@ def survivors(chosen: Sequence[Mutant | str], folder: Path) -> list[Mutant | str
     waiting = list(reversed(chosen))
     while waiting or running:
         while waiting and len(running) < WORKERS:
-            one = waiting.pop()
-            broken, tests = (None, one) if isinstance(one, str) else (one, one.tests)
-            running[begin(broken, files(tests), folder / f"{len(waiting)}.log")] = one
+            job = waiting.pop()
+            broken, tests = (None, job) if isinstance(job, str) else (job, job.tests)
+            running[begin(broken, files(tests), folder / f"{len(waiting)}.log")] = job
         pid, status = os.wait()
-        one = running.pop(pid)
+        job = running.pop(pid)
         if status == 0:
-            alive.append(one)
-        if not isinstance(one, str):
-            sys.stdout.write(f"{'survived' if status == 0 else 'noticed '}  {one}\n")
+            alive.append(job)
+        if not isinstance(job, str):
+            sys.stdout.write(f"{'survived' if status == 0 else 'noticed '}  {job}\n")
             sys.stdout.flush()
     return alive
 
@@ -255,7 +259,7 @@ def main() -> int:
     chosen = [mutant for mutant in mutants() if wanted in ("", "all", mutant.function)]
     chosen = chosen if wanted else chosen[:COUNT]
     with tempfile.TemporaryDirectory() as folder:
-        near = sorted({one.tests for one in chosen})
+        near = sorted({mutant_.tests for mutant_ in chosen})
         failing = sorted(set(near) - {str(survivor) for survivor in survivors(near, Path(folder))})
         if failing:
             sys.stdout.write(f"Tests that fail with nothing broken: {', '.join(failing)}\n")
@@ -263,7 +267,7 @@ def main() -> int:
             return 1
         alive = survivors(chosen, Path(folder))
     sys.stdout.write(f"\n{len(chosen)} mutants, {len(alive)} survived\n")
-    sys.stdout.writelines(f"  {one}\n" for one in sorted(map(str, alive)))
+    sys.stdout.writelines(f"  {mutant_}\n" for mutant_ in sorted(map(str, alive)))
     return 1 if alive else 0
 
 

@@ -61,9 +61,9 @@ def merged(common: Values, own: Values) -> dict[str, str]:
     return {**{name: value for name, value in common.items() if name not in replaced}, **own}
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(colour: str, other: str) -> float:
     """The contrast ratio of two colours, from 1 (none) to 21."""
-    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    darker, lighter = sorted((_luminance(colour), _luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
@@ -74,9 +74,9 @@ def _luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def mixed(one: str, other: str, share: float) -> str:
+def mixed(colour: str, other: str, share: float) -> str:
     """One colour with a share (0 to 1) of another in it, as `color-mix(in srgb, ...)` makes it."""
-    parts = zip(bytes.fromhex(one[1:]), bytes.fromhex(other[1:]), strict=True)
+    parts = zip(bytes.fromhex(colour[1:]), bytes.fromhex(other[1:]), strict=True)
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in parts)
 
 
@@ -102,8 +102,8 @@ def colours(values: Values, scheme: Scheme) -> Tokens:
     button = button or values.get("button") or values.get("button_dark") or accent
     if button and not text:
         text = scheme.near if contrast(button, scheme.near) >= TEXT else scheme.far
-    found = {"page": page, "accent": accent, "button": button, "on-button": text}
-    return {name: colour for name, colour in found.items() if colour}
+    named = {"page": page, "accent": accent, "button": button, "on-button": text}
+    return {name: colour for name, colour in named.items() if colour}
 
 
 def stylesheet(values: Values) -> str:
@@ -129,15 +129,15 @@ def unreadable(values: Values, css: str) -> Iterator[tuple[str, str]]:
     Of each scheme the first: what follows from it says nothing new. `css`: static/app.css.
     """
     for scheme, ours in zip((LIGHT, DARK), tokens(css), strict=True):
-        found = {**ours, "button": ours["accent"], **colours(values, scheme)}
-        readable = scheme.near if contrast(found["button"], scheme.near) >= TEXT else scheme.far
+        shades = {**ours, "button": ours["accent"], **colours(values, scheme)}
+        readable = scheme.near if contrast(shades["button"], scheme.near) >= TEXT else scheme.far
         pairs = (
             ("page", ON_PAGE, scheme.near),
             ("accent", BEHIND_LINKS, scheme.far),
             ("on-button", ("button",), readable),
         )
         for name, others, toward in pairs:
-            if words := _too_faint(found[name], {other: found[other] for other in others}, toward):
+            if words := _too_faint(shades[name], {other: shades[other] for other in others}, toward):
                 hint = "; as the colour of buttons alone (button) it could be any" if name == "accent" else ""
                 yield f"{name.replace('-', '_')}{scheme.suffix}", words + hint
                 break

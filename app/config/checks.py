@@ -53,8 +53,8 @@ def _public_url(value: str) -> str:
 
 
 def _is_port(value: str) -> bool:
-    found = re.fullmatch(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})", value)
-    return found is not None and int(found[1]) <= 65535
+    match = re.fullmatch(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})", value)
+    return match is not None and int(match[1]) <= 65535
 
 
 def _is_here(value: Any, info: ValidationInfo) -> Any:

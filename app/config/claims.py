@@ -32,7 +32,7 @@ def _with_admin(value: Any, info: ValidationInfo, what: str) -> Any:
 
 def over_common(clients: dict[str, Client], info: ValidationInfo) -> dict[str, Client]:
     """Each client with the rules for all clients under its own, so that its tables are complete."""
-    found = {}
+    merged_clients = {}
     for client_id, client in clients.items():
         common = {table: rules for table, rules in info.data.items() if table in ("claims", "access_token_claims")}
         own = {table: merged(rules, getattr(client, table)) for table, rules in common.items()}
@@ -41,8 +41,8 @@ def over_common(clients: dict[str, Client], info: ValidationInfo) -> dict[str, C
                 _usable(rules, info)
             except ValueError as error:
                 raise ValueError(f"({client_id}.{table}) {error}") from None
-        found[client_id] = client.model_copy(update=own)
-    return found
+        merged_clients[client_id] = client.model_copy(update=own)
+    return merged_clients
 
 
 ClaimsSource = Annotated[

@@ -154,18 +154,18 @@ class Settings(Table):
 
 def load() -> Settings:
     """Read the settings of this process; raises SettingsError with every mistake there is."""
-    found = read(Settings.model_fields)
-    nowhere = {"public_url": ""} if found.is_drop_in else {}
-    return _checked(Settings, found.aliased | found.own | nowhere, found.aliased, found.mistakes)
+    sources = read(Settings.model_fields)
+    nowhere = {"public_url": ""} if sources.is_drop_in else {}
+    return _checked(Settings, sources.aliased | sources.own | nowhere, sources.aliased, sources.mistakes)
 
 
 def load_rules() -> Settings:
     """Read what claims depend on, on any machine; no other setting is there. Raises SettingsError as `load` does."""
-    found = read(Settings.model_fields)
+    sources = read(Settings.model_fields)
     types, declared = Settings.__annotations__, Settings.model_fields
     fields: dict[str, Any] = {name: (types[name], declared[name]) for name in CLAIM_SETTINGS}
-    values = {name: value for name, value in found.own.items() if name in CLAIM_SETTINGS}
-    rules = _checked(create_model("ClaimSettings", __base__=Table, **fields), values, {}, found.mistakes)
+    values = {name: value for name, value in sources.own.items() if name in CLAIM_SETTINGS}
+    rules = _checked(create_model("ClaimSettings", __base__=Table, **fields), values, {}, sources.mistakes)
     return Settings.model_construct(**dict(rules))
 
 
@@ -179,7 +179,7 @@ def _checked(kind: type[Model], values: dict[str, Any], aliased: dict[str, str],
     try:
         settings = kind(**values)
     except ValidationError as error:
-        wrong = [sentence(one, kind.model_fields, aliased) for one in error.errors(include_url=False)]
+        wrong = [sentence(mistake, kind.model_fields, aliased) for mistake in error.errors(include_url=False)]
         raise SettingsError(mistakes + wrong) from None
     if mistakes:
         raise SettingsError(mistakes)

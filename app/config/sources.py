@@ -156,11 +156,11 @@ def _decoded(field: FieldInfo, text: str) -> Any:
 
 def _aliased(own: Iterable[str]) -> dict[str, str]:
     """The values of the reference UI's variables, by setting; our `own` names win."""
-    found = {name: os.environ.get(alias, "") for name, alias in ALIASES.items() if name not in own}
+    aliased = {name: os.environ.get(alias, "") for name, alias in ALIASES.items() if name not in own}
     for api in ("hydra", "kratos"):
-        if not found.get(f"{api}_admin_url") and f"{api}_admin_url" not in own:
-            found[f"{api}_admin_token"] = ""  # the reference UI has one token, used for the APIs there are
-    return {name: f"127.0.0.1:{value}" if name == "listen" else value for name, value in found.items() if value}
+        if not aliased.get(f"{api}_admin_url") and f"{api}_admin_url" not in own:
+            aliased[f"{api}_admin_token"] = ""  # the reference UI has one token, used for the APIs there are
+    return {name: f"127.0.0.1:{value}" if name == "listen" else value for name, value in aliased.items() if value}
 
 
 def _unknown_names(settings: Iterable[str]) -> list[str]:

@@ -96,13 +96,13 @@ def gettext(text: str, **values: object) -> Markup:
         return Markup(text) % values  # noqa: S704 - a text of ours
 
 
-def ngettext(one: str, many: str, number: int, **values: object) -> Markup:
+def ngettext(singular: str, plural: str, number: int, **values: object) -> Markup:
     """A text of ours that depends on a number, which is `number` in it; in English where the translation is wrong."""
     values["number"] = number
     try:
-        return Markup(language().catalogue.ngettext(one, many, number)) % values  # noqa: S704 - a text of ours
+        return Markup(language().catalogue.ngettext(singular, plural, number)) % values  # noqa: S704 - a text of ours
     except FORMAT_ERRORS:
-        return Markup(one if number == 1 else many) % values  # noqa: S704
+        return Markup(singular if number == 1 else plural) % values  # noqa: S704
 
 
 def cached_partial(template: str) -> Markup:

@@ -139,18 +139,18 @@ def field_of(form: str, node: Node) -> Field | None:
 
 def _show(made: Field, node: Node) -> None:
     """What a node that is no input shows; without a kind it is nothing."""
-    given = node.attributes
-    if node.kind == "text" and given:
-        made.value = text(mapping(given.get("text")).get("text"))
-        made.secrets = _secrets(mapping(given.get("text")))
+    attributes = node.attributes
+    if node.kind == "text" and attributes:
+        made.value = text(mapping(attributes.get("text")).get("text"))
+        made.secrets = _secrets(mapping(attributes.get("text")))
         made.kind = "secrets" if made.secrets else "text"
-    elif node.kind == "img" and text(given.get("src")).startswith(IMAGES):
-        made.kind, made.value = "image", text(given.get("src"))
-    elif node.kind == "a" and urls.split(given.get("href")):
-        made.kind, made.value = "link", text(given.get("href"))
+    elif node.kind == "img" and text(attributes.get("src")).startswith(IMAGES):
+        made.kind, made.value = "image", text(attributes.get("src"))
+    elif node.kind == "a" and urls.split(attributes.get("href")):
+        made.kind, made.value = "link", text(attributes.get("href"))
         made.label = made.label or urls.netloc(made.value)
     elif node.kind == "div" and node.group == "captcha":
-        made.kind, made.value = "captcha", text(mapping(given.get("data")).get("sitekey"))
+        made.kind, made.value = "captcha", text(mapping(attributes.get("data")).get("sitekey"))
 
 
 def scripts(flow: Flow, kratos: str, captcha_hosts: Container[str]) -> tuple[Script, ...]:
@@ -168,10 +168,10 @@ def scripts(flow: Flow, kratos: str, captcha_hosts: Container[str]) -> tuple[Scr
 
 
 def _input(field_id: str, node: Node) -> Field:
-    given, name, kind = node.attributes, node.name, text(node.attributes.get("type"))
-    value = _value(given.get("value"))
-    longest = given.get("maxlength")
-    options = tuple(_value(item.get("value")) for item in items(given.get("options")) if isinstance(item, dict))
+    attributes, name, kind = node.attributes, node.name, text(node.attributes.get("type"))
+    value = _value(attributes.get("value"))
+    longest = attributes.get("maxlength")
+    options = tuple(_value(item.get("value")) for item in items(attributes.get("options")) if isinstance(item, dict))
     links = parts(node.label.text) if node.label.id == TRAIT else ((node.label.text, ""),)
     shown = SHOWN.get(kind, "input")
     if shown == "button":
@@ -183,31 +183,31 @@ def _input(field_id: str, node: Node) -> Field:
         label="".join(words for words, _ in links) or name,
         links=links if any(address for _, address in links) else (),
         value="" if kind == "password" else value,
-        type=_type(kind, given),
+        type=_type(kind, attributes),
         group=node.group,
-        autocomplete=text(given.get("autocomplete")) or AUTOCOMPLETE.get(name, ""),
+        autocomplete=text(attributes.get("autocomplete")) or AUTOCOMPLETE.get(name, ""),
         maxlength=longest if isinstance(longest, int) and not isinstance(longest, bool) and longest > 0 else None,
-        pattern=text(given.get("pattern")),
-        required=given.get("required") is True,
-        disabled=given.get("disabled") is True,
-        checked=kind == "checkbox" and given.get("value") is True,
-        trigger=_trigger(given.get("onclickTrigger")),
-        onload=_trigger(given.get("onloadTrigger")),
+        pattern=text(attributes.get("pattern")),
+        required=attributes.get("required") is True,
+        disabled=attributes.get("disabled") is True,
+        checked=kind == "checkbox" and attributes.get("value") is True,
+        trigger=_trigger(attributes.get("onclickTrigger")),
+        onload=_trigger(attributes.get("onloadTrigger")),
         options=options,
         messages=node.messages,
-        off="" if given.get("value") is None or given.get("must_be_true") is True else "false",
-        format="date-time" if kind == "datetime-local" else text(given.get("format")),
+        off="" if attributes.get("value") is None or attributes.get("must_be_true") is True else "false",
+        format="date-time" if kind == "datetime-local" else text(attributes.get("format")),
     )
     if name.startswith("traits"):
-        _put_in_place(made, given)
+        _put_in_place(made, attributes)
     return made
 
 
-def _type(kind: str, given: Json) -> str:
+def _type(kind: str, attributes: Json) -> str:
     if kind == "list":
-        known = ITEMS.get(text(given.get("item_type")), "")
-        return known or FORMATS.get(text(given.get("format")), "text")
-    return kind if kind in INPUT_TYPES and _holds(kind, given.get("value")) else "text"
+        known = ITEMS.get(text(attributes.get("item_type")), "")
+        return known or FORMATS.get(text(attributes.get("format")), "text")
+    return kind if kind in INPUT_TYPES and _holds(kind, attributes.get("value")) else "text"
 
 
 def _holds(kind: str, value: object) -> bool:
@@ -217,15 +217,15 @@ def _holds(kind: str, value: object) -> bool:
     return kind != "number" or not value or isinstance(value, int | float)
 
 
-def _put_in_place(trait: Field, given: Json) -> None:
+def _put_in_place(trait: Field, attributes: Json) -> None:
     """What `app.selfservice.traits` has found out about a person's trait."""
-    trait.values = tuple(map(_value, items(given.get("items"))))
-    trait.adding = given.get("adding") is True
-    trait.unnamed = given.get("unnamed") is True
-    trait.sealed = given.get("sealed") is True
-    trait.whole = given.get("whole") is True
-    trait.path = json.dumps(given["path"]) if "path" in given else ""
-    trait.holds = text(given.get("holds"))
+    trait.values = tuple(map(_value, items(attributes.get("items"))))
+    trait.adding = attributes.get("adding") is True
+    trait.unnamed = attributes.get("unnamed") is True
+    trait.sealed = attributes.get("sealed") is True
+    trait.whole = attributes.get("whole") is True
+    trait.path = json.dumps(attributes["path"]) if "path" in attributes else ""
+    trait.holds = text(attributes.get("holds"))
 
 
 def _trigger(name: object) -> str:

@@ -171,12 +171,12 @@ def _by_group(nodes: Iterable[Node]) -> list[tuple[str, list[Node]]]:
 
 def _invented(kind: str, node: Node) -> bool:
     """Whether Kratos made it up for the words of a web hook, whose pointer leads to no field anybody could fill in."""
-    given = node.attributes
-    if node.group != "default" or not node.messages or given.get("type") != "text":
+    attributes = node.attributes
+    if node.group != "default" or not node.messages or attributes.get("type") != "text":
         return False
     if node.name.startswith("traits."):
         return kind not in ("registration", "settings")
-    return not node.label.text and given.keys() <= {"name", "type", "disabled", "node_type"}
+    return not node.label.text and attributes.keys() <= {"name", "type", "disabled", "node_type"}
 
 
 def _form(group: str, nodes: Iterable[Node], username: str, identifier: str) -> Form:

@@ -196,8 +196,8 @@ def _first(elsewhere: str) -> ResponseReturnValue:
     urls = deployment().urls
     if not urls.from_kratos(elsewhere):
         raise UpstreamBadReply(KRATOS, "redirect to an address that is not Kratos'")
-    given = {name: inputs.single(request.args, name) or None for name in ("flow", "return_to")}
-    here = url.with_query(f"{urls.public}{request.path}", **given)
+    parameters = {name: inputs.single(request.args, name) or None for name in ("flow", "return_to")}
+    here = url.with_query(f"{urls.public}{request.path}", **parameters)
     return see_other(url.with_query(elsewhere, return_to=url.query(elsewhere).get("return_to") or here))
 
 

@@ -21,9 +21,9 @@ def match_redirect_uri(uri: str, client: dict[str, Any], is_openid: bool) -> str
 
 def same_but_port(requested: str, registered: str) -> bool:
     """RFC 8252 section 7.3: an application on a loopback address listens on whatever port it got."""
-    one, two = urlsplit(requested), urlsplit(registered)
-    loopback = one.scheme == "http" and one.hostname != "localhost" and is_loopback(one.hostname)
-    return loopback and (one.hostname, one.path, one.query) == (two.hostname, two.path, two.query)
+    wanted, known = urlsplit(requested), urlsplit(registered)
+    loopback = wanted.scheme == "http" and wanted.hostname != "localhost" and is_loopback(wanted.hostname)
+    return loopback and (wanted.hostname, wanted.path, wanted.query) == (known.hostname, known.path, known.query)
 
 
 def is_claimable(client: dict[str, Any], redirect_uri: str) -> bool:

@@ -25,7 +25,7 @@ def find(items: dict[str, Any], key: str) -> Any:
     return items[key]
 
 
-def told(identity: dict[str, Any]) -> dict[str, Any]:
+def as_json(identity: dict[str, Any]) -> dict[str, Any]:
     """Give an identity as it is read: the answer that makes one leaves out admin metadata where there is none."""
     return {"metadata_admin": None} | identity
 
@@ -50,27 +50,29 @@ def create_identity() -> Response:
 def list_identities() -> Response:
     """List everybody, or those with these `ids`, or, with credentials, who has this `credentials_identifier`."""
     ids, identifier = request.args.getlist("ids"), request.args.get("credentials_identifier", "")
-    for one in ids:
-        if not is_uuid(one):
-            raise Unrecorded(400, f"Invalid UUID value `{one}` for parameter `ids`.")
+    for listed in ids:
+        if not is_uuid(listed):
+            raise Unrecorded(400, f"Invalid UUID value `{listed}` for parameter `ids`.")
     if ids and identifier:
         raise Unrecorded(400, "You cannot combine multiple filters in this API")
     if identifier:
         identity = g.store.find(identifier)
-        return json_answer([told(identity)] if identity else [])
-    wanted = [one for key, one in g.store.identities.items() if key in ids or not ids]
-    return json_answer([{key: value for key, value in told(one).items() if key != "credentials"} for one in wanted])
+        return json_answer([as_json(identity)] if identity else [])
+    wanted = [listed for key, listed in g.store.identities.items() if key in ids or not ids]
+    return json_answer(
+        [{key: value for key, value in as_json(listed).items() if key != "credentials"} for listed in wanted]
+    )
 
 
 @admin.get("/admin/identities/<identity_id>")
 def get_identity(identity_id: str) -> Response:
-    return json_answer(told(find(g.store.identities, identity_id)))
+    return json_answer(as_json(find(g.store.identities, identity_id)))
 
 
 @admin.put("/admin/identities/<identity_id>")
 def update_identity(identity_id: str) -> Response:
     find(g.store.identities, identity_id)
-    return json_answer(told(g.store.put_identity(payload(dict), identity_id)))
+    return json_answer(as_json(g.store.put_identity(payload(dict), identity_id)))
 
 
 @admin.patch("/admin/identities/<identity_id>")
@@ -89,7 +91,7 @@ def patch_identity(identity_id: str) -> Response:
             place[name] = operation["value"]
     if identity["id"] != identity_id:
         raise Unrecorded(400, "An error occured when applying the JSON patch", "patch includes denied path: /id")
-    return json_answer(told(g.store.put_identity(identity, identity_id)))
+    return json_answer(as_json(g.store.put_identity(identity, identity_id)))
 
 
 @admin.delete("/admin/identities/<identity_id>")

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.stack
 MODES = ["query", "fragment", "form_post"]
 
 
-def told(answer: requests.Response) -> tuple[str, dict[str, str]]:
+def way_and_answer(answer: requests.Response) -> tuple[str, dict[str, str]]:
     """By which way the application is told what, and that it is told at its own address."""
     assert answer.headers["Cache-Control"] == "no-store"
     if answer.status_code == 200:
@@ -32,7 +32,7 @@ def told(answer: requests.Response) -> tuple[str, dict[str, str]]:
 @pytest.mark.parametrize("mode", MODES)
 def test_a_code_comes_by_the_way_that_was_asked_for(mode: str, browser: Browser, subject: str) -> None:
     after_login = browser.log_in(browser.login_challenge(response_mode=mode), subject=subject)
-    way, answer = told(browser.consent(query(after_login)["consent_challenge"]))
+    way, answer = way_and_answer(browser.consent(query(after_login)["consent_challenge"]))
     assert (way, answer["state"], answer["scope"]) == (mode, "state-12345678", "openid profile")
     assert browser.hydra.exchange(answer["code"])["access_token"]
 
@@ -41,7 +41,10 @@ def test_a_code_comes_by_the_way_that_was_asked_for(mode: str, browser: Browser,
 def test_so_does_an_error_of_the_login_page(mode: str, browser: Browser, hydra: Hydra) -> None:
     challenge = browser.login_challenge(response_mode=mode)
     answer = browser.open(hydra.decide("login", "reject", challenge, error="access_denied", error_description="No."))
-    assert told(answer) == (mode, {"error": "access_denied", "error_description": "No.", "state": "state-12345678"})
+    assert way_and_answer(answer) == (
+        mode,
+        {"error": "access_denied", "error_description": "No.", "state": "state-12345678"},
+    )
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -57,7 +60,7 @@ def test_so_does_an_error_of_the_login_page(mode: str, browser: Browser, hydra: 
     ids=lambda value: value if isinstance(value, str) else "-".join(value),
 )
 def test_so_do_errors_of_hydra(mode: str, changes: dict[str, str], error: str, browser: Browser) -> None:
-    way, answer = told(browser.authorize(response_mode=mode, **changes))
+    way, answer = way_and_answer(browser.authorize(response_mode=mode, **changes))
     assert (way, answer["error"]) == (mode, error)
 
 

@@ -93,7 +93,9 @@ def test_a_post_to_what_is_no_flow_id_is_malformed(flow_id: str, flow: str, visi
 
 
 def test_ending_a_session_takes_an_id(signed_in: Browser) -> None:
-    answers = [signed_in.http.delete(f"{signed_in.public_url}/sessions/{one}", timeout=60) for one in ("nope", NOBODY)]
+    answers = [
+        signed_in.http.delete(f"{signed_in.public_url}/sessions/{item}", timeout=60) for item in ("nope", NOBODY)
+    ]
     assert [answer.status_code for answer in answers] == [400, 204]
     assert answers[0].json()["error"]["message"] == 'uuid: incorrect UUID length 4 in string "nope"'
 
@@ -112,7 +114,7 @@ def test_ending_a_session_takes_an_id(signed_in: Browser) -> None:
 def test_an_id_on_the_admin_api_is_malformed_or_unknown(
     method: str, path: str, statuses: tuple[int, int], kratos: Kratos
 ) -> None:
-    urls = [f"{kratos.admin_url}/admin/{path.format(one)}" for one in ("nope", NOBODY)]
+    urls = [f"{kratos.admin_url}/admin/{path.format(item)}" for item in ("nope", NOBODY)]
     assert tuple(requests.request(method, url, timeout=60).status_code for url in urls) == statuses
 
 
@@ -132,8 +134,8 @@ def test_identities_are_listed_by_ids(kratos: Kratos, new_person: Any) -> None:
     ids = [new_person().id, new_person().id]
     new_person()
     listed = identities(kratos, params={"ids": [*ids, NOBODY]}).json()
-    assert {one["id"] for one in listed} == set(ids)
-    assert ["credentials" in one for one in listed] + [one["metadata_admin"] for one in listed] == [False] * 2 + [
+    assert {item["id"] for item in listed} == set(ids)
+    assert ["credentials" in item for item in listed] + [item["metadata_admin"] for item in listed] == [False] * 2 + [
         None
     ] * 2
 
@@ -152,8 +154,8 @@ def test_two_filters_are_one_too_many(kratos: Kratos, person: Person) -> None:
 
 
 def test_an_identifier_is_looked_for_as_people_type_it(kratos: Kratos, person: Person) -> None:
-    (found,) = identities(kratos, params={"credentials_identifier": f" {person.email.upper()} "}).json()
-    assert (found["id"], "credentials" in found) == (person.id, True)
+    (identity,) = identities(kratos, params={"credentials_identifier": f" {person.email.upper()} "}).json()
+    assert (identity["id"], "credentials" in identity) == (person.id, True)
     assert len(identities(kratos, params={"credentials_identifier": ""}).json()) > 1
 
 
@@ -248,6 +250,6 @@ def test_a_script_is_told_where_the_provider_is(flow: str, visitor: Browser) -> 
 
 def test_an_unknown_provider_is_told(visitor: Browser) -> None:
     reason = 'OpenID Connect Provider "nope" is unknown or has not been configured'
-    told = visitor.post(visitor.login(), JSON, method="oidc", provider="nope").json()["error"]
+    error_ = visitor.post(visitor.login(), JSON, method="oidc", provider="nope").json()["error"]
     shown = error_of(visitor, visitor.post(visitor.login(), method="oidc", provider="nope"))
-    assert [(error["code"], error["reason"]) for error in (told, shown)] == [(404, reason)] * 2
+    assert [(error["code"], error["reason"]) for error in (error_, shown)] == [(404, reason)] * 2

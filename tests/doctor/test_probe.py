@@ -57,10 +57,10 @@ def talking(words, command=None):
             except OSError:
                 return
             with connection:
-                heard = connection.recv(9999)
-                while command and heard:
-                    connection.sendall(words * len(re.findall(command, heard)))
-                    heard = connection.recv(9999)
+                received = connection.recv(9999)
+                while command and received:
+                    connection.sendall(words * len(re.findall(command, received)))
+                    received = connection.recv(9999)
                 connection.sendall(words)
 
     thread = threading.Thread(target=talk)

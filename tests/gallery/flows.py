@@ -32,7 +32,7 @@ def flow(body: dict[str, Any], **fields: Any) -> Callable[[Upstream], None]:
 
 def shown(group: str, name: str, about: str, body: str, change: dict[str, Any] | None = None, **more: Any) -> Entry:
     """The page of a body of tests/payloads with other top fields (`change`) and another request of Hydra (`asked`)."""
-    fields = more.pop("asked", {})
+    fields = more.pop("request", {})
     raw = load(body) | (change or {})
     return Entry(group, name, about, f"/{kind_of(body)}?flow={raw['id']}", flow(raw, **fields), **more)
 
@@ -163,13 +163,13 @@ def in_an_application() -> list[Entry]:
     return [
         *entries,
         shown("application", "long-name", "The application has a long name.", "login/unified", way,
-              asked={"client": {"client_name": LONG}}),
+              request={"client": {"client_name": LONG}}),
         shown("application", "long-name-sign-up", "The same on the way to an account.", "registration/profile", way,
-              asked={"client": {"client_name": LONG}}),
+              request={"client": {"client_name": LONG}}),
         shown("application", "unspaced-name", "A name without a space.", "login/unified", way,
-              asked={"client": {"client_name": LONG.replace(" ", "")}}),
+              request={"client": {"client_name": LONG.replace(" ", "")}}),
         shown("application", "right-to-left-name", "A name in another direction.", "login/unified", way,
-              asked={"client": {"client_name": "תצוגה (Demo)"}}),
+              request={"client": {"client_name": "תצוגה (Demo)"}}),
         shown("application", "unnamed", "Hydra cannot say which application.", "login/unified", way,
               asked={"status": 404}),
         shown("application", "hint", "The application says who it expects.", "login/unified", way,

@@ -59,7 +59,7 @@ def statuses() -> list[Entry]:
     ]
 
 
-def told(name: str, about: str, status: int, **error: Any) -> Entry:
+def case(name: str, about: str, status: int, **error: Any) -> Entry:
     """Kratos sends the browser to the error page with this."""
 
     def prepare(upstream: Upstream) -> None:
@@ -70,12 +70,12 @@ def told(name: str, about: str, status: int, **error: Any) -> Entry:
 
 def of_kratos() -> list[Entry]:
     return [
-        told("forged", "A form of Kratos without its cookie.", 400, id="security_csrf_violation", code=403),
-        told("return-forbidden", "A way back that Kratos does not allow.", 400, code=400,
+        case("forged", "A form of Kratos without its cookie.", 400, id="security_csrf_violation", code=403),
+        case("return-forbidden", "A way back that Kratos does not allow.", 400, code=400,
              id="self_service_flow_return_to_forbidden"),
-        told("inactive", "The account is switched off.", 403, code=401, message="identity is disabled"),
-        told("persons-mistake", "Kratos' own reason, as detail.", 400, code=400, reason="The request was malformed."),
-        told("kratos-failed", "Kratos failed.", 502, code=500, message="sql: no rows in result set"),
+        case("inactive", "The account is switched off.", 403, code=401, message="identity is disabled"),
+        case("persons-mistake", "Kratos' own reason, as detail.", 400, code=400, reason="The request was malformed."),
+        case("kratos-failed", "Kratos failed.", 502, code=500, message="sql: no rows in result set"),
     ]  # fmt: skip
 
 

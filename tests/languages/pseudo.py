@@ -23,7 +23,7 @@ READ = ("alt", "title", "placeholder", "label", "aria-label", "aria-description"
 SPOKEN = re.compile(r"[A-Za-z]{2,}(?:[\x20-\x7e]*[A-Za-z])?")
 
 
-def spoken(text: str) -> str:
+def pretended(text: str) -> str:
     """A text in this language; its placeholders and markup as they were."""
     parts = KEPT.split(text)
     marks = [*KEPT.findall(text), ""]
@@ -40,7 +40,7 @@ class Catalogue(NullTranslations):
 
     def gettext(self, message: str) -> str:
         """As gettext's."""
-        return spoken(message) if message in self.texts else message
+        return pretended(message) if message in self.texts else message
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         """As gettext's."""

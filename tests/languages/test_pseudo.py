@@ -64,6 +64,6 @@ def leaks(entry: Entry) -> list[str]:
 
 
 def test_nothing_of_ours_is_left_in_english() -> None:
-    found = {entry.id: leaks(entry) for entry in ENTRIES}
+    by_entry = {entry.id: leaks(entry) for entry in ENTRIES}
 
-    assert {name: texts for name, texts in found.items() if texts} == {}
+    assert {name: texts for name, texts in by_entry.items() if texts} == {}

@@ -85,7 +85,7 @@ sessions = st.builds(
     st.sampled_from([ADA, BOB]),
     st.sampled_from(["active"] * 9 + ["inactive"]),
 )
-answers = st.one_of(sessions.map(lambda one: Whoami(NOW, one)), st.just(nobody()), st.just(owes()))
+answers = st.one_of(sessions.map(lambda signed_in: Whoami(NOW, signed_in)), st.just(nobody()), st.just(owes()))
 sights = st.none() | st.builds(
     LoginAttempt,
     at=moments,

@@ -46,8 +46,8 @@ def test_an_empty_list_is_told_from_a_text_by_the_schema():
 
 
 def test_a_text_with_a_number_for_a_name_is_no_item():
-    schema = schema_of(line={"type": "object", "properties": {"1": TEXT}}, one=TEXT)
-    assert len(made(node("traits.line.1", value="x"), node("traits.one"), schema=schema)) == 2
+    schema = schema_of(line={"type": "object", "properties": {"1": TEXT}}, floor=TEXT)
+    assert len(made(node("traits.line.1", value="x"), node("traits.floor"), schema=schema)) == 2
 
 
 def test_a_hidden_list_is_repeated():
