@@ -31,7 +31,7 @@ def flow(body: dict[str, Any], **fields: Any) -> Callable[[Upstream], None]:
 
 
 def shown(group: str, name: str, about: str, body: str, change: dict[str, Any] | None = None, **more: Any) -> Entry:
-    """The page of a body of tests/payloads with other top fields (`change`) and another request of Hydra (`asked`)."""
+    """The page of a body of tests/payloads with other top fields (`change`) and another request of Hydra (`request`)."""
     fields = more.pop("request", {})
     raw = load(body) | (change or {})
     return Entry(group, name, about, f"/{kind_of(body)}?flow={raw['id']}", flow(raw, **fields), **more)
@@ -171,11 +171,11 @@ def in_an_application() -> list[Entry]:
         shown("application", "right-to-left-name", "A name in another direction.", "login/unified", way,
               request={"client": {"client_name": "תצוגה (Demo)"}}),
         shown("application", "unnamed", "Hydra cannot say which application.", "login/unified", way,
-              asked={"status": 404}),
+              request={"status": 404}),
         shown("application", "hint", "The application says who it expects.", "login/unified", way,
-              asked={"request_url": hint}),
+              request={"request_url": hint}),
         shown("application", "popup", "In a small window of its own.", "login/unified", way,
-              asked={"request_url": authorize(display="popup")}),
+              request={"request_url": authorize(display="popup")}),
         shown("application", "demanded-second-factor", "The application lets nobody in without.", "settings/everything",
               {"return_to": f"{BACK}&task=second_factor"}),
         shown("application", "demanded-second-factor-none", "The same, nothing set up.", "settings/nothing_enrolled",
