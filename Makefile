@@ -24,8 +24,8 @@ test: $(TEST) ## Run every test this machine can run, with coverage, WORKERS at 
 
 check: lint types test ## Everything a change has to pass
 
-bench: $(TEST) ## Measure the four main paths of the running pages
-	@$(BIN)/python -m tests.bench
+bench: $(TEST) ## Measure the main paths of the running pages (NODE_UI=checkout: beside the reference UI)
+	@$(BIN)/python -m tests.bench $(if $(NODE_UI),--beside "$(NODE_UI)")
 
 contract: $(TEST) ## Compare the sandbox with the real servers
 	@$(BIN)/python -m pytest $(PARALLEL) tests/contract
