@@ -27,8 +27,8 @@ check: lint types test ## Everything a change has to pass
 mutants: $(TEST) ## Break 90 rules and defences one by one and list what no test notices (MUTANTS=all: every one)
 	@$(BIN)/python -m tests.mutants
 
-bench: $(TEST) ## Measure the four main paths of the running pages
-	@$(BIN)/python -m tests.bench
+bench: $(TEST) ## Measure the main paths of the running pages (NODE_UI=checkout: beside the reference UI)
+	@$(BIN)/python -m tests.bench $(if $(NODE_UI),--beside "$(NODE_UI)")
 
 contract: $(TEST) ## Compare the sandbox with the real servers
 	@$(BIN)/python -m pytest $(PARALLEL) tests/contract

@@ -10,6 +10,8 @@ from socket import SHUT_RD, SHUT_RDWR
 from typing import Any
 
 import gevent
+import gevent.resolver.thread
+import gevent.threadpool  # both now, not in the first request of each worker
 from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
 from gunicorn.workers.ggevent import GeventWorker
@@ -96,6 +98,11 @@ class Worker(GeventWorker):  # type: ignore[misc]
             self.waits.pop(client, None)
             self._new.discard(client)
             self._left.discard(client)
+
+    def handle_request(self, *request: Any) -> None:
+        """Answer, then let the others have their turn: one whose next request is there already would keep it."""
+        super().handle_request(*request)
+        gevent.sleep(0)
 
     def timeout_ctx(self) -> _Reading:
         """What gunicorn reads a head in: the first has to come soon, a proxy may keep its connection for later ones."""

@@ -17,9 +17,17 @@ def renew() -> Settings:
     global app, settings
     fresh = load()
     app, settings = create_app(fresh), fresh
-    for name in app.jinja_env.list_templates(extensions=["html"]):
-        app.jinja_env.get_template(name)  # compiled before the workers begin, not in their first requests
+    _read_ahead(app)
     return settings
+
+
+def _read_ahead(app: Flask) -> None:
+    """Compile all templates and read all catalogues before the workers begin, not in their first requests."""
+    for name in app.jinja_env.list_templates(extensions=["html"]):
+        app.jinja_env.get_template(name)
+    languages = app.extensions["languages"]
+    for tag in languages.files:
+        languages.get(tag)
 
 
 try:

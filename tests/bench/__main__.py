@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: what the four main paths cost, beside what they may cost (`make bench`).
+"""`python -m tests.bench`: what the main paths cost, beside what they may cost or beside another UI (`make bench`).
 
 A benchmark, not a test: it prints what it measures, and ends with 1 only when it cannot measure.
 """
@@ -12,10 +12,12 @@ import re
 import subprocess
 import sys
 import time
+from pathlib import Path as FilePath
 
 import requests
 
 from tests.bench import load, system
+from tests.bench.beside import compare_uis
 from tests.bench.paths import Path, prepare
 from tests.stack.errors import StackError
 from tests.stack.stack import ROOT, Stack
@@ -31,23 +33,32 @@ def main() -> None:
     """Measure all paths, or the login page with one worker class while half-open requests are held."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure Portico on this machine.")
     parser.add_argument("--worker-class", choices=CLASSES, help="measure the login page alone, with this one")
-    option = parser.parse_args().worker_class
+    parser.add_argument("--beside", metavar="CHECKOUT", help="measure Ory's reference UI, which is built there, too")
+    arguments = parser.parse_args()
     if sys.platform != "linux":
         sys.exit("The benchmark reads /proc, which only Linux has.")
+    try:
+        if arguments.beside:
+            compare_uis(FilePath(arguments.beside))
+        else:
+            alone(arguments.worker_class)
+    except StackError as problem:
+        sys.exit(str(problem))
+
+
+def alone(option: str | None) -> None:
+    """Portico by itself, on a core of its own where there are two."""
     core, *others = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, others or [core])  # ourselves and what we start from here on
     worker_class = option or "gevent"
-    try:
-        with Stack(os.environ.get("STACK") or "auto", portico_env=environment(worker_class)) as stack:
-            system.pin(stack.pids("portico"), core)
-            print(f"Kratos and Hydra: {stack.kind} ({stack.why}). Portico: 1 {worker_class} worker", end=" ")
-            print("on a core of its own." if others else "on the one core there is.")
-            print(f"Load: {load.TOOL}, {load.CONNECTIONS} connections, {SECONDS} s a row. CPU is Portico's alone, per")
-            print(f"request. What else runs here disturbs it: load average {os.getloadavg()[0]:.1f} (idle: below 1).\n")
-            print(HEAD)
-            (compare if option else measure)(stack, prepare(stack))
-    except StackError as problem:
-        sys.exit(str(problem))
+    with Stack(os.environ.get("STACK") or "auto", portico_env=environment(worker_class)) as stack:
+        system.pin(stack.pids("portico"), core)
+        print(f"Kratos and Hydra: {stack.kind} ({stack.why}). Portico: 1 {worker_class} worker", end=" ")
+        print("on a core of its own." if others else "on the one core there is.")
+        print(f"Load: {load.TOOL}, {load.CONNECTIONS} connections, {SECONDS} s a row. CPU is Portico's alone, per")
+        print(f"request. What else runs here disturbs it: load average {os.getloadavg()[0]:.1f} (idle: below 1).\n")
+        print(HEAD)
+        (compare if option else measure)(stack, prepare(stack))
 
 
 def environment(worker_class: str) -> dict[str, str]:
@@ -78,7 +89,7 @@ def measure(stack: Stack, paths: list[Path]) -> None:
 
 def compare(stack: Stack, paths: list[Path]) -> None:
     """The login page as it is, while half-open requests are held against the server, and after they are gone."""
-    row(stack, paths[0], "login page, flow given")
+    row(stack, paths[0], "login page, flow option")
     with load.half_open(paths[0].url, HALF_OPEN):
         row(stack, paths[0], f"- while {HALF_OPEN} half-open requests are held")
     row(stack, paths[0], "- after them")

@@ -31,17 +31,17 @@ class Load:
     failed: int
 
 
-def run(url: str, cookie: str, seconds: int) -> Load:
-    """Ask for one address with this Cookie header over CONNECTIONS kept connections for that long."""
+def run(url: str, cookie: str, seconds: int, connections: int = CONNECTIONS) -> Load:
+    """Ask for one address with this Cookie header over so many kept connections for that long."""
     if TOOL != "wrk":
-        return _threads(url, cookie, seconds)
+        return _threads(url, cookie, seconds, connections)
     lua, header = str(Path(__file__).with_name("wrk.lua")), f"Cookie: {cookie}"
-    options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", f"{TIMEOUT}s", "-s", lua, "-H", header]
+    options = ["-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", f"{TIMEOUT}s", "-s", lua, "-H", header]
     done = subprocess.run(["wrk", *options, url], capture_output=True, text=True, check=True)
     return Load(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def _threads(url: str, cookie: str, seconds: int) -> Load:
+def _threads(url: str, cookie: str, seconds: int, connections: int) -> Load:
     times, failures, began = list[float](), list[Exception](), time.perf_counter()
 
     def ask(session: requests.Session) -> None:
@@ -53,8 +53,8 @@ def _threads(url: str, cookie: str, seconds: int) -> Load:
             except requests.RequestException as error:
                 failures.append(error)
 
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
-        list(pool.map(ask, [requests.Session() for _ in range(CONNECTIONS)]))
+    with ThreadPoolExecutor(connections) as pool:
+        list(pool.map(ask, [requests.Session() for _ in range(connections)]))
     cuts = quantiles(times, n=100) if len(times) > 1 else [0.0] * 99
     return Load(len(times), time.perf_counter() - began, cuts[49], cuts[98], len(failures))
 

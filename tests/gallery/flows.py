@@ -31,7 +31,7 @@ def flow(body: dict[str, Any], **fields: Any) -> Callable[[Upstream], None]:
 
 
 def shown(group: str, name: str, about: str, body: str, change: dict[str, Any] | None = None, **more: Any) -> Entry:
-    """The page of a body of tests/payloads with other top fields (`change`) and another request of Hydra (`request`)."""
+    """The page of a body of tests/payloads with other top fields (`change`) and request of Hydra (`request`)."""
     fields = more.pop("request", {})
     raw = load(body) | (change or {})
     return Entry(group, name, about, f"/{kind_of(body)}?flow={raw['id']}", flow(raw, **fields), **more)

@@ -104,9 +104,13 @@ class Stack:
         """The environment of this stack's Portico, for a command to be run beside it."""
         return environment() | self._settings(self.ports.portico) | self._portico_env
 
+    def spare_port(self) -> int:
+        """A free port for something that is started beside it."""
+        return self._spare.pop()
+
     def start_portico(self, name: str, env: Mapping[str, str]) -> str:
         """Start one more Portico on a port of its own with other settings, and return its address when it is ready."""
-        port = self._spare.pop()
+        port = self.spare_port()
         self._launch_portico(name, port, env)
         self.processes.wait(READY_WITHIN)
         return f"http://localhost:{port}"
