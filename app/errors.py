@@ -1,27 +1,6 @@
 """Everything that can go wrong, named once.
 
 Raised by the clients (`app.ory`) and the views, shown in one place only: `app.http.errors`.
-
-    PorticoError
-    ├── BadInput               the browser sent something no page of ours sends
-    ├── ChallengeGone          Hydra does not know this challenge (any more)
-    │   ├── ChallengeExpired   it knew it, but `ttl.login_consent_request` is over
-    │   └── ChallengeUsed      it was answered before; carries where to go on
-    ├── ChallengeElsewhere     Hydra sent a challenge to the page of another kind: its `urls` are mixed up
-    ├── WrongUserCode          no device waits under this code: mistyped, expired or used
-    ├── FlowGone               Kratos does not know this flow (any more), or it is somebody else's
-    ├── FlowElsewhere          Kratos wants the browser at another page first; carries its address
-    ├── NotSignedIn            only for people who are signed in
-    ├── CookieInvisible        Kratos knows this browser, but its cookie does not reach us
-    ├── TooManyHops            a browser came back more often than any honest journey does
-    ├── NotThisPage            a form belongs to another challenge or person than the page it came from
-    └── UpstreamError          Kratos or Hydra did not do its part
-        ├── UpstreamUnavailable    no answer in time
-        ├── UpstreamBusy           429; carries how long to wait
-        ├── UpstreamRefused        an answer nobody planned for (4xx)
-        ├── NotLetIn               an admin API, or what guards it, wants other credentials (401, 403)
-        └── UpstreamBadReply       an answer that cannot be understood or trusted
-            └── ReplyTooLarge      one that nobody reads to its end
 """
 
 

@@ -35,8 +35,8 @@ def journeys(stack: Stack) -> Iterator[Counter[str]]:
             yield done
         finally:
             ended.set()
-    for person in people:
-        person.result()
+    for run in people:
+        run.result()
 
 
 def _journey(stack: Stack, language: str) -> bool:
