@@ -55,7 +55,7 @@ def test_every_route_keeps_the_rules_when_nobody_foresaw_the_error(client, monke
 
     for name in ("whoami", "flow", "error", "sign_out", "is_ready"):
         monkeypatch.setattr(Kratos, name, broken)
-    monkeypatch.setattr(login, "answer", broken)
+    monkeypatch.setattr(login, "_answer", broken)
 
     queries = ("", "?flow=f", "?id=e")
     statuses = {client.open(path + query, method=method).status_code for method in METHODS for query in queries}

@@ -22,10 +22,11 @@ TOLD = ("Reject", "event", "warning", "info", "error", "compile", "fullmatch", "
 
 
 def in_python(source: str) -> Iterator[str]:
-    """The sentences of a module that are not marked, those apart that no page can show (see TOLD)."""
+    """The sentences of a module that are not marked, but what no page can show: see TOLD, and keys of tables."""
     tree = ast.parse(source)
     skipped = {id(node) for root in ast.walk(tree) if _is_told(root) for node in ast.walk(root)}
     skipped |= {id(node) for root in ast.walk(tree) for node in _docstring(root)}
+    skipped |= {id(key) for root in ast.walk(tree) if isinstance(root, ast.Dict) for key in root.keys}
     texts = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in skipped)
     for text in texts:
         if isinstance(text.value, str) and SENTENCE.search(MARKUP.sub("", text.value)):

@@ -33,6 +33,8 @@ KNOWN = {
     "Retry-After, X-Request-Id": "a header",
     "not ready": "told to probes",
     "connecting took too long": "told to the log",
+    "each worker counts tries for itself": "told to the log",
+    "all workers count tries together again": "told to the log",
     "Kratos' admin API": "told to the log and to operators",
     "Portico": "our name",
     "width=device-width, initial-scale=1": "told to browsers",
