@@ -40,7 +40,7 @@ def consent() -> ResponseReturnValue:
         return "", 204
     consent_request, whoami = _read(inputs.required_challenge("consent_challenge"))
     if browser_session.was_answered("consent", consent_request.challenge):
-        return _answered(consent_request)
+        return _answered(browser_session.Application.of(consent_request.client), consent_request.for_device)
     session = policy.session_of_login(consent_request, whoami)
     if session is None:
         return _not_theirs(consent_request, whoami)
@@ -80,7 +80,7 @@ def decide() -> ResponseReturnValue:
         return _not_theirs(consent_request, whoami)
     consent_page.check_ticket(inputs.single(request.form, "ticket"), consent_request)
     if browser_session.was_answered("consent", consent_request.challenge):
-        return _answered(consent_request)
+        return _answered(browser_session.Application.of(consent_request.client), consent_request.for_device)
     if action == "deny":
         pending_logins.forget(consent_request.client.id)
         answer = _refuse(consent_request, DENIED)
@@ -116,12 +116,10 @@ def too_late(gone: ChallengeGone) -> ResponseReturnValue:
         return errors.show(gone)
     branding.use_brand_of(application.client_id)
     if browser_session.was_answered("consent", challenge):
-        template = "oauth2/answered.html"
-    elif ask_whoami().session:
-        template = "oauth2/too_late.html"
-    else:
+        return _answered(application)
+    if not ask_whoami().session:
         return errors.show(gone)
-    return make_response(render_template(template, application=application, for_device=False), 410)
+    return make_response(render_template("oauth2/too_late.html", application=application), 410)
 
 
 def _read(challenge: str) -> tuple[ConsentRequest, Whoami]:
@@ -131,10 +129,8 @@ def _read(challenge: str) -> tuple[ConsentRequest, Whoami]:
     return consent_request, ask_whoami()
 
 
-def _answered(consent_request: ConsentRequest) -> ResponseReturnValue:
+def _answered(application: browser_session.Application, for_device: bool = False) -> ResponseReturnValue:
     """This browser has answered before (Back, and Allow once more), and an answer counts once: Hydra cannot tell."""
-    application = browser_session.Application.of(consent_request.client)
-    for_device = consent_request.for_device
     return make_response(render_template("oauth2/answered.html", application=application, for_device=for_device), 410)
 
 
