@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 APP = Path(__file__).resolve().parents[2] / "app"
-STARTED = {"__main__", "wsgi", "gunicorn"}  # modules that are run, not imported
+STARTED = {"__main__", "wsgi", "server"}  # modules that are run, not imported
 # Folders of tests whose Portico is a process of its own, or that show all its pages in a browser.
 ELSEWHERE = {"accessibility", "contract", "conformance", "journeys", "stack"}
 
