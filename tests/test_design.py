@@ -10,7 +10,7 @@ from tests.test_architecture import ROOT, tracked
 DESIGN = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
 PLACES = ("app", "docs", "hydra", "kratos", "templates", "tests", "CONTRIBUTING.md", "README.md", "SECURITY.md")
 KINDS = {".css", ".html", ".js", ".json", ".jsonnet", ".md", ".py", ".toml", ".yaml", ".yml"}
-DATA = (ROOT / "tests" / "payloads", ROOT / "kratos" / "sandbox" / "recorded")  # with base64 in them, and no citations
+DATA = (ROOT / "kratos" / "bodies",)  # with base64 in them, and no citations
 RANGE = re.compile(r"(?<![\w%\\])([NFBC])(\d\d)(?:(?:-| - | to )\1(\d\d))?(?!\w)")
 SINGLE = re.compile(r"(?<![\w%])(?:[Cc]ontract [BC]\d(?: and [BC]\d)*|D\d{1,2}|I\d)(?!\w)")
 SECTION = re.compile(r"[Dd]esign(?:\.md)?,? section (\d+)")

@@ -66,6 +66,17 @@ def test_every_file_and_heading_that_is_linked_is_there(guide):
             assert anchor in anchors, target
 
 
+def test_every_stop_of_the_walk_through_the_house_is_there():
+    walk = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## A walk through the house")[2]
+    for stop in re.findall(r"^\d\. .+(?:\n   .+)*", walk.partition("\n## ")[0], re.MULTILINE):
+        file = ROOT / re.findall(r"`((?:app|templates)/[^`]+)`", stop)[0]
+        names = [name for name in re.findall(r"`([\w/]+\.\w+)`", stop) if "/" not in name]
+        assert all((file.parent / name).exists() for name in (file.name, *names)), stop
+        heading = stop.partition(": ")[0]
+        functions = re.findall(r"`(\w+)\(\)`", heading.partition("which")[0])
+        assert all(f"def {name}(" in file.read_text(encoding="utf-8") for name in functions), stop
+
+
 def test_no_page_of_ours_is_at_a_path_that_goes_to_kratos_or_hydra():
     table = OPERATORS.partition("<!-- paths -->")[2].partition("<!-- /paths -->")[0]
     prefixes = re.findall(r"`(/[^`]+)`", table)

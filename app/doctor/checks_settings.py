@@ -10,6 +10,7 @@ from app.doctor.report import Finding, Level
 from app.ory.models import text
 
 PUBLIC_URL = "PORTICO_PUBLIC_URL"
+NOBODY_BEHIND = (502, 503, 504)  # what a proxy answers as long as nobody listens behind it
 HOST = f"the header Host that your proxy passes on, PORTICO_ALLOWED_HOSTS, or {PUBLIC_URL}"
 
 
@@ -39,7 +40,7 @@ def check_portico(public: str, outside: Probe) -> Iterator[Finding]:
     answer = outside(f"{public}/.well-known/passkey-endpoints")
     if text(answer.object.get("enroll")) == f"{public}/settings":
         return
-    if not answer.status:
+    if answer.status in (0, *NOBODY_BEHIND):
         level: Level = "wrong" if answer.is_about_tls else "cannot tell"
         yield Finding(level, f"Portico does not answer at {public}: {answer.reason}.", PUBLIC_URL)
     elif answer.status == 400 and "X-Request-Id" in answer.headers:

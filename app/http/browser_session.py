@@ -16,7 +16,7 @@ from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.challenges import Client
 from app.ory.models import SECOND, strings
 
-MAX_MARKS, MAX_SESSIONS, MAX_ANSWERED = 16, 10, 12
+MAX_ATTEMPTS, MAX_SESSIONS, MAX_ANSWERED = 16, 10, 12
 LIFETIME = 30 * 60 * SECOND  # microseconds; as long as Hydra's challenges live by default
 _noted = attrgetter(*(part.name for part in fields(LoginAttempt)))  # its values in their order, at a tenth of astuple
 MAX_HOME = 120  # characters of an application's own page
@@ -43,7 +43,7 @@ def whole(home: str) -> str:
 
 def login_attempt(challenge: str) -> LoginAttempt | None:
     """What was noted when this browser first showed the challenge, None if it has not (or the note is lost)."""
-    return _read(_marks().get(short_hash(challenge)))
+    return _read(_attempts().get(short_hash(challenge)))
 
 
 def update_login_attempt(
@@ -58,7 +58,7 @@ def update_login_attempt(
 def key_of_flow(flow_id: str) -> str:
     """The hash of the challenge whose page this flow of Kratos was, "" if it was none of those noted."""
     shown = short_hash(flow_id)
-    return next((key for key, mark in _marks().items() if (seen := _read(mark)) and seen.flow == shown), "")
+    return next((key for key, attempt in _attempts().items() if (seen := _read(attempt)) and seen.flow == shown), "")
 
 
 def remember_login_attempt(challenge: str, seen: LoginAttempt) -> None:
@@ -67,11 +67,11 @@ def remember_login_attempt(challenge: str, seen: LoginAttempt) -> None:
     if login_attempt(challenge) == seen:
         return
     others = [
-        (other, mark)
-        for other, mark in _marks().items()
-        if other != key and isinstance(mark, list) and mark[0] > seen.at - LIFETIME
+        (other, attempt)
+        for other, attempt in _attempts().items()
+        if other != key and isinstance(attempt, list) and attempt[0] > seen.at - LIFETIME
     ]
-    kept = sorted(others, key=lambda other: other[1][0])[1 - MAX_MARKS :]
+    kept = sorted(others, key=lambda other: other[1][0])[1 - MAX_ATTEMPTS :]
     session["seen"] = {**dict(kept), key: list(_noted(seen))}
 
 
@@ -105,9 +105,9 @@ def application_of_consent(challenge: str) -> Application | None:
 
 def forget_login_attempt(challenge: str) -> None:
     """Drop the note: the challenge is answered, and opening it again has to start over."""
-    marks = _marks()
-    if marks.pop(short_hash(challenge), None) is not None:
-        session["seen"] = marks
+    attempts = _attempts()
+    if attempts.pop(short_hash(challenge), None) is not None:
+        session["seen"] = attempts
         note_answered("login", challenge)
 
 
@@ -160,14 +160,14 @@ def _put_last(name: str, value: str, most: int) -> None:
     session[name] = [*others, value][-most:]
 
 
-def _marks() -> dict[str, Any]:
-    marks = session.get("seen")
-    return dict(marks) if isinstance(marks, dict) else {}
+def _attempts() -> dict[str, Any]:
+    attempts = session.get("seen")
+    return dict(attempts) if isinstance(attempts, dict) else {}
 
 
-def _read(mark: Any) -> LoginAttempt | None:
+def _read(attempt: Any) -> LoginAttempt | None:
     try:
-        at, session_, known, chosen, none, factor, enrolled, page, flow = mark
+        at, session_, known, chosen, none, factor, enrolled, page, flow = attempt
         return LoginAttempt(at, session_, known, chosen, none, factor, tuple(enrolled), page, flow)
     except (TypeError, ValueError):  # there is none, or one of another version
         return None

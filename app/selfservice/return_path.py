@@ -1,4 +1,4 @@
-"""The return way: which application's login a page is a part of, and how the person gets back into it.
+"""The return path: which application's login a page is a part of, and how the person gets back into it.
 
 Kratos carries it in a flow's `return_to`, which is our own /login URL with the challenge (design D1). Where Kratos
 drops it (a login posted while signed in, a recovery begun with a session, a flow it does not know), our cookie still

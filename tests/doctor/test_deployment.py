@@ -46,6 +46,7 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"silent": {PUBLIC}}, "cannot tell", "PORTICO_PUBLIC_URL"),
     ({"tokens": {KRATOS_ADMIN: "Bearer t"}}, "wrong", "PORTICO_KRATOS_ADMIN_TOKEN"),
     ({"tokens": {HYDRA_ADMIN: "Bearer t"}}, "wrong", "PORTICO_HYDRA_ADMIN_TOKEN"),
+    *(({"portico": Reply(status, {}, b"")}, "cannot tell", "PORTICO_PUBLIC_URL") for status in (502, 503, 504)),
     ({"portico": Reply(404, {}, b"")}, "wrong", "PORTICO_PUBLIC_URL"),
     ({"portico": Reply(200, {}, b'{"enroll": "http://localhost/settings"}')}, "wrong", "PORTICO_PUBLIC_URL"),
     ({"portico": Reply(400, {"X-Request-Id": "0123456789abcdef"}, b"This address is not in use")}, "wrong", HOST),
