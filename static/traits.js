@@ -67,6 +67,11 @@
 
   // Where a form would lose something of what is stored, all of it is posted as JSON with the changes in it.
 
+  // Numbers too large for JavaScript stay as they are written; Kratos shows them rounded.
+  const exact = (_, value, context) =>
+    Number.isInteger(value) && !Number.isSafeInteger(value) && JSON.rawJSON ? JSON.rawJSON(context.source) : value;
+  const written = (value) => String(value?.rawJSON ? Number(value.rawJSON) : value ?? "");
+
   function changed(field, old) {
     const { holds } = field.dataset;
     if (holds === "boolean") return field.checked || (old === true ? false : old);
@@ -74,11 +79,11 @@
       const kept = [...field.querySelectorAll("input")].filter((one) => one.type === "checkbox" ? one.checked : one.value);
       const { type } = field.dataset;
       const made = kept.map(({ value }) => type === "number" ? Number(value) : type === "checkbox" ? value === "true" : value);
-      const written = (list) => JSON.stringify(list.map(String)); // a box for true or false says it in letters
-      if (written(made) === written(Array.isArray(old) ? old : [])) return old;
+      const shown = (Array.isArray(old) ? old : []).map(written).filter(Boolean);
+      if (JSON.stringify(made.map(written)) === JSON.stringify(shown)) return old;
       return made.length ? made : undefined;
     }
-    const shown = String(old ?? "").replace(/\r\n?/g, "\n");
+    const shown = written(old).replace(/\r\n?/g, "\n");
     if (field.value === shown) return old;
     if (!field.value) return undefined;
     return holds === "number" ? Number(field.value) : field.value;
@@ -87,7 +92,7 @@
   document.addEventListener("submit", ({ target: form }) => {
     const whole = form.querySelector("[data-whole]");
     if (!whole) return;
-    const traits = JSON.parse(whole.dataset.whole ||= whole.value);
+    const traits = JSON.parse(whole.dataset.whole ||= whole.value, exact);
     for (const field of form.querySelectorAll("[data-path]")) {
       const path = JSON.parse(field.dataset.path), key = path.pop();
       const place = path.reduce((object, step) => object[step] ??= {}, traits), value = changed(field, place[key]);

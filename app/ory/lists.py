@@ -41,8 +41,9 @@ def read(
 ) -> List[Item]:
     """Read until the end or `most` items, in pages of `size`; of 0, in as many as what came before suggests.
 
-    `ask` takes a page's token and size. Raises UpstreamError if nothing can be read; a later page that fails, or for
-    which there is no time left, only leaves the list incomplete.
+    `ask` takes a page's token and size. A page without items is the last: after an empty list Kratos names another one
+    (its pagination, with a total of 0), and one after that. Raises UpstreamError if nothing can be read; a later page
+    that fails, or for which there is no time left, only leaves the list incomplete.
     """
     result, token, requested, step = List[Item]([]), "", 0, size or FIRST
     while result.more and requested < most:
@@ -58,7 +59,7 @@ def read(
                 raise
             break
         result.kept += [item for item in map(keep, page) if item is not None]
-        token, requested = _next_page(reply), requested + step
+        token, requested = _next_page(reply) if page else "", requested + step
         result.more, step = bool(token), size or page_size(len(reply.body) // max(1, len(page)))
     return result
 

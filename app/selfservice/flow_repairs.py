@@ -8,6 +8,8 @@ from app.deployment import deployment
 from app.errors import PorticoError
 from app.http import inputs
 from app.ory.models import Flow, Message
+from app.selfservice import trait_forms
+from app.selfservice.messages import NO_IDENTIFIER, is_a_hooks
 from app.urls import with_query
 
 _LINK_SENT = Message(1080001, "", "info")  # Kratos' own "verification link sent", which has words of ours
@@ -15,9 +17,12 @@ _LINK_SENT = Message(1080001, "", "info")  # Kratos' own "verification link sent
 
 def repaired(kind: str, flow: Flow) -> Flow:
     """The flow as Kratos should have sent it."""
-    if kind == "verification":
-        return _of_a_mailed_link(flow)
-    return _not_filled_before(flow) if kind == "registration" else flow
+    repairs = {
+        "verification": _of_a_mailed_link,
+        "registration": _not_filled_before,
+        "settings": _without_false_alarm,
+    }
+    return repairs[kind](flow) if kind in repairs else flow
 
 
 def _of_a_mailed_link(flow: Flow) -> Flow:
@@ -59,3 +64,15 @@ def _not_filled_before(flow: Flow) -> Flow:
     nodes = (*tokens, *(node for node in flow.nodes if node.name != "csrf_token"))
     action = with_query(flow.action, flow=fresh.id)
     return replace(flow, id=fresh.id, action=action, issued_at=fresh.issued_at, nodes=nodes)
+
+
+def _without_false_alarm(flow: Flow) -> Flow:
+    """The settings without the error that there is no identifier, for who has one.
+
+    Kratos says so on every settings page where passkeys are on and the identity schema has no name for them
+    (selfservice/strategy/passkey/passkey_settings.go), whatever people sign in with.
+    """
+    alarms = [message for message in flow.messages if message.id == NO_IDENTIFIER and not is_a_hooks(message)]
+    if not alarms or not trait_forms.sign_in_name(flow.identity):
+        return flow
+    return replace(flow, messages=tuple(message for message in flow.messages if message not in alarms))

@@ -15,6 +15,7 @@ from app.ory.models import Message
 from app.selfservice.reasons import EMAIL, NOT_CONFIRMED, ODD, PHONE, USED_CODE, WEBAUTHN
 from app.translations import N_
 
+NO_IDENTIFIER = 4000009
 MESSAGES: Mapping[int, str] = {
     # login
     1010001: N_("Sign in"),
@@ -124,7 +125,7 @@ MESSAGES: Mapping[int, str] = {
     ),
     4000007: N_("There is an account with this address or name already. Sign in, or use another address or name."),
     4000008: N_("That code is not right. Wait for the next one and try again."),
-    4000009: N_("Please fill in your email address or user name."),
+    NO_IDENTIFIER: N_("Please fill in your email address or user name."),
     4000010: NOT_CONFIRMED,
     4000011: N_("There is no authenticator app on this account."),
     4000012: N_("This backup code has been used already. Please take another one."),
@@ -208,16 +209,17 @@ TITLES = (
 def is_a_hooks(message: Message) -> bool:
     """Whether the text of a message is that of an operator's web hook, which may give any number.
 
-    Kratos' own has the words of its text in Kratos (kratos_messages.tsv) in which no value can be.
+    Kratos' own has the words of its text in Kratos (kratos_messages.tsv) in which no value can be, all of them: a hook
+    that refuses a sign-in may well begin as Kratos does, "The provided credentials are ...".
     """
     words = _words_of_kratos().get(message.id)
-    return bool(message.text) and (not words or words not in message.text)
+    return bool(message.text) and (not words or words not in " ".join(message.text.split()))
 
 
 @cache
 def _words_of_kratos() -> dict[int, str]:
-    """Four words of each of Kratos' texts, from its longest part without values and what may be missing."""
+    """The words of each of Kratos' texts in its longest part without values and what may be missing."""
     table = Path(__file__).with_name("kratos_messages.tsv").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in table.splitlines())
     parts = {int(number): re.split(r"\{[^}]*\}|\[.*\]", text) for number, _, text, _ in rows}
-    return {number: " ".join(max(texts, key=len).split()[:4]) for number, texts in parts.items()}
+    return {number: " ".join(max(texts, key=len).split()) for number, texts in parts.items()}

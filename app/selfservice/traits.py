@@ -145,9 +145,14 @@ def _loss(shape: Shape | None, value: object) -> Loss:
     if shape is None or not shape.posted:
         return Loss.ALL
     if shape.kind == "list":
-        inside = [_loss_of_scalar(shape.items, item) for item in value] if isinstance(value, list) else [Loss.ALL]
+        inside = [_loss_of_item(shape.items, item) for item in value] if isinstance(value, list) else [Loss.ALL]
         return max(inside, default=Loss.NONE)
     return _loss_of_scalar(shape.kind, value)
+
+
+def _loss_of_item(kind: str, value: object) -> Loss:
+    """What is lost of a list's item; an empty one is not on the page."""
+    return Loss.SHADE if value == "" else _loss_of_scalar(kind, value)
 
 
 def _loss_of_scalar(kind: str, value: object) -> Loss:

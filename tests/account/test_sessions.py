@@ -138,6 +138,16 @@ class TestPages:
         assert "You are signed in on more devices than these 250." in words(parsed(page).main)
         assert parsed(page).select("button[value=others]")
 
+    def test_an_empty_page_is_the_last_whatever_kratos_says_of_a_next_one(self, client, upstream):
+        """Of a list of none it names a next page, and after that one another: the way of most people's lists."""
+        upstream.signed_in()
+        listed = others(upstream, more="again")
+
+        page = client.get("/sessions")
+
+        assert listed.call_count == 1
+        assert "on more devices" not in page.text
+
     @pytest.mark.parametrize(("trait", "size"), [(100, 50), (600_000, 6), (5_000_000, 1)])
     def test_the_larger_the_person_the_smaller_the_pages(self, client, upstream, trait, size):
         """Each item has the whole identity in it, and the page before may not be another size than the next."""

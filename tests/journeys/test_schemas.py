@@ -245,6 +245,24 @@ def test_saving_nothing_with_the_script_changes_nothing(site, at_settings, schem
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize(
+    "odd",
+    [{"age": 9007199254740993}, {"counts": [-9007199254740995, 1]}, {"tags": ["b", "", "a"]}, {"tags": [""]}],
+    ids=str,
+)
+def test_what_javascript_or_a_page_cannot_hold_stays_while_another_trait_changes(site, at_settings, odd):
+    """Whole numbers of 64 bits, and items of lists that are empty."""
+    person = enrolled(site, "printable", FULL | odd)
+    before = traits(site, person)
+    tab = at_settings(person)
+
+    tab.get_by_label("Town").fill("Ockham")
+    save(tab)
+
+    assert traits(site, person) == before | {"address": before["address"] | {"town": "Ockham"}}
+
+
+@pytest.mark.browser
 def test_items_are_added_changed_and_removed_with_the_script(site, at_settings):
     person = enrolled(site, "printable", FULL | {"tags": ["a", "b", "c"]})
     before = traits(site, person)

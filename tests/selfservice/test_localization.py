@@ -46,6 +46,19 @@ def test_a_hooks_own_words_stay_whatever_number_it_gives(number):
     assert text_of(number, words, property="email", reason=words, min_length=3, expected="x") == words
 
 
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (4000006, "The provided credentials are blocked until Monday. Write to help@example.org."),
+        (4000007, "An account with the same address waits for approval."),
+        (4000010, "Account not active yet. Your team leader has to allow it."),
+        (4000005, "The password can not be your employee number."),
+    ],
+)
+def test_a_hooks_own_words_stay_also_where_they_begin_as_kratos_do(number, words):
+    assert text_of(number, words, reason=words) == words
+
+
 @pytest.mark.parametrize("number", [4000001, 5000001, 99])
 def test_an_error_without_a_word_still_says_something(number):
     """As Kratos has for an address where codes go to phones only."""

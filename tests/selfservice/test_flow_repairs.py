@@ -1,0 +1,41 @@
+"""What Kratos v26.2.0 says of a flow that is not so is not on its page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.payloads.bodies import load
+from tests.support.pages import parsed
+from tests.support.upstream import KRATOS
+
+NO_IDENTIFIER = (
+    "Could not find any login identifiers. Did you forget to set them? "
+    "This could also be caused by a server misconfiguration."
+)
+OF_A_HOOK = "Could not find any contract of yours."
+
+
+def said(client: Any, upstream: Any, traits: dict[str, Any], text: str) -> list[str]:
+    """The errors on the settings page of somebody with these traits, of whom Kratos says this."""
+    body = load("settings/everything")
+    body["identity"] |= {"traits": traits, "verifiable_addresses": [], "recovery_addresses": []}
+    body["ui"]["messages"] = [{"id": 4000009, "text": text, "type": "error"}]
+    upstream.on("GET", f"{KRATOS}/self-service/settings/flows", 200, body)
+    page = parsed(client.get("/settings?flow=f"))
+    return [element.get_text(" ", strip=True) for element in page.find_all(attrs={"data-testid": "ui/message/4000009"})]
+
+
+@pytest.mark.parametrize("traits", [{"email": "ada@example.org"}, {"username": "ada"}])
+def test_who_has_an_identifier_is_not_told_to_fill_one_in(client, upstream, traits):
+    """Kratos does on every settings page, where passkeys are on and the identity schema has no display_name."""
+    assert said(client, upstream, traits, NO_IDENTIFIER) == []
+
+
+def test_who_has_none_is_told(client, upstream):
+    assert len(said(client, upstream, {}, NO_IDENTIFIER)) == 1
+
+
+def test_what_a_hook_says_by_that_number_stays(client, upstream):
+    assert said(client, upstream, {"email": "ada@example.org"}, OF_A_HOOK) == [OF_A_HOOK]
