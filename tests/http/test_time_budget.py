@@ -98,7 +98,11 @@ def test_a_long_list_of_grants_leaves_time_to_end_one(client, upstream, clock):
         "GET",
         GRANTS,
         time_budget.PAGE / 2,
-        (200, {"Link": f'<{GRANTS}?page_token=p>; rel="next"'}, "[]"),
+        (
+            200,
+            {"Link": f'<{GRANTS}?page_token=p>; rel="next"'},
+            '[{"consent_request": {"client": {"client_id": "other"}}}]',
+        ),
     )
     upstream.on("DELETE", GRANTS, 204)
 
