@@ -5,13 +5,17 @@ import sys
 from kratos.recorder.demo import DemoRecorder
 from kratos.recorder.differences import write
 from kratos.recorder.variants import NO_COURIER, variants
-from kratos.sandbox.servers import HOW_TO_GET_KRATOS, real_kratos, running
+from tests.stack.errors import StackError
+from tests.stack.kratos import running
+from tests.stack.servers import version_of
 
 
 def main() -> int:
     """Record everything, then write it: a failure half-way leaves the files alone. 1 when there is no Kratos."""
-    if real_kratos() is None:
-        sys.stderr.write(f"kratos recorder: {HOW_TO_GET_KRATOS}\n")
+    try:
+        version_of("kratos")
+    except StackError as problem:
+        sys.stderr.write(f"kratos recorder: {problem} (https://www.ory.com/docs/kratos/install)\n")
         return 1
     with running("real", NO_COURIER) as kratos:
         bodies = {f"demo/{name}": body for name, body in DemoRecorder(kratos).everything()}

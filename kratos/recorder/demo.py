@@ -11,26 +11,14 @@ from typing import Any
 import requests
 
 from kratos.recorder import errors
+from kratos.recorder.cases import DEMO, EMAIL, PASSWORD, TAKEN, Case, Post
 from kratos.recorder.placeholders import RETURN_TO, placed, placed_flow
-from kratos.recorder.scripts import (
-    BEGIN,
-    EMAIL,
-    LINK,
-    PASSWORD,
-    PREPARED,
-    SCRIPTS,
-    SEND,
-    SIGNED_IN,
-    TAKEN,
-    WRONG_PASSWORD,
-    Post,
-)
-from kratos.recorder.walker import Walker, patiently
-from kratos.sandbox.browser import JSON, Browser, code_for, wait_until
+from kratos.recorder.walker import Begun, Walker, patiently
 from kratos.sandbox.selfservice import named
+from tests.stack.browser import JSON, Browser, code_for, wait_until
 
 Bodies = Iterator[tuple[str, Any]]
-Begun = tuple[Browser, dict[str, Any]]
+WRONG_PASSWORD = DEMO.scripts["login"]["wrong_password"][0]
 
 
 class DemoRecorder(Walker):
@@ -40,10 +28,10 @@ class DemoRecorder(Walker):
         """Record all bodies; the flows that have to expire first are begun first."""
         self.new_person(TAKEN)
         taken = self.signed_in(TAKEN)
-        self.run(taken, taken.begin("settings"), [LINK | {"at_provider": {"name": "Taken Person"}}])
-        expiring = {kind: patiently(self.begin, kind, f"{kind}@example.org") for kind in SCRIPTS}
+        self.run(taken, taken.begin("settings"), DEMO.scripts["settings"]["oidc_taken"])
+        expiring = {kind: patiently(self.begin_kind, kind, f"{kind}@example.org") for kind in DEMO.scripts}
         yield from self.identity_and_session()
-        for kind, scripts in SCRIPTS.items():
+        for kind, scripts in DEMO.scripts.items():
             for state, posts in scripts.items():
                 yield state if "/" in state else f"{kind}/{state}", patiently(self.reach, kind, posts)
         yield from self.messages()
@@ -51,28 +39,18 @@ class DemoRecorder(Walker):
         yield from self.expired(expiring)
         yield from errors.disabled(self)
 
-    # Flows
-
-    def begin(self, kind: str, email: str = EMAIL, return_to: str = RETURN_TO) -> Begun:
+    def begin_kind(self, kind: str, email: str = EMAIL, return_to: str = RETURN_TO) -> Begun:
         """Begin a flow for a new person who has what its page shall show."""
-        flow, query = BEGIN.get(kind, (kind, {}))
-        query = query | {"return_to": return_to}
-        self.new_person(email)
-        if kind not in SIGNED_IN:
-            browser = Browser(self.kratos.public_url)
-            return browser, browser.begin(flow, **query)
-        browser = self.signed_in(email)
-        if kind in PREPARED:
-            self.run(browser, browser.begin("settings"), PREPARED[kind])
-        if kind.endswith("aal2") and kind in PREPARED:
-            self.spend(browser)
-        if kind == "aal2":
-            browser = self.signed_in(email)
-        return browser, browser.begin(flow, **query)
+        case = DEMO.begin.get(kind, Case(flow=kind)).model_copy(update={"back": True})
+        if case.person:
+            case.person = case.person.model_copy(update={"email": email})
+        else:
+            self.new_person(email)
+        return self.begin(case, return_to)
 
     def reach(self, kind: str, posts: list[Post]) -> Any:
         # settings that lead nowhere show what was saved
-        browser, flow = self.begin(kind, return_to="" if kind == "settings" else RETURN_TO)
+        browser, flow = self.begin_kind(kind, return_to="" if kind == "settings" else RETURN_TO)
         return placed_flow(self.kratos.public_url, self.run(browser, flow, posts))
 
     # What is recorded beside the scripts
@@ -90,8 +68,8 @@ class DemoRecorder(Walker):
     def messages(self) -> Bodies:
         """Record the mail of every flow that sends codes."""
         for kind in ("login", "registration", "verification", "recovery"):
-            browser, flow = self.begin(kind)
-            self.run(browser, flow, SCRIPTS[kind]["sent_email"])
+            browser, flow = self.begin_kind(kind)
+            self.run(browser, flow, DEMO.scripts[kind]["sent_email"])
             queue = f"{self.kratos.admin_url}/admin/courier/messages"
             message = requests.get(queue, timeout=60).json()[0]
             code = code_for(self.kratos.admin_url)
@@ -104,10 +82,9 @@ class DemoRecorder(Walker):
         end = max(datetime.fromisoformat(flow["expires_at"]).timestamp() for _, flow in begun.values())
         wait_until(end + 0.1)
         for kind, (browser, old) in begun.items():
-            flow = BEGIN.get(kind, (kind, {}))[0]
-            if kind == flow:
+            if kind not in DEMO.begin or kind == "settings":
                 yield from self.gone(kind, browser, old)
-            elif flow == "login":
+            else:
                 shown = browser.post(old, JSON, **WRONG_PASSWORD).json()
                 yield f"{kind}/session_detected", placed_flow(self.kratos.public_url, shown)
         yield from errors.stale(self, begun["settings"][0])
@@ -117,7 +94,9 @@ class DemoRecorder(Walker):
         error = browser.read(old["id"], kind).json()
         names = {error["error"]["details"]["redirect_to"]: "redirect_to", RETURN_TO: "return_to"}
         yield "errors/" + named("flow_expired", kind), placed(self.kratos.public_url, error, names)
-        form = WRONG_PASSWORD | {"password": PASSWORD + "2"} if kind == "settings" else SEND | {"email": EMAIL}
+        form = {"method": "password", "identifier": EMAIL, "password": PASSWORD + "2"}
+        if kind != "settings":
+            form = {"method": "code", "identifier": EMAIL, "email": EMAIL}
         if kind in ("login", "registration", "settings"):
             replaced = browser.post(old, JSON, **form).json()
             names = {replaced["use_flow_id"]: "use_flow_id"}

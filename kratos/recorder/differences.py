@@ -10,7 +10,7 @@ from typing import Any
 
 from kratos.bodies import library
 from kratos.bodies.library import Form, by_name
-from kratos.recorder.scripts import BEGIN
+from kratos.recorder.cases import DEMO
 
 FOLDERS = ("demo", "variants", "made")  # a body differs from one of its own folder or of one before it
 DEPTH, WIDTH = 4, 120
@@ -71,7 +71,7 @@ def nearest(name: str, forms: dict[str, Form], bases: dict[str, str]) -> str:
 def flow(name: str) -> str:
     """Name the kind of flow a body is of."""
     kind = name.rpartition("/")[0].partition("/")[2]
-    return BEGIN.get(kind, (kind, {}))[0]
+    return DEMO.begin[kind].flow if kind in DEMO.begin else kind
 
 
 def depth(name: str, bases: dict[str, str]) -> int:

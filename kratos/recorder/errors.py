@@ -1,79 +1,54 @@
 """The errors the recorder records: each is what Kratos answers a script."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import requests
 
+from kratos.recorder.cases import DEMO, EMAIL, PASSWORD, TAKEN
 from kratos.recorder.placeholders import RETURN_TO, placed, placed_flow
-from kratos.recorder.scripts import EMAIL, PASSWORD, TAKEN, WRONG_PASSWORD
-from kratos.sandbox.browser import JSON, Browser
+from tests.stack.browser import JSON, Browser
 
 if TYPE_CHECKING:
     from kratos.recorder.demo import Bodies, DemoRecorder
 
 UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
-OTHER_COOKIE = {"Cookie": "other=cookie"}
-EVIL = "http://evil.example/"
-CALLBACK = "/self-service/methods/oidc/callback/demo-id"
+BAD = {"http://evil.example/": "return_to", "aal9": "aal", "nowhere": "template"}
+WRONG_PASSWORD = DEMO.scripts["login"]["wrong_password"][0]
 
 
 def errors(recorder: "DemoRecorder") -> "Bodies":
-    stranger, signed_in = recorder.begin("login")[0], recorder.begin("refresh")[0]
-    flow = stranger.login(return_to=RETURN_TO)
-    answers = of_sessions(recorder, stranger, signed_in) | of_requests(recorder, stranger, signed_in, flow["id"])
-    answers["csrf_mismatch"] = stranger.post(flow, JSON, **WRONG_PASSWORD, csrf_token="forged")
-    yield (
-        "login/session_detected",
-        placed_flow(recorder.kratos.public_url, signed_in.post(flow, JSON, **WRONG_PASSWORD).json()),
-    )
-    public_url, bad = recorder.kratos.public_url, {EVIL: "return_to", "aal9": "aal", "nowhere": "template"}
-    for name, answer in answers.items():
-        yield f"errors/{name}", placed(public_url, answer.json(), bad)
+    stranger, signed_in = recorder.begin_kind("login")[0], recorder.begin_kind("refresh")[0]
+    flow, public_url = stranger.login(return_to=RETURN_TO), recorder.kratos.public_url
+    detected = signed_in.post(flow, JSON, **WRONG_PASSWORD).json()
+    yield "login/session_detected", placed_flow(public_url, detected)
+    for who, asked in (("stranger", stranger), ("signed_in", signed_in)):
+        for name, (path, query) in DEMO.errors[who].items():
+            yield f"errors/{name}", placed(public_url, asked.get(path, JSON, **query).json(), BAD)
+    for name, answer in others(recorder, stranger, signed_in, flow).items():
+        yield f"errors/{name}", placed(public_url, answer.json(), {})
     yield "errors/flow_unknown", placed(public_url, unknown(stranger, "recovery").json(), {"recovery": "flow"})
-    weak = recorder.begin("aal2")[0].whoami().json()
+    weak = recorder.begin_kind("aal2")[0].whoami().json()
     names = {weak["redirect_browser_to"]: "redirect_browser_to"}
     yield "errors/session_aal2_required", placed(public_url, weak, names)
 
 
-def of_sessions(recorder: "DemoRecorder", stranger: Browser, signed_in: Browser) -> dict[str, requests.Response]:
-    current = f"{recorder.kratos.public_url}/sessions/{signed_in.whoami().json()['id']}"
-    other = recorder.signed_in(TAKEN).begin("settings")
-    return {
-        "no_session": stranger.whoami(),
-        "no_session_cookie": stranger.get("/sessions"),
-        "tokenizer_unknown": signed_in.get("/sessions/whoami", tokenize_as="nowhere"),
-        "session_is_current": signed_in.http.delete(current, headers=JSON, timeout=60),
-        "session_inactive": stranger.get("/self-service/logout/browser"),
-        "session_inactive_settings": stranger.get("/self-service/settings/browser"),
-        "session_missing": stranger.read(UNKNOWN_ID, "settings"),
-        "identity_mismatch": signed_in.read(other["id"], "settings"),
-        "session_already_available": signed_in.get("/self-service/login/browser"),
-        "session_already_available_registration": signed_in.get("/self-service/registration/browser"),
-        "session_already_available_recovery": signed_in.get("/self-service/recovery/browser"),
-        "session_aal1_required": stranger.get("/self-service/login/browser", aal="aal2"),
-        "logout_token_missing": signed_in.get("/self-service/logout"),
-        "logout_token_mismatch": signed_in.get("/self-service/logout", token="wrong"),
-    }
-
-
-def of_requests(
-    recorder: "DemoRecorder", stranger: Browser, signed_in: Browser, flow_id: str
+def others(
+    recorder: "DemoRecorder", stranger: Browser, signed_in: Browser, flow: dict[str, Any]
 ) -> dict[str, requests.Response]:
-    begin, flows = "/self-service/login/browser", "/self-service/login/flows"
+    """Give the errors that take more than one request."""
+    public_url, flows = recorder.kratos.public_url, "/self-service/login/flows"
+    current = f"{public_url}/sessions/{signed_in.whoami().json()['id']}"
+    other = recorder.signed_in(TAKEN).begin("settings")
     identities = f"{recorder.kratos.admin_url}/admin/identities"
     identity = {"schema_id": "person", "traits": {"email": EMAIL}}
-    nowhere = f"{recorder.kratos.public_url}/self-service/login"
     return {
-        "aal_unknown": stranger.get(begin, aal="aal9"),
-        "return_to_forbidden": stranger.get(begin, return_to=EVIL),
-        "invalid_configuration": stranger.get(begin, login_challenge="any"),
-        "not_found": stranger.read(UNKNOWN_ID),
-        "csrf_no_cookies": Browser(recorder.kratos.public_url).read(flow_id),
-        "csrf_no_csrf_cookie": Browser(recorder.kratos.public_url).get(flows, JSON | OTHER_COOKIE, id=flow_id),
-        "csrf_no_token": signed_in.read(flow_id),
-        "flow_missing": stranger.http.post(nowhere, headers=JSON, timeout=60),
-        "oidc_state_invalid": stranger.get(CALLBACK, state="wrong", code="any"),
-        "stub_500": stranger.get("/self-service/errors", id="stub:500"),
+        "session_is_current": signed_in.http.delete(current, headers=JSON, timeout=60),
+        "identity_mismatch": signed_in.read(other["id"], "settings"),
+        "csrf_no_cookies": Browser(public_url).read(flow["id"]),
+        "csrf_no_csrf_cookie": Browser(public_url).get(flows, JSON | {"Cookie": "other=cookie"}, id=flow["id"]),
+        "csrf_no_token": signed_in.read(flow["id"]),
+        "csrf_mismatch": stranger.post(flow, JSON, **WRONG_PASSWORD, csrf_token="forged"),
+        "flow_missing": stranger.http.post(f"{public_url}/self-service/login", headers=JSON, timeout=60),
         "identity_conflict": requests.post(identities, json=identity, timeout=60),
         "identity_invalid": requests.post(identities, json=identity | {"traits": {}}, timeout=60),
     }

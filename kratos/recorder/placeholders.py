@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from kratos.recorder.scripts import INVALID, SHORT
+from kratos.recorder.cases import INVALID, SHORT
 
 RETURN_TO = "http://localhost:3000/recorded"
 # The stand-in has neither: they are shown from the variants, and tried on the real server alone.

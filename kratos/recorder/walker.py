@@ -12,13 +12,14 @@ from uuid import uuid4
 import requests
 
 from kratos.recorder.authenticator import Authenticator
+from kratos.recorder.cases import EMAIL, PASSWORD, Case, Person, Post
 from kratos.recorder.placeholders import RETURN_TO
-from kratos.recorder.scripts import EMAIL, PASSWORD, Post
-from kratos.sandbox.browser import HTML, Browser, attribute, code_for, totp_secret
-from kratos.sandbox.servers import Kratos
 from kratos.sandbox.totp import code_at
+from tests.stack.browser import HTML, Browser, attribute, code_for, totp_secret
+from tests.stack.kratos import Kratos
 
 Body = dict[str, Any]
+Begun = tuple[Browser, Body]
 HOME = "http://localhost:3000/"
 BACK = "http://localhost:3000/login?login_challenge=abc&n=1"  # where an application's login waits
 BESIDE = ("at_provider", "refused", "wait")  # of a post, what is no field
@@ -56,6 +57,31 @@ class Walker:
         browser.post(browser.login(), method="password", identifier=email, password=PASSWORD)
         return browser
 
+    def begin(self, case: Case, return_to: str = BACK) -> Begun:
+        """Begin the flow of a case as the person who comes to it."""
+        browser = self.visitor(case.person) if case.person else Browser(self.kratos.public_url)
+        if case.person and case.person.leaves:
+            browser = Browser(self.kratos.public_url)
+        elif case.person and "aal" in case.query and "refresh" not in case.query:  # with a password alone again
+            browser = self.signed_in(case.person.email)
+        return browser, browser.begin(case.flow, **case.query | ({"return_to": return_to} if case.back else {}))
+
+    def visitor(self, person: Person) -> Browser:
+        """Give a browser in which this person is signed in, with everything they have."""
+        self.authenticator = Authenticator(person.email)
+        if person.entry:
+            browser, (flow, posts) = Browser(self.kratos.public_url), person.entry
+            self.run(browser, browser.begin(flow), posts)
+            return browser
+        address = {"value": person.email, "verified": True, "via": "email", "status": "completed"}
+        self.new_person(person.email, traits={"email": person.email} | person.traits, verifiable_addresses=[address])
+        browser = self.signed_in(person.email)
+        if person.posts:
+            self.run(browser, browser.begin("settings"), person.posts)
+        if person.spends:
+            self.spend(browser)
+        return browser
+
     def spend(self, browser: Browser) -> None:
         """Use a lookup secret, so that there is one that was used."""
         page = self.run(browser, browser.begin("settings"), [{"lookup_secret_reveal": "true"}])
@@ -74,7 +100,7 @@ class Walker:
         return shown
 
     def step(self, browser: Browser, flow: Body, post: Post) -> requests.Response:
-        """Do one thing of a script (see scripts.py)."""
+        """Do one thing of a script (see demo.yml)."""
         if "open" in post:
             return browser.http.get(self.secret(flow, post["open"]), headers=HTML, allow_redirects=False, timeout=60)
         time.sleep(post.get("wait", 0))

@@ -1,7 +1,7 @@
 """The table (flow, state, outcome of a post) -> next state; a state is a body, `demo/<flow>/<state>` of kratos/bodies.
 
 An outcome is `<group>:<what>`, and where nothing else is written it names the next state too, with `_` for the colon.
-A new row needs a script in kratos/recorder/scripts.py that records its body.
+A new row needs a script in kratos/recorder/demo.yml that records its body.
 """
 
 from kratos.sandbox.bodies import NotRecorded

@@ -9,14 +9,14 @@ from tests.contract.hydra_stacks import Browser, Hydra, Running
 
 
 @pytest.fixture(scope="session")
-def sandbox_hydra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hydra]:
-    with Running("sandbox", tmp_path_factory.mktemp("hydra-sandbox")) as running:
+def sandbox_hydra() -> Iterator[Hydra]:
+    with Running("sandbox") as running:
         yield running.hydra
 
 
 @pytest.fixture(scope="session")
-def real_hydra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hydra]:
-    with Running("real", tmp_path_factory.mktemp("hydra-real")) as running:
+def real_hydra() -> Iterator[Hydra]:
+    with Running("real") as running:
         yield running.hydra
 
 

@@ -5,33 +5,25 @@ No page is needed: a test reads the Location header a browser would follow and a
 
 import json
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
 import requests
-import yaml
 
-from tests.stack.processes import PATIENCE, Processes
-from tests.stack.servers import give_keys
-from tests.stack.stack import environment
+from tests.stack.ports import Ports, reserve
+from tests.stack.processes import PATIENCE
+from tests.stack.stack import ROOT, Stack
 
-ROOT = Path(__file__).parents[2]
 CALLBACK = "http://localhost:5555/demo/callback"
 SIGNED_OUT = "http://localhost:5555/demo/signed-out"
 SECRET = "demo-secret-for-localhost-only"
-COMMANDS = {
-    "sandbox": [sys.executable, "-m", "hydra.sandbox", "--config"],
-    "real": ["hydra", "serve", "all", "--dev", "-c"],
-}
 
 
 class Listener(ThreadingHTTPServer):
@@ -179,49 +171,29 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def render_config(directory: Path, listener: Listener, ttl: dict[str, str]) -> tuple[Path, int, int]:
-    """hydra/hydra.yml on free ports, with the listener in the place of Kratos."""
-    public, admin = free_ports(2)
-    config = yaml.safe_load((ROOT / "hydra/hydra.yml").read_text())
-    config["serve"]["public"]["port"], config["serve"]["admin"]["port"] = public, admin
-    config["urls"]["self"] = {"issuer": f"http://localhost:{public}", "public": f"http://localhost:{public}"}
-    config["urls"]["registration"] = "http://localhost:3000/registration"
-    config["urls"]["identity_provider"]["url"] = listener.url
-    config["ttl"] |= ttl
-    path = directory / "hydra.yml"
-    path.write_text(yaml.safe_dump(config))
-    return path, public, admin
-
-
 class Running:
     """Context manager: one server of the kind, with a listener and the clients of hydra/clients.json."""
 
-    def __init__(self, kind: str, directory: Path, ttl: dict[str, str] | None = None) -> None:
+    def __init__(self, kind: str, ttl: dict[str, str] | None = None) -> None:
         self.listener = Listener()
-        self._processes = Processes(directory)
-        self._config, public, admin = render_config(directory, self.listener, ttl or {})
-        self.hydra = Hydra(kind, f"http://localhost:{public}", f"http://127.0.0.1:{admin}", self.listener)
+        free, _, self._lock = reserve()
+        settings = {f"ttl.{name}": value for name, value in (ttl or {}).items()}
+        settings["urls.identity_provider.url"] = self.listener.url  # in the place of Kratos
+        ports = Ports(hydra_public=free.hydra_public, hydra_admin=free.hydra_admin)
+        self._stack = Stack(kind, ports, hydra=settings, programs=["hydra"])
+        self.hydra = Hydra(kind, self._stack.urls["hydra_public"], self._stack.urls["hydra_admin"], self.listener)
 
     def __enter__(self) -> Self:
         with ExitStack() as begun:
+            begun.enter_context(self._lock)
             begun.callback(self.listener.server_close)
             begun.callback(self.listener.shutdown)
-            begun.enter_context(self._processes)
-            self._start()
+            begun.enter_context(self._stack)
+            for client in json.loads((ROOT / "hydra/clients.json").read_text()):
+                client["backchannel_logout_uri"] = f"{self.listener.url}/{client['client_id']}"
+                assert self.hydra.call("POST", "/clients", json=client).status_code == 201
             self._begun = begun.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._begun.close()
-
-    def _start(self) -> None:
-        command = [*COMMANDS[self.hydra.kind], str(self._config)]
-        ready = [f"{url}/health/ready" for url in (self.hydra.public, self.hydra.admin)]
-        self._processes.start("hydra", command, environment(), ready)
-        self._processes.wait(PATIENCE)
-        if self.hydra.kind == "real":
-            with requests.Session() as http:
-                give_keys(self.hydra.admin, http)
-        for client in json.loads((ROOT / "hydra/clients.json").read_text()):
-            client["backchannel_logout_uri"] = f"{self.listener.url}/{client['client_id']}"
-            assert self.hydra.call("POST", "/clients", json=client).status_code == 201

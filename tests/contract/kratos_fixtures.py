@@ -10,10 +10,10 @@ import pytest
 import requests
 
 from kratos.recorder import demo
-from kratos.sandbox.browser import Browser
-from kratos.sandbox.servers import Kratos, running
 from tests.contract.kratos_people import Mailbox, Person
+from tests.stack.browser import Browser
 from tests.stack.clock import later
+from tests.stack.kratos import Kratos, running
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from typing import Any
 import requests
 
 from kratos.recorder.placeholders import LEFT_OUT
-from kratos.sandbox.browser import Browser
+from tests.stack.browser import Browser
 
 BEGIN = "/self-service/login/browser"
 HOME = "http://localhost:3000/"

@@ -3,9 +3,9 @@
 import time
 from dataclasses import dataclass
 
-from kratos.sandbox.browser import Browser, attribute, totp_secret
 from kratos.sandbox.totp import code_at
 from tests.contract.kratos_people import Person
+from tests.stack.browser import Browser, attribute, totp_secret
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -141,9 +140,9 @@ def test_unknown_fields_of_an_accept_are_ignored(browser: Browser, hydra: Hydra)
 
 
 @pytest.mark.parametrize("kind", ["sandbox", pytest.param("real", marks=pytest.mark.real)])
-def test_a_challenge_is_401_once_it_is_too_old(kind: str, tmp_path: Path) -> None:
+def test_a_challenge_is_401_once_it_is_too_old(kind: str) -> None:
     """A server of its own, because `ttl.login_consent_request` is one for all."""
-    with Running(kind, tmp_path, {"login_consent_request": "2s"}) as running:
+    with Running(kind, {"login_consent_request": "2s"}) as running:
         browser = Browser(running.hydra)
         login = browser.login_challenge()
         with later(running.hydra.admin, 2.1):

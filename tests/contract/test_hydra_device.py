@@ -1,7 +1,6 @@
 """The device flow (RFC 8628): what a page for codes is told, and what the device gets meanwhile."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 import requests
@@ -161,8 +160,8 @@ def test_a_used_code_looks_like_a_wrong_one(hydra: Hydra, browser: Browser, devi
     assert (used.status_code, used.text) == (400, wrong.text)
 
 
-def test_an_expired_code_looks_like_a_wrong_one(hydra: Hydra, tmp_path: Path) -> None:
-    with Running(hydra.kind, tmp_path, {"device_user_code": "1s"}) as running:
+def test_an_expired_code_looks_like_a_wrong_one(hydra: Hydra) -> None:
+    with Running(hydra.kind, {"device_user_code": "1s"}) as running:
         device, challenge = Device(running.hydra), challenge_of(Browser(running.hydra))
         codes = (device.codes["user_code"], "WRONGCOD")
         with later(running.hydra.admin, 1.6):  # Hydra rounds the end to a second

@@ -8,9 +8,10 @@ from uuid import uuid4
 import pytest
 import requests
 
-from kratos.sandbox.browser import Browser, code_for
-from kratos.sandbox.servers import ROOT, Kratos
 from tests.contract.kratos_people import Person
+from tests.stack.browser import Browser, code_for
+from tests.stack.kratos import Kratos
+from tests.stack.stack import ROOT
 
 pytest_plugins = ["tests.contract.kratos_fixtures"]
 pytestmark = pytest.mark.stack

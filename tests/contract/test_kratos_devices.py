@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from kratos.sandbox.browser import HTML, JSON, Browser
-from kratos.sandbox.servers import Kratos
 from tests.contract.kratos_people import Person
+from tests.stack.browser import HTML, JSON, Browser
+from tests.stack.kratos import Kratos
 
 pytest_plugins = ["tests.contract.kratos_fixtures"]
 pytestmark = pytest.mark.stack

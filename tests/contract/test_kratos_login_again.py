@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
-from kratos.sandbox.browser import JSON, Browser, code_for
-from kratos.sandbox.servers import Kratos
 from tests.contract.kratos_pages import BACK, BEGIN, error_of, flow_of, message_ids
 from tests.contract.kratos_people import Person
+from tests.stack.browser import JSON, Browser, code_for
 from tests.stack.clock import later
+from tests.stack.kratos import Kratos
 
 pytest_plugins = ["tests.contract.kratos_fixtures"]
 pytestmark = pytest.mark.stack

@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from kratos.sandbox.browser import HTML, JSON, Browser, csrf_token
-from kratos.sandbox.servers import Kratos
 from tests.contract.kratos_pages import BACK, BEGIN, HOME, error_of, flow_of
 from tests.contract.kratos_people import Person
+from tests.stack.browser import HTML, JSON, Browser, csrf_token
+from tests.stack.kratos import Kratos
 
 pytest_plugins = ["tests.contract.kratos_fixtures"]
 pytestmark = pytest.mark.stack

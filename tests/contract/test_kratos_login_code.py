@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from kratos.sandbox.browser import Browser, attribute, code_for
-from kratos.sandbox.servers import Kratos
 from tests.contract.kratos_pages import BACK, HOME, message_ids
 from tests.contract.kratos_people import Mailbox, Person
+from tests.stack.browser import Browser, attribute, code_for
+from tests.stack.kratos import Kratos
 from tests.stack.processes import PATIENCE
 
 pytest_plugins = ["tests.contract.kratos_fixtures"]

@@ -2,10 +2,10 @@
 
 import pytest
 
-from kratos.sandbox.browser import HTML, JSON, Browser, attribute, csrf_token
-from kratos.sandbox.servers import Kratos
 from tests.contract.kratos_pages import BACK, HOME, error_of, flow_of, message_ids
 from tests.contract.kratos_people import Person
+from tests.stack.browser import HTML, JSON, Browser, attribute, csrf_token
+from tests.stack.kratos import Kratos
 
 pytest_plugins = ["tests.contract.kratos_fixtures"]
 pytestmark = pytest.mark.stack

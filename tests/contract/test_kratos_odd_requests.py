@@ -6,10 +6,10 @@ from uuid import uuid4
 import pytest
 import requests
 
-from kratos.sandbox.browser import JSON, Browser, attribute
-from kratos.sandbox.servers import Kratos
 from tests.contract.kratos_pages import error_of, messages
 from tests.contract.kratos_people import Person
+from tests.stack.browser import JSON, Browser, attribute
+from tests.stack.kratos import Kratos
 
 pytest_plugins = ["tests.contract.kratos_fixtures"]
 pytestmark = pytest.mark.stack

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kratos.bodies import library
-from kratos.recorder.configurations import VARIANTS
+from kratos.recorder.cases import VARIANTS
 from kratos.recorder.variants import recorded
 
 pytest_plugins = ["tests.contract.kratos_fixtures"]

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from kratos.sandbox.browser import Browser
+from tests.stack.browser import Browser
 
 pytest_plugins = ["tests.contract.kratos_fixtures"]
 SCHEMA = json.loads((Path(__file__).parents[2] / "kratos/identity.schema.json").read_text())

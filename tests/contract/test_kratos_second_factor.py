@@ -4,11 +4,11 @@ from urllib.parse import urlencode
 
 import pytest
 
-from kratos.sandbox.browser import HTML, JSON, Browser, code_for
-from kratos.sandbox.servers import Kratos
 from tests.contract.kratos_pages import BACK, BEGIN, HOME, flow_of, message_ids, messages, methods_of, names_of
 from tests.contract.kratos_people import Person
 from tests.contract.kratos_second_factors import Guarded, add_totp, guard
+from tests.stack.browser import HTML, JSON, Browser, code_for
+from tests.stack.kratos import Kratos
 
 pytest_plugins = ["tests.contract.kratos_fixtures"]
 pytestmark = pytest.mark.stack

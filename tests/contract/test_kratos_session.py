@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from kratos.sandbox.browser import HTML, JSON, Browser
-from kratos.sandbox.servers import Kratos
 from tests.contract.kratos_people import Person
+from tests.stack.browser import HTML, JSON, Browser
+from tests.stack.kratos import Kratos
 from tests.stack.servers import WANTED, version_of
 
 pytest_plugins = ["tests.contract.kratos_fixtures"]

@@ -8,11 +8,11 @@ import requests
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from kratos.sandbox.browser import Browser
-from kratos.sandbox.servers import Kratos
 from kratos.sandbox.tokenizer import content
 from tests.contract.kratos_people import Person
 from tests.contract.kratos_second_factors import add_totp
+from tests.stack.browser import Browser
+from tests.stack.kratos import Kratos
 
 pytest_plugins = ["tests.contract.kratos_fixtures"]
 pytestmark = pytest.mark.stack

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import requests
 
-from kratos.sandbox.browser import HTML, JSON, Browser, attribute, code_for, csrf_token, totp_secret
-from kratos.sandbox.servers import Kratos
 from tests.contract.kratos_pages import BACK, error_of, message_ids, messages, names_of
 from tests.contract.kratos_people import Person
+from tests.stack.browser import HTML, JSON, Browser, attribute, code_for, csrf_token, totp_secret
+from tests.stack.kratos import Kratos
 
 pytest_plugins = ["tests.contract.kratos_fixtures"]
 pytestmark = pytest.mark.stack

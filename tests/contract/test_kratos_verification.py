@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from kratos.sandbox.browser import HTML, Browser, attribute, code_for
-from kratos.sandbox.servers import Kratos
 from tests.contract.kratos_pages import BACK, HOME, error_of, message_ids, messages, names_of
 from tests.contract.kratos_people import Person
+from tests.stack.browser import HTML, Browser, attribute, code_for
+from tests.stack.kratos import Kratos
 
 pytest_plugins = ["tests.contract.kratos_fixtures"]
 pytestmark = pytest.mark.stack

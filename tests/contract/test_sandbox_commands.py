@@ -12,11 +12,11 @@ import pytest
 import requests
 import yaml
 
-from kratos.sandbox.browser import Browser
-from kratos.sandbox.servers import ROOT
-from kratos.sandbox.servers import running as running_kratos
 from tests.contract.hydra_stacks import free_ports
+from tests.stack.browser import Browser
+from tests.stack.kratos import running as running_kratos
 from tests.stack.processes import PATIENCE, running
+from tests.stack.stack import ROOT
 
 pytestmark = pytest.mark.stack
 

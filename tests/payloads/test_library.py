@@ -6,7 +6,7 @@ import pytest
 
 from kratos.bodies import library
 from kratos.recorder import differences
-from kratos.recorder.configurations import VARIANTS
+from kratos.recorder.cases import VARIANTS
 from tests.payloads.bodies import VALUES
 
 NAMES = [f"{folder}/{name}" for folder in differences.FOLDERS for name in library.names(folder)]

@@ -6,6 +6,7 @@ import os
 import random
 import socket
 import tempfile
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -37,10 +38,11 @@ class Ports:
     demo: int = 5555
     native: int = 5556
 
-    def check_free(self) -> None:
-        """Raise StackError naming the first port somebody else listens on, and what it is needed for."""
+    def check_free(self, programs: Collection[str]) -> None:
+        """Raise StackError naming the first port of these that somebody else listens on, and what it is needed for."""
+        needed = {*programs} | ({"native"} if "portico" in programs else set())
         for name, port in asdict(self).items():
-            if taken(port):
+            if name.partition("_")[0] in needed and taken(port):
                 raise StackError(f"Port {port} is in use; it is needed for {PURPOSE[name]}. Stop what listens there.")
 
 

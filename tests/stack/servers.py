@@ -4,7 +4,7 @@ import functools
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import requests
 from joserfc.jwk import RSAKey
@@ -13,6 +13,7 @@ from tests.stack.errors import StackError
 
 KINDS = ("auto", "real", "sandbox")
 WANTED = "v26.2.0"
+TOOLS = ("kratos", "hydra")
 # What `kratos version` and `hydra version` print; Debian's `hydra` is a password cracker.
 ORY_VERSION = re.compile(r"^Version:\s+(\S+)$.*^(?:Build Commit|Git Hash):", re.MULTILINE | re.DOTALL)
 KEY_SETS = ("hydra.openid.id-token", "hydra.jwt.access-token")
@@ -33,12 +34,12 @@ def version_of(tool: str) -> str:
     return match[1]
 
 
-def versions() -> Mapping[str, str]:
-    """The versions of both real servers; raises StackError if one is missing."""
-    return {tool: version_of(tool) for tool in ("kratos", "hydra")}
+def versions(tools: Iterable[str] = TOOLS) -> Mapping[str, str]:
+    """The versions of the real servers; raises StackError if one is missing."""
+    return {tool: version_of(tool) for tool in tools}
 
 
-def choose(wanted: str) -> tuple[str, str]:
+def choose(wanted: str, needed: Iterable[str] = TOOLS) -> tuple[str, str]:
     """The kind of stack to start ("real" or "sandbox") and why, in words.
 
     Raises StackError for an unknown kind, and if `real` is wanted and cannot be had.
@@ -48,7 +49,7 @@ def choose(wanted: str) -> tuple[str, str]:
     if wanted == "sandbox":
         return "sandbox", "as you asked"
     try:
-        tools = versions()
+        tools = versions(needed)
     except StackError as problem:
         if wanted == "real":
             raise StackError(

@@ -7,7 +7,7 @@ import secrets
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, Self
@@ -33,6 +33,7 @@ SERVERS = {
         "hydra": [sys.executable, "-m", "hydra.sandbox", "--config", "hydra/hydra.yml"],
     },
 }
+PROGRAMS = ("kratos", "hydra", "demo", "portico")
 PORT_IN_CONFIG = re.compile(r"(?<=localhost:|127\.0\.0\.1:)\d+\b|(?<=port: )\d+\b")
 
 
@@ -41,8 +42,8 @@ class Stack:
 
     `kind` is auto, real or sandbox (afterwards `stack.kind` is one of the last two, `stack.why` says the reason);
     `ports` are free ones unless given; `portico_env` adds to or replaces Portico's environment; `kratos` and
-    `hydra` have settings by dotted path that differ from their files, e.g. {"session.lifespan": "1h"}. Raises
-    StackError.
+    `hydra` have settings by dotted path that differ from their files, e.g. {"session.lifespan": "1h"}. With some of the
+    `programs` alone nobody and nothing is filled in. Raises StackError.
     `urls` has portico, kratos_public, kratos_admin, hydra_public, hydra_admin, demo and native, without a final slash.
     """
 
@@ -53,8 +54,10 @@ class Stack:
         portico_env: Mapping[str, str] | None = None,
         kratos: Mapping[str, Any] | None = None,
         hydra: Mapping[str, Any] | None = None,
+        programs: Collection[str] = PROGRAMS,
     ) -> None:
-        self.kind, self.why = choose(kind)
+        self.programs = programs
+        self.kind, self.why = choose(kind, [name for name in ("kratos", "hydra") if name in programs])
         self._lock: IO[str] | None = None
         self._spare: list[int] = []
         if ports is None:
@@ -116,21 +119,28 @@ class Stack:
         return f"http://localhost:{port}"
 
     def _start(self) -> None:
-        self.ports.check_free()
+        self.ports.check_free(self.programs)
         self._write_configuration()
         self.processes.__enter__()
-        for name in ("kratos", "hydra"):
-            ready = [f"{self.urls[f'{name}_{api}']}/health/ready" for api in ("admin", "public")]
-            self.processes.start(name, SERVERS[self.kind][name], environment(), ready)
-        self._launch_demo()
-        self._launch_portico("portico", self.ports.portico, self._portico_env)
+        for name in self.programs:
+            self._launch(name)
         self.processes.wait(READY_WITHIN)
         with requests.Session() as http:
             http.trust_env = False
-            if self.kind == "real":
+            if self.kind == "real" and "hydra" in self.programs:
                 give_keys(self.urls["hydra_admin"], http)
-            self._create(http, "hydra/clients.json", f"{self.urls['hydra_admin']}/admin/clients")
-            self._create(http, "kratos/identities.json", f"{self.urls['kratos_admin']}/admin/identities")
+            if self.programs == PROGRAMS:
+                self._create(http, "hydra/clients.json", f"{self.urls['hydra_admin']}/admin/clients")
+                self._create(http, "kratos/identities.json", f"{self.urls['kratos_admin']}/admin/identities")
+
+    def _launch(self, name: str) -> None:
+        if name == "portico":
+            self._launch_portico("portico", self.ports.portico, self._portico_env)
+        elif name == "demo":
+            self._launch_demo()
+        else:
+            ready = [f"{self.urls[f'{name}_{api}']}/health/ready" for api in ("admin", "public")]
+            self.processes.start(name, SERVERS[self.kind][name], environment(), ready)
 
     def _write_configuration(self) -> None:
         """Copy kratos/ and hydra/ without their programs, with the ports of this stack in place of the default ones."""
