@@ -9,17 +9,31 @@ import sys
 from pathlib import Path
 
 import yaml
+from flask import Response
 
-from hydra.sandbox import admin, public
+from hydra.sandbox.admin import admin, oauth2
+from hydra.sandbox.authorize import authorize
+from hydra.sandbox.clients import clients
+from hydra.sandbox.device import device
+from hydra.sandbox.errors import OAuth2Error
+from hydra.sandbox.logout import logout
+from hydra.sandbox.public import public
 from hydra.sandbox.store import Config, Store
-from kratos.sandbox.serving import Address, App, run
+from hydra.sandbox.tokens import tokens
+from kratos.sandbox.serving import Address, App, create_app, run
+
+PUBLIC = (public, authorize, device, logout, tokens)
+ADMIN = (admin, oauth2, clients)
 
 
 def build(path: Path) -> list[tuple[Address, App]]:
     config = Config.read(yaml.safe_load(path.read_text()))
     store = Store(config)
-    listening = ((config.public_address, public), (config.admin_address, admin))
-    return [(address, module.create_app(config, store)) for address, module in listening]
+    public_api, admin_api = create_app(store, *PUBLIC), create_app(store, *ADMIN)
+    for api in (public_api, admin_api):
+        api.register_error_handler(OAuth2Error, OAuth2Error.response)
+    public_api.register_error_handler(405, lambda _: Response("404 - Route not found\n", 404, mimetype="text/html"))
+    return [(config.public_address, public_api), (config.admin_address, admin_api)]
 
 
 if __name__ == "__main__":

@@ -7,18 +7,25 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from flask import Response, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 
-from hydra.sandbox.errors import OAuth2Error, json_response, refuse_if, unknown
-from hydra.sandbox.store import Config, Store, timestamp
+from hydra.sandbox.errors import OAuth2Error, json_response, refuse_if, refused, unknown, unrecognizable
+from hydra.sandbox.store import store, timestamp
 
 RECORDED = json.loads(Path(__file__).with_name("client.json").read_text())
 MALFORMED = "The request was malformed or contained invalid parameters"
 OMITTED_WHEN_EMPTY = ("post_logout_redirect_uris", "backchannel_logout_uri", "backchannel_logout_session_required")
 
+clients = Blueprint("clients", __name__, url_prefix="/admin/clients")
+
 
 def without_secret(client: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in client.items() if name != "client_secret"}
+
+
+def refuse_foreign_scopes(scopes: list[str], client: dict[str, Any]) -> None:
+    for scope in set(scopes).difference(client["scope"].split()):
+        raise refused("scope_forbidden", scope=scope)
 
 
 def echo(client: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
@@ -27,85 +34,89 @@ def echo(client: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
     return client | {name: None for name in nullable if not body.get(name)}
 
 
-class Clients:
+def client_body() -> Any:
+    """An object whose members are of the types Hydra's have, as far as client.json tells them."""
+    body = request.get_json(force=True, silent=True)
+    kinds = {name: type(value) for name, value in RECORDED.items() if isinstance(value, str | list | dict)}
+    if isinstance(body, dict) and all(isinstance(body.get(name) or kind(), kind) for name, kind in kinds.items()):
+        return body
+    raise OAuth2Error(MALFORMED, description="Unable to decode the request body")
+
+
+def save(client_id: str, body: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
+    names = {*RECORDED, *OMITTED_WHEN_EMPTY}
+    client: dict[str, Any] = RECORDED | {name: value for name, value in body.items() if name in names and value}
+    is_malformed = any("#" in uri or not urlsplit(uri).scheme for uri in client["redirect_uris"])
+    refuse_if(is_malformed, "redirect_uri_malformed")
+    refuse_if(0 < len(body.get("client_secret") or "") < 6, "secret_short")
+    refuse_if(client["subject_type"] != "public", "subject_type")
+    origins = {urlsplit(uri)[:2] for uri in client["redirect_uris"]}
+    is_foreign = any(urlsplit(uri)[:2] not in origins for uri in client.get("post_logout_redirect_uris", []))
+    refuse_if(is_foreign, "origin_foreign")
+    now = timestamp()
+    client |= {"client_id": client_id, "created_at": old.get("created_at", now), "updated_at": now}
+    if client["token_endpoint_auth_method"] != "none":
+        client["client_secret"] = body.get("client_secret") or old.get("client_secret") or secrets.token_urlsafe(20)
+    store.clients[client_id] = client
+    return client
+
+
+def find(client_id: str) -> dict[str, Any]:
+    if client_id not in store.clients:
+        raise unknown()
+    return store.clients[client_id]
+
+
+@clients.post("")
+def create() -> Response:
     """A secret is told only in the answer to the request that set it."""
+    body = client_body()
+    client_id = body.get("client_id") or str(uuid4())
+    if client_id in store.clients:
+        error = "Unable to insert or update resource because a resource with that value exists already"
+        raise OAuth2Error(error, status=409, description="")
+    client = echo(save(client_id, body, {}), body)
+    client["registration_access_token"] = f"ory_at_{secrets.token_urlsafe(32)}"
+    client["registration_client_uri"] = f"{store.config.public_url}/oauth2/register/{client_id}"
+    answer = json_response(client, 201)
+    answer.headers["Location"] = f"/admin/clients/{client_id}"
+    return answer
 
-    def __init__(self, config: Config, store: Store) -> None:
-        self.config, self.clients = config, store.clients
 
-    @staticmethod
-    def body() -> Any:
-        """An object whose members are of the types Hydra's have, as far as client.json tells them."""
-        body = request.get_json(force=True, silent=True)
-        kinds = {name: type(value) for name, value in RECORDED.items() if isinstance(value, str | list | dict)}
-        if isinstance(body, dict) and all(isinstance(body.get(name) or kind(), kind) for name, kind in kinds.items()):
-            return body
-        raise OAuth2Error(MALFORMED, description="Unable to decode the request body")
+@clients.get("")
+def list_all() -> Response:
+    if not request.args.get("page_size", "0").isdigit():
+        raise OAuth2Error(MALFORMED, description="")
+    return jsonify([without_secret(client) for _, client in sorted(store.clients.items())])
 
-    def save(self, client_id: str, body: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
-        names = {*RECORDED, *OMITTED_WHEN_EMPTY}
-        client: dict[str, Any] = RECORDED | {name: value for name, value in body.items() if name in names and value}
-        is_wrong = any("#" in uri or not urlsplit(uri).scheme for uri in client["redirect_uris"])
-        refuse_if(is_wrong, "invalid_redirect_uri", "Redirect URIs must be absolute and not contain fragments (#).")
-        is_short = 0 < len(body.get("client_secret") or "") < 6
-        refuse_if(is_short, "invalid_client_metadata", "Field client_secret must contain a secret of 6 characters.")
-        refuse_if(client["subject_type"] != "public", "invalid_client_metadata", "Subject type is not supported.")
-        origins = {urlsplit(uri)[:2] for uri in client["redirect_uris"]}
-        is_foreign = any(urlsplit(uri)[:2] not in origins for uri in client.get("post_logout_redirect_uris", []))
-        hint = "A post_logout_redirect_uri must match domain, port and scheme of a redirect URI."
-        refuse_if(is_foreign, "invalid_client_metadata", hint)
-        now = timestamp()
-        client |= {"client_id": client_id, "created_at": old.get("created_at", now), "updated_at": now}
-        if client["token_endpoint_auth_method"] != "none":
-            client["client_secret"] = body.get("client_secret") or old.get("client_secret") or secrets.token_urlsafe(20)
-        self.clients[client_id] = client
-        return client
 
-    def create(self) -> Response:
-        body = self.body()
-        client_id = body.get("client_id") or str(uuid4())
-        if client_id in self.clients:
-            error = "Unable to insert or update resource because a resource with that value exists already"
-            raise OAuth2Error(error, status=409, description="")
-        client = echo(self.save(client_id, body, {}), body)
-        client["registration_access_token"] = f"ory_at_{secrets.token_urlsafe(32)}"
-        client["registration_client_uri"] = f"{self.config.public_url}/oauth2/register/{client_id}"
-        answer = json_response(client, 201)
-        answer.headers["Location"] = f"/admin/clients/{client_id}"
-        return answer
+@clients.get("/<client_id>")
+def get(client_id: str) -> Response:
+    return jsonify(without_secret(find(client_id)))
 
-    def list(self) -> Response:
-        if not request.args.get("page_size", "0").isdigit():
-            raise OAuth2Error(MALFORMED, description="")
-        return jsonify([without_secret(client) for _, client in sorted(self.clients.items())])
 
-    def find(self, client_id: str) -> dict[str, Any]:
-        if client_id not in self.clients:
-            raise unknown()
-        return self.clients[client_id]
+@clients.put("/<client_id>")
+def replace(client_id: str) -> Response:
+    old, body = find(client_id), client_body()
+    client = echo(save(client_id, body, old), body)
+    return jsonify(client if body.get("client_secret") else without_secret(client))
 
-    def get(self, client_id: str) -> Response:
-        return jsonify(without_secret(self.find(client_id)))
 
-    def replace(self, client_id: str) -> Response:
-        old, body = self.find(client_id), self.body()
-        client = echo(self.save(client_id, body, old), body)
-        return jsonify(client if body.get("client_secret") else without_secret(client))
+@clients.patch("/<client_id>")
+def patch(client_id: str) -> Response:
+    """JSON patch (RFC 6902): add, replace and remove of top-level members, which is what our tests send."""
+    old = find(client_id)
+    new, operations = dict(old), request.get_json(force=True, silent=True)
+    if not isinstance(operations, list):
+        raise unrecognizable(500)
+    for operation in operations:
+        new[operation["path"].removeprefix("/")] = operation.get("value")
+    if new["client_id"] != client_id:
+        raise unknown()
+    return jsonify(without_secret(save(client_id, new, old)))
 
-    def patch(self, client_id: str) -> Response:
-        """JSON patch (RFC 6902): add, replace and remove of top-level members, which is what our tests send."""
-        old = self.find(client_id)
-        new = dict(old)
-        operations = request.get_json(force=True, silent=True)
-        if not isinstance(operations, list):
-            raise OAuth2Error("error", status=500, description="The error is unrecognizable")
-        for operation in operations:
-            name = operation["path"].removeprefix("/")
-            new[name] = operation.get("value")
-        if new["client_id"] != client_id:
-            raise unknown()
-        return jsonify(without_secret(self.save(client_id, new, old)))
 
-    def delete(self, client_id: str) -> Response:
-        del self.clients[self.find(client_id)["client_id"]]
-        return Response(status=204)
+@clients.delete("/<client_id>")
+def delete(client_id: str) -> Response:
+    del store.clients[find(client_id)["client_id"]]
+    return Response(status=204)

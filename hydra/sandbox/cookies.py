@@ -7,49 +7,53 @@ from zlib import crc32
 from flask import Response, after_this_request, request
 
 from hydra.sandbox.errors import OAuth2Error, refuse_if
-from hydra.sandbox.store import Config, Store
+from hydra.sandbox.store import store
 
 
-class Cookies:
-    """Reads them from the request at hand and sets them on its answer, whatever that turns out to be."""
+def set_cookie(name: str, value: str, max_age: float) -> None:
+    """Set it on the answer to the request at hand, whatever that turns out to be."""
 
-    def __init__(self, config: Config, store: Store) -> None:
-        self.config, self.store = config, store
-        self.suffix = "_dev" if config.dev else ""
+    @after_this_request
+    def add(answer: Response) -> Response:
+        secure, same_site = not store.config.dev, store.config.same_site
+        answer.set_cookie(name, value, max_age=int(max_age), secure=secure, httponly=True, samesite=same_site)
+        return answer
 
-    def set(self, name: str, value: str, max_age: float) -> None:
-        @after_this_request
-        def add(answer: Response) -> Response:
-            secure, same_site = not self.config.dev, self.config.same_site
-            answer.set_cookie(name, value, max_age=int(max_age), secure=secure, httponly=True, samesite=same_site)
-            return answer
 
-    def sid(self) -> str:
-        """Of the login session this browser presents; empty without one."""
-        try:
-            return str(self.store.open("cookie", request.cookies.get(f"ory_hydra_session{self.suffix}", ""))["sid"])
-        except OAuth2Error:
-            return ""
+def session_name() -> str:
+    return f"ory_hydra_session{store.config.cookie_suffix}"
 
-    def set_session(self, sid: str, remember_for: int) -> None:
-        max_age = remember_for or self.config.ttl["authentication_session"]
-        self.set(f"ory_hydra_session{self.suffix}", self.store.seal("cookie", {"sid": sid}), max_age)
 
-    def clear_session(self) -> None:
-        self.set(f"ory_hydra_session{self.suffix}", "", 0)
+def presented_sid() -> str:
+    """Of the login session this browser presents; empty without one."""
+    try:
+        return str(store.open("cookie", request.cookies.get(session_name(), ""))["sid"])
+    except OAuth2Error:
+        return ""
 
-    def csrf_name(self, step: str, client: dict[str, Any] | None) -> str:
-        # One per client, so a second tab of the same client breaks the first. Hydra's number is a murmur3 hash.
-        number = f"_{crc32(client['client_id'].encode())}" if client and step != "device" else ""
-        return f"ory_hydra_{step}_csrf{self.suffix}{number}"
 
-    def set_csrf(self, step: str, client: dict[str, Any] | None) -> str:
-        csrf = secrets.token_hex(16)
-        self.set(self.csrf_name(step, client), csrf, self.config.ttl["login_consent_request"])
-        return csrf
+def set_session(sid: str, remember_for: int) -> None:
+    sealed = store.seal("cookie", {"sid": sid})
+    set_cookie(session_name(), sealed, remember_for or store.config.ttl["authentication_session"])
 
-    def check_csrf(self, step: str, flow: dict[str, Any]) -> None:
-        csrf = request.cookies.get(self.csrf_name(step, flow["client"]))
-        refuse_if(csrf is None, "request_forbidden", "No CSRF value available in the session cookie.")
-        hint = "The CSRF value from the token does not match the CSRF value from the data store."
-        refuse_if(csrf != flow[f"{step}_csrf"], "request_forbidden", hint)
+
+def clear_session() -> None:
+    set_cookie(session_name(), "", 0)
+
+
+def csrf_name(step: str, client: dict[str, Any] | None) -> str:
+    # One per client, so a second tab of the same client breaks the first. Hydra's number is a murmur3 hash.
+    number = f"_{crc32(client['client_id'].encode())}" if client and step != "device" else ""
+    return f"ory_hydra_{step}_csrf{store.config.cookie_suffix}{number}"
+
+
+def set_csrf(step: str, client: dict[str, Any] | None) -> str:
+    csrf = secrets.token_hex(16)
+    set_cookie(csrf_name(step, client), csrf, store.config.ttl["login_consent_request"])
+    return csrf
+
+
+def check_csrf(step: str, flow: dict[str, Any]) -> None:
+    csrf = request.cookies.get(csrf_name(step, flow["client"]))
+    refuse_if(csrf is None, "csrf_missing")
+    refuse_if(csrf != flow[f"{step}_csrf"], "csrf_wrong")

@@ -1,11 +1,14 @@
-"""OAuth2 errors in Hydra's words; errors.json holds status, description and default hint of each."""
+"""OAuth2 errors in Hydra's words: errors.json has each with its status, refusals.json what Hydra says of a rule."""
 
 import json
 from pathlib import Path
+from typing import Any
 
 from flask import Response, jsonify
 
-KINDS = json.loads(Path(__file__).with_name("errors.json").read_text())
+HERE = Path(__file__).parent
+KINDS = json.loads((HERE / "errors.json").read_text())
+REFUSALS = json.loads((HERE / "refusals.json").read_text())
 
 
 class OAuth2Error(Exception):
@@ -39,12 +42,18 @@ def unknown() -> OAuth2Error:
     return OAuth2Error("Unable to locate the resource", status=404, description="")
 
 
-def unrecognizable() -> OAuth2Error:
+def unrecognizable(status: int = 400) -> OAuth2Error:
     """What Hydra answers when its own error is not an OAuth2 one, as for unreadable JSON in a consent accept."""
-    return OAuth2Error("error", description="The error is unrecognizable")
+    return OAuth2Error("error", status=status, description="The error is unrecognizable")
 
 
-def refuse_if(failed: object, error: str, hint: str = "") -> None:
-    """Raise the OAuth2Error if the condition holds: one line per rule of a request."""
+def refused(rule: str, **values: Any) -> OAuth2Error:
+    """The error of a rule in refusals.json, or of that name where a rule has no hint of its own."""
+    error, hint = REFUSALS.get(rule, (rule, ""))
+    return OAuth2Error(error, hint.format(**values))
+
+
+def refuse_if(failed: object, rule: str, **values: Any) -> None:
+    """Raise the error of the rule if the condition holds: one line per rule of a request."""
     if failed:
-        raise OAuth2Error(error, hint)
+        raise refused(rule, **values)

@@ -9,13 +9,11 @@ from kratos.sandbox.serving import is_loopback
 
 def match_redirect_uri(uri: str, client: dict[str, Any], is_openid: bool) -> str:
     registered = client["redirect_uris"]
-    hint = "The 'redirect_uri' parameter is required when using OpenID Connect 1.0."
-    refuse_if(not uri and is_openid, "invalid_request", hint)
+    refuse_if(not uri and is_openid, "redirect_uri_missing")
     if not uri and len(registered) == 1:
         return str(registered[0])
     matches = uri in registered or any(same_but_port(uri, candidate) for candidate in registered)
-    hint = "The 'redirect_uri' parameter does not match any of the client's pre-registered redirect urls."
-    refuse_if(not matches, "invalid_request", hint)
+    refuse_if(not matches, "redirect_uri_foreign")
     return uri
 
 

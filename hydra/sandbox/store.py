@@ -6,14 +6,16 @@ import secrets
 import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote_plus, urlencode, urlsplit, urlunsplit
 from uuid import uuid4
 
 from cryptography.fernet import Fernet, InvalidToken
+from flask import current_app
 from joserfc.jwk import RSAKey
+from werkzeug.local import LocalProxy
 
-from hydra.sandbox.errors import OAuth2Error, not_found
+from hydra.sandbox.errors import not_found, refuse_if
 from kratos.sandbox import clock
 
 STEPS = ("device", "login", "consent")
@@ -51,6 +53,10 @@ class Config:
     dev: bool
     ttl: dict[str, float]
     scopes: list[str]
+
+    @property
+    def cookie_suffix(self) -> str:
+        return "_dev" if self.dev else ""
 
     @classmethod
     def read(cls, raw: dict[str, Any]) -> "Config":
@@ -110,9 +116,8 @@ class Store:
             value: dict[str, Any] = json.loads(zlib.decompress(self.ciphers[purpose].decrypt(sealed.encode())))
         except InvalidToken:
             raise not_found() from None
-        if "requested_at" in value and value["requested_at"] + self.config.ttl["login_consent_request"] < clock.time():
-            kind = purpose.partition("_")[0]
-            raise OAuth2Error("request_unauthorized", f"The {kind} request has expired, please try again.")
+        end = value.get("requested_at", clock.time()) + self.config.ttl["login_consent_request"]
+        refuse_if(end < clock.time(), "challenge_expired", kind=purpose.partition("_")[0])
         return value
 
     def remembered_login(self, sid: str) -> dict[str, Any] | None:
@@ -133,3 +138,7 @@ class Store:
         for tokens in (self.access_tokens, self.refresh_tokens):
             for token in [token for token, grant in tokens.items() if grant["request_id"] == request_id]:
                 del tokens[token]
+
+
+# That of the API whose request is at hand.
+store = cast("Store", LocalProxy(lambda: current_app.extensions["store"]))

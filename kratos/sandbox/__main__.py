@@ -6,17 +6,18 @@ It is for a developer's machine and for tests: it keeps passwords in the clear a
 import sys
 from pathlib import Path
 
-from kratos.sandbox.admin import create_admin
+from kratos.sandbox.admin import admin
 from kratos.sandbox.config import load
-from kratos.sandbox.public import create_public
+from kratos.sandbox.public import public, refuse
 from kratos.sandbox.serving import Address, App, run
 from kratos.sandbox.store import Store
+from kratos.sandbox.web import create_api, json_error
 
 
 def build(path: Path) -> list[tuple[Address, App]]:
     config = load(path)
     store = Store(config)
-    return [(config.public, create_public(store)), (config.admin, create_admin(store))]
+    return [(config.public, create_api(store, public, refuse)), (config.admin, create_api(store, admin, json_error))]
 
 
 if __name__ == "__main__":

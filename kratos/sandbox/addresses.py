@@ -6,7 +6,7 @@ from kratos.sandbox import selfservice
 from kratos.sandbox.clock import now
 from kratos.sandbox.people import verify
 from kratos.sandbox.refusal import Refusal
-from kratos.sandbox.store import Flow
+from kratos.sandbox.store import Flow, store
 from kratos.sandbox.traits import traits_problem
 from kratos.sandbox.web import to, wants_json
 
@@ -19,7 +19,7 @@ def create_flow(name: str) -> Response:
     if g.session and name == "recovery":
         if wants_json():
             raise Refusal("session_already_available_recovery")
-        return to(g.store.config.default_return, 302)
+        return to(store.config.default_return, 302)
     return selfservice.show(selfservice.begin(name))
 
 
@@ -77,10 +77,10 @@ def judge(flow: Flow, fields: dict[str, str]) -> str:
 def send(flow: Flow) -> None:
     """Send the flow's address a code if somebody has it."""
     flow.codes = {"": ("", now())}  # one that fits nothing: the page asks for it all the same
-    identity = g.store.find(flow.identifier)
+    identity = store.find(flow.identifier)
     if identity is None:
         return
-    g.store.send_code(flow, flow.identifier, flow.identifier.strip().lower())
+    store.send_code(flow, flow.identifier, flow.identifier.strip().lower())
     for address in identity["verifiable_addresses"]:
         if not address["verified"] and flow.name == "verification":
             address["status"] = "sent"
@@ -88,7 +88,8 @@ def send(flow: Flow) -> None:
 
 def proven(flow: Flow) -> Response:
     """Note whose address it is; a recovery signs them in, to set another password."""
-    identity = g.store.find(flow.identifier)
+    identity = store.find(flow.identifier)
+    assert identity, "a code was sent, so there is somebody"
     verify(identity, {flow.identifier.strip().lower()})
     if flow.name == "verification":
         return selfservice.stay(flow, "code:passed")

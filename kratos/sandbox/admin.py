@@ -5,18 +5,13 @@ from functools import reduce
 from operator import getitem
 from typing import Any
 
-from flask import Blueprint, Flask, Response, g, request
+from flask import Blueprint, Response, request
 
 from kratos.sandbox.refusal import Refusal, Unrecorded, check_uuid, is_uuid
-from kratos.sandbox.store import Session, Store
-from kratos.sandbox.web import create_app, json_answer, json_error
+from kratos.sandbox.store import Session, store
+from kratos.sandbox.web import json_answer
 
 admin = Blueprint("admin", __name__)
-
-
-def create_admin(store: Store) -> Flask:
-    """Build the admin API (port 4434) over `store`."""
-    return create_app(store, admin, json_error)
 
 
 def find(items: dict[str, Any], key: str) -> Any:
@@ -40,7 +35,7 @@ def payload(kind: type) -> Any:
 
 @admin.post("/admin/identities")
 def create_identity() -> Response:
-    identity = g.store.put_identity(payload(dict))
+    identity = store.put_identity(payload(dict))
     answer = json_answer(identity, 201)
     answer.headers["Location"] = f"{request.host_url}identities/{identity['id']}"
     return answer
@@ -56,9 +51,9 @@ def list_identities() -> Response:
     if ids and identifier:
         raise Unrecorded(400, "You cannot combine multiple filters in this API")
     if identifier:
-        identity = g.store.find(identifier)
+        identity = store.find(identifier)
         return json_answer([as_json(identity)] if identity else [])
-    wanted = [listed for key, listed in g.store.identities.items() if key in ids or not ids]
+    wanted = [listed for key, listed in store.identities.items() if key in ids or not ids]
     return json_answer(
         [{key: value for key, value in as_json(listed).items() if key != "credentials"} for listed in wanted]
     )
@@ -66,19 +61,19 @@ def list_identities() -> Response:
 
 @admin.get("/admin/identities/<identity_id>")
 def get_identity(identity_id: str) -> Response:
-    return json_answer(as_json(find(g.store.identities, identity_id)))
+    return json_answer(as_json(find(store.identities, identity_id)))
 
 
 @admin.put("/admin/identities/<identity_id>")
 def update_identity(identity_id: str) -> Response:
-    find(g.store.identities, identity_id)
-    return json_answer(as_json(g.store.put_identity(payload(dict), identity_id)))
+    find(store.identities, identity_id)
+    return json_answer(as_json(store.put_identity(payload(dict), identity_id)))
 
 
 @admin.patch("/admin/identities/<identity_id>")
 def patch_identity(identity_id: str) -> Response:
     """Apply a JSON Patch (RFC 6902): the operations add, replace and remove."""
-    identity = copy.deepcopy(find(g.store.identities, identity_id))
+    identity = copy.deepcopy(find(store.identities, identity_id))
     for operation in payload(list):
         *parents, name = operation["path"].strip("/").split("/")
         try:
@@ -91,20 +86,20 @@ def patch_identity(identity_id: str) -> Response:
             place[name] = operation["value"]
     if identity["id"] != identity_id:
         raise Unrecorded(400, "An error occured when applying the JSON patch", "patch includes denied path: /id")
-    return json_answer(as_json(g.store.put_identity(identity, identity_id)))
+    return json_answer(as_json(store.put_identity(identity, identity_id)))
 
 
 @admin.delete("/admin/identities/<identity_id>")
 def delete_identity(identity_id: str) -> Response:
-    find(g.store.identities, identity_id)
-    g.store.drop_identity(identity_id)
+    find(store.identities, identity_id)
+    store.drop_identity(identity_id)
     return Response(status=204)
 
 
 @admin.get("/admin/sessions")
 def list_sessions() -> Response:
     """List sessions, newest first; `active` filters, `expand=identity|devices` fills in what is null otherwise."""
-    bodies = [expanded(session) for session in reversed(g.store.sessions.values())]
+    bodies = [expanded(session) for session in reversed(store.sessions.values())]
     return json_answer(only_active(bodies))
 
 
@@ -115,38 +110,38 @@ def only_active(bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def expanded(session: Session) -> Any:
     expand = {name.lower() for name in request.args.getlist("expand")}
-    body = g.store.session_body(session)
+    body = store.session_body(session)
     return body | {key: None for key in ("identity", "devices") if key not in expand}
 
 
 @admin.get("/admin/sessions/<session_id>")
 def get_session(session_id: str) -> Response:
     check_uuid(session_id)
-    return json_answer(expanded(find(g.store.sessions, session_id)) | {"devices": []})
+    return json_answer(expanded(find(store.sessions, session_id)) | {"devices": []})
 
 
 @admin.delete("/admin/sessions/<session_id>")
 def disable_session(session_id: str) -> Response:
     check_uuid(session_id)
-    find(g.store.sessions, session_id).active = False
+    find(store.sessions, session_id).active = False
     return Response(status=204)
 
 
 @admin.get("/admin/identities/<identity_id>/sessions")
 def list_identity_sessions(identity_id: str) -> Response:
     check_uuid(identity_id)
-    theirs = [session for session in reversed(g.store.sessions.values()) if session.identity_id == identity_id]
-    return json_answer(only_active([g.store.session_body(session) for session in theirs]))
+    theirs = [session for session in reversed(store.sessions.values()) if session.identity_id == identity_id]
+    return json_answer(only_active([store.session_body(session) for session in theirs]))
 
 
 @admin.delete("/admin/identities/<identity_id>/sessions")
 def delete_sessions(identity_id: str) -> Response:
     check_uuid(identity_id)
-    doomed = [session.id for session in g.store.sessions.values() if session.identity_id == identity_id]
+    doomed = [session.id for session in store.sessions.values() if session.identity_id == identity_id]
     if not doomed:
         raise Refusal("not_found")
     for session_id in doomed:
-        del g.store.sessions[session_id]
+        del store.sessions[session_id]
     return Response(status=204)
 
 
@@ -154,7 +149,7 @@ def delete_sessions(identity_id: str) -> Response:
 def list_messages() -> Response:
     """List mails, newest first, bodies readable as in dev mode; `recipient` and `status` filter."""
     wanted = {key: request.args[key] for key in ("recipient", "status") if key in request.args}
-    return json_answer([message for message in g.store.messages if wanted.items() <= message.items()])
+    return json_answer([message for message in store.messages if wanted.items() <= message.items()])
 
 
 @admin.get("/version")

@@ -9,7 +9,7 @@ from flask import g
 from kratos.sandbox.bodies import fill
 from kratos.sandbox.csrf import mask
 from kratos.sandbox.people import Credentials, iso, public
-from kratos.sandbox.store import Flow, expiry
+from kratos.sandbox.store import Flow, expiry, store
 from kratos.sandbox.totp import QR
 
 Nodes = list[dict[str, Any]]
@@ -30,12 +30,12 @@ def flow_body(flow: Flow) -> Any:
     body |= {"return_to": flow.return_to} if flow.return_to else {}
     if flow.next_id:
         body["state"] = "success"
-        body["ui"]["action"] = f"{g.store.config.public_url}/self-service/settings?flow={flow.next_id}"
+        body["ui"]["action"] = f"{store.config.public_url}/self-service/settings?flow={flow.next_id}"
     return body
 
 
 def recorded(flow: Flow, state: str) -> Any:
-    config, identity = g.store.config, g.store.identities.get(flow.identity_id)
+    config, identity = store.config, store.identities.get(flow.identity_id)
     return fill(
         f"{flow.kind}/{state}",
         id=flow.id,
@@ -63,13 +63,13 @@ def privilege(end: datetime) -> dict[str, Any]:
         "privileged_until": iso(end),
         "privileged_session_expires_at": iso(end),
         "privileged_session_expires_at_unix": int(end.timestamp()),
-        "privileged_minutes": f"{g.store.config.privileged_age.total_seconds() / 60:.2f}",
+        "privileged_minutes": f"{store.config.privileged_age.total_seconds() / 60:.2f}",
     }
 
 
 def chosen(flow: Flow, nodes: Nodes) -> Nodes:
     """Leave out the groups of methods this person has not set up; in settings offer to end those they have."""
-    has = g.store.credentials.get(flow.identity_id, Credentials())
+    has = store.credentials.get(flow.identity_id, Credentials())
     if flow.name != "settings":
         absent = [group for group in OPTIONAL.get(flow.kind, ()) if not getattr(has, group)]
         return [node for node in nodes if node["group"] not in absent]
@@ -87,7 +87,7 @@ def groups(nodes: Nodes) -> dict[str, Nodes]:
 
 def with_traits(flow: Flow, nodes: Nodes) -> Nodes:
     """Put the person's traits, or what was posted last, into the fields named after them; a mailed link's code too."""
-    identity = g.store.identities.get(flow.identity_id)
+    identity = store.identities.get(flow.identity_id)
     values = flat(flow.traits or (identity["traits"] if identity else {}))
     values |= {"code": flow.link_code, "identifier": flow.identifier}
     for attributes in (node["attributes"] for node in nodes):
@@ -107,9 +107,22 @@ def flat(traits: dict[str, Any], name: str = "traits") -> dict[str, Any]:
     return fields
 
 
+def posted_traits(form: dict[str, str]) -> dict[str, Any]:
+    """Read `traits.name.first` and the like; an empty field is none, an object of the schema is always there."""
+    traits: dict[str, Any] = {name: {} for name in store.config.trait_objects}
+    for field, value in form.items():
+        if field.startswith("traits.") and value:
+            *parents, name = field.removeprefix("traits.").split(".")
+            place = traits
+            for parent in parents:
+                place = place.setdefault(parent, {})
+            place[name] = value
+    return traits
+
+
 def lookup_codes(flow: Flow) -> dict[str, Any]:
     """Word the codes as Kratos does: the new ones, or all of the person with the time where one was used."""
-    has = g.store.credentials.get(flow.identity_id, Credentials())
+    has = store.credentials.get(flow.identity_id, Credentials())
     used = dict.fromkeys(flow.lookup_codes) or has.lookup_secret
     secrets = []
     for code, when in used.items():

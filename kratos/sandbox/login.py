@@ -8,7 +8,7 @@ from kratos.sandbox import provider, selfservice, totp
 from kratos.sandbox.clock import now
 from kratos.sandbox.people import Credentials, Identity, verify
 from kratos.sandbox.refusal import Refusal
-from kratos.sandbox.store import Flow
+from kratos.sandbox.store import Flow, store
 from kratos.sandbox.table import LOGIN_CODE
 from kratos.sandbox.web import to, wants_json
 
@@ -42,7 +42,7 @@ def kind_of(refresh: bool, aal: str, identity_id: str) -> str:
     if not identity_id:
         return "login"
     kind = "_".join(["refresh"] * refresh + ["aal2"] * (aal == "aal2"))
-    return kind if aal == "aal1" or g.store.credentials[identity_id].aal == "aal2" else f"bare_{kind}"
+    return kind if aal == "aal1" or store.credentials[identity_id].aal == "aal2" else f"bare_{kind}"
 
 
 @login.post("/self-service/login")
@@ -51,7 +51,7 @@ def update_login() -> Response:
     if g.session is None and flow.kind.endswith("aal2"):
         raise Refusal("session_aal1_required")
     if g.session and flow.kind == "login":
-        return selfservice.stay(flow, "session") if wants_json() else to(g.store.config.default_return)
+        return selfservice.stay(flow, "session") if wants_json() else to(store.config.default_return)
     if flow.expires_at <= now():
         return expired(flow)
     fields = selfservice.form(flow)
@@ -87,8 +87,8 @@ def judge_password(flow: Flow, fields: dict[str, str]) -> Identity | str:
     flow.identifier = fields.get("identifier", "")
     if missing:  # Kratos looks at the fields before it looks at the CSRF token
         return "password:nothing" if len(missing) == 2 else f"password:no_{missing[0]}"
-    identity: Identity | None = g.store.find(fields["identifier"])
-    right = g.store.credentials[identity["id"]].password if identity else ""
+    identity: Identity | None = store.find(fields["identifier"])
+    right = store.credentials[identity["id"]].password if identity else ""
     if identity and right and hmac.compare_digest(right.encode(), fields["password"].encode()):
         return identity
     return "password:wrong"
@@ -105,12 +105,12 @@ def judge_code(flow: Flow, fields: dict[str, str]) -> Identity | str:
     flow.identifier = fields.get("identifier", "")
     if not identifier:
         return "code:no_identifier"
-    identity: Identity | None = g.store.find(identifier)
+    identity: Identity | None = store.find(identifier)
     if identity is None:
         return "code:unknown"
     flow.identifier = identifier  # blanks around it and all: so it stands in the form
     if asks_for_one:
-        g.store.send_code(flow, identity["id"], identifier.strip())
+        store.send_code(flow, identity["id"], identifier.strip())
         return "code:sent"
     outcome = selfservice.use_code(flow, identity["id"], fields["code"])
     if outcome != "code:right":
@@ -149,7 +149,7 @@ def judge_lookup_secret(_: Flow, fields: dict[str, str]) -> Identity | str:
 
 
 def second_factors() -> tuple[Identity, Credentials]:
-    return g.store.identities[g.session.identity_id], g.store.credentials[g.session.identity_id]
+    return store.identities[g.session.identity_id], store.credentials[g.session.identity_id]
 
 
 FIRST_FACTORS = {"password": judge_password, "code": judge_code}

@@ -12,7 +12,7 @@ from flask import Response, g
 
 from kratos.sandbox.bodies import NotRecorded
 from kratos.sandbox.refusal import Elsewhere, Unrecorded
-from kratos.sandbox.store import Flow
+from kratos.sandbox.store import Flow, store
 from kratos.sandbox.web import to, wants_json
 
 TIMEOUT = 30  # seconds
@@ -29,11 +29,11 @@ class Journey:
 
 def leave(flow: Flow, provider: str) -> Response:
     """Send the browser to the provider, from a login, a registration or settings."""
-    config = g.store.config.provider
+    config = store.config.provider
     if provider != config["id"]:
         raise Unrecorded(404, f'OpenID Connect Provider "{provider}" is unknown or has not been configured')
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    g.store.journeys[state] = Journey(flow, g.csrf.token, verifier)
+    store.journeys[state] = Journey(flow, g.csrf.token, verifier)
     query = {
         "client_id": config["client_id"],
         "code_challenge": base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode(),
@@ -52,12 +52,12 @@ def leave(flow: Flow, provider: str) -> Response:
 
 
 def callback_url() -> str:
-    return f"{g.store.config.public_url}/self-service/methods/oidc/callback/{g.store.config.provider['id']}"
+    return f"{store.config.public_url}/self-service/methods/oidc/callback/{store.config.provider['id']}"
 
 
 def discovered() -> Any:
     """Ask the provider where everything is (OpenID Connect Discovery 4)."""
-    url = f"{g.store.config.provider['issuer_url']}/.well-known/openid-configuration"
+    url = f"{store.config.provider['issuer_url']}/.well-known/openid-configuration"
     try:
         answer = requests.get(url, timeout=TIMEOUT)
         answer.raise_for_status()
@@ -68,7 +68,7 @@ def discovered() -> Any:
 
 def claims_for(code: str, verifier: str) -> dict[str, Any]:
     """Exchange the code, and ask with the access token who it is: what came straight from the provider is its word."""
-    config, endpoints = g.store.config.provider, discovered()
+    config, endpoints = store.config.provider, discovered()
     form = {
         "grant_type": "authorization_code",
         "code": code,

@@ -3,7 +3,7 @@
 import hashlib
 from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, Response, g, request
+from flask import Blueprint, Response, g, request
 
 from kratos.sandbox.addresses import addresses
 from kratos.sandbox.bodies import fill
@@ -15,9 +15,9 @@ from kratos.sandbox.registration import registration
 from kratos.sandbox.selfservice import SESSION_COOKIE, second_factor, selfservice
 from kratos.sandbox.settings import settings
 from kratos.sandbox.social import social
-from kratos.sandbox.store import Session, Store
+from kratos.sandbox.store import Session, store
 from kratos.sandbox.tokenizer import tokenized
-from kratos.sandbox.web import allowed, create_app, json_answer, json_error, to, wants_json
+from kratos.sandbox.web import allowed, json_answer, json_error, to, wants_json
 
 ALWAYS_JSON = ("/sessions", "/schemas", "/self-service/errors", *(f"/self-service/{flow}/flows" for flow in FLOWS))
 WITHOUT_CSRF_COOKIE = ("/sessions", "/health/")
@@ -29,22 +29,7 @@ for part in (selfservice, login, registration, addresses, settings, social):
     public.register_blueprint(part)
 
 
-def create_public(store: Store) -> Flask:
-    """Build the public API (port 4433) over `store`."""
-    app = create_app(store, public, refuse)
-    app.before_request(answer_preflight)
-    app.before_request(begin)
-    app.after_request(finish)
-    return app
-
-
-def begin() -> None:
-    """Find out who asks, before any view."""
-    g.csrf_cookie = "csrf_token_" + hashlib.sha256(f"{g.store.config.public_url}/".encode()).hexdigest()
-    g.csrf = Csrf(request.headers.get("Cookie", ""), request.cookies.get(g.csrf_cookie))
-    g.session = g.store.live_session(request.cookies.get(SESSION_COOKIE, ""))
-
-
+@public.before_app_request
 def answer_preflight() -> Response | None:
     """Answer what a browser asks before a script's request to another origin (Fetch 4.8)."""
     method = request.headers.get("Access-Control-Request-Method")
@@ -57,10 +42,19 @@ def answer_preflight() -> Response | None:
     return answer
 
 
+@public.before_app_request
+def begin() -> None:
+    """Find out who asks, before any view."""
+    g.csrf_cookie = "csrf_token_" + hashlib.sha256(f"{store.config.public_url}/".encode()).hexdigest()
+    g.csrf = Csrf(request.headers.get("Cookie", ""), request.cookies.get(g.csrf_cookie))
+    g.session = store.live_session(request.cookies.get(SESSION_COOKIE, ""))
+
+
 def is_allowed_origin() -> bool:
-    return request.headers.get("Origin") in g.store.config.cors_origins
+    return request.headers.get("Origin") in store.config.cors_origins
 
 
+@public.after_app_request
 def finish(answer: Response) -> Response:
     """Send the CSRF cookie along where the browser lacks it, as Kratos does on every page, unknown ones included."""
     answer.headers["Vary"] = "Origin, Cookie"
@@ -76,7 +70,7 @@ def refuse(refusal: Refusal) -> Response:
     """Answer an error as JSON, or send the browser to the error page with an id to ask about."""
     if wants_json() or request.path.startswith(ALWAYS_JSON):
         return json_error(refusal)
-    return to(f"{g.store.config.error_ui}?id={g.store.add_error(refusal.body['error'])}")
+    return to(f"{store.config.error_ui}?id={store.add_error(refusal.body['error'])}")
 
 
 @public.route("/sessions/whoami", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
@@ -84,14 +78,14 @@ def whoami() -> Response:
     if g.session is None:
         raise Refusal("no_session")
     demand_strength()
-    body, template = g.store.session_body(g.session), request.args.get("tokenize_as")
+    body, template = store.session_body(g.session), request.args.get("tokenize_as")
     answer = json_answer(body | {"tokenized": tokenized(g.session, template)} if template else body)
     answer.headers["X-Kratos-Authenticated-Identity-Id"] = g.session.identity_id
     return answer
 
 
 def demand_strength() -> None:
-    if not g.store.is_enough(g.session):
+    if not store.is_enough(g.session):
         raise Refusal("session_aal2_required", redirect_browser_to=second_factor(""))
 
 
@@ -101,7 +95,7 @@ def list_sessions() -> Response:
     if g.session is None:
         raise Refusal("no_session_cookie")
     demand_strength()
-    bodies = [g.store.session_body(other) for other in g.store.others(g.session) if g.store.is_live(other)]
+    bodies = [store.session_body(other) for other in store.others(g.session) if store.is_live(other)]
     for body in bodies:
         body["identity"] = {key: value for key, value in body["identity"].items() if not key.endswith("_addresses")}
         body["identity"]["schema_url"] = ""
@@ -112,7 +106,7 @@ def list_sessions() -> Response:
 def disable_other_sessions() -> Response:
     if g.session is None:
         raise Refusal("no_session_cookie")
-    others: list[Session] = g.store.others(g.session)
+    others: list[Session] = store.others(g.session)
     for session in others:
         session.active = False
     return json_answer({"count": len(others)})
@@ -126,7 +120,7 @@ def disable_session(session_id: str) -> Response:
     check_uuid(session_id)
     if session_id == g.session.id:
         raise Refusal("session_is_current")
-    for session in g.store.others(g.session):
+    for session in store.others(g.session):
         session.active = session.active and session.id != session_id
     return Response(status=204)
 
@@ -134,11 +128,11 @@ def disable_session(session_id: str) -> Response:
 @public.get("/self-service/logout/browser")
 def create_logout() -> Response:
     return_to = request.args.get("return_to", "")
-    allowed(return_to, g.store.config.logout_return)
+    allowed(return_to, store.config.logout_return)
     if g.session is None:
         raise Refusal("session_inactive")
     query = urlencode(({"return_to": return_to} if return_to else {}) | {"token": g.session.logout_token})
-    url = f"{g.store.config.public_url}/self-service/logout?{query}"
+    url = f"{store.config.public_url}/self-service/logout?{query}"
     return json_answer({"logout_url": url, "logout_token": g.session.logout_token})
 
 
@@ -150,7 +144,7 @@ def update_logout() -> Response:
         raise Refusal("session_inactive")
     if request.args["token"] != g.session.logout_token:
         raise Refusal("logout_token_mismatch")
-    return_to = allowed(request.args.get("return_to", ""), g.store.config.logout_return)
+    return_to = allowed(request.args.get("return_to", ""), store.config.logout_return)
     g.session.active = False
     g.csrf.renew()
     answer = Response(status=204) if wants_json() else to(return_to)
@@ -163,14 +157,14 @@ def update_logout() -> Response:
 
 @public.get("/schemas")
 def list_schemas() -> Response:
-    return json_answer([{"id": g.store.config.schema_id, "schema": g.store.config.schema}])
+    return json_answer([{"id": store.config.schema_id, "schema": store.config.schema}])
 
 
 @public.get("/schemas/<schema_id>")
 def get_schema(schema_id: str) -> Response:
-    if schema_id != g.store.config.schema_id:
+    if schema_id != store.config.schema_id:
         raise Refusal("not_found")
-    return json_answer(g.store.config.schema)
+    return json_answer(store.config.schema)
 
 
 @public.get("/self-service/errors")
@@ -178,6 +172,6 @@ def get_error() -> Response:
     error_id = request.args.get("id", "")
     if error_id == "stub:500":
         return json_answer(fill("errors/stub_500"))
-    if error_id not in g.store.errors:
+    if error_id not in store.errors:
         raise Refusal("not_found")
-    return json_answer(g.store.errors[error_id])
+    return json_answer(store.errors[error_id])

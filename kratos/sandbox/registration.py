@@ -4,10 +4,11 @@ from flask import Blueprint, Response, g, request
 
 from kratos.sandbox import addresses, provider, selfservice
 from kratos.sandbox.clock import now
+from kratos.sandbox.flow_bodies import posted_traits
 from kratos.sandbox.refusal import Refusal
-from kratos.sandbox.store import Flow
+from kratos.sandbox.store import Flow, store
 from kratos.sandbox.table import SIGN_UP_CODE
-from kratos.sandbox.traits import password_problem, posted_traits, traits_problem
+from kratos.sandbox.traits import password_problem, traits_problem
 from kratos.sandbox.web import to, wants_json
 
 FIRST_STEP = ("choose_method", "no_method", "first_password_taken")
@@ -30,7 +31,7 @@ def create_registration() -> Response:
 def update_registration() -> Response:
     flow = selfservice.posted("registration")
     if g.session:
-        return to(g.store.config.default_return)
+        return to(store.config.default_return)
     if flow.expires_at <= now():
         return selfservice.replace(flow)
     fields = selfservice.form(flow)
@@ -75,7 +76,7 @@ def judge_password(flow: Flow, fields: dict[str, str]) -> str:
     problem = password_problem(password, flow.identifier)
     if problem:
         return f"password:{problem}"
-    return "password:taken" if g.store.find(flow.identifier) else "password:right"
+    return "password:taken" if store.find(flow.identifier) else "password:right"
 
 
 def judge_code(flow: Flow, fields: dict[str, str]) -> str:
@@ -84,7 +85,7 @@ def judge_code(flow: Flow, fields: dict[str, str]) -> str:
     if fields.get("screen"):
         return f"screen:{fields['screen']}"
     if flow.state not in CODE_SCREENS or fields.get("resend"):
-        g.store.send_code(flow, flow.identifier, flow.identifier)
+        store.send_code(flow, flow.identifier, flow.identifier)
         flow.agreed_traits = flow.traits
         return "code:sent"
     if not fields.get("code"):
@@ -93,7 +94,7 @@ def judge_code(flow: Flow, fields: dict[str, str]) -> str:
     if agreed != flow.traits:
         return "code:other_traits"
     outcome = selfservice.use_code(flow, flow.identifier, fields["code"])
-    return "code:taken" if outcome == "code:right" and g.store.find(flow.identifier) else outcome
+    return "code:taken" if outcome == "code:right" and store.find(flow.identifier) else outcome
 
 
 def sign_up(flow: Flow, method: dict[str, str], password: str = "") -> Response:
@@ -104,8 +105,8 @@ def sign_up(flow: Flow, method: dict[str, str], password: str = "") -> Response:
         "verifiable_addresses": [{"value": flow.identifier, "verified": verified}],
         "credentials": {"password": {"config": {"password": password}}},
     }
-    selfservice.open_session(g.store.put_identity(payload), method)
+    selfservice.open_session(store.put_identity(payload), method)
     if verified:
         return selfservice.go_on(flow)
     after = addresses.begin_sent(flow.identifier, flow.request_url)
-    return selfservice.go_on(flow, selfservice.ui(after) if method["method"] in g.store.config.verified_after else "")
+    return selfservice.go_on(flow, selfservice.ui(after) if method["method"] in store.config.verified_after else "")

@@ -10,7 +10,7 @@ from kratos.sandbox.clock import now
 from kratos.sandbox.flow_bodies import flow_body
 from kratos.sandbox.people import Identity
 from kratos.sandbox.refusal import Refusal, is_uuid
-from kratos.sandbox.store import Flow, Session, expiry
+from kratos.sandbox.store import Flow, Session, expiry, store
 from kratos.sandbox.table import advance
 from kratos.sandbox.web import allowed, json_answer, to, wants_json
 
@@ -30,9 +30,9 @@ def begin(name: str, kind: str = "", request_url: str = "", **more: Any) -> Flow
     request_url = request_url or request.host_url.rstrip("/") + request.environ["REQUEST_URI"]
     return_to = parse_qs(urlsplit(request_url).query).get("return_to", [""])[0]
     begun = now()
-    end = begun + g.store.config.lifespan[name]
+    end = begun + store.config.lifespan[name]
     flow = Flow(name, kind or name, g.csrf.token, request_url, return_to, begun, end, **more)
-    g.store.flows[flow.id] = flow
+    store.flows[flow.id] = flow
     return flow
 
 
@@ -40,11 +40,11 @@ def wanted_return() -> str:
     """Check the parameters every flow is begun with, and give where it shall lead to."""
     if "login_challenge" in request.args:  # oauth2_provider.url is unset: Portico owns the challenge (design D1)
         raise Refusal("invalid_configuration")
-    return allowed(request.args.get("return_to", ""), g.store.config.default_return)
+    return allowed(request.args.get("return_to", ""), store.config.default_return)
 
 
 def ui(flow: Flow) -> str:
-    return f"{g.store.config.ui[flow.name]}?flow={flow.id}"
+    return f"{store.config.ui[flow.name]}?flow={flow.id}"
 
 
 def show(flow: Flow, json_status: int = 200, status: int = 303) -> Response:
@@ -55,7 +55,7 @@ def show(flow: Flow, json_status: int = 200, status: int = 303) -> Response:
 def get_flow(name: str) -> Response:
     if name == "settings" and g.session is None:
         raise Refusal("session_missing")
-    flow = g.store.flows.get(request.args.get("id", ""))
+    flow = store.flows.get(request.args.get("id", ""))
     if flow is None or flow.name != name:
         raise Refusal("not_found")
     if name == "settings":
@@ -64,7 +64,7 @@ def get_flow(name: str) -> Response:
         g.csrf.check_flow(flow.csrf)
     if flow.expires_at <= now():
         query = "?" + urlencode({"return_to": flow.return_to}) if flow.return_to else ""
-        restart = f"{g.store.config.public_url}/self-service/{name}/browser{query}"
+        restart = f"{store.config.public_url}/self-service/{name}/browser{query}"
         raise Refusal(named("flow_expired", name), redirect_to=restart, return_to=flow.return_to)
     return json_answer(flow_body(flow))
 
@@ -78,13 +78,13 @@ def admit(flow: Flow, return_to: str) -> None:
     """Let nobody but its person, as strong as they can be, at a flow of settings."""
     if flow.identity_id != g.session.identity_id:
         raise Refusal("identity_mismatch")
-    if not g.store.is_strong(g.session):
+    if not store.is_strong(g.session):
         raise Refusal("session_aal2_required", redirect_browser_to=second_factor(return_to))
 
 
 def second_factor(return_to: str) -> str:
     query = {"aal": "aal2"} | ({"return_to": return_to} if return_to else {})
-    return f"{g.store.config.public_url}/self-service/login/browser?{urlencode(query)}"
+    return f"{store.config.public_url}/self-service/login/browser?{urlencode(query)}"
 
 
 # Post
@@ -94,7 +94,7 @@ def posted(name: str) -> Flow:
     """Find the flow that is posted to."""
     if not is_uuid(request.args.get("flow", "")):
         raise Refusal("flow_missing")
-    flow: Flow | None = g.store.flows.get(request.args["flow"])
+    flow: Flow | None = store.flows.get(request.args["flow"])
     if flow is None or flow.name != name:
         raise Refusal("flow_unknown" if name in ("recovery", "verification") else "not_found", flow=name)
     return flow
@@ -165,21 +165,21 @@ def open_session(identity: Identity, method: dict[str, str]) -> Session:
     if not is_theirs:
         g.csrf.renew()
     if not is_theirs or method["method"] == "oidc":
-        g.session = g.store.add_session(identity, request.headers.get("User-Agent", ""), request.remote_addr)
-    g.store.authenticate(g.session, method)
+        g.session = store.add_session(identity, request.headers.get("User-Agent", ""), request.remote_addr or "")
+    store.authenticate(g.session, method)
     session: Session = g.session
     return session
 
 
 def go_on(flow: Flow, url: str = "") -> Response:
     """Send who has a session now to `url`, or where the flow shall lead to: by a second factor if they have one."""
-    return_to = allowed(flow.return_to, g.store.config.default_return)
-    url = url or (return_to if g.store.is_enough(g.session) else second_factor(flow.return_to))
+    return_to = allowed(flow.return_to, store.config.default_return)
+    url = url or (return_to if store.is_enough(g.session) else second_factor(flow.return_to))
     if wants_json():
         if flow.name != "login" or url != return_to:
             raise NotRecorded("here the sandbox answers browsers, not scripts")
         going_on = [{"action": "redirect_browser_to", "redirect_browser_to": url}]
-        answer = json_answer({"session": g.store.session_body(g.session), "continue_with": going_on})
+        answer = json_answer({"session": store.session_body(g.session), "continue_with": going_on})
     else:
         answer = to(url)
     lifespan, end = int((g.session.expires_at - now()).total_seconds()), g.session.expires_at

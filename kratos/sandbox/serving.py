@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+from flask import Blueprint, Flask, jsonify
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from kratos.sandbox import clock
@@ -31,6 +32,16 @@ class QuietHandler(WSGIRequestHandler):
 
     def log_request(self, *_: Any) -> None:
         pass
+
+
+def create_app(store: object, *parts: Blueprint) -> Flask:
+    """Build an API of these parts; each finds the store in `current_app.extensions`."""
+    app = Flask(__name__, static_folder=None)
+    app.extensions["store"] = store
+    for part in parts:
+        app.register_blueprint(part)
+    app.add_url_rule("/health/<any(alive, ready):_what>", view_func=lambda _what: jsonify(status="ok"))
+    return app
 
 
 def run(name: str, default: str, build: Callable[[Path], list[tuple[Address, App]]]) -> int:

@@ -10,11 +10,11 @@ from flask import Blueprint, Response, g, request
 from kratos.sandbox import addresses, provider, selfservice, totp
 from kratos.sandbox.bodies import NotRecorded
 from kratos.sandbox.clock import now
-from kratos.sandbox.flow_bodies import flow_body
+from kratos.sandbox.flow_bodies import flow_body, posted_traits
 from kratos.sandbox.people import Credentials
 from kratos.sandbox.refusal import Refusal
-from kratos.sandbox.store import Flow
-from kratos.sandbox.traits import password_problem, posted_traits, traits_problem
+from kratos.sandbox.store import Flow, store
+from kratos.sandbox.traits import password_problem, traits_problem
 from kratos.sandbox.web import json_answer, to, wants_json
 
 CONTINUITY_COOKIE = "ory_kratos_continuity"
@@ -33,8 +33,8 @@ def create_settings() -> Response:
         if wants_json():
             raise Refusal("session_inactive_settings")
         query = "?" + urlencode({"return_to": return_to}) if return_to else ""
-        return to(f"{g.store.config.public_url}/self-service/login/browser{query}")
-    if not g.store.is_strong(g.session):
+        return to(f"{store.config.public_url}/self-service/login/browser{query}")
+    if not store.is_strong(g.session):
         if wants_json():
             raise Refusal("session_aal2_required", redirect_browser_to=selfservice.second_factor(""))
         return to(selfservice.second_factor(request.host_url.rstrip("/") + request.environ["REQUEST_URI"]))
@@ -46,7 +46,7 @@ def update_settings() -> Response:
     if g.session is None:
         if wants_json():
             raise Refusal("session_missing")
-        return to(g.store.config.ui["login"], 302)
+        return to(store.config.ui["login"], 302)
     flow = selfservice.posted("settings")
     try:
         selfservice.admit(flow, action(flow))
@@ -69,7 +69,7 @@ def continue_settings() -> Response:
 
 
 def action(flow: Flow) -> str:
-    return f"{g.store.config.public_url}/self-service/settings?flow={flow.id}"
+    return f"{store.config.public_url}/self-service/settings?flow={flow.id}"
 
 
 def submit(flow: Flow, fields: Fields) -> Response:
@@ -95,13 +95,13 @@ def group_of(fields: Fields) -> str:
 def is_stale(fields: Fields) -> bool:
     """Check the form, and tell whether its session must be refreshed first (`privileged_session_max_age`)."""
     g.csrf.check_form(fields)
-    return bool(g.session.authenticated_at + g.store.config.privileged_age < now())
+    return bool(g.session.authenticated_at + store.config.privileged_age < now())
 
 
 def hold(flow: Flow, fields: Fields) -> Response:
     """Keep the form until its person has signed in again."""
     query = urlencode({"refresh": "true", "return_to": action(flow)})
-    url = f"{g.store.config.public_url}/self-service/login/browser?{query}"
+    url = f"{store.config.public_url}/self-service/login/browser?{query}"
     if wants_json():
         raise Refusal("session_refresh_required", redirect_browser_to=url)
     flow.held = fields
@@ -120,7 +120,7 @@ def saved(flow: Flow) -> Response:
 
 
 def credentials() -> Credentials:
-    own: Credentials = g.store.credentials[g.session.identity_id]
+    own: Credentials = store.credentials[g.session.identity_id]
     return own
 
 
@@ -130,12 +130,12 @@ def judge_profile(flow: Flow, fields: Fields) -> str:
     problem = traits_problem(flow.traits)
     if problem:
         return f"profile:{problem}"
-    is_new = flow.identifier != g.store.identities[flow.identity_id]["traits"]["email"]
+    is_new = flow.identifier != store.identities[flow.identity_id]["traits"]["email"]
     if is_stale(fields) and is_new:
         return "stale"
-    if g.store.taken(flow.identifier, flow.identity_id):
+    if store.taken(flow.identifier, flow.identity_id):
         return "profile:taken"
-    g.store.change_traits(flow.identity_id, flow.traits)
+    store.change_traits(flow.identity_id, flow.traits)
     if is_new:
         addresses.begin_sent(flow.identifier, flow.request_url)
     return "saved"
@@ -148,7 +148,7 @@ def judge_password(flow: Flow, fields: Fields) -> str:
     if is_stale(fields):
         return "stale"
     flow.length = len(password)
-    problem = password_problem(password, g.store.identities[flow.identity_id]["traits"]["email"])
+    problem = password_problem(password, store.identities[flow.identity_id]["traits"]["email"])
     if problem:
         return f"password:{problem}"
     if hmac.compare_digest(credentials().password.encode(), password.encode()):
@@ -168,7 +168,7 @@ def judge_totp(flow: Flow, fields: Fields) -> str:
     if not totp.is_valid(flow.totp_secret, fields["totp_code"]):
         return "totp:wrong"
     credentials().totp = flow.totp_secret
-    g.store.note(g.session, {"method": "totp", "aal": "aal2"})
+    store.note(g.session, {"method": "totp", "aal": "aal2"})
     return "saved"
 
 
@@ -182,7 +182,7 @@ def judge_lookup_secret(flow: Flow, fields: Fields) -> str:
         flow.lookup_codes = ["".join(secrets.choice(ALPHABET) for _ in range(8)) for _ in range(12)]
         return "lookup_secret:codes"
     if fields.get("lookup_secret_confirm"):
-        g.store.note(g.session, {"method": "lookup_secret", "aal": "aal2"})
+        store.note(g.session, {"method": "lookup_secret", "aal": "aal2"})
     credentials().lookup_secret = dict.fromkeys(flow.lookup_codes) if fields.get("lookup_secret_confirm") else {}
     return "saved"
 

@@ -7,17 +7,18 @@ from flask import Blueprint, Response, g, request
 from kratos.sandbox import registration, selfservice, settings
 from kratos.sandbox.bodies import NotRecorded
 from kratos.sandbox.clock import now
+from kratos.sandbox.flow_bodies import posted_traits
 from kratos.sandbox.provider import claims_for
 from kratos.sandbox.refusal import Refusal
-from kratos.sandbox.store import Flow
-from kratos.sandbox.traits import posted_traits, traits_problem
+from kratos.sandbox.store import Flow, store
+from kratos.sandbox.traits import traits_problem
 
 social = Blueprint("social", __name__)
 
 
 @social.get("/self-service/methods/oidc/callback/<_provider>")
 def callback(_provider: str) -> Response:
-    journey = g.store.journeys.pop(request.args.get("state", ""), None)
+    journey = store.journeys.pop(request.args.get("state", ""), None)
     if journey is None or journey.csrf != g.csrf.token:
         raise Refusal("oidc_state_invalid")
     if journey.flow.expires_at <= now():
@@ -30,14 +31,14 @@ def callback(_provider: str) -> Response:
 
 def arrive(flow: Flow, claims: dict[str, Any]) -> Response:
     """Link the account, sign in whose it is, or sign somebody up with it."""
-    provider = g.store.config.provider["id"]
-    identity = g.store.find_subject(provider, claims["sub"])
+    provider = store.config.provider["id"]
+    identity = store.find_subject(provider, claims["sub"])
     method = {"method": "oidc", "provider": provider}
     if flow.name == "settings":
         if identity:
             return selfservice.stay(flow, "oidc:taken")
         settings.credentials().oidc[provider] = claims["sub"]
-        g.store.note(g.session, method)
+        store.note(g.session, method)
         return settings.saved(flow)
     if identity:
         selfservice.open_session(identity, method)
@@ -54,7 +55,7 @@ def arrive_new(flow: Flow, claims: dict[str, Any], method: dict[str, str]) -> Re
     if problem:
         return selfservice.stay(flow, "oidc:incomplete")
     flow.identifier = flow.traits["email"]
-    if g.store.find(flow.identifier):
+    if store.find(flow.identifier):
         raise NotRecorded("the sandbox links no accounts (message 1010016, design D8)")
     flow.identifier_verified = bool(claims.get("email_verified")) and claims.get("email") == flow.identifier
     answer = registration.sign_up(flow, method)

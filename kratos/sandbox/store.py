@@ -5,9 +5,11 @@ import threading
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import requests
+from flask import current_app
+from werkzeug.local import LocalProxy
 
 from kratos.sandbox.bodies import fill
 from kratos.sandbox.clock import now
@@ -171,6 +173,10 @@ class Store(People):
         except requests.RequestException:
             return  # Kratos tries again later; nobody waits for it here, the message stays in the admin API
         message.update(status="sent", send_count=1)
+
+
+# That of the API whose request is at hand.
+store = cast("Store", LocalProxy(lambda: current_app.extensions["store"]))
 
 
 def expiry(when: datetime) -> dict[str, Any]:

@@ -6,24 +6,23 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from flask import g
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
 from kratos.sandbox.clock import duration, now
 from kratos.sandbox.refusal import Refusal
-from kratos.sandbox.store import Session
+from kratos.sandbox.store import Session, store
 
 
 def tokenized(session: Session, template: str) -> str:
     """Sign the session's claims with the template's first key; Refusal when there is no such template."""
-    if template not in g.store.config.tokenizers:
+    if template not in store.config.tokenizers:
         raise Refusal("tokenizer_unknown", template=template)
-    settings = g.store.config.tokenizers[template]
+    settings = store.config.tokenizers[template]
     key = KeySet.import_key_set(json.loads(content(settings["jwks_url"]))).keys[0]
     moment = now()
     claims = {
-        "iss": f"{g.store.config.public_url}/",
+        "iss": f"{store.config.public_url}/",
         "sub": session.identity_id,
         "sid": session.id,
         "jti": str(uuid.uuid4()),
@@ -50,5 +49,5 @@ def content(url: str) -> str:
 
 def mapped(session: Session) -> dict[str, Any]:
     """Make claims of a session, as kratos/session_token.jsonnet does for the real server."""
-    traits = g.store.identities[session.identity_id]["traits"]
+    traits = store.identities[session.identity_id]["traits"]
     return {"aud": ["demo-api"], "aal": session.aal, "email": traits["email"]}

@@ -1,28 +1,13 @@
-"""Traits as forms carry them, and what Kratos finds wrong with them and with passwords."""
+"""What Kratos finds wrong with traits and with passwords."""
 
 import re
 from difflib import SequenceMatcher
 from typing import Any
 
-from flask import g
-
 # As Go's net/mail reads an address, which minds blanks behind it and not those before it.
 ATOM, LABEL = r"""[^\s@.,:;"<>()]+""", r"[A-Za-z0-9][A-Za-z0-9-]*"
 ADDRESS = re.compile(rf"""\s*("[^"]+"|{ATOM}(\.{ATOM})*)@{LABEL}(\.{LABEL})*""")
 MIN_PASSWORD = 8  # selfservice.methods.password.config.min_password_length
-
-
-def posted_traits(form: dict[str, str]) -> dict[str, Any]:
-    """Read `traits.name.first` and the like; an empty field is none, an object of the schema is always there."""
-    traits: dict[str, Any] = {name: {} for name in g.store.config.trait_objects}
-    for field, value in form.items():
-        if field.startswith("traits.") and value:
-            *parents, name = field.removeprefix("traits.").split(".")
-            place = traits
-            for parent in parents:
-                place = place.setdefault(parent, {})
-            place[name] = value
-    return traits
 
 
 def traits_problem(traits: dict[str, Any]) -> str:

@@ -5,20 +5,17 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from flask import Blueprint, Flask, Response, current_app, g, request
+from flask import Blueprint, Flask, Response, request
 
 from kratos.sandbox.bodies import NotRecorded
 from kratos.sandbox.refusal import Refusal
-from kratos.sandbox.store import Store
+from kratos.sandbox.serving import create_app
+from kratos.sandbox.store import Store, store
 
 
-def create_app(store: Store, routes: Blueprint, answer_refusal: Callable[[Refusal], Response]) -> Flask:
+def create_api(store: Store, routes: Blueprint, answer_refusal: Callable[[Refusal], Response]) -> Flask:
     """Build one of the two APIs."""
-    app = Flask(__name__, static_folder=None)
-    app.extensions["store"] = store
-    app.before_request(_find_store)
-    app.register_blueprint(routes)
-    app.add_url_rule("/health/<any(alive, ready):_what>", view_func=_health)
+    app = create_app(store, routes)
     app.register_error_handler(404, lambda _: Response("404 page not found\n", 404, mimetype="text/plain"))
     app.register_error_handler(Refusal, answer_refusal)
     app.register_error_handler(NotRecorded, lambda gap: Response(f"{gap}\n", 501, mimetype="text/plain"))
@@ -26,17 +23,9 @@ def create_app(store: Store, routes: Blueprint, answer_refusal: Callable[[Refusa
     return app
 
 
-def _find_store() -> None:
-    g.store = current_app.extensions["store"]
-
-
 def _no_store(answer: Response) -> Response:
     answer.headers["Cache-Control"] = "private, no-cache, no-store, must-revalidate"
     return answer
-
-
-def _health(_what: str) -> Response:
-    return json_answer({"status": "ok"})
 
 
 def json_answer(body: Any, status: int = 200) -> Response:
@@ -65,7 +54,7 @@ def allowed(return_to: str, default: str) -> str:
         return default
     wanted, home = urlsplit(return_to), urlsplit(default)
     wanted = wanted._replace(scheme=wanted.scheme or home.scheme, netloc=wanted.netloc or home.netloc)
-    config = g.store.config
+    config = store.config
     for url in map(urlsplit, (*config.allowed_return_urls, f"{config.public_url}/self-service")):
         same_origin = (url.scheme, url.netloc.lower()) == (wanted.scheme, wanted.netloc.lower())
         if same_origin and (wanted.path or "/").startswith(url.path or "/"):
