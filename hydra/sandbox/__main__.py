@@ -27,7 +27,7 @@ ADMIN = (admin, oauth2, clients)
 
 
 def build(path: Path) -> list[tuple[Address, App]]:
-    config = Config.read(yaml.safe_load(path.read_text()))
+    config = Config(yaml.safe_load(path.read_text()))
     store = Store(config)
     public_api, admin_api = create_app(store, *PUBLIC), create_app(store, *ADMIN)
     for api in (public_api, admin_api):

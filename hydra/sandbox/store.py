@@ -20,6 +20,9 @@ from kratos.sandbox import clock
 
 STEPS = ("device", "login", "consent")
 PURPOSES = ("cookie", *(f"{step}_{part}" for step in STEPS for part in ("challenge", "verifier")))
+PAGES = ("login", "consent", "logout", "error", "post_logout_redirect")
+TTL = {"login_consent_request": "30m", "authentication_session": "720h", "access_token": "1h", "id_token": "1h"}
+TTL |= {"refresh_token": "720h", "auth_code": "10m", "device_user_code": "15m"}
 
 
 def timestamp(when: float | None = None) -> str:
@@ -39,49 +42,28 @@ def with_query(url: str, **new: str) -> str:
     return urlunsplit(parts._replace(query=urlencode(sorted(query, key=lambda pair: pair[0]))))
 
 
-@dataclass(frozen=True)
 class Config:
     """The part of hydra.yml the stand-in understands, with Hydra's defaults. Times are in seconds."""
 
-    public_address: tuple[str, int]
-    admin_address: tuple[str, int]
-    issuer: str
-    public_url: str
-    pages: dict[str, str]
-    identity_provider: str | None
-    same_site: str
-    dev: bool
-    ttl: dict[str, float]
-    scopes: list[str]
-
-    @property
-    def cookie_suffix(self) -> str:
-        return "_dev" if self.dev else ""
-
-    @classmethod
-    def read(cls, raw: dict[str, Any]) -> "Config":
+    def __init__(self, raw: dict[str, Any]) -> None:
         """Raises KeyError or ValueError when `urls.*` lacks a page or a duration is malformed."""
         serve, urls = raw.get("serve", {}), raw["urls"]
         public, admin = serve.get("public", {}), serve.get("admin", {})
-        ttl = {"login_consent_request": "30m", "authentication_session": "720h", "access_token": "1h"}
-        ttl |= {"id_token": "1h", "refresh_token": "720h", "auth_code": "10m", "device_user_code": "15m"} | raw.get(
-            "ttl", {}
-        )
-        pages = {name: urls[name] for name in ("login", "consent", "logout", "error", "post_logout_redirect")}
-        pages_of_devices = {f"device_{name}": url for name, url in urls.get("device", {}).items()}
-        discovery = raw.get("webfinger", {}).get("oidc_discovery", {})
-        return cls(
-            public_address=(public.get("host", ""), int(public.get("port", 4444))),
-            admin_address=(admin.get("host", ""), int(admin.get("port", 4445))),
-            issuer=urls["self"]["issuer"],
-            public_url=urls["self"].get("public", urls["self"]["issuer"]).rstrip("/"),
-            pages=pages | {"registration": urls.get("registration", pages["login"])} | pages_of_devices,
-            identity_provider=urls.get("identity_provider", {}).get("url"),
-            same_site=serve.get("cookies", {}).get("same_site_mode", "Lax"),
-            dev=bool(raw.get("dev")),
-            ttl={name: clock.duration(str(value)).total_seconds() for name, value in ttl.items()},
-            scopes=list(dict.fromkeys(["offline_access", "offline", "openid", *discovery.get("supported_scope", [])])),
-        )
+        self.public_address: tuple[str, int] = (public.get("host", ""), int(public.get("port", 4444)))
+        self.admin_address: tuple[str, int] = (admin.get("host", ""), int(admin.get("port", 4445)))
+        self.issuer: str = urls["self"]["issuer"]
+        self.public_url: str = urls["self"].get("public", self.issuer).rstrip("/")
+        self.pages: dict[str, str] = {name: urls[name] for name in PAGES}
+        self.pages["registration"] = urls.get("registration", self.pages["login"])
+        self.pages |= {f"device_{name}": url for name, url in urls.get("device", {}).items()}
+        self.identity_provider: str | None = urls.get("identity_provider", {}).get("url")
+        self.same_site: str = serve.get("cookies", {}).get("same_site_mode", "Lax")
+        self.dev = bool(raw.get("dev"))
+        self.cookie_suffix = "_dev" if self.dev else ""
+        ttl = (TTL | raw.get("ttl", {})).items()
+        self.ttl = {name: clock.duration(str(value)).total_seconds() for name, value in ttl}
+        supported = raw.get("webfinger", {}).get("oidc_discovery", {}).get("supported_scope", [])
+        self.scopes = list(dict.fromkeys(["offline_access", "offline", "openid", *supported]))
 
 
 @dataclass

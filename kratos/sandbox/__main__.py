@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from kratos.sandbox.admin import admin
-from kratos.sandbox.config import load
+from kratos.sandbox.config import Config
 from kratos.sandbox.public import public, refuse
 from kratos.sandbox.serving import Address, App, run
 from kratos.sandbox.store import Store
@@ -15,7 +15,7 @@ from kratos.sandbox.web import create_api, json_error
 
 
 def build(path: Path) -> list[tuple[Address, App]]:
-    config = load(path)
+    config = Config(path)
     store = Store(config)
     return [(config.public, create_api(store, public, refuse)), (config.admin, create_api(store, admin, json_error))]
 

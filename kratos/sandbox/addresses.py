@@ -8,7 +8,7 @@ from kratos.sandbox.people import verify
 from kratos.sandbox.refusal import Refusal
 from kratos.sandbox.store import Flow, store
 from kratos.sandbox.traits import traits_problem
-from kratos.sandbox.web import to, wants_json
+from kratos.sandbox.web import forward, to
 
 addresses = Blueprint("addresses", __name__)
 
@@ -17,9 +17,7 @@ addresses = Blueprint("addresses", __name__)
 def create_flow(name: str) -> Response:
     selfservice.wanted_return()
     if g.session and name == "recovery":
-        if wants_json():
-            raise Refusal("session_already_available_recovery")
-        return to(store.config.default_return, 302)
+        return forward(Refusal("session_already_available_recovery"), store.config.default_return, 302)
     return selfservice.show(selfservice.begin(name))
 
 

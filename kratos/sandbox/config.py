@@ -1,8 +1,6 @@
 """What the stand-in takes from kratos.yml: the names are Kratos' own, everything else in the file is left alone."""
 
 import json
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,70 +11,44 @@ from kratos.sandbox.clock import duration
 FLOWS = ("login", "registration", "recovery", "verification", "settings")
 
 
-@dataclass(frozen=True)
 class Config:
     """Addresses (host, port), URLs, lifespans, and the names of the traits people sign in with.
 
     `ui` and `lifespan` are per flow; after signing up by a method in `verified_after` the verification page is shown.
     """
 
-    public: tuple[str, int]
-    admin: tuple[str, int]
-    public_url: str
-    cors_origins: tuple[str, ...]
-    session_lifespan: timedelta
-    whoami_aal: str
-    ui: dict[str, str]
-    lifespan: dict[str, timedelta]
-    code_lifespan: timedelta
-    tokenizers: dict[str, dict[str, str]]
-    privileged_age: timedelta
-    verified_after: frozenset[str]
-    provider: dict[str, Any]
-    error_ui: str
-    default_return: str
-    logout_return: str
-    allowed_return_urls: tuple[str, ...]
-    courier_url: str
-    identifiers: tuple[str, ...]
-    trait_objects: tuple[str, ...]
-    schema_id: str
-    schema: dict[str, Any]
+    def __init__(self, path: Path) -> None:
+        """Read kratos.yml; KeyError names a setting that is missing. `file://` is relative to the working directory."""
+        settings = yaml.safe_load(path.read_text())
+        self._read_servers(settings["serve"], settings["session"])
+        self._read_flows(settings["selfservice"], settings["selfservice"]["flows"])
+        self.courier_url: str = settings["courier"]["http"]["request_config"]["url"]
+        entry = settings["identity"]["schemas"][0]
+        self.schema_id: str = entry["id"]
+        self.schema: dict[str, Any] = json.loads(Path(entry["url"].removeprefix("file://")).read_text())
+        self.traits: dict[str, Any] = self.schema["properties"]["traits"]["properties"]
+        self.identifiers = [
+            name for name, trait in self.traits.items() if "credentials" in trait.get("ory.sh/kratos", {})
+        ]
 
+    def _read_servers(self, serve: dict[str, Any], session: dict[str, Any]) -> None:
+        self.public: tuple[str, int] = (serve["public"]["host"], serve["public"]["port"])
+        self.admin: tuple[str, int] = (serve["admin"]["host"], serve["admin"]["port"])
+        self.public_url: str = serve["public"]["base_url"].rstrip("/")
+        self.cors_origins: list[str] = serve["public"].get("cors", {}).get("allowed_origins", [])
+        self.session_lifespan = duration(session["lifespan"])
+        self.whoami_aal: str = session["whoami"]["required_aal"]
+        self.tokenizers: dict[str, dict[str, str]] = session["whoami"]["tokenizer"]["templates"]
 
-def load(path: Path) -> Config:
-    """Read kratos.yml; KeyError names a setting that is missing. `file://` is relative to the working directory."""
-    settings = yaml.safe_load(path.read_text())
-    selfservice, flows = settings["selfservice"], settings["selfservice"]["flows"]
-    entry = settings["identity"]["schemas"][0]
-    schema = json.loads(Path(entry["url"].removeprefix("file://")).read_text())
-    traits = schema["properties"]["traits"]["properties"]
-    code = selfservice["methods"]["code"].get("config", {})
-    return Config(
-        public=(settings["serve"]["public"]["host"], settings["serve"]["public"]["port"]),
-        admin=(settings["serve"]["admin"]["host"], settings["serve"]["admin"]["port"]),
-        public_url=settings["serve"]["public"]["base_url"].rstrip("/"),
-        cors_origins=tuple(settings["serve"]["public"].get("cors", {}).get("allowed_origins", ())),
-        session_lifespan=duration(settings["session"]["lifespan"]),
-        whoami_aal=settings["session"]["whoami"]["required_aal"],
-        ui={flow: flows[flow]["ui_url"] for flow in FLOWS},
-        lifespan={flow: duration(flows[flow]["lifespan"]) for flow in FLOWS},
-        code_lifespan=duration(code.get("lifespan", "1h")),
-        tokenizers=settings["session"]["whoami"]["tokenizer"]["templates"],
-        privileged_age=duration(flows["settings"]["privileged_session_max_age"]),
-        verified_after=frozenset(
-            method
-            for method, after in flows["registration"]["after"].items()
-            if {"hook": "show_verification_ui"} in after.get("hooks", ())
-        ),
-        provider=selfservice["methods"]["oidc"]["config"]["providers"][0],
-        error_ui=flows["error"]["ui_url"],
-        default_return=selfservice["default_browser_return_url"],
-        logout_return=flows["logout"]["after"]["default_browser_return_url"],
-        allowed_return_urls=tuple(selfservice["allowed_return_urls"]),
-        courier_url=settings["courier"]["http"]["request_config"]["url"],
-        identifiers=tuple(name for name, trait in traits.items() if "credentials" in trait.get("ory.sh/kratos", {})),
-        schema_id=entry["id"],
-        schema=schema,
-        trait_objects=tuple(name for name, trait in traits.items() if trait["type"] == "object"),
-    )
+    def _read_flows(self, selfservice: dict[str, Any], flows: dict[str, Any]) -> None:
+        self.ui = {flow: flows[flow]["ui_url"] for flow in FLOWS}
+        self.lifespan = {flow: duration(flows[flow]["lifespan"]) for flow in FLOWS}
+        self.code_lifespan = duration(selfservice["methods"]["code"].get("config", {}).get("lifespan", "1h"))
+        self.privileged_age = duration(flows["settings"]["privileged_session_max_age"])
+        after = flows["registration"]["after"].items()
+        self.verified_after = [name for name, its in after if {"hook": "show_verification_ui"} in its.get("hooks", ())]
+        self.provider: dict[str, Any] = selfservice["methods"]["oidc"]["config"]["providers"][0]
+        self.error_ui: str = flows["error"]["ui_url"]
+        self.default_return: str = selfservice["default_browser_return_url"]
+        self.logout_return: str = flows["logout"]["after"]["default_browser_return_url"]
+        self.allowed_return_urls: list[str] = selfservice["allowed_return_urls"]

@@ -109,7 +109,7 @@ def flat(traits: dict[str, Any], name: str = "traits") -> dict[str, Any]:
 
 def posted_traits(form: dict[str, str]) -> dict[str, Any]:
     """Read `traits.name.first` and the like; an empty field is none, an object of the schema is always there."""
-    traits: dict[str, Any] = {name: {} for name in store.config.trait_objects}
+    traits: dict[str, Any] = {name: {} for name, trait in store.config.traits.items() if trait["type"] == "object"}
     for field, value in form.items():
         if field.startswith("traits.") and value:
             *parents, name = field.removeprefix("traits.").split(".")

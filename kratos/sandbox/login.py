@@ -9,12 +9,11 @@ from kratos.sandbox.clock import now
 from kratos.sandbox.people import Credentials, Identity, verify
 from kratos.sandbox.refusal import Refusal
 from kratos.sandbox.store import Flow, store
-from kratos.sandbox.table import LOGIN_CODE
-from kratos.sandbox.web import to, wants_json
+from kratos.sandbox.table import asks_for_code
+from kratos.sandbox.web import forward, to, wants_json
 
 TRUE = ("1", "t", "T", "true", "TRUE", "True")  # Go's strconv.ParseBool
 TOTP_LENGTH = 6
-CODE_SCREENS = {"sent_email", *LOGIN_CODE.values()} - {"session_detected"}
 
 login = Blueprint("login", __name__)
 
@@ -28,9 +27,7 @@ def create_login() -> Response:
     if g.session is None and aal == "aal2":
         raise Refusal("session_aal1_required")
     if g.session and not refresh and aal <= g.session.aal:
-        if wants_json():
-            raise Refusal("session_already_available")
-        return to(return_to)
+        return forward(Refusal("session_already_available"), return_to)
     identity_id = g.session.identity_id if g.session else ""
     flow = selfservice.begin("login", kind_of(refresh, aal, identity_id), identity_id=identity_id)
     flow.organization_id = request.args.get("organization")
@@ -99,7 +96,7 @@ def judge_code(flow: Flow, fields: dict[str, str]) -> Identity | str:
     if flow.used:
         return "code:used"
     identifier = fields.get("identifier", "").lower()
-    asks_for_one = flow.state not in CODE_SCREENS or fields.get("resend") == "code"
+    asks_for_one = not asks_for_code(flow) or fields.get("resend") == "code"
     if not asks_for_one and not fields.get("code"):
         return "code:no_code"
     flow.identifier = fields.get("identifier", "")

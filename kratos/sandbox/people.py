@@ -82,7 +82,7 @@ class People:
         problem = traits_problem(traits)
         if problem == "missing":
             raise Refusal("identity_invalid")
-        unheard_of = traits.keys() - self.config.schema["properties"]["traits"]["properties"].keys()
+        unheard_of = traits.keys() - self.config.traits.keys()
         if problem or unheard_of:
             raise Unrecorded(400, f"I[#/traits] validation failed: {problem or sorted(unheard_of)}")
 

@@ -7,12 +7,11 @@ from kratos.sandbox.clock import now
 from kratos.sandbox.flow_bodies import posted_traits
 from kratos.sandbox.refusal import Refusal
 from kratos.sandbox.store import Flow, store
-from kratos.sandbox.table import SIGN_UP_CODE
+from kratos.sandbox.table import asks_for_code
 from kratos.sandbox.traits import password_problem, traits_problem
-from kratos.sandbox.web import to, wants_json
+from kratos.sandbox.web import forward, to
 
 FIRST_STEP = ("choose_method", "no_method", "first_password_taken")
-CODE_SCREENS = {*SIGN_UP_CODE.values()} - {"credentials"}
 
 registration = Blueprint("registration", __name__)
 
@@ -21,9 +20,7 @@ registration = Blueprint("registration", __name__)
 def create_registration() -> Response:
     return_to = selfservice.wanted_return()
     if g.session:
-        if wants_json():
-            raise Refusal("session_already_available_registration")
-        return to(return_to)
+        return forward(Refusal("session_already_available_registration"), return_to)
     return selfservice.show(selfservice.begin("registration", organization_id=request.args.get("organization")))
 
 
@@ -84,7 +81,7 @@ def judge_code(flow: Flow, fields: dict[str, str]) -> str:
     g.csrf.check_form(fields)
     if fields.get("screen"):
         return f"screen:{fields['screen']}"
-    if flow.state not in CODE_SCREENS or fields.get("resend"):
+    if not asks_for_code(flow) or fields.get("resend"):
         store.send_code(flow, flow.identifier, flow.identifier)
         flow.agreed_traits = flow.traits
         return "code:sent"

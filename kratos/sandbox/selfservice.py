@@ -12,7 +12,7 @@ from kratos.sandbox.people import Identity
 from kratos.sandbox.refusal import Refusal, is_uuid
 from kratos.sandbox.store import Flow, Session, expiry, store
 from kratos.sandbox.table import advance
-from kratos.sandbox.web import allowed, json_answer, to, wants_json
+from kratos.sandbox.web import allowed, forward, json_answer, to, wants_json
 
 SESSION_COOKIE = "ory_kratos_session"
 MAX_CODE_TRIES = 5  # selfservice.methods.code.config.max_submissions
@@ -26,14 +26,18 @@ selfservice = Blueprint("selfservice", __name__)
 
 def begin(name: str, kind: str = "", request_url: str = "", **more: Any) -> Flow:
     """Begin a flow; what it shall return to stands in the query of `request_url`, there Kratos reads it too."""
-    # as sent: Kratos keeps its escapes
-    request_url = request_url or request.host_url.rstrip("/") + request.environ["REQUEST_URI"]
+    request_url = request_url or asked_url()
     return_to = parse_qs(urlsplit(request_url).query).get("return_to", [""])[0]
     begun = now()
     end = begun + store.config.lifespan[name]
     flow = Flow(name, kind or name, g.csrf.token, request_url, return_to, begun, end, **more)
     store.flows[flow.id] = flow
     return flow
+
+
+def asked_url() -> str:
+    """Give the address that was asked for as it was sent: Kratos keeps its escapes."""
+    return request.host_url.rstrip("/") + str(request.environ["REQUEST_URI"])
 
 
 def wanted_return() -> str:
@@ -131,9 +135,8 @@ def replace(flow: Flow, state: str = "expired") -> Response:
     """Put a new flow in the place of one that cannot go on; only an expired one's successor knows the way back."""
     new = begin(flow.name, request_url=flow.request_url if state == "expired" else "", identity_id=flow.identity_id)
     new.state, new.predecessor_expired_at = state, flow.expires_at
-    if wants_json():
-        raise Refusal(named("flow_replaced", flow.name), use_flow_id=new.id, **expiry(flow.expires_at))
-    return to(ui(new))
+    refusal = Refusal(named("flow_replaced", flow.name), use_flow_id=new.id, **expiry(flow.expires_at))
+    return forward(refusal, ui(new))
 
 
 def use_code(flow: Flow, proves: str, code: str) -> str:

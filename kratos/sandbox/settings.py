@@ -15,7 +15,7 @@ from kratos.sandbox.people import Credentials
 from kratos.sandbox.refusal import Refusal
 from kratos.sandbox.store import Flow, store
 from kratos.sandbox.traits import password_problem, traits_problem
-from kratos.sandbox.web import json_answer, to, wants_json
+from kratos.sandbox.web import forward, json_answer, to, wants_json
 
 CONTINUITY_COOKIE = "ory_kratos_continuity"
 ALPHABET = string.ascii_lowercase + string.digits
@@ -30,30 +30,26 @@ def create_settings() -> Response:
     selfservice.wanted_return()
     return_to = request.args.get("return_to", "")
     if g.session is None:
-        if wants_json():
-            raise Refusal("session_inactive_settings")
         query = "?" + urlencode({"return_to": return_to}) if return_to else ""
-        return to(f"{store.config.public_url}/self-service/login/browser{query}")
+        login = f"{store.config.public_url}/self-service/login/browser{query}"
+        return forward(Refusal("session_inactive_settings"), login)
     if not store.is_strong(g.session):
-        if wants_json():
-            raise Refusal("session_aal2_required", redirect_browser_to=selfservice.second_factor(""))
-        return to(selfservice.second_factor(request.host_url.rstrip("/") + request.environ["REQUEST_URI"]))
+        refusal = Refusal("session_aal2_required", redirect_browser_to=selfservice.second_factor(""))
+        return forward(refusal, selfservice.second_factor(selfservice.asked_url()))
     return selfservice.show(selfservice.begin("settings", identity_id=g.session.identity_id, state="show_form"))
 
 
 @settings.post("/self-service/settings")
 def update_settings() -> Response:
     if g.session is None:
-        if wants_json():
-            raise Refusal("session_missing")
-        return to(store.config.ui["login"], 302)
+        return forward(Refusal("session_missing"), store.config.ui["login"], 302)
     flow = selfservice.posted("settings")
     try:
         selfservice.admit(flow, action(flow))
     except Refusal as refusal:
-        if wants_json() or "redirect_browser_to" not in refusal.body:
+        if "redirect_browser_to" not in refusal.body:
             raise
-        return to(refusal.body["redirect_browser_to"])
+        return forward(refusal, refusal.body["redirect_browser_to"])
     return selfservice.replace(flow) if flow.expires_at <= now() else submit(flow, selfservice.form(flow))
 
 
@@ -102,10 +98,8 @@ def hold(flow: Flow, fields: Fields) -> Response:
     """Keep the form until its person has signed in again."""
     query = urlencode({"refresh": "true", "return_to": action(flow)})
     url = f"{store.config.public_url}/self-service/login/browser?{query}"
-    if wants_json():
-        raise Refusal("session_refresh_required", redirect_browser_to=url)
+    answer = forward(Refusal("session_refresh_required", redirect_browser_to=url), url)
     flow.held = fields
-    answer = to(url)
     answer.set_cookie(CONTINUITY_COOKIE, flow.id, httponly=True, samesite="Lax")
     return answer
 

@@ -42,6 +42,13 @@ def to(url: str, status: int = 303) -> Response:
     return Response(status=status, headers={"Location": url})
 
 
+def forward(refusal: Refusal, url: str, status: int = 303) -> Response:
+    """Send a browser on to `url`; a script is refused."""
+    if wants_json():
+        raise refusal
+    return to(url, status)
+
+
 def wants_json() -> bool:
     """Tell scripts from browsers as Kratos does: `*/*` is a browser; a JSON body counts, a charset beside it not."""
     accepted = request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html")
