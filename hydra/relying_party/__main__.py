@@ -11,7 +11,6 @@ from hydra.relying_party.web import create_app
 
 
 def main() -> None:
-    """Serve the demo application until stopped."""
     parser = argparse.ArgumentParser(prog="python -m hydra.relying_party", description="Portico's demo application")
     parser.add_argument("--clients", required=True, type=Path, help="the registrations, as Hydra got them")
     parser.add_argument("--issuer", required=True, help="Hydra's issuer, e.g. http://localhost:4444")

@@ -24,7 +24,10 @@ class Device(Client):
     def begin(self) -> dict[str, Any]:
         """Ask Hydra for a code to show."""
         endpoint = self.oauth.load_server_metadata()["device_authorization_endpoint"]
-        device = self._ask(endpoint, scope=self.registration["scope"])
+        form = {"client_id": self.name, "scope": self.registration["scope"]}
+        device = requests.post(endpoint, data=form, timeout=TIMEOUT).json()
+        if "error" in device:
+            raise OAuthError(device["error"], device.get("error_description"))
         return {"device": device | {"expires_at": time.time() + device["expires_in"]}}
 
     def poll(self, state: dict[str, Any]) -> dict[str, Any]:
@@ -34,21 +37,13 @@ class Device(Client):
         """
         device = state["device"]
         try:
-            endpoint = self.oauth.load_server_metadata()["token_endpoint"]
-            tokens = self._ask(endpoint, grant_type=GRANT, device_code=device["device_code"])
+            tokens = self.oauth.fetch_access_token(grant_type=GRANT, device_code=device["device_code"])
         except OAuthError as error:
             if error.error == "authorization_pending" and time.time() < device["expires_at"]:
                 return state
             raise
         claims = self.oauth.parse_id_token(tokens, nonce=None, claims_options=self.expected, leeway=LEEWAY)
         return self._kept(tokens, claims)
-
-    def _ask(self, endpoint: str, **form: str) -> dict[str, Any]:
-        answer = requests.post(endpoint, data={"client_id": self.name, **form}, timeout=TIMEOUT)
-        body: dict[str, Any] = answer.json()
-        if "error" in body:
-            raise OAuthError(body["error"], body.get("error_description"))
-        return body
 
 
 @devices.get("/devices/<name>")
@@ -81,6 +76,5 @@ def begin(name: str) -> BaseResponse:
 
 
 def device_named(name: str) -> Device:
-    """The device of this route, else 404."""
     devices_by_name: dict[str, Device] = current_app.extensions["devices"]
     return devices_by_name.get(name) or abort(404)

@@ -39,7 +39,6 @@ def deliver() -> tuple[str, int]:
 
 @mailbox.get("/mailbox")
 def read() -> str:
-    """The mailbox as a page."""
     return render_template("mailbox.html", mails=messages(None))
 
 

@@ -36,8 +36,6 @@ class Loopback(HTTPServer):
 
 
 class Arrival(BaseHTTPRequestHandler):
-    """One request at the app's own address."""
-
     server: Loopback
 
     def do_GET(self) -> None:
@@ -127,7 +125,6 @@ class App:
 
 
 def main() -> None:
-    """Sign one person in, and say who they are."""
     parser = argparse.ArgumentParser(prog="python -m hydra.relying_party.native", description="A native app's sign-in")
     parser.add_argument("--kratos", default="http://localhost:4433", help="Kratos' public API")
     parser.add_argument("--portico", default="http://localhost:3000")

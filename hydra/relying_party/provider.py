@@ -41,7 +41,6 @@ class Provider:
     tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def id_token(self, grant: dict[str, Any]) -> str:
-        """The signed ID token of a grant (OpenID Connect Core 2)."""
         now = int(time.time())
         about = {"iss": self.issuer, "aud": CLIENT_ID, "iat": now, "exp": now + TOKEN_LIFETIME}
         nonce = {"nonce": grant["nonce"]} if grant["nonce"] else {}
@@ -58,7 +57,6 @@ def keep(store: dict[str, dict[str, Any]], value: dict[str, Any]) -> str:
 
 
 def provider() -> Provider:
-    """The provider of this application."""
     instance: Provider = current_app.extensions["demo_id"]
     return instance
 
@@ -73,7 +71,6 @@ def claims_of(name: str, email: str) -> dict[str, Any]:
 
 @demo_id.get("/.well-known/openid-configuration")
 def discovery() -> Response:
-    """Where everything is (OpenID Connect Discovery 3)."""
     issuer = provider().issuer
     return jsonify(
         issuer=issuer,
@@ -92,7 +89,6 @@ def discovery() -> Response:
 
 @demo_id.get("/jwks.json")
 def keys() -> Response:
-    """The public key that ID tokens are signed with."""
     return jsonify(keys=[provider().key.as_dict(private=False)])
 
 

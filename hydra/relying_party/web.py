@@ -5,7 +5,7 @@ from typing import Any
 
 import requests
 from authlib.integrations.flask_client import OAuth, OAuthError
-from flask import Flask, Response, abort, current_app, jsonify, redirect, render_template, request, session
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify, redirect, render_template, request, session
 from jinja2 import StrictUndefined
 from joserfc.errors import JoseError
 from werkzeug.exceptions import HTTPException
@@ -17,25 +17,14 @@ from hydra.relying_party.mailbox import mailbox
 from hydra.relying_party.provider import Provider, demo_id
 from hydra.relying_party.sessions import LocalSession, LocalSessions
 
-IN_PLAIN_WORDS = {
-    "access_denied": "Somebody said no: the sign-in was cancelled, or access was not allowed.",
-    "login_required": "This request allowed no page to be shown, but somebody would have had to sign in.",
-    "consent_required": "This request allowed no page to be shown, but consent would have had to be asked for.",
-    "interaction_required": "This request allowed no page to be shown, but one more step would have been needed.",
-    "mismatching_state": "This answer does not belong to a sign-in that this browser began here. Begin again.",
-    "invalid_scope": "The application asked for a scope it may not have.",
-    "invalid_request": "The application's request was not a valid one.",
-    "invalid_client": "Hydra did not accept the application's client id and secret.",
-    "invalid_grant": "The code or the refresh token is used up, expired or revoked. Sign in again.",
-    "invalid_id_token": "The ID token that came back is not to be trusted, so nobody was signed in.",
-    "invalid_userinfo": "What came back about the person does not fit the ID token, so nobody was signed in.",
-}
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
     "frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+
+pages = Blueprint("pages", __name__)
 
 
 def create_app(
@@ -57,19 +46,13 @@ def create_app(
     app.extensions["issuer"] = issuer
     app.extensions["persons"] = persons
     app.extensions["demo_id"] = provider
-    for rule, view, method in ROUTES:
-        app.add_url_rule(rule, view_func=view, methods=[method])
-    app.register_blueprint(devices)
-    app.register_blueprint(mailbox)
-    app.register_blueprint(demo_id)
-    app.register_error_handler(HTTPException, show_http_error)
-    app.register_error_handler(requests.RequestException, show_unreachable)
-    app.after_request(add_headers)
+    for part in (pages, devices, mailbox, demo_id):
+        app.register_blueprint(part)
     return app
 
 
+@pages.get("/")
 def home() -> str:
-    """The first page a newcomer sees: one card per registration."""
     return render_template(
         "home.html",
         clients=current_app.extensions["clients"].values(),
@@ -79,6 +62,7 @@ def home() -> str:
     )
 
 
+@pages.get("/<name>/login")
 def login(name: str) -> BaseResponse:
     """Begin a sign-in. An earlier one stays until this one succeeds; its error or notice goes."""
     url = client_named(name).authorization_url()
@@ -86,6 +70,7 @@ def login(name: str) -> BaseResponse:
     return redirect(url, 303)
 
 
+@pages.get("/<name>/callback")
 def callback(name: str) -> BaseResponse:
     """The redirect_uri: turn the code into a signed-in session, or an error into words."""
     client = client_named(name)
@@ -99,12 +84,14 @@ def callback(name: str) -> BaseResponse:
     return redirect(f"/{name}", 303)
 
 
+@pages.get("/<name>")
 def show(name: str) -> str:
     """What the application knows of the person, and what can be tried next."""
     client = client_named(name)
-    return render_template("client.html", client=client, known=session.get(name, {}), words=IN_PLAIN_WORDS)
+    return render_template("client.html", client=client, known=session.get(name, {}))
 
 
+@pages.get("/<name>.json")
 def show_json(name: str) -> Response:
     """The same as JSON: claims, userinfo, granted scope and raw tokens, or the error."""
     client_named(name)
@@ -123,6 +110,7 @@ def show_json(name: str) -> Response:
     )
 
 
+@pages.post("/<name>/refresh")
 def refresh(name: str) -> BaseResponse:
     """Exchange the refresh token. The cookie is SameSite=Lax, so no other site can make the browser do this."""
     client = client_named(name)
@@ -135,6 +123,7 @@ def refresh(name: str) -> BaseResponse:
     return redirect(f"/{name}", 303)
 
 
+@pages.get("/<name>/logout")
 def logout(name: str) -> BaseResponse:
     """End the session here, then ask Hydra to end its own (RP-initiated logout)."""
     client = client_named(name)
@@ -147,6 +136,7 @@ def logout(name: str) -> BaseResponse:
     return redirect(url, 303)
 
 
+@pages.get("/<name>/signed-out")
 def signed_out(name: str) -> BaseResponse:
     """The post_logout_redirect_uri: believed only with the state of a logout begun here."""
     client = client_named(name)
@@ -158,6 +148,7 @@ def signed_out(name: str) -> BaseResponse:
     return redirect(f"/{name}", 303)
 
 
+@pages.post("/<name>/backchannel-logout")
 def backchannel_logout(name: str) -> tuple[dict[str, str], int] | tuple[str, int]:
     """End the local sessions of a login session that ended at Hydra (Back-Channel Logout 1.0, 2.5 to 2.8)."""
     client = client_named(name)
@@ -173,13 +164,11 @@ def backchannel_logout(name: str) -> tuple[dict[str, str], int] | tuple[str, int
 
 
 def client_named(name: str) -> Client:
-    """The client of this route, else 404."""
     clients: dict[str, Client] = current_app.extensions["clients"]
     return clients.get(name) or abort(404)
 
 
 def forget(name: str, *keys: str) -> None:
-    """Drop parts of what is known of the browser at this client."""
     for key in keys:
         session.get(name, {}).pop(key, None)
 
@@ -190,11 +179,12 @@ def remember_error(name: str, error: OAuthError | JoseError, fallback: str) -> N
     session.setdefault(name, {})["error"] = {"error": code, "error_description": error.description or ""}
 
 
+@pages.app_errorhandler(HTTPException)
 def show_http_error(error: HTTPException) -> tuple[str, int]:
-    """404 and the like, as a page."""
     return render_template("message.html", title=error.name, text=error.description), error.code or 500
 
 
+@pages.app_errorhandler(requests.RequestException)
 def show_unreachable(error: requests.RequestException) -> tuple[str, int]:
     """Hydra does not answer, or not as it should: say so; the next request tries again."""
     current_app.logger.warning("Hydra: %s", error)
@@ -202,6 +192,7 @@ def show_unreachable(error: requests.RequestException) -> tuple[str, int]:
     return render_template("message.html", title="Hydra does not answer", text=text), 502
 
 
+@pages.after_app_request
 def add_headers(response: Response) -> Response:
     """Nothing here is cached but the style sheet, and no page runs a script or is framed."""
     for key, value in HEADERS.items():
@@ -209,16 +200,3 @@ def add_headers(response: Response) -> Response:
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     return response
-
-
-ROUTES = (
-    ("/", home, "GET"),
-    ("/<name>", show, "GET"),
-    ("/<name>.json", show_json, "GET"),
-    ("/<name>/login", login, "GET"),
-    ("/<name>/callback", callback, "GET"),
-    ("/<name>/refresh", refresh, "POST"),
-    ("/<name>/logout", logout, "GET"),
-    ("/<name>/signed-out", signed_out, "GET"),
-    ("/<name>/backchannel-logout", backchannel_logout, "POST"),
-)
