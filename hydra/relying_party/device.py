@@ -22,7 +22,6 @@ class Device(Client):
     """One registration with the device grant (RFC 8628); `session[name]["device"]` is what it shows meanwhile."""
 
     def begin(self) -> dict[str, Any]:
-        """Ask Hydra for a code to show."""
         endpoint = self.oauth.load_server_metadata()["device_authorization_endpoint"]
         form = {"client_id": self.name, "scope": self.registration["scope"]}
         device = requests.post(endpoint, data=form, timeout=TIMEOUT).json()
@@ -70,7 +69,6 @@ def show_json(name: str) -> Response:
 
 @devices.post("/devices/<name>")
 def begin(name: str) -> BaseResponse:
-    """Press "sign in" on the remote control."""
     session[name] = device_named(name).begin()
     return redirect(f"/devices/{name}", 303)
 

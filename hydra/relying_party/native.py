@@ -28,7 +28,6 @@ class Loopback(HTTPServer):
         self.arrived: dict[str, str] | None = None
 
     def wait(self) -> dict[str, str]:
-        """The query of the next browser that comes back."""
         self.arrived = None
         while self.arrived is None:
             self.handle_request()

@@ -19,8 +19,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 CLIENT_ID, CLIENT_SECRET = "kratos", "kratos-secret-for-localhost-only"  # as kratos/kratos.yml has them
 CALLBACK = "/self-service/methods/oidc/callback/demo-id"
-CODE_LIFETIME, TOKEN_LIFETIME = 60, 3600  # seconds
-KEPT = 1000  # codes, and as many access tokens: the oldest makes room
+TOKEN_LIFETIME = 3600  # seconds
 
 demo_id = Blueprint("demo_id", __name__, url_prefix="/demo-id")
 
@@ -45,15 +44,6 @@ class Provider:
         about = {"iss": self.issuer, "aud": CLIENT_ID, "iat": now, "exp": now + TOKEN_LIFETIME}
         nonce = {"nonce": grant["nonce"]} if grant["nonce"] else {}
         return jwt.encode({"alg": "RS256", "kid": self.key.kid}, grant["claims"] | about | nonce, self.key)
-
-
-def keep(store: dict[str, dict[str, Any]], value: dict[str, Any]) -> str:
-    """A new secret name under which `value` is kept."""
-    name = secrets.token_urlsafe(32)
-    store[name] = value
-    while len(store) > KEPT:
-        store.pop(next(iter(store)), None)
-    return name
 
 
 def provider() -> Provider:
@@ -92,48 +82,33 @@ def keys() -> Response:
     return jsonify(keys=[provider().key.as_dict(private=False)])
 
 
-@demo_id.get("/authorize")
-def ask() -> str | BaseResponse:
-    """The page that asks who somebody is; it posts to its own address, so the request stays in the query."""
-    refusal = refused()
-    return back(error=refusal) if refusal else page()
+@demo_id.route("/authorize", methods=["GET", "POST"])
+def authorize() -> str | BaseResponse:
+    """The page that asks who somebody is, and back to Kratos with a code, or with access_denied after "Cancel".
 
-
-@demo_id.post("/authorize")
-def decide() -> str | BaseResponse:
-    """Back to Kratos with a code, or with access_denied after "Cancel"."""
-    refusal = refused()
-    if refusal or "cancel" in request.form:
-        return back(error=refusal or "access_denied")
-    name = " ".join(request.form.get("name", "").split())
-    if not name:
-        return page(problem="Type a name: it says who you are.")
-    parameters = {key: request.args.get(key, "") for key in ("nonce", "redirect_uri", "code_challenge")}
-    session["demo-id"] = typed = {"name": name, "email": request.form.get("email", "").strip()}
-    claims = claims_of(**typed)
-    return back(code=keep(provider().codes, parameters | {"claims": claims, "expires_at": time.time() + CODE_LIFETIME}))
-
-
-def page(problem: str = "") -> str:
-    """The form, filled in with what was typed last: Kratos asks twice of somebody whose account lacks something."""
-    return render_template("demo_id.html", problem=problem, typed=session.get("demo-id", {}))
-
-
-def refused() -> str:
-    """The error of an authorization request (RFC 6749 4.1.2.1), "" if there is none.
-
-    Aborts with a page where the error may not be sent back, because nobody trustworthy is there to get it.
+    The page posts to its own address, so the request stays in the query. Nobody but Kratos gets a redirect.
     """
     if request.args.get("client_id") != CLIENT_ID:
         abort(400, "Demo ID knows one client, Kratos, and this request comes from another.")
     if request.args.get("redirect_uri") != provider().kratos + CALLBACK:
         abort(400, "Demo ID sends nobody to this redirect_uri.")
-    if request.args.get("response_type") != "code":
-        return "unsupported_response_type"
-    if "openid" not in request.args.get("scope", "").split():
-        return "invalid_scope"
-    challenged = "code_challenge" in request.args or "code_challenge_method" in request.args
-    return "invalid_request" if challenged and request.args.get("code_challenge_method") != "S256" else ""
+    if request.method == "GET":
+        return page()
+    if "cancel" in request.form:
+        return back(error="access_denied")
+    name = " ".join(request.form.get("name", "").split())
+    if not name:
+        return page(problem="Type a name: it says who you are.")
+    session["demo-id"] = typed = {"name": name, "email": request.form.get("email", "").strip()}
+    code = secrets.token_urlsafe(32)
+    parameters = {key: request.args.get(key, "") for key in ("nonce", "redirect_uri", "code_challenge")}
+    provider().codes[code] = parameters | {"claims": claims_of(**typed)}
+    return back(code=code)
+
+
+def page(problem: str = "") -> str:
+    """The form, filled in with what was typed last: Kratos asks twice of somebody whose account lacks something."""
+    return render_template("demo_id.html", problem=problem, typed=session.get("demo-id", {}))
 
 
 def back(**answer: str) -> BaseResponse:
@@ -152,7 +127,9 @@ def token() -> tuple[Response, int]:
     grant = provider().codes.pop(request.form.get("code", ""), None)
     if grant is None or not redeemable(grant):
         return jsonify(error="invalid_grant"), 400
-    tokens = {"access_token": keep(provider().tokens, grant["claims"]), "id_token": provider().id_token(grant)}
+    access_token = secrets.token_urlsafe(32)
+    provider().tokens[access_token] = grant["claims"]
+    tokens = {"access_token": access_token, "id_token": provider().id_token(grant)}
     return jsonify(tokens | {"token_type": "Bearer", "expires_in": TOKEN_LIFETIME}), 200
 
 
@@ -166,15 +143,13 @@ def from_kratos() -> bool:
 
 def redeemable(grant: dict[str, Any]) -> bool:
     """Whether this request is the one the code was given out for (RFC 6749 4.1.3, RFC 7636 4.6)."""
-    if grant["expires_at"] < time.time() or request.form.get("redirect_uri") != grant["redirect_uri"]:
-        return False
-    challenge = grant["code_challenge"]
-    return not challenge or create_s256_code_challenge(request.form.get("code_verifier", "")) == challenge
+    verifier, challenge = request.form.get("code_verifier", ""), grant["code_challenge"]
+    is_proven = challenge in ("", create_s256_code_challenge(verifier))
+    return is_proven and bool(request.form.get("redirect_uri") == grant["redirect_uri"])
 
 
 @demo_id.get("/userinfo")
 def userinfo() -> tuple[Response, int]:
-    """The claims again, for the access token in the Authorization header."""
     sent = request.authorization
     claims = provider().tokens.get(sent.token or "") if sent and sent.type == "bearer" else None
     return (jsonify(claims), 200) if claims else (jsonify(error="invalid_token"), 401)

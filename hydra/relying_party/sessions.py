@@ -1,8 +1,6 @@
 """The application's own sessions: kept here in memory, named to the browser by one random cookie."""
 
 import secrets
-from collections import OrderedDict
-from threading import Lock
 from typing import Any
 
 from flask import Flask, Request, Response
@@ -29,8 +27,7 @@ class LocalSessions(SessionInterface):
     """Flask's session on the server's side, where a back-channel logout finds the session it is to end."""
 
     def __init__(self) -> None:
-        self._live: OrderedDict[str, LocalSession] = OrderedDict()
-        self._lock = Lock()
+        self._live: dict[str, LocalSession] = {}
 
     def open_session(self, app: Flask, request: Request) -> LocalSession:  # noqa: ARG002 - Flask's signature
         """The browser's session, or a new one that is kept only once something is in it."""
@@ -41,18 +38,15 @@ class LocalSessions(SessionInterface):
         sent = current_request.cookies.get(COOKIE, "")
         if not isinstance(session, LocalSession) or not session or sent == session.id:
             return
-        with self._lock:
-            self._live.pop(sent, None)
-            self._live[session.id] = session
-            if len(self._live) > LIMIT:
-                self._live.popitem(last=False)
+        self._live.pop(sent, None)
+        self._live[session.id] = session
+        if len(self._live) > LIMIT:
+            self._live.pop(next(iter(self._live)), None)
         response.set_cookie(COOKIE, session.id, httponly=True, samesite="Lax")
 
     def end(self, client_id: str, sid: str | None, subject: str | None, notice: str) -> None:
         """End what `client_id` keeps of one login session (`sid`) or, without a sid, of one subject."""
-        with self._lock:
-            sessions = list(self._live.values())
-        for session in sessions:
+        for session in list(self._live.values()):
             claims = session.get(client_id, {}).get("id_token")
             if claims and (claims.get("sid") == sid if sid else claims["sub"] == subject):
                 session[client_id] = {"notice": notice}

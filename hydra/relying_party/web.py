@@ -86,7 +86,6 @@ def callback(name: str) -> BaseResponse:
 
 @pages.get("/<name>")
 def show(name: str) -> str:
-    """What the application knows of the person, and what can be tried next."""
     client = client_named(name)
     return render_template("client.html", client=client, known=session.get(name, {}))
 

@@ -1,6 +1,7 @@
 """The admin API: login, consent and logout requests, sessions, introspection; clients.py has the applications."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, jsonify, request
@@ -8,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from hydra.sandbox.clients import without_secret
 from hydra.sandbox.device import accept_user_code
-from hydra.sandbox.errors import json_response, not_found, refuse_if, refused, unknown, unrecognizable
+from hydra.sandbox.errors import OAuth2Error, not_found, refuse_if, refused, unknown, unrecognizable
 from hydra.sandbox.logout import end_login_session
 from hydra.sandbox.store import store, timestamp, with_query
 from hydra.sandbox.tokens import active
@@ -81,14 +82,10 @@ def go_on(kind: str, flow: dict[str, Any]) -> Response:
     return jsonify(redirect_to=with_query(flow["request_url"], **{f"{kind}_verifier": verifier}))
 
 
-@oauth2.get("/requests/login")
-def get_login() -> Response:
-    return jsonify(login_request(flow_of("login"), challenge("login")))
-
-
-@oauth2.get("/requests/consent")
-def get_consent() -> Response:
-    return jsonify(consent_request(flow_of("consent"), challenge("consent")))
+@oauth2.get("/requests/<any(login, consent):kind>")
+def get_request(kind: str) -> Response:
+    tell = login_request if kind == "login" else consent_request
+    return jsonify(tell(flow_of(kind), challenge(kind)))
 
 
 @oauth2.put("/requests/login/accept")
@@ -136,17 +133,20 @@ def reject(kind: str) -> Response:
 # Logout requests
 
 
-def logout_asked() -> dict[str, Any] | None:
-    return store.logouts.get(request.args.get("logout_challenge") or request.args.get("challenge", ""))
+def logout_asked(otherwise: Callable[[], OAuth2Error] = unknown) -> dict[str, Any]:
+    logout = store.logouts.get(request.args.get("logout_challenge") or request.args.get("challenge", ""))
+    if logout is None:
+        raise otherwise()
+    return logout
 
 
 @oauth2.get("/requests/logout")
-def get_logout() -> Response:
+def get_logout() -> Response | tuple[Response, int]:
     logout = logout_asked()
-    if logout is None or logout["_"]["state"] == "rejected":
+    if logout["_"]["state"] == "rejected":
         raise unknown()
     if logout["_"]["state"] == "used":
-        return json_response({"redirect_to": logout["request_url"]}, 410)
+        return jsonify(redirect_to=logout["request_url"]), 410
     client = logout["client"] and without_secret(logout["client"])
     return jsonify({name: value for name, value in logout.items() if name != "_"} | {"client": client})
 
@@ -154,8 +154,6 @@ def get_logout() -> Response:
 @oauth2.put("/requests/logout/accept")
 def accept_logout() -> Response:
     logout = logout_asked()
-    if logout is None:
-        raise unknown()
     if logout["_"]["state"] != "used":
         logout["_"]["state"] = "accepted"
     url = f"{store.config.public_url}/oauth2/sessions/logout"
@@ -164,10 +162,7 @@ def accept_logout() -> Response:
 
 @oauth2.put("/requests/logout/reject")
 def reject_logout() -> Response:
-    logout = logout_asked()
-    if logout is None:
-        raise not_found()
-    logout["_"]["state"] = "rejected"
+    logout_asked(otherwise=not_found)["_"]["state"] = "rejected"
     return Response(status=204)
 
 

@@ -14,9 +14,8 @@ from flask import Blueprint, g, redirect, render_template_string, request
 from werkzeug.wrappers import Response
 
 from hydra.sandbox import cookies, tokens
-from hydra.sandbox.clients import refuse_foreign_scopes, without_secret
+from hydra.sandbox.clients import is_claimable, match_redirect_uri, refuse_foreign_scopes, without_secret
 from hydra.sandbox.errors import OAuth2Error, refuse_if, refused, unrecognizable
-from hydra.sandbox.redirects import is_claimable, match_redirect_uri
 from hydra.sandbox.store import pairs, store, with_query
 from kratos.sandbox import clock
 

@@ -9,8 +9,9 @@ from uuid import uuid4
 
 from flask import Blueprint, Response, jsonify, request
 
-from hydra.sandbox.errors import OAuth2Error, json_response, refuse_if, refused, unknown, unrecognizable
+from hydra.sandbox.errors import OAuth2Error, refuse_if, refused, unknown, unrecognizable
 from hydra.sandbox.store import store, timestamp
+from kratos.sandbox.serving import is_loopback
 
 RECORDED = json.loads(Path(__file__).with_name("client.json").read_text())
 MALFORMED = "The request was malformed or contained invalid parameters"
@@ -26,6 +27,30 @@ def without_secret(client: dict[str, Any]) -> dict[str, Any]:
 def refuse_foreign_scopes(scopes: list[str], client: dict[str, Any]) -> None:
     for scope in set(scopes).difference(client["scope"].split()):
         raise refused("scope_forbidden", scope=scope)
+
+
+def match_redirect_uri(uri: str, client: dict[str, Any], is_openid: bool) -> str:
+    registered = client["redirect_uris"]
+    refuse_if(not uri and is_openid, "redirect_uri_missing")
+    if not uri and len(registered) == 1:
+        return str(registered[0])
+    matches = uri in registered or any(same_but_port(uri, candidate) for candidate in registered)
+    refuse_if(not matches, "redirect_uri_foreign")
+    return uri
+
+
+def same_but_port(requested: str, registered: str) -> bool:
+    """RFC 8252 section 7.3: an application on a loopback address listens on whatever port it got."""
+    wanted, known = urlsplit(requested), urlsplit(registered)
+    loopback = wanted.scheme == "http" and wanted.hostname != "localhost" and is_loopback(wanted.hostname)
+    return loopback and (wanted.hostname, wanted.path, wanted.query) == (known.hostname, known.path, known.query)
+
+
+def is_claimable(client: dict[str, Any], redirect_uri: str) -> bool:
+    """A public client at an address any program could claim (RFC 8252 section 8.6): its consent is never skipped."""
+    uri = urlsplit(redirect_uri)
+    is_local = uri.scheme == "http" and (is_loopback(uri.hostname) or (uri.hostname or "").endswith(".localhost"))
+    return client["token_endpoint_auth_method"] == "none" and uri.scheme != "https" and not is_local
 
 
 def echo(client: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
@@ -68,7 +93,7 @@ def find(client_id: str) -> dict[str, Any]:
 
 
 @clients.post("")
-def create() -> Response:
+def create() -> tuple[Response, int, dict[str, str]]:
     """A secret is told only in the answer to the request that set it."""
     body = client_body()
     client_id = body.get("client_id") or str(uuid4())
@@ -78,9 +103,7 @@ def create() -> Response:
     client = echo(save(client_id, body, {}), body)
     client["registration_access_token"] = f"ory_at_{secrets.token_urlsafe(32)}"
     client["registration_client_uri"] = f"{store.config.public_url}/oauth2/register/{client_id}"
-    answer = json_response(client, 201)
-    answer.headers["Location"] = f"/admin/clients/{client_id}"
-    return answer
+    return jsonify(client), 201, {"Location": f"/admin/clients/{client_id}"}
 
 
 @clients.get("")

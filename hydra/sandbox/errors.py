@@ -23,13 +23,9 @@ class OAuth2Error(Exception):
         self.values = {"error": error, "error_description": description}
 
     def response(self) -> Response:
-        return json_response(self.values, self.status)
-
-
-def json_response(body: object, status: int = 200) -> Response:
-    answer = jsonify(body)
-    answer.status_code = status
-    return answer
+        answer = jsonify(self.values)
+        answer.status_code = self.status
+        return answer
 
 
 def not_found() -> OAuth2Error:

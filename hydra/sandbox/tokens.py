@@ -48,7 +48,6 @@ def decode_hint(token: str) -> dict[str, Any]:
 
 
 def new_grant(flow: dict[str, Any], nonce: str | None = None) -> Grant:
-    """What a consent allows."""
     client_id, now = flow["client"]["client_id"], clock.time()
     claims = {name: value for name, value in flow["session"]["id_token"].items() if name not in RESERVED}
     claims |= {"sub": flow["subject"], "iss": store.config.issuer, "aud": [client_id], "sid": flow["session_id"]}

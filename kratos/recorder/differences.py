@@ -10,7 +10,6 @@ from typing import Any
 
 from kratos.bodies import library
 from kratos.bodies.library import Form, by_name
-from kratos.recorder.cases import DEMO
 
 FOLDERS = ("demo", "variants", "made")  # a body differs from one of its own folder or of one before it
 DEPTH, WIDTH = 4, 120
@@ -57,21 +56,11 @@ def base_until_now(name: str) -> str:
 
 
 def nearest(name: str, forms: dict[str, Form], bases: dict[str, str]) -> str:
-    """Name the body of the same kind of flow from which this one differs least; "" when there is none."""
+    """Name the body of a flow from which this one differs least; "" when there is none."""
     before = FOLDERS[: FOLDERS.index(name.partition("/")[0]) + 1]
-    near = [
-        base
-        for base in forms
-        if bases[base] != NEW and base.startswith(before) and "nodes" in forms[base] and flow(base) == flow(name)
-    ]
+    near = [base for base in forms if bases[base] != NEW and base.startswith(before) and "nodes" in forms[base]]
     near = [base for base in near if depth(base, bases) < DEPTH]
     return min(near, key=lambda base: len(formatted(difference(whole(base, forms, bases), forms[name]))), default="")
-
-
-def flow(name: str) -> str:
-    """Name the kind of flow a body is of."""
-    kind = name.rpartition("/")[0].partition("/")[2]
-    return DEMO.begin[kind].flow if kind in DEMO.begin else kind
 
 
 def depth(name: str, bases: dict[str, str]) -> int:

@@ -16,7 +16,6 @@ NO_COURIER = "http://127.0.0.1:9/"  # nobody listens there; mails stay queued
 
 
 def variants() -> Bodies:
-    """Record the cases of all configurations."""
     for variant in VARIANTS:
         yield from recorded(variant)
 
@@ -49,4 +48,4 @@ class VariantRecorder(Walker):
             requests.delete(f"{identities}/{identity['id']}", timeout=60).raise_for_status()
         for account in self.accounts:
             self.new_person(account["traits"]["email"], **account)
-        return placed_case(self.kratos.public_url, self.run(*self.begin(case), case.posts))
+        return placed_case(self.public_url, self.run(*self.begin(case), case.posts))

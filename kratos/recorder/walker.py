@@ -34,12 +34,11 @@ class Walker:
     """Creates people in one Kratos and posts its forms."""
 
     def __init__(self, kratos: Kratos) -> None:
-        self.kratos = kratos
+        self.kratos, self.public_url = kratos, kratos.public_url
         self.used = ""
         self.authenticator = Authenticator(EMAIL)
 
     def new_person(self, email: str, **payload: Any) -> requests.Response:
-        """Create an identity anew, and give Kratos' answer."""
         identity = {
             "schema_id": "person",
             "traits": {"email": email},
@@ -53,15 +52,15 @@ class Walker:
         return answer
 
     def signed_in(self, email: str = EMAIL) -> Browser:
-        browser = Browser(self.kratos.public_url)
+        browser = Browser(self.public_url)
         browser.post(browser.login(), method="password", identifier=email, password=PASSWORD)
         return browser
 
     def begin(self, case: Case, return_to: str = BACK) -> Begun:
         """Begin the flow of a case as the person who comes to it."""
-        browser = self.visitor(case.person) if case.person else Browser(self.kratos.public_url)
+        browser = self.visitor(case.person) if case.person else Browser(self.public_url)
         if case.person and case.person.leaves:
-            browser = Browser(self.kratos.public_url)
+            browser = Browser(self.public_url)
         elif case.person and "aal" in case.query and "refresh" not in case.query:  # with a password alone again
             browser = self.signed_in(case.person.email)
         return browser, browser.begin(case.flow, **case.query | ({"return_to": return_to} if case.back else {}))
@@ -70,7 +69,7 @@ class Walker:
         """Give a browser in which this person is signed in, with everything they have."""
         self.authenticator = Authenticator(person.email)
         if person.entry:
-            browser, (flow, posts) = Browser(self.kratos.public_url), person.entry
+            browser, (flow, posts) = Browser(self.public_url), person.entry
             self.run(browser, browser.begin(flow), posts)
             return browser
         address = {"value": person.email, "verified": True, "via": "email", "status": "completed"}
@@ -116,7 +115,6 @@ class Walker:
         return answer
 
     def secret(self, flow: Body, value: str) -> Any:
-        """Give what a script can only name."""
         if value == "$totp":
             return code_at(totp_secret(flow), time.time())
         if value == "$code":
@@ -130,7 +128,6 @@ class Walker:
         return {"$used": self.used, "$anybody": uuid4().hex}.get(value, value)
 
     def press(self, flow: Body, names: tuple[str, ...], forged: bool) -> str:
-        """Answer the options that one of these nodes has."""
         values = {node["attributes"].get("name"): node["attributes"].get("value") for node in flow["ui"]["nodes"]}
         data = json.loads(next(values[name] for name in names if values.get(name)))
         options = data.get("credentialOptions", data)["publicKey"]
@@ -138,7 +135,6 @@ class Walker:
 
 
 def mailed_link(admin_url: str) -> str:
-    """Find the newest link mailed to anybody."""
     queue = requests.get(f"{admin_url}/admin/courier/messages", timeout=60).json()
     link: str = re.findall(r"https?://\S+self-service\S+", queue[0]["body"])[0]
     return link

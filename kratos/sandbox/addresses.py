@@ -4,10 +4,9 @@ from flask import Blueprint, Response, g, request
 
 from kratos.sandbox import selfservice
 from kratos.sandbox.clock import now
-from kratos.sandbox.people import verify
+from kratos.sandbox.people import traits_problem, verify
 from kratos.sandbox.refusal import Refusal
 from kratos.sandbox.store import Flow, store
-from kratos.sandbox.traits import traits_problem
 from kratos.sandbox.web import forward, to
 
 addresses = Blueprint("addresses", __name__)
@@ -46,7 +45,6 @@ def follow_link() -> Response:
 
 
 def over(flow: Flow) -> str:
-    """Say why a flow cannot go on."""
     if flow.used and flow.name == "verification":
         return "used"
     return "expired" if flow.expires_at <= now() else ""
@@ -73,7 +71,6 @@ def judge(flow: Flow, fields: dict[str, str]) -> str:
 
 
 def send(flow: Flow) -> None:
-    """Send the flow's address a code if somebody has it."""
     flow.codes = {"": ("", now())}  # one that fits nothing: the page asks for it all the same
     identity = store.find(flow.identifier)
     if identity is None:

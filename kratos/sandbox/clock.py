@@ -18,7 +18,6 @@ def forward(seconds: float) -> None:
 
 
 def time() -> float:
-    """Give the seconds since 1970."""
     return machine.time() + _ahead
 
 

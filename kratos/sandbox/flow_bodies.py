@@ -23,7 +23,6 @@ ENROLLABLE = ("totp", "lookup_secret", "oidc")
 
 
 def flow_body(flow: Flow) -> Any:
-    """Fill in the recorded body of the flow's state."""
     body = recorded(flow, flow.state)
     body["ui"]["nodes"] = with_traits(flow, chosen(flow, body["ui"]["nodes"]))
     body.pop("return_to", None)

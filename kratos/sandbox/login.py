@@ -9,7 +9,6 @@ from kratos.sandbox.clock import now
 from kratos.sandbox.people import Credentials, Identity, verify
 from kratos.sandbox.refusal import Refusal
 from kratos.sandbox.store import Flow, store
-from kratos.sandbox.table import asks_for_code
 from kratos.sandbox.web import forward, to, wants_json
 
 TRUE = ("1", "t", "T", "true", "TRUE", "True")  # Go's strconv.ParseBool
@@ -96,7 +95,7 @@ def judge_code(flow: Flow, fields: dict[str, str]) -> Identity | str:
     if flow.used:
         return "code:used"
     identifier = fields.get("identifier", "").lower()
-    asks_for_one = not asks_for_code(flow) or fields.get("resend") == "code"
+    asks_for_one = not selfservice.asks_for_code(flow) or fields.get("resend") == "code"
     if not asks_for_one and not fields.get("code"):
         return "code:no_code"
     flow.identifier = fields.get("identifier", "")

@@ -1,18 +1,24 @@
 """The identities of the stand-in and what they sign in with, named as Kratos names them."""
 
 import copy
+import re
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
+from difflib import SequenceMatcher
 from typing import Any
 
 from kratos.sandbox.bodies import fill
 from kratos.sandbox.clock import now
 from kratos.sandbox.config import Config
 from kratos.sandbox.refusal import Refusal, Unrecorded
-from kratos.sandbox.traits import traits_problem
 
 Identity = dict[str, Any]
+
+# As Go's net/mail reads an address, which minds blanks behind it and not those before it.
+ATOM, LABEL = r"""[^\s@.,:;"<>()]+""", r"[A-Za-z0-9][A-Za-z0-9-]*"
+ADDRESS = re.compile(rf"""\s*("[^"]+"|{ATOM}(\.{ATOM})*)@{LABEL}(\.{LABEL})*""")
+MIN_PASSWORD = 8  # selfservice.methods.password.config.min_password_length
 
 
 @dataclass
@@ -29,13 +35,10 @@ class Credentials:
 
     @property
     def aal(self) -> str:
-        """Give the highest assurance level the person can reach."""
         return "aal2" if self.totp or self.lookup_secret else "aal1"
 
 
 class People:
-    """The identities, by id, and their credentials."""
-
     def __init__(self, config: Config) -> None:
         self.config = config
         self.identities: dict[str, Identity] = {}
@@ -97,12 +100,10 @@ class People:
         return None
 
     def taken(self, identifier: str, identity_id: str) -> bool:
-        """Tell whether somebody else has the identifier."""
         owner = self.find(identifier)
         return owner is not None and owner["id"] != identity_id
 
     def find_subject(self, provider: str, subject: str) -> Identity | None:
-        """Find the identity by its account at a social provider."""
         for identity_id, credentials in self.credentials.items():
             if credentials.oidc.get(provider) == subject:
                 return self.identities[identity_id]
@@ -126,3 +127,18 @@ def verify(identity: Identity, values: set[str]) -> None:
 
 def iso(when: datetime) -> str:
     return when.isoformat().replace("+00:00", "Z")
+
+
+def traits_problem(traits: dict[str, Any]) -> str:
+    """Name what is wrong with the e-mail address: `missing`, `invalid` or nothing. Other traits are not judged."""
+    if not traits.get("email"):
+        return "missing"
+    return "" if ADDRESS.fullmatch(str(traits["email"])) else "invalid"
+
+
+def password_problem(password: str, identifier: str) -> str:
+    """Name what is wrong with a new password: `short`, `similar` (more than half is of the identifier) or nothing."""
+    if len(password) < MIN_PASSWORD:
+        return "short"
+    common = SequenceMatcher(None, password.lower(), identifier.lower(), autojunk=False).find_longest_match()
+    return "similar" if common.size > len(password) / 2 else ""

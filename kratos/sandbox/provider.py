@@ -38,7 +38,6 @@ def client() -> OAuth2Session:
 
 
 def leave(flow: Flow, provider: str) -> Response:
-    """Send the browser to the provider, from a login, a registration or settings."""
     if provider != store.config.provider["id"]:
         raise Unrecorded(404, f'OpenID Connect Provider "{provider}" is unknown or has not been configured')
     verifier, prompt = secrets.token_urlsafe(48), {"prompt": "login"} if flow.kind == "refresh" else {}

@@ -44,7 +44,6 @@ def answer_preflight() -> Response | None:
 
 @public.before_app_request
 def begin() -> None:
-    """Find out who asks, before any view."""
     g.csrf_cookie = "csrf_token_" + hashlib.sha256(f"{store.config.public_url}/".encode()).hexdigest()
     g.csrf = Csrf(request.headers.get("Cookie", ""), request.cookies.get(g.csrf_cookie))
     g.session = store.live_session(request.cookies.get(SESSION_COOKIE, ""))

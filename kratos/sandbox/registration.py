@@ -5,10 +5,9 @@ from flask import Blueprint, Response, g, request
 from kratos.sandbox import addresses, provider, selfservice
 from kratos.sandbox.clock import now
 from kratos.sandbox.flow_bodies import posted_traits
+from kratos.sandbox.people import password_problem, traits_problem
 from kratos.sandbox.refusal import Refusal
 from kratos.sandbox.store import Flow, store
-from kratos.sandbox.table import asks_for_code
-from kratos.sandbox.traits import password_problem, traits_problem
 from kratos.sandbox.web import forward, to
 
 FIRST_STEP = ("choose_method", "no_method", "first_password_taken")
@@ -81,7 +80,7 @@ def judge_code(flow: Flow, fields: dict[str, str]) -> str:
     g.csrf.check_form(fields)
     if fields.get("screen"):
         return f"screen:{fields['screen']}"
-    if not asks_for_code(flow) or fields.get("resend"):
+    if not selfservice.asks_for_code(flow) or fields.get("resend"):
         store.send_code(flow, flow.identifier, flow.identifier)
         flow.agreed_traits = flow.traits
         return "code:sent"

@@ -1,8 +1,10 @@
 """What the self-service flows share: they are begun, read, shown again, replaced, and end in a session."""
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import yaml
 from flask import Blueprint, Response, g, request
 
 from kratos.sandbox.bodies import NotRecorded
@@ -11,11 +13,14 @@ from kratos.sandbox.flow_bodies import flow_body
 from kratos.sandbox.people import Identity
 from kratos.sandbox.refusal import Refusal, is_uuid
 from kratos.sandbox.store import Flow, Session, expiry, store
-from kratos.sandbox.table import advance
 from kratos.sandbox.web import allowed, forward, json_answer, to, wants_json
 
 SESSION_COOKIE = "ory_kratos_session"
 MAX_CODE_TRIES = 5  # selfservice.methods.code.config.max_submissions
+TABLE: dict[str, dict[str, dict[str, str | None]]] = {
+    kind: {state: row["to"] for row in rows for state in (*row["in"], *row.get("and", ()))}
+    for kind, rows in yaml.safe_load(Path(__file__).with_name("table.yml").read_text()).items()
+}
 STEPS = ("profile:done", "screen:previous", "screen:credential-selection", "code:sent")
 
 selfservice = Blueprint("selfservice", __name__)
@@ -95,7 +100,6 @@ def second_factor(return_to: str) -> str:
 
 
 def posted(name: str) -> Flow:
-    """Find the flow that is posted to."""
     if not is_uuid(request.args.get("flow", "")):
         raise Refusal("flow_missing")
     flow: Flow | None = store.flows.get(request.args["flow"])
@@ -122,6 +126,22 @@ def show_unreadable(problem: Unreadable) -> Response:
     body, text = flow_body(problem.args[0]), "Expected JSON sent in request body to be an object but got: JSON"
     body["ui"]["messages"] = [{"id": 4000001, "text": text, "type": "error", "context": {"reason": text}}]
     return json_answer(body, 400)
+
+
+def outcomes(flow: Flow) -> dict[str, str | None]:
+    return TABLE[flow.kind].get(flow.state, {})
+
+
+def asks_for_code(flow: Flow) -> bool:
+    return "code:wrong" in outcomes(flow)
+
+
+def advance(flow: Flow, outcome: str) -> None:
+    """Move the flow to the state its table has for `outcome`; NotRecorded when the table has no such row."""
+    if outcome not in outcomes(flow):
+        row = f"({flow.kind}, {flow.state}, {outcome})"
+        raise NotRecorded(f"the sandbox has no row {row}: see kratos/sandbox/table.yml")
+    flow.state = outcomes(flow)[outcome] or outcome.replace(":", "_")
 
 
 def stay(flow: Flow, outcome: str) -> Response:

@@ -11,10 +11,9 @@ from kratos.sandbox import addresses, provider, selfservice, totp
 from kratos.sandbox.bodies import NotRecorded
 from kratos.sandbox.clock import now
 from kratos.sandbox.flow_bodies import flow_body, posted_traits
-from kratos.sandbox.people import Credentials
+from kratos.sandbox.people import Credentials, password_problem, traits_problem
 from kratos.sandbox.refusal import Refusal
 from kratos.sandbox.store import Flow, store
-from kratos.sandbox.traits import password_problem, traits_problem
 from kratos.sandbox.web import forward, json_answer, to, wants_json
 
 CONTINUITY_COOKIE = "ory_kratos_continuity"
@@ -95,7 +94,6 @@ def is_stale(fields: Fields) -> bool:
 
 
 def hold(flow: Flow, fields: Fields) -> Response:
-    """Keep the form until its person has signed in again."""
     query = urlencode({"refresh": "true", "return_to": action(flow)})
     url = f"{store.config.public_url}/self-service/login/browser?{query}"
     answer = forward(Refusal("session_refresh_required", redirect_browser_to=url), url)

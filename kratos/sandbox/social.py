@@ -4,14 +4,15 @@ from typing import Any
 
 from flask import Blueprint, Response, g, request
 
+from kratos.bodies import library
 from kratos.sandbox import registration, selfservice, settings
 from kratos.sandbox.bodies import NotRecorded
 from kratos.sandbox.clock import now
 from kratos.sandbox.flow_bodies import posted_traits
+from kratos.sandbox.people import traits_problem
 from kratos.sandbox.provider import claims_for
 from kratos.sandbox.refusal import Refusal
 from kratos.sandbox.store import Flow, store
-from kratos.sandbox.traits import traits_problem
 
 social = Blueprint("social", __name__)
 
@@ -30,7 +31,6 @@ def callback(_provider: str) -> Response:
 
 
 def arrive(flow: Flow, claims: dict[str, Any]) -> Response:
-    """Link the account, sign in whose it is, or sign somebody up with it."""
     provider = store.config.provider["id"]
     identity = store.find_subject(provider, claims["sub"])
     method = {"method": "oidc", "provider": provider}
@@ -50,7 +50,7 @@ def arrive(flow: Flow, claims: dict[str, Any]) -> Response:
 
 def arrive_new(flow: Flow, claims: dict[str, Any], method: dict[str, str]) -> Response:
     """Sign up with the claims and what was posted beside them; without an e-mail address the page asks for it."""
-    flow.traits = merged(posted_traits({}) | traits_of(claims), flow.traits)
+    flow.traits = library.merged(posted_traits({}) | traits_of(claims), flow.traits)
     problem = traits_problem(flow.traits)
     if problem:
         return selfservice.stay(flow, "oidc:incomplete")
@@ -69,9 +69,3 @@ def traits_of(claims: dict[str, Any]) -> dict[str, Any]:
         trait: claims[claim] for trait, claim in (("first", "given_name"), ("last", "family_name")) if claim in claims
     }
     return {"name": name} | ({"email": claims["email"]} if "email" in claims else {})
-
-
-def merged(claimed: dict[str, Any], posted: dict[str, Any]) -> dict[str, Any]:
-    """Put what was posted over the provider's word, field by field."""
-    nested = {key: merged(value, posted.get(key, {})) for key, value in claimed.items() if isinstance(value, dict)}
-    return claimed | posted | nested

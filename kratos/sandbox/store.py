@@ -35,7 +35,6 @@ class Session:
 
     @property
     def cookie(self) -> str:
-        """Give the value of the cookie ory_kratos_session."""
         return f"{self.id}.{self.secret}"
 
     @property
@@ -113,7 +112,6 @@ class Store(People):
         return self.config.whoami_aal == "aal1" or self.is_strong(session)
 
     def session_body(self, session: Session) -> Any:
-        """Fill in the session as whoami tells it."""
         body = fill(
             "session",
             id=session.id,
@@ -180,7 +178,6 @@ store = cast("Store", LocalProxy(lambda: current_app.extensions["store"]))
 
 
 def expiry(when: datetime) -> dict[str, Any]:
-    """Say in Kratos' words how long ago `when` was."""
     since: timedelta = now() - when
     return {
         "expired_at": iso(when),

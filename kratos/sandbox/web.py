@@ -14,7 +14,6 @@ from kratos.sandbox.store import Store, store
 
 
 def create_api(store: Store, routes: Blueprint, answer_refusal: Callable[[Refusal], Response]) -> Flask:
-    """Build one of the two APIs."""
     app = create_app(store, routes)
     app.register_error_handler(404, lambda _: Response("404 page not found\n", 404, mimetype="text/plain"))
     app.register_error_handler(Refusal, answer_refusal)
