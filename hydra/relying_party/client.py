@@ -6,6 +6,7 @@ from typing import Any
 from authlib.integrations.flask_client import OAuth, OAuthError
 from authlib.oauth2.claims import JWTClaims
 from flask import request, session
+from joserfc.errors import JoseError
 
 PASSED_ON = ("prompt", "max_age", "login_hint", "acr_values", "ui_locales", "display", "claims_locales", "scope")
 LEEWAY = 60  # seconds two clocks may differ
@@ -122,3 +123,9 @@ class Client:
         if time.time() - claims["iat"] > LOGOUT_TOKEN_AGE:
             raise ValueError("iat is too long ago")
         return dict(claims)
+
+
+def remember_error(name: str, error: OAuthError | JoseError) -> None:
+    """Keep an error for the client's page; who was signed in before stays signed in."""
+    code = error.error if isinstance(error, OAuthError) else "invalid_id_token"
+    session.setdefault(name, {})["error"] = {"error": code, "error_description": error.description or ""}

@@ -10,7 +10,7 @@ from flask.wrappers import Response
 from joserfc.errors import JoseError
 from werkzeug.wrappers import Response as BaseResponse
 
-from hydra.relying_party.client import LEEWAY, Client
+from hydra.relying_party.client import LEEWAY, Client, remember_error
 
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 TIMEOUT = 10  # seconds
@@ -53,8 +53,8 @@ def show(name: str) -> str:
         try:
             session[name] = state = device.poll(state)
         except (OAuthError, JoseError) as error:
-            code = error.error if isinstance(error, OAuthError) else "invalid_id_token"
-            session[name] = state = {"error": {"error": code, "error_description": error.description or ""}}
+            session[name] = state = {}
+            remember_error(name, error)
     return render_template("device.html", client=device, known=state)
 
 

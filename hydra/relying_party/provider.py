@@ -8,6 +8,8 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
+from string import Template
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +22,7 @@ from werkzeug.wrappers import Response as BaseResponse
 CLIENT_ID, CLIENT_SECRET = "kratos", "kratos-secret-for-localhost-only"  # as kratos/kratos.yml has them
 CALLBACK = "/self-service/methods/oidc/callback/demo-id"
 TOKEN_LIFETIME = 3600  # seconds
+DISCOVERY = Template(Path(__file__).with_name("discovery.json").read_text())  # OpenID Connect Discovery 3
 
 demo_id = Blueprint("demo_id", __name__, url_prefix="/demo-id")
 
@@ -61,20 +64,7 @@ def claims_of(name: str, email: str) -> dict[str, Any]:
 
 @demo_id.get("/.well-known/openid-configuration")
 def discovery() -> Response:
-    issuer = provider().issuer
-    return jsonify(
-        issuer=issuer,
-        authorization_endpoint=f"{issuer}/authorize",
-        token_endpoint=f"{issuer}/token",
-        userinfo_endpoint=f"{issuer}/userinfo",
-        jwks_uri=f"{issuer}/jwks.json",
-        response_types_supported=["code"],
-        subject_types_supported=["public"],
-        id_token_signing_alg_values_supported=["RS256"],
-        scopes_supported=["openid", "email", "profile"],
-        token_endpoint_auth_methods_supported=["client_secret_basic", "client_secret_post"],
-        code_challenge_methods_supported=["S256"],
-    )
+    return Response(DISCOVERY.substitute(issuer=provider().issuer), mimetype="application/json")
 
 
 @demo_id.get("/jwks.json")

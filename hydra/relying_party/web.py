@@ -11,7 +11,7 @@ from joserfc.errors import JoseError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from hydra.relying_party.client import Client
+from hydra.relying_party.client import Client, remember_error
 from hydra.relying_party.device import GRANT, Device, devices
 from hydra.relying_party.mailbox import mailbox
 from hydra.relying_party.provider import Provider, demo_id
@@ -77,7 +77,7 @@ def callback(name: str) -> BaseResponse:
     try:
         session[name] = client.finish_login()
     except (OAuthError, JoseError) as error:
-        remember_error(name, error, "invalid_id_token")
+        remember_error(name, error)
     else:
         if isinstance(session, LocalSession):
             session.renew()
@@ -118,7 +118,7 @@ def refresh(name: str) -> BaseResponse:
         try:
             session[name] = client.refresh(state) | {"notice": "The tokens were refreshed."}
         except (OAuthError, JoseError) as error:
-            remember_error(name, error, "invalid_id_token")
+            remember_error(name, error)
     return redirect(f"/{name}", 303)
 
 
@@ -170,12 +170,6 @@ def client_named(name: str) -> Client:
 def forget(name: str, *keys: str) -> None:
     for key in keys:
         session.get(name, {}).pop(key, None)
-
-
-def remember_error(name: str, error: OAuthError | JoseError, fallback: str) -> None:
-    """Keep an error for the client's page; who was signed in before stays signed in."""
-    code = error.error if isinstance(error, OAuthError) else fallback
-    session.setdefault(name, {})["error"] = {"error": code, "error_description": error.description or ""}
 
 
 @pages.app_errorhandler(HTTPException)

@@ -1,7 +1,6 @@
 """The admin API: login, consent and logout requests, sessions, introspection; clients.py has the applications."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, jsonify, request
@@ -9,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from hydra.sandbox.clients import without_secret
 from hydra.sandbox.device import accept_user_code
-from hydra.sandbox.errors import OAuth2Error, not_found, refuse_if, refused, unknown, unrecognizable
+from hydra.sandbox.errors import refuse_if, refused
 from hydra.sandbox.logout import end_login_session
 from hydra.sandbox.store import store, timestamp, with_query
 from hydra.sandbox.tokens import active
@@ -34,7 +33,7 @@ def json_body(kind: str) -> dict[str, Any]:
     body = request.get_json(force=True, silent=True)
     if isinstance(body, dict):
         return body
-    raise unrecognizable() if kind == "consent" else refused("json_unreadable")
+    raise refused("unrecognizable") if kind == "consent" else refused("json_unreadable")
 
 
 def login_request(flow: dict[str, Any], challenge: str) -> dict[str, Any]:
@@ -133,10 +132,10 @@ def reject(kind: str) -> Response:
 # Logout requests
 
 
-def logout_asked(otherwise: Callable[[], OAuth2Error] = unknown) -> dict[str, Any]:
+def logout_asked(otherwise: str = "unknown") -> dict[str, Any]:
     logout = store.logouts.get(request.args.get("logout_challenge") or request.args.get("challenge", ""))
     if logout is None:
-        raise otherwise()
+        raise refused(otherwise)
     return logout
 
 
@@ -144,7 +143,7 @@ def logout_asked(otherwise: Callable[[], OAuth2Error] = unknown) -> dict[str, An
 def get_logout() -> Response | tuple[Response, int]:
     logout = logout_asked()
     if logout["_"]["state"] == "rejected":
-        raise unknown()
+        raise refused("unknown")
     if logout["_"]["state"] == "used":
         return jsonify(redirect_to=logout["request_url"]), 410
     client = logout["client"] and without_secret(logout["client"])
@@ -162,7 +161,7 @@ def accept_logout() -> Response:
 
 @oauth2.put("/requests/logout/reject")
 def reject_logout() -> Response:
-    logout_asked(otherwise=not_found)["_"]["state"] = "rejected"
+    logout_asked(otherwise="not_found")["_"]["state"] = "rejected"
     return Response(status=204)
 
 

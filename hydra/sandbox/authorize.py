@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from hydra.sandbox import cookies, tokens
 from hydra.sandbox.clients import is_claimable, match_redirect_uri, refuse_foreign_scopes, without_secret
-from hydra.sandbox.errors import OAuth2Error, refuse_if, refused, unrecognizable
+from hydra.sandbox.errors import OAuth2Error, refuse_if, refused
 from hydra.sandbox.store import pairs, store, with_query
 from kratos.sandbox import clock
 
@@ -125,7 +125,7 @@ def usable_session(form: dict[str, str], prompt: list[str]) -> tuple[str, Flow |
     if session is None or "login" in prompt:
         return str(uuid4()), None
     if max_age and not re.fullmatch(r"[+-]?\d{1,18}", max_age):
-        raise unrecognizable()
+        raise refused("unrecognizable")
     if max_age and int(max_age) >= 0 and session["authenticated_at"] + int(max_age) < clock.time():
         refuse_if("none" in prompt, "login_too_old")
         return str(uuid4()), None

@@ -9,12 +9,11 @@ from uuid import uuid4
 
 from flask import Blueprint, Response, jsonify, request
 
-from hydra.sandbox.errors import OAuth2Error, refuse_if, refused, unknown, unrecognizable
+from hydra.sandbox.errors import refuse_if, refused
 from hydra.sandbox.store import store, timestamp
 from kratos.sandbox.serving import is_loopback
 
 RECORDED = json.loads(Path(__file__).with_name("client.json").read_text())
-MALFORMED = "The request was malformed or contained invalid parameters"
 OMITTED_WHEN_EMPTY = ("post_logout_redirect_uris", "backchannel_logout_uri", "backchannel_logout_session_required")
 
 clients = Blueprint("clients", __name__, url_prefix="/admin/clients")
@@ -65,7 +64,7 @@ def client_body() -> Any:
     kinds = {name: type(value) for name, value in RECORDED.items() if isinstance(value, str | list | dict)}
     if isinstance(body, dict) and all(isinstance(body.get(name) or kind(), kind) for name, kind in kinds.items()):
         return body
-    raise OAuth2Error(MALFORMED, description="Unable to decode the request body")
+    raise refused("client_unreadable")
 
 
 def save(client_id: str, body: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
@@ -87,8 +86,7 @@ def save(client_id: str, body: dict[str, Any], old: dict[str, Any]) -> dict[str,
 
 
 def find(client_id: str) -> dict[str, Any]:
-    if client_id not in store.clients:
-        raise unknown()
+    refuse_if(client_id not in store.clients, "unknown")
     return store.clients[client_id]
 
 
@@ -97,9 +95,7 @@ def create() -> tuple[Response, int, dict[str, str]]:
     """A secret is told only in the answer to the request that set it."""
     body = client_body()
     client_id = body.get("client_id") or str(uuid4())
-    if client_id in store.clients:
-        error = "Unable to insert or update resource because a resource with that value exists already"
-        raise OAuth2Error(error, status=409, description="")
+    refuse_if(client_id in store.clients, "client_exists")
     client = echo(save(client_id, body, {}), body)
     client["registration_access_token"] = f"ory_at_{secrets.token_urlsafe(32)}"
     client["registration_client_uri"] = f"{store.config.public_url}/oauth2/register/{client_id}"
@@ -108,8 +104,7 @@ def create() -> tuple[Response, int, dict[str, str]]:
 
 @clients.get("")
 def list_all() -> Response:
-    if not request.args.get("page_size", "0").isdigit():
-        raise OAuth2Error(MALFORMED, description="")
+    refuse_if(not request.args.get("page_size", "0").isdigit(), "malformed")
     return jsonify([without_secret(client) for _, client in sorted(store.clients.items())])
 
 
@@ -131,11 +126,12 @@ def patch(client_id: str) -> Response:
     old = find(client_id)
     new, operations = dict(old), request.get_json(force=True, silent=True)
     if not isinstance(operations, list):
-        raise unrecognizable(500)
+        error = refused("unrecognizable")
+        error.status = 500
+        raise error
     for operation in operations:
         new[operation["path"].removeprefix("/")] = operation.get("value")
-    if new["client_id"] != client_id:
-        raise unknown()
+    refuse_if(new["client_id"] != client_id, "unknown")
     return jsonify(without_secret(save(client_id, new, old)))
 
 

@@ -14,10 +14,10 @@ REFUSALS = json.loads((HERE / "refusals.json").read_text())
 class OAuth2Error(Exception):
     """One failed request. Like Hydra it folds description and hint into `error_description` (x/error_enhancer.go)."""
 
-    def __init__(self, error: str, hint: str = "", *, status: int = 400, description: str | None = None) -> None:
+    def __init__(self, error: str, hint: str = "", description: str | None = None) -> None:
         super().__init__(error)
-        kind = KINDS.get(error, {})
-        self.status: int = kind.get("status", status)
+        kind = KINDS.get(error, {"status": 400})
+        self.status: int = kind["status"]
         if description is None:
             description = f"{kind['description']} {hint or kind.get('hint', '')}".strip()
         self.values = {"error": error, "error_description": description}
@@ -28,23 +28,12 @@ class OAuth2Error(Exception):
         return answer
 
 
-def not_found() -> OAuth2Error:
-    """A challenge that cannot be opened."""
-    return OAuth2Error("Not Found", status=404, description="Unable to locate the requested resource")
-
-
-def unknown() -> OAuth2Error:
-    """A client or a logout challenge that is not stored."""
-    return OAuth2Error("Unable to locate the resource", status=404, description="")
-
-
-def unrecognizable(status: int = 400) -> OAuth2Error:
-    """What Hydra answers when its own error is not an OAuth2 one, as for unreadable JSON in a consent accept."""
-    return OAuth2Error("error", status=status, description="The error is unrecognizable")
-
-
 def refused(rule: str, **values: Any) -> OAuth2Error:
-    """The error of a rule in refusals.json, or of that name where a rule has no hint of its own."""
+    """The error of a rule in refusals.json, or of that name where a rule has no hint of its own.
+
+    `not_found` is a challenge that cannot be opened, `unknown` a client or logout challenge that is not stored,
+    `unrecognizable` what Hydra answers when its own error is not an OAuth2 one.
+    """
     error, hint = REFUSALS.get(rule, (rule, ""))
     return OAuth2Error(error, hint.format(**values))
 

@@ -11,7 +11,7 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from hydra.sandbox import cookies
-from hydra.sandbox.errors import OAuth2Error, not_found, refuse_if, refused
+from hydra.sandbox.errors import OAuth2Error, refuse_if, refused
 from hydra.sandbox.store import store, timestamp, with_query
 from hydra.sandbox.tokens import decode_hint, sign
 from kratos.sandbox import clock
@@ -99,7 +99,7 @@ def by_hint(form: dict[str, str]) -> tuple[dict[str, Any], str, str]:
 def complete(verifier: str) -> Response:
     ended = next((each for each in store.logouts.values() if each["_"]["verifier"] == verifier), None)
     if ended is None or ended["_"]["state"] not in ("accepted", "used"):
-        raise not_found()
+        raise refused("not_found")
     ended["_"]["state"] = "used"
     session = store.remembered_login(cookies.presented_sid())
     if not ended["rp_initiated"] and (session is None or session["subject"] != ended["subject"]):

@@ -15,7 +15,7 @@ from flask import current_app
 from joserfc.jwk import RSAKey
 from werkzeug.local import LocalProxy
 
-from hydra.sandbox.errors import not_found, refuse_if
+from hydra.sandbox.errors import refuse_if, refused
 from kratos.sandbox import clock
 
 STEPS = ("device", "login", "consent")
@@ -97,7 +97,7 @@ class Store:
         try:
             value: dict[str, Any] = json.loads(zlib.decompress(self.ciphers[purpose].decrypt(sealed.encode())))
         except InvalidToken:
-            raise not_found() from None
+            raise refused("not_found") from None
         end = value.get("requested_at", clock.time()) + self.config.ttl["login_consent_request"]
         refuse_if(end < clock.time(), "challenge_expired", kind=purpose.partition("_")[0])
         return value

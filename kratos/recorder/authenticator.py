@@ -5,12 +5,12 @@ What is random elsewhere is made of its owner's name here, so that the same pers
 
 import json
 import struct
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hashlib import sha256
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
+from joserfc.util import urlsafe_b64decode, urlsafe_b64encode
 
 ORIGIN, RP_ID = "http://localhost:3000", "localhost"
 UP, UV, AT = 0x01, 0x04, 0x40  # the person is there, is who they are, and the key comes with it (6.1)
@@ -25,7 +25,7 @@ class Authenticator:
 
     def identifier(self, options: dict[str, Any]) -> str:
         kind = "passkey" if options["authenticatorSelection"].get("requireResidentKey") else "security key"
-        return encoded(sha256(f"{kind} of {self.owner}".encode()).digest()[:16])
+        return urlsafe_b64encode(sha256(f"{kind} of {self.owner}".encode()).digest()[:16]).decode()
 
     def create(self, options: dict[str, Any]) -> str:
         """Make a credential, and give what a page posts for it (7.1)."""
@@ -34,7 +34,7 @@ class Authenticator:
         numbers = private_key(credential).public_key().public_numbers()
         x, y = (number.to_bytes(32, "big") for number in (numbers.x, numbers.y))
         key = b"\xa5\x01\x02\x03\x26\x20\x01\x21\x58\x20" + x + b"\x22\x58\x20" + y  # a COSE key as CBOR (RFC 9053)
-        raw = decoded(credential)
+        raw = urlsafe_b64decode(credential.encode())
         data = authenticator_data(UP | UV | AT) + bytes(16) + struct.pack(">H", len(raw)) + raw + key
         attestation = b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58" + bytes([len(data)]) + data
         return answer(credential, clientDataJSON=client_data("create", options), attestationObject=attestation)
@@ -42,11 +42,11 @@ class Authenticator:
     def sign(self, options: dict[str, Any], forged: bool = False) -> str:
         """Use the first credential the options allow, or where they name none one nobody knows (7.2)."""
         allowed = [allowcredential["id"] for allowcredential in options.get("allowCredentials", [])]
-        credential = allowed[0] if allowed else encoded(bytes(16))
+        credential = allowed[0] if allowed else urlsafe_b64encode(bytes(16)).decode()
         data, client = authenticator_data(UP | UV), client_data("get", options)
         key = private_key("somebody else's" if forged else credential)
         signature = key.sign(data + sha256(client).digest(), ec.ECDSA(SHA256()))
-        handle = decoded(self.handles.get(credential, "bm9ib2R5"))
+        handle = urlsafe_b64decode(self.handles.get(credential, "bm9ib2R5").encode())
         return answer(credential, clientDataJSON=client, authenticatorData=data, signature=signature, userHandle=handle)
 
 
@@ -64,13 +64,5 @@ def client_data(what: str, options: dict[str, Any]) -> bytes:
 
 
 def answer(credential: str, **response: bytes) -> str:
-    fields = {name: encoded(value) for name, value in response.items()}
+    fields = {name: urlsafe_b64encode(value).decode() for name, value in response.items()}
     return json.dumps({"id": credential, "rawId": credential, "type": "public-key", "response": fields})
-
-
-def encoded(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def decoded(text: str) -> bytes:
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))

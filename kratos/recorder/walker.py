@@ -145,6 +145,6 @@ def patiently(act: Callable[..., Any], *arguments: Any) -> Any:
     for _ in range(3):
         try:
             return act(*arguments)
-        except (AssertionError, requests.RequestException) as error:
+        except (AssertionError, IndexError, requests.RequestException) as error:
             sys.stderr.write(f"once more: {error}\n")
     return act(*arguments)

@@ -5,7 +5,6 @@ from flask import Blueprint, Response, g, request
 from kratos.sandbox import selfservice
 from kratos.sandbox.clock import now
 from kratos.sandbox.people import traits_problem, verify
-from kratos.sandbox.refusal import Refusal
 from kratos.sandbox.store import Flow, store
 from kratos.sandbox.web import forward, to
 
@@ -16,7 +15,7 @@ addresses = Blueprint("addresses", __name__)
 def create_flow(name: str) -> Response:
     selfservice.wanted_return()
     if g.session and name == "recovery":
-        return forward(Refusal("session_already_available_recovery"), store.config.default_return, 302)
+        return forward(store.config.default_return, "session_already_available_recovery", 302)
     return selfservice.show(selfservice.begin(name))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from kratos.sandbox.refusal import Refusal, Unrecorded, check_uuid, is_uuid
+from kratos.sandbox.bodies import Refusal, Unrecorded, check_uuid, is_uuid
 from kratos.sandbox.store import Session, store
 from kratos.sandbox.web import json_answer
 

@@ -4,7 +4,7 @@ import base64
 import hmac
 import secrets
 
-from kratos.sandbox.refusal import Refusal
+from kratos.sandbox.bodies import Refusal
 
 LENGTH = 32
 

@@ -5,9 +5,9 @@ import hmac
 from flask import Blueprint, Response, g, request
 
 from kratos.sandbox import provider, selfservice, totp
+from kratos.sandbox.bodies import Refusal
 from kratos.sandbox.clock import now
-from kratos.sandbox.people import Credentials, Identity, verify
-from kratos.sandbox.refusal import Refusal
+from kratos.sandbox.people import Identity, verify
 from kratos.sandbox.store import Flow, store
 from kratos.sandbox.web import forward, to, wants_json
 
@@ -26,7 +26,7 @@ def create_login() -> Response:
     if g.session is None and aal == "aal2":
         raise Refusal("session_aal1_required")
     if g.session and not refresh and aal <= g.session.aal:
-        return forward(Refusal("session_already_available"), return_to)
+        return forward(return_to, "session_already_available")
     identity_id = g.session.identity_id if g.session else ""
     flow = selfservice.begin("login", kind_of(refresh, aal, identity_id), identity_id=identity_id)
     flow.organization_id = request.args.get("organization")
@@ -122,17 +122,17 @@ def judge_totp(flow: Flow, fields: dict[str, str]) -> Identity | str:
     if flow.length < TOTP_LENGTH:
         return "totp:short"
     g.csrf.check_form(fields)
-    identity, has = second_factors()
+    has = selfservice.credentials()
     if not has.totp:
         return "totp:none"
-    return identity if totp.is_valid(has.totp, fields["totp_code"]) else "totp:wrong"
+    return store.identities[g.session.identity_id] if totp.is_valid(has.totp, fields["totp_code"]) else "totp:wrong"
 
 
 def judge_lookup_secret(_: Flow, fields: dict[str, str]) -> Identity | str:
     if not fields.get("lookup_secret"):
         return "lookup_secret:missing"
     g.csrf.check_form(fields)
-    identity, has = second_factors()
+    has = selfservice.credentials()
     code = fields["lookup_secret"]
     if not has.lookup_secret:
         return "lookup_secret:none"
@@ -141,11 +141,7 @@ def judge_lookup_secret(_: Flow, fields: dict[str, str]) -> Identity | str:
     if has.lookup_secret[code]:
         return "lookup_secret:used"
     has.lookup_secret[code] = now()
-    return identity
-
-
-def second_factors() -> tuple[Identity, Credentials]:
-    return store.identities[g.session.identity_id], store.credentials[g.session.identity_id]
+    return store.identities[g.session.identity_id]
 
 
 FIRST_FACTORS = {"password": judge_password, "code": judge_code}

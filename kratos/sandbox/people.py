@@ -8,10 +8,9 @@ from datetime import datetime
 from difflib import SequenceMatcher
 from typing import Any
 
-from kratos.sandbox.bodies import fill
+from kratos.sandbox.bodies import Refusal, Unrecorded, fill
 from kratos.sandbox.clock import now
 from kratos.sandbox.config import Config
-from kratos.sandbox.refusal import Refusal, Unrecorded
 
 Identity = dict[str, Any]
 

@@ -8,10 +8,9 @@ import requests
 from authlib.integrations.requests_client import OAuth2Session
 from flask import Response, g
 
-from kratos.sandbox.bodies import NotRecorded
-from kratos.sandbox.refusal import Elsewhere, Unrecorded
+from kratos.sandbox.bodies import Elsewhere, NotRecorded, Unrecorded
 from kratos.sandbox.store import Flow, store
-from kratos.sandbox.web import forward
+from kratos.sandbox.web import to, wants_json
 
 TIMEOUT = 30  # seconds
 
@@ -44,7 +43,9 @@ def leave(flow: Flow, provider: str) -> Response:
     endpoint = discovered()["authorization_endpoint"]
     url, state = client().create_authorization_url(endpoint, code_verifier=verifier, **prompt)
     store.journeys[state] = Journey(flow, g.csrf.token, verifier)
-    return forward(Elsewhere(url), url)
+    if wants_json():
+        raise Elsewhere(url)
+    return to(url)
 
 
 def discovered() -> Any:

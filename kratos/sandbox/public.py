@@ -6,11 +6,10 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, g, request
 
 from kratos.sandbox.addresses import addresses
-from kratos.sandbox.bodies import fill
+from kratos.sandbox.bodies import Refusal, check_uuid, fill
 from kratos.sandbox.config import FLOWS
 from kratos.sandbox.csrf import Csrf
 from kratos.sandbox.login import login
-from kratos.sandbox.refusal import Refusal, check_uuid
 from kratos.sandbox.registration import registration
 from kratos.sandbox.selfservice import SESSION_COOKIE, second_factor, selfservice
 from kratos.sandbox.settings import settings

@@ -6,7 +6,6 @@ from kratos.sandbox import addresses, provider, selfservice
 from kratos.sandbox.clock import now
 from kratos.sandbox.flow_bodies import posted_traits
 from kratos.sandbox.people import password_problem, traits_problem
-from kratos.sandbox.refusal import Refusal
 from kratos.sandbox.store import Flow, store
 from kratos.sandbox.web import forward, to
 
@@ -19,7 +18,7 @@ registration = Blueprint("registration", __name__)
 def create_registration() -> Response:
     return_to = selfservice.wanted_return()
     if g.session:
-        return forward(Refusal("session_already_available_registration"), return_to)
+        return forward(return_to, "session_already_available_registration")
     return selfservice.show(selfservice.begin("registration", organization_id=request.args.get("organization")))
 
 

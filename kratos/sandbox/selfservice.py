@@ -7,11 +7,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import yaml
 from flask import Blueprint, Response, g, request
 
-from kratos.sandbox.bodies import NotRecorded
+from kratos.sandbox.bodies import NotRecorded, Refusal, is_uuid
 from kratos.sandbox.clock import now
 from kratos.sandbox.flow_bodies import flow_body
-from kratos.sandbox.people import Identity
-from kratos.sandbox.refusal import Refusal, is_uuid
+from kratos.sandbox.people import Credentials, Identity
 from kratos.sandbox.store import Flow, Session, expiry, store
 from kratos.sandbox.web import allowed, forward, json_answer, to, wants_json
 
@@ -155,8 +154,7 @@ def replace(flow: Flow, state: str = "expired") -> Response:
     """Put a new flow in the place of one that cannot go on; only an expired one's successor knows the way back."""
     new = begin(flow.name, request_url=flow.request_url if state == "expired" else "", identity_id=flow.identity_id)
     new.state, new.predecessor_expired_at = state, flow.expires_at
-    refusal = Refusal(named("flow_replaced", flow.name), use_flow_id=new.id, **expiry(flow.expires_at))
-    return forward(refusal, ui(new))
+    return forward(ui(new), named("flow_replaced", flow.name), use_flow_id=new.id, **expiry(flow.expires_at))
 
 
 def use_code(flow: Flow, proves: str, code: str) -> str:
@@ -175,6 +173,11 @@ def use_code(flow: Flow, proves: str, code: str) -> str:
 
 
 # Session
+
+
+def credentials() -> Credentials:
+    own: Credentials = store.credentials[g.session.identity_id]
+    return own
 
 
 def open_session(identity: Identity, method: dict[str, str]) -> Session:

@@ -10,9 +10,8 @@ import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
-from flask import Blueprint, Flask, jsonify
+from flask import Blueprint, Flask, jsonify, request
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from kratos.sandbox import clock
@@ -40,8 +39,14 @@ def create_app(store: object, *parts: Blueprint) -> Flask:
     app.extensions["store"] = store
     for part in parts:
         app.register_blueprint(part)
+    app.add_url_rule("/clock", view_func=set_clock, methods=["PUT"])
     app.add_url_rule("/health/<any(alive, ready):_what>", view_func=lambda _what: jsonify(status="ok"))
     return app
+
+
+def set_clock() -> tuple[str, int]:
+    clock.forward(request.args.get("forward", 0.0, float))
+    return "", 204
 
 
 def run(name: str, default: str, build: Callable[[Path], list[tuple[Address, App]]]) -> int:
@@ -88,10 +93,6 @@ def one_at_a_time(app: App, lock: threading.Lock) -> App:
 
     def serialised(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         with lock:
-            if environ["REQUEST_METHOD"] == "PUT" and environ["PATH_INFO"] == "/clock":
-                clock.forward(float(parse_qs(environ["QUERY_STRING"])["forward"][0]))
-                start_response("204 No Content", [])
-                return []
             return list(app(environ, start_response))
 
     return serialised

@@ -8,15 +8,15 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, g, request
 
 from kratos.sandbox import addresses, provider, selfservice, totp
-from kratos.sandbox.bodies import NotRecorded
+from kratos.sandbox.bodies import NotRecorded, Refusal
 from kratos.sandbox.clock import now
 from kratos.sandbox.flow_bodies import flow_body, posted_traits
-from kratos.sandbox.people import Credentials, password_problem, traits_problem
-from kratos.sandbox.refusal import Refusal
+from kratos.sandbox.people import password_problem, traits_problem
 from kratos.sandbox.store import Flow, store
 from kratos.sandbox.web import forward, json_answer, to, wants_json
 
 CONTINUITY_COOKIE = "ory_kratos_continuity"
+NEEDS_FRESH_SESSION = ("totp", "lookup_secret", "oidc")  # whatever is posted
 ALPHABET = string.ascii_lowercase + string.digits
 
 Fields = dict[str, str]
@@ -30,25 +30,24 @@ def create_settings() -> Response:
     return_to = request.args.get("return_to", "")
     if g.session is None:
         query = "?" + urlencode({"return_to": return_to}) if return_to else ""
-        login = f"{store.config.public_url}/self-service/login/browser{query}"
-        return forward(Refusal("session_inactive_settings"), login)
+        return forward(f"{store.config.public_url}/self-service/login/browser{query}", "session_inactive_settings")
     if not store.is_strong(g.session):
-        refusal = Refusal("session_aal2_required", redirect_browser_to=selfservice.second_factor(""))
-        return forward(refusal, selfservice.second_factor(selfservice.asked_url()))
+        back, alone = (selfservice.second_factor(url) for url in (selfservice.asked_url(), ""))
+        return forward(back, "session_aal2_required", redirect_browser_to=alone)
     return selfservice.show(selfservice.begin("settings", identity_id=g.session.identity_id, state="show_form"))
 
 
 @settings.post("/self-service/settings")
 def update_settings() -> Response:
     if g.session is None:
-        return forward(Refusal("session_missing"), store.config.ui["login"], 302)
+        return forward(store.config.ui["login"], "session_missing", 302)
     flow = selfservice.posted("settings")
     try:
         selfservice.admit(flow, action(flow))
     except Refusal as refusal:
-        if "redirect_browser_to" not in refusal.body:
+        if wants_json() or "redirect_browser_to" not in refusal.body:
             raise
-        return forward(refusal, refusal.body["redirect_browser_to"])
+        return to(refusal.body["redirect_browser_to"])
     return selfservice.replace(flow) if flow.expires_at <= now() else submit(flow, selfservice.form(flow))
 
 
@@ -68,8 +67,13 @@ def action(flow: Flow) -> str:
 
 
 def submit(flow: Flow, fields: Fields) -> Response:
-    judge = JUDGES.get(group_of(fields))
-    outcome = judge(flow, fields) if judge else "no_method"
+    group = group_of(fields)
+    if group not in JUDGES:
+        outcome = "no_method"
+    elif group in NEEDS_FRESH_SESSION and is_stale(fields):
+        outcome = "stale"
+    else:
+        outcome = JUDGES[group](flow, fields)
     if outcome == "oidc:link":
         return provider.leave(flow, fields["link"])
     if outcome == "stale":
@@ -96,7 +100,7 @@ def is_stale(fields: Fields) -> bool:
 def hold(flow: Flow, fields: Fields) -> Response:
     query = urlencode({"refresh": "true", "return_to": action(flow)})
     url = f"{store.config.public_url}/self-service/login/browser?{query}"
-    answer = forward(Refusal("session_refresh_required", redirect_browser_to=url), url)
+    answer = forward(url, "session_refresh_required", redirect_browser_to=url)
     flow.held = fields
     answer.set_cookie(CONTINUITY_COOKIE, flow.id, httponly=True, samesite="Lax")
     return answer
@@ -109,11 +113,6 @@ def saved(flow: Flow) -> Response:
     if wants_json():
         return json_answer(flow_body(flow))
     return selfservice.go_on(flow, "" if flow.return_to else selfservice.ui(flow))
-
-
-def credentials() -> Credentials:
-    own: Credentials = store.credentials[g.session.identity_id]
-    return own
 
 
 def judge_profile(flow: Flow, fields: Fields) -> str:
@@ -143,30 +142,26 @@ def judge_password(flow: Flow, fields: Fields) -> str:
     problem = password_problem(password, store.identities[flow.identity_id]["traits"]["email"])
     if problem:
         return f"password:{problem}"
-    if hmac.compare_digest(credentials().password.encode(), password.encode()):
+    if hmac.compare_digest(selfservice.credentials().password.encode(), password.encode()):
         return "password:same"
-    credentials().password = password
+    selfservice.credentials().password = password
     return "saved"
 
 
 def judge_totp(flow: Flow, fields: Fields) -> str:
-    if is_stale(fields):
-        return "stale"
     if fields.get("totp_unlink"):
-        credentials().totp = ""
+        selfservice.credentials().totp = ""
         return "saved"
     if not fields.get("totp_code"):
         return "totp:missing"
     if not totp.is_valid(flow.totp_secret, fields["totp_code"]):
         return "totp:wrong"
-    credentials().totp = flow.totp_secret
+    selfservice.credentials().totp = flow.totp_secret
     store.note(g.session, {"method": "totp", "aal": "aal2"})
     return "saved"
 
 
 def judge_lookup_secret(flow: Flow, fields: Fields) -> str:
-    if is_stale(fields):
-        return "stale"
     if fields.get("lookup_secret_reveal"):
         flow.lookup_codes = []
         return "lookup_secret:revealed"
@@ -175,16 +170,16 @@ def judge_lookup_secret(flow: Flow, fields: Fields) -> str:
         return "lookup_secret:codes"
     if fields.get("lookup_secret_confirm"):
         store.note(g.session, {"method": "lookup_secret", "aal": "aal2"})
-    credentials().lookup_secret = dict.fromkeys(flow.lookup_codes) if fields.get("lookup_secret_confirm") else {}
+    selfservice.credentials().lookup_secret = (
+        dict.fromkeys(flow.lookup_codes) if fields.get("lookup_secret_confirm") else {}
+    )
     return "saved"
 
 
 def judge_oidc(_flow: Flow, fields: Fields) -> str:
-    if is_stale(fields):
-        return "stale"
     if "link" in fields:
         return "oidc:link"
-    if not credentials().oidc.pop(fields["unlink"], None):
+    if not selfservice.credentials().oidc.pop(fields["unlink"], None):
         raise NotRecorded("the sandbox does not unlink what is not linked")
     return "saved"
 

@@ -6,12 +6,11 @@ from flask import Blueprint, Response, g, request
 
 from kratos.bodies import library
 from kratos.sandbox import registration, selfservice, settings
-from kratos.sandbox.bodies import NotRecorded
+from kratos.sandbox.bodies import NotRecorded, Refusal
 from kratos.sandbox.clock import now
 from kratos.sandbox.flow_bodies import posted_traits
 from kratos.sandbox.people import traits_problem
 from kratos.sandbox.provider import claims_for
-from kratos.sandbox.refusal import Refusal
 from kratos.sandbox.store import Flow, store
 
 social = Blueprint("social", __name__)
@@ -37,7 +36,7 @@ def arrive(flow: Flow, claims: dict[str, Any]) -> Response:
     if flow.name == "settings":
         if identity:
             return selfservice.stay(flow, "oidc:taken")
-        settings.credentials().oidc[provider] = claims["sub"]
+        selfservice.credentials().oidc[provider] = claims["sub"]
         store.note(g.session, method)
         return settings.saved(flow)
     if identity:
@@ -59,7 +58,7 @@ def arrive_new(flow: Flow, claims: dict[str, Any], method: dict[str, str]) -> Re
         raise NotRecorded("the sandbox links no accounts (message 1010016, design D8)")
     flow.identifier_verified = bool(claims.get("email_verified")) and claims.get("email") == flow.identifier
     answer = registration.sign_up(flow, method)
-    settings.credentials().oidc[method["provider"]] = claims["sub"]
+    selfservice.credentials().oidc[method["provider"]] = claims["sub"]
     return answer
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
+from kratos.sandbox.bodies import Refusal
 from kratos.sandbox.clock import duration, now
-from kratos.sandbox.refusal import Refusal
 from kratos.sandbox.store import Session, store
 
 

@@ -7,8 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from flask import Blueprint, Flask, Response, request
 
-from kratos.sandbox.bodies import NotRecorded
-from kratos.sandbox.refusal import Refusal
+from kratos.sandbox.bodies import NotRecorded, Refusal
 from kratos.sandbox.serving import create_app
 from kratos.sandbox.store import Store, store
 
@@ -41,10 +40,10 @@ def to(url: str, status: int = 303) -> Response:
     return Response(status=status, headers={"Location": url})
 
 
-def forward(refusal: Refusal, url: str, status: int = 303) -> Response:
-    """Send a browser on to `url`; a script is refused."""
+def forward(url: str, refusal: str, status: int = 303, **values: Any) -> Response:
+    """Send a browser on to `url`; a script is refused with the error of that name."""
     if wants_json():
-        raise refusal
+        raise Refusal(refusal, **values)
     return to(url, status)
 
 
