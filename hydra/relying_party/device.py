@@ -5,8 +5,7 @@ from typing import Any
 
 import requests
 from authlib.integrations.flask_client import OAuthError
-from flask import Blueprint, abort, current_app, jsonify, redirect, render_template, session
-from flask.wrappers import Response
+from flask import Blueprint, abort, current_app, redirect, render_template, session
 from joserfc.errors import JoseError
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -56,15 +55,6 @@ def show(name: str) -> str:
             session[name] = state = {}
             remember_error(name, error)
     return render_template("device.html", client=device, known=state)
-
-
-@devices.get("/devices/<name>.json")
-def show_json(name: str) -> Response:
-    """The same as JSON, without asking: what it shows, the ID token's claims or the error."""
-    state = session.get(device_named(name).name, {})
-    scope = state.get("tokens", {}).get("scope")
-    parts = {part: state.get(part) for part in ("device", "id_token", "userinfo", "error")}
-    return jsonify(client=name, scope=scope, **parts)
 
 
 @devices.post("/devices/<name>")

@@ -90,10 +90,12 @@ def show(name: str) -> str:
     return render_template("client.html", client=client, known=session.get(name, {}))
 
 
-@pages.get("/<name>.json")
-def show_json(name: str) -> Response:
-    """The same as JSON: claims, userinfo, granted scope and raw tokens, or the error."""
-    client_named(name)
+@pages.get("/<name>.json", defaults={"kind": "clients"})
+@pages.get("/devices/<name>.json", defaults={"kind": "devices"})
+def show_json(name: str, kind: str) -> Response:
+    """The same as JSON: claims, userinfo, granted scope and raw tokens, or the error; what a device shows meanwhile."""
+    if name not in current_app.extensions[kind]:
+        abort(404)
     state = session.get(name, {})
     tokens = state.get("tokens", {})
     return jsonify(
@@ -106,6 +108,7 @@ def show_json(name: str) -> Response:
         raw={key: tokens.get(key) for key in ("id_token", "access_token")},
         error=state.get("error"),
         notice=state.get("notice"),
+        device=state.get("device"),
     )
 
 

@@ -63,8 +63,10 @@ def verify() -> Response:
     kind = next((name for name in ("device", "login", "consent") if form.get(f"{name}_verifier")), "")
     if not kind:
         return request_device(form)
-    verifier = {f"{kind}_verifier": form[f"{kind}_verifier"]}
-    flow = verify_device(verifier["device_verifier"]) if kind == "device" else {}
+    verifier, flow = {f"{kind}_verifier": form[f"{kind}_verifier"]}, {}
+    if kind == "device":
+        flow = authorize.open_verifier("device", form["device_verifier"])
+        cookies.check_csrf("device", flow)
     client = store.clients.get(form.get("client_id", ""))
     if client is None:
         raise refused("client_gone")
@@ -86,12 +88,6 @@ def request_device(form: dict[str, str]) -> Response:
     challenge = {"device_challenge": store.seal("device_challenge", flow)}
     code = {"user_code": form["user_code"]} if "user_code" in form else {}
     return redirect(with_query(store.config.pages["device_verification"], **challenge, **code))
-
-
-def verify_device(verifier: str) -> dict[str, Any]:
-    flow = authorize.open_verifier("device", verifier)
-    cookies.check_csrf("device", flow)
-    return flow
 
 
 def allow(flow: dict[str, Any]) -> Response:

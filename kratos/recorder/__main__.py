@@ -2,9 +2,10 @@
 
 import sys
 
+from kratos.recorder.cases import VARIANTS
 from kratos.recorder.demo import DemoRecorder
 from kratos.recorder.differences import write
-from kratos.recorder.variants import NO_COURIER, variants
+from kratos.recorder.variants import NO_COURIER, recorded
 from tests.stack.errors import StackError
 from tests.stack.kratos import running
 from tests.stack.servers import version_of
@@ -19,7 +20,8 @@ def main() -> int:
         return 1
     with running("real", NO_COURIER) as kratos:
         bodies = {f"demo/{name}": body for name, body in DemoRecorder(kratos).everything()}
-    bodies |= {f"variants/{name}": body for name, body in variants()}
+    for variant in VARIANTS:
+        bodies |= {f"variants/{name}": body for name, body in recorded(variant)}
     write(bodies)
     sys.stdout.write(f"{len(bodies)} bodies recorded in kratos/bodies\n")
     return 0

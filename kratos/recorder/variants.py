@@ -6,18 +6,13 @@ from typing import Any
 
 import requests
 
-from kratos.recorder.cases import VARIANTS, Case, Variant
+from kratos.recorder.cases import Case, Variant
 from kratos.recorder.demo import Bodies
 from kratos.recorder.placeholders import placed_case
 from kratos.recorder.walker import Walker, patiently
 from tests.stack.kratos import Kratos, running
 
 NO_COURIER = "http://127.0.0.1:9/"  # nobody listens there; mails stay queued
-
-
-def variants() -> Bodies:
-    for variant in VARIANTS:
-        yield from recorded(variant)
 
 
 def recorded(variant: Variant) -> Bodies:

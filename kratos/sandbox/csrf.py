@@ -22,10 +22,6 @@ class Csrf:
         """Take another token: Kratos does at sign-in and sign-out, which ends every page opened before."""
         self.token, self.is_new = secrets.token_bytes(LENGTH), True
 
-    @property
-    def cookie_value(self) -> str:
-        return base64.b64encode(self.token).decode()
-
     def check_form(self, form: dict[str, str]) -> None:
         """Compare the form's masked token with the cookie; raises Refusal with Kratos' reason."""
         if not hmac.compare_digest(_unmask(form.get("csrf_token", "")), self.token):

@@ -1,6 +1,5 @@
 """How the recorded body of a flow's state is filled in for one person: their traits, and the methods they have."""
 
-from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -35,6 +34,7 @@ def flow_body(flow: Flow) -> Any:
 
 def recorded(flow: Flow, state: str) -> Any:
     config, identity = store.config, store.identities.get(flow.identity_id)
+    privileged_until = flow.issued_at + config.privileged_age
     return fill(
         f"{flow.kind}/{state}",
         id=flow.id,
@@ -51,19 +51,11 @@ def recorded(flow: Flow, state: str) -> Any:
         lookup_codes=lookup_codes(flow),
         expires_at=iso(flow.expires_at),
         **dict.fromkeys(("issued_at", "created_at", "updated_at"), iso(flow.issued_at)),
-        **privilege(flow.issued_at + config.privileged_age),
+        **dict.fromkeys(("privileged_until", "privileged_session_expires_at"), iso(privileged_until)),
+        privileged_session_expires_at_unix=int(privileged_until.timestamp()),
+        privileged_minutes=f"{config.privileged_age.total_seconds() / 60:.2f}",
         **expiry(flow.predecessor_expired_at or flow.expires_at),
     )
-
-
-def privilege(end: datetime) -> dict[str, Any]:
-    """Say in Kratos' words until when a session may change settings."""
-    return {
-        "privileged_until": iso(end),
-        "privileged_session_expires_at": iso(end),
-        "privileged_session_expires_at_unix": int(end.timestamp()),
-        "privileged_minutes": f"{store.config.privileged_age.total_seconds() / 60:.2f}",
-    }
 
 
 def chosen(flow: Flow, nodes: Nodes) -> Nodes:

@@ -1,6 +1,5 @@
 """The identities of the stand-in and what they sign in with, named as Kratos names them."""
 
-import copy
 import re
 import uuid
 from dataclasses import dataclass, field
@@ -88,9 +87,6 @@ class People:
         if problem or unheard_of:
             raise Unrecorded(400, f"I[#/traits] validation failed: {problem or sorted(unheard_of)}")
 
-    def change_traits(self, identity_id: str, traits: dict[str, Any]) -> Identity:
-        return self.put_identity(copy.deepcopy(self.identities[identity_id]) | {"traits": traits}, identity_id)
-
     def find(self, identifier: str) -> Identity | None:
         """Find the identity by a credential's identifier; capital letters and blanks around it do not matter."""
         for identity in self.identities.values():
@@ -107,9 +103,6 @@ class People:
             if credentials.oidc.get(provider) == subject:
                 return self.identities[identity_id]
         return None
-
-    def drop_identity(self, identity_id: str) -> None:
-        del self.identities[identity_id], self.credentials[identity_id]
 
 
 def public(identity: Identity) -> Identity:

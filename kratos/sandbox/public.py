@@ -1,5 +1,6 @@
 """The public API of Kratos as far as browsers and Portico use it; each self-service flow has a module of its own."""
 
+import base64
 import hashlib
 from urllib.parse import urlencode
 
@@ -60,7 +61,9 @@ def finish(answer: Response) -> Response:
         answer.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
         answer.headers["Access-Control-Allow-Credentials"] = "true"
     if "csrf" in g and g.csrf.is_new and not request.path.startswith(WITHOUT_CSRF_COOKIE):
-        answer.set_cookie(g.csrf_cookie, g.csrf.cookie_value, max_age=YEAR, httponly=True, samesite="Lax")
+        answer.set_cookie(
+            g.csrf_cookie, base64.b64encode(g.csrf.token).decode(), max_age=YEAR, httponly=True, samesite="Lax"
+        )
     return answer
 
 

@@ -191,7 +191,8 @@ def open_session(identity: Identity, method: dict[str, str]) -> Session:
     if not is_theirs:
         g.csrf.renew()
     if not is_theirs or method["method"] == "oidc":
-        g.session = store.add_session(identity, request.headers.get("User-Agent", ""), request.remote_addr or "")
+        g.session = Session(identity["id"], now(), request.headers.get("User-Agent", ""), request.remote_addr or "")
+        store.sessions[g.session.id] = g.session
     store.authenticate(g.session, method)
     session: Session = g.session
     return session

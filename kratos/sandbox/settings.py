@@ -126,7 +126,7 @@ def judge_profile(flow: Flow, fields: Fields) -> str:
         return "stale"
     if store.taken(flow.identifier, flow.identity_id):
         return "profile:taken"
-    store.change_traits(flow.identity_id, flow.traits)
+    store.put_identity(store.identities[flow.identity_id] | {"traits": flow.traits}, flow.identity_id)
     if is_new:
         addresses.begin_sent(flow.identifier, flow.request_url)
     return "saved"

@@ -14,7 +14,7 @@ from werkzeug.local import LocalProxy
 from kratos.sandbox.bodies import fill
 from kratos.sandbox.clock import now
 from kratos.sandbox.config import Config
-from kratos.sandbox.people import Identity, People, iso, public
+from kratos.sandbox.people import People, iso, public
 from kratos.sandbox.totp import new_secret
 
 
@@ -88,7 +88,7 @@ class Store(People):
         self.journeys: dict[str, Any] = {}  # people on their way through a social provider, see social.py
 
     def drop_identity(self, identity_id: str) -> None:
-        super().drop_identity(identity_id)
+        del self.identities[identity_id], self.credentials[identity_id]
         self.sessions = {key: session for key, session in self.sessions.items() if session.identity_id != identity_id}
 
     # Sessions
@@ -129,11 +129,6 @@ class Store(People):
         """Give the sessions the same person has elsewhere, newest first, ended ones too."""
         everywhere = reversed(self.sessions.values())
         return [other for other in everywhere if other.identity_id == session.identity_id and other is not session]
-
-    def add_session(self, identity: Identity, user_agent: str, ip_address: str) -> Session:
-        session = Session(identity["id"], now(), user_agent, ip_address)
-        self.sessions[session.id] = session
-        return session
 
     def authenticate(self, session: Session, method: dict[str, str]) -> None:
         """Note a completed method: the session is as fresh, and lives as long, as if it began now."""

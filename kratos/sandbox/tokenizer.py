@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from joserfc import jwt
-from joserfc.jwk import ECKey, KeySet
+from joserfc.jwk import KeySet
 
 from kratos.sandbox.bodies import Refusal
 from kratos.sandbox.clock import duration, now
@@ -32,13 +32,6 @@ def tokenized(session: Session, template: str) -> str:
     }
     token: str = jwt.encode({"alg": key["alg"], "kid": key.kid}, claims | mapped(session), key)
     return token
-
-
-def new_keys() -> str:
-    """Make a `jwks_url`: a set whose first key is private and tells its `alg` and `kid`, as Kratos demands."""
-    key = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256", "kid": str(uuid.uuid4())})
-    keys = json.dumps({"keys": [key.as_dict(private=True)]})
-    return f"base64://{base64.b64encode(keys.encode()).decode()}"
 
 
 def content(url: str) -> str:

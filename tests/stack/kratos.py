@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kratos.sandbox.config import FLOWS
-from kratos.sandbox.tokenizer import new_keys
 from tests.stack.ports import Ports, reserve
+from tests.stack.servers import new_keys
 from tests.stack.stack import Stack
 
 

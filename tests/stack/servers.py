@@ -1,13 +1,16 @@
 """Which servers a stack can use: Ory's own, when they are on PATH, or the sandbox."""
 
+import base64
 import functools
+import json
 import re
 import shutil
 import subprocess
+import uuid
 from collections.abc import Iterable, Mapping
 
 import requests
-from joserfc.jwk import RSAKey
+from joserfc.jwk import ECKey, RSAKey
 
 from tests.stack.errors import StackError
 
@@ -69,3 +72,10 @@ def give_keys(hydra_admin: str, http: requests.Session) -> None:
     for name in KEY_SETS:
         key = _signing_key().as_dict(private=True) | {"kid": name}
         http.put(f"{hydra_admin}/admin/keys/{name}", json={"keys": [key]}, timeout=60).raise_for_status()
+
+
+def new_keys() -> str:
+    """Make a `jwks_url`: a set whose first key is private and tells its `alg` and `kid`, as Kratos demands."""
+    key = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256", "kid": str(uuid.uuid4())})
+    keys = json.dumps({"keys": [key.as_dict(private=True)]})
+    return f"base64://{base64.b64encode(keys.encode()).decode()}"

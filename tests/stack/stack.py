@@ -15,11 +15,11 @@ from typing import IO, Any, Self
 import requests
 import yaml
 
-from kratos.sandbox.tokenizer import content, new_keys
+from kratos.sandbox.tokenizer import content
 from tests.stack.errors import StackError
 from tests.stack.ports import Ports, reserve
 from tests.stack.processes import Processes
-from tests.stack.servers import choose, give_keys
+from tests.stack.servers import choose, give_keys, new_keys
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN = 60  # seconds for all of them
