@@ -53,8 +53,7 @@ class Client:
         redirect_uri = self.registration["redirect_uris"][0]
         begun = self.oauth.create_authorization_url(redirect_uri, **parameters)
         self.oauth.save_authorize_data(redirect_uri=redirect_uri, max_age=parameters.get("max_age"), **begun)
-        url: str = begun["url"]
-        return url
+        return str(begun["url"])
 
     def finish_login(self) -> dict[str, Any]:
         """Exchange the code of this callback; the answer is what the browser's session keeps.
@@ -103,8 +102,7 @@ class Client:
             post_logout_redirect_uri=self.registration["post_logout_redirect_uris"][0], id_token_hint=id_token
         )
         self.oauth.framework.set_state_data(session, begun["state"], {"begun": "logout"})  # empty: Authlib says unknown
-        url: str = begun["url"]
-        return url
+        return str(begun["url"])
 
     def verify_logout_token(self, token: str) -> dict[str, Any]:
         """The claims of a logout token, checked as OpenID Connect Back-Channel Logout 1.0, section 2.6, demands.

@@ -119,8 +119,7 @@ class App:
         if answer.status_code != 200:
             error = answer.json()["error"]
             raise SystemExit(error.get("reason") or error["message"])
-        body: dict[str, Any] = answer.json()
-        return body
+        return dict(answer.json())
 
 
 def main() -> None:

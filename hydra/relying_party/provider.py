@@ -82,22 +82,17 @@ def authorize() -> str | BaseResponse:
         abort(400, "Demo ID knows one client, Kratos, and this request comes from another.")
     if request.args.get("redirect_uri") != provider().kratos + CALLBACK:
         abort(400, "Demo ID sends nobody to this redirect_uri.")
-    if request.method == "GET":
-        return page()
     if "cancel" in request.form:
         return back(error="access_denied")
     name = " ".join(request.form.get("name", "").split())
-    if not name:
-        return page(problem="Type a name: it says who you are.")
-    session["demo-id"] = typed = {"name": name, "email": request.form.get("email", "").strip()}
-    code = secrets.token_urlsafe(32)
-    parameters = {key: request.args.get(key, "") for key in ("nonce", "redirect_uri", "code_challenge")}
-    provider().codes[code] = parameters | {"claims": claims_of(**typed)}
-    return back(code=code)
-
-
-def page(problem: str = "") -> str:
-    """The form, filled in with what was typed last: Kratos asks twice of somebody whose account lacks something."""
+    if name:
+        # Kept for the form: Kratos asks twice of somebody whose account lacks something.
+        session["demo-id"] = typed = {"name": name, "email": request.form.get("email", "").strip()}
+        code = secrets.token_urlsafe(32)
+        parameters = {key: request.args.get(key, "") for key in ("nonce", "redirect_uri", "code_challenge")}
+        provider().codes[code] = parameters | {"claims": claims_of(**typed)}
+        return back(code=code)
+    problem = "Type a name: it says who you are." if request.method == "POST" else ""
     return render_template("demo_id.html", problem=problem, typed=session.get("demo-id", {}))
 
 

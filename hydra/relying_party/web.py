@@ -53,20 +53,16 @@ def create_app(
 
 @pages.get("/")
 def home() -> str:
-    return render_template(
-        "home.html",
-        clients=current_app.extensions["clients"].values(),
-        devices=current_app.extensions["devices"].values(),
-        session=session,
-        persons=current_app.extensions["persons"],
-    )
+    known = {part: current_app.extensions[part] for part in ("clients", "devices", "persons")}
+    return render_template("home.html", **known)
 
 
 @pages.get("/<name>/login")
 def login(name: str) -> BaseResponse:
     """Begin a sign-in. An earlier one stays until this one succeeds; its error or notice goes."""
     url = client_named(name).authorization_url()
-    forget(name, "error", "notice")
+    for key in ("error", "notice"):
+        session.get(name, {}).pop(key, None)
     return redirect(url, 303)
 
 
@@ -131,7 +127,7 @@ def logout(name: str) -> BaseResponse:
     client = client_named(name)
     id_token = session.get(name, {}).get("tokens", {}).get("id_token")
     if not id_token:
-        forget(name, "tokens")
+        session.get(name, {}).pop("tokens", None)
         return redirect(f"/{name}", 303)
     url = client.logout_url(id_token)
     del session[name]
@@ -168,11 +164,6 @@ def backchannel_logout(name: str) -> tuple[dict[str, str], int] | tuple[str, int
 def client_named(name: str) -> Client:
     clients: dict[str, Client] = current_app.extensions["clients"]
     return clients.get(name) or abort(404)
-
-
-def forget(name: str, *keys: str) -> None:
-    for key in keys:
-        session.get(name, {}).pop(key, None)
 
 
 @pages.app_errorhandler(HTTPException)

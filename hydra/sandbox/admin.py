@@ -105,8 +105,7 @@ def accept_login() -> Response:
 
 @oauth2.put("/requests/device/accept")
 def accept_device() -> Response:
-    body = json_body("device")
-    return accept_user_code(challenge("device"), body)
+    return accept_user_code(challenge("device"), json_body("device"))
 
 
 @oauth2.put("/requests/consent/accept")

@@ -12,7 +12,7 @@ from kratos.bodies import library
 from kratos.bodies.library import Form, by_name
 
 FOLDERS = ("demo", "variants", "made")  # a body differs from one of its own folder or of one before it
-DEPTH, WIDTH = 4, 120
+WIDTH = 120
 NEW = "?"
 
 
@@ -59,13 +59,7 @@ def nearest(name: str, forms: dict[str, Form], bases: dict[str, str]) -> str:
     """Name the body of a flow from which this one differs least; "" when there is none."""
     before = FOLDERS[: FOLDERS.index(name.partition("/")[0]) + 1]
     near = [base for base in forms if bases[base] != NEW and base.startswith(before) and "nodes" in forms[base]]
-    near = [base for base in near if depth(base, bases) < DEPTH]
     return min(near, key=lambda base: len(formatted(difference(whole(base, forms, bases), forms[name]))), default="")
-
-
-def depth(name: str, bases: dict[str, str]) -> int:
-    """Count over how many others a body is written."""
-    return 1 + depth(bases[name], bases) if bases[name] else 0
 
 
 def whole(name: str, forms: dict[str, Form], bases: dict[str, str]) -> Form:

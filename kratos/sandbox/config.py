@@ -27,9 +27,7 @@ class Config:
         self.schema_id: str = entry["id"]
         self.schema: dict[str, Any] = json.loads(Path(entry["url"].removeprefix("file://")).read_text())
         self.traits: dict[str, Any] = self.schema["properties"]["traits"]["properties"]
-        self.identifiers = [
-            name for name, trait in self.traits.items() if "credentials" in trait.get("ory.sh/kratos", {})
-        ]
+        self.identifiers = [name for name, its in self.traits.items() if "credentials" in its.get("ory.sh/kratos", {})]
 
     def _read_servers(self, serve: dict[str, Any], session: dict[str, Any]) -> None:
         self.public: tuple[str, int] = (serve["public"]["host"], serve["public"]["port"])

@@ -24,18 +24,19 @@ class Csrf:
 
     def check_form(self, form: dict[str, str]) -> None:
         """Compare the form's masked token with the cookie; raises Refusal with Kratos' reason."""
-        if not hmac.compare_digest(_unmask(form.get("csrf_token", "")), self.token):
-            raise self._refusal("csrf_mismatch" if form.get("csrf_token") else "csrf_no_token")
+        sent = form.get("csrf_token", "")
+        self._compare(_unmask(sent), "csrf_mismatch" if sent else "csrf_no_token")
 
     def check_flow(self, token: bytes) -> None:
         """Reading a flow takes the cookie it was begun with (Kratos issue 1282)."""
-        if not hmac.compare_digest(token, self.token):
-            raise self._refusal("csrf_no_token")
+        self._compare(token, "csrf_no_token")
 
-    def _refusal(self, otherwise: str) -> Refusal:
-        if not self.has_cookies:
-            return Refusal("csrf_no_cookies")
-        return Refusal(otherwise if self.has_cookie else "csrf_no_csrf_cookie")
+    def _compare(self, token: bytes, otherwise: str) -> None:
+        if hmac.compare_digest(token, self.token):
+            return
+        if self.has_cookies:
+            raise Refusal(otherwise if self.has_cookie else "csrf_no_csrf_cookie")
+        raise Refusal("csrf_no_cookies")
 
 
 def mask(token: bytes) -> str:

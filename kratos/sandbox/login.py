@@ -58,9 +58,8 @@ def update_login() -> Response:
         return expired(flow)
     if isinstance(result, str):
         return selfservice.stay(flow, result)
-    selfservice.open_session(
-        result, {"method": fields["method"], "aal": "aal2" if flow.kind.endswith("aal2") else "aal1"}
-    )
+    aal = "aal2" if flow.kind.endswith("aal2") else "aal1"
+    selfservice.open_session(result, {"method": fields["method"], "aal": aal})
     return selfservice.go_on(flow)
 
 

@@ -89,20 +89,16 @@ class People:
 
     def find(self, identifier: str) -> Identity | None:
         """Find the identity by a credential's identifier; capital letters and blanks around it do not matter."""
-        for identity in self.identities.values():
-            if identifier.strip().lower() in identity["credentials"]["code"]["identifiers"]:
-                return identity
-        return None
+        wanted, everybody = identifier.strip().lower(), self.identities.values()
+        return next((each for each in everybody if wanted in each["credentials"]["code"]["identifiers"]), None)
 
     def taken(self, identifier: str, identity_id: str) -> bool:
         owner = self.find(identifier)
         return owner is not None and owner["id"] != identity_id
 
     def find_subject(self, provider: str, subject: str) -> Identity | None:
-        for identity_id, credentials in self.credentials.items():
-            if credentials.oidc.get(provider) == subject:
-                return self.identities[identity_id]
-        return None
+        owners = (self.identities[key] for key, its in self.credentials.items() if its.oidc.get(provider) == subject)
+        return next(owners, None)
 
 
 def public(identity: Identity) -> Identity:

@@ -1,7 +1,6 @@
 """The client of the one OpenID Connect provider in kratos.yml: authorization code, PKCE (RFC 7636), userinfo."""
 
 import secrets
-from dataclasses import dataclass
 from typing import Any
 
 import requests
@@ -13,15 +12,6 @@ from kratos.sandbox.store import Flow, store
 from kratos.sandbox.web import to, wants_json
 
 TIMEOUT = 30  # seconds
-
-
-@dataclass(frozen=True)
-class Journey:
-    """Somebody on their way through the provider; `csrf` is of their browser, `verifier` PKCE's (RFC 7636)."""
-
-    flow: Flow
-    csrf: bytes
-    verifier: str
 
 
 def client() -> OAuth2Session:
@@ -42,7 +32,7 @@ def leave(flow: Flow, provider: str) -> Response:
     verifier, prompt = secrets.token_urlsafe(48), {"prompt": "login"} if flow.kind == "refresh" else {}
     endpoint = discovered()["authorization_endpoint"]
     url, state = client().create_authorization_url(endpoint, code_verifier=verifier, **prompt)
-    store.journeys[state] = Journey(flow, g.csrf.token, verifier)
+    store.journeys[state] = (flow, g.csrf.token, verifier)
     if wants_json():
         raise Elsewhere(url)
     return to(url)

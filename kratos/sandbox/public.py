@@ -15,7 +15,7 @@ from kratos.sandbox.registration import registration
 from kratos.sandbox.selfservice import SESSION_COOKIE, second_factor, selfservice
 from kratos.sandbox.settings import settings
 from kratos.sandbox.social import social
-from kratos.sandbox.store import Session, store
+from kratos.sandbox.store import store
 from kratos.sandbox.tokenizer import tokenized
 from kratos.sandbox.web import allowed, json_answer, json_error, to, wants_json
 
@@ -107,7 +107,7 @@ def list_sessions() -> Response:
 def disable_other_sessions() -> Response:
     if g.session is None:
         raise Refusal("no_session_cookie")
-    others: list[Session] = store.others(g.session)
+    others = store.others(g.session)
     for session in others:
         session.active = False
     return json_answer({"count": len(others)})

@@ -176,11 +176,10 @@ def use_code(flow: Flow, proves: str, code: str) -> str:
 
 
 def credentials() -> Credentials:
-    own: Credentials = store.credentials[g.session.identity_id]
-    return own
+    return store.credentials[g.session.identity_id]
 
 
-def open_session(identity: Identity, method: dict[str, str]) -> Session:
+def open_session(identity: Identity, method: dict[str, str]) -> None:
     """Give the identity its session: the one it has grows by a method, anybody else's is left alone for a new one.
 
     A social provider's word makes a new one always, and the one before lives on.
@@ -194,8 +193,6 @@ def open_session(identity: Identity, method: dict[str, str]) -> Session:
         g.session = Session(identity["id"], now(), request.headers.get("User-Agent", ""), request.remote_addr or "")
         store.sessions[g.session.id] = g.session
     store.authenticate(g.session, method)
-    session: Session = g.session
-    return session
 
 
 def go_on(flow: Flow, url: str = "") -> Response:

@@ -18,15 +18,14 @@ social = Blueprint("social", __name__)
 
 @social.get("/self-service/methods/oidc/callback/<_provider>")
 def callback(_provider: str) -> Response:
-    journey = store.journeys.pop(request.args.get("state", ""), None)
-    if journey is None or journey.csrf != g.csrf.token:
+    flow, csrf, verifier = store.journeys.pop(request.args.get("state", ""), (None, b"", ""))
+    if flow is None or csrf != g.csrf.token:
         raise Refusal("oidc_state_invalid")
-    if journey.flow.expires_at <= now():
-        return selfservice.replace(journey.flow)
+    if flow.expires_at <= now():
+        return selfservice.replace(flow)
     if "code" not in request.args:
-        return selfservice.stay(journey.flow, "oidc:denied")
-    claims = claims_for(request.args["code"], journey.verifier)
-    return arrive(journey.flow, claims)
+        return selfservice.stay(flow, "oidc:denied")
+    return arrive(flow, claims_for(request.args["code"], verifier))
 
 
 def arrive(flow: Flow, claims: dict[str, Any]) -> Response:

@@ -85,7 +85,8 @@ class Store(People):
         self.flows: dict[str, Flow] = {}
         self.errors: dict[str, dict[str, Any]] = {}
         self.messages: list[dict[str, Any]] = []
-        self.journeys: dict[str, Any] = {}  # people on their way through a social provider, see social.py
+        # people on their way through the social provider: their flow, their browser's CSRF token, PKCE's verifier
+        self.journeys: dict[str, tuple[Flow, bytes, str]] = {}
 
     def drop_identity(self, identity_id: str) -> None:
         del self.identities[identity_id], self.credentials[identity_id]

@@ -21,7 +21,7 @@ def tokenized(session: Session, template: str) -> str:
     settings = store.config.tokenizers[template]
     key = KeySet.import_key_set(json.loads(content(settings["jwks_url"]))).keys[0]
     moment = now()
-    claims = {
+    claims: dict[str, Any] = {
         "iss": f"{store.config.public_url}/",
         "sub": session.identity_id,
         "sid": session.id,
@@ -30,17 +30,12 @@ def tokenized(session: Session, template: str) -> str:
         "nbf": int(moment.timestamp()),
         "exp": int((moment + duration(settings.get("ttl", "1m"))).timestamp()),
     }
-    token: str = jwt.encode({"alg": key["alg"], "kid": key.kid}, claims | mapped(session), key)
-    return token
+    email = store.identities[session.identity_id]["traits"]["email"]
+    claims |= {"aud": ["demo-api"], "aal": session.aal, "email": email}  # as kratos/session_token.jsonnet says
+    return jwt.encode({"alg": key["alg"], "kid": key.kid}, claims, key)
 
 
 def content(url: str) -> str:
     """Read `file://` (relative to the working directory) or `base64://`."""
     scheme, _, rest = url.partition("://")
     return base64.b64decode(rest).decode() if scheme == "base64" else Path(rest).read_text()
-
-
-def mapped(session: Session) -> dict[str, Any]:
-    """Make claims of a session, as kratos/session_token.jsonnet does for the real server."""
-    traits = store.identities[session.identity_id]["traits"]
-    return {"aud": ["demo-api"], "aal": session.aal, "email": traits["email"]}
