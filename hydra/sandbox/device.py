@@ -16,7 +16,6 @@ from hydra.sandbox.store import store, with_query
 from kratos.sandbox import clock
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"  # nothing that looks like something else
-INTERVAL = 5  # seconds; only told: v26.2.0 never answers slow_down
 
 device = Blueprint("device", __name__)
 
@@ -45,7 +44,7 @@ def ask() -> Response:
         verification_uri=verification_uri(),
         verification_uri_complete=with_query(verification_uri(), user_code=user_code),
         expires_in=int(lifetime),
-        interval=INTERVAL,
+        interval=5,  # seconds; only told: v26.2.0 never answers slow_down
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer

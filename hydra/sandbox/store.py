@@ -18,8 +18,6 @@ from werkzeug.local import LocalProxy
 from hydra.sandbox.errors import refuse_if, refused
 from kratos.sandbox import clock
 
-STEPS = ("device", "login", "consent")
-PURPOSES = ("cookie", *(f"{step}_{part}" for step in STEPS for part in ("challenge", "verifier")))
 PAGES = ("login", "consent", "logout", "error", "post_logout_redirect")
 TTL = {"login_consent_request": "30m", "authentication_session": "720h", "access_token": "1h", "id_token": "1h"}
 TTL |= {"refresh_token": "720h", "auth_code": "10m", "device_user_code": "15m"}
@@ -82,22 +80,21 @@ class Store:
     key: RSAKey = field(
         default_factory=lambda: RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256", "kid": str(uuid4())})
     )
-    ciphers: dict[str, Fernet] = field(
-        default_factory=lambda: {name: Fernet(Fernet.generate_key()) for name in PURPOSES}
-    )
+    cipher: Fernet = field(default_factory=lambda: Fernet(Fernet.generate_key()))
 
     def seal(self, purpose: str, value: dict[str, Any]) -> str:
         """An opaque string; like Hydra's challenges it carries the whole flow and opens for its own purpose only."""
         # Hydra's cipher has a longer nonce and its flow more fields: the filler makes up for both.
-        value = value | {"filler": secrets.token_hex(48)}
-        return self.ciphers[purpose].encrypt(zlib.compress(json.dumps(value).encode(), 9)).decode()
+        value = value | {"purpose": purpose, "filler": secrets.token_hex(48)}
+        return self.cipher.encrypt(zlib.compress(json.dumps(value).encode(), 9)).decode()
 
     def open(self, purpose: str, sealed: str) -> dict[str, Any]:
         """Raises OAuth2Error: 404 for garbage and foreign purposes, 401 after `ttl.login_consent_request`."""
         try:
-            value: dict[str, Any] = json.loads(zlib.decompress(self.ciphers[purpose].decrypt(sealed.encode())))
+            value: dict[str, Any] = json.loads(zlib.decompress(self.cipher.decrypt(sealed.encode())))
         except InvalidToken:
             raise refused("not_found") from None
+        refuse_if(value.pop("purpose") != purpose, "not_found")
         end = value.get("requested_at", clock.time()) + self.config.ttl["login_consent_request"]
         refuse_if(end < clock.time(), "challenge_expired", kind=purpose.partition("_")[0])
         return value

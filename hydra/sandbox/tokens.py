@@ -18,9 +18,9 @@ from hydra.sandbox.store import store
 from kratos.sandbox import clock
 
 # Claims Hydra sets or deletes itself, whatever the consent's session says (fosite/token/jwt/claims_id_token.go).
-FROM_THE_LOGIN = {"sub", "iss", "aud", "iat", "exp", "rat", "jti", "auth_time", "acr", "amr", "sid"}
+RESERVED = {"sub", "iss", "aud", "iat", "exp", "rat", "jti", "auth_time", "acr", "amr", "sid"}
+RESERVED |= {"nonce", "at_hash", "c_hash"}
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
-RESERVED = FROM_THE_LOGIN | {"nonce", "at_hash", "c_hash"}
 
 # A grant has request_id, client_id, scopes, audience, claims (of the ID token), extra (of the access token).
 Grant = dict[str, Any]

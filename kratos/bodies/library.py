@@ -52,7 +52,6 @@ def files(folder: str) -> list[Path]:
 
 @cache
 def form(name: str) -> Form:
-    """Give the form a body is compared in (`by_name`)."""
     kind, _, state = name.rpartition("/")
     patch = dict(differences(kind)[state])
     base = patch.pop("of", None)

@@ -13,8 +13,6 @@ INVALID, SHORT = "not-an-address@", "short"
 
 
 class Person(BaseModel):
-    """Somebody who is signed in, as variants.yml says."""
-
     email: str = EMAIL
     traits: dict[str, Any] = {}
     posts: list[Post] = []
@@ -24,8 +22,6 @@ class Person(BaseModel):
 
 
 class Case(BaseModel):
-    """One body: the flow that is begun, by whom, and what is posted there."""
-
     flow: str = ""
     posts: list[Post] = []
     person: Person | None = None
@@ -44,8 +40,6 @@ class Variant(BaseModel):
 
 
 class Demo(BaseModel):
-    """The scripts of the demo, and how its kinds of flows begin."""
-
     begin: dict[str, Case]
     scripts: dict[str, dict[str, list[Post]]]
     errors: dict[str, dict[str, tuple[str, dict[str, str]]]]

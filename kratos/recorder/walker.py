@@ -99,7 +99,6 @@ class Walker:
         return shown
 
     def step(self, browser: Browser, flow: Body, post: Post) -> requests.Response:
-        """Do one thing of a script (see demo.yml)."""
         if "open" in post:
             return browser.http.get(self.secret(flow, post["open"]), headers=HTML, allow_redirects=False, timeout=60)
         time.sleep(post.get("wait", 0))
@@ -120,7 +119,8 @@ class Walker:
         if value == "$code":
             return code_for(self.kratos.admin_url)
         if value == "$link":
-            return mailed_link(self.kratos.admin_url)
+            queue = requests.get(f"{self.kratos.admin_url}/admin/courier/messages", timeout=60).json()
+            return re.findall(r"https?://\S+self-service\S+", queue[0]["body"])[0]
         if value in KEYS:
             return self.press(flow, KEYS[value], forged=value == "$wrong_key")
         if value == "$first":
@@ -132,12 +132,6 @@ class Walker:
         data = json.loads(next(values[name] for name in names if values.get(name)))
         options = data.get("credentialOptions", data)["publicKey"]
         return self.authenticator.create(options) if "user" in options else self.authenticator.sign(options, forged)
-
-
-def mailed_link(admin_url: str) -> str:
-    queue = requests.get(f"{admin_url}/admin/courier/messages", timeout=60).json()
-    link: str = re.findall(r"https?://\S+self-service\S+", queue[0]["body"])[0]
-    return link
 
 
 def patiently(act: Callable[..., Any], *arguments: Any) -> Any:

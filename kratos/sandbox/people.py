@@ -102,12 +102,10 @@ class People:
 
 
 def public(identity: Identity) -> Identity:
-    """Leave out what only the admin API tells."""
     return {key: value for key, value in identity.items() if key not in ("credentials", "metadata_admin")}
 
 
 def verify(identity: Identity, values: set[str]) -> None:
-    """Note that these addresses are the person's own."""
     for address in identity["verifiable_addresses"]:
         if address["value"] in values and not address["verified"]:
             address |= {"verified": True, "status": "completed", "verified_at": iso(now())}

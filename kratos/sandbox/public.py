@@ -3,14 +3,17 @@
 import base64
 import hashlib
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from flask import Blueprint, Response, g, request
 
 from kratos.sandbox.addresses import addresses
 from kratos.sandbox.bodies import Refusal, check_uuid, fill
+from kratos.sandbox.clock import now
 from kratos.sandbox.config import FLOWS
 from kratos.sandbox.csrf import Csrf
 from kratos.sandbox.login import login
+from kratos.sandbox.people import iso
 from kratos.sandbox.registration import registration
 from kratos.sandbox.selfservice import SESSION_COOKIE, second_factor, selfservice
 from kratos.sandbox.settings import settings
@@ -71,7 +74,9 @@ def refuse(refusal: Refusal) -> Response:
     """Answer an error as JSON, or send the browser to the error page with an id to ask about."""
     if wants_json() or request.path.startswith(ALWAYS_JSON):
         return json_error(refusal)
-    return to(f"{store.config.error_ui}?id={store.add_error(refusal.body['error'])}")
+    error_id, times = str(uuid4()), dict.fromkeys(("created_at", "updated_at"), iso(now()))
+    store.errors[error_id] = {"id": error_id, "error": refusal.body["error"]} | times
+    return to(f"{store.config.error_ui}?id={error_id}")
 
 
 @public.route("/sessions/whoami", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])

@@ -141,15 +141,6 @@ class Store(People):
         """Note a method, by default of the first level; setting up a second factor does this and no more."""
         session.methods.append({"aal": "aal1", "completed_at": iso(now())} | method)
 
-    # Errors
-
-    def add_error(self, error: dict[str, Any]) -> str:
-        error_id = str(uuid.uuid4())
-        self.errors[error_id] = {"id": error_id, "error": error, "created_at": iso(now()), "updated_at": iso(now())}
-        return error_id
-
-    # Courier
-
     def send_code(self, flow: Flow, proves: str, recipient: str) -> None:
         """Make a fresh six-digit code for the flow, which ends the ones before it, and hand it to the courier."""
         code = f"{secrets.randbelow(10**6):06d}"
