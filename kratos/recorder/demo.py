@@ -110,9 +110,9 @@ class DemoRecorder(Walker):
         flow, public_url = stranger.login(return_to=RETURN_TO), self.public_url
         detected = signed_in.post(flow, JSON, **WRONG_PASSWORD).json()
         yield "login/session_detected", placed_flow(public_url, detected)
-        for who, asked in (("stranger", stranger), ("signed_in", signed_in)):
+        for who, browser in (("stranger", stranger), ("signed_in", signed_in)):
             for name, (path, query) in DEMO.errors[who].items():
-                yield f"errors/{name}", placed(public_url, asked.get(path, JSON, **query).json(), BAD)
+                yield f"errors/{name}", placed(public_url, browser.get(path, JSON, **query).json(), BAD)
         for name, answer in self.others(stranger, signed_in, flow).items():
             yield f"errors/{name}", placed(public_url, answer.json(), {})
         nowhere = f"{public_url}/self-service/recovery?flow={UNKNOWN_ID}"
