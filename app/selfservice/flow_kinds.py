@@ -62,12 +62,6 @@ KINDS = {
 }
 # What the settings show of themselves while an application waits: one task, not the account (design section 8).
 TASKS = {"": ("password", "passkey"), "second_factor": ("totp", "webauthn", "lookup_secret")}
-OTHER_METHODS = {
-    "password": N_("Sign up another way: password"),
-    "code": N_("Sign up another way: one-time code"),
-    "passkey": N_("Sign up another way: passkey"),
-    "webauthn": N_("Sign up another way: security key"),
-}
 
 
 def step(kind: str, flow: Flow, task: str | None) -> str:

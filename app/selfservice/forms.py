@@ -1,4 +1,4 @@
-"""Which `<form>`s a flow's nodes make: on login the identifier is asked once, elsewhere each method has its own.
+"""Which `<form>`s a flow's fields make: on login the identifier is asked once, elsewhere each method has its own.
 
 Kratos tells the methods apart by the button that was pressed, and a required field of one method must not stop another.
 """
@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 
+from markupsafe import Markup
+
 from app.ory.identity_names import sign_in_name
-from app.ory.models import Flow, Message, Node, text
-from app.selfservice.fields import ASIDE, Field, field_of
-from app.selfservice.localization import plain
+from app.ory.models import Flow, Message, text
+from app.selfservice.fields import ASIDE, Field, as_html
+from app.translations import N_
 
 # Groups of the login page whose methods share the identifier, the best one first: they share one form, in which a
 # browser's Enter presses the first button (design D6).
@@ -19,27 +21,43 @@ SHARED = ("default", "identifier_first", "password", "code", "webauthn", "captch
 COPIED = ("default", "captcha")
 # The order of the other pages' forms; groups that Kratos may add come before those that lead elsewhere.
 ORDER = ("profile", "password", "code", "passkey", "totp", "webauthn", "lookup_secret")
-SILENT = frozenset({"hidden", "captcha"})  # kinds of fields whose messages a page has no place for
+SILENT = frozenset({"", "hidden", "captcha"})  # kinds of fields whose messages a page has no place for
 ELSEWHERE = frozenset({"oidc", "saml"})  # their buttons lead to another site and need nothing of the other nodes
 MAX_FORMS = 16  # more groups than Kratos has; a flow of hundreds is no page
 MANY = 3  # optional fields a registration page shows without being asked
+MANY_BUTTONS = 5  # stand in two columns
+# What Ory's suites know the forms by, where it is not `<kind>-flow`.
+TEST_IDS = {group: f"{group}-flow" for group in ("passkey", "webauthn", "totp")} | {
+    "lookup_secret": "lookup-secret-flow"
+}
+TEST_IDS_OF_KIND = {group: f"flow-{group}" for group in ("oidc", "saml", "code")} | {"profile": "two-step"}
+OTHER_METHODS = {
+    "password": N_("Sign up another way: password"),
+    "code": N_("Sign up another way: one-time code"),
+    "passkey": N_("Sign up another way: passkey"),
+    "webauthn": N_("Sign up another way: security key"),
+}
+ANOTHER_METHOD = N_("Sign up another way")
 
 
 @dataclass(slots=True)
 class Form:
     """One `<form>`: its group, and its fields in the order they are printed; `extras` are those people rarely fill.
 
-    `username`: whose secrets these are. `sealed`: some of it changes by script only. `choices`: buttons that lead on.
+    `username`: whose secrets these are. `folded`: under which words it waits, "" for a form that is open. `or_before`
+    and `or_within`: whether it is another way than the form before, its later buttons another than the first.
     """
 
     group: str
+    attributes: Markup
     hidden: tuple[Field, ...]
     fields: tuple[Field, ...]
     extras: tuple[Field, ...]
     buttons: tuple[Field, ...]
     username: str = ""
-    sealed: bool = False
-    choices: int = 0
+    folded: str = ""
+    or_before: bool = False
+    or_within: bool = False
 
     @property
     def usable(self) -> bool:
@@ -48,58 +66,71 @@ class Form:
         return bool(self.buttons or readable or any(field.onload for field in self.hidden))
 
     @property
-    def stops_empty(self) -> bool:
-        """Whether the browser has to stop it while a list's empty field is empty: Kratos would store that."""
-        return any(field.more for field in (*self.fields, *self.extras))
-
-    @property
     def wrong(self) -> list[Field]:
         """The fields something is wrong with."""
         return [field for field in (*self.fields, *self.extras) if field.error]
+
+    @property
+    def sealed(self) -> bool:
+        """Whether some of it changes by script only."""
+        return any(field.sealed for field in (*self.fields, *self.extras))
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether it takes a password without asking whose: password managers want to know, also where Kratos does not."""
+        return self.asks("password") and not self.asks("identifier", "traits.email")
 
     def asks(self, *names: str) -> bool:
         """Whether a person reads or fills in a field of one of these names."""
         return any(field.name in names for field in self.fields)
 
 
-def forms(kind: str, flow: Flow, identifier: str = "") -> tuple[Form, ...]:
+def forms(kind: str, flow: Flow, fields: Iterable[Field], identifier: str = "") -> tuple[Form, ...]:
     """The forms of a flow of that kind (login, registration, recovery, verification, settings).
 
     `identifier` fills an empty identifier field: who has to confirm that it is them need not type it (Kratos leaves it
-    empty where code is on). Messages of nodes that several forms have a copy of stand in the active method's form, else
-    in the first.
+    empty where code is on). Messages of fields that several forms have a copy of stand in the active method's form,
+    else in the first.
     """
-    tokens = [node for node in flow.nodes if node.name == "csrf_token"][:1]
-    nodes = [node for node in flow.nodes if node.name != "csrf_token" and not _invented(kind, node)]
-    parts = _parts(kind, flow, nodes)[:MAX_FORMS]
+    shown = [field for field in fields if field.kind and not _invented(kind, field)]
+    tokens = [field for field in shown if field.name == "csrf_token"][:1]
+    shown = [field for field in shown if field.name != "csrf_token"]
+    parts = _parts(kind, flow, shown)[:MAX_FORMS]
     groups = [group for group, _, _ in parts]
     active = flow.active if flow.active in groups else next(iter(groups), "")
-    username = identifier or _username(nodes)
+    username = identifier or _username(shown)
     made = []
-    for group, copies, own in parts:
-        shown = copies if group == active else [replace(node, messages=()) for node in copies]
-        form = _form(group, [*tokens, *shown, *own], username, identifier)
+    for group, copied, own in parts:
+        copies = [replace(field, messages=field.messages if group == active else ()) for field in copied]
+        form = _form(kind, flow, group, [*tokens, *copies, *own], identifier)
+        form.username = username
         made += [form] if form.usable else []
     if kind == "settings":  # first what the person was sent here for, or has to look at again
         made.sort(key=lambda form: not (form.wrong or any(field.kind == "secrets" for field in form.fields)))
     if made:
         _mark_main_action(made[0])
+        _set_apart(kind, made)
     return tuple(made)
 
 
-def unsaid(flow: Flow, shown: Iterable[Form]) -> tuple[Message, ...]:
-    """What Kratos says of nodes that these forms do not show, each once: hooks speak of any, hidden ones included."""
-    said = list(flow.messages)
+def unsaid(messages: Iterable[Message], fields: Iterable[Field], shown: Iterable[Form]) -> tuple[Message, ...]:
+    """What Kratos says of fields that these forms do not show, each once: hooks speak of any, hidden ones included.
+
+    `messages` are said already.
+    """
+    if not any(field.messages for field in fields):
+        return ()
+    said = list(messages)
     for form in shown:
-        fields = (field for field in (*form.fields, *form.extras) if field.kind not in SILENT)
-        said += [message for field in fields for message in field.messages]
+        visible = (field for field in (*form.fields, *form.extras) if field.kind not in SILENT)
+        said += [message for field in visible for message in field.messages]
         said += [message for button in form.buttons for message in button.messages if message.kind != "error"]
     unsaid: list[Message] = []
-    for node in flow.nodes:
-        for message in node.messages:
+    for field in fields:
+        for message in field.messages:
             if message.text and message not in said:
                 said.append(message)
-                about = f"{plain(node.label.text)}: " if node.label.text and node.name != "method" else ""
+                about = f"{field.label}: " if field.label and field.name != "method" else ""
                 unsaid.append(replace(message, text=f"{about}{message.text}"))
     return tuple(unsaid)
 
@@ -112,12 +143,9 @@ def fill_in_hint(made: Iterable[Form], hint: str) -> None:
             field.value = hint
 
 
-def of_providers(flow: Flow, allowed: Container[str] | None) -> Flow:
-    """The flow with only these social providers' buttons; None allows every one."""
-    if allowed is None:
-        return flow
-    kept = (node for node in flow.nodes if node.name != "provider" or text(node.attributes.get("value")) in allowed)
-    return replace(flow, nodes=tuple(kept))
+def of_providers(fields: Iterable[Field], allowed: Container[str] | None) -> list[Field]:
+    """The fields with only these social providers' buttons; None allows every one."""
+    return [field for field in fields if allowed is None or field.name != "provider" or field.value in allowed]
 
 
 def has_method(flow: Flow) -> bool:
@@ -125,126 +153,133 @@ def has_method(flow: Flow) -> bool:
     return any(node.name != "csrf_token" for node in flow.nodes)
 
 
-def _parts(kind: str, flow: Flow, nodes: list[Node]) -> list[tuple[str, list[Node], list[Node]]]:
-    """(name, nodes copied into several forms, nodes of its own) for each form."""
+def _parts(kind: str, flow: Flow, fields: list[Field]) -> list[tuple[str, list[Field], list[Field]]]:
+    """(name, fields copied into several forms, fields of its own) for each form."""
     if kind in ("recovery", "verification"):
-        return [("main", [], nodes)]
+        return [("main", [], fields)]
     if kind == "login" and flow.requested_aal != "aal2":
-        shared = SHARED if _has_button(nodes, SHARED) and _has_button(nodes, ("passkey",)) else (*SHARED, "passkey")
-        together = [node for group in shared for node in nodes if node.group == group]
-        apart = _by_group([node for node in nodes if node.group not in shared])
-        return [("main", [], together), *((group, [], own) for group, own in sorted(apart, key=_standing))]
-    copied = (
-        []
-        if kind == "settings"
-        else [node for node in nodes if node.group in COPIED or node.name.startswith("traits.")]
-    )
-    own_nodes = [node for node in nodes if not any(node is copy for copy in copied)]
-    others = sorted(_by_group(own_nodes), key=_standing)
-    if kind != "settings":
-        others.sort(key=lambda other: other[0] != flow.active)
-    methods = [group for group, own in others if group not in ELSEWHERE]
+        shared = SHARED if _has_button(fields, SHARED) and _has_button(fields, ("passkey",)) else (*SHARED, "passkey")
+        together = [field for group in shared for field in fields if field.group == group]
+        apart = _by_group(field for field in fields if field.group not in shared)
+        return [("main", [], together), *((group, [], own) for group, own in apart)]
+    if kind == "settings":
+        return [(group, [], own) for group, own in _by_group(fields)]
+    copied = [field for field in fields if field.group in COPIED or field.is_trait]
+    others = _by_group(field for field in fields if not (field.group in COPIED or field.is_trait))
+    others.sort(key=lambda other: other[0] != flow.active)
+    methods = [group for group, _ in others if group not in ELSEWHERE]
     return [
         (group, copied if group not in ELSEWHERE or not methods or group == flow.active else [], own)
         for group, own in others or [("default", [])]
     ]
 
 
-def _has_button(nodes: list[Node], groups: tuple[str, ...]) -> bool:
+def _has_button(fields: list[Field], groups: tuple[str, ...]) -> bool:
     """Whether a form of these groups can stand alone: Kratos sends passkeys without, addresses for passkeys only."""
-    return any(node.group in groups and node.attributes.get("type") in ("submit", "button") for node in nodes)
+    return any(field.kind == "button" and field.group in groups for field in fields)
 
 
-def _standing(group: tuple[str, list[Node]]) -> tuple[bool, int]:
-    """Where a form stands: those that only go back last, the others in ORDER, those that lead elsewhere after them."""
-    name, nodes = group
-    position = ORDER.index(name) if name in ORDER else len(ORDER) + (name in ELSEWHERE)
-    return all(node.name in ASIDE for node in nodes), position
+def _by_group(fields: Iterable[Field]) -> list[tuple[str, list[Field]]]:
+    """The fields by group: those that only go back last, the others in ORDER, those that lead elsewhere after them."""
+    by_group: dict[str, list[Field]] = {}
+    for field in fields:
+        by_group.setdefault(field.group, []).append(field)
+
+    def standing(group: tuple[str, list[Field]]) -> tuple[bool, int]:
+        name, own = group
+        position = ORDER.index(name) if name in ORDER else len(ORDER) + (name in ELSEWHERE)
+        return all(field.name in ASIDE for field in own), position
+
+    return sorted(by_group.items(), key=standing)
 
 
-def _by_group(nodes: Iterable[Node]) -> list[tuple[str, list[Node]]]:
-    by_group: dict[str, list[Node]] = {}
-    for node in nodes:
-        by_group.setdefault(node.group, []).append(node)
-    return list(by_group.items())
-
-
-def _invented(kind: str, node: Node) -> bool:
+def _invented(kind: str, field: Field) -> bool:
     """Whether Kratos made it up for the words of a web hook, whose pointer leads to no field anybody could fill in."""
-    attributes = node.attributes
-    if node.group != "default" or not node.messages or attributes.get("type") != "text":
+    if field.group != "default" or not field.messages or field.kind != "input" or field.type != "text":
         return False
-    if node.name.startswith("traits."):
-        return kind not in ("registration", "settings")
-    return not node.label.text and attributes.keys() <= {"name", "type", "disabled", "node_type"}
+    return kind not in ("registration", "settings") if field.is_trait else field.bare
 
 
-def _form(group: str, nodes: Iterable[Node], username: str, identifier: str) -> Form:
-    made = [made for node in nodes if (made := field_of(group, node))]
-    _tell_apart(made)
-    made = _with_captcha(made)
-    buttons = [field for field in made if field.kind == "button"]
+def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: str) -> Form:
+    _give_ids(group, fields)
+    fields = _with_captcha(fields)
+    buttons = [field for field in fields if field.kind == "button"]
     several = [button.name for button in buttons].count("method") > 1
-    for each in made:
-        each.either = several and each.name == "password"  # another method needs no password
-        if each.name == "identifier":
-            each.value = each.value or identifier
-    shown = [field for field in made if field.kind not in ("button", "hidden")]
+    for field in fields:
+        field.either = several and field.name == "password"  # another method needs no password
+        field.signs_in = flow.requested_aal == "aal1"
+        if field.name == "identifier":
+            field.value = field.value or identifier
+    shown = [field for field in fields if field.kind not in ("button", "hidden")]
     rare = _rare(shown)
+    of_kind = f"{kind}-{TEST_IDS_OF_KIND.get(group, 'flow')}"
+    attributes = {
+        "action": flow.action,
+        "method": flow.method,
+        "class": "stack many" if len(buttons) >= MANY_BUTTONS else "stack",
+        "data-group": group,
+        "data-testid": f"{group}-settings-card" if kind == "settings" else TEST_IDS.get(group, of_kind),
+        # The browser stops it while a list's empty field is empty: Kratos would store that.
+        "novalidate": not any(field.more for field in shown),
+    }
     return Form(
         group,
-        hidden=tuple(field for field in made if field.kind == "hidden"),
+        as_html(attributes),
+        hidden=tuple(field for field in fields if field.kind == "hidden"),
         fields=tuple(field for field in shown if not any(field is extra for extra in rare)),
         extras=tuple(rare),
         buttons=tuple(sorted(buttons, key=lambda button: button.is_secondary or button.is_destructive)),
-        username=username,
-        sealed=any(field.sealed for field in shown),
-        choices=sum(not button.is_secondary for button in buttons),
     )
 
 
 def _rare(shown: Iterable[Field]) -> list[Field]:
     """The optional, empty traits a page need not show at once: none unless they are many and without messages."""
-    rare = [
-        field
-        for field in shown
-        if field.name.startswith("traits.") and not (field.required or field.value or field.values)
-    ]
+    rare = [field for field in shown if field.is_trait and not (field.required or field.value or field.values)]
     return [] if len(rare) <= MANY or any(field.messages or field.adding for field in rare) else rare
 
 
-def _with_captcha(made: list[Field]) -> list[Field]:
+def _with_captcha(fields: list[Field]) -> list[Field]:
     """The captcha under the name its answer is posted by: its script makes that field itself, once it is solved."""
-    answer = next((field for field in made if field.group == "captcha" and field.kind == "hidden"), None)
-    captchas = [field for field in made if field.kind == "captcha"]
+    answer = next((field for field in fields if field.group == "captcha" and field.kind == "hidden"), None)
+    captchas = [field for field in fields if field.kind == "captcha"]
     if answer is None or not captchas:
-        return made
+        return fields
     for captcha in captchas:
         captcha.name = answer.name
-    return [field for field in made if field is not answer]
+    return [field for field in fields if field is not answer]
 
 
 def _mark_main_action(form: Form) -> None:
-    """The first button is the page's main one, unless it removes something or leads elsewhere.
-
-    Nor is one of several addresses to choose from better than the others.
-    """
+    """The first button is the page's main one, unless it removes something, leads elsewhere or is one of several alike."""
     names = {button.name for button in form.buttons} - {"method"}
     if form.buttons and not (len(form.buttons) > 1 and not form.fields and len(names) == 1):
         form.buttons[0].primary = not form.buttons[0].is_destructive and form.group not in ELSEWHERE
 
 
-def _username(nodes: Iterable[Node]) -> str:
+def _set_apart(kind: str, made: list[Form]) -> None:
+    """Tell ways to go on apart: by an "or", or folded where each method of a registration asks for the same again."""
+    ways = [sum(not button.is_secondary for button in form.buttons) for form in made[:2]]
+    made[0].or_within = kind == "login" and ways[0] > 1
+    for form in made[1:]:
+        if kind == "registration" and form.fields:
+            form.folded = OTHER_METHODS.get(form.group, ANOTHER_METHOD)
+    if made[1:] and not made[1].folded:
+        made[1].or_before = not made[0].or_within and ways[1] > 0
+
+
+def _username(fields: Iterable[Field]) -> str:
     """Whose secrets these are, for password managers, where Kratos tells."""
-    values = {node.name: node.attributes.get("items") or node.attributes.get("value") for node in nodes}
+    values = {field.name: list(field.values) or field.raw for field in fields}
     traits = {name.rpartition(".")[2]: value for name, value in values.items() if name.startswith("traits.")}
     return text(values.get("identifier")) or sign_in_name({"traits": traits})
 
 
-def _tell_apart(fields: Iterable[Field]) -> None:
-    """Make every id occur once, also where a form has a name twice."""
+def _give_ids(group: str, fields: Iterable[Field]) -> None:
+    """An id for every field that occurs once, also where a form has a name twice."""
     count: dict[str, int] = {}
     for field in fields:
+        words = f"{group} {field.name or field.kind}" + (f" {field.value[:40]}" if field.kind == "button" else "")
+        field.id = "-".join(words.split())
         count[field.id] = number = count.get(field.id, 0) + 1
         if number > 1:
             field.id = f"{field.id}--{number}"

@@ -6,14 +6,14 @@ An operator may put links into a trait's label: `I accept the [terms](https://ex
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from app import urls
 from app.account.devices import METHODS
-from app.ory.models import Flow, Message, Node, items, text
+from app.ory.models import Message, Node, items, text
 from app.selfservice import reasons
 from app.selfservice.messages import MESSAGES, TRAIT, UNNAMED, is_a_hooks
 
@@ -33,27 +33,19 @@ class Localizer:
     day: Callable[[datetime], str] = str
 
 
-def localized(flow: Flow, localizer: Localizer) -> Flow:
-    """The flow with its labels and messages as people read them; whom a message is about is called by its label."""
-    words = [_label(node, localizer) for node in flow.nodes]
-    labels: dict[str, str] = {}
-    if flow.messages or any(node.messages for node in flow.nodes):  # most pages have none
-        for node, label in zip(flow.nodes, words, strict=True):
-            labels.setdefault(node.name.rpartition(".")[2], plain(label))
+def label_of(node: Node, localizer: Localizer, titles: Mapping[str, str]) -> str:
+    """What a field is called, with the operator's links; a trait whose node has no label by its title or its name."""
+    if node.label.text or not node.name.startswith("traits."):
+        return localized_text(node.label, localizer)
+    title = titles.get(node.name) or humanised(node.name)
+    return localizer.translate(title) if title else ""
 
-    def localized_message(message: Message, label: str = "") -> Message:
-        return Message(
-            message.id, message_text(_about(message, label, labels), localizer), message.kind, message.context
-        )
 
-    def labelled(node: Node, words: str) -> Node:
-        label = Message(node.label.id, words, node.label.kind, node.label.context)
-        messages = tuple(localized_message(message, plain(words)) for message in node.messages)
-        return Node(node.kind, node.group, node.attributes, messages, label)
-
-    return replace(
-        flow, nodes=tuple(map(labelled, flow.nodes, words)), messages=tuple(map(localized_message, flow.messages))
-    )
+def localized(
+    messages: Iterable[Message], localizer: Localizer, labels: Mapping[str, str], label: str = ""
+) -> tuple[Message, ...]:
+    """Messages as people read them; what one is about has this label, or one of `labels` by its name."""
+    return tuple(replace(message, text=message_text(_about(message, label, labels), localizer)) for message in messages)
 
 
 def parts(label: str) -> tuple[tuple[str, str], ...]:
@@ -95,13 +87,6 @@ def localized_text(message: Message, localizer: Localizer) -> str:
         return localizer.translate(ours) % _Values(values, localizer)
     except (KeyError, ValueError, TypeError):
         return message.text
-
-
-def _label(node: Node, localizer: Localizer) -> str:
-    name = node.name
-    if node.label.text or not name.startswith("traits."):
-        return localized_text(node.label, localizer)
-    return localized_text(Message(TRAIT, humanised(name), "info"), localizer)
 
 
 def _about(message: Message, label: str, labels: Mapping[str, str]) -> Message:
