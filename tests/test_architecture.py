@@ -65,6 +65,7 @@ PURE_MODULES = {
         "identity_schemas",
         "localization",
         "messages",
+        "nodes",
         "reasons",
         "traits",
     },

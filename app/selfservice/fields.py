@@ -169,7 +169,7 @@ class Field:
 
     @property
     def control(self) -> Markup:
-        """The attributes of what a person types into or chooses from, of a hidden field, or of what is around a list."""
+        """The attributes of a hidden field, of what a person types into or chooses from, of what is around a list."""
         if self.kind == "hidden":
             name = {"data-whole": True} if self.whole else {"name": self.name}
             return as_html({"type": "hidden", **name, "value": self.value, "data-onload": self.onload or None})
@@ -231,9 +231,7 @@ class Field:
     @property
     def button(self) -> Markup:
         """The attributes of a button; app.js shows those that need it."""
-        way = (
-            self.group if self.trigger else f"{self.group}/{self.value}" if self.name in ("method", "provider") else ""
-        )
+        named = f"{self.group}/{self.value}" if self.name in ("method", "provider") else None
         by_script = {"id": self.id, "type": "button", "data-trigger": self.trigger, "hidden": True}
         by_itself = {
             "type": "submit",
@@ -246,7 +244,7 @@ class Field:
                 "name": self.name,
                 "value": self.value,
                 **(by_script if self.trigger else by_itself),
-                "data-way": (way or None) if self.signs_in else None,
+                "data-way": (self.group if self.trigger else named) if self.signs_in else None,
                 "disabled": self.disabled,
             }
         )

@@ -27,9 +27,7 @@ MAX_FORMS = 16  # more groups than Kratos has; a flow of hundreds is no page
 MANY = 3  # optional fields a registration page shows without being asked
 MANY_BUTTONS = 5  # stand in two columns
 # What Ory's suites know the forms by, where it is not `<kind>-flow`.
-TEST_IDS = {group: f"{group}-flow" for group in ("passkey", "webauthn", "totp")} | {
-    "lookup_secret": "lookup-secret-flow"
-}
+TEST_IDS = {group: f"{group}-flow".replace("_", "-") for group in ("passkey", "webauthn", "totp", "lookup_secret")}
 TEST_IDS_OF_KIND = {group: f"flow-{group}" for group in ("oidc", "saml", "code")} | {"profile": "two-step"}
 OTHER_METHODS = {
     "password": N_("Sign up another way: password"),
@@ -77,7 +75,7 @@ class Form:
 
     @property
     def is_anonymous(self) -> bool:
-        """Whether it takes a password without asking whose: password managers want to know, also where Kratos does not."""
+        """Whether it takes a password without asking whose, which password managers want to know."""
         return self.asks("password") and not self.asks("identifier", "traits.email")
 
     def asks(self, *names: str) -> bool:
@@ -216,7 +214,7 @@ def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: st
     attributes = {
         "action": flow.action,
         "method": flow.method,
-        "class": "stack many" if len(buttons) >= MANY_BUTTONS else "stack",
+        "class": "stack" + " many" * (len(buttons) >= MANY_BUTTONS),
         "data-group": group,
         "data-testid": f"{group}-settings-card" if kind == "settings" else TEST_IDS.get(group, of_kind),
         # The browser stops it while a list's empty field is empty: Kratos would store that.
@@ -250,7 +248,7 @@ def _with_captcha(fields: list[Field]) -> list[Field]:
 
 
 def _mark_main_action(form: Form) -> None:
-    """The first button is the page's main one, unless it removes something, leads elsewhere or is one of several alike."""
+    """The first button is the main one, unless it removes something, leads elsewhere or is one of several alike."""
     names = {button.name for button in form.buttons} - {"method"}
     if form.buttons and not (len(form.buttons) > 1 and not form.fields and len(names) == 1):
         form.buttons[0].primary = not form.buttons[0].is_destructive and form.group not in ELSEWHERE

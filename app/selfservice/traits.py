@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from enum import IntEnum
 
 from app.ory.models import Json
@@ -50,6 +49,7 @@ def arranged(fields: list[Field], known: Shapes, stored: Json | None = None, add
             continue
         elif known and (shape is None or shape.kind == "object"):
             field.kind = ""  # nothing a form could change; hooks may speak about such
+            field.label = "" if field.bare else field.label
             kept.append(field)
         else:
             kept += _single(field, shape)
