@@ -66,7 +66,6 @@ PURE_MODULES = {
         "localization",
         "messages",
         "nodes",
-        "reasons",
         "traits",
     },
 }

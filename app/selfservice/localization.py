@@ -14,8 +14,17 @@ from typing import Any
 from app import urls
 from app.account.devices import METHODS
 from app.ory.models import Message, Node, items, text
-from app.selfservice import reasons
-from app.selfservice.messages import MESSAGES, TRAIT, UNNAMED, is_a_hooks
+from app.selfservice.messages import (
+    MESSAGES,
+    ODD,
+    TICK,
+    TRAIT,
+    UNNAMED,
+    expected,
+    in_own_words,
+    is_a_hooks,
+    of_type,
+)
 
 REQUIRED, CONSTANT, TYPE = 4000002, 4000029, 4000026
 REASONS = (4000001, 5000001)
@@ -73,7 +82,7 @@ def humanised(name: str) -> str:
 def message_text(message: Message, localizer: Localizer) -> str:
     """What a message says; a hook's own words stay, whatever its number. Kratos has errors without a word (4000001)."""
     words = message.text if message.id in MESSAGES and is_a_hooks(message) else localized_text(message, localizer)
-    return words or (localizer.translate(reasons.ODD) if message.kind == "error" else "")
+    return words or (localizer.translate(ODD) if message.kind == "error" else "")
 
 
 def localized_text(message: Message, localizer: Localizer) -> str:
@@ -84,7 +93,8 @@ def localized_text(message: Message, localizer: Localizer) -> str:
     if not ours:
         return message.text
     try:
-        return localizer.translate(ours) % _Values(values, localizer)
+        translated = localizer.translate(ours)
+        return translated % _Values(values, localizer) if "%" in ours else translated
     except (KeyError, ValueError, TypeError):
         return message.text
 
@@ -102,12 +112,12 @@ def _ours(message: Message) -> tuple[str, Mapping[str, Any]]:
     """Our text for a message, "" if there is none, and the values in it."""
     context = message.context
     if message.id in REASONS:
-        return reasons.in_own_words(message.text) or ("", {})
+        return in_own_words(message.text)
     if message.id == CONSTANT and "expected" in context:
-        value = reasons.expected(context["expected"])
-        return (MESSAGES[CONSTANT], {"expected": value}) if value else (reasons.TICK, {})
+        value = expected(context["expected"])
+        return (MESSAGES[CONSTANT], {"expected": value}) if value else (TICK, {})
     if message.id == TYPE:
-        return reasons.of_type(items(context.get("allowed_types"))), context
+        return of_type(items(context.get("allowed_types"))), context
     if message.id in UNNAMED and context.get("display_name") in ("unnamed", "", None) and "added_at" in context:
         return UNNAMED[message.id], context
     return MESSAGES.get(message.id, ""), context

@@ -1,29 +1,20 @@
-"""Kratos' messages in words of our own, by id: what happened and what to do next, no jargon.
+"""Kratos' messages in words of our own: what happened and what to do next, no jargon.
 
-The table (kratos_messages.tsv: id, type, Kratos' text, its values, ours) has every id of Kratos v26.2.0 (text/id.go),
-but no words of ours for those whose text is somebody else's: 4000001 and 5000001 carry the words of a schema or of a
-hook. An unknown id, or one whose values did not come, is shown as Kratos says it.
+By id in kratos_messages.tsv (id, type, Kratos' text, its values, ours): every id of Kratos v26.2.0 (text/id.go). What
+has no id of its own (4000001 and 5000001) is known by its text in kratos_reasons.tsv (a pattern, our words; the first
+that fits counts): the language of its validator (ory/jsonschema v3) and of social sign-in (selfservice/strategy). An
+unknown id or text, one of an operator's hook, say, is shown as it is.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from app.ory.models import Message
 from app.translations import N_
-
-_TABLE = Path(__file__).with_name("kratos_messages.tsv").read_text(encoding="utf-8")
-_ROWS = [(int(row[0]), row[2], row[4]) for row in (line.split("\t") for line in _TABLE.splitlines())]
-MESSAGES = {number: ours for number, _, ours in _ROWS if ours}
-# The longest part of each of Kratos' texts in which no value can be and nothing may be missing.
-_KRATOS_WORDS = {
-    number: " ".join(max(re.split(r"\{[^}]*\}|\[.*\]", text), key=len).split()) for number, text, _ in _ROWS
-}
-UNNAMED = {
-    1050018: N_("Remove the security key added on %(added_at)s"),
-    1050020: N_("Remove the passkey added on %(added_at)s"),
-}
 
 NO_IDENTIFIER, LINK_USED = 4000009, 4060004
 TRAIT = 1070002  # the label of a field of the operator's identity schema: its title
@@ -34,13 +25,71 @@ TITLES = (
     *(N_("Language"), N_("Phone"), N_("Phone number"), N_("Address"), N_("Street and number"), N_("Town")),
     *(N_("Region"), N_("Postal code"), N_("Country")),
 )
+UNNAMED = {
+    1050018: N_("Remove the security key added on %(added_at)s"),
+    1050020: N_("Remove the passkey added on %(added_at)s"),
+}
+ODD, TICK = N_("This does not look as expected. Please check it."), N_("Please tick this box to go on.")
+NUMBER, WHOLE_NUMBER = N_("Please type a number."), N_("Please type a whole number.")
+
+
+def _rows(name: str) -> list[list[str]]:
+    table = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    return [line.split("\t") for line in table.splitlines()]
+
+
+_ROWS = [(int(number), text, ours) for number, _, text, _, ours in _rows("kratos_messages.tsv")]
+MESSAGES = {number: ours for number, _, ours in _ROWS if ours}
+# The longest part of each of Kratos' texts in which no value can be and nothing may be missing.
+_KRATOS_WORDS = {
+    number: " ".join(max(re.split(r"\{[^}]*\}|\[.*\]", text), key=len).split()) for number, text, _ in _ROWS
+}
+_REASONS = [(re.compile(pattern, re.DOTALL), ours) for pattern, ours in _rows("kratos_reasons.tsv")]
 
 
 def is_a_hooks(message: Message) -> bool:
     """Whether the text of a message is that of an operator's web hook, which may give any number.
 
-    Kratos' own has the words of its text in Kratos (kratos_messages.tsv) in which no value can be, all of them: a hook
-    that refuses a sign-in may well begin as Kratos does, "The provided credentials are ...".
+    Kratos' own has all its words in which no value can be: a hook that refuses a sign-in may well begin as Kratos does,
+    "The provided credentials are ...".
     """
     words = _KRATOS_WORDS.get(message.id)
     return bool(message.text) and (not words or words not in " ".join(message.text.split()))
+
+
+def in_own_words(text: str) -> tuple[str, dict[str, str | list[str]]]:
+    """Our text for one of Kratos' without an id, and the values in it; "" for one that is not Kratos'."""
+    for pattern, ours in _REASONS:
+        if match := pattern.fullmatch(text):
+            values = match.groupdict()
+            if "values" not in values:
+                return ours, values
+            if listed := _listed(values["values"]):
+                return ours, {"values": listed}
+    return "", {}
+
+
+def expected(value: object) -> str:
+    """What a field must hold, without the quotes of a program; "" where a box has to be ticked."""
+    if value in (True, "true"):
+        return ""
+    return next(iter(_listed(str(value))), str(value))
+
+
+def of_type(allowed: Iterable[object]) -> str:
+    """What to type where the type is wrong."""
+    types = set(map(str, allowed)) - {"null"}
+    if types == {"integer"}:
+        return WHOLE_NUMBER
+    return NUMBER if types and types <= {"integer", "number"} else ODD
+
+
+def _listed(written: str) -> list[str]:
+    """Values as Go writes them, `"a", "b", 3`, as words; empty when it is a sentence of somebody's."""
+    try:
+        values = json.loads("[" + written.replace("<nil>", "null") + "]")
+    except ValueError:
+        return []
+    return [
+        str(value).lower() if isinstance(value, bool) else str(value) for value in values if value not in ("", None)
+    ]
