@@ -11,10 +11,10 @@ from markupsafe import Markup, escape
 
 from app.ory.models import Message, text
 
+Attributes = Mapping[str, str | int | bool | None]
 DAY = re.compile("(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 LINES_OF_TEXT = ("text", "email", "tel", "url")  # the types that may have a longest value and a pattern
 DIGITS = ("code", "totp_code")
-PLAIN_TEXT = {"spellcheck": "false", "autocapitalize": "none"}
 MOMENT = "date-time"
 # Buttons that repeat or go back, which a browser's Enter must not press; those that send another message; those that
 # take something away.
@@ -23,12 +23,10 @@ SEND_AGAIN = frozenset({"resend", "email", "sms", "recovery_confirm_address"})
 TAKES_AWAY = frozenset({"unlink", "totp_unlink", "lookup_secret_disable", "webauthn_remove", "passkey_remove"})
 
 
-def as_html(attributes: Mapping[str, str | int | bool | None]) -> Markup:
-    """Attributes of an element: True is one without a value, None and False are none."""
+def as_html(attributes: Attributes) -> Markup:
+    """Attributes of an element: True is one without a value, what is empty or false is none."""
     written = [
-        f" {name}" if value is True else f' {name}="{escape(value)}"'
-        for name, value in attributes.items()
-        if value is not None and value is not False
+        f" {name}" if value is True else f' {name}="{escape(value)}"' for name, value in attributes.items() if value
     ]
     return Markup("".join(written))  # noqa: S704 - names are ours, values escaped
 
@@ -163,52 +161,54 @@ class Field:
         return "code" if (self.name, self.value) == ("method", "code") else ""
 
     @property
-    def posted(self) -> dict[str, str | bool | None]:
-        """By which attributes a browser posts it."""
-        return {"name": None if self.unnamed else self.name, "disabled": self.disabled or self.sealed}
+    def _posted(self) -> Attributes:
+        """By what a browser posts it, and the script knows where it belongs."""
+        return {"name": "" if self.unnamed else self.name, "disabled": self.disabled or self.sealed}
+
+    @property
+    def _described_by(self) -> str:
+        hint = f"{self.id}-hint" if self.format == MOMENT and self.kind != "list" else ""
+        return f"{self.id}-messages {hint}".rstrip() if self.messages else hint
+
+    @property
+    def hidden(self) -> Markup:
+        """The attributes of a hidden field, but its value."""
+        return as_html({"name": "" if self.whole else self.name, "data-whole": self.whole, "data-onload": self.onload})
+
+    @property
+    def around(self) -> Markup:
+        """The attributes of what is around a list."""
+        name = "" if self.is_fixed else self.name
+        typed = {"id": self.id, "data-type": self.type, "data-list": name, "aria-describedby": self._described_by}
+        return as_html({**typed, "data-path": self.path, "data-holds": self.holds})
 
     @property
     def control(self) -> Markup:
-        """The attributes of a hidden field, of what a person types into or chooses from, of what is around a list."""
-        if self.kind == "hidden":
-            name = {"data-whole": True} if self.whole else {"name": self.name}
-            return as_html({"type": "hidden", **name, "value": self.value, "data-onload": self.onload or None})
-        script = {"data-path": self.path, "data-holds": self.holds} if self.path else {}
-        hint = f"{self.id}-hint" if self.format == MOMENT and self.kind != "list" else ""
-        described = f"{self.id}-messages {hint}".strip() if self.messages else hint
-        if self.kind == "list":
-            typed = {"data-type": self.type, "data-list": None if self.is_fixed else self.name}
-            return as_html({"id": self.id, **typed, **script, "aria-describedby": described or None})
-        by_kind = self._of_input if self.kind == "input" else {}
-        if self.kind == "checkbox":
-            by_kind = {"type": "checkbox", "value": "true", "checked": self.raw is True}
+        """The attributes of what a person types into or chooses from, but its value."""
         return as_html(
             {
                 "id": self.id,
-                **by_kind,
-                **self.posted,
-                **script,
-                "aria-required": "true" if self.required else None,
-                "aria-describedby": described or None,
-                "aria-invalid": "true" if self.error else None,
+                **self._posted,
+                **(self._line if self.kind == "input" and not self.has_lines else {}),
+                "checked": self.kind == "checkbox" and self.raw is True,
+                "data-path": self.path,
+                "data-holds": self.holds,
+                "aria-required": "true" if self.required else "",
+                "aria-describedby": self._described_by,
+                "aria-invalid": "true" if self.error else "",
             }
         )
 
     @property
-    def _of_input(self) -> dict[str, str | int | bool | None]:
-        if self.has_lines:
-            return {"rows": 4}
-        line = self.type in LINES_OF_TEXT
+    def _line(self) -> Attributes:
+        limits = {"maxlength": self.maxlength, "pattern": self.pattern} if self.type in LINES_OF_TEXT else {}
         return {
             "type": self.type,
-            "value": self.value,
-            **PLAIN_TEXT,
-            "autocomplete": self.autocomplete or None,
-            "inputmode": "numeric" if self.name in DIGITS else None,
-            "maxlength": self.maxlength if line else None,
-            "pattern": (self.pattern or None) if line else None,
-            "step": "any" if self.type == "number" else None,
+            "autocomplete": self.autocomplete,
+            "inputmode": "numeric" if self.name in DIGITS else "",
+            "step": "any" if self.type == "number" else "",
             "data-moment": self.format == MOMENT,
+            **limits,
         }
 
     @property
@@ -221,30 +221,30 @@ class Field:
         """What this list has and may have; what is chosen stands first, its order is kept."""
         return (*self.values, *(option for option in self.options if option not in self.values))
 
-    def item(self, value: str = "") -> Markup:
-        """The attributes of the control of one of this list's values, without a value of the empty field."""
-        if value:
-            return as_html({"type": "checkbox", **self.posted, "value": value, "checked": value in self.values})
-        step = "any" if self.type == "number" else None
-        return as_html({"type": self.type, **self.posted, "required": True, **PLAIN_TEXT, "step": step})
+    @property
+    def one_more(self) -> Markup:
+        """The attributes of the empty field of this list."""
+        return as_html({"type": self.type, **self._posted, "step": "any" if self.type == "number" else ""})
+
+    def choice(self, value: str) -> Markup:
+        """The attributes of the box for one of this list's values, but the value."""
+        return as_html({**self._posted, "checked": value in self.values})
 
     @property
     def button(self) -> Markup:
-        """The attributes of a button; app.js shows those that need it."""
-        named = f"{self.group}/{self.value}" if self.name in ("method", "provider") else None
-        by_script = {"id": self.id, "type": "button", "data-trigger": self.trigger, "hidden": True}
-        by_itself = {
-            "type": "submit",
-            "data-again": self.name in SEND_AGAIN,
-            "formnovalidate": self.is_secondary,
-        }
+        """The attributes of a button, but its value; app.js shows those that need it."""
+        way = self.group if self.trigger else f"{self.group}/{self.value}" * (self.name in ("method", "provider"))
         return as_html(
             {
-                "class": f"button {self.look}".strip(),
+                "type": "button" if self.trigger else "submit",
+                "class": f"button {self.look}".rstrip(),
                 "name": self.name,
-                "value": self.value,
-                **(by_script if self.trigger else by_itself),
-                "data-way": (self.group if self.trigger else named) if self.signs_in else None,
+                "data-way": way if self.signs_in else "",
+                "data-again": self.name in SEND_AGAIN,
+                "formnovalidate": self.is_secondary,
+                "id": self.id if self.trigger else "",
+                "data-trigger": self.trigger,
+                "hidden": bool(self.trigger),
                 "disabled": self.disabled,
             }
         )

@@ -64,6 +64,20 @@ KINDS = {
 TASKS = {"": ("password", "passkey"), "second_factor": ("totp", "webauthn", "lookup_secret")}
 
 
+OTHER_METHODS = {
+    "password": N_("Sign up another way: password"),
+    "code": N_("Sign up another way: one-time code"),
+    "passkey": N_("Sign up another way: passkey"),
+    "webauthn": N_("Sign up another way: security key"),
+}
+ANOTHER_METHOD = N_("Sign up another way")
+
+
+def has_method(flow: Flow) -> bool:
+    """Whether the flow offers any way to go on (Kratos answers a person without second factor with a lone token)."""
+    return any(node.name != "csrf_token" for node in flow.nodes)
+
+
 def step(kind: str, flow: Flow, task: str | None) -> str:
     """Where in the flow the person is, by which the page has its title; `task`: that of the return path, if any."""
     if kind == "login" and (flow.requested_aal == "aal2" or flow.refresh):

@@ -5,15 +5,15 @@ Kratos tells the methods apart by the button that was pressed, and a required fi
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
 from app.ory.identity_names import sign_in_name
-from app.ory.models import Flow, Message, text
+from app.ory.models import Flow, text
 from app.selfservice.fields import ASIDE, Field, as_html
-from app.translations import N_
+from app.selfservice.flow_kinds import ANOTHER_METHOD, OTHER_METHODS
 
 # Groups of the login page whose methods share the identifier, the best one first: they share one form, in which a
 # browser's Enter presses the first button (design D6).
@@ -21,7 +21,6 @@ SHARED = ("default", "identifier_first", "password", "code", "webauthn", "captch
 COPIED = ("default", "captcha")
 # The order of the other pages' forms; groups that Kratos may add come before those that lead elsewhere.
 ORDER = ("profile", "password", "code", "passkey", "totp", "webauthn", "lookup_secret")
-SILENT = frozenset({"", "hidden", "captcha"})  # kinds of fields whose messages a page has no place for
 ELSEWHERE = frozenset({"oidc", "saml"})  # their buttons lead to another site and need nothing of the other nodes
 MAX_FORMS = 16  # more groups than Kratos has; a flow of hundreds is no page
 MANY = 3  # optional fields a registration page shows without being asked
@@ -29,13 +28,6 @@ MANY_BUTTONS = 5  # stand in two columns
 # What Ory's suites know the forms by, where it is not `<kind>-flow`.
 TEST_IDS = {group: f"{group}-flow".replace("_", "-") for group in ("passkey", "webauthn", "totp", "lookup_secret")}
 TEST_IDS_OF_KIND = {group: f"flow-{group}" for group in ("oidc", "saml", "code")} | {"profile": "two-step"}
-OTHER_METHODS = {
-    "password": N_("Sign up another way: password"),
-    "code": N_("Sign up another way: one-time code"),
-    "passkey": N_("Sign up another way: passkey"),
-    "webauthn": N_("Sign up another way: security key"),
-}
-ANOTHER_METHOD = N_("Sign up another way")
 
 
 @dataclass(slots=True)
@@ -74,6 +66,11 @@ class Form:
         return any(field.sealed for field in (*self.fields, *self.extras))
 
     @property
+    def leads_on(self) -> int:
+        """How many of its buttons do more than repeat or go back."""
+        return sum(not button.is_secondary for button in self.buttons)
+
+    @property
     def is_anonymous(self) -> bool:
         """Whether it takes a password without asking whose, which password managers want to know."""
         return self.asks("password") and not self.asks("identifier", "traits.email")
@@ -100,37 +97,14 @@ def forms(kind: str, flow: Flow, fields: Iterable[Field], identifier: str = "") 
     made = []
     for group, copied, own in parts:
         copies = [replace(field, messages=field.messages if group == active else ()) for field in copied]
-        form = _form(kind, flow, group, [*tokens, *copies, *own], identifier)
-        form.username = username
-        made += [form] if form.usable else []
+        made.append(_form(kind, flow, group, [*tokens, *copies, *own], identifier))
+        made[-1].username = username
+    made = [form for form in made if form.usable]
     if kind == "settings":  # first what the person was sent here for, or has to look at again
         made.sort(key=lambda form: not (form.wrong or any(field.kind == "secrets" for field in form.fields)))
     if made:
-        _mark_main_action(made[0])
-        _set_apart(kind, made)
+        _tell_ways_apart(kind, made)
     return tuple(made)
-
-
-def unsaid(messages: Iterable[Message], fields: Iterable[Field], shown: Iterable[Form]) -> tuple[Message, ...]:
-    """What Kratos says of fields that these forms do not show, each once: hooks speak of any, hidden ones included.
-
-    `messages` are said already.
-    """
-    if not any(field.messages for field in fields):
-        return ()
-    said = list(messages)
-    for form in shown:
-        visible = (field for field in (*form.fields, *form.extras) if field.kind not in SILENT)
-        said += [message for field in visible for message in field.messages]
-        said += [message for button in form.buttons for message in button.messages if message.kind != "error"]
-    unsaid: list[Message] = []
-    for field in fields:
-        for message in field.messages:
-            if message.text and message not in said:
-                said.append(message)
-                about = f"{field.label}: " if field.label and field.name != "method" else ""
-                unsaid.append(replace(message, text=f"{about}{message.text}"))
-    return tuple(unsaid)
 
 
 def fill_in_hint(made: Iterable[Form], hint: str) -> None:
@@ -141,22 +115,14 @@ def fill_in_hint(made: Iterable[Form], hint: str) -> None:
             field.value = hint
 
 
-def of_providers(fields: Iterable[Field], allowed: Container[str] | None) -> list[Field]:
-    """The fields with only these social providers' buttons; None allows every one."""
-    return [field for field in fields if allowed is None or field.name != "provider" or field.value in allowed]
-
-
-def has_method(flow: Flow) -> bool:
-    """Whether the flow offers any way to go on (Kratos answers a person without second factor with a lone token)."""
-    return any(node.name != "csrf_token" for node in flow.nodes)
-
-
 def _parts(kind: str, flow: Flow, fields: list[Field]) -> list[tuple[str, list[Field], list[Field]]]:
     """(name, fields copied into several forms, fields of its own) for each form."""
     if kind in ("recovery", "verification"):
         return [("main", [], fields)]
     if kind == "login" and flow.requested_aal != "aal2":
-        shared = SHARED if _has_button(fields, SHARED) and _has_button(fields, ("passkey",)) else (*SHARED, "passkey")
+        # Whether passkeys can stand alone: Kratos sends them without a button too, and addresses for passkeys only.
+        pressed = {field.group for field in fields if field.kind == "button"}
+        shared = SHARED if "passkey" in pressed and pressed.intersection(SHARED) else (*SHARED, "passkey")
         together = [field for group in shared for field in fields if field.group == group]
         apart = _by_group(field for field in fields if field.group not in shared)
         return [("main", [], together), *((group, [], own) for group, own in apart)]
@@ -170,11 +136,6 @@ def _parts(kind: str, flow: Flow, fields: list[Field]) -> list[tuple[str, list[F
         (group, copied if group not in ELSEWHERE or not methods or group == flow.active else [], own)
         for group, own in others or [("default", [])]
     ]
-
-
-def _has_button(fields: list[Field], groups: tuple[str, ...]) -> bool:
-    """Whether a form of these groups can stand alone: Kratos sends passkeys without, addresses for passkeys only."""
-    return any(field.kind == "button" and field.group in groups for field in fields)
 
 
 def _by_group(fields: Iterable[Field]) -> list[tuple[str, list[Field]]]:
@@ -193,7 +154,7 @@ def _by_group(fields: Iterable[Field]) -> list[tuple[str, list[Field]]]:
 
 def _invented(kind: str, field: Field) -> bool:
     """Whether Kratos made it up for the words of a web hook, whose pointer leads to no field anybody could fill in."""
-    if field.group != "default" or not field.messages or field.kind != "input" or field.type != "text":
+    if not field.messages or field.group != "default" or field.kind != "input" or field.type != "text":
         return False
     return kind not in ("registration", "settings") if field.is_trait else field.bare
 
@@ -247,29 +208,27 @@ def _with_captcha(fields: list[Field]) -> list[Field]:
     return [field for field in fields if field is not answer]
 
 
-def _mark_main_action(form: Form) -> None:
-    """The first button is the main one, unless it removes something, leads elsewhere or is one of several alike."""
-    names = {button.name for button in form.buttons} - {"method"}
-    if form.buttons and not (len(form.buttons) > 1 and not form.fields and len(names) == 1):
-        form.buttons[0].primary = not form.buttons[0].is_destructive and form.group not in ELSEWHERE
+def _tell_ways_apart(kind: str, made: list[Form]) -> None:
+    """The main action is marked; ways to go on have an "or" between them, or wait folded where they ask for the same.
 
-
-def _set_apart(kind: str, made: list[Form]) -> None:
-    """Tell ways to go on apart: by an "or", or folded where each method of a registration asks for the same again."""
-    ways = [sum(not button.is_secondary for button in form.buttons) for form in made[:2]]
-    made[0].or_within = kind == "login" and ways[0] > 1
-    for form in made[1:]:
-        if kind == "registration" and form.fields:
-            form.folded = OTHER_METHODS.get(form.group, ANOTHER_METHOD)
-    if made[1:] and not made[1].folded:
-        made[1].or_before = not made[0].or_within and ways[1] > 0
+    The first button is the main one, unless it removes something, leads elsewhere or is one of several alike.
+    """
+    first, *others = made
+    names = {button.name for button in first.buttons} - {"method"}
+    if first.buttons and (first.fields or len(first.buttons) == 1 or len(names) != 1):
+        first.buttons[0].primary = not first.buttons[0].is_destructive and first.group not in ELSEWHERE
+    first.or_within = kind == "login" and first.leads_on > 1
+    for form in others:
+        form.folded = OTHER_METHODS.get(form.group, ANOTHER_METHOD) if kind == "registration" and form.fields else ""
+    if others:
+        others[0].or_before = not first.or_within and others[0].leads_on > 0
 
 
 def _username(fields: Iterable[Field]) -> str:
     """Whose secrets these are, for password managers, where Kratos tells."""
-    values = {field.name: list(field.values) or field.raw for field in fields}
-    traits = {name.rpartition(".")[2]: value for name, value in values.items() if name.startswith("traits.")}
-    return text(values.get("identifier")) or sign_in_name({"traits": traits})
+    traits = {field.name.rpartition(".")[2]: list(field.values) or field.raw for field in fields if field.is_trait}
+    identifiers = [text(field.raw) for field in fields if field.name == "identifier"]
+    return "".join(identifiers[-1:]) or (sign_in_name({"traits": traits}) if traits else "")
 
 
 def _give_ids(group: str, fields: Iterable[Field]) -> None:

@@ -6,13 +6,14 @@ a fixed list: `onclick` and `onload` (strings of script) are never looked at, ad
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from app import urls
 from app.ory.models import Flow, Json, Message, Node, items, mapping, micros, text
 from app.selfservice.fields import MOMENT, Field, Secret, as_posted
+from app.selfservice.forms import Form
 from app.selfservice.localization import Localizer, label_of, localized, parts, plain
 from app.selfservice.messages import TRAIT
 
@@ -23,6 +24,7 @@ AUTOCOMPLETE = {"identifier": "username", "password": "current-password", "code"
 IMAGES = ("data:image/png;", "data:image/jpeg;")  # part of the answer itself: a page loads none from elsewhere
 SHOWN = {"submit": "button", "button": "button", "hidden": "hidden", "checkbox": "checkbox"}
 OF_ANY_INPUT = {"name", "type", "disabled", "node_type"}
+SILENT = ("", "hidden", "captcha")  # kinds of fields whose messages a page has no place for
 NO_TITLES: Mapping[str, str] = {}
 # The functions of Kratos' script that a page may call (static/app.js has the same list).
 TRIGGERS = frozenset(
@@ -64,6 +66,26 @@ def fields_of(
     for field, node, label in zip(fields, flow.nodes, labels, strict=True):
         field.messages = localized(node.messages, localizer, by_name, plain(label))
     return fields, localized(flow.messages, localizer, by_name)
+
+
+def unsaid(messages: Iterable[Message], fields: Iterable[Field], shown: Iterable[Form]) -> tuple[Message, ...]:
+    """What Kratos says of fields that these forms do not show, each once: hooks speak of any, hidden ones included.
+
+    `messages` are said already.
+    """
+    said = list(messages)
+    for form in shown:
+        visible = (field for field in (*form.fields, *form.extras) if field.kind not in SILENT)
+        said += [message for field in visible for message in field.messages]
+        said += [message for button in form.buttons for message in button.messages if message.kind != "error"]
+    unsaid: list[Message] = []
+    for field in fields:
+        for message in field.messages:
+            if message.text and message not in said:
+                said.append(message)
+                about = f"{field.label}: " if field.label and field.name != "method" else ""
+                unsaid.append(replace(message, text=f"{about}{message.text}"))
+    return tuple(unsaid)
 
 
 def _field(node: Node, label: str) -> Field:
@@ -132,10 +154,10 @@ def _secrets(shown: Json) -> tuple[Secret, ...]:
 def scripts(flow: Flow, kratos: str, captcha_hosts: Container[str]) -> tuple[Script, ...]:
     """The scripts of a flow that may run: Kratos' own at `kratos` (its origin), and captchas' at these hosts."""
     by_src: dict[str, Script] = {}
-    for node in flow.nodes:
+    for node in (node for node in flow.nodes if node.kind == "script"):
         src, integrity, script_id = (text(node.attributes.get(name)) for name in ("src", "integrity", "id"))
-        parts = urls.split(src) if node.kind == "script" and src not in by_src else None
-        if parts is None:
+        parts = urls.split(src)
+        if parts is None or src in by_src:
             continue
         ours = parts.path.endswith("/.well-known/ory/webauthn.js") and integrity and urls.origin(src) == kratos
         if ours or (node.group == "captcha" and parts.scheme == "https" and parts.netloc in captcha_hosts):

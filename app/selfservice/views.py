@@ -21,12 +21,12 @@ from app.ory.models import Flow
 from app.ory.responses import KRATOS
 from app.selfservice import flow_kinds, trait_forms
 from app.selfservice.fields import Field
-from app.selfservice.flow_kinds import KINDS, TASKS
+from app.selfservice.flow_kinds import KINDS, TASKS, has_method
 from app.selfservice.flow_repairs import repaired
-from app.selfservice.forms import Form, fill_in_hint, forms, has_method, of_providers, unsaid
+from app.selfservice.forms import Form, fill_in_hint, forms
 from app.selfservice.localization import Localizer
 from app.selfservice.messages import LINK_USED, MESSAGES
-from app.selfservice.nodes import scripts
+from app.selfservice.nodes import scripts, unsaid
 from app.selfservice.return_path import ReturnPath, pending_return_paths, return_path_of
 
 bp = Blueprint("selfservice", __name__)
@@ -156,8 +156,9 @@ def _notice(flow: Flow) -> str | None:
 def _forms(kind: str, flow: Flow, fields: list[Field], return_path: ReturnPath | None) -> tuple[Form, ...]:
     """The forms; on the way into an application what it allows, expects or wants done."""
     if return_path and kind in ("login", "registration"):
-        fields = of_providers(fields, deployment().rules_for(return_path.client_id).login.identity_providers)
-        made = forms(kind, flow, fields, _whose(flow))
+        allowed = deployment().rules_for(return_path.client_id).login.identity_providers
+        kept = [field for field in fields if allowed is None or field.name != "provider" or field.value in allowed]
+        made = forms(kind, flow, kept, _whose(flow))
         fill_in_hint(made, return_path.login_hint)
         return made
     tasks = TASKS.get(return_path.task, TASKS[""]) if kind == "settings" and return_path else ()
@@ -210,8 +211,8 @@ def _begin_again(kind: str, flow_id: str, gone: FlowGone) -> ResponseReturnValue
     if _goes_round(flow_id, gone):
         return _stuck()
     if gone.successor:
-        here = f"{deployment().urls.public}{request.path}"
-        return see_other(url.with_query(here, flow=gone.successor, notice=gone.reason))
+        here = url.with_query(f"{deployment().urls.public}{request.path}", flow=gone.successor, notice=gone.reason)
+        return see_other(here)
     known = pending_return_paths(flow_id) if not gone.return_to else ()  # Kratos tells it of expired flows only
     return _begin(kind, return_to=known[0].url if known else gone.return_to, notice=gone.reason)
 
@@ -238,13 +239,9 @@ def _stuck() -> ResponseReturnValue:
 
 def _no_second_factor(return_path: ReturnPath) -> ResponseReturnValue:
     """The person has no second factor: where it is a must they set one up, where it was a wish they go on without."""
-    urls = deployment().urls
     if deployment().rules_for(return_path.client_id).login.required_aal == "aal2":
-        return see_other(
-            urls.kratos_flow(
-                "settings", return_to=urls.login(return_path.challenge, return_path.round_trips, "second_factor")
-            )
-        )
+        back = deployment().urls.login(return_path.challenge, return_path.round_trips, "second_factor")
+        return _begin("settings", return_to=back)
     whoami = deployment().kratos.whoami(inputs.cookies())
     seen = browser_session.login_attempt(return_path.challenge) or LoginAttempt.of(whoami)
     browser_session.remember_login_attempt(return_path.challenge, replace(seen, no_second_factor=True))

@@ -11,8 +11,7 @@ import pytest
 from app.account.devices import METHODS
 from app.http import error_texts
 from app.oauth2.consent_policy import SCOPES
-from app.selfservice.flow_kinds import KINDS
-from app.selfservice.forms import OTHER_METHODS
+from app.selfservice.flow_kinds import KINDS, OTHER_METHODS
 from app.selfservice.messages import MESSAGES, TITLES
 from tests.languages.catalogues import ROOT, extracted
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from app.ory.challenges import ConsentRequest, LoginRequest, LogoutRequest
 from app.ory.identity_names import called
 from app.ory.models import Flow, Message, Session, micros, strings
-from app.selfservice.forms import has_method
+from app.selfservice.flow_kinds import has_method
 from tests.support.builders import ADA, CLIENT, authorize_url, forms_of, identity, jwt, rfc3339
 
 FLOW: dict[str, Any] = {

@@ -9,8 +9,9 @@ import pytest
 
 from app.ory.models import mapping
 from app.selfservice.fields import Field
-from app.selfservice.forms import forms, unsaid
+from app.selfservice.forms import forms
 from app.selfservice.identity_schemas import shapes
+from app.selfservice.nodes import unsaid
 from app.selfservice.traits import arranged
 from tests.support.builders import fields, flow, node
 
