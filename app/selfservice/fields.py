@@ -56,8 +56,8 @@ class Field:
     `onload` name functions of Kratos' script; a button with a trigger submits nothing by itself. `links` are the
     label's words with the addresses they link to, where it has any. A list has `values`, and an empty field when
     `adding`. `either`: another button of the form does without it. `signs_in`: this button is a way to sign in.
-    `bare`: Kratos tells nothing of it but its name. `unnamed` fields are not posted, `sealed` ones change by script
-    only: into the traits (`whole`) at `path` (keys as JSON), as what it `holds`.
+    `untitled`: Kratos has no label for it; `bare`: nor anything else but its name. `unnamed` fields are not posted,
+    `sealed` ones change by script only: into the traits (`whole`) at `path` (keys as JSON), as what it `holds`.
     """
 
     kind: str
@@ -85,6 +85,7 @@ class Field:
     values: tuple[str, ...] = ()
     adding: bool = False
     format: str = ""
+    untitled: bool = False
     bare: bool = False
     unnamed: bool = False
     sealed: bool = False
@@ -167,7 +168,7 @@ class Field:
 
     @property
     def _described_by(self) -> str:
-        hint = f"{self.id}-hint" if self.format == MOMENT and self.kind != "list" else ""
+        hint = f"{self.id}-hint" if self.format == MOMENT and self.kind == "input" else ""
         return f"{self.id}-messages {hint}".rstrip() if self.messages else hint
 
     @property

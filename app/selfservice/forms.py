@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from app.ory.identity_names import sign_in_name
 from app.ory.models import Flow, text
-from app.selfservice.fields import ASIDE, Field, as_html
+from app.selfservice.fields import ASIDE, Attributes, Field, as_html
 from app.selfservice.flow_kinds import ANOTHER_METHOD, OTHER_METHODS
 
 # Groups of the login page whose methods share the identifier, the best one first: they share one form, in which a
@@ -172,7 +172,7 @@ def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: st
     shown = [field for field in fields if field.kind not in ("button", "hidden")]
     rare = _rare(shown)
     of_kind = f"{kind}-{TEST_IDS_OF_KIND.get(group, 'flow')}"
-    attributes = {
+    attributes: Attributes = {
         "action": flow.action,
         "method": flow.method,
         "class": "stack" + " many" * (len(buttons) >= MANY_BUTTONS),

@@ -130,6 +130,7 @@ def _input(node: Node, label: str) -> Field:
         onload=_trigger(attributes.get("onloadTrigger")),
         options=options,
         format=MOMENT if kind == "datetime-local" else text(attributes.get("format")),
+        untitled=not node.label.text,
         bare=not node.label.text and attributes.keys() <= OF_ANY_INPUT,
     )
     field.hold(attributes.get("value"))

@@ -48,9 +48,7 @@ def arranged(fields: list[Field], known: Shapes, stored: Json | None = None, add
         elif item and item[1] in lists:
             continue
         elif known and (shape is None or shape.kind == "object"):
-            field.kind = ""  # nothing a form could change; hooks may speak about such
-            field.label = "" if field.bare else field.label
-            kept.append(field)
+            kept.append(_silenced(field))  # nothing a form could change; hooks may speak about such
         else:
             kept += _single(field, shape)
     return kept if stored is None or not known else _without_loss(kept, stored, known)
@@ -73,8 +71,7 @@ def _as_list(field: Field, items: list[Field], shape: Shape | None, adding: str)
     field.messages = (*field.messages, *(message for item in items for message in item.messages))
     values = [item.raw for item in items if item.raw is not None and item.raw != ""]
     if field.kind == "hidden":
-        field.kind = ""
-        return [field, *(_hidden(field.group, field.name, value) for value in values)]
+        return [_silenced(field), *(_hidden(field.group, field.name, value) for value in values)]
     field.kind, field.value, field.raw = "list", "", None
     field.values, field.adding = tuple(map(as_posted, values)), adding == field.name
     if shape:
@@ -92,6 +89,13 @@ def _single(field: Field, shape: Shape | None) -> list[Field]:
         return [field]
     field.unnamed = True
     return [field, _hidden(field.group, field.name, field.raw)]
+
+
+def _silenced(field: Field) -> Field:
+    """What is not shown, but may have messages; these name it by a label of Kratos' only."""
+    field.kind = ""
+    field.label = "" if field.untitled else field.label
+    return field
 
 
 def _hidden(group: str, name: str, value: object, *, whole: bool = False) -> Field:
@@ -165,7 +169,7 @@ def _loss_of_scalar(kind: str, value: object) -> Loss:
 def _tell_script(field: Field, shape: Shape | None, sealed: Mapping[str, Json], stored: Json) -> None:
     """Where the script puts a trait's value; what a page cannot show stays where it is."""
     if shape is None or not shape.kind or (shape.kind == "list" and not (shape.items and shape.posted)):
-        field.kind = ""
+        _silenced(field)
         return
     field.path, field.holds = json.dumps(shape.path[1:]), shape.kind
     if not shape.posted and field.raw is None:
