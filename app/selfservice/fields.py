@@ -157,13 +157,12 @@ class Field:
             return ""
         if self.trigger:
             return "passkey" if "passkey" in self.name else "webauthn"
-        if self.name in ("provider", "link"):
-            return "initial"
-        return "code" if (self.name, self.value) == ("method", "code") else ""
+        if self.name == "method" and self.value == "code":
+            return "code"
+        return "initial" if self.name in ("provider", "link") else ""
 
     @property
     def _posted(self) -> Attributes:
-        """By what a browser posts it, and the script knows where it belongs."""
         return {"name": "" if self.unnamed else self.name, "disabled": self.disabled or self.sealed}
 
     @property
