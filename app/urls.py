@@ -6,6 +6,7 @@ import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import SplitResult, quote, unquote_plus, urlsplit, urlunsplit
 
 _PATH = re.compile("/(?!/)")
@@ -210,7 +211,11 @@ class Urls:
         """Kratos' origin by an address that Kratos gave, "" when that is not Kratos' (it would get a password)."""
         kratos = origin(action)
         here = not self.public and is_loopback(urlsplit(kratos).hostname)
-        return kratos if here or kratos == origin(self.kratos) else ""
+        return kratos if here or kratos == self._origin_of_kratos else ""
+
+    @cached_property
+    def _origin_of_kratos(self) -> str:
+        return origin(self.kratos)
 
     def from_kratos(self, url: object) -> bool:
         """Whether an address that Kratos gave is Kratos'; in drop-in mode any on loopback is, proxies being unknown."""

@@ -65,7 +65,7 @@ PURE_MODULES = {
         "identity_schemas",
         "localization",
         "messages",
-        "reasons",
+        "nodes",
         "traits",
     },
 }

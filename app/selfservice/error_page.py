@@ -10,19 +10,9 @@ from markupsafe import Markup
 
 from app import urls
 from app.deployment import deployment
-from app.errors import BadInput, FlowGone, UpstreamError
+from app.errors import BadInput, UpstreamError
+from app.http import error_texts as texts
 from app.http import errors, inputs, logs
-from app.http.error_texts import (
-    ERROR_TEXTS,
-    FORGED,
-    INACTIVE,
-    NOT_SIGNED_IN,
-    NOT_SIGNED_OUT,
-    OAUTH2,
-    RETURN_FORBIDDEN,
-    SIGN_OUT_OVER,
-    STATUSES,
-)
 from app.ory.hydra_errors import of_logout
 from app.ory.models import text
 from app.selfservice.return_path import pending_return_paths
@@ -39,38 +29,33 @@ def error_page() -> ResponseReturnValue:
     error_id, code = inputs.identifier("id"), inputs.single(request.args, "error")
     if error_id:
         return _kratos_error(error_id)
-    if code:
-        return _oauth2_error(code)
-    return errors.page(STATUSES[404])
+    return _oauth2_error(code) if code else errors.page(texts.STATUSES[404])
 
 
 def _kratos_error(error_id: str) -> ResponseReturnValue:
     """What Kratos has to say about a form it could not take; our words, its reason only for the person's mistakes."""
-    try:
-        error = deployment().kratos.error(error_id)
-    except FlowGone:
-        return errors.page(ERROR_TEXTS[FlowGone])
+    error = deployment().kratos.error(error_id)
     if error.get("id") == "security_csrf_violation":
         again = next((path.url for path in pending_return_paths()), url_for("login.login"))
-        return errors.page(FORGED, again=again)
+        return errors.page(texts.FORGED, again=again)
     if error.get("id") == "self_service_flow_return_to_forbidden":
         logs.event("return_to_forbidden", check="selfservice.allowed_return_urls")
-        return errors.page(RETURN_FORBIDDEN)
+        return errors.page(texts.RETURN_FORBIDDEN)
     code = error.get("code")
     if code == 401 and error.get("message") == "identity is disabled":  # the only name it has in v26.2.0
-        return errors.page(INACTIVE)
+        return errors.page(texts.INACTIVE)
     if isinstance(code, int) and 400 <= code < 500:
         said = text(error.get("reason")) or text(error.get("message"))
-        return errors.page(ERROR_TEXTS[BadInput], said=said[:300])
-    return errors.page(ERROR_TEXTS[UpstreamError])
+        return errors.page(texts.ERROR_TEXTS[BadInput], said=said[:300])
+    return errors.page(texts.ERROR_TEXTS[UpstreamError])
 
 
 def _oauth2_error(code: str) -> ResponseReturnValue:
     """What Hydra could not tell the application, because it does not trust the address it would have to use."""
     described = inputs.single(request.args, "error_description")
-    shown = replace(NOT_SIGNED_IN, happened=OAUTH2.get(code, NOT_SIGNED_IN.happened))
+    shown = replace(texts.NOT_SIGNED_IN, happened=texts.OAUTH2.get(code, texts.NOT_SIGNED_IN.happened))
     if logout := of_logout(code, described):
-        shown = NOT_SIGNED_OUT if logout == "refused" else SIGN_OUT_OVER
+        shown = texts.NOT_SIGNED_OUT if logout == "refused" else texts.SIGN_OUT_OVER
     said = f"{code[:60]}: {described[:300]}"
     doctor = DOCTOR if urls.is_here(deployment().urls.public) else ""
     return errors.page(shown, said=said, doctor=doctor, sign_out=bool(logout))

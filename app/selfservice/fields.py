@@ -1,46 +1,41 @@
-"""Kratos' `ui.nodes` become fields a template can print without thinking; `app.selfservice.forms` puts them into forms.
-
-Unknown node types, input types and groups degrade to something usable; nothing here raises. Attributes are picked from
-a fixed list: `onclick` and `onload` (strings of script) are never looked at, addresses only where they can do no harm.
-"""
+"""A line of a form as a template prints it, without thinking: `app.selfservice.nodes` makes them of Kratos' nodes."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Container
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from app import urls
-from app.ory.models import Flow, Json, Message, Node, items, mapping, micros, text
-from app.selfservice.localization import parts
-from app.selfservice.messages import TRAIT
+from markupsafe import Markup, escape
 
-# A `datetime-local` would drop the zone, and Kratos wants one: such a moment is a text.
-INPUT_TYPES = frozenset({"text", "password", "number", "email", "tel", "date", "url", "checkbox", "hidden"})
+from app.ory.models import Message, text
+
+Attributes = Mapping[str, str | int | bool | None]
 DAY = re.compile("(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
-# Of a list's items, by what they are and by their format.
-ITEMS = {"number": "number", "boolean": "checkbox"}
-FORMATS = {"email": "email", "tel": "tel", "uri": "url", "date": "date"}
-CODE = "one-time-code"
-AUTOCOMPLETE = {"identifier": "username", "password": "current-password", "code": CODE, "totp_code": CODE}
-IMAGES = ("data:image/png;", "data:image/jpeg;")  # part of the answer itself: a page loads none from elsewhere
-SHOWN = {"submit": "button", "button": "button", "hidden": "hidden", "checkbox": "checkbox", "list": "list"}
-# Buttons that repeat or go back, which a browser's Enter must not press.
+LINES_OF_TEXT = ("text", "email", "tel", "url")  # the types that may have a longest value and a pattern
+DIGITS = ("code", "totp_code")
+MOMENT = "date-time"
+# Buttons that repeat or go back, which a browser's Enter must not press; those that send another message; those that
+# take something away.
 ASIDE = frozenset({"resend", "screen", "email", "sms"})
+SEND_AGAIN = frozenset({"resend", "email", "sms", "recovery_confirm_address"})
 TAKES_AWAY = frozenset({"unlink", "totp_unlink", "lookup_secret_disable", "webauthn_remove", "passkey_remove"})
-# The functions of Kratos' script that a page may call (static/app.js has the same list).
-TRIGGERS = frozenset(
-    {
-        "oryWebAuthnRegistration",
-        "oryWebAuthnLogin",
-        "oryPasskeyLogin",
-        "oryPasskeyLoginAutocompleteInit",
-        "oryPasskeyRegistration",
-        "oryPasskeySettingsRegistration",
-    }
-)
+
+
+def as_html(attributes: Attributes) -> Markup:
+    """Attributes of an element: True is one without a value, what is empty or false is none."""
+    written = [
+        f" {name}" if value is True else f' {name}="{escape(value)}"' for name, value in attributes.items() if value
+    ]
+    return Markup("".join(written))  # noqa: S704 - names are ours, values escaped
+
+
+def as_posted(value: object) -> str:
+    """A value of Kratos' as a form posts it: JSON has numbers and booleans, a form has words."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None or isinstance(value, list | dict) else str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,58 +47,66 @@ class Secret:
     when: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
-    """A script the page loads."""
-
-    id: str
-    src: str
-    integrity: str = ""
-    crossorigin: str = ""
-
-
 @dataclass(slots=True)
 class Field:
     """One line of a form. `kind` is hidden, input, checkbox, select, list, button, text, secrets, image, link, captcha.
 
-    `id` is unique in the page; `messages` are Kratos' words about this field; `value` is "" for passwords, always.
-    `trigger` and `onload` name functions of Kratos' script; a button with a trigger submits nothing by itself.
-    `links` are the label's words with the addresses they link to, where it has any. A list has `values`, and an empty
-    field when `adding`. `off` is what an unticked box posts. `either`: another button of the form does without it.
-    `unnamed` fields are not posted, `sealed` ones change by script only: into the traits (`whole`) at `path` (keys as
-    JSON), as what it `holds`.
+    Without a kind it is not shown, but there may be `messages`, Kratos' words about it. `id` is unique in the page;
+    `raw` is the value as Kratos sent it, `value` as a page may show it: "" for passwords, always. `trigger` and
+    `onload` name functions of Kratos' script; a button with a trigger submits nothing by itself. `links` are the
+    label's words with the addresses they link to, where it has any. A list has `values`, and an empty field when
+    `adding`. `either`: another button of the form does without it. `signs_in`: this button is a way to sign in.
+    `untitled`: Kratos has no label for it; `bare`: nor anything else but its name. `unnamed` fields are not posted,
+    `sealed` ones change by script only: into the traits (`whole`) at `path` (keys as JSON), as what it `holds`.
     """
 
     kind: str
     name: str
-    id: str
-    label: str
+    group: str = "default"
+    label: str = ""
+    messages: tuple[Message, ...] = ()
+    id: str = ""
+    raw: object = None
     value: str = ""
     type: str = "text"
-    group: str = "default"
     autocomplete: str = ""
     maxlength: int | None = None
     pattern: str = ""
     required: bool = False
+    must_be_true: bool = False
     either: bool = False
     disabled: bool = False
-    checked: bool = False
     primary: bool = False
+    signs_in: bool = False
     trigger: str = ""
     onload: str = ""
     options: tuple[str, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
     values: tuple[str, ...] = ()
     adding: bool = False
-    off: str = ""
     format: str = ""
+    untitled: bool = False
+    bare: bool = False
     unnamed: bool = False
     sealed: bool = False
     whole: bool = False
     path: str = ""
     holds: str = ""
     secrets: tuple[Secret, ...] = ()
-    messages: tuple[Message, ...] = ()
+
+    def hold(self, raw: object) -> None:
+        """Take this value; a browser would empty a field of a type that does not fit it, and post that."""
+        self.raw = raw
+        self.value = "" if self.type == "password" else as_posted(raw)
+        is_day = self.type != "date" or DAY.fullmatch(text(raw))
+        is_number = self.type != "number" or isinstance(raw, int | float)
+        if raw and not (is_day and is_number):
+            self.type = "text"
+
+    @property
+    def caption(self) -> str:
+        """What a control is called, which needs some name."""
+        return self.label or self.name
 
     @property
     def error(self) -> bool:
@@ -116,6 +119,21 @@ class Field:
         return self.kind == "list" and (self.adding or (self.required and not self.values)) and not self.options
 
     @property
+    def off(self) -> str:
+        """What this box posts when it is not ticked: one that was never ticked is not said to be no."""
+        return "" if self.raw is None or self.must_be_true else "false"
+
+    @property
+    def is_trait(self) -> bool:
+        """Whether this is one of the person's details in the operator's schema."""
+        return self.name.startswith("traits.")
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether the value has more than one line, which an input would make one."""
+        return self.is_trait and ("\n" in self.value or "\r" in self.value)
+
+    @property
     def is_secondary(self) -> bool:
         """Whether this button only repeats or goes back."""
         return self.kind == "button" and self.name in ASIDE
@@ -125,126 +143,108 @@ class Field:
         """Whether this button removes something of the account's."""
         return self.name in TAKES_AWAY
 
+    @property
+    def look(self) -> str:
+        """The class of this button, "" for a plain one."""
+        if self.primary:
+            return "button-primary"
+        return "button-link" if self.is_secondary else "button-bad" if self.is_destructive else ""
 
-def field_of(form: str, node: Node) -> Field | None:
-    """The field a node becomes in the form of that name, None for what a page has no use for."""
-    name = node.name or text(node.attributes.get("id"))
-    field_id = "-".join(f"{form} {name or node.kind}".split())
-    if node.kind == "input":
-        return _input(field_id, node) if node.name else None
-    made = Field("", name, field_id, node.label.text, group=node.group, messages=node.messages)
-    _show(made, node)
-    return made if made.kind else None
+    @property
+    def picture(self) -> str:
+        """What tells this way to sign in apart at a glance; the main action needs nothing."""
+        if self.look:
+            return ""
+        if self.trigger:
+            return "passkey" if "passkey" in self.name else "webauthn"
+        if self.name == "method" and self.value == "code":
+            return "code"
+        return "initial" if self.name in ("provider", "link") else ""
 
+    @property
+    def _posted(self) -> Attributes:
+        return {"name": "" if self.unnamed else self.name, "disabled": self.disabled or self.sealed}
 
-def _show(made: Field, node: Node) -> None:
-    """What a node that is no input shows; without a kind it is nothing."""
-    attributes = node.attributes
-    if node.kind == "text" and attributes:
-        made.value = text(mapping(attributes.get("text")).get("text"))
-        made.secrets = _secrets(mapping(attributes.get("text")))
-        made.kind = "secrets" if made.secrets else "text"
-    elif node.kind == "img" and text(attributes.get("src")).startswith(IMAGES):
-        made.kind, made.value = "image", text(attributes.get("src"))
-    elif node.kind == "a" and urls.split(attributes.get("href")):
-        made.kind, made.value = "link", text(attributes.get("href"))
-        made.label = made.label or urls.netloc(made.value)
-    elif node.kind == "div" and node.group == "captcha":
-        made.kind, made.value = "captcha", text(mapping(attributes.get("data")).get("sitekey"))
+    @property
+    def _described_by(self) -> str:
+        hint = f"{self.id}-hint" if self.format == MOMENT and self.kind == "input" else ""
+        return f"{self.id}-messages {hint}".rstrip() if self.messages else hint
 
+    @property
+    def hidden(self) -> Markup:
+        """The attributes of a hidden field, but its value."""
+        return as_html({"name": "" if self.whole else self.name, "data-whole": self.whole, "data-onload": self.onload})
 
-def scripts(flow: Flow, kratos: str, captcha_hosts: Container[str]) -> tuple[Script, ...]:
-    """The scripts of a flow that may run: Kratos' own at `kratos` (its origin), and captchas' at these hosts."""
-    by_src: dict[str, Script] = {}
-    for node in (node for node in flow.nodes if node.kind == "script"):
-        src, integrity, script_id = (text(node.attributes.get(name)) for name in ("src", "integrity", "id"))
-        parts = urls.split(src)
-        if parts is None:
-            continue
-        ours = urls.origin(src) == kratos and parts.path.endswith("/.well-known/ory/webauthn.js") and integrity
-        if ours or (node.group == "captcha" and parts.scheme == "https" and parts.netloc in captcha_hosts):
-            by_src.setdefault(src, Script(script_id or "script", src, integrity, "anonymous" if integrity else ""))
-    return tuple(by_src.values())
+    @property
+    def around(self) -> Markup:
+        """The attributes of what is around a list."""
+        name = "" if self.is_fixed else self.name
+        typed = {"id": self.id, "data-type": self.type, "data-list": name, "aria-describedby": self._described_by}
+        return as_html({**typed, "data-path": self.path, "data-holds": self.holds})
 
+    @property
+    def control(self) -> Markup:
+        """The attributes of what a person types into or chooses from, but its value."""
+        return as_html(
+            {
+                "id": self.id,
+                **self._posted,
+                **(self._line if self.kind == "input" and not self.has_lines else {}),
+                "checked": self.kind == "checkbox" and self.raw is True,
+                "data-path": self.path,
+                "data-holds": self.holds,
+                "aria-required": "true" if self.required else "",
+                "aria-describedby": self._described_by,
+                "aria-invalid": "true" if self.error else "",
+            }
+        )
 
-def _input(field_id: str, node: Node) -> Field:
-    attributes, name, kind = node.attributes, node.name, text(node.attributes.get("type"))
-    value = _value(attributes.get("value"))
-    longest = attributes.get("maxlength")
-    options = tuple(_value(item.get("value")) for item in items(attributes.get("options")) if isinstance(item, dict))
-    links = parts(node.label.text) if node.label.id == TRAIT else ((node.label.text, ""),)
-    shown = SHOWN.get(kind, "input")
-    if shown == "button":
-        field_id = "-".join(f"{field_id} {value[:40]}".split())
-    made = Field(
-        kind="select" if shown == "input" and options else shown,
-        name=name,
-        id=field_id,
-        label="".join(words for words, _ in links) or name,
-        links=links if any(address for _, address in links) else (),
-        value="" if kind == "password" else value,
-        type=_type(kind, attributes),
-        group=node.group,
-        autocomplete=text(attributes.get("autocomplete")) or AUTOCOMPLETE.get(name, ""),
-        maxlength=longest if isinstance(longest, int) and not isinstance(longest, bool) and longest > 0 else None,
-        pattern=text(attributes.get("pattern")),
-        required=attributes.get("required") is True,
-        disabled=attributes.get("disabled") is True,
-        checked=kind == "checkbox" and attributes.get("value") is True,
-        trigger=_trigger(attributes.get("onclickTrigger")),
-        onload=_trigger(attributes.get("onloadTrigger")),
-        options=options,
-        messages=node.messages,
-        off="" if attributes.get("value") is None or attributes.get("must_be_true") is True else "false",
-        format="date-time" if kind == "datetime-local" else text(attributes.get("format")),
-    )
-    if name.startswith("traits"):
-        _put_in_place(made, attributes)
-    return made
+    @property
+    def _line(self) -> Attributes:
+        limits = {"maxlength": self.maxlength, "pattern": self.pattern} if self.type in LINES_OF_TEXT else {}
+        return {
+            "type": self.type,
+            "autocomplete": self.autocomplete,
+            "inputmode": "numeric" if self.name in DIGITS else "",
+            "step": "any" if self.type == "number" else "",
+            "data-moment": self.format == MOMENT,
+            **limits,
+        }
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether this list takes no values but those it has or may have."""
+        return bool(self.options) or self.type == "checkbox" or self.disabled
 
-def _type(kind: str, attributes: Json) -> str:
-    if kind == "list":
-        known = ITEMS.get(text(attributes.get("item_type")), "")
-        return known or FORMATS.get(text(attributes.get("format")), "text")
-    return kind if kind in INPUT_TYPES and _holds(kind, attributes.get("value")) else "text"
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What this list has and may have; what is chosen stands first, its order is kept."""
+        return (*self.values, *(option for option in self.options if option not in self.values))
 
+    @property
+    def one_more(self) -> Markup:
+        """The attributes of the empty field of this list."""
+        return as_html({"type": self.type, **self._posted, "step": "any" if self.type == "number" else ""})
 
-def _holds(kind: str, value: object) -> bool:
-    """Whether browsers show this value in a field of that type; they empty the field of any other, and post that."""
-    if kind == "date" and value:
-        return DAY.fullmatch(text(value)) is not None
-    return kind != "number" or not value or isinstance(value, int | float)
+    def choice(self, value: str) -> Markup:
+        """The attributes of the box for one of this list's values, but the value."""
+        return as_html({**self._posted, "checked": value in self.values})
 
-
-def _put_in_place(trait: Field, attributes: Json) -> None:
-    """What `app.selfservice.traits` has found out about a person's trait."""
-    trait.values = tuple(map(_value, items(attributes.get("items"))))
-    trait.adding = attributes.get("adding") is True
-    trait.unnamed = attributes.get("unnamed") is True
-    trait.sealed = attributes.get("sealed") is True
-    trait.whole = attributes.get("whole") is True
-    trait.path = json.dumps(attributes["path"]) if "path" in attributes else ""
-    trait.holds = text(attributes.get("holds"))
-
-
-def _trigger(name: object) -> str:
-    return text(name) if text(name) in TRIGGERS else ""
-
-
-def _secrets(shown: Json) -> tuple[Secret, ...]:
-    """The backup codes of a text node: a message each, for a used one 1050014 with the time instead of the code."""
-    codes = []
-    for message in map(mapping, items(mapping(shown.get("context")).get("secrets"))):
-        used = message.get("id") == 1050014
-        when = micros(mapping(message.get("context")).get("used_at")) if used else None
-        moment = datetime.fromtimestamp(when // 1_000_000, UTC) if when else None
-        codes.append(Secret("" if used else text(message.get("text")), used, moment))
-    return tuple(codes)
-
-
-def _value(value: object) -> str:
-    """A node's value as a form posts it: JSON has numbers and booleans, a form has words."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None or isinstance(value, list | dict) else str(value)
+    @property
+    def button(self) -> Markup:
+        """The attributes of a button, but its value; app.js shows those that need it."""
+        way = self.group if self.trigger else f"{self.group}/{self.value}" * (self.name in ("method", "provider"))
+        return as_html(
+            {
+                "type": "button" if self.trigger else "submit",
+                "class": f"button {self.look}".rstrip(),
+                "name": self.name,
+                "data-way": way if self.signs_in else "",
+                "data-again": self.name in SEND_AGAIN,
+                "formnovalidate": self.is_secondary,
+                "id": self.id if self.trigger else "",
+                "data-trigger": self.trigger,
+                "hidden": bool(self.trigger),
+                "disabled": self.disabled,
+            }
+        )

@@ -62,12 +62,20 @@ KINDS = {
 }
 # What the settings show of themselves while an application waits: one task, not the account (design section 8).
 TASKS = {"": ("password", "passkey"), "second_factor": ("totp", "webauthn", "lookup_secret")}
+
+
 OTHER_METHODS = {
     "password": N_("Sign up another way: password"),
     "code": N_("Sign up another way: one-time code"),
     "passkey": N_("Sign up another way: passkey"),
     "webauthn": N_("Sign up another way: security key"),
 }
+ANOTHER_METHOD = N_("Sign up another way")
+
+
+def has_method(flow: Flow) -> bool:
+    """Whether the flow offers any way to go on (Kratos answers a person without second factor with a lone token)."""
+    return any(node.name != "csrf_token" for node in flow.nodes)
 
 
 def step(kind: str, flow: Flow, task: str | None) -> str:

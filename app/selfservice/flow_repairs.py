@@ -17,12 +17,11 @@ _LINK_SENT = Message(1080001, "", "info")  # Kratos' own "verification link sent
 
 def repaired(kind: str, flow: Flow) -> Flow:
     """The flow as Kratos should have sent it."""
-    repairs = {
-        "verification": _of_a_mailed_link,
-        "registration": _not_filled_before,
-        "settings": _without_false_alarm,
-    }
-    return repairs[kind](flow) if kind in repairs else flow
+    if kind == "verification":
+        return _of_a_mailed_link(flow)
+    if kind == "registration":
+        return _not_filled_before(flow)
+    return _without_false_alarm(flow) if kind == "settings" else flow
 
 
 def _of_a_mailed_link(flow: Flow) -> Flow:
@@ -35,15 +34,12 @@ def _of_a_mailed_link(flow: Flow) -> Flow:
     code = next((node for node in flow.nodes if node.group == "code" and node.name == "email"), None)
     if not buttons or code is None:
         return flow
-    nodes = []
+    buttons[0].label = code.label
     for node in flow.nodes:
-        if node is buttons[0]:
-            nodes.append(replace(node, label=code.label))
-        elif node.name == "email" and node is not code and not node.attributes.get("value"):
-            nodes.append(replace(node, attributes={**node.attributes, "value": code.attributes.get("value")}))
-        elif node is not code and not any(node is button for button in buttons):
-            nodes.append(node)
-    return replace(flow, nodes=tuple(nodes), messages=flow.messages or (_LINK_SENT,))
+        if node.name == "email" and node is not code and not node.attributes.get("value"):
+            node.attributes = {**node.attributes, "value": code.attributes.get("value")}
+    nodes = tuple(node for node in flow.nodes if not any(node is other for other in (code, *buttons[1:])))
+    return replace(flow, nodes=nodes, messages=flow.messages or (_LINK_SENT,))
 
 
 def _not_filled_before(flow: Flow) -> Flow:

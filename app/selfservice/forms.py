@@ -1,17 +1,19 @@
-"""Which `<form>`s a flow's nodes make: on login the identifier is asked once, elsewhere each method has its own.
+"""Which `<form>`s a flow's fields make: on login the identifier is asked once, elsewhere each method has its own.
 
 Kratos tells the methods apart by the button that was pressed, and a required field of one method must not stop another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from markupsafe import Markup
+
 from app.ory.identity_names import sign_in_name
-from app.ory.models import Flow, Message, Node, text
-from app.selfservice.fields import ASIDE, Field, field_of
-from app.selfservice.localization import plain
+from app.ory.models import Flow, text
+from app.selfservice.fields import ASIDE, Attributes, Field, as_html
+from app.selfservice.flow_kinds import ANOTHER_METHOD, OTHER_METHODS
 
 # Groups of the login page whose methods share the identifier, the best one first: they share one form, in which a
 # browser's Enter presses the first button (design D6).
@@ -19,27 +21,33 @@ SHARED = ("default", "identifier_first", "password", "code", "webauthn", "captch
 COPIED = ("default", "captcha")
 # The order of the other pages' forms; groups that Kratos may add come before those that lead elsewhere.
 ORDER = ("profile", "password", "code", "passkey", "totp", "webauthn", "lookup_secret")
-SILENT = frozenset({"hidden", "captcha"})  # kinds of fields whose messages a page has no place for
 ELSEWHERE = frozenset({"oidc", "saml"})  # their buttons lead to another site and need nothing of the other nodes
 MAX_FORMS = 16  # more groups than Kratos has; a flow of hundreds is no page
 MANY = 3  # optional fields a registration page shows without being asked
+MANY_BUTTONS = 5  # stand in two columns
+# What Ory's suites know the forms by, where it is not `<kind>-flow`.
+TEST_IDS = {group: f"{group}-flow".replace("_", "-") for group in ("passkey", "webauthn", "totp", "lookup_secret")}
+TEST_IDS_OF_KIND = {group: f"flow-{group}" for group in ("oidc", "saml", "code")} | {"profile": "two-step"}
 
 
 @dataclass(slots=True)
 class Form:
     """One `<form>`: its group, and its fields in the order they are printed; `extras` are those people rarely fill.
 
-    `username`: whose secrets these are. `sealed`: some of it changes by script only. `choices`: buttons that lead on.
+    `username`: whose secrets these are. `folded`: under which words it waits, "" for a form that is open. `or_before`
+    and `or_within`: whether it is another way than the form before, its later buttons another than the first.
     """
 
     group: str
+    attributes: Markup
     hidden: tuple[Field, ...]
     fields: tuple[Field, ...]
     extras: tuple[Field, ...]
     buttons: tuple[Field, ...]
     username: str = ""
-    sealed: bool = False
-    choices: int = 0
+    folded: str = ""
+    or_before: bool = False
+    or_within: bool = False
 
     @property
     def usable(self) -> bool:
@@ -48,60 +56,55 @@ class Form:
         return bool(self.buttons or readable or any(field.onload for field in self.hidden))
 
     @property
-    def stops_empty(self) -> bool:
-        """Whether the browser has to stop it while a list's empty field is empty: Kratos would store that."""
-        return any(field.more for field in (*self.fields, *self.extras))
-
-    @property
     def wrong(self) -> list[Field]:
         """The fields something is wrong with."""
         return [field for field in (*self.fields, *self.extras) if field.error]
+
+    @property
+    def sealed(self) -> bool:
+        """Whether some of it changes by script only."""
+        return any(field.sealed for field in (*self.fields, *self.extras))
+
+    @property
+    def leads_on(self) -> int:
+        """How many of its buttons do more than repeat or go back."""
+        return sum(not button.is_secondary for button in self.buttons)
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether it takes a password without asking whose, which password managers want to know."""
+        return self.asks("password") and not self.asks("identifier", "traits.email")
 
     def asks(self, *names: str) -> bool:
         """Whether a person reads or fills in a field of one of these names."""
         return any(field.name in names for field in self.fields)
 
 
-def forms(kind: str, flow: Flow, identifier: str = "") -> tuple[Form, ...]:
+def forms(kind: str, flow: Flow, fields: Iterable[Field], identifier: str = "") -> tuple[Form, ...]:
     """The forms of a flow of that kind (login, registration, recovery, verification, settings).
 
     `identifier` fills an empty identifier field: who has to confirm that it is them need not type it (Kratos leaves it
-    empty where code is on). Messages of nodes that several forms have a copy of stand in the active method's form, else
-    in the first.
+    empty where code is on). Messages of fields that several forms have a copy of stand in the active method's form,
+    else in the first.
     """
-    tokens = [node for node in flow.nodes if node.name == "csrf_token"][:1]
-    nodes = [node for node in flow.nodes if node.name != "csrf_token" and not _invented(kind, node)]
-    parts = _parts(kind, flow, nodes)[:MAX_FORMS]
+    shown = [field for field in fields if field.kind and not _invented(kind, field)]
+    tokens = [field for field in shown if field.name == "csrf_token"][:1]
+    shown = [field for field in shown if field.name != "csrf_token"]
+    parts = _parts(kind, flow, shown)[:MAX_FORMS]
     groups = [group for group, _, _ in parts]
     active = flow.active if flow.active in groups else next(iter(groups), "")
-    username = identifier or _username(nodes)
+    username = identifier or _username(shown)
     made = []
-    for group, copies, own in parts:
-        shown = copies if group == active else [replace(node, messages=()) for node in copies]
-        form = _form(group, [*tokens, *shown, *own], username, identifier)
-        made += [form] if form.usable else []
+    for group, copied, own in parts:
+        copies = [replace(field, messages=field.messages if group == active else ()) for field in copied]
+        made.append(_form(kind, flow, group, [*tokens, *copies, *own], identifier))
+        made[-1].username = username
+    made = [form for form in made if form.usable]
     if kind == "settings":  # first what the person was sent here for, or has to look at again
         made.sort(key=lambda form: not (form.wrong or any(field.kind == "secrets" for field in form.fields)))
     if made:
-        _mark_main_action(made[0])
+        _tell_ways_apart(kind, made)
     return tuple(made)
-
-
-def unsaid(flow: Flow, shown: Iterable[Form]) -> tuple[Message, ...]:
-    """What Kratos says of nodes that these forms do not show, each once: hooks speak of any, hidden ones included."""
-    said = list(flow.messages)
-    for form in shown:
-        fields = (field for field in (*form.fields, *form.extras) if field.kind not in SILENT)
-        said += [message for field in fields for message in field.messages]
-        said += [message for button in form.buttons for message in button.messages if message.kind != "error"]
-    unsaid: list[Message] = []
-    for node in flow.nodes:
-        for message in node.messages:
-            if message.text and message not in said:
-                said.append(message)
-                about = f"{plain(node.label.text)}: " if node.label.text and node.name != "method" else ""
-                unsaid.append(replace(message, text=f"{about}{message.text}"))
-    return tuple(unsaid)
 
 
 def fill_in_hint(made: Iterable[Form], hint: str) -> None:
@@ -112,139 +115,128 @@ def fill_in_hint(made: Iterable[Form], hint: str) -> None:
             field.value = hint
 
 
-def of_providers(flow: Flow, allowed: Container[str] | None) -> Flow:
-    """The flow with only these social providers' buttons; None allows every one."""
-    if allowed is None:
-        return flow
-    kept = (node for node in flow.nodes if node.name != "provider" or text(node.attributes.get("value")) in allowed)
-    return replace(flow, nodes=tuple(kept))
-
-
-def has_method(flow: Flow) -> bool:
-    """Whether the flow offers any way to go on (Kratos answers a person without second factor with a lone token)."""
-    return any(node.name != "csrf_token" for node in flow.nodes)
-
-
-def _parts(kind: str, flow: Flow, nodes: list[Node]) -> list[tuple[str, list[Node], list[Node]]]:
-    """(name, nodes copied into several forms, nodes of its own) for each form."""
+def _parts(kind: str, flow: Flow, fields: list[Field]) -> list[tuple[str, list[Field], list[Field]]]:
+    """(name, fields copied into several forms, fields of its own) for each form."""
     if kind in ("recovery", "verification"):
-        return [("main", [], nodes)]
+        return [("main", [], fields)]
     if kind == "login" and flow.requested_aal != "aal2":
-        shared = SHARED if _has_button(nodes, SHARED) and _has_button(nodes, ("passkey",)) else (*SHARED, "passkey")
-        together = [node for group in shared for node in nodes if node.group == group]
-        apart = _by_group([node for node in nodes if node.group not in shared])
-        return [("main", [], together), *((group, [], own) for group, own in sorted(apart, key=_standing))]
-    copied = (
-        []
-        if kind == "settings"
-        else [node for node in nodes if node.group in COPIED or node.name.startswith("traits.")]
-    )
-    own_nodes = [node for node in nodes if not any(node is copy for copy in copied)]
-    others = sorted(_by_group(own_nodes), key=_standing)
-    if kind != "settings":
-        others.sort(key=lambda other: other[0] != flow.active)
-    methods = [group for group, own in others if group not in ELSEWHERE]
+        # Whether passkeys can stand alone: Kratos sends them without a button too, and addresses for passkeys only.
+        pressed = {field.group for field in fields if field.kind == "button"}
+        shared = SHARED if "passkey" in pressed and pressed.intersection(SHARED) else (*SHARED, "passkey")
+        together = [field for group in shared for field in fields if field.group == group]
+        apart = _by_group(field for field in fields if field.group not in shared)
+        return [("main", [], together), *((group, [], own) for group, own in apart)]
+    if kind == "settings":
+        return [(group, [], own) for group, own in _by_group(fields)]
+    copied = [field for field in fields if field.group in COPIED or field.is_trait]
+    others = _by_group(field for field in fields if not (field.group in COPIED or field.is_trait))
+    others.sort(key=lambda other: other[0] != flow.active)
+    methods = [group for group, _ in others if group not in ELSEWHERE]
     return [
         (group, copied if group not in ELSEWHERE or not methods or group == flow.active else [], own)
         for group, own in others or [("default", [])]
     ]
 
 
-def _has_button(nodes: list[Node], groups: tuple[str, ...]) -> bool:
-    """Whether a form of these groups can stand alone: Kratos sends passkeys without, addresses for passkeys only."""
-    return any(node.group in groups and node.attributes.get("type") in ("submit", "button") for node in nodes)
+def _by_group(fields: Iterable[Field]) -> list[tuple[str, list[Field]]]:
+    """The fields by group: those that only go back last, the others in ORDER, those that lead elsewhere after them."""
+    by_group: dict[str, list[Field]] = {}
+    for field in fields:
+        by_group.setdefault(field.group, []).append(field)
+
+    def standing(group: tuple[str, list[Field]]) -> tuple[bool, int]:
+        name, own = group
+        position = ORDER.index(name) if name in ORDER else len(ORDER) + (name in ELSEWHERE)
+        return all(field.name in ASIDE for field in own), position
+
+    return sorted(by_group.items(), key=standing)
 
 
-def _standing(group: tuple[str, list[Node]]) -> tuple[bool, int]:
-    """Where a form stands: those that only go back last, the others in ORDER, those that lead elsewhere after them."""
-    name, nodes = group
-    position = ORDER.index(name) if name in ORDER else len(ORDER) + (name in ELSEWHERE)
-    return all(node.name in ASIDE for node in nodes), position
-
-
-def _by_group(nodes: Iterable[Node]) -> list[tuple[str, list[Node]]]:
-    by_group: dict[str, list[Node]] = {}
-    for node in nodes:
-        by_group.setdefault(node.group, []).append(node)
-    return list(by_group.items())
-
-
-def _invented(kind: str, node: Node) -> bool:
+def _invented(kind: str, field: Field) -> bool:
     """Whether Kratos made it up for the words of a web hook, whose pointer leads to no field anybody could fill in."""
-    attributes = node.attributes
-    if node.group != "default" or not node.messages or attributes.get("type") != "text":
+    if not field.messages or field.group != "default" or field.kind != "input" or field.type != "text":
         return False
-    if node.name.startswith("traits."):
-        return kind not in ("registration", "settings")
-    return not node.label.text and attributes.keys() <= {"name", "type", "disabled", "node_type"}
+    return kind not in ("registration", "settings") if field.is_trait else field.bare
 
 
-def _form(group: str, nodes: Iterable[Node], username: str, identifier: str) -> Form:
-    made = [made for node in nodes if (made := field_of(group, node))]
-    _tell_apart(made)
-    made = _with_captcha(made)
-    buttons = [field for field in made if field.kind == "button"]
+def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: str) -> Form:
+    _give_ids(group, fields)
+    fields = _with_captcha(fields)
+    buttons = [field for field in fields if field.kind == "button"]
     several = [button.name for button in buttons].count("method") > 1
-    for each in made:
-        each.either = several and each.name == "password"  # another method needs no password
-        if each.name == "identifier":
-            each.value = each.value or identifier
-    shown = [field for field in made if field.kind not in ("button", "hidden")]
+    for field in fields:
+        field.either = several and field.name == "password"  # another method needs no password
+        field.signs_in = flow.requested_aal == "aal1"
+        if field.name == "identifier":
+            field.value = field.value or identifier
+    shown = [field for field in fields if field.kind not in ("button", "hidden")]
     rare = _rare(shown)
+    of_kind = f"{kind}-{TEST_IDS_OF_KIND.get(group, 'flow')}"
+    attributes: Attributes = {
+        "action": flow.action,
+        "method": flow.method,
+        "class": "stack" + " many" * (len(buttons) >= MANY_BUTTONS),
+        "data-group": group,
+        "data-testid": f"{group}-settings-card" if kind == "settings" else TEST_IDS.get(group, of_kind),
+        # The browser stops it while a list's empty field is empty: Kratos would store that.
+        "novalidate": not any(field.more for field in shown),
+    }
     return Form(
         group,
-        hidden=tuple(field for field in made if field.kind == "hidden"),
+        as_html(attributes),
+        hidden=tuple(field for field in fields if field.kind == "hidden"),
         fields=tuple(field for field in shown if not any(field is extra for extra in rare)),
         extras=tuple(rare),
         buttons=tuple(sorted(buttons, key=lambda button: button.is_secondary or button.is_destructive)),
-        username=username,
-        sealed=any(field.sealed for field in shown),
-        choices=sum(not button.is_secondary for button in buttons),
     )
 
 
 def _rare(shown: Iterable[Field]) -> list[Field]:
     """The optional, empty traits a page need not show at once: none unless they are many and without messages."""
-    rare = [
-        field
-        for field in shown
-        if field.name.startswith("traits.") and not (field.required or field.value or field.values)
-    ]
+    rare = [field for field in shown if field.is_trait and not (field.required or field.value or field.values)]
     return [] if len(rare) <= MANY or any(field.messages or field.adding for field in rare) else rare
 
 
-def _with_captcha(made: list[Field]) -> list[Field]:
+def _with_captcha(fields: list[Field]) -> list[Field]:
     """The captcha under the name its answer is posted by: its script makes that field itself, once it is solved."""
-    answer = next((field for field in made if field.group == "captcha" and field.kind == "hidden"), None)
-    captchas = [field for field in made if field.kind == "captcha"]
+    answer = next((field for field in fields if field.group == "captcha" and field.kind == "hidden"), None)
+    captchas = [field for field in fields if field.kind == "captcha"]
     if answer is None or not captchas:
-        return made
+        return fields
     for captcha in captchas:
         captcha.name = answer.name
-    return [field for field in made if field is not answer]
+    return [field for field in fields if field is not answer]
 
 
-def _mark_main_action(form: Form) -> None:
-    """The first button is the page's main one, unless it removes something or leads elsewhere.
+def _tell_ways_apart(kind: str, made: list[Form]) -> None:
+    """The main action is marked; ways to go on have an "or" between them, or wait folded where they ask for the same.
 
-    Nor is one of several addresses to choose from better than the others.
+    The first button is the main one, unless it removes something, leads elsewhere or is one of several alike.
     """
-    names = {button.name for button in form.buttons} - {"method"}
-    if form.buttons and not (len(form.buttons) > 1 and not form.fields and len(names) == 1):
-        form.buttons[0].primary = not form.buttons[0].is_destructive and form.group not in ELSEWHERE
+    first, *others = made
+    names = {button.name for button in first.buttons} - {"method"}
+    if first.buttons and (first.fields or len(first.buttons) == 1 or len(names) != 1):
+        first.buttons[0].primary = not first.buttons[0].is_destructive and first.group not in ELSEWHERE
+    first.or_within = kind == "login" and first.leads_on > 1
+    for form in others:
+        form.folded = OTHER_METHODS.get(form.group, ANOTHER_METHOD) if kind == "registration" and form.fields else ""
+    if others:
+        others[0].or_before = not first.or_within and others[0].leads_on > 0
 
 
-def _username(nodes: Iterable[Node]) -> str:
+def _username(fields: Iterable[Field]) -> str:
     """Whose secrets these are, for password managers, where Kratos tells."""
-    values = {node.name: node.attributes.get("items") or node.attributes.get("value") for node in nodes}
-    traits = {name.rpartition(".")[2]: value for name, value in values.items() if name.startswith("traits.")}
-    return text(values.get("identifier")) or sign_in_name({"traits": traits})
+    traits = {field.name.rpartition(".")[2]: list(field.values) or field.raw for field in fields if field.is_trait}
+    identifiers = [text(field.raw) for field in fields if field.name == "identifier"]
+    return "".join(identifiers[-1:]) or (sign_in_name({"traits": traits}) if traits else "")
 
 
-def _tell_apart(fields: Iterable[Field]) -> None:
-    """Make every id occur once, also where a form has a name twice."""
+def _give_ids(group: str, fields: Iterable[Field]) -> None:
+    """An id for every field that occurs once, also where a form has a name twice."""
     count: dict[str, int] = {}
     for field in fields:
+        words = f"{group} {field.name or field.kind}" + (f" {field.value[:40]}" if field.kind == "button" else "")
+        field.id = "-".join(words.split())
         count[field.id] = number = count.get(field.id, 0) + 1
         if number > 1:
             field.id = f"{field.id}--{number}"

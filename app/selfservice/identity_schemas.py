@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +18,6 @@ SCALARS = {"string": "string", "number": "number", "integer": "number", "boolean
 CONSTANTS: Mapping[type, str] = {str: "string", int: "number", float: "number", bool: "boolean"}
 KINDS = {**SCALARS, "array": "list", "object": "object"}
 _BRANCHES = ("not", "if", "then", "else", "allOf", "anyOf", "oneOf")
-_NOTHING: Json = {}
 _PLAIN_KEY = re.compile(r"(?!\d+\Z)\w[\w-]*")  # Kratos sets a value by its name, where other characters mean something
 
 Path = tuple[str, ...]
@@ -41,7 +41,6 @@ class Shape:
     options: tuple[str, ...] = ()
     format: str = ""
     title: str = ""
-    required: bool = False
     must_be_true: bool = False
     defaulted: bool = False
 
@@ -65,12 +64,12 @@ def shapes(schema: Json) -> Shapes:
     """
     by_name: dict[str, Shape] = {}
     try:
-        for path, node, parent in _walk(schema, schema, lists=False):
+        for path, node in _walk(schema, schema, lists=False):
             name = ".".join(path)
             if path[:1] != ("traits",) or text(node.get("$ref")) or (name in by_name and by_name[name].defaulted):
                 continue
             if shape := _shape(schema, node, path):
-                by_name[name] = replace(shape, required=path[-1] in items(parent.get("required")))
+                by_name[name] = shape
     except _ForeignReference:
         return {}
     return by_name
@@ -83,7 +82,7 @@ def identifiers(schema: Json) -> tuple[Path, ...]:
     """
     paths: list[tuple[bool, Path]] = []
     try:
-        for path, node, _ in _walk(schema, schema, lists=True):
+        for path, node in _walk(schema, schema, lists=True):
             uses = mapping(mapping(node.get("ory.sh/kratos")).get("credentials"))
             if path[:1] == ("traits",) and any(mapping(use).get("identifier") is True for use in uses.values()):
                 paths.append((mapping(uses.get("password")).get("identifier") is not True, path))
@@ -101,30 +100,26 @@ def value_at(place: Any, path: Path) -> Any:
 
 def with_objects(traits: Json, known: Shapes) -> dict[str, Any]:
     """The traits with an empty list where Kratos would put an object in a list's place, and refuse its own doing."""
-    whole: dict[str, Any] = dict(traits)
+    whole: dict[str, Any] = deepcopy(dict(traits))
     for shape in known.values():
         if shape.added and shape.kind == "list" and len(shape.path) > 1:
-            whole = _with(whole, shape.path[1:], [])
+            *above, key = shape.path[1:]
+            place: Any = whole
+            for name in above:
+                place = place.setdefault(name, {}) if isinstance(place, dict) else None
+            if isinstance(place, dict):
+                place.setdefault(key, [])
     return whole
 
 
-def _with(place: Json, path: Path, value: object) -> dict[str, Any]:
-    """The object with a value where its path leads to nothing."""
-    key, *rest = path
-    if not rest:
-        return {key: value, **place}
-    inner = place.get(key, {})
-    return {**place, key: _with(inner, tuple(rest), value)} if isinstance(inner, Mapping) else dict(place)
-
-
 def _walk(
-    root: Json, node: Json, path: Path = (), parent: Json = _NOTHING, seen: frozenset[int] = frozenset(), *, lists: bool
-) -> Iterator[tuple[Path, Json, Json]]:
-    """Each schema at and under this one, as Kratos finds them: its value's path, the schema, the one it stands in.
+    root: Json, node: Json, path: Path = (), seen: frozenset[int] = frozenset(), *, lists: bool
+) -> Iterator[tuple[Path, Json]]:
+    """Each schema at and under this one, as Kratos finds them, with its value's path.
 
     `lists`: also those of lists' items, with the list's path.
     """
-    yield path, node, parent
+    yield path, node
     if id(node) in seen:
         return
     if reference := text(node.get("$ref")):
@@ -135,7 +130,7 @@ def _walk(
         inside += [((*path, name), schema) for name, schema in mapping(node.get("properties")).items()]
     for place, schema in inside:
         if isinstance(schema, Mapping):
-            yield from _walk(root, schema, place, node, seen | {id(node)}, lists=lists)
+            yield from _walk(root, schema, place, seen | {id(node)}, lists=lists)
 
 
 def _resolved(root: Json, reference: str) -> Json:

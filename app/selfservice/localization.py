@@ -6,16 +6,15 @@ An operator may put links into a trait's label: `I accept the [terms](https://ex
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from app import urls
 from app.account.devices import METHODS
-from app.ory.models import Flow, Message, Node, items, text
-from app.selfservice import reasons
-from app.selfservice.messages import MESSAGES, TRAIT, UNNAMED, is_a_hooks
+from app.ory.models import Message, Node, items, text
+from app.selfservice.messages import MESSAGES, ODD, TICK, TRAIT, UNNAMED, expected, in_own_words, is_a_hooks, of_type
 
 REQUIRED, CONSTANT, TYPE = 4000002, 4000029, 4000026
 REASONS = (4000001, 5000001)
@@ -33,27 +32,19 @@ class Localizer:
     day: Callable[[datetime], str] = str
 
 
-def localized(flow: Flow, localizer: Localizer) -> Flow:
-    """The flow with its labels and messages as people read them; whom a message is about is called by its label."""
-    words = [_label(node, localizer) for node in flow.nodes]
-    labels: dict[str, str] = {}
-    if flow.messages or any(node.messages for node in flow.nodes):  # most pages have none
-        for node, label in zip(flow.nodes, words, strict=True):
-            labels.setdefault(node.name.rpartition(".")[2], plain(label))
+def label_of(node: Node, localizer: Localizer, titles: Mapping[str, str]) -> str:
+    """What a field is called, with the operator's links; a trait whose node has no label by its title or its name."""
+    if node.label.text or not node.name.startswith("traits."):
+        return localized_text(node.label, localizer)
+    title = titles.get(node.name) or humanised(node.name)
+    return localizer.translate(title) if title else ""
 
-    def localized_message(message: Message, label: str = "") -> Message:
-        return Message(
-            message.id, message_text(_about(message, label, labels), localizer), message.kind, message.context
-        )
 
-    def labelled(node: Node, words: str) -> Node:
-        label = Message(node.label.id, words, node.label.kind, node.label.context)
-        messages = tuple(localized_message(message, plain(words)) for message in node.messages)
-        return Node(node.kind, node.group, node.attributes, messages, label)
-
-    return replace(
-        flow, nodes=tuple(map(labelled, flow.nodes, words)), messages=tuple(map(localized_message, flow.messages))
-    )
+def localized(
+    messages: Iterable[Message], localizer: Localizer, labels: Mapping[str, str], label: str = ""
+) -> tuple[Message, ...]:
+    """Messages as people read them; what one is about has this label, or one of `labels` by its name."""
+    return tuple(replace(message, text=message_text(_about(message, label, labels), localizer)) for message in messages)
 
 
 def parts(label: str) -> tuple[tuple[str, str], ...]:
@@ -81,7 +72,7 @@ def humanised(name: str) -> str:
 def message_text(message: Message, localizer: Localizer) -> str:
     """What a message says; a hook's own words stay, whatever its number. Kratos has errors without a word (4000001)."""
     words = message.text if message.id in MESSAGES and is_a_hooks(message) else localized_text(message, localizer)
-    return words or (localizer.translate(reasons.ODD) if message.kind == "error" else "")
+    return words or (localizer.translate(ODD) if message.kind == "error" else "")
 
 
 def localized_text(message: Message, localizer: Localizer) -> str:
@@ -92,16 +83,10 @@ def localized_text(message: Message, localizer: Localizer) -> str:
     if not ours:
         return message.text
     try:
-        return localizer.translate(ours) % _Values(values, localizer)
+        translated = localizer.translate(ours)
+        return translated % _Values(values, localizer) if "%" in ours else translated
     except (KeyError, ValueError, TypeError):
         return message.text
-
-
-def _label(node: Node, localizer: Localizer) -> str:
-    name = node.name
-    if node.label.text or not name.startswith("traits."):
-        return localized_text(node.label, localizer)
-    return localized_text(Message(TRAIT, humanised(name), "info"), localizer)
 
 
 def _about(message: Message, label: str, labels: Mapping[str, str]) -> Message:
@@ -117,12 +102,12 @@ def _ours(message: Message) -> tuple[str, Mapping[str, Any]]:
     """Our text for a message, "" if there is none, and the values in it."""
     context = message.context
     if message.id in REASONS:
-        return reasons.in_own_words(message.text) or ("", {})
+        return in_own_words(message.text)
     if message.id == CONSTANT and "expected" in context:
-        value = reasons.expected(context["expected"])
-        return (MESSAGES[CONSTANT], {"expected": value}) if value else (reasons.TICK, {})
+        value = expected(context["expected"])
+        return (MESSAGES[CONSTANT], {"expected": value}) if value else (TICK, {})
     if message.id == TYPE:
-        return reasons.of_type(items(context.get("allowed_types"))), context
+        return of_type(items(context.get("allowed_types"))), context
     if message.id in UNNAMED and context.get("display_name") in ("unnamed", "", None) and "added_at" in context:
         return UNNAMED[message.id], context
     return MESSAGES.get(message.id, ""), context

@@ -7,7 +7,7 @@ knows the newest sign-in that was not finished.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from app import urls
@@ -87,15 +87,15 @@ def _to(returning: ReturnTo) -> ReturnPath | None:
     if hydra is None:
         return None
     url = deployment().urls.login(challenge, returning.round_trips)
-    path = ReturnPath(challenge, returning.round_trips, returning.task, url, title="")
+    back = (challenge, returning.round_trips, returning.task, url)
     try:
         login_request = hydra.login_request(challenge)
     except (ChallengeGone, UpstreamError):
-        return replace(path, title=_noted(challenge, "title"))
+        return ReturnPath(*back, title=_noted(challenge, "title"))
     parameters, client = login_request.parameters, login_request.client
     i18n.prefer(parameters.ui_locales)
-    hint, popup, home = parameters.login_hint, parameters.popup, client.link("client_uri")
-    return replace(path, title=client.title, client_id=client.id, login_hint=hint, popup=popup, home=home)
+    home = client.link("client_uri")
+    return ReturnPath(*back, client.title, client.id, parameters.login_hint, parameters.popup, home)
 
 
 def _noted(challenge: str, what: str) -> str:

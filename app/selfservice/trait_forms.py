@@ -8,38 +8,48 @@ from app.deployment import deployment
 from app.errors import UpstreamError
 from app.http import inputs
 from app.ory import identity_names
-from app.ory.models import Flow, Identity, Json, items, text
-from app.selfservice.identity_schemas import identifiers, shapes, value_at
+from app.ory.models import Flow, Identity, Json, Message, items, mapping, text
+from app.selfservice.fields import Field
+from app.selfservice.identity_schemas import Shapes, identifiers, shapes, value_at
+from app.selfservice.localization import Localizer
+from app.selfservice.nodes import fields_of
 from app.selfservice.traits import arranged
 from app.urls import with_query
 
 
-def in_forms(flow: Flow) -> Flow:
-    """The flow with its traits as a form can post them back without loss; `?add=` names a list that gets one more.
+def in_forms(flow: Flow, localizer: Localizer) -> tuple[list[Field], tuple[Message, ...]]:
+    """The flow's fields and messages as people read them, its traits as a form can post them back without loss.
 
-    A schema that cannot be had costs no page: then only what the nodes themselves tell is used.
+    `?add=` names a list that gets one more. A schema that cannot be had costs no page: then only what the nodes
+    themselves tell is used.
     """
-    names = {node.name for node in flow.nodes}
-    if not any(name.startswith("traits.") for name in names):
-        return flow
-    try:
-        schemas = deployment().kratos.schemas(text(flow.identity.get("schema_id")) or flow.identity_schema)
-    except UpstreamError:
-        schemas = ()
-    # Where Kratos does not name the schema, it is the one whose traits the flow has.
+    names = {node.name for node in flow.nodes if node.name.startswith("traits.")}
+    known = _shapes(flow, names) if names else {}
+    fields, messages = fields_of(flow, localizer, {name: shape.title for name, shape in known.items()})
+    stored = mapping(flow.identity.get("traits")) if flow.identity else None
+    return arranged(fields, known, stored, inputs.single(request.args, "add")) if names else fields, messages
+
+
+def _shapes(flow: Flow, names: set[str]) -> Shapes:
+    """What the flow's schema says; where Kratos does not name it, it is the one whose traits the flow has."""
+    schemas = _schemas(text(flow.identity.get("schema_id")) or flow.identity_schema)
     fitting = [
         known for known in map(shapes, schemas) if {name for name, shape in known.items() if shape.printed} <= names
     ]
-    return arranged(flow, max(fitting, key=len, default={}), inputs.single(request.args, "add"))
+    return max(fitting, key=len, default={})
+
+
+def _schemas(schema_id: str) -> tuple[Json, ...]:
+    try:
+        return deployment().kratos.schemas(schema_id)
+    except UpstreamError:
+        return ()
 
 
 def sign_in_name(identity: Json) -> str:
     """What a person signs in with: by their schema where it can be had, else what very likely is it."""
-    try:
-        schemas = deployment().kratos.schemas(schema_id) if (schema_id := text(identity.get("schema_id"))) else ()
-    except UpstreamError:
-        schemas = ()
-    for path in (path for schema in schemas for path in identifiers(schema)):
+    schema_id = text(identity.get("schema_id"))
+    for path in (path for schema in (_schemas(schema_id) if schema_id else ()) for path in identifiers(schema)):
         trait = value_at(identity, path)
         for value in items(trait) or [trait]:
             if isinstance(value, str | int) and not isinstance(value, bool) and value != "":

@@ -20,12 +20,13 @@ from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.models import Flow
 from app.ory.responses import KRATOS
 from app.selfservice import flow_kinds, trait_forms
-from app.selfservice.fields import scripts
-from app.selfservice.flow_kinds import KINDS, OTHER_METHODS, TASKS
+from app.selfservice.fields import Field
+from app.selfservice.flow_kinds import KINDS, TASKS, has_method
 from app.selfservice.flow_repairs import repaired
-from app.selfservice.forms import Form, fill_in_hint, forms, has_method, of_providers, unsaid
-from app.selfservice.localization import Localizer, localized
+from app.selfservice.forms import Form, fill_in_hint, forms
+from app.selfservice.localization import Localizer
 from app.selfservice.messages import LINK_USED, MESSAGES
+from app.selfservice.nodes import scripts, unsaid
 from app.selfservice.return_path import ReturnPath, pending_return_paths, return_path_of
 
 bp = Blueprint("selfservice", __name__)
@@ -107,18 +108,19 @@ def _lost(kind: str, flow: Flow) -> ReturnPath | None:
 
 
 def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseReturnValue:
-    kratos = deployment().urls.kratos_of(flow.action)
+    urls = deployment().urls
     done = flow.state == "passed_challenge"  # its form is a GET to where the person goes on: a link is enough
+    kratos = urls.kratos_of(flow.action)
     if not kratos and not done:
         raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
     flow = repaired(kind, flow)
     step = flow_kinds.step(kind, flow, return_path.task if return_path else None)
     localizer = Localizer(i18n.language().catalogue.gettext, partial(i18n.listed, style="or"), i18n.day)
-    flow = localized(trait_forms.in_forms(flow), localizer)
-    made = () if done else _forms(kind, flow, return_path)
-    flow = replace(flow, messages=(*flow.messages, *unsaid(flow, made)))
+    fields, messages = trait_forms.in_forms(flow, localizer)
+    made = () if done else _forms(kind, flow, fields, return_path)
+    flow = replace(flow, messages=(*messages, *unsaid(messages, fields, made)))
     known = kind == "login" and step in ("", "choose_method", "sent_email") and made and not made[0].asks("identifier")
-    others = flow_kinds.others({kind, *KINDS[kind].links}, flow, deployment().urls.kratos_flow)
+    others = flow_kinds.others({kind, *KINDS[kind].links}, flow, urls.kratos_flow)
     return render_template(
         "selfservice/settings.html" if kind == "settings" else "selfservice/flow.html",
         kind=kind,
@@ -132,7 +134,6 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
         account=made[0].username if known else "",
         onward=_onward(flow) if done else "",
         scripts=() if done else scripts(flow, kratos, deployment().captcha_hosts),
-        other_methods=OTHER_METHODS,
         links={name: others[name] for name in KINDS[kind].links if name in {"login", *deployment().kratos_flows}},
         fresh=others[kind],
         return_path=return_path,
@@ -152,15 +153,16 @@ def _notice(flow: Flow) -> str | None:
     return MESSAGES[LINK_USED] if reason == "replaced" and by_link else NOTICES.get(reason)
 
 
-def _forms(kind: str, flow: Flow, return_path: ReturnPath | None) -> tuple[Form, ...]:
+def _forms(kind: str, flow: Flow, fields: list[Field], return_path: ReturnPath | None) -> tuple[Form, ...]:
     """The forms; on the way into an application what it allows, expects or wants done."""
     if return_path and kind in ("login", "registration"):
-        flow = of_providers(flow, deployment().rules_for(return_path.client_id).login.identity_providers)
-        made = forms(kind, flow, _whose(flow))
+        allowed = deployment().rules_for(return_path.client_id).login.identity_providers
+        kept = [field for field in fields if allowed is None or field.name != "provider" or field.value in allowed]
+        made = forms(kind, flow, kept, _whose(flow))
         fill_in_hint(made, return_path.login_hint)
         return made
     tasks = TASKS.get(return_path.task, TASKS[""]) if kind == "settings" and return_path else ()
-    return tuple(form for form in forms(kind, flow, _whose(flow)) if not tasks or form.group in tasks)
+    return tuple(form for form in forms(kind, flow, fields, _whose(flow)) if not tasks or form.group in tasks)
 
 
 def _onward(flow: Flow) -> str:
@@ -209,8 +211,8 @@ def _begin_again(kind: str, flow_id: str, gone: FlowGone) -> ResponseReturnValue
     if _goes_round(flow_id, gone):
         return _stuck()
     if gone.successor:
-        here = f"{deployment().urls.public}{request.path}"
-        return see_other(url.with_query(here, flow=gone.successor, notice=gone.reason))
+        here = url.with_query(f"{deployment().urls.public}{request.path}", flow=gone.successor, notice=gone.reason)
+        return see_other(here)
     known = pending_return_paths(flow_id) if not gone.return_to else ()  # Kratos tells it of expired flows only
     return _begin(kind, return_to=known[0].url if known else gone.return_to, notice=gone.reason)
 
@@ -237,13 +239,9 @@ def _stuck() -> ResponseReturnValue:
 
 def _no_second_factor(return_path: ReturnPath) -> ResponseReturnValue:
     """The person has no second factor: where it is a must they set one up, where it was a wish they go on without."""
-    urls = deployment().urls
     if deployment().rules_for(return_path.client_id).login.required_aal == "aal2":
-        return see_other(
-            urls.kratos_flow(
-                "settings", return_to=urls.login(return_path.challenge, return_path.round_trips, "second_factor")
-            )
-        )
+        back = deployment().urls.login(return_path.challenge, return_path.round_trips, "second_factor")
+        return _begin("settings", return_to=back)
     whoami = deployment().kratos.whoami(inputs.cookies())
     seen = browser_session.login_attempt(return_path.challenge) or LoginAttempt.of(whoami)
     browser_session.remember_login_attempt(return_path.challenge, replace(seen, no_second_factor=True))

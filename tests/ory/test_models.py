@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from app.ory.challenges import ConsentRequest, LoginRequest, LogoutRequest
 from app.ory.identity_names import called
 from app.ory.models import Flow, Message, Session, micros, strings
-from app.selfservice.forms import forms, has_method
-from tests.support.builders import ADA, CLIENT, authorize_url, identity, jwt, rfc3339
+from app.selfservice.flow_kinds import has_method
+from tests.support.builders import ADA, CLIENT, authorize_url, forms_of, identity, jwt, rfc3339
 
 FLOW: dict[str, Any] = {
     "id": "f1",
@@ -145,7 +145,7 @@ def test_an_oddity_in_a_flow_costs_nothing_but_itself(path, value):
     flow = Flow.parse(changed(FLOW, path, value))
     assert flow.id == "f1"
     assert flow.action.endswith("flow=f1")
-    assert isinstance(forms("login", flow), tuple)
+    assert isinstance(forms_of("login", flow), tuple)
 
 
 @pytest.mark.parametrize(("path", "value"), SESSION_ODDITIES, ids=str)
@@ -183,7 +183,7 @@ bounded = settings(derandomize=True, database=None)
 @given(st.sampled_from(paths(FLOW)), anything)
 def test_any_json_anywhere_in_a_flow_is_survived(path, value):
     flow = Flow.parse(changed(FLOW, path, value))
-    forms("login", flow), has_method(flow)
+    forms_of("login", flow), has_method(flow)
 
 
 @bounded

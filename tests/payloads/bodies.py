@@ -83,7 +83,7 @@ def messages() -> tuple[Said, ...]:
     """Every sentence that Kratos v26.2.0 and Kratos' HEAD of 2026-07-29 can say."""
     with (Path(__file__).parents[2] / "app/selfservice/kratos_messages.tsv").open(newline="") as file:
         rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return tuple(Said(int(number), kind, text) for number, kind, text, _ in rows)
+        return tuple(Said(int(number), kind, text) for number, kind, text, *_ in rows)
 
 
 def type_of(node: dict[str, Any]) -> str:

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from app.ory.models import Flow
 from app.selfservice.fields import Field
-from app.selfservice.forms import MAX_FORMS, Form, forms, has_method, unsaid
+from app.selfservice.flow_kinds import has_method
+from app.selfservice.forms import MAX_FORMS, Form
+from app.selfservice.nodes import unsaid
 from tests.payloads.bodies import NAMES, kind_of, load
-from tests.support.builders import TOKEN, flow, node
+from tests.support.builders import TOKEN, fields, flow, forms_of, node
 
 bounded = settings(derandomize=True, database=None)
 KINDS = ("login", "registration", "recovery", "verification", "settings")
@@ -43,12 +45,12 @@ EMAIL = node("traits.email", "email")
 
 def payload(name: str) -> tuple[Form, ...]:
     """The forms of a body of Kratos v26.2.0."""
-    return forms(kind_of(name), Flow.parse(load(name)), "http://localhost:4433")
+    return forms_of(kind_of(name), Flow.parse(load(name)))
 
 
 def made(*nodes: dict[str, Any], kind: str = "login", **raw: Any) -> tuple[Form, ...]:
     """The forms of a flow with these nodes and a token."""
-    return forms(kind, flow(TOKEN, *nodes, **raw))
+    return forms_of(kind, flow(TOKEN, *nodes, **raw))
 
 
 def every(form: Form) -> list[Field]:
@@ -167,12 +169,12 @@ class TestTheLoginPage:
         assert buttons(form) == [("method", "password"), ("method", "code")]
 
     def test_an_identifier_that_is_known_fills_an_empty_field(self):
-        [form] = forms("login", flow(TOKEN, IDENTIFIER, *PASSWORD), identifier="ada@example.org")
+        [form] = forms_of("login", flow(TOKEN, IDENTIFIER, *PASSWORD), identifier="ada@example.org")
         assert [field.value for field in form.fields if field.name == "identifier"] == ["ada@example.org"]
 
     def test_an_identifier_kratos_sent_is_kept(self):
         typed = node("identifier", value="typed@example.org")
-        [form] = forms("login", flow(TOKEN, typed, *PASSWORD), identifier="ada@example.org")
+        [form] = forms_of("login", flow(TOKEN, typed, *PASSWORD), identifier="ada@example.org")
         assert [field.value for field in form.fields if field.name == "identifier"] == ["typed@example.org"]
 
     def test_forms_that_lead_elsewhere_come_last(self):
@@ -362,7 +364,7 @@ class TestPasswordManagers:
         assert form.username == "ada"
 
     def test_who_is_known_to_confirm_it_is_them_comes_before_all(self):
-        [form] = forms("login", flow(TOKEN, *PASSWORD), identifier="ada@example.org")
+        [form] = forms_of("login", flow(TOKEN, *PASSWORD), identifier="ada@example.org")
         assert form.username == "ada@example.org"
 
     @pytest.mark.parametrize("value", ["", None, 7, ["a"]])
@@ -387,7 +389,7 @@ class TestTokens:
     def test_it_is_printed_untouched(self):
         """It is masked anew each time; comparing or trimming it would break the form."""
         odd = "a+b/c== "
-        [form] = forms("login", flow(node("csrf_token", "hidden", value=odd), *PASSWORD))
+        [form] = forms_of("login", flow(node("csrf_token", "hidden", value=odd), *PASSWORD))
         assert form.hidden[0].value == odd
 
 
@@ -428,7 +430,7 @@ class TestWhatNobodyKnows:
             methods = [node("method", "submit", f"group_{number}", value="x") for number in range(50)]
             page, events = flow(TOKEN, *copied, *methods), []
             sys.setprofile(lambda *event: events.append(event[1]))
-            page_forms = forms("registration", page)
+            page_forms = forms_of("registration", page)
             sys.setprofile(None)
             assert len(page_forms) == MAX_FORMS
             return events.count("call")
@@ -452,7 +454,7 @@ some_nodes = st.lists(
 @bounded
 @given(some_nodes, st.sampled_from(KINDS), st.sampled_from(["", "aal1", "aal2"]), some_groups)
 def test_ids_are_unique_in_the_page_whatever_kratos_names_its_nodes(nodes, kind, aal, active):
-    ids = printed_ids(forms(kind, flow(TOKEN, *nodes, requested_aal=aal, active=active)))
+    ids = printed_ids(forms_of(kind, flow(TOKEN, *nodes, requested_aal=aal, active=active)))
     assert len(ids) == len(set(ids))
 
 
@@ -460,14 +462,14 @@ def test_ids_are_unique_in_the_page_whatever_kratos_names_its_nodes(nodes, kind,
 @given(some_nodes, st.sampled_from(KINDS), st.sampled_from(["", "aal1", "aal2"]))
 def test_nothing_a_person_can_press_is_lost(nodes, kind, aal):
     pressed = {(node["attributes"]["name"], node["attributes"]["value"]) for node in nodes if is_button(node)}
-    page_forms = forms(kind, flow(TOKEN, *nodes, requested_aal=aal))
+    page_forms = forms_of(kind, flow(TOKEN, *nodes, requested_aal=aal))
     assert {(field.name, field.value) for form in page_forms for field in form.buttons} == pressed
 
 
 @bounded
 @given(some_nodes, st.sampled_from(["recovery", "verification", "settings"]))
 def test_no_node_is_doubled_where_methods_share_nothing(nodes, kind):
-    page_forms = forms(kind, flow(TOKEN, *nodes))
+    page_forms = forms_of(kind, flow(TOKEN, *nodes))
     sent = Counter(node["attributes"]["name"] for node in nodes)
     assert Counter(name for form in page_forms for name in names(form) if name != "csrf_token") <= sent
 
@@ -479,7 +481,7 @@ def is_button(raw: dict[str, Any]) -> bool:
 
 @pytest.mark.parametrize("name", ["recovery/v2_choice", "login/aal2_code_choice"])
 def test_none_of_several_addresses_is_the_main_action(name):
-    [form] = forms(name.split("/")[0], Flow.parse(load(name)))
+    [form] = forms_of(name.split("/")[0], Flow.parse(load(name)))
 
     assert len(form.buttons) == 2
     assert not any(button.primary for button in form.buttons)
@@ -507,8 +509,9 @@ ERROR = {"id": 4000001, "text": "no", "type": "error", "context": {}}
 def test_what_is_said_of_a_node_that_is_not_shown_is_said_once_all_the_same(raw, kind):
     kratos_flow = flow(TOKEN, raw, raw, node("password", "password", "password"))
 
-    assert [message.text for message in unsaid(kratos_flow, forms(kind, kratos_flow))] == ["no"]
-    assert [message.text for message in unsaid(kratos_flow, ())] == ["no"]
+    expected = ["Email: no" if raw["attributes"].get("name") == "traits.email" else "no"]
+    for shown in (forms_of(kind, kratos_flow), ()):
+        assert [message.text for message in unsaid((), fields(kratos_flow), shown)] == expected
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -519,14 +522,14 @@ def test_what_a_field_shows_is_not_said_twice(kind):
         node("method", "submit", "password", value="x"),
     )
 
-    assert not unsaid(kratos_flow, forms(kind, kratos_flow))
+    assert not unsaid(kratos_flow.messages, fields(kratos_flow), forms_of(kind, kratos_flow))
 
 
 def test_a_message_about_a_hidden_field_names_it():
     label = {"meta": {"label": {"id": 1070002, "text": "Email", "type": "info"}}}
     kratos_flow = flow(TOKEN, node("traits.email", "hidden") | label | {"messages": [ERROR]})
 
-    assert [message.text for message in unsaid(kratos_flow, ())] == ["Email: no"]
+    assert [message.text for message in unsaid(kratos_flow.messages, fields(kratos_flow), ())] == ["Email: no"]
 
 
 @pytest.mark.parametrize(
@@ -547,6 +550,8 @@ def test_a_field_that_kratos_made_up_for_a_hooks_words_is_none_and_the_words_are
     kratos_flow = flow(
         TOKEN, *PASSWORD, node(name, disabled=False, node_type="input") | {"messages": [words], "meta": label}
     )
-    shown = forms(kind, kratos_flow)
+    shown = forms_of(kind, kratos_flow)
     assert name not in [name for form in shown for name in names(form)]
-    assert [message.text for message in unsaid(kratos_flow, shown)] == [f"{about}Ask at the desk."]
+    assert [message.text for message in unsaid(kratos_flow.messages, fields(kratos_flow), shown)] == [
+        f"{about}Ask at the desk."
+    ]

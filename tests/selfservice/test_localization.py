@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from app.ory.models import Message
-from app.selfservice.localization import Localizer, humanised, localized, message_text
+from app.selfservice.localization import Localizer, humanised, message_text
 from app.selfservice.messages import MESSAGES, is_a_hooks
+from app.selfservice.nodes import fields_of
 from tests.payloads.bodies import messages
 from tests.support.builders import flow, node
 
@@ -134,31 +135,32 @@ def test_what_has_to_be_there_is_said_in_words(number, text, context, shown):
 
 def test_what_is_missing_is_called_by_its_label():
     missing = error(4000002, "Property given-name is missing.", property="given-name")
-    localized_flow = localized(flow(labelled("traits.given-name", "First name", messages=[missing])), ENGLISH)
+    [field], _ = fields_of(flow(labelled("traits.given-name", "First name", messages=[missing])), ENGLISH)
 
-    assert localized_flow.nodes[0].messages[0].text == "Please fill this in: First name."
+    assert field.messages[0].text == "Please fill this in: First name."
 
 
 def test_what_is_missing_is_called_by_its_label_in_the_summary_too():
     missing = error(4000002, "Property first is missing.", property="first")
     ui = {"action": "x", "nodes": [labelled("traits.name.first", "First name")], "messages": [missing]}
 
-    assert localized(flow(ui=ui), ENGLISH).messages[0].text == "Please fill this in: First name."
+    _, [message] = fields_of(flow(ui=ui), ENGLISH)
+    assert message.text == "Please fill this in: First name."
 
 
 def test_a_label_that_ends_in_a_full_stop_does_not_bring_a_second_one():
     missing = error(4000002, "Property nr is missing.", property="nr")
-    localized_flow = localized(flow(labelled("traits.nr", "Personnel no.", messages=[missing])), ENGLISH)
+    [field], _ = fields_of(flow(labelled("traits.nr", "Personnel no.", messages=[missing])), ENGLISH)
 
-    assert localized_flow.nodes[0].messages[0].text == "Please fill this in: Personnel no."
+    assert field.messages[0].text == "Please fill this in: Personnel no."
 
 
 def test_the_label_in_a_message_is_translated():
     missing = error(4000002, "Property email is missing.", property="email")
     shouted = Localizer(lambda text: text.replace("Email", "E-Mail"))
-    localized_flow = localized(flow(labelled("traits.email", "Email", messages=[missing])), shouted)
+    [field], _ = fields_of(flow(labelled("traits.email", "Email", messages=[missing])), shouted)
 
-    assert localized_flow.nodes[0].messages[0].text == "Please fill this in: E-Mail."
+    assert field.messages[0].text == "Please fill this in: E-Mail."
 
 
 @pytest.mark.parametrize(
@@ -177,7 +179,8 @@ def test_a_key_becomes_words(name, words):
 
 
 def test_a_trait_without_title_has_a_label():
-    assert localized(flow(labelled("traits.nolabel", "")), ENGLISH).nodes[0].label.text == "Nolabel"
+    [field], _ = fields_of(flow(labelled("traits.nolabel", "")), ENGLISH)
+    assert field.label == "Nolabel"
 
 
 @pytest.mark.parametrize("name", ["unnamed", "", None])
@@ -185,6 +188,6 @@ def test_a_trait_without_title_has_a_label():
 def test_a_key_without_a_name_is_called_by_its_day(number, name):
     context = {"display_name": name, "added_at": "2026-11-21T09:30:18Z", "added_at_unix": 1}
     label = {"id": number, "text": f'Remove passkey "{name}"', "type": "info", "context": context}
-    localized_flow = localized(flow(node("passkey_remove", "submit") | {"meta": {"label": label}}), ENGLISH)
+    [field], _ = fields_of(flow(node("passkey_remove", "submit") | {"meta": {"label": label}}), ENGLISH)
 
-    assert localized_flow.nodes[0].label.text.endswith("added on 21 November 2026")
+    assert field.label.endswith("added on 21 November 2026")

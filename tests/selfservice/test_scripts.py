@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.selfservice.fields import TRIGGERS
+from app.selfservice.nodes import TRIGGERS
 from tests.payloads.bodies import NAMES, kind_of, load
 from tests.support.pages import KRATOS as SEEN_KRATOS
 from tests.support.pages import parsed

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from app.ory.models import Node
-from app.selfservice.forms import forms, unsaid
+from app.ory.models import mapping
+from app.selfservice.fields import Field
+from app.selfservice.forms import forms
 from app.selfservice.identity_schemas import shapes
+from app.selfservice.nodes import unsaid
 from app.selfservice.traits import arranged
-from tests.support.builders import flow, node
+from tests.support.builders import fields, flow, node
 
 LIST = {"type": "array", "title": "Tags", "items": {"type": "string"}}
 TEXT = {"type": "string", "title": "Town"}
@@ -21,14 +23,14 @@ def schema_of(**traits: Any) -> Any:
     return shapes({"properties": {"traits": {"type": "object", "properties": traits}}})
 
 
-def made(*nodes: object, schema: Any, stored: Any = None, adding: str = "") -> tuple[Node, ...]:
-    """The nodes arranged; `stored` traits come with settings flows only."""
-    more = {} if stored is None else {"identity": {"traits": stored}}
-    return arranged(flow(*nodes, **more), schema, adding).nodes
+def made(*nodes: object, schema: Any, stored: Any = None, adding: str = "") -> list[Field]:
+    """The fields arranged that are shown or say something; `stored` traits come with settings flows only."""
+    arranged_fields = arranged(fields(flow(*nodes)), schema, None if stored is None else mapping(stored), adding)
+    return [field for field in arranged_fields if field.kind or field.messages]
 
 
-def of(nodes: tuple[Node, ...], name: str) -> list[Node]:
-    return [node for node in nodes if node.name == name]
+def of(fields_: list[Field], name: str) -> list[Field]:
+    return [field for field in fields_ if field.name == name]
 
 
 def test_the_items_of_a_list_become_one_node_in_their_order():
@@ -36,13 +38,13 @@ def test_the_items_of_a_list_become_one_node_in_their_order():
     items = [node(f"traits.tags.{number}", value=value) for number, value in [(10, "a"), (2, "b"), (0, "c")]]
     [tags] = made(*items, node("traits.tags"), schema={})
 
-    assert tags.attributes["type"] == "list"
-    assert tags.attributes["items"] == ["c", "b", "a"]
+    assert tags.kind == "list"
+    assert tags.values == ("c", "b", "a")
 
 
 def test_an_empty_list_is_told_from_a_text_by_the_schema():
     tags, town = made(node("traits.tags"), node("traits.town"), schema=schema_of(tags=LIST, town=TEXT))
-    assert (tags.attributes["type"], town.attributes["type"]) == ("list", "text")
+    assert (tags.kind, town.kind) == ("list", "input")
 
 
 def test_a_text_with_a_number_for_a_name_is_no_item():
@@ -54,8 +56,8 @@ def test_a_hidden_list_is_repeated():
     items = [node(f"traits.tags.{number}", "hidden", value=value) for number, value in [(1, "b"), (0, "a")]]
     nodes = made(node("traits.tags", "hidden"), *items, schema=schema_of(tags=LIST))
 
-    assert [(copy.name, copy.attributes["value"]) for copy in nodes] == [("traits.tags", "a"), ("traits.tags", "b")]
-    assert made(node("traits.tags", "hidden"), schema=schema_of(tags=LIST)) == ()
+    assert [(copy.name, copy.value) for copy in nodes] == [("traits.tags", "a"), ("traits.tags", "b")]
+    assert made(node("traits.tags", "hidden"), schema=schema_of(tags=LIST)) == []
 
 
 def test_what_is_said_of_an_item_is_said_of_its_list():
@@ -63,22 +65,22 @@ def test_what_is_said_of_an_item_is_said_of_its_list():
     item = node("traits.tags.1") | error
     [tags] = made(node("traits.tags"), node("traits.tags.0", value="a"), item, schema=schema_of(tags=LIST))
 
-    assert (tags.attributes["items"], [message.text for message in tags.messages]) == (["a"], ["no"])
+    assert (tags.values, [message.text for message in tags.messages]) == (("a",), ["no"])
 
 
 @pytest.mark.parametrize("kind", ["text", "checkbox", "email"])
 def test_what_cannot_be_changed_is_posted_all_the_same(kind):
     shown, kept = made(node("traits.town", kind, value="x", disabled=True), schema=schema_of(town=TEXT))
 
-    assert shown.attributes["unnamed"]
-    assert kept.attributes == {"name": "traits.town", "type": "hidden", "value": "x"}
+    assert shown.unnamed
+    assert (kept.kind, kept.name, kept.value, kept.unnamed) == ("hidden", "traits.town", "x", False)
 
 
 def test_a_message_about_an_unknown_place_makes_no_field():
     error = {"messages": [{"id": 1, "text": "no", "type": "error"}]}
     [message_node] = made(node("traits.elsewhere") | error, schema=schema_of(town=TEXT))
 
-    assert (message_node.name, [message.text for message in message_node.messages]) == ("", ["no"])
+    assert (message_node.kind, [message.text for message in message_node.messages]) == ("", ["no"])
 
 
 def test_where_nothing_is_lost_nothing_is_added():
@@ -92,9 +94,9 @@ def test_what_a_form_would_lose_is_posted_whole(odd):
     nodes = made(node("traits.town"), node("traits.tags"), schema=schema_of(tags=LIST, town=TEXT), stored=odd)
 
     named, copy = of(nodes, "traits")
-    assert json.loads(named.attributes["value"]) == json.loads(copy.attributes["value"]) == odd
-    assert (named.attributes["whole"], copy.attributes["whole"]) == (False, True)
-    assert all(trait.attributes["sealed"] for trait in nodes if trait.name.startswith("traits."))
+    assert json.loads(named.value) == json.loads(copy.value) == odd
+    assert (named.whole, copy.whole) == (False, True)
+    assert all(trait.sealed for trait in nodes if trait.name.startswith("traits."))
 
 
 @pytest.mark.parametrize("shade", [{"town": ""}, {"tags": []}, {"town": None}, {"town": "a\nb"}])
@@ -102,8 +104,8 @@ def test_what_would_change_a_shade_stays_editable(shade):
     nodes = made(node("traits.town"), node("traits.tags"), schema=schema_of(tags=LIST, town=TEXT), stored=shade)
 
     [copy] = of(nodes, "traits")
-    assert copy.attributes["whole"]
-    assert not any(trait.attributes.get("sealed") for trait in nodes)
+    assert copy.whole
+    assert not any(trait.sealed for trait in nodes)
 
 
 def test_only_the_object_that_would_lose_something_is_posted_whole():
@@ -112,16 +114,16 @@ def test_only_the_object_that_would_lose_something_is_posted_whole():
     nodes = made(node("traits.town"), node("traits.org.unit"), schema=schema, stored=stored)
 
     [kept] = of(nodes, "traits.org")
-    assert json.loads(kept.attributes["value"]) == stored["org"]
-    assert of(nodes, "traits.org.unit")[0].attributes["sealed"]
-    assert not of(nodes, "traits.town")[0].attributes.get("sealed")
+    assert json.loads(kept.value) == stored["org"]
+    assert of(nodes, "traits.org.unit")[0].sealed
+    assert not of(nodes, "traits.town")[0].sealed
 
 
 def test_a_line_feed_never_stands_in_a_hidden_field():
     """Browsers write it anew."""
     nodes = made(node("traits.town"), schema=schema_of(town=TEXT), stored={"town": "x", "extra": "a\r\nb\u2028\u0085"})
-    assert all(copy.attributes["value"].isascii() for copy in of(nodes, "traits"))
-    assert not any("\n" in copy.attributes["value"] for copy in of(nodes, "traits"))
+    assert all(copy.value.isascii() for copy in of(nodes, "traits"))
+    assert not any("\n" in copy.value for copy in of(nodes, "traits"))
 
 
 @pytest.mark.parametrize("odd", [None, 7, "x", []])
@@ -138,9 +140,9 @@ def test_words_about_what_no_form_has_a_field_for_do_not_make_one(name):
     kratos_flow = flow(
         hooks, node("traits.house.floor"), node("traits.town"), node("method", "submit", value="profile")
     )
-    kratos_flow = arranged(kratos_flow, schema_of(house=house, town=TEXT))
+    made_fields = arranged(fields(kratos_flow), schema_of(house=house, town=TEXT))
 
-    shown = forms("registration", kratos_flow)
-    fields = [field for form in shown for field in (*form.fields, *form.extras)]
-    assert [field.name for field in fields] == ["traits.house.floor", "traits.town"]
-    assert [message.text for message in unsaid(kratos_flow, shown)] == ["No."]
+    shown = forms("registration", kratos_flow, made_fields)
+    names = [field.name for form in shown for field in (*form.fields, *form.extras)]
+    assert names == ["traits.house.floor", "traits.town"]
+    assert [message.text for message in unsaid((), made_fields, shown)] == ["No."]

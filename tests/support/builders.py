@@ -13,6 +13,10 @@ from urllib.parse import urlencode
 
 from app.ory.challenges import ConsentRequest, LoginRequest
 from app.ory.models import SECOND, Flow, Identity, Session, Whoami
+from app.selfservice.fields import Field
+from app.selfservice.forms import Form, forms
+from app.selfservice.localization import Localizer
+from app.selfservice.nodes import fields_of
 
 ADA, BOB = "ada-0001", "bob-0002"
 NOW = 1_700_000_000 * SECOND  # microseconds, a whole second like every Date
@@ -138,6 +142,16 @@ def flow(*nodes: object, **raw: Any) -> Flow:
     """A login flow with these `ui.nodes`."""
     ui = {"action": "http://localhost:4433/self-service/login?flow=f", "method": "POST", "nodes": list(nodes)}
     return Flow.parse({"id": "f", "ui": ui} | raw)
+
+
+def fields(kratos_flow: Flow) -> list[Field]:
+    """The fields of a flow, in English."""
+    return fields_of(kratos_flow, Localizer(str))[0]
+
+
+def forms_of(kind: str, kratos_flow: Flow, identifier: str = "") -> tuple[Form, ...]:
+    """The forms of a flow of that kind, in English."""
+    return forms(kind, kratos_flow, fields(kratos_flow), identifier)
 
 
 def node(name: str, type: str = "text", group: str = "default", **attributes: Any) -> dict[str, Any]:  # noqa: A002 - the attribute's name

@@ -1,0 +1,166 @@
+"""Kratos' `ui.nodes` become fields, in the person's language; `app.selfservice.forms` puts them into forms.
+
+Unknown node types, input types and groups degrade to something usable; nothing here raises. Attributes are picked from
+a fixed list: `onclick` and `onload` (strings of script) are never looked at, addresses only where they can do no harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from app import urls
+from app.ory.models import Flow, Json, Message, Node, items, mapping, micros, text
+from app.selfservice.fields import MOMENT, Field, Secret, as_posted
+from app.selfservice.forms import Form
+from app.selfservice.localization import Localizer, label_of, localized, parts, plain
+from app.selfservice.messages import TRAIT
+
+# A `datetime-local` would drop the zone, and Kratos wants one: such a moment is a text.
+INPUT_TYPES = frozenset({"text", "password", "number", "email", "tel", "date", "url", "checkbox", "hidden"})
+CODE = "one-time-code"
+AUTOCOMPLETE = {"identifier": "username", "password": "current-password", "code": CODE, "totp_code": CODE}
+IMAGES = ("data:image/png;", "data:image/jpeg;")  # part of the answer itself: a page loads none from elsewhere
+SHOWN = {"submit": "button", "button": "button", "hidden": "hidden", "checkbox": "checkbox"}
+OF_ANY_INPUT = {"name", "type", "disabled", "node_type"}
+SILENT = ("", "hidden", "captcha")  # kinds of fields whose messages a page has no place for
+NO_TITLES: Mapping[str, str] = {}
+# The functions of Kratos' script that a page may call (static/app.js has the same list).
+TRIGGERS = frozenset(
+    {
+        "oryWebAuthnRegistration",
+        "oryWebAuthnLogin",
+        "oryPasskeyLogin",
+        "oryPasskeyLoginAutocompleteInit",
+        "oryPasskeyRegistration",
+        "oryPasskeySettingsRegistration",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script the page loads."""
+
+    id: str
+    src: str
+    integrity: str = ""
+    crossorigin: str = ""
+
+
+def fields_of(
+    flow: Flow, localizer: Localizer, titles: Mapping[str, str] = NO_TITLES
+) -> tuple[list[Field], tuple[Message, ...]]:
+    """A field for each node, in order, and the flow's own messages, both as people read them.
+
+    `titles` are those the schema has for traits, by the names of their nodes.
+    """
+    labels = [label_of(node, localizer, titles) for node in flow.nodes]
+    fields = [_field(node, label) for node, label in zip(flow.nodes, labels, strict=True)]
+    if not flow.messages and not any(node.messages for node in flow.nodes):  # most pages have none
+        return fields, ()
+    by_name: dict[str, str] = {}
+    for node, label in zip(flow.nodes, labels, strict=True):
+        by_name.setdefault(node.name.rpartition(".")[2], plain(label))
+    for field, node, label in zip(fields, flow.nodes, labels, strict=True):
+        field.messages = localized(node.messages, localizer, by_name, plain(label))
+    return fields, localized(flow.messages, localizer, by_name)
+
+
+def unsaid(messages: Iterable[Message], fields: Iterable[Field], shown: Iterable[Form]) -> tuple[Message, ...]:
+    """What Kratos says of fields that these forms do not show, each once: hooks speak of any, hidden ones included.
+
+    `messages` are said already.
+    """
+    said = list(messages)
+    for form in shown:
+        visible = (field for field in (*form.fields, *form.extras) if field.kind not in SILENT)
+        said += [message for field in visible for message in field.messages]
+        said += [message for button in form.buttons for message in button.messages if message.kind != "error"]
+    unsaid: list[Message] = []
+    for field in fields:
+        for message in field.messages:
+            if message.text and message not in said:
+                said.append(message)
+                about = f"{field.label}: " if field.label and field.name != "method" else ""
+                unsaid.append(replace(message, text=f"{about}{message.text}"))
+    return tuple(unsaid)
+
+
+def _field(node: Node, label: str) -> Field:
+    """The field a node becomes; without a kind where a page has no use for it."""
+    attributes = node.attributes
+    if node.kind == "input":
+        return _input(node, label) if node.name else Field("", "", node.group, label)
+    field = Field("", node.name or text(attributes.get("id")), node.group, label)
+    if node.kind == "text" and attributes:
+        field.value = text(mapping(attributes.get("text")).get("text"))
+        field.secrets = _secrets(mapping(attributes.get("text")))
+        field.kind = "secrets" if field.secrets else "text"
+    elif node.kind == "img" and text(attributes.get("src")).startswith(IMAGES):
+        field.kind, field.value = "image", text(attributes.get("src"))
+    elif node.kind == "a" and urls.split(attributes.get("href")):
+        field.kind, field.value = "link", text(attributes.get("href"))
+        field.label = label or urls.netloc(field.value)
+    elif node.kind == "div" and node.group == "captcha":
+        field.kind, field.value = "captcha", text(mapping(attributes.get("data")).get("sitekey"))
+    return field
+
+
+def _input(node: Node, label: str) -> Field:
+    attributes, name, kind = node.attributes, node.name, text(node.attributes.get("type"))
+    longest = attributes.get("maxlength")
+    options = tuple(as_posted(item.get("value")) for item in items(attributes.get("options")) if isinstance(item, dict))
+    links = parts(label) if node.label.id == TRAIT or not node.label.text else ()
+    shown = SHOWN.get(kind, "input")
+    field = Field(
+        kind="select" if shown == "input" and options else shown,
+        name=name,
+        group=node.group,
+        label="".join(words for words, _ in links) or label,
+        links=links if any(address for _, address in links) else (),
+        type=kind if kind in INPUT_TYPES else "text",
+        autocomplete=text(attributes.get("autocomplete")) or AUTOCOMPLETE.get(name, ""),
+        maxlength=longest if isinstance(longest, int) and not isinstance(longest, bool) and longest > 0 else None,
+        pattern=text(attributes.get("pattern")),
+        required=attributes.get("required") is True,
+        disabled=attributes.get("disabled") is True,
+        trigger=_trigger(attributes.get("onclickTrigger")),
+        onload=_trigger(attributes.get("onloadTrigger")),
+        options=options,
+        format=MOMENT if kind == "datetime-local" else text(attributes.get("format")),
+        untitled=not node.label.text,
+        bare=not node.label.text and attributes.keys() <= OF_ANY_INPUT,
+    )
+    field.hold(attributes.get("value"))
+    return field
+
+
+def _trigger(name: object) -> str:
+    return text(name) if text(name) in TRIGGERS else ""
+
+
+def _secrets(shown: Json) -> tuple[Secret, ...]:
+    """The backup codes of a text node: a message each, for a used one 1050014 with the time instead of the code."""
+    codes = []
+    for message in map(mapping, items(mapping(shown.get("context")).get("secrets"))):
+        used = message.get("id") == 1050014
+        when = micros(mapping(message.get("context")).get("used_at")) if used else None
+        moment = datetime.fromtimestamp(when // 1_000_000, UTC) if when else None
+        codes.append(Secret("" if used else text(message.get("text")), used, moment))
+    return tuple(codes)
+
+
+def scripts(flow: Flow, kratos: str, captcha_hosts: Container[str]) -> tuple[Script, ...]:
+    """The scripts of a flow that may run: Kratos' own at `kratos` (its origin), and captchas' at these hosts."""
+    by_src: dict[str, Script] = {}
+    for node in (node for node in flow.nodes if node.kind == "script"):
+        src, integrity, script_id = (text(node.attributes.get(name)) for name in ("src", "integrity", "id"))
+        parts = urls.split(src)
+        if parts is None or src in by_src:
+            continue
+        ours = parts.path.endswith("/.well-known/ory/webauthn.js") and integrity and urls.origin(src) == kratos
+        if ours or (node.group == "captcha" and parts.scheme == "https" and parts.netloc in captcha_hosts):
+            by_src[src] = Script(script_id or "script", src, integrity, "anonymous" if integrity else "")
+    return tuple(by_src.values())
