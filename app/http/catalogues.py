@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -13,8 +13,10 @@ from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
-from flask import current_app
 from markupsafe import Markup
+
+from app.brand.theme import Theme
+from app.http.templates import Templates
 
 SOURCE = "en"  # what the texts are written in
 FORMAT_ERRORS = (KeyError, ValueError, TypeError)  # of a text with a placeholder that has no value, or half of one
@@ -24,14 +26,35 @@ _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 class Language:
     """One language as pages need it: `tag` (BCP 47), `direction` (ltr or rtl), its texts."""
 
-    def __init__(self, tag: str, locale: Locale, catalogue: NullTranslations) -> None:
+    def __init__(self, tag: str, locale: Locale, catalogue: NullTranslations, templates: Templates) -> None:
         self.tag, self.direction, self.locale, self.catalogue = tag, locale.text_direction, locale, catalogue
+        words = {"_": self.gettext, "ngettext": self.ngettext, "language": lambda: self}
+        self.templates = templates.overlay(cache_size=-1)
+        self.templates.gettext, self.templates.globals = catalogue.gettext, {**templates.globals, **words}
         # Kept once they are ready for a page. Texts and templates are ours or the operator's: both may use markup.
         self.phrase = cache(lambda text: Markup(catalogue.gettext(text)))  # noqa: S704
-        self.partial = cache(lambda template: Markup(current_app.jinja_env.get_template(template).render()))  # noqa: S704
+        self.partial = lru_cache(maxsize=256)(self._partial)
+
+    def gettext(self, text: str, **values: object) -> Markup:
+        """A text of ours with its values escaped; in English where the translation is wrong."""
+        try:
+            return self.phrase(text) % values if values else self.phrase(text)
+        except FORMAT_ERRORS:
+            return Markup(text) % values  # noqa: S704 - a text of ours
+
+    def ngettext(self, singular: str, plural: str, number: int, **values: object) -> Markup:
+        """Likewise one that depends on a number, which is `number` in it."""
+        values["number"] = number
+        try:
+            return Markup(self.catalogue.ngettext(singular, plural, number)) % values  # noqa: S704 - a text of ours
+        except FORMAT_ERRORS:
+            return Markup(singular if number == 1 else plural) % values  # noqa: S704
+
+    def _partial(self, template: str, _: Theme) -> Markup:
+        return Markup(self.templates.get_template(template).render())  # noqa: S704 - a template of ours
 
 
-def read(tag: str, paths: Iterable[Path]) -> Language:
+def read(tag: str, paths: Iterable[Path], templates: Templates) -> Language:
     """A language of these catalogues, the later over the earlier; PoFileError for what is none."""
     locale, catalogue = _locale(tag), NullTranslations()
     for path in paths:
@@ -41,7 +64,7 @@ def read(tag: str, paths: Iterable[Path]) -> Language:
         translations = GNUTranslations(compiled)
         translations.add_fallback(catalogue)
         catalogue = translations
-    return Language(tag, locale, catalogue)
+    return Language(tag, locale, catalogue, templates)
 
 
 def check(path: Path) -> None:

@@ -365,8 +365,8 @@ class TestTheOperatorsOwn:
         client = client_with(languages_dir=tmp_path)
 
         with client.application.test_request_context("/", headers={"Accept-Language": "de"}):
-            assert i18n.gettext("Sign in to continue to %(application)s", application="<x>") == (
+            assert i18n.language().gettext("Sign in to continue to %(application)s", application="<x>") == (
                 "Sign in to continue to &lt;x&gt;"
             )
             many = "You are signed in on more devices than these %(number)s."
-            assert i18n.ngettext(many.replace("these", "this"), many, 3) == many.replace("%(number)s", "3")
+            assert i18n.language().ngettext(many.replace("these", "this"), many, 3) == many.replace("%(number)s", "3")
