@@ -15,7 +15,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 from markupsafe import Markup
 
-from app.brand.theme import Theme
+from app.http.branding import theme
 from app.http.templates import Templates
 
 SOURCE = "en"  # what the texts are written in
@@ -24,16 +24,17 @@ _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
 class Language:
-    """One language as pages need it: `tag` (BCP 47), `direction` (ltr or rtl), its texts."""
+    """One language as pages need it: `tag` (BCP 47), `direction` (ltr or rtl), its texts, its templates."""
 
     def __init__(self, tag: str, locale: Locale, catalogue: NullTranslations, templates: Templates) -> None:
         self.tag, self.direction, self.locale, self.catalogue = tag, locale.text_direction, locale, catalogue
-        words = {"_": self.gettext, "ngettext": self.ngettext, "language": lambda: self}
         self.templates = templates.overlay(cache_size=-1)
-        self.templates.gettext, self.templates.globals = catalogue.gettext, {**templates.globals, **words}
+        self.templates.gettext = catalogue.gettext
+        words = {"_": self.gettext, "ngettext": self.ngettext, "cached_partial": self.cached_partial}
+        self.templates.globals = {**templates.globals, **words, "language": lambda: self}
         # Kept once they are ready for a page. Texts and templates are ours or the operator's: both may use markup.
         self.phrase = cache(lambda text: Markup(catalogue.gettext(text)))  # noqa: S704
-        self.partial = lru_cache(maxsize=256)(self._partial)
+        self._partial = lru_cache(256)(lambda name, _: Markup(self.templates.get_template(name).render()))  # noqa: S704
 
     def gettext(self, text: str, **values: object) -> Markup:
         """A text of ours with its values escaped; in English where the translation is wrong."""
@@ -50,8 +51,9 @@ class Language:
         except FORMAT_ERRORS:
             return Markup(singular if number == 1 else plural) % values  # noqa: S704
 
-    def _partial(self, template: str, _: Theme) -> Markup:
-        return Markup(self.templates.get_template(template).render())  # noqa: S704 - a template of ours
+    def cached_partial(self, template: str) -> Markup:
+        """A part that is the same on all pages of this language and a brand, which is made once."""
+        return self._partial(template, theme())
 
 
 def read(tag: str, paths: Iterable[Path], templates: Templates) -> Language:

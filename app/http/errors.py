@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
+from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -27,9 +27,9 @@ def show(error: errors.PorticoError) -> ResponseReturnValue:
     if isinstance(error, errors.ChallengeUsed) and deployment().urls.from_hydra(error.redirect_to):
         return see_other(error.redirect_to)
     if isinstance(error, errors.ChallengeElsewhere):
-        endpoint, key = inputs.CHALLENGES[error.name]
+        path, key = inputs.CHALLENGES[error.name]
         logs.event("challenge_elsewhere", check=f"hydra.yml: {key}")
-        return see_other(deployment().urls.public + url_for(endpoint) + f"?{request.query_string.decode('latin-1')}")
+        return see_other(f"{deployment().urls.public}{path}?{request.query_string.decode('latin-1')}")
     what, headers = to_page(error)
     response = page(what, address=deployment().urls.public if "wrong_host" in g else "")
     response.headers.extend(headers)

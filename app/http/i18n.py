@@ -17,12 +17,11 @@ from babel.dates import format_date, format_time, format_timedelta
 from babel.lists import format_list
 from flask import Blueprint, Flask, current_app, g, request
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app.deployment import deployment
 from app.errors import BadInput
 from app.http import catalogues, inputs
-from app.http.branding import theme
 from app.http.catalogues import SOURCE, Language
 from app.http.languages import LONGEST, accepted, choose, display_name, is_tag
 from app.http.security import harmless, see_other, set_cookie
@@ -64,10 +63,9 @@ def init_app(app: Flask, default: str, own: Path | None) -> Languages:
     """Give templates their texts, and people their choice of language; these are all there are."""
     app.extensions["languages"] = languages = Languages(default, own, cast(Templates, app.jinja_env))
     app.register_blueprint(bp)
-    words = {"language": language, "languages": languages.names, "current_address": current_address}
-    app.jinja_env.globals.update(words, cached_partial=cached_partial)
-    names = {"bdi": isolated, "strong": strong, "shown_word": shown_word, "translated": translated}
-    app.jinja_env.filters.update(names, moment=moment, age=age, listed=listed)
+    app.jinja_env.globals.update(language=language, languages=languages.names, current_address=current_address)
+    app.jinja_env.filters.update(bdi=isolated, strong=strong, translated=translated, shown_word=shown_word)
+    app.jinja_env.filters.update(moment=moment, age=age, listed=listed)
     return languages
 
 
@@ -87,11 +85,6 @@ def language() -> Language:
     return wished
 
 
-def cached_partial(template: str) -> Markup:
-    """A part that is the same on all pages of a language and a brand, which is made once."""
-    return language().partial(template, theme())
-
-
 def translated(text: str) -> str:
     """A text that may be the operator's or anybody's (a scope's words, say): in this language where it is known."""
     return language().catalogue.gettext(text) if text else text
@@ -99,12 +92,12 @@ def translated(text: str) -> str:
 
 def isolated(name: object) -> Markup:
     """A name that may be written in another direction than the text around it (Unicode TR9)."""
-    return Markup("<bdi>{}</bdi>").format(name)
+    return Markup(f"<bdi>{escape(name)}</bdi>")  # noqa: S704 - escaped
 
 
 def strong(name: object) -> Markup:
     """A name that matters here, isolated likewise."""
-    return Markup("<strong><bdi>{}</bdi></strong>").format(name)
+    return Markup(f"<strong>{isolated(name)}</strong>")  # noqa: S704 - escaped
 
 
 def moment(when: datetime) -> Markup:
