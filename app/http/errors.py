@@ -40,8 +40,14 @@ def to_page(error: errors.PorticoError) -> tuple[ErrorText, dict[str, str]]:
     """The page of an error and the headers that go with it; what is wrong upstream is logged."""
     if isinstance(error, errors.UpstreamError):
         logs.event("upstream_error", service=error.service, what=error.what, status=error.status)
+    if "wrong_host" in g:
+        what = WRONG_HOST
+    elif "press_again" in g:
+        what = FORGED
+    else:
+        what = next(ERROR_TEXTS[kind] for kind in type(error).__mro__ if kind in ERROR_TEXTS)
     busy = isinstance(error, errors.UpstreamBusy) and error.retry_after
-    return _page_for(error), {"Retry-After": str(busy)} if busy else {}
+    return what, {"Retry-After": str(busy)} if busy else {}
 
 
 def press_again() -> str:
@@ -52,14 +58,6 @@ def press_again() -> str:
 def status_of(error: errors.UpstreamError) -> int:
     """The status of this error's page, for a page of its own that shows what there is; what is wrong is logged."""
     return to_page(error)[0].status
-
-
-def _page_for(error: errors.PorticoError) -> ErrorText:
-    if "wrong_host" in g:
-        return WRONG_HOST
-    if "press_again" in g:
-        return FORGED
-    return next(ERROR_TEXTS[kind] for kind in type(error).__mro__ if kind in ERROR_TEXTS)
 
 
 def show_http(error: HTTPException) -> ResponseReturnValue:
