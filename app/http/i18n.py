@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, cast
 
@@ -18,12 +18,14 @@ from babel.lists import format_list
 from flask import Blueprint, Flask, current_app, g, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from app.deployment import deployment
 from app.errors import BadInput
 from app.http import catalogues, inputs
 from app.http.catalogues import SOURCE, Language
-from app.http.languages import LONGEST, accepted, choose, display_name, is_tag
+from app.http.languages import choose, display_name, is_tag
 from app.http.security import harmless, see_other, set_cookie
 from app.http.templates import Templates
 from app.ory.names import shown_word
@@ -37,6 +39,7 @@ OURS = Path(__file__).resolve().parent.parent / "translations"
 NEEDED = ("flow", "login_challenge", "consent_challenge", "logout_challenge", "device_challenge", "user_code", "id")
 _PLAIN = re.compile(r"[A-Za-z0-9._~=+/:-]+")
 A_YEAR = 365 * 24 * 3600  # seconds
+LONGEST = 1000  # characters of Accept-Language that are looked at
 
 
 class Languages:
@@ -80,9 +83,15 @@ def language() -> Language:
     if wished is None:
         languages: Languages = current_app.extensions["languages"]
         chosen = request.cookies.get(_cookie(), "")
-        wishes = (chosen, *g.get("ui_locales", ()), *accepted(request.headers.get("Accept-Language", "")[:LONGEST]))
+        wishes = (chosen, *g.get("ui_locales", ()), *_accepted(request.headers.get("Accept-Language", "")[:LONGEST]))
         wished = g.language = languages.get(choose(wishes, languages.files) or languages.default)
     return wished
+
+
+@lru_cache(maxsize=256)
+def _accepted(header: str) -> tuple[str, ...]:
+    """The languages of an Accept-Language header, the most wanted first; to read it takes longer than all else here."""
+    return tuple(tag for tag, quality in parse_accept_header(header, LanguageAccept) if quality)
 
 
 def translated(text: str) -> str:

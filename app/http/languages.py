@@ -9,11 +9,8 @@ from itertools import islice
 
 from babel import Locale
 from babel.core import get_global
-from werkzeug.datastructures import LanguageAccept
-from werkzeug.http import parse_accept_header
 
 MOST = 20  # wishes that are looked at; more are nobody's
-LONGEST = 1000  # characters of a browser's header
 _TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,7}")
 
 
@@ -26,12 +23,6 @@ def display_name(tag: str) -> str:
     """What a language calls itself, with a capital as menus have it."""
     name = Locale.parse(tag, sep="-").get_display_name() or tag
     return name[0].upper() + name[1:]
-
-
-@lru_cache(maxsize=256)
-def accepted(header: str) -> tuple[str, ...]:
-    """The tags of an Accept-Language header, the most wanted first."""
-    return tuple(tag for tag, quality in parse_accept_header(header, LanguageAccept) if quality)
 
 
 def choose(wishes: Iterable[str], available: Collection[str]) -> str:

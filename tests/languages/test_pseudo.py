@@ -32,8 +32,8 @@ NAMES = {
 @pytest.fixture(autouse=True)
 def _everybody_speaks_it(monkeypatch: pytest.MonkeyPatch) -> None:
     for app in {served(entry)[0] for entry in ENTRIES}:
-        spoken = pseudo.language(app)
-        monkeypatch.setattr(app.extensions["languages"], "get", lambda _, spoken=spoken: spoken)
+        language = pseudo.language(app)
+        monkeypatch.setattr(app.extensions["languages"], "get", lambda _, language=language: language)
 
 
 def strings(value: Any) -> Iterator[str]:
