@@ -19,7 +19,6 @@ from app.http.branding import theme
 from app.http.templates import Templates
 
 SOURCE = "en"  # what the texts are written in
-FORMAT_ERRORS = (KeyError, ValueError, TypeError)  # of a text with a placeholder that has no value, or half of one
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
@@ -37,19 +36,12 @@ class Language:
         self._partial = lru_cache(256)(lambda name, _: Markup(self.templates.get_template(name).render()))  # noqa: S704
 
     def gettext(self, text: str, **values: object) -> Markup:
-        """A text of ours with its values escaped; in English where the translation is wrong."""
-        try:
-            return self.phrase(text) % values if values else self.phrase(text)
-        except FORMAT_ERRORS:
-            return Markup(text) % values  # noqa: S704 - a text of ours
+        """A text of ours with its values escaped."""
+        return self.phrase(text) % values if values else self.phrase(text)
 
     def ngettext(self, singular: str, plural: str, number: int, **values: object) -> Markup:
         """Likewise one that depends on a number, which is `number` in it."""
-        values["number"] = number
-        try:
-            return Markup(self.catalogue.ngettext(singular, plural, number)) % values  # noqa: S704 - a text of ours
-        except FORMAT_ERRORS:
-            return Markup(singular if number == 1 else plural) % values  # noqa: S704
+        return Markup(self.catalogue.ngettext(singular, plural, number)) % {**values, "number": number}  # noqa: S704
 
     def cached_partial(self, template: str) -> Markup:
         """A part that is the same on all pages of this language and a brand, which is made once."""
@@ -94,18 +86,15 @@ def _messages(path: Path, locale: Locale) -> Catalog:
 
 def _wrong(message: Message) -> str:
     """The first translation that has another placeholder than its text, or half of one; "" when there is none."""
-    names = set(_PLACEHOLDER.findall(str(message.id)))
-    if message.pluralizable:
-        names.add("number")
-    translations = list(message.string or ()) if message.pluralizable else [message.string]
-    return next((str(text) for text in translations if text and not _can_be_filled_in(str(text), names)), "")
+    names = set(_PLACEHOLDER.findall(str(message.id))) | ({"number"} if message.pluralizable else set())
+    translations = map(str, filter(None, message.string or () if message.pluralizable else [message.string]))
+    return next((text for text in translations if not _can_be_filled_in(text, names)), "")
 
 
 def _can_be_filled_in(translation: str, names: set[str]) -> bool:
     if not names:  # shown as it is: a percent sign is one
         return not _PLACEHOLDER.search(translation)
     try:
-        _ = translation % dict.fromkeys(names, "")
-    except FORMAT_ERRORS:
+        return bool(translation % dict.fromkeys(names, "x"))
+    except (KeyError, ValueError, TypeError):
         return False
-    return True

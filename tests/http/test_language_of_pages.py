@@ -3,7 +3,6 @@
 import pytest
 
 from app.config.sources import SettingsError
-from app.http import catalogues, i18n
 from tests.payloads.bodies import load
 from tests.selfservice.test_return_path import opened
 from tests.support.pages import fields, heading, parsed, words
@@ -356,17 +355,3 @@ class TestTheOperatorsOwn:
         upstream.nobody()
 
         assert client_with(languages_dir=tmp_path).get("/").status_code == 200
-
-    def test_a_text_that_cannot_be_filled_in_after_all_is_english_and_no_failure(
-        self, client_with, upstream, tmp_path, monkeypatch
-    ):
-        monkeypatch.setattr(catalogues, "check", lambda path: None)
-        (tmp_path / "de.po").write_text(self.HEADER + WRONG["another placeholder"] + "\n" + WRONG["in a plural"])
-        client = client_with(languages_dir=tmp_path)
-
-        with client.application.test_request_context("/", headers={"Accept-Language": "de"}):
-            assert i18n.language().gettext("Sign in to continue to %(application)s", application="<x>") == (
-                "Sign in to continue to &lt;x&gt;"
-            )
-            many = "You are signed in on more devices than these %(number)s."
-            assert i18n.language().ngettext(many.replace("these", "this"), many, 3) == many.replace("%(number)s", "3")
