@@ -15,6 +15,7 @@ from app.config.checks import MIN_SECRET
 from app.config.settings import Settings
 from app.config.sources import SettingsError
 from app.http import branding, errors, health, i18n, logs, metrics, rate_limits, security
+from app.http.templates import Templates
 from app.oauth2 import consent, device, login, logout
 from app.selfservice import error_page, views
 from app.wiring import build_deployment
@@ -56,11 +57,8 @@ def _configure(app: Flask) -> None:
     """What Flask and Jinja do by themselves, and do not have to for us."""
     app.url_map.merge_slashes = app.url_map.redirect_defaults = False  # redirects of 308: browsers would post again
     app.ensure_sync = lambda func: func  # type: ignore[method-assign]  # none is async: asked seven times a request
-    app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.autoescape = True
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    # One dict for all templates: Jinja's own ChainMaps are slow, and asked for every name on every page.
-    app.jinja_env.make_globals = lambda _: app.jinja_env.globals  # type: ignore[method-assign, assignment]
+    app.jinja_environment = Templates
+    app.jinja_options = {"undefined": StrictUndefined, "autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
 
 
 def _say_what_is_weak(settings: Settings) -> None:

@@ -22,12 +22,12 @@ def renew() -> Settings:
 
 
 def _read_ahead(app: Flask) -> None:
-    """Compile all templates and read all catalogues before the workers begin, not in their first requests."""
-    for name in app.jinja_env.list_templates(extensions=["html"]):
-        app.jinja_env.get_template(name)
+    """Compile all templates for every language before the workers begin, not in their first requests."""
+    names = app.jinja_env.list_templates(extensions=["html"])
     languages = app.extensions["languages"]
-    for tag in languages.files:
-        languages.get(tag)
+    for language in map(languages.get, languages.files):
+        for name in names:
+            language.templates.get_template(name)
 
 
 try:

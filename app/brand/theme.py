@@ -52,7 +52,7 @@ class Theme:
     logo_dark: str = ""
     favicon: str = "favicon.svg"
     stylesheets: tuple[str, ...] = ("app.css",)
-    links: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 def merged(common: Values, own: Values) -> dict[str, str]:

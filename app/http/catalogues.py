@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -13,25 +13,42 @@ from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
-from flask import current_app
 from markupsafe import Markup
 
+from app.http.branding import theme
+from app.http.templates import Templates
+
 SOURCE = "en"  # what the texts are written in
-FORMAT_ERRORS = (KeyError, ValueError, TypeError)  # of a text with a placeholder that has no value, or half of one
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
 class Language:
-    """One language as pages need it: `tag` (BCP 47), `direction` (ltr or rtl), its texts."""
+    """One language as pages need it: `tag` (BCP 47), `direction` (ltr or rtl), its texts, its templates."""
 
-    def __init__(self, tag: str, locale: Locale, catalogue: NullTranslations) -> None:
+    def __init__(self, tag: str, locale: Locale, catalogue: NullTranslations, templates: Templates) -> None:
         self.tag, self.direction, self.locale, self.catalogue = tag, locale.text_direction, locale, catalogue
+        self.templates = templates.overlay(cache_size=-1)
+        self.templates.gettext = catalogue.gettext
+        words = {"_": self.gettext, "ngettext": self.ngettext, "cached_partial": self.cached_partial}
+        self.templates.globals = {**templates.globals, **words, "language": lambda: self}
         # Kept once they are ready for a page. Texts and templates are ours or the operator's: both may use markup.
         self.phrase = cache(lambda text: Markup(catalogue.gettext(text)))  # noqa: S704
-        self.partial = cache(lambda template: Markup(current_app.jinja_env.get_template(template).render()))  # noqa: S704
+        self._partial = lru_cache(256)(lambda name, _: Markup(self.templates.get_template(name).render()))  # noqa: S704
+
+    def gettext(self, text: str, **values: object) -> Markup:
+        """A text of ours with its values escaped."""
+        return self.phrase(text) % values if values else self.phrase(text)
+
+    def ngettext(self, singular: str, plural: str, number: int, **values: object) -> Markup:
+        """Likewise one that depends on a number, which is `number` in it."""
+        return Markup(self.catalogue.ngettext(singular, plural, number)) % {**values, "number": number}  # noqa: S704
+
+    def cached_partial(self, template: str) -> Markup:
+        """A part that is the same on all pages of this language and a brand, which is made once."""
+        return self._partial(template, theme())
 
 
-def read(tag: str, paths: Iterable[Path]) -> Language:
+def read(tag: str, paths: Iterable[Path], templates: Templates) -> Language:
     """A language of these catalogues, the later over the earlier; PoFileError for what is none."""
     locale, catalogue = _locale(tag), NullTranslations()
     for path in paths:
@@ -41,7 +58,7 @@ def read(tag: str, paths: Iterable[Path]) -> Language:
         translations = GNUTranslations(compiled)
         translations.add_fallback(catalogue)
         catalogue = translations
-    return Language(tag, locale, catalogue)
+    return Language(tag, locale, catalogue, templates)
 
 
 def check(path: Path) -> None:
@@ -69,18 +86,15 @@ def _messages(path: Path, locale: Locale) -> Catalog:
 
 def _wrong(message: Message) -> str:
     """The first translation that has another placeholder than its text, or half of one; "" when there is none."""
-    names = set(_PLACEHOLDER.findall(str(message.id)))
-    if message.pluralizable:
-        names.add("number")
-    translations = list(message.string or ()) if message.pluralizable else [message.string]
-    return next((str(text) for text in translations if text and not _can_be_filled_in(str(text), names)), "")
+    names = set(_PLACEHOLDER.findall(str(message.id))) | ({"number"} if message.pluralizable else set())
+    translations = map(str, filter(None, message.string or () if message.pluralizable else [message.string]))
+    return next((text for text in translations if not _can_be_filled_in(text, names)), "")
 
 
 def _can_be_filled_in(translation: str, names: set[str]) -> bool:
     if not names:  # shown as it is: a percent sign is one
         return not _PLACEHOLDER.search(translation)
     try:
-        _ = translation % dict.fromkeys(names, "")
-    except FORMAT_ERRORS:
+        return bool(translation % dict.fromkeys(names, "x"))
+    except (KeyError, ValueError, TypeError):
         return False
-    return True

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app import errors
 from app.translations import N_
+
+START_AGAIN = N_("Go back to the application you came from and choose sign in again.")
+GO_BACK = N_("Please go back and try once more.")
+TRY_AGAIN = N_("Wait a moment, then reload this page. If it keeps happening, tell the people who run this service.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,36 +19,21 @@ class ErrorText:
     status: int
     title: str
     happened: str
-    next: str
+    next: str = START_AGAIN
 
-
-START_AGAIN = N_("Go back to the application you came from and choose sign in again.")
-TRY_AGAIN = N_("Wait a moment, then reload this page. If it keeps happening, tell the people who run this service.")
 
 ERROR_TEXTS: dict[type[Exception], ErrorText] = {
     errors.ChallengeExpired: ErrorText(
-        410,
-        N_("This sign-in took too long"),
-        N_("For your safety a sign-in has to be finished within a while."),
-        START_AGAIN,
+        410, N_("This sign-in took too long"), N_("For your safety a sign-in has to be finished within a while.")
     ),
     errors.ChallengeUsed: ErrorText(
-        410,
-        N_("This sign-in is already finished"),
-        N_("This page was already used, perhaps in another tab."),
-        START_AGAIN,
+        410, N_("This sign-in is already finished"), N_("This page was already used, perhaps in another tab.")
     ),
     errors.ChallengeGone: ErrorText(
-        404,
-        N_("We cannot find this sign-in"),
-        N_("The address is incomplete, or belongs to a sign-in that is over."),
-        START_AGAIN,
+        404, N_("We cannot find this sign-in"), N_("The address is incomplete, or belongs to a sign-in that is over.")
     ),
     errors.FlowGone: ErrorText(
-        410,
-        N_("This page is no longer valid"),
-        N_("It was open for too long, or was begun in another browser."),
-        START_AGAIN,
+        410, N_("This page is no longer valid"), N_("It was open for too long, or was begun in another browser.")
     ),
     errors.NotSignedIn: ErrorText(
         401,
@@ -68,13 +57,12 @@ ERROR_TEXTS: dict[type[Exception], ErrorText] = {
         ),
     ),
     errors.TooManyRoundTrips: ErrorText(
-        400, N_("We could not finish this sign-in"), N_("It was tried several times without success."), START_AGAIN
+        400, N_("We could not finish this sign-in"), N_("It was tried several times without success.")
     ),
     errors.NotThisPage: ErrorText(
         403,
         N_("This page was made for another sign-in"),
         N_("What was sent does not belong to the page it came from. Nothing was allowed."),
-        START_AGAIN,
     ),
     errors.UpstreamBusy: ErrorText(
         429,
@@ -98,7 +86,6 @@ ERROR_TEXTS: dict[type[Exception], ErrorText] = {
         400,
         N_("We cannot use this request"),
         N_("Something in the address or the form is not as our pages make it. Nothing was changed."),
-        START_AGAIN,
     ),
 }
 
@@ -129,17 +116,9 @@ DEVICE_GONE = ErrorText(
     N_("It was open for too long, or its address is incomplete."),
     N_("Open the address that your device shows once more."),
 )
-TOO_MANY = ErrorText(
-    429,
-    N_("Too many attempts"),
-    N_("There were too many tries in a short time."),
-    N_("Wait ten minutes, then start again on your device."),
-)
+TOO_MANY = replace(ERROR_TEXTS[errors.UpstreamBusy], next=N_("Wait ten minutes, then start again on your device."))
 NOT_SIGNED_IN = ErrorText(
-    400,
-    N_("This application could not sign you in"),
-    N_("The application and this service could not agree."),
-    START_AGAIN,
+    400, N_("This application could not sign you in"), N_("The application and this service could not agree.")
 )
 NOT_SIGNED_OUT = ErrorText(
     400,
@@ -172,19 +151,13 @@ STATUSES = {
         405,
         N_("This page cannot be used that way"),
         N_("The address exists, but not for what was sent to it."),
-        N_("Please go back and try once more."),
+        GO_BACK,
     ),
-    413: ErrorText(
-        413,
-        N_("That was too much at once"),
-        N_("The form sent more than any of our pages does."),
-        N_("Please go back and try once more."),
-    ),
-    500: ErrorText(
-        500,
-        N_("Something went wrong on our side"),
-        N_("We did not expect this, and the error has been recorded."),
-        TRY_AGAIN,
+    413: ErrorText(413, N_("That was too much at once"), N_("The form sent more than any of our pages does."), GO_BACK),
+    500: replace(
+        ERROR_TEXTS[errors.UpstreamError],
+        status=500,
+        happened=N_("We did not expect this, and the error has been recorded."),
     ),
 }
 

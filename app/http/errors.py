@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
+from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -27,9 +27,9 @@ def show(error: errors.PorticoError) -> ResponseReturnValue:
     if isinstance(error, errors.ChallengeUsed) and deployment().urls.from_hydra(error.redirect_to):
         return see_other(error.redirect_to)
     if isinstance(error, errors.ChallengeElsewhere):
-        endpoint, key = inputs.CHALLENGES[error.name]
+        path, key = inputs.CHALLENGES[error.name]
         logs.event("challenge_elsewhere", check=f"hydra.yml: {key}")
-        return see_other(deployment().urls.public + url_for(endpoint) + f"?{request.query_string.decode('latin-1')}")
+        return see_other(f"{deployment().urls.public}{path}?{request.query_string.decode('latin-1')}")
     what, headers = to_page(error)
     response = page(what, address=deployment().urls.public if "wrong_host" in g else "")
     response.headers.extend(headers)
@@ -40,8 +40,14 @@ def to_page(error: errors.PorticoError) -> tuple[ErrorText, dict[str, str]]:
     """The page of an error and the headers that go with it; what is wrong upstream is logged."""
     if isinstance(error, errors.UpstreamError):
         logs.event("upstream_error", service=error.service, what=error.what, status=error.status)
+    if "wrong_host" in g:
+        what = WRONG_HOST
+    elif "press_again" in g:
+        what = FORGED
+    else:
+        what = next(ERROR_TEXTS[kind] for kind in type(error).__mro__ if kind in ERROR_TEXTS)
     busy = isinstance(error, errors.UpstreamBusy) and error.retry_after
-    return _page_for(error), {"Retry-After": str(busy)} if busy else {}
+    return what, {"Retry-After": str(busy)} if busy else {}
 
 
 def press_again() -> str:
@@ -52,14 +58,6 @@ def press_again() -> str:
 def status_of(error: errors.UpstreamError) -> int:
     """The status of this error's page, for a page of its own that shows what there is; what is wrong is logged."""
     return to_page(error)[0].status
-
-
-def _page_for(error: errors.PorticoError) -> ErrorText:
-    if "wrong_host" in g:
-        return WRONG_HOST
-    if "press_again" in g:
-        return FORGED
-    return next(ERROR_TEXTS[kind] for kind in type(error).__mro__ if kind in ERROR_TEXTS)
 
 
 def show_http(error: HTTPException) -> ResponseReturnValue:

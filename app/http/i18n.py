@@ -9,22 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from babel.dates import format_date, format_time, format_timedelta
 from babel.lists import format_list
 from flask import Blueprint, Flask, current_app, g, request
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
+from markupsafe import Markup, escape
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from app.deployment import deployment
 from app.errors import BadInput
 from app.http import catalogues, inputs
-from app.http.catalogues import FORMAT_ERRORS, SOURCE, Language
+from app.http.catalogues import SOURCE, Language
 from app.http.languages import choose, display_name, is_tag
 from app.http.security import harmless, see_other, set_cookie
+from app.http.templates import Templates
 from app.ory.names import shown_word
 from app.translations import N_
 from app.urls import as_query, is_path
@@ -36,6 +39,7 @@ OURS = Path(__file__).resolve().parent.parent / "translations"
 NEEDED = ("flow", "login_challenge", "consent_challenge", "logout_challenge", "device_challenge", "user_code", "id")
 _PLAIN = re.compile(r"[A-Za-z0-9._~=+/:-]+")
 A_YEAR = 365 * 24 * 3600  # seconds
+LONGEST = 1000  # characters of Accept-Language that are looked at
 
 
 class Languages:
@@ -44,7 +48,7 @@ class Languages:
     ValueError if a catalogue of the operator's cannot be read: better now than when somebody signs in.
     """
 
-    def __init__(self, default: str, own: Path | None) -> None:
+    def __init__(self, default: str, own: Path | None, templates: Templates) -> None:
         self.files: dict[str, list[Path]] = {SOURCE: []}
         for folder in (OURS, own) if own else (OURS,):
             for path in sorted(folder.glob("*.po")):
@@ -55,17 +59,16 @@ class Languages:
         self.default = choose([default], self.files)
         names = {tag: display_name(tag) for tag in self.files}
         self.names = dict(sorted(names.items(), key=lambda row: row[1].casefold()))
-        self.get = cache(lambda tag: catalogues.read(tag, self.files[tag]))
+        self.get = cache(lambda tag: catalogues.read(tag, self.files[tag], templates))
 
 
 def init_app(app: Flask, default: str, own: Path | None) -> Languages:
     """Give templates their texts, and people their choice of language; these are all there are."""
-    app.extensions["languages"] = languages = Languages(default, own)
+    app.extensions["languages"] = languages = Languages(default, own, cast(Templates, app.jinja_env))
     app.register_blueprint(bp)
-    words = {"_": gettext, "ngettext": ngettext, "language": language, "languages": languages.names}
-    app.jinja_env.globals.update(words, cached_partial=cached_partial, current_address=current_address)
-    names = {"bdi": isolated, "strong": strong, "shown_word": shown_word, "translated": translated}
-    app.jinja_env.filters.update(names, moment=moment, age=age, listed=listed)
+    app.jinja_env.globals.update(language=language, languages=languages.names, current_address=current_address)
+    app.jinja_env.filters.update(bdi=isolated, strong=strong, translated=translated, shown_word=shown_word)
+    app.jinja_env.filters.update(moment=moment, age=age, listed=listed)
     return languages
 
 
@@ -80,34 +83,15 @@ def language() -> Language:
     if wished is None:
         languages: Languages = current_app.extensions["languages"]
         chosen = request.cookies.get(_cookie(), "")
-        wishes = (chosen, *g.get("ui_locales", ()), *(tag for tag, quality in request.accept_languages if quality))
+        wishes = (chosen, *g.get("ui_locales", ()), *_accepted(request.headers.get("Accept-Language", "")[:LONGEST]))
         wished = g.language = languages.get(choose(wishes, languages.files) or languages.default)
     return wished
 
 
-def gettext(text: str, **values: object) -> Markup:
-    """A text of ours in this answer's language, with its values escaped; in English where the translation is wrong."""
-    translated = language().phrase(text)
-    if not values:
-        return translated
-    try:
-        return translated % values
-    except FORMAT_ERRORS:
-        return Markup(text) % values  # noqa: S704 - a text of ours
-
-
-def ngettext(singular: str, plural: str, number: int, **values: object) -> Markup:
-    """A text of ours that depends on a number, which is `number` in it; in English where the translation is wrong."""
-    values["number"] = number
-    try:
-        return Markup(language().catalogue.ngettext(singular, plural, number)) % values  # noqa: S704 - a text of ours
-    except FORMAT_ERRORS:
-        return Markup(singular if number == 1 else plural) % values  # noqa: S704
-
-
-def cached_partial(template: str) -> Markup:
-    """A part that is the same on all pages of a language, which is made once."""
-    return language().partial(template)
+@lru_cache(maxsize=256)
+def _accepted(header: str) -> tuple[str, ...]:
+    """The languages of an Accept-Language header, the most wanted first; to read it takes longer than all else here."""
+    return tuple(tag for tag, quality in parse_accept_header(header, LanguageAccept) if quality)
 
 
 def translated(text: str) -> str:
@@ -117,12 +101,12 @@ def translated(text: str) -> str:
 
 def isolated(name: object) -> Markup:
     """A name that may be written in another direction than the text around it (Unicode TR9)."""
-    return Markup("<bdi>{}</bdi>").format(name)
+    return Markup(f"<bdi>{escape(name)}</bdi>")  # noqa: S704 - escaped
 
 
 def strong(name: object) -> Markup:
     """A name that matters here, isolated likewise."""
-    return Markup("<strong><bdi>{}</bdi></strong>").format(name)
+    return Markup(f"<strong>{isolated(name)}</strong>")  # noqa: S704 - escaped
 
 
 def moment(when: datetime) -> Markup:
@@ -140,7 +124,7 @@ def day(when: datetime) -> str:
 def age(span: timedelta) -> str:
     """How long ago something was."""
     if span < timedelta(minutes=1):
-        return str(gettext(N_("just now")))
+        return str(language().gettext(N_("just now")))
     return format_timedelta(-span, add_direction=True, threshold=1, locale=language().locale)
 
 

@@ -11,10 +11,10 @@ from app.errors import BadInput, ChallengeElsewhere
 
 # Which page answers a challenge, and what tells Hydra so.
 CHALLENGES = {
-    "login_challenge": ("login.login", "urls.login"),
-    "consent_challenge": ("consent.consent", "urls.consent"),
-    "logout_challenge": ("logout.logout", "urls.logout"),
-    "device_challenge": ("device.device", "urls.device.verification"),
+    "login_challenge": ("/login", "urls.login"),
+    "consent_challenge": ("/consent", "urls.consent"),
+    "logout_challenge": ("/logout", "urls.logout"),
+    "device_challenge": ("/device", "urls.device.verification"),
 }
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~=+/-]{1,16384}")
 _ID = re.compile(r"[A-Za-z0-9:_-]{1,128}")

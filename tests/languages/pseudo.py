@@ -12,6 +12,7 @@ from gettext import NullTranslations
 from babel import Locale
 from bs4 import BeautifulSoup, Comment, Doctype, Tag
 from bs4.element import NavigableString
+from flask import Flask
 
 from app.http.catalogues import Language
 from tests.languages.catalogues import extracted
@@ -47,10 +48,12 @@ class Catalogue(NullTranslations):
         return self.gettext(msgid1 if n == 1 else msgid2)
 
 
-def language() -> Language:
-    """The language; its dates and lists are Ukrainian, which has no letter of ASCII."""
-    catalogue = Catalogue()
-    return Language("uk", Locale.parse("uk"), catalogue)
+CATALOGUE = Catalogue()
+
+
+def language(app: Flask) -> Language:
+    """The language, for an application; its dates and lists are Ukrainian, which has no letter of ASCII."""
+    return Language("uk", Locale.parse("uk"), CATALOGUE, app.jinja_env)  # type: ignore[arg-type]
 
 
 def read_out(page: BeautifulSoup) -> Iterator[str]:

@@ -19,7 +19,6 @@ from tests.gallery.entry import SETTINGS, Entry, answer, served
 from tests.languages import pseudo
 from tests.support.pages import parsed
 
-PSEUDO = pseudo.language()
 # Names, and what somebody types at a shell.
 NAMES = {
     *(name for name, _ in (*BROWSERS, *SYSTEMS)),
@@ -33,7 +32,8 @@ NAMES = {
 @pytest.fixture(autouse=True)
 def _everybody_speaks_it(monkeypatch: pytest.MonkeyPatch) -> None:
     for app in {served(entry)[0] for entry in ENTRIES}:
-        monkeypatch.setattr(app.extensions["languages"], "get", lambda _: PSEUDO)
+        language = pseudo.language(app)
+        monkeypatch.setattr(app.extensions["languages"], "get", lambda _, language=language: language)
 
 
 def strings(value: Any) -> Iterator[str]:

@@ -12,7 +12,6 @@ import pytest
 import responses
 import structlog
 from flask import Flask
-from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import TestResponse
 
 from app.config.settings import Settings
@@ -39,25 +38,12 @@ def _default_app() -> Flask:
     return _app()
 
 
-class Compiled(BytecodeCache):
-    """The templates, compiled once for all applications of this process."""
-
-    def __init__(self) -> None:
-        self.known: dict[tuple[str, str], CodeType | None] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self.known.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.known[bucket.key, bucket.checksum] = bucket.code
-
-
-COMPILED = Compiled()
+COMPILED: dict[object, CodeType] = {}  # the templates, once for all applications of this process
 
 
 def _app(**settings: Any) -> Flask:
     app = create_app(Settings(**SETTINGS | settings))
-    app.jinja_env.bytecode_cache = COMPILED
+    app.jinja_env.compiled = COMPILED  # type: ignore[attr-defined]
     app.test_client_class = CheckedClient
     return app
 

@@ -1,0 +1,97 @@
+"""Templates that have the texts of a language in their code, so that a page looks none of them up.
+
+Each is compiled once, with marks around its texts. A language gets a copy that has its own texts there, and shares with
+the others the functions that have none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from types import CodeType
+from typing import Any
+
+from flask.templating import Environment
+from jinja2 import Template, nodes
+from jinja2.runtime import Context
+from jinja2.visitor import NodeTransformer
+from markupsafe import _escape_inner  # type: ignore[attr-defined]
+
+MARKS = "\ue000", "\ue001"  # of Unicode's private use
+_MARKED = re.compile("{}(.*?){}".format(*MARKS), re.DOTALL)
+
+
+class _Marking(NodeTransformer):
+    """Makes `{{ _("...") }}` a part of the template, in marks; a text with values or a filter stays a call."""
+
+    def visit_Output(self, node: nodes.Output) -> nodes.Output:  # noqa: N802 - Jinja's name for it
+        node.nodes = [self._marked(part) for part in node.nodes]
+        return node
+
+    def _marked(self, node: Any) -> nodes.Expr:
+        match node:
+            case nodes.Call(node=nodes.Name(name="_"), args=[nodes.Const(value=text)], kwargs=[]):
+                return nodes.TemplateData(text.join(MARKS), lineno=node.lineno)
+            case nodes.CondExpr(expr2=nodes.Expr()):
+                node.expr1, node.expr2 = self._marked(node.expr1), self._marked(node.expr2)
+        return node  # type: ignore[no-any-return]
+
+
+def _translated(code: CodeType, gettext: Callable[[str], str]) -> CodeType:
+    def translated(const: object) -> object:
+        if isinstance(const, CodeType):
+            return _translated(const, gettext)
+        return _MARKED.sub(lambda marked: gettext(marked[1]), const) if isinstance(const, str) else const
+
+    consts = tuple(map(translated, code.co_consts))
+    return code if consts == code.co_consts else code.replace(co_consts=consts)
+
+
+class _Context(Context):
+    def call(
+        self, function: Any, /, *args: Any, _block_vars: object = None, _loop_vars: object = None, **more: Any
+    ) -> Any:
+        """Call what a template calls; Jinja looks first whether it wants to know the context: none of ours does."""
+        return function(*args, **more)
+
+
+def _escaped(value: Any) -> str:
+    """As `markupsafe.escape`, but no Markup: the page is made one, and to make one of each value takes longer."""
+    if type(value) is str:
+        return _escape_inner(value)
+    return value.__html__() if hasattr(value, "__html__") else _escape_inner(str(value))
+
+
+class _Template(Template):
+    @classmethod
+    def from_code(cls, *compiled: Any) -> Template:
+        template = super().from_code(*compiled)
+        template.root_render_func.__globals__["escape"] = _escaped
+        return template
+
+
+class Templates(Environment):
+    """The templates in one language; those of the application are in none, and lead to the language of the request."""
+
+    context_class, template_class = _Context, _Template
+    gettext: Callable[[str], str] = staticmethod(str)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.compiled: dict[object, CodeType] = {}  # shared by all languages
+
+    def compile(self, source: Any, name: Any = None, filename: Any = None, *_: Any) -> Any:
+        """Python code that makes a page in this language."""
+        key = source, name, filename
+        if key not in self.compiled:
+            self.compiled[key] = super().compile(_Marking().visit(self.parse(*key)), name, filename)
+        return _translated(self.compiled[key], self.gettext)
+
+    def make_globals(self, _: object) -> Any:
+        """One dict for all: Jinja's own ChainMaps are slow, and asked for every name on every page."""
+        return self.globals
+
+    def get_or_select_template(self, name: Any, *more: Any) -> Template:
+        """The template in the language of the request: what Flask's `render_template` renders."""
+        language: Any = self.globals["language"]
+        return super(Templates, language().templates).get_or_select_template(name, *more)
