@@ -91,14 +91,20 @@ def init_app(app: Flask, public_url: str, hosts: Iterable[str], keys: tuple[str,
             return "", 204  # the browser asks again when somebody wants the page
         return _check_form(public_url, keys) if request.method == "POST" else None
 
-    @app.after_request
-    def protect(response: Response) -> Response:
-        response.headers.extend(fixed)
-        if "Content-Security-Policy" not in response.headers:  # a brand's files have a stricter one
-            response.headers["Content-Security-Policy"] = f"{before_nonce}{csp_nonce()}{after_nonce}"
-        if "Cache-Control" not in response.headers or request.endpoint not in KEPT:
-            response.headers["Cache-Control"] = "no-store"
-        return response
+    answer: Any = app.wsgi_app
+
+    def protected(environ: dict[str, Any], start_response: Any) -> Any:
+        def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            sent = dict(headers)
+            if "Content-Security-Policy" not in sent:  # a brand's files have a stricter one
+                headers.append(("Content-Security-Policy", f"{before_nonce}{csp_nonce()}{after_nonce}"))
+            if "Cache-Control" not in sent or request.endpoint not in KEPT:
+                headers.append(("Cache-Control", "no-store"))
+            return start_response(status, headers + fixed, *rest)
+
+        return answer(environ, begin)
+
+    app.wsgi_app = protected  # type: ignore[method-assign]  # not after_request: Flask's headers are checked one by one
 
 
 def _configure(app: Flask, keys: tuple[str, ...], https: bool) -> None:
@@ -128,9 +134,9 @@ def set_cookie(response: Response, name: str, value: str, max_age: int | None = 
 
 def csp_nonce() -> str:
     """The nonce of this answer's own scripts."""
-    if "csp_nonce" not in g:
-        g.csp_nonce = secrets.token_urlsafe(16)
-    return str(g.csp_nonce)
+    nonce: str = g.get("csp_nonce") or secrets.token_urlsafe(16)
+    g.csp_nonce = nonce
+    return nonce
 
 
 def see_other(url: str) -> Response:
