@@ -99,6 +99,7 @@ def init_app(app: Flask, public_url: str, hosts: Iterable[str], keys: tuple[str,
             if "Content-Security-Policy" not in sent:  # a brand's files have a stricter one
                 headers.append(("Content-Security-Policy", f"{before_nonce}{csp_nonce()}{after_nonce}"))
             if "Cache-Control" not in sent or request.endpoint not in KEPT:
+                headers = [header for header in headers if header[0] != "Cache-Control"]
                 headers.append(("Cache-Control", "no-store"))
             return start_response(status, headers + fixed, *rest)
 
