@@ -10,6 +10,7 @@ import re
 import signal
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from io import BytesIO
@@ -53,25 +54,6 @@ class _Request(Request):  # type: ignore[misc]
         return {}, []
 
 
-class _Reading:
-    """While a client sends: it has an end, and is noted as one that can be hung up on."""
-
-    def __init__(self, seconds: float, client: Any, worker: Worker) -> None:
-        self._timer, self._client, self._worker = gevent.Timeout(seconds, False), client, worker
-
-    def __enter__(self) -> None:
-        self._worker.waits_for(self._client, SHUT_RD)
-        self._worker.make_room()
-        self._client.settimeout(None)
-        self._timer.start()
-
-    def __exit__(self, _: object, error: object, __: object) -> bool:
-        self._timer.close()
-        self._client.settimeout(ANSWER)
-        self._worker.waits.pop(self._client, None)
-        return error is self._timer
-
-
 class Worker(GeventWorker):  # type: ignore[misc]
     """gunicorn's gevent worker; where connections get few, it hangs up on whom it has been waiting for the longest.
 
@@ -83,7 +65,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self._clients: set[Any] = set()  # sockets
         self._left: set[Any] = set()  # those that were hung up on and are not gone yet
-        self.waits: dict[Any, int] = {}  # how to hang up on those that send or take an answer, the longest first
+        self._waits: dict[Any, int] = {}  # how to hang up on those that send or take an answer, the longest first
         RequestParser.mesg_class = _Request
 
     def init_signals(self) -> None:
@@ -101,13 +83,13 @@ class Worker(GeventWorker):  # type: ignore[misc]
         have their turn: one whose next request is there already would keep it.
         """
         self._clients.add(client)
-        self.make_room()
+        self._make_room()
         addresses = {"SERVER_NAME": listener.getsockname()[0], "SERVER_PORT": str(listener.getsockname()[1])}
         addresses |= {"REMOTE_ADDR": addr[0]}
         seconds = HEAD
         try:
             parser = RequestParser(self.cfg, client, addr)
-            while self._answer(self._next(parser, client, seconds), client, addresses):
+            while self._answer(self._read(client, seconds, parser.__next__), client, addresses):
                 seconds = self.cfg.keepalive
                 gevent.sleep(0)
         except (StopIteration, NoMoreData, OSError):
@@ -118,23 +100,31 @@ class Worker(GeventWorker):  # type: ignore[misc]
             util.close(client)
             self._clients.discard(client)
             self._left.discard(client)
-            self.waits.pop(client, None)
+            self._waits.pop(client, None)
 
-    def _next(self, parser: RequestParser, client: Any, seconds: float) -> Request:
-        with _Reading(seconds, client, self):
-            return next(parser)
-        raise StopIteration
+    def _read(self, client: Any, seconds: float, read: Callable[[], Any]) -> Any:
+        """What a client sends: it has an end, and meanwhile can be hung up on."""
+        self._waits_for(client, SHUT_RD)
+        self._make_room()
+        client.settimeout(None)
+        try:
+            with gevent.Timeout(seconds, TimeoutError):
+                return read()
+        finally:
+            client.settimeout(ANSWER)
+            self._waits.pop(client, None)
 
     def _answer(self, request: Request, client: Any, addresses: dict[str, str]) -> bool:
         """Answer one request; whether the client may send another over this connection."""
         if request._expected_100_continue:  # noqa: SLF001 - as gunicorn does
             client.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         environ = _environ(request) | addresses
-        if environ.get("CONTENT_LENGTH", "0") != "0":
-            self._read_body(environ, client)
+        length = int(environ.get("CONTENT_LENGTH", 0))
+        if 0 < length <= MAX_BODY:  # what the application would read; more than it takes is left where it is
+            environ["wsgi.input"] = BytesIO(self._read(client, BODY, lambda: request.body.read(length)))
         begun: list[Any] = []
         pieces: Any = self.wsgi(environ, lambda *begin: begun.extend(begin))
-        self.waits_for(client, SHUT_RDWR)
+        self._waits_for(client, SHUT_RDWR)
         status, headers = begun[:2]
         has_end = request.method == "HEAD" or status[:3] in ("204", "304") or "Content-Length" in dict(headers)
         is_kept = self.alive and has_end and not request.should_close()
@@ -149,27 +139,17 @@ class Worker(GeventWorker):  # type: ignore[misc]
             getattr(pieces, "close", list)()
         return is_kept
 
-    def _read_body(self, environ: dict[str, Any], client: Any) -> None:
-        """Read what the application would read itself; more than it takes is left where it is."""
-        length = int(environ["CONTENT_LENGTH"])
-        if length > MAX_BODY:
-            return
-        with _Reading(BODY, client, self):
-            environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(length))
-            return
-        raise StopIteration  # too slow
-
-    def waits_for(self, client: Any, how: int) -> None:
+    def _waits_for(self, client: Any, how: int) -> None:
         """Note that only this client can go on from here; `how` its socket is shut down if it takes too long."""
-        self.waits.pop(client, None)
-        self.waits[client] = how
+        self._waits.pop(client, None)
+        self._waits[client] = how
         self._left.discard(client)  # what it had sent before goes on being answered
 
-    def make_room(self) -> None:
+    def _make_room(self) -> None:
         """End the longest wait where too few connections are free; what was sent whole is answered all the same."""
-        while self.waits and len(self._clients) - len(self._left) + ROOM > self.worker_connections:
-            client = next(iter(self.waits))
-            how = self.waits.pop(client)
+        while self._waits and len(self._clients) - len(self._left) + ROOM > self.worker_connections:
+            client = next(iter(self._waits))
+            how = self._waits.pop(client)
             self._left.add(client)
             with suppress(OSError):  # gone meanwhile
                 client._sock.shutdown(how)  # noqa: SLF001 - gevent's own would end the greenlet with an error

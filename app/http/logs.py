@@ -69,9 +69,9 @@ def init_app(app: Flask, count: Callable[[str, str, int, float], None] | None) -
         began = time.perf_counter()
 
         def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            seconds, number, rule, sent = time.perf_counter() - began, request_id(), request.url_rule, request.method
-            route, method = rule.rule if rule else "unknown", sent if sent in ("GET", "HEAD", "POST") else "other"
-            code = int(status[:3])
+            seconds, number, code = time.perf_counter() - began, request_id(), int(status[:3])
+            route = request.url_rule.rule if request.url_rule else "unknown"
+            method = request.method if request.method in ("GET", "HEAD", "POST") else "other"
             log.info("request", request_id=number, method=method, route=route, status=code, ms=round(seconds * 1000, 1))
             if count:
                 count(route, method, code, seconds)

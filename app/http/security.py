@@ -109,28 +109,17 @@ def init_app(app: Flask, public_url: str, hosts: Iterable[str], keys: tuple[str,
 
 
 def _configure(app: Flask, keys: tuple[str, ...], https: bool) -> None:
-    app.config.update(
-        SECRET_KEY=keys[0],
-        SECRET_KEY_FALLBACKS=list(keys[1:]),
-        SESSION_COOKIE_NAME="__Host-portico" if https else "portico",
-        SESSION_COOKIE_SECURE=https,
-        MAX_CONTENT_LENGTH=MAX_BODY,
-        MAX_FORM_MEMORY_SIZE=MAX_BODY,
-        WTF_CSRF_FIELD_NAME="csrf_token",
-    )
+    name = "__Host-portico" if https else "portico"
+    app.config.update(SECRET_KEY=keys[0], SECRET_KEY_FALLBACKS=list(keys[1:]))
+    app.config.update(SESSION_COOKIE_NAME=name, SESSION_COOKIE_SECURE=https, WTF_CSRF_FIELD_NAME="csrf_token")
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_BODY)
     app.session_interface = Sessions()
 
 
 def set_cookie(response: Response, name: str, value: str, max_age: int | None = None) -> None:
     """Give the browser one of our cookies, for `max_age` seconds or until it is closed; "" takes it away."""
-    response.set_cookie(
-        name,
-        value,
-        max_age=max_age if value else 0,
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-        httponly=True,
-        samesite="Lax",
-    )
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    response.set_cookie(name, value, max_age if value else 0, secure=secure, httponly=True, samesite="Lax")
 
 
 def csp_nonce() -> str:
@@ -201,18 +190,10 @@ def _from_here(public_url: str) -> bool:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return False
     source = request.headers.get("Origin") or request.headers.get("Referer")
-    if source and not public_url:
-        return _from_this_host(source)
-    return urls.same_origin(source, public_url) if source else not public_url.startswith("https://")
-
-
-def _from_this_host(source: str) -> bool:
-    """In drop-in mode: whether the form came from the host it went to, perhaps behind a proxy.
-
-    Nobody's page can make a browser send other values of these two headers.
-    """
-    parts = urls.split(source)
-    hosts = (request.headers.get("Host", "").lower(), request.headers.get("X-Forwarded-Host", "").lower())
+    if not source or public_url:
+        return urls.same_origin(source, public_url) if source else not public_url.startswith("https://")
+    # Drop-in mode: from the host it went to, perhaps behind a proxy. No page can change these two.
+    parts, hosts = urls.split(source), [request.headers.get(name, "").lower() for name in ("Host", "X-Forwarded-Host")]
     return parts is not None and urls.is_loopback(parts.hostname) and parts.netloc.lower() in hosts
 
 
