@@ -78,7 +78,7 @@ def _answer(path: str, size: int) -> bytes:
 
 
 async def _talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(asyncio.IncompleteReadError, ConnectionError):
+    with suppress(asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
         while True:
             path, _, query = (await reader.readuntil(b"\r\n\r\n")).split(b" ")[1].decode().partition("?")
             size, _, latency = query.rpartition("=")[2].partition("-")
@@ -91,6 +91,10 @@ def _upstream() -> Iterator[str]:
     """Kratos and Hydra on a thread of its own; what is asked says how much is answered, and how late."""
     loop = asyncio.new_event_loop()
     server = loop.run_until_complete(asyncio.start_server(_talk, "127.0.0.1", 0, backlog=1024))
-    Thread(target=loop.run_forever, daemon=True).start()
+    thread = Thread(target=loop.run_forever, daemon=True)
+    thread.start()
     yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    loop.call_soon_threadsafe(loop.stop)
+    for task in asyncio.all_tasks(loop):
+        loop.call_soon_threadsafe(task.cancel)
+    loop.call_soon_threadsafe(loop.call_later, 0.1, loop.stop)
+    thread.join()
