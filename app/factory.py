@@ -29,9 +29,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     _configure(app)
     app.extensions["portico"] = deployment = build_deployment(settings, Path(str(app.static_folder)))
-    logs.init_app(app)
-    if settings.metrics_listen:
-        metrics.init_app(app)
+    logs.init_app(app, metrics.count if settings.metrics_listen else None)
     policy = security.content_security_policy(
         settings.client_logo_hosts, settings.captcha_hosts, deployment.brands.has_fonts
     )

@@ -78,7 +78,7 @@ class QuietLogger(Logger):  # type: ignore[misc]
 bind = _running.listen if _running else _settings.listen
 workers = _settings.workers
 worker_class = "app.worker.Worker"
-worker_connections = POOL_SIZE * 8  # most only wait for their browser, at most a quarter for any one upstream
+worker_connections = POOL_SIZE * 16  # most only wait for their browser, at most a quarter for any one upstream
 preload_app = True  # ory-client takes 1.3 s and 47 MB to import: once for all workers
 limit_request_line = 8190  # a challenge nested in a return_to does not fit the default 4094
 limit_request_field_size = 32768  # Hydra leaves 0.6 kB of cookie for each sign-in of half an hour

@@ -28,6 +28,10 @@ class _Request(Request):  # type: ignore[misc]
 
     max_buffer_headers = property(lambda _: MAX_HEAD, lambda _, __: None)
 
+    def _peer_trusted_for_forwarded(self) -> tuple[dict[str, str], list[str]]:
+        """Nobody is (`forwarded_allow_ips`), whatever the address, which would be parsed for each request."""
+        return {}, []
+
 
 class _Reading:
     """While a client sends: it has an end, and is noted as one that can be hung up on."""

@@ -46,7 +46,7 @@ RULES = {
     "test_claims": "evaluation.claims evaluation._fitting",
     "test_names": "_seen",
     "test_security test_cookie test_hosts test_drop_in test_consent_tampering": "_check_host _check_form _from_here "
-    "_from_this_host save_session protect",
+    "save_session protected",
     "test_consent_tampering test_consent_decision test_challenge_errors": "consent.decide _not_theirs "
     "consent.too_late check_ticket",
     "test_login_account test_login_challenge": "choose_account _authenticate",
@@ -54,7 +54,7 @@ RULES = {
     "test_sessions": "sessions.end",
     "test_applications": "disconnect _may_be_theirs",
     "test_session_token": "token _asked_by_listed",
-    "test_device": "rate_limits._together rate_limits._wait",
+    "test_device": "rate_limits._together rate_limits.wait",
     "test_prefetch": "is_prefetch_or_head",
     "test_settings test_secret_keys": "_is_strong _is_here",
     "test_responses test_endpoints": "let_in responses.hydra",

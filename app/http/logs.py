@@ -8,10 +8,11 @@ import secrets
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import structlog
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from structlog.processors import JSONRenderer, TimeStamper, add_log_level
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import Processor
@@ -36,10 +37,11 @@ def request_id() -> str:
     """The id of this request: the proxy's if it sent a plain one, else a new one; "" outside a request."""
     if not has_request_context():
         return ""
-    if "request_id" not in g:
-        sent_id = request.headers.get("X-Request-Id", "")
-        g.request_id = sent_id if re.fullmatch(r"[A-Za-z0-9-]{8,64}", sent_id) else secrets.token_hex(16)
-    return str(g.request_id)
+    number: str = g.get("request_id", "")
+    if not number:
+        sent = request.environ.get("HTTP_X_REQUEST_ID", "")
+        number = g.request_id = sent if re.fullmatch(r"[A-Za-z0-9-]{8,64}", sent) else secrets.token_hex(16)
+    return number
 
 
 def upstream_headers() -> Mapping[str, str]:
@@ -59,22 +61,22 @@ def failure(error: Exception) -> None:
     log.error("failure", request_id=request_id(), error=type(error).__name__, where=where)
 
 
-def init_app(app: Flask) -> None:
-    """Log each request by its route (a path may hold a code) and tell the browser its id."""
+def init_app(app: Flask, count: Callable[[str, str, int, float], None] | None) -> None:
+    """Log each request by its route (a path may hold a code), tell the browser its id, and `count` it."""
+    answer: Any = app.wsgi_app
 
-    @app.before_request
-    def begin() -> None:
-        g.began = time.perf_counter()
+    def logged(environ: dict[str, Any], start_response: Any) -> Any:
+        began = time.perf_counter()
 
-    @app.after_request
-    def end(response: Response) -> Response:
-        response.headers["X-Request-Id"] = number = request_id()
-        log.info(
-            "request",
-            request_id=number,
-            method=request.method if request.method in ("GET", "HEAD", "POST") else "other",
-            route=request.url_rule.rule if request.url_rule else "unknown",
-            status=response.status_code,
-            ms=round((time.perf_counter() - g.began) * 1000, 1) if "began" in g else None,
-        )
-        return response
+        def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            seconds, number, code = time.perf_counter() - began, request_id(), int(status[:3])
+            route = request.url_rule.rule if request.url_rule else "unknown"
+            method = request.method if request.method in ("GET", "HEAD", "POST") else "other"
+            log.info("request", request_id=number, method=method, route=route, status=code, ms=round(seconds * 1000, 1))
+            if count:
+                count(route, method, code, seconds)
+            return start_response(status, [*headers, ("X-Request-Id", number)], *rest)
+
+        return answer(environ, begin)
+
+    app.wsgi_app = logged  # type: ignore[method-assign]

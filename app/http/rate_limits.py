@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from functools import cached_property, wraps
 from typing import Any
 
@@ -21,8 +20,6 @@ from app.oauth2.assurance import short_hash
 
 PER_BROWSER, PER_ADDRESS = "10 per 10 minutes", "60 per 10 minutes"  # many people may share an address
 TIMEOUTS: dict[str, float] = {"socket_connect_timeout": 1, "socket_timeout": 1}  # seconds
-LOST = ("rate_limit_storage_lost", "each worker counts tries for itself")
-BACK = ("rate_limit_storage_back", "all workers count tries together again")
 
 
 class Counts:
@@ -32,8 +29,7 @@ class Counts:
     """
 
     def __init__(self, storage: str) -> None:
-        self._uri = storage
-        self._lost = False
+        self._uri, self._lost = storage, False
 
     @cached_property
     def _together(self) -> FixedWindowRateLimiter:
@@ -44,19 +40,16 @@ class Counts:
     def _here(self) -> FixedWindowRateLimiter:
         return FixedWindowRateLimiter(MemoryStorage())
 
-    def wait(self, limits: Iterable[tuple[RateLimitItem, str]]) -> int:
-        """Count a try for each limit and key; the seconds to wait if one is used up, else 0."""
-        return next(filter(None, (self._wait(item, key) for item, key in limits)), 0)
-
-    def _wait(self, item: RateLimitItem, key: str) -> int:
+    def wait(self, item: RateLimitItem, key: str) -> int:
+        """Count a try; the seconds to wait if they are used up, else 0."""
         try:
             seconds, lost = _count(self._together, item, key), False
         except StorageError:
             seconds, lost = _count(self._here, item, key), True
         if lost != self._lost:  # tell the operator of a change, not of every try while it lasts
             self._lost = lost
-            event, meaning = LOST if lost else BACK
-            logs.log.warning(event, meaning=meaning)
+            meaning = "each worker counts tries for itself" if lost else "all workers count tries together again"
+            logs.log.warning(f"rate_limit_storage_{'lost' if lost else 'back'}", meaning=meaning)
         return seconds
 
 
@@ -75,7 +68,7 @@ def init_app(app: Flask, storage: str, endpoint: str) -> None:
     def limited(**arguments: Any) -> ResponseReturnValue:
         # The other end of the connection or whom a believed proxy names; the random part of the CSRF tokens.
         address, browser = household(request.remote_addr or ""), session["csrf_token"]
-        if seconds := counts.wait(((by_address, short_hash(address)), (by_browser, short_hash(browser)))):
+        if seconds := counts.wait(by_address, short_hash(address)) or counts.wait(by_browser, short_hash(browser)):
             response = errors.page(TOO_MANY)
             response.headers["Retry-After"] = str(seconds)
             return response

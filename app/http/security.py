@@ -91,46 +91,42 @@ def init_app(app: Flask, public_url: str, hosts: Iterable[str], keys: tuple[str,
             return "", 204  # the browser asks again when somebody wants the page
         return _check_form(public_url, keys) if request.method == "POST" else None
 
-    @app.after_request
-    def protect(response: Response) -> Response:
-        response.headers.extend(fixed)
-        if "Content-Security-Policy" not in response.headers:  # a brand's files have a stricter one
-            response.headers["Content-Security-Policy"] = f"{before_nonce}{csp_nonce()}{after_nonce}"
-        if "Cache-Control" not in response.headers or request.endpoint not in KEPT:
-            response.headers["Cache-Control"] = "no-store"
-        return response
+    answer: Any = app.wsgi_app
+
+    def protected(environ: dict[str, Any], start_response: Any) -> Any:
+        def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            sent = dict(headers)
+            if "Content-Security-Policy" not in sent:  # a brand's files have a stricter one
+                headers.append(("Content-Security-Policy", f"{before_nonce}{csp_nonce()}{after_nonce}"))
+            if "Cache-Control" not in sent or request.endpoint not in KEPT:
+                headers = [header for header in headers if header[0] != "Cache-Control"]
+                headers.append(("Cache-Control", "no-store"))
+            return start_response(status, headers + fixed, *rest)
+
+        return answer(environ, begin)
+
+    app.wsgi_app = protected  # type: ignore[method-assign]  # not after_request: Flask's headers are checked one by one
 
 
 def _configure(app: Flask, keys: tuple[str, ...], https: bool) -> None:
-    app.config.update(
-        SECRET_KEY=keys[0],
-        SECRET_KEY_FALLBACKS=list(keys[1:]),
-        SESSION_COOKIE_NAME="__Host-portico" if https else "portico",
-        SESSION_COOKIE_SECURE=https,
-        MAX_CONTENT_LENGTH=MAX_BODY,
-        MAX_FORM_MEMORY_SIZE=MAX_BODY,
-        WTF_CSRF_FIELD_NAME="csrf_token",
-    )
+    name = "__Host-portico" if https else "portico"
+    app.config.update(SECRET_KEY=keys[0], SECRET_KEY_FALLBACKS=list(keys[1:]))
+    app.config.update(SESSION_COOKIE_NAME=name, SESSION_COOKIE_SECURE=https, WTF_CSRF_FIELD_NAME="csrf_token")
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_BODY)
     app.session_interface = Sessions()
 
 
 def set_cookie(response: Response, name: str, value: str, max_age: int | None = None) -> None:
     """Give the browser one of our cookies, for `max_age` seconds or until it is closed; "" takes it away."""
-    response.set_cookie(
-        name,
-        value,
-        max_age=max_age if value else 0,
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-        httponly=True,
-        samesite="Lax",
-    )
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    response.set_cookie(name, value, max_age if value else 0, secure=secure, httponly=True, samesite="Lax")
 
 
 def csp_nonce() -> str:
     """The nonce of this answer's own scripts."""
-    if "csp_nonce" not in g:
-        g.csp_nonce = secrets.token_urlsafe(16)
-    return str(g.csp_nonce)
+    nonce: str = g.get("csp_nonce") or secrets.token_urlsafe(16)
+    g.csp_nonce = nonce
+    return nonce
 
 
 def see_other(url: str) -> Response:
@@ -194,18 +190,10 @@ def _from_here(public_url: str) -> bool:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return False
     source = request.headers.get("Origin") or request.headers.get("Referer")
-    if source and not public_url:
-        return _from_this_host(source)
-    return urls.same_origin(source, public_url) if source else not public_url.startswith("https://")
-
-
-def _from_this_host(source: str) -> bool:
-    """In drop-in mode: whether the form came from the host it went to, perhaps behind a proxy.
-
-    Nobody's page can make a browser send other values of these two headers.
-    """
-    parts = urls.split(source)
-    hosts = (request.headers.get("Host", "").lower(), request.headers.get("X-Forwarded-Host", "").lower())
+    if not source or public_url:
+        return urls.same_origin(source, public_url) if source else not public_url.startswith("https://")
+    # Drop-in mode: from the host it went to, perhaps behind a proxy. No page can change these two.
+    parts, hosts = urls.split(source), [request.headers.get(name, "").lower() for name in ("Host", "X-Forwarded-Host")]
     return parts is not None and urls.is_loopback(parts.hostname) and parts.netloc.lower() in hosts
 
 

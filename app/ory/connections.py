@@ -18,7 +18,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 POOL_SIZE = 64  # calls to one upstream at the same time, and connections kept for them
-MAX_WAITING = POOL_SIZE  # calls that may wait for one of those; both are far fewer than the server's connections
+MAX_WAITING = 3 * POOL_SIZE  # calls that may wait for one of those; both are far fewer than the server's connections
 MAX_WAIT = 1.0  # seconds
 
 call_ends: ContextVar[float] = ContextVar("call_ends", default=math.inf)  # as time.monotonic

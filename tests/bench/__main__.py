@@ -23,16 +23,13 @@ from tests.stack.errors import StackError
 from tests.stack.stack import ROOT, Stack
 
 SECONDS = 5  # per row
-HALF_OPEN = 60
-CLASSES = {"gevent": "gevent", "gthread": "gthread --threads 8", "sync": "sync"}
 ROW = "{:<42}{:>6}{:>8}{:>8}{:>8}{:>8}{:>8}{:>8}  {}"
 HEAD = ROW.format("", "calls", "req/s", "p50 ms", "p99 ms", "CPU ms", "floor", "budget", "met")
 
 
 def main() -> None:
-    """Measure all paths, or the login page with one worker class while half-open requests are held."""
+    """Measure all paths, beside the budgets or beside the reference UI."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure Portico on this machine.")
-    parser.add_argument("--worker-class", choices=CLASSES, help="measure the login page alone, with this one")
     parser.add_argument("--beside", metavar="CHECKOUT", help="measure Ory's reference UI, which is built there, too")
     arguments = parser.parse_args()
     if sys.platform != "linux":
@@ -41,36 +38,29 @@ def main() -> None:
         if arguments.beside:
             compare_uis(FilePath(arguments.beside))
         else:
-            alone(arguments.worker_class)
+            alone()
     except StackError as problem:
         sys.exit(str(problem))
 
 
-def alone(option: str | None) -> None:
+def alone() -> None:
     """Portico by itself, on a core of its own where there are two."""
     core, *others = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, others or [core])  # ourselves and what we start from here on
-    worker_class = option or "gevent"
-    with Stack(os.environ.get("STACK") or "auto", portico_env=environment(worker_class)) as stack:
+    with Stack(os.environ.get("STACK") or "auto", portico_env={"PORTICO_WORKERS": "1"}) as stack:
         system.pin(stack.pids("portico"), core)
-        print(f"Kratos and Hydra: {stack.kind} ({stack.why}). Portico: 1 {worker_class} worker", end=" ")
+        print(f"Kratos and Hydra: {stack.kind} ({stack.why}). Portico: 1 worker", end=" ")
         print("on a core of its own." if others else "on the one core there is.")
         print(f"Load: {load.TOOL}, {load.CONNECTIONS} connections, {SECONDS} s a row. CPU is Portico's alone, per")
         print(f"request. What else runs here disturbs it: load average {os.getloadavg()[0]:.1f} (idle: below 1).\n")
         print(HEAD)
-        (compare if option else measure)(stack, prepare(stack))
-
-
-def environment(worker_class: str) -> dict[str, str]:
-    """What makes Portico run with one worker of this class; gunicorn's variable goes over its configuration file."""
-    env = {"PORTICO_WORKERS": "1", "GUNICORN_CMD_ARGS": f"--worker-class {CLASSES[worker_class]}"}
-    return env if worker_class == "gevent" else env | {"PYTHONPATH": f"{ROOT}/tests/bench/unpatched:{ROOT}"}
+        measure(stack, prepare(stack))
 
 
 def measure(stack: Stack, paths: list[Path]) -> None:
     """One row per path, then weight, memory and start of a Portico with the default settings."""
     for path, (calls, floor) in zip(paths, floors(stack, paths), strict=True):
-        row(stack, path, path.name, str(calls), f"{floor:.2f}")
+        row(stack, path, str(calls), f"{floor:.2f}")
     began = time.perf_counter()
     address = stack.start_portico("default", {})
     start = time.perf_counter() - began
@@ -87,15 +77,7 @@ def measure(stack: Stack, paths: list[Path]) -> None:
         print(ROW.format(name, "", "", "", "", f"{figure:.4g}", "", budget, met))
 
 
-def compare(stack: Stack, paths: list[Path]) -> None:
-    """The login page as it is, while half-open requests are held against the server, and after they are gone."""
-    row(stack, paths[0], "login page, flow option")
-    with load.half_open(paths[0].url, HALF_OPEN):
-        row(stack, paths[0], f"- while {HALF_OPEN} half-open requests are held")
-    row(stack, paths[0], "- after them")
-
-
-def row(stack: Stack, path: Path, name: str, calls: str = "", floor: str = "") -> None:
+def row(stack: Stack, path: Path, calls: str, floor: str) -> None:
     """Warm up, load, and print answers per second, their times, and Portico's milliseconds of CPU for each."""
     load.run(path.url, path.cookie, 1)
     pids = stack.pids("portico")
@@ -103,9 +85,9 @@ def row(stack: Stack, path: Path, name: str, calls: str = "", floor: str = "") -
     done = load.run(path.url, path.cookie, SECONDS)
     cost = (system.cpu(pids) - before) / done.requests if done.requests else math.nan
     figures = [f"{done.requests / done.seconds:.0f}", f"{done.p50:.1f}", f"{done.p99:.1f}", f"{cost:.2f}", floor]
-    met = ("yes" if cost <= path.budget else "NO") if floor and path.budget < math.inf else ""
+    met = ("yes" if cost <= path.budget else "NO") if path.budget < math.inf else ""
     failed = f"  {done.failed} failed" if done.failed else ""
-    print(ROW.format(name, calls, *figures, path.budget if met else "", met + failed), flush=True)
+    print(ROW.format(path.name, calls, *figures, path.budget if met else "", met + failed), flush=True)
 
 
 def floors(stack: Stack, paths: list[Path]) -> list[tuple[int, float]]:

@@ -15,13 +15,14 @@ from statistics import median
 import requests
 
 from tests.bench import load, system
+from tests.bench.growth import print_growth
 from tests.bench.journeys import journeys
 from tests.bench.paths import Path, prepare
 from tests.stack.errors import StackError
 from tests.stack.stack import Stack, environment
 
 ROUNDS = 3
-SECONDS = {load.CONNECTIONS: 5, 64: 3}  # of load per row, by connections
+SECONDS = {load.CONNECTIONS: 4, 64: 3}  # of load per row, by connections
 MINUTES = 5  # of mixed journeys
 ROW = "{:<39}" + "{:>20}" * 2 + "{:>18}" + "{:>18}" * 4
 SECRET = "only-for-this-measurement"
@@ -58,6 +59,7 @@ def compare_uis(checkout: FilePath) -> None:
         held = memory(stack, ours.name), memory(stack, theirs.name)
         print(f"Memory after these rows (PSS): one worker {held[0]}, reference {held[1]}.")
         print_memory(stack)
+    print_growth()
 
 
 def start_reference(stack: Stack, checkout: FilePath) -> UI:

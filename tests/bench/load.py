@@ -2,16 +2,12 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
-from urllib.parse import urlsplit
 
 import requests
 
@@ -57,15 +53,3 @@ def _threads(url: str, cookie: str, seconds: int, connections: int) -> Load:
         list(pool.map(ask, [requests.Session() for _ in range(connections)]))
     cuts = quantiles(times, n=100) if len(times) > 1 else [0.0] * 99
     return Load(len(times), time.perf_counter() - began, cuts[49], cuts[98], len(failures))
-
-
-@contextmanager
-def half_open(url: str, count: int) -> Iterator[None]:
-    """Hold this many connections that have sent the beginning of a request and say nothing more."""
-    parts = urlsplit(url)
-    with ExitStack() as held:
-        for _ in range(count):
-            connection = held.enter_context(socket.create_connection((parts.hostname, parts.port), timeout=TIMEOUT))
-            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
-        time.sleep(0.5)  # until the server has seen them all
-        yield
