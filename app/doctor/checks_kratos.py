@@ -28,8 +28,7 @@ def check_kratos(settings: Settings, ask: Probe, outside: Probe, public: str) ->
     kratos, admin = settings.kratos_public_url, settings.kratos_admin_url
     if admin:
         ask_admin = ask.bearing(settings.kratos_admin_token.get_secret_value())
-        problems = servers.check_api(servers.KRATOS_ADMIN, ask_admin, admin, "PORTICO_KRATOS_ADMIN_URL")
-        yield from problems or servers.check_version_and_clock("Kratos", ask_admin(f"{admin}/version"))
+        yield from servers.check_admin(servers.KRATOS_ADMIN, ask_admin, admin, "PORTICO_KRATOS_ADMIN_URL")
     problems = servers.check_api(servers.KRATOS_PUBLIC, ask, kratos, PUBLIC)
     yield from problems
     if public and not problems:
@@ -77,12 +76,9 @@ def _forms(settings: Settings, ask: Probe, outside: Probe, public: str) -> Itera
         return
     yield from servers.check_scheme(public, browser, BROWSER)
     yield from servers.check_cookie("kratos.yml", login, browser, public)
-    # The address of browsers may be out of reach from here.
-    problems = (
-        servers.check_api(servers.KRATOS_PUBLIC, outside, browser, BROWSER, True)
-        if browser != settings.kratos_public_url
-        else []
-    )
+    problems = []
+    if browser != settings.kratos_public_url:
+        problems = servers.check_api(servers.KRATOS_PUBLIC, outside, browser, BROWSER, True)
     yield from problems or servers.check_admin_is_closed(servers.KRATOS_ADMIN, outside, browser, BROWSER)
     if not problems:
         yield from _script(login, outside, public, browser)

@@ -11,9 +11,8 @@ import requests
 
 from app import urls
 from app.config.settings import Settings
-from app.doctor.checks_settings import HOST
 from app.doctor.client import Applications
-from app.doctor.command import examine_deployment
+from app.doctor.command import HOST, examine_deployment
 from app.doctor.probe import Probe
 from app.doctor.report import exit_status, lines
 from app.ory.transport import Transport
