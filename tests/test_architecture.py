@@ -34,8 +34,7 @@ MAY_IMPORT = {
     "app.server": {"app.config", "app.http", "app.ory"},
     "app.worker": {"app.http"},
     "app.wsgi": {"app.config", "app.factory"},
-    "app.cli_claims": {"app.claims", "app.config", "app.ory"},
-    "app.cli": {"app", "app.cli_claims", "app.doctor", "app.factory", "app.wsgi"},
+    "app.cli": {"app", "app.claims", "app.config", "app.doctor", "app.factory", "app.ory", "app.wsgi"},
     "app.__main__": {"app.cli"},
     "app": set[str](),
 }
