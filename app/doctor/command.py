@@ -32,18 +32,21 @@ def examine(start: Callable[[Settings], object], client_id: str, request: str) -
     transports = [Transport(str(settings.upstream_ca_file))] if settings.upstream_ca_file else []
     # Browsers have authorities of their own beside the one that Portico believes Kratos and Hydra by.
     ask, outside = Probe(*transports or [Transport()]), Probe(Transport(), *transports)
-    if client_id or request:
-        applications = Applications(settings, ask, outside)
-        report = [*(applications.request(request) if request else applications.client(client_id))]
-        written, status = lines(report), exit_status(report)
+    applications = Applications(settings, ask, outside)
+    report: list[Finding | str]
+    if request:
+        report = [*applications.request(request)]
+    elif client_id:
+        report = [*applications.client(client_id)]
     else:
-        written, status = examine_deployment(settings, ask, outside)
+        report = deployment(settings, ask, outside)
     names = names_in_use()  # what the operator of a replaced reference UI has set is called as it is there
-    return [re.sub(r"PORTICO_[A-Z_]+", lambda name: names.get(name[0], name[0]), line) for line in written], status
+    written = [re.sub(r"PORTICO_[A-Z_]+", lambda name: names.get(name[0], name[0]), line) for line in lines(report)]
+    return written, exit_status(report)
 
 
-def examine_deployment(settings: Settings, ask: Probe, outside: Probe) -> tuple[list[str], int]:
-    """The settings, Kratos, Hydra, and whether they fit together: lines and exit status.
+def deployment(settings: Settings, ask: Probe, outside: Probe) -> list[Finding | str]:
+    """The settings, Kratos, Hydra, and whether they fit together; in the end what that means.
 
     `ask` asks as Portico does, `outside` at the addresses that browsers use.
     """
@@ -52,7 +55,7 @@ def examine_deployment(settings: Settings, ask: Probe, outside: Probe) -> tuple[
     findings = [*_settings(settings), *own, *check_kratos(settings, ask, outside, public)]
     if settings.hydra_admin_url:
         findings += check_hydra(settings, ask, outside, public)
-    return [*lines(findings), conclusion(findings)], exit_status(findings)
+    return [*findings, conclusion(findings)]
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:

@@ -64,9 +64,14 @@ class Answer:
         return mapping(self.body)
 
     @property
+    def error(self) -> Mapping[str, Any]:
+        """Kratos' error in it, empty when there is none."""
+        return mapping(self.object.get("error"))
+
+    @property
     def reason(self) -> str:
         """Why it is not the expected answer, in a few words."""
-        error = mapping(self.object.get("error"))
+        error = self.error
         words = text(error.get("reason")) or text(error.get("message")) or text(self.object.get("error_description"))
         to = f", on to {urls.origin(self.location) or 'another place'}" if self.location else ""
         return self.failure or f"status {self.status}{to}" + (f", {words[:200]}" if words else "")
