@@ -123,7 +123,7 @@ class Settings(checks.Table):
 def load() -> Settings:
     """Read the settings of this process; raises SettingsError with every mistake there is."""
     sources = read(Settings.model_fields)
-    return _checked(sources, sources.aliased | sources.own | ({"public_url": ""} if sources.is_drop_in else {}))
+    return _checked(sources, sources.aliased | sources.own)
 
 
 def load_rules() -> Settings:

@@ -30,8 +30,14 @@ ALIASES = {
     "kratos_admin_token": "ORY_ADMIN_API_TOKEN",
     "listen": "PORT",
 }
-# What the reference UI does not start without.
-REFERENCE = {name: ALIASES[name] for name in ("kratos_public_url", "secret_key")}
+# What the reference UI does not start without; where these two are all there is, it is replaced on this machine.
+NEEDED_BY_IT = {"kratos_public_url", "secret_key"}
+# What is said more of a missing setting where one of the two is there.
+IN_ITS_PLACE = {
+    "public_url": "; not needed on your own machine where KRATOS_PUBLIC_URL and COOKIE_SECRET are both set",
+    "kratos_public_url": "; KRATOS_PUBLIC_URL is taken in its place",
+    "secret_key": "; COOKIE_SECRET is taken in its place",
+}
 # What follows the setting's name where pydantic refuses a value, by pydantic's name for the reason.
 WORDS = {
     "int_parsing": "is not a whole number",
@@ -68,22 +74,18 @@ class Sources:
     aliased: dict[str, str]
     mistakes: list[str]
 
-    @property
-    def is_drop_in(self) -> bool:
-        """Whether there are only the two variables that the reference UI does not start without."""
-        return "public_url" not in self.own and REFERENCE.keys() <= self.aliased.keys()
-
 
 def read(fields: Mapping[str, FieldInfo]) -> Sources:
     """Look for a value of every setting; a variable is preferred to a file it names, that to portico.toml."""
     mistakes = _unknown_names(fields)
-    own = {}
+    own: dict[str, Any] = {}
     for name, field in fields.items():
         content = _content(f"{variable(name)}_FILE", mistakes)
         if text := os.environ.get(variable(name)) or content:
             own[name] = _decoded(field.default, text)
     own = _toml(fields, mistakes) | own
-    return Sources(own, _aliased(own), mistakes)
+    aliased = _aliased(own)
+    return Sources(({"public_url": ""} if aliased.keys() >= NEEDED_BY_IT else {}) | own, aliased, mistakes)
 
 
 def sentence(error: Any, fields: Mapping[str, FieldInfo], aliased: Iterable[str]) -> str:
@@ -93,18 +95,10 @@ def sentence(error: Any, fields: Mapping[str, FieldInfo], aliased: Iterable[str]
     if name in aliased:
         setting = f"{ALIASES[name]}, in place of {setting},"
     if error["type"] == "missing":
-        meaning = "it is needed" if where else f"{fields[name].description}{_in_its_place(name, aliased)}"
-        return f"{setting} is missing: {meaning}."
+        meaning = "it is needed" if where else fields[name].description
+        more = "" if where or NEEDED_BY_IT.isdisjoint(aliased) else IN_ITS_PLACE.get(name, "")
+        return f"{setting} is missing: {meaning}{more}."
     return f"{setting} {WORDS.get(error['type'], 'cannot be used').format(**error.get('ctx', {}))}."
-
-
-def _in_its_place(name: str, aliased: Iterable[str]) -> str:
-    """How a missing setting is called by who replaces the reference UI and has set one of its variables."""
-    if not REFERENCE.keys() & set(aliased):
-        return ""
-    if name == "public_url":
-        return f"; not needed on your own machine where {' and '.join(REFERENCE.values())} are both set"
-    return f"; {ALIASES[name]} is taken in its place" if name in REFERENCE else ""
 
 
 def variable(name: str) -> str:
