@@ -49,7 +49,7 @@ def _is_bare(url: str) -> bool:
     return not {"?", "#"}.intersection(url) and url.count("/") == 2
 
 
-def _is_private(url: str) -> bool:
+def _is_secure(url: str) -> bool:
     parts = urls.split(url)
     return parts is not None and (parts.scheme == "https" or urls.is_loopback(parts.hostname))
 
@@ -87,11 +87,11 @@ def _is_strong(value: Any, info: ValidationInfo) -> Any:
     return value
 
 
-PRIVATE = check(_is_private, "must begin with https:// (http is for localhost only)")
+SECURE = check(_is_secure, "must begin with https:// (http is for localhost only)")
 Url = Annotated[
     str, check(urls.split, "is not an absolute http or https address"), AfterValidator(lambda url: url.rstrip("/"))
 ]
-PublicUrl = Annotated[Url, check(_is_bare, "must be scheme and host only, such as https://login.example.org"), PRIVATE]
+PublicUrl = Annotated[Url, check(_is_bare, "must be scheme and host only, such as https://login.example.org"), SECURE]
 Origin = Annotated[
     str,
     Field(min_length=1),
@@ -99,7 +99,7 @@ Origin = Annotated[
         lambda url: urls.origin(url) == url and "*" not in url,
         "is not one exact origin, such as https://app.example.org",
     ),
-    PRIVATE,
+    SECURE,
 ]
 HttpsLink = Annotated[
     str, check(lambda url: urls.https_link(url) == url, "is not an address that begins with https://")

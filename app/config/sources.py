@@ -85,7 +85,9 @@ def read(fields: Mapping[str, FieldInfo]) -> Sources:
             own[name] = _decoded(field.default, text)
     own = _toml(fields, mistakes) | own
     aliased = _aliased(own)
-    return Sources(({"public_url": ""} if aliased.keys() >= NEEDED_BY_IT else {}) | own, aliased, mistakes)
+    if aliased.keys() >= NEEDED_BY_IT:
+        own.setdefault("public_url", "")
+    return Sources(own, aliased, mistakes)
 
 
 def sentence(error: Any, fields: Mapping[str, FieldInfo], aliased: Iterable[str]) -> str:
