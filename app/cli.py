@@ -64,10 +64,9 @@ def serve(_: argparse.Namespace) -> None:
 def diagnose(arguments: argparse.Namespace) -> None:
     """Print what the doctor finds; the exit status is 1 if something has to be changed, 3 if not all could be asked."""
     from app.doctor.command import examine  # brings ory-client: a second that `portico serve` need not wait
-    from app.factory import create_app
 
     with redirect_stderr(StringIO()):  # the log's words; the doctor has its own for the same
-        lines, status = examine(create_app, arguments.client, arguments.authorize_url)
+        lines, status = examine(arguments.client, arguments.authorize_url)
     sys.stdout.write("\n".join(lines) + "\n")
     sys.exit(status)
 

@@ -92,7 +92,8 @@ def _mistake(what: str) -> Iterator[None]:
 
 def _deployment(settings: Settings) -> Deployment:
     """The upstreams, addresses, rules and themes that the settings describe."""
-    transport = Transport(str(settings.upstream_ca_file or "") or True, logs.upstream_headers, time_budget.seconds_left)
+    verify = str(settings.upstream_ca_file) if settings.upstream_ca_file else True
+    transport = Transport(verify, logs.upstream_headers, time_budget.seconds_left)
     kratos_admin, hydra_admin = settings.kratos_admin_url, settings.hydra_admin_url
     kratos_token, hydra_token = (
         token.get_secret_value() for token in (settings.kratos_admin_token, settings.hydra_admin_token)

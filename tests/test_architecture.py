@@ -30,11 +30,11 @@ MAY_IMPORT = {
     "app.deployment": {*CORE, "app.brand", "app.claims", "app.http", "app.oauth2"},
     "app.config": {*CORE, "app.brand", "app.claims", "app.http", "app.oauth2"},
     "app.factory": {*CORE, *PAGES, "app.brand", "app.claims", "app.config", "app.deployment", "app.http"},
-    "app.doctor": {*CORE, "app.config"},
+    "app.doctor": {*CORE, "app.config", "app.factory"},
     "app.server": {"app.config", "app.http", "app.ory"},
     "app.worker": {"app.http"},
     "app.wsgi": {"app.config", "app.factory"},
-    "app.cli": {"app", "app.claims", "app.config", "app.doctor", "app.factory", "app.ory", "app.wsgi"},
+    "app.cli": {"app", "app.claims", "app.config", "app.doctor", "app.ory", "app.wsgi"},
     "app.__main__": {"app.cli"},
     "app": set[str](),
 }

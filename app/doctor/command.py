@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from app.config.settings import Settings, load, names_in_use
 from app.config.sources import SettingsError
@@ -12,6 +12,7 @@ from app.doctor.checks_kratos import check_kratos
 from app.doctor.client import Applications
 from app.doctor.probe import Probe, redis_failure
 from app.doctor.report import WRONG, Finding, Level, conclusion, exit_status, lines
+from app.factory import create_app
 from app.ory.models import text
 from app.ory.transport import Transport
 
@@ -20,13 +21,10 @@ HOST = f"the header Host that your proxy passes on, PORTICO_ALLOWED_HOSTS, or {P
 NOBODY_BEHIND = (502, 503, 504)  # what a proxy answers as long as nobody listens behind it
 
 
-def examine(start: Callable[[Settings], object], client_id: str, request: str) -> tuple[list[str], int]:
-    """What the doctor says of an application's request, else of a client, else of the deployment: lines, exit status.
-
-    `start` finds what is wrong in files that the settings name.
-    """
+def examine(client_id: str, request: str) -> tuple[list[str], int]:
+    """What the doctor says of an application's request, else a client, else the deployment: lines, exit status."""
     try:
-        start(settings := load())
+        create_app(settings := load())  # which reads the files that the settings name
     except SettingsError as error:
         return lines([Finding("wrong", mistake) for mistake in error.mistakes]), WRONG
     transports = [Transport(str(settings.upstream_ca_file))] if settings.upstream_ca_file else []
