@@ -11,7 +11,8 @@ from app.doctor import checks_servers as servers
 from app.doctor.client import AUTHORIZATION, LOGOUT, working_request
 from app.doctor.probe import Answer, Probe
 from app.doctor.report import Finding
-from app.ory.models import items, mapping, strings, text
+from app.ory.challenges import Client
+from app.ory.models import items, text
 
 ADMIN, PUBLIC = "PORTICO_HYDRA_ADMIN_URL", "PORTICO_HYDRA_PUBLIC_URL"
 TRIED = 5  # clients at most; some may not ask what ours asks
@@ -52,7 +53,7 @@ def _discovery(answer: Answer, hydra: str, public: str) -> Iterator[Finding]:
 def _pages(hydra: str, clients: object, outside: Probe, public: str) -> Iterator[Finding]:
     """Where Hydra sends browsers; the sign-in, with the cookie that it has to come back with, needs a client."""
     redirects, request, login = [], "", Answer()
-    usable = [client for client in map(mapping, items(clients)) if strings(client.get("redirect_uris"))]
+    usable = [client for client in map(Client.parse, items(clients)) if client.redirect_uris]
     for client in usable[:TRIED]:
         request, _ = working_request(hydra, client)
         login = outside.page(request)

@@ -14,7 +14,6 @@ import secrets
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from urllib.parse import quote
 
 from app import urls
@@ -23,10 +22,10 @@ from app.doctor.checks_servers import place
 from app.doctor.probe import Answer, Probe
 from app.doctor.report import WRONG, Finding, Level, exit_status
 from app.ory.authorization_request import jwt_payload
-from app.ory.models import items, mapping, strings, text
+from app.ory.challenges import Client
+from app.ory.models import items, strings, text
 
 AUTHORIZATION, LOGOUT = "/oauth2/auth", "/oauth2/sessions/logout"
-Client = Mapping[str, Any]
 SECRET = "<client secret>"  # noqa: S105 - stands for it; Hydra does not tell it, and neither would we
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 SIGNED = {"client_assertion_type": JWT_BEARER, "client_assertion": "<signed JWT>"}
@@ -70,7 +69,7 @@ class Applications:
             yield client
             return
         for name in SHOWN:
-            value = client.get(name)
+            value = client.raw.get(name)
             yield f"{name:<28}{', '.join(strings(value)) or (value if value not in (None, '', []) else 'none')}"
         request, verifier = working_request(hydra, client)
         answers: list[Finding | str] = [_verdict(self.outside.page(request)), *self._later(urls.query(request), client)]
@@ -97,14 +96,14 @@ class Applications:
         if isinstance(client, Finding):
             yield from [client, _verdict(answer)]
             return
-        yield _verdict(answer, query.get("redirect_uri", ""), strings(client.get("redirect_uris")))
+        yield _verdict(answer, query.get("redirect_uri", ""), client.redirect_uris)
         if not query.get("request") and not query.get("request_uri"):  # what is in these counts, not what is beside
             yield from self._later(query, client)
 
     def _signing_out(self, query: Mapping[str, str], answer: Answer) -> Iterator[Finding]:
         audience = (jwt_payload(query.get("id_token_hint", "")) or {}).get("aud")
         client = self._client(next(iter(strings(audience)), text(audience)))
-        registered = () if isinstance(client, Finding) else strings(client.get("post_logout_redirect_uris"))
+        registered = () if isinstance(client, Finding) else strings(client.raw.get("post_logout_redirect_uris"))
         verdict = _verdict(answer, query.get("post_logout_redirect_uri", ""), registered)
         # All other words than these are those of a decoder.
         is_unreadable = answer.parameter("error") == "invalid_request" and "Logout failed" not in verdict.details[0]
@@ -121,11 +120,11 @@ class Applications:
         ask = self.ask.bearing(self.settings.hydra_admin_token.get_secret_value())
         answer = ask(f"{admin}/admin/clients/{quote(client_id, safe='')}")
         if answer.status == 200 and answer.object:
-            return answer.object
+            return Client.parse(answer.object)
         if answer.status != 404:
             return Finding("wrong", f"Hydra does not tell its clients ({answer.reason}).", "PORTICO_HYDRA_ADMIN_URL")
-        clients = items(ask(f"{admin}/admin/clients?page_size=100").body)
-        near = difflib.get_close_matches(client_id, [text(mapping(client).get("client_id")) for client in clients], n=1)
+        clients = map(Client.parse, items(ask(f"{admin}/admin/clients?page_size=100").body))
+        near = difflib.get_close_matches(client_id, [client.id for client in clients], n=1)
         meant = f" Did you mean {near[0]}?" if near else ""
         return Finding("wrong", f"Hydra has no client {client_id}.{meant}", "the request: client_id")
 
@@ -135,7 +134,10 @@ class Applications:
         prompts, prompt = self.settings.hydra_prompts, query.get("prompt", "").split()
         is_known = set(prompt) <= set(prompts) and (len(prompt) < 2 or "none" not in prompt)
         is_s256, is_whole = query.get("code_challenge_method") == "S256", re.fullmatch("[A-Za-z0-9_-]{43}", challenge)
-        grants, offline = strings(client.get("grant_types")), "offline_access" in text(client.get("scope")).split()
+        grants, offline = (
+            strings(client.raw.get("grant_types")),
+            "offline_access" in text(client.raw.get("scope")).split(),
+        )
         unknown_prompt = f"prompt can be none alone, or some of {', '.join(prompts)}."
         problems: tuple[tuple[object, Level, str, str], ...] = (
             (0 < len(nonce) < MIN_ENTROPY, "wrong", "nonce has less than 8 characters.", "the request: nonce"),
@@ -178,9 +180,9 @@ def working_request(hydra: str, client: Client) -> tuple[str, str]:
     """An authorization request of this client with new state, nonce and PKCE challenge; and the PKCE verifier."""
     state, nonce, verifier = (secrets.token_urlsafe(size) for size in (16, 16, 32))
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
-    scopes = text(client.get("scope")).split()
+    scopes = text(client.raw.get("scope")).split()
     scope = "openid" if "openid" in scopes else " ".join(scopes[:1])
-    parameters = {"client_id": text(client.get("client_id")), "redirect_uri": _redirect_uri(client)}
+    parameters = {"client_id": client.id, "redirect_uri": "".join(client.redirect_uris[:1])}
     parameters |= {"response_type": "code", "scope": scope, "state": state, "nonce": nonce}
     parameters |= {"code_challenge": challenge, "code_challenge_method": "S256"}
     return f"{hydra}{AUTHORIZATION}?{urls.as_query(parameters)}", verifier
@@ -188,17 +190,13 @@ def working_request(hydra: str, client: Client) -> tuple[str, str]:
 
 def _token_request(hydra: str, client: Client, verifier: str) -> str:
     """The curl line that exchanges the code, with the way of authentication that the client is registered for."""
-    client_id, method = text(client.get("client_id")), text(client.get("token_endpoint_auth_method"))
+    method = text(client.raw.get("token_endpoint_auth_method"))
     fields = {"grant_type": "authorization_code", "code": "<code>"}
-    fields |= {"redirect_uri": _redirect_uri(client), "code_verifier": verifier}
+    fields |= {"redirect_uri": "".join(client.redirect_uris[:1]), "code_verifier": verifier}
     user = []
     if method in ("", "client_secret_basic"):  # percent-encoded before they are joined (RFC 6749 section 2.3.1)
-        user = ["-u", f"{quote(client_id, safe='')}:{SECRET}"]
+        user = ["-u", f"{quote(client.id, safe='')}:{SECRET}"]
     else:
-        fields |= {"client_id": client_id} | PROOFS.get(method, {})
+        fields |= {"client_id": client.id} | PROOFS.get(method, {})
     data = [part for name, value in fields.items() for part in ("--data-urlencode", f"{name}={value}")]
     return shlex.join(["curl", *user, *data, f"{hydra}/oauth2/token"])
-
-
-def _redirect_uri(client: Client) -> str:
-    return next(iter(strings(client.get("redirect_uris"))), "")
