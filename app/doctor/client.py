@@ -134,10 +134,8 @@ class Applications:
         prompts, prompt = self.settings.hydra_prompts, query.get("prompt", "").split()
         is_known = set(prompt) <= set(prompts) and (len(prompt) < 2 or "none" not in prompt)
         is_s256, is_whole = query.get("code_challenge_method") == "S256", re.fullmatch("[A-Za-z0-9_-]{43}", challenge)
-        grants, offline = (
-            strings(client.raw.get("grant_types")),
-            "offline_access" in text(client.raw.get("scope")).split(),
-        )
+        grants = strings(client.raw.get("grant_types"))
+        offline = "offline_access" in text(client.raw.get("scope")).split()
         unknown_prompt = f"prompt can be none alone, or some of {', '.join(prompts)}."
         problems: tuple[tuple[object, Level, str, str], ...] = (
             (0 < len(nonce) < MIN_ENTROPY, "wrong", "nonce has less than 8 characters.", "the request: nonce"),
@@ -171,9 +169,8 @@ def _difference(requested: str, registered: Sequence[str]) -> Iterator[str]:
     nearest = max(registered, key=lambda uri: difflib.SequenceMatcher(None, requested, uri).ratio(), default="")
     yield from (f"asked for   {requested}", f"registered  {nearest or 'none'}")
     if nearest:
-        pairs = enumerate(zip(requested, nearest, strict=False))
-        at = next((place for place, (a, b) in pairs if a != b), min(len(requested), len(nearest)))
-        yield " " * (12 + at) + "^ differs from here"
+        same = (end for end in range(len(requested), -1, -1) if nearest.startswith(requested[:end]))
+        yield " " * (12 + next(same)) + "^ differs from here"
 
 
 def working_request(hydra: str, client: Client) -> tuple[str, str]:
