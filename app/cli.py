@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from contextlib import redirect_stderr
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from app import __version__, cli_claims
+from app import __version__
+from app.claims.evaluation import NO_ROOM, TokenRules, claims
+from app.claims.rules import Rule
+from app.ory.models import Identity, mapping, text
+
+ONE = "kratos get identity ID --format json"
 
 
 def main() -> None:
     """Run a sub-command."""
     parser = argparse.ArgumentParser(prog="portico", description="Login and consent pages for Ory Kratos and Hydra.")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(required=True)
     server = commands.add_parser("serve", help="serve the pages, with the settings of the environment and portico.toml")
     server.set_defaults(run=serve)
-    cli_claims.add(commands)
+    preview = commands.add_parser("claims", help="print the claims of a person that an application would get")
+    from_file = f"an identity, as of: {ONE}; - for standard input"
+    preview.add_argument("--identity", required=True, metavar="FILE", help=from_file)
+    preview.add_argument("--scope", required=True, help='the granted scopes, such as "openid email"')
+    preview.add_argument("--client", default="", metavar="ID", help="the application, if it has claims of its own")
+    preview.set_defaults(run=preview_claims)
     doctor = commands.add_parser("doctor", help="say what is wrong with this deployment, and where to change it")
     subject = doctor.add_mutually_exclusive_group()
     subject.add_argument("--client", metavar="ID", default="", help="show a client and how its application signs in")
@@ -53,9 +64,62 @@ def serve(_: argparse.Namespace) -> None:
 def diagnose(arguments: argparse.Namespace) -> None:
     """Print what the doctor finds; the exit status is 1 if something has to be changed, 3 if not all could be asked."""
     from app.doctor.command import examine  # brings ory-client: a second that `portico serve` need not wait
-    from app.factory import create_app
 
     with redirect_stderr(StringIO()):  # the log's words; the doctor has its own for the same
-        lines, status = examine(create_app, arguments.client, arguments.authorize_url)
+        lines, status = examine(arguments.client, arguments.authorize_url)
     sys.stdout.write("\n".join(lines) + "\n")
     sys.exit(status)
+
+
+def preview_claims(arguments: argparse.Namespace) -> None:
+    """Print what would be sent, as JSON: per token the claims, and what was left out and why. No server is asked."""
+    identity, scopes, rules = _identity(arguments.identity), arguments.scope.split(), _rules(arguments.client)
+    preview: dict[str, Any] = {"id_token": {}, "access_token": {}, "left_out": {}}
+    tables = {"id_token": rules.id_token, "access_token": rules.access_token}
+    for token, table in tables.items():
+        result = claims(identity, scopes, table)
+        rule_of = {name: rule for scope in reversed(scopes) for name, rule in table.get(scope, {}).items()}
+        preview[token] = dict(result.values)
+        preview["left_out"][token] = {
+            name: f"{reason}: {_where(rule_of[name], reason)}" for name, reason in result.left_out.items()
+        }
+    of_no_rule = [scope for scope in scopes if not any(scope in table for table in tables.values())]
+    preview |= {"scopes_without_claims": of_no_rule, "asks_kratos_admin": not rules.admin_scopes.isdisjoint(scopes)}
+    sys.stdout.write(json.dumps(preview, indent=2, ensure_ascii=False) + "\n")
+
+
+def _where(rule: Rule, reason: str) -> str:
+    if reason == NO_ROOM:
+        return "all claims of a token have 2,048 bytes"
+    return rule.verified_of or f"{', '.join(value.text for value in rule.values)} ({rule.type})"
+
+
+def _rules(client_id: str) -> TokenRules:
+    """The rules of the settings for this application; ends the command in words when there are mistakes in them."""
+    from app.config.settings import load_rules  # brings pydantic: `portico serve` need not wait for it twice
+    from app.config.sources import SettingsError
+
+    try:
+        settings = load_rules()
+    except SettingsError as error:
+        sys.exit(f"The settings cannot be used:\n{error}")
+    if client_id and client_id not in settings.clients:
+        sys.stderr.write(f"No [clients.{json.dumps(client_id)}] in the settings: it gets what all applications get.\n")
+    own = settings.clients.get(client_id, settings)
+    return TokenRules.parse(own.claims, own.access_token_claims, settings.claims_source)
+
+
+def _identity(file: str) -> Identity:
+    """The person in this file, or in a session as whoami tells it; ends the command in words when there is none."""
+    try:
+        content = json.loads(sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8"))
+    except OSError as error:
+        sys.exit(f"{file} cannot be read: {error.strerror}.")
+    except (ValueError, RecursionError):
+        sys.exit(f"{file} is not JSON. An identity is wanted, as of: {ONE}")
+    if isinstance(content, list):
+        sys.exit(f"{file} holds a list. One identity is wanted, as of: {ONE}")
+    raw = mapping(mapping(content).get("identity")) or mapping(content)
+    if "traits" not in raw:
+        sys.exit(f"{file} holds no identity: there are no traits in it. One is printed by: {ONE}")
+    return Identity(text(raw.get("id")), "active", raw)

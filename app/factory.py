@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from flask import Flask
@@ -11,30 +12,47 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.account import applications, home, session_token, sessions
+from app.brand import brands
+from app.claims.evaluation import TokenRules
 from app.config.checks import MIN_SECRET
+from app.config.clients import ClientConfig
 from app.config.settings import Settings
 from app.config.sources import SettingsError
-from app.http import branding, errors, health, i18n, logs, metrics, rate_limits, security
+from app.deployment import ClientRules, Deployment
+from app.http import branding, errors, health, i18n, logs, metrics, rate_limits, security, time_budget
 from app.http.templates import Templates
 from app.oauth2 import consent, device, login, logout
+from app.oauth2.assurance import AMR
+from app.oauth2.login_policy import Policy
+from app.ory.hydra import Hydra
+from app.ory.kratos import Kratos
+from app.ory.kratos_admin import KratosAdmin
+from app.ory.transport import Transport
 from app.selfservice import error_page, views
-from app.wiring import build_deployment
+from app.urls import Urls
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = (login, views, consent, device, logout, home, sessions, applications, session_token, error_page, health)
 
 
 def create_app(settings: Settings) -> Flask:
-    """The whole application, wired; nothing is asked of an upstream before the first request."""
+    """The whole application; nothing is asked of an upstream before the first request.
+
+    Raises SettingsError with what is wrong in files that the settings name.
+    """
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     _configure(app)
-    app.extensions["portico"] = deployment = build_deployment(settings, Path(str(app.static_folder)))
+    app.extensions["portico"] = deployment = _deployment(settings)
     logs.init_app(app, metrics.count if settings.metrics_listen else None)
     policy = security.content_security_policy(
         settings.client_logo_hosts, settings.captcha_hosts, deployment.brands.has_fonts
     )
     security.init_app(app, settings.public_url, settings.allowed_hosts, deployment.secret_keys, policy)
-    _say_what_is_weak(settings)
+    if not settings.public_url:
+        logs.log.warning("drop_in_mode", meaning="for this machine only; production needs PORTICO_PUBLIC_URL")
+    if len(deployment.secret_keys[0]) < MIN_SECRET:
+        wanted = f"PORTICO_SECRET_KEY with {MIN_SECRET} random characters"
+        logs.log.warning("short_secret_key", meaning=f"easy to guess; use {wanted}")
     errors.init_app(app)
     for module in PAGES:
         app.register_blueprint(module.bp)
@@ -59,15 +77,6 @@ def _configure(app: Flask) -> None:
     app.jinja_options = {"undefined": StrictUndefined, "autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
 
 
-def _say_what_is_weak(settings: Settings) -> None:
-    """Drop-in mode is good for this machine; the log says so, and what production needs."""
-    if not settings.public_url:
-        logs.log.warning("drop_in_mode", meaning="for this machine only; production needs PORTICO_PUBLIC_URL")
-    if len(settings.secret_key.get_secret_value()) < MIN_SECRET:
-        wanted = f"PORTICO_SECRET_KEY with {MIN_SECRET} random characters"
-        logs.log.warning("short_secret_key", meaning=f"easy to guess; use {wanted}")
-
-
 @contextmanager
 def _mistake(what: str) -> Iterator[None]:
     """What is wrong in an operator's file is a mistake in the settings that named it."""
@@ -75,3 +84,59 @@ def _mistake(what: str) -> Iterator[None]:
         yield
     except ValueError as error:
         raise SettingsError([f"{what}: {str(error).rstrip('.')}."]) from None
+
+
+def _deployment(settings: Settings) -> Deployment:
+    """The upstreams, addresses, rules and themes that the settings describe."""
+    verify = str(settings.upstream_ca_file) if settings.upstream_ca_file else True
+    transport = Transport(verify, logs.upstream_headers, time_budget.seconds_left)
+    kratos_admin, hydra_admin = settings.kratos_admin_url, settings.hydra_admin_url
+    kratos_token, hydra_token = (
+        token.get_secret_value() for token in (settings.kratos_admin_token, settings.hydra_admin_token)
+    )
+    policy = Policy(
+        prompts=frozenset(settings.hydra_prompts),
+        acr={"aal1": "aal1", "aal2": "aal2"} | settings.acr,
+        amr=AMR | settings.amr,
+        max_session_age=settings.sso_max_auth_age,
+    )
+    tokens = TokenRules.parse(settings.claims, settings.access_token_claims, settings.claims_source)
+    return Deployment(
+        urls=Urls(settings.public_url, settings.kratos_browser_url, settings.hydra_public_url),
+        kratos=Kratos(transport, settings.kratos_public_url),
+        kratos_admin=KratosAdmin(transport, kratos_admin, kratos_token) if kratos_admin else None,
+        hydra=Hydra(transport, hydra_admin, hydra_token) if hydra_admin else None,
+        rules=ClientRules(policy, tokens),
+        clients={id_: _rules(client, policy, settings.claims_source) for id_, client in settings.clients.items()},
+        scope_descriptions=settings.scopes,
+        audience_descriptions=settings.audiences,
+        logo_hosts=frozenset(settings.client_logo_hosts),
+        captcha_hosts=frozenset(settings.captcha_hosts),
+        kratos_flows=frozenset(settings.kratos_flows),
+        token_origins={name: frozenset(token.origins) for name, token in settings.session_tokens.items()},
+        brands=_brands(settings),
+        secret_keys=tuple(key.get_secret_value() for key in (settings.secret_key, *settings.secret_key_fallbacks)),
+    )
+
+
+def _rules(client: ClientConfig, policy: Policy, claims_source: str) -> ClientRules:
+    """An application's own rules, in place of the general ones where it has its own."""
+    allowed, age = client.identity_providers, client.max_session_age
+    login_policy = replace(
+        policy,
+        required_aal=client.required_aal,
+        required_aal_max_age=client.required_aal_max_age,
+        max_session_age=policy.max_session_age if age is None else age,
+        identity_providers=None if allowed is None else frozenset(allowed),
+    )
+    tokens = TokenRules.parse(client.claims, client.access_token_claims, claims_source)
+    return ClientRules(login_policy, tokens, tuple(client.required_scopes), client.consent_lifetime)
+
+
+def _brands(settings: Settings) -> brands.Brands:
+    own = {id_: values for id_, client in settings.clients.items() if (values := client.brand.values())}
+    css = (ROOT / "static" / "app.css").read_text(encoding="utf-8")
+    loaded, mistakes = brands.load(settings.brand.values(), own, settings.brand_dir, css)
+    if mistakes:
+        raise SettingsError(mistakes)
+    return loaded

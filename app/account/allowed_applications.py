@@ -15,11 +15,10 @@ from app.ory.redirect_uris import hosts
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """One entry of the applications page; `may` has words, or the scope's own name where nobody wrote any.
+    """One entry of the applications page; `may` and `used_with` have the names of scopes and audiences without words.
 
-    `hosts`: where its answers went, see `redirects.hosts`. `used_with`: the audience, in words where there are any.
-    `by_operator`: the people who run the service allow it for everybody. `asks`: whether it asks at each sign-in;
-    `until`: the end of the time in which it does not, None without one.
+    `hosts`: where its answers went. `by_operator`: the people who run the service allow it for everybody. `asks`:
+    whether it asks at each sign-in; `until`: the end of the time in which it does not, None without one.
     """
 
     id: str
@@ -40,32 +39,27 @@ def applications(
 
     `words` and `audiences`: the operator's words for scopes and audiences. `language`: of who reads them (BCP 47).
     """
-    by_client: dict[str, list[Grant]] = {}
+    of_client: dict[str, list[Grant]] = {}
     for grant in sorted(grants, key=lambda grant: -grant.at):
-        by_client.setdefault(grant.client.id, []).append(grant)
-    return tuple(_application(grants_of_client, words, audiences, language) for grants_of_client in by_client.values())
+        of_client.setdefault(grant.client.id, []).append(grant)
+    return tuple(_application(newest_first, words, audiences, language) for newest_first in of_client.values())
 
 
 def _application(
     grants: list[Grant], words: Mapping[str, str], audiences: Mapping[str, str], language: str
 ) -> Application:
-    """Of consents of one application, the newest first."""
     newest, until = grants[0], max(grant.until for grant in grants)
-    client = newest.client
-    scopes = dict.fromkeys(scope for grant in grants for scope in grant.scopes)
-    since = min((grant.at for grant in grants if grant.at), default=0)
+    scopes = sorted(dict.fromkeys(scope for grant in grants for scope in grant.scopes), key=LASTING.__contains__)
     return Application(
-        id=client.id,
-        title=client.title,
+        id=newest.client.id,
+        title=newest.client.title,
         hosts=hosts(newest.redirect_uris, language),
-        may=tuple(
-            scope_description(scope, words) or scope for scope in sorted(scopes, key=lambda scope: scope in LASTING)
-        ),
+        may=tuple(scope_description(scope, words) or scope for scope in scopes),
         used_with=audience_descriptions(dict.fromkeys(name for grant in grants for name in grant.audience), audiences),
-        since=_moment(since),
-        by_operator=client.skip_consent and not client.can_be_impersonated,
+        since=_moment(min((grant.at for grant in grants if grant.at), default=0)),
+        by_operator=newest.client.skip_consent and not newest.client.can_be_impersonated,
         asks=until == 0,
-        until=_moment(until) if until < LATEST else None,
+        until=_moment(until),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, render_template, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
@@ -27,14 +27,14 @@ def _only_with_hydra() -> None:
 @signed_in
 def apps(session: Session, _: int) -> ResponseReturnValue:
     """What the person, or the operator for them, allowed; where that cannot be listed, all of it can still be ended."""
-    status, grants, own = 200, None, deployment()
+    status, grants, own, subject = 200, None, deployment(), session.identity.id
     try:
-        grants = hydra().grants(session.identity.id)
+        grants = hydra().grants(subject)
     except UpstreamError as error:
         status = errors.status_of(error)
-    body = render_template(
+    page = render_template(
         "account/apps.html",
-        account_key=short_hash(session.identity.id),
+        account_key=short_hash(subject),
         applications=applications(
             grants.kept if grants else (), own.scope_descriptions, own.audience_descriptions, i18n.language().tag
         ),
@@ -43,7 +43,7 @@ def apps(session: Session, _: int) -> ResponseReturnValue:
         disconnected=cookie.pop("disconnected", ""),
         notice=errors.press_again(),
     )
-    return make_response(body, status)
+    return page, status
 
 
 @bp.post("/apps")

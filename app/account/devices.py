@@ -7,36 +7,36 @@ what is left is a hint for the person, never a proof. What the table does not kn
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from app.ory.models import Session, items, mapping, micros, text
+from app.ory.models import SECOND, Session, items, mapping, micros, text
 from app.translations import N_
 
-SECOND = 1_000_000  # microseconds
 RECENT = timedelta(days=31)  # for longer ago a date tells more than a span
 LONGEST = 60  # characters of what a proxy or provider says that are shown
 
 # The first that matches counts: nearly every browser also claims to be Chrome and Safari.
-BROWSERS = (
-    ("Edge", r"\b(?:Edg|EdgA|EdgiOS|Edge)/"),
-    ("Opera", r"\b(?:OPR|OPT|OPX)/"),
-    ("Samsung Internet", r"\bSamsungBrowser/"),
-    ("Vivaldi", r"\bVivaldi/"),
-    ("DuckDuckGo", r"\b(?:DuckDuckGo|Ddg)/"),
-    ("Firefox", r"\b(?:Firefox|FxiOS)/"),
-    ("Chrome", r"\b(?:HeadlessChrome|Chrome|Chromium|CriOS)/"),
-    ("Safari", r"\bVersion/\S+ (?:Mobile/\S+ )?Safari/"),
-)
-SYSTEMS = (
-    ("iPhone", r"\biPhone\b"),
-    ("iPad", r"\biPad\b"),
-    ("Android", r"\bAndroid\b"),
-    ("Windows", r"\bWindows NT\b"),
-    ("ChromeOS", r"\bCrOS\b"),
-    ("macOS", r"\bMac(?:intosh| OS X)\b"),
-    ("Linux", r"\bLinux\b"),
-)
+BROWSERS = {
+    "Edge": r"\b(?:Edg|EdgA|EdgiOS|Edge)/",
+    "Opera": r"\b(?:OPR|OPT|OPX)/",
+    "Samsung Internet": r"\bSamsungBrowser/",
+    "Vivaldi": r"\bVivaldi/",
+    "DuckDuckGo": r"\b(?:DuckDuckGo|Ddg)/",
+    "Firefox": r"\b(?:Firefox|FxiOS)/",
+    "Chrome": r"\b(?:HeadlessChrome|Chrome|Chromium|CriOS)/",
+    "Safari": r"\bVersion/\S+ (?:Mobile/\S+ )?Safari/",
+}
+SYSTEMS = {  # iPads may say macOS
+    "iPhone": r"\biPhone\b",
+    "iPad": r"\biPad\b",
+    "Android": r"\bAndroid\b",
+    "Windows": r"\bWindows NT\b",
+    "ChromeOS": r"\bCrOS\b",
+    "macOS": r"\bMac(?:intosh| OS X)\b",
+    "Linux": r"\bLinux\b",
+}
 METHODS = {
     "password": N_("password"),
     "code": N_("one-time code"),
@@ -52,24 +52,18 @@ METHODS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
-    """What a session was begun or last confirmed with; everything may be "" for unknown."""
+class SignIn:
+    """One row of the sessions page; texts may be "" for unknown.
 
+    `since`: when it began; `age`: how long ago that is, None unless it is recent. `methods`: words and provider (""
+    without) in the order they were proven.
+    """
+
+    id: str
     browser: str
     system: str
     place: str
     address: str
-
-
-@dataclass(frozen=True, slots=True)
-class SignIn:
-    """One row of the sessions page; `since` is when it began, `age` how long ago that is, None unless it is recent.
-
-    `methods`: words and provider ("" without) in the order they were proven.
-    """
-
-    id: str
-    device: Device
     since: datetime | None
     age: timedelta | None
     methods: tuple[tuple[str, str], ...]
@@ -79,40 +73,22 @@ class SignIn:
     def of(cls, session: Session, now: int) -> SignIn:
         """Read a session; `now` is Kratos' clock in microseconds, which its times are compared with."""
         began = micros(session.raw.get("issued_at")) or micros(session.raw.get("authenticated_at"))
+        device = mapping(next(reversed(items(session.raw.get("devices"))), None))  # v26.2 keeps one: where it began
+        agent, address = text(device.get("user_agent")), text(device.get("ip_address"))[:LONGEST]
+        with_port = re.fullmatch(r"([0-9.]+|\[[0-9a-fA-F:.]+\]):[0-9]+", address)  # of a Kratos without a proxy
+        words = [(METHODS.get(proof.name, N_("another method")), proof.provider) for proof in session.methods]
         return cls(
             id=session.id,
-            device=_device(session),
+            browser=_named(BROWSERS, agent),
+            system=_named(SYSTEMS, agent),
+            place=text(device.get("location"))[:LONGEST],
+            address=with_port[1].strip("[]") if with_port else address,
             since=datetime.fromtimestamp(began / SECOND, UTC) if began else None,
             age=age if began and (age := timedelta(microseconds=now - began)) < RECENT else None,
-            methods=_methods(session),
+            methods=tuple(dict.fromkeys((method, provider[:LONGEST]) for method, provider in words)),
             two_factors=session.aal == "aal2",
         )
 
 
-def browser(user_agent: str) -> str:
-    """The browser's name, "" if the table does not know it."""
-    return _first(BROWSERS, user_agent)
-
-
-def system(user_agent: str) -> str:
-    """The system or device the browser runs on, "" if the table does not know it (iPads may say macOS)."""
-    return _first(SYSTEMS, user_agent)
-
-
-def _first(table: tuple[tuple[str, str], ...], user_agent: str) -> str:
-    return next((name for name, pattern in table if re.search(pattern, user_agent[:1024])), "")
-
-
-def _device(session: Session) -> Device:
-    """The last of the session's devices; Kratos v26.2 keeps one, the browser the session began in."""
-    last = mapping(next(reversed(items(session.raw.get("devices"))), None))
-    agent, address = text(last.get("user_agent")), text(last.get("ip_address"))[:LONGEST]
-    with_port = re.fullmatch(r"([0-9.]+|\[[0-9a-fA-F:.]+\]):[0-9]+", address)  # Kratos without a proxy in front of it
-    address = with_port[1].strip("[]") if with_port else address
-    return Device(browser(agent), system(agent), text(last.get("location"))[:LONGEST], address)
-
-
-def _methods(session: Session) -> tuple[tuple[str, str], ...]:
-    """The proofs in words, each once; a social one with the provider's name."""
-    words = ((METHODS.get(method.name, N_("another method")), method.provider[:LONGEST]) for method in session.methods)
-    return tuple(dict.fromkeys(words))
+def _named(patterns: Mapping[str, str], user_agent: str) -> str:
+    return next((name for name, pattern in patterns.items() if re.search(pattern, user_agent[:1024])), "")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import Blueprint, Response, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
@@ -11,20 +9,12 @@ from app.claims.evaluation import claims
 from app.deployment import ask_whoami, deployment
 from app.http import browser_session
 from app.http.security import see_other
-from app.ory.models import Identity, Whoami, items, mapping, text
+from app.ory.models import Whoami, items, mapping, text
 from app.selfservice import trait_forms
 from app.selfservice.return_path import pending_return_paths
 
 bp = Blueprint("account", __name__)
 bp.app_template_filter()(trait_forms.called)
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """An e-mail address or telephone number, and whether the person has shown that it is theirs."""
-
-    value: str
-    verified: bool
 
 
 @bp.get("/welcome")
@@ -35,14 +25,20 @@ def home() -> ResponseReturnValue:
     A stray `?code=` is not for us: Kratos adds it for native apps that named no `return_to` of their own.
     """
     whoami, urls = ask_whoami(), deployment().urls
-    identity = whoami.session.identity if whoami.session else None
+    full_name, addresses = "", []
+    if whoami.session:
+        identity = whoami.session.identity
+        profile = claims(identity, ("profile",), deployment().rules.tokens.id_token)  # as applications are told it
+        full_name = text(profile.values.get("name"))
+        rows = map(mapping, items(identity.raw.get("verifiable_addresses")))
+        addresses = [(value, row.get("verified") is True) for row in rows if (value := text(row.get("value")))]
     return render_template(
         "account/home.html",
         whoami=whoami,
         return_paths=pending_return_paths(),
         ready=browser_session.has_just_signed_up() and whoami == Whoami(whoami.now),
-        full_name=_full_name(identity) if identity else "",
-        addresses=_addresses(identity) if identity else (),
+        full_name=full_name,
+        addresses=addresses,
         verification=urls.kratos_flow("verification", return_to=f"{urls.public}/"),
         kratos_flows=deployment().kratos_flows,
         applications=deployment().hydra is not None,
@@ -66,13 +62,3 @@ def passkey_endpoints() -> ResponseReturnValue:
 def robots() -> ResponseReturnValue:
     """Nothing here is for search engines (RFC 9309)."""
     return Response("User-agent: *\nDisallow: /\n", mimetype="text/plain")
-
-
-def _full_name(identity: Identity) -> str:
-    """The name as applications are told it, "" where the operator's rules find none."""
-    return text(claims(identity, ("profile",), deployment().rules.tokens.id_token).values.get("name"))
-
-
-def _addresses(identity: Identity) -> tuple[Address, ...]:
-    rows = map(mapping, items(identity.raw.get("verifiable_addresses")))
-    return tuple(Address(text(row.get("value")), row.get("verified") is True) for row in rows if text(row.get("value")))

@@ -71,25 +71,15 @@ def share(response: Response) -> Response:
     return response
 
 
-@bp.errorhandler(PorticoError)
-def refused(error: PorticoError) -> ResponseReturnValue:
-    """What a page would say, as a status and a word for a script."""
-    what, headers = errors.to_page(error)
-    return _word(what.status), what.status, headers
-
-
-@bp.errorhandler(HTTPException)
-def not_found(error: HTTPException) -> ResponseReturnValue:
-    """An error of Flask's: there is no such template."""
-    return _word(error.code or 500), error.code or 500
-
-
 @bp.errorhandler(Exception)
 def failed(error: Exception) -> ResponseReturnValue:
-    """The last resort, as for a page."""
-    logs.failure(error)
-    return _word(500), 500
-
-
-def _word(status: int) -> Response:
-    return jsonify(error=WORDS.get(status, "server_error"))
+    """What a page would say, as a status and a word for a script."""
+    status, headers = 500, dict[str, str]()
+    if isinstance(error, PorticoError):
+        text, headers = errors.to_page(error)
+        status = text.status
+    elif isinstance(error, HTTPException):
+        status = error.code or 500
+    else:
+        logs.failure(error)
+    return jsonify(error=WORDS.get(status, "server_error")), status, headers

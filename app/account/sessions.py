@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, render_template, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
@@ -31,7 +31,7 @@ def sessions(session: Session, now: int) -> ResponseReturnValue:
         others = deployment().kratos.sessions(inputs.cookies(), session)
     except UpstreamError as error:
         status = errors.status_of(error)
-    body = render_template(
+    page = render_template(
         "account/sessions.html",
         account_key=short_hash(session.identity.id),
         current=SignIn.of(session, now),
@@ -42,7 +42,7 @@ def sessions(session: Session, now: int) -> ResponseReturnValue:
         notice=errors.press_again(),
         applications=deployment().hydra is not None,
     )
-    return make_response(body, status)
+    return page, status
 
 
 @bp.post("/sessions")
@@ -69,9 +69,8 @@ def _end_others(session: Session) -> str:
     Hydra's end by subject, this browser's too: it knows no "all but this", and the next login here is answered at once.
     """
     deployment().kratos.end_other_sessions(inputs.cookies())
-    hydra = deployment().hydra
     try:
-        if hydra:
+        if hydra := deployment().hydra:
             hydra.end_sessions_of(session.identity.id)
     except UpstreamError as error:
         logs.event("sign_out_failed", service=error.service)

@@ -25,10 +25,8 @@ def signed_in(view: View) -> Callable[[], ResponseReturnValue]:
     @wraps(view)
     def guarded() -> ResponseReturnValue:
         whoami = ask_whoami()
-        if whoami.session is None and request.method == "POST":
-            return back()  # which signs in first; here the form may be a stranger's, without our cookie to go by
-        if whoami.session is None:
-            return _sign_in_first(whoami)
+        if whoami.session is None:  # a form may be a stranger's, without our cookie to go by: its page signs in first
+            return back() if request.method == "POST" else _sign_in_first(whoami)
         if inputs.round_trips():
             return back()  # without the count of detours, so that it does not count when the page is reloaded
         return view(whoami.session, whoami.now)
@@ -52,9 +50,7 @@ def _sign_in_first(whoami: Whoami) -> ResponseReturnValue:
     if (round_trips and browser_session.is_sent()) or round_trips >= MAX_ROUND_TRIPS:
         logs.event("cookie_invisible", portico_host=urls.public, kratos_host=urls.kratos, check="cookies.domain")
         raise CookieInvisible
-    ready = browser_session.has_just_signed_up()
+    notice = "ready" if browser_session.has_just_signed_up() else None
     browser_session.note_sent()
-    return_to = f"{urls.public}{request.path}?n={round_trips + 1}"
-    notice = "ready" if ready else None
-    aal = "aal2" if whoami.aal2_required else None
+    aal, return_to = "aal2" if whoami.aal2_required else None, f"{urls.public}{request.path}?n={round_trips + 1}"
     return see_other(urls.kratos_flow("login", aal=aal, return_to=return_to, notice=notice))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo
 
 from app import urls
 from app.config.secret_keys import weakness
@@ -23,12 +23,7 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True)
 
 
-def matches(pattern: str, words: str) -> AfterValidator:
-    """A check that a text that is not empty has this form; `words` of one that has not."""
-    return check(lambda value: re.fullmatch(pattern, value) is not None, words)
-
-
-def check(holds: Callable[[Any], bool], words: str) -> AfterValidator:
+def check(holds: Callable[[Any], object], words: str) -> AfterValidator:
     """A check of a value that is not empty; `words` where it does not hold."""
 
     def checked(value: Any) -> Any:
@@ -39,21 +34,28 @@ def check(holds: Callable[[Any], bool], words: str) -> AfterValidator:
     return AfterValidator(checked)
 
 
-def _public_url(value: str) -> str:
-    parts = urls.split(value)
-    if not value:
-        return value  # drop-in mode: nobody can set it to nothing
-    if parts is None:
-        raise ValueError("is not an absolute http or https address")
-    if parts.path.strip("/") or "?" in value or "#" in value:
-        raise ValueError("must be scheme and host only, such as https://login.example.org")
-    if parts.scheme == "http" and not urls.is_loopback(parts.hostname):
-        raise ValueError("must begin with https:// (http is for localhost only)")
-    return value.rstrip("/")
+def matches(pattern: str, words: str) -> AfterValidator:
+    """A check that a text that is not empty has this form, or every one of several; `words` where one has not."""
+
+    def holds(value: Any) -> bool:
+        texts = [value] if isinstance(value, str | SecretStr) else value
+        plain = [text.get_secret_value() if isinstance(text, SecretStr) else text for text in texts]
+        return all(re.fullmatch(pattern, text) for text in plain)
+
+    return check(holds, words)
 
 
-def _is_port(value: str) -> bool:
-    match = re.fullmatch(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})", value)
+def _is_bare(url: str) -> bool:
+    return not {"?", "#"}.intersection(url) and url.count("/") == 2
+
+
+def _is_secure(url: str) -> bool:
+    parts = urls.split(url)
+    return parts is not None and (parts.scheme == "https" or urls.is_loopback(parts.hostname))
+
+
+def _is_port(address: str) -> bool:
+    match = re.fullmatch(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})", address)
     return match is not None and int(match[1]) <= 65535
 
 
@@ -68,7 +70,7 @@ def _is_here(value: Any, info: ValidationInfo) -> Any:
 def _has_api(value: SecretStr, info: ValidationInfo) -> SecretStr:
     """A token is for an API whose address, set before it, is known (a wrong one has its own sentence)."""
     address = str(info.field_name).replace("_token", "_url")
-    if value.get_secret_value() and info.data.get(address) == "":
+    if value and info.data.get(address) == "":
         raise ValueError(f"is for an API without address: PORTICO_{address.upper()} is missing")
     return value
 
@@ -85,14 +87,22 @@ def _is_strong(value: Any, info: ValidationInfo) -> Any:
     return value
 
 
+SECURE = check(_is_secure, "must begin with https:// (http is for localhost only)")
 Url = Annotated[
-    str,
-    check(lambda value: urls.split(value) is not None, "is not an absolute http or https address"),
-    AfterValidator(lambda value: value.rstrip("/")),
+    str, check(urls.split, "is not an absolute http or https address"), AfterValidator(lambda url: url.rstrip("/"))
 ]
-PublicUrl = Annotated[str, AfterValidator(_public_url)]
+PublicUrl = Annotated[Url, check(_is_bare, "must be scheme and host only, such as https://login.example.org"), SECURE]
+Origin = Annotated[
+    str,
+    Field(min_length=1),
+    check(
+        lambda url: urls.origin(url) == url and "*" not in url,
+        "is not one exact origin, such as https://app.example.org",
+    ),
+    SECURE,
+]
 HttpsLink = Annotated[
-    str, check(lambda value: urls.https_link(value) == value, "is not an address that begins with https://")
+    str, check(lambda url: urls.https_link(url) == url, "is not an address that begins with https://")
 ]
 Address = Annotated[
     str, check(_is_port, "is not an address and port, such as 127.0.0.1:3000"), AfterValidator(_is_here)
@@ -100,28 +110,16 @@ Address = Annotated[
 OwnHosts = Annotated[list[str], AfterValidator(_is_here)]
 Hosts = Annotated[
     list[str],
-    check(
-        lambda hosts: all(re.fullmatch(r"[a-z0-9.-]+(:[0-9]{1,5})?", host) for host in hosts),
-        "must be names of hosts in small letters, such as cdn.example.org",
-    ),
+    matches(r"[a-z0-9.-]+(:[0-9]{1,5})?", "must be names of hosts in small letters, such as cdn.example.org"),
 ]
 SecretKey = Annotated[SecretStr, AfterValidator(_is_strong)]
 SecretKeys = Annotated[list[SecretStr], AfterValidator(_is_strong)]
 Token = Annotated[
     SecretStr,
-    check(
-        lambda value: re.fullmatch("[!-~]*", value.get_secret_value()) is not None,
-        "must be one word of letters, digits and signs of ASCII: no header carries anything else",
-    ),
+    matches("[!-~]*", "must be one word of letters, digits and signs of ASCII: no header carries anything else"),
     AfterValidator(_has_api),
 ]
-Storage = Annotated[
-    SecretStr,
-    check(
-        lambda value: re.match("rediss?://[^/]", value.get_secret_value()) is not None,
-        "must begin with redis:// or rediss:// and name a host",
-    ),
-]
+Storage = Annotated[SecretStr, matches("rediss?://[^/].*", "must begin with redis:// or rediss:// and name a host")]
 ReadableFile = Annotated[Path | None, check(Path.is_file, "names a file that cannot be read")]
 Directory = Annotated[Path | None, check(Path.is_dir, "names a directory that does not exist")]
 Language = Annotated[str, check(is_tag, "is not a language tag, such as en or pt-BR")]

@@ -1,17 +1,20 @@
-"""The settings of one application, and of who may fetch sessions as JWTs: tables of portico.toml."""
+"""What is set for applications: what they are told of people, what is demanded, who may fetch sessions as JWTs."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
-from app import urls
+from app.claims.evaluation import TokenRules
+from app.claims.expressions import RuleError
+from app.claims.rules import merged
+from app.claims.standard import STANDARD
 from app.config.brand import BrandConfig
-from app.config.checks import Table
-from app.config.claims import ScopeRules
+from app.config.checks import Origin, Table, matches
 
 Aal = Literal["aal1", "aal2"]
+ScopeRules = dict[str, dict[str, Any]]
 
 
 class ClientConfig(Table):
@@ -34,16 +37,47 @@ class ClientConfig(Table):
         return self
 
 
-def _is_origin(value: str) -> str:
-    parts = urls.split(value)
-    if urls.origin(value) != value or parts is None or "*" in value:
-        raise ValueError("is not one exact origin, such as https://app.example.org")
-    if parts.scheme == "http" and not urls.is_loopback(parts.hostname):
-        raise ValueError("must begin with https:// (http is for localhost only)")
-    return value
-
-
 class SessionTokenConfig(Table):
     """Whose pages may fetch the session as a JWT by a tokenizer template: `[session_tokens."its name"]`."""
 
-    origins: list[Annotated[str, AfterValidator(_is_origin)]] = Field(min_length=1)
+    origins: list[Origin] = Field(min_length=1)
+
+
+def _usable(rules: ScopeRules, info: ValidationInfo) -> ScopeRules:
+    """The rules, if they can be read and have the admin API they need."""
+    try:
+        needs_admin = TokenRules.parse(rules, {}).admin_scopes
+    except RuleError as error:
+        raise ValueError(f"cannot be used: {error}") from None
+    return _with_admin(rules, info, "has metadata_admin in it") if needs_admin else rules
+
+
+def _with_admin(value: Any, info: ValidationInfo, what: str) -> Any:
+    if info.data.get("kratos_admin_url") == "":
+        raise ValueError(f"{what}, which only Kratos' admin API can serve: PORTICO_KRATOS_ADMIN_URL is missing")
+    return value
+
+
+def _over_common(clients: dict[str, ClientConfig], info: ValidationInfo) -> dict[str, ClientConfig]:
+    """Each client with the rules for all clients under its own, so that its tables are complete."""
+    common = {table: info.data[table] for table in ("claims", "access_token_claims") if table in info.data}
+    for client_id, client in clients.items():
+        for table, rules in common.items():
+            try:
+                setattr(client, table, _usable(merged(rules, getattr(client, table)), info))
+            except ValueError as error:
+                raise ValueError(f"({client_id}.{table}) {error}") from None
+    return clients
+
+
+ClaimsSource = Annotated[
+    Literal["session", "admin"],
+    AfterValidator(lambda source, info: _with_admin(source, info, "is admin") if source == "admin" else source),
+]
+ClaimRules = Annotated[ScopeRules, AfterValidator(lambda rules: merged(STANDARD, rules)), AfterValidator(_usable)]
+AccessTokenRules = Annotated[ScopeRules, AfterValidator(_usable)]
+Clients = Annotated[dict[str, ClientConfig], AfterValidator(_over_common)]
+SessionTokens = Annotated[
+    dict[str, SessionTokenConfig],
+    matches("[A-Za-z0-9_-]{1,64}", "has a name of other characters than letters, digits, hyphens and underscores"),
+]

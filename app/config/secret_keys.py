@@ -25,21 +25,16 @@ MIN_DIFFERENT, MIN_SURPRISING = 7, 13  # characters; of 32 random digits, the pl
 
 def weakness(key: str) -> str:
     """Why a key is weak: EXAMPLE or PATTERN; "" if it is neither."""
-    plain = re.sub(r"[\W_]", "", key.casefold())
-    if _EXAMPLES.search(plain) or _UNEXPANDED.search(key):
+    if _EXAMPLES.search(re.sub(r"[\W_]", "", key.casefold())) or _UNEXPANDED.search(key):
         return EXAMPLE
+    repeats = any(key[period:] == key[:-period] for period in range(1, len(key) // 2 + 1))
     tiny = len(set(key.casefold())) < MIN_DIFFERENT
-    return PATTERN if tiny or _repeats(key) or _surprises(key) < MIN_SURPRISING else ""
+    return PATTERN if repeats or tiny or _surprises(key.casefold()) < MIN_SURPRISING else ""
 
 
-def _repeats(key: str) -> bool:
-    """Whether it is a shorter key written twice or more."""
-    return any(key[period:] == key[:-period] for period in range(1, len(key) // 2 + 1))
-
-
-def _surprises(key: str) -> int:
+def _surprises(text: str) -> int:
     """How many characters do not follow from those before: by counting up or down, or by repeating what was there."""
-    text, seen, count = key.casefold(), set[str](), 0
+    seen, count = set[str](), 0
     for at in range(len(text)):
         step = ord(text[at]) - ord(text[at - 1]) if at else 2
         three = text[max(0, at - 2) : at + 1]

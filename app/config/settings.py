@@ -7,100 +7,68 @@ default. Whatever is wrong is reported all at once, in sentences, and never with
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError, create_model, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 
+from app.config import checks
 from app.config.brand import BrandConfig
-from app.config.checks import (
-    Address,
-    Directory,
-    Hosts,
-    Language,
-    OwnHosts,
-    PublicUrl,
-    ReadableFile,
-    SecretKey,
-    SecretKeys,
-    Storage,
-    Table,
-    Token,
-    Url,
-    check,
-)
-from app.config.claims import AccessTokenRules, ClaimRules, ClaimsSource, over_common
-from app.config.clients import Aal, ClientConfig, SessionTokenConfig
-from app.config.sources import ALIASES, SettingsError, read, sentence, variable
+from app.config.checks import check
+from app.config.clients import Aal, AccessTokenRules, ClaimRules, ClaimsSource, Clients, SessionTokens
+from app.config.sources import ALIASES, SettingsError, Sources, read, sentence, variable
 
-Model = TypeVar("Model", bound=BaseModel)
-KratosFlow = Literal["registration", "recovery", "verification"]
-Amr = Annotated[
-    dict[str, str],
-    check(
-        lambda names: "mfa" not in names.values(),
-        "cannot name a method mfa: that is said of two factors, and only then",
-    ),
-]
-Audiences = Annotated[
-    dict[str, str],
-    check(
-        lambda words: all(map(str.strip, words.values())),
-        "has an audience without words: people see the words, and the listed are not asked about again",
-    ),
-]
-SessionTokens = Annotated[
-    dict[str, SessionTokenConfig],
-    check(
-        lambda tokens: all(re.fullmatch("[A-Za-z0-9_-]{1,64}", name) for name in tokens),
-        "has a name of other characters than letters, digits, hyphens and underscores",
-    ),
-]
 LOOPBACK = ["localhost", "127.0.0.1", "::1"]
 CLAIM_SETTINGS = ("claims_source", "claims", "access_token_claims", "clients")
+# What is needed beside them, so that they can be read where nothing else is set.
+OTHERS = {"public_url": "", "secret_key": "-" * checks.MIN_SECRET}
+OTHERS |= dict.fromkeys(("kratos_public_url", "kratos_admin_url"), "http://localhost")
+NO_MFA = "cannot name a method mfa: that is said of two factors, and only then"
+NO_WORDS = "has an audience without words: people see the words, and the listed are not asked about again"
 
 
-class Settings(Table):
+class Settings(checks.Table):
     """The settings of one deployment; see `load`. With public_url "" it is for this machine alone (drop-in mode).
 
     The words below a setting are its meaning in README.md, and in the sentence that says it is missing.
     """
 
-    public_url: PublicUrl
+    public_url: checks.PublicUrl
     """Where people reach Portico, such as https://login.example.org"""
-    secret_key: SecretKey
+    secret_key: checks.SecretKey
     """Signs Portico's cookie and forms; at least 32 random characters"""
-    secret_key_fallbacks: SecretKeys = Field([])
+    secret_key_fallbacks: checks.SecretKeys = Field([])
     """Older secret keys that are still believed, newest first; none for most of the time"""
-    kratos_public_url: Url
+    kratos_public_url: checks.Url
     """Kratos' public API as Portico reaches it"""
-    kratos_browser_url: Url = ""
+    kratos_browser_url: checks.Url = ""
     """Kratos' public API as browsers reach it; empty: the same address"""
-    hydra_admin_url: Url = ""
+    hydra_admin_url: checks.Url = ""
     """Hydra's admin API as Portico reaches it; empty: no OAuth2 pages at all"""
-    hydra_public_url: Url = ""
+    hydra_public_url: checks.Url = ""
     """Hydra as browsers reach it; empty: the address in Hydra's own requests"""
-    kratos_admin_url: Url = ""
+    kratos_admin_url: checks.Url = ""
     """Kratos' admin API as Portico reaches it; asked only for claims that need it (docs/operators.md)"""
-    hydra_admin_token: Token = SecretStr("")
+    hydra_admin_token: checks.Token = SecretStr("")
     """Shown to Hydra's admin API as bearer token, where something guards it"""
-    kratos_admin_token: Token = SecretStr("")
+    kratos_admin_token: checks.Token = SecretStr("")
     """Shown to Kratos' admin API as bearer token, where something guards it"""
-    kratos_flows: list[KratosFlow] = Field(["registration", "recovery", "verification"])
+    kratos_flows: list[Literal["registration", "recovery", "verification"]] = Field(
+        ["registration", "recovery", "verification"]
+    )
     """The flows that Kratos has enabled besides login and settings; pages link to no others"""
-    listen: Address = "127.0.0.1:3000"
+    listen: checks.Address = "127.0.0.1:3000"
     """Address and port the server listens on"""
     workers: int = Field(2, ge=1, le=64)
     """Server processes"""
-    metrics_listen: Address = ""
+    metrics_listen: checks.Address = ""
     """Address and port for Prometheus metrics, such as 127.0.0.1:9090; empty: none"""
-    allowed_hosts: OwnHosts = Field([])
+    allowed_hosts: checks.OwnHosts = Field([])
     """Host names Portico answers to; empty: only the one in public_url"""
     forwarded_hops: int = Field(0, ge=0, le=8)
     """Proxies in front whose X-Forwarded-* headers are believed"""
-    rate_limit_storage: Storage = SecretStr("")
+    rate_limit_storage: checks.Storage = SecretStr("")
     """Redis or Valkey where replicas count tries together (redis://...); empty: each worker for itself"""
-    upstream_ca_file: ReadableFile = None
+    upstream_ca_file: checks.ReadableFile = None
     """Certificates to believe Kratos and Hydra by, as PEM; empty: the usual ones"""
     hydra_prompts: list[str] = Field(["none", "login", "consent", "registration"])
     """The prompt values this Hydra knows; any other is refused before anybody types a password"""
@@ -108,28 +76,28 @@ class Settings(Table):
     """Seconds after which a sign-in is too old for any application without a max_session_age of its own"""
     acr: dict[str, Aal] = Field({})
     """Applications' words for levels: acr_values -> aal1 or aal2 (aal1, aal2 are known)"""
-    amr: Amr = Field({})
+    amr: Annotated[dict[str, str], check(lambda amr: "mfa" not in amr.values(), NO_MFA)] = Field({})
     """Kratos' methods -> amr values (RFC 8176), beside and instead of the usual ones; empty: not told"""
-    client_logo_hosts: Hosts = Field([])
+    client_logo_hosts: checks.Hosts = Field([])
     """Hosts whose https logos of applications may be shown to people"""
-    captcha_hosts: Hosts = Field([])
+    captcha_hosts: checks.Hosts = Field([])
     """Hosts whose https scripts may run on pages where Kratos asks for a captcha"""
-    default_language: Language = "en"
+    default_language: checks.Language = "en"
     """The language of people whose own is not known, or not available"""
-    languages_dir: Directory = None
+    languages_dir: checks.Directory = None
     """Translations of your own, over Portico's and beside them"""
     brand: BrandConfig = Field(
         BrandConfig(),
         description="What all pages look like: name, favicon, font, radius, stylesheet, privacy, terms, support, "
         "status, and (each also with _dark) logo, accent, button, on_button, page",
     )
-    brand_dir: Directory = None
+    brand_dir: checks.Directory = None
     """The pictures, fonts and stylesheets of brands; whoever asks for one gets it"""
-    templates_dir: Directory = None
+    templates_dir: checks.Directory = None
     """Templates of your own in place of Portico's of the same name (docs/branding.md)"""
     scopes: dict[str, str] = Field({})
     """What a scope allows, in plain words, as the consent page says it"""
-    audiences: Audiences = Field({})
+    audiences: Annotated[dict[str, str], check(lambda words: all(map(str.strip, words.values())), NO_WORDS)] = Field({})
     """Whom tokens are for (audience), in plain words; a saved consent covers these without asking"""
     claims_source: ClaimsSource = "session"
     """Whose word on a person claims are made of: Kratos' `session`, or its `admin` API for every claim"""
@@ -137,7 +105,7 @@ class Settings(Table):
     """Claims of the ID token by scope, beside and instead of the standard ones"""
     access_token_claims: AccessTokenRules = Field({})
     """Claims of the access token by scope"""
-    clients: Annotated[dict[str, ClientConfig], AfterValidator(over_common)] = Field(
+    clients: Clients = Field(
         {},
         description="Per application: required_aal, required_aal_max_age, max_session_age (seconds), "
         "identity_providers, required_scopes, consent_lifetime (seconds), claims, access_token_claims, brand",
@@ -155,18 +123,13 @@ class Settings(Table):
 def load() -> Settings:
     """Read the settings of this process; raises SettingsError with every mistake there is."""
     sources = read(Settings.model_fields)
-    nowhere = {"public_url": ""} if sources.is_drop_in else {}
-    return _checked(Settings, sources.aliased | sources.own | nowhere, sources.aliased, sources.mistakes)
+    return _checked(sources, sources.aliased | sources.own)
 
 
 def load_rules() -> Settings:
-    """Read what claims depend on, on any machine; no other setting is there. Raises SettingsError as `load` does."""
+    """Read what claims depend on, on any machine; no other setting counts. Raises SettingsError as `load` does."""
     sources = read(Settings.model_fields)
-    types, declared = Settings.__annotations__, Settings.model_fields
-    fields: dict[str, Any] = {name: (types[name], declared[name]) for name in CLAIM_SETTINGS}
-    values = {name: value for name, value in sources.own.items() if name in CLAIM_SETTINGS}
-    rules = _checked(create_model("ClaimSettings", __base__=Table, **fields), values, {}, sources.mistakes)
-    return Settings.model_construct(**dict(rules))
+    return _checked(sources, OTHERS | {name: sources.own[name] for name in CLAIM_SETTINGS if name in sources.own})
 
 
 def names_in_use() -> dict[str, str]:
@@ -174,13 +137,14 @@ def names_in_use() -> dict[str, str]:
     return {variable(name): ALIASES[name] for name in read(Settings.model_fields).aliased}
 
 
-def _checked(kind: type[Model], values: dict[str, Any], aliased: dict[str, str], mistakes: list[str]) -> Model:
-    """The settings of these values, unless there is a mistake, among the former ones or in a value."""
+def _checked(sources: Sources, values: dict[str, Any]) -> Settings:
+    """The settings of these values, unless there is a mistake in them or in their sources."""
+    mistakes = list(sources.mistakes)
     try:
-        settings = kind(**values)
+        settings = Settings(**values)
+        if not mistakes:
+            return settings
     except ValidationError as error:
-        wrong = [sentence(mistake, kind.model_fields, aliased) for mistake in error.errors(include_url=False)]
-        raise SettingsError(mistakes + wrong) from None
-    if mistakes:
-        raise SettingsError(mistakes)
-    return settings
+        fields, aliased = Settings.model_fields, sources.aliased
+        mistakes += [sentence(mistake, fields, aliased) for mistake in error.errors(include_url=False)]
+    raise SettingsError(mistakes) from None

@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_origin
+from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -30,8 +30,14 @@ ALIASES = {
     "kratos_admin_token": "ORY_ADMIN_API_TOKEN",
     "listen": "PORT",
 }
-# What the reference UI does not start without.
-REFERENCE = {name: ALIASES[name] for name in ("kratos_public_url", "secret_key")}
+# What the reference UI does not start without; where these two are all there is, it is replaced on this machine.
+NEEDED_BY_IT = {"kratos_public_url", "secret_key"}
+# What is said more of a missing setting where one of the two is there.
+IN_ITS_PLACE = {
+    "public_url": "; not needed on your own machine where KRATOS_PUBLIC_URL and COOKIE_SECRET are both set",
+    "kratos_public_url": "; KRATOS_PUBLIC_URL is taken in its place",
+    "secret_key": "; COOKIE_SECRET is taken in its place",
+}
 # What follows the setting's name where pydantic refuses a value, by pydantic's name for the reason.
 WORDS = {
     "int_parsing": "is not a whole number",
@@ -46,6 +52,8 @@ WORDS = {
     "model_type": "is not a table",
     "path_type": "is not the path of a file or directory",
     "too_short": "is empty",
+    "string_too_short": "is empty",
+    "value_error": "{error}",
     "extra_forbidden": "is no setting",
 }
 
@@ -66,21 +74,20 @@ class Sources:
     aliased: dict[str, str]
     mistakes: list[str]
 
-    @property
-    def is_drop_in(self) -> bool:
-        """Whether there are only the two variables that the reference UI does not start without."""
-        return "public_url" not in self.own and REFERENCE.keys() <= self.aliased.keys()
-
 
 def read(fields: Mapping[str, FieldInfo]) -> Sources:
     """Look for a value of every setting; a variable is preferred to a file it names, that to portico.toml."""
-    own, wrong_in_file = _toml(fields)
     mistakes = _unknown_names(fields)
+    own: dict[str, Any] = {}
     for name, field in fields.items():
         content = _content(f"{variable(name)}_FILE", mistakes)
         if text := os.environ.get(variable(name)) or content:
-            own[name] = _decoded(field, text)
-    return Sources(own, _aliased(own), mistakes + wrong_in_file)
+            own[name] = _decoded(field.default, text)
+    own = _toml(fields, mistakes) | own
+    aliased = _aliased(own)
+    if aliased.keys() >= NEEDED_BY_IT:
+        own.setdefault("public_url", "")
+    return Sources(own, aliased, mistakes)
 
 
 def sentence(error: Any, fields: Mapping[str, FieldInfo], aliased: Iterable[str]) -> str:
@@ -90,20 +97,10 @@ def sentence(error: Any, fields: Mapping[str, FieldInfo], aliased: Iterable[str]
     if name in aliased:
         setting = f"{ALIASES[name]}, in place of {setting},"
     if error["type"] == "missing":
-        meaning = fields[name].description if not where else "it is needed"
-        return f"{setting} is missing: {meaning}{_in_its_place(name, aliased)}."
-    if error["type"] == "value_error":
-        return f"{setting} {error['ctx']['error']}."
+        meaning = "it is needed" if where else fields[name].description
+        more = "" if where or NEEDED_BY_IT.isdisjoint(aliased) else IN_ITS_PLACE.get(name, "")
+        return f"{setting} is missing: {meaning}{more}."
     return f"{setting} {WORDS.get(error['type'], 'cannot be used').format(**error.get('ctx', {}))}."
-
-
-def _in_its_place(name: str, aliased: Iterable[str]) -> str:
-    """How a missing setting is called by who replaces the reference UI and has set one of its variables."""
-    if not REFERENCE.keys() & set(aliased):
-        return ""
-    if name == "public_url":
-        return f"; not needed on your own machine where {' and '.join(REFERENCE.values())} are both set"
-    return f"; {ALIASES[name]} is taken in its place" if name in REFERENCE else ""
 
 
 def variable(name: str) -> str:
@@ -111,21 +108,22 @@ def variable(name: str) -> str:
     return f"{PREFIX}{name.upper()}"
 
 
-def _toml(known: Iterable[str]) -> tuple[dict[str, Any], list[str]]:
-    """The values of portico.toml and what is wrong with the file; a missing file is fine unless it was named."""
+def _toml(known: Iterable[str], mistakes: list[str]) -> dict[str, Any]:
+    """The values of portico.toml; a missing file is fine unless it was named."""
     named = os.environ.get(f"{PREFIX}CONFIG")
     path = Path(named or "portico.toml")
+    values: dict[str, Any] = {}
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return {}, [f"{PREFIX}CONFIG names a file that does not exist."] if named else []
-    except (OSError, UnicodeDecodeError):
-        return {}, [f"{path.name} cannot be read."]
+        mistakes += [f"{PREFIX}CONFIG names a file that does not exist."] if named else []
     except tomllib.TOMLDecodeError as error:
-        return {}, [f"{path.name} is not valid TOML: {error}."]
-    unknown = values.keys() - known
-    mistakes = [f"'{name}' in {path.name} is no setting.{_nearest(name, known)}" for name in sorted(unknown)]
-    return {name: value for name, value in values.items() if name not in unknown and value != ""}, mistakes
+        mistakes.append(f"{path.name} is not valid TOML: {error}.")
+    except (OSError, UnicodeDecodeError):
+        mistakes.append(f"{path.name} cannot be read.")
+    unknown = sorted(values.keys() - known)
+    mistakes += [f"'{name}' in {path.name} is no setting.{_nearest(name, known)}" for name in unknown]
+    return {name: value for name, value in values.items() if name not in unknown and value != ""}
 
 
 def _content(named: str, mistakes: list[str]) -> str:
@@ -138,20 +136,17 @@ def _content(named: str, mistakes: list[str]) -> str:
         return ""
 
 
-def _decoded(field: FieldInfo, text: str) -> Any:
-    """The text, or the list or table in it; what is none is left to the field's own check, which reports it.
+def _decoded(default: object, text: str) -> Any:
+    """The text, or the list or table in it if the default is one; what is none is left to the setting's own check.
 
     Only what begins like JSON is read as such: a key of nothing but digits is no number.
     """
-    kind = get_origin(field.annotation) or field.annotation
-    if kind not in (list, dict) and not (isinstance(kind, type) and issubclass(kind, BaseModel)):
-        return text
-    if text.startswith(("[", "{")):
+    if isinstance(default, list | dict | BaseModel) and text.startswith(("[", "{")):
         try:
             return json.loads(text)
         except ValueError:
             return text
-    return [part.strip() for part in re.split("[,\n]", text) if part.strip()] if kind is list else text
+    return [part.strip() for part in re.split("[,\n]", text) if part.strip()] if isinstance(default, list) else text
 
 
 def _aliased(own: Iterable[str]) -> dict[str, str]:

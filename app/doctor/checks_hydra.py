@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from app import urls
 from app.config.settings import Settings
@@ -11,7 +11,8 @@ from app.doctor import checks_servers as servers
 from app.doctor.client import AUTHORIZATION, LOGOUT, working_request
 from app.doctor.probe import Answer, Probe
 from app.doctor.report import Finding
-from app.ory.models import items, mapping, strings, text
+from app.ory.challenges import Client
+from app.ory.models import items, text
 
 ADMIN, PUBLIC = "PORTICO_HYDRA_ADMIN_URL", "PORTICO_HYDRA_PUBLIC_URL"
 TRIED = 5  # clients at most; some may not ask what ours asks
@@ -21,8 +22,7 @@ def check_hydra(settings: Settings, ask: Probe, outside: Probe, public: str) -> 
     """All about Hydra; `public` "": Portico's address is not sure, so nothing is compared with it."""
     admin, hydra = settings.hydra_admin_url, settings.hydra_public_url
     ask_admin = ask.bearing(settings.hydra_admin_token.get_secret_value())
-    admin_problems = servers.check_api(servers.HYDRA_ADMIN, ask_admin, admin, ADMIN)
-    yield from admin_problems or servers.check_version_and_clock("Hydra", ask_admin(f"{admin}/version"))
+    yield from servers.check_admin(servers.HYDRA_ADMIN, ask_admin, admin, ADMIN)
     if not hydra:
         yield Finding("cannot tell", "Where browsers reach Hydra is not set.", PUBLIC)
         return
@@ -31,8 +31,7 @@ def check_hydra(settings: Settings, ask: Probe, outside: Probe, public: str) -> 
     if not problems and servers.place(hydra) != servers.place(admin):
         yield from servers.check_admin_is_closed(servers.HYDRA_ADMIN, outside, hydra, PUBLIC)
     if public and not problems:
-        clients = None if admin_problems else items(ask_admin(f"{admin}/admin/clients?page_size=100").body)
-        yield from _pages(hydra, clients, outside, public)
+        yield from _pages(hydra, ask_admin(f"{admin}/admin/clients?page_size=100").body, outside, public)
 
 
 def _discovery(answer: Answer, hydra: str, public: str) -> Iterator[Finding]:
@@ -40,23 +39,21 @@ def _discovery(answer: Answer, hydra: str, public: str) -> Iterator[Finding]:
 
     Applications compare `issuer` with the address they asked (OpenID Connect Discovery section 4.3) and with `iss`.
     """
-    issuer = text(answer.object.get("issuer"))
     endpoint = text(answer.object.get("authorization_endpoint")).removesuffix(AUTHORIZATION)
-    names = {"issuer": issuer, "public": endpoint}
-    mistaken = {name: url for name, url in names.items() if servers.place(url) != servers.place(hydra)}
+    names = {"urls.self.issuer": text(answer.object.get("issuer")), "urls.self.public": endpoint}
+    mistaken = {key: url[:200] for key, url in names.items() if servers.place(url) != servers.place(hydra)}
     if mistaken:
-        keys = " and ".join(f"urls.self.{name}" for name in mistaken)
-        names_itself = " and ".join(dict.fromkeys(url[:200] for url in mistaken.values()))
-        problem = f"Hydra calls itself {names_itself}, but browsers and applications are said to reach it as {hydra}."
-        yield Finding("wrong", problem, f"hydra.yml: {keys}, or {PUBLIC}")
+        itself = " and ".join(dict.fromkeys(mistaken.values()))
+        problem = f"Hydra calls itself {itself}, but browsers and applications are said to reach it as {hydra}."
+        yield Finding("wrong", problem, f"hydra.yml: {' and '.join(mistaken)}, or {PUBLIC}")
     else:
         yield from servers.check_scheme(public, hydra, PUBLIC)
 
 
-def _pages(hydra: str, clients: Sequence[object] | None, outside: Probe, public: str) -> Iterator[Finding]:
+def _pages(hydra: str, clients: object, outside: Probe, public: str) -> Iterator[Finding]:
     """Where Hydra sends browsers; the sign-in, with the cookie that it has to come back with, needs a client."""
     redirects, request, login = [], "", Answer()
-    usable = [client for client in map(mapping, clients or []) if strings(client.get("redirect_uris"))]
+    usable = [client for client in map(Client.parse, items(clients)) if client.redirect_uris]
     for client in usable[:TRIED]:
         request, _ = working_request(hydra, client)
         login = outside.page(request)
@@ -68,7 +65,7 @@ def _pages(hydra: str, clients: Sequence[object] | None, outside: Probe, public:
         if registration.page != login.page:  # unset it is urls.login, and that page knows what to do
             pages = ("/registration", "/login")
             redirects.append(servers.Redirect("urls.registration", registration, "login_challenge", pages))
-    elif clients is not None:
+    elif isinstance(clients, list):
         yield Finding("cannot tell", "Hydra has no client to try a sign-in with.", "hydra.yml: urls.login")
     # Errors about a client that does not exist cannot go to the application, and a logout without session ends at once.
     unknown = outside.page(f"{hydra}{AUTHORIZATION}?client_id=portico-doctor-{secrets.token_hex(8)}")

@@ -13,9 +13,8 @@ import re
 import secrets
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
-from urllib.parse import quote, urlencode
+from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 from app import urls
 from app.config.settings import Settings
@@ -23,11 +22,15 @@ from app.doctor.checks_servers import place
 from app.doctor.probe import Answer, Probe
 from app.doctor.report import WRONG, Finding, Level, exit_status
 from app.ory.authorization_request import jwt_payload
-from app.ory.models import items, mapping, strings, text
+from app.ory.challenges import Client
+from app.ory.models import items, strings, text
 
 AUTHORIZATION, LOGOUT = "/oauth2/auth", "/oauth2/sessions/logout"
-Client = Mapping[str, Any]
 SECRET = "<client secret>"  # noqa: S105 - stands for it; Hydra does not tell it, and neither would we
+JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+SIGNED = {"client_assertion_type": JWT_BEARER, "client_assertion": "<signed JWT>"}
+# What an application adds to the fields of a token request, by its way of authentication (RFC 7591 section 2).
+PROOFS = {"client_secret_post": {"client_secret": SECRET}, "client_secret_jwt": SIGNED, "private_key_jwt": SIGNED}
 MIN_ENTROPY = 8  # characters of state and nonce (fosite.MinParameterEntropy)
 SHOWN = (
     *("client_id", "client_name", "redirect_uris", "post_logout_redirect_uris", "token_endpoint_auth_method"),
@@ -51,83 +54,103 @@ NO_REFRESH = "Without refresh_token nothing comes of the scope offline_access."
 UNREADABLE = "id_token_hint cannot be read: cut short, no ID token, or its key is gone."
 
 
+@dataclass(frozen=True, slots=True)
 class Applications:
     """Answers about the applications of one deployment: findings, and lines to show as they are."""
 
-    def __init__(self, settings: Settings, ask: Probe, outside: Probe) -> None:
-        self._admin, self._hydra, self._outside = settings.hydra_admin_url, settings.hydra_public_url, outside
-        self._ask_admin = ask.bearing(settings.hydra_admin_token.get_secret_value())
-        self._prompts = settings.hydra_prompts
+    settings: Settings
+    ask: Probe
+    outside: Probe
 
     def client(self, client_id: str) -> Iterator[Finding | str]:
         """One client's registration, a request of it that works, and how its application gets the tokens."""
-        client = self._client(client_id)
+        client, hydra = self._client(client_id), self.settings.hydra_public_url
         if isinstance(client, Finding):
             yield client
             return
         for name in SHOWN:
-            value = client.get(name)
+            value = client.raw.get(name)
             yield f"{name:<28}{', '.join(strings(value)) or (value if value not in (None, '', []) else 'none')}"
-        request, verifier = working_request(self._hydra, client)
-        answers: list[Finding | str] = ["", _verdict(self._outside.page(request))]
-        answers += later_problems(urls.query(request), client, self._prompts)
-        yield from answers
+        request, verifier = working_request(hydra, client)
+        answers: list[Finding | str] = [_verdict(self.outside.page(request)), *self._later(urls.query(request), client)]
+        yield from ["", *answers]
         if exit_status(answers) != WRONG:
             made_up = "A request that signs somebody in; its state, nonce and PKCE challenge are made up:"
             yield from ["", made_up, "", request, ""]
             yield "The code that comes back goes to the token endpoint, in this way only and within ten minutes:"
-            yield from ["", token_request(self._hydra, client, verifier)]
+            yield from ["", _token_request(hydra, client, verifier)]
 
     def request(self, url: str) -> Iterator[Finding]:
         """Why Hydra refuses an application's request to sign in, or to sign out."""
-        path = next((path for path in (AUTHORIZATION, LOGOUT) if place(url) == place(self._hydra + path)), "")
+        hydra = self.settings.hydra_public_url
+        path = next((path for path in (AUTHORIZATION, LOGOUT) if place(url) == place(hydra + path)), "")
         if not path:  # a request can hold a token, which is shown to nobody else
-            problem = f"This is no percent-encoded request to {self._hydra}{AUTHORIZATION} or {LOGOUT}."
+            problem = f"This is no percent-encoded request to {hydra}{AUTHORIZATION} or {LOGOUT}."
             yield Finding("wrong", problem, "the request, or PORTICO_HYDRA_PUBLIC_URL")
             return
-        answer = self._outside.page(url.partition("#")[0])
-        yield from self._signing_out(url, answer) if path == LOGOUT else self._signing_in(url, answer)
+        answer, query = self.outside.page(url.partition("#")[0]), urls.query(url)
+        yield from self._signing_out(query, answer) if path == LOGOUT else self._signing_in(query, answer)
 
-    def _signing_in(self, url: str, answer: Answer) -> Iterator[Finding]:
-        query = urls.query(url)
+    def _signing_in(self, query: Mapping[str, str], answer: Answer) -> Iterator[Finding]:
         client = self._client(query.get("client_id", ""))
         if isinstance(client, Finding):
             yield from [client, _verdict(answer)]
             return
-        yield _verdict(answer, difference(query.get("redirect_uri", ""), strings(client.get("redirect_uris"))))
+        yield _verdict(answer, query.get("redirect_uri", ""), client.redirect_uris)
         if not query.get("request") and not query.get("request_uri"):  # what is in these counts, not what is beside
-            yield from later_problems(query, client, self._prompts)
+            yield from self._later(query, client)
 
-    def _signing_out(self, url: str, answer: Answer) -> Iterator[Finding]:
-        query = urls.query(url)
+    def _signing_out(self, query: Mapping[str, str], answer: Answer) -> Iterator[Finding]:
         audience = (jwt_payload(query.get("id_token_hint", "")) or {}).get("aud")
         client = self._client(next(iter(strings(audience)), text(audience)))
-        registered = () if isinstance(client, Finding) else strings(client.get("post_logout_redirect_uris"))
-        verdict = _verdict(answer, difference(query.get("post_logout_redirect_uri", ""), registered))
+        registered = () if isinstance(client, Finding) else strings(client.raw.get("post_logout_redirect_uris"))
+        verdict = _verdict(answer, query.get("post_logout_redirect_uri", ""), registered)
         # All other words than these are those of a decoder.
         is_unreadable = answer.parameter("error") == "invalid_request" and "Logout failed" not in verdict.details[0]
         yield replace(verdict, text=f"{verdict.text} {UNREADABLE}", where=HINT) if is_unreadable else verdict
 
     def _client(self, client_id: str) -> Client | Finding:
         """A client's registration, or why it cannot be shown."""
-        if not (self._admin and self._hydra):
+        admin = self.settings.hydra_admin_url
+        if not (admin and self.settings.hydra_public_url):
             names = "PORTICO_HYDRA_ADMIN_URL, PORTICO_HYDRA_PUBLIC_URL"
             return Finding("wrong", "Applications cannot be looked at without Hydra's two addresses.", names)
         if not client_id:
             return Finding("wrong", "client_id is missing.", "the request: client_id")
-        answer = self._ask_admin(f"{self._admin}/admin/clients/{quote(client_id, safe='')}")
+        ask = self.ask.bearing(self.settings.hydra_admin_token.get_secret_value())
+        answer = ask(f"{admin}/admin/clients/{quote(client_id, safe='')}")
         if answer.status == 200 and answer.object:
-            return answer.object
+            return Client.parse(answer.object)
         if answer.status != 404:
             return Finding("wrong", f"Hydra does not tell its clients ({answer.reason}).", "PORTICO_HYDRA_ADMIN_URL")
-        clients = items(self._ask_admin(f"{self._admin}/admin/clients?page_size=100").body)
-        near = difflib.get_close_matches(client_id, [text(mapping(client).get("client_id")) for client in clients], n=1)
+        clients = map(Client.parse, items(ask(f"{admin}/admin/clients?page_size=100").body))
+        near = difflib.get_close_matches(client_id, [client.id for client in clients], n=1)
         meant = f" Did you mean {near[0]}?" if near else ""
         return Finding("wrong", f"Hydra has no client {client_id}.{meant}", "the request: client_id")
 
+    def _later(self, query: Mapping[str, str], client: Client) -> Iterator[Finding]:
+        """What Hydra refuses only when the person has signed in or when the code is exchanged."""
+        nonce, challenge = query.get("nonce", ""), query.get("code_challenge", "")
+        prompts, prompt = self.settings.hydra_prompts, query.get("prompt", "").split()
+        is_known = set(prompt) <= set(prompts) and (len(prompt) < 2 or "none" not in prompt)
+        is_s256, is_whole = query.get("code_challenge_method") == "S256", re.fullmatch("[A-Za-z0-9_-]{43}", challenge)
+        grants = strings(client.raw.get("grant_types"))
+        offline = "offline_access" in text(client.raw.get("scope")).split()
+        unknown_prompt = f"prompt can be none alone, or some of {', '.join(prompts)}."
+        problems: tuple[tuple[object, Level, str, str], ...] = (
+            (0 < len(nonce) < MIN_ENTROPY, "wrong", "nonce has less than 8 characters.", "the request: nonce"),
+            (challenge and not is_s256, "wrong", "plain is refused, use S256.", "the request: code_challenge_method"),
+            (challenge and not is_whole, "wrong", "It is no SHA-256 in base64url.", "the request: code_challenge"),
+            (not challenge, "warning", "PKCE is missing, which Hydra can demand.", "the request: code_challenge"),
+            (not is_known, "wrong", unknown_prompt, "the request: prompt"),
+            ("authorization_code" not in grants, "wrong", "authorization_code is missing.", "the client: grant_types"),
+            (offline and "refresh_token" not in grants, "warning", NO_REFRESH, "the client: grant_types"),
+        )
+        yield from (Finding(level, problem, where) for applies, level, problem, where in problems if applies)
 
-def _verdict(answer: Answer, redirect_uri: Sequence[str] = ()) -> Finding:
-    """What Hydra says to a request; `redirect_uri`: lines to add where it is not a registered one."""
+
+def _verdict(answer: Answer, redirect_uri: str = "", registered: Sequence[str] = ()) -> Finding:
+    """What Hydra says to a request, with the nearest registered URI where `redirect_uri` is none of them."""
     error, description = answer.parameter("error"), answer.parameter("error_description")
     if not answer.page:
         return Finding("cannot tell", f"Hydra did not say whether it takes the request ({answer.reason}).")
@@ -137,67 +160,40 @@ def _verdict(answer: Answer, redirect_uri: Sequence[str] = ()) -> Finding:
     where = next((where for words, where in CHANGES if words in f"{error} {description}"), "the request, or the client")
     details = [f"Hydra says: {description[:500]}"]
     if re.search("redirect_uri.* (does not match|is not)", description):
-        details += redirect_uri
+        details += _difference(redirect_uri, registered)
     return Finding("wrong", f"Hydra refuses the request with {error}.", where, tuple(details))
 
 
-def later_problems(query: Mapping[str, str], client: Client, prompts: Sequence[str]) -> Iterator[Finding]:
-    """What Hydra refuses only when the person has signed in or when the code is exchanged."""
-    nonce, prompt, challenge = query.get("nonce", ""), query.get("prompt", "").split(), query.get("code_challenge", "")
-    is_known = set(prompt) <= set(prompts) and (len(prompt) < 2 or "none" not in prompt)
-    is_s256, is_whole = query.get("code_challenge_method") == "S256", re.fullmatch("[A-Za-z0-9_-]{43}", challenge)
-    grants, offline = strings(client.get("grant_types")), "offline_access" in text(client.get("scope")).split()
-    unknown_prompt = f"prompt can be none alone, or some of {', '.join(prompts)}."
-    problems: tuple[tuple[Level, object, str, str], ...] = (
-        ("wrong", 0 < len(nonce) < MIN_ENTROPY, "nonce has less than 8 characters.", "the request: nonce"),
-        ("wrong", challenge and not is_s256, "plain is refused, use S256.", "the request: code_challenge_method"),
-        ("wrong", challenge and not is_whole, "It is no SHA-256 in base64url.", "the request: code_challenge"),
-        ("warning", not challenge, "PKCE is missing, which Hydra can demand.", "the request: code_challenge"),
-        ("wrong", not is_known, unknown_prompt, "the request: prompt"),
-        ("wrong", "authorization_code" not in grants, "authorization_code is missing.", "the client: grant_types"),
-        ("warning", offline and "refresh_token" not in grants, NO_REFRESH, "the client: grant_types"),
-    )
-    yield from (Finding(level, problem, where) for level, applies, problem, where in problems if applies)
-
-
-def difference(requested: str, registered: Sequence[str]) -> tuple[str, ...]:
+def _difference(requested: str, registered: Sequence[str]) -> Iterator[str]:
     """Lines that show the nearest registered URI under the requested one, and mark the first character that differs."""
-    if not registered:
-        return (f"asked for   {requested}", "registered  none")
-    nearest = max(registered, key=lambda uri: difflib.SequenceMatcher(None, requested, uri).ratio())
-    pairs = enumerate(zip(requested, nearest, strict=False))
-    at = next((place for place, (a, b) in pairs if a != b), min(len(requested), len(nearest)))
-    return (f"asked for   {requested}", f"registered  {nearest}", " " * (12 + at) + "^ differs from here")
+    nearest = max(registered, key=lambda uri: difflib.SequenceMatcher(None, requested, uri).ratio(), default="")
+    yield from (f"asked for   {requested}", f"registered  {nearest or 'none'}")
+    if nearest:
+        same = (end for end in range(len(requested), -1, -1) if nearest.startswith(requested[:end]))
+        yield " " * (12 + next(same)) + "^ differs from here"
 
 
 def working_request(hydra: str, client: Client) -> tuple[str, str]:
     """An authorization request of this client with new state, nonce and PKCE challenge; and the PKCE verifier."""
     state, nonce, verifier = (secrets.token_urlsafe(size) for size in (16, 16, 32))
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
-    scopes = text(client.get("scope")).split()
-    redirect_uri = next(iter(strings(client.get("redirect_uris"))), "")
-    parameters = {"client_id": text(client.get("client_id")), "redirect_uri": redirect_uri, "response_type": "code"}
-    parameters |= {"scope": "openid" if "openid" in scopes else " ".join(scopes[:1]), "state": state, "nonce": nonce}
+    scopes = text(client.raw.get("scope")).split()
+    scope = "openid" if "openid" in scopes else " ".join(scopes[:1])
+    parameters = {"client_id": client.id, "redirect_uri": "".join(client.redirect_uris[:1])}
+    parameters |= {"response_type": "code", "scope": scope, "state": state, "nonce": nonce}
     parameters |= {"code_challenge": challenge, "code_challenge_method": "S256"}
-    return f"{hydra}{AUTHORIZATION}?{urlencode(parameters)}", verifier
+    return f"{hydra}{AUTHORIZATION}?{urls.as_query(parameters)}", verifier
 
 
-def token_request(hydra: str, client: Client, verifier: str) -> str:
+def _token_request(hydra: str, client: Client, verifier: str) -> str:
     """The curl line that exchanges the code, with the way of authentication that the client is registered for."""
-    client_id = text(client.get("client_id"))
-    method = text(client.get("token_endpoint_auth_method")) or "client_secret_basic"  # RFC 7591 section 2
-    redirect_uri = next(iter(strings(client.get("redirect_uris"))), "")
+    method = text(client.raw.get("token_endpoint_auth_method"))
     fields = {"grant_type": "authorization_code", "code": "<code>"}
-    fields |= {"redirect_uri": redirect_uri, "code_verifier": verifier}
+    fields |= {"redirect_uri": "".join(client.redirect_uris[:1]), "code_verifier": verifier}
     user = []
-    if method == "client_secret_basic":  # percent-encoded before they are joined (RFC 6749 section 2.3.1)
-        user = ["-u", f"{quote(client_id, safe='')}:{SECRET}"]
+    if method in ("", "client_secret_basic"):  # percent-encoded before they are joined (RFC 6749 section 2.3.1)
+        user = ["-u", f"{quote(client.id, safe='')}:{SECRET}"]
     else:
-        fields["client_id"] = client_id
-    if method == "client_secret_post":
-        fields["client_secret"] = SECRET
-    elif method.endswith("_jwt"):
-        fields["client_assertion_type"] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-        fields["client_assertion"] = "<signed JWT>"
+        fields |= {"client_id": client.id} | PROOFS.get(method, {})
     data = [part for name, value in fields.items() for part in ("--data-urlencode", f"{name}={value}")]
     return shlex.join(["curl", *user, *data, f"{hydra}/oauth2/token"])

@@ -3,49 +3,87 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 
 from app.config.settings import Settings, load, names_in_use
 from app.config.sources import SettingsError
 from app.doctor.checks_hydra import check_hydra
 from app.doctor.checks_kratos import check_kratos
-from app.doctor.checks_settings import check_portico, check_settings
 from app.doctor.client import Applications
-from app.doctor.probe import Probe
-from app.doctor.report import WRONG, Finding, conclusion, exit_status, lines
+from app.doctor.probe import Probe, redis_failure
+from app.doctor.report import WRONG, Finding, Level, conclusion, exit_status, lines
+from app.factory import create_app
+from app.ory.models import text
 from app.ory.transport import Transport
 
+PUBLIC_URL = "PORTICO_PUBLIC_URL"
+HOST = f"the header Host that your proxy passes on, PORTICO_ALLOWED_HOSTS, or {PUBLIC_URL}"
+NOBODY_BEHIND = (502, 503, 504)  # what a proxy answers as long as nobody listens behind it
 
-def examine(start: Callable[[Settings], object], client_id: str, request: str) -> tuple[list[str], int]:
-    """What the doctor says of an application's request, else of a client, else of the deployment: lines, exit status.
 
-    `start` finds what is wrong in files that the settings name.
-    """
+def examine(client_id: str, request: str) -> tuple[list[str], int]:
+    """What the doctor says of an application's request, else a client, else the deployment: lines, exit status."""
     try:
-        start(settings := load())
+        create_app(settings := load())  # which reads the files that the settings name
     except SettingsError as error:
         return lines([Finding("wrong", mistake) for mistake in error.mistakes]), WRONG
     transports = [Transport(str(settings.upstream_ca_file))] if settings.upstream_ca_file else []
     # Browsers have authorities of their own beside the one that Portico believes Kratos and Hydra by.
     ask, outside = Probe(*transports or [Transport()]), Probe(Transport(), *transports)
-    if client_id or request:
-        applications = Applications(settings, ask, outside)
-        report = [*(applications.request(request) if request else applications.client(client_id))]
-        answer = lines(report), exit_status(report)
+    applications = Applications(settings, ask, outside)
+    report: list[Finding | str]
+    if request:
+        report = [*applications.request(request)]
+    elif client_id:
+        report = [*applications.client(client_id)]
     else:
-        answer = examine_deployment(settings, ask, outside)
+        report = deployment(settings, ask, outside)
     names = names_in_use()  # what the operator of a replaced reference UI has set is called as it is there
-    return [re.sub(r"PORTICO_[A-Z_]+", lambda name: names.get(name[0], name[0]), line) for line in answer[0]], answer[1]
+    written = [re.sub(r"PORTICO_[A-Z_]+", lambda name: names.get(name[0], name[0]), line) for line in lines(report)]
+    return written, exit_status(report)
 
 
-def examine_deployment(settings: Settings, ask: Probe, outside: Probe) -> tuple[list[str], int]:
-    """The settings, Kratos, Hydra, and whether they fit together: lines and exit status.
+def deployment(settings: Settings, ask: Probe, outside: Probe) -> list[Finding | str]:
+    """The settings, Kratos, Hydra, and whether they fit together; in the end what that means.
 
     `ask` asks as Portico does, `outside` at the addresses that browsers use.
     """
-    own = [*check_portico(settings.public_url, outside)] if settings.public_url else []
+    own = [*_portico(settings.public_url, outside)] if settings.public_url else []
     public = "" if exit_status(own) == WRONG else settings.public_url  # what nothing can be compared with
-    findings = [*check_settings(settings), *own, *check_kratos(settings, ask, outside, public)]
+    findings = [*_settings(settings), *own, *check_kratos(settings, ask, outside, public)]
     if settings.hydra_admin_url:
         findings += check_hydra(settings, ask, outside, public)
-    return [*lines(findings), conclusion(findings)], exit_status(findings)
+    return [*findings, conclusion(findings)]
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    """What can be used and still should be thought about, and Redis."""
+    if not settings.public_url:
+        warning = f"Drop-in mode, for this machine only: addresses cannot be compared before {PUBLIC_URL} is set."
+        yield Finding("warning", warning, PUBLIC_URL)
+    if settings.public_url.startswith("https:") and not settings.forwarded_hops:
+        warning = "No proxy's headers are believed: if one is in front, everybody has its address in rate limits."
+        yield Finding("warning", warning, "PORTICO_FORWARDED_HOPS")
+    if settings.metrics_listen.startswith(("0.0.0.0:", "[::]:")):
+        yield Finding("warning", "The metrics are open to every network of this machine.", "PORTICO_METRICS_LISTEN")
+    if clients := ", ".join(name for name, client in settings.clients.items() if client.required_aal == "aal2"):
+        warning = "Nobody can see this key: unless it is highest_available, a password alone enrols the second factor"
+        key = "kratos.yml: selfservice.flows.settings.required_aal"
+        yield Finding("warning", f"{warning} demanded of {clients}.", key)
+    storage = settings.rate_limit_storage.get_secret_value()
+    if storage and (failure := redis_failure(storage)):
+        problem = f"Redis does not answer ({failure}): each worker counts tries for itself."
+        yield Finding("wrong", problem, "PORTICO_RATE_LIMIT_STORAGE")
+
+
+def _portico(public: str, outside: Probe) -> Iterator[Finding]:
+    """Whether Portico answers where people are said to reach it; it is asked for a page that holds its own address."""
+    answer = outside(f"{public}/.well-known/passkey-endpoints")
+    if answer.status in (0, *NOBODY_BEHIND):
+        level: Level = "wrong" if answer.is_about_tls else "cannot tell"
+        yield Finding(level, f"Portico does not answer at {public}: {answer.reason}.", PUBLIC_URL)
+    elif answer.status == 400 and "X-Request-Id" in answer.headers:
+        problem = f"Portico is there, but does not know that it is {public}: it is asked for another host name."
+        yield Finding("wrong", problem, HOST)
+    elif text(answer.object.get("enroll")) != f"{public}/settings":
+        yield Finding("wrong", f"Something else answers at {public} ({answer.reason}).", PUBLIC_URL)

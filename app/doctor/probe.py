@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from http.client import BadStatusLine
 from typing import Any
@@ -65,9 +64,14 @@ class Answer:
         return mapping(self.body)
 
     @property
+    def error(self) -> Mapping[str, Any]:
+        """Kratos' error in it, empty when there is none."""
+        return mapping(self.object.get("error"))
+
+    @property
     def reason(self) -> str:
         """Why it is not the expected answer, in a few words."""
-        error = mapping(self.object.get("error"))
+        error = self.error
         words = text(error.get("reason")) or text(error.get("message")) or text(self.object.get("error_description"))
         to = f", on to {urls.origin(self.location) or 'another place'}" if self.location else ""
         return self.failure or f"status {self.status}{to}" + (f", {words[:200]}" if words else "")
@@ -76,16 +80,16 @@ class Answer:
 class Probe:
     """Asks one question at a time; where nobody answers, the Answer says why.
 
-    `wires` believe different certificate authorities: one that believes the server is enough.
+    `transports` believe different certificate authorities: one that believes the server is enough.
     """
 
     def __init__(self, *transports: Transport) -> None:
-        self._wires = transports
+        self._transports = transports
 
     def __call__(self, url: str, accept: str = "application/json", **headers: str) -> Answer:
         """What the server says to a GET of this address."""
         answer = Answer()
-        for transport in self._wires:
+        for transport in self._transports:
             answer = _answer(transport, url, {"Accept": accept, "User-Agent": "Portico", **headers})
             if not answer.is_about_tls:
                 break
@@ -93,7 +97,7 @@ class Probe:
 
     def bearing(self, token: str) -> Probe:
         """The same for one admin API alone, which is shown this token, if there is one."""
-        return Probe(*(transport.bearing(token) for transport in self._wires)) if token else self
+        return Probe(*(transport.bearing(token) for transport in self._transports)) if token else self
 
     def page(self, url: str) -> Answer:
         """What the server says to a browser."""
@@ -102,13 +106,11 @@ class Probe:
 
 def redis_failure(uri: str) -> str:
     """Why Redis or Valkey cannot be used at this address, which may hold a password; "" if it answers."""
-    client = redis.Redis.from_url(uri, socket_connect_timeout=1, socket_timeout=1)
-    try:
-        client.ping()
-    except (redis.RedisError, OSError) as error:
-        return _reason(error) or type(error).__name__
-    finally:
-        client.close()
+    with closing(redis.Redis.from_url(uri, socket_connect_timeout=1, socket_timeout=1)) as client:
+        try:
+            client.ping()
+        except (redis.RedisError, OSError) as error:
+            return _reason(error) or type(error).__name__
     return ""
 
 
@@ -120,12 +122,12 @@ def _answer(transport: Transport, url: str, headers: dict[str, str]) -> Answer:
         return Answer(failure=_reason(error) or error.what, is_about_tls=is_about_tls)
     if reply.status == 400 and any(words in reply.body for words in NEEDS_TLS):
         return Answer(failure="it speaks TLS, so it is https", is_about_tls=True)
-    location, body = str(reply.headers.get("Location", "")), None
-    with suppress(ValueError, RecursionError):
-        body = json.loads(reply.body)
+    body, location, sent_to = None, "", str(reply.headers.get("Location", ""))
+    with suppress(ValueError):
+        body = reply.json(object)
     with suppress(ValueError):  # it is not an address
-        return Answer(reply.status, "", location and urljoin(url, location), reply.headers, body, time.time())
-    return Answer(reply.status, "", "", reply.headers, body, time.time())
+        location = sent_to and urljoin(url, sent_to)
+    return Answer(reply.status, "", location, reply.headers, body, time.time())
 
 
 def _reason(error: BaseException) -> str:
@@ -133,15 +135,11 @@ def _reason(error: BaseException) -> str:
     return next(filter(None, map(_words, _causes(error))), "")
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An error with all that led to it; libraries keep that in their arguments, in `reason`, or in the context."""
-    waiting, seen = [error], set[int]()
-    while waiting:
-        cause = waiting.pop(0)
-        seen.add(id(cause))
-        yield cause
-        near = (cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args)
-        waiting += [before for before in near if isinstance(before, BaseException) and id(before) not in seen]
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error with all that led to it."""
+    while error:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _words(error: BaseException) -> str:

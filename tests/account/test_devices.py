@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.account.devices import METHODS, RECENT, Device, SignIn, browser, system
+from app.account.devices import METHODS, RECENT, SignIn
 from app.ory.models import Session, micros
 
 NOW = micros("2026-11-21T12:00:00Z") or 0
@@ -63,28 +63,30 @@ def read(**more: Any) -> SignIn:
     return SignIn.of(session, NOW)
 
 
-def device(**about: Any) -> Device:
-    """The only device of a session."""
-    return read(devices=[about]).device
+def of_device(**about: Any) -> SignIn:
+    """A session whose only device this is."""
+    return read(devices=[about])
 
 
 @pytest.mark.parametrize("expected", AGENTS, ids=" ".join)
 def test_the_usual_browsers_are_recognised(expected):
-    agent = AGENTS[expected]
+    sign_in = of_device(user_agent=AGENTS[expected])
 
-    assert (browser(agent), system(agent)) == expected
+    assert (sign_in.browser, sign_in.system) == expected
 
 
 @given(st.text())
 def test_no_user_agent_is_too_odd(agent):
-    assert isinstance(device(user_agent=agent).browser, str)
+    assert isinstance(of_device(user_agent=agent).browser, str)
 
 
 @pytest.mark.parametrize(
     "devices", [None, [], [None], "x", {}, [{"user_agent": None, "ip_address": 5, "location": []}]]
 )
 def test_missing_devices_are_unknown_ones(devices):
-    assert read(devices=devices).device == Device("", "", "", "")
+    sign_in = read(devices=devices)
+
+    assert (sign_in.browser, sign_in.system, sign_in.place, sign_in.address) == ("", "", "", "")
 
 
 @pytest.mark.parametrize(
@@ -98,12 +100,12 @@ def test_missing_devices_are_unknown_ones(devices):
 )
 def test_an_address_is_shown_without_its_port(address, shown):
     """Kratos keeps the port where no proxy tells it the address."""
-    assert device(ip_address=address).address == shown
+    assert of_device(ip_address=address).address == shown
 
 
 def test_a_place_is_what_kratos_was_told_and_no_longer_than_a_line():
-    assert device(location="Leipzig, DE").place == "Leipzig, DE"
-    assert len(device(location="x" * 999).place) == 60
+    assert of_device(location="Leipzig, DE").place == "Leipzig, DE"
+    assert len(of_device(location="x" * 999).place) == 60
 
 
 def test_a_session_began_when_it_was_issued():

@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from app.config.settings import Settings
+from app.doctor import command
 from app.doctor.client import Applications
-from app.doctor.command import examine_deployment
 from app.doctor.probe import Probe
 from app.doctor.report import exit_status, lines
 from app.errors import UpstreamUnavailable
@@ -95,7 +95,9 @@ class World:
 
     def deployment(self, **settings: Any) -> tuple[list[str], int]:
         """What the doctor says of the deployment, and its exit status."""
-        return examine_deployment(Settings(**SETTINGS | settings), Probe(self), Probe(self))  # type: ignore[arg-type]
+        ask = Probe(self)  # type: ignore[arg-type]
+        report = command.deployment(Settings(**SETTINGS | settings), ask, ask)
+        return lines(report), exit_status(report)
 
     def client(self, client_id: str) -> tuple[list[str], int]:
         """What it says of a client."""

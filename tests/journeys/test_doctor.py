@@ -11,9 +11,9 @@ import requests
 
 from app import urls
 from app.config.settings import Settings
-from app.doctor.checks_settings import HOST
+from app.doctor import command
 from app.doctor.client import Applications
-from app.doctor.command import examine_deployment
+from app.doctor.command import HOST
 from app.doctor.probe import Probe
 from app.doctor.report import exit_status, lines
 from app.ory.transport import Transport
@@ -33,7 +33,8 @@ def settings_of(stack: Stack, **changes: object) -> Settings:
 def deployment(stack: Stack, **changes: object) -> tuple[list[str], int]:
     """What the doctor says in this process."""
     ask = Probe(Transport())
-    return examine_deployment(settings_of(stack, **changes), ask, ask)
+    report = command.deployment(settings_of(stack, **changes), ask, ask)
+    return lines(report), exit_status(report)
 
 
 def of_client(stack: Stack, client_id: str) -> list[str]:

@@ -21,7 +21,8 @@ from tests.support.pages import parsed
 
 # Names, and what somebody types at a shell.
 NAMES = {
-    *(name for name, _ in (*BROWSERS, *SYSTEMS)),
+    *BROWSERS,
+    *SYSTEMS,
     "Ada Lovelace",
     "Portico",
     "UTC",
