@@ -37,8 +37,8 @@ RULES = {
     "login_policy._new _demanded _too_old _choice _missing_proof",
     "test_assurance test_login_policy": "counts enrolling before assurance.newest older provider_not_allowed "
     "remaining wished_aal acr amr",
-    "test_consent_policy": "consent_policy.granted without_asking session_of_login scopes",
-    "test_audiences": "may_be_assumed audiences._registered",
+    "test_consent_policy test_audiences": "consent_policy.granted without_asking session_of_login scopes "
+    "consent_policy._registered",
     "test_remembered_scopes": "left_out remembered_scopes _may_be_silent can_be_remembered",
     "test_redirect_uris": "redirect_uris.matches _same_but_port nobody_else_takes proves_itself",
     "test_urls": "origin is_loopback https_link is_path can_return_to from_kratos",
@@ -47,9 +47,9 @@ RULES = {
     "test_names": "_seen",
     "test_security test_cookie test_hosts test_drop_in test_consent_tampering": "_check_host _check_form _from_here "
     "_from_this_host save_session protect",
-    "test_consent_tampering test_consent_decision test_challenge_errors": "consent.decide _not_theirs "
-    "consent.too_late check_ticket",
-    "test_login_account test_login_challenge": "choose_account _authenticate",
+    "test_consent_tampering test_consent_decision test_challenge_errors": "consent.answer _not_theirs "
+    "consent.too_late _check_ticket",
+    "test_login_account test_login_challenge": "choose_account login._at_kratos",
     "test_logout": "logout.decide _theirs _without_asking",
     "test_sessions": "sessions.end",
     "test_applications": "disconnect _may_be_theirs",

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.claims.evaluation import claims
 from app.deployment import ask_whoami, deployment
-from app.http import browser_session
+from app.http import detours
 from app.http.security import see_other
 from app.ory.models import Identity, Whoami, items, mapping, text
 from app.selfservice import trait_forms
@@ -40,7 +40,7 @@ def home() -> ResponseReturnValue:
         "account/home.html",
         whoami=whoami,
         return_paths=pending_return_paths(),
-        ready=browser_session.has_just_signed_up() and whoami == Whoami(whoami.now),
+        ready=detours.has_just_signed_up() and whoami == Whoami(whoami.now),
         full_name=_full_name(identity) if identity else "",
         addresses=_addresses(identity) if identity else (),
         verification=urls.kratos_flow("verification", return_to=f"{urls.public}/"),

@@ -9,7 +9,6 @@ from app.deployment import ask_whoami, deployment, hydra, to_hydra
 from app.errors import BadInput, ChallengeGone, UpstreamError
 from app.http import branding, browser_session, i18n, inputs, logs, time_budget
 from app.http.security import see_other
-from app.oauth2 import pending_logins
 from app.ory.challenges import LogoutRequest
 from app.ory.models import Whoami
 from app.urls import query
@@ -20,7 +19,7 @@ bp = Blueprint("logout", __name__)
 @bp.get("/logout")
 def logout() -> ResponseReturnValue:
     """Ask, or sign out at once where an application may and this browser is the one it speaks of."""
-    if inputs.is_prefetch_or_head():
+    if request.method == "HEAD":
         return "", 204
     challenge = inputs.challenge("logout_challenge")
     whoami = ask_whoami()
@@ -120,7 +119,6 @@ def _ended(sid: str) -> bool:
 def _cleared(response: Response) -> Response:
     """Nothing of the person is left to be shown by Back: the cache goes, and the changed cookie evicts kept pages."""
     browser_session.forget_everything()
-    pending_logins.forget_all()
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
