@@ -8,8 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from app.claims.evaluation import NO_ROOM, Claims, TokenRules, claims
-from app.claims.rules import Rule, Rules
+from app.claims.rules import NO_ROOM, Claims, Rule, Rules, TokenRules, claims
 from app.ory.models import Identity, text
 
 ONE = "kratos get identity ID --format json"

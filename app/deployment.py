@@ -11,7 +11,7 @@ from flask import Response, abort, current_app
 from itsdangerous import TimestampSigner
 
 from app.brand.brands import Brands
-from app.claims.evaluation import TokenRules
+from app.claims.rules import TokenRules
 from app.errors import UpstreamBadReply
 from app.http import inputs
 from app.http.security import see_other

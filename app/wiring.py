@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.brand import brands
-from app.claims.evaluation import TokenRules
+from app.claims.rules import TokenRules
 from app.config.clients import ClientConfig
 from app.config.settings import Settings
 from app.config.sources import SettingsError

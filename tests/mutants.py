@@ -43,7 +43,7 @@ RULES = {
     "test_redirect_uris": "redirect_uris.matches _same_but_port nobody_else_takes proves_itself",
     "test_urls": "origin is_loopback https_link is_path can_return_to from_kratos",
     "test_authorization_request": "_seconds _time _has_request_object",
-    "test_claims": "evaluation.claims evaluation._fitting",
+    "test_claims": "rules.claims rules._claims",
     "test_names": "_seen",
     "test_security test_cookie test_hosts test_drop_in test_consent_tampering": "_check_host _check_form _from_here "
     "_from_this_host save_session protect",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
-from app.claims.evaluation import claims
+from app.claims.rules import claims
 from app.deployment import ask_whoami, deployment
 from app.http import detours
 from app.http.security import see_other

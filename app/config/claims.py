@@ -6,9 +6,8 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ValidationInfo
 
-from app.claims.evaluation import TokenRules
 from app.claims.expressions import RuleError
-from app.claims.rules import merged
+from app.claims.rules import TokenRules, merged
 from app.claims.standard import STANDARD
 
 ScopeRules = dict[str, dict[str, Any]]

@@ -11,8 +11,7 @@ from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature
 
-from app.claims.evaluation import NO_ROOM, claims
-from app.claims.rules import WRONG_TYPE
+from app.claims.rules import NO_ROOM, WRONG_TYPE, claims
 from app.deployment import ask_whoami, deployment, hydra, signer, to_hydra
 from app.errors import BadInput, ChallengeGone, ChallengeUsed, NotThisPage, UpstreamError
 from app.http import branding, browser_session, errors, i18n, inputs, logs, time_budget
