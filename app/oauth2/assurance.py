@@ -120,11 +120,6 @@ def newest(session: Session, aal: str) -> int:
     return proofs[-1].completed_at if proofs else 0
 
 
-def by_recovery_alone(session: Session | None) -> bool:
-    """Whether the person came by a recovery code or link and has proved nothing else; Kratos counts that as aal1."""
-    return session is not None and newest(session, "aal1") == 0
-
-
 def shown(session: Session, aal: str, attempt: LoginAttempt | None) -> bool:
     """Whether a proof of that level was given since this challenge was first seen."""
     return attempt is not None and attempt.before(session, newest(session, aal))

@@ -122,14 +122,13 @@ def too_late(gone: ChallengeGone) -> ResponseReturnValue:
     """Hydra does not wait any more: the page that was open too long says for which application it was."""
     challenge = request.values.get("consent_challenge", "")
     application = browser_session.application_of_consent(challenge)
-    if application is None or isinstance(gone, ChallengeUsed):
-        return errors.show(gone)
-    branding.use_brand_of(application.client_id)
-    if browser_session.was_answered("consent", challenge):
-        return _answered(application)
-    if not ask_whoami().session:
-        return errors.show(gone)
-    return make_response(render_template("oauth2/too_late.html", application=application), 410)
+    if application and not isinstance(gone, ChallengeUsed):
+        branding.use_brand_of(application.client_id)
+        if browser_session.was_answered("consent", challenge):
+            return _answered(application)
+        if ask_whoami().session:
+            return make_response(render_template("oauth2/too_late.html", application=application), 410)
+    return errors.show(gone)
 
 
 def _read(challenge: str) -> tuple[ConsentRequest, Whoami]:

@@ -14,17 +14,9 @@ from app.http import branding, browser_session, errors, i18n, inputs, logs
 from app.http.error_texts import ERROR_TEXTS
 from app.http.security import see_other
 from app.oauth2 import device
-from app.oauth2.assurance import LoginAttempt, by_recovery_alone, short_hash
-from app.oauth2.login_policy import (
-    Authenticate,
-    ChooseAccount,
-    Decision,
-    GiveUp,
-    OtherPerson,
-    Restart,
-    SessionInvisible,
-    decide,
-)
+from app.oauth2 import login_policy as policy
+from app.oauth2.assurance import LoginAttempt, newest, short_hash
+from app.oauth2.login_policy import Authenticate, Decision, SessionInvisible
 from app.ory.challenges import Accept, LoginRequest, Reject
 from app.ory.models import Session, Whoami
 from app.selfservice import trait_forms, views
@@ -53,28 +45,32 @@ def login(kind: str) -> ResponseReturnValue:
 
 def _answer(challenge: str, kind: str) -> ResponseReturnValue:
     """Decide a login challenge and do what was decided; who has to sign in first begins a flow of that kind."""
-    login_request = hydra().login_request(challenge)
-    i18n.prefer(login_request.parameters.ui_locales)
-    branding.use_brand_of(login_request.client.id)
-    whoami, policy = ask_whoami(), deployment().rules_for(login_request.client.id).login
-    attempt = browser_session.login_attempt(challenge)
+    login_request, whoami = _read(challenge)
+    rules, attempt = deployment().rules_for(login_request.client.id).login, browser_session.login_attempt(challenge)
     starts_over = attempt is None and browser_session.was_answered("login", challenge)  # an old address
     round_trips = 0 if starts_over else inputs.round_trips()
-    decision = decide(login_request, whoami, policy, attempt, round_trips)
+    decision = policy.decide(login_request, whoami, rules, attempt, round_trips)
     if attempt is None and round_trips and _ends_here(decision, whoami):
         # By a link in a mail say: Hydra would refuse the answer, because only the browser that began has its cookie.
         client = login_request.client
         return render_template("oauth2/elsewhere.html", application=client.title, home=client.link("client_uri"))
-    if isinstance(decision, Authenticate | ChooseAccount | OtherPerson):
+    if isinstance(decision, Authenticate | policy.ChooseAccount | policy.OtherPerson):
         _remember(login_request, whoami, attempt)
     ready = whoami.session is None and attempt is not None and attempt.page in ("registration", "verification")
     return _do(login_request, decision, kind, "ready" if ready else None)
 
 
+def _read(challenge: str) -> tuple[LoginRequest, Whoami]:
+    login_request = hydra().login_request(challenge)
+    i18n.prefer(login_request.parameters.ui_locales)
+    branding.use_brand_of(login_request.client.id)
+    return login_request, ask_whoami()
+
+
 def _ends_here(decision: Decision, whoami: Whoami) -> bool:
-    """Whether there is nothing left to do in this browser: a recovery by mail is a sign-in, though it proves little."""
-    mailed = isinstance(decision, Authenticate) and by_recovery_alone(whoami.session)
-    return mailed or isinstance(decision, Accept | SessionInvisible)
+    """Whether nothing is left to do in this browser: by a recovery, which proves little, the person is signed in."""
+    recovered = whoami.session is not None and newest(whoami.session, "aal1") == 0
+    return isinstance(decision, Accept | SessionInvisible) or (recovered and isinstance(decision, Authenticate))
 
 
 def _remember(login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt | None) -> None:
@@ -96,15 +92,15 @@ def _do(login_request: LoginRequest, decision: Decision, kind: str, notice: str 
             return to_hydra(target, login_request.request_url)
         case Reject() as reject:
             return _refuse(login_request, reject)
-        case Restart(url):
+        case policy.Restart(url):
             return to_hydra(url, login_request.request_url)
         case Authenticate() as authenticate:
             return see_other(_at_kratos(challenge, authenticate, kind, notice))
-        case ChooseAccount(session) | OtherPerson(session):
+        case policy.ChooseAccount(session) | policy.OtherPerson(session):
             return _account_page(login_request, session)
         case SessionInvisible():
             return _invisible(challenge)
-        case GiveUp():
+        case policy.GiveUp():
             raise TooManyRoundTrips
 
 
