@@ -192,27 +192,27 @@ def forget_everything() -> None:
 def _pending() -> dict[int, PendingLogin]:
     """What the cookies say, or will say after this answer, by the number of the cookie."""
     if "pending_logins" not in g:
-        values = ((slot, request.cookies.get(_cookie_name(slot))) for slot in range(MAX_PENDING))
-        read = ((slot, _opened(value)) for slot, value in values if value)
-        g.pending_logins = {slot: login for slot, login in read if login}
+        sent, name = request.cookies, _cookie_name()
+        read = {slot: _opened(sent[f"{name}{slot}"]) for slot in range(MAX_PENDING) if f"{name}{slot}" in sent}
+        g.pending_logins = {slot: login for slot, login in read.items() if login}
     return dict(g.pending_logins)
 
 
 def _keep_pending(logins: dict[int, PendingLogin]) -> None:
-    before, g.pending_logins = _pending(), logins
+    before, g.pending_logins, name = _pending(), logins, _cookie_name()
     changed = [slot for slot in range(MAX_PENDING) if logins.get(slot) != before.get(slot)]
-    if not changed:
-        return
 
-    @after_this_request
     def send(response: Response) -> Response:
         for slot in changed:
-            set_cookie(response, _cookie_name(slot), sealed(logins[slot]) if slot in logins else "", LIFETIME)
+            set_cookie(response, f"{name}{slot}", sealed(logins[slot]) if slot in logins else "", LIFETIME)
         return response
 
+    if changed:
+        after_this_request(send)
 
-def _cookie_name(slot: int) -> str:
-    return f"{current_app.config['SESSION_COOKIE_NAME']}-way{slot}"
+
+def _cookie_name() -> str:
+    return f"{current_app.config['SESSION_COOKIE_NAME']}-way"
 
 
 def sealed(login: PendingLogin) -> str:

@@ -78,9 +78,7 @@ def ask_again() -> ResponseReturnValue:
 @if_forged(ask_again)
 def answer() -> ResponseReturnValue:
     """What the person decided; nothing but an explicit word counts, and only for what the page showed them."""
-    action = inputs.single(request.form, "action")
-    if action not in ("accept", "deny"):
-        raise BadInput("no decision")
+    action = inputs.action("accept", "deny")
     consent_request, whoami = _read(inputs.posted_challenge("consent_challenge"))
     session = policy.session_of_login(consent_request, whoami)
     if session is None:
@@ -107,9 +105,7 @@ def change_account() -> ResponseReturnValue:
 
     A consent challenge cannot change its subject, so its Hydra session ends and the authorization starts over.
     """
-    action = inputs.single(request.form, "action")
-    if action not in ("continue", "another"):
-        raise BadInput("unknown action")
+    action = inputs.action("continue", "another")
     consent_request = hydra().consent_request(inputs.posted_challenge("consent_challenge"))
     if action == "another":
         deployment().kratos.sign_out(inputs.cookies())

@@ -9,7 +9,7 @@ from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.deployment import ask_whoami, deployment, hydra, to_hydra
-from app.errors import BadInput, ChallengeGone, CookieInvisible, TooManyRoundTrips
+from app.errors import ChallengeGone, CookieInvisible, TooManyRoundTrips
 from app.http import branding, browser_session, errors, i18n, inputs, logs
 from app.http.error_texts import ERROR_TEXTS
 from app.http.security import see_other
@@ -165,9 +165,7 @@ def choose_account() -> ResponseReturnValue:
 
     Hydra's memory of another person ends either way.
     """
-    challenge, action = inputs.posted_challenge("login_challenge"), inputs.single(request.form, "action")
-    if action not in ("continue", "another", "register"):
-        raise BadInput("unknown action")
+    challenge, action = inputs.posted_challenge("login_challenge"), inputs.action("continue", "another", "register")
     login_request, urls = hydra().login_request(challenge), deployment().urls
     if action == "continue":
         whoami = ask_whoami()
