@@ -63,10 +63,7 @@ class LoginAttempt:
         return cls(_rounded_up(flow.issued_at)) if flow.issued_at else None
 
     def showing(self, page: str, flow: Flow) -> LoginAttempt:
-        """The record when a flow is shown that leads back to this challenge, so that Kratos began it for that.
-
-        A proof newer than such a flow was given for the challenge: both times are Kratos' own.
-        """
+        """The record when a flow is shown that leads back here: a proof newer than it was given for this challenge."""
         begun = LoginAttempt.by_flow(flow) or self
         return replace(self, at=min(self.at, begun.at), page=page, flow=short_hash(flow.id))
 
@@ -126,18 +123,12 @@ def shown(session: Session, aal: str, attempt: LoginAttempt | None) -> bool:
 
 
 def older(session: Session, aal: str, seconds: int | None, now: int) -> bool:
-    """Whether the newest proof of that level is older than so many seconds; None allows any age.
-
-    0 allows no age, also within the second that Kratos' Date cannot tell apart.
-    """
+    """Whether the newest proof of that level is older than so many seconds: None allows any age, 0 none at all."""
     return seconds is not None and (seconds == 0 or now - newest(session, aal) > seconds * SECOND)
 
 
 def provider_not_allowed(session: Session, allowed: Container[str] | None) -> bool:
-    """Whether nothing in the session is a proof that this application accepts; None allows every provider.
-
-    Kratos' own methods are accepted.
-    """
+    """Whether all proofs are by social providers that this application does not accept; None allows every provider."""
     return allowed is not None and all(
         proof.name in ("oidc", "saml") and proof.provider not in allowed for proof in _proofs(session, "aal1")
     )

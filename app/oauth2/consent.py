@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from time import time
 
@@ -217,11 +217,7 @@ def _hash_of(consent_request: ConsentRequest) -> str:
 
 
 def _grant(
-    consent_request: ConsentRequest,
-    session: Session,
-    scopes: tuple[str, ...],
-    remember_for: int | None,
-    listed: bool = True,
+    consent_request: ConsentRequest, session: Session, scopes: Sequence[str], remember: int | None, listed: bool = True
 ) -> ResponseReturnValue:
     """Tell Hydra; the claims are computed the same way for every kind of consent, of the person as read just now.
 
@@ -237,7 +233,7 @@ def _grant(
             logs.event("claim_dropped", claim=name, reason=reason)
     audience = policy.requested_audience(consent_request)
     target = hydra().accept_consent(
-        consent_request, scopes, audience, id_token.values, access_token.values, remember_for, listed
+        consent_request, scopes, audience, id_token.values, access_token.values, remember, listed
     )
     browser_session.forget_pending_login(consent_request.client.id)
     return to_hydra(target, consent_request.request_url)

@@ -52,10 +52,7 @@ def scope_description(scope: str, words: Mapping[str, str]) -> str:
 def scopes(
     request: ConsentRequest, words: Mapping[str, str], required: Iterable[str] = (), left_out: Collection[str] = ()
 ) -> tuple[Scope, ...]:
-    """What the page shows: every requested scope, the required ones first, lasting access last.
-
-    `left_out`: what the person did not allow the last time, which is not ticked now.
-    """
+    """What the page shows: every requested scope, the required ones first, lasting access last, `left_out` unticked."""
     locked = {"openid", *required}
     rows = [
         Scope(name, scope_description(name, words), name in locked, chosen=name in locked or name not in left_out)
@@ -81,19 +78,16 @@ def asks_for_unknown_audience(request: ConsentRequest) -> bool:
 
 
 def _resources(request: ConsentRequest) -> list[str]:
-    """The registered audience that each `resource` names, "" for none: Hydra knows no `resource`, so we look.
+    """The registered audience that each `resource` names, "" for none: Hydra knows no `resource`.
 
-    An empty one asks for nothing (RFC 6749 3.1), and where a device is connected all do: Hydra saw no such request.
+    An empty one asks for nothing (RFC 6749 3.1), and where a device is connected each: Hydra saw no such request.
     """
     wanted = () if request.for_device else filter(None, request.parameters.resource)
     return [_registered(resource, request.client.audience) for resource in wanted]
 
 
 def _registered(resource: str, audience: Collection[str]) -> str:
-    """The audience of the same text, but for the slash after a bare host.
-
-    Browsers' URL objects write `https://mcp.example.org` with a slash (RFC 3986 section 6.2.3: the two are one).
-    """
+    """The audience of the same text, "" for none; a slash after a bare host makes no other (RFC 3986 section 6.2.3)."""
     if not _ABSOLUTE.fullmatch(resource) or "#" in resource:
         return ""
     bare = resource.removesuffix("/")
@@ -136,9 +130,7 @@ def remembered_scopes(
 ) -> tuple[str, ...] | None:
     """The scopes that a remembered decision gives to this request, None where the person has to be asked.
 
-    Asked is about a scope or an audience that was not there when they decided, after the time they decided for, and
-    where the operator requires by now what was not given.
-    `grants`: all consents of this application and person; `now`: microseconds.
+    `grants`: all consents of this application and person, of which the time may be over; `now`: microseconds.
     """
     alike = [grant for grant in grants if grant.until > now and _was_about(grant, request, required)]
     if not alike or not _may_be_silent(request):
