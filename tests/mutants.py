@@ -35,7 +35,7 @@ SHARED = ("babel", "bs4", "html5lib", "ory_client", "playwright.sync_api")  # lo
 RULES = {
     "test_login_policy test_login_policy_properties": "login_policy.decide _bounded _remembered "
     "login_policy._new _demanded _too_old _choice _missing_proof",
-    "test_assurance test_login_policy": "counts enrolling before _rounded_up _proofs assurance.newest older "
+    "test_assurance test_login_policy": "counts enrolling before _proofs assurance.newest older "
     "provider_not_allowed remaining wished_aal acr amr",
     "test_consent_policy test_audiences": "consent_policy.granted without_asking session_of_login scopes "
     "consent_policy._registered",
