@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from app import __version__
-from app.claims.evaluation import NO_ROOM, TokenRules, claims
-from app.claims.rules import Rule
+from app.claims.rules import NO_ROOM, Rule, TokenRules, claims
 from app.ory.models import Identity, mapping, text
 
 ONE = "kratos get identity ID --format json"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from typing import cast
 
 from flask import Response, abort, current_app
 from itsdangerous import TimestampSigner
 
 from app.brand.brands import Brands
-from app.claims.evaluation import TokenRules
+from app.claims.rules import TokenRules
 from app.errors import UpstreamBadReply
 from app.http import inputs
 from app.http.security import see_other
@@ -75,10 +75,9 @@ def deployment() -> Deployment:
     return cast(Deployment, current_app.extensions["portico"])
 
 
-@cache
-def signer(secret_keys: tuple[str, ...], salt: str) -> TimestampSigner:
-    """Signs with the newest key, believes the older ones too (itsdangerous wants the newest last)."""
-    return TimestampSigner(list(reversed(secret_keys)), salt)
+def signer(purpose: str) -> TimestampSigner:
+    """Signs for this purpose with the newest key, believes the older ones too (itsdangerous wants the newest last)."""
+    return TimestampSigner(list(reversed(deployment().secret_keys)), purpose)
 
 
 def hydra() -> Hydra:

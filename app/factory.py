@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.account import applications, home, session_token, sessions
 from app.brand import brands
-from app.claims.evaluation import TokenRules
+from app.claims.rules import TokenRules
 from app.config.checks import MIN_SECRET
 from app.config.clients import ClientConfig
 from app.config.settings import Settings

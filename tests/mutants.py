@@ -35,27 +35,27 @@ SHARED = ("babel", "bs4", "html5lib", "ory_client", "playwright.sync_api")  # lo
 RULES = {
     "test_login_policy test_login_policy_properties": "login_policy.decide _bounded _remembered "
     "login_policy._new _demanded _too_old _choice _missing_proof",
-    "test_assurance test_login_policy": "counts enrolling before assurance.newest older provider_not_allowed "
-    "remaining wished_aal acr amr",
-    "test_consent_policy": "consent_policy.granted without_asking session_of_login scopes",
-    "test_audiences": "may_be_assumed audiences._registered",
+    "test_assurance test_login_policy": "counts enrolling before _proofs assurance.newest older "
+    "provider_not_allowed remaining wished_aal acr amr",
+    "test_consent_policy test_audiences": "consent_policy.granted without_asking session_of_login scopes "
+    "consent_policy._registered",
     "test_remembered_scopes": "left_out remembered_scopes _may_be_silent can_be_remembered",
     "test_redirect_uris": "redirect_uris.matches _same_but_port nobody_else_takes proves_itself",
     "test_urls": "origin is_loopback https_link is_path can_return_to from_kratos",
     "test_authorization_request": "_seconds _time _has_request_object",
-    "test_claims": "evaluation.claims evaluation._fitting",
+    "test_claims": "rules.claims rules._claims",
     "test_names": "_seen",
     "test_security test_cookie test_hosts test_drop_in test_consent_tampering": "_check_host _check_form _from_here "
     "save_session protected",
-    "test_consent_tampering test_consent_decision test_challenge_errors": "consent.decide _not_theirs "
-    "consent.too_late check_ticket",
-    "test_login_account test_login_challenge": "choose_account _authenticate",
-    "test_logout": "logout.decide _theirs _without_asking",
+    "test_consent_tampering test_consent_decision test_challenge_errors": "consent.answer _not_theirs "
+    "consent.too_late _check_ticket",
+    "test_login_account test_login_challenge": "choose_account login._at_kratos",
+    "test_logout": "logout.answer _theirs _without_asking",
     "test_sessions": "sessions.end",
     "test_applications": "disconnect _may_be_theirs",
     "test_session_token": "token _asked_by_listed",
     "test_device": "rate_limits._together rate_limits.wait",
-    "test_prefetch": "is_prefetch_or_head",
+    "test_prefetch": "is_prefetch",
     "test_settings test_secret_keys": "_is_strong _is_here",
     "test_responses test_endpoints": "let_in responses.hydra",
     "test_transport test_transport_limits": "transport._read",

@@ -44,7 +44,7 @@ PURE_MODULES = {
     "app.brand": None,  # all of it
     "app.claims": None,
     "app.http": {"addresses", "error_texts", "languages"},
-    "app.oauth2": {"assurance", "audiences", "consent_policy", "login_policy"},
+    "app.oauth2": {"assurance", "consent_policy", "login_policy"},
     "app.ory": {
         "authorization_request",
         "challenges",

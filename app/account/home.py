@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
-from app.claims.evaluation import claims
+from app.claims.rules import claims
 from app.deployment import ask_whoami, deployment
-from app.http import browser_session
+from app.http import detours
 from app.http.security import see_other
 from app.ory.models import Whoami, items, mapping, text
 from app.selfservice import trait_forms
@@ -36,7 +36,7 @@ def home() -> ResponseReturnValue:
         "account/home.html",
         whoami=whoami,
         return_paths=pending_return_paths(),
-        ready=browser_session.has_just_signed_up() and whoami == Whoami(whoami.now),
+        ready=detours.has_just_signed_up() and whoami == Whoami(whoami.now),
         full_name=full_name,
         addresses=addresses,
         verification=urls.kratos_flow("verification", return_to=f"{urls.public}/"),

@@ -1,4 +1,4 @@
-"""The rules by which identities become claims, read from data once at start.
+"""The rules by which identities become claims, read from data once at start; what an application is told of a person.
 
 A rule has one JMESPath expression or several, of which the first counts that gives a value of its type. What is
 missing, empty or of another type is left out (OpenID Connect Core 5.3.2), never sent as null.
@@ -6,14 +6,17 @@ missing, empty or of another type is left out (OpenID Connect Core 5.3.2), never
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from app.claims.expressions import Expression, RuleError, parse_expression
+from app.claims.expressions import ADMIN, Expression, RuleError, parse_expression
 from app.claims.types import TYPES, is_empty
-from app.ory.models import mapping
+from app.ory.identity_names import verifiable_addresses
+from app.ory.models import Identity, mapping
 
+MAX_BYTES = 2048  # all claims travel in Hydra's consent_verifier, a URL
 RESERVED = frozenset(
     {
         *("sub", "iss", "aud", "exp", "iat", "nbf", "jti", "rat", "auth_time", "nonce", "acr", "amr", "azp", "sid"),
@@ -26,6 +29,7 @@ VIA = {"email": "email", "e164": "sms"}  # how Kratos verifies addresses of thes
 MISSING = "nothing there"
 WRONG_TYPE = "wrong type"
 UNTOLD = "what it is about is not told"
+NO_ROOM = "no room"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ def _parse_scope(scope: str, claims: Mapping[str, Any]) -> Mapping[str, Rule]:
     """Rules about other claims come last: they need those claims' values."""
     rules: dict[str, Rule] = {}
     for name, raw in sorted(claims.items(), key=lambda claim: "verified_of" in mapping(claim[1])):
-        if name in RESERVED or not name.strip():
+        if not name.strip() or name.strip().lower() in RESERVED:
             raise RuleError(f"claim '{name}' of scope '{scope}' is reserved: Hydra or the protocol sets it")
         try:
             rules[name] = _parse_rule(raw, rules)
@@ -98,3 +102,70 @@ def _parse_rule(raw: object, beside: Mapping[str, Rule]) -> Rule:
     if kind not in list(TYPES):
         raise RuleError(f"unknown type '{kind}'; known are {', '.join(TYPES)}")
     return Rule(tuple(map(parse_expression, value if isinstance(value, list) and value else [value])), kind)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRules:
+    """The rules for one application's ID tokens and access tokens.
+
+    `admin_scopes`: with one of these granted, the identity has to come from Kratos' admin API.
+    """
+
+    id_token: Rules
+    access_token: Rules
+    admin_scopes: frozenset[str]
+
+    @classmethod
+    def parse(cls, id_token: object, access_token: object, source: str = "session") -> TokenRules:
+        """Read both tables; with `source` "admin" every claim comes from the admin API. Raises RuleError."""
+        tables = parse_rules(id_token), parse_rules(access_token)
+        scopes = (
+            scope
+            for table in tables
+            for scope, rules in table.items()
+            if source == "admin" or any(ADMIN in value.roots for rule in rules.values() for value in rule.values)
+        )
+        return cls(*tables, frozenset(scopes))
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What one rule set makes of an identity, and why each claim it has rules for besides was `left_out`."""
+
+    values: Mapping[str, Any]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+def claims(identity: Identity, scopes: Iterable[str], rules: Rules) -> Claims:
+    """The claims of the granted scopes; the same for every way a consent is accepted.
+
+    Of two scopes with one claim the first that has a value for it counts. A claim that would take all claims over
+    2,048 bytes is left out, later and smaller ones are still told.
+    """
+    named = [(name, rule) for scope in dict.fromkeys(scopes) for name, rule in rules.get(scope, {}).items()]
+    if not named:
+        return Claims({})
+    document = {**identity.raw, "verifiable_addresses": verifiable_addresses(identity.raw)}
+    made = _claims(named, document)
+    return made if len(json.dumps(made.values)) <= MAX_BYTES else _claims(named, document, MAX_BYTES)
+
+
+def _claims(named: Iterable[tuple[str, Rule]], document: Mapping[str, Any], room: int | None = None) -> Claims:
+    """What the rules give, in so many bytes; measuring takes longer than most rules, so mostly there is no limit."""
+    values, left_out = dict[str, Any](), dict[str, str]()
+    for name, rule in named:
+        if name in values or left_out.get(name) == NO_ROOM:
+            continue
+        value, reason = rule.evaluate(document, values)
+        if value is not None and room is not None:
+            size = len(json.dumps({name: value}))
+            if size > room:
+                value, reason = None, NO_ROOM
+            else:
+                room -= size
+        if value is None:
+            left_out[name] = reason
+        else:
+            values[name] = value
+            left_out.pop(name, None)
+    return Claims(values, left_out)

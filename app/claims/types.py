@@ -34,11 +34,7 @@ def _matching(pattern: str) -> Callable[[Any], Any]:
 
 
 def _url(*schemes: str) -> Callable[[Any], Any]:
-    def check(value: Any) -> Any:
-        parts = split(value)
-        return value if parts is not None and parts.scheme in schemes else None
-
-    return check
+    return lambda value: value if (parts := split(value)) and parts.scheme in schemes else None
 
 
 def _locale(value: Any) -> Any:

@@ -6,9 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
-from app.claims.evaluation import TokenRules
 from app.claims.expressions import RuleError
-from app.claims.rules import merged
+from app.claims.rules import TokenRules, merged
 from app.claims.standard import STANDARD
 from app.config.brand import BrandConfig
 from app.config.checks import Origin, Table, matches

@@ -1,30 +1,38 @@
-"""Our one cookie: what this browser has seen of challenges, and which Hydra sessions it owns.
+"""What this browser is known by, in signed cookies of ours; one that is lost or forged costs one more sign-in.
 
-Signed, not secret. Challenges are kept as 16 hex digits of their hash. A lost or forged cookie costs one more sign-in.
+The session cookie has notes of challenges, by 16 hex digits of their hash, and which Hydra sessions are this browser's.
+The newest three sign-ins that were begun and not finished have a cookie each: a challenge alone has more than 1 kB, and
+browsers drop a cookie of more than 4 kB.
 """
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from dataclasses import astuple, dataclass, fields
+from dataclasses import fields
 from operator import attrgetter
-from typing import Any
+from time import time
+from typing import Any, NamedTuple
 
-from flask import request, session
+from flask import Response, after_this_request, current_app, g, request, session
+from itsdangerous import BadSignature
 
+from app.deployment import signer
+from app.http.security import set_cookie
 from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.challenges import Client
 from app.ory.models import SECOND, strings
 
-MAX_ATTEMPTS, MAX_SESSIONS, MAX_ANSWERED = 16, 10, 12
-LIFETIME = 30 * 60 * SECOND  # microseconds; as long as Hydra's challenges live by default
-_noted = attrgetter(*(part.name for part in fields(LoginAttempt)))  # its values in their order, at a tenth of astuple
-MAX_HOME = 120  # characters of an application's own page
+MAX_ATTEMPTS, MAX_SESSIONS, MAX_ANSWERED, MAX_PENDING = 16, 10, 12, 3
+LIFETIME = 30 * 60  # seconds; as long as Hydra's challenges live by default
+MAX_CHALLENGE, MAX_HOME = 3000, 120  # characters
+ROOM = 4500  # characters of all pending logins: common proxies take 8 kB for all cookies of a browser together
+_values = attrgetter(*(part.name for part in fields(LoginAttempt)))  # in their order, at a tenth of astuple
 
 
-@dataclass(frozen=True, slots=True)
-class Application:
-    """What is noted of an application: its id, what a page calls it, and its own https page."""
+class Application(NamedTuple):
+    """What is noted of an application: its id, what a page calls it, its own https page."""
 
     client_id: str
     title: str
@@ -33,53 +41,69 @@ class Application:
     @classmethod
     def of(cls, client: Client) -> Application:
         """As Hydra has it registered."""
-        return cls(client.id[:80], client.title[:60], whole(client.link("client_uri")))
+        return cls.noted(client.id, client.title, client.link("client_uri"))
+
+    @classmethod
+    def noted(cls, client_id: str, title: str, home: str) -> Application:
+        """As much as there is room for; a link cut short would lead elsewhere, so a long one is left out."""
+        return cls(client_id[:80], title[:60], home if len(home) <= MAX_HOME else "")
 
 
-def whole(home: str) -> str:
-    """An application's own page as it is noted: a link cut short would lead elsewhere, so a long one is left out."""
-    return home if len(home) <= MAX_HOME else ""
+class PendingLogin(NamedTuple):
+    """A sign-in: `challenge` ("" if too long to keep) and its hash, the application as noted, when (seconds)."""
+
+    challenge: str
+    key: str
+    client_id: str
+    title: str
+    home: str
+    at: float
 
 
 def login_attempt(challenge: str) -> LoginAttempt | None:
     """What was noted when this browser first showed the challenge, None if it has not (or the note is lost)."""
-    return _read(_attempts().get(short_hash(challenge)))
+    return _attempts().get(short_hash(challenge))
+
+
+def remember_login_attempt(challenge: str, attempt: LoginAttempt) -> None:
+    """Note the challenge; the oldest notes give way."""
+    key, begin = short_hash(challenge), attempt.at - LIFETIME * SECOND
+    others = [(other, note) for other, note in _attempts().items() if other != key and note.at > begin]
+    newest = sorted(others, key=lambda other: other[1].at)[1 - MAX_ATTEMPTS :]
+    _keep_attempts({**dict(newest), key: attempt})
 
 
 def update_login_attempt(
     challenge: str, change: Callable[[LoginAttempt], LoginAttempt], otherwise: LoginAttempt | None = None
 ) -> None:
     """Note what is known now of a challenge; of one that was not noted only with an `otherwise` to begin with."""
-    seen = login_attempt(challenge) or otherwise
-    if seen is not None:
-        remember_login_attempt(challenge, change(seen))
+    attempt = login_attempt(challenge) or otherwise
+    if attempt:
+        remember_login_attempt(challenge, change(attempt))
 
 
-def key_of_flow(flow_id: str) -> str:
-    """The hash of the challenge whose page this flow of Kratos was, "" if it was none of those noted."""
-    shown = short_hash(flow_id)
-    return next((key for key, attempt in _attempts().items() if (seen := _read(attempt)) and seen.flow == shown), "")
+def forget_login_attempt(challenge: str) -> None:
+    """Drop the note: the challenge is answered, and opening it again has to start over."""
+    attempts = _attempts()
+    if attempts.pop(short_hash(challenge), None):
+        _keep_attempts(attempts)
+        note_answered("login", challenge)
 
 
-def remember_login_attempt(challenge: str, seen: LoginAttempt) -> None:
-    """Note the challenge; the oldest notes give way."""
-    key = short_hash(challenge)
-    if login_attempt(challenge) == seen:
-        return
-    others = [
-        (other, attempt)
-        for other, attempt in _attempts().items()
-        if other != key and isinstance(attempt, list) and attempt[0] > seen.at - LIFETIME
-    ]
-    kept = sorted(others, key=lambda other: other[1][0])[1 - MAX_ATTEMPTS :]
-    session["seen"] = {**dict(kept), key: list(_noted(seen))}
+def _attempts() -> dict[str, LoginAttempt]:
+    """The notes, by the hash of their challenge."""
+    try:
+        return {key: LoginAttempt(*values) for key, values in session.get("attempts", {}).items()}
+    except (TypeError, AttributeError):  # of another version
+        return {}
+
+
+def _keep_attempts(attempts: dict[str, LoginAttempt]) -> None:
+    _note("attempts", {key: list(_values(attempt)) for key, attempt in attempts.items()})
 
 
 def note_answered(kind: str, challenge: str) -> None:
-    """Note that a challenge (`kind`: login or consent) was answered in this browser, which Hydra cannot tell.
-
-    The oldest notes give way.
-    """
+    """Note that a challenge (`kind`: login or consent) was answered in this browser, which Hydra cannot tell."""
     _put_last("answered", short_hash(kind + challenge), MAX_ANSWERED)
 
 
@@ -88,55 +112,17 @@ def was_answered(kind: str, challenge: str) -> bool:
     return short_hash(kind + challenge) in strings(session.get("answered"))
 
 
-def remember_consent(challenge: str, client: Client) -> None:
+def remember_consent(challenge: str, application: Application) -> None:
     """Note whose consent page this browser was shown last, for when it is too late to answer it."""
-    page = [short_hash(challenge), *astuple(Application.of(client))]
-    if session.get("asked") != page:
-        session["asked"] = page
+    _note("consent_page", [short_hash(challenge), *application])
 
 
 def application_of_consent(challenge: str) -> Application | None:
     """The application whose consent page this browser was shown last, if it was this challenge's."""
-    match session.get("asked"):
+    match session.get("consent_page"):
         case [key, str(client_id), str(title), str(home)] if key == short_hash(challenge):
             return Application(client_id, title, home)
     return None
-
-
-def forget_login_attempt(challenge: str) -> None:
-    """Drop the note: the challenge is answered, and opening it again has to start over."""
-    attempts = _attempts()
-    if attempts.pop(short_hash(challenge), None) is not None:
-        session["seen"] = attempts
-        note_answered("login", challenge)
-
-
-def note_page(shown: str) -> None:
-    """Note what the page for signing up or confirming an address was, "" for any other; flows can be shown again."""
-    for name in ("turns", "sent", "page"):
-        session.pop(name, None)
-    if shown:
-        session["page"] = shown
-
-
-def note_sent() -> None:
-    """Note that the browser was sent to Kratos, and that no page of a flow has been shown since."""
-    session["sent"] = True
-
-
-def is_sent() -> bool:
-    """Whether the browser comes back from Kratos without having been shown any page; told once."""
-    return session.pop("sent", None) is not None
-
-
-def has_just_signed_up() -> bool:
-    """Whether the page before was for signing up and Kratos sent the browser on here, as it does when that is done.
-
-    Nobody who types our address comes from there.
-    """
-    before = session.get("page")
-    note_page("")
-    return before == "verification" or (before == "registration" and request.headers.get("Sec-Fetch-Site") != "none")
 
 
 def hydra_sessions() -> tuple[str, ...]:
@@ -146,28 +132,98 @@ def hydra_sessions() -> tuple[str, ...]:
 
 def remember_hydra_session(sid: str) -> None:
     """Note a Hydra session seen at consent, so that signing out here can end it."""
-    if sid and sid not in hydra_sessions()[-1:]:
+    if sid:
         _put_last("sids", sid, MAX_SESSIONS)
 
 
-def forget_everything() -> None:
-    """Empty the cookie; its change also keeps browsers from showing old pages again."""
-    session.clear()
-
-
 def _put_last(name: str, value: str, most: int) -> None:
-    others = [other for other in strings(session.get(name)) if other != value]
-    session[name] = [*others, value][-most:]
+    """Add to a list; its oldest values give way."""
+    _note(name, [*(other for other in strings(session.get(name)) if other != value), value][-most:])
 
 
-def _attempts() -> dict[str, Any]:
-    attempts = session.get("seen")
-    return dict(attempts) if isinstance(attempts, dict) else {}
+def _note(name: str, value: Any) -> None:
+    """Keep the value; a cookie that has not changed is not signed and sent again."""
+    if session.get(name) != value:
+        session[name] = value
 
 
-def _read(attempt: Any) -> LoginAttempt | None:
+def pending_logins() -> tuple[PendingLogin, ...]:
+    """The sign-ins that were begun in this browser and not finished, the newest first."""
+    return tuple(sorted(_pending().values(), key=lambda login: -login.at))
+
+
+def pending_login(challenge: str) -> PendingLogin | None:
+    """The sign-in of this challenge."""
+    key = short_hash(challenge)
+    return next((login for login in _pending().values() if login.key == key), None)
+
+
+def pending_login_of_flow(flow_id: str) -> PendingLogin | None:
+    """The sign-in that this flow of Kratos was a page of."""
+    flow = short_hash(flow_id)
+    keys = [key for key, attempt in _attempts().items() if attempt.flow == flow]
+    return next((login for login in _pending().values() if login.key in keys), None)
+
+
+def remember_pending_login(challenge: str, application: Application) -> None:
+    """Note where this browser wants to go; of one application only the newest (Hydra answers no other)."""
+    kept = challenge if len(challenge) <= MAX_CHALLENGE else ""
+    login = PendingLogin(kept, short_hash(challenge), *application, time())
+    if [newest.key for newest in pending_logins()[:1]] == [login.key]:
+        return
+    logins = {slot: other for slot, other in _pending().items() if other.client_id != login.client_id}
+    while logins and (len(logins) == MAX_PENDING or len(json.dumps([login, *logins.values()])) > ROOM):
+        del logins[min(logins, key=lambda slot: logins[slot].at)]
+    free = next(slot for slot in range(MAX_PENDING) if slot not in logins)
+    _keep_pending({**logins, free: login})
+
+
+def forget_pending_login(client_id: str) -> None:
+    """Drop the note: this application has its answer."""
+    _keep_pending({slot: login for slot, login in _pending().items() if login.client_id != client_id[:80]})
+
+
+def forget_everything() -> None:
+    """Empty the cookies; their change also keeps browsers from showing old pages again."""
+    session.clear()
+    _keep_pending({})
+
+
+def _pending() -> dict[int, PendingLogin]:
+    """What the cookies say, or will say after this answer, by the number of the cookie."""
+    if "pending_logins" not in g:
+        sent, name = request.cookies, _cookie_name()
+        read = {slot: _opened(sent[f"{name}{slot}"]) for slot in range(MAX_PENDING) if f"{name}{slot}" in sent}
+        g.pending_logins = {slot: login for slot, login in read.items() if login}
+    return dict(g.pending_logins)
+
+
+def _keep_pending(logins: dict[int, PendingLogin]) -> None:
+    before, g.pending_logins, name = _pending(), logins, _cookie_name()
+    changed = [slot for slot in range(MAX_PENDING) if logins.get(slot) != before.get(slot)]
+
+    def send(response: Response) -> Response:
+        for slot in changed:
+            set_cookie(response, f"{name}{slot}", sealed(logins[slot]) if slot in logins else "", LIFETIME)
+        return response
+
+    if changed:
+        after_this_request(send)
+
+
+def _cookie_name() -> str:
+    return f"{current_app.config['SESSION_COOKIE_NAME']}-way"
+
+
+def sealed(login: PendingLogin) -> str:
+    """The cookie's value, signed: the challenge as it is, for it is long; the words as base64, in any language."""
+    challenge, *words = login
+    return signer("way").sign(f"{challenge}!{urlsafe_b64encode(json.dumps(words).encode()).decode()}").decode()
+
+
+def _opened(value: str) -> PendingLogin | None:
     try:
-        at, session_, known, chosen, none, factor, enrolled, page, flow = attempt
-        return LoginAttempt(at, session_, known, chosen, none, factor, tuple(enrolled), page, flow)
-    except (TypeError, ValueError):  # there is none, or one of another version
+        challenge, words = signer("way").unsign(value, max_age=LIFETIME).decode().split("!")
+        return PendingLogin(challenge, *json.loads(urlsafe_b64decode(words)))
+    except (BadSignature, ValueError, TypeError):
         return None

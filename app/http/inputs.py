@@ -57,6 +57,14 @@ def posted_challenge(name: str) -> str:
     return value
 
 
+def action(*known: str) -> str:
+    """The button of a form that was pressed; BadInput if it is none of those."""
+    value = single(request.form, "action")
+    if value not in known:
+        raise BadInput("no action of this form")
+    return value
+
+
 def identifier(name: str) -> str:
     """The id of a Kratos flow or error from the query, "" if absent."""
     return _matching(_ID, request.args, name)
@@ -77,11 +85,6 @@ def is_prefetch() -> bool:
     """Whether a browser fetches the page ahead of time, or for a preview, so that nobody has asked for it yet."""
     sent = request.environ
     return any(_AHEAD.search(sent[name]) for name in _PURPOSES if name in sent)
-
-
-def is_prefetch_or_head() -> bool:
-    """Whether nobody is there to see the answer (HEAD, a browser's prefetch), so that nothing may be accepted."""
-    return request.method == "HEAD" or is_prefetch()
 
 
 def _matching(pattern: re.Pattern[str], values: MultiDict[str, str], name: str) -> str:

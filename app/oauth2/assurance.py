@@ -29,7 +29,7 @@ class LoginAttempt:
     proof in it, microseconds) let a proof count that came within the same second. `chosen`: hashed identity id the
     person said "continue as" to. `no_second_factor`: Kratos offered none when it was asked for one.
     `second_factor`: "proven" in the session of then, or "had" but owed; "" where nothing is known of one.
-    `enrolled`: the second factors (Kratos' names) that were set up within this sign-in by somebody who had one.
+    `enrolled`: the second factors (Kratos' names, with spaces) set up within this sign-in by somebody who had one.
     `page`: the kind of the page shown since the browser was sent to Kratos, "" for none; `flow`: its hashed flow id.
     """
 
@@ -39,7 +39,7 @@ class LoginAttempt:
     chosen: str = ""
     no_second_factor: bool = False
     second_factor: str = ""
-    enrolled: tuple[str, ...] = ()
+    enrolled: str = ""
     page: str = ""
     flow: str = ""
 
@@ -51,25 +51,19 @@ class LoginAttempt:
         proof never passes for a new one; with nobody there is no old proof.
         """
         session = whoami.session
-        if session is None and not whoami.aal2_required:
-            return cls(at=whoami.now)
         if session is None:
-            return cls(whoami.now + SECOND, second_factor="had")
-        known = max((m.completed_at for m in session.methods), default=0)
+            return cls(whoami.now + SECOND, second_factor="had") if whoami.aal2_required else cls(whoami.now)
+        known = max((method.completed_at for method in session.methods), default=0)
         level = "proven" if session.aal == "aal2" else ""
         return cls(whoami.now + SECOND, short_hash(session.id), known, second_factor=level)
 
     @classmethod
     def by_flow(cls, flow: Flow) -> LoginAttempt | None:
         """Begin a record from a flow that leads back to the challenge, None from one without a time."""
-        return cls(flow.issued_at + (0 if flow.issued_at % SECOND else SECOND)) if flow.issued_at else None
+        return cls(_rounded_up(flow.issued_at)) if flow.issued_at else None
 
     def showing(self, page: str, flow: Flow) -> LoginAttempt:
-        """The record when a flow is shown that leads back to this challenge, so that Kratos began it for that.
-
-        A proof newer than such a flow was given for the challenge: both times are Kratos' own and not rounded, except
-        by databases that keep whole seconds.
-        """
+        """The record when a flow is shown that leads back here: a proof newer than it was given for this challenge."""
         begun = LoginAttempt.by_flow(flow) or self
         return replace(self, at=min(self.at, begun.at), page=page, flow=short_hash(flow.id))
 
@@ -82,11 +76,16 @@ class LoginAttempt:
         return moment > self.at or (self.session == short_hash(session.id) and moment > self.known)
 
     def enrolling(self, session: Session) -> LoginAttempt:
-        """The record with the second factor that raised this session, if it was set up instead of used."""
-        raised = min(_second_factors(session), key=lambda second_factor: second_factor.completed_at, default=None)
-        if self.second_factor != "had" or raised is None or not _set_up(session, raised):
+        """The record with the second factor that raised this session, if it was set up instead of used.
+
+        Only a sign-in moves `authenticated_at`, just after its proof; what the settings add is newer.
+        """
+        signed_in_at, seconds = micros(session.raw.get("authenticated_at")), _proofs(session, "aal2")
+        if self.second_factor != "had" or not seconds or signed_in_at is None:
             return self
-        return replace(self, enrolled=tuple(dict.fromkeys([*self.enrolled, raised.name])))
+        if seconds[0].completed_at <= _rounded_up(signed_in_at):
+            return self
+        return replace(self, enrolled=" ".join(dict.fromkeys([*self.enrolled.split(), seconds[0].name])))
 
     def counts(self, session: Session) -> bool:
         """Whether the newest second factor proves more than a password does.
@@ -94,58 +93,44 @@ class LoginAttempt:
         Where Kratos' `settings.required_aal` is not `highest_available`, a password is enough to set up a new one
         beside or instead of the person's own: that is no proof of who had one when this sign-in began.
         """
-        last = max(_second_factors(session), key=lambda second_factor: second_factor.completed_at, default=None)
-        return last is None or last.name not in self.enrolling(session).enrolled
+        seconds = _proofs(session, "aal2")
+        return not seconds or seconds[-1].name not in self.enrolling(session).enrolled.split()
 
 
-def _second_factors(session: Session) -> list[Method]:
-    return [method for method in session.methods if method.aal == "aal2"]
+def _rounded_up(moment: int) -> int:
+    """A time of Kratos' own, which some databases keep in whole seconds only."""
+    return moment if moment % SECOND else moment + SECOND
 
 
-def _set_up(session: Session, method: Method) -> bool:
-    """Whether the method was added by the settings: only a sign-in moves `authenticated_at`, just after its proof.
-
-    Some databases keep whole seconds of that time.
-    """
-    at = micros(session.raw.get("authenticated_at"))
-    return at is not None and method.completed_at > at + (0 if at % SECOND else SECOND)
-
-
-def newest(session: Session, aal: str) -> int:
-    """When the newest proof of that level was given (microseconds, 0 for never).
+def _proofs(session: Session, aal: str) -> list[Method]:
+    """The proofs of that level, the newest last.
 
     A recovery link or code proves control of a mailbox, not of the account's own secret, so it is none.
     """
-    proofs = [m.completed_at for m in session.methods if m.aal == aal and not m.name.endswith("_recovery")]
-    return max(proofs, default=0)
+    proofs = [method for method in session.methods if method.aal == aal and not method.name.endswith("_recovery")]
+    return sorted(proofs, key=lambda method: method.completed_at)
 
 
-def by_recovery_alone(session: Session | None) -> bool:
-    """Whether the person came by a recovery code or link and has proved nothing else; Kratos counts that as aal1."""
-    return session is not None and newest(session, "aal1") == 0
+def newest(session: Session, aal: str) -> int:
+    """When the newest proof of that level was given (microseconds, 0 for never)."""
+    proofs = _proofs(session, aal)
+    return proofs[-1].completed_at if proofs else 0
 
 
-def shown(session: Session, aal: str, seen: LoginAttempt | None) -> bool:
+def shown(session: Session, aal: str, attempt: LoginAttempt | None) -> bool:
     """Whether a proof of that level was given since this challenge was first seen."""
-    return seen is not None and seen.before(session, newest(session, aal))
+    return attempt is not None and attempt.before(session, newest(session, aal))
 
 
 def older(session: Session, aal: str, seconds: int | None, now: int) -> bool:
-    """Whether the newest proof of that level is older than so many seconds; None allows any age.
-
-    0 allows no age, also within the second that Kratos' Date cannot tell apart.
-    """
+    """Whether the newest proof of that level is older than so many seconds: None allows any age, 0 none at all."""
     return seconds is not None and (seconds == 0 or now - newest(session, aal) > seconds * SECOND)
 
 
 def provider_not_allowed(session: Session, allowed: Container[str] | None) -> bool:
-    """Whether nothing in the session is a proof that this application accepts; None allows every provider.
-
-    Kratos' own methods are accepted, a recovery code or link is no proof (see `newest`).
-    """
-    proofs = [method for method in session.methods if method.aal == "aal1" and not method.name.endswith("_recovery")]
+    """Whether all proofs are by social providers that this application does not accept; None allows every provider."""
     return allowed is not None and all(
-        proof.name in ("oidc", "saml") and proof.provider not in allowed for proof in proofs
+        proof.name in ("oidc", "saml") and proof.provider not in allowed for proof in _proofs(session, "aal1")
     )
 
 

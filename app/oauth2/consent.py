@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from time import time
 
 from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from itsdangerous import BadSignature
 
-from app.claims.evaluation import NO_ROOM, claims
-from app.claims.rules import WRONG_TYPE
-from app.deployment import ask_whoami, deployment, hydra, to_hydra
-from app.errors import BadInput, ChallengeGone, ChallengeUsed, UpstreamError
+from app.claims.rules import NO_ROOM, WRONG_TYPE, claims
+from app.deployment import ask_whoami, deployment, hydra, signer, to_hydra
+from app.errors import BadInput, ChallengeGone, ChallengeUsed, NotThisPage, UpstreamError
 from app.http import branding, browser_session, errors, i18n, inputs, logs, time_budget
+from app.http.browser_session import Application
 from app.http.security import if_forged
-from app.oauth2 import audiences, consent_page, device, pending_logins
 from app.oauth2 import consent_policy as policy
-from app.oauth2.assurance import remaining
+from app.oauth2 import device
+from app.oauth2.assurance import remaining, short_hash
 from app.ory.challenges import ConsentRequest, Reject
 from app.ory.consent_sessions import Grant
 from app.ory.models import Session, Whoami
+from app.ory.redirect_uris import hosts
 from app.selfservice import trait_forms
+from app.urls import netloc
 
 bp = Blueprint("consent", __name__)
 
 LOOKED_AT = 200  # consents of a person that are looked through for what they chose before
+TICKET_AGE = 3600  # seconds; longer than any challenge lives
 DENIED = Reject("access_denied", "The person did not allow it.")
 NOBODY = Reject("login_required", "The person who began this is not signed in any more.")
 BEGIN_AGAIN = Reject("login_required", "The sign-in has to begin again.", forgets=True)
@@ -36,26 +43,26 @@ NO_SUCH_RESOURCE = Reject("invalid_target", "A resource is no absolute URI, or n
 @bp.get("/consent")
 def consent() -> ResponseReturnValue:
     """Grant without a page where the rules or an earlier decision allow it, else ask."""
-    if inputs.is_prefetch_or_head():
+    if request.method == "HEAD":
         return "", 204
     consent_request, whoami = _read(inputs.required_challenge("consent_challenge"))
     if browser_session.was_answered("consent", consent_request.challenge):
-        return _answered(browser_session.Application.of(consent_request.client), consent_request.for_device)
+        return _answered(Application.of(consent_request.client), consent_request.for_device)
     session = policy.session_of_login(consent_request, whoami)
     if session is None:
         return _not_theirs(consent_request, whoami)
     browser_session.remember_hydra_session(consent_request.login_session_id)
-    if audiences.asks_for_unknown(consent_request):
+    if policy.asks_for_unknown_audience(consent_request):
         return _refuse(consent_request, NO_SUCH_RESOURCE)
     if policy.without_asking(consent_request, deployment().audience_descriptions):
         return _grant(consent_request, session, consent_request.requested_scope, remaining(session, whoami.now))
-    earlier = _earlier_consents(consent_request)
-    scopes = policy.remembered_scopes(consent_request, earlier, whoami.now, _required_scopes(consent_request))
+    earlier, rules = _earlier_consents(consent_request), deployment().rules_for(consent_request.client.id)
+    scopes = policy.remembered_scopes(consent_request, earlier, whoami.now, rules.required_scopes)
     if scopes is not None:  # not remembered once more: that would renew the time it was remembered for
         return _grant(consent_request, session, scopes, None, listed=False)
     if "none" in consent_request.parameters.prompt:
         return _refuse(consent_request, MUST_ASK)
-    return consent_page.page(consent_request, session, earlier)
+    return _page(consent_request, session, earlier)
 
 
 def ask_again() -> ResponseReturnValue:
@@ -64,31 +71,32 @@ def ask_again() -> ResponseReturnValue:
     session = policy.session_of_login(consent_request, whoami)
     if session is None:
         raise BadInput("not the session this page was for")
-    return consent_page.page(consent_request, session, _earlier_consents(consent_request))
+    return _page(consent_request, session, _earlier_consents(consent_request))
 
 
 @bp.post("/consent")
 @if_forged(ask_again)
-def decide() -> ResponseReturnValue:
+def answer() -> ResponseReturnValue:
     """What the person decided; nothing but an explicit word counts, and only for what the page showed them."""
-    action = inputs.single(request.form, "action")
-    if action not in ("accept", "deny"):
-        raise BadInput("no decision")
+    action = inputs.action("accept", "deny")
     consent_request, whoami = _read(inputs.posted_challenge("consent_challenge"))
     session = policy.session_of_login(consent_request, whoami)
     if session is None:
         return _not_theirs(consent_request, whoami)
-    consent_page.check_ticket(inputs.single(request.form, "ticket"), consent_request)
+    _check_ticket(inputs.single(request.form, "ticket"), consent_request)
     if browser_session.was_answered("consent", consent_request.challenge):
-        return _answered(browser_session.Application.of(consent_request.client), consent_request.for_device)
-    if action == "deny":
-        pending_logins.forget(consent_request.client.id)
-        answer = _refuse(consent_request, DENIED)
+        return _answered(Application.of(consent_request.client), consent_request.for_device)
+    if action == "accept":
+        rules = deployment().rules_for(consent_request.client.id)
+        scopes = policy.granted(consent_request, request.form.getlist("grant_scope"), rules.required_scopes)
+        remember = inputs.single(request.form, "remember") == "true" and policy.can_be_remembered(consent_request)
+        response = _grant(consent_request, session, scopes, rules.consent_lifetime if remember else None)
     else:
-        answer = _grant(consent_request, session, _chosen_scopes(consent_request), _remember_for(consent_request))
+        browser_session.forget_pending_login(consent_request.client.id)
+        response = _refuse(consent_request, DENIED)
     # Not noted before: where Hydra did not take it, the person may press again.
     browser_session.note_answered("consent", consent_request.challenge)
-    return answer
+    return response
 
 
 @bp.post("/consent/account")
@@ -97,9 +105,7 @@ def change_account() -> ResponseReturnValue:
 
     A consent challenge cannot change its subject, so its Hydra session ends and the authorization starts over.
     """
-    action = inputs.single(request.form, "action")
-    if action not in ("continue", "another"):
-        raise BadInput("unknown action")
+    action = inputs.action("continue", "another")
     consent_request = hydra().consent_request(inputs.posted_challenge("consent_challenge"))
     if action == "another":
         deployment().kratos.sign_out(inputs.cookies())
@@ -112,14 +118,13 @@ def too_late(gone: ChallengeGone) -> ResponseReturnValue:
     """Hydra does not wait any more: the page that was open too long says for which application it was."""
     challenge = request.values.get("consent_challenge", "")
     application = browser_session.application_of_consent(challenge)
-    if application is None or isinstance(gone, ChallengeUsed):
-        return errors.show(gone)
-    branding.use_brand_of(application.client_id)
-    if browser_session.was_answered("consent", challenge):
-        return _answered(application)
-    if not ask_whoami().session:
-        return errors.show(gone)
-    return make_response(render_template("oauth2/too_late.html", application=application), 410)
+    if application and not isinstance(gone, ChallengeUsed):
+        branding.use_brand_of(application.client_id)
+        if browser_session.was_answered("consent", challenge):
+            return _answered(application)
+        if ask_whoami().session:
+            return make_response(render_template("oauth2/too_late.html", application=application), 410)
+    return errors.show(gone)
 
 
 def _read(challenge: str) -> tuple[ConsentRequest, Whoami]:
@@ -129,7 +134,7 @@ def _read(challenge: str) -> tuple[ConsentRequest, Whoami]:
     return consent_request, ask_whoami()
 
 
-def _answered(application: browser_session.Application, for_device: bool = False) -> ResponseReturnValue:
+def _answered(application: Application, for_device: bool = False) -> ResponseReturnValue:
     """This browser has answered before (Back, and Allow once more), and an answer counts once: Hydra cannot tell."""
     return make_response(render_template("oauth2/answered.html", application=application, for_device=for_device), 410)
 
@@ -140,10 +145,10 @@ def _not_theirs(consent_request: ConsentRequest, whoami: Whoami) -> ResponseRetu
     No reference UI compares the two: with two tabs, B's email would be sent under A's `sub`.
     """
     session, silent = whoami.session, "none" in consent_request.parameters.prompt
-    if session is not None and session.identity.id != consent_request.subject and not silent:
+    if session and session.identity.id != consent_request.subject and not silent:
         account = trait_forms.called(session.identity)
         return render_template("oauth2/other_person.html", consent_request=consent_request, account=account)
-    if session is not None and session.identity.state != "active":
+    if session and session.identity.state != "active":
         return _refuse(consent_request, INACTIVE)
     return _refuse(consent_request, NOBODY) if silent else _begin_again(consent_request, BEGIN_AGAIN)
 
@@ -153,6 +158,14 @@ def _begin_again(consent_request: ConsentRequest, otherwise: Reject) -> Response
     if consent_request.parameters.can_be_repeated(time()):
         return to_hydra(consent_request.request_url, consent_request.request_url)
     return _refuse(consent_request, otherwise)
+
+
+def _refuse(consent_request: ConsentRequest, reject: Reject) -> ResponseReturnValue:
+    if consent_request.for_device:
+        return device.refused()
+    if reject.forgets:
+        hydra().end_session(consent_request.login_session_id)
+    return to_hydra(hydra().reject_consent(consent_request.challenge, reject), consent_request.request_url)
 
 
 def _earlier_consents(consent_request: ConsentRequest) -> list[Grant]:
@@ -166,26 +179,45 @@ def _earlier_consents(consent_request: ConsentRequest) -> list[Grant]:
     return [] if grants.more else grants.kept
 
 
-def _required_scopes(consent_request: ConsentRequest) -> tuple[str, ...]:
-    return deployment().rules_for(consent_request.client.id).required_scopes
+def _page(consent_request: ConsentRequest, session: Session, earlier: Iterable[Grant]) -> str:
+    """What the application asks for, with what the person did not allow it the last time unticked."""
+    client, own, audience = consent_request.client, deployment(), policy.requested_audience(consent_request)
+    required, logo = own.rules_for(client.id).required_scopes, client.link("logo_uri")
+    browser_session.remember_consent(consent_request.challenge, Application.of(client))
+    return render_template(
+        "oauth2/consent.html",
+        consent_request=consent_request,
+        account=trait_forms.called(session.identity),
+        hosts=hosts(consent_request.redirect_uris, i18n.language().tag),
+        scopes=policy.scopes(consent_request, own.scope_descriptions, required, policy.left_out(earlier)),
+        used_with=policy.audience_descriptions(audience, own.audience_descriptions),
+        can_remember=policy.can_be_remembered(consent_request),
+        logo=logo if netloc(logo) in own.logo_hosts else "",
+        privacy=client.link("policy_uri"),
+        terms=client.link("tos_uri"),
+        ticket=signer("consent").sign(_hash_of(consent_request)).decode(),
+        popup=consent_request.parameters.popup,
+        notice=errors.press_again(),
+    )
 
 
-def _chosen_scopes(consent_request: ConsentRequest) -> tuple[str, ...]:
-    return policy.granted(consent_request, request.form.getlist("grant_scope"), _required_scopes(consent_request))
+def _check_ticket(ticket: str, consent_request: ConsentRequest) -> None:
+    """NotThisPage unless the ticket is of a page that showed exactly this request, at most an hour ago."""
+    with suppress(BadSignature):
+        if signer("consent").unsign(ticket, max_age=TICKET_AGE).decode() == _hash_of(consent_request):
+            return
+    raise NotThisPage
 
 
-def _remember_for(consent_request: ConsentRequest) -> int | None:
-    """The seconds for which the person does not want to be asked again, 0 for ever; None: not at all."""
-    remember = inputs.single(request.form, "remember") == "true" and policy.can_be_remembered(consent_request)
-    return deployment().rules_for(consent_request.client.id).consent_lifetime if remember else None
+def _hash_of(consent_request: ConsentRequest) -> str:
+    """Challenge, person, and every scope and audience on the page; Hydra tells them all again when the form comes."""
+    audience = policy.requested_audience(consent_request)
+    shown = [consent_request.challenge, consent_request.subject, consent_request.requested_scope, audience]
+    return short_hash(json.dumps(shown))
 
 
 def _grant(
-    consent_request: ConsentRequest,
-    session: Session,
-    scopes: tuple[str, ...],
-    remember_for: int | None,
-    listed: bool = True,
+    consent_request: ConsentRequest, session: Session, scopes: Sequence[str], remember: int | None, listed: bool = True
 ) -> ResponseReturnValue:
     """Tell Hydra; the claims are computed the same way for every kind of consent, of the person as read just now.
 
@@ -199,17 +231,9 @@ def _grant(
     for name, reason in (*id_token.left_out.items(), *access_token.left_out.items()):
         if reason in (WRONG_TYPE, NO_ROOM):
             logs.event("claim_dropped", claim=name, reason=reason)
-    audience = audiences.requested(consent_request)
+    audience = policy.requested_audience(consent_request)
     target = hydra().accept_consent(
-        consent_request, scopes, audience, id_token.values, access_token.values, remember_for, listed
+        consent_request, scopes, audience, id_token.values, access_token.values, remember, listed
     )
-    pending_logins.forget(consent_request.client.id)
+    browser_session.forget_pending_login(consent_request.client.id)
     return to_hydra(target, consent_request.request_url)
-
-
-def _refuse(consent_request: ConsentRequest, reject: Reject) -> ResponseReturnValue:
-    if consent_request.for_device:
-        return device.refused()
-    if reject.forgets:
-        hydra().end_session(consent_request.login_session_id)
-    return to_hydra(hydra().reject_consent(consent_request.challenge, reject), consent_request.request_url)

@@ -1,21 +1,22 @@
-"""What may be granted, whether to ask, and what an earlier decision answers.
+"""What may be granted, whether to ask, what the page shows, and what an earlier decision answers.
 
-Hydra grants whatever it is told (flow/flow.go HandleConsentRequest copies, oauth2/handler.go grants each), so the
-intersection made here is the only gate between a form field and a token. It skips only where its newest remembered
-consent grants every scope asked for, so that whoever unticks one is asked again at each sign-in: what they said
-"remember" to is honoured here, within what it was said of.
+Hydra grants whatever scope and audience it is told (flow/flow.go HandleConsentRequest copies, oauth2/handler.go grants
+each), so the intersection made here is the only gate between a form field and a token. It skips only where its newest
+remembered consent grants every scope asked for, so that whoever unticks one is asked again at each sign-in: what they
+said "remember" to is honoured here, within what it was said of.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from app.oauth2 import audiences
 from app.ory.challenges import ConsentRequest
 from app.ory.consent_sessions import Grant
 from app.ory.models import Session, Whoami
-from app.ory.redirect_uris import nobody_else_takes
+from app.ory.names import shown_word
+from app.ory.redirect_uris import hosts, nobody_else_takes
 from app.translations import N_
 
 SCOPES: Mapping[str, str] = {
@@ -28,6 +29,9 @@ SCOPES: Mapping[str, str] = {
     "offline": N_("Keep this access while you are away, until you take it back"),
 }
 LASTING = ("offline_access", "offline")
+LONGEST = 160  # characters of an audience that are shown where nobody wrote words
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")  # RFC 3986 section 4.3, in ASCII
+_ONLY_A_HOST = re.compile("https?://[^/?]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +52,7 @@ def scope_description(scope: str, words: Mapping[str, str]) -> str:
 def scopes(
     request: ConsentRequest, words: Mapping[str, str], required: Iterable[str] = (), left_out: Collection[str] = ()
 ) -> tuple[Scope, ...]:
-    """What the page shows: every requested scope, the required ones first, lasting access last.
-
-    `left_out`: what the person did not allow the last time, which is not ticked now.
-    """
+    """What the page shows: every requested scope, the required ones first, lasting access last, `left_out` unticked."""
     locked = {"openid", *required}
     rows = [
         Scope(name, scope_description(name, words), name in locked, chosen=name in locked or name not in left_out)
@@ -66,6 +67,45 @@ def granted(request: ConsentRequest, posted: Iterable[str], required: Iterable[s
     return tuple(scope for scope in request.requested_scope if scope in chosen)
 
 
+def requested_audience(request: ConsentRequest) -> tuple[str, ...]:
+    """Whom the tokens would be for: what Hydra has checked, then each registered `resource` (RFC 8707)."""
+    return tuple(dict.fromkeys([*request.requested_audience, *filter(None, _resources(request))]))
+
+
+def asks_for_unknown_audience(request: ConsentRequest) -> bool:
+    """Whether a `resource` is none the client may have, or no absolute URI without fragment: `invalid_target`."""
+    return "" in _resources(request)
+
+
+def _resources(request: ConsentRequest) -> list[str]:
+    """The registered audience that each `resource` names, "" for none: Hydra knows no `resource`.
+
+    An empty one asks for nothing (RFC 6749 3.1), and where a device is connected each: Hydra saw no such request.
+    """
+    wanted = () if request.for_device else filter(None, request.parameters.resource)
+    return [_registered(resource, request.client.audience) for resource in wanted]
+
+
+def _registered(resource: str, audience: Collection[str]) -> str:
+    """The audience of the same text, "" for none; a slash after a bare host makes no other (RFC 3986 section 6.2.3)."""
+    if not _ABSOLUTE.fullmatch(resource) or "#" in resource:
+        return ""
+    bare = resource.removesuffix("/")
+    spellings = (resource, bare, f"{bare}/") if _ONLY_A_HOST.fullmatch(bare) else (resource,)
+    return next((spelling for spelling in spellings if spelling in audience), "")
+
+
+def audience_descriptions(audience: Iterable[str], words: Mapping[str, str]) -> tuple[str, ...]:
+    """Each audience in the operator's words (still to be translated), else as it is written."""
+    return tuple(words.get(name) or _as_written(name) for name in audience)
+
+
+def _as_written(name: str) -> str:
+    """The audience itself; of one that is too long, or in letters that could deceive, the host that a browser sees."""
+    host = "".join(hosts([name], "en")) if len(name) > LONGEST or not name.isascii() else ""
+    return f"{host}/…" if host else shown_word(name)[:LONGEST]
+
+
 def session_of_login(request: ConsentRequest, whoami: Whoami) -> Session | None:
     """The Kratos session behind this browser if it is the very one that answered the login, of an active account."""
     session = whoami.session
@@ -75,13 +115,13 @@ def session_of_login(request: ConsentRequest, whoami: Whoami) -> Session | None:
 
 
 def without_asking(request: ConsentRequest, listed: Collection[str] = ()) -> bool:
-    """Whether the request is granted without a page.
+    """Whether the request is granted without a page: Hydra's `skip`, or `skip_consent`, which it leaves to us.
 
-    Hydra's `skip` means the person was asked before and said "remember"; `listed` are the audiences it covers, those
-    the operator has words for. `skip_consent` is the operator's word, which Hydra stores and leaves to us.
+    Hydra's `skip` means the person was asked before and said "remember". It compares scopes only, and with dynamic
+    registration anybody may register any audience: so it covers those `listed`, for which the operator has words.
     """
     if request.skip and not request.for_device:
-        return audiences.may_be_assumed(request, listed)
+        return request.client.skip_consent or set(requested_audience(request)).issubset(listed)
     return request.client.skip_consent and _may_be_silent(request)
 
 
@@ -90,9 +130,7 @@ def remembered_scopes(
 ) -> tuple[str, ...] | None:
     """The scopes that a remembered decision gives to this request, None where the person has to be asked.
 
-    Asked is about a scope or an audience that was not there when they decided, after the time they decided for, and
-    where the operator requires by now what was not given.
-    `grants`: all consents of this application and person; `now`: microseconds.
+    `grants`: all consents of this application and person, of which the time may be over; `now`: microseconds.
     """
     alike = [grant for grant in grants if grant.until > now and _was_about(grant, request, required)]
     if not alike or not _may_be_silent(request):
@@ -104,15 +142,14 @@ def remembered_scopes(
 def _was_about(grant: Grant, request: ConsentRequest, required: Collection[str]) -> bool:
     """Whether the person saw then all that is asked for now, and gave what is required."""
     known = set(grant.requested) - (set(required) - set(grant.scopes))
-    return known.issuperset(request.requested_scope) and set(grant.audience).issuperset(audiences.requested(request))
+    return known.issuperset(request.requested_scope) and set(grant.audience).issuperset(requested_audience(request))
 
 
 def _may_be_silent(request: ConsentRequest) -> bool:
     """Whether any decision made before may answer this request.
 
     Never for a device (RFC 8628 section 5.4: whoever shows the code would only need a click), against prompt=consent or
-    where parameters are hidden, nor for a client anybody may impersonate at any of its registered redirect URIs,
-    whichever of them this request seems to name.
+    where parameters are hidden, nor for a client anybody may impersonate at any of its registered redirect URIs.
     """
     asks = "consent" in request.parameters.prompt or request.parameters.hidden
     return not (asks or request.for_device or request.client.can_be_impersonated)

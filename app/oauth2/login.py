@@ -9,22 +9,14 @@ from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.deployment import ask_whoami, deployment, hydra, to_hydra
-from app.errors import BadInput, ChallengeGone, CookieInvisible, TooManyRoundTrips
+from app.errors import ChallengeGone, CookieInvisible, TooManyRoundTrips
 from app.http import branding, browser_session, errors, i18n, inputs, logs
 from app.http.error_texts import ERROR_TEXTS
 from app.http.security import see_other
-from app.oauth2 import device, pending_logins
-from app.oauth2.assurance import LoginAttempt, by_recovery_alone, short_hash
-from app.oauth2.login_policy import (
-    Authenticate,
-    ChooseAccount,
-    Decision,
-    GiveUp,
-    OtherPerson,
-    Restart,
-    SessionInvisible,
-    decide,
-)
+from app.oauth2 import device
+from app.oauth2 import login_policy as policy
+from app.oauth2.assurance import LoginAttempt, newest, short_hash
+from app.oauth2.login_policy import Authenticate, Decision, SessionInvisible
 from app.ory.challenges import Accept, LoginRequest, Reject
 from app.ory.models import Session, Whoami
 from app.selfservice import trait_forms, views
@@ -36,23 +28,14 @@ CANCELLED = Reject("access_denied", "The person cancelled the sign-in.")
 ANOTHER_ACCOUNT = Reject("login_required", "The person wants to use another account.", forgets=True)
 
 
-@bp.get("/login")
-def login() -> ResponseReturnValue:
-    """An application's login (`?login_challenge=`) or a login page of Kratos (`?flow=`, or a new one)."""
-    return _either("login")
-
-
-@bp.get("/registration")
-def registration() -> ResponseReturnValue:
-    """Hydra's `urls.registration` (a login challenge with prompt=registration) or a registration page of Kratos."""
-    return _either("registration")
-
-
-def _either(kind: str) -> ResponseReturnValue:
+@bp.get("/registration", endpoint="registration", defaults={"kind": "registration"})  # Hydra's urls.registration
+@bp.get("/login", defaults={"kind": "login"})
+def login(kind: str) -> ResponseReturnValue:
+    """An application's login (`?login_challenge=`), or a page of Kratos (`?flow=`, or a new one)."""
     challenge = inputs.challenge("login_challenge")
     if not challenge:
         return views.show(kind)
-    if inputs.is_prefetch_or_head():
+    if request.method == "HEAD":
         return "", 204
     try:
         return _answer(challenge, kind)
@@ -63,15 +46,16 @@ def _either(kind: str) -> ResponseReturnValue:
 def _answer(challenge: str, kind: str) -> ResponseReturnValue:
     """Decide a login challenge and do what was decided; who has to sign in first begins a flow of that kind."""
     login_request, whoami = _read(challenge)
-    policy, attempt = deployment().rules_for(login_request.client.id).login, browser_session.login_attempt(challenge)
+    rules, attempt = deployment().rules_for(login_request.client.id).login, browser_session.login_attempt(challenge)
     starts_over = attempt is None and browser_session.was_answered("login", challenge)  # an old address
     round_trips = 0 if starts_over else inputs.round_trips()
-    decision = decide(login_request, whoami, policy, attempt, round_trips)
-    mailed = isinstance(decision, Authenticate) and by_recovery_alone(whoami.session)
-    if attempt is None and round_trips and (mailed or isinstance(decision, Accept | SessionInvisible)):
-        return _begun_elsewhere(login_request)
-    if isinstance(decision, Authenticate | ChooseAccount | OtherPerson):
-        _remember(login_request, whoami, attempt or LoginAttempt.of(whoami))
+    decision = policy.decide(login_request, whoami, rules, attempt, round_trips)
+    if attempt is None and round_trips and _ends_here(decision, whoami):
+        # By a link in a mail say: Hydra would refuse the answer, because only the browser that began has its cookie.
+        client = login_request.client
+        return render_template("oauth2/elsewhere.html", application=client.title, home=client.link("client_uri"))
+    if isinstance(decision, Authenticate | policy.ChooseAccount | policy.OtherPerson):
+        _remember(login_request, whoami, attempt)
     ready = whoami.session is None and attempt is not None and attempt.page in ("registration", "verification")
     return _do(login_request, decision, kind, "ready" if ready else None)
 
@@ -83,12 +67,20 @@ def _read(challenge: str) -> tuple[LoginRequest, Whoami]:
     return login_request, ask_whoami()
 
 
-def _remember(login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt) -> None:
+def _ends_here(decision: Decision, whoami: Whoami) -> bool:
+    """Whether nothing is left to do in this browser: by a recovery, which proves little, the person is signed in."""
+    recovered = whoami.session is not None and newest(whoami.session, "aal1") == 0
+    return isinstance(decision, Accept | SessionInvisible) or (recovered and isinstance(decision, Authenticate))
+
+
+def _remember(login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt | None) -> None:
     """Note the challenge, and that no page has been shown since."""
-    now = replace(attempt.enrolling(whoami.session) if whoami.session else attempt, page="")
-    browser_session.remember_login_attempt(login_request.challenge, now)
-    client = login_request.client
-    pending_logins.remember(login_request.challenge, client.id, client.title, client.link("client_uri"))
+    attempt = replace(attempt or LoginAttempt.of(whoami), page="")
+    if whoami.session:
+        attempt = attempt.enrolling(whoami.session)
+    browser_session.remember_login_attempt(login_request.challenge, attempt)
+    application = browser_session.Application.of(login_request.client)
+    browser_session.remember_pending_login(login_request.challenge, application)
 
 
 def _do(login_request: LoginRequest, decision: Decision, kind: str, notice: str | None) -> ResponseReturnValue:
@@ -99,22 +91,22 @@ def _do(login_request: LoginRequest, decision: Decision, kind: str, notice: str 
             browser_session.forget_login_attempt(challenge)  # not before: after a failure a fresh sign-in still counts
             return to_hydra(target, login_request.request_url)
         case Reject() as reject:
-            return _reject(login_request, reject)
-        case Restart(url):
+            return _refuse(login_request, reject)
+        case policy.Restart(url):
             return to_hydra(url, login_request.request_url)
         case Authenticate() as authenticate:
-            return _authenticate(challenge, authenticate, kind, notice)
-        case ChooseAccount(session) | OtherPerson(session):
+            return see_other(_at_kratos(challenge, authenticate, kind, notice))
+        case policy.ChooseAccount(session) | policy.OtherPerson(session):
             return _account_page(login_request, session)
         case SessionInvisible():
             return _invisible(challenge)
-        case GiveUp():
+        case policy.GiveUp():
             raise TooManyRoundTrips
 
 
-def _reject(login_request: LoginRequest, reject: Reject) -> ResponseReturnValue:
+def _refuse(login_request: LoginRequest, reject: Reject) -> ResponseReturnValue:
     browser_session.forget_login_attempt(login_request.challenge)
-    pending_logins.forget(login_request.client.id)
+    browser_session.forget_pending_login(login_request.client.id)
     if login_request.for_device:
         return device.refused()
     if reject.forgets:
@@ -124,36 +116,25 @@ def _reject(login_request: LoginRequest, reject: Reject) -> ResponseReturnValue:
 
 def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
     """Hydra does not wait any more; who is signed in by now need not do that again, only begin at the application."""
-    known = pending_logins.of(short_hash(challenge))
-    if known is None or not ask_whoami().session:
+    pending = browser_session.pending_login(challenge)
+    if pending is None or not ask_whoami().session:
         raise gone
-    branding.use_brand_of(known.client_id)
-    return make_response(render_template("oauth2/too_late.html", application=known), 410)
+    branding.use_brand_of(pending.client_id)
+    return make_response(render_template("oauth2/too_late.html", application=pending), 410)
 
 
-def _begun_elsewhere(login_request: LoginRequest) -> ResponseReturnValue:
-    """Somebody back from Kratos in a browser that never saw the challenge, by a link in a mail say.
-
-    Hydra would refuse what is answered here: only the browser that began has its cookie.
-    """
-    client = login_request.client
-    return render_template("oauth2/elsewhere.html", application=client.title, home=client.link("client_uri"))
-
-
-def _authenticate(challenge: str, how: Authenticate, kind: str, notice: str | None) -> ResponseReturnValue:
-    """To Kratos, which comes back here by `return_to`; it never hears of the challenge itself.
+def _at_kratos(challenge: str, how: Authenticate, kind: str = "login", notice: str | None = None) -> str:
+    """Where Kratos signs in; it comes back here by `return_to`, and never hears of the challenge itself.
 
     Who has just signed up is not sent to do that again. Kratos keeps `notice` in the flow's request_url.
     """
     urls = deployment().urls
-    return see_other(
-        urls.kratos_flow(
-            kind if how == Authenticate() and not notice else "login",
-            refresh="true" if how.refresh else None,
-            aal=how.aal or None,
-            return_to=urls.login(challenge, inputs.round_trips() + 1),
-            notice=notice,
-        )
+    return urls.kratos_flow(
+        kind if how == Authenticate() and not notice else "login",
+        refresh="true" if how.refresh else None,
+        aal=how.aal or None,
+        return_to=urls.login(challenge, inputs.round_trips() + 1),
+        notice=notice,
     )
 
 
@@ -161,21 +142,20 @@ def _invisible(challenge: str) -> ResponseReturnValue:
     """The operators' commonest mistake, told to both: a page for the person, one event with the hosts for the log."""
     urls = deployment().urls
     logs.event("session_invisible", portico_host=urls.public, kratos_host=urls.kratos, check="cookies.domain")
-    again = urls.kratos_flow("login", refresh="true", return_to=urls.login(challenge, inputs.round_trips() + 1))
-    return errors.page(ERROR_TEXTS[CookieInvisible], again=again)
+    return errors.page(ERROR_TEXTS[CookieInvisible], again=_at_kratos(challenge, Authenticate(refresh=True)))
 
 
 def _account_page(login_request: LoginRequest, session: Session) -> ResponseReturnValue:
+    identity, hint, parameters = session.identity, login_request.hint_subject, login_request.parameters
     return render_template(
         "oauth2/account.html",
         login_request=login_request,
-        account=trait_forms.called(session.identity),
-        account_id=session.identity.id,
-        account_key=short_hash(session.identity.id),
-        expects_another=login_request.hint_subject not in ("", session.identity.id)
-        and not login_request.client.pairwise,
-        can_sign_up="registration" in login_request.parameters.prompt and "registration" in deployment().kratos_flows,
-        popup=login_request.parameters.popup,
+        account=trait_forms.called(identity),
+        account_id=identity.id,
+        account_key=short_hash(identity.id),
+        expects_another=hint not in ("", identity.id) and not login_request.client.pairwise,
+        can_sign_up="registration" in parameters.prompt and "registration" in deployment().kratos_flows,
+        popup=parameters.popup,
     )
 
 
@@ -185,28 +165,29 @@ def choose_account() -> ResponseReturnValue:
 
     Hydra's memory of another person ends either way.
     """
-    challenge = inputs.posted_challenge("login_challenge")
-    action = inputs.single(request.form, "action")
-    if action not in ("continue", "another", "register"):
-        raise BadInput("unknown action")
-    login_request = hydra().login_request(challenge)
+    challenge, action = inputs.posted_challenge("login_challenge"), inputs.action("continue", "another", "register")
+    login_request, urls = hydra().login_request(challenge), deployment().urls
     if action == "continue":
         whoami = ask_whoami()
         if not login_request.skip or (whoami.session and whoami.session.identity.id == login_request.subject):
             _note_choice(challenge, whoami)
-            return see_other(deployment().urls.login(challenge))
+            return see_other(urls.login(challenge))
     else:
         deployment().kratos.sign_out(inputs.cookies())
         browser_session.forget_login_attempt(challenge)  # what was noted of one person does not hold for the next
-    if login_request.skip and not login_request.parameters.can_be_repeated(time()):
-        return _reject(login_request, ANOTHER_ACCOUNT)
     if login_request.skip:
-        hydra().end_session(login_request.session_id)
-        again = without_registration(login_request.request_url) if action == "another" else login_request.request_url
-        return to_hydra(again, login_request.request_url)
-    if action == "register":
-        return see_other(with_query(f"{deployment().urls.public}/registration", login_challenge=challenge))
-    return see_other(deployment().urls.login(challenge))
+        return _begin_again(login_request, action)
+    registration = with_query(f"{urls.public}/registration", login_challenge=challenge)
+    return see_other(registration if action == "register" else urls.login(challenge))
+
+
+def _begin_again(login_request: LoginRequest, action: str) -> ResponseReturnValue:
+    """Let Hydra ask anew, without its memory of the person; where it cannot, the application has to."""
+    if not login_request.parameters.can_be_repeated(time()):
+        return _refuse(login_request, ANOTHER_ACCOUNT)
+    hydra().end_session(login_request.session_id)
+    again = without_registration(login_request.request_url) if action == "another" else login_request.request_url
+    return to_hydra(again, login_request.request_url)
 
 
 def _note_choice(challenge: str, whoami: Whoami) -> None:
@@ -220,10 +201,9 @@ def _note_choice(challenge: str, whoami: Whoami) -> None:
 @bp.post("/login/cancel")
 def cancel() -> ResponseReturnValue:
     """The person does not want to sign in: tell the application `access_denied`."""
-    challenge = inputs.posted_challenge("login_challenge")
-    login_request = hydra().login_request(challenge)
+    login_request = hydra().login_request(inputs.posted_challenge("login_challenge"))
     branding.use_brand_of(login_request.client.id)
-    return _reject(login_request, CANCELLED)
+    return _refuse(login_request, CANCELLED)
 
 
 @bp.post("/login/forgot")

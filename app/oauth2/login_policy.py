@@ -91,41 +91,34 @@ Decision = Accept | Authenticate | Reject | Restart | ChooseAccount | OtherPerso
 
 
 def decide(
-    request: LoginRequest, whoami: Whoami, policy: Policy, seen: LoginAttempt | None = None, round_trips: int = 0
+    request: LoginRequest, whoami: Whoami, policy: Policy, attempt: LoginAttempt | None = None, round_trips: int = 0
 ) -> Decision:
     """Say what is to be done with a login challenge: the first line that fits of docs/design.md, section 4.
 
-    `seen` is None at first sight; `round_trips` counts the ways back from Kratos. Accept comes only with an active
+    `attempt` is None at first sight; `round_trips` counts the ways back from Kratos. Accept comes only with an active
     session of the right person, and only with fresh proofs where those were demanded.
     """
     unknown = sorted(request.parameters.prompt - policy.prompts)
     if unknown:
         return Reject("invalid_request", f"The prompt value '{unknown[0][:40]}' is not supported here.")
-    session = whoami.session
-    if session and session.identity.state != "active":
+    if whoami.session and whoami.session.identity.state != "active":
         return Reject("access_denied", "This account is not active.")
-    decided = (_remembered if request.skip else _new)(request, whoami, policy, seen)
-    return _bounded(request, whoami, seen, decided, round_trips)
+    demanded = not request.skip and _demanded(request, whoami, policy)
+    decided = _remembered(request, whoami, policy, attempt) if request.skip else _new(whoami, attempt, demanded)
+    if isinstance(decided, Session):
+        session, now = decided, whoami.now
+        decided = (
+            _choice(request, session, attempt)
+            or _missing_proof(request, session, now, policy, attempt, demanded)
+            or _accept(request, session, now, policy)
+        )
+    return _bounded(request, whoami, attempt, decided, round_trips)
 
 
-def _bounded(
-    request: LoginRequest, whoami: Whoami, seen: LoginAttempt | None, decided: Decision, round_trips: int
-) -> Decision:
-    """Never show a page to prompt=none, never send a browser round for ever."""
-    if "none" in request.parameters.prompt and isinstance(decided, Authenticate | ChooseAccount):
-        if request.skip and whoami.session is not None and isinstance(decided, Authenticate):
-            needed = "A second factor" if decided.aal else "Another way of signing in"
-            return Reject("interaction_required", f"{needed} is needed.")
-        return Reject("login_required", "The person has to act, which prompt=none forbids.")
-    if not isinstance(decided, Authenticate):
-        return decided
-    if round_trips and whoami.session is None and not whoami.aal2_required and (seen is None or not seen.page):
-        return SessionInvisible()  # Kratos sends back at once, without a page, whom only we do not recognise
-    return GiveUp() if round_trips >= MAX_ROUND_TRIPS else decided
-
-
-def _remembered(request: LoginRequest, whoami: Whoami, policy: Policy, seen: LoginAttempt | None) -> Decision:
-    """skip=true: Hydra remembers `request.subject` in this browser; nobody else may be accepted."""
+def _remembered(
+    request: LoginRequest, whoami: Whoami, policy: Policy, attempt: LoginAttempt | None
+) -> Decision | Session:
+    """skip=true: Hydra remembers `request.subject` in this browser; nobody else's session may go on."""
     session, silent = whoami.session, "none" in request.parameters.prompt
     if session is None:
         if silent or request.parameters.hidden:
@@ -133,35 +126,25 @@ def _remembered(request: LoginRequest, whoami: Whoami, policy: Policy, seen: Log
         return Authenticate(aal="aal2" if whoami.aal2_required else "")
     if session.identity.id != request.subject:
         return Reject("login_required", "Somebody else is signed in.") if silent else OtherPerson(session)
-    if request.parameters.hidden or _too_old(request, session, whoami.now, policy):
-        if silent:
-            return Reject("login_required", "The last sign-in was too long ago.")
-        if _takes_prompt(request):
-            return Restart(with_prompt_login(request.request_url))
-        if not shown(session, "aal1", seen):
-            return Authenticate(refresh=True)
-    return (
-        _choice(request, session, seen)
-        or _missing_proof(request, whoami, policy, seen)
-        or _accept(request, whoami, session, policy)
-    )
+    if not (request.parameters.hidden or _too_old(request, session, whoami.now, policy)):
+        return session
+    if silent:
+        return Reject("login_required", "The last sign-in was too long ago.")
+    # A request object speaks louder than the query, and where a device's code is typed in Hydra looks at no prompt.
+    # There the proof is asked for within this challenge; Hydra's older auth_time answers max_age, or skip were false.
+    if not (request.parameters.hidden or request.parameters.has_request_object or request.for_device):
+        return Restart(with_prompt_login(request.request_url))
+    return session if shown(session, "aal1", attempt) else Authenticate(refresh=True)
 
 
-def _new(request: LoginRequest, whoami: Whoami, policy: Policy, seen: LoginAttempt | None) -> Decision:
-    """skip=false: Hydra wants a login, which a session answers only as far as nothing more was demanded."""
+def _new(whoami: Whoami, attempt: LoginAttempt | None, demanded: bool) -> Decision | Session:
+    """skip=false: Hydra wants a login, for which a session may go on unless a new proof is demanded."""
     session = whoami.session
     if session is None and not whoami.aal2_required:
         return Authenticate()
-    demanded = _demanded(request, whoami, policy)
-    if demanded and not (session and shown(session, "aal1", seen)):
+    if demanded and not (session and shown(session, "aal1", attempt)):
         return Authenticate(refresh=True)
-    if session is None:
-        return Authenticate(aal="aal2")
-    return (
-        _choice(request, session, seen)
-        or _missing_proof(request, whoami, policy, seen, demanded)
-        or _accept(request, whoami, session, policy)
-    )
+    return session or Authenticate(aal="aal2")
 
 
 def _demanded(request: LoginRequest, whoami: Whoami, policy: Policy) -> bool:
@@ -182,53 +165,59 @@ def _too_old(request: LoginRequest, session: Session, now: int, policy: Policy) 
     return older(session, "aal1", min(limits, default=None), now)
 
 
-def _takes_prompt(request: LoginRequest) -> bool:
-    """Whether prompt=login can be added to the request; else the proof is asked for within this challenge.
-
-    A request object speaks louder than the query, and where a device's code is typed in Hydra looks at no prompt.
-    Hydra then keeps its older auth_time, which answers the request's max_age, or it would not have said skip.
-    """
-    return not (request.parameters.hidden or request.parameters.has_request_object or request.for_device)
-
-
-def _choice(request: LoginRequest, session: Session, seen: LoginAttempt | None) -> ChooseAccount | None:
+def _choice(request: LoginRequest, session: Session, attempt: LoginAttempt | None) -> ChooseAccount | None:
     """Whether to ask which account. An id_token_hint is compared by Hydra itself where it remembers somebody."""
     who, hint = session.identity.id, "" if request.skip else request.hint_subject
-    if seen is not None and seen.chosen == short_hash(who):
+    if attempt and attempt.chosen == short_hash(who):
         return None
-    another = bool(hint) and (request.client.pairwise or hint != who)
-    asks = request.parameters.prompt & {"registration", "select_account"} and not shown(session, "aal1", seen)
+    another = hint and (request.client.pairwise or hint != who)
+    asks = request.parameters.prompt & {"registration", "select_account"} and not shown(session, "aal1", attempt)
     return ChooseAccount(session) if another or asks else None
 
 
 def _missing_proof(
-    request: LoginRequest, whoami: Whoami, policy: Policy, seen: LoginAttempt | None, demanded: bool = False
+    request: LoginRequest, session: Session, now: int, policy: Policy, attempt: LoginAttempt | None, demanded: bool
 ) -> Authenticate | None:
     """How to get what else is wanted, None when nothing is: an allowed provider, a second factor (of that age).
 
     Who has given both factors is asked by Kratos only with `refresh`. A wish that cannot be granted is given up.
     """
-    session, required = whoami.session, policy.required_aal == "aal2"
-    if session and provider_not_allowed(session, policy.identity_providers):
+    if provider_not_allowed(session, policy.identity_providers):
         return Authenticate(refresh=True)
-    if session is None or not (required or wished_aal(request.parameters.acr_values, policy.acr) == "aal2"):
-        return None
-    if seen is not None and seen.no_second_factor and not required:
-        return None
-    if session.aal == "aal2" and seen is not None and not seen.counts(session):
+    if policy.required_aal != "aal2":
+        wished = wished_aal(request.parameters.acr_values, policy.acr) == "aal2"
+        if not wished or (attempt and attempt.no_second_factor):
+            return None
+    if session.aal != "aal2":
+        return Authenticate(refresh=demanded, aal="aal2")
+    anew = demanded or older(session, "aal2", policy.required_aal_max_age, now)
+    if (attempt and not attempt.counts(session)) or (anew and not shown(session, "aal2", attempt)):
         return Authenticate(refresh=True, aal="aal2")
-    if session.aal == "aal2":
-        anew = demanded or older(session, "aal2", policy.required_aal_max_age, whoami.now)
-        return Authenticate(refresh=True, aal="aal2") if anew and not shown(session, "aal2", seen) else None
-    return Authenticate(refresh=demanded, aal="aal2")
+    return None
 
 
-def _accept(request: LoginRequest, whoami: Whoami, session: Session, policy: Policy) -> Decision:
+def _accept(request: LoginRequest, session: Session, now: int, policy: Policy) -> Accept:
     return Accept(
         subject=session.identity.id,
-        remember_for=remaining(session, whoami.now),
+        remember_for=remaining(session, now),
         identity_provider_session_id=session.id,
         acr=acr(request.parameters.acr_values, session.aal, policy.acr),
         amr=amr(session.methods, session.aal, policy.amr),
         extend_session_lifespan=request.skip,
     )
+
+
+def _bounded(
+    request: LoginRequest, whoami: Whoami, attempt: LoginAttempt | None, decided: Decision, round_trips: int
+) -> Decision:
+    """Never show a page to prompt=none, never send a browser round for ever."""
+    if "none" in request.parameters.prompt and isinstance(decided, Authenticate | ChooseAccount):
+        if request.skip and whoami.session and isinstance(decided, Authenticate):
+            needed = "A second factor" if decided.aal else "Another way of signing in"
+            return Reject("interaction_required", f"{needed} is needed.")
+        return Reject("login_required", "The person has to act, which prompt=none forbids.")
+    if not isinstance(decided, Authenticate):
+        return decided
+    if round_trips and whoami.session is None and not whoami.aal2_required and not (attempt and attempt.page):
+        return SessionInvisible()  # Kratos sends back at once, without a page, whom only we do not recognise
+    return GiveUp() if round_trips >= MAX_ROUND_TRIPS else decided

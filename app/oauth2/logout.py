@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.deployment import ask_whoami, deployment, hydra, to_hydra
-from app.errors import BadInput, ChallengeGone, UpstreamError
+from app.errors import ChallengeGone, UpstreamError
 from app.http import branding, browser_session, i18n, inputs, logs, time_budget
 from app.http.security import see_other
-from app.oauth2 import pending_logins
 from app.ory.challenges import LogoutRequest
 from app.ory.models import Whoami
 from app.urls import query
@@ -20,7 +22,7 @@ bp = Blueprint("logout", __name__)
 @bp.get("/logout")
 def logout() -> ResponseReturnValue:
     """Ask, or sign out at once where an application may and this browser is the one it speaks of."""
-    if inputs.is_prefetch_or_head():
+    if request.method == "HEAD":
         return "", 204
     challenge = inputs.challenge("logout_challenge")
     whoami = ask_whoami()
@@ -36,11 +38,9 @@ def logout() -> ResponseReturnValue:
 
 
 @bp.post("/logout")
-def decide() -> ResponseReturnValue:
+def answer() -> ResponseReturnValue:
     """The person's answer, to an application's wish or to their own."""
-    action = inputs.single(request.form, "action")
-    if action not in ("accept", "deny"):
-        raise BadInput("no decision")
+    action = inputs.action("accept", "deny")
     if not inputs.single(request.form, "logout_challenge"):
         return _sign_out() if action == "accept" else see_other(deployment().urls.public + "/")
     try:
@@ -60,15 +60,13 @@ def signed_out() -> ResponseReturnValue:
 
 
 def _theirs(logout_request: LogoutRequest, whoami: Whoami) -> bool:
-    """Whether the person to be signed out is the one at this browser: the challenge's subject comes from a token
-    anybody may have put into a link."""
+    """Whether the person to be signed out is at this browser: anybody may have put the subject's token into a link."""
     return whoami.session is not None and whoami.session.identity.id == logout_request.subject
 
 
 def _without_asking(logout_request: LogoutRequest, whoami: Whoami) -> bool:
-    trusted = (
-        logout_request.rp_initiated and logout_request.client is not None and logout_request.client.skip_logout_consent
-    )
+    client = logout_request.client
+    trusted = logout_request.rp_initiated and client is not None and client.skip_logout_consent
     return trusted and _theirs(logout_request, whoami) and logout_request.sid in browser_session.hydra_sessions()
 
 
@@ -82,7 +80,7 @@ def _finish(logout_request: LogoutRequest, whoami: Whoami) -> ResponseReturnValu
         for sid in browser_session.hydra_sessions():
             if sid != logout_request.sid:
                 hydra().end_session(sid)
-        deployment().kratos.sign_out(request.headers.get("Cookie", ""))
+        deployment().kratos.sign_out(inputs.cookies())
     target = hydra().accept_logout(logout_request.challenge)
     response = to_hydra(target, target)  # the request's own URL is relative here
     return _cleared(response) if theirs else response
@@ -94,23 +92,16 @@ def _sign_out() -> ResponseReturnValue:
     A Hydra that hangs does not take the time in which Kratos' ends, without which the person is not signed out at all.
     """
     with time_budget.keeping(time_budget.PAGE / 2):
-        failed = [sid for sid in browser_session.hydra_sessions() if not _ended(sid)]
-    try:
-        deployment().kratos.sign_out(request.headers.get("Cookie", ""))
-    except UpstreamError as error:
-        logs.event("sign_out_failed", service=error.service)
-        failed.append("")
-    if failed:
+        ended = [_ended(partial(hydra().end_session, sid)) for sid in browser_session.hydra_sessions()]
+    if not all([*ended, _ended(partial(deployment().kratos.sign_out, inputs.cookies()))]):
         # Kratos may be what failed: it is not asked again who this is.
-        return make_response(
-            render_template("oauth2/logout.html", logout_request=None, whoami=Whoami(0), partly=True), 502
-        )
+        return make_response(_page(None, Whoami(0), partly=True), 502)
     return _cleared(see_other(deployment().urls.public + "/signed-out"))
 
 
-def _ended(sid: str) -> bool:
+def _ended(end: Callable[[], None]) -> bool:
     try:
-        hydra().end_session(sid)
+        end()
     except UpstreamError as error:
         logs.event("sign_out_failed", service=error.service)
         return False
@@ -120,10 +111,9 @@ def _ended(sid: str) -> bool:
 def _cleared(response: Response) -> Response:
     """Nothing of the person is left to be shown by Back: the cache goes, and the changed cookie evicts kept pages."""
     browser_session.forget_everything()
-    pending_logins.forget_all()
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 
-def _page(logout_request: LogoutRequest | None, whoami: Whoami) -> ResponseReturnValue:
-    return render_template("oauth2/logout.html", logout_request=logout_request, whoami=whoami, partly=False)
+def _page(logout_request: LogoutRequest | None, whoami: Whoami, partly: bool = False) -> str:
+    return render_template("oauth2/logout.html", logout_request=logout_request, whoami=whoami, partly=partly)

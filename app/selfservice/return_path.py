@@ -14,8 +14,6 @@ from app import urls
 from app.deployment import deployment
 from app.errors import ChallengeGone, FlowElsewhere, PorticoError, UpstreamError
 from app.http import branding, browser_session, i18n, inputs
-from app.oauth2 import pending_logins
-from app.oauth2.assurance import short_hash
 from app.ory.models import Flow
 from app.urls import ReturnTo
 
@@ -57,8 +55,8 @@ def pending_return_paths(flow_id: str = "") -> tuple[ReturnPath, ...]:
 
     With a `flow_id` only the one that flow was a page of; where that is not known, the newest.
     """
-    login = pending_logins.of(browser_session.key_of_flow(flow_id)) if flow_id else None
-    logins = (login,) if login else pending_logins.newest()
+    login = browser_session.pending_login_of_flow(flow_id) if flow_id else None
+    logins = (login,) if login else browser_session.pending_logins()
     alive = (_to(ReturnTo(each.challenge, 0)) for each in logins if each.challenge)
     return tuple(path for path in alive if path and path.client_id)
 
@@ -75,7 +73,9 @@ def _behind_settings(return_to: str) -> ReturnTo | None:
     try:
         behind = deployment().kratos.flow("settings", settings_id, inputs.cookies())
     except FlowElsewhere:
-        return next((ReturnTo(login.challenge, 0) for login in pending_logins.newest() if login.challenge), None)
+        return next(
+            (ReturnTo(login.challenge, 0) for login in browser_session.pending_logins() if login.challenge), None
+        )
     except PorticoError:
         return None
     return deployment().urls.returning(behind.return_to)
@@ -100,5 +100,5 @@ def _to(returning: ReturnTo) -> ReturnPath | None:
 
 def _noted(challenge: str, what: str) -> str:
     """What this browser knows of the application since it first showed the challenge, "" if nothing."""
-    known = pending_logins.of(short_hash(challenge))
+    known = browser_session.pending_login(challenge)
     return str(getattr(known, what)) if known else ""

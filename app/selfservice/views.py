@@ -12,10 +12,9 @@ from flask.typing import ResponseReturnValue
 from app import urls as url
 from app.deployment import deployment
 from app.errors import CookieInvisible, FlowElsewhere, FlowGone, NotSignedIn, UpstreamBadReply
-from app.http import browser_session, errors, i18n, inputs, logs
+from app.http import browser_session, detours, errors, i18n, inputs, logs
 from app.http.error_texts import ERROR_TEXTS, NOTICES
 from app.http.security import see_other
-from app.oauth2 import pending_logins
 from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.models import Flow
 from app.ory.responses import KRATOS
@@ -54,13 +53,13 @@ def show(kind: str) -> ResponseReturnValue:
         return _begin(kind, return_to=known.url, notice="replaced")
     return_path = return_path_of(flow)
     shown = _shown(kind, flow)
-    browser_session.note_page(shown if shown in ("registration", "verification") and return_path is None else "")
+    detours.note_page(shown if shown in ("registration", "verification") and return_path is None else "")
     return _on_the_way(kind, flow, return_path) or _page(kind, flow, return_path)
 
 
 def _new(kind: str) -> ResponseReturnValue:
     if KINDS[kind].needs_session and (whoami := deployment().kratos.whoami(inputs.cookies())).session is None:
-        notice = "ready" if browser_session.has_just_signed_up() else None
+        notice = "ready" if detours.has_just_signed_up() else None
         aal = "aal2" if whoami.aal2_required else None
         return _first(deployment().urls.kratos_flow("login", aal=aal, notice=notice))
     return _begin(kind, **{name: inputs.single(request.args, name) for name in KINDS[kind].parameters})
@@ -91,8 +90,9 @@ def _remember(kind: str, flow: Flow, return_path: ReturnPath) -> None:
     browser_session.update_login_attempt(
         return_path.challenge, lambda seen: seen.showing(_shown(kind, flow), flow), otherwise
     )
-    if begun_here and return_path.client_id and pending_logins.of(short_hash(return_path.challenge)) is None:
-        pending_logins.remember(return_path.challenge, return_path.client_id, return_path.title, return_path.home)
+    if begun_here and return_path.client_id and browser_session.pending_login(return_path.challenge) is None:
+        application = browser_session.Application.noted(return_path.client_id, return_path.title, return_path.home)
+        browser_session.remember_pending_login(return_path.challenge, application)
 
 
 def _shown(kind: str, flow: Flow) -> str:

@@ -19,8 +19,8 @@ from werkzeug.test import TestResponse
 
 from app.config.settings import Settings
 from app.factory import create_app
+from app.http.browser_session import PendingLogin, sealed
 from app.oauth2.assurance import short_hash
-from app.oauth2.pending_logins import PendingLogin, sealed
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos
 from app.ory.transport import Reply
@@ -170,7 +170,7 @@ def answer(entry: Entry, language: str = "en") -> TestResponse:
 
 def _ways(app: Flask, entry: Entry) -> str:
     with app.app_context():
-        kept = [PendingLogin(short_hash(way[0]), *way, time() - age) for age, way in enumerate(entry.ways)]
+        kept = [PendingLogin(way[0], short_hash(way[0]), *way[1:], time() - age) for age, way in enumerate(entry.ways)]
         return "".join(f"; portico-way{slot}={sealed(way)}" for slot, way in enumerate(kept))
 
 

@@ -18,9 +18,9 @@ THINGS = ("calendars", "contacts", "photos", "documents", "messages")
 MANY = [*SCOPES, *(f"https://api.example.org/auth/{name}.{way}" for name in THINGS for way in ("read", "write"))]
 FOR_DEVICE = f"{BROWSER_HYDRA}/oauth2/device/verify?client_id=demo&device_verifier=v"
 HOME = {"client_uri": "https://app.example.org/"}
-ASKED = [short_hash("c"), "demo", "Demo", "https://app.example.org/"]  # marks.remember_consent
+ASKED = [short_hash("c"), "demo", "Demo", "https://app.example.org/"]  # browser_session.remember_consent
 WAYS = (("c", "demo", "Demo", "https://app.example.org/"),)
-SENT = {"seen": {short_hash("c"): list(astuple(LoginAttempt(0)))}}  # marks.remember_sight: no page was shown since
+SENT = {"attempts": {short_hash("c"): list(astuple(LoginAttempt(0)))}}  # no page was shown since
 
 
 def asking(
@@ -74,7 +74,7 @@ def consents() -> list[Entry]:
         Entry("consent", "answered-device", "The same, for a device.", CONSENT,
               asking("consent", request_url=FOR_DEVICE), 410, cookie={"answered": [short_hash("consent" + "c")]}),
         Entry("consent", "too-late", "The application has stopped waiting.", CONSENT,
-              asking("consent", status=401), 410, cookie={"asked": ASKED}),
+              asking("consent", status=401), 410, cookie={"consent_page": ASKED}),
         Entry("consent", "other-person", "Somebody else began this sign-in.", CONSENT, asking("consent", subject=BOB)),
         Entry("consent", "other-person-long-name", "The same, long name.", CONSENT,
               asking("consent", subject=BOB, client={"client_name": LONG})),

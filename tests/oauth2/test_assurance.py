@@ -122,8 +122,9 @@ def test_a_second_factor_that_was_set_up_by_somebody_who_had_one_does_not_count(
         (LoginAttempt.of(someone(ago(30), ago(20, "totp", "aal2"))).offered_second_factor(), NOW + 9),
         (LoginAttempt.of(owes()), NOW + 20 * SECOND + 9),
         (LoginAttempt.of(owes()), NOW + 20 * SECOND),
+        (LoginAttempt.of(owes()), NOW + 19 * SECOND),
     ],
-    ids=["none known", "nobody", "proven before", "used to sign in", "used, in whole seconds"],
+    ids=["none known", "nobody", "proven before", "used to sign in", "used, in whole seconds", "at their very end"],
 )
 def test_every_other_second_factor_counts(seen, authenticated_at):
     assert seen.counts(raised(("password", "aal1", NOW + 8), SET_UP, authenticated_at=authenticated_at))

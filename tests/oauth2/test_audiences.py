@@ -2,7 +2,12 @@
 
 import pytest
 
-from app.oauth2.audiences import asks_for_unknown, audience_descriptions, may_be_assumed, requested
+from app.oauth2.consent_policy import (
+    asks_for_unknown_audience,
+    audience_descriptions,
+    requested_audience,
+    without_asking,
+)
 from tests.support.builders import authorize_url, consent_request, jwt
 
 MCP, API = "https://mcp.example.org/mcp", "https://api.example.org"
@@ -29,8 +34,8 @@ def asking(*resources, **more):
 )
 def test_a_registered_resource_becomes_audience(resources, audience):
     request = asking(*resources)
-    assert not asks_for_unknown(request)
-    assert requested(request) == audience
+    assert not asks_for_unknown_audience(request)
+    assert requested_audience(request) == audience
 
 
 @pytest.mark.parametrize(
@@ -58,17 +63,17 @@ def test_a_registered_resource_becomes_audience(resources, audience):
 def test_any_other_resource_is_refused(resource, before):
     """RFC 8707 section 2: invalid_target; not even the good one beside it is granted unseen."""
     request = asking(*before, resource)
-    assert asks_for_unknown(request)
-    assert requested(request) == tuple(before)
+    assert asks_for_unknown_audience(request)
+    assert requested_audience(request) == tuple(before)
 
 
 def test_what_hydra_has_checked_comes_first_and_once():
     request = asking(MCP, API, requested_access_token_audience=[API, "billing"])
-    assert requested(request) == (API, "billing", MCP)
+    assert requested_audience(request) == (API, "billing", MCP)
 
 
 def test_a_pair_that_hydra_would_not_read_asks_for_nothing():
-    assert requested(asking(f"{MCP};", "%zz")) == ()
+    assert requested_audience(asking(f"{MCP};", "%zz")) == ()
 
 
 @pytest.mark.parametrize(
@@ -77,25 +82,25 @@ def test_a_pair_that_hydra_would_not_read_asks_for_nothing():
 )
 def test_a_resource_in_a_request_object_takes_the_place_of_the_querys(inside, audience):
     url = authorize_url(resource=MCP, request=jwt(inside))
-    assert requested(consent_request(client=CLIENT, request_url=url)) == audience
+    assert requested_audience(consent_request(client=CLIENT, request_url=url)) == audience
 
 
 @pytest.mark.parametrize("inside", [5, {"a": API}, [API, None], True])
 def test_a_resource_in_a_request_object_that_is_no_text_is_refused(inside):
     url = authorize_url(request=jwt({"resource": inside}))
-    assert asks_for_unknown(consent_request(client=CLIENT, request_url=url))
+    assert asks_for_unknown_audience(consent_request(client=CLIENT, request_url=url))
 
 
 def test_without_openid_the_request_object_says_nothing():
     url = authorize_url(scope="profile", resource=MCP, request=jwt({"resource": API}))
-    assert requested(consent_request(client=CLIENT, request_url=url)) == (MCP,)
+    assert requested_audience(consent_request(client=CLIENT, request_url=url)) == (MCP,)
 
 
 def test_where_a_device_is_connected_the_address_asks_for_nothing():
     """Anybody may have written it: it is not the device's request."""
     url = f"http://localhost:4444/oauth2/device/verify?client_id=demo&resource={MCP}&resource=x"
     request = consent_request(client=CLIENT, request_url=url)
-    assert (requested(request), asks_for_unknown(request)) == ((), False)
+    assert (requested_audience(request), asks_for_unknown_audience(request)) == ((), False)
 
 
 @pytest.mark.parametrize(
@@ -106,11 +111,11 @@ def test_a_remembered_consent_covers_what_the_operator_lists_or_trusts(listed, t
     request = consent_request(
         client=CLIENT | {"skip_consent": trusted}, requested_access_token_audience=[API, MCP], skip=True
     )
-    assert may_be_assumed(request, listed) is assumed
+    assert without_asking(request, listed) is assumed
 
 
 def test_without_audience_it_covers_everything():
-    assert may_be_assumed(consent_request(skip=True), [])
+    assert without_asking(consent_request(skip=True), [])
 
 
 def test_audiences_are_told_in_the_operators_words_else_as_they_are():

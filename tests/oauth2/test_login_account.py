@@ -175,7 +175,7 @@ class TestChoosingAnAccount:
         client.submit(page, "/login/account", ("action", "another"))
 
         with client.session_transaction(base_url=client.public_url) as cookie:
-            assert not cookie.get("seen")
+            assert not cookie.get("attempts")
 
     @pytest.mark.parametrize("press", [None, ("action", ""), ("action", "accept")])
     def test_without_a_known_choice_nothing_happens(self, client, upstream, press):

@@ -362,11 +362,11 @@ def test_the_proof_known_at_first_sight_is_not_fresh():
 def test_reopening_the_same_address_later_asks_again():
     """The note is dropped at accept (N57), so the next sight is a first one."""
     whoami = someone(ago(3000), proof(), now=LATER)
-    assert decide(login_request(prompt="login"), whoami, POLICY, seen=None) == Authenticate(refresh=True)
+    assert decide(login_request(prompt="login"), whoami, POLICY, attempt=None) == Authenticate(refresh=True)
 
 
 def test_a_lost_cookie_costs_one_more_sign_in_and_no_error():
-    decision = decide(login_request(prompt="login"), someone(ago(0)), POLICY, seen=None, round_trips=3)
+    decision = decide(login_request(prompt="login"), someone(ago(0)), POLICY, attempt=None, round_trips=3)
     assert decision == Authenticate(refresh=True)
 
 

@@ -94,7 +94,7 @@ sights = st.none() | st.builds(
     chosen=st.sampled_from(["", short_hash(ADA), short_hash(BOB)]),
     no_second_factor=st.booleans(),
     second_factor=st.sampled_from(["", "", "had", "proven"]),
-    enrolled=st.sampled_from([(), (), ("totp",)]),
+    enrolled=st.sampled_from(["", "", "totp"]),
     page=st.sampled_from(["", "login", "registration"]),
 )
 policies = st.builds(
