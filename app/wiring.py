@@ -26,8 +26,7 @@ def build_deployment(settings: Settings, static: Path) -> Deployment:
 
     Raises SettingsError with what is wrong in the files of a brand.
     """
-    verify = str(settings.upstream_ca_file) if settings.upstream_ca_file else True
-    transport = Transport(verify, logs.upstream_headers, time_budget.seconds_left)
+    transport = Transport(str(settings.upstream_ca_file or ""), logs.upstream_headers, time_budget.seconds_left)
     hydra_token, kratos_token = settings.hydra_admin_token, settings.kratos_admin_token
     policy = Policy(
         prompts=frozenset(settings.hydra_prompts),

@@ -4,123 +4,111 @@ from __future__ import annotations
 
 import http.client
 import io
-import math
 import socket
+import ssl
 import threading
 import time
-from contextlib import AbstractContextManager, nullcontext
-from contextvars import ContextVar
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
-import requests
 from gevent import Timeout, monkey
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
 POOL_SIZE = 64  # calls to one upstream at the same time, and connections kept for them
 MAX_WAITING = POOL_SIZE  # calls that may wait for one of those; both are far fewer than the server's connections
+MAX_AHEAD = POOL_SIZE // 2  # calls ahead of their turn, beside those: where another upstream hangs, they hold no place
 MAX_WAIT = 1.0  # seconds
-
-call_ends: ContextVar[float] = ContextVar("call_ends", default=math.inf)  # as time.monotonic
+CONNECT_TIMEOUT = 1.0  # seconds
 
 
 class ClosedMeanwhile(ConnectionResetError):
     """A kept connection ended before a byte of the answer came: most likely the server had closed it before."""
 
 
-class _Incoming(io.RawIOBase):
-    """The bytes of one answer, with one end in time for all of them: headers by drops do not get round it."""
+class Connection:
+    """An open connection; times are ends as of time.monotonic.
 
-    def __init__(self, sock: Any, raw: Any) -> None:
-        self._sock, self._raw, self._until = sock, raw, call_ends.get()
-        self.any = False
+    `is_kept`: it has brought an answer before. `is_free`: nothing is on its way.
+    """
 
-    def readable(self) -> bool:
-        return True
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self.is_kept, self.is_free = False, True
 
-    def readinto(self, buffer: Any) -> Any:
-        left = self._until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the answer took too long")
-        self._sock.settimeout(left)
-        size = self._raw.readinto(buffer)
-        self.any = self.any or bool(size)
-        return size
+    def send(self, data: bytes, until: float) -> None:
+        """Send a request; that the server does not read it to its end is told by receive()."""
+        self.is_free = False
+        self._sock.settimeout(max(0.001, until - time.monotonic()))
+        with suppress(ConnectionError):
+            self._sock.sendall(data)
 
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class Connection(HTTPConnection):
-    """urllib3's connection, which knows when its call has to end and whether it was kept."""
-
-    _kept = False
-    _incoming: _Incoming
-
-    def connect(self) -> None:
-        """Connect; looking up a name and shaking hands, which know no end of their own, end with the call."""
-        self._kept = False
-        with _ending(call_ends.get()):
-            super().connect()
-
-    def response_class(  # type: ignore[override]
-        self, sock: Any, *args: Any, **kwargs: Any
-    ) -> http.client.HTTPResponse:
-        """What http.client makes of each answer."""
-        response = http.client.HTTPResponse(sock, *args, **kwargs)
-        self._incoming = _Incoming(sock, response.fp.detach())
-        response.fp = io.BufferedReader(self._incoming)
-        return response
-
-    def getresponse(self) -> Any:
+    def receive(self, method: str, until: float) -> http.client.HTTPResponse:
         """Read status and headers; ClosedMeanwhile when it was a kept connection that is none any more."""
+        incoming = _Incoming(self._sock, until)
+        response = http.client.HTTPResponse(incoming, method=method)  # type: ignore[arg-type]
         try:
-            response = super().getresponse()
+            response.begin()
         except ConnectionError as error:
-            if self._kept and not self._incoming.any:
+            if self.is_kept and not incoming.any:
                 raise ClosedMeanwhile from error
             raise
-        self._kept = True
         return response
 
-    @property
-    def is_connected(self) -> bool:
-        """Whether a kept connection can be used again: nothing has come, not even its end.
+    def answered(self, response: http.client.HTTPResponse) -> None:
+        """Note that the response has been read; whether to its end, and whether another may follow, it tells itself."""
+        self.is_kept, self.is_free = True, response.isclosed() and not response.will_close
 
-        Looked at more cheaply than urllib3 does: a poll is dear under gevent.
-        """
-        plain = getattr(self.sock, "_sock", None)  # what gevent's socket wraps; never blocks
-        if plain is None:
-            return super().is_connected
+    def is_quiet(self) -> bool:
+        """Whether a kept connection can be used again: nothing has come, not even its end."""
         try:
-            plain.recv(1, socket.MSG_PEEK)
+            self._sock.settimeout(0)
+            socket.socket.recv(self._sock, 1, socket.MSG_PEEK)  # below TLS, which cannot peek
         except BlockingIOError:
             return True
         except OSError:
             return False
         return False
 
-
-class _TlsConnection(Connection, HTTPSConnection):
-    """The same by https."""
-
-
-def _ending(until: float) -> AbstractContextManager[object]:
-    """An end for what has no timeout; only gevent can end it, and the server always runs on gevent."""
-    if not monkey.is_module_patched("socket"):
-        return nullcontext()
-    return Timeout(max(0.001, until - time.monotonic()), TimeoutError("connecting took too long"))  # type: ignore[no-any-return]
+    def close(self) -> None:
+        """End it."""
+        self._sock.close()
 
 
-class Queue:
-    """The calls to one upstream: so many at a time, a few that wait a moment, and no more.
+class _Incoming(io.RawIOBase):
+    """The bytes of one answer, with one end in time for all of them: headers by drops do not get round it."""
+
+    def __init__(self, sock: socket.socket, until: float) -> None:
+        self._sock, self._until = sock, until
+        self.any = False
+
+    def makefile(self, mode: str) -> io.BufferedReader:  # noqa: ARG002 - what http.client wants of a socket
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer took too long")
+        self._sock.settimeout(left)
+        size = self._sock.recv_into(buffer)
+        self.any = self.any or bool(size)
+        return size
+
+
+class Pool:
+    """The connections to one origin: so many calls at a time, a few that wait a moment, and no more.
 
     Otherwise an upstream that hangs would soon hold every connection of the server, and nothing else be answered.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, origin: str, ca_file: str) -> None:
+        self._address = urlsplit(origin)
+        self._tls = ssl.create_default_context(cafile=ca_file) if self._address.scheme == "https" else None
+        self._kept: list[Connection] = []
         self._places, self._waiting = threading.Semaphore(POOL_SIZE), threading.Semaphore(MAX_WAITING)
+        self._ahead = threading.Semaphore(MAX_AHEAD)
 
     def enter(self, seconds: float) -> bool:
         """Take a place, waiting that long at most; False when there is none. Whoever has one has to leave."""
@@ -137,39 +125,56 @@ class Queue:
         """Give the place back."""
         self._places.release()
 
+    def ahead(self) -> Connection | None:
+        """A kept connection and a place of their own for a call ahead of its turn, if both are there at once."""
+        if not self._ahead.acquire(blocking=False):
+            return None
+        connection = self.kept()
+        if connection is None:
+            self._ahead.release()
+        return connection
 
-class Adapter(HTTPAdapter):
-    """HTTPAdapter without what we never use: proxies, its cookie jar, a guess at encodings (a seventh of a call's CPU).
+    def end_ahead(self) -> None:
+        """Give that place back."""
+        self._ahead.release()
 
-    Its three methods below are those that requests exposes for subclasses; `verify` is the same for every call.
-    """
+    def kept(self) -> Connection | None:
+        """A kept connection that can be used again, None if there is none."""
+        while self._kept:
+            with suppress(IndexError):  # another thread was faster
+                connection = self._kept.pop()
+                if connection.is_quiet():
+                    return connection
+                connection.close()
+        return None
 
-    def __init__(self) -> None:
-        super().__init__(pool_connections=4, pool_maxsize=POOL_SIZE, max_retries=0)
-        self._pools: dict[str, Any] = {}
+    def connect(self, until: float) -> Connection:
+        """A new connection; looking up the name and shaking hands, which know no end of their own, end in time too."""
+        host, port = str(self._address.hostname), self._address.port
+        made = (
+            http.client.HTTPSConnection(host, port, timeout=CONNECT_TIMEOUT, context=self._tls)
+            if self._tls
+            else http.client.HTTPConnection(host, port, timeout=CONNECT_TIMEOUT)
+        )
+        with _ending(until):
+            made.connect()
+        return Connection(made.sock)
 
-    def get_connection_with_tls_context(
-        self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
-    ) -> Any:
-        """The connection pool of the URL's origin, looked up once."""
-        origin = origin_of(str(request.url))
-        if origin not in self._pools:
-            pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
-            pool.ConnectionCls = _TlsConnection if origin.startswith("https") else Connection  # type: ignore[attr-defined]
-            self._pools[origin] = pool
-        return self._pools[origin]
+    def give_back(self, connection: Connection) -> None:
+        """Keep a connection for the next call if it can have one, else close it."""
+        if connection.is_free and len(self._kept) < POOL_SIZE:
+            self._kept.append(connection)
+        else:
+            connection.close()
 
-    def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:  # noqa: ARG002
-        """The path and query; never the whole URL, as there is never a proxy."""
-        return "/" + str(request.url).split("/", 3)[3]
-
-    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
-        """Wrap urllib3's answer; only the request, the status, headers and the raw body are filled in."""
-        response = requests.Response()
-        response.request, response.status_code, response.headers, response.raw = req, resp.status, resp.headers, resp
-        return response
+    def close(self) -> None:
+        """Close what is kept."""
+        while connection := self.kept():
+            connection.close()
 
 
-def origin_of(url: str) -> str:
-    """Scheme, host and port of an absolute address."""
-    return "/".join(url.split("/", 3)[:3])
+def _ending(until: float) -> AbstractContextManager[object]:
+    """An end for what has no timeout; only gevent can end it, and the server always runs on gevent."""
+    if not monkey.is_module_patched("socket"):
+        return nullcontext()
+    return Timeout(max(0.001, until - time.monotonic()), TimeoutError("connecting took too long"))  # type: ignore[no-any-return]

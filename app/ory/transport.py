@@ -1,7 +1,7 @@
 """The one way to Kratos and Hydra: one request over a kept connection, one bounded reply, in bounded time.
 
-It is requests' pooled HTTPAdapter without its Session, whose cookie jar hands one person's cookie to the next, and
-which reads .netrc and proxy variables on every call.
+It is http.client's reading of answers and a pool (app/ory/connections.py) below it: no cookie jar, which would hand one
+person's cookie to the next, no .netrc, no proxy variables, no redirects.
 """
 
 from __future__ import annotations
@@ -9,21 +9,18 @@ from __future__ import annotations
 import copy
 import json
 import time
-from collections import defaultdict
+import zlib
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from http.client import HTTPException, HTTPResponse, IncompleteRead
+from typing import Any, NamedTuple, TypeVar
 
-import requests
-from requests.structures import CaseInsensitiveDict
-from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
-from urllib3.util import Timeout
+import certifi
 
 from app.errors import ReplyTooLarge, UpstreamBadReply, UpstreamUnavailable
-from app.ory.connections import Adapter, ClosedMeanwhile, Queue, call_ends, origin_of
+from app.ory.connections import ClosedMeanwhile, Connection, Pool
 
-CONNECT_TIMEOUT, TOTAL_TIMEOUT = 1.0, 4.0  # seconds
+TOTAL_TIMEOUT = 4.0  # seconds
 MAX_REPLY = 16 * 1024 * 1024  # bytes, after decompression; Kratos takes 5 MB and shows a trait twice in a settings flow
 CHUNK = 256 * 1024
 
@@ -45,31 +42,51 @@ class Reply:
             value: Any = json.loads(self.body)
         except RecursionError:
             raise ValueError("nested too deep") from None
-        if b"\\ud" in self.body.lower():  # half a character is valid JSON, but no page could be made of it
+        if b"\\ud" in self.body or b"\\uD" in self.body:  # half a character is JSON, but no page could be made of it
             value = json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
         if not isinstance(value, kind):
             raise ValueError(f"no JSON {kind.__name__}")
         return value
 
 
+class Request(NamedTuple):
+    """What is sent."""
+
+    method: str
+    url: str
+    headers: Headers
+    body: bytes | None = None
+
+    def as_bytes(self) -> bytes:
+        """As it goes over the wire; ValueError for a line break, which would begin a header that nobody meant."""
+        _, _, host, path = self.url.split("/", 3)
+        lines = [f"{self.method} /{path} HTTP/1.1", f"Host: {host}", "Accept-Encoding: identity"]
+        lines += [f"{name}: {value}" for name, value in self.headers.items()]
+        if self.method != "GET":
+            lines.append(f"Content-Length: {len(self.body or b'')}")
+        head = "\r\n".join([*lines, "", ""])
+        if head.count("\r") + head.count("\n") != 2 * len(lines) + 2:
+            raise ValueError("line break in a header")
+        return head.encode("latin-1") + (self.body or b"")
+
+
 class Transport:
     """Sends one request and reads one bounded reply, in bounded time.
 
-    `extra_headers` is asked for every request (the request id), and `seconds_left` how long its caller can wait. Safe
-    to share between threads and greenlets.
+    `ca_file`: certificates to believe in place of the usual ones. `extra_headers` is asked for every request (the
+    request id), and `seconds_left` how long its caller can wait. Safe to share between threads and greenlets.
     """
 
     def __init__(
         self,
-        verify: bool | str = True,
+        ca_file: str = "",
         extra_headers: Callable[[], Headers] = dict,
         seconds_left: Callable[[], float] = lambda: TOTAL_TIMEOUT,
     ) -> None:
-        self._adapter = Adapter()
-        self._verify = verify
+        self._ca_file = ca_file or certifi.where()
         self._extra_headers, self._seconds_left = extra_headers, seconds_left
         self.credentials: Headers = {}
-        self._queues: defaultdict[str, Queue] = defaultdict(Queue)
+        self._pools: dict[str, Pool] = {}
 
     def bearing(self, token: str) -> Transport:
         """The same transport, which shows this token (RFC 6750 section 2.1): for one API alone."""
@@ -83,54 +100,128 @@ class Transport:
         A GET is sent once more, on a new connection, where a kept one turned out to be closed; not after a timeout,
         when the server has enough to do already. A PUT never is: nobody knows whether Hydra has taken it.
         """
-        seconds, queue = min(TOTAL_TIMEOUT, self._seconds_left()), self._queues[origin_of(url)]
-        call_ends.set(time.monotonic() + seconds)
-        if seconds <= 0 or not queue.enter(seconds):
+        pool, seconds = self.pool(url), self.seconds()
+        until = time.monotonic() + seconds
+        if seconds <= 0 or not pool.enter(seconds):
             raise UpstreamUnavailable(service, "not asked: " + ("no time left" if seconds <= 0 else "too many wait"))
         try:
-            request = self._request(method, url, headers, body)
-            try:
-                return self._send(service, self._adapter, request)
-            except (requests.ConnectionError, ProtocolError) as error:
-                if method != "GET" or not _closed_meanwhile(error):
-                    raise
-            with closing(Adapter()) as anew:
-                return self._send(service, anew, request)
-        except (requests.RequestException, HTTPError, OSError) as error:
-            raise UpstreamUnavailable(service, f"no answer: {type(error).__name__}") from None
+            return self.answer(service, pool, self.request(method, url, headers, body), until)
         finally:
-            queue.leave()
+            pool.leave()
 
-    def _request(self, method: str, url: str, headers: Headers, body: bytes | None) -> requests.PreparedRequest:
-        request = requests.PreparedRequest()
-        request.method, request.url, request.body, request.hooks = method, url, body, {"response": []}
-        length = {} if body is None else {"Content-Length": str(len(body))}  # without it requests would send chunks
-        request.headers = CaseInsensitiveDict({**headers, **self.credentials, **self._extra_headers(), **length})
-        return request
+    def ahead(self, service: str, url: str, headers: Headers) -> Ahead:
+        """A GET whose answer is wanted a little later, after that of another server."""
+        return Ahead(self, service, url, headers)
 
-    def _send(self, service: str, adapter: Adapter, request: requests.PreparedRequest) -> Reply:
-        timeout = Timeout(total=max(0.001, call_ends.get() - time.monotonic()), connect=CONNECT_TIMEOUT)
-        response = adapter.send(request, timeout=timeout, verify=self._verify)  # type: ignore[arg-type]
-        return Reply(response.status_code, response.headers, _read(service, response.raw))
+    def close(self) -> None:
+        """Close the kept connections."""
+        for pool in self._pools.values():
+            pool.close()
+
+    def seconds(self) -> float:
+        """How long a call may take that begins now."""
+        return min(TOTAL_TIMEOUT, self._seconds_left())
+
+    def pool(self, url: str) -> Pool:
+        """The connections to where the URL leads."""
+        origin = url[: url.index("/", len("https://"))]
+        return self._pools.get(origin) or self._pools.setdefault(origin, Pool(origin, self._ca_file))
+
+    def request(self, method: str, url: str, headers: Headers, body: bytes | None = None) -> Request:
+        """The request with what every request has."""
+        return Request(method, url, {**headers, **self.credentials, **self._extra_headers()}, body)
+
+    def answer(
+        self, service: str, pool: Pool, request: Request, until: float, begun: Connection | None = None
+    ) -> Reply:
+        """Send and read, by who has a place in the pool."""
+        try:
+            return self._exchange(service, pool, request, until, begun)
+        except (OSError, HTTPException, UnicodeError, zlib.error) as error:
+            raise UpstreamUnavailable(service, f"no answer: {type(error).__name__}") from None
+
+    def _exchange(
+        self, service: str, pool: Pool, request: Request, until: float, begun: Connection | None = None
+    ) -> Reply:
+        """Over a kept connection, or the one that it has `begun` on, else a new one. Tests fake the wire here."""
+        if begun is None and (begun := pool.kept()):
+            begun.send(request.as_bytes(), until)
+        if begun:
+            try:
+                return _receive(service, pool, begun, request.method, until)
+            except ClosedMeanwhile:
+                if request.method != "GET":
+                    raise
+        new = pool.connect(until)
+        new.send(request.as_bytes(), until)
+        return _receive(service, pool, new, request.method, until)
 
 
-def _read(service: str, raw: Any) -> bytes:
-    """The whole body, so that the connection goes back to the pool."""
-    chunks, size = [], 0
+class Ahead:
+    """A GET that goes out when its `with` block begins, where a kept connection is free, and is read when called.
+
+    What was not wanted after all ends with the block, and its connection too.
+    """
+
+    def __init__(self, transport: Transport, service: str, url: str, headers: Headers) -> None:
+        self._transport, self._service, self._url, self._headers = transport, service, url, headers
+        self._pool = transport.pool(url)
+        self._begun: Connection | None = None
+
+    def __enter__(self) -> Ahead:
+        seconds = self._transport.seconds()
+        if seconds > 0 and (connection := self._pool.ahead()):
+            self._begun = connection
+            self._request = self._transport.request("GET", self._url, self._headers)
+            connection.send(self._request.as_bytes(), time.monotonic() + seconds)
+        return self
+
+    def __call__(self) -> Reply:
+        """The answer, as of any call."""
+        begun, self._begun = self._begun, None
+        if begun is None:
+            return self._transport(self._service, "GET", self._url, self._headers)
+        try:
+            until = time.monotonic() + self._transport.seconds()
+            return self._transport.answer(self._service, self._pool, self._request, until, begun)
+        finally:
+            self._pool.end_ahead()
+
+    def __exit__(self, *_: object) -> None:
+        if self._begun:
+            self._begun.close()
+            self._pool.end_ahead()
+
+
+def read(service: str, response: HTTPResponse) -> Reply:
+    """The reply with its whole body."""
     try:
-        while chunk := raw.read1(CHUNK, decode_content=True):
-            size += len(chunk)
-            if size > MAX_REPLY:
-                raw.close()
-                raise ReplyTooLarge(service, "reply too large")
-            chunks.append(chunk)
-    except ReadTimeoutError:
+        body: bytes | bytearray = response.read(MAX_REPLY + 1)
+    except TimeoutError:
         raise UpstreamBadReply(service, "reply took too long") from None
-    raw.release_conn()
-    return b"".join(chunks)
+    if response.length and len(body) <= MAX_REPLY:
+        raise IncompleteRead(b"")
+    if response.headers.get("Content-Encoding") == "gzip":  # nobody asked for it
+        body = _unzipped(body)
+    if len(body) > MAX_REPLY:
+        raise ReplyTooLarge(service, "reply too large")
+    return Reply(response.status, response.headers, bytes(body))  # type: ignore[arg-type]
 
 
-def _closed_meanwhile(error: Exception) -> bool:
-    """Whether this is ClosedMeanwhile, as urllib3 and requests wrap it."""
-    reason = error.args[0] if error.args else None
-    return isinstance(reason, ProtocolError) and isinstance(reason.args[-1], ClosedMeanwhile)
+def _unzipped(data: bytes | bytearray) -> bytearray:
+    """As much of it as shows whether it is too large."""
+    unzip, body = zlib.decompressobj(16 + zlib.MAX_WBITS), bytearray()
+    while len(body) <= MAX_REPLY and (part := unzip.decompress(data, CHUNK)):
+        body += part
+        data = unzip.unconsumed_tail
+    return body
+
+
+def _receive(service: str, pool: Pool, connection: Connection, method: str, until: float) -> Reply:
+    try:
+        response = connection.receive(method, until)
+        reply = read(service, response)
+        connection.answered(response)
+        return reply
+    finally:
+        pool.give_back(connection)

@@ -26,7 +26,7 @@ def believing(authority, tmp_path):
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     wire = Transport(str(tmp_path / "ca.pem"))
     yield wire
-    wire._adapter.close()
+    wire.close()
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def usual():
     """A transport that believes what this machine does."""
     wire = Transport()
     yield wire
-    wire._adapter.close()
+    wire.close()
 
 
 @contextmanager
