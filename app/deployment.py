@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import cast
@@ -89,6 +90,11 @@ def hydra() -> Hydra:
 def ask_whoami() -> Whoami:
     """Who is at this browser, as Kratos says."""
     return deployment().kratos.whoami(inputs.cookies())
+
+
+def asking_whoami() -> AbstractContextManager[Callable[[], Whoami]]:
+    """Ask who is at this browser while Hydra is asked something else; the answer is there when it is called for."""
+    return deployment().kratos.asking_whoami(inputs.cookies())
 
 
 def to_hydra(target: str, request_url: str) -> Response:

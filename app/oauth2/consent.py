@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.claims.evaluation import NO_ROOM, claims
 from app.claims.rules import WRONG_TYPE
-from app.deployment import ask_whoami, deployment, hydra, to_hydra
+from app.deployment import ask_whoami, asking_whoami, deployment, hydra, to_hydra
 from app.errors import BadInput, ChallengeGone, ChallengeUsed, UpstreamError
 from app.http import branding, browser_session, errors, i18n, inputs, logs, time_budget
 from app.http.security import if_forged
@@ -123,10 +123,11 @@ def too_late(gone: ChallengeGone) -> ResponseReturnValue:
 
 
 def _read(challenge: str) -> tuple[ConsentRequest, Whoami]:
-    consent_request = hydra().consent_request(challenge)
-    i18n.prefer(consent_request.parameters.ui_locales)
-    branding.use_brand_of(consent_request.client.id)
-    return consent_request, ask_whoami()
+    with asking_whoami() as whoami:
+        consent_request = hydra().consent_request(challenge)
+        i18n.prefer(consent_request.parameters.ui_locales)
+        branding.use_brand_of(consent_request.client.id)
+        return consent_request, whoami()
 
 
 def _answered(application: browser_session.Application, for_device: bool = False) -> ResponseReturnValue:

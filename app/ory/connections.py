@@ -8,6 +8,7 @@ import socket
 import ssl
 import threading
 import time
+import weakref
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -107,6 +108,7 @@ class Pool:
         self._address = urlsplit(origin)
         self._tls = ssl.create_default_context(cafile=ca_file) if self._address.scheme == "https" else None
         self._kept: list[Connection] = []
+        weakref.finalize(self, _close, self._kept)
         self._places, self._waiting = threading.Semaphore(POOL_SIZE), threading.Semaphore(MAX_WAITING)
         self._ahead = threading.Semaphore(MAX_AHEAD)
 
@@ -167,10 +169,10 @@ class Pool:
         else:
             connection.close()
 
-    def close(self) -> None:
-        """Close what is kept."""
-        while connection := self.kept():
-            connection.close()
+
+def _close(connections: list[Connection]) -> None:
+    for connection in connections:
+        connection.close()
 
 
 def _ending(until: float) -> AbstractContextManager[object]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -60,15 +61,13 @@ class Kratos(Service):
 
         Any other answer raises: a Kratos in trouble is not a person signed out.
         """
-        reply = self._whoami(cookie=cookie)
-        now = str(reply.headers.get("Date"))
-        if reply.status == 200:
-            return Whoami(_date(now), Session.parse(responses.json_of(KRATOS, reply, dict)))
-        if reply.status == 401:
-            return Whoami(_date(now))
-        if reply.status == 403 and responses.error_of(reply).get("id") == "session_aal2_required":
-            return Whoami(_date(now), aal2_required=True)
-        responses.fail(KRATOS, reply)
+        return _who(self._whoami(cookie=cookie))
+
+    @contextmanager
+    def asking_whoami(self, cookie: str) -> Iterator[Callable[[], Whoami]]:
+        """The same, asked while Hydra is asked something else, where a connection is free for it."""
+        with self._whoami.ahead(cookie) as answer:
+            yield lambda: _who(answer())
 
     def session_token(self, cookie: str, template: str) -> SessionToken:
         """The session as a JWT by this tokenizer template of Kratos.
@@ -150,6 +149,17 @@ class Kratos(Service):
     def end_other_sessions(self, cookie: str) -> None:
         """End all sessions of the person but the browser's own (Kratos' count is of no use: it has dead ones in it)."""
         responses.expect(KRATOS, self._end_others(cookie=cookie), 200, 401)
+
+
+def _who(reply: Reply) -> Whoami:
+    now = str(reply.headers.get("Date"))
+    if reply.status == 200:
+        return Whoami(_date(now), Session.parse(responses.json_of(KRATOS, reply, dict)))
+    if reply.status == 401:
+        return Whoami(_date(now))
+    if reply.status == 403 and responses.error_of(reply).get("id") == "session_aal2_required":
+        return Whoami(_date(now), aal2_required=True)
+    responses.fail(KRATOS, reply)
 
 
 def _session(item: Any) -> Session | None:

@@ -113,11 +113,6 @@ class Transport:
         """A GET whose answer is wanted a little later, after that of another server."""
         return Ahead(self, service, url, headers)
 
-    def close(self) -> None:
-        """Close the kept connections."""
-        for pool in self._pools.values():
-            pool.close()
-
     def seconds(self) -> float:
         """How long a call may take that begins now."""
         return min(TOTAL_TIMEOUT, self._seconds_left())

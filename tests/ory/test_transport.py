@@ -246,7 +246,6 @@ def test_headers_of_the_moment_are_added_to_every_request(serve):
     send(wire, server)
 
     assert [b"X-Request-Id: one" in server.requests[0], b"X-Request-Id: two" in server.requests[1]] == [True, True]
-    wire.close()
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b"1", b"x", b"\xff", b'{"a": 1'])

@@ -28,7 +28,6 @@ class TestCertificates:
         wire = Transport(str(file))
 
         assert wire("Kratos", "GET", f"{tls}/x", {}).json() == {"a": "b"}
-        wire.close()
 
     def test_any_other_is_not(self, wire, tls):
         """F07."""
@@ -42,4 +41,3 @@ class TestCertificates:
 
         with pytest.raises(UpstreamUnavailable, match="SSLCertVerificationError"):
             wire("Kratos", "GET", f"{tls.replace('localhost', '127.0.0.1')}/x", {})
-        wire.close()
