@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 from gevent import Timeout, monkey
 
+from app.ory.http1 import Reply, read
+
 POOL_SIZE = 64  # calls to one upstream at the same time, and connections kept for them
 MAX_WAITING = POOL_SIZE  # calls that may wait for one of those; both are far fewer than the server's connections
 MAX_AHEAD = POOL_SIZE // 2  # calls ahead of their turn, beside those: where another upstream hangs, they hold no place
@@ -43,21 +45,17 @@ class Connection:
         with suppress(ConnectionError):
             self._sock.sendall(data)
 
-    def receive(self, method: str, until: float) -> http.client.HTTPResponse:
-        """Read status and headers; ClosedMeanwhile when it was a kept connection that is none any more."""
+    def receive(self, service: str, until: float) -> Reply:
+        """Read the answer; ClosedMeanwhile when it was a kept connection that is none any more."""
         incoming = _Incoming(self._sock, until)
-        response = http.client.HTTPResponse(incoming, method=method)  # type: ignore[arg-type]
         try:
-            response.begin()
+            reply, self.is_free = read(service, io.BufferedReader(incoming))
         except ConnectionError as error:
             if self.is_kept and not incoming.any:
                 raise ClosedMeanwhile from error
             raise
-        return response
-
-    def answered(self, response: http.client.HTTPResponse) -> None:
-        """Note that the response has been read; whether to its end, and whether another may follow, it tells itself."""
-        self.is_kept, self.is_free = True, response.isclosed() and not response.will_close
+        self.is_kept = True
+        return reply
 
     def is_quiet(self) -> bool:
         """Whether a kept connection can be used again: nothing has come, not even its end."""
@@ -81,9 +79,6 @@ class _Incoming(io.RawIOBase):
     def __init__(self, sock: socket.socket, until: float) -> None:
         self._sock, self._until = sock, until
         self.any = False
-
-    def makefile(self, mode: str) -> io.BufferedReader:  # noqa: ARG002 - what http.client wants of a socket
-        return io.BufferedReader(self)
 
     def readable(self) -> bool:
         return True

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from requests.utils import parse_header_links
-
 from app import urls
 from app.errors import ReplyTooLarge, UpstreamError
 from app.ory import responses
-from app.ory.transport import Reply
+from app.ory.http1 import Reply
 
 FIRST, LARGEST = 10, 50  # items of a page
 PAGE_BYTES = 4 * 1024 * 1024  # what a page should weigh at most
 
+_NEXT = re.compile('<([^<>]*)>;[^,]*\\brel="?next\\b')
 Item = TypeVar("Item")
 
 
@@ -66,5 +66,5 @@ def read(
 
 def _next_page(reply: Reply) -> str:
     """The token of the page after this one, "" for the last (`Link: <...?page_token=...>; rel="next"`, RFC 8288)."""
-    links = parse_header_links(str(reply.headers.get("Link", "")))
-    return next((urls.query(link["url"]).get("page_token", "") for link in links if link.get("rel") == "next"), "")
+    link = _NEXT.search(reply.headers.get("Link", ""))
+    return urls.query(link[1]).get("page_token", "") if link else ""

@@ -1,73 +1,23 @@
 """The one way to Kratos and Hydra: one request over a kept connection, one bounded reply, in bounded time.
 
-It is http.client's reading of answers and a pool (app/ory/connections.py) below it: no cookie jar, which would hand one
-person's cookie to the next, no .netrc, no proxy variables, no redirects.
+No cookie jar, which would hand one person's cookie to the next, no .netrc, no proxy variables, no redirects.
 """
 
 from __future__ import annotations
 
 import copy
-import json
 import time
 import zlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse, IncompleteRead
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable
+from http.client import HTTPException
 
 import certifi
 
-from app.errors import ReplyTooLarge, UpstreamBadReply, UpstreamUnavailable
+from app.errors import UpstreamUnavailable
 from app.ory.connections import ClosedMeanwhile, Connection, Pool
+from app.ory.http1 import Headers, Reply, Request
 
 TOTAL_TIMEOUT = 4.0  # seconds
-MAX_REPLY = 16 * 1024 * 1024  # bytes, after decompression; Kratos takes 5 MB and shows a trait twice in a settings flow
-CHUNK = 256 * 1024
-
-Headers = Mapping[str, str]
-Kind = TypeVar("Kind")
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back: status, headers (names in any case) and the whole body."""
-
-    status: int
-    headers: Headers
-    body: bytes
-
-    def json(self, kind: type[Kind] = dict) -> Kind:  # type: ignore[assignment]
-        """The JSON object of the body, or the array; ValueError when it holds none."""
-        try:
-            value: Any = json.loads(self.body)
-        except RecursionError:
-            raise ValueError("nested too deep") from None
-        if b"\\ud" in self.body or b"\\uD" in self.body:  # half a character is JSON, but no page could be made of it
-            value = json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
-        if not isinstance(value, kind):
-            raise ValueError(f"no JSON {kind.__name__}")
-        return value
-
-
-class Request(NamedTuple):
-    """What is sent."""
-
-    method: str
-    url: str
-    headers: Headers
-    body: bytes | None = None
-
-    def as_bytes(self) -> bytes:
-        """As it goes over the wire; ValueError for a line break, which would begin a header that nobody meant."""
-        _, _, host, path = self.url.split("/", 3)
-        lines = [f"{self.method} /{path} HTTP/1.1", f"Host: {host}", "Accept-Encoding: identity"]
-        lines += [f"{name}: {value}" for name, value in self.headers.items()]
-        if self.method != "GET":
-            lines.append(f"Content-Length: {len(self.body or b'')}")
-        head = "\r\n".join([*lines, "", ""])
-        if head.count("\r") + head.count("\n") != 2 * len(lines) + 2:
-            raise ValueError("line break in a header")
-        return head.encode("latin-1") + (self.body or b"")
 
 
 class Transport:
@@ -143,13 +93,13 @@ class Transport:
             begun.send(request.as_bytes(), until)
         if begun:
             try:
-                return _receive(service, pool, begun, request.method, until)
+                return _receive(service, pool, begun, until)
             except ClosedMeanwhile:
                 if request.method != "GET":
                     raise
         new = pool.connect(until)
         new.send(request.as_bytes(), until)
-        return _receive(service, pool, new, request.method, until)
+        return _receive(service, pool, new, until)
 
 
 class Ahead:
@@ -188,35 +138,8 @@ class Ahead:
             self._pool.end_ahead()
 
 
-def read(service: str, response: HTTPResponse) -> Reply:
-    """The reply with its whole body."""
+def _receive(service: str, pool: Pool, connection: Connection, until: float) -> Reply:
     try:
-        body: bytes | bytearray = response.read(MAX_REPLY + 1)
-    except TimeoutError:
-        raise UpstreamBadReply(service, "reply took too long") from None
-    if response.length and len(body) <= MAX_REPLY:
-        raise IncompleteRead(b"")
-    if response.headers.get("Content-Encoding") == "gzip":  # nobody asked for it
-        body = _unzipped(body)
-    if len(body) > MAX_REPLY:
-        raise ReplyTooLarge(service, "reply too large")
-    return Reply(response.status, response.headers, bytes(body))  # type: ignore[arg-type]
-
-
-def _unzipped(data: bytes | bytearray) -> bytearray:
-    """As much of it as shows whether it is too large."""
-    unzip, body = zlib.decompressobj(16 + zlib.MAX_WBITS), bytearray()
-    while len(body) <= MAX_REPLY and (part := unzip.decompress(data, CHUNK)):
-        body += part
-        data = unzip.unconsumed_tail
-    return body
-
-
-def _receive(service: str, pool: Pool, connection: Connection, method: str, until: float) -> Reply:
-    try:
-        response = connection.receive(method, until)
-        reply = read(service, response)
-        connection.answered(response)
-        return reply
+        return connection.receive(service, until)
     finally:
         pool.give_back(connection)

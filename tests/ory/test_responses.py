@@ -7,8 +7,9 @@ import pytest
 
 from app import errors
 from app.ory import responses as outcomes
+from app.ory.http1 import Reply
 from app.ory.kratos import Kratos
-from app.ory.transport import Reply, Transport
+from app.ory.transport import Transport
 from tests.support.wire import Wire
 
 BASE = "http://kratos.internal:1"

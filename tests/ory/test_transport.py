@@ -8,7 +8,8 @@ import pytest
 
 from app.errors import UpstreamUnavailable
 from app.ory.connections import POOL_SIZE, Connection
-from app.ory.transport import Reply, Transport
+from app.ory.http1 import Reply
+from app.ory.transport import Transport
 from tests.support.loopback import OK, hang_up
 
 
@@ -24,7 +25,7 @@ def test_a_reply_is_read_whole(wire, serve):
     reply = send(wire, serve(answer(OK)))
 
     assert (reply.status, reply.json()) == (200, {"a": "b"})
-    assert reply.headers["content-type"] == "application/json"
+    assert reply.headers["Content-Type"] == "application/json"
 
 
 def test_one_connection_serves_many_requests(wire, serve):

@@ -10,7 +10,8 @@ import pytest
 
 from app.errors import UpstreamBadReply, UpstreamUnavailable
 from app.ory import connections
-from app.ory.transport import MAX_REPLY, Transport
+from app.ory.http1 import MAX_REPLY
+from app.ory.transport import Transport
 from tests.support.loopback import OK
 
 

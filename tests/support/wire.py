@@ -1,7 +1,7 @@
 """The wire to Kratos and Hydra, faked by `responses` at the one place where Portico sends and reads."""
 
 from collections.abc import Callable
-from types import SimpleNamespace
+from io import BytesIO
 from typing import Any
 
 import requests
@@ -9,7 +9,7 @@ import responses
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
-from app.ory.transport import Reply, Request, read
+from app.ory.http1 import Reply, Request, read
 
 
 class Wire(responses.RequestsMock):
@@ -26,9 +26,10 @@ class Wire(responses.RequestsMock):
             prepared = requests.PreparedRequest()
             prepared.method, prepared.url, prepared.body = request.method, request.url, request.body
             prepared.headers = CaseInsensitiveDict(request.headers)
-            raw = send(adapter, prepared).raw
-            response = SimpleNamespace(status=raw.status, headers=raw.headers, length=0)
-            response.read = lambda size: raw.read(size, decode_content=False)
-            return read(service, response)  # type: ignore[arg-type]
+            answer = send(adapter, prepared).raw
+            body = answer.read(decode_content=False)
+            headers = [*answer.headers.items(), ("Content-Length", str(len(body)))]
+            head = [f"HTTP/1.1 {answer.status} X", *map(": ".join, headers), "", ""]
+            return read(service, BytesIO("\r\n".join(head).encode() + body))[0]
 
         return exchange
