@@ -122,17 +122,17 @@ class Pool:
         """Give the place back."""
         self._places.release()
 
-    def ahead(self) -> Connection | None:
-        """A kept connection and a place of their own for a call ahead of its turn, if both are there at once."""
+    def begin(self) -> Connection | None:
+        """A kept connection and a place for a call ahead of its turn, if both are there at once; to be ended."""
         if not self._ahead.acquire(blocking=False):
             return None
-        connection = self.kept()
-        if connection is None:
+        if (connection := self.kept()) is None:
             self._ahead.release()
         return connection
 
-    def end_ahead(self) -> None:
-        """Give that place back."""
+    def end(self, begun: Connection) -> None:
+        """Give them back."""
+        self.give_back(begun)
         self._ahead.release()
 
     def kept(self) -> Connection | None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import copy
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.client import HTTPException
 
 import certifi
@@ -50,96 +51,63 @@ class Transport:
         A GET is sent once more, on a new connection, where a kept one turned out to be closed; not after a timeout,
         when the server has enough to do already. A PUT never is: nobody knows whether Hydra has taken it.
         """
-        pool, seconds = self.pool(url), self.seconds()
+        pool, seconds = self._pool(url), self._seconds()
         until = time.monotonic() + seconds
         if seconds <= 0 or not pool.enter(seconds):
             raise UpstreamUnavailable(service, "not asked: " + ("no time left" if seconds <= 0 else "too many wait"))
         try:
-            return self.answer(service, pool, self.request(method, url, headers, body), until)
+            return self._answer(service, pool, self._request(method, url, headers, body), until)
         finally:
             pool.leave()
 
-    def ahead(self, service: str, url: str, headers: Headers) -> Ahead:
-        """A GET whose answer is wanted a little later, after that of another server."""
-        return Ahead(self, service, url, headers)
+    @contextmanager
+    def ahead(self, service: str, url: str, headers: Headers) -> Iterator[Callable[[], Reply]]:
+        """A GET that is sent at once, where a kept connection is free for it; the answer is read where it is called.
 
-    def seconds(self) -> float:
-        """How long a call may take that begins now."""
+        What was not wanted by the end of the block ends with it, and its connection too.
+        """
+        pool, seconds = self._pool(url), self._seconds()
+        begun = pool.begin() if seconds > 0 else None
+        if begun is None:
+            yield lambda: self(service, "GET", url, headers)
+            return
+        try:
+            request = self._request("GET", url, headers)
+            begun.send(request.as_bytes(), time.monotonic() + seconds)
+            yield lambda: self._answer(service, pool, request, time.monotonic() + self._seconds(), begun)
+        finally:
+            pool.end(begun)
+
+    def _seconds(self) -> float:
         return min(TOTAL_TIMEOUT, self._seconds_left())
 
-    def pool(self, url: str) -> Pool:
-        """The connections to where the URL leads."""
+    def _pool(self, url: str) -> Pool:
         origin = url[: url.index("/", len("https://"))]
         return self._pools.get(origin) or self._pools.setdefault(origin, Pool(origin, self._ca_file))
 
-    def request(self, method: str, url: str, headers: Headers, body: bytes | None = None) -> Request:
-        """The request with what every request has."""
+    def _request(self, method: str, url: str, headers: Headers, body: bytes | None = None) -> Request:
         return Request(method, url, {**headers, **self.credentials, **self._extra_headers()}, body)
 
-    def answer(
+    def _answer(
         self, service: str, pool: Pool, request: Request, until: float, begun: Connection | None = None
     ) -> Reply:
-        """Send and read, by who has a place in the pool."""
         try:
             return self._exchange(service, pool, request, until, begun)
         except (OSError, HTTPException, UnicodeError, zlib.error) as error:
             raise UpstreamUnavailable(service, f"no answer: {type(error).__name__}") from None
 
-    def _exchange(
-        self, service: str, pool: Pool, request: Request, until: float, begun: Connection | None = None
-    ) -> Reply:
-        """Over a kept connection, or the one that it has `begun` on, else a new one. Tests fake the wire here."""
-        if begun is None and (begun := pool.kept()):
-            begun.send(request.as_bytes(), until)
-        if begun:
+    def _exchange(self, service: str, pool: Pool, request: Request, until: float, begun: Connection | None) -> Reply:
+        """Over the connection that it has `begun` on, a kept or a new one. Tests fake the wire in place of this."""
+        connection = begun or pool.kept() or pool.connect(until)
+        while True:
             try:
-                return _receive(service, pool, begun, until)
+                if connection.is_free:
+                    connection.send(request.as_bytes(), until)
+                return connection.receive(service, until)
             except ClosedMeanwhile:
                 if request.method != "GET":
                     raise
-        new = pool.connect(until)
-        new.send(request.as_bytes(), until)
-        return _receive(service, pool, new, until)
-
-
-class Ahead:
-    """A GET that goes out when its `with` block begins, where a kept connection is free, and is read when called.
-
-    What was not wanted after all ends with the block, and its connection too.
-    """
-
-    def __init__(self, transport: Transport, service: str, url: str, headers: Headers) -> None:
-        self._transport, self._service, self._url, self._headers = transport, service, url, headers
-        self._pool = transport.pool(url)
-        self._begun: Connection | None = None
-
-    def __enter__(self) -> Ahead:
-        seconds = self._transport.seconds()
-        if seconds > 0 and (connection := self._pool.ahead()):
-            self._begun = connection
-            self._request = self._transport.request("GET", self._url, self._headers)
-            connection.send(self._request.as_bytes(), time.monotonic() + seconds)
-        return self
-
-    def __call__(self) -> Reply:
-        """The answer, as of any call."""
-        begun, self._begun = self._begun, None
-        if begun is None:
-            return self._transport(self._service, "GET", self._url, self._headers)
-        try:
-            until = time.monotonic() + self._transport.seconds()
-            return self._transport.answer(self._service, self._pool, self._request, until, begun)
-        finally:
-            self._pool.end_ahead()
-
-    def __exit__(self, *_: object) -> None:
-        if self._begun:
-            self._begun.close()
-            self._pool.end_ahead()
-
-
-def _receive(service: str, pool: Pool, connection: Connection, until: float) -> Reply:
-    try:
-        return connection.receive(service, until)
-    finally:
-        pool.give_back(connection)
+            finally:
+                if connection is not begun:
+                    pool.give_back(connection)
+            connection = pool.connect(until)  # which is not ClosedMeanwhile
