@@ -15,8 +15,7 @@ from app.http import logs, time_budget
 from app.oauth2.assurance import AMR
 from app.oauth2.login_policy import Policy
 from app.ory.hydra import Hydra
-from app.ory.kratos import Kratos
-from app.ory.kratos_admin import KratosAdmin
+from app.ory.kratos import Kratos, KratosAdmin
 from app.ory.transport import Transport
 from app.urls import Urls
 

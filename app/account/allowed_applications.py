@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from app.oauth2.audiences import audience_descriptions
 from app.oauth2.consent_policy import LASTING, scope_description
-from app.ory.consent_sessions import LATEST, Grant
+from app.ory.challenges import LATEST, Grant
 from app.ory.models import SECOND
 from app.ory.redirect_uris import hosts
 

@@ -16,8 +16,7 @@ from app.http.security import if_forged
 from app.oauth2 import audiences, consent_page, device, pending_logins
 from app.oauth2 import consent_policy as policy
 from app.oauth2.assurance import remaining
-from app.ory.challenges import ConsentRequest, Reject
-from app.ory.consent_sessions import Grant
+from app.ory.challenges import ConsentRequest, Grant, Reject
 from app.ory.models import Session, Whoami
 from app.selfservice import trait_forms
 

@@ -13,8 +13,7 @@ from app.errors import NotThisPage
 from app.http import browser_session, errors, i18n
 from app.oauth2 import audiences, consent_policy
 from app.oauth2.assurance import short_hash
-from app.ory.challenges import ConsentRequest
-from app.ory.consent_sessions import Grant
+from app.ory.challenges import ConsentRequest, Grant
 from app.ory.models import Session
 from app.ory.redirect_uris import hosts
 from app.selfservice import trait_forms

@@ -12,8 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from app.oauth2 import audiences
-from app.ory.challenges import ConsentRequest
-from app.ory.consent_sessions import Grant
+from app.ory.challenges import ConsentRequest, Grant
 from app.ory.models import Session, Whoami
 from app.ory.redirect_uris import nobody_else_takes
 from app.translations import N_

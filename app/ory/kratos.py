@@ -20,12 +20,13 @@ from app.ory.authorization_request import jwt_payload
 from app.ory.endpoints import Service
 from app.ory.http1 import Reply
 from app.ory.lists import List, page_size, read
-from app.ory.models import Flow, Json, Session, Whoami, mapping, text
-from app.ory.responses import KRATOS
+from app.ory.models import Flow, Identity, Json, Session, Whoami, mapping, text
+from app.ory.responses import KRATOS, KRATOS_ADMIN
 from app.ory.transport import Transport
 from app.urls import query, with_query
 
 SCHEMAS_KEPT = 60.0  # seconds; Kratos reads its configuration again while it runs
+NOBODY = "00000000-0000-0000-0000-000000000000"
 MAX_SESSIONS = 250  # a person with more is a robot; all of them can still be ended at once
 
 
@@ -136,11 +137,7 @@ class Kratos(Service):
         Each brings the whole identity along, with traits as large as the schema allows; the own one tells how large.
         """
         size = page_size(len(json.dumps(dict(own.raw))))
-
-        def ask(page: str, size: int) -> Reply:
-            return self._sessions(cookie=cookie, page_token=page, page_size=str(size))
-
-        return read(KRATOS, ask, _session, MAX_SESSIONS, size)
+        return read(KRATOS, partial(self._sessions, cookie=cookie), _session, MAX_SESSIONS, size)
 
     def end_session(self, cookie: str, session_id: str) -> None:
         """End another session of the same person; that it is over, or not theirs, is fine (Kratos says 204 to both)."""
@@ -150,6 +147,27 @@ class Kratos(Service):
     def end_other_sessions(self, cookie: str) -> None:
         """End all sessions of the person but the browser's own (Kratos' count is of no use: it has dead ones in it)."""
         responses.expect(KRATOS, self._end_others(cookie=cookie), 200, 401)
+
+
+class KratosAdmin(Service):
+    """Kratos' admin API, which tells of identities what no session does; nothing of a browser goes there.
+
+    Raises UpstreamError.
+    """
+
+    def __init__(self, transport: Transport, admin_url: str, token: str = "") -> None:
+        super().__init__(KRATOS_ADMIN, transport, admin_url, token)
+        self._identity = self._endpoint(IdentityApi, "get_identity", "id")
+        self._guarded = partial(self._identity, id=NOBODY)
+
+    def identity(self, identity_id: str) -> Identity:
+        """The person of this id; UpstreamRefused when there is none any more, UpstreamBadReply for anybody else."""
+        reply = self._identity(id=identity_id)
+        responses.expect(KRATOS_ADMIN, reply, 200)
+        raw = responses.json_of(KRATOS_ADMIN, reply, dict)
+        if raw.get("id") != identity_id:
+            raise UpstreamBadReply(KRATOS_ADMIN, "answer about another identity", reply.status)
+        return Identity(identity_id, text(raw.get("state")) or "active", raw)
 
 
 def _who(reply: Reply) -> Whoami:

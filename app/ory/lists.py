@@ -34,21 +34,21 @@ class List(Generic[Item]):
 
 def read(
     service: str,
-    ask: Callable[[str, int], Reply],
+    ask: Callable[..., Reply],
     keep: Callable[[Any], Item | None],
     most: int,
     size: int = 0,
 ) -> List[Item]:
     """Read until the end or `most` items, in pages of `size`; of 0, in as many as what came before suggests.
 
-    `ask` takes a page's token and size. A page without items is the last: after an empty list Kratos names another one
-    (its pagination, with a total of 0), and one after that. Raises UpstreamError if nothing can be read; a later page
-    that fails, or for which there is no time left, only leaves the list incomplete.
+    `ask` takes `page_token` and `page_size`. A page without items is the last: after an empty list Kratos names another
+    one (its pagination, with a total of 0), and one after that. Raises UpstreamError if nothing can be read; a later
+    page that fails, or for which there is no time left, only leaves the list incomplete.
     """
     result, token, requested, step = List[Item]([]), "", 0, size or FIRST
     while result.more and requested < most:
         try:
-            reply = ask(token, step)
+            reply = ask(page_token=token, page_size=str(step))
             responses.expect(service, reply, 200)
             page = responses.json_of(service, reply, list)
         except UpstreamError as error:
