@@ -26,7 +26,7 @@ class Endpoint:
     """One request, by its parameters' values.
 
     ory-client quotes the `=` that two in three challenges end in, which sends the whole challenge through the slow path
-    of `quote`: 120 of 440 us of a call (docs/decisions/0004-transport.md).
+    of `quote`: a tenth of a millisecond.
     """
 
     def __init__(self, service: str, transport: Transport, method: str, url: str, headers: Mapping[str, str]) -> None:

@@ -116,8 +116,7 @@ class Kratos(Service):
 
     def error(self, error_id: str) -> Mapping[str, Any]:
         """What went wrong in a form that Kratos answered with its error page; raises FlowGone for an unknown id."""
-        raw = responses.kratos_flow(self._error(id=error_id)).get("error")
-        return raw if isinstance(raw, dict) else {}
+        return mapping(responses.kratos_flow(self._error(id=error_id)).get("error"))
 
     def sign_out(self, cookie: str) -> None:
         """End the browser's session; that there is none (any more) is fine."""
@@ -127,9 +126,7 @@ class Kratos(Service):
         responses.expect(KRATOS, reply, 200)
         token = text(responses.json_of(KRATOS, reply, dict).get("logout_token"))
         done = self._logout(cookie=cookie, token=token)
-        responses.expect(
-            KRATOS, done, 200, 204, 401
-        )  # 401: Hydra, whose session ended first, has told Kratos meanwhile
+        responses.expect(KRATOS, done, 200, 204, 401)  # 401: Hydra, whose session ended first, has told Kratos
 
     def sessions(self, cookie: str, own: Session) -> List[Session]:
         """The person's live sessions, newest first, without the browser's `own`; at most MAX_SESSIONS of them.
