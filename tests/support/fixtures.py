@@ -20,7 +20,7 @@ from app.http import logs as app_logs
 from app.http import time_budget
 from tests.support.pages import CheckedClient, fields
 from tests.support.upstream import BROWSER_HYDRA, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, Upstream, without_schemas
-from tests.support.wire import Wire
+from tests.support.wire import FakeWire
 
 SETTINGS = {
     "public_url": PUBLIC,
@@ -93,7 +93,7 @@ def client_with(unhurried: None) -> Clients:
 @pytest.fixture
 def upstream() -> Iterator[Upstream]:
     """Kratos and Hydra; what a test prepares has to be asked for, and nothing else may be."""
-    with Wire(assert_all_requests_are_fired=True) as mock:
+    with FakeWire(assert_all_requests_are_fired=True) as mock:
         faked = Upstream(mock)
         without_schemas(mock)
         yield faked

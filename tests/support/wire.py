@@ -12,7 +12,7 @@ from requests.structures import CaseInsensitiveDict
 from app.ory.http1 import Reply, Request, read
 
 
-class Wire(responses.RequestsMock):
+class FakeWire(responses.RequestsMock):
     """RequestsMock for what Portico asks: no connection is made, and replies are read by Portico's own rules."""
 
     def __init__(self, **options: Any) -> None:
