@@ -25,27 +25,27 @@ def ok(connection, number):
 
 
 def test_it_is_sent_before_the_answer_of_another_is_there(wire, serve):
-    asked = threading.Event()
+    second_has_come = threading.Event()
 
     def second(connection, number):
         if number:
-            asked.set()
+            second_has_come.set()
         connection.sendall(OTHER)
 
     def first(connection, number):
-        asked.wait()
+        second_has_come.wait()
         connection.sendall(OK)
 
-    one, two = serve(first), serve(second)
-    ask(wire, two)
+    hydra, kratos = serve(first), serve(second)
+    ask(wire, kratos)
 
-    with ahead(wire, two, "/y") as answer:
-        assert ask(wire, one).json() == {"a": "b"}
+    with ahead(wire, kratos, "/y") as answer:
+        assert ask(wire, hydra).json() == {"a": "b"}
         assert answer().json() == {"a": "c"}
 
-    assert two.requests[1].startswith(b"GET /y HTTP/1.1\r\n")
-    assert b"Cookie: a=b" in two.requests[1]
-    assert (len(two.requests), two.connections) == (2, 1)
+    assert kratos.requests[1].startswith(b"GET /y HTTP/1.1\r\n")
+    assert b"Cookie: a=b" in kratos.requests[1]
+    assert (len(kratos.requests), kratos.connections) == (2, 1)
 
 
 def test_without_a_kept_connection_it_is_sent_when_it_is_wanted(wire, serve):
