@@ -161,10 +161,10 @@ class KratosAdmin(Service):
         """The person of this id; UpstreamRefused when there is none any more, UpstreamBadReply for anybody else."""
         reply = self._identity(id=identity_id)
         responses.expect(KRATOS_ADMIN, reply, 200)
-        raw = responses.json_of(KRATOS_ADMIN, reply, dict)
-        if raw.get("id") != identity_id:
+        identity = Identity.parse(responses.json_of(KRATOS_ADMIN, reply, dict))
+        if identity.id != identity_id:
             raise UpstreamBadReply(KRATOS_ADMIN, "answer about another identity", reply.status)
-        return Identity(identity_id, text(raw.get("state")) or "active", raw)
+        return identity
 
 
 def _who(reply: Reply) -> Whoami:
