@@ -43,6 +43,7 @@ NONE = {
 }
 TOO_LARGE = {
     "by its length": b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (MAX_REPLY + 1),
+    "until the end": b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * (MAX_REPLY + 1),
     "by a chunk": CHUNKED + b"%x\r\n" % (MAX_REPLY + 1),
     "by all chunks": CHUNKED + b"800000\r\n" + b"x" * 0x800000 + b"\r\n800001\r\n",
 }
@@ -78,7 +79,7 @@ def test_what_is_cut_short_or_none_is_an_error(answer):
 
 
 @pytest.mark.parametrize("answer", TOO_LARGE.values(), ids=TOO_LARGE)
-def test_what_is_too_large_is_told_before_it_is_read(answer):
+def test_what_is_too_large_is_told(answer):
     with pytest.raises(ReplyTooLarge):
         read("Kratos", BytesIO(answer))
 
