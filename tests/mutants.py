@@ -58,13 +58,11 @@ RULES = {
     "test_prefetch": "is_prefetch_or_head",
     "test_settings test_secret_keys": "_is_strong _is_here",
     "test_responses test_endpoints": "let_in responses.hydra",
-    "test_http1 test_transport test_transport_limits test_transport_ahead": "http1.read http1._head http1._chunks "
-    "http1._exactly http1._check transport._exchange transport.ahead",
+    "test_transport test_transport_limits test_transport_ahead": "transport._read transport.ahead Call.urlopen "
 }
 # Changes that no test can notice, with the reason.
 ALIKE = {
     "remaining: `session.expires_at or 0`: 0 -> 1": "a microsecond of 1970",
-    "http1.read: `MAX_REPLY + 1`: 1 -> 2": "a byte more shows it too",
 }
 
 SWAPS: dict[type, type] = {

@@ -13,9 +13,9 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
+import requests
 from gevent import Timeout, monkey
-
-from app.ory.http1 import Reply, read
+from requests.adapters import HTTPAdapter
 
 POOL_SIZE = 64  # calls to one upstream at the same time, and connections kept for them
 MAX_WAITING = POOL_SIZE  # calls that may wait for one of those; both are far fewer than the server's connections
@@ -28,56 +28,12 @@ class ClosedMeanwhile(ConnectionResetError):
     """A kept connection ended before a byte of the answer came: most likely the server had closed it before."""
 
 
-class Connection:
-    """An open connection; times are ends as of time.monotonic.
-
-    `is_kept`: it has brought an answer before. `is_free`: nothing is on its way.
-    """
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-        self.is_kept, self.is_free = False, True
-
-    def send(self, data: bytes, until: float) -> None:
-        """Send a request; that the server does not read it to its end is told by receive()."""
-        self.is_free = False
-        self._sock.settimeout(max(0.001, until - time.monotonic()))
-        with suppress(ConnectionError):
-            self._sock.sendall(data)
-
-    def receive(self, service: str, until: float) -> Reply:
-        """Read the answer; ClosedMeanwhile when it was a kept connection that is none any more."""
-        incoming = _Incoming(self._sock, until)
-        try:
-            reply, self.is_free = read(service, io.BufferedReader(incoming))
-        except ConnectionError as error:
-            if self.is_kept and not incoming.any:
-                raise ClosedMeanwhile from error
-            raise
-        self.is_kept = True
-        return reply
-
-    def is_quiet(self) -> bool:
-        """Whether a kept connection can be used again: nothing has come, not even its end."""
-        try:
-            self._sock.settimeout(0)
-            socket.socket.recv(self._sock, 1, socket.MSG_PEEK)  # below TLS, which cannot peek
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
-
-    def close(self) -> None:
-        """End it."""
-        self._sock.close()
-
-
 class _Incoming(io.RawIOBase):
     """The bytes of one answer, with one end in time for all of them: headers by drops do not get round it."""
 
     def __init__(self, sock: socket.socket, until: float) -> None:
         self._sock, self._until = sock, until
+        self.raw: Any = None
         self.any = False
 
     def readable(self) -> bool:
@@ -88,9 +44,73 @@ class _Incoming(io.RawIOBase):
         if left <= 0:
             raise TimeoutError("the answer took too long")
         self._sock.settimeout(left)
-        size = self._sock.recv_into(buffer)
+        size: int = self.raw.readinto(buffer)
         self.any = self.any or bool(size)
         return size
+
+    def close(self) -> None:
+        self.raw.close()
+        super().close()
+
+
+class Connection:
+    """One of http.client's, which knows when its call has to end; times are ends as of time.monotonic."""
+
+    _answer: http.client.HTTPResponse | None = None
+    _is_new = _is_unused = True
+
+    def __init__(self, opened: http.client.HTTPConnection) -> None:
+        self._opened = opened
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it can have a request: nothing is on its way, and the last answer has been read to its end."""
+        if self._answer is None:
+            return self._is_unused
+        return self._answer.isclosed() and self._opened.sock is not None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing has come since, not even its end; looked at below TLS, which cannot peek."""
+        try:
+            self._opened.sock.settimeout(0)
+            socket.socket.recv(self._opened.sock, 1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def send(self, call: Call, until: float) -> None:
+        """Send a request; that the server does not read it to its end is told by receive()."""
+        self._answer, self._is_unused = None, False
+        self._opened.sock.settimeout(max(0.001, until - time.monotonic()))
+        with suppress(ConnectionError):
+            self._opened.request(call.method, call.path, call.body, call.headers)
+
+    def receive(self, until: float) -> http.client.HTTPResponse:
+        """The answer, of which status and headers are read; ClosedMeanwhile when the connection is none any more."""
+        incoming = _Incoming(self._opened.sock, until)
+
+        def response(sock: socket.socket, *args: Any, **options: Any) -> http.client.HTTPResponse:
+            made = http.client.HTTPResponse(sock, *args, **options)
+            incoming.raw = made.fp.detach()
+            made.fp = io.BufferedReader(incoming)
+            return made
+
+        self._opened.response_class = response  # type: ignore[assignment]
+        try:
+            self._answer = self._opened.getresponse()
+        except ConnectionError as error:
+            if not (self._is_new or incoming.any):
+                raise ClosedMeanwhile from error
+            raise
+        self._is_new = False
+        return self._answer
+
+    def close(self) -> None:
+        """End it."""
+        self._opened.close()
 
 
 class Pool:
@@ -140,7 +160,7 @@ class Pool:
         while self._kept:
             with suppress(IndexError):  # another thread was faster
                 connection = self._kept.pop()
-                if connection.is_quiet():
+                if connection.is_quiet:
                     return connection
                 connection.close()
         return None
@@ -155,7 +175,7 @@ class Pool:
         )
         with _ending(until):
             made.connect()
-        return Connection(made.sock)
+        return Connection(made)
 
     def give_back(self, connection: Connection) -> None:
         """Keep a connection for the next call if it can have one, else close it."""
@@ -175,3 +195,56 @@ def _ending(until: float) -> AbstractContextManager[object]:
     if not monkey.is_module_patched("socket"):
         return nullcontext()
     return Timeout(max(0.001, until - time.monotonic()), TimeoutError("connecting took too long"))  # type: ignore[no-any-return]
+
+
+class Call(requests.PreparedRequest):
+    """A request on its way: its path and query, its pool, `until` when, and its connection if it has one."""
+
+    method: str
+    headers: Any
+    path: str
+    pool: Pool
+    until: float
+    connection: Connection | None = None
+
+    def urlopen(self, **_: Any) -> http.client.HTTPResponse:
+        """What requests' HTTPAdapter calls in place of urllib3's method of that name.
+
+        A GET is sent once more, on a new connection, where a kept one turned out to be closed; not after a timeout,
+        when the server has enough to do already. A PUT never is: nobody knows whether Hydra has taken it.
+        """
+        self.connection = self.connection or self.pool.kept() or self.pool.connect(self.until)
+        while True:
+            if self.connection.is_free:
+                self.connection.send(self, self.until)
+            try:
+                return self.connection.receive(self.until)
+            except ClosedMeanwhile:
+                self.connection.close()
+                if self.method != "GET":
+                    raise
+            self.connection = self.pool.connect(self.until)  # a new one is not closed meanwhile
+
+
+class Adapter(HTTPAdapter):
+    """requests' adapter above our pools: a tenth of the CPU of urllib3's (docs/decisions/0004-transport.md).
+
+    Its methods below are those that requests exposes for subclasses.
+    """
+
+    def get_connection_with_tls_context(self, request: Any, *_: Any, **__: Any) -> Any:
+        """The call itself, which has its pool."""
+        return request
+
+    def cert_verify(self, *_: Any) -> None:
+        """Nothing: each pool has its certificates."""
+
+    def request_url(self, request: Any, _: Any) -> str:
+        """The path and query; never the whole URL, as there is never a proxy."""
+        return str(request.path)
+
+    def build_response(self, req: Any, resp: Any) -> requests.Response:
+        """Wrap http.client's answer (a test: urllib3's); only what is read of it is filled in."""
+        response = requests.Response()
+        response.request, response.status_code, response.headers, response.raw = req, resp.status, resp.headers, resp
+        return response

@@ -16,8 +16,7 @@ from urllib.parse import quote
 from ory_client import ApiClient, Configuration
 
 from app.ory import responses
-from app.ory.http1 import Reply
-from app.ory.transport import Transport
+from app.ory.transport import Reply, Transport
 
 _SIZE = 321  # stands for a page_size that differs from call to call, because ory-client takes numbers only
 

@@ -13,11 +13,10 @@ from app.errors import ChallengeGone, UpstreamBadReply, UpstreamRefused, WrongUs
 from app.ory import responses
 from app.ory.challenges import Accept, ConsentRequest, Grant, LoginRequest, LogoutRequest, Reject
 from app.ory.endpoints import Service
-from app.ory.http1 import Reply
 from app.ory.lists import List, read
 from app.ory.models import mapping, text
 from app.ory.responses import HYDRA
-from app.ory.transport import Transport
+from app.ory.transport import Reply, Transport
 
 MAX_GRANTS = 1000  # a consent of one time stays listed for good: one more at each sign-in
 

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from app import urls
 from app.errors import ReplyTooLarge, UpstreamError
 from app.ory import responses
-from app.ory.http1 import Reply
+from app.ory.transport import Reply
 
 FIRST, LARGEST = 10, 50  # items of a page
 PAGE_BYTES = 4 * 1024 * 1024  # what a page should weigh at most

@@ -18,8 +18,8 @@ from app.errors import (
     UpstreamRefused,
     UpstreamUnavailable,
 )
-from app.ory.http1 import Reply
 from app.ory.models import Json, mapping, text
+from app.ory.transport import Reply
 
 HYDRA, KRATOS, KRATOS_ADMIN = "Hydra", "Kratos", "Kratos' admin API"
 TOKENS = {HYDRA: "PORTICO_HYDRA_ADMIN_TOKEN", KRATOS_ADMIN: "PORTICO_KRATOS_ADMIN_TOKEN"}

@@ -1,24 +1,55 @@
 """The one way to Kratos and Hydra: one request over a kept connection, one bounded reply, in bounded time.
 
-No cookie jar, which would hand one person's cookie to the next, no .netrc, no proxy variables, no redirects.
+It is requests' HTTPAdapter without its Session, whose cookie jar hands one person's cookie to the next, and which reads
+.netrc and proxy variables on every call.
 """
 
 from __future__ import annotations
 
 import copy
+import json
 import time
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from http.client import HTTPException
+from dataclasses import dataclass
+from http.client import HTTPException, IncompleteRead
+from typing import Any, TypeVar
 
-import certifi
+import requests
+from requests.structures import CaseInsensitiveDict
+from urllib3 import HTTPResponse
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from app.errors import UpstreamUnavailable
-from app.ory.connections import ClosedMeanwhile, Connection, Pool
-from app.ory.http1 import Headers, Reply, Request
+from app.errors import ReplyTooLarge, UpstreamBadReply, UpstreamUnavailable
+from app.ory.connections import Adapter, Call, Pool
 
 TOTAL_TIMEOUT = 4.0  # seconds
+MAX_REPLY = 16 * 1024 * 1024  # bytes, after decompression; Kratos takes 5 MB and shows a trait twice in a settings flow
+CHUNK = 256 * 1024
+
+Headers = Mapping[str, str]
+Kind = TypeVar("Kind")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back: status, headers (names in any case) and the whole body."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+    def json(self, kind: type[Kind] = dict) -> Kind:  # type: ignore[assignment]
+        """The JSON object of the body, or the array; ValueError when it holds none."""
+        try:
+            value: Any = json.loads(self.body)
+        except RecursionError:
+            raise ValueError("nested too deep") from None
+        if b"\\ud" in self.body or b"\\uD" in self.body:  # half a character is JSON, but no page could be made of it
+            value = json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
+        if not isinstance(value, kind):
+            raise ValueError(f"no JSON {kind.__name__}")
+        return value
 
 
 class Transport:
@@ -34,7 +65,8 @@ class Transport:
         extra_headers: Callable[[], Headers] = dict,
         seconds_left: Callable[[], float] = lambda: TOTAL_TIMEOUT,
     ) -> None:
-        self._ca_file = ca_file or certifi.where()
+        self._ca_file = ca_file or requests.utils.DEFAULT_CA_BUNDLE_PATH
+        self._adapter = Adapter()
         self._extra_headers, self._seconds_left = extra_headers, seconds_left
         self.credentials: Headers = {}
         self._pools: dict[str, Pool] = {}
@@ -46,19 +78,17 @@ class Transport:
         return bearing
 
     def __call__(self, service: str, method: str, url: str, headers: Headers, body: bytes | None = None) -> Reply:
-        """Send and read; raises UpstreamUnavailable when there is no whole answer, UpstreamBadReply when it is too big.
-
-        A GET is sent once more, on a new connection, where a kept one turned out to be closed; not after a timeout,
-        when the server has enough to do already. A PUT never is: nobody knows whether Hydra has taken it.
-        """
-        pool, seconds = self._pool(url), self._seconds()
-        until = time.monotonic() + seconds
-        if seconds <= 0 or not pool.enter(seconds):
+        """Send and read; UpstreamUnavailable when there is no whole answer, UpstreamBadReply when it is too big."""
+        call, seconds = self._call(method, url, headers, body), self._seconds()
+        call.until = time.monotonic() + seconds
+        if seconds <= 0 or not call.pool.enter(seconds):
             raise UpstreamUnavailable(service, "not asked: " + ("no time left" if seconds <= 0 else "too many wait"))
         try:
-            return self._answer(service, pool, self._request(method, url, headers, body), until)
+            return self._answer(service, call)
         finally:
-            pool.leave()
+            if call.connection:
+                call.pool.give_back(call.connection)
+            call.pool.leave()
 
     @contextmanager
     def ahead(self, service: str, url: str, headers: Headers) -> Iterator[Callable[[], Reply]]:
@@ -66,48 +96,57 @@ class Transport:
 
         What was not wanted by the end of the block ends with it, and its connection too.
         """
-        pool, seconds = self._pool(url), self._seconds()
-        begun = pool.begin() if seconds > 0 else None
-        if begun is None:
+        call, seconds = self._call("GET", url, headers), self._seconds()
+        call.connection = call.pool.begin() if seconds > 0 else None
+        if call.connection is None:
             yield lambda: self(service, "GET", url, headers)
             return
+
+        def answer() -> Reply:
+            call.until = time.monotonic() + self._seconds()
+            return self._answer(service, call)
+
         try:
-            request = self._request("GET", url, headers)
-            begun.send(request.as_bytes(), time.monotonic() + seconds)
-            yield lambda: self._answer(service, pool, request, time.monotonic() + self._seconds(), begun)
+            call.connection.send(call, time.monotonic() + seconds)
+            yield answer
         finally:
-            pool.end(begun)
+            call.pool.end(call.connection)
 
     def _seconds(self) -> float:
         return min(TOTAL_TIMEOUT, self._seconds_left())
 
-    def _pool(self, url: str) -> Pool:
+    def _call(self, method: str, url: str, headers: Headers, body: bytes | None = None) -> Call:
+        call = Call()
+        call.method, call.url, call.body = method, url, body
+        length = {} if body is None else {"Content-Length": str(len(body))}  # without it requests would send chunks
+        call.headers = CaseInsensitiveDict({**headers, **self.credentials, **self._extra_headers(), **length})
         origin = url[: url.index("/", len("https://"))]
-        return self._pools.get(origin) or self._pools.setdefault(origin, Pool(origin, self._ca_file))
+        call.path = url[len(origin) :]
+        call.pool = self._pools.get(origin) or self._pools.setdefault(origin, Pool(origin, self._ca_file))
+        return call
 
-    def _request(self, method: str, url: str, headers: Headers, body: bytes | None = None) -> Request:
-        return Request(method, url, {**headers, **self.credentials, **self._extra_headers()}, body)
-
-    def _answer(
-        self, service: str, pool: Pool, request: Request, until: float, begun: Connection | None = None
-    ) -> Reply:
+    def _answer(self, service: str, call: Call) -> Reply:
         try:
-            return self._exchange(service, pool, request, until, begun)
-        except (OSError, HTTPException, UnicodeError, zlib.error) as error:
-            raise UpstreamUnavailable(service, f"no answer: {type(error).__name__}") from None
+            response = self._adapter.send(call)
+            return Reply(response.status_code, response.headers, _read(service, response.raw))
+        except (requests.RequestException, HTTPException, HTTPError, OSError, UnicodeError) as error:
+            reason = next((cause for cause in error.args if isinstance(cause, Exception)), error)  # requests wraps it
+            raise UpstreamUnavailable(service, f"no answer: {type(reason).__name__}") from None
 
-    def _exchange(self, service: str, pool: Pool, request: Request, until: float, begun: Connection | None) -> Reply:
-        """Over the connection that it has `begun` on, a kept or a new one. Tests fake the wire in place of this."""
-        connection = begun or pool.kept() or pool.connect(until)
-        while True:
-            try:
-                if connection.is_free:
-                    connection.send(request.as_bytes(), until)
-                return connection.receive(service, until)
-            except ClosedMeanwhile:
-                if request.method != "GET":
-                    raise
-            finally:
-                if connection is not begun:
-                    pool.give_back(connection)
-            connection = pool.connect(until)  # which is not ClosedMeanwhile
+
+def _read(service: str, raw: Any) -> bytes:
+    """The whole body, so that the connection can be used again."""
+    if raw.headers.get("Content-Encoding"):  # nobody asked for it
+        raw = HTTPResponse(raw, raw.headers.items(), preload_content=False)
+    chunks, size = [], 0
+    try:
+        while chunk := raw.read(CHUNK):
+            size += len(chunk)
+            if size > MAX_REPLY:
+                raise ReplyTooLarge(service, "reply too large")
+            chunks.append(chunk)
+    except (TimeoutError, ReadTimeoutError):  # http.client's, urllib3's
+        raise UpstreamBadReply(service, "reply took too long") from None
+    if getattr(raw, "length", 0):  # http.client ends what is cut short without a word
+        raise IncompleteRead(b"", raw.length)
+    return b"".join(chunks)

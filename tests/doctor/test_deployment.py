@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.doctor.checks_settings import HOST
-from app.ory.http1 import Reply
+from app.ory.transport import Reply
 from tests.doctor.world import BROWSER_KRATOS, CLIENT, HYDRA, HYDRA_ADMIN, KRATOS, KRATOS_ADMIN, PUBLIC, SETTINGS, World
 
 ELSEWHERE = "https://other.example.com"

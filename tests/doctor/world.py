@@ -15,7 +15,7 @@ from app.doctor.command import examine_deployment
 from app.doctor.probe import Probe
 from app.doctor.report import exit_status, lines
 from app.errors import UpstreamUnavailable
-from app.ory.http1 import Reply
+from app.ory.transport import Reply
 
 PUBLIC, KRATOS, KRATOS_ADMIN = "https://login.example.org", "http://kratos:4433", "http://kratos:4434"
 BROWSER_KRATOS, HYDRA, HYDRA_ADMIN = "https://kratos.example.org", "https://hydra.example.org", "http://hydra:4445"

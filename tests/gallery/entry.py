@@ -22,9 +22,9 @@ from app.config.settings import Settings
 from app.factory import create_app
 from app.oauth2.assurance import short_hash
 from app.oauth2.pending_logins import PendingLogin, sealed
-from app.ory.http1 import Reply
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos
+from app.ory.transport import Reply
 from tests.support.upstream import BROWSER_HYDRA, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, Upstream
 
 LOGOS = "logos.example.org"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from app.ory.http1 import MAX_REPLY
+from app.ory.transport import MAX_REPLY
 from tests.support.upstream import KRATOS, Upstream
 
 STATUSES = (202, 301, 302, 307, 400, 401, 403, 404, 409, 410, 418, 422, 429, 500, 502, 503, 504)

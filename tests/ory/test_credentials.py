@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import responses
 
 from app.config.settings import Settings
 from app.errors import NotLetIn
@@ -12,7 +13,6 @@ from app.ory.kratos import KratosAdmin
 from app.ory.transport import Transport
 from tests.support.fixtures import SETTINGS
 from tests.support.upstream import HYDRA, KRATOS
-from tests.support.wire import FakeWire
 
 ADMIN = "http://kratos.internal:4434"
 TOKENS = {"hydra_admin_token": "hydra-secret", "kratos_admin_token": "kratos-secret", "kratos_admin_url": ADMIN}
@@ -31,7 +31,7 @@ def shown(mock):
 
 
 def test_each_admin_api_is_shown_its_own_and_the_public_ones_none(client):
-    with FakeWire() as mock:
+    with responses.RequestsMock() as mock:
         mock.add("GET", re.compile(f"{HYDRA}/admin/.*"), status=404, json={})
         mock.add("GET", f"{HYDRA}/health/ready", json={})
         mock.add("GET", f"{KRATOS}/health/ready", json={})
@@ -50,7 +50,7 @@ def test_each_admin_api_is_shown_its_own_and_the_public_ones_none(client):
 def test_a_transport_that_bears_a_token_leaves_the_one_it_was_made_of_without():
     wire = Transport()
     wire.bearing("secret")
-    with FakeWire() as mock:
+    with responses.RequestsMock() as mock:
         mock.add("GET", "http://a/health/ready", json={})
         Hydra(wire, "http://a").is_ready()
 
@@ -61,7 +61,7 @@ def test_a_transport_that_bears_a_token_leaves_the_one_it_was_made_of_without():
 @pytest.mark.parametrize("api", [HYDRA, ADMIN])
 def test_readiness_names_the_one_that_does_not_let_us_in(client, status, api):
     """Whose health is open all the same."""
-    with FakeWire() as mock:
+    with responses.RequestsMock() as mock:
         for server in (HYDRA, KRATOS, ADMIN):
             mock.add("GET", f"{server}/health/ready", json={})
         mock.add("GET", re.compile(f"{HYDRA}/admin/.*"), status=status if api == HYDRA else 404, json={})
@@ -77,7 +77,7 @@ def test_readiness_names_the_one_that_does_not_let_us_in(client, status, api):
 )
 @pytest.mark.parametrize("status", [401, 403])
 def test_what_a_guard_refuses_is_no_expired_challenge_and_no_session_that_is_over(ask, status):
-    with FakeWire() as mock:
+    with responses.RequestsMock() as mock:
         for method in ("GET", "DELETE"):
             mock.add(method, re.compile("http://a/.*"), status=status, json={"error": {"code": status}})
         mock.assert_all_requests_are_fired = False
@@ -88,7 +88,7 @@ def test_what_a_guard_refuses_is_no_expired_challenge_and_no_session_that_is_ove
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_nor_a_person_who_is_gone(status):
-    with FakeWire() as mock:
+    with responses.RequestsMock() as mock:
         mock.add("GET", "http://a/admin/identities/x", status=status, json={})
 
         with pytest.raises(NotLetIn, match="PORTICO_KRATOS_ADMIN_TOKEN"):

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import responses
 from ory_client import (
     AcceptDeviceUserCodeRequest,
     AcceptOAuth2ConsentRequest,
@@ -24,7 +25,6 @@ from app.ory.challenges import Accept, ConsentRequest, Reject
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos, KratosAdmin
 from app.ory.transport import Transport
-from tests.support.wire import FakeWire
 
 BASE = "http://upstream.internal:1"
 NASTY = [
@@ -234,7 +234,7 @@ CALLS: dict[str, tuple[Any, Any, str, Any]] = {
 def test_a_learned_request_is_ory_clients_own(name, value):
     act, api, operation, arguments = CALLS[name]
     headers = {"Date": "Sat, 21 Nov 2026 12:00:00 GMT"}
-    with FakeWire() as mock:
+    with responses.RequestsMock() as mock:
         for method in ("GET", "PUT", "DELETE"):
             mock.add(method, re.compile(".*"), json={"redirect_to": "http://x"}, headers=headers)
         mock.assert_all_requests_are_fired = False
@@ -259,7 +259,7 @@ def _parts(url):
 
 
 def test_signing_out_asks_for_a_token_and_uses_it():
-    with FakeWire() as mock:
+    with responses.RequestsMock() as mock:
         mock.add("GET", f"{BASE}/self-service/logout/browser", json={"logout_token": "a/b c"})
         mock.add("GET", f"{BASE}/self-service/logout", status=204)
 
@@ -272,7 +272,7 @@ def test_signing_out_asks_for_a_token_and_uses_it():
 
 @pytest.mark.parametrize("base", [BASE, f"{BASE}/", f"{BASE}/prefix", f"{BASE}/prefix/"])
 def test_an_address_may_end_with_a_slash_and_have_a_path(base):
-    with FakeWire() as mock:
+    with responses.RequestsMock() as mock:
         mock.add("GET", f"{base.rstrip('/')}/admin/oauth2/auth/requests/login", json={})
         mock.add("GET", f"{base.rstrip('/')}/health/ready", json={})
 
@@ -282,7 +282,7 @@ def test_an_address_may_end_with_a_slash_and_have_a_path(base):
 
 def test_what_a_person_sends_never_names_another_place():
     """The placeholder is filled in once, quoted, and never again."""
-    with FakeWire() as mock:
+    with responses.RequestsMock() as mock:
         mock.add("GET", f"{BASE}/admin/oauth2/auth/requests/login", json={})
 
         Hydra(Transport(), BASE).login_request("x&login_challenge=y#z?/../../clients")

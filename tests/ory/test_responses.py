@@ -4,13 +4,12 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+import responses
 
 from app import errors
 from app.ory import responses as outcomes
-from app.ory.http1 import Reply
 from app.ory.kratos import Kratos
-from app.ory.transport import Transport
-from tests.support.wire import FakeWire
+from app.ory.transport import Reply, Transport
 
 BASE = "http://kratos.internal:1"
 
@@ -177,7 +176,7 @@ def test_an_error_without_a_readable_body_is_still_an_error(body):
 
 
 def whoami(status, body, date):
-    with FakeWire() as mock:
+    with responses.RequestsMock() as mock:
         headers = {} if date is None else {"Date": date}
         mock.add("GET", f"{BASE}/sessions/whoami", json=body, status=status, headers=headers)
         return Kratos(Transport(), BASE).whoami("a=b")
@@ -226,7 +225,7 @@ def test_a_403_for_another_reason_is_nobody_who_owes_a_factor(error):
 
 @pytest.mark.parametrize("status", [400, 403, 500])
 def test_a_sign_out_that_kratos_refuses_is_an_error(status):
-    with FakeWire() as mock:
+    with responses.RequestsMock() as mock:
         mock.add("GET", f"{BASE}/self-service/logout/browser", json={"logout_token": "t"})
         mock.add("GET", f"{BASE}/self-service/logout", json={}, status=status)
 
@@ -235,7 +234,7 @@ def test_a_sign_out_that_kratos_refuses_is_an_error(status):
 
 
 def test_signing_out_nobody_is_no_error():
-    with FakeWire() as mock:
+    with responses.RequestsMock() as mock:
         mock.add("GET", f"{BASE}/self-service/logout/browser", json={}, status=401)
 
         Kratos(Transport(), BASE).sign_out("a=b")

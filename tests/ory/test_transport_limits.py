@@ -10,8 +10,7 @@ import pytest
 
 from app.errors import UpstreamBadReply, UpstreamUnavailable
 from app.ory import connections
-from app.ory.http1 import MAX_REPLY
-from app.ory.transport import Transport
+from app.ory.transport import MAX_REPLY, Transport
 from tests.support.loopback import OK
 
 

@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any
 
 import pytest
+import responses
 from bs4 import BeautifulSoup, Tag
 from werkzeug.test import TestResponse
 
@@ -11,7 +12,6 @@ from tests.payloads.bodies import NAMES, kind_of, load, nodes
 from tests.support.fixtures import _default_app, browser
 from tests.support.pages import parsed
 from tests.support.upstream import KRATOS, Upstream, without_schemas
-from tests.support.wire import FakeWire
 
 # Bodies whose page shows one task, because an application waits: the groups it shows, and Kratos' script.
 ONE_TASK = {
@@ -33,7 +33,7 @@ class Shown:
     @cached_property
     def answer(self) -> TestResponse:
         """What Portico answers."""
-        with FakeWire(assert_all_requests_are_fired=False) as mock:
+        with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
             upstream = Upstream(mock)
             without_schemas(mock)
             upstream.on("GET", f"{KRATOS}/self-service/{self.kind}/flows", 200, self.body)

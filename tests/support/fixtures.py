@@ -9,6 +9,7 @@ from types import CodeType, SimpleNamespace
 from typing import Any
 
 import pytest
+import responses
 import structlog
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
@@ -20,7 +21,6 @@ from app.http import logs as app_logs
 from app.http import time_budget
 from tests.support.pages import CheckedClient, fields
 from tests.support.upstream import BROWSER_HYDRA, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, Upstream, without_schemas
-from tests.support.wire import FakeWire
 
 SETTINGS = {
     "public_url": PUBLIC,
@@ -93,7 +93,7 @@ def client_with(unhurried: None) -> Clients:
 @pytest.fixture
 def upstream() -> Iterator[Upstream]:
     """Kratos and Hydra; what a test prepares has to be asked for, and nothing else may be."""
-    with FakeWire(assert_all_requests_are_fired=True) as mock:
+    with responses.RequestsMock(assert_all_requests_are_fired=True) as mock:
         faked = Upstream(mock)
         without_schemas(mock)
         yield faked
