@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import cast
@@ -17,8 +18,7 @@ from app.http import inputs
 from app.http.security import see_other
 from app.oauth2.login_policy import Policy
 from app.ory.hydra import Hydra
-from app.ory.kratos import Kratos
-from app.ory.kratos_admin import KratosAdmin
+from app.ory.kratos import Kratos, KratosAdmin
 from app.ory.models import Whoami
 from app.ory.responses import HYDRA
 from app.urls import Urls
@@ -88,6 +88,11 @@ def hydra() -> Hydra:
 def ask_whoami() -> Whoami:
     """Who is at this browser, as Kratos says."""
     return deployment().kratos.whoami(inputs.cookies())
+
+
+def asking_whoami() -> AbstractContextManager[Callable[[], Whoami]]:
+    """Ask who is at this browser while Hydra is asked something else; the answer is there when it is called for."""
+    return deployment().kratos.asking_whoami(inputs.cookies())
 
 
 def to_hydra(target: str, request_url: str) -> Response:

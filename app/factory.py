@@ -25,8 +25,7 @@ from app.oauth2 import consent, device, login, logout
 from app.oauth2.assurance import AMR
 from app.oauth2.login_policy import Policy
 from app.ory.hydra import Hydra
-from app.ory.kratos import Kratos
-from app.ory.kratos_admin import KratosAdmin
+from app.ory.kratos import Kratos, KratosAdmin
 from app.ory.transport import Transport
 from app.selfservice import error_page, views
 from app.urls import Urls
@@ -88,8 +87,7 @@ def _mistake(what: str) -> Iterator[None]:
 
 def _deployment(settings: Settings) -> Deployment:
     """The upstreams, addresses, rules and themes that the settings describe."""
-    verify = str(settings.upstream_ca_file) if settings.upstream_ca_file else True
-    transport = Transport(verify, logs.upstream_headers, time_budget.seconds_left)
+    transport = Transport(str(settings.upstream_ca_file or ""), logs.upstream_headers, time_budget.seconds_left)
     kratos_admin, hydra_admin = settings.kratos_admin_url, settings.hydra_admin_url
     kratos_token, hydra_token = (
         token.get_secret_value() for token in (settings.kratos_admin_token, settings.hydra_admin_token)

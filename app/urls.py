@@ -41,9 +41,9 @@ def origin(url: object) -> str:
     parts = split(url)
     if parts is None:
         return ""
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    default = {"http": 80, "https": 443}[parts.scheme]
-    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, default) else "")
+    host, port = parts.hostname or "", parts.port
+    usual = port in (None, 80 if parts.scheme == "http" else 443)
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}" + ("" if usual else f":{port}")
 
 
 def same_origin(url: object, *allowed: str) -> bool:
@@ -74,8 +74,7 @@ def https_link(url: object) -> str:
 
 def netloc(url: object) -> str:
     """Host and port of a URL that a link of ours may carry, "" for any other."""
-    parts = split(url)
-    return parts.netloc if parts else ""
+    return parts.netloc if (parts := split(url)) else ""
 
 
 def words(value: str) -> list[str]:
@@ -123,18 +122,15 @@ def with_query(url: str, **parameters: str | None) -> str:
 
 def with_prompt_login(request_url: str) -> str:
     """The authorization request with `login` added to its prompt, which makes Hydra ask again (contract B6)."""
-    prompts = _prompts(request_url)
-    return with_query(request_url, prompt=" ".join([*prompts, "login"]) if "login" not in prompts else None)
+    prompts = words(query(request_url).get("prompt", ""))
+    return with_query(request_url, prompt=None if "login" in prompts else " ".join([*prompts, "login"]))
 
 
 def without_registration(request_url: str) -> str:
     """The authorization request without `registration` in its prompt: for somebody who has an account."""
-    kept = [prompt for prompt in _prompts(request_url) if prompt != "registration"]
-    return request_url if kept == _prompts(request_url) else with_query(request_url, prompt=" ".join(kept))
-
-
-def _prompts(request_url: str) -> list[str]:
-    return words(query(request_url).get("prompt", ""))
+    prompts = words(query(request_url).get("prompt", ""))
+    kept = " ".join(prompt for prompt in prompts if prompt != "registration")
+    return with_query(request_url, prompt=kept) if "registration" in prompts else request_url
 
 
 def is_path(url: object) -> bool:
@@ -200,8 +196,8 @@ class Urls:
 
     def kratos_flow(self, kind: str, **parameters: str | None) -> str:
         """Kratos' address that begins a self-service flow in the browser, with the parameters that are not None."""
-        parameters_ = {name: value for name, value in parameters.items() if value}
-        return f"{self.kratos}/self-service/{kind}/browser" + (f"?{as_query(parameters_)}" if parameters_ else "")
+        query_ = as_query({name: value for name, value in parameters.items() if value})
+        return f"{self.kratos}/self-service/{kind}/browser" + (f"?{query_}" if query_ else "")
 
     def from_hydra(self, url: object, request_url: object = "") -> bool:
         """Whether a redirect that Hydra asks for stays at Hydra: its configured address, else the request's."""

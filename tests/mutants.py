@@ -42,7 +42,7 @@ RULES = {
     "test_remembered_scopes": "left_out remembered_scopes _may_be_silent can_be_remembered",
     "test_redirect_uris": "redirect_uris.matches _same_but_port nobody_else_takes proves_itself",
     "test_urls": "origin is_loopback https_link is_path can_return_to from_kratos",
-    "test_authorization_request": "_seconds _time _has_request_object",
+    "test_authorization_request": "authorization_request._seconds _time _has_request_object",
     "test_claims": "rules.claims rules._claims",
     "test_names": "_seen",
     "test_security test_cookie test_hosts test_drop_in test_consent_tampering": "_check_host _check_form _from_here "
@@ -58,10 +58,12 @@ RULES = {
     "test_prefetch": "is_prefetch",
     "test_settings test_secret_keys": "_is_strong _is_here",
     "test_responses test_endpoints": "let_in responses.hydra",
-    "test_transport test_transport_limits": "transport._read",
+    "test_transport test_transport_limits test_transport_ahead": "transport._read transport.ahead connections.urlopen",
 }
 # Changes that no test can notice, with the reason.
-ALIKE = {"remaining: `session.expires_at or 0`: 0 -> 1": "a microsecond of 1970"}
+ALIKE = {
+    "remaining: `session.expires_at or 0`: 0 -> 1": "a microsecond of 1970",
+}
 
 SWAPS: dict[type, type] = {
     ast.Lt: ast.LtE,

@@ -48,8 +48,6 @@ PURE_MODULES = {
     "app.ory": {
         "authorization_request",
         "challenges",
-        "consent_sessions",
-        "hosts",
         "hydra_errors",
         "identity_names",
         "models",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.oauth2.consent_policy import LASTING, audience_descriptions, scope_description
-from app.ory.consent_sessions import LATEST, Grant
+from app.ory.challenges import LATEST, Grant
 from app.ory.models import SECOND
 from app.ory.redirect_uris import hosts
 

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature
 
 from app.claims.rules import NO_ROOM, WRONG_TYPE, claims
-from app.deployment import ask_whoami, deployment, hydra, signer, to_hydra
+from app.deployment import ask_whoami, asking_whoami, deployment, hydra, signer, to_hydra
 from app.errors import BadInput, ChallengeGone, ChallengeUsed, NotThisPage, UpstreamError
 from app.http import branding, browser_session, errors, i18n, inputs, logs, time_budget
 from app.http.browser_session import Application
@@ -20,8 +20,7 @@ from app.http.security import if_forged
 from app.oauth2 import consent_policy as policy
 from app.oauth2 import device
 from app.oauth2.assurance import remaining, short_hash
-from app.ory.challenges import ConsentRequest, Reject
-from app.ory.consent_sessions import Grant
+from app.ory.challenges import ConsentRequest, Grant, Reject
 from app.ory.models import Session, Whoami
 from app.ory.redirect_uris import hosts
 from app.selfservice import trait_forms
@@ -128,10 +127,11 @@ def too_late(gone: ChallengeGone) -> ResponseReturnValue:
 
 
 def _read(challenge: str) -> tuple[ConsentRequest, Whoami]:
-    consent_request = hydra().consent_request(challenge)
-    i18n.prefer(consent_request.parameters.ui_locales)
-    branding.use_brand_of(consent_request.client.id)
-    return consent_request, ask_whoami()
+    with asking_whoami() as whoami:
+        consent_request = hydra().consent_request(challenge)
+        i18n.prefer(consent_request.parameters.ui_locales)
+        branding.use_brand_of(consent_request.client.id)
+        return consent_request, whoami()
 
 
 def _answered(application: Application, for_device: bool = False) -> ResponseReturnValue:

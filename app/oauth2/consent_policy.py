@@ -12,8 +12,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from app.ory.challenges import ConsentRequest
-from app.ory.consent_sessions import Grant
+from app.ory.challenges import ConsentRequest, Grant
 from app.ory.models import Session, Whoami
 from app.ory.names import shown_word
 from app.ory.redirect_uris import hosts, nobody_else_takes

@@ -8,7 +8,7 @@ from time import time
 from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.deployment import ask_whoami, deployment, hydra, to_hydra
+from app.deployment import ask_whoami, asking_whoami, deployment, hydra, to_hydra
 from app.errors import ChallengeGone, CookieInvisible, TooManyRoundTrips
 from app.http import branding, browser_session, errors, i18n, inputs, logs
 from app.http.error_texts import ERROR_TEXTS
@@ -61,10 +61,11 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
 
 
 def _read(challenge: str) -> tuple[LoginRequest, Whoami]:
-    login_request = hydra().login_request(challenge)
-    i18n.prefer(login_request.parameters.ui_locales)
-    branding.use_brand_of(login_request.client.id)
-    return login_request, ask_whoami()
+    with asking_whoami() as whoami:
+        login_request = hydra().login_request(challenge)
+        i18n.prefer(login_request.parameters.ui_locales)
+        branding.use_brand_of(login_request.client.id)
+        return login_request, whoami()
 
 
 def _ends_here(decision: Decision, whoami: Whoami) -> bool:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import http.client
 import io
-import math
 import socket
+import ssl
 import threading
 import time
-from contextlib import AbstractContextManager, nullcontext
-from contextvars import ContextVar
+import weakref
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from gevent import Timeout, monkey
 from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
 POOL_SIZE = 64  # calls to one upstream at the same time, and connections kept for them
 MAX_WAITING = 3 * POOL_SIZE  # calls that may wait for one of those; both are far fewer than the server's connections
+MAX_AHEAD = POOL_SIZE // 2  # calls ahead of their turn, beside those: where another upstream hangs, they hold no place
 MAX_WAIT = 1.0  # seconds
-
-call_ends: ContextVar[float] = ContextVar("call_ends", default=math.inf)  # as time.monotonic
+CONNECT_TIMEOUT = 1.0  # seconds
 
 
 class ClosedMeanwhile(ConnectionResetError):
@@ -31,96 +31,101 @@ class ClosedMeanwhile(ConnectionResetError):
 class _Incoming(io.RawIOBase):
     """The bytes of one answer, with one end in time for all of them: headers by drops do not get round it."""
 
-    def __init__(self, sock: Any, raw: Any) -> None:
-        self._sock, self._raw, self._until = sock, raw, call_ends.get()
+    def __init__(self, sock: socket.socket, until: float) -> None:
+        self._sock, self._until = sock, until
+        self.raw: Any = None
         self.any = False
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> Any:
+    def readinto(self, buffer: Any) -> int:
         left = self._until - time.monotonic()
         if left <= 0:
             raise TimeoutError("the answer took too long")
         self._sock.settimeout(left)
-        size = self._raw.readinto(buffer)
+        size: int = self.raw.readinto(buffer)
         self.any = self.any or bool(size)
         return size
 
     def close(self) -> None:
-        self._raw.close()
+        self.raw.close()
         super().close()
 
 
-class Connection(HTTPConnection):
-    """urllib3's connection, which knows when its call has to end and whether it was kept."""
+class Connection:
+    """One of http.client's, which knows when its call has to end; times are ends as of time.monotonic."""
 
-    _kept = False
-    _incoming: _Incoming
+    _answer: http.client.HTTPResponse | None = None
+    _is_new = _is_unused = True
 
-    def connect(self) -> None:
-        """Connect; looking up a name and shaking hands, which know no end of their own, end with the call."""
-        self._kept = False
-        with _ending(call_ends.get()):
-            super().connect()
-
-    def response_class(  # type: ignore[override]
-        self, sock: Any, *args: Any, **kwargs: Any
-    ) -> http.client.HTTPResponse:
-        """What http.client makes of each answer."""
-        response = http.client.HTTPResponse(sock, *args, **kwargs)
-        self._incoming = _Incoming(sock, response.fp.detach())
-        response.fp = io.BufferedReader(self._incoming)
-        return response
-
-    def getresponse(self) -> Any:
-        """Read status and headers; ClosedMeanwhile when it was a kept connection that is none any more."""
-        try:
-            response = super().getresponse()
-        except ConnectionError as error:
-            if self._kept and not self._incoming.any:
-                raise ClosedMeanwhile from error
-            raise
-        self._kept = True
-        return response
+    def __init__(self, opened: http.client.HTTPConnection) -> None:
+        self._opened = opened
 
     @property
-    def is_connected(self) -> bool:
-        """Whether a kept connection can be used again: nothing has come, not even its end.
+    def is_free(self) -> bool:
+        """Whether it can have a request: nothing is on its way, and the last answer has been read to its end."""
+        if self._answer is None:
+            return self._is_unused
+        return self._answer.isclosed() and self._opened.sock is not None
 
-        Looked at more cheaply than urllib3 does: a poll is dear under gevent.
-        """
-        plain = getattr(self.sock, "_sock", None)  # what gevent's socket wraps; never blocks
-        if plain is None:
-            return super().is_connected
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing has come since, not even its end; looked at below TLS, which cannot peek."""
         try:
-            plain.recv(1, socket.MSG_PEEK)
+            self._opened.sock.settimeout(0)
+            socket.socket.recv(self._opened.sock, 1, socket.MSG_PEEK)
         except BlockingIOError:
             return True
         except OSError:
             return False
         return False
 
+    def send(self, call: Call, until: float) -> None:
+        """Send a request; that the server does not read it to its end is told by receive()."""
+        self._answer, self._is_unused = None, False
+        self._opened.sock.settimeout(max(0.001, until - time.monotonic()))
+        with suppress(ConnectionError):
+            self._opened.request(call.method, call.path, call.body, call.headers)
 
-class _TlsConnection(Connection, HTTPSConnection):
-    """The same by https."""
+    def receive(self, until: float) -> http.client.HTTPResponse:
+        """The answer, of which status and headers are read; ClosedMeanwhile when the connection is none any more."""
+        incoming = _Incoming(self._opened.sock, until)
+
+        def response(sock: socket.socket, *args: Any, **options: Any) -> http.client.HTTPResponse:
+            made = http.client.HTTPResponse(sock, *args, **options)
+            incoming.raw = made.fp.detach()
+            made.fp = io.BufferedReader(incoming)
+            return made
+
+        self._opened.response_class = response  # type: ignore[assignment]
+        try:
+            self._answer = self._opened.getresponse()
+        except ConnectionError as error:
+            if not (self._is_new or incoming.any):
+                raise ClosedMeanwhile from error
+            raise
+        self._is_new = False
+        return self._answer
+
+    def close(self) -> None:
+        """End it."""
+        self._opened.close()
 
 
-def _ending(until: float) -> AbstractContextManager[object]:
-    """An end for what has no timeout; only gevent can end it, and the server always runs on gevent."""
-    if not monkey.is_module_patched("socket"):
-        return nullcontext()
-    return Timeout(max(0.001, until - time.monotonic()), TimeoutError("connecting took too long"))  # type: ignore[no-any-return]
-
-
-class Queue:
-    """The calls to one upstream: so many at a time, a few that wait a moment, and no more.
+class Pool:
+    """The connections to one origin: so many calls at a time, a few that wait a moment, and no more.
 
     Otherwise an upstream that hangs would soon hold every connection of the server, and nothing else be answered.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, origin: str, ca_file: str) -> None:
+        self._address = urlsplit(origin)
+        self._tls = ssl.create_default_context(cafile=ca_file) if self._address.scheme == "https" else None
+        self._kept: list[Connection] = []
+        weakref.finalize(self, _close, self._kept)
         self._places, self._waiting = threading.Semaphore(POOL_SIZE), threading.Semaphore(MAX_WAITING)
+        self._ahead = threading.Semaphore(MAX_AHEAD)
 
     def enter(self, seconds: float) -> bool:
         """Take a place, waiting that long at most; False when there is none. Whoever has one has to leave."""
@@ -137,39 +142,109 @@ class Queue:
         """Give the place back."""
         self._places.release()
 
+    def begin(self) -> Connection | None:
+        """A kept connection and a place for a call ahead of its turn, if both are there at once; to be ended."""
+        if not self._ahead.acquire(blocking=False):
+            return None
+        if (connection := self.kept()) is None:
+            self._ahead.release()
+        return connection
+
+    def end(self, begun: Connection) -> None:
+        """Give them back."""
+        self.give_back(begun)
+        self._ahead.release()
+
+    def kept(self) -> Connection | None:
+        """A kept connection that can be used again, None if there is none."""
+        while self._kept:
+            with suppress(IndexError):  # another thread was faster
+                connection = self._kept.pop()
+                if connection.is_quiet:
+                    return connection
+                connection.close()
+        return None
+
+    def connect(self, until: float) -> Connection:
+        """A new connection; looking up the name and shaking hands, which know no end of their own, end in time too."""
+        host, port = str(self._address.hostname), self._address.port
+        made = (
+            http.client.HTTPSConnection(host, port, timeout=CONNECT_TIMEOUT, context=self._tls)
+            if self._tls
+            else http.client.HTTPConnection(host, port, timeout=CONNECT_TIMEOUT)
+        )
+        with _ending(until):
+            made.connect()
+        return Connection(made)
+
+    def give_back(self, connection: Connection) -> None:
+        """Keep a connection for the next call if it can have one, else close it."""
+        if connection.is_free and len(self._kept) < POOL_SIZE:
+            self._kept.append(connection)
+        else:
+            connection.close()
+
+
+def _close(connections: list[Connection]) -> None:
+    for connection in connections:
+        connection.close()
+
+
+def _ending(until: float) -> AbstractContextManager[object]:
+    """An end for what has no timeout; only gevent can end it, and the server always runs on gevent."""
+    if not monkey.is_module_patched("socket"):
+        return nullcontext()
+    return Timeout(max(0.001, until - time.monotonic()), TimeoutError("connecting took too long"))  # type: ignore[no-any-return]
+
+
+class Call(requests.PreparedRequest):
+    """A request on its way: its path and query, its pool, `until` when, and its connection if it has one."""
+
+    method: str
+    headers: Any
+    path: str
+    pool: Pool
+    until: float
+    connection: Connection | None = None
+
+    def urlopen(self, **_: Any) -> http.client.HTTPResponse:
+        """What requests' HTTPAdapter calls in place of urllib3's method of that name.
+
+        A GET is sent once more, on a new connection, where a kept one turned out to be closed; not after a timeout,
+        when the server has enough to do already. A PUT never is: nobody knows whether Hydra has taken it.
+        """
+        self.connection = self.connection or self.pool.kept() or self.pool.connect(self.until)
+        while True:
+            if self.connection.is_free:
+                self.connection.send(self, self.until)
+            try:
+                return self.connection.receive(self.until)
+            except ClosedMeanwhile:
+                self.connection.close()
+                if self.method != "GET":
+                    raise
+            self.connection = self.pool.connect(self.until)  # a new one is not closed meanwhile
+
 
 class Adapter(HTTPAdapter):
-    """HTTPAdapter without what we never use: proxies, its cookie jar, a guess at encodings (a seventh of a call's CPU).
+    """requests' adapter above our pools: a tenth of the CPU of urllib3's (docs/decisions/0004-transport.md).
 
-    Its three methods below are those that requests exposes for subclasses; `verify` is the same for every call.
+    Its methods below are those that requests exposes for subclasses.
     """
 
-    def __init__(self) -> None:
-        super().__init__(pool_connections=4, pool_maxsize=POOL_SIZE, max_retries=0)
-        self._pools: dict[str, Any] = {}
+    def get_connection_with_tls_context(self, request: Any, *_: Any, **__: Any) -> Any:
+        """The call itself, which has its pool."""
+        return request
 
-    def get_connection_with_tls_context(
-        self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
-    ) -> Any:
-        """The connection pool of the URL's origin, looked up once."""
-        origin = origin_of(str(request.url))
-        if origin not in self._pools:
-            pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
-            pool.ConnectionCls = _TlsConnection if origin.startswith("https") else Connection  # type: ignore[attr-defined]
-            self._pools[origin] = pool
-        return self._pools[origin]
+    def cert_verify(self, *_: Any) -> None:
+        """Nothing: each pool has its certificates."""
 
-    def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:  # noqa: ARG002
+    def request_url(self, request: Any, _: Any) -> str:
         """The path and query; never the whole URL, as there is never a proxy."""
-        return "/" + str(request.url).split("/", 3)[3]
+        return str(request.path)
 
-    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
-        """Wrap urllib3's answer; only the request, the status, headers and the raw body are filled in."""
+    def build_response(self, req: Any, resp: Any) -> requests.Response:
+        """Wrap http.client's answer (a test: urllib3's); only what is read of it is filled in."""
         response = requests.Response()
         response.request, response.status_code, response.headers, response.raw = req, resp.status, resp.headers, resp
         return response
-
-
-def origin_of(url: str) -> str:
-    """Scheme, host and port of an absolute address."""
-    return "/".join(url.split("/", 3)[:3])

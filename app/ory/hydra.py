@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -10,8 +11,7 @@ from ory_client import OAuth2Api
 
 from app.errors import ChallengeGone, UpstreamBadReply, UpstreamRefused, WrongUserCode
 from app.ory import responses
-from app.ory.challenges import Accept, ConsentRequest, LoginRequest, LogoutRequest, Reject
-from app.ory.consent_sessions import Grant
+from app.ory.challenges import Accept, ConsentRequest, Grant, LoginRequest, LogoutRequest, Reject
 from app.ory.endpoints import Service
 from app.ory.lists import List, read
 from app.ory.models import mapping, text
@@ -31,26 +31,22 @@ class Hydra(Service):
     def __init__(self, transport: Transport, admin_url: str, token: str = "") -> None:
         super().__init__(HYDRA, transport, admin_url, token)
         endpoint = partial(self._endpoint, OAuth2Api)
-        self._get_login = endpoint("get_o_auth2_login_request", "login_challenge")
-        self._accept_login = endpoint("accept_o_auth2_login_request", "login_challenge")
-        self._reject_login = endpoint("reject_o_auth2_login_request", "login_challenge")
-        self._get_consent = endpoint("get_o_auth2_consent_request", "consent_challenge")
-        self._accept_consent = endpoint("accept_o_auth2_consent_request", "consent_challenge")
-        self._reject_consent = endpoint("reject_o_auth2_consent_request", "consent_challenge")
-        self._get_logout = endpoint("get_o_auth2_logout_request", "logout_challenge")
-        self._accept_logout = endpoint("accept_o_auth2_logout_request", "logout_challenge")
-        self._reject_logout = endpoint("reject_o_auth2_logout_request", "logout_challenge")
+        kinds = ("login", "consent", "logout")
+        self._get, self._accept, self._reject = (
+            {kind: endpoint(f"{verb}_o_auth2_{kind}_request", f"{kind}_challenge") for kind in kinds}
+            for verb in ("get", "accept", "reject")
+        )
         self._accept_user_code = endpoint("accept_user_code_request", "device_challenge")
         self._end_session = endpoint("revoke_o_auth2_login_sessions", "sid")
         self._end_sessions_of = endpoint("revoke_o_auth2_login_sessions", "subject")
         self._grants = endpoint("list_o_auth2_consent_sessions", "subject", "page_size", "page_token")
         self._revoke = endpoint("revoke_o_auth2_consent_sessions", "subject", "client")
         self._revoke_all = endpoint("revoke_o_auth2_consent_sessions", "subject", all=True)
-        self._guarded = partial(self._get_login, login_challenge="readiness")
+        self._guarded = partial(self._get["login"], login_challenge="readiness")
 
     def login_request(self, challenge: str) -> LoginRequest:
         """What Hydra asks with this login challenge."""
-        return LoginRequest.parse(challenge, responses.hydra(self._get_login(login_challenge=challenge)))
+        return LoginRequest.parse(challenge, responses.hydra(self._get["login"](login_challenge=challenge)))
 
     def accept_login(self, challenge: str, accept: Accept) -> str:
         """Tell Hydra who signed in, and how; `context` carries the Kratos session to the consent step."""
@@ -64,15 +60,15 @@ class Hydra(Service):
             "amr": list(accept.amr),
             "context": {"kratos_session": accept.identity_provider_session_id},
         }
-        return _redirect(self._accept_login(body, login_challenge=challenge))
+        return _redirect(self._accept["login"](body, login_challenge=challenge))
 
     def reject_login(self, challenge: str, reject: Reject) -> str:
         """Tell the application no."""
-        return _redirect(self._reject_login(_no(reject), login_challenge=challenge))
+        return _redirect(self._reject["login"](_no(reject), login_challenge=challenge))
 
     def consent_request(self, challenge: str) -> ConsentRequest:
         """What Hydra asks with this consent challenge."""
-        return ConsentRequest.parse(challenge, responses.hydra(self._get_consent(consent_challenge=challenge)))
+        return ConsentRequest.parse(challenge, responses.hydra(self._get["consent"](consent_challenge=challenge)))
 
     def accept_consent(
         self,
@@ -96,23 +92,23 @@ class Hydra(Service):
             "remember_for": remember_for or (0 if listed else 1),
             "session": {"id_token": dict(id_token), "access_token": dict(access_token)},
         }
-        return _redirect(self._accept_consent(body, consent_challenge=request.challenge))
+        return _redirect(self._accept["consent"](body, consent_challenge=request.challenge))
 
     def reject_consent(self, challenge: str, reject: Reject) -> str:
         """Tell the application that it gets nothing."""
-        return _redirect(self._reject_consent(_no(reject), consent_challenge=challenge))
+        return _redirect(self._reject["consent"](_no(reject), consent_challenge=challenge))
 
     def logout_request(self, challenge: str) -> LogoutRequest:
         """What Hydra asks with this logout challenge."""
-        return LogoutRequest.parse(challenge, responses.hydra(self._get_logout(logout_challenge=challenge)))
+        return LogoutRequest.parse(challenge, responses.hydra(self._get["logout"](logout_challenge=challenge)))
 
     def accept_logout(self, challenge: str) -> str:
         """End the session the challenge names."""
-        return _redirect(self._accept_logout(logout_challenge=challenge))
+        return _redirect(self._accept["logout"](logout_challenge=challenge))
 
     def reject_logout(self, challenge: str) -> None:
         """Leave the session alone; Hydra answers 204 and says no more about where to go."""
-        responses.hydra(self._reject_logout(logout_challenge=challenge))
+        responses.hydra(self._reject["logout"](logout_challenge=challenge))
 
     def accept_user_code(self, challenge: str, code: str) -> str:
         """Tell Hydra the code a device shows; raises WrongUserCode when no device waits under it."""
@@ -123,20 +119,16 @@ class Hydra(Service):
 
     def end_session(self, sid: str) -> None:
         """End one Hydra login session with its back-channel logouts (by subject Hydra sends none); unknown is fine."""
-        try:
+        with suppress(ChallengeGone):
             responses.hydra(self._end_session(sid=sid))
-        except ChallengeGone:
-            return
 
     def end_sessions_of(self, subject: str) -> None:
         """End a person's login sessions on every device, without back-channel logouts; that there are none is fine.
 
         Tokens live on: they belong to consent sessions.
         """
-        try:
+        with suppress(ChallengeGone):
             responses.hydra(self._end_sessions_of(subject=subject))
-        except ChallengeGone:
-            return
 
     def grants(self, subject: str, most: int = MAX_GRANTS, client_id: str = "") -> List[Grant]:
         """The live consents of a person, in no order; Hydra leaves out those it skipped and those that have run out.
@@ -145,10 +137,7 @@ class Hydra(Service):
         brings the whole client along, which may be large: any client can have any metadata.
         """
 
-        def ask(page: str, size: int) -> Reply:
-            return self._grants(subject=subject, page_token=page, page_size=str(size))
-
-        return read(HYDRA, ask, partial(_grant, client_id=client_id), most)
+        return read(HYDRA, partial(self._grants, subject=subject), partial(_grant, client_id=client_id), most)
 
     def revoke(self, subject: str, client_id: str) -> None:
         """End what a person allowed to an application, its access and refresh tokens too; that it has none is fine."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,12 +19,13 @@ from app.ory import responses
 from app.ory.authorization_request import jwt_payload
 from app.ory.endpoints import Service
 from app.ory.lists import List, page_size, read
-from app.ory.models import Flow, Json, Session, Whoami, mapping, text
-from app.ory.responses import KRATOS
+from app.ory.models import Flow, Identity, Json, Session, Whoami, mapping, text
+from app.ory.responses import KRATOS, KRATOS_ADMIN
 from app.ory.transport import Reply, Transport
 from app.urls import query, with_query
 
 SCHEMAS_KEPT = 60.0  # seconds; Kratos reads its configuration again while it runs
+NOBODY = "00000000-0000-0000-0000-000000000000"
 MAX_SESSIONS = 250  # a person with more is a robot; all of them can still be ended at once
 
 
@@ -60,15 +62,13 @@ class Kratos(Service):
 
         Any other answer raises: a Kratos in trouble is not a person signed out.
         """
-        reply = self._whoami(cookie=cookie)
-        now = str(reply.headers.get("Date"))
-        if reply.status == 200:
-            return Whoami(_date(now), Session.parse(responses.json_of(KRATOS, reply, dict)))
-        if reply.status == 401:
-            return Whoami(_date(now))
-        if reply.status == 403 and responses.error_of(reply).get("id") == "session_aal2_required":
-            return Whoami(_date(now), aal2_required=True)
-        responses.fail(KRATOS, reply)
+        return _who(self._whoami(cookie=cookie))
+
+    @contextmanager
+    def asking_whoami(self, cookie: str) -> Iterator[Callable[[], Whoami]]:
+        """The same, asked while Hydra is asked something else, where a connection is free for it."""
+        with self._whoami.ahead(cookie) as answer:
+            yield lambda: _who(answer())
 
     def session_token(self, cookie: str, template: str) -> SessionToken:
         """The session as a JWT by this tokenizer template of Kratos.
@@ -115,8 +115,7 @@ class Kratos(Service):
 
     def error(self, error_id: str) -> Mapping[str, Any]:
         """What went wrong in a form that Kratos answered with its error page; raises FlowGone for an unknown id."""
-        raw = responses.kratos_flow(self._error(id=error_id)).get("error")
-        return raw if isinstance(raw, dict) else {}
+        return mapping(responses.kratos_flow(self._error(id=error_id)).get("error"))
 
     def sign_out(self, cookie: str) -> None:
         """End the browser's session; that there is none (any more) is fine."""
@@ -126,9 +125,7 @@ class Kratos(Service):
         responses.expect(KRATOS, reply, 200)
         token = text(responses.json_of(KRATOS, reply, dict).get("logout_token"))
         done = self._logout(cookie=cookie, token=token)
-        responses.expect(
-            KRATOS, done, 200, 204, 401
-        )  # 401: Hydra, whose session ended first, has told Kratos meanwhile
+        responses.expect(KRATOS, done, 200, 204, 401)  # 401: Hydra, whose session ended first, has told Kratos
 
     def sessions(self, cookie: str, own: Session) -> List[Session]:
         """The person's live sessions, newest first, without the browser's `own`; at most MAX_SESSIONS of them.
@@ -136,11 +133,7 @@ class Kratos(Service):
         Each brings the whole identity along, with traits as large as the schema allows; the own one tells how large.
         """
         size = page_size(len(json.dumps(dict(own.raw))))
-
-        def ask(page: str, size: int) -> Reply:
-            return self._sessions(cookie=cookie, page_token=page, page_size=str(size))
-
-        return read(KRATOS, ask, _session, MAX_SESSIONS, size)
+        return read(KRATOS, partial(self._sessions, cookie=cookie), _session, MAX_SESSIONS, size)
 
     def end_session(self, cookie: str, session_id: str) -> None:
         """End another session of the same person; that it is over, or not theirs, is fine (Kratos says 204 to both)."""
@@ -150,6 +143,38 @@ class Kratos(Service):
     def end_other_sessions(self, cookie: str) -> None:
         """End all sessions of the person but the browser's own (Kratos' count is of no use: it has dead ones in it)."""
         responses.expect(KRATOS, self._end_others(cookie=cookie), 200, 401)
+
+
+class KratosAdmin(Service):
+    """Kratos' admin API, which tells of identities what no session does; nothing of a browser goes there.
+
+    Raises UpstreamError.
+    """
+
+    def __init__(self, transport: Transport, admin_url: str, token: str = "") -> None:
+        super().__init__(KRATOS_ADMIN, transport, admin_url, token)
+        self._identity = self._endpoint(IdentityApi, "get_identity", "id")
+        self._guarded = partial(self._identity, id=NOBODY)
+
+    def identity(self, identity_id: str) -> Identity:
+        """The person of this id; UpstreamRefused when there is none any more, UpstreamBadReply for anybody else."""
+        reply = self._identity(id=identity_id)
+        responses.expect(KRATOS_ADMIN, reply, 200)
+        identity = Identity.parse(responses.json_of(KRATOS_ADMIN, reply, dict))
+        if identity.id != identity_id:
+            raise UpstreamBadReply(KRATOS_ADMIN, "answer about another identity", reply.status)
+        return identity
+
+
+def _who(reply: Reply) -> Whoami:
+    now = str(reply.headers.get("Date"))
+    if reply.status == 200:
+        return Whoami(_date(now), Session.parse(responses.json_of(KRATOS, reply, dict)))
+    if reply.status == 401:
+        return Whoami(_date(now))
+    if reply.status == 403 and responses.error_of(reply).get("id") == "session_aal2_required":
+        return Whoami(_date(now), aal2_required=True)
+    responses.fail(KRATOS, reply)
 
 
 def _session(item: Any) -> Session | None:

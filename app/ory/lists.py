@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
-
-from requests.utils import parse_header_links
 
 from app import urls
 from app.errors import ReplyTooLarge, UpstreamError
@@ -16,6 +15,7 @@ from app.ory.transport import Reply
 FIRST, LARGEST = 10, 50  # items of a page
 PAGE_BYTES = 4 * 1024 * 1024  # what a page should weigh at most
 
+_NEXT = re.compile('<([^<>]*)>;[^,]*\\brel="?next\\b')
 Item = TypeVar("Item")
 
 
@@ -34,21 +34,21 @@ class List(Generic[Item]):
 
 def read(
     service: str,
-    ask: Callable[[str, int], Reply],
+    ask: Callable[..., Reply],
     keep: Callable[[Any], Item | None],
     most: int,
     size: int = 0,
 ) -> List[Item]:
     """Read until the end or `most` items, in pages of `size`; of 0, in as many as what came before suggests.
 
-    `ask` takes a page's token and size. A page without items is the last: after an empty list Kratos names another one
-    (its pagination, with a total of 0), and one after that. Raises UpstreamError if nothing can be read; a later page
-    that fails, or for which there is no time left, only leaves the list incomplete.
+    `ask` takes `page_token` and `page_size`. A page without items is the last: after an empty list Kratos names another
+    one (its pagination, with a total of 0), and one after that. Raises UpstreamError if nothing can be read; a later
+    page that fails, or for which there is no time left, only leaves the list incomplete.
     """
     result, token, requested, step = List[Item]([]), "", 0, size or FIRST
     while result.more and requested < most:
         try:
-            reply = ask(token, step)
+            reply = ask(page_token=token, page_size=str(step))
             responses.expect(service, reply, 200)
             page = responses.json_of(service, reply, list)
         except UpstreamError as error:
@@ -66,5 +66,5 @@ def read(
 
 def _next_page(reply: Reply) -> str:
     """The token of the page after this one, "" for the last (`Link: <...?page_token=...>; rel="next"`, RFC 8288)."""
-    links = parse_header_links(str(reply.headers.get("Link", "")))
-    return next((urls.query(link["url"]).get("page_token", "") for link in links if link.get("rel") == "next"), "")
+    link = _NEXT.search(reply.headers.get("Link", ""))
+    return urls.query(link[1]).get("page_token", "") if link else ""

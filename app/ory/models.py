@@ -182,6 +182,12 @@ class Identity:
     state: str
     raw: Json = field(repr=False)
 
+    @classmethod
+    def parse(cls, data: object) -> Identity:
+        """Read an identity; who has no state is active."""
+        raw = mapping(data)
+        return cls(text(raw.get("id")), text(raw.get("state")) or "active", raw)
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -198,12 +204,12 @@ class Session:
     def parse(cls, data: object) -> Session | None:
         """Read a session; None when it is not active or nobody's, whatever the status said."""
         raw = mapping(data)
-        identity = mapping(raw.get("identity"))
-        if raw.get("active") is not True or not text(raw.get("id")) or not text(identity.get("id")):
+        identity = Identity.parse(raw.get("identity"))
+        if raw.get("active") is not True or not text(raw.get("id")) or not identity.id:
             return None
         return cls(
             id=text(raw.get("id")),
-            identity=Identity(text(identity.get("id")), text(identity.get("state")) or "active", identity),
+            identity=identity,
             aal="aal2" if raw.get("authenticator_assurance_level") == "aal2" else "aal1",
             methods=tuple(map(Method.parse, items(raw.get("authentication_methods")))),
             expires_at=micros(raw.get("expires_at")),

@@ -6,14 +6,13 @@ What the request alone says is anybody's word: it is believed only where Hydra w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import quote, unquote, urlsplit
 
 import idna
 
-from app.ory.hosts import readable
 from app.urls import is_loopback
 
 MOST = 20  # hosts that are shown of one application
@@ -23,6 +22,26 @@ _SCHEME = re.compile("([A-Za-z][A-Za-z0-9+.-]*):")
 _WHITE = "".join(map(chr, range(33)))
 _IGNORED = re.compile("[\t\n\r]")  # browsers take them out of addresses
 _AUTHORITY = re.compile(r"[/\\]*([^/\\?#]*)")
+# Letters beside a to z that people who read the language know.
+LATIN: Mapping[str, str] = {
+    "de": "äöüß",
+    "es": "áéíñóúü",
+    "fr": "àâæçèéêëîïôùûüÿœ",
+    "it": "àèéìíîòóùú",
+    "nl": "áäéèëíïóöúü",
+    "pl": "ąćęłńóśźż",
+    "pt": "áâãàçéêíóôõúü",
+    "sv": "åäöéü",
+    "tr": "çğöşüıâîû",
+}
+# Whole scripts, each without the letters that look like Latin ones, and those letters.
+OTHERS: Mapping[str, tuple[str, str]] = {
+    "ar": ("ء-غف-ي٠-٩", ""),
+    "he": ("א-ת", ""),
+    "ja": ("ぁ-ゖゝゞァ-ヺー一-鿿々", "ノハニエロ一二ー"),
+    "uk": ("а-щьюяґєії", "авекмнорстухгбіїєь"),
+    "zh": ("一-鿿", "一二"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +135,31 @@ def hosts(uris: Iterable[str], language: str) -> tuple[str, ...]:
 def _shown(target_: Target, language: str) -> str:
     if not target_.host:
         return ""
-    host = ".".join(readable(label, language) for label in target_.host.split("."))
+    host = ".".join(_readable(label, language) for label in target_.host.split("."))
     labels = host.split(".")
     while len(".".join(labels)) > LONGEST and len(labels) > 1:
         del labels[0]
     kept = ".".join(labels)[-LONGEST:]
     return ("" if kept == host else "…") + kept + (f":{target_.port}" if target_.port else "")
+
+
+def _readable(label: str, language: str) -> str:
+    """A label of a host name in its own letters if the language (a BCP 47 tag) has them, else as it is.
+
+    `аррӏе.example` in Cyrillic looks like something else. So all of them have to be in the alphabet of the page's
+    language, and at least one unlike any Latin letter.
+    """
+    if not label.startswith("xn--"):
+        return label
+    try:
+        name = label[4:].encode().decode("punycode")
+    except UnicodeError:
+        return label
+    if name.isascii() or name.encode("punycode").decode() != label[4:]:
+        return label  # no name that is written so, such as xn--google-
+    language = language.partition("-")[0].lower()
+    if language in LATIN and re.fullmatch(f"[a-z0-9{LATIN[language]}-]+", name):
+        return name
+    letters, like_latin = OTHERS.get(language, ("", ""))
+    known = bool(letters) and re.fullmatch(f"[0-9{letters}-]+", name)
+    return name if known and not re.fullmatch(f"[0-9{like_latin}-]+", name) else label

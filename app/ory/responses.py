@@ -23,7 +23,6 @@ from app.ory.transport import Reply
 
 HYDRA, KRATOS, KRATOS_ADMIN = "Hydra", "Kratos", "Kratos' admin API"
 TOKENS = {HYDRA: "PORTICO_HYDRA_ADMIN_TOKEN", KRATOS_ADMIN: "PORTICO_KRATOS_ADMIN_TOKEN"}
-_KINDS: dict[type, str] = {dict: "object", list: "array"}
 Kind = TypeVar("Kind")
 
 
@@ -32,7 +31,7 @@ def json_of(service: str, reply: Reply, kind: type[Kind]) -> Kind:
     try:
         return reply.json(kind)
     except ValueError:
-        raise UpstreamBadReply(service, f"reply is no JSON {_KINDS[kind]}", reply.status) from None
+        raise UpstreamBadReply(service, f"reply is no JSON {kind.__name__}", reply.status) from None
 
 
 def error_of(reply: Reply) -> Json:
@@ -68,26 +67,24 @@ def kratos_flow(reply: Reply) -> dict[str, Any]:
     """The body of a Kratos flow, or why there is none (contract C5)."""
     if reply.status == 200:
         return json_of(KRATOS, reply, dict)
-    error = error_of(reply)
-    details, beside = mapping(error.get("details")), _object(reply)  # Kratos' enhanced errors tell more beside `error`
+    whole = _object(reply)
+    error = mapping(whole.get("error")) or whole
+    details = mapping(error.get("details"))
+
+    def hint(name: str) -> str:  # Kratos' enhanced errors tell more beside `error`
+        return text(whole.get(name)) or text(details.get(name))
+
     if reply.status == 410:
-        successor = text(beside.get("use_flow_id")) or text(details.get("use_flow_id"))
-        raise FlowGone("expired", text(details.get("return_to")), successor)
+        raise FlowGone("expired", text(details.get("return_to")), hint("use_flow_id"))
     if reply.status == 404:
         raise FlowGone("unknown")
     if reply.status == 403 and error.get("id") in ("security_csrf_violation", "security_identity_mismatch"):
         raise FlowGone("foreign")
     if reply.status == 401:
         raise NotSignedIn
-    if reply.status in (403, 422) and (elsewhere := _redirect(reply)):
+    if reply.status in (403, 422) and (elsewhere := hint("redirect_browser_to")):
         raise FlowElsewhere(elsewhere)
     fail(KRATOS, reply)
-
-
-def _redirect(reply: Reply) -> str:
-    """Where Kratos' enhanced errors send the browser: beside the error or in its details."""
-    beside = text(_object(reply).get("redirect_browser_to"))
-    return beside or text(mapping(error_of(reply).get("details")).get("redirect_browser_to"))
 
 
 def expect(service: str, reply: Reply, *statuses: int) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.account.allowed_applications import Application, applications
-from app.ory.consent_sessions import Grant
+from app.ory.challenges import Grant
 from tests.support.builders import CLIENT, authorize_url, jwt
 
 DAY = 86_400  # seconds

@@ -24,17 +24,13 @@ def authority():
 def believing(authority, tmp_path):
     """A transport that believes this authority."""
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    wire = Transport(str(tmp_path / "ca.pem"))
-    yield wire
-    wire._adapter.close()
+    return Transport(str(tmp_path / "ca.pem"))
 
 
 @pytest.fixture
 def usual():
     """A transport that believes what this machine does."""
-    wire = Transport()
-    yield wire
-    wire._adapter.close()
+    return Transport()
 
 
 @contextmanager

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from time import time
 from typing import Any
@@ -115,6 +116,10 @@ class Canned:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def ahead(self, service: str, url: str, headers: object) -> AbstractContextManager[Callable[[], Reply]]:
+        """What Wire's own does where no connection is free."""
+        return nullcontext(partial(self, service, "GET", url, headers))
 
     def check(self, entry: Entry) -> None:
         """Nothing was asked that the entry did not foresee: the page would only say that something went wrong."""

@@ -3,7 +3,7 @@
 import pytest
 
 from app.oauth2.consent_policy import can_be_remembered, left_out, remembered_scopes
-from app.ory.consent_sessions import Grant
+from app.ory.challenges import Grant
 from app.ory.models import SECOND
 from tests.support.builders import CLIENT, NOW, authorize_url, consent_request, rfc3339
 
