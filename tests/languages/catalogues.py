@@ -6,6 +6,7 @@ translation, those that are not used any more gone.
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -40,10 +41,23 @@ def files() -> list[Path]:
     return sorted(PLACE.glob("*.po"))
 
 
+HEADER = """\
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=utf-8\\n"
+"Language: {made.locale_identifier}\\n"
+"Plural-Forms: {made.plural_forms}\\n"
+
+"""
+
+
 def write(path: Path, made: Catalog) -> None:
-    """Write a catalogue as we keep it: by text, without the places it is used at, so that changes are easy to read."""
-    with path.open("wb") as file:
-        write_po(file, made, width=0, no_location=True, omit_header=False, sort_output=True, ignore_obsolete=True)
+    """Write a catalogue as we keep it: by text, without places and marks, so that changes are easy to read."""
+    for message in made:
+        message.flags.clear()  # placeholders are read off the texts
+    texts = BytesIO()
+    write_po(texts, made, width=0, no_location=True, omit_header=True, sort_output=True, ignore_obsolete=True)
+    path.write_bytes(HEADER.format(made=made).encode() + texts.getvalue())
 
 
 if __name__ == "__main__":
