@@ -47,17 +47,16 @@ msgstr ""
 "Content-Type: text/plain; charset=utf-8\\n"
 "Language: {made.locale_identifier}\\n"
 "Plural-Forms: {made.plural_forms}\\n"
-
 """
 
 
 def write(path: Path, made: Catalog) -> None:
-    """Write a catalogue as we keep it: by text, without places and marks, so that changes are easy to read."""
+    """Write a catalogue as we keep it: by text, its translation in the next line, nothing else."""
     for message in made:
         message.flags.clear()  # placeholders are read off the texts
     texts = BytesIO()
     write_po(texts, made, width=0, no_location=True, omit_header=True, sort_output=True, ignore_obsolete=True)
-    path.write_bytes(HEADER.format(made=made).encode() + texts.getvalue())
+    path.write_bytes(HEADER.format(made=made).encode() + texts.getvalue().replace(b"\n\n", b"\n"))
 
 
 if __name__ == "__main__":
