@@ -89,8 +89,8 @@ def test_readiness_names_both(server):
 
 def test_a_crowd_does_not_keep_health_and_static_answers_waiting(server):
     """As many pages as the server has connections, all waiting for Kratos; how few wait is counted in tests/ory."""
-    with ThreadPoolExecutor(1) as aside:
-        crowd = aside.submit(at_once, [f"{server.url}/sessions"] * 300)
+    with ThreadPoolExecutor(1) as other:
+        crowd = other.submit(at_once, [f"{server.url}/sessions"] * 300)
         answers = [get(server.url + path) for path in ("/health/alive", "/static/app.css", "/robots.txt")]
         is_waiting = not crowd.done()
 
