@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -97,6 +98,15 @@ class Site:
         code = soon(mails)[0]["code"]
         assert re.fullmatch(r"\d{6}", code)
         return code
+
+
+@contextmanager
+def site_of(stack: Stack) -> Iterator[Site]:
+    """A site while its stack runs."""
+    with stack:
+        site = Site(stack)
+        yield site
+        site.http.close()
 
 
 class Visitor(Browser):

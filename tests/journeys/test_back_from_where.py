@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.journeys.browsing import Page
-from tests.journeys.site import Person, Site, Visitor
+from tests.journeys.site import Person, Site, Visitor, site_of
 from tests.stack.stack import Stack
 
 pytestmark = [pytest.mark.real, pytest.mark.stack]
@@ -48,10 +48,8 @@ def hooked(hooks: str) -> Iterator[Site]:
         "selfservice.flows.registration.style": style or "profile_first",
         "selfservice.flows.login.after.hooks": login,
     }
-    with Stack("real", kratos=settings) as stack:
-        site = Site(stack)
+    with site_of(Stack("real", kratos=settings)) as site:
         yield site
-        site.http.close()
 
 
 @pytest.fixture

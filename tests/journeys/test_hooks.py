@@ -14,7 +14,7 @@ import pytest
 
 from tests.journeys.browsing import Page
 from tests.journeys.schemas import configured
-from tests.journeys.site import Site, Visitor
+from tests.journeys.site import Site, Visitor, site_of
 from tests.stack.stack import Stack
 
 pytestmark = pytest.mark.parametrize("kind", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
@@ -72,10 +72,8 @@ def site(kind: str, hook: Hook) -> Iterator[Site]:
             "password": {"hooks": [{"hook": "web_hook", "config": web_hook}, {"hook": "session"}]}
         },
     }
-    with Stack(kind, kratos=settings) as stack:
-        site = Site(stack)
+    with site_of(Stack(kind, kratos=settings)) as site:
         yield site
-        site.http.close()
 
 
 def second_step(visitor: Visitor, schema: str, **fields: str) -> Page:

@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 
 from tests.journeys.browsing import Page
-from tests.journeys.site import Person, Site, Visitor, soon
+from tests.journeys.site import Person, Site, Visitor, site_of, soon
 from tests.journeys.test_back_from_where import sign_up
 from tests.stack.stack import Stack
 
@@ -25,10 +25,8 @@ GO_BACK = "Go on where you began"
 @pytest.fixture(scope="module", params=["code", "link"])
 def linked(request: pytest.FixtureRequest) -> Iterator[Site]:
     """A site whose mails have links, in those about an address beside a code or alone."""
-    with Stack("real", kratos=SETTINGS | {"selfservice.flows.verification.use": request.param}) as stack:
-        site = Site(stack)
+    with site_of(Stack("real", kratos=SETTINGS | {"selfservice.flows.verification.use": request.param})) as site:
         yield site
-        site.http.close()
 
 
 @pytest.fixture

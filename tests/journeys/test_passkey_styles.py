@@ -10,7 +10,7 @@ import playwright.sync_api as playwright
 import pytest
 
 from tests.journeys.authenticator import Authenticator
-from tests.journeys.site import Site
+from tests.journeys.site import Site, site_of
 from tests.journeys.test_passkeys import arrive, leave, status
 from tests.stack.stack import Stack
 
@@ -26,10 +26,8 @@ STYLES = {"selfservice.flows.login.style": "identifier_first", "selfservice.flow
 @pytest.fixture(scope="module")
 def site(kind: str) -> Iterator[Site]:
     """A site with the other styles of login and registration."""
-    with Stack(kind, kratos=STYLES) as stack:
-        site = Site(stack)
+    with site_of(Stack(kind, kratos=STYLES)) as site:
         yield site
-        site.http.close()
 
 
 def begin(tab: playwright.Page, site: Site) -> playwright.Locator:

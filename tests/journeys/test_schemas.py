@@ -12,7 +12,7 @@ import pytest
 
 from tests.journeys.browsing import Page
 from tests.journeys.schemas import FULL, PARTLY, WHOLE, configured
-from tests.journeys.site import Person, Site, Visitor
+from tests.journeys.site import Person, Site, Visitor, site_of
 from tests.stack.stack import Stack
 
 pytestmark = pytest.mark.parametrize("kind", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
@@ -29,10 +29,8 @@ SAVE = "method=profile"
 
 @pytest.fixture(scope="module")
 def site(kind: str) -> Iterator[Site]:
-    with Stack(kind, kratos=CONFIGURATION) as stack:
-        site = Site(stack)
+    with site_of(Stack(kind, kratos=CONFIGURATION)) as site:
         yield site
-        site.http.close()
 
 
 def enrolled(site: Site, schema: str, traits: dict[str, Any], identifier: str = "email") -> Person:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.journeys.browsing import Page
 from tests.journeys.schemas import configured
-from tests.journeys.site import Site, Visitor
+from tests.journeys.site import Site, Visitor, site_of
 from tests.stack.stack import Stack
 
 pytestmark = pytest.mark.parametrize("kind", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
@@ -26,10 +26,8 @@ NEXT = "method=profile"
 
 @pytest.fixture(scope="module")
 def site(kind: str) -> Iterator[Site]:
-    with Stack(kind, kratos=CONFIGURATION) as stack:
-        site = Site(stack)
+    with site_of(Stack(kind, kratos=CONFIGURATION)) as site:
         yield site
-        site.http.close()
 
 
 @pytest.fixture
