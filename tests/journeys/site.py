@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from tests.stack.processes import PATIENCE
 from tests.stack.stack import Stack
 
 Found = TypeVar("Found")
+WithKratos = Callable[[Mapping[str, Any]], "Site"]  # a site whose Kratos has these settings
 APPLICATIONS = ("demo", "first-party")
 
 
