@@ -16,23 +16,28 @@ window.probes = (() => {
     return Math.max(...boxes.map((it) => it.bottom)) - Math.min(...boxes.map((it) => it.top));
   };
 
+  const complaints = async (where, options) => {
+    const found = await axe.run(where, { resultTypes: ["violations"], preload: false, ...options });
+    return found.violations.map((one) => `${one.id} (${one.impact}): ${one.nodes.map((it) => it.html.slice(0, 160)).join(" | ")}`);
+  };
+
+  let fresh = []; // the elements of this page that are at a place where none was on a page before
   const known = new Set(), telling = /^(class|type|role|hidden|disabled|lang|aria-(hidden|invalid|required|live))$/;
 
   return {
-    // Whether the page has anything in it that no page before had at the same place.
-    news() {
-      const paths = [];
+    news(every) {
+      const paths = new Map();
       const walk = (one, above) => {
         const words = [...one.childNodes].some((it) => it.nodeType === 3 && it.textContent.trim());
         const names = [...one.attributes].map((it) => (telling.test(it.name) ? `${it.name}=${it.value}` : it.name));
-        const path = `${above}/${one.localName}[${names}]${words ? "x" : ""}`;
-        paths.push(path);
+        const path = `${above}/${one.localName}[${names}]${one.localName === "style" ? one.textContent : words ? "x" : ""}`;
+        paths.set(one, path);
         for (const child of one.children) walk(child, path);
       };
       walk(document.documentElement, "");
-      const fresh = paths.some((path) => !known.has(path));
-      for (const one of paths) known.add(one);
-      return { fresh };
+      fresh = [...paths.keys()].filter((one) => every || !known.has(paths.get(one)));
+      for (const path of paths.values()) known.add(path);
+      return { fresh: fresh.length > 0 };
     },
 
     wide() {
@@ -63,14 +68,18 @@ window.probes = (() => {
     },
 
     // What is folded is opened first: all of it can be reached.
-    look() {
+    look(every) {
       for (const one of document.querySelectorAll("details")) one.open = true;
-      return { ...this.news(), wide: this.wide(), ...this.reached() };
+      return { ...this.news(every), wide: this.wide(), ...this.reached() };
     },
 
-    async axe(options) {
-      const found = await axe.run({ resultTypes: ["violations"], preload: false, ...options });
-      return found.violations.map((one) => `${one.id} (${one.impact}): ${one.nodes.map((it) => it.html.slice(0, 160)).join(" | ")}`);
+    // What axe asks of a page as a whole, all but the colours.
+    axe: () => complaints(document, { rules: { "color-contrast": { enabled: false } } }),
+
+    // The colours, which take axe the longest: of what is fresh, or of all where a style sheet or a theme is.
+    colours() {
+      const include = fresh.some((one) => document.head.contains(one)) ? [document.body] : fresh;
+      return complaints({ include: include.filter((one) => !include.includes(one.parentElement)) }, { runOnly: ["color-contrast"] });
     },
   };
 })();

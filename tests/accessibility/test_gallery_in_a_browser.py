@@ -23,7 +23,8 @@ def test_axe_finds_no_violation_of_any_impact(findings):
     assert findings.complaints["axe"] == {}
 
 
-def test_the_contrast_is_enough_in_dark_too(findings):
+def test_the_contrast_is_enough_in_light_and_dark(findings):
+    assert findings.complaints["colours"] == {}
     assert findings.complaints["dark"] == {}
 
 

@@ -3,9 +3,9 @@
 Loading axe takes longer than running it. So the walk stays in one document and writes each page into it, as
 `document.write` does: what the window has (axe, the probes) stays, listeners go.
 
-Each page is looked at from left to right. One that differs from all before it in more than words is looked at without
-script and from right to left, too; of Kratos' 159 messages that is one page of each kind. axe looks where there is an
-element at a place where none was before, at colours from left to right only: a direction changes none.
+Each page is looked at from left to right; of Kratos' 159 messages, which differ in words, one page of each kind. A page
+that has an element at a place where none was before is shown to axe, those elements in both schemes, and looked at
+without script and from right to left, too: a direction changes no colours.
 TEST_EVERY_PAGE=1 leaves nothing out, and takes minutes.
 """
 
@@ -27,9 +27,6 @@ from tests.gallery.site import page
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 PROBES = Path(__file__).with_name("probes.js")
 PHONE = {"width": 320, "height": 640}  # CSS pixels; as wide as 1280 at 400 % (WCAG 1.4.10)
-COLOURS = {"runOnly": ["color-contrast"]}  # axe's one rule about them takes half of its time
-COLOURLESS = {"rules": {"color-contrast": {"enabled": False}}}
-ASK_AXE = "options => probes.axe(options)"
 EVERY_PAGE = os.environ.get("TEST_EVERY_PAGE") == "1"
 SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
 NOSCRIPT = re.compile(r"<(/?)noscript>")
@@ -38,7 +35,7 @@ VARYING = re.compile(r'>[^<]+<|(nonce|value|data-testid)="[^"]*"')
 
 @dataclass
 class Findings:
-    """Complaints by question (`axe`, `dark`, `wide`, `low`, `unfocused`) and page; how many pages there were."""
+    """Complaints by question (`axe`, `colours`, `dark`, `wide`, `low`, `unfocused`) and page; pages by number."""
 
     pages: int = 0
     alike: int = 0
@@ -58,18 +55,16 @@ def walk(browser: playwright.Browser, gallery: str) -> Findings:
     tab.goto(f"{gallery}/elsewhere/")
     for script in (AXE, PROBES):
         tab.evaluate(script.read_text())
-    findings, sentences = Findings(), set[str]()
+    findings, seen = Findings(), set[str]()
     for entry in ENTRIES:
         html = page(entry, "en").get_data(as_text=True)
         markup = VARYING.sub("", html)
-        is_new = EVERY_PAGE or markup not in sentences
-        sentences.add(markup)
-        if not is_new and entry.group == "messages":
+        if markup in seen and entry.group == "messages" and not EVERY_PAGE:
             findings.alike += 1
             continue
+        seen.add(markup)
         findings.pages += 1
-        _look(tab, entry.id, html, findings)
-        if is_new:
+        if _look(tab, entry.id, html, findings):
             _look(tab, f"{entry.id} without script", _without_script(html), findings)
             _look(tab, f"{entry.id} in Arabic", page(entry, "ar").get_data(as_text=True), findings, colours=False)
     context.close()
@@ -81,19 +76,22 @@ def _without_script(html: str) -> str:
     return NOSCRIPT.sub(r"<\1div>", SCRIPT.sub("", html))
 
 
-def _look(tab: playwright.Page, where: str, html: str, findings: Findings, colours: bool = True) -> None:
+def _look(tab: playwright.Page, where: str, html: str, findings: Findings, colours: bool = True) -> bool:
+    """Note what is wrong with a page; whether it has an element at a place where none was before."""
     tab.set_content(html)
-    seen = tab.evaluate("probes.look()")
+    seen = tab.evaluate("every => probes.look(every)", EVERY_PAGE)
     for question in ("wide", "low", "unfocused"):
         findings.note(question, where, seen[question])
-    if not (EVERY_PAGE or seen["fresh"]):
-        return
+    if not seen["fresh"]:
+        return False
     findings.shown_to_axe += 1
-    findings.note("axe", where, tab.evaluate(ASK_AXE, {} if colours else COLOURLESS))
+    findings.note("axe", where, tab.evaluate("probes.axe()"))
     if colours:
+        findings.note("colours", where, tab.evaluate("probes.colours()"))
         tab.emulate_media(color_scheme="dark")
-        findings.note("dark", where, tab.evaluate(ASK_AXE, COLOURS))
+        findings.note("dark", where, tab.evaluate("probes.colours()"))
         tab.emulate_media(color_scheme="light")
+    return True
 
 
 def _in_a_block() -> Callable[[playwright.Route], None]:

@@ -10,7 +10,7 @@ import pytest
 from tests.conformance.guest import Guest
 from tests.conformance.libraries import Application, Authlib, Idpyoidc
 from tests.journeys.conftest import KINDS
-from tests.journeys.site import Person, Site
+from tests.journeys.site import Person, Site, site_of
 from tests.stack.stack import Stack
 
 TRAITS: dict[str, Any] = {
@@ -45,10 +45,8 @@ def kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def site(kind: str) -> Iterator[Site]:
     """A site that knows the words for levels that the conformance suite asks with."""
-    with Stack(kind, portico_env={"PORTICO_ACR": json.dumps({"1": "aal1", "2": "aal2"})}) as stack:
-        site = Site(stack)
+    with site_of(Stack(kind, portico_env={"PORTICO_ACR": json.dumps({"1": "aal1", "2": "aal2"})})) as site:
         yield site
-        site.http.close()
 
 
 @pytest.fixture(scope="session")

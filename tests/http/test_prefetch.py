@@ -105,3 +105,8 @@ class TestHead:
 
         assert answer.headers["Location"].startswith(BROWSER_KRATOS)
         assert "Set-Cookie" not in answer.headers
+
+    def test_no_challenge_is_looked_at_or_answered(self, client, upstream):
+        """`upstream` knows no answer: Hydra would be told what nobody has seen."""
+        for path in ("/login", "/registration", "/consent", "/logout"):
+            assert client.head(path + QUERIES[path]).status_code == 204, path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
@@ -89,7 +90,11 @@ class Page:
     def __init__(self, browser: Browser, answer: requests.Response, steps: tuple[Step, ...]) -> None:
         self.browser, self.answer, self.steps = browser, answer, steps
         self.url, self.status, self.text = str(answer.url), answer.status_code, answer.text
-        self.soup = BeautifulSoup(self.text, "html5lib")
+
+    @cached_property
+    def soup(self) -> BeautifulSoup:
+        """What is on it: of the few pages that are looked into. That they are valid HTML is for others to say."""
+        return BeautifulSoup(self.text, "html.parser")
 
     def __repr__(self) -> str:
         return f"<{self.status} {self.title!r} after\n" + "\n".join(map(str, self.steps)) + ">"

@@ -2,13 +2,14 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import playwright.sync_api as playwright
 import pytest
 
 from tests.journeys.fragile import FragileStack
-from tests.journeys.site import Person, Site, Visitor
+from tests.journeys.site import Person, Site, Visitor, WithKratos, site_of
 from tests.journeys.traveller import NARROW, Traveller
 from tests.stack.stack import Stack
 
@@ -28,10 +29,8 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def site(kind: str) -> Iterator[Site]:
-    with Stack(kind) as stack:
-        site = Site(stack)
+    with site_of(Stack(kind)) as site:
         yield site
-        site.http.close()
 
 
 @pytest.fixture
@@ -91,10 +90,20 @@ def grace(fragile: Site) -> Person:
 @pytest.fixture(scope="session")
 def strict(kind: str) -> Iterator[Site]:
     """A site where Demo lets people in only with a second factor."""
-    with Stack(kind, portico_env={"PORTICO_CLIENTS": json.dumps({"demo": {"required_aal": "aal2"}})}) as stack:
-        site = Site(stack)
+    with site_of(Stack(kind, portico_env={"PORTICO_CLIENTS": json.dumps({"demo": {"required_aal": "aal2"}})})) as site:
         yield site
-        site.http.close()
+
+
+@pytest.fixture(scope="session")
+def with_kratos(kind: str) -> Iterator[WithKratos]:
+    """Makes a site of a Kratos with other settings: of one stack, whose Kratos is begun anew for each."""
+    with site_of(Stack(kind)) as site:
+
+        def make(settings: Mapping[str, Any]) -> Site:
+            site.stack.restart_kratos(settings)
+            return site
+
+        yield make
 
 
 @pytest.fixture(scope="session")

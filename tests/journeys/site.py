@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -16,6 +17,7 @@ from tests.stack.processes import PATIENCE
 from tests.stack.stack import Stack
 
 Found = TypeVar("Found")
+WithKratos = Callable[[Mapping[str, Any]], "Site"]  # a site whose Kratos has these settings
 APPLICATIONS = ("demo", "first-party")
 
 
@@ -97,6 +99,15 @@ class Site:
         code = soon(mails)[0]["code"]
         assert re.fullmatch(r"\d{6}", code)
         return code
+
+
+@contextmanager
+def site_of(stack: Stack) -> Iterator[Site]:
+    """A site while its stack runs."""
+    with stack:
+        site = Site(stack)
+        yield site
+        site.http.close()
 
 
 class Visitor(Browser):

@@ -17,7 +17,7 @@ from app.doctor.command import HOST
 from app.doctor.probe import Probe
 from app.doctor.report import exit_status, lines
 from app.ory.transport import Transport
-from tests.journeys.site import Person, Site, Visitor
+from tests.journeys.site import Person, Site, Visitor, site_of
 from tests.stack.stack import ROOT, Stack
 
 ELSEWHERE = "http://localhost:9"
@@ -184,10 +184,8 @@ def slashed(kind: str) -> Iterator[Site]:
     pages = {f"selfservice.flows.{flow}.ui_url": f"{at}/{flow}/" for flow in ("login", "registration", "settings")}
     hydra = {"urls.login": f"{at}/login/", "urls.consent": f"{at}/logout/", "urls.logout": f"{at}/login/"}
     hydra |= {"urls.error": f"{at}/oauth2/error", "urls.post_logout_redirect": f"{at}/signed-out/"}
-    with SlashedStack(kind, kratos=pages, hydra=hydra) as stack:
-        site = Site(stack)
+    with site_of(SlashedStack(kind, kratos=pages, hydra=hydra)) as site:
         yield site
-        site.http.close()
 
 
 class SlashedStack(Stack):

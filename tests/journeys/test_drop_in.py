@@ -5,15 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.journeys.replaced import ReplacedStack
-from tests.journeys.site import Site, Visitor
+from tests.journeys.site import Site, Visitor, site_of
 
 
 @pytest.fixture(scope="module")
 def replaced(kind: str) -> Iterator[Site]:
-    with ReplacedStack(kind) as stack:
-        site = Site(stack)
+    with site_of(ReplacedStack(kind)) as site:
         yield site
-        site.http.close()
 
 
 @pytest.fixture

@@ -14,8 +14,7 @@ import pytest
 
 from tests.journeys.browsing import Page
 from tests.journeys.schemas import configured
-from tests.journeys.site import Site, Visitor
-from tests.stack.stack import Stack
+from tests.journeys.site import Site, Visitor, WithKratos
 
 pytestmark = pytest.mark.parametrize("kind", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
 
@@ -57,7 +56,7 @@ def hook() -> Iterator[Hook]:
 
 
 @pytest.fixture(scope="module")
-def site(kind: str, hook: Hook) -> Iterator[Site]:
+def site(with_kratos: WithKratos, hook: Hook) -> Site:
     web_hook = {
         "url": hook.url,
         "method": "POST",
@@ -72,10 +71,7 @@ def site(kind: str, hook: Hook) -> Iterator[Site]:
             "password": {"hooks": [{"hook": "web_hook", "config": web_hook}, {"hook": "session"}]}
         },
     }
-    with Stack(kind, kratos=settings) as stack:
-        site = Site(stack)
-        yield site
-        site.http.close()
+    return with_kratos(settings)
 
 
 def second_step(visitor: Visitor, schema: str, **fields: str) -> Page:

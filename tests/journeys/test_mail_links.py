@@ -9,11 +9,10 @@ from html import unescape
 import pytest
 
 from tests.journeys.browsing import Page
-from tests.journeys.site import Person, Site, Visitor, soon
+from tests.journeys.site import Person, Site, Visitor, WithKratos, soon
 from tests.journeys.test_back_from_where import sign_up
-from tests.stack.stack import Stack
 
-pytestmark = [pytest.mark.real, pytest.mark.stack]
+pytestmark = pytest.mark.parametrize("kind", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
 SETTINGS = {
     "selfservice.methods.link.enabled": True,
     "selfservice.flows.registration.after.password.hooks": [{"hook": "show_verification_ui"}],
@@ -23,12 +22,9 @@ GO_BACK = "Go on where you began"
 
 
 @pytest.fixture(scope="module", params=["code", "link"])
-def linked(request: pytest.FixtureRequest) -> Iterator[Site]:
+def linked(with_kratos: WithKratos, request: pytest.FixtureRequest) -> Site:
     """A site whose mails have links, in those about an address beside a code or alone."""
-    with Stack("real", kratos=SETTINGS | {"selfservice.flows.verification.use": request.param}) as stack:
-        site = Site(stack)
-        yield site
-        site.http.close()
+    return with_kratos(SETTINGS | {"selfservice.flows.verification.use": request.param})
 
 
 @pytest.fixture

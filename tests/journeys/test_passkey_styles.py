@@ -3,16 +3,14 @@
 The sandbox has no passkeys (design D8), so these run on the real Kratos alone.
 """
 
-from collections.abc import Iterator
 from uuid import uuid4
 
 import playwright.sync_api as playwright
 import pytest
 
 from tests.journeys.authenticator import Authenticator
-from tests.journeys.site import Site
+from tests.journeys.site import Site, WithKratos
 from tests.journeys.test_passkeys import arrive, leave, status
-from tests.stack.stack import Stack
 
 pytestmark = [
     pytest.mark.browser,
@@ -24,12 +22,9 @@ STYLES = {"selfservice.flows.login.style": "identifier_first", "selfservice.flow
 
 
 @pytest.fixture(scope="module")
-def site(kind: str) -> Iterator[Site]:
+def site(with_kratos: WithKratos) -> Site:
     """A site with the other styles of login and registration."""
-    with Stack(kind, kratos=STYLES) as stack:
-        site = Site(stack)
-        yield site
-        site.http.close()
+    return with_kratos(STYLES)
 
 
 def begin(tab: playwright.Page, site: Site) -> playwright.Locator:

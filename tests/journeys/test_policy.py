@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from tests.journeys.browsing import Page
-from tests.journeys.site import Person, Site, Visitor
+from tests.journeys.site import Person, Site, Visitor, site_of
 from tests.journeys.test_return_way_second_factor import key_of
 from tests.journeys.test_return_way_social import be
 from tests.journeys.traveller import Traveller, totp
@@ -28,10 +28,8 @@ POLICY = {
 def site(kind: str) -> Iterator[Site]:
     """A site with these demands, whose Kratos shows a session also to who owes a second factor."""
     env = {"PORTICO_CLIENTS": json.dumps(POLICY), "PORTICO_AMR": json.dumps({"oidc": "fed"})}
-    with Stack(kind, portico_env=env, kratos={"session.whoami.required_aal": "aal1"}) as stack:
-        site = Site(stack)
+    with site_of(Stack(kind, portico_env=env, kratos={"session.whoami.required_aal": "aal1"})) as site:
         yield site
-        site.http.close()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import playwright.sync_api as playwright
 import pytest
 
-from tests.journeys.site import Person, Site
+from tests.journeys.site import Person, Site, site_of
 from tests.journeys.traveller import NARROW, Traveller, authenticator_key, totp
 from tests.stack.clock import later
 from tests.stack.stack import Stack
@@ -28,10 +28,8 @@ def hurried(kind: str) -> Iterator[Site]:
     lifespans = {f"selfservice.flows.{page}.lifespan": f"{LIFESPAN}s" for page in PAGES}
     recent = {"selfservice.flows.settings.privileged_session_max_age": f"{RECENT}s"}
     demands = {"PORTICO_CLIENTS": json.dumps({"demo": {"required_aal": "aal2"}})}
-    with Stack(kind, portico_env=demands, kratos=lifespans | recent) as stack:
-        site = Site(stack)
+    with site_of(Stack(kind, portico_env=demands, kratos=lifespans | recent)) as site:
         yield site
-        site.http.close()
 
 
 def begin(traveller: Traveller, nora: Person, page: str) -> None:

@@ -3,7 +3,7 @@
 The sandbox has one schema only (design D8).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -12,8 +12,7 @@ import pytest
 
 from tests.journeys.browsing import Page
 from tests.journeys.schemas import FULL, PARTLY, WHOLE, configured
-from tests.journeys.site import Person, Site, Visitor
-from tests.stack.stack import Stack
+from tests.journeys.site import Person, Site, Visitor, WithKratos
 
 pytestmark = pytest.mark.parametrize("kind", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
 
@@ -28,11 +27,8 @@ SAVE = "method=profile"
 
 
 @pytest.fixture(scope="module")
-def site(kind: str) -> Iterator[Site]:
-    with Stack(kind, kratos=CONFIGURATION) as stack:
-        site = Site(stack)
-        yield site
-        site.http.close()
+def site(with_kratos: WithKratos) -> Site:
+    return with_kratos(CONFIGURATION)
 
 
 def enrolled(site: Site, schema: str, traits: dict[str, Any], identifier: str = "email") -> Person:

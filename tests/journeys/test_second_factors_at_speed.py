@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.journeys.browsing import Page
-from tests.journeys.site import Person, Site, Visitor
+from tests.journeys.site import Person, Site, Visitor, site_of
 from tests.stack.stack import Stack
 
 
@@ -67,10 +67,8 @@ def lenient(request: pytest.FixtureRequest) -> Iterator[Site]:
     """A site with Kratos' own default, by which a password is enough to set up second factors."""
     kratos = {"selfservice.flows.settings.required_aal": "aal1", "session.whoami.required_aal": "aal1"}
     strict = {"PORTICO_CLIENTS": json.dumps({"first-party": {"required_aal": "aal2"}})}
-    with Stack(request.param, kratos=kratos, portico_env=strict) as stack:
-        site = Site(stack)
+    with site_of(Stack(request.param, kratos=kratos, portico_env=strict)) as site:
         yield site
-        site.http.close()
 
 
 @pytest.fixture

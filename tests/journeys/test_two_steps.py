@@ -3,15 +3,13 @@
 The sandbox has one schema only (design D8).
 """
 
-from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 
 from tests.journeys.browsing import Page
 from tests.journeys.schemas import configured
-from tests.journeys.site import Site, Visitor
-from tests.stack.stack import Stack
+from tests.journeys.site import Site, Visitor, WithKratos
 
 pytestmark = pytest.mark.parametrize("kind", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
 
@@ -25,11 +23,8 @@ NEXT = "method=profile"
 
 
 @pytest.fixture(scope="module")
-def site(kind: str) -> Iterator[Site]:
-    with Stack(kind, kratos=CONFIGURATION) as stack:
-        site = Site(stack)
-        yield site
-        site.http.close()
+def site(with_kratos: WithKratos) -> Site:
+    return with_kratos(CONFIGURATION)
 
 
 @pytest.fixture

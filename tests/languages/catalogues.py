@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -57,10 +58,22 @@ def files() -> list[Path]:
     return sorted(PLACE.glob("*.po"))
 
 
+HEADER = """\
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=utf-8\\n"
+"Language: {made.locale_identifier}\\n"
+"Plural-Forms: {made.plural_forms}\\n"
+"""
+
+
 def write(path: Path, made: Catalog) -> None:
-    """Write a catalogue as we keep it: by text, without the places it is used at, so that changes are easy to read."""
-    with path.open("wb") as file:
-        write_po(file, made, width=0, no_location=True, omit_header=False, sort_output=True, ignore_obsolete=True)
+    """Write a catalogue as we keep it: by text, its translation in the next line, nothing else."""
+    for message in made:
+        message.flags.clear()  # placeholders are read off the texts
+    texts = BytesIO()
+    write_po(texts, made, width=0, no_location=True, omit_header=True, sort_output=True, ignore_obsolete=True)
+    path.write_bytes(HEADER.format(made=made).encode() + texts.getvalue().replace(b"\n\n", b"\n"))
 
 
 if __name__ == "__main__":

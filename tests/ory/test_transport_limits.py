@@ -10,7 +10,7 @@ import pytest
 
 from app.errors import UpstreamBadReply, UpstreamUnavailable
 from app.ory import connections
-from app.ory.transport import MAX_REPLY, Transport
+from app.ory.transport import MAX_REPLY, TOTAL_TIMEOUT, Transport
 from tests.support.loopback import OK
 
 
@@ -48,7 +48,7 @@ BY_DROPS = {
     "body without a length": drips(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"),
     "chunks": drips(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
 }
-SLACK = 5  # seconds, for machines with something else to do; the drops above would go on for ever
+SLACK = 60  # seconds, for machines with something else to do; the drops above would go on for ever
 
 
 class TestTime:
@@ -86,7 +86,7 @@ class TestTime:
         for _ in range(2):
             with pytest.raises(UpstreamUnavailable):
                 send(wire, server)
-        assert 0.7 < time.monotonic() - began < SLACK / 2
+        assert 0.7 < time.monotonic() - began < 2 * TOTAL_TIMEOUT - 1
 
     def test_without_time_nobody_is_asked(self, serve):
         wire, server = Transport(seconds_left=lambda: 0.0), serve(answer(OK))

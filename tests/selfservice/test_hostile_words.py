@@ -4,15 +4,15 @@ What Kratos sends is not all Kratos' own: labels and texts come from identity sc
 """
 
 import json
-import time
 
 import pytest
 
 from tests.payloads.bodies import load
+from tests.support.counting import calls
 from tests.support.hostile import BODIES, answer_for, node, shown
 from tests.support.pages import words
 
-GENEROUS = 5  # seconds of CPU, where a twentieth is usual
+MOST = 5_000_000  # calls; the most a page of 500 nodes takes is two million, with templates to compile three
 RIGHT_TO_LEFT = "\N{RIGHT-TO-LEFT OVERRIDE}"
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -100,10 +100,9 @@ class TestAmounts:
         body["ui"]["nodes"] += [node(name=f"n{n}", label="x" * 1000, required=True) for n in range(400)]
         body["ui"]["nodes"] += [node(name="method", group=f"group{n}", type="submit", value="v") for n in range(100)]
 
-        began = time.process_time()
-        page = answer_for(client, upstream, name, body)
+        page, cost = calls(lambda: answer_for(client, upstream, name, body))
 
-        assert time.process_time() - began < GENEROUS
+        assert cost < MOST
         assert page.status_code == 200
         assert len(page.data) < 20 * len(json.dumps(body))
 
@@ -118,10 +117,10 @@ class TestAmounts:
         body = load(name)
         body["ui"]["nodes"] += [node(name=f"n{n}", label="x" * 100_000) for n in range(200)]
 
-        began = time.process_time()
+        page, cost = calls(lambda: answer_for(client, upstream, name, body))
 
-        assert answer_for(client, upstream, name, body).status_code == 502
-        assert time.process_time() - began < GENEROUS
+        assert page.status_code == 502
+        assert cost < MOST
 
     def test_a_thousand_messages_are_a_page(self, client, upstream):
         messages = [{"id": number, "text": "z" * 1000, "type": "error"} for number in range(1000)]

@@ -1,16 +1,26 @@
 """The running server while Kratos and Hydra accept connections and then say nothing, or say it by drops."""
 
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
 import requests
 
 from tests.server.server import running
+from tests.stack.processes import PATIENCE
 from tests.support.loopback import Raw
 
-SLACK = 3  # seconds, for machines with something else to do
+PAGES = [
+    "/login?login_challenge=c",
+    "/login?flow=00000000-0000-4000-8000-000000000000",
+    "/consent?consent_challenge=c",
+    "/logout?logout_challenge=c",
+    "/settings?flow=00000000-0000-4000-8000-000000000000",
+    "/error?id=00000000-0000-4000-8000-000000000000",
+    "/sessions",
+    "/",
+]
 
 
 def silent(connection, number):
@@ -53,53 +63,37 @@ def server(request, tmp_path_factory):
     upstream.close()
 
 
-def timed(url):
-    began = time.monotonic()
-    response = requests.get(url, timeout=60, allow_redirects=False)
-    return response, time.monotonic() - began
+def get(url):
+    """The answer, whatever the machine has to do beside it; without a limit of Portico's own there would be none."""
+    return requests.get(url, timeout=PATIENCE, allow_redirects=False)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/login?login_challenge=c",
-        "/login?flow=00000000-0000-4000-8000-000000000000",
-        "/consent?consent_challenge=c",
-        "/logout?logout_challenge=c",
-        "/settings?flow=00000000-0000-4000-8000-000000000000",
-        "/error?id=00000000-0000-4000-8000-000000000000",
-        "/sessions",
-        "/",
-    ],
-)
-def test_every_page_is_answered_in_six_seconds(server, path):
-    response, seconds = timed(server.url + path)
-
-    assert response.status_code == 503
-    assert seconds < 6 + SLACK
+def at_once(urls):
+    """The answers to all of these, asked for at the same moment."""
+    with ThreadPoolExecutor(len(urls)) as crowd:
+        return list(crowd.map(get, urls))
 
 
-def test_readiness_is_answered_in_two_seconds_and_names_both(server):
-    response, seconds = timed(f"{server.url}/health/ready")
+def test_every_page_is_answered(server):
+    """In six seconds, which tests/http/test_time_budget.py counts."""
+    answers = at_once([server.url + path for path in PAGES])
+
+    assert {answer.url.removeprefix(server.url): answer.status_code for answer in answers} == dict.fromkeys(PAGES, 503)
+
+
+def test_readiness_names_both(server):
+    response = get(f"{server.url}/health/ready")
 
     assert (response.status_code, response.json()["failing"]) == (503, ["Kratos", "Hydra"])
-    assert seconds < 2 + SLACK
 
 
 def test_a_crowd_does_not_keep_health_and_static_answers_waiting(server):
-    """As many pages as the server has connections, all waiting for Kratos."""
-    statuses = []
-    crowd = [
-        threading.Thread(target=lambda: statuses.append(timed(f"{server.url}/sessions")[0].status_code))
-        for _ in range(300)
-    ]
-    for person in crowd:
-        person.start()
-    time.sleep(0.5)
-    answers = [timed(server.url + path) for path in ("/health/alive", "/static/app.css", "/robots.txt")]
-    for person in crowd:
-        person.join()
+    """As many pages as the server has connections, all waiting for Kratos; how few wait is counted in tests/ory."""
+    with ThreadPoolExecutor(1) as other:
+        crowd = other.submit(at_once, [f"{server.url}/sessions"] * 300)
+        answers = [get(server.url + path) for path in ("/health/alive", "/static/app.css", "/robots.txt")]
+        is_waiting = not crowd.done()
 
-    assert [response.status_code for response, _ in answers] == [200] * 3
-    assert max(seconds for _, seconds in answers) < 30  # how few wait is counted in test_wire_limits.py
-    assert set(statuses) == {503}
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert is_waiting
+    assert {answer.status_code for answer in crowd.result()} == {503}

@@ -124,6 +124,10 @@ class Processes:
                 members.append(int(stat.parent.name))
         return sorted(members)
 
+    def end(self, name: str) -> None:
+        """End one child."""
+        _end([self.children.pop(name).process])
+
     def stop(self) -> None:
         """End all children and what they started: SIGTERM, and SIGKILL for what is left after GRACE seconds."""
         try:

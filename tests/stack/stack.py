@@ -118,6 +118,17 @@ class Stack:
         self.processes.wait(READY_WITHIN)
         return f"http://localhost:{port}"
 
+    def restart_kratos(self, settings: Mapping[str, Any]) -> None:
+        """Begin Kratos anew with these settings, whatever it had before; it knows the demo persons only."""
+        self.processes.end("kratos")
+        self._write(ROOT / "kratos/kratos.yml")
+        change_yaml(self.folder / "kratos/kratos.yml", settings)
+        self._launch("kratos")
+        self.processes.wait(READY_WITHIN)
+        with requests.Session() as http:
+            http.trust_env = False
+            self._create(http, "kratos/identities.json", f"{self.urls['kratos_admin']}/admin/identities")
+
     def _start(self) -> None:
         self.ports.check_free(self.programs)
         self._write_configuration()
@@ -144,18 +155,21 @@ class Stack:
 
     def _write_configuration(self) -> None:
         """Copy kratos/ and hydra/ without their programs, with the ports of this stack in place of the default ones."""
-        ports = {
-            str(old): str(new) for old, new in zip(asdict(Ports()).values(), asdict(self.ports).values(), strict=True)
-        }
         for source in (*(ROOT / "kratos").iterdir(), *(ROOT / "hydra").iterdir()):
             if source.is_file():
-                target = self.folder / source.relative_to(ROOT)
-                target.parent.mkdir(exist_ok=True)
-                target.write_text(PORT_IN_CONFIG.sub(lambda match: ports.get(match[0], match[0]), source.read_text()))
+                self._write(source)
         (self.folder / "kratos/session_token.jwks.json").write_text(content(new_keys()))  # private: in no repository
         for file, changes in (("kratos/kratos.yml", self._kratos), ("hydra/hydra.yml", self._hydra)):
             if changes:
                 change_yaml(self.folder / file, changes)
+
+    def _write(self, source: Path) -> None:
+        ports = {
+            str(old): str(new) for old, new in zip(asdict(Ports()).values(), asdict(self.ports).values(), strict=True)
+        }
+        target = self.folder / source.relative_to(ROOT)
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(PORT_IN_CONFIG.sub(lambda match: ports.get(match[0], match[0]), source.read_text()))
 
     def _launch_demo(self) -> None:
         files = ["--clients", "hydra/clients.json", "--identities", "kratos/identities.json"]
