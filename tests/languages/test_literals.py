@@ -24,7 +24,6 @@ SPEAKING = [
 ]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 KNOWN = {
-    "Samsung Internet": "the name of a browser",
     r"\bWindows NT\b": "what a browser calls itself",
     r"\bMac(?:intosh| OS X)\b": "what a browser calls itself",
     "A second factor": "told to the application",
