@@ -82,8 +82,8 @@ async def _talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         while True:
             path, _, query = (await reader.readuntil(b"\r\n\r\n")).split(b" ")[1].decode().partition("?")
             size, _, latency = query.rpartition("=")[2].partition("-")
-            await asyncio.sleep(int(latency or 0) / 1000)
-            writer.write(_answer(path, int(size) if latency else 0))
+            await asyncio.sleep(int(latency) / 1000 if latency.isdecimal() else 0)
+            writer.write(_answer(path, int(size) if latency.isdecimal() else 0))
 
 
 @contextmanager
