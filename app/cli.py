@@ -1,7 +1,5 @@
 """The `portico` command: `serve` the pages, ask the `doctor`, try the `claims` of a person."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

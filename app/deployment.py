@@ -1,7 +1,5 @@
 """What the views work with, built once by create_app and fetched through one accessor."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The table of contents: the only module that knows every other."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace

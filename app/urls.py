@@ -1,7 +1,5 @@
 """Every URL Portico builds and every URL it lets a browser go to."""
 
-from __future__ import annotations
-
 import re
 import string
 from collections.abc import Mapping

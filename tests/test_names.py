@@ -1,7 +1,5 @@
 """Things are called as Ory, OAuth and the field call them (docs/decisions/0007-house.md)."""
 
-from __future__ import annotations
-
 import io
 import re
 import tokenize

@@ -1,7 +1,5 @@
 """Every address we build, and every address we let a browser go to."""
 
-from __future__ import annotations
-
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest

@@ -1,7 +1,5 @@
 """The applications a person allowed, each put together from the consent sessions that Hydra keeps of it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime

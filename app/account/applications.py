@@ -1,7 +1,5 @@
 """The applications that may use the person's account, and how to take that back (design section 7)."""
 
-from __future__ import annotations
-
 from flask import Blueprint, render_template, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue

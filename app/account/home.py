@@ -1,7 +1,5 @@
 """The person's own page, and what browsers and robots ask every site for."""
 
-from __future__ import annotations
-
 from flask import Blueprint, Response, jsonify, render_template
 from flask.typing import ResponseReturnValue
 

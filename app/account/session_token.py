@@ -4,8 +4,6 @@ Off unless the settings name a template. Who may read the answer is decided befo
 origin, no other, whatever the browser would keep from it. Everything here answers in JSON.
 """
 
-from __future__ import annotations
-
 from dataclasses import asdict
 
 from flask import Blueprint, Response, abort, jsonify, request

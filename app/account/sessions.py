@@ -1,7 +1,5 @@
 """The person's sessions: where they are signed in, and how to end that elsewhere (design section 7)."""
 
-from __future__ import annotations
-
 import re
 
 from flask import Blueprint, render_template, request

@@ -1,7 +1,5 @@
 """Pages for the person signed in only: who that is is asked anew for every request, and nobody else gets past here."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 

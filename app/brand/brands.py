@@ -1,7 +1,5 @@
 """All brands of a deployment: what their pages show, by application, and the files for it; mistakes, in sentences."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

@@ -4,8 +4,6 @@ Values are those of `[brand]` by name, checked (colours are `#rrggbb`); what is 
 leaves alone is in static/app.css, whose custom properties are read from there.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """The expressions of claim rules: JMESPath (https://jmespath.org/specification.html) over an identity of Kratos."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

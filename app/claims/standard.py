@@ -1,7 +1,5 @@
 """The claim rules Portico ships: every standard claim of OpenID Connect Core 5.4, for Ory's usual trait names."""
 
-from __future__ import annotations
-
 from typing import Any
 
 ADDRESS = ("street_address", "locality", "region", "postal_code", "country")

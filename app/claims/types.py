@@ -1,7 +1,5 @@
 """The types a claim can have: each gives a value back as applications get it, or None if it is not of that type."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from typing import Any

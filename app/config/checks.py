@@ -1,7 +1,5 @@
 """What all settings share: checks of single values, whose words of a wrong one follow the setting's name."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from pathlib import Path

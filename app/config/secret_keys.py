@@ -1,7 +1,5 @@
 """Whether a secret key is one that somebody could know or guess."""
 
-from __future__ import annotations
-
 import re
 
 EXAMPLE = "holds words of a published example, which anybody can look up"

@@ -3,8 +3,6 @@
 Whatever is wrong becomes one sentence, never with the value: it may be a secret in the wrong place.
 """
 
-from __future__ import annotations
-
 import difflib
 import json
 import os

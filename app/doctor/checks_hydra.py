@@ -1,7 +1,5 @@
 """What Hydra's answers to a browser without a session say about its `urls`."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Iterator
 

@@ -3,8 +3,6 @@
 There is no API for the configuration: beginning a flow shows its `ui_url`, or that it is switched off.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit

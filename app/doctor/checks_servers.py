@@ -1,7 +1,5 @@
 """What is the same for Kratos and Hydra: which API answers, version and clock, redirects, cookies."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress

@@ -4,8 +4,6 @@ Hydra is asked, and what it says is shown. Only what it says later, when the per
 exchanged, is looked for here.
 """
 
-from __future__ import annotations
-
 import base64
 import difflib
 import hashlib

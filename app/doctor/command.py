@@ -1,7 +1,5 @@
 """`portico doctor`: asks the servers that the settings name, and says what is wrong and where to change it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

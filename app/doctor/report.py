@@ -1,7 +1,5 @@
 """What the doctor says: one line for each thing to change, fit for a terminal."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass

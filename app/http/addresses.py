@@ -1,7 +1,5 @@
 """Whom an address stands for: what may try as often as one household, whatever a proxy writes for it."""
 
-from __future__ import annotations
-
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 

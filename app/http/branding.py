@@ -3,8 +3,6 @@
 A brand's colours come as a stylesheet of their own, because the content security policy allows no style in a page.
 """
 
-from __future__ import annotations
-
 import hashlib
 from io import BytesIO
 from pathlib import Path

@@ -1,7 +1,5 @@
 """gettext catalogues as translators write them: what pages need of a language, and what is wrong with an operator's."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from functools import cache, lru_cache

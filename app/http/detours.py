@@ -1,7 +1,5 @@
 """Ways through Kratos' pages on which no application waits: what our cookie remembers of them from page to page."""
 
-from __future__ import annotations
-
 from flask import request, session
 
 

@@ -1,7 +1,5 @@
 """What people read when something went wrong: what happened, and what to do next. Words only, no jargon, no blame."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from app import errors

@@ -1,7 +1,5 @@
 """Every error has one page, and this is where it is shown: what happened, what to do next, and a request id."""
 
-from __future__ import annotations
-
 from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request

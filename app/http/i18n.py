@@ -4,8 +4,6 @@ Catalogues are gettext's, read as translators wrote them (`app/translations/<tag
 operator's of the same name in a directory of their own goes over ours, text by text, or adds a language.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """Reading what a browser sent: one value of each name, of the expected form, or BadInput."""
 
-from __future__ import annotations
-
 import re
 
 from flask import request

@@ -1,7 +1,5 @@
 """Which language a person reads: the first of their wishes that there is, by what Unicode's CLDR knows of languages."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """One JSON line per request, a request id on every answer, and nothing in either that belongs to a person."""
 
-from __future__ import annotations
-
 import logging
 import re
 import secrets

@@ -1,7 +1,5 @@
 """Prometheus metrics of the pages: how many, how fast, by route; never by anything a person sent."""
 
-from __future__ import annotations
-
 from prometheus_client import CollectorRegistry, Counter, Histogram, multiprocess, start_http_server
 
 REQUESTS = Counter("portico_requests_total", "Answers given", ["route", "method", "status"])

@@ -1,7 +1,5 @@
 """How often one address and one browser may try a code: Hydra counts nothing where codes of devices are guessed."""
 
-from __future__ import annotations
-
 import time
 from functools import cached_property, wraps
 from typing import Any

@@ -1,7 +1,5 @@
 """What every answer carries and every request must pass: headers, hosts, forged forms."""
 
-from __future__ import annotations
-
 import json
 import re
 import secrets

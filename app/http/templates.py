@@ -4,8 +4,6 @@ Each is compiled once, with marks around its texts. A language gets a copy that 
 the others the functions that have none.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from types import CodeType

@@ -1,7 +1,5 @@
 """How long an answer may take: all calls of one request share its seconds, so that no page waits for each of them."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Hydra's consent challenge: whose it is, whether to ask, what is granted (docs/design.md, section 5)."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress

@@ -6,8 +6,6 @@ remembered consent grants every scope asked for, so that whoever unticks one is 
 said "remember" to is honoured here, within what it was said of.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass

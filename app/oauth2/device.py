@@ -1,7 +1,5 @@
 """Hydra's device challenge: the code that a device shows is typed in here (RFC 8628 section 3.3)."""
 
-from __future__ import annotations
-
 import re
 from unicodedata import normalize
 

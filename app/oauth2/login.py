@@ -1,7 +1,5 @@
 """Hydra's login challenge: read, decide, answer (docs/design.md, section 4)."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from time import time
 

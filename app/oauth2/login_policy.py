@@ -5,8 +5,6 @@ every accept as auth_time, and does not notice an old login being passed off as 
 `decide` looks at Kratos' own record of when the person proved what. It is pure: the view does what it says.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Signing out: Hydra's logout challenge and the person's own wish (design section 7)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 

@@ -4,8 +4,6 @@ Only its requests are used: its transport has no timeout, follows redirects and 
 and its models raise on new enum values.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager

@@ -1,7 +1,5 @@
 """Hydra's admin API, as far as a login UI needs it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import partial

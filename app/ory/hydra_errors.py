@@ -1,7 +1,5 @@
 """Which request of an application an error of Hydra's is about: Hydra has one page (`urls.error`) for all of them."""
 
-from __future__ import annotations
-
 import re
 from typing import Literal
 

@@ -4,8 +4,6 @@ Sessions do not tell which trait is an identifier: so known names of traits go f
 confirm, then traits that are named like an identifier, wherever they are.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 

@@ -1,7 +1,5 @@
 """Kratos' public API, as far as server-rendered pages need it; the browser's Cookie header is passed on verbatim."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

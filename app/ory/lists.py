@@ -1,7 +1,5 @@
 """Long lists, a page at a time: of each item only what is needed is kept, however large the items are."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass

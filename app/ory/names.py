@@ -1,7 +1,5 @@
 """Names that strangers chose, as far as they can be seen."""
 
-from __future__ import annotations
-
 import unicodedata
 from itertools import dropwhile
 from urllib.parse import quote

@@ -3,8 +3,6 @@
 What the request alone says is anybody's word: it is believed only where Hydra would match it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

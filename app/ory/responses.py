@@ -1,7 +1,5 @@
 """Status and `error.id` become named exceptions here and nowhere else."""
 
-from __future__ import annotations
-
 import re
 from typing import Any, NoReturn, TypeVar
 

@@ -1,7 +1,5 @@
 """The page for what went wrong at Kratos or Hydra: both send browsers here to be told of it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from flask import Blueprint, request, url_for

@@ -1,7 +1,5 @@
 """A line of a form as a template prints it, without thinking: `app.selfservice.nodes` makes them of Kratos' nodes."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

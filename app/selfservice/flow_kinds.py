@@ -1,7 +1,5 @@
 """The kinds of Kratos' self-service flows, as a table."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """What Kratos v26.2.0 gets wrong in a flow, put right before the page is made."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from app.deployment import deployment

@@ -3,8 +3,6 @@
 Kratos tells the methods apart by the button that was pressed, and a required field of one method must not stop another.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 

@@ -4,8 +4,6 @@ Source: oryx/jsonschemax/keys.go and oryx/decoderx/http.go of Kratos v26.2.0. `u
 and a form that takes one for the other destroys what is stored.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy

@@ -3,8 +3,6 @@
 An operator may put links into a trait's label: `I accept the [terms](https://example.org/terms)`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace

@@ -6,8 +6,6 @@ that fits counts): the language of its validator (ory/jsonschema v3) and of soci
 unknown id or text, one of an operator's hook, say, is shown as it is.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable

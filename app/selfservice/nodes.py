@@ -4,8 +4,6 @@ Unknown node types, input types and groups degrade to something usable; nothing 
 a fixed list: `onclick` and `onload` (strings of script) are never looked at, addresses only where they can do no harm.
 """
 
-from __future__ import annotations
-
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime

@@ -5,8 +5,6 @@ drops it (a login posted while signed in, a recovery begun with a session, a flo
 knows the newest sign-in that was not finished.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 

@@ -1,7 +1,5 @@
 """A flow's traits, made ready for a form by what Kratos' identity schema says of them."""
 
-from __future__ import annotations
-
 from flask import request
 
 from app.deployment import deployment

@@ -4,8 +4,6 @@ Kratos replaces all traits by what a form posts, and loses without a word what i
 posted as repeated values of one name, and what has no such way travels as JSON in a hidden field of an object above it.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Mapping

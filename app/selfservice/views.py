@@ -1,7 +1,5 @@
 """Kratos' self-service flows as pages: one table, one view; the forms post straight to Kratos, past us."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import partial
 

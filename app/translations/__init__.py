@@ -1,7 +1,5 @@
 """Marks the texts that people read and that stand outside the templates, so that translators find them."""
 
-from __future__ import annotations
-
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
     """The text as it is; what shows it translates it (GNU gettext, "special cases of translatable strings")."""

@@ -9,8 +9,6 @@ without script and from right to left, too: a direction changes no colours.
 TEST_EVERY_PAGE=1 leaves nothing out, and takes minutes.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections import defaultdict

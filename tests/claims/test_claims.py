@@ -1,7 +1,5 @@
 """Claims: C01-C07, C10 and C14 of docs/design.md, and as far as they are pure C09."""
 
-from __future__ import annotations
-
 import json
 from itertools import product
 from pathlib import Path

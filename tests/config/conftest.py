@@ -1,7 +1,5 @@
 """Settings of an empty machine: only what a test sets."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from pathlib import Path

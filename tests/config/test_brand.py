@@ -1,7 +1,5 @@
 """The settings of a brand: what cannot be meant is told at start, in one sentence."""
 
-from __future__ import annotations
-
 import pytest
 from pydantic import ValidationError
 

@@ -1,7 +1,5 @@
 """The settings of claims: whatever is wrong is told at start, and `portico claims` needs no others."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.claims.rules import parse_rules

@@ -1,7 +1,5 @@
 """Secret keys: what is short, published or easy to guess is refused before anybody signs in with it."""
 
-from __future__ import annotations
-
 import json
 import random
 import re

@@ -1,7 +1,5 @@
 """The settings: whatever is wrong is told at start, all at once, in words, and never with the value."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """Where settings come from: variables, files they name, portico.toml, the variables of Ory's reference UI."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Two relying parties, each made of another library: its requests, its PKCE, its verification of ID tokens."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar

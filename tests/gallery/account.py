@@ -1,7 +1,5 @@
 """The person's own pages: home, sessions, applications, signing out."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Pages as an operator's brand and an application's own make them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

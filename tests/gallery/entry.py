@@ -1,7 +1,5 @@
 """One page in one state: what is asked of Portico, and what Kratos and Hydra answer meanwhile."""
 
-from __future__ import annotations
-
 import json
 import threading
 from collections.abc import Callable, Mapping

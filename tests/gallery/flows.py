@@ -1,7 +1,5 @@
 """Kratos' flows: every body of tests/payloads as it was sent, then what only an application's login shows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Everything that can go wrong: each page of app/http/error_texts.py, and what Kratos and Hydra send here."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import Any

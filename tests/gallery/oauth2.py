@@ -1,7 +1,5 @@
 """Hydra's pages: consent, choosing an account, devices, signing out of applications."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import astuple
 from typing import Any

@@ -5,8 +5,6 @@ python -m tests.gallery.screenshots --sheets DIRECTORY   contact sheets of every
                                                          in light and dark; --lang, --only GROUP [GROUP ...]
 """
 
-from __future__ import annotations
-
 import argparse
 import base64
 from collections.abc import Iterator

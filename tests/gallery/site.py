@@ -1,7 +1,5 @@
 """The gallery as a web site of its own: an index, the pages, and a word where their links and buttons would lead."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager

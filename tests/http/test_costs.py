@@ -1,7 +1,5 @@
 """What an answer costs, counted: signatures, calls upstream, cookies sent, long addresses quoted (no clock is read)."""
 
-from __future__ import annotations
-
 import urllib.parse
 from collections import Counter
 from collections.abc import Callable

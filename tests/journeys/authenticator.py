@@ -1,7 +1,5 @@
 """The fingerprint reader or security key of a Chromium tab: Chromium's own virtual authenticator, over its protocol."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import playwright.sync_api as playwright

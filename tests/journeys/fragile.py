@@ -1,7 +1,5 @@
 """A stack that can be broken and repaired: servers out of reach, challenges that age fast, a second host name."""
 
-from __future__ import annotations
-
 import contextlib
 import select
 import socket

@@ -1,7 +1,5 @@
 """A stack where Portico has replaced the reference UI: the same variables, the same proxy that makes all one origin."""
 
-from __future__ import annotations
-
 import http.server
 import sys
 import threading

@@ -4,8 +4,6 @@ Kratos signs nobody in after a registration unless it is told to (its hook `sess
 `require_verified_address` nobody signs in who has not confirmed an address.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """A link in a mail is often opened where the sign-in was not begun: on a phone, in the mail program's own browser."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from html import unescape

@@ -3,8 +3,6 @@
 Hydra v26.2 has no endpoint for pushed requests (RFC 9126); a registered request_uri is what it has of that kind.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Iterator

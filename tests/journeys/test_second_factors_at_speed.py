@@ -1,7 +1,5 @@
 """Second factors: asked for once however fast somebody answers, and not replaced by one that a password can set up."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Several tabs and several devices: every sign-in that was begun in a browser can be gone on with in that browser."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from tests.journeys.browsing import Page

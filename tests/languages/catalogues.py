@@ -4,8 +4,6 @@
 translation, those that are not used any more gone.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from io import BytesIO

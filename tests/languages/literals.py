@@ -1,7 +1,5 @@
 """Finds texts in the code and the templates that people would read and translators would not get to see."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator

@@ -3,8 +3,6 @@
 What a page in it still says in ASCII letters comes from Kratos, Hydra or the settings, or cannot be translated.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from gettext import NullTranslations

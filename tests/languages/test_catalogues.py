@@ -1,7 +1,5 @@
 """The catalogues: complete, with the placeholders and the markup of the texts they stand for, and nothing else."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 

@@ -3,8 +3,6 @@
 tests/languages/test_pseudo.py looks at the same from the other side: at what pages say.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -3,8 +3,6 @@
 It finds literals without `N_`, wherever they come from: a view, a table, a template, a value put into a sentence.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Nothing that a person reads is left out of the catalogues; test_literals.py and test_pseudo.py look for what is."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import fields
 from pathlib import Path

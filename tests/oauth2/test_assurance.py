@@ -1,7 +1,5 @@
 """What a session proves, at the edges that the decision table does not reach."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.oauth2.assurance import MAX_REMEMBER, LoginAttempt, acr, newest, remaining, short_hash, shown

@@ -1,7 +1,5 @@
 """What may be granted, and whether anybody is asked (design section 5)."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """The decision table of the login challenge: a test for every row, in the table's order, and for its small print."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.oauth2.assurance import LoginAttempt, short_hash

@@ -1,7 +1,5 @@
 """What must hold for every login challenge there could be, and that no journey goes round for ever."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 
 import pytest

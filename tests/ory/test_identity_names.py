@@ -1,7 +1,5 @@
 """A person is called by what they would recognise, whatever the schema: no UUID if that can be helped."""
 
-from __future__ import annotations
-
 import pytest
 
 from app.ory.identity_names import addresses, called, sign_in_name

@@ -3,8 +3,6 @@
 Each of the oddities makes ory-client's own models raise (design D4).
 """
 
-from __future__ import annotations
-
 import base64
 import copy
 import json

@@ -1,7 +1,5 @@
 """One node of Kratos becomes one field: what is printed of it, what is left out, and which scripts may run."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Any
 

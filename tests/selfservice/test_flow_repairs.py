@@ -1,7 +1,5 @@
 """What Kratos v26.2.0 says of a flow that is not so is not on its page."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

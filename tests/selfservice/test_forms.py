@@ -1,7 +1,5 @@
 """Which forms a flow's nodes make (design D6): the bodies as Kratos really sends them, and hostile ones."""
 
-from __future__ import annotations
-
 import sys
 from collections import Counter
 from typing import Any

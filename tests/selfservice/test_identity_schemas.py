@@ -1,7 +1,5 @@
 """A schema is read as Kratos v26.2.0 reads it (oryx/jsonschemax/keys.go); the journeys prove it on the real one."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """No word of a program's reaches people, and no word of a hook's is lost."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

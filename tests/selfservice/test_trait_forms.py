@@ -1,7 +1,5 @@
 """What a page's markup does with traits, so that a browser posts them without loss."""
 
-from __future__ import annotations
-
 from typing import Any
 from uuid import uuid4
 

@@ -1,7 +1,5 @@
 """Traits are arranged so that a form loses none of them; the journeys prove it on the real Kratos."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

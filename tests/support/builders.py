@@ -3,8 +3,6 @@
 Everything goes through the parsers the product uses, so that a builder cannot make what no server could send.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 from datetime import UTC, datetime, timedelta

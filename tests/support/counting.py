@@ -1,7 +1,5 @@
 """What something costs, counted, not timed: the same on every machine, however busy it is."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 from types import FrameType
