@@ -50,6 +50,7 @@ PURE_MODULES = {
         "challenges",
         "hydra_errors",
         "identity_names",
+        "flows",
         "models",
         "names",
         "redirect_uris",

@@ -12,7 +12,8 @@ from app.config.settings import Settings
 from app.doctor import checks_servers as servers
 from app.doctor.probe import Probe
 from app.doctor.report import Finding, Level
-from app.ory.models import Flow, text
+from app.ory.flows import Flow
+from app.ory.models import text
 
 NOBODYS = "https://portico-doctor.invalid/"  # RFC 2606: so nobody allows it as return_to
 FLOWS: dict[str, tuple[str, ...]] = {"login": ("/login",), "registration": ("/registration",)}

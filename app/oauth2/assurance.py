@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from app.ory.models import SECOND, Flow, Method, Session, Whoami, micros
+from app.ory.flows import Flow
+from app.ory.models import SECOND, Method, Session, Whoami, micros
 
 MAX_REMEMBER = 400 * 24 * 3600  # seconds; browsers keep no cookie longer
 

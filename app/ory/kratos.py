@@ -16,8 +16,9 @@ from app.errors import UpstreamBadReply
 from app.ory import responses
 from app.ory.authorization_request import jwt_payload
 from app.ory.endpoints import Service
+from app.ory.flows import Flow
 from app.ory.lists import List, page_size, read
-from app.ory.models import Flow, Identity, Json, Session, Whoami, mapping, text
+from app.ory.models import Identity, Json, Session, Whoami, mapping, text
 from app.ory.responses import KRATOS, KRATOS_ADMIN
 from app.ory.transport import Reply, Transport
 from app.urls import query, with_query

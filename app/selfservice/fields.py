@@ -7,7 +7,8 @@ from datetime import datetime
 
 from markupsafe import Markup, escape
 
-from app.ory.models import Message, text
+from app.ory.flows import Message
+from app.ory.models import text
 
 Attributes = Mapping[str, str | int | bool | None]
 DAY = re.compile("(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")

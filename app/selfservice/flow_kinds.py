@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from app.ory.models import Flow
+from app.ory.flows import Flow
 from app.translations import N_
 from app.urls import as_query
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from app.deployment import deployment
 from app.errors import PorticoError
 from app.http import inputs
-from app.ory.models import Flow, Message
+from app.ory.flows import Flow, Message
 from app.selfservice import trait_forms
 from app.selfservice.messages import NO_IDENTIFIER, is_a_hooks
 from app.urls import with_query

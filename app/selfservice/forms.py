@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
+from app.ory.flows import Flow
 from app.ory.identity_names import sign_in_name
-from app.ory.models import Flow, text
+from app.ory.models import text
 from app.selfservice.fields import ASIDE, Attributes, Field, as_html
 from app.selfservice.flow_kinds import ANOTHER_METHOD, OTHER_METHODS
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from app import urls
 from app.account.devices import METHODS
-from app.ory.models import Message, Node, items, text
+from app.ory.flows import Message, Node
+from app.ory.models import items, text
 from app.selfservice.messages import MESSAGES, ODD, TICK, TRAIT, UNNAMED, expected, in_own_words, is_a_hooks, of_type
 
 REQUIRED, CONSTANT, TYPE = 4000002, 4000029, 4000026

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from app.ory.models import Message
+from app.ory.flows import Message
 from app.translations import N_
 
 NO_IDENTIFIER, LINK_USED = 4000009, 4060004

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from app import urls
-from app.ory.models import Flow, Json, Message, Node, items, mapping, micros, text
+from app.ory.flows import Flow, Message, Node
+from app.ory.models import Json, items, mapping, micros, text
 from app.selfservice.fields import MOMENT, Field, Secret, as_posted
 from app.selfservice.forms import Form
 from app.selfservice.localization import Localizer, label_of, localized, parts, plain

@@ -12,7 +12,7 @@ from app import urls
 from app.deployment import deployment
 from app.errors import ChallengeGone, FlowElsewhere, PorticoError, UpstreamError
 from app.http import branding, browser_session, i18n, inputs
-from app.ory.models import Flow
+from app.ory.flows import Flow
 from app.urls import ReturnTo
 
 

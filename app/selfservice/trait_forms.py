@@ -6,7 +6,8 @@ from app.deployment import deployment
 from app.errors import UpstreamError
 from app.http import inputs
 from app.ory import identity_names
-from app.ory.models import Flow, Identity, Json, Message, items, mapping, text
+from app.ory.flows import Flow, Message
+from app.ory.models import Identity, Json, items, mapping, text
 from app.selfservice.fields import Field
 from app.selfservice.identity_schemas import Shapes, identifiers, shapes, value_at
 from app.selfservice.localization import Localizer

@@ -14,7 +14,7 @@ from app.http import browser_session, detours, errors, i18n, inputs, logs
 from app.http.error_texts import ERROR_TEXTS, NOTICES
 from app.http.security import see_other
 from app.oauth2.assurance import LoginAttempt, short_hash
-from app.ory.models import Flow
+from app.ory.flows import Flow
 from app.ory.responses import KRATOS
 from app.selfservice import flow_kinds, trait_forms
 from app.selfservice.fields import Field

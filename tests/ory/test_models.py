@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.ory.challenges import ConsentRequest, LoginRequest, LogoutRequest
+from app.ory.flows import Flow, Message
 from app.ory.identity_names import called
-from app.ory.models import Flow, Message, Session, micros, strings
+from app.ory.models import Session, micros, strings
 from app.selfservice.flow_kinds import has_method
 from tests.support.builders import ADA, CLIENT, authorize_url, forms_of, identity, jwt, rfc3339
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.ory.models import Flow
+from app.ory.flows import Flow
 from app.selfservice.fields import Field
 from app.selfservice.flow_kinds import has_method
 from app.selfservice.forms import MAX_FORMS, Form

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.ory.models import Message
+from app.ory.flows import Message
 from app.selfservice.localization import Localizer, humanised, message_text
 from app.selfservice.messages import MESSAGES, is_a_hooks
 from app.selfservice.nodes import fields_of

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.ory.models import Message
+from app.ory.flows import Message
 from app.selfservice.localization import Localizer, localized_text
 from app.selfservice.messages import MESSAGES, TITLES
 from tests.payloads.bodies import messages

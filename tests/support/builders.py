@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from app.ory.challenges import ConsentRequest, LoginRequest
-from app.ory.models import SECOND, Flow, Identity, Session, Whoami
+from app.ory.flows import Flow
+from app.ory.models import SECOND, Identity, Session, Whoami
 from app.selfservice.fields import Field
 from app.selfservice.forms import Form, forms
 from app.selfservice.localization import Localizer

@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.ory.models import Message
+from app.ory.flows import Message
 from app.selfservice.localization import Localizer, localized_text
 
 HEADERS = {
