@@ -64,10 +64,10 @@ class Connection:
 
     @property
     def is_free(self) -> bool:
-        """Whether it can have a request: nothing is on its way, and the last answer has been read to its end."""
+        """Whether it can have a request: nothing is on its way, an interim answer's final one neither."""
         if self._answer is None:
             return self._is_unused
-        return self._answer.isclosed() and self._opened.sock is not None
+        return self._answer.isclosed() and self._answer.status >= 200 and self._opened.sock is not None
 
     @property
     def is_quiet(self) -> bool:
@@ -175,7 +175,8 @@ class Pool:
         )
         with _ending(until):
             made.connect()
-        return Connection(made)
+            return Connection(made)
+        raise TimeoutError("connecting took too long")
 
     def give_back(self, connection: Connection) -> None:
         """Keep a connection for the next call if it can have one, else close it."""
@@ -191,10 +192,9 @@ def _close(connections: list[Connection]) -> None:
 
 
 def _ending(until: float) -> AbstractContextManager[object]:
-    """An end for what has no timeout; only gevent can end it, and the server always runs on gevent."""
-    if not monkey.is_module_patched("socket"):
-        return nullcontext()
-    return Timeout(max(0.001, until - time.monotonic()), TimeoutError("connecting took too long"))  # type: ignore[no-any-return]
+    """An end for what has no timeout, by gevent as in the server; an OSError would only lead to the next address."""
+    seconds = max(0.001, until - time.monotonic())
+    return Timeout(seconds, False) if monkey.is_module_patched("socket") else nullcontext()
 
 
 class Call(requests.PreparedRequest):
