@@ -36,6 +36,27 @@ except UpstreamUnavailable as error:
     print(error, len(tried))
 """
 
+ENDED_CALLS = """
+from gevent import monkey
+monkey.patch_all()
+import gevent
+from app.ory import connections
+
+pool = connections.Pool("http://127.0.0.1:9", "")
+
+def call(number):
+    for turn in range(100):
+        with gevent.Timeout((number * turn % 7) / 10_000, False):
+            if pool.enter(1):
+                try:
+                    gevent.sleep(0.0002)
+                finally:
+                    pool.leave()
+
+gevent.joinall([gevent.spawn(call, number) for number in range(connections.POOL_SIZE * 3)])
+print(sum(pool.enter(0.001) for _ in range(connections.POOL_SIZE * 2)) == connections.POOL_SIZE)
+"""
+
 
 @pytest.mark.parametrize("status", [101, 102, 103, 199])
 def test_the_final_answer_after_an_interim_one_is_nobody_elses(wire, serve, status):
@@ -79,12 +100,18 @@ def test_what_cannot_be_sent_ahead_has_no_answer(wire, serve, quick):
     assert server.connections == 2
 
 
-def test_many_addresses_where_nobody_is_cost_the_time_of_one_call():
-    """Under gevent, as in the server: nothing else could end it."""
-    run = subprocess.run(
-        [sys.executable, "-c", SEVERAL_ADDRESSES], capture_output=True, text=True, timeout=PATIENCE, check=True
-    )
+def run(script):
+    """What a program under gevent prints, as nothing else could end a call there."""
+    command = [sys.executable, "-c", script]
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout.strip()
 
-    said, _, tried = run.stdout.rpartition(" ")
+
+def test_many_addresses_where_nobody_is_cost_the_time_of_one_call():
+    said, _, tried = run(SEVERAL_ADDRESSES).rpartition(" ")
+
     assert said == "Hydra: no answer: TimeoutError"
     assert int(tried) < 50
+
+
+def test_no_call_that_is_ended_takes_its_place_along():
+    assert run(ENDED_CALLS) == "True"
