@@ -18,6 +18,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(errors.PorticoError, show)
     app.register_error_handler(HTTPException, show_http)
     app.register_error_handler(Exception, show_unexpected)
+    # Of what fails after a view, or in a handler; Flask's own quotes the path and the error's words.
+    app.log_exception = lambda exc_info: logs.failure(exc_info[1])  # type: ignore[arg-type, method-assign]
 
 
 def show(error: errors.PorticoError) -> ResponseReturnValue:
@@ -98,4 +100,9 @@ def page(
     `doctor`: the command that explains it, for who builds the application. `sign_out`: offer to sign out here.
     """
     parts = {"said": said, "address": address, "again": again, "doctor": doctor, "sign_out": sign_out}
-    return make_response(render_template("error.html", page=what, request_id=logs.request_id(), **parts), what.status)
+    try:
+        text = render_template("error.html", page=what, request_id=logs.request_id(), **parts)
+    except Exception as error:  # noqa: BLE001 - a template of the operator's; without an answer here there is no header
+        logs.failure(error)
+        text = ""  # browsers have a page of their own for that
+    return make_response(text, what.status)

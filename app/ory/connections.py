@@ -6,7 +6,6 @@ import http.client
 import io
 import socket
 import ssl
-import threading
 import time
 import weakref
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -16,6 +15,8 @@ from urllib.parse import urlsplit
 import requests
 from gevent import Timeout, monkey
 from requests.adapters import HTTPAdapter
+
+from app.ory.places import Places
 
 POOL_SIZE = 64  # calls to one upstream at the same time, and connections kept for them
 MAX_WAITING = 3 * POOL_SIZE  # calls that may wait for one of those; both are far fewer than the server's connections
@@ -64,10 +65,10 @@ class Connection:
 
     @property
     def is_free(self) -> bool:
-        """Whether it can have a request: nothing is on its way, and the last answer has been read to its end."""
+        """Whether it can have a request: nothing is on its way, an interim answer's final one neither."""
         if self._answer is None:
             return self._is_unused
-        return self._answer.isclosed() and self._opened.sock is not None
+        return self._answer.isclosed() and self._answer.status >= 200 and self._opened.sock is not None
 
     @property
     def is_quiet(self) -> bool:
@@ -124,36 +125,35 @@ class Pool:
         self._tls = ssl.create_default_context(cafile=ca_file) if self._address.scheme == "https" else None
         self._kept: list[Connection] = []
         weakref.finalize(self, _close, self._kept)
-        self._places, self._waiting = threading.Semaphore(POOL_SIZE), threading.Semaphore(MAX_WAITING)
-        self._ahead = threading.Semaphore(MAX_AHEAD)
+        self._places, self._waiting, self._ahead = Places(POOL_SIZE), Places(MAX_WAITING), Places(MAX_AHEAD)
 
     def enter(self, seconds: float) -> bool:
         """Take a place, waiting that long at most; False when there is none. Whoever has one has to leave."""
-        if self._places.acquire(blocking=False):
+        if self._places.take():
             return True
-        if not self._waiting.acquire(blocking=False):
+        if not self._waiting.take():
             return False
         try:
-            return self._places.acquire(timeout=min(seconds, MAX_WAIT))
+            return self._places.take(min(seconds, MAX_WAIT))
         finally:
-            self._waiting.release()
+            self._waiting.give_back()
 
     def leave(self) -> None:
         """Give the place back."""
-        self._places.release()
+        self._places.give_back()
 
     def begin(self) -> Connection | None:
         """A kept connection and a place for a call ahead of its turn, if both are there at once; to be ended."""
-        if not self._ahead.acquire(blocking=False):
+        if not self._ahead.take():
             return None
         if (connection := self.kept()) is None:
-            self._ahead.release()
+            self._ahead.give_back()
         return connection
 
     def end(self, begun: Connection) -> None:
         """Give them back."""
         self.give_back(begun)
-        self._ahead.release()
+        self._ahead.give_back()
 
     def kept(self) -> Connection | None:
         """A kept connection that can be used again, None if there is none."""
@@ -175,7 +175,8 @@ class Pool:
         )
         with _ending(until):
             made.connect()
-        return Connection(made)
+            return Connection(made)
+        raise TimeoutError("connecting took too long")
 
     def give_back(self, connection: Connection) -> None:
         """Keep a connection for the next call if it can have one, else close it."""
@@ -191,10 +192,9 @@ def _close(connections: list[Connection]) -> None:
 
 
 def _ending(until: float) -> AbstractContextManager[object]:
-    """An end for what has no timeout; only gevent can end it, and the server always runs on gevent."""
-    if not monkey.is_module_patched("socket"):
-        return nullcontext()
-    return Timeout(max(0.001, until - time.monotonic()), TimeoutError("connecting took too long"))  # type: ignore[no-any-return]
+    """An end for what has no timeout, by gevent as in the server; an OSError would only lead to the next address."""
+    seconds = max(0.001, until - time.monotonic())
+    return Timeout(seconds, False) if monkey.is_module_patched("socket") else nullcontext()
 
 
 class Call(requests.PreparedRequest):

@@ -107,7 +107,8 @@ class Transport:
             return self._answer(service, call)
 
         try:
-            call.connection.send(call, time.monotonic() + seconds)
+            with _unavailable(service):
+                call.connection.send(call, time.monotonic() + seconds)
             yield answer
         finally:
             call.pool.end(call.connection)
@@ -126,12 +127,20 @@ class Transport:
         return call
 
     def _answer(self, service: str, call: Call) -> Reply:
-        try:
+        with _unavailable(service):
             response = self._adapter.send(call)
-            return Reply(response.status_code, response.headers, _read(service, response.raw))
-        except (requests.RequestException, HTTPException, HTTPError, OSError, UnicodeError) as error:
-            reason = next((cause for cause in error.args if isinstance(cause, Exception)), error)  # requests wraps it
-            raise UpstreamUnavailable(service, f"no answer: {type(reason).__name__}") from None
+            body = _read(service, response.raw)
+        return Reply(response.status_code, response.headers, body)
+
+
+@contextmanager
+def _unavailable(service: str) -> Iterator[None]:
+    """Name every way in which there is no whole answer; a chunk of a negative size is one of the last two."""
+    try:
+        yield
+    except (requests.RequestException, HTTPException, HTTPError, OSError, ValueError, OverflowError) as error:
+        reason = next((cause for cause in error.args if isinstance(cause, Exception)), error)  # requests wraps it
+        raise UpstreamUnavailable(service, f"no answer: {type(reason).__name__}") from None
 
 
 def _read(service: str, raw: Any) -> bytes:

@@ -324,6 +324,26 @@ def test_the_words_of_an_error_nobody_foresaw_stay_inside(client, monkeypatch, l
     assert "test_errors.py" in logs.getvalue()
 
 
+def test_an_error_page_that_is_a_bug_itself_is_answered_like_all_others(client_with, tmp_path, logs):
+    """The server's own answer has no header of ours and is in no log; the client checks both."""
+    (tmp_path / "error.html").write_text("{{ nobody_gives_this }}")
+
+    page = client_with(templates_dir=str(tmp_path)).get("/nowhere")
+
+    assert (page.status_code, page.data) == (404, b"")
+    assert '"error": "UndefinedError"' in logs.getvalue()
+    assert logs.getvalue().count('"event": "request"') == 1
+
+
+def test_a_bug_after_the_view_is_logged_without_its_words_too(client, monkeypatch, logs, caplog):
+    """Flask's own lines quote the path and the error."""
+    monkeypatch.setitem(client.application.view_functions, "health.alive", lambda: object())
+
+    assert client.get("/health/alive").status_code == 500
+    assert '"error": "TypeError"' in logs.getvalue()
+    assert "/health/alive [GET]" not in logs.getvalue() + caplog.text
+
+
 @pytest.mark.parametrize("path", ["/nowhere", "/error?error=x", "/login?flow=%20", "/consent"])
 def test_every_error_page_names_the_request(client, path):
     page = client.get(path, headers={"X-Request-Id": "request-of-the-proxy"})

@@ -155,10 +155,11 @@ class TestPlaces:
         server = serve(ok)
         ask(wire, server)
 
-        with ahead(wire, server):
+        with ahead(wire, server) as answer:
             ask(wire, server)  # keeps another connection
             with ahead(wire, server):
                 pass
+            answer()
 
         assert len(server.requests) == 3
 

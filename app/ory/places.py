@@ -1,0 +1,29 @@
+"""Places, so many of them: whoever takes one gives it back, and nothing comes between."""
+
+from __future__ import annotations
+
+from queue import Empty, SimpleQueue
+
+
+class Places:
+    """Like threading.Semaphore, which under gevent lets others go on while it is locked.
+
+    To give a place back there may wait, and be ended while it waits: that place would be lost for good.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._free: SimpleQueue[None] = SimpleQueue()
+        for _ in range(number):
+            self._free.put(None)
+
+    def take(self, seconds: float = 0) -> bool:
+        """Take one, waiting that long at most; False when there is none."""
+        try:
+            self._free.get(seconds > 0, seconds or None)
+        except Empty:
+            return False
+        return True
+
+    def give_back(self) -> None:
+        """Give it back, which never waits."""
+        self._free.put(None)

@@ -1,0 +1,117 @@
+"""The transport against what no server should do: it reaches no other person's page, and none as a bug of ours."""
+
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from app.errors import UpstreamUnavailable
+from tests.stack.processes import PATIENCE
+from tests.support.loopback import OK
+
+SEVERAL_ADDRESSES = """
+from gevent import monkey
+monkey.patch_all()
+import socket
+from app.errors import UpstreamUnavailable
+from app.ory import connections, transport
+
+full = socket.create_server(("127.0.0.1", 0), backlog=0)  # takes one connection and lets the others wait
+waiting = [socket.socket() for _ in range(3)]
+for each in waiting:
+    each.setblocking(False)
+    each.connect_ex(full.getsockname())
+
+def counted(*args, made=socket.socket):
+    tried.append(args)
+    return made(*args)
+
+addresses, tried = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", full.getsockname()) for _ in range(50)], []
+socket.create_connection.__globals__.update(getaddrinfo=lambda *_: addresses, socket=counted)
+connections.CONNECT_TIMEOUT, transport.TOTAL_TIMEOUT = 0.1, 0.3
+try:
+    transport.Transport()("Hydra", "GET", "http://hydra.invalid/x", {})
+except UpstreamUnavailable as error:
+    print(error, len(tried))
+"""
+
+ENDED_CALLS = """
+from gevent import monkey
+monkey.patch_all()
+import gevent
+from app.ory import connections
+
+pool = connections.Pool("http://127.0.0.1:9", "")
+
+def call(number):
+    for turn in range(100):
+        with gevent.Timeout((number * turn % 7) / 10_000, False):
+            if pool.enter(1):
+                try:
+                    gevent.sleep(0.0002)
+                finally:
+                    pool.leave()
+
+gevent.joinall([gevent.spawn(call, number) for number in range(connections.POOL_SIZE * 3)])
+print(sum(pool.enter(0.001) for _ in range(connections.POOL_SIZE * 2)) == connections.POOL_SIZE)
+"""
+
+
+@pytest.mark.parametrize("status", [101, 102, 103, 199])
+def test_the_final_answer_after_an_interim_one_is_nobody_elses(wire, serve, status):
+    """It comes when the connection could have the next request already."""
+    interim = b"HTTP/1.1 %d Wait\r\n\r\n" % status
+    server = serve(lambda connection, number: connection.sendall(OK if number else interim))
+
+    assert wire("Kratos", "GET", f"{server.url}/x", {}).status == status
+    assert wire("Kratos", "GET", f"{server.url}/x", {}).json() == {"a": "b"}
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("size", [b"-5", b"-2", b"-FFFFFFFFFFFFFFFFFFFF"])
+def test_a_chunk_of_a_negative_size_is_no_answer(wire, serve, size):
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%s\r\n{}\r\n0\r\n\r\n" % size
+    server = serve(lambda connection, _: connection.sendall(chunked))
+
+    with pytest.raises(UpstreamUnavailable):
+        wire("Kratos", "GET", f"{server.url}/x", {})
+
+
+def test_what_cannot_be_sent_ahead_has_no_answer(wire, serve, quick):
+    """Its server is gone without a word, or reads no more."""
+    over = threading.Event()
+
+    def once(connection, _):
+        connection.sendall(OK)
+        over.wait(PATIENCE)
+
+    server = serve(once)
+    wire("Kratos", "GET", f"{server.url}/x", {})
+
+    with (
+        pytest.raises(UpstreamUnavailable),
+        wire.ahead("Kratos", f"{server.url}/x", {"Cookie": "a" * 20_000_000}) as answer,
+    ):
+        answer()
+    over.set()
+
+    assert wire("Kratos", "GET", f"{server.url}/x", {}).status == 200
+    assert server.connections == 2
+
+
+def run(script):
+    """What a program under gevent prints, as nothing else could end a call there."""
+    command = [sys.executable, "-c", script]
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout.strip()
+
+
+def test_many_addresses_where_nobody_is_cost_the_time_of_one_call():
+    said, _, tried = run(SEVERAL_ADDRESSES).rpartition(" ")
+
+    assert said == "Hydra: no answer: TimeoutError"
+    assert int(tried) < 50
+
+
+def test_no_call_that_is_ended_takes_its_place_along():
+    assert run(ENDED_CALLS) == "True"
