@@ -82,7 +82,10 @@ def preview_claims(arguments: argparse.Namespace) -> None:
         }
     of_no_rule = [scope for scope in scopes if not any(scope in table for table in tables.values())]
     preview |= {"scopes_without_claims": of_no_rule, "asks_kratos_admin": not rules.admin_scopes.isdisjoint(scopes)}
-    sys.stdout.write(json.dumps(preview, indent=2, ensure_ascii=False) + "\n")
+    try:
+        sys.stdout.write(json.dumps(preview, indent=2, ensure_ascii=False) + "\n")
+    except UnicodeEncodeError:  # half a pair of surrogates, or a terminal that has not all letters
+        sys.stdout.write(json.dumps(preview, indent=2) + "\n")
 
 
 def _where(rule: Rule, reason: str) -> str:

@@ -118,6 +118,14 @@ def test_it_reads_standard_input_and_takes_a_session_for_its_identity(monkeypatc
     assert json.loads(portico("--identity", "-", "--scope", "email"))["id_token"]["email"] == "ada@example.org"
 
 
+def test_half_a_pair_of_surrogates_ends_nothing(portico):
+    preview = portico(
+        "--identity", "ada.json", "--scope", "email", identity='{"traits": {"email": "\\ud800@example.org"}}'
+    )
+
+    assert json.loads(preview)["id_token"]["email"] == "\ud800@example.org"
+
+
 def test_names_are_printed_as_they_are_written(portico):
     printed = portico("--identity", "ada.json", "--scope", "profile", identity={"traits": {"nickname": "阿达 😀"}})
     assert "阿达 😀" in printed

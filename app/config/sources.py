@@ -117,7 +117,7 @@ def _toml(known: Iterable[str], mistakes: list[str]) -> dict[str, Any]:
         mistakes += [f"{PREFIX}CONFIG names a file that does not exist."] if named else []
     except tomllib.TOMLDecodeError as error:
         mistakes.append(f"{path.name} is not valid TOML: {error}.")
-    except (OSError, UnicodeDecodeError):
+    except (OSError, UnicodeDecodeError, RecursionError):
         mistakes.append(f"{path.name} cannot be read.")
     unknown = sorted(values.keys() - known)
     mistakes += [f"'{name}' in {path.name} is no setting.{_nearest(name, known)}" for name in unknown]

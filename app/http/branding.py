@@ -10,7 +10,16 @@ from typing import cast
 from urllib.parse import quote
 
 from flask import Blueprint, Flask, Response, abort, g, request, send_file
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, TemplateNotFound, TemplateSyntaxError
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    nodes,
+)
 from jinja2.meta import find_referenced_templates
 
 from app.brand.brands import FOLDER, Brands
@@ -80,9 +89,21 @@ def _check(env: Environment, loader: FileSystemLoader, name: str) -> None:
         source, _, _ = loader.get_source(env, name)
         for needed in (name, *find_referenced_templates(env.parse(source))):
             env.get_template(needed or name)  # it says None where a name is computed
+        if _stands_on_itself(env, name):
+            raise ValueError(f"{name} extends itself; ours are called portico/base.html and so on")
     except TemplateSyntaxError as error:
         raise ValueError(f"{name}, line {error.lineno}: {error.message}") from None
     except TemplateNotFound as error:
         raise ValueError(f"{name} asks for {error.name}, which does not exist") from None
     except UnicodeDecodeError:
         raise ValueError(f"{name} is not in UTF-8") from None
+
+
+def _stands_on_itself(env: Environment, name: str) -> bool:
+    """Whether what a template extends, and what that does, comes back to it: no page could be made."""
+    seen: list[str] = []
+    while name and name not in seen:
+        seen.append(name)
+        extends = env.parse(cast(BaseLoader, env.loader).get_source(env, name)[0]).find(nodes.Extends)
+        name = extends.template.value if extends and isinstance(extends.template, nodes.Const) else ""
+    return bool(name)

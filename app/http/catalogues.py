@@ -17,6 +17,7 @@ from app.http.branding import theme
 from app.http.templates import Templates
 
 SOURCE = "en"  # what the texts are written in
+SOME = 200  # numbers in which all that languages tell apart occurs
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
@@ -26,12 +27,16 @@ class Language:
     def __init__(self, tag: str, locale: Locale, catalogue: NullTranslations, templates: Templates) -> None:
         self.tag, self.direction, self.locale, self.catalogue = tag, locale.text_direction, locale, catalogue
         self.templates = templates.overlay(cache_size=-1)
-        self.templates.gettext = catalogue.gettext
+        self.templates.gettext = self.translated
         words = {"_": self.gettext, "ngettext": self.ngettext, "cached_partial": self.cached_partial}
         self.templates.globals = {**templates.globals, **words, "language": lambda: self}
         # Kept once they are ready for a page. Texts and templates are ours or the operator's: both may use markup.
-        self.phrase = cache(lambda text: Markup(catalogue.gettext(text)))  # noqa: S704
+        self.phrase = cache(lambda text: Markup(self.translated(text)))  # noqa: S704
         self._partial = lru_cache(256)(lambda name, _: Markup(self.templates.get_template(name).render()))  # noqa: S704
+
+    def translated(self, text: str) -> str:
+        """A text of ours as it is in the catalogue, which has its own head under the empty text."""
+        return self.catalogue.gettext(text) if text else ""
 
     def gettext(self, text: str, **values: object) -> Markup:
         """A text of ours with its values escaped."""
@@ -50,10 +55,7 @@ def read(tag: str, paths: Iterable[Path], templates: Templates) -> Language:
     """A language of these catalogues, the later over the earlier; PoFileError for what is none."""
     locale, catalogue = _locale(tag), NullTranslations()
     for path in paths:
-        compiled = BytesIO()
-        write_mo(compiled, _messages(path, locale))
-        compiled.seek(0)
-        translations = GNUTranslations(compiled)
+        translations = _compiled(_messages(path, locale))
         translations.add_fallback(catalogue)
         catalogue = translations
     return Language(tag, locale, catalogue, templates)
@@ -63,9 +65,12 @@ def check(path: Path) -> None:
     """ValueError in an operator's words for what is no catalogue, or has a text that could not be filled in."""
     try:
         messages = _messages(path, _locale(path.stem))
+        translations = _compiled(messages)
+        for number in range(SOME):  # its plural forms are an expression of theirs
+            translations.ngettext("", "", number)
     except UnknownLocaleError:
         raise ValueError(f"{path.name} is named after no language") from None
-    except (PoFileError, ValueError) as error:
+    except (PoFileError, ValueError, LookupError, ArithmeticError, OSError) as error:
         raise ValueError(f"{path.name} is no gettext catalogue: {error}") from None
     for message in messages:
         if message.id and not message.fuzzy and (wrong := _wrong(message)):
@@ -82,6 +87,13 @@ def _messages(path: Path, locale: Locale) -> Catalog:
         return read_po(file, locale=locale, abort_invalid=True)
 
 
+def _compiled(messages: Catalog) -> GNUTranslations:
+    compiled = BytesIO()
+    write_mo(compiled, messages)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
 def _wrong(message: Message) -> str:
     """The first translation that has another placeholder than its text, or half of one; "" when there is none."""
     names = set(_PLACEHOLDER.findall(str(message.id))) | ({"number"} if message.pluralizable else set())
@@ -92,7 +104,5 @@ def _wrong(message: Message) -> str:
 def _can_be_filled_in(translation: str, names: set[str]) -> bool:
     if not names:  # shown as it is: a percent sign is one
         return not _PLACEHOLDER.search(translation)
-    try:
-        return bool(translation % dict.fromkeys(names, "x"))
-    except (KeyError, ValueError, TypeError):
-        return False
+    text = translation.replace("%%", "")
+    return names.issuperset(_PLACEHOLDER.findall(text)) and "%" not in _PLACEHOLDER.sub("", text)

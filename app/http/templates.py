@@ -13,9 +13,8 @@ from flask.templating import Environment
 from jinja2 import Template, nodes
 from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
-from markupsafe import _escape_inner  # type: ignore[attr-defined]
 
-MARKS = "\ue000", "\ue001"  # of Unicode's private use
+MARKS = "\ufdd0", "\ufdd1"  # which are no characters: none is in a template, as those for private use are
 _MARKED = re.compile("{}(.*?){}".format(*MARKS), re.DOTALL)
 
 
@@ -28,7 +27,7 @@ class _Marking(NodeTransformer):
 
     def _marked(self, node: Any) -> nodes.Expr:
         match node:
-            case nodes.Call(node=nodes.Name(name="_"), args=[nodes.Const(value=text)], kwargs=[]):
+            case nodes.Call(node=nodes.Name(name="_"), args=[nodes.Const(value=str() as text)], kwargs=[]):
                 return nodes.TemplateData(text.join(MARKS), lineno=node.lineno)
             case nodes.CondExpr(expr2=nodes.Expr()):
                 node.expr1, node.expr2 = self._marked(node.expr1), self._marked(node.expr2)
@@ -53,25 +52,10 @@ class _Context(Context):
         return function(*args, **more)
 
 
-def _escaped(value: Any) -> str:
-    """As `markupsafe.escape`, but no Markup: the page is made one, and to make one of each value takes longer."""
-    if type(value) is str:
-        return _escape_inner(value)
-    return value.__html__() if hasattr(value, "__html__") else _escape_inner(str(value))
-
-
-class _Template(Template):
-    @classmethod
-    def from_code(cls, *compiled: Any) -> Template:
-        template = super().from_code(*compiled)
-        template.root_render_func.__globals__["escape"] = _escaped
-        return template
-
-
 class Templates(Environment):
     """The templates in one language; those of the application are in none, and lead to the language of the request."""
 
-    context_class, template_class = _Context, _Template
+    context_class = _Context
     gettext: Callable[[str], str] = staticmethod(str)
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -110,7 +110,7 @@ class Field:
     @property
     def error(self) -> bool:
         """Whether one of the messages says that something is wrong."""
-        return any(message.kind == "error" for message in self.messages)
+        return bool(self.messages) and any(message.kind == "error" for message in self.messages)
 
     @property
     def more(self) -> bool:
@@ -216,18 +216,17 @@ class Field:
         return bool(self.options) or self.type == "checkbox" or self.disabled
 
     @property
-    def choices(self) -> tuple[str, ...]:
-        """What this list has and may have; what is chosen stands first, its order is kept."""
-        return (*self.values, *(option for option in self.options if option not in self.values))
+    def choices(self) -> list[tuple[str, Markup]]:
+        """What this list has and may have, and the attributes of its box; what is chosen stands first, in its order."""
+        chosen = set(self.values)
+        ticked, empty = as_html({**self._posted, "checked": True}), as_html(self._posted)
+        others = ((option, empty) for option in self.options if option not in chosen)
+        return [*((value, ticked) for value in self.values), *others]
 
     @property
     def one_more(self) -> Markup:
         """The attributes of the empty field of this list."""
         return as_html({"type": self.type, **self._posted, "step": "any" if self.type == "number" else ""})
-
-    def choice(self, value: str) -> Markup:
-        """The attributes of the box for one of this list's values, but the value."""
-        return as_html({**self._posted, "checked": value in self.values})
 
     @property
     def button(self) -> Markup:

@@ -36,7 +36,8 @@ def _of_a_mailed_link(flow: Flow) -> Flow:
     for node in flow.nodes:
         if node.name == "email" and node is not code and not node.attributes.get("value"):
             node.attributes = {**node.attributes, "value": code.attributes.get("value")}
-    nodes = tuple(node for node in flow.nodes if not any(node is other for other in (code, *buttons[1:])))
+    left_out = set(map(id, (code, *buttons[1:])))
+    nodes = tuple(node for node in flow.nodes if id(node) not in left_out)
     return replace(flow, nodes=nodes, messages=flow.messages or (_LINK_SENT,))
 
 
@@ -69,4 +70,6 @@ def _without_false_alarm(flow: Flow) -> Flow:
     alarms = [message for message in flow.messages if message.id == NO_IDENTIFIER and not is_a_hooks(message)]
     if not alarms or not trait_forms.sign_in_name(flow.identity):
         return flow
-    return replace(flow, messages=tuple(message for message in flow.messages if message not in alarms))
+    return replace(
+        flow, messages=tuple(message for message in flow.messages if all(message is not it for it in alarms))
+    )

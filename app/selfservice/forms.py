@@ -170,6 +170,7 @@ def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: st
             field.value = field.value or identifier
     shown = [field for field in fields if field.kind not in ("button", "hidden")]
     rare = _rare(shown)
+    waiting = set(map(id, rare))
     of_kind = f"{kind}-{TEST_IDS_OF_KIND.get(group, 'flow')}"
     attributes: Attributes = {
         "action": flow.action,
@@ -184,7 +185,7 @@ def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: st
         group,
         as_html(attributes),
         hidden=tuple(field for field in fields if field.kind == "hidden"),
-        fields=tuple(field for field in shown if not any(field is extra for extra in rare)),
+        fields=tuple(field for field in shown if id(field) not in waiting),
         extras=tuple(rare),
         buttons=tuple(sorted(buttons, key=lambda button: button.is_secondary or button.is_destructive)),
     )
@@ -231,11 +232,12 @@ def _username(fields: Iterable[Field]) -> str:
 
 
 def _give_ids(group: str, fields: Iterable[Field]) -> None:
-    """An id for every field that occurs once, also where a form has a name twice."""
+    """An id for every field that occurs once, also where a form has a name twice, or one that is another's id."""
     count: dict[str, int] = {}
     for field in fields:
-        words = f"{group} {field.name or field.kind}" + (f" {field.value[:40]}" if field.kind == "button" else "")
-        field.id = "-".join(words.split())
-        count[field.id] = number = count.get(field.id, 0) + 1
-        if number > 1:
-            field.id = f"{field.id}--{number}"
+        pressed = field.value[:40].split() if field.kind == "button" else []
+        field.id = wished = "-".join([group, *(field.name.split() or [field.kind]), *pressed])
+        while field.id in count:
+            count[wished] += 1
+            field.id = f"{wished}--{count[wished]}"
+        count[field.id] = 1

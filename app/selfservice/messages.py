@@ -86,7 +86,7 @@ def _listed(written: str) -> list[str]:
     """Values as Go writes them, `"a", "b", 3`, as words; empty when it is a sentence of somebody's."""
     try:
         values = json.loads("[" + written.replace("<nil>", "null") + "]")
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return [
         str(value).lower() if isinstance(value, bool) else str(value) for value in values if value not in ("", None)

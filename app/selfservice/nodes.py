@@ -72,19 +72,25 @@ def unsaid(messages: Iterable[Message], fields: Iterable[Field], shown: Iterable
 
     `messages` are said already.
     """
-    said = list(messages)
+    said = set(map(_sentence, messages))
     for form in shown:
         visible = (field for field in (*form.fields, *form.extras) if field.kind not in SILENT)
-        said += [message for field in visible for message in field.messages]
-        said += [message for button in form.buttons for message in button.messages if message.kind != "error"]
+        said.update(_sentence(message) for field in visible for message in field.messages)
+        buttons = (message for button in form.buttons for message in button.messages)
+        said.update(_sentence(message) for message in buttons if message.kind != "error")
     unsaid: list[Message] = []
     for field in fields:
         for message in field.messages:
-            if message.text and message not in said:
-                said.append(message)
+            if message.text and _sentence(message) not in said:
+                said.add(_sentence(message))
                 about = f"{field.label}: " if field.label and field.name != "method" else ""
                 unsaid.append(replace(message, text=f"{about}{message.text}"))
     return tuple(unsaid)
+
+
+def _sentence(message: Message) -> tuple[int, str, str]:
+    """What a page shows of a message: its values are in its words."""
+    return message.id, message.kind, message.text
 
 
 def _field(node: Node, label: str) -> Field:

@@ -6,7 +6,8 @@ posted as repeated values of one name, and what has no such way travels as JSON 
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Container, Iterable, Mapping
 from enum import IntEnum
 
 from app.ory.models import Json
@@ -17,6 +18,7 @@ ROOT = "traits"
 # How a list's items are typed, by what they are and by their format.
 ITEM_TYPES = {"number": "number", "boolean": "checkbox"}
 FORMATS = {"email": "email", "tel": "tel", "uri": "url", "date": "date"}
+LARGEST = sys.float_info.max  # number Kratos can store
 _ITEM = re.compile(r"(.+)\.(\d+)")
 _NEW_LINE = re.compile(r"[\r\n]")
 
@@ -160,7 +162,7 @@ def _loss_of_scalar(kind: str, value: object) -> Loss:
         return Loss.SHADE if _NEW_LINE.search(value) else Loss.NONE
     if isinstance(value, bool):
         return Loss.NONE if kind == "boolean" else Loss.ALL
-    fits = kind == "number" and isinstance(value, int | float) and float(value) == value
+    fits = kind == "number" and isinstance(value, int | float) and abs(value) <= LARGEST and float(value) == value
     return Loss.NONE if fits else Loss.ALL
 
 
@@ -176,5 +178,8 @@ def _tell_script(field: Field, shape: Shape | None, sealed: Mapping[str, Json], 
         field.unnamed = field.sealed = True
 
 
-def _under(name: str, sealed: Iterable[str]) -> bool:
-    return any(name.startswith(f"{above}.") for above in sealed)
+def _under(name: str, sealed: Container[str]) -> bool:
+    while name := name.rpartition(".")[0]:
+        if name in sealed:
+            return True
+    return False

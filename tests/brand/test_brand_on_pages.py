@@ -348,11 +348,37 @@ def test_what_a_template_prints_is_escaped(client_with, tmp_path):
     assert "&lt;i&gt;" in with_templates(client_with, tmp_path, error=override).get("/error").text
 
 
+def test_characters_for_private_use_are_left_alone(client_with, tmp_path):
+    """Icon fonts have their pictures there."""
+    override = (
+        '{% extends "portico/error.html" %}{% block content %}{{ super() }}\ue000or\ue001{{ _("or") }}{% endblock %}'
+    )
+    client = with_templates(client_with, tmp_path, error=override)
+    client.checking = False  # the strict parser takes them for mistakes
+
+    page = client.get("/error", headers={"Accept-Language": "de"})
+
+    assert "\ue000or\ue001oder" in page.text
+
+
+@pytest.mark.parametrize("nothing", ['""', '"" if true else "or"', 'request.args.get("no", "")'])
+def test_a_translation_of_nothing_is_nothing(client_with, tmp_path, nothing):
+    """gettext would give the head of the catalogue, with its authors."""
+    override = '{% extends "portico/error.html" %}{% block content %}{{ super() }}[{{ _(NOTHING) }}]{% endblock %}'
+    override = override.replace("NOTHING", nothing)
+
+    page = with_templates(client_with, tmp_path, error=override).get("/error", headers={"Accept-Language": "de"})
+
+    assert "[]" in page.text
+
+
 @pytest.mark.parametrize(
     ("text", "mistake"),
     [
         ("{% block footer %}", "base.html, line 1: Unexpected end of template"),
         ("\n{{ 1 | nothing }}", "base.html, line 2: No filter named 'nothing'"),
+        ('{% extends "base.html" %}', "base.html extends itself; ours are called portico/base.html and so on"),
+        ('{% extends "error.html" %}', "base.html extends itself"),
         ('{% extends "portico/bsae.html" %}', "base.html asks for portico/bsae.html, which does not exist"),
     ],
 )

@@ -180,8 +180,8 @@ REFUSED = [
         ("https://a.example.org", "a.example.org/x", "*", "a; img-src *", "'unsafe-inline'", "A.example", '[""]'),
         NO_HOSTS,
     ),
-    (["UPSTREAM_CA_FILE"], ("/nowhere/ca.pem", "/"), NO_FILE),
-    (("LANGUAGES_DIR", "TEMPLATES_DIR", "BRAND_DIR"), ("/nowhere", "/etc/hostname"), NO_FOLDER),
+    (["UPSTREAM_CA_FILE"], ("/nowhere/ca.pem", "/", f"-----BEGIN CERTIFICATE-----{'MII' * 500}"), NO_FILE),
+    (("LANGUAGES_DIR", "TEMPLATES_DIR", "BRAND_DIR"), ("/nowhere", "/etc/hostname", "x" * 300), NO_FOLDER),
     (["DEFAULT_LANGUAGE"], ["english!"], "is not a language tag, such as en or pt-BR."),
     (["AMR"], ['{"password": "mfa"}'], "cannot name a method mfa: that is said of two factors, and only then."),
     (

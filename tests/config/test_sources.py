@@ -95,7 +95,14 @@ def test_a_file_that_was_named_is_read_instead_and_has_to_be_there(load, mistake
     assert mistakes(CONFIG="/nowhere/portico.toml") == ["PORTICO_CONFIG names a file that does not exist."]
 
 
-@pytest.mark.parametrize("make", [Path.mkdir, lambda path: path.write_bytes("listen = 'ä'".encode("latin-1"))])
+@pytest.mark.parametrize(
+    "make",
+    [
+        Path.mkdir,
+        lambda path: path.write_bytes("listen = 'ä'".encode("latin-1")),
+        lambda path: path.write_text("amr = " + "[" * 10_000),
+    ],
+)
 def test_what_cannot_be_read_is_no_settings_file(mistakes, make):
     make(Path("portico.toml"))
     assert mistakes() == ["portico.toml cannot be read."]

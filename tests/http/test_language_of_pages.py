@@ -291,6 +291,10 @@ WRONG = {
     "none is needed": 'msgid "Welcome"\nmsgstr "Willkommen, %(name)s"\n',
     "half a placeholder": 'msgid "Sign in to continue to %(application)s"\nmsgstr "Weiter zu %(application)"\n',
     "a percent sign": 'msgid "Sign in to continue to %(application)s"\nmsgstr "100 % %(application)s"\n',
+    "no name": 'msgid "Sign in to continue to %(application)s"\nmsgstr "Weiter zu %s"\n',
+    "another way to print": 'msgid "Sign in to continue to %(application)s"\nmsgstr "Weiter zu %(application)c"\n',
+    "as a program has it": 'msgid "Sign in to continue to %(application)s"\nmsgstr "Weiter zu %(application)r"\n',
+    "a width": 'msgid "Sign in to continue to %(application)s"\nmsgstr "Weiter zu %(application)999999999s"\n',
     "in a plural": (
         'msgid "You are signed in on more devices than this %(number)s."\n'
         'msgid_plural "You are signed in on more devices than these %(number)s."\n'
@@ -300,6 +304,7 @@ WRONG = {
 
 
 FINE = {
+    "a percent sign and a value": 'msgid "Sign in to continue to %(application)s"\nmsgstr "100 %% %(application)s"\n',
     "a percent sign": 'msgid "Welcome"\nmsgstr "Zu 100 % willkommen"\n',
     "a placeholder left out": 'msgid "Sign in to continue to %(application)s"\nmsgstr "Weiter"\n',
     "not translated yet": 'msgid "Sign in to continue to %(application)s"\nmsgstr ""\n',
@@ -309,6 +314,7 @@ FINE = {
 
 class TestTheOperatorsOwn:
     HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8"\n\n'
+    PLURALS = 'msgid ""\nmsgstr ""\n"Plural-Forms: nplurals=2; plural=%s;\\n"\n\nmsgid "Welcome"\nmsgstr "x"\n'
 
     def test_a_text_is_written_over(self, client_with, upstream, tmp_path):
         (tmp_path / "en.po").write_text(self.HEADER + 'msgid "Welcome"\nmsgstr "Hello there"\n')
@@ -355,12 +361,24 @@ class TestTheOperatorsOwn:
             ("de.po", "Welcome: Willkommen"),
             ("de.po", b"\xff\xfe"),
             ("zz.po", HEADER + 'msgid "Welcome"\nmsgstr "x"\n'),
+            (
+                "de.po",
+                HEADER.replace("utf-8", "klingon") + 'msgid "Welcome"\nmsgstr "\N{LATIN SMALL LETTER E WITH ACUTE}"\n',
+            ),
+            ("de.po", PLURALS % "n == 0 ? 1 : number"),
+            ("de.po", PLURALS % "n/(n-5)"),
         ],
     )
     def test_a_catalogue_that_cannot_be_read_stops_the_start(self, client_with, tmp_path, name, content):
         (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
 
         with pytest.raises(SettingsError, match=name):
+            client_with(languages_dir=tmp_path)
+
+    def test_what_is_no_file_stops_it_too(self, client_with, tmp_path):
+        (tmp_path / "de.po").symlink_to("gone.po")
+
+        with pytest.raises(SettingsError, match=r"de\.po"):
             client_with(languages_dir=tmp_path)
 
     @pytest.mark.parametrize("content", WRONG.values(), ids=WRONG)

@@ -449,6 +449,15 @@ some_nodes = st.lists(
 )
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_ids_are_none_of_the_pages_own_nor_of_each_other(kind):
+    """The page has its groups for ids, and `--2` is what a second field of one name gets."""
+    nodes = [node(name, group="profile") for name in ("x", "x", "x--2", "x--3", " ", "\n")]
+    ids = printed_ids(made(*nodes, node("method", "submit", "profile", value="profile"), kind=kind))
+
+    assert len(set(ids) - {"main", "profile"}) == len(ids) >= len(nodes)
+
+
 @bounded
 @given(some_nodes, st.sampled_from(KINDS), st.sampled_from(["", "aal1", "aal2"]), some_groups)
 def test_ids_are_unique_in_the_page_whatever_kratos_names_its_nodes(nodes, kind, aal, active):

@@ -77,6 +77,12 @@ def test_ways_to_sign_in_are_named():
     assert text.endswith("Sign in to it with: password + one-time code + x.")
 
 
+def test_values_that_have_no_end_are_a_sentence_of_somebodys():
+    sentence = "value must be one of " + "[" * 100_000
+
+    assert text_of(4000001, sentence) == sentence
+
+
 def test_values_are_no_placeholders():
     text = localized_text(Message(1010002, "", "info", {"provider": "%(secret)s{x}%s"}), Localizer(str))
 

@@ -124,6 +124,15 @@ def test_a_line_feed_never_stands_in_a_hidden_field():
     assert not any("\n" in copy.value for copy in of(nodes, "traits"))
 
 
+@pytest.mark.parametrize("number", [10**400, -(10**400), float("inf"), float("nan")])
+def test_a_number_beyond_all_that_can_be_written_costs_no_page(number):
+    fields_ = made(
+        node("traits.town"), schema=schema_of(town=TEXT, age={"type": "number"}), stored={"town": "x", "age": number}
+    )
+
+    assert [field.whole for field in of(fields_, "traits")] == [False, True]
+
+
 @pytest.mark.parametrize("odd", [None, 7, "x", []])
 def test_odd_traits_cost_nothing(odd):
     assert made(node("traits.town"), schema=schema_of(town=TEXT), stored=odd)
