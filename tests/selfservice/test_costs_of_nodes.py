@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.ory.models import Flow
+from app.ory.flows import Flow
 from app.selfservice.flow_repairs import repaired
 from app.selfservice.identity_schemas import shapes
 from app.selfservice.localization import Localizer
