@@ -29,7 +29,6 @@ KNOWN = {
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox": "a header",
     "Retry-After, X-Request-Id": "a header",
     "not ready": "told to probes",
-    "connecting took too long": "told to the log",
     "each worker counts tries for itself": "told to the log",
     "all workers count tries together again": "told to the log",
     "Kratos' admin API": "told to the log and to operators",
