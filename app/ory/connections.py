@@ -77,7 +77,7 @@ class Connection:
             self._opened.sock.settimeout(0)
             socket.socket.recv(self._opened.sock, 1, socket.MSG_PEEK)
         except BlockingIOError:
-            return True
+            return not getattr(self._opened.sock, "pending", int)()  # what TLS has read further than the answer
         except OSError:
             return False
         return False

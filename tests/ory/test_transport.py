@@ -182,6 +182,14 @@ class TestKeptConnections:
 
         assert not Connection(SimpleNamespace(sock=pair[0])).is_quiet
 
+    def test_one_whose_tls_has_read_further_than_the_answer_cannot(self, pair):
+        class Tls(socket.socket):
+            def pending(self):
+                return 7
+
+        with Tls(fileno=pair[0].detach()) as ours:
+            assert not Connection(SimpleNamespace(sock=ours)).is_quiet
+
     def test_one_that_is_broken_cannot(self, pair):
         pair[0].close()
 
