@@ -1,5 +1,7 @@
 # Portico in a container: no compiler, no shell needed, no root, nothing to write but /tmp.
-FROM python:3.13-slim AS build
+# By digest, so that what is built today is built tomorrow; raised with requirements/:
+#   docker buildx imagetools inspect python:3.13-slim
+FROM python:3.13-slim@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_NO_DEPS=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/venv
 COPY requirements/portico.txt requirements/sandbox.txt requirements/build.txt /tmp/requirements/
@@ -17,7 +19,7 @@ COPY templates templates
 COPY static static
 RUN pip wheel --no-build-isolation --wheel-dir /tmp/wheel . && /opt/venv/bin/pip install --no-index /tmp/wheel/portico-*.whl
 
-FROM python:3.13-slim AS base
+FROM python:3.13-slim@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b AS base
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /srv/portico
 USER 10001:10001

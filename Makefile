@@ -7,11 +7,12 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 PINNED = --only-binary :all: --require-hashes
 RUN := .venv/installed-run
 TEST := .venv/installed-test
+RELEASE := .venv/installed-release
 WORKERS ?= 3
 PARALLEL = -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check mutants bench contract journeys gallery screenshots lint types record translations
+.PHONY: help run test check mutants bench contract journeys gallery screenshots lint types record translations package sbom audit
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 21
@@ -54,6 +55,15 @@ translations: $(TEST) ## Bring the catalogues up to date with the texts
 record: $(RUN) ## Record the bodies of a real Kratos anew, for the sandbox and the tests
 	@$(BIN)/python -m kratos.recorder
 
+package: $(RUN) ## Build the wheel and the source package of the last commit, always the same bytes
+	@.ci/package $(BIN)/python
+
+sbom: $(RELEASE) ## Write what the last commit ships, with licences, as CycloneDX
+	@.ci/sbom $(BIN)/python
+
+audit: $(RELEASE) ## Ask an advisory source about everything that is pinned
+	@$(BIN)/python .ci/audit
+
 $(BIN)/python:
 	@$(if $(PYTHON),$(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 		|| { echo "Portico needs Python 3.11 or newer: install it, or name it with PYTHON=..." >&2; exit 1; }
@@ -68,4 +78,8 @@ $(RUN): requirements/portico.txt requirements/sandbox.txt requirements/build.txt
 
 $(TEST): requirements/dev.txt $(RUN)
 	@echo "Installing what the tests need into .venv ..."
+	@$(PIP) $(PINNED) -r $< && touch $@
+
+$(RELEASE): requirements/release.txt $(TEST)
+	@echo "Installing what looks a release over into .venv ..."
 	@$(PIP) $(PINNED) -r $< && touch $@

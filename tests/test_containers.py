@@ -21,6 +21,12 @@ def test_every_file_the_image_copies_exists():
         assert {source, source.partition("/")[0]} & sent, f"{source} is not sent to the builder"
 
 
+def test_the_image_is_built_on_one_base_named_by_its_digest():
+    bases = set(re.findall(r"^FROM (python\S+)", DOCKERFILE, re.M))
+    assert len(bases) == 1
+    assert re.fullmatch(r"python:3\.\d+-slim@sha256:[0-9a-f]{64}", *bases)
+
+
 def test_the_image_does_not_run_as_root():
     *_, last_stage = DOCKERFILE.split("FROM ")
     assert "USER 10001" in DOCKERFILE
