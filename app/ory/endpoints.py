@@ -11,9 +11,8 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
-from ory_client import ApiClient, Configuration
-
 from app.ory import responses
+from app.ory.apis import ApiClient, Configuration
 from app.ory.transport import Reply, Transport
 
 _SIZE = 321  # stands for a page_size that differs from call to call, because ory-client takes numbers only

@@ -5,10 +5,9 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from ory_client import OAuth2Api
-
 from app.errors import ChallengeGone, UpstreamBadReply, UpstreamRefused, WrongUserCode
 from app.ory import responses
+from app.ory.apis import OAuth2Api
 from app.ory.challenges import Accept, ConsentRequest, Grant, LoginRequest, LogoutRequest, Reject
 from app.ory.endpoints import Service
 from app.ory.lists import List, read

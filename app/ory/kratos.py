@@ -10,10 +10,9 @@ from functools import lru_cache, partial
 from time import monotonic
 from typing import Any
 
-from ory_client import FrontendApi, IdentityApi
-
 from app.errors import UpstreamBadReply
 from app.ory import responses
+from app.ory.apis import FrontendApi, IdentityApi
 from app.ory.authorization_request import jwt_payload
 from app.ory.endpoints import Service
 from app.ory.flows import Flow
