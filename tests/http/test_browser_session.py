@@ -405,6 +405,7 @@ def test_a_garbage_cookie_means_to_sign_in_again(client, upstream, value):
 
 
 def test_the_cookie_cut_anywhere_means_to_sign_in_again(client, upstream):
+    """N30."""
     cookie = seen_and_proven(client, upstream)
     for length in range(len(cookie)):
         client.set_cookie("portico", cookie[:length])
@@ -415,6 +416,7 @@ def test_the_cookie_cut_anywhere_means_to_sign_in_again(client, upstream):
 
 
 def test_a_cookie_with_another_content_means_to_sign_in_again(client, upstream):
+    """N30."""
     cookie = seen_and_proven(client, upstream)
     payload, signature = cookie.split(".", 1) if not cookie.startswith(".") else cookie[1:].split(".", 1)
     forged = json.dumps({"attempts": {key: [0, "", 0, "", False] for key in content(client)["attempts"]}}).encode()
@@ -426,6 +428,7 @@ def test_a_cookie_with_another_content_means_to_sign_in_again(client, upstream):
 
 @pytest.mark.parametrize("key", ["another-key-another-key-another-key", ""])
 def test_a_cookie_signed_with_another_key_means_to_sign_in_again(client, upstream, key):
+    """N30."""
     seen_and_proven(client, upstream)
     payload = urlsafe_b64encode(json.dumps({"attempts": {}}).encode()).decode().rstrip("=")
     signer = TimestampSigner(key or "x", salt="cookie-session", key_derivation="hmac")
@@ -453,7 +456,7 @@ ODD = [
 
 @pytest.mark.parametrize("kept", ODD, ids=json.dumps)
 def test_a_cookie_of_another_version_breaks_no_page(client, upstream, kept):
-    """Its signature is good, its shape is not what this version writes."""
+    """N30: its signature is good, its shape is not what this version writes."""
     signer = SecureCookieSessionInterface().get_signing_serializer(client.application)
     client.set_cookie("portico", signer.dumps(kept))
     upstream.asks("login")
@@ -463,6 +466,7 @@ def test_a_cookie_of_another_version_breaks_no_page(client, upstream, kept):
 
 
 def test_a_note_is_good_for_its_challenge_only(client, upstream):
+    """N30."""
     seen_and_proven(client, upstream)
 
     assert query(client.get(f"{LOGIN}another&n=1").headers["Location"])["refresh"] == "true"

@@ -58,6 +58,7 @@ class TestKratosErrors:
         assert client.get("/error?id=e").status_code in (400, 502)
 
     def test_hostile_words_stay_words_and_are_cut(self, client, upstream):
+        """N19."""
         text = "<script>alert(1)</script>" + "x" * 5000
         upstream.on("GET", ERRORS, 200, {"id": "e", "error": {"code": 400, "reason": text}})
 
@@ -301,6 +302,7 @@ def test_a_path_written_otherwise_is_no_page_either(client, path, method):
     ],
 )
 def test_a_method_a_page_does_not_have_says_which_it_has(client, method, path):
+    """N41."""
     page = client.open(path, method=method, content_type="application/x-www-form-urlencoded")
 
     assert page.status_code == 405
@@ -325,7 +327,7 @@ def test_the_words_of_an_error_nobody_foresaw_stay_inside(client, monkeypatch, l
 
 
 def test_an_error_page_that_is_a_bug_itself_is_answered_like_all_others(client_with, tmp_path, logs):
-    """The server's own answer has no header of ours and is in no log; the client checks both."""
+    """N52: the server's own answer has no header of ours and is in no log; the client checks both."""
     (tmp_path / "error.html").write_text("{{ nobody_gives_this }}")
 
     page = client_with(templates_dir=str(tmp_path)).get("/nowhere")

@@ -102,7 +102,7 @@ def test_no_log_line_holds_anything_of_a_person(client_with, logs, status):
 
 
 def test_no_log_line_holds_anything_of_a_person_when_nobody_answers(client_with, logs):
-    """The transport's own warnings name whole addresses."""
+    """N34: the transport's own warnings name whole addresses."""
     client = client_with(kratos_public_url="http://127.0.0.1:1", hydra_admin_url="http://127.0.0.1:1")
 
     everything(client)
@@ -212,6 +212,7 @@ class TestMetrics:
         }
 
     def test_nobody_can_fill_the_registry(self, count):
+        """N98."""
         counts = count(
             ("GET", "/a"), ("GET", "/b?c=d"), ("BREW", "/"), ("MAKE", "/"), ("GET", "/static/x"), ("GET", "/static/y")
         )

@@ -56,6 +56,7 @@ def test_a_garbage_logout_challenge_is_a_finished_logout(site: Site, visitor: Vi
 
 
 def test_a_login_challenge_is_no_consent_challenge(site: Site, visitor: Visitor) -> None:
+    """N87."""
     challenge = visitor.ask().parameter("login_challenge")
     assert visitor.open(f"{site.portico}/consent?consent_challenge={challenge}").status == 404
 
@@ -104,6 +105,7 @@ def events(stack: FragileStack, name: str) -> list[dict[str, str]]:
 def test_portico_on_another_host_name_than_kratos_says_so_and_does_not_send_browsers_round(
     fragile: Site, guest: Visitor, grace: Person
 ) -> None:
+    """N86."""
     stack = fragile.stack
     assert isinstance(stack, FragileStack)
     logged = len(events(stack, "session_invisible"))

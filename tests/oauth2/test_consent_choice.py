@@ -132,6 +132,8 @@ def test_a_posted_remember_means_nothing_there(client, upstream):
 
 
 class TestAnswered:
+    """N80."""
+
     @pytest.fixture(params=[ALLOW, DENY], ids=["allowed", "denied"])
     def page(self, request, client, upstream):
         """A consent page that was answered."""

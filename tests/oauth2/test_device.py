@@ -245,6 +245,7 @@ class TestGuessing:
         assert send(browser, "wrong").status_code == 400
 
     def test_tries_are_counted_while_the_storage_is_away(self, client_with, upstream):
+        """F26."""
         codes_are_wrong(upstream)
         browser = client_with(rate_limit_storage="redis://127.0.0.1:1/0")
 
@@ -253,6 +254,7 @@ class TestGuessing:
         assert statuses == [400] * TRIES + [429]
 
     def test_losing_the_storage_is_logged_once_and_so_is_its_return(self, client_with, upstream, logs, monkeypatch):
+        """F26."""
         codes_are_wrong(upstream)
         browser = client_with(rate_limit_storage="redis://127.0.0.1:1/0")
         for _ in range(3):
@@ -337,6 +339,7 @@ class TestConsent:
 
 
 def test_a_storage_elsewhere_is_not_waited_for_long():
+    """F26."""
     storage: Any = Counts("redis://127.0.0.1:9")._together.storage
 
     assert storage.storage.connection_pool.connection_kwargs.items() >= TIMEOUTS.items()

@@ -40,6 +40,7 @@ class TestAnApplicationAsks:
         assert "ory_kratos_session" in ending.headers["Cookie"]
 
     def test_yes_ends_this_browsers_other_sessions_too(self, client, upstream):
+        """N89."""
         owning(client, upstream, "hydra-1", "hydra-2")
         upstream.asks("logout", sid="hydra-2")
         upstream.signed_in()
@@ -80,6 +81,7 @@ class TestAnApplicationAsks:
         assert client.submit(client.get(LOGOUT), "/logout", press).status_code == 400
 
     def test_a_forged_form_signs_nobody_out(self, client, upstream):
+        """N05."""
         assert client.send("/logout", [("logout_challenge", "c"), SIGN_OUT]).status_code == 400
 
     def test_a_failure_leaves_the_challenge_to_be_answered_again(self, client, upstream):
@@ -129,6 +131,7 @@ class TestWithoutAsking:
 
     @pytest.mark.parametrize("fields", ASKED.values(), ids=ASKED)
     def test_everything_else_is_asked(self, client, upstream, fields):
+        """N45."""
         owning(client, upstream, "hydra-1")
         upstream.asks("logout", **fields)
         upstream.signed_in()
@@ -137,7 +140,7 @@ class TestWithoutAsking:
 
 
 class TestSomebodyElsesToken:
-    """The challenge's subject comes from an id_token_hint that anybody may have put into a link."""
+    """N88: the challenge's subject comes from an id_token_hint that anybody may have put into a link."""
 
     @pytest.fixture(params=["signed_in", "nobody", "aal2_required"])
     def page(self, request, client, upstream):

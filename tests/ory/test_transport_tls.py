@@ -35,6 +35,7 @@ class TestCertificates:
             wire("Kratos", "GET", f"{tls}/x", {})
 
     def test_a_certificate_of_another_name_is_not(self, authority, tls, tmp_path):
+        """F07."""
         file = tmp_path / "ca.pem"
         authority.cert_pem.write_to_path(str(file))
         wire = Transport(str(file))

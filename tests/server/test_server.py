@@ -66,7 +66,7 @@ def test_both_upstreams_are_reached(server):
 
 @pytest.mark.parametrize("length", [4000, 8000])
 def test_a_long_request_line_is_served(server, length):
-    """The default of 4,094 answers 414 to a nested challenge."""
+    """N38: the default of 4,094 answers 414 to a nested challenge."""
     path = "/login?login_challenge="
     challenge = "x" * (length - len(f"GET {path} HTTP/1.1\r\n"))
 
@@ -105,7 +105,7 @@ BAD = {
 
 @pytest.mark.parametrize("data", BAD.values(), ids=BAD)
 def test_what_is_no_plain_request_is_refused(server, data):
-    """N40 N42."""
+    """N40 N42 N02 N27."""
     answer = server.talk(data)
 
     assert answer.split(b" ")[1][:1] == b"4"
@@ -113,6 +113,7 @@ def test_what_is_no_plain_request_is_refused(server, data):
 
 
 def test_a_form_whose_sender_hangs_up_halfway_does_nothing(server):
+    """N40."""
     host, port = server.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as sock:
         sock.sendall(HEAD + b"Content-Length: 50\r\n\r\naction=accept")
@@ -213,7 +214,7 @@ logger.access("GET /?code=marked")
 
 
 def test_what_the_server_says_itself_quotes_no_request(tmp_path):
-    """Its logger, by itself: what makes gunicorn say these things differs from version to version."""
+    """N35: its logger, by itself: what makes gunicorn say these things differs from version to version."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("PORTICO_")}
     env |= {"PORTICO_PUBLIC_URL": "http://localhost:3000", "PORTICO_SECRET_KEY": SECRET}
     env |= {"PORTICO_KRATOS_PUBLIC_URL": "http://localhost:4433", "PORTICO_CONFIG": str(tmp_path / "portico.toml")}

@@ -88,7 +88,7 @@ def test_readiness_names_both(server):
 
 
 def test_a_crowd_does_not_keep_health_and_static_answers_waiting(server):
-    """As many pages as the server has connections, all waiting for Kratos; how few wait is counted in tests/ory."""
+    """F23: as many pages as the server has connections, all waiting for Kratos; tests/ory counts how few wait."""
     with ThreadPoolExecutor(1) as other:
         crowd = other.submit(at_once, [f"{server.url}/sessions"] * 300)
         answers = [get(server.url + path) for path in ("/health/alive", "/static/app.css", "/robots.txt")]
