@@ -84,7 +84,7 @@ def test_enter_on_the_page_that_asks_again_proves_it(site: Site, tab: playwright
 def test_consent_ends_at_the_application_across_three_origins(
     site: Site, tab: playwright.Page, ada: Person, words: str, ends: bool
 ) -> None:
-    """B08: a form-action in the Content-Security-Policy would stop the redirects after the POST."""
+    """B08 B06: a form-action in the Content-Security-Policy would stop the redirects after the POST."""
     sign_in(tab, site, ada)
     tab.get_by_role("button", name=words, exact=True).click()
     tab.wait_for_url(f"{site.demo}/demo")

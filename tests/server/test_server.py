@@ -91,6 +91,9 @@ HEAD = (
 BAD = {
     "chunks": HEAD + b"Transfer-Encoding: chunked\r\n\r\nd\r\naction=accept\r\n0\r\n\r\n",
     "chunks and a length": HEAD + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "a bad chunk": HEAD + b"Transfer-Encoding: chunked\r\n\r\n-5\r\naction=accept\r\n0\r\n\r\n",
+    "a folded header": b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: a\r\n reflected\r\n\r\n",
+    "101 headers": b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"X-A: reflected\r\n" * 100 + b"\r\n",
     "two lengths": HEAD + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\naction",
     "no length": HEAD + b"\r\n",
     "two hosts": b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
@@ -98,7 +101,7 @@ BAD = {
     "a host of HTTP/1.0": b"GET /login HTTP/1.0\r\n\r\n",
     "a whole address": b"GET http://evil.example/login HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
     "no HTTP": b"\x16\x03\x01\x00\xff\r\n\r\n",
-    "a space in the address": b"GET /?code=marked code HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    "a space in the address": b"GET /?code=reflected code HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
     "many headers": b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"X-A: reflected\r\n" * 200 + b"\r\n",
 }
 
@@ -110,6 +113,15 @@ def test_what_is_no_plain_request_is_refused(server, data):
 
     assert answer.split(b" ")[1][:1] == b"4"
     assert b"reflected" not in answer
+
+
+def test_two_cookie_headers_are_no_failure(server):
+    """N31: gunicorn joins them with a comma."""
+    head = b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+
+    answer = server.talk(head + b"Cookie: portico=a.b.c\r\nCookie: portico=planted; other=x\r\n\r\n")
+
+    assert answer.split(b" ")[1] == b"303"
 
 
 def test_a_form_whose_sender_hangs_up_halfway_does_nothing(server):
