@@ -10,7 +10,6 @@ TESTS = Path(__file__).resolve().parent
 SECURITY = TESTS.parent / "SECURITY.md"
 CITED = re.compile(r"(?<![\w%\\])([NFBC])(\d\d)(?:(?:-| - | to )\1(\d\d))?(?!\w)")
 ROW = re.compile(r"^\| ([NFBC]\d\d) \| (.+) \| (.+) \|$", re.MULTILINE)
-NO_TEST = "no test: "
 SHOWN = 4  # names in a row; the others are counted
 
 Ids = dict[str, list[str]]

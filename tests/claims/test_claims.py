@@ -1,4 +1,4 @@
-"""Claims: C01-C07, C10 and C14 of docs/design.md, and as far as they are pure C09."""
+"""Claims: C01-C07, C10 and C14 of SECURITY.md, and as far as they are pure C09."""
 
 import json
 from itertools import product
