@@ -284,7 +284,24 @@ def test_verified_is_not_said_of_an_email_there_was_no_room_for():
 
 # C05, C07: wrong types and empty values are left out
 
-JUNK: list[Any] = [None, "", "  ", "\n", [], {}, 7, 7.5, True, ["x"], {"x": "y"}, float("nan"), [None], [[]]]
+JUNK: list[Any] = [
+    None,
+    "",
+    "  ",
+    "\n",
+    [],
+    {},
+    7,
+    7.5,
+    True,
+    ["x"],
+    {"x": "y"},
+    float("nan"),
+    float("inf"),
+    10**400,
+    [None],
+    [[]],
+]
 
 
 def test_a_trait_of_the_wrong_type_is_left_out_and_breaks_nothing():

@@ -54,7 +54,7 @@ def routes(status=200):
         ("GET", "/self-service/logout"): {},
         ("DELETE", "/admin/oauth2/auth/sessions/login"): {},
     }
-    for what in ("login", "consent", "logout"):
+    for what in ("login", "consent", "logout", "device"):
         bodies[("GET", f"{PATH}/{what}")] = request
         bodies |= {("PUT", f"{PATH}/{what}/{verb}"): redirect for verb in ("accept", "reject")}
     return {key: (status, body) for key, body in bodies.items()}
@@ -74,14 +74,21 @@ def everything(client):
         f"/error?id={SECRETS['flow']}",
         f"/{SECRETS['path']}?code={SECRETS['code']}",
         f"/?code={SECRETS['code']}",
+        f"/device?device_challenge={challenge}&user_code={SECRETS['code']}",
+        f"/device/success?client_id={SECRETS['name']}",
         "/signed-out",
     ):
         client.get(path, headers=headers)
     body = [(name, SECRETS["csrf"]) for name in ("csrf_token", "ticket", "password")]
-    body += [(f"{name}_challenge", challenge) for name in ("login", "consent", "logout")]
-    for path in ("/login/cancel", "/login/account", "/consent", "/consent/account", "/logout"):
+    body += [(f"{name}_challenge", challenge) for name in ("login", "consent", "logout", "device")]
+    body += [("user_code", SECRETS["code"])]
+    for path in ("/login/cancel", "/login/account", "/consent", "/consent/account", "/logout", "/device"):
         client.send(path, [*body, ("action", "accept")], headers=headers)
-    for path, action in ((f"/consent?consent_challenge={challenge}", "/consent"), ("/logout", "/logout")):
+    for path, action in (
+        (f"/consent?consent_challenge={challenge}", "/consent"),
+        (f"/device?device_challenge={challenge}&user_code={SECRETS['code']}", "/device"),
+        ("/logout", "/logout"),
+    ):
         page = client.get(path)
         if f'action="{action}"' in page.text:
             client.submit(page, action, ("action", "accept"))

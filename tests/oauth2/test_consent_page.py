@@ -17,6 +17,7 @@ def asking(upstream, **fields):
 
 class TestThePage:
     def test_it_names_the_application_the_person_and_where_the_answer_goes(self, client, upstream):
+        """N07 N16."""
         asking(upstream)
 
         page = client.get(CONSENT)

@@ -201,7 +201,7 @@ class TestGuessing:
         [("192.0.2.1", "192.0.2.2", False), ("2001:db8::1", "2001:db8::ffff:2", True), ("2001:db8::1", "::2", False)],
     )
     def test_an_address_is_stopped_whatever_its_browsers_are(self, site, upstream, address, neighbour, stopped):
-        """Who throws the cookie away is a new browser; a household has 2^64 addresses of IPv6."""
+        """N29: who throws the cookie away is a new browser; a household has 2^64 addresses of IPv6."""
         codes_are_wrong(upstream)
         for n in range(TRIES_PER_ADDRESS):
             assert send(site(), f"wrong-{n}", environ_base={"REMOTE_ADDR": address}).status_code == 400
@@ -215,7 +215,7 @@ class TestGuessing:
         ["192.0.2.1:5060", "[2001:db8::1]:443", "[2001:db8::1]", "unknown", "_hidden", "é", "x" * 8000, "[", ",", '"'],
     )
     def test_a_proxy_may_write_addresses_as_it_likes(self, client_with, upstream, forwarded):
-        """With a port, as Azure's gateways do, or RFC 7239's words: the code is tried all the same."""
+        """N29: With a port, as Azure's gateways do, or RFC 7239's words: the code is tried all the same."""
         codes_are_wrong(upstream)
         browser = client_with(forwarded_hops=1)
 

@@ -754,6 +754,7 @@ def test_an_identity_that_is_not_active_is_refused(skip, state):
 
 
 def test_a_challenge_that_comes_back_too_often_ends_on_a_page():
+    """N11."""
     assert decide(login_request(prompt="login"), someone(), POLICY, round_trips=MAX_ROUND_TRIPS) == GiveUp()
 
 

@@ -80,6 +80,7 @@ class TestBeginning:
 
     @pytest.mark.parametrize("name", sorted(TAKES["login"] | {"flow"}))
     def test_a_parameter_that_is_given_twice_is_refused(self, client, upstream, name):
+        """N21 N37."""
         assert client.get(f"/login?{name}=a&{name}=b").status_code == 400
 
     @pytest.mark.parametrize("path", ["/recoveries", "/profile", "/self-service", "/oidc", "/settings/x"])
