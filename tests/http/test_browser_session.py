@@ -226,6 +226,7 @@ def test_a_way_cut_or_changed_anywhere_is_none(client, upstream):
 
 
 def test_a_way_of_half_an_hour_ago_is_none(client, upstream, monkeypatch):
+    """N30."""
     begin(client, upstream, "c")
     upstream.signed_in()
     later = time.time() + 31 * 60
@@ -309,6 +310,7 @@ def test_of_challenges_seen_in_the_same_second_the_last_one_is_kept(client, upst
 
 
 def test_challenges_older_than_half_an_hour_are_forgotten(client, upstream):
+    """N30."""
     upstream.asks("login")
     whoami = upstream.nobody(now=NOW)
     client.get(LOGIN + "old")
@@ -463,6 +465,15 @@ def test_a_cookie_of_another_version_breaks_no_page(client, upstream, kept):
     upstream.nobody()
 
     assert client.get(LOGIN + "c").headers["Location"].startswith(BROWSER_KRATOS)
+
+
+def test_a_cookie_under_another_of_our_names_is_none(client, upstream):
+    """N30: each is signed for what it is."""
+    cookie, way = seen_and_proven(client, upstream), client.get_cookie("portico-way0").value
+    client.set_cookie("portico", way)
+    client.set_cookie("portico-way0", cookie)
+
+    assert query(client.get(f"{LOGIN}c&n=1").headers["Location"])["refresh"] == "true"
 
 
 def test_a_note_is_good_for_its_challenge_only(client, upstream):

@@ -169,6 +169,7 @@ def test_nobody_can_write_a_line_of_their_own(client, logs, text):
     "request_id", ["", "short", "a b c d e f g", "x" * 65, "<script>alert</script>", "é" * 8, "a\tb-12345678"]
 )
 def test_an_id_of_another_form_is_replaced(client, request_id):
+    """N35."""
     response = client.get("/nowhere", headers={"X-Request-Id": request_id})
 
     assert re.fullmatch("[0-9a-f]{32}", response.headers["X-Request-Id"])

@@ -120,7 +120,7 @@ def framing_site() -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.mark.parametrize("path", ["/login", "/logout", "/error", "/"])
+@pytest.mark.parametrize("path", ["/login", "/logout", "/error", "/", "/consent", "/device"])
 def test_no_page_can_be_framed(site: Site, chromium: playwright.Browser, framing_site: str, path: str) -> None:
     """B01."""
     with chromium.new_context() as context:

@@ -39,6 +39,7 @@ def test_a_login_that_took_too_long_says_so_and_the_person_is_signed_in(
 
 @pytest.mark.parametrize("action", ["accept", "deny"])
 def test_a_consent_that_took_too_long_says_so(expired: dict[str, Page], action: str) -> None:
+    """N54."""
     page = expired["consent"].press(f"action={action}")
     assert (page.status, page.title) == (410, "You are signed in")
     assert "Go back to Demo and choose sign in again" in " ".join(page.soup.get_text().split())
@@ -68,7 +69,7 @@ def test_a_challenge_that_can_be_none_is_not_sent_to_hydra(site: Site, visitor: 
 
 
 def test_a_login_challenge_used_before_changes_nothing(site: Site, visitor: Visitor, ada: Person) -> None:
-    """Hydra takes the second accept and refuses its verifier at the application."""
+    """N54: Hydra takes the second accept and refuses its verifier at the application."""
     login = visitor.ask("first-party")
     visitor.claims(visitor.sign_in(login, ada), "first-party")
     page = visitor.open(login.parameter("return_to"))

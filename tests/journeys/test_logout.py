@@ -120,6 +120,7 @@ def test_signing_out_tells_the_browser_to_forget(site: Site, visitor: Visitor, a
 
 
 def test_a_link_alone_does_not_sign_out(site: Site, visitor: Visitor, ada: Person) -> None:
+    """N45."""
     sign_in_at_portico(visitor, ada)
     assert visitor.open(f"{site.portico}/logout").has_button("action=accept")
     assert visitor.signed_in_as() == ada.id

@@ -166,6 +166,7 @@ class TestAnswered:
 
 
 def test_an_answer_that_hydra_did_not_take_can_be_given_again(client, upstream):
+    """F02."""
     asking(upstream)
     page = client.get(CONSENT)
     upstream.on("PUT", f"{upstream.url('consent')}/accept", 503)

@@ -154,7 +154,7 @@ def test_hostile_words_of_a_person_stay_words(client, upstream, text):
 
 
 def test_half_a_character_breaks_no_page(client, upstream):
-    """A lone surrogate is valid JSON and no valid text."""
+    """N16: a lone surrogate is valid JSON and no valid text."""
     upstream.chose()
     upstream.on(
         "GET",

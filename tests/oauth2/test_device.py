@@ -140,6 +140,7 @@ class TestACode:
         assert send(client, "aB3xY").status_code == 502
 
     def test_nobody_is_sent_elsewhere(self, client, upstream):
+        """N22."""
         upstream.takes("device", "accept", "https://evil.example/")
 
         assert send(client, "aB3xY").status_code == 502

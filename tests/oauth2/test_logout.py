@@ -96,7 +96,7 @@ class TestAnApplicationAsks:
         assert upstream.sent("PUT") == []
 
     def test_nobody_is_sent_where_hydra_does_not_live(self, client, upstream):
-        """N23."""
+        """N23 N22."""
         upstream.asks("logout")
         upstream.signed_in(BOB)
         upstream.takes("logout", "accept", "https://evil.example/")
@@ -169,7 +169,7 @@ GONE = {
 
 @pytest.mark.parametrize(("status", "body"), GONE.values(), ids=GONE)
 class TestAChallengeThatIsGone:
-    """Contract B5: a logout that is over."""
+    """N54: Contract B5: a logout that is over."""
 
     def test_opening_it_says_what_is_true_now(self, client, upstream, status, body):
         upstream.on("GET", upstream.url("logout"), status, body)

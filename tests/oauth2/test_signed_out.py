@@ -10,7 +10,7 @@ SESSIONS = f"{HYDRA}/admin/oauth2/auth/sessions/login"
 
 class TestOwnSignOut:
     def test_a_link_alone_signs_nobody_out(self, client, upstream):
-        """ASVS 10.6.2."""
+        """N45: ASVS 10.6.2."""
         upstream.signed_in()
 
         page = client.get("/logout")

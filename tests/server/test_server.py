@@ -190,6 +190,7 @@ def test_wrong_settings_end_it_with_sentences(tmp_path):
 
 
 def test_metrics_have_a_port_of_their_own_and_sum_over_the_workers(tmp_path):
+    """N98."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         listen = f"127.0.0.1:{free.getsockname()[1]}"
     settings = {

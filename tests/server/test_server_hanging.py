@@ -75,7 +75,7 @@ def at_once(urls):
 
 
 def test_every_page_is_answered(server):
-    """In six seconds, which tests/http/test_time_budget.py counts."""
+    """F28: in six seconds, which tests/http/test_time_budget.py counts."""
     answers = at_once([server.url + path for path in PAGES])
 
     assert {answer.url.removeprefix(server.url): answer.status_code for answer in answers} == dict.fromkeys(PAGES, 503)
