@@ -38,7 +38,7 @@ def crawled(scheme):
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("path", PATHS)
 def test_every_route_keeps_the_rules_while_kratos_and_hydra_are_down(upstream, path, scheme):
-    """N01."""
+    """N01 N24."""
     upstream.mock.assert_all_requests_are_fired = False
     for verb in ("GET", "PUT", "DELETE"):
         upstream.on(verb, re.compile(".*"), 503)

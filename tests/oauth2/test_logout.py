@@ -53,6 +53,7 @@ class TestAnApplicationAsks:
         assert ended(upstream) == ["hydra-1"]
 
     def test_afterwards_back_shows_nothing(self, client, upstream):
+        """N46."""
         owning(client, upstream, "hydra-1")
         upstream.asks("logout")
         upstream.signed_in()
