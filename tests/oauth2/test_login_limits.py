@@ -253,7 +253,7 @@ def test_a_hop_count_nobody_wrote_counts_as_none(client, upstream, n):
     "challenge", ["a b", "a\0", "é", "a\nb", "<script>", "a&b", 'a"b', "a#b", "a?b", "%", "😀", "x" * 16385, "a\u2028b"]
 )
 def test_a_challenge_of_impossible_characters_goes_nowhere(client, upstream, challenge):
-    """N25 N39."""
+    """N25 N39 N38."""
     response = client.get("/login", query_string={"login_challenge": challenge})
 
     assert response.status_code == 400
