@@ -62,7 +62,7 @@ class TestThePage:
         assert not parsed(client.get(CONSENT)).find(attrs={"name": "remember"}).has_attr("checked")
 
     def test_no_button_can_be_focused_by_an_address(self, client, upstream):
-        """GitLab #444467: an `id` on the button and Enter held down in a pop-up is a consent."""
+        """B04, GitLab #444467: an `id` on the button and Enter held down in a pop-up is a consent."""
         asking(upstream)
 
         for button in parsed(client.get(CONSENT)).find_all("button"):

@@ -132,6 +132,8 @@ def _check_page(response: TestResponse) -> None:
         if form["action"] == "/language":
             continue  # changes only what is shown (security.harmless)
         if form["action"].startswith("/") and form.get("method", "").lower() == "post":
+            focusable = [button for button in form.find_all("button") if {"id", "autofocus"} & button.attrs.keys()]
+            assert not focusable, "a fragment would put the focus there, and an Enter held down presses it (B04)"
             assert form.find("input", {"name": "csrf_token", "type": "hidden", "value": True})
 
 
