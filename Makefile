@@ -11,7 +11,7 @@ WORKERS ?= 3
 PARALLEL = -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check threats mutants bench contract journeys gallery screenshots lint types record translations
+.PHONY: help run test check mutants bench contract journeys gallery screenshots lint types record translations
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 21
@@ -23,9 +23,6 @@ test: $(TEST) ## Run every test this machine can run, with coverage, WORKERS at 
 	@$(BIN)/python -m pytest $(PARALLEL) --cov=app --cov-report=term-missing
 
 check: lint types test ## Everything a change has to pass
-
-threats: $(TEST) ## Write the tests of each threat into SECURITY.md, as their docstrings cite it
-	@$(BIN)/python -m tests.threats
 
 mutants: $(TEST) ## Break 90 rules and defences one by one and list what no test notices (MUTANTS=all: every one)
 	@$(BIN)/python -m tests.mutants
@@ -53,6 +50,10 @@ types: $(TEST) ## Check types
 
 translations: $(TEST) ## Bring the catalogues up to date with the texts
 	@$(BIN)/python -m tests.languages.catalogues
+
+.PHONY: threats
+threats: $(TEST) ## Write the tests of each threat into SECURITY.md, as their docstrings cite it
+	@$(BIN)/python -m tests.threats
 
 record: $(RUN) ## Record the bodies of a real Kratos anew, for the sandbox and the tests
 	@$(BIN)/python -m kratos.recorder

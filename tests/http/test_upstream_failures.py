@@ -125,7 +125,6 @@ DATE = {"Date": "Sat, 21 Nov 2026 12:00:00 GMT"}
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("site", SITES)
 def test_every_status_has_its_page(client, upstream, site, status):
-    """F04 F08 F09 F11."""
     act, method, url, special = SITES[site]
     upstream.on(
         method, url, status, {"error": {"message": "inside"}}, headers=DATE | {"Location": "https://evil.example/"}
@@ -160,7 +159,7 @@ BODIES = {
 @pytest.mark.parametrize("kind", BODIES)
 @pytest.mark.parametrize("site", SITES)
 def test_a_body_that_is_none_is_an_error_page(client, upstream, site, kind):
-    """F03 F08: above all it is never "nobody is signed in" (F11)."""
+    """F03: above all it is never "nobody is signed in" (F11)."""
     act, method, url, _ = SITES[site]
     body, headers = BODIES[kind]
     upstream.on(method, url, 200, body, headers=DATE | {"Content-Type": "application/json"} | headers)
@@ -194,7 +193,6 @@ def test_no_answer_is_a_page_that_says_to_wait(client, upstream, site, fault):
 @pytest.mark.parametrize("value", [None, 7, [], {}, "", "relative", "/oauth2/auth"], ids=json.dumps)
 @pytest.mark.parametrize("site", [name for name in SITES if "accept" in name or "reject" in name])
 def test_an_answer_that_leads_nowhere_is_an_error_page(client, upstream, site, value):
-    """F03 N22."""
     act, method, url, _ = SITES[site]
     upstream.on(method, url, 200, {"redirect_to": value})
 
@@ -202,7 +200,7 @@ def test_an_answer_that_leads_nowhere_is_an_error_page(client, upstream, site, v
 
 
 def test_kratos_cookie_stays_with_its_person(client_with, upstream):
-    """F22: a shared cookie jar would hand one person's session to the next."""
+    """A shared cookie jar would hand one person's session to the next."""
     headers = DATE | {"Set-Cookie": "ory_kratos_session=stolen; Path=/"}
     upstream.on("GET", f"{KRATOS}/sessions/whoami", 401, {}, headers=headers)
     client_with().get("/")

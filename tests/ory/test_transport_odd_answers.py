@@ -1,4 +1,4 @@
-"""The transport against what no server should do: it reaches no other person's page, and none as a bug of ours."""
+"""The transport against what no server should do: it reaches no other person's page, and none as a bug of ours (F19 F21)."""
 
 import subprocess
 import sys
@@ -60,7 +60,7 @@ print(sum(pool.enter(0.001) for _ in range(connections.POOL_SIZE * 2)) == connec
 
 @pytest.mark.parametrize("status", [101, 102, 103, 199])
 def test_the_final_answer_after_an_interim_one_is_nobody_elses(wire, serve, status):
-    """F19: it comes when the connection could have the next request already."""
+    """It comes when the connection could have the next request already."""
     interim = b"HTTP/1.1 %d Wait\r\n\r\n" % status
     server = serve(lambda connection, number: connection.sendall(OK if number else interim))
 
@@ -71,7 +71,6 @@ def test_the_final_answer_after_an_interim_one_is_nobody_elses(wire, serve, stat
 
 @pytest.mark.parametrize("size", [b"-5", b"-2", b"-FFFFFFFFFFFFFFFFFFFF"])
 def test_a_chunk_of_a_negative_size_is_no_answer(wire, serve, size):
-    """F21."""
     chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%s\r\n{}\r\n0\r\n\r\n" % size
     server = serve(lambda connection, _: connection.sendall(chunked))
 
@@ -80,7 +79,7 @@ def test_a_chunk_of_a_negative_size_is_no_answer(wire, serve, size):
 
 
 def test_what_cannot_be_sent_ahead_has_no_answer(wire, serve, quick):
-    """F21: its server is gone without a word, or reads no more."""
+    """Its server is gone without a word, or reads no more."""
     over = threading.Event()
 
     def once(connection, _):
@@ -108,7 +107,6 @@ def run(script):
 
 
 def test_many_addresses_where_nobody_is_cost_the_time_of_one_call():
-    """F28."""
     said, _, tried = run(SEVERAL_ADDRESSES).rpartition(" ")
 
     assert said == "Hydra: no answer: TimeoutError"
