@@ -52,6 +52,10 @@ types: $(TEST) ## Check types
 translations: $(TEST) ## Bring the catalogues up to date with the texts
 	@$(BIN)/python -m tests.languages.catalogues
 
+.PHONY: threats
+threats: $(TEST) ## Write the tests of each threat into SECURITY.md, as their docstrings cite it
+	@$(BIN)/python -m tests.threats
+
 record: $(RUN) ## Record the bodies of a real Kratos anew, for the sandbox and the tests
 	@$(BIN)/python -m kratos.recorder
 

@@ -68,6 +68,7 @@ def create_app(settings: Settings) -> Flask:
 
 def _configure(app: Flask) -> None:
     """What Flask and Jinja do by themselves, and do not have to for us."""
+    app.config["DEBUG"] = False  # by FLASK_DEBUG in the environment errors would get past our pages
     app.url_map.merge_slashes = app.url_map.redirect_defaults = False  # redirects of 308: browsers would post again
     app.ensure_sync = lambda func: func  # type: ignore[method-assign]  # none is async: asked seven times a request
     app.jinja_environment = Templates

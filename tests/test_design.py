@@ -1,17 +1,18 @@
-"""What code and tests cite is in docs/design.md: decisions, sections, threats, what Kratos and Hydra do."""
+"""What code and tests cite is there: in docs/design.md decisions, sections, contracts; in SECURITY.md threats."""
 
 import re
 from functools import cache
 from itertools import chain
 from pathlib import Path
 
+from tests import threats
 from tests.test_architecture import ROOT, tracked
 
+SECURITY = threats.SECURITY.read_text(encoding="utf-8")
 DESIGN = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
 PLACES = ("app", "docs", "hydra", "kratos", "templates", "tests", "CONTRIBUTING.md", "README.md", "SECURITY.md")
 KINDS = {".css", ".html", ".js", ".json", ".jsonnet", ".md", ".py", ".toml", ".yaml", ".yml"}
 DATA = (ROOT / "kratos" / "bodies",)  # with base64 in them, and no citations
-RANGE = re.compile(r"(?<![\w%\\])([NFBC])(\d\d)(?:(?:-| - | to )\1(\d\d))?(?!\w)")
 SINGLE = re.compile(r"(?<![\w%])(?:[Cc]ontract [BC]\d(?: and [BC]\d)*|D\d{1,2}|I\d)(?!\w)")
 SECTION = re.compile(r"[Dd]esign(?:\.md)?,? section (\d+)")
 
@@ -26,19 +27,16 @@ def texts() -> dict[Path, str]:
 
 
 def cited(text: str) -> set[str]:
-    """The ids a text cites, ranges written out, those of the contract with one digit."""
-    ids = {
-        f"{kind}{number:02}"
-        for kind, first, last in RANGE.findall(text)
-        for number in range(int(first), int(last or first) + 1)
-    }
-    return ids | set(chain.from_iterable(re.findall(r"[A-Z]\d+", citation) for citation in SINGLE.findall(text)))
+    """The ids a text cites, those of the contract with one digit."""
+    of_design = chain.from_iterable(re.findall(r"[A-Z]\d+", citation) for citation in SINGLE.findall(text))
+    return threats.cited(text) | set(of_design)
 
 
 def defined() -> list[str]:
-    """The ids the design gives a line or a sentence to."""
-    rows = re.findall(r"^\| (?:contract )?([NFBCD]\d+)\*? \|", DESIGN, re.MULTILINE)
-    return rows + re.findall(r"(?:^|· ?)(I\d) ", DESIGN, re.MULTILINE)
+    """The ids that have a line or a sentence."""
+    of_design = re.findall(r"^\| (?:contract )?([BCD]\d+) \|", DESIGN, re.MULTILINE)
+    invariants = re.findall(r"(?:^|· ?)(I\d) ", SECURITY, re.MULTILINE)
+    return [*of_design, *(row[0] for row in threats.ROW.findall(SECURITY)), *invariants]
 
 
 def test_every_id_that_is_cited_is_there():
@@ -54,19 +52,21 @@ def test_every_section_that_is_cited_is_there():
     assert missing == {}
 
 
-def test_every_id_is_there_once_and_says_so_where_no_test_cites_it():
+def test_every_id_is_there_once_and_none_is_left_out():
     ids = defined()
-    by_tests = set().union(*(cited(text) for path, text in texts().items() if ROOT / "tests" in path.parents))
-    marked = set(re.findall(r"^\| ([NFBC]\d\d)\* \|", DESIGN, re.MULTILINE))
 
     assert sorted(ids) == sorted(set(ids))
-    assert {kind: sum(id_.startswith(kind) and len(id_) == 3 for id_ in ids) for kind in "NFBC"} == {
-        "N": 70,
-        "F": 18,
-        "B": 8,
-        "C": 16,
-    }
-    assert marked == {id_ for id_ in ids if id_[0] in "NFBC" and len(id_) == 3} - by_tests
+    for kind in "NFBC":
+        numbers = [int(id_[1:]) for id_ in ids if re.fullmatch(rf"{kind}\d\d", id_)]
+        assert numbers == list(range(1, len(numbers) + 1)), kind
+
+
+def test_every_threat_names_the_tests_that_cite_it_or_says_why_there_is_none():
+    tests = threats.tests_by_id()
+    without = {id_: last for id_, _, last in threats.ROW.findall(SECURITY) if id_ not in tests}
+
+    assert threats.written(SECURITY) == SECURITY, "run `make threats`"
+    assert {id_: last for id_, last in without.items() if not re.match(r"no test: \w\w", last)} == {}
 
 
 def test_nothing_outside_the_repository_is_cited():

@@ -12,7 +12,7 @@ from tests import readme
 from tests.support.fixtures import SETTINGS
 
 ROOT = Path(__file__).resolve().parent.parent
-GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+GUIDES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
 OPERATORS = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
 # Paths that the documents give to our host name and that are of other servers there, or of an example.
 NOT_OURS = {"/me", "/session/token/ui_jwt"}

@@ -94,6 +94,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("url", HOSTILE, ids=lambda url: repr(url)[:40])
 def test_what_only_looks_like_ours_is_not(url):
+    """N20."""
     assert not same_origin(url, GOOD)
 
 
@@ -168,6 +169,7 @@ PIECES = [
 @bounded
 @given(st.lists(st.sampled_from(PIECES), max_size=5).map(lambda pieces: "https://good.example" + "".join(pieces)))
 def test_whatever_passes_has_the_origin_that_a_browser_would_go_to(url):
+    """N20."""
     if same_origin(url, GOOD):
         rest = url[len("https://good.example") :]
         assert rest.partition("/")[0].partition("?")[0].partition("#")[0] in ("", ":", ":443")
@@ -229,6 +231,7 @@ def test_an_origin_is_written_as_browsers_compare_it(url, expected):
     ids=lambda url: repr(url)[:40],
 )
 def test_what_is_no_https_address_is_no_link(url):
+    """N14."""
     assert https_link(url) == ""
 
 

@@ -83,6 +83,7 @@ def refused() -> ResponseReturnValue:
 
 
 def _page(challenge: str, code: str, wrong: bool = False) -> str:
+    hydra()  # nor is there a page after a form that never came to Hydra
     notice = errors.press_again()
     return render_template("oauth2/device_code.html", challenge=challenge, code=code, wrong=wrong, notice=notice)
 

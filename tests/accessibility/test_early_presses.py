@@ -1,5 +1,5 @@
 """A click that was meant for another window decides nothing here (double-clickjacking): for half a second after a page
-came up, or came back to the front.
+came up, or came back to the front (B09).
 
 The half second lasts for minutes in these tests, or is over: how busy the machine is changes nothing.
 """

@@ -1,4 +1,4 @@
-"""Every page at 320 px: axe finds nothing, nothing sticks out, targets are large, the focus can be seen."""
+"""Every page at 320 px: axe finds nothing, nothing sticks out, targets are large, the focus can be seen (B03)."""
 
 import pytest
 

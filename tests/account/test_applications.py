@@ -148,7 +148,7 @@ class TestList:
         assert "More applications are allowed to use your account than this 1." in page.text
 
     def test_the_larger_the_items_the_smaller_the_pages(self, client, upstream):
-        """Any client can have any metadata, and comes with it in every item."""
+        """N95: any client can have any metadata, and comes with it in every item."""
         upstream.signed_in()
         allowed(upstream, *[consent(str(n), client={"metadata": {"x": "y" * 800_000}}) for n in range(10)], more="next")
         allowed(upstream, *[consent(f"b{n}", client={"metadata": {"x": "y" * 800_000}}) for n in range(5)], more="last")
@@ -354,7 +354,7 @@ class TestTampering:
 
     @pytest.mark.parametrize("press", [DEMO, ALL])
     def test_a_page_opened_by_another_person_disconnects_nothing(self, client, upstream, press):
-        """Two tabs: Bob has signed in since Ada opened hers."""
+        """N90: two tabs: Bob has signed in since Ada opened hers."""
         ada = upstream.signed_in()
         allowed(upstream, consent())
         page = client.get("/apps")

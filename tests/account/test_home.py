@@ -186,6 +186,7 @@ class TestStrayCode:
 
     @pytest.mark.parametrize("path", ["/", "/welcome"])
     def test_it_is_ignored_and_not_logged(self, client, upstream, logs, path):
+        """N34."""
         upstream.nobody()
 
         page = client.get(f"{path}?code=a-secret-exchange-code")

@@ -62,7 +62,7 @@ def test_a_page_of_a_listed_origin_gets_the_token(here, upstream):
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
 @pytest.mark.parametrize("origin", FOREIGN)
 def test_any_other_origin_is_refused_before_kratos_is_asked(here, upstream, origin, method):
-    """The browser alone would keep the answer from it, but a token is better not made."""
+    """N91: the browser alone would keep the answer from it, but a token is better not made."""
     answer = here.open(HERE, method=method, headers={"Origin": origin})
 
     assert answer.status_code == 403
@@ -114,6 +114,7 @@ def test_a_template_that_is_not_named_is_not_there(here, upstream, path, method)
 
 
 def test_it_is_off_unless_the_operator_names_a_template(client):
+    """N91."""
     assert client.get(HERE, headers={"Origin": APP}).status_code == 404
 
 
@@ -159,7 +160,7 @@ def test_an_error_nobody_foresaw_is_json_too(here, monkeypatch):
 
 
 def test_no_log_has_the_token_or_the_template_asked_for(upstream, logs):
-    """The route is logged as it is declared, so what a stranger puts into the path is not."""
+    """N91: the route is logged as it is declared, so what a stranger puts into the path is not."""
     app = create_app(Settings(**SETTINGS, session_tokens={"ui_jwt": {"origins": [APP]}}))
     app.test_client_class = CheckedClient
     tokenizes(upstream)

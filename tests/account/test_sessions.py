@@ -150,7 +150,7 @@ class TestPages:
 
     @pytest.mark.parametrize(("trait", "size"), [(100, 50), (600_000, 6), (5_000_000, 1)])
     def test_the_larger_the_person_the_smaller_the_pages(self, client, upstream, trait, size):
-        """Each item has the whole identity in it, and the page before may not be another size than the next."""
+        """N95: each item has the whole identity in it, and the page before may not be another size than the next."""
         large = {"id": ADA, "traits": {"email": "ada@example.org", "about": "x" * trait}}
         upstream.signed_in(identity=large)
         others(upstream, phone(identity=large), more="next")
@@ -244,7 +244,7 @@ class TestNobody:
 class TestSomebodyElse:
     @pytest.mark.parametrize("press", [("session", PHONE), OTHERS])
     def test_a_page_opened_by_another_person_ends_nothing(self, client, upstream, press):
-        """Two tabs: Bob has signed in since Ada opened hers."""
+        """N90: two tabs: Bob has signed in since Ada opened hers."""
         ada = upstream.signed_in()
         listed = others(upstream, phone())
         page = client.get("/sessions")

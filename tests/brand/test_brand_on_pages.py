@@ -383,6 +383,7 @@ def test_a_translation_of_nothing_is_nothing(client_with, tmp_path, nothing):
     ],
 )
 def test_a_template_that_cannot_be_used_is_told_at_start(client_with, tmp_path, text, mistake):
+    """N96."""
     with pytest.raises(SettingsError) as caught:
         with_templates(client_with, tmp_path, base=text)
 

@@ -58,7 +58,7 @@ def test_a_claim_of_the_access_token_can_need_the_admin_api_too(consent, upstrea
 
 
 def test_a_session_that_says_metadata_admin_is_not_believed(consent, upstream):
-    """Kratos never sends it there; nothing a browser's cookie leads to stands in for the admin API."""
+    """C18: Kratos never sends it there; nothing a browser's cookie leads to stands in for the admin API."""
     admin_tells(upstream, identity())
 
     assert consent("openid plan", identity() | {"metadata_admin": {"plan": "gold"}}, claims=PLAN)["id_token"] == {}
@@ -74,7 +74,7 @@ def test_with_the_admin_api_as_the_source_every_claim_comes_from_it(consent, ups
 @pytest.mark.parametrize("status", [301, 401, 403, 404, 429, 500, 503])
 @pytest.mark.parametrize("prompt", ["", "none"])
 def test_without_an_answer_of_the_admin_api_nothing_is_granted(client_with, upstream, status, prompt):
-    """Without a claim that says what they may do, people would get the wrong rights, for as long as the tokens."""
+    """C18: without a claim that says what they may do, people would get the wrong rights, for as long as the tokens."""
     upstream.asks("consent", skip=True, requested_scope=["openid", "plan"], request_url=authorize(prompt=prompt))
     upstream.signed_in()
     admin_tells(upstream, {}, status)
@@ -106,6 +106,7 @@ def test_while_the_admin_api_is_away_people_can_try_again(client_with, upstream)
     "body", [b"", b"[]", {}, {"id": ADA[:-1]}, {"id": BOB, "traits": {"email": "bob@example.org"}}]
 )
 def test_an_answer_about_nobody_or_somebody_else_is_not_used(client_with, upstream, body):
+    """C18."""
     upstream.asks("consent", skip=True, requested_scope=["openid", "email"])
     upstream.signed_in()
     admin_tells(upstream, body)
@@ -131,6 +132,7 @@ def test_one_application_has_claims_of_its_own_beside_everybodys(consent):
 
 
 def test_other_applications_do_not_get_them(consent):
+    """C19."""
     tokens = consent("openid email", client={"client_id": "other"}, clients=OWN)
     assert tokens == {"id_token": {"email": "ada@example.org", "email_verified": True}, "access_token": {}}
 

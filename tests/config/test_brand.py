@@ -29,7 +29,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_meant_is_refused(mistakes, monkeypatch, name):
-    """Whatever is left may stand in a stylesheet as it is."""
+    """N96: whatever is left may stand in a stylesheet as it is."""
     values, words = REFUSED[name]
     for value in values:
         with pytest.raises(ValidationError) as caught:

@@ -39,6 +39,7 @@ PATTERNS = [
 
 
 def test_a_short_key_is_refused_with_a_way_to_make_one(mistakes):
+    """N52."""
     for name, value in (("SECRET_KEY", "x"), ("SECRET_KEY", "x" * 31), ("SECRET_KEY_FALLBACKS", f"{SECRET},short")):
         (sentence,) = mistakes(**{"SECRET_KEY": SECRET, "SECRET_KEY_FALLBACKS": "", name: value})
         assert sentence.startswith(f"PORTICO_{name} is too short: at least 32 random characters")
@@ -51,6 +52,7 @@ def test_a_short_key_is_refused_with_a_way_to_make_one(mistakes):
 def test_a_key_that_others_can_know_is_refused_behind_https_and_fair_on_a_developers_machine(
     load, mistakes, keys, words
 ):
+    """N71."""
     for key in keys:
         older = json.dumps([OLDER[0], key])
         (newest,) = mistakes(PUBLIC_URL="https://login.example.org", SECRET_KEY=key, SECRET_KEY_FALLBACKS="")
@@ -64,7 +66,7 @@ def test_a_key_that_others_can_know_is_refused_behind_https_and_fair_on_a_develo
 
 
 def test_every_key_that_is_written_in_this_repository_is_refused_behind_https():
-    """Those of Kratos and Hydra too: somebody takes one for the other."""
+    """N71: those of Kratos and Hydra too: somebody takes one for the other."""
     written = [path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("*.yaml")) + sorted(ROOT.glob("*/*.yml"))]
     keys = [
         key for text in written for key in re.findall(r"(?:KEY: |(?:cookie|cipher|system): \[)([^\]\n]{16,})", text)

@@ -76,7 +76,7 @@ TAKES_ANYTHING = {"allowed_hosts", "hydra_prompts"}
 
 
 def test_no_mistake_ever_tells_the_value(load, monkeypatch):
-    """It may be a secret in the wrong place; nor may the traceback end in pydantic's error, which holds it."""
+    """N34: it may be a secret in the wrong place; nor may the traceback end in pydantic's error, which holds it."""
     for name in sorted(Settings.model_fields.keys() - TAKES_ANYTHING):
         variable = f"PORTICO_{name.upper()}"
         with pytest.raises(SettingsError) as caught:

@@ -124,7 +124,7 @@ def test_a_rejected_consent_is_told_to_the_application(browser: Browser, hydra: 
 
 
 def test_granting_a_scope_nobody_asked_for_is_not_refused(browser: Browser, hydra: Hydra, subject: str) -> None:
-    """Which is why Portico intersects (design D3)."""
+    """N10: Which is why Portico intersects (design D3)."""
     code = browser.sign_in(subject, consent={"grant_scope": ["openid", "admin-not-asked"]})["code"]
     assert hydra.exchange(code)["scope"] == "openid admin-not-asked"
 

@@ -120,6 +120,7 @@ def test_a_challenge_that_is_none_is_not_found(hydra: Hydra, browser: Browser, d
 
 
 def test_another_browser_gets_no_further_with_the_challenge(hydra: Hydra, browser: Browser, device: Device) -> None:
+    """N63."""
     answer = accept(hydra, challenge_of(browser), device.codes["user_code"])
     stranger = Browser(hydra).open(answer.json()["redirect_to"])
     assert (stranger.status_code, stranger.json()["error"]) == (403, "request_forbidden")
@@ -154,6 +155,7 @@ def test_the_device_waits_until_somebody_allows_it(browser: Browser, device: Dev
 
 
 def test_a_used_code_looks_like_a_wrong_one(hydra: Hydra, browser: Browser, device: Device, subject: str) -> None:
+    """N61."""
     allow(browser, device, subject)
     challenge = challenge_of(browser)
     used, wrong = (accept(hydra, challenge, code) for code in (device.codes["user_code"], "WRONGCOD"))
@@ -161,6 +163,7 @@ def test_a_used_code_looks_like_a_wrong_one(hydra: Hydra, browser: Browser, devi
 
 
 def test_an_expired_code_looks_like_a_wrong_one(hydra: Hydra) -> None:
+    """N61."""
     with Running(hydra.kind, {"device_user_code": "1s"}) as running:
         device, challenge = Device(running.hydra), challenge_of(Browser(running.hydra))
         codes = (device.codes["user_code"], "WRONGCOD")
@@ -173,7 +176,7 @@ def test_an_expired_code_looks_like_a_wrong_one(hydra: Hydra) -> None:
 def test_a_remembered_consent_is_skipped_for_confidential_clients_only(
     hydra: Hydra, browser: Browser, subject: str
 ) -> None:
-    """So a page that believes `skip` signs devices in with one click (RFC 8628 section 5.4)."""
+    """N13: So a page that believes `skip` signs devices in with one click (RFC 8628 section 5.4)."""
     client = hydra.create_client(grant_types=[GRANT])
     confidential = (client["client_id"], client["client_secret"])
     skips = {}

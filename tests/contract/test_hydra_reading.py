@@ -105,6 +105,7 @@ def test_the_answer_goes_where_the_consent_page_says(
     open_as_it_is: Callable[[str], dict[str, str]],
     text: str,
 ) -> None:
+    """N72 N75."""
     challenge = open_as_it_is(f"client_id={client_id}&response_type=code&state=state-12345678&{text}")[
         "login_challenge"
     ]

@@ -43,6 +43,7 @@ def test_capital_letters_of_an_identifier_do_not_matter(visitor: Browser, person
 
 
 def test_a_wrong_password_and_an_unknown_person_are_told_alike(visitor: Browser, person: Person) -> None:
+    """N55."""
     for wrong in ({"password": "wrong"}, {"identifier": "nobody@example.org"}):
         flow = visitor.login()
         assert message_ids(visitor, visitor.post(flow, **person.by_password | wrong)) == [4000006]
@@ -97,12 +98,14 @@ def test_a_forged_token_is_an_error_page_and_signs_nobody_in(visitor: Browser, p
 
 
 def test_a_post_without_cookies_is_an_error_page(kratos: Kratos, visitor: Browser, person: Person) -> None:
+    """N07."""
     stranger = Browser(kratos.public_url)
     error = error_of(visitor, stranger.post(visitor.login(), **person.by_password))
     assert error["details"]["reject_reason"] == "The HTTP Cookie Header is empty or not set."
 
 
 def test_another_browsers_token_does_not_count(kratos: Kratos, visitor: Browser, person: Person) -> None:
+    """N07."""
     stranger = Browser(kratos.public_url)
     token = csrf_token(stranger.login())
     error = error_of(visitor, visitor.post(visitor.login(), **person.by_password, csrf_token=token))

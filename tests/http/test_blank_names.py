@@ -1,4 +1,4 @@
-"""An application whose name shows as nothing is called by its id, on every page."""
+"""An application whose name shows as nothing is called by its id, on every page (N77)."""
 
 import pytest
 

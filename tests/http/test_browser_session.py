@@ -226,6 +226,7 @@ def test_a_way_cut_or_changed_anywhere_is_none(client, upstream):
 
 
 def test_a_way_of_half_an_hour_ago_is_none(client, upstream, monkeypatch):
+    """N30."""
     begin(client, upstream, "c")
     upstream.signed_in()
     later = time.time() + 31 * 60
@@ -309,6 +310,7 @@ def test_of_challenges_seen_in_the_same_second_the_last_one_is_kept(client, upst
 
 
 def test_challenges_older_than_half_an_hour_are_forgotten(client, upstream):
+    """N30."""
     upstream.asks("login")
     whoami = upstream.nobody(now=NOW)
     client.get(LOGIN + "old")
@@ -405,6 +407,7 @@ def test_a_garbage_cookie_means_to_sign_in_again(client, upstream, value):
 
 
 def test_the_cookie_cut_anywhere_means_to_sign_in_again(client, upstream):
+    """N30."""
     cookie = seen_and_proven(client, upstream)
     for length in range(len(cookie)):
         client.set_cookie("portico", cookie[:length])
@@ -415,6 +418,7 @@ def test_the_cookie_cut_anywhere_means_to_sign_in_again(client, upstream):
 
 
 def test_a_cookie_with_another_content_means_to_sign_in_again(client, upstream):
+    """N30."""
     cookie = seen_and_proven(client, upstream)
     payload, signature = cookie.split(".", 1) if not cookie.startswith(".") else cookie[1:].split(".", 1)
     forged = json.dumps({"attempts": {key: [0, "", 0, "", False] for key in content(client)["attempts"]}}).encode()
@@ -426,6 +430,7 @@ def test_a_cookie_with_another_content_means_to_sign_in_again(client, upstream):
 
 @pytest.mark.parametrize("key", ["another-key-another-key-another-key", ""])
 def test_a_cookie_signed_with_another_key_means_to_sign_in_again(client, upstream, key):
+    """N30."""
     seen_and_proven(client, upstream)
     payload = urlsafe_b64encode(json.dumps({"attempts": {}}).encode()).decode().rstrip("=")
     signer = TimestampSigner(key or "x", salt="cookie-session", key_derivation="hmac")
@@ -453,7 +458,7 @@ ODD = [
 
 @pytest.mark.parametrize("kept", ODD, ids=json.dumps)
 def test_a_cookie_of_another_version_breaks_no_page(client, upstream, kept):
-    """Its signature is good, its shape is not what this version writes."""
+    """N30: its signature is good, its shape is not what this version writes."""
     signer = SecureCookieSessionInterface().get_signing_serializer(client.application)
     client.set_cookie("portico", signer.dumps(kept))
     upstream.asks("login")
@@ -462,7 +467,17 @@ def test_a_cookie_of_another_version_breaks_no_page(client, upstream, kept):
     assert client.get(LOGIN + "c").headers["Location"].startswith(BROWSER_KRATOS)
 
 
+def test_a_cookie_under_another_of_our_names_is_none(client, upstream):
+    """N30: each is signed for what it is."""
+    cookie, way = seen_and_proven(client, upstream), client.get_cookie("portico-way0").value
+    client.set_cookie("portico", way)
+    client.set_cookie("portico-way0", cookie)
+
+    assert query(client.get(f"{LOGIN}c&n=1").headers["Location"])["refresh"] == "true"
+
+
 def test_a_note_is_good_for_its_challenge_only(client, upstream):
+    """N30."""
     seen_and_proven(client, upstream)
 
     assert query(client.get(f"{LOGIN}another&n=1").headers["Location"])["refresh"] == "true"

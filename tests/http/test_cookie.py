@@ -33,8 +33,18 @@ def test_on_https_the_cookie_is_bound_to_our_host(client_with, upstream):
     assert sorted(names) == ["__Host-portico", "__Host-portico-way0"]
 
 
-@pytest.mark.parametrize("order", ["{ours}; portico=planted", "portico=planted; {ours}"])
+@pytest.mark.parametrize(
+    "order",
+    [
+        "{ours}; portico=planted",
+        "portico=planted; {ours}",
+        "{ours},portico=planted",
+        "portico=planted,{ours}",
+        "{ours},a",
+    ],
+)
 def test_a_second_cookie_of_our_name_costs_a_sign_in_at_most(client, upstream, order):
+    """N31."""
     cookie = seen_and_proven(client, upstream)
     upstream.mock.assert_all_requests_are_fired = False
     upstream.takes("login", "accept")

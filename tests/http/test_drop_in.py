@@ -127,6 +127,7 @@ class TestKratos:
         assert parsed(client.get(PAGE)).find("form", action=f"{PROXY}/self-service/login?flow=flow-1")
 
     def test_its_form_may_not_be_on_another_machine(self, client, flow):
+        """N97."""
         flow("http://kratos.evil.example")
 
         assert client.get(PAGE).status_code == 502
@@ -145,7 +146,7 @@ class TestKratos:
 
 
 class TestForms:
-    """Without an address of ours a form has to come from the host it went to, before or behind the proxy."""
+    """N97: without an address of ours a form has to come from the host it went to, before or behind the proxy."""
 
     def post(self, client, upstream, origin, **headers):
         upstream.signed_in()
@@ -177,6 +178,8 @@ class TestForms:
 
 
 class TestHosts:
+    """N97."""
+
     @pytest.mark.parametrize("host", ["localhost:4456", "localhost:4455", "127.0.0.1:1", "[::1]:4456", "LOCALHOST"])
     def test_this_machine_is_answered(self, client, host):
         assert client.get("/login", environ_overrides={"HTTP_HOST": host}).status_code == 303

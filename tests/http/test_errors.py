@@ -58,6 +58,7 @@ class TestKratosErrors:
         assert client.get("/error?id=e").status_code in (400, 502)
 
     def test_hostile_words_stay_words_and_are_cut(self, client, upstream):
+        """N19."""
         text = "<script>alert(1)</script>" + "x" * 5000
         upstream.on("GET", ERRORS, 200, {"id": "e", "error": {"code": 400, "reason": text}})
 
@@ -301,6 +302,7 @@ def test_a_path_written_otherwise_is_no_page_either(client, path, method):
     ],
 )
 def test_a_method_a_page_does_not_have_says_which_it_has(client, method, path):
+    """N41."""
     page = client.open(path, method=method, content_type="application/x-www-form-urlencoded")
 
     assert page.status_code == 405
@@ -324,8 +326,19 @@ def test_the_words_of_an_error_nobody_foresaw_stay_inside(client, monkeypatch, l
     assert "test_errors.py" in logs.getvalue()
 
 
+@pytest.mark.parametrize("value", ["1", "true"])
+def test_no_variable_of_flasks_turns_its_debug_mode_on(client_with, monkeypatch, value):
+    """N52: with it an error after a view is the server's own answer, without any header of ours."""
+    monkeypatch.setenv("FLASK_DEBUG", value)
+    client = client_with(default_language="en")
+    client.application.after_request(lambda response: response.nobody_has_this)
+
+    assert client.get("/nowhere").status_code == 500
+    assert not client.application.jinja_env.auto_reload
+
+
 def test_an_error_page_that_is_a_bug_itself_is_answered_like_all_others(client_with, tmp_path, logs):
-    """The server's own answer has no header of ours and is in no log; the client checks both."""
+    """N52: the server's own answer has no header of ours and is in no log; the client checks both."""
     (tmp_path / "error.html").write_text("{{ nobody_gives_this }}")
 
     page = client_with(templates_dir=str(tmp_path)).get("/nowhere")
@@ -346,6 +359,7 @@ def test_a_bug_after_the_view_is_logged_without_its_words_too(client, monkeypatc
 
 @pytest.mark.parametrize("path", ["/nowhere", "/error?error=x", "/login?flow=%20", "/consent"])
 def test_every_error_page_names_the_request(client, path):
+    """N52."""
     page = client.get(path, headers={"X-Request-Id": "request-of-the-proxy"})
 
     assert words(parsed(page).find(class_="fine")) == "Request request-of-the-proxy"

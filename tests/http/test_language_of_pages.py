@@ -67,7 +67,7 @@ class TestWishes:
         [("fr;q=0.3, de;q=0.8", "de"), ("fr;q=0, tlh, de;q=0.1", "de"), ("fr;q=0", "en"), ("de;q=NaN, ja", "ja")],
     )
     def test_what_the_browser_wants_most_counts(self, home, wishes, language):
-        """RFC 9110 section 12.5.4: quality 0 is what somebody does not read."""
+        """N68: RFC 9110 section 12.5.4: quality 0 is what somebody does not read."""
         assert tag(home(Accept_Language=wishes))[0] == language
 
     def test_the_persons_choice_counts_more(self, client, home):
@@ -159,6 +159,7 @@ class TestTheApplicationsWish:
 
     @pytest.mark.parametrize("wish", ["", "tlh", "\x00", "<script>", "x" * 5000, "-", "de_DE"])
     def test_an_odd_wish_is_none(self, client, upstream, wish):
+        """N68."""
         upstream.asks("login", request_url=authorize(ui_locales=wish))
 
         assert tag(opened(client, upstream, "login/unified"))[0] == "en"
@@ -211,6 +212,7 @@ class TestChoosing:
 
     @pytest.mark.parametrize("back", ["/@evil.example", "/%09/evil.example", "/%2F/evil.example", "/.//evil.example"])
     def test_an_odd_path_stays_a_path_of_ours(self, client, back):
+        """N20."""
         assert chosen(client, "de", back).headers["Location"] == f"{PUBLIC}{back}"
 
     @pytest.mark.parametrize(
@@ -218,6 +220,7 @@ class TestChoosing:
         [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}],
     )
     def test_no_other_site_chooses_for_anybody(self, client, headers):
+        """N06."""
         assert chosen(client, "de", headers=headers).status_code == 400
         assert client.get_cookie("language") is None
 
@@ -229,6 +232,7 @@ class TestChoosing:
         assert "the-hint" not in page.text.replace("<bdi>invalid_request: the-hint</bdi>", "")
 
     def test_on_https_it_cannot_be_set_by_a_neighbour(self, client_with):
+        """N31."""
         client = client_with(public_url="https://login.example.org")
 
         chosen(client, "de")
@@ -370,6 +374,7 @@ class TestTheOperatorsOwn:
         ],
     )
     def test_a_catalogue_that_cannot_be_read_stops_the_start(self, client_with, tmp_path, name, content):
+        """N96."""
         (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
 
         with pytest.raises(SettingsError, match=name):
@@ -383,6 +388,7 @@ class TestTheOperatorsOwn:
 
     @pytest.mark.parametrize("content", WRONG.values(), ids=WRONG)
     def test_a_text_that_cannot_be_filled_in_stops_the_start(self, client_with, tmp_path, content):
+        """N96."""
         (tmp_path / "de.po").write_text(self.HEADER + content)
 
         with pytest.raises(SettingsError, match=r"de\.po line 4 cannot be filled in"):

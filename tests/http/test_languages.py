@@ -82,9 +82,11 @@ def test_every_language_is_called_as_it_calls_itself(tag, name):
 
 
 def test_hundreds_of_wishes_are_not_all_looked_at():
+    """N68."""
     assert choose(["tlh"] * 20 + ["de"], OURS) == ""
 
 
 @given(st.lists(st.text()))
 def test_no_wish_is_too_odd(wishes):
+    """N68."""
     assert choose(wishes, OURS) in {*OURS, ""}

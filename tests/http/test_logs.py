@@ -54,7 +54,7 @@ def routes(status=200):
         ("GET", "/self-service/logout"): {},
         ("DELETE", "/admin/oauth2/auth/sessions/login"): {},
     }
-    for what in ("login", "consent", "logout"):
+    for what in ("login", "consent", "logout", "device"):
         bodies[("GET", f"{PATH}/{what}")] = request
         bodies |= {("PUT", f"{PATH}/{what}/{verb}"): redirect for verb in ("accept", "reject")}
     return {key: (status, body) for key, body in bodies.items()}
@@ -74,14 +74,21 @@ def everything(client):
         f"/error?id={SECRETS['flow']}",
         f"/{SECRETS['path']}?code={SECRETS['code']}",
         f"/?code={SECRETS['code']}",
+        f"/device?device_challenge={challenge}&user_code={SECRETS['code']}",
+        f"/device/success?client_id={SECRETS['name']}",
         "/signed-out",
     ):
         client.get(path, headers=headers)
     body = [(name, SECRETS["csrf"]) for name in ("csrf_token", "ticket", "password")]
-    body += [(f"{name}_challenge", challenge) for name in ("login", "consent", "logout")]
-    for path in ("/login/cancel", "/login/account", "/consent", "/consent/account", "/logout"):
+    body += [(f"{name}_challenge", challenge) for name in ("login", "consent", "logout", "device")]
+    body += [("user_code", SECRETS["code"])]
+    for path in ("/login/cancel", "/login/account", "/consent", "/consent/account", "/logout", "/device"):
         client.send(path, [*body, ("action", "accept")], headers=headers)
-    for path, action in ((f"/consent?consent_challenge={challenge}", "/consent"), ("/logout", "/logout")):
+    for path, action in (
+        (f"/consent?consent_challenge={challenge}", "/consent"),
+        (f"/device?device_challenge={challenge}&user_code={SECRETS['code']}", "/device"),
+        ("/logout", "/logout"),
+    ):
         page = client.get(path)
         if f'action="{action}"' in page.text:
             client.submit(page, action, ("action", "accept"))
@@ -102,7 +109,7 @@ def test_no_log_line_holds_anything_of_a_person(client_with, logs, status):
 
 
 def test_no_log_line_holds_anything_of_a_person_when_nobody_answers(client_with, logs):
-    """The transport's own warnings name whole addresses."""
+    """N34: the transport's own warnings name whole addresses."""
     client = client_with(kratos_public_url="http://127.0.0.1:1", hydra_admin_url="http://127.0.0.1:1")
 
     everything(client)
@@ -162,6 +169,7 @@ def test_nobody_can_write_a_line_of_their_own(client, logs, text):
     "request_id", ["", "short", "a b c d e f g", "x" * 65, "<script>alert</script>", "é" * 8, "a\tb-12345678"]
 )
 def test_an_id_of_another_form_is_replaced(client, request_id):
+    """N35."""
     response = client.get("/nowhere", headers={"X-Request-Id": request_id})
 
     assert re.fullmatch("[0-9a-f]{32}", response.headers["X-Request-Id"])
@@ -212,6 +220,7 @@ class TestMetrics:
         }
 
     def test_nobody_can_fill_the_registry(self, count):
+        """N98."""
         counts = count(
             ("GET", "/a"), ("GET", "/b?c=d"), ("BREW", "/"), ("MAKE", "/"), ("GET", "/static/x"), ("GET", "/static/y")
         )

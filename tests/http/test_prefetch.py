@@ -1,4 +1,4 @@
-"""What a browser fetches before anybody wants to see it changes nothing, anywhere (N41)."""
+"""What a browser fetches before anybody wants to see it changes nothing, anywhere (N41 B10)."""
 
 import pytest
 

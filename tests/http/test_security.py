@@ -7,13 +7,14 @@ from functools import cache
 
 import pytest
 from flask import Flask
+from pydantic import ValidationError
 
 from app.config.settings import Settings
 from app.factory import create_app
 from app.oauth2 import login
 from app.ory.kratos import Kratos
 from tests.support.fixtures import SETTINGS, _app, browser
-from tests.support.pages import CheckedClient, heading, parsed
+from tests.support.pages import CheckedClient, fields, heading, parsed
 from tests.support.upstream import BOB, KRATOS
 
 ALL = create_app(Settings(**SETTINGS))
@@ -37,6 +38,7 @@ def crawled(scheme):
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("path", PATHS)
 def test_every_route_keeps_the_rules_while_kratos_and_hydra_are_down(upstream, path, scheme):
+    """N01 N24."""
     upstream.mock.assert_all_requests_are_fired = False
     for verb in ("GET", "PUT", "DELETE"):
         upstream.on(verb, re.compile(".*"), 503)
@@ -81,7 +83,7 @@ def drop_in():
 @pytest.mark.parametrize("app", [drop_in, lambda: crawled("http"), lambda: crawled("https")], ids=["", "http", "https"])
 @pytest.mark.parametrize("path", ODD_PATHS)
 def test_no_path_is_taken_for_another_site(app, path):
-    """An address of ours is led to its right form, a host in its place never (the client follows no other Location)."""
+    """N21 N41: an address of ours is led to its right form, a host in its place never; the client checks."""
     client = browser(app())
     for method in ("GET", "HEAD"):
         answer = client.open("/", method=method, environ_overrides={"PATH_INFO": path, "RAW_URI": path})
@@ -105,6 +107,7 @@ STATUSES = {
 @pytest.mark.parametrize("settings", [{}, HTTPS], ids=["http", "https"])
 @pytest.mark.parametrize("status", STATUSES)
 def test_every_status_keeps_the_rules(client_with, upstream, status, settings):
+    """N01."""
     assert STATUSES[status](client_with(**settings), upstream).status_code == status
 
 
@@ -134,10 +137,17 @@ def test_browsers_that_came_by_https_never_come_otherwise_for_a_year(client_with
 
 @pytest.mark.parametrize("cache_control", ["public, max-age=60", "private", "no-cache", "max-age=31536000, immutable"])
 def test_no_page_can_be_kept_whatever_its_view_says(client, monkeypatch, cache_control):
+    """N32."""
     kept = lambda: ("for everybody", 200, {"Cache-Control": cache_control, "Content-Type": "text/plain"})  # noqa: E731
     monkeypatch.setitem(client.application.view_functions, "account.robots", kept)
 
     assert client.get("/robots.txt").headers.getlist("Cache-Control") == ["no-store"]
+
+
+def test_settings_in_other_letters_leave_headers_ascii(client_with):
+    """N26: hosts that an operator names stand in the Content-Security-Policy."""
+    with pytest.raises(ValidationError, match="client_logo_hosts"):
+        client_with(client_logo_hosts=["b\u00fccher.example"])
 
 
 class TestStatic:
@@ -164,8 +174,21 @@ class TestStatic:
         assert "Cookie" not in response.headers.get("Vary", "")
 
 
+FORMS = {  # and a button of each
+    "/login/cancel": "cancel",
+    "/login/account": "continue",
+    "/login/forgot": "forgot",
+    "/consent": "accept",
+    "/consent/account": "another",
+    "/logout": "accept",
+    "/device": "accept",
+    "/sessions": "others",
+    "/apps": "all",
+}
+
+
 class TestSameForms:
-    """Every form of our own is refused when it is forged, and nothing is sent."""
+    """N05: every form of our own is refused when it is forged, and nothing is sent."""
 
     @pytest.mark.parametrize(
         "path", ["/login/cancel", "/login/account", "/login/forgot", "/consent/account", "/logout"]
@@ -179,15 +202,28 @@ class TestSameForms:
         assert page.status_code == 400
         assert heading(page) == "Please go back and press again"
 
-    def test_every_route_that_takes_a_form_is_in_the_list_above(self):
-        """Or it has a page of its own for it (test_consent_tampering, test_device, test_sessions, test_apps).
+    @pytest.mark.parametrize("path", sorted(FORMS))
+    @pytest.mark.parametrize(
+        "headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}], ids=str
+    )
+    def test_from_elsewhere_with_a_good_token(self, client, upstream, path, headers):
+        """N06: somebody may have planted the token's cookie."""
+        upstream.mock.assert_all_requests_are_fired = False
+        upstream.signed_in()
+        upstream.asks("consent")
+        upstream.on("GET", f"{KRATOS}/sessions", 200, [])
+        [token] = [field for field in fields(client.get("/logout"), "/logout") if field[0] == "csrf_token"]
+        body = [token, *((f"{kind}_challenge", "c") for kind in ("login", "consent", "logout", "device"))]
 
-        /language decides nothing (test_languages).
-        """
+        page = client.send(path, [*body, ("action", FORMS[path]), ("user_code", "aB3xY")], headers=headers)
+
+        assert (page.status_code, {call.request.method for call in upstream.mock.calls}) == (400, {"GET"})
+
+    def test_every_route_that_takes_a_form_is_in_the_list_above(self):
+        """/language decides nothing (test_languages)."""
         posts = {rule.rule for rule in ALL.url_map.iter_rules() if "POST" in (rule.methods or ())}
 
-        above = {"/login/cancel", "/login/account", "/login/forgot", "/consent/account", "/logout"}
-        assert posts == above | {"/consent", "/device", "/sessions", "/apps", "/language"}
+        assert posts == FORMS.keys() | {"/language"}
 
     def test_a_good_token_of_one_form_is_good_for_the_same_persons_other_forms_only(self, client_with, upstream):
         upstream.signed_in()
@@ -204,3 +240,48 @@ def test_each_answer_has_a_nonce_of_its_own(client):
         client.get("/nowhere")
 
     assert len(client.nonces) == 50
+
+
+PARAMETERS = [
+    *(f"/{kind}?{kind}_challenge" for kind in ("login", "consent", "logout", "device")),
+    *(
+        "/registration?login_challenge",
+        "/login?flow",
+        "/login?return_to",
+        "/login?via",
+        "/settings?return_to",
+        "/error?id",
+    ),
+    *("/device?user_code", "/device/success?client_id", "/login?login_challenge=c&n", "/?code"),
+]
+CONTROLS = [
+    "%0d%0aSet-Cookie:%20a=b",
+    "%0a",
+    "%00",
+    "%E2%80%A8",
+    "%C2%85",
+    "%EF%BF%BD",
+    "\u20ac",
+    "%F0%9F%98%80",
+    "%ff",
+]
+
+
+@pytest.mark.parametrize("value", CONTROLS)
+@pytest.mark.parametrize("parameter", PARAMETERS)
+def test_no_parameter_breaks_a_header_or_leaves_latin_1(client, upstream, parameter, value):
+    """N25 N26: whatever becomes of it is a page or a quoted address; the client checks that headers are ASCII."""
+    upstream.mock.assert_all_requests_are_fired = False
+    upstream.asks("login")
+    upstream.nobody()
+
+    answer = client.open(f"{parameter}=x{value}y", headers={"Accept-Language": "\u20ac".encode().decode("latin-1")})
+
+    assert answer.status_code in (200, 303, 400, 404)
+    assert "Set-Cookie: a" not in str(answer.headers)
+
+
+@pytest.mark.parametrize("parameter", [name for name in PARAMETERS if name.endswith("_challenge")])
+def test_a_challenge_given_twice_is_refused_everywhere(client, parameter):
+    """N37; that Hydra is not asked the fixture knows: nothing is prepared."""
+    assert client.get(f"{parameter}=a&{parameter.partition('?')[2]}=b").status_code == 400

@@ -1,4 +1,4 @@
-"""One page, one time: its calls to Kratos and Hydra share it (the clock is the test's)."""
+"""One page, one time: its calls to Kratos and Hydra share it (F28; the clock is the test's)."""
 
 import json
 from types import SimpleNamespace

@@ -50,6 +50,7 @@ def fields(tab: playwright.Page) -> list[str]:
 def test_enter_on_the_login_page_signs_in_with_the_password(
     site: Site, tab: playwright.Page, ada: Person, field: str
 ) -> None:
+    """B11."""
     tab.goto(f"{site.demo}/demo/login")
     assert fields(tab) == ["identifier", "password"]
     fill_in(tab, ada)
@@ -83,7 +84,7 @@ def test_enter_on_the_page_that_asks_again_proves_it(site: Site, tab: playwright
 def test_consent_ends_at_the_application_across_three_origins(
     site: Site, tab: playwright.Page, ada: Person, words: str, ends: bool
 ) -> None:
-    """B08: a form-action in the Content-Security-Policy would stop the redirects after the POST."""
+    """B08 B06: a form-action in the Content-Security-Policy would stop the redirects after the POST."""
     sign_in(tab, site, ada)
     tab.get_by_role("button", name=words, exact=True).click()
     tab.wait_for_url(f"{site.demo}/demo")
@@ -91,6 +92,7 @@ def test_consent_ends_at_the_application_across_three_origins(
 
 
 def test_a_double_click_on_allow_allows_once(site: Site, tab: playwright.Page, ada: Person) -> None:
+    """B09."""
     sign_in(tab, site, ada)
     tab.get_by_role("button", name="Allow", exact=True).dblclick()
     tab.wait_for_url(f"{site.demo}/demo")
@@ -118,7 +120,7 @@ def framing_site() -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.mark.parametrize("path", ["/login", "/logout", "/error", "/"])
+@pytest.mark.parametrize("path", ["/login", "/logout", "/error", "/", "/consent", "/device"])
 def test_no_page_can_be_framed(site: Site, chromium: playwright.Browser, framing_site: str, path: str) -> None:
     """B01."""
     with chromium.new_context() as context:
@@ -173,6 +175,7 @@ def test_back_after_signing_out_shows_nothing_of_the_person(
 def test_everything_works_without_javascript(
     site: Site, new_tab: Callable[..., playwright.Page], ada: Person, words: str
 ) -> None:
+    """B03."""
     tab = new_tab(java_script_enabled=False)
     tab.goto(site.demo)
     tab.get_by_role("link", name="Sign in to Demo").click()
@@ -188,6 +191,8 @@ def test_everything_works_without_javascript(
 
 
 def test_signing_in_and_out_with_the_keyboard_alone(site: Site, tab: playwright.Page, ada: Person) -> None:
+    """B03."""
+
     def reach(words: str) -> None:
         """Press Tab until the control with these words has the focus, and can be seen to have it."""
         for _ in range(30):

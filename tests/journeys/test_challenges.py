@@ -39,6 +39,7 @@ def test_a_login_that_took_too_long_says_so_and_the_person_is_signed_in(
 
 @pytest.mark.parametrize("action", ["accept", "deny"])
 def test_a_consent_that_took_too_long_says_so(expired: dict[str, Page], action: str) -> None:
+    """N54."""
     page = expired["consent"].press(f"action={action}")
     assert (page.status, page.title) == (410, "You are signed in")
     assert "Go back to Demo and choose sign in again" in " ".join(page.soup.get_text().split())
@@ -56,6 +57,7 @@ def test_a_garbage_logout_challenge_is_a_finished_logout(site: Site, visitor: Vi
 
 
 def test_a_login_challenge_is_no_consent_challenge(site: Site, visitor: Visitor) -> None:
+    """N87."""
     challenge = visitor.ask().parameter("login_challenge")
     assert visitor.open(f"{site.portico}/consent?consent_challenge={challenge}").status == 404
 
@@ -67,7 +69,7 @@ def test_a_challenge_that_can_be_none_is_not_sent_to_hydra(site: Site, visitor: 
 
 
 def test_a_login_challenge_used_before_changes_nothing(site: Site, visitor: Visitor, ada: Person) -> None:
-    """Hydra takes the second accept and refuses its verifier at the application."""
+    """N54: Hydra takes the second accept and refuses its verifier at the application."""
     login = visitor.ask("first-party")
     visitor.claims(visitor.sign_in(login, ada), "first-party")
     page = visitor.open(login.parameter("return_to"))
@@ -104,6 +106,7 @@ def events(stack: FragileStack, name: str) -> list[dict[str, str]]:
 def test_portico_on_another_host_name_than_kratos_says_so_and_does_not_send_browsers_round(
     fragile: Site, guest: Visitor, grace: Person
 ) -> None:
+    """N86."""
     stack = fragile.stack
     assert isinstance(stack, FragileStack)
     logged = len(events(stack, "session_invisible"))

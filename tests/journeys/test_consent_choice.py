@@ -69,6 +69,7 @@ def test_what_was_not_to_be_remembered_is_asked_again(visitor: Visitor, ada: Per
 
 
 def test_back_after_the_answer_says_so(site: Site, visitor: Visitor, ada: Person) -> None:
+    """N80."""
     consent = visitor.sign_in(visitor.ask(), ada)
     visitor.claims(consent.press("action=accept"))
     for back in (visitor.open(consent.url), consent.press("action=accept"), consent.press("action=deny")):

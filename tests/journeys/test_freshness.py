@@ -56,6 +56,7 @@ def test_going_back_to_portico_without_a_password_asks_again(site: Site, visitor
 
 
 def test_a_proof_given_for_one_application_does_not_answer_the_next_demand(visitor: Visitor, ada: Person) -> None:
+    """N83."""
     visitor.enter(ada)
     visitor.claims(visitor.sign_in(visitor.ask("first-party", prompt="login"), ada), "first-party")
     assert asks_for_the_password(visitor.ask("first-party", prompt="login"))

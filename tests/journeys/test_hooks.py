@@ -88,6 +88,7 @@ def second_step(visitor: Visitor, schema: str, **fields: str) -> Page:
 )
 @pytest.mark.parametrize("number", [1234, 4000002, 4000005, 1010001])
 def test_what_a_hook_says_is_on_the_page_once(site, visitor, hook, pointer, number):
+    """N93."""
     page = second_step(visitor, "person", email=f"{uuid4().hex}@example.org")
     hook.messages = [{"instance_ptr": pointer, "messages": [{"id": number, "text": WORDS, "type": "error"}]}]
 

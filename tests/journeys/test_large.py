@@ -49,6 +49,7 @@ def visitors(roomy: Site) -> Iterator[list[Visitor]]:
 
 
 def test_everything_can_be_seen_and_taken_back(roomy: Site, visitors: list[Visitor], ada: Person) -> None:
+    """N95 N66."""
     here, elsewhere = visitors
     for visitor in visitors:
         visitor.claims(visitor.sign_in(visitor.ask(), ada).press("action=accept"))

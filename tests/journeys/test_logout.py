@@ -55,7 +55,7 @@ def test_signing_out_of_one_application_signs_out_of_the_other(visitor: Visitor,
 
 
 def test_signing_out_ends_every_hydra_session_of_this_browser(visitor: Visitor, ada: Person) -> None:
-    """Each prompt=login makes a session of its own, and Hydra itself ends only the one of the ID token."""
+    """N89: each prompt=login makes a session of its own, and Hydra itself ends only the one of the ID token."""
     visitor.enter(ada, "first-party")
     consent = visitor.sign_in(visitor.ask("demo", prompt="login"), ada)
     visitor.claims(consent.press("action=accept"))
@@ -76,6 +76,7 @@ def test_who_rather_stays_stays_signed_in(site: Site, visitor: Visitor, ada: Per
 def test_a_logout_link_made_of_somebody_elses_id_token_ends_nothing_of_the_visitors(
     site: Site, visitor: Visitor, new_visitor: Callable[[], Visitor], ada: Person, bob: Person, answer: str
 ) -> None:
+    """N88."""
     visitor.enter(ada)
     victim = new_visitor()
     victim.enter(bob)
@@ -119,6 +120,7 @@ def test_signing_out_tells_the_browser_to_forget(site: Site, visitor: Visitor, a
 
 
 def test_a_link_alone_does_not_sign_out(site: Site, visitor: Visitor, ada: Person) -> None:
+    """N45."""
     sign_in_at_portico(visitor, ada)
     assert visitor.open(f"{site.portico}/logout").has_button("action=accept")
     assert visitor.signed_in_as() == ada.id

@@ -106,6 +106,7 @@ def test_an_address_confirmed_in_the_same_browser_leads_on(linked: Site, new_vis
 def test_a_recovery_on_the_phone_leads_back_to_the_desk(
     linked: Site, new_visitor: Callable[[], Visitor], demand: dict[str, str]
 ) -> None:
+    """N85."""
     desk, phone, who = new_visitor(), new_visitor(), linked.person()
     began = desk.ask("first-party", **demand)
     began.click("Forgot your password?").press("method=link", {"email": who.email})

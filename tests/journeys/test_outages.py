@@ -28,6 +28,7 @@ def says_so(page: Page) -> bool:
 def test_a_login_begun_during_an_outage_goes_on_after_it(
     fragile: Site, guest: Visitor, grace: Person, server: str
 ) -> None:
+    """F08."""
     with outage(fragile, server):
         page = guest.ask("first-party")
         assert says_so(page)
@@ -69,6 +70,7 @@ def test_a_login_page_without_hydra_knows_the_application_from_the_cookie_but_ca
 def test_a_consent_given_during_an_outage_can_be_given_again(
     fragile: Site, guest: Visitor, grace: Person, server: str
 ) -> None:
+    """F09."""
     consent = guest.sign_in(guest.ask(), grace)
     with outage(fragile, server):
         assert says_so(consent.press("action=accept"))
@@ -79,6 +81,7 @@ def test_a_consent_given_during_an_outage_can_be_given_again(
 def test_signing_out_without_hydra_is_told_to_be_partial_and_finished_by_another_press(
     fragile: Site, guest: Visitor, grace: Person
 ) -> None:
+    """N47."""
     guest.enter(grace)
     question = guest.open(f"{fragile.portico}/logout")
     with outage(fragile, "hydra_admin"):

@@ -205,7 +205,7 @@ def test_a_click_before_kratos_script_has_arrived_is_held(
 def test_a_second_press_begins_no_second_ceremony(
     site: Site, tab: playwright.Page, keyed: Person, authenticator: Authenticator
 ) -> None:
-    """Browsers refuse the second, and the person would be told that something failed."""
+    """B12: browsers refuse the second, and the person would be told that something failed."""
     leave(tab)
     authenticator.touched(False)
     tab.goto(f"{site.demo}/first-party/login")

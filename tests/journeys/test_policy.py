@@ -80,6 +80,7 @@ def sophie(site: Site) -> Person:
 def test_who_came_by_a_provider_an_application_does_not_take_signs_in_another_way(
     site: Site, traveller: Traveller, ada: Person, sophie: Person
 ) -> None:
+    """N82."""
     traveller.open(f"{site.portico}/login")
     traveller.press("Sign in with Demo ID")
     be(traveller, sophie.first_name, sophie.email)
@@ -94,7 +95,7 @@ def test_who_came_by_a_provider_an_application_does_not_take_signs_in_another_wa
 
 
 def test_a_recovery_code_alone_is_no_provider_an_application_takes(site: Site, visitor: Visitor, ada: Person) -> None:
-    """Who controls a mailbox has used no method of the account; the password, which is Kratos' own, is one."""
+    """N82: who controls a mailbox has used no method of the account; the password, which is Kratos' own, is one."""
     page = visitor.ask("first-party").click("Forgot your password?").press("method=code", {"email": ada.email})
     page = page.press("method=code", {"code": site.mailed_code(ada)})
     page = page.click("Continue to First Party without changing")

@@ -35,6 +35,7 @@ def passes(tab: playwright.Page, form: str) -> bool:
 
 
 def test_a_form_is_sent_once_however_often_it_is_pressed(site: Site, tab: playwright.Page, ada: Person) -> None:
+    """B09."""
     tab.goto(f"{site.demo}/first-party/login")
     tab.route(NEVER, lambda route: None)
     sent = posts(tab)

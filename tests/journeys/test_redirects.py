@@ -52,6 +52,7 @@ DECEITS = {
 def test_a_public_app_with_a_scheme_of_its_own_gets_no_code_without_a_page(
     site: Site, visitor: Visitor, ada: Person, text: str
 ) -> None:
+    """N75."""
     client_id = register(site, OWN, skip_consent=True)
     visitor.enter(ada)
     page = ask(visitor, client_id, text)
@@ -62,6 +63,7 @@ def test_a_public_app_with_a_scheme_of_its_own_gets_no_code_without_a_page(
 
 @pytest.mark.parametrize("text", DECEITS.values(), ids=DECEITS)
 def test_no_host_is_shown_that_is_not_the_applications(site: Site, visitor: Visitor, ada: Person, text: str) -> None:
+    """N75."""
     own = f"{site.demo}/"
     client_id = register(site, own)
     visitor.enter(ada)

@@ -65,7 +65,7 @@ def test_prompt_login_inside_asks_again(visitor: Visitor, ada: Person, signing_c
 
 
 def test_prompt_none_inside_never_shows_a_page(site: Site, visitor: Visitor, ada: Person, signing_client: str) -> None:
-    """Hydra remembers Ada, Kratos nobody any more: the answer is an error for the application."""
+    """N73: Hydra remembers Ada, Kratos nobody any more: the answer is an error for the application."""
     visitor.enter(ada)
     visitor.end_cookie("ory_kratos_session")
     answer = ask(visitor, signing_client, prompt="none")

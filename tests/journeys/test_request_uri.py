@@ -100,7 +100,7 @@ def code(page: Page) -> str:
 def test_an_old_proof_does_not_answer_a_max_age_nobody_else_can_see(
     visitor: Visitor, ada: Person, application: Application
 ) -> None:
-    """Single sign-on a moment ago makes Hydra's auth_time new, so that it says skip; the password is older."""
+    """N74: Single sign-on a moment ago makes Hydra's auth_time new, so that it says skip; the password is older."""
     visitor.enter(ada)
     time.sleep(3)
     visitor.claims(visitor.ask("first-party"), "first-party")
@@ -112,6 +112,7 @@ def test_an_old_proof_does_not_answer_a_max_age_nobody_else_can_see(
 def test_who_is_signed_in_proves_it_once_for_each_request(
     visitor: Visitor, ada: Person, application: Application
 ) -> None:
+    """N74."""
     visitor.enter(ada)
     for _ in range(2):
         again = application.ask(visitor)

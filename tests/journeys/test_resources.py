@@ -86,6 +86,7 @@ def test_the_tokens_are_for_who_was_named_and_shown_also_after_a_refresh(
 
 @pytest.mark.parametrize("resource", ["https://other.example.org", f"{MCP}#x", "mcp", f"{API}/deeper"])
 def test_any_other_resource_is_invalid_target(visitor: Visitor, ada: Person, client_id: str, resource: str) -> None:
+    """N78."""
     answer = visitor.sign_in(ask(visitor, client_id, ("resource", MCP), ("resource", resource)), ada)
     assert answer.parameter("error") == "invalid_target"
     assert not answer.passed("code=")
@@ -94,6 +95,7 @@ def test_any_other_resource_is_invalid_target(visitor: Visitor, ada: Person, cli
 def test_a_remembered_consent_does_not_cover_another_service(
     site: Site, visitor: Visitor, ada: Person, client_id: str
 ) -> None:
+    """N79."""
     page = visitor.sign_in(ask(visitor, client_id, ("resource", MCP)), ada)
     page.press("action=accept", {"remember": ["true"]})
     assert ask(visitor, client_id, ("resource", MCP)).parameter("code")

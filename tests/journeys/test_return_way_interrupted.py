@@ -130,7 +130,7 @@ def test_an_unknown_verification_after_a_sign_up(site: Site, traveller: Travelle
 
 @pytest.mark.parametrize("page", ["login", "registration", "recovery"])
 def test_a_form_without_kratos_cookie(traveller: Traveller, ada: Person, page: str) -> None:
-    """Kratos' error page for it does not know the way; the browser does."""
+    """N07: Kratos' error page for it does not know the way; the browser does."""
     traveller.begin()
     if page != "login":
         traveller.follow({"registration": "Create one", "recovery": "Forgot your password?"}[page])

@@ -1,5 +1,7 @@
 """Who is signed in at Kratos gets into further applications without a page; `prompt=none` never shows one."""
 
+import pytest
+
 from tests.journeys.site import Person, Site, Visitor
 
 HYDRA_SESSION = "ory_hydra_session"
@@ -122,3 +124,18 @@ def test_an_ended_kratos_session_means_a_password_although_hydra_remembers(
     login = visitor.ask("first-party")
     assert login.at(f"{site.portico}/login")
     assert visitor.claims(visitor.sign_in(login, ada), "first-party")["sub"] == ada.id
+
+
+@pytest.mark.parametrize("by", ["sid", "subject"])
+def test_a_login_after_hydras_session_was_ended_elsewhere_succeeds(
+    site: Site, visitor: Visitor, ada: Person, by: str
+) -> None:
+    """N49: by its sid Kratos' session ends as well. A login that Hydra is not to remember would end in an error."""
+    claims = visitor.enter(ada, "first-party")
+    ended = {"sid": claims["sid"], "subject": ada.id}
+    site.admin("DELETE", "hydra", "/admin/oauth2/auth/sessions/login", params={by: ended[by]})
+
+    page = visitor.ask("first-party")
+    page = visitor.sign_in(page, ada) if by == "sid" else page
+    assert visitor.claims(page, "first-party")["sub"] == ada.id
+    assert visitor.claims(visitor.ask("first-party", prompt="none"), "first-party")["sub"] == ada.id

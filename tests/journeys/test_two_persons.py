@@ -1,6 +1,8 @@
 """Two people at one browser: nobody's claims are ever sent under another's name."""
 
+import re
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -172,3 +174,43 @@ def test_an_account_switched_off_is_not_signed_in_silently(site: Site, visitor: 
     site.deactivate(ada)
     assert visitor.error(visitor.ask("first-party", prompt="none"), "first-party") == "login_required"
     assert visitor.ask("first-party").at(f"{site.portico}/login")
+
+
+def test_a_login_form_that_somebody_else_filled_in_signs_nobody_in(
+    site: Site, new_visitor: Callable[[], Visitor], visitor: Visitor, bob: Person
+) -> None:
+    """N07: Kratos wants its own cookie with the form, and what comes of it is a page of ours."""
+    theirs = new_visitor().ask("first-party")
+    form, entries = theirs.entries("method=password")
+    typed = {"identifier": bob.email, "password": bob.password}
+    posted = [(name, typed.get(name, value)) for name, value in entries]
+
+    page = visitor.send("POST", str(form["action"]), posted, "https://evil.example")
+
+    assert visitor.signed_in_as() == ""
+    assert page.url.startswith(site.portico)
+    assert bob.email not in page.text
+
+
+OF_ONE_PAGE = re.compile(  # nonces, tokens, the challenge of passkeys, ids
+    r'(?<=nonce=")[^"]+|(?<=name="csrf_token" value=")[^"]+|(?<=&#34;)[\w-]{43}(?=&#34;)'
+    r"|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+)
+
+
+def shown_to(visitor: Visitor, person: Person, flow: str) -> str:
+    """The page somebody gets who types this person's address, what differs from page to page left out."""
+    page = visitor.open(f"{visitor.site.portico}/{flow}")
+    if flow == "login":
+        page = page.press("method=password", {"identifier": person.email, "password": "wrong"})
+    else:
+        page = page.press("method=code", {"email": person.email})
+    return f"{page.status} {OF_ONE_PAGE.sub('', page.text.replace(person.email, 'them'))}"
+
+
+@pytest.mark.parametrize("flow", ["login", "recovery"])
+def test_a_page_does_not_tell_whether_somebody_has_an_account(
+    site: Site, new_visitor: Callable[[], Visitor], ada: Person, flow: str
+) -> None:
+    """N55: what Kratos keeps to itself no byte of ours tells."""
+    assert shown_to(new_visitor(), ada, flow) == shown_to(new_visitor(), site.stranger(), flow)

@@ -37,6 +37,7 @@ def test_a_proof_within_the_second_of_first_sight_does_not_count_in_another_sess
 
 
 def test_a_proof_at_the_very_moment_of_first_sight_does_not_count():
+    """N83."""
     assert not shown(session(ago(0)), "aal1", LoginAttempt(NOW))
 
 
@@ -73,7 +74,7 @@ def test_a_flow_shown_later_does_not_make_proofs_given_before_it_old():
 
 @pytest.mark.parametrize("issued_at", [NOW, NOW + SECOND, NOW + 60 * SECOND, 0])
 def test_a_time_in_whole_seconds_is_no_exact_mark(issued_at):
-    """MySQL rounds it, so that the flow may be younger than it says."""
+    """N83: MySQL rounds it, so that the flow may be younger than it says."""
     assert LoginAttempt.of(owes()).showing("login", begun(issued_at)).at == NOW + SECOND
 
 
@@ -100,7 +101,7 @@ def raised(*methods, authenticated_at: int):
 
 
 def test_a_second_factor_that_was_set_up_by_somebody_who_had_one_does_not_count():
-    """Only a sign-in moves authenticated_at; setting up adds a method and no more."""
+    """N81: only a sign-in moves authenticated_at; setting up adds a method and no more."""
     seen = LoginAttempt.of(someone()).offered_second_factor()
     password = ("password", "aal1", NOW + 10 * SECOND)
     before = raised(password, SET_UP, authenticated_at=NOW + 10 * SECOND + 9)

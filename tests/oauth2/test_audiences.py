@@ -61,7 +61,7 @@ def test_a_registered_resource_becomes_audience(resources, audience):
 )
 @pytest.mark.parametrize("before", [[], [MCP]])
 def test_any_other_resource_is_refused(resource, before):
-    """RFC 8707 section 2: invalid_target; not even the good one beside it is granted unseen."""
+    """N78: RFC 8707 section 2: invalid_target; not even the good one beside it is granted unseen."""
     request = asking(*before, resource)
     assert asks_for_unknown_audience(request)
     assert requested_audience(request) == tuple(before)

@@ -30,6 +30,7 @@ class TestChallenges:
 
     @pytest.mark.parametrize("path", PATHS)
     def test_a_used_one_goes_on_where_hydra_says(self, client, upstream, path):
+        """N54."""
         page = self.gone(client, upstream, path, 410, {"redirect_to": authorize()})
 
         assert page.headers["Location"] == authorize()
@@ -37,6 +38,7 @@ class TestChallenges:
     @pytest.mark.parametrize("path", PATHS)
     @pytest.mark.parametrize("target", ["", None, 7, "https://evil.example/", "javascript:alert(1)", "//evil.example"])
     def test_a_used_one_that_leads_elsewhere_is_a_page(self, client, upstream, path, target):
+        """N22 N54."""
         page = self.gone(client, upstream, path, 410, {"redirect_to": target})
 
         assert page.status_code == 410
@@ -89,7 +91,7 @@ PAGES = {"login": "/login", "consent": "/consent", "logout": "/logout", "device"
     ("page", "kind"), [(page, kind) for page in PAGES.values() for kind in PAGES if page != PAGES[kind]]
 )
 def test_a_challenge_at_the_page_of_another_kind_is_led_to_its_own_and_the_log_names_the_key(client, logs, page, kind):
-    """Hydra's `urls` are mixed up, which nobody can see from outside before somebody signs in."""
+    """N87: Hydra's `urls` are mixed up, which nobody can see from outside before somebody signs in."""
     answer = client.get(f"{page}?{kind}_challenge=a%2Bb%3D&x=1")
     key = "urls.device.verification" if kind == "device" else f"urls.{kind}"
 

@@ -46,6 +46,7 @@ def test_hostile_audiences_stay_words(client, upstream, scheme):
 
 
 def test_what_was_shown_is_granted(client, upstream):
+    """N78."""
     asking(upstream, requested_access_token_audience=[API], request_url=authorize(resource=MCP))
     upstream.takes("consent", "accept", VERIFIER)
 
@@ -55,7 +56,7 @@ def test_what_was_shown_is_granted(client, upstream):
 
 
 def test_nothing_is_granted_where_the_page_showed_another_audience(client, upstream):
-    """The ticket is for this audience: a form may come from another page."""
+    """N78: the ticket is for this audience: a form may come from another page."""
     asking(upstream)
     body = fields(client.get(CONSENT), "/consent")
     upstream.mock.replace("GET", upstream.url("consent"), json=consent_with([API]))
@@ -86,6 +87,7 @@ def test_a_resource_that_is_not_registered_is_told_to_the_application(client, up
 
 
 def test_a_remembered_consent_does_not_cover_an_audience_nobody_listed(client, upstream):
+    """N79."""
     asking(upstream, skip=True, requested_access_token_audience=[API])
 
     page = client.get(CONSENT)

@@ -132,6 +132,8 @@ def test_a_posted_remember_means_nothing_there(client, upstream):
 
 
 class TestAnswered:
+    """N80."""
+
     @pytest.fixture(params=[ALLOW, DENY], ids=["allowed", "denied"])
     def page(self, request, client, upstream):
         """A consent page that was answered."""
@@ -164,6 +166,7 @@ class TestAnswered:
 
 
 def test_an_answer_that_hydra_did_not_take_can_be_given_again(client, upstream):
+    """F02."""
     asking(upstream)
     page = client.get(CONSENT)
     upstream.on("PUT", f"{upstream.url('consent')}/accept", 503)

@@ -113,6 +113,7 @@ class TestBetweenPageAndPress:
 
     @pytest.mark.parametrize("press", [ALLOW, DENY])
     def test_nobody_is_signed_in(self, client, upstream, body, press):
+        """N04."""
         self.now(upstream, upstream.nobody)
 
         assert client.send("/consent", [*body, press]).headers["Location"] == authorize()

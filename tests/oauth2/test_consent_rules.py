@@ -241,7 +241,17 @@ def test_nobody_is_sent_where_hydra_does_not_live(client, upstream):
 def test_hydra_alone_learns_what_was_granted(client, upstream):
     """N18: nothing of what the application registered is fetched."""
     address = "http://169.254.169.254/latest"
-    asking(upstream, client={"logo_uri": address, "jwks_uri": address, "client_uri": address}, skip=True)
+    names = (
+        "logo_uri",
+        "jwks_uri",
+        "client_uri",
+        "policy_uri",
+        "tos_uri",
+        "sector_identifier_uri",
+        "backchannel_logout_uri",
+    )
+    upstream.asks("consent", client=dict.fromkeys(names, address) | {"request_uris": [address]}, skip=True)
+    upstream.whoami(session() | {"identity": identity(picture=address, website=address)})
     upstream.takes("consent", "accept", VERIFIER)
 
     client.get(CONSENT)

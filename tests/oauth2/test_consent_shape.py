@@ -1,5 +1,6 @@
 """Bodies that are no whole form of ours, and every mixture of its fields (N36 N40 I2 I8)."""
 
+import io
 from urllib.parse import urlencode
 
 import pytest
@@ -10,17 +11,37 @@ from tests.support.upstream import BROWSER_HYDRA
 
 VERIFIER = f"{BROWSER_HYDRA}/oauth2/auth?consent_verifier=v"
 SCOPES = ["openid", "email", "photos"]
+HERE = {"Origin": "http://localhost:3000", "Sec-Fetch-Site": "same-origin"}
 ALLOW, DENY = ("action", "accept"), ("action", "deny")
 
 
 class TestShape:
     """N36 N40: only a whole form of our own kind is read."""
 
-    @pytest.mark.parametrize("kind", ["application/json", "multipart/form-data; boundary=x", "text/plain", ""])
+    @pytest.mark.parametrize(
+        "kind", ["application/json", "multipart/form-data; boundary=x", "text/plain", "application/xml", ""]
+    )
     def test_another_content_type_is_refused(self, client, body, kind):
         data = urlencode([*body, ALLOW])
 
         assert client.post("/consent", data=data, content_type=kind).status_code == 400
+
+    def test_a_file_and_a_list_are_no_fields(self, client, body):
+        parts = {name: (io.BytesIO(value.encode()), "x.txt") for name, value in body}
+
+        assert client.post("/consent", data=parts, headers=HERE).status_code == 400
+        assert (
+            client.post("/consent", json={"consent_challenge": ["c"], "action": ["accept"]}, headers=HERE).status_code
+            == 400
+        )
+        assert client.get("/consent?consent_challenge[]=c").status_code == 400
+
+    def test_letters_of_two_bytes_make_no_decision(self, client, body):
+        """Werkzeug reads forms as UTF-8 whatever the type says."""
+        data = urlencode([*body, ALLOW]).encode("utf-16")
+        kind = "application/x-www-form-urlencoded; charset=utf-16"
+
+        assert client.post("/consent", data=data, content_type=kind, headers=HERE).status_code == 400
 
     def test_a_form_of_unannounced_length_is_refused(self, client, body):
         """It could be cut at the limit unseen."""

@@ -53,6 +53,7 @@ class TestTampering:
         assert client.send("/consent", [*body, *press]).status_code == 400
 
     def test_nothing_at_all_is_no_decision(self, client, consent_page):
+        """N08."""
         assert client.send("/consent", []).status_code == 400
 
     def test_another_challenge_than_the_pages_is_refused(self, client, upstream, body):

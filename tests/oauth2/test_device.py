@@ -140,6 +140,7 @@ class TestACode:
         assert send(client, "aB3xY").status_code == 502
 
     def test_nobody_is_sent_elsewhere(self, client, upstream):
+        """N22."""
         upstream.takes("device", "accept", "https://evil.example/")
 
         assert send(client, "aB3xY").status_code == 502
@@ -201,7 +202,7 @@ class TestGuessing:
         [("192.0.2.1", "192.0.2.2", False), ("2001:db8::1", "2001:db8::ffff:2", True), ("2001:db8::1", "::2", False)],
     )
     def test_an_address_is_stopped_whatever_its_browsers_are(self, site, upstream, address, neighbour, stopped):
-        """Who throws the cookie away is a new browser; a household has 2^64 addresses of IPv6."""
+        """N29: who throws the cookie away is a new browser; a household has 2^64 addresses of IPv6."""
         codes_are_wrong(upstream)
         for n in range(TRIES_PER_ADDRESS):
             assert send(site(), f"wrong-{n}", environ_base={"REMOTE_ADDR": address}).status_code == 400
@@ -215,7 +216,7 @@ class TestGuessing:
         ["192.0.2.1:5060", "[2001:db8::1]:443", "[2001:db8::1]", "unknown", "_hidden", "é", "x" * 8000, "[", ",", '"'],
     )
     def test_a_proxy_may_write_addresses_as_it_likes(self, client_with, upstream, forwarded):
-        """With a port, as Azure's gateways do, or RFC 7239's words: the code is tried all the same."""
+        """N29: With a port, as Azure's gateways do, or RFC 7239's words: the code is tried all the same."""
         codes_are_wrong(upstream)
         browser = client_with(forwarded_hops=1)
 
@@ -245,6 +246,7 @@ class TestGuessing:
         assert send(browser, "wrong").status_code == 400
 
     def test_tries_are_counted_while_the_storage_is_away(self, client_with, upstream):
+        """F26."""
         codes_are_wrong(upstream)
         browser = client_with(rate_limit_storage="redis://127.0.0.1:1/0")
 
@@ -253,6 +255,7 @@ class TestGuessing:
         assert statuses == [400] * TRIES + [429]
 
     def test_losing_the_storage_is_logged_once_and_so_is_its_return(self, client_with, upstream, logs, monkeypatch):
+        """F26."""
         codes_are_wrong(upstream)
         browser = client_with(rate_limit_storage="redis://127.0.0.1:1/0")
         for _ in range(3):
@@ -337,6 +340,7 @@ class TestConsent:
 
 
 def test_a_storage_elsewhere_is_not_waited_for_long():
+    """F26."""
     storage: Any = Counts("redis://127.0.0.1:9")._together.storage
 
     assert storage.storage.connection_pool.connection_kwargs.items() >= TIMEOUTS.items()

@@ -114,6 +114,7 @@ class TestChoosingAnAccount:
         assert client.get("/login?login_challenge=d").status_code == 200
 
     def test_the_choice_counts_for_the_person_on_the_page_only(self, client, upstream):
+        """N90."""
         page = self.page(client, upstream, **HINT)
         upstream.mock.remove("GET", f"{KRATOS}/sessions/whoami")
         upstream.signed_in(BOB, id="session-2")

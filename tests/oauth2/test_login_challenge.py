@@ -74,7 +74,7 @@ def test_a_remembered_login_of_the_right_person_is_accepted_and_extended(client,
     ("expires_in", "remember_for"), [(5, 5), (-10, 1), (0, 1), (10**9, 400 * 86400)], ids=["soon", "past", "now", "far"]
 )
 def test_hydra_remembers_no_longer_than_the_session_lives_and_never_zero(client, upstream, expires_in, remember_for):
-    """0 would mean Hydra's own 720 hours."""
+    """N50: 0 would mean Hydra's own 720 hours."""
     upstream.asks("login")
     upstream.signed_in(expires_in=expires_in)
     upstream.takes("login", "accept")
@@ -86,6 +86,7 @@ def test_hydra_remembers_no_longer_than_the_session_lives_and_never_zero(client,
 
 @pytest.mark.parametrize("expires_at", [None, "soon", 17, "9999999-01-01T00:00:00Z"])
 def test_a_session_without_a_readable_end_is_remembered_for_a_second(client, upstream, expires_at):
+    """N50."""
     upstream.asks("login")
     upstream.whoami(session() | {"expires_at": expires_at})
     upstream.takes("login", "accept")
@@ -96,6 +97,7 @@ def test_a_session_without_a_readable_end_is_remembered_for_a_second(client, ups
 
 
 def test_acr_and_amr_are_what_was_reached_not_what_was_asked(client, upstream):
+    """C11 C12."""
     upstream.asks("login", request_url=authorize(acr_values="gold aal2"))
     upstream.signed_in(aal="aal2", proofs=[proof(60), proof(50, "totp", "aal2"), proof(40, "from-the-future")])
     upstream.takes("login", "accept")
@@ -150,3 +152,18 @@ def test_a_session_that_is_not_live_is_nobodys(client, upstream, who):
     upstream.whoami(who)
 
     assert client.get(LOGIN).headers["Location"].startswith(f"{BROWSER_KRATOS}/self-service/login/browser?")
+
+
+@pytest.mark.parametrize("client_fields", [{}, {"subject_type": "pairwise"}], ids=["public", "pairwise"])
+def test_the_subject_is_the_identitys_id_and_nothing_else_names_the_person(client, upstream, client_fields):
+    """N69: Hydra makes pairwise subjects out of it; a forced one or an e-mail address would go round that."""
+    upstream.asks("login", client=client_fields)
+    upstream.signed_in()
+    upstream.takes("login", "accept")
+
+    client.get(LOGIN)
+
+    accept = upstream.body("login/accept")
+    assert accept["subject"] == ADA
+    assert "force_subject_identifier" not in accept
+    assert "ada@example.org" not in str(accept)

@@ -40,6 +40,7 @@ def test_an_old_session_does_not_answer_a_demand_to_sign_in_again(client, upstre
 
 
 def test_a_fresh_sign_in_is_accepted_once_and_reopening_the_address_asks_again(client, upstream):
+    """N57."""
     upstream.asks("login", request_url=authorize(prompt="login"))
     whoami = upstream.signed_in()
     client.get(LOGIN)
@@ -205,6 +206,7 @@ def test_where_nobody_is_signed_in_and_nothing_can_be_repeated_hydra_forgets_so_
 
 @pytest.mark.parametrize("request_url", UNREPEATABLE, ids=["post", "request_uri", "par", "encrypted"])
 def test_a_remembered_login_is_proved_again_where_its_max_age_may_be_hidden(client, upstream, request_url):
+    """N74."""
     upstream.asks("login", skip=True, subject=ADA, request_url=request_url)
     whoami = upstream.signed_in(proofs=[proof(3)])
 

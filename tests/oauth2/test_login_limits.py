@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.payloads.bodies import load
-from tests.support.pages import heading, parsed
+from tests.support.pages import fields, heading, parsed
 from tests.support.upstream import (
     ADA,
     BROWSER_HYDRA,
@@ -21,6 +21,7 @@ from tests.support.upstream import (
 )
 
 LOGIN = "/login?login_challenge=c"
+KINDS = ("login", "consent", "logout", "device")
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,7 @@ LOGIN = "/login?login_challenge=c"
     "path", [LOGIN, "/registration?login_challenge=c", "/consent?consent_challenge=c", "/logout?logout_challenge=c"]
 )
 def test_nothing_is_answered_for_a_browser_that_only_looks(client, upstream, method, headers, path):
-    """N41: not even asked, as `upstream` knows no answer at all here."""
+    """N41 B10: not even asked, as `upstream` knows no answer at all here."""
     assert client.open(path, method=method, headers=headers).status_code == 204
 
 
@@ -76,6 +77,8 @@ def test_a_restart_leads_to_hydra_only(client, upstream):
 
 
 class TestSessionInvisible:
+    """N86."""
+
     def back_at_once(self, client, upstream):
         """Sent to Kratos, which asks for nothing and sends back: it knows the browser, and we see nobody."""
         upstream.asks("login")
@@ -142,7 +145,7 @@ class TestBackFromAPage:
 
 
 def test_a_note_that_another_tab_has_overwritten_is_made_again_by_the_page(client, upstream):
-    """Two tabs that load at once: the browser keeps the cookies of the one that answers last."""
+    """N84: two tabs that load at once: the browser keeps the cookies of the one that answers last."""
     upstream.asks("login", request_url=authorize(prompt="login"))
     whoami = upstream.aal2_required()
     return_to = query(client.get(LOGIN).headers["Location"])["return_to"]
@@ -160,7 +163,7 @@ def test_a_note_that_another_tab_has_overwritten_is_made_again_by_the_page(clien
 
 
 class TestBegunElsewhere:
-    """A way back in a browser that never saw the challenge: by a link in a mail, on a phone."""
+    """N85: a way back in a browser that never saw the challenge: by a link in a mail, on a phone."""
 
     @pytest.mark.parametrize("who", ["signed_in", "nobody"])
     def test_nothing_is_answered_and_the_person_is_told_where_to_go_on(self, client, upstream, who):
@@ -190,6 +193,7 @@ class TestBegunElsewhere:
 
     @pytest.mark.parametrize("uri", ["http://demo.example.org/", "javascript:alert(1)", None])
     def test_a_link_that_is_not_https_is_left_out(self, client, upstream, uri):
+        """N14."""
         upstream.asks("login", client={"client_uri": uri})
         upstream.nobody()
 
@@ -197,6 +201,7 @@ class TestBegunElsewhere:
 
 
 def test_a_challenge_that_comes_back_too_often_is_given_up(client, upstream):
+    """N11."""
     upstream.asks("login", request_url=authorize(prompt="login"))
     upstream.signed_in()
 
@@ -217,6 +222,23 @@ def test_a_browser_that_keeps_no_cookie_is_not_sent_round_for_ever(client_with, 
     assert response.status_code == 400
 
 
+def test_an_accept_that_hydra_answers_with_prompt_login_again_and_again_ends_at_a_page(client, upstream):
+    """N11: each new challenge costs a proof of the person, never a second silent accept; a challenge alone ends too."""
+    first = upstream.asks("login")
+    upstream.signed_in()
+    upstream.takes("login", "accept", authorize(prompt="login"))
+    assert client.get(LOGIN).headers["Location"] == authorize(prompt="login")
+    upstream.mock.remove(first)
+    upstream.asks("login", request_url=authorize(prompt="login"))
+    where, hops = "/login?login_challenge=d", 0
+    while (response := client.get(where)).status_code == 303 and hops < 12:
+        assert query(response.headers["Location"])["refresh"] == "true"
+        where, hops = query(response.headers["Location"])["return_to"], hops + 1
+
+    assert (hops, heading(response)) == (8, "We could not finish this sign-in")
+    assert len(upstream.sent("PUT")) == 1
+
+
 @pytest.mark.parametrize("n", ["x", "-1", "1e3", "٣", "99999"])
 def test_a_hop_count_nobody_wrote_counts_as_none(client, upstream, n):
     upstream.asks("login")
@@ -231,11 +253,38 @@ def test_a_hop_count_nobody_wrote_counts_as_none(client, upstream, n):
     "challenge", ["a b", "a\0", "é", "a\nb", "<script>", "a&b", 'a"b', "a#b", "a?b", "%", "😀", "x" * 16385, "a\u2028b"]
 )
 def test_a_challenge_of_impossible_characters_goes_nowhere(client, upstream, challenge):
-    """N25 N39."""
+    """N25 N39 N38."""
     response = client.get("/login", query_string={"login_challenge": challenge})
 
     assert response.status_code == 400
     assert "Location" not in response.headers
+
+
+@pytest.mark.parametrize(
+    "raw", ["%ff", "%c0%ae", "%ed%a0%80", "a%20b", "a+b+", "%2e%2e%2f%00", "a%26accept=1", "a&accept=1#x"]
+)
+@pytest.mark.parametrize("kind", ["login", "consent", "logout"])
+def test_a_challenge_in_odd_encodings_reaches_hydra_as_one_parameter_or_not_at_all(client, upstream, kind, raw):
+    """N39: overlong and broken UTF-8, spaces, another parameter inside."""
+    upstream.mock.assert_all_requests_are_fired = False
+    upstream.on("GET", upstream.url(kind), 404)
+    upstream.nobody()
+
+    client.get(f"/{kind}?{kind}_challenge={raw}")
+
+    assert [query(call.url) for call in upstream.sent("GET", "requests")] in ([], [{f"{kind}_challenge": "a"}])
+
+
+@pytest.mark.parametrize("challenge", ["../../clients", "a//b", "a/../b", "a=b=", "~.-_"])
+def test_a_challenge_that_looks_like_a_path_is_a_parameter_all_the_same(client, upstream, challenge):
+    """N39."""
+    upstream.on("GET", upstream.url("login"), 404)
+
+    client.get("/login", query_string={"login_challenge": challenge})
+
+    [call] = upstream.sent("GET", "requests")
+    assert call.url.partition("?")[0] == upstream.url("login")
+    assert query(call.url) == {"login_challenge": challenge}
 
 
 @pytest.mark.parametrize("length", [1, 1100, 4000, 6000, 8000, 16384])
@@ -276,12 +325,31 @@ def test_registration_without_a_challenge_begins_a_flow_of_kratos(client, upstre
 
 @pytest.mark.parametrize("path", [LOGIN, "/consent?consent_challenge=c", "/registration?login_challenge=c"])
 def test_without_hydras_address_there_are_no_oauth2_pages(client_with, upstream, path):
-    """D12."""
-    assert client_with(hydra_admin_url="").get(path).status_code == 404
+    """D12 N58: not only their links are gone."""
+    client = client_with(hydra_admin_url="")
+
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "action"),
+    [
+        *(("/consent", "accept"), ("/consent/account", "another"), ("/login/cancel", "cancel")),
+        *(("/login/account", "continue"), ("/device", "accept"), ("/apps", "all")),
+    ],
+)
+def test_without_hydras_address_nothing_can_be_posted_to_them_either(client_with, upstream, path, action):
+    """N58."""
+    upstream.mock.assert_all_requests_are_fired = False
+    upstream.signed_in()
+    client = client_with(hydra_admin_url="")
+    body = [*fields(client.get("/logout"), "/logout"), *((f"{kind}_challenge", "c") for kind in KINDS)]
+
+    assert client.send(path, [*body, ("action", action)]).status_code == 404
 
 
 def test_only_the_cookies_of_the_browser_reach_kratos(client, upstream):
-    """whoami would honour a token in a header before the cookie."""
+    """N99: whoami would honour a token in a header before the cookie."""
     upstream.asks("login")
     upstream.nobody()
 
@@ -293,6 +361,7 @@ def test_only_the_cookies_of_the_browser_reach_kratos(client, upstream):
 
 
 def test_hydra_is_sent_no_cookie(client, upstream):
+    """N99."""
     upstream.asks("login")
     upstream.signed_in()
     upstream.takes("login", "accept")

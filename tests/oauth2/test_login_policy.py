@@ -262,6 +262,7 @@ def test_who_comes_back_from_a_page_without_a_session_signs_in(page):
     [{"prompt": "login"}, {"max_age": "0"}, {"max_age": "2999"}, {"prompt": "login consent"}, {"max_age": "+2999"}],
 )
 def test_what_the_request_demands_is_proved_again(query_of_request):
+    """N57."""
     assert decide(login_request(**query_of_request), someone(ago(3000)), POLICY) == Authenticate(refresh=True)
 
 
@@ -405,6 +406,7 @@ def test_first_sight_of_somebody_who_owes_a_second_factor_is_rounded_up():
 @pytest.mark.parametrize("method", ["code_recovery", "link_recovery"])
 @pytest.mark.parametrize("parameters", [{"prompt": "login"}, {"max_age": "60"}, {"max_age": "0"}])
 def test_a_recovery_is_no_demanded_login(method, parameters):
+    """N82."""
     seen = LoginAttempt.of(nobody())
     whoami = someone(proof(method), now=LATER)
     assert decide(login_request(**parameters), whoami, POLICY, seen, round_trips=1) == Authenticate(refresh=True)
@@ -423,6 +425,7 @@ RECOVERED = (ago(50, "code_recovery"), ago(40, "totp", "aal2"))
 
 
 def test_a_recovery_is_no_first_factor_where_two_are_required():
+    """N82."""
     assert decide(login_request(), someone(*RECOVERED), AAL2) == Authenticate(refresh=True)
 
 
@@ -520,6 +523,7 @@ def test_a_session_with_both_factors_is_accepted():
 
 
 def test_kratos_own_demand_for_a_second_factor_is_followed():
+    """N43."""
     assert decide(login_request(), owes(), POLICY) == Authenticate(aal="aal2")
 
 
@@ -557,6 +561,7 @@ def test_acr_values_that_only_hydra_can_see_count():
 
 
 def test_a_second_factor_set_up_by_somebody_who_had_one_is_asked_for_again():
+    """N81."""
     methods = (proof(), proof("totp", "aal2", JUST_NOW + 5))
     whoami = someone(*methods, now=LATER, authenticated_at=rfc3339(JUST_NOW + 1))
     for request, policy in ((login_request(), AAL2), (login_request(acr_values="aal2"), POLICY)):
@@ -749,6 +754,7 @@ def test_an_identity_that_is_not_active_is_refused(skip, state):
 
 
 def test_a_challenge_that_comes_back_too_often_ends_on_a_page():
+    """N11."""
     assert decide(login_request(prompt="login"), someone(), POLICY, round_trips=MAX_ROUND_TRIPS) == GiveUp()
 
 

@@ -121,6 +121,7 @@ def demanded(request: LoginRequest, policy: Policy) -> bool:
 @bounded
 @given(cases)
 def test_nobody_is_accepted_without_an_active_session_of_their_own(case):
+    """N44 N48."""
     request, whoami, *_ = case
     decision = decide(*case)
     if isinstance(decision, Accept):
@@ -159,6 +160,7 @@ def test_nobody_is_accepted_whose_proof_is_older_than_max_age_unless_it_was_give
 @bounded
 @given(cases)
 def test_nobody_is_accepted_below_the_level_the_operator_requires(case):
+    """N43."""
     _, whoami, policy, *_ = case
     if isinstance(decide(*case), Accept) and policy.required_aal == "aal2":
         assert whoami.session.aal == "aal2"
@@ -188,6 +190,7 @@ def test_nobody_is_accepted_who_came_in_by_a_provider_that_is_not_allowed_and_no
 @bounded
 @given(cases)
 def test_the_level_told_is_the_level_reached(case):
+    """C11."""
     _, whoami, policy, *_ = case
     decision = decide(*case)
     if isinstance(decision, Accept):
@@ -198,6 +201,7 @@ def test_the_level_told_is_the_level_reached(case):
 @bounded
 @given(cases)
 def test_prompt_none_never_leads_to_a_page_or_round_again(case):
+    """N56."""
     request = case[0]
     decision = decide(*case)
     if "none" in request.parameters.prompt:
@@ -348,6 +352,7 @@ worlds = st.builds(
 @bounded
 @given(worlds)
 def test_no_journey_goes_round_for_ever(world):
+    """N11."""
     steps = 0
     while not world.step():
         steps += 1
@@ -359,7 +364,7 @@ def test_no_journey_goes_round_for_ever(world):
 @bounded
 @given(worlds)
 def test_no_journey_ends_in_an_accept_without_the_proof_it_demanded(world):
-    """What happened counts here, not what the product thinks happened."""
+    """N57: what happened counts here, not what the product thinks happened."""
     while not world.step():
         pass
     hidden = world.request.parameters.hidden

@@ -40,6 +40,7 @@ class TestAnApplicationAsks:
         assert "ory_kratos_session" in ending.headers["Cookie"]
 
     def test_yes_ends_this_browsers_other_sessions_too(self, client, upstream):
+        """N89."""
         owning(client, upstream, "hydra-1", "hydra-2")
         upstream.asks("logout", sid="hydra-2")
         upstream.signed_in()
@@ -52,6 +53,7 @@ class TestAnApplicationAsks:
         assert ended(upstream) == ["hydra-1"]
 
     def test_afterwards_back_shows_nothing(self, client, upstream):
+        """N46."""
         owning(client, upstream, "hydra-1")
         upstream.asks("logout")
         upstream.signed_in()
@@ -80,6 +82,7 @@ class TestAnApplicationAsks:
         assert client.submit(client.get(LOGOUT), "/logout", press).status_code == 400
 
     def test_a_forged_form_signs_nobody_out(self, client, upstream):
+        """N05."""
         assert client.send("/logout", [("logout_challenge", "c"), SIGN_OUT]).status_code == 400
 
     def test_a_failure_leaves_the_challenge_to_be_answered_again(self, client, upstream):
@@ -94,7 +97,7 @@ class TestAnApplicationAsks:
         assert upstream.sent("PUT") == []
 
     def test_nobody_is_sent_where_hydra_does_not_live(self, client, upstream):
-        """N23."""
+        """N23 N22."""
         upstream.asks("logout")
         upstream.signed_in(BOB)
         upstream.takes("logout", "accept", "https://evil.example/")
@@ -129,6 +132,7 @@ class TestWithoutAsking:
 
     @pytest.mark.parametrize("fields", ASKED.values(), ids=ASKED)
     def test_everything_else_is_asked(self, client, upstream, fields):
+        """N45."""
         owning(client, upstream, "hydra-1")
         upstream.asks("logout", **fields)
         upstream.signed_in()
@@ -137,7 +141,7 @@ class TestWithoutAsking:
 
 
 class TestSomebodyElsesToken:
-    """The challenge's subject comes from an id_token_hint that anybody may have put into a link."""
+    """N88: the challenge's subject comes from an id_token_hint that anybody may have put into a link."""
 
     @pytest.fixture(params=["signed_in", "nobody", "aal2_required"])
     def page(self, request, client, upstream):
@@ -166,7 +170,7 @@ GONE = {
 
 @pytest.mark.parametrize(("status", "body"), GONE.values(), ids=GONE)
 class TestAChallengeThatIsGone:
-    """Contract B5: a logout that is over."""
+    """N54: Contract B5: a logout that is over."""
 
     def test_opening_it_says_what_is_true_now(self, client, upstream, status, body):
         upstream.on("GET", upstream.url("logout"), status, body)

@@ -67,6 +67,7 @@ def test_a_part_of_it_too():
     ids=range(14),
 )
 def test_everything_else_is_asked(request_, grants):
+    """N79."""
     assert remembered_scopes(request_, grants, NOW) is None
 
 

@@ -1,5 +1,7 @@
 """The person signs out on their own, and what the pages say afterwards (design section 7)."""
 
+import pytest
+
 from kratos.sandbox.bodies import fill
 from tests.support.pages import heading, parsed
 from tests.support.upstream import ADA, HYDRA, KRATOS, PUBLIC, ended, owning
@@ -10,7 +12,7 @@ SESSIONS = f"{HYDRA}/admin/oauth2/auth/sessions/login"
 
 class TestOwnSignOut:
     def test_a_link_alone_signs_nobody_out(self, client, upstream):
-        """ASVS 10.6.2."""
+        """N45: ASVS 10.6.2."""
         upstream.signed_in()
 
         page = client.get("/logout")
@@ -19,7 +21,7 @@ class TestOwnSignOut:
         assert "ada@example.org" in page.text
 
     def test_pressing_the_button_ends_hydras_sessions_and_kratos(self, client, upstream):
-        """By their ids: by subject Hydra tells no application."""
+        """N46: By their ids: by subject Hydra tells no application."""
         owning(client, upstream, "hydra-1", "hydra-2")
         upstream.signed_in()
         upstream.ends_sessions()
@@ -31,6 +33,18 @@ class TestOwnSignOut:
         assert response.headers["Clear-Site-Data"] == '"cache"'
         assert ended(upstream) == ["hydra-1", "hydra-2"]
         assert client.get_cookie("portico") is None
+
+    @pytest.mark.parametrize("name", ["post_logout_redirect_uri", "redirect_to", "return_to", "next"])
+    def test_no_address_in_the_query_is_where_it_ends(self, client, upstream, name):
+        """N23."""
+        upstream.signed_in()
+        upstream.signs_out()
+        page = client.get("/logout", query_string={name: "https://evil.example/"})
+
+        answer = client.submit(page, "/logout", SIGN_OUT)
+
+        assert answer.headers["Location"] == f"{PUBLIC}/signed-out"
+        assert "evil" not in page.text + client.get(f"/signed-out?{name}=https://evil.example/").text
 
     def test_staying_ends_nothing(self, client, upstream):
         upstream.signed_in()

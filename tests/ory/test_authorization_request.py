@@ -42,10 +42,12 @@ def parse(text: str) -> Parameters:
     ],
 )
 def test_a_query_is_read_as_go_reads_it(text, expected):
+    """N72."""
     assert query(f"{AUTHORIZE}?{text}").get("a") == expected
 
 
 def test_a_pair_that_hydra_drops_decides_nothing():
+    """N72."""
     parameters = parse(f"redirect_uri={BANK};&redirect_uri={OWN}&prompt=login;&max_age=0%&prompt=consent")
     assert (parameters.redirect_uri, parameters.prompt, parameters.max_age) == (OWN, frozenset({"consent"}), None)
 
@@ -73,7 +75,7 @@ def test_without_openid_an_unreadable_object_hides_nothing():
 
 @pytest.mark.parametrize("separator", ["%1C", "%1D", "%1E", "%1F"])
 def test_what_only_python_takes_for_a_space_is_a_part_of_the_word(separator):
-    """A client with a scope that begins with such a letter would otherwise have its object shown, not used."""
+    """N73: a client with a scope that begins with such a letter would otherwise have its object shown, not used."""
     parameters = parse(f"scope=profile%20{separator}openid&redirect_uri={OWN}&request={jwt({'redirect_uri': BANK})}")
     assert (parameters.redirect_uri, parameters.has_request_object) == (OWN, False)
 
@@ -87,7 +89,7 @@ def test_what_only_python_takes_for_a_space_is_a_part_of_the_word(separator):
     ],
 )
 def test_a_redirect_uri_beside_an_unseen_request_is_not_believed(more):
-    """Hydra goes by the one inside, which may be another that is registered."""
+    """N75: Hydra goes by the one inside, which may be another that is registered."""
     parameters = parse(f"scope=openid&redirect_uri={BANK}&{more}")
     assert (parameters.redirect_uri, parameters.hidden) == ("", True)
 
@@ -145,7 +147,7 @@ def test_what_the_jose_library_of_hydra_takes_is_read(token):
     ids=["padded", "padded twice", "no base64", "two parts", "four parts", "JWS in JSON"],
 )
 def test_what_is_not_read_as_hydra_would_is_not_read_at_all(token):
-    """Hydra takes a JWS in JSON; its dots must not make a compact one of it."""
+    """N73: Hydra takes a JWS in JSON; its dots must not make a compact one of it."""
     assert jwt_payload(token) is None
 
 
@@ -154,7 +156,7 @@ def test_what_is_not_read_as_hydra_would_is_not_read_at_all(token):
     ["a=1;&prompt=none;", "a=%zz&b=2", "a=b+c%20d&%61=2", "redirect_uri=https%3A%2F%2Fb%3B&x;", "state=%FF%fe", ""],
 )
 def test_a_request_begun_again_says_the_same(text):
-    """A pair that Hydra dropped must not come alive."""
+    """N72: a pair that Hydra dropped must not come alive."""
     url = f"{AUTHORIZE}?{text}"
     again = with_prompt_login(url)
     assert {name: value for name, value in query(again).items() if name != "prompt"} == query(url)

@@ -31,6 +31,7 @@ def shown(mock):
 
 
 def test_each_admin_api_is_shown_its_own_and_the_public_ones_none(client):
+    """N92."""
     with responses.RequestsMock() as mock:
         mock.add("GET", re.compile(f"{HYDRA}/admin/.*"), status=404, json={})
         mock.add("GET", f"{HYDRA}/health/ready", json={})
@@ -77,6 +78,7 @@ def test_readiness_names_the_one_that_does_not_let_us_in(client, status, api):
 )
 @pytest.mark.parametrize("status", [401, 403])
 def test_what_a_guard_refuses_is_no_expired_challenge_and_no_session_that_is_over(ask, status):
+    """N92."""
     with responses.RequestsMock() as mock:
         for method in ("GET", "DELETE"):
             mock.add(method, re.compile("http://a/.*"), status=status, json={"error": {"code": status}})

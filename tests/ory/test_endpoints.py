@@ -281,7 +281,7 @@ def test_an_address_may_end_with_a_slash_and_have_a_path(base):
 
 
 def test_what_a_person_sends_never_names_another_place():
-    """The placeholder is filled in once, quoted, and never again."""
+    """N99: the placeholder is filled in once, quoted, and never again."""
     with responses.RequestsMock() as mock:
         mock.add("GET", f"{BASE}/admin/oauth2/auth/requests/login", json={})
 

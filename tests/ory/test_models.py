@@ -314,6 +314,7 @@ def test_acr_values_have_an_end():
 
 
 def test_a_request_object_of_ten_thousand_levels_is_survived():
+    """N73."""
     token = jwt({}).split(".")
     deep = base64.urlsafe_b64encode(b"[" * 100_000).decode().rstrip("=")
     raw = HYDRA | {"request_url": authorize_url(request=f"{token[0]}.{deep}.")}

@@ -1,4 +1,4 @@
-"""A name that nobody can see is no name."""
+"""A name that nobody can see is no name (N77)."""
 
 import pytest
 

@@ -51,6 +51,7 @@ EVIL = "evil.example"
     ],
 )
 def test_a_redirect_uri_is_shown_by_the_host_that_a_browser_goes_to(uri, shown):
+    """N76."""
     assert hosts([uri], "en") == (shown,)
 
 
@@ -63,6 +64,7 @@ def test_what_no_browser_goes_to_is_not_shown(uri):
 
 @pytest.mark.parametrize("filler", ["a" * 9, "accounts.bank.example.", "accounts-bank-example-"])
 def test_of_a_long_host_the_end_is_shown_from_the_beginning_of_a_label(filler):
+    """N76."""
     host = (filler * 40)[:170].rstrip(".-") + ".login.evil.example"
     [shown] = hosts([f"https://{host}/"], "en")
     assert shown.startswith("…")
@@ -101,6 +103,7 @@ def test_a_long_label_does_not_lose_its_beginning_to_look_like_another_name():
     ],
 )
 def test_a_name_in_other_letters_is_shown_to_who_reads_them(name, language, readable):
+    """N76."""
     [shown] = hosts([f"https://{name}.example/"], language)
     punycode = "xn--" + name.encode("punycode").decode() + ".example"
     assert shown == (f"{name}.example" if readable else punycode)

@@ -78,6 +78,7 @@ def test_any_other_401_or_403_names_the_setting_and_nothing_of_the_body(status, 
 
 @pytest.mark.parametrize(("status", "body", "error"), KRATOS)
 def test_a_status_of_kratos_has_a_name(status, body, error):
+    """F12."""
     with pytest.raises(errors.PorticoError) as raised:
         outcomes.kratos_flow(reply(status, body))
 
@@ -112,7 +113,7 @@ def test_another_page_that_comes_first_is_named(body):
 
 @pytest.mark.parametrize("body", [{"use_flow_id": "next"}, {"error": {"details": {"use_flow_id": "next"}}}])
 def test_the_flow_that_took_the_place_of_another_is_named(body):
-    """Kratos tells it beside the error."""
+    """F12: Kratos tells it beside the error."""
     with pytest.raises(errors.FlowGone) as raised:
         outcomes.kratos_flow(reply(410, body))
 

@@ -56,6 +56,7 @@ def hangs_up_on_kept(*requests):
 
 class TestTryingAgain:
     def test_a_get_whose_kept_connection_turned_out_closed_is_sent_once_more(self, wire, serve):
+        """F01."""
         server = serve(hangs_up_on_kept(1))
         send(wire, server)
 
@@ -94,7 +95,7 @@ class TestTryingAgain:
 
     @pytest.mark.parametrize("kept", [False, True])
     def test_after_a_timeout_nothing_is_sent_again(self, wire, serve, quick, kept):
-        """It would be twice the load on a server that is slow already."""
+        """F01: it would be twice the load on a server that is slow already."""
         server = serve(lambda connection, n: connection.sendall(OK) if kept and n == 0 else None)
         if kept:
             send(wire, server)
@@ -122,7 +123,7 @@ class TestTryingAgain:
     @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE"])
     @pytest.mark.parametrize("kept", [False, True])
     def test_nothing_else_is_sent_again(self, wire, serve, method, kept):
-        """After a lost answer nobody knows whether Hydra has taken it."""
+        """F02: after a lost answer nobody knows whether Hydra has taken it."""
         server = serve(lambda connection, n: connection.sendall(OK) if kept and n == 0 else hang_up(connection))
         if kept:
             send(wire, server)
@@ -173,6 +174,7 @@ class TestKeptConnections:
         assert Connection(SimpleNamespace(sock=pair[0])).is_quiet
 
     def test_one_with_an_answer_nobody_asked_for_cannot(self, pair):
+        """F20."""
         pair[1].sendall(b"HTTP/1.1 408 Request Timeout\r\n\r\n")
 
         assert not Connection(SimpleNamespace(sock=pair[0])).is_quiet
@@ -183,6 +185,8 @@ class TestKeptConnections:
         assert not Connection(SimpleNamespace(sock=pair[0])).is_quiet
 
     def test_one_whose_tls_has_read_further_than_the_answer_cannot(self, pair):
+        """F20."""
+
         class Tls(socket.socket):
             def pending(self):
                 return 7
@@ -198,6 +202,7 @@ class TestKeptConnections:
 
 class TestWhatIsNotSent:
     def test_a_redirect_is_not_followed(self, wire, serve):
+        """F22."""
         other = serve(answer(OK))
         location = b"Location: " + other.url.encode()
         server = serve(answer(b"HTTP/1.1 303 See Other\r\nContent-Length: 0\r\n" + location + b"\r\n\r\n"))
@@ -208,7 +213,7 @@ class TestWhatIsNotSent:
         assert other.requests == []
 
     def test_a_cookie_is_not_kept(self, wire, serve):
-        """requests.Session would hand one person's cookie to the next."""
+        """F22: requests.Session would hand one person's cookie to the next."""
         server = serve(answer(OK.replace(b"\r\n\r\n", b"\r\nSet-Cookie: ory_kratos_session=ada; Path=/\r\n\r\n", 1)))
         send(wire, server)
         send(wire, server)
@@ -216,6 +221,7 @@ class TestWhatIsNotSent:
         assert not any(b"cookie" in request.lower() for request in server.requests)
 
     def test_netrc_and_proxy_variables_are_not_read(self, wire, serve, monkeypatch, tmp_path):
+        """F22."""
         proxy = serve(answer(OK))
         netrc = tmp_path / "netrc"
         netrc.write_text("machine 127.0.0.1 login a password b")

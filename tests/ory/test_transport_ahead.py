@@ -69,7 +69,7 @@ def test_without_one_and_not_wanted_it_is_never_sent(wire, serve):
 
 @pytest.mark.parametrize("error", [False, True])
 def test_an_answer_that_was_not_wanted_is_nobody_elses(wire, serve, error):
-    """The next one would be told who somebody else is."""
+    """F20: the next one would be told who somebody else is."""
     server = serve(lambda connection, number: connection.sendall(OTHER if number == 1 else OK))
     ask(wire, server)
 

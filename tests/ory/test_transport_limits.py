@@ -97,7 +97,7 @@ class TestTime:
 
 
 class TestCrowd:
-    """What waits for one upstream does not hold the whole server."""
+    """F23: what waits for one upstream does not hold the whole server."""
 
     @pytest.fixture
     def small(self, monkeypatch):
@@ -176,6 +176,8 @@ class TestCrowd:
 
 
 class TestNoAnswer:
+    """F01."""
+
     def test_nobody_listening_is_told_at_once(self, wire, serve):
         server = serve(answer(OK))
         server.close()
@@ -189,6 +191,8 @@ class TestNoAnswer:
 
 
 class TestSize:
+    """F03."""
+
     @pytest.mark.parametrize("size", [MAX_REPLY + 1, 3 * MAX_REPLY])
     def test_a_reply_too_large_is_refused(self, wire, serve, size):
         def much(connection, number):

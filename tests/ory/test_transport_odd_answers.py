@@ -1,4 +1,4 @@
-"""The transport against what no server should do: it reaches no other person's page, and none as a bug of ours."""
+"""The transport against what no server should do: nobody else's page sees it, and none as a bug of ours (F19 F21)."""
 
 import subprocess
 import sys

@@ -1,6 +1,7 @@
 """The transport and certificates (F07)."""
 
 import ssl
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import trustme
@@ -35,9 +36,23 @@ class TestCertificates:
             wire("Kratos", "GET", f"{tls}/x", {})
 
     def test_a_certificate_of_another_name_is_not(self, authority, tls, tmp_path):
+        """F07."""
         file = tmp_path / "ca.pem"
         authority.cert_pem.write_to_path(str(file))
         wire = Transport(str(file))
 
         with pytest.raises(UpstreamUnavailable, match="SSLCertVerificationError"):
             wire("Kratos", "GET", f"{tls.replace('localhost', '127.0.0.1')}/x", {})
+
+    def test_one_that_has_expired_is_not(self, authority, tmp_path):
+        """F07."""
+        file = tmp_path / "ca.pem"
+        authority.cert_pem.write_to_path(str(file))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        past = datetime.now(UTC) - timedelta(days=1)
+        authority.issue_cert("localhost", not_before=past - timedelta(days=9), not_after=past).configure_cert(context)
+        with (
+            serving({("GET", "/x"): (200, {"a": "b"})}, context) as url,
+            pytest.raises(UpstreamUnavailable, match="SSLCertVerificationError"),
+        ):
+            Transport(str(file))("Kratos", "GET", f"{url}/x", {})

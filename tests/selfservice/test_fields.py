@@ -324,6 +324,6 @@ def test_script_in_an_attribute_is_nowhere_in_what_is_printed(name):
 
 @pytest.mark.parametrize("hostile", ['"><script>alert(1)</script>', "a b\tc\nd", "\u202e", "{{7*7}}", "x" * 20_000])
 def test_an_id_holds_nothing_that_separates_ids(hostile):
-    """Ids are referred to in lists separated by spaces (aria-describedby)."""
+    """N94: ids are referred to in lists separated by spaces (aria-describedby)."""
     for raw in (node(hostile), node(hostile, "submit", value=hostile), other("text", id=hostile, text={"text": "x"})):
         assert shown(raw).id.split() == [shown(raw).id]

@@ -142,7 +142,7 @@ class TestWhatKratosSends:
 
 class TestTheLoginPage:
     def test_a_social_provider_is_never_what_enter_presses(self):
-        """In Kratos' own order Enter in the password field would post it to the provider."""
+        """B11: in Kratos' own order Enter in the password field would post it to the provider."""
         main, social = made(OIDC, IDENTIFIER, *PASSWORD)
         assert groups((main, social)) == ["main", "oidc"]
         assert buttons(main) == [("method", "password")]
@@ -451,7 +451,7 @@ some_nodes = st.lists(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_ids_are_none_of_the_pages_own_nor_of_each_other(kind):
-    """The page has its groups for ids, and `--2` is what a second field of one name gets."""
+    """N94: the page has its groups for ids, and `--2` is what a second field of one name gets."""
     nodes = [node(name, group="profile") for name in ("x", "x", "x--2", "x--3", " ", "\n")]
     ids = printed_ids(made(*nodes, node("method", "submit", "profile", value="profile"), kind=kind))
 
@@ -461,6 +461,7 @@ def test_ids_are_none_of_the_pages_own_nor_of_each_other(kind):
 @bounded
 @given(some_nodes, st.sampled_from(KINDS), st.sampled_from(["", "aal1", "aal2"]), some_groups)
 def test_ids_are_unique_in_the_page_whatever_kratos_names_its_nodes(nodes, kind, aal, active):
+    """N94."""
     ids = printed_ids(forms_of(kind, flow(TOKEN, *nodes, requested_aal=aal, active=active)))
     assert len(ids) == len(set(ids))
 

@@ -31,7 +31,7 @@ HOSTILE = [
 
 
 class TestWords:
-    """Every page of the client is parsed strictly, and looked through for attributes and scripts that run."""
+    """N16: every page of the client is parsed strictly, and looked through for attributes and scripts that run."""
 
     @pytest.mark.parametrize("text", HOSTILE)
     def test_words_stay_words_wherever_they_are(self, client, upstream, text):
@@ -92,6 +92,8 @@ class TestWords:
 
 
 class TestAmounts:
+    """N67."""
+
     @pytest.mark.parametrize("name", BODIES)
     def test_five_hundred_nodes_are_a_page_of_bounded_size(self, client, upstream, name):
         """Forms are copies of one another in part, and there is no end of groups: there is one of forms."""

@@ -73,6 +73,7 @@ def test_nested_traits_and_branches_are_found():
 
 
 def test_a_schema_that_goes_on_elsewhere_is_not_known():
+    """N18."""
     assert shapes(of({"$ref": "https://elsewhere.example/x.json"})) == {}
     assert identifiers(of({"$ref": "https://elsewhere.example/x.json"})) == ()
 
@@ -83,6 +84,7 @@ def test_a_reference_to_its_own_address_is_followed():
 
 
 def test_a_circle_ends():
+    """N67."""
     assert shapes(of({"$ref": "#/properties/traits"}))
 
 

@@ -19,6 +19,7 @@ def test_a_link_is_made_of_https_and_of_paths_of_this_site(address):
     ],
 )
 def test_other_addresses_are_no_links(address):
+    """N93."""
     assert not [part for part in parts(f"I accept the [terms]({address}).") if part[1]]
 
 

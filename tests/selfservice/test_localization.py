@@ -40,6 +40,7 @@ def test_kratos_own_text_is_known_as_its_own(message):
 
 @pytest.mark.parametrize("number", [*MESSAGES, 4000001, 5000001, 1070002, 99])
 def test_a_hooks_own_words_stay_whatever_number_it_gives(number):
+    """N93."""
     words = "Only employees of Example Ltd may sign up. Write to help@example.org."
 
     assert text_of(number, words, property="email", reason=words, min_length=3, expected="x") == words

@@ -84,6 +84,7 @@ def test_values_that_have_no_end_are_a_sentence_of_somebodys():
 
 
 def test_values_are_no_placeholders():
+    """N93."""
     text = localized_text(Message(1010002, "", "info", {"provider": "%(secret)s{x}%s"}), Localizer(str))
 
     assert text == "Sign in with %(secret)s{x}%s"

@@ -126,6 +126,7 @@ def test_a_line_feed_never_stands_in_a_hidden_field():
 
 @pytest.mark.parametrize("number", [10**400, -(10**400), float("inf"), float("nan")])
 def test_a_number_beyond_all_that_can_be_written_costs_no_page(number):
+    """N66."""
     fields_ = made(
         node("traits.town"), schema=schema_of(town=TEXT, age={"type": "number"}), stored={"town": "x", "age": number}
     )

@@ -80,6 +80,7 @@ class TestBeginning:
 
     @pytest.mark.parametrize("name", sorted(TAKES["login"] | {"flow"}))
     def test_a_parameter_that_is_given_twice_is_refused(self, client, upstream, name):
+        """N21 N37."""
         assert client.get(f"/login?{name}=a&{name}=b").status_code == 400
 
     @pytest.mark.parametrize("path", ["/recoveries", "/profile", "/self-service", "/oidc", "/settings/x"])
@@ -123,6 +124,8 @@ class TestSettingsAreForPeopleWhoAreSignedIn:
 
 
 class TestAnotherPageFirst:
+    """F12."""
+
     STEP_UP = f"{init('login')}?aal=aal2"
     CONFIRM = (
         f"{init('login')}?refresh=true&return_to=http%3A%2F%2Flocalhost%3A4433%2Fself-service%2Fsettings%3Fflow%3Df"
@@ -158,6 +161,8 @@ class TestAnotherPageFirst:
 
 @pytest.mark.parametrize(("kind", "path"), PATHS)
 class TestFlowsThatAreGone:
+    """F12."""
+
     @pytest.mark.parametrize(("status", "body"), GONE, ids=["410", "404", "csrf", "somebody-elses"])
     def test_another_one_is_begun_and_its_page_and_no_other_says_why(self, client, upstream, kind, path, status, body):
         gone = answers(upstream, kind, status, body)

@@ -66,7 +66,7 @@ def test_both_upstreams_are_reached(server):
 
 @pytest.mark.parametrize("length", [4000, 8000])
 def test_a_long_request_line_is_served(server, length):
-    """The default of 4,094 answers 414 to a nested challenge."""
+    """N38: the default of 4,094 answers 414 to a nested challenge."""
     path = "/login?login_challenge="
     challenge = "x" * (length - len(f"GET {path} HTTP/1.1\r\n"))
 
@@ -91,6 +91,9 @@ HEAD = (
 BAD = {
     "chunks": HEAD + b"Transfer-Encoding: chunked\r\n\r\nd\r\naction=accept\r\n0\r\n\r\n",
     "chunks and a length": HEAD + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "a bad chunk": HEAD + b"Transfer-Encoding: chunked\r\n\r\n-5\r\naction=accept\r\n0\r\n\r\n",
+    "a folded header": b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: a\r\n reflected\r\n\r\n",
+    "101 headers": b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"X-A: reflected\r\n" * 100 + b"\r\n",
     "two lengths": HEAD + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\naction",
     "no length": HEAD + b"\r\n",
     "two hosts": b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
@@ -98,21 +101,31 @@ BAD = {
     "a host of HTTP/1.0": b"GET /login HTTP/1.0\r\n\r\n",
     "a whole address": b"GET http://evil.example/login HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
     "no HTTP": b"\x16\x03\x01\x00\xff\r\n\r\n",
-    "a space in the address": b"GET /?code=marked code HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    "a space in the address": b"GET /?code=reflected code HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
     "many headers": b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"X-A: reflected\r\n" * 200 + b"\r\n",
 }
 
 
 @pytest.mark.parametrize("data", BAD.values(), ids=BAD)
 def test_what_is_no_plain_request_is_refused(server, data):
-    """N40 N42."""
+    """N40 N42 N02 N27."""
     answer = server.talk(data)
 
     assert answer.split(b" ")[1][:1] == b"4"
     assert b"reflected" not in answer
 
 
+def test_two_cookie_headers_are_no_failure(server):
+    """N31: gunicorn joins them with a comma."""
+    head = b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+
+    answer = server.talk(head + b"Cookie: portico=a.b.c\r\nCookie: portico=planted; other=x\r\n\r\n")
+
+    assert answer.split(b" ")[1] == b"303"
+
+
 def test_a_form_whose_sender_hangs_up_halfway_does_nothing(server):
+    """N40."""
     host, port = server.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as sock:
         sock.sendall(HEAD + b"Content-Length: 50\r\n\r\naction=accept")
@@ -177,6 +190,7 @@ def test_wrong_settings_end_it_with_sentences(tmp_path):
 
 
 def test_metrics_have_a_port_of_their_own_and_sum_over_the_workers(tmp_path):
+    """N98."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         listen = f"127.0.0.1:{free.getsockname()[1]}"
     settings = {
@@ -213,7 +227,7 @@ logger.access("GET /?code=marked")
 
 
 def test_what_the_server_says_itself_quotes_no_request(tmp_path):
-    """Its logger, by itself: what makes gunicorn say these things differs from version to version."""
+    """N35: its logger, by itself: what makes gunicorn say these things differs from version to version."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("PORTICO_")}
     env |= {"PORTICO_PUBLIC_URL": "http://localhost:3000", "PORTICO_SECRET_KEY": SECRET}
     env |= {"PORTICO_KRATOS_PUBLIC_URL": "http://localhost:4433", "PORTICO_CONFIG": str(tmp_path / "portico.toml")}

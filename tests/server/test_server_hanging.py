@@ -75,7 +75,7 @@ def at_once(urls):
 
 
 def test_every_page_is_answered(server):
-    """In six seconds, which tests/http/test_time_budget.py counts."""
+    """F28: in six seconds, which tests/http/test_time_budget.py counts."""
     answers = at_once([server.url + path for path in PAGES])
 
     assert {answer.url.removeprefix(server.url): answer.status_code for answer in answers} == dict.fromkeys(PAGES, 503)
@@ -88,7 +88,7 @@ def test_readiness_names_both(server):
 
 
 def test_a_crowd_does_not_keep_health_and_static_answers_waiting(server):
-    """As many pages as the server has connections, all waiting for Kratos; how few wait is counted in tests/ory."""
+    """F23: as many pages as the server has connections, all waiting for Kratos; tests/ory counts how few wait."""
     with ThreadPoolExecutor(1) as other:
         crowd = other.submit(at_once, [f"{server.url}/sessions"] * 300)
         answers = [get(server.url + path) for path in ("/health/alive", "/static/app.css", "/robots.txt")]

@@ -63,6 +63,7 @@ def test_new_settings_are_taken(server):
     ],
 )
 def test_a_mistake_in_them_is_told_and_the_server_runs_on(server, mistake):
+    """F27."""
     templates = server.log.with_name("templates")
     (templates / "error.html").write_text(TEMPLATE)
     count = server.log.read_text().count('"not_reloaded"')

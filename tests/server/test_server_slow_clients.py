@@ -60,12 +60,14 @@ def status_of(server, path):
 
 @pytest.mark.parametrize("data", SLOW.values(), ids=SLOW)
 def test_more_slow_clients_than_connections_do_not_stop_it(server, data):
+    """F15."""
     with holding(server, data):
         for path in ("/health/alive", "/static/app.css", "/robots.txt", "/login"):
             assert status_of(server, path) in (200, 303)
 
 
 def test_nor_do_they_when_they_go_on_by_drops(server):
+    """F24."""
     with holding(server, HEAD) as clients:
         ended = threading.Event()
 
@@ -88,7 +90,7 @@ def test_nor_do_they_when_they_go_on_by_drops(server):
 
 
 def test_nor_do_those_that_do_not_read_their_answers(server):
-    """More than the kernel keeps for them: what one of them asks for fills any buffer."""
+    """F24: more than the kernel keeps for them: what one of them asks for fills any buffer."""
     large = HEAD.replace(b"/", b"/static/brand/large.woff2", 1) + b"\r\n"
     assert status_of(server, "/static/brand/large.woff2") == 200
     with holding(server, large * 40):
@@ -99,7 +101,7 @@ def test_nor_do_those_that_do_not_read_their_answers(server):
 
 
 def test_a_slow_client_is_hung_up_on(server):
-    """Not at once, and whatever it has not sent; the three wait beside each other."""
+    """F24: not at once, and whatever it has not sent; the three wait beside each other."""
     with ExitStack() as stack:
         names = ["nothing", "half a head", "half a body"]
         clients = {name: stack.enter_context(holding(server, SLOW[name], 1))[0] for name in names}
@@ -140,6 +142,8 @@ def test_connections_that_are_kept_serve_one_request_after_the_other(server):
 
 
 class TestHeaders:
+    """N42."""
+
     @pytest.mark.parametrize("size", [9_000, 32_000])
     def test_many_cookies_are_no_failure(self, server, size):
         """Hydra sets one for each sign-in; where it shares the host name, they come here too."""

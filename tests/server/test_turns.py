@@ -13,7 +13,7 @@ REQUEST = b"GET /health/alive HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 
 def test_a_client_that_sent_many_requests_at_once_does_not_keep_others_from_theirs(tmp_path):
-    """Under gevent what is there already is read without waiting, and only who waits lets others go on."""
+    """F25: under gevent what is there already is read without waiting, and only who waits lets others go on."""
     with running(tmp_path, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9") as server:
         host, port = server.url.removeprefix("http://").split(":")
         answers, begun = bytearray(), threading.Event()

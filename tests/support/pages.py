@@ -60,6 +60,7 @@ def _check_headers(response: TestResponse, public_url: str, nonces: set[str]) ->
         nonces.add(policy.group(1))
     assert ("Strict-Transport-Security" in headers) == public_url.startswith("https:")
     assert re.fullmatch(r"[A-Za-z0-9-]{8,64}", headers["X-Request-Id"])
+    assert str(headers).isascii(), "the server answers 500 by itself where a header is not Latin-1 (N26)"
     is_asset = response.request.path.startswith("/static/") and response.status_code in (200, 304)
     is_asset = is_asset and response.request.method in ("GET", "HEAD")
     if is_asset:
@@ -131,6 +132,8 @@ def _check_page(response: TestResponse) -> None:
         if form["action"] == "/language":
             continue  # changes only what is shown (security.harmless)
         if form["action"].startswith("/") and form.get("method", "").lower() == "post":
+            focusable = [button for button in form.find_all("button") if {"id", "autofocus"} & button.attrs.keys()]
+            assert not focusable, "a fragment would put the focus there, and an Enter held down presses it (B04)"
             assert form.find("input", {"name": "csrf_token", "type": "hidden", "value": True})
 
 
