@@ -12,12 +12,13 @@ from itsdangerous import TimestampSigner
 from app.brand.brands import Brands
 from app.claims.rules import TokenRules
 from app.errors import UpstreamBadReply
-from app.http import inputs
+from app.http import inputs, logs
+from app.http.events import ids
 from app.http.security import see_other
 from app.oauth2.login_policy import Policy
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos, KratosAdmin
-from app.ory.models import Whoami
+from app.ory.models import Session, Whoami
 from app.ory.responses import HYDRA
 from app.urls import Urls
 
@@ -91,6 +92,12 @@ def ask_whoami() -> Whoami:
 def asking_whoami() -> AbstractContextManager[Callable[[], Whoami]]:
     """Ask who is at this browser while Hydra is asked something else; the answer is there when it is called for."""
     return deployment().kratos.asking_whoami(inputs.cookies())
+
+
+def sign_out(session: Session | None, reason: str, client_id: str = "") -> None:
+    """End this browser's Kratos session, which whoami has just named: afterwards nobody can say whose it was."""
+    deployment().kratos.sign_out(inputs.cookies())
+    logs.event("session_expired", client_id=client_id, **ids(session), reason=reason)
 
 
 def to_hydra(target: str, request_url: str) -> Response:

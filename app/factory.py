@@ -46,10 +46,10 @@ def create_app(settings: Settings) -> Flask:
     )
     security.init_app(app, settings.public_url, settings.allowed_hosts, deployment.secret_keys, policy)
     if not settings.public_url:
-        logs.log.warning("drop_in_mode", meaning="for this machine only; production needs PORTICO_PUBLIC_URL")
+        logs.event("drop_in_mode", meaning="for this machine only; production needs PORTICO_PUBLIC_URL")
     if len(deployment.secret_keys[0]) < MIN_SECRET:
         wanted = f"PORTICO_SECRET_KEY with {MIN_SECRET} random characters"
-        logs.log.warning("short_secret_key", meaning=f"easy to guess; use {wanted}")
+        logs.event("short_secret_key", meaning=f"easy to guess; use {wanted}")
     errors.init_app(app)
     for module in PAGES:
         app.register_blueprint(module.bp)

@@ -19,6 +19,7 @@ from typing import Any  # noqa: E402
 
 from gunicorn.glogging import Logger  # noqa: E402
 
+from app import __version__  # noqa: E402
 from app.config.settings import Settings, load  # noqa: E402
 from app.config.sources import SettingsError  # noqa: E402
 
@@ -34,7 +35,7 @@ def _load() -> Settings:
             sys.exit(f"Portico cannot start:\n{error}")
         from app.http import logs
 
-        logs.log.error("not_reloaded", meaning="it runs on with its former settings", mistakes=error.mistakes)
+        logs.event("not_reloaded", meaning="it runs on with its former settings", mistakes=error.mistakes)
         return _running.settings  # type: ignore[no-any-return]
 
 
@@ -101,6 +102,7 @@ def _share_memory() -> None:
 def when_ready(_: Any) -> None:
     """Once the workers may start: share what is loaded, serve the metrics, if anybody wants them."""
     _share_memory()
+    logs.event("sys_startup", version=__version__)
     if _settings.metrics_listen:
         metrics.serve(_settings.metrics_listen)
 
@@ -115,3 +117,9 @@ def on_reload(server: Any) -> None:
     """On SIGHUP: the next workers serve the application as the settings are now; the others finish and go."""
     server.app.callable = _running.app
     _share_memory()
+    logs.event("sys_restart", version=__version__)
+
+
+def on_exit(_: Any) -> None:
+    """The last of its words."""
+    logs.event("sys_shutdown", version=__version__)

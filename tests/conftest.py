@@ -10,7 +10,13 @@ import pytest
 for _name in [name for name in os.environ if name.startswith("PORTICO_")]:
     del os.environ[_name]  # of the shell; a setting that a test gives would be worth less
 
-pytest_plugins = ["tests.stack.measured", "tests.stack.parallel", "tests.stack.report", "tests.support.fixtures"]
+pytest_plugins = [
+    "tests.stack.measured",
+    "tests.stack.parallel",
+    "tests.stack.report",
+    "tests.support.log_scan",
+    "tests.support.fixtures",
+]
 
 # 50 examples at a desk, 500 where a machine waits; no deadline, which is by default 0.2 s an example on any machine.
 hypothesis.settings.register_profile("patient", deadline=None, max_examples=500 if os.environ.get("CI") else 50)

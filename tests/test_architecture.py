@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "app.config": {*CORE, "app.brand", "app.claims", "app.http", "app.oauth2"},
     "app.factory": {*CORE, *PAGES, "app.brand", "app.claims", "app.config", "app.deployment", "app.http"},
     "app.doctor": {*CORE, "app.config", "app.factory"},
-    "app.server": {"app.config", "app.http", "app.ory"},
+    "app.server": {"app", "app.config", "app.http", "app.ory"},
     "app.worker": {"app.http"},
     "app.wsgi": {"app.config", "app.factory"},
     "app.cli": {"app", "app.claims", "app.config", "app.doctor", "app.ory", "app.wsgi"},
@@ -43,7 +43,7 @@ PURE_MODULES = {
     "app.account": {"allowed_applications", "devices"},
     "app.brand": None,  # all of it
     "app.claims": None,
-    "app.http": {"addresses", "error_texts", "languages"},
+    "app.http": {"addresses", "error_texts", "events", "languages"},
     "app.oauth2": {"assurance", "consent_policy", "login_policy"},
     "app.ory": {
         "authorization_request",

@@ -8,7 +8,8 @@ from app.account.allowed_applications import applications
 from app.account.signed_in import back, is_form_of, signed_in
 from app.deployment import deployment, hydra
 from app.errors import BadInput, UpstreamError
-from app.http import errors, i18n, inputs, time_budget
+from app.http import errors, i18n, inputs, logs, time_budget
+from app.http.events import ids
 from app.http.security import if_forged
 from app.oauth2.assurance import short_hash
 from app.ory.models import Session
@@ -59,11 +60,15 @@ def disconnect(session: Session, _: int) -> ResponseReturnValue:
     subject = session.identity.id
     if action == "all" and not client_id:
         hydra().revoke_all(subject)
+        logs.event("authn_token_revoked", client_id="", **ids(session))
         cookie["disconnected"] = "all"
     elif client_id and not action:
         if _may_be_theirs(subject, client_id):
             hydra().revoke(subject, client_id)
+            logs.event("authn_token_revoked", client_id=client_id, **ids(session))
             cookie["disconnected"] = "one"
+        else:
+            logs.event("authz_fail", client_id=client_id, **ids(session), reason="not_connected")
     else:
         raise BadInput("no application named")
     return back()

@@ -38,10 +38,13 @@ def token(template: str) -> ResponseReturnValue:
     if template not in deployment().token_origins:
         abort(404)
     if not _asked_by_listed():
+        logs.event("malicious_cors", route="/session/token/<template>")
         return jsonify(error="origin_not_allowed"), 403
     if request.method == "OPTIONS":
         return "", 204, PREFLIGHT
-    return jsonify(asdict(deployment().kratos.session_token(inputs.cookies(), template)))
+    made = deployment().kratos.session_token(inputs.cookies(), template)
+    logs.event("authn_token_created", template=template, origin=request.headers.get("Origin", ""))
+    return jsonify(asdict(made))
 
 
 def _asked_by_listed() -> bool:

@@ -11,6 +11,7 @@ from app.account.signed_in import back, is_form_of, signed_in
 from app.deployment import deployment
 from app.errors import BadInput, UpstreamError
 from app.http import errors, inputs, logs
+from app.http.events import ids
 from app.http.security import if_forged
 from app.oauth2.assurance import short_hash
 from app.ory.models import Session
@@ -55,6 +56,8 @@ def end(session: Session, _: int) -> ResponseReturnValue:
         cookie["ended"] = _end_others(session)
     elif not action and SESSION_ID.fullmatch(session_id) and session_id != session.id:
         deployment().kratos.end_session(inputs.cookies(), session_id)
+        who = ids(session) | {"session_id": session_id}
+        logs.event("session_expired", client_id="", **who, reason="revoked")
         cookie["ended"] = "one"
     else:
         raise BadInput("no other session named")
@@ -67,6 +70,7 @@ def _end_others(session: Session) -> str:
     Hydra's end by subject, this browser's too: it knows no "all but this", and the next login here is answered at once.
     """
     deployment().kratos.end_other_sessions(inputs.cookies())
+    logs.event("session_expired", client_id="", **ids(session), reason="all_others_revoked")
     try:
         if hydra := deployment().hydra:
             hydra.end_sessions_of(session.identity.id)

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from app.deployment import ask_whoami, deployment
 from app.errors import CookieInvisible
 from app.http import detours, inputs, logs
+from app.http.events import ids
 from app.http.security import see_other
 from app.oauth2.assurance import short_hash
 from app.oauth2.login_policy import MAX_ROUND_TRIPS
@@ -34,7 +35,10 @@ def signed_in(view: View) -> Callable[[], ResponseReturnValue]:
 
 def is_form_of(session: Session) -> bool:
     """Whether the posted form was made for this person, and not an old page of somebody else's."""
-    return inputs.single(request.form, "account") == short_hash(session.identity.id)
+    theirs = inputs.single(request.form, "account") == short_hash(session.identity.id)
+    if not theirs:
+        logs.event("sequence_fail", reason="another_persons_page")
+    return theirs
 
 
 def back() -> ResponseReturnValue:
@@ -50,5 +54,7 @@ def _sign_in_first(whoami: Whoami) -> ResponseReturnValue:
         raise CookieInvisible
     notice = "ready" if detours.has_just_signed_up() else None
     detours.note_sent()
+    if whoami.aal2_required:
+        logs.event("authn_second_factor_required", client_id="", **ids(None))
     aal, return_to = "aal2" if whoami.aal2_required else None, f"{urls.public}{request.path}?n={round_trips + 1}"
     return see_other(urls.kratos_flow("login", aal=aal, return_to=return_to, notice=notice))

@@ -37,9 +37,8 @@ def show(error: errors.PorticoError) -> ResponseReturnValue:
 
 
 def to_page(error: errors.PorticoError) -> tuple[ErrorText, dict[str, str]]:
-    """The page of an error and the headers that go with it; what is wrong upstream is logged."""
-    if isinstance(error, errors.UpstreamError):
-        logs.event("upstream_error", service=error.service, what=error.what, status=error.status)
+    """The page of an error and the headers that go with it; what operators should know of it is logged."""
+    _log(error)
     if "wrong_host" in g:
         what = WRONG_HOST
     elif "press_again" in g:
@@ -48,6 +47,16 @@ def to_page(error: errors.PorticoError) -> tuple[ErrorText, dict[str, str]]:
         what = next(ERROR_TEXTS[kind] for kind in type(error).__mro__ if kind in ERROR_TEXTS)
     busy = isinstance(error, errors.UpstreamBusy) and error.retry_after
     return what, {"Retry-After": str(busy)} if busy else {}
+
+
+def _log(error: errors.PorticoError) -> None:
+    """One event for an error; a form of elsewhere has had its own."""
+    if isinstance(error, errors.UpstreamError):
+        logs.event("upstream_error", service=error.service, what=error.what, status=error.status)
+    elif isinstance(error, errors.BadInput) and "press_again" not in g:
+        logs.event("input_validation_fail", reason=str(error))
+    elif isinstance(error, errors.NotThisPage | errors.TooManyRoundTrips):
+        logs.event("sequence_fail", reason=str(error))
 
 
 def press_again() -> str:

@@ -15,6 +15,9 @@ from structlog.processors import JSONRenderer, TimeStamper, add_log_level
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import Processor
 
+from app.http.events import EVENTS
+
+LONGEST = 250  # characters of a text: with a client's id and scopes of six bytes each, a pipe still takes a line as one
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
@@ -48,15 +51,19 @@ def upstream_headers() -> Mapping[str, str]:
 
 
 def event(name: str, **facts: object) -> None:
-    """Log something an operator should know; `facts` never hold challenges, cookies, codes or personal data."""
-    log.info(name, request_id=request_id(), **facts)
+    """Log something an operator should know, by the table; `facts` hold no challenge, cookie, code or personal data.
+
+    Their texts are cut: longer lines than a pipe takes at once could end up inside another worker's.
+    """
+    short = {key: value[:LONGEST] if isinstance(value, str) else value for key, value in facts.items()}
+    getattr(log, EVENTS[name].level)(name, request_id=request_id(), **short)
 
 
 def failure(error: Exception) -> None:
     """Log an error nobody planned for: its type and where, not its text, which may quote what a person sent."""
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     where = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
-    log.error("failure", request_id=request_id(), error=type(error).__name__, where=where)
+    event("failure", error=type(error).__name__, where=where)
 
 
 def init_app(app: Flask, count: Callable[[str, str, int, float], None] | None) -> None:

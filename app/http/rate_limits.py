@@ -47,7 +47,7 @@ class Counts:
         if lost != self._lost:  # tell the operator of a change, not of every try while it lasts
             self._lost = lost
             meaning = "each worker counts tries for itself" if lost else "all workers count tries together again"
-            logs.log.warning(f"rate_limit_storage_{'lost' if lost else 'back'}", meaning=meaning)
+            logs.event("rate_limit_storage_lost" if lost else "rate_limit_storage_back", meaning=meaning)
         return seconds
 
 
@@ -66,7 +66,12 @@ def init_app(app: Flask, storage: str, endpoint: str) -> None:
     def limited(**arguments: Any) -> ResponseReturnValue:
         # The other end of the connection or whom a believed proxy names; the random part of the CSRF tokens.
         address, browser = household(request.remote_addr or ""), session["csrf_token"]
-        if seconds := counts.wait(by_address, short_hash(address)) or counts.wait(by_browser, short_hash(browser)):
+        seconds, per = counts.wait(by_address, short_hash(address)), "address"
+        if not seconds:
+            seconds, per = counts.wait(by_browser, short_hash(browser)), "browser"
+        if seconds:
+            limit = PER_ADDRESS if per == "address" else PER_BROWSER
+            logs.event("excess_rate_limit_exceeded", limit=limit, per=per)
             response = errors.page(TOO_MANY)
             response.headers["Retry-After"] = str(seconds)
             return response

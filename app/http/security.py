@@ -18,7 +18,7 @@ from wtforms.validators import ValidationError
 
 from app import urls
 from app.errors import BadInput
-from app.http import inputs
+from app.http import inputs, logs
 
 MAX_BODY = 64 * 1024  # bytes
 View = TypeVar("View", bound=Callable[..., Any])
@@ -172,8 +172,14 @@ def _check_form(public_url: str, keys: tuple[str, ...]) -> ResponseReturnValue |
     if request.content_length is None or request.mimetype != "application/x-www-form-urlencoded":
         raise BadInput("not a form of ours")
     view = current_app.view_functions.get(request.endpoint or "")
-    if view is None or (_from_here(public_url) and (getattr(view, "harmless", False) or _token_is_good(keys))):
-        return None  # without a view: 404 and 405 have their own pages
+    if view is None:
+        return None  # 404 and 405 have their own pages
+    if not _from_here(public_url):
+        logs.event("malicious_cors", route=str(request.url_rule))
+    elif getattr(view, "harmless", False) or _token_is_good(keys):
+        return None
+    else:
+        logs.event("input_validation_fail", reason="csrf_token")
     g.press_again = True
     again = getattr(view, "if_forged", None)
     if again is None:

@@ -10,10 +10,11 @@ from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature
 
 from app.claims.rules import NO_ROOM, WRONG_TYPE, claims
-from app.deployment import ask_whoami, asking_whoami, deployment, hydra, signer, to_hydra
+from app.deployment import ask_whoami, asking_whoami, deployment, hydra, sign_out, signer, to_hydra
 from app.errors import BadInput, ChallengeGone, ChallengeUsed, NotThisPage, UpstreamError
-from app.http import branding, browser_session, errors, i18n, inputs, logs, time_budget
+from app.http import audit, branding, browser_session, errors, i18n, inputs, logs, time_budget
 from app.http.browser_session import Application
+from app.http.events import ids
 from app.http.security import if_forged
 from app.oauth2 import consent_policy as policy
 from app.oauth2 import device
@@ -28,7 +29,7 @@ bp = Blueprint("consent", __name__)
 
 LOOKED_AT = 200  # consents of a person that are looked through for what they chose before
 TICKET_AGE = 3600  # seconds; longer than any challenge lives
-DENIED = Reject("access_denied", "The person did not allow it.")
+DENIED = Reject("access_denied", "The person did not allow it.", by_person=True)
 NOBODY = Reject("login_required", "The person who began this is not signed in any more.")
 BEGIN_AGAIN = Reject("login_required", "The sign-in has to begin again.", forgets=True)
 CHANGED = Reject("login_required", "The person wants to use another account.")
@@ -50,7 +51,7 @@ def consent() -> ResponseReturnValue:
         return _not_theirs(consent_request, whoami)
     browser_session.remember_hydra_session(consent_request.login_session_id)
     if policy.asks_for_unknown_audience(consent_request):
-        return _refuse(consent_request, NO_SUCH_RESOURCE)
+        return _refuse(consent_request, NO_SUCH_RESOURCE, session)
     if policy.without_asking(consent_request, deployment().audience_descriptions):
         return _grant(consent_request, session, consent_request.requested_scope, remaining(session, whoami.now))
     earlier, rules = _earlier_consents(consent_request), deployment().rules_for(consent_request.client.id)
@@ -82,6 +83,7 @@ def answer() -> ResponseReturnValue:
         return _not_theirs(consent_request, whoami)
     _check_ticket(inputs.single(request.form, "ticket"), consent_request)
     if browser_session.was_answered("consent", consent_request.challenge):
+        logs.event("sequence_fail", reason="answered_before")
         return _answered(Application.of(consent_request.client), consent_request.for_device)
     if action == "accept":
         rules = deployment().rules_for(consent_request.client.id)
@@ -90,7 +92,7 @@ def answer() -> ResponseReturnValue:
         response = _grant(consent_request, session, scopes, rules.consent_lifetime if remember else None)
     else:
         browser_session.forget_pending_login(consent_request.client.id)
-        response = _refuse(consent_request, DENIED)
+        response = _refuse(consent_request, DENIED, session)
     # Not noted before: where Hydra did not take it, the person may press again.
     browser_session.note_answered("consent", consent_request.challenge)
     return response
@@ -103,9 +105,9 @@ def change_account() -> ResponseReturnValue:
     A consent challenge cannot change its subject, so its Hydra session ends and the authorization starts over.
     """
     action = inputs.action("continue", "another")
-    consent_request = hydra().consent_request(inputs.posted_challenge("consent_challenge"))
+    consent_request, whoami = _read(inputs.posted_challenge("consent_challenge"))
     if action == "another":
-        deployment().kratos.sign_out(inputs.cookies())
+        sign_out(whoami.session, "another_account", consent_request.client.id)
     hydra().end_session(consent_request.login_session_id)
     return _begin_again(consent_request, CHANGED)
 
@@ -144,10 +146,11 @@ def _not_theirs(consent_request: ConsentRequest, whoami: Whoami) -> ResponseRetu
     """
     session, silent = whoami.session, "none" in consent_request.parameters.prompt
     if session and session.identity.id != consent_request.subject and not silent:
+        logs.event("authz_fail", client_id=consent_request.client.id, **ids(session), reason="another_person")
         account = trait_forms.called(session.identity)
         return render_template("oauth2/other_person.html", consent_request=consent_request, account=account)
     if session and session.identity.state != "active":
-        return _refuse(consent_request, INACTIVE)
+        return _refuse(consent_request, INACTIVE, session)
     return _refuse(consent_request, NOBODY) if silent else _begin_again(consent_request, BEGIN_AGAIN)
 
 
@@ -158,12 +161,15 @@ def _begin_again(consent_request: ConsentRequest, otherwise: Reject) -> Response
     return _refuse(consent_request, otherwise)
 
 
-def _refuse(consent_request: ConsentRequest, reject: Reject) -> ResponseReturnValue:
+def _refuse(consent_request: ConsentRequest, reject: Reject, session: Session | None = None) -> ResponseReturnValue:
     if consent_request.for_device:
+        audit.consent_refused(consent_request, reject, session)
         return device.refused()
     if reject.forgets:
         hydra().end_session(consent_request.login_session_id)
-    return to_hydra(hydra().reject_consent(consent_request.challenge, reject), consent_request.request_url)
+    target = hydra().reject_consent(consent_request.challenge, reject)
+    audit.consent_refused(consent_request, reject, session)
+    return to_hydra(target, consent_request.request_url)
 
 
 def _earlier_consents(consent_request: ConsentRequest) -> list[Grant]:
@@ -204,7 +210,7 @@ def _check_ticket(ticket: str, consent_request: ConsentRequest) -> None:
     with suppress(BadSignature):
         if signer("consent").unsign(ticket, max_age=TICKET_AGE).decode() == _hash_of(consent_request):
             return
-    raise NotThisPage
+    raise NotThisPage("another_page")
 
 
 def _hash_of(consent_request: ConsentRequest) -> str:
@@ -233,5 +239,6 @@ def _grant(
     target = hydra().accept_consent(
         consent_request, scopes, audience, id_token.values, access_token.values, remember, listed
     )
+    audit.granted(consent_request, session, scopes, by_page=request.method == "POST")
     browser_session.forget_pending_login(consent_request.client.id)
     return to_hydra(target, consent_request.request_url)

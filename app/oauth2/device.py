@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.deployment import deployment, hydra, to_hydra
 from app.errors import ChallengeGone, WrongUserCode
-from app.http import errors, inputs
+from app.http import errors, inputs, logs
 from app.http.error_texts import DEVICE_GONE
 from app.http.security import if_forged
 
@@ -50,9 +50,11 @@ def submit() -> ResponseReturnValue:
     try:
         target = _accepted(challenge, code)
     except WrongUserCode:
+        logs.event("authn_device_code_fail")
         return make_response(_page(challenge, code[:64], wrong=True), 400)
     except ChallengeGone:
         return _gone()
+    logs.event("authn_device_code_success")
     return to_hydra(target, target)  # of this request Hydra tells us no URL to compare with
 
 

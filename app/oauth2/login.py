@@ -6,9 +6,9 @@ from time import time
 from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.deployment import ask_whoami, asking_whoami, deployment, hydra, to_hydra
+from app.deployment import ask_whoami, asking_whoami, deployment, hydra, sign_out, to_hydra
 from app.errors import ChallengeGone, CookieInvisible, TooManyRoundTrips
-from app.http import branding, browser_session, errors, i18n, inputs, logs
+from app.http import audit, branding, browser_session, errors, i18n, inputs, logs
 from app.http.error_texts import ERROR_TEXTS
 from app.http.security import see_other
 from app.oauth2 import device
@@ -22,7 +22,7 @@ from app.urls import with_query, without_registration
 
 bp = Blueprint("login", __name__)
 
-CANCELLED = Reject("access_denied", "The person cancelled the sign-in.")
+CANCELLED = Reject("access_denied", "The person cancelled the sign-in.", by_person=True)
 ANOTHER_ACCOUNT = Reject("login_required", "The person wants to use another account.", forgets=True)
 
 
@@ -55,7 +55,7 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
     if isinstance(decision, Authenticate | policy.ChooseAccount | policy.OtherPerson):
         _remember(login_request, whoami, attempt)
     ready = whoami.session is None and attempt is not None and attempt.page in ("registration", "verification")
-    return _do(login_request, decision, kind, "ready" if ready else None)
+    return _do(login_request, whoami, decision, kind, "ready" if ready else None)
 
 
 def _read(challenge: str) -> tuple[LoginRequest, Whoami]:
@@ -82,35 +82,42 @@ def _remember(login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt
     browser_session.remember_pending_login(login_request.challenge, application)
 
 
-def _do(login_request: LoginRequest, decision: Decision, kind: str, notice: str | None) -> ResponseReturnValue:
+def _do(
+    login_request: LoginRequest, whoami: Whoami, decision: Decision, kind: str, notice: str | None
+) -> ResponseReturnValue:
     challenge = login_request.challenge
     match decision:
         case Accept() as accept:
             target = hydra().accept_login(challenge, accept)
+            audit.accepted(login_request, whoami)
             browser_session.forget_login_attempt(challenge)  # not before: after a failure a fresh sign-in still counts
             return to_hydra(target, login_request.request_url)
         case Reject() as reject:
-            return _refuse(login_request, reject)
+            return _refuse(login_request, reject, whoami.session)
         case policy.Restart(url):
             return to_hydra(url, login_request.request_url)
         case Authenticate() as authenticate:
+            audit.demanded(login_request, whoami, authenticate)
             return see_other(_at_kratos(challenge, authenticate, kind, notice))
         case policy.ChooseAccount(session) | policy.OtherPerson(session):
             return _account_page(login_request, session)
         case SessionInvisible():
             return _invisible(challenge)
         case policy.GiveUp():
-            raise TooManyRoundTrips
+            raise TooManyRoundTrips("too_many_round_trips")
 
 
-def _refuse(login_request: LoginRequest, reject: Reject) -> ResponseReturnValue:
+def _refuse(login_request: LoginRequest, reject: Reject, session: Session | None = None) -> ResponseReturnValue:
     browser_session.forget_login_attempt(login_request.challenge)
     browser_session.forget_pending_login(login_request.client.id)
     if login_request.for_device:
+        audit.login_refused(login_request, reject, session)
         return device.refused()
     if reject.forgets:
         hydra().end_session(login_request.session_id)
-    return to_hydra(hydra().reject_login(login_request.challenge, reject), login_request.request_url)
+    target = hydra().reject_login(login_request.challenge, reject)
+    audit.login_refused(login_request, reject, session)
+    return to_hydra(target, login_request.request_url)
 
 
 def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
@@ -140,7 +147,7 @@ def _at_kratos(challenge: str, how: Authenticate, kind: str = "login", notice: s
 def _invisible(challenge: str) -> ResponseReturnValue:
     """The operators' commonest mistake, told to both: a page for the person, one event with the hosts for the log."""
     urls = deployment().urls
-    logs.event("session_invisible", portico_host=urls.public, kratos_host=urls.kratos, check="cookies.domain")
+    logs.event("cookie_invisible", portico_host=urls.public, kratos_host=urls.kratos, check="cookies.domain")
     return errors.page(ERROR_TEXTS[CookieInvisible], again=_at_kratos(challenge, Authenticate(refresh=True)))
 
 
@@ -165,14 +172,13 @@ def choose_account() -> ResponseReturnValue:
     Hydra's memory of another person ends either way.
     """
     challenge, action = inputs.posted_challenge("login_challenge"), inputs.action("continue", "another", "register")
-    login_request, urls = hydra().login_request(challenge), deployment().urls
+    (login_request, whoami), urls = _read(challenge), deployment().urls
     if action == "continue":
-        whoami = ask_whoami()
         if not login_request.skip or (whoami.session and whoami.session.identity.id == login_request.subject):
             _note_choice(challenge, whoami)
             return see_other(urls.login(challenge))
     else:
-        deployment().kratos.sign_out(inputs.cookies())
+        sign_out(whoami.session, "another_account", login_request.client.id)
         browser_session.forget_login_attempt(challenge)  # what was noted of one person does not hold for the next
     if login_request.skip:
         return _begin_again(login_request, action)
@@ -209,6 +215,6 @@ def cancel() -> ResponseReturnValue:
 def forgot() -> ResponseReturnValue:
     """Recovery for who cannot confirm that it is them: signed out first, because Kratos begins none with a session."""
     challenge = inputs.posted_challenge("login_challenge") if "login_challenge" in request.form else ""
-    deployment().kratos.sign_out(inputs.cookies())
+    sign_out(ask_whoami().session, "recovery")
     back = deployment().urls.login(challenge) if challenge else None
     return see_other(deployment().urls.kratos_flow("recovery", return_to=back))

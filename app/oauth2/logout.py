@@ -6,12 +6,12 @@ from functools import partial
 from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.deployment import ask_whoami, deployment, hydra, to_hydra
+from app.deployment import ask_whoami, deployment, hydra, sign_out, to_hydra
 from app.errors import ChallengeGone, UpstreamError
 from app.http import branding, browser_session, i18n, inputs, logs, time_budget
 from app.http.security import see_other
 from app.ory.challenges import LogoutRequest
-from app.ory.models import Whoami
+from app.ory.models import Session, Whoami
 from app.urls import query
 
 bp = Blueprint("logout", __name__)
@@ -73,13 +73,16 @@ def _finish(logout_request: LogoutRequest, whoami: Whoami) -> ResponseReturnValu
 
     In this order, so that after a failure the challenge is still there to be answered again.
     """
-    theirs = _theirs(logout_request, whoami)
+    theirs, client_id = _theirs(logout_request, whoami), logout_request.client.id if logout_request.client else ""
     if theirs:
         for sid in browser_session.hydra_sessions():
             if sid != logout_request.sid:
                 hydra().end_session(sid)
-        deployment().kratos.sign_out(inputs.cookies())
+        sign_out(whoami.session, "logout", client_id)
     target = hydra().accept_logout(logout_request.challenge)
+    if not theirs:
+        who = {"identity_id": logout_request.subject, "session_id": ""}
+        logs.event("session_expired", client_id=client_id, **who, reason="logout_elsewhere")
     response = to_hydra(target, target)  # the request's own URL is relative here
     return _cleared(response) if theirs else response
 
@@ -89,12 +92,22 @@ def _sign_out() -> ResponseReturnValue:
 
     A Hydra that hangs does not take the time in which Kratos' ends, without which the person is not signed out at all.
     """
+    session = _whose()
     with time_budget.keeping(time_budget.PAGE / 2):
         ended = [_ended(partial(hydra().end_session, sid)) for sid in browser_session.hydra_sessions()]
-    if not all([*ended, _ended(partial(deployment().kratos.sign_out, inputs.cookies()))]):
+    if not all([*ended, _ended(partial(sign_out, session, "logout"))]):
         # Kratos may be what failed: it is not asked again who this is.
         return make_response(_page(None, Whoami(0), partly=True), 502)
     return _cleared(see_other(deployment().urls.public + "/signed-out"))
+
+
+def _whose() -> Session | None:
+    """Whose session ends, for the log: afterwards nobody can say it. Without an answer it ends all the same."""
+    try:
+        with time_budget.keeping(time_budget.PAGE * 3 / 4):
+            return ask_whoami().session
+    except UpstreamError:
+        return None
 
 
 def _ended(end: Callable[[], None]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -177,11 +178,23 @@ class Reject:
     """Tell the application no, in OAuth's words.
 
     `forgets`: end Hydra's session too; where a request cannot be repeated, the next one would meet the same answer.
+    `by_person`: it is what the person pressed.
     """
 
     error: str
     description: str
     forgets: bool = False
+    by_person: bool = False
+
+    @property
+    def wants_a_page(self) -> bool:
+        """Whether it says that the person has to act, which the application's next request can let them do."""
+        return self.error in ("login_required", "consent_required", "interaction_required")
+
+    @property
+    def reason(self) -> str:
+        """The description for the log: without the word of a request that it may quote."""
+        return re.sub(r"'.*'", "'...'", self.description, flags=re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,6 +164,7 @@ class TestOAuth2Errors:
         page = client.get(
             "/error", query_string={"error": "invalid_request", "error_description": MALFORMED + "go-jose"}
         )
+        upstream.signed_in()
         upstream.signs_out()
 
         answer = client.submit(page, "/logout", ("action", "accept"))

@@ -7,7 +7,7 @@ import pytest
 
 from app.http.metrics import REQUESTS
 from tests.support.loopback import serving
-from tests.support.upstream import ADA, BROWSER_HYDRA, authorize, flow, identity, session
+from tests.support.upstream import ADA, BROWSER_HYDRA, authorize, flow, identity, proof, session
 
 SECRETS = {
     "challenge": "marked-challenge",
@@ -23,7 +23,6 @@ SECRETS = {
     "password": "marked-password",
     "path": "marked-path",
     "agent": "marked-agent",
-    "kratos session": "marked-kratos-session",
 }
 PATH = "/admin/oauth2/auth/requests"
 
@@ -41,11 +40,11 @@ def routes(status=200):
         "request_url": authorize(state=SECRETS["state"], prompt="login"),
         "client": {"client_id": "demo", "client_name": SECRETS["name"]},
         "requested_scope": ["openid", "email"],
-        "context": {"kratos_session": SECRETS["kratos session"]},
+        "context": {"kratos_session": "session-1"},
         "login_session_id": "hydra-1",
         "sid": "hydra-1",
     }
-    who = session(ADA, id=SECRETS["kratos session"]) | {"identity": identity(email="marked@example.org")}
+    who = session(ADA) | {"identity": identity(email="marked@example.org")}
     bodies = {
         ("GET", "/sessions/whoami"): who,
         ("GET", "/self-service/login/flows"): flow("login/wrong_password"),
@@ -163,6 +162,21 @@ def test_nobody_can_write_a_line_of_their_own(client, logs, text):
 
     assert [line["event"] for line in lines(logs)] == ["request"] * 2
     assert "red" not in logs.getvalue()
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "\u0435" * 5000], ids=range(len(HOSTILE) + 1))
+def test_no_application_can_write_a_line_of_its_own(client, upstream, logs, text):
+    """N35: its id and scopes are what it registered. A line that a pipe takes at once is in no other worker's line."""
+    upstream.asks("consent", client={"client_id": text, "skip_consent": True}, requested_scope=[text, "openid"])
+    upstream.signed_in(proofs=[proof(60, text)])
+    upstream.takes("consent", "accept")
+
+    client.get("/consent?consent_challenge=c")
+
+    assert [line["event"] for line in lines(logs)] == ["privilege_permissions_changed", "request"]
+    assert lines(logs)[0]["client_id"] == text[:250]
+    assert max(map(len, logs.getvalue().splitlines())) < 4096
+    assert "\x1b" not in logs.getvalue()
 
 
 @pytest.mark.parametrize(

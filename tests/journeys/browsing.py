@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import requests
 from bs4 import BeautifulSoup, Tag
 
+from tests.stack.leaks import SENT
+
 MAX_REDIRECTS = 25  # the longest honest journey has about a dozen
 TIMEOUT = 60  # seconds
 HEADERS = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "User-Agent": "Mozilla/5.0 (journeys)"}
@@ -60,6 +62,9 @@ class Browser:
                 method, url, data=list(data), headers=headers, timeout=TIMEOUT, allow_redirects=False
             )
             steps.append(Step(method, url, answer.status_code))
+            SENT.url(url)
+            SENT.pairs(data)
+            SENT.cookies(answer.request.headers.get("Cookie", ""))
             if answer.status_code not in (301, 302, 303):
                 return Page(self, answer, tuple(steps))
             method, url, data, headers = "GET", urljoin(url, answer.headers["Location"]), (), {}

@@ -13,6 +13,7 @@ from uuid import uuid4
 import requests
 
 from tests.journeys.browsing import Browser, Page
+from tests.stack.leaks import SENT
 from tests.stack.processes import PATIENCE
 from tests.stack.stack import Stack
 
@@ -65,6 +66,7 @@ class Site:
             "credentials": {"password": {"config": {"password": password}}},
         } | ({"verifiable_addresses": [address]} if verified else {})
         answer = self.admin("POST", "kratos", "/admin/identities", json=identity)
+        SENT.pairs([("email", email), ("password", password)])
         return Person(answer["id"], email, password, first_name)
 
     def stranger(self, first_name: str = "Nora") -> Person:

@@ -109,12 +109,12 @@ def test_portico_on_another_host_name_than_kratos_says_so_and_does_not_send_brow
     """N86."""
     stack = fragile.stack
     assert isinstance(stack, FragileStack)
-    logged = len(events(stack, "session_invisible"))
+    logged = len(events(stack, "cookie_invisible"))
     challenge = guest.ask().parameter("login_challenge")
     page = guest.sign_in(guest.open(f"{stack.elsewhere}/login?login_challenge={challenge}"), grace)
     assert (page.status, page.title) == (400, "We cannot see your sign-in")
     assert page.at(f"{stack.elsewhere}/login")
-    entries = events(stack, "session_invisible")[logged:]
+    entries = events(stack, "cookie_invisible")[logged:]
     hosts = [(entry["portico_host"], entry["kratos_host"], entry["check"]) for entry in entries]
     assert hosts == [(stack.elsewhere, fragile.kratos, "cookies.domain")]
     again = guest.sign_in(page.click("Try again"), grace)

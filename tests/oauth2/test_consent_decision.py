@@ -203,11 +203,11 @@ def test_two_tabs_of_two_applications_are_answered_in_either_order(client, upstr
     """N51."""
     upstream.signed_in()
     upstream.asks("consent", requested_scope=SCOPES, client={"client_id": "one"})
-    pages = {name: client.get(f"/consent?consent_challenge={name}") for name in ("one", "two")}
+    pages = {name: client.get(f"/consent?consent_challenge={name}") for name in ("c-one", "c-two")}
     upstream.takes("consent", "accept", VERIFIER)
 
-    for name in ("two", "one"):
+    for name in ("c-two", "c-one"):
         client.submit(pages[name], "/consent", ALLOW)
 
     challenges = [call.url.rpartition("=")[2] for call in upstream.sent("PUT", "accept")]
-    assert challenges == ["two", "one"]
+    assert challenges == ["c-two", "c-one"]

@@ -102,7 +102,7 @@ class TestSessionInvisible:
         self.back_at_once(client, upstream)
 
         events = [json.loads(line) for line in logs.getvalue().splitlines()]
-        [event] = [event for event in events if event["event"] == "session_invisible"]
+        [event] = [event for event in events if event["event"] == "cookie_invisible"]
         assert event["portico_host"] == PUBLIC
         assert event["kratos_host"] == BROWSER_KRATOS
         assert event["check"] == "cookies.domain"

@@ -453,6 +453,8 @@ class TestForgot:
         upstream.asks("login")
         upstream.signs_out()
         page = opened(client, upstream, name)
+        if name == "login/aal2_totp":
+            upstream.aal2_required()
 
         response = client.submit(page, "/login/account", ("action", "another"))
 

@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 import types
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,10 @@ GRACE = 1  # second between SIGTERM and SIGKILL
 PATIENCE = 120  # seconds for what takes a moment: nobody waits so long but for something that never comes
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _live: set[subprocess.Popen[Any]] = set()
+# What tests add for Portico (tests/support/log_scan.py): folders before others on its path, and who reads its output.
+SERVE = ["app", "serve"]
+search_path: list[str] = []
+readers: list[Callable[[str], None]] = []
 
 
 @contextmanager
@@ -38,12 +42,15 @@ def running(argv: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[st
         yield process
     finally:
         _end([process])
+    if isinstance(name := getattr(options.get("stdout"), "name", None), str):
+        _read(argv, Path(name))
 
 
 @dataclass
 class Child:
     """One started program: its process, the file its output goes to, the address that answers 200 when it is ready."""
 
+    argv: Sequence[str]
     process: subprocess.Popen[bytes]
     log: Path
     ready: Sequence[str]
@@ -80,7 +87,7 @@ class Processes:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        self.children[name] = Child(process, log, ready)
+        self.children[name] = Child(argv, process, log, ready)
 
     def wait(self, seconds: float) -> None:
         """Return once all are ready; raises StackError for the first that ends, or that is not ready in time."""
@@ -126,7 +133,9 @@ class Processes:
 
     def end(self, name: str) -> None:
         """End one child."""
-        _end([self.children.pop(name).process])
+        child = self.children.pop(name)
+        _end([child.process])
+        _read(child.argv, child.log)
 
     def stop(self) -> None:
         """End all children and what they started: SIGTERM, and SIGKILL for what is left after GRACE seconds."""
@@ -134,6 +143,8 @@ class Processes:
             _end([child.process for child in self.children.values()])
         finally:
             self._http.close()
+        for child in self.children.values():
+            _read(child.argv, child.log)
 
     def _answers(self, url: str) -> bool:
         try:
@@ -144,9 +155,20 @@ class Processes:
 
 def _begin(argv: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
     _stop_on_signals()
+    if list(argv[-2:]) == SERVE and search_path:
+        env = options.get("env") or os.environ
+        path = [*search_path, *filter(None, [env.get("PYTHONPATH")])]
+        options["env"] = {**env, "PYTHONPATH": os.pathsep.join(path)}
     process = subprocess.Popen(argv, start_new_session=True, **options)  # Ctrl-C then reaches only us
     _live.add(process)
     return process
+
+
+def _read(argv: Sequence[str], log: Path) -> None:
+    """Let the tests look through what Portico printed."""
+    if list(argv[-2:]) == SERVE and log.exists():
+        for reader in readers:
+            reader(log.read_text(errors="replace"))
 
 
 def _end(processes: Iterable[subprocess.Popen[Any]]) -> None:

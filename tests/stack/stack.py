@@ -86,10 +86,12 @@ class Stack:
 
     def stop(self) -> None:
         """End everything that was started, and forget its files and ports."""
-        self.processes.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
-        if self._lock:
-            self._lock.close()
+        try:
+            self.processes.stop()
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            if self._lock:
+                self._lock.close()
 
     def logs(self, name: str) -> str:
         """What `kratos`, `hydra`, `portico`, `demo`, or anything started besides has printed."""

@@ -1,7 +1,5 @@
 """Fixtures of the view tests: Portico in this process, Kratos and Hydra on a faked wire."""
 
-import logging
-import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from io import StringIO
@@ -10,14 +8,13 @@ from typing import Any
 
 import pytest
 import responses
-import structlog
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from app.config.settings import Settings
 from app.factory import create_app
-from app.http import logs as app_logs
 from app.http import time_budget
+from tests.support.log_scan import Log
 from tests.support.pages import CheckedClient, fields
 from tests.support.upstream import BROWSER_HYDRA, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, Upstream, without_schemas
 
@@ -87,19 +84,9 @@ def upstream() -> Iterator[Upstream]:
 
 
 @pytest.fixture
-def logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
+def logs(log: Log) -> StringIO:
     """Everything that is logged, at DEBUG, as the server writes it."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    written = StringIO()
-    monkeypatch.setattr(sys, "stderr", written)
-    monkeypatch.setattr(app_logs, "log", structlog.get_logger())
-    app_logs.configure_logs()
-    root.setLevel(logging.DEBUG)
-    yield written
-    structlog.reset_defaults()
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    return log.lines
 
 
 @pytest.fixture

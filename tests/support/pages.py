@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from app.ory.flows import Message
 from app.selfservice.localization import Localizer, localized_text
+from tests.support.log_scan import LOG
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -205,6 +206,18 @@ def fields(response: TestResponse, action: str) -> list[tuple[str, str]]:
     return pairs
 
 
+def _note(response: TestResponse) -> None:
+    """Remember the secrets of a request and its answer, which no log line may hold."""
+    request, wire = response.request, LOG.wire
+    wire.url(f"?{request.query_string.decode('latin-1')}")
+    wire.cookies(request.headers.get("Cookie", ""))
+    wire.url(response.headers.get("Location", ""))
+    for cookie in response.headers.getlist("Set-Cookie"):
+        wire.cookies(cookie.partition(";")[0])
+    if response.mimetype == "text/html":
+        wire.page(response.text)
+
+
 class CheckedClient(FlaskClient):
     """Flask's test client as a browser at Portico's public address; every answer it gets keeps the invariants."""
 
@@ -220,6 +233,7 @@ class CheckedClient(FlaskClient):
         kwargs.setdefault("base_url", self.public_url)
         kwargs.setdefault("buffered", True)
         response = super().open(*args, **kwargs)
+        _note(response)
         if self.checking:
             check(response, self.public_url, self.nonces)
         return response
@@ -234,6 +248,7 @@ class CheckedClient(FlaskClient):
         """Post a form as a browser does, from a page of ours."""
         headers = {"Origin": self.public_url, "Sec-Fetch-Site": "same-origin", **kwargs.pop("headers", {})}
         form = "application/x-www-form-urlencoded"
+        LOG.wire.pairs(body)
         return self.post(action, data=urlencode(body), content_type=form, headers=headers, **kwargs)
 
     def submit(self, page: TestResponse, action: str, press: tuple[str, str] | None = None) -> TestResponse:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -13,6 +14,7 @@ import responses
 from flask.testing import FlaskClient
 
 from kratos.sandbox.bodies import fill
+from tests.support.log_scan import LOG
 
 KRATOS, HYDRA = "http://kratos.internal:4433", "http://hydra.internal:4445"
 BROWSER_KRATOS, BROWSER_HYDRA = "http://localhost:4433", "http://localhost:4444"
@@ -208,6 +210,18 @@ class Upstream:
             and "Connection refused by Responses" in str(call.response)
         ]
         assert not unforeseen
+        for call in self.mock.calls:
+            _note(str(call.request.url), call.request.body)
+        for answer in self.mock.registered():  # of a call the bytes are gone: they were read from the wire
+            _note(str(answer.url), getattr(answer, "body", None))
+
+
+def _note(url: str, body: Any) -> None:
+    """Remember the secrets of a call, which no log line may hold."""
+    LOG.wire.url(url)
+    if isinstance(body, str | bytes):
+        with suppress(ValueError, RecursionError):
+            LOG.wire.body(json.loads(body))
 
 
 def flow(name: str, **more: Any) -> dict[str, Any]:

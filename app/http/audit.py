@@ -1,0 +1,66 @@
+"""What the log says of an answer to a challenge, once Hydra has taken it: one event each (app/http/events.py)."""
+
+from collections.abc import Sequence
+
+from app.http import logs
+from app.http.events import ids
+from app.oauth2.login_policy import Authenticate
+from app.ory.challenges import ConsentRequest, LoginRequest, Reject
+from app.ory.models import Session, Whoami
+
+
+def accepted(login_request: LoginRequest, whoami: Whoami) -> None:
+    """A sign-in: how, at which level, for whom; `remembered` where Hydra knew the person from before."""
+    session = whoami.session
+    methods = " ".join(dict.fromkeys(method.name for method in session.methods)) if session else ""
+    logs.event(
+        "authn_login_success",
+        client_id=login_request.client.id,
+        **ids(session),
+        aal=session.aal if session else "",
+        methods=methods,
+        remembered=login_request.skip,
+    )
+
+
+def demanded(login_request: LoginRequest, whoami: Whoami, how: Authenticate) -> None:
+    """More than the session at this browser proves; to ask somebody who has none is no event."""
+    if how.aal:
+        logs.event("authn_second_factor_required", client_id=login_request.client.id, **ids(whoami.session))
+    elif how.refresh:
+        logs.event("authn_reauthentication_required", client_id=login_request.client.id, **ids(whoami.session))
+
+
+def login_refused(login_request: LoginRequest, reject: Reject, session: Session | None) -> None:
+    """No sign-in: the person's wish, the application's way of asking, or a refusal."""
+    client_id, error, reason = login_request.client.id, reject.error, reject.reason
+    if reject.by_person:
+        logs.event("authn_login_cancel", client_id=client_id)
+    elif reject.wants_a_page:
+        logs.event("authn_interaction_required", client_id=client_id, error=error, reason=reason)
+    else:
+        logs.event("authn_login_fail", client_id=client_id, **ids(session), error=error, reason=reason)
+
+
+def granted(consent_request: ConsentRequest, session: Session, scopes: Sequence[str], by_page: bool) -> None:
+    """What an application was allowed; not `by_page`: by the operator's rules, or an earlier decision."""
+    logs.event(
+        "privilege_permissions_changed",
+        client_id=consent_request.client.id,
+        **ids(session),
+        scopes=" ".join(scopes),
+        by_page=by_page,
+        device=consent_request.for_device,
+    )
+
+
+def consent_refused(consent_request: ConsentRequest, reject: Reject, session: Session | None) -> None:
+    """Nothing was allowed: the person's decision, the application's way of asking, or a refusal."""
+    client_id, reason = consent_request.client.id, reject.reason
+    if reject.by_person:
+        device = consent_request.for_device
+        logs.event("privilege_permissions_denied", client_id=client_id, **ids(session), device=device)
+    elif reject.wants_a_page:
+        logs.event("authn_interaction_required", client_id=client_id, error=reject.error, reason=reason)
+    else:
+        logs.event("authz_fail", client_id=client_id, **ids(session), reason=reason)

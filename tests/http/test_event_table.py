@@ -1,0 +1,91 @@
+"""The table of events is what the code writes and what operators read: nothing more, nothing less."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from app.http.events import EVENTS
+from tests.http import test_events, test_operators_events
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+APP = sorted((ROOT / "app").rglob("*.py"))
+IDS = ["identity_id", "session_id"]  # what `**ids(session)` stands for
+# Of whole servers: tests/server/test_server_events.py, tests/server/test_server_reload.py; each request: test_logs.py.
+OF_THE_SERVER = {"sys_startup", "sys_restart", "sys_shutdown", "not_reloaded"}
+
+
+def calls(path):
+    """Each call of `event`, or of the log itself, in a module: the names it may have and its fields."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        called = ast.unparse(node.func)
+        if called in ("event", "logs.event") or called.startswith(("log.", "logs.log.")):
+            yield called, node
+
+
+def names(argument):
+    """The names an event may have by this argument: one, or one of two."""
+    parts = [argument.body, argument.orelse] if isinstance(argument, ast.IfExp) else [argument]
+    return [part.value for part in parts if isinstance(part, ast.Constant)]
+
+
+def fields(call):
+    """The fields of a call, in any order; `**` stands for the two ids."""
+    return sorted(name for word in call.keywords for name in ([word.arg] if word.arg else IDS))
+
+
+WRITTEN = [(path, called, call) for path in APP for called, call in calls(path)]
+
+
+def test_every_event_the_code_writes_has_the_fields_of_the_table():
+    of_events = [call for _, called, call in WRITTEN if called.endswith("event")]
+
+    wrong = [ast.unparse(call) for call in of_events if not names(call.args[0])]
+    wrong += [
+        ast.unparse(call)
+        for call in of_events
+        for name in names(call.args[0])
+        if fields(call) != sorted(EVENTS[name].fields)
+    ]
+    assert wrong == []
+
+
+def test_every_event_of_the_table_is_written():
+    assert {name for _, _, call in WRITTEN for name in names(call.args[0])} == set(EVENTS)
+
+
+def test_nobody_passes_by_the_table_but_the_line_of_each_request():
+    direct = [(path.name, ast.unparse(call.args[0])) for path, called, call in WRITTEN if called.endswith("log.info")]
+
+    assert direct == [("logs.py", "'request'")]
+    assert not [called for _, called, _ in WRITTEN if not called.endswith(("event", "log.info"))]
+
+
+def test_every_event_is_written_by_a_test():
+    by_a_test = {*test_events.SCENARIOS, *test_operators_events.SCENARIOS, *OF_THE_SERVER, "request"}
+
+    assert by_a_test == set(EVENTS)
+
+
+def rows():
+    """The table of docs/operators.md as it has to be."""
+    for name, (level, meaning, columns) in EVENTS.items():
+        yield f"| `{name}` | {level} | {meaning} | {', '.join(f'`{column}`' for column in columns)} |"
+
+
+def test_operators_read_the_same_table():
+    page = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
+    written = [
+        line for line in page.partition("<!-- events -->")[2].partition("<!-- /events -->")[0].splitlines() if line
+    ]
+
+    assert written[2:] == list(rows())
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_a_field_of_an_event_is_no_secret_by_its_name(name):
+    secret = {"challenge", "cookie", "code", "token", "password", "email", "address", "subject", "query", "url"}
+
+    assert not secret.intersection(EVENTS[name].fields)
