@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import io
 import socket
 import ssl
 import time
@@ -16,6 +15,7 @@ import requests
 from gevent import Timeout, monkey
 from requests.adapters import HTTPAdapter
 
+from app.ory.answers import Answer
 from app.ory.places import Places
 
 POOL_SIZE = 64  # calls to one upstream at the same time, and connections kept for them
@@ -27,31 +27,6 @@ CONNECT_TIMEOUT = 1.0  # seconds
 
 class ClosedMeanwhile(ConnectionResetError):
     """A kept connection ended before a byte of the answer came: most likely the server had closed it before."""
-
-
-class _Incoming(io.RawIOBase):
-    """The bytes of one answer, with one end in time for all of them: headers by drops do not get round it."""
-
-    def __init__(self, sock: socket.socket, until: float) -> None:
-        self._sock, self._until = sock, until
-        self.raw: Any = None
-        self.any = False
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        left = self._until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the answer took too long")
-        self._sock.settimeout(left)
-        size: int = self.raw.readinto(buffer)
-        self.any = self.any or bool(size)
-        return size
-
-    def close(self) -> None:
-        self.raw.close()
-        super().close()
 
 
 class Connection:
@@ -91,19 +66,17 @@ class Connection:
 
     def receive(self, until: float) -> http.client.HTTPResponse:
         """The answer, of which status and headers are read; ClosedMeanwhile when the connection is none any more."""
-        incoming = _Incoming(self._opened.sock, until)
+        begun: list[Answer] = []
 
-        def response(sock: socket.socket, *args: Any, **options: Any) -> http.client.HTTPResponse:
-            made = http.client.HTTPResponse(sock, *args, **options)
-            incoming.raw = made.fp.detach()
-            made.fp = io.BufferedReader(incoming)
-            return made
+        def answer(sock: socket.socket, *args: Any, **options: Any) -> Answer:
+            begun.append(Answer(sock, until, *args, **options))
+            return begun[0]
 
-        self._opened.response_class = response  # type: ignore[assignment]
+        self._opened.response_class = answer  # type: ignore[assignment]
         try:
             self._answer = self._opened.getresponse()
         except ConnectionError as error:
-            if not (self._is_new or incoming.any):
+            if not (self._is_new or begun[0].incoming.any):
                 raise ClosedMeanwhile from error
             raise
         self._is_new = False
