@@ -7,7 +7,9 @@ import socket
 import ssl
 import time
 import weakref
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +18,7 @@ from gevent import Timeout, monkey
 from requests.adapters import HTTPAdapter
 
 from app.ory.answers import Answer
+from app.ory.breaker import PATIENT, Breaker
 from app.ory.places import Places
 
 POOL_SIZE = 64  # calls to one upstream at the same time, and connections kept for them
@@ -34,6 +37,7 @@ class Connection:
 
     _answer: http.client.HTTPResponse | None = None
     _is_new = _is_unused = True
+    has_heard = False  # whether anything of an answer came, if not all of it
 
     def __init__(self, opened: http.client.HTTPConnection) -> None:
         self._opened = opened
@@ -75,8 +79,9 @@ class Connection:
         self._opened.response_class = answer  # type: ignore[assignment]
         try:
             self._answer = self._opened.getresponse()
-        except ConnectionError as error:
-            if not (self._is_new or begun[0].incoming.any):
+        except OSError as error:
+            self.has_heard = begun[0].incoming.any
+            if isinstance(error, ConnectionError) and not (self._is_new or self.has_heard):
                 raise ClosedMeanwhile from error
             raise
         self._is_new = False
@@ -93,7 +98,8 @@ class Pool:
     Otherwise an upstream that hangs would soon hold every connection of the server, and nothing else be answered.
     """
 
-    def __init__(self, origin: str, ca_file: str) -> None:
+    def __init__(self, origin: str, ca_file: str, changed: Callable[[str, bool], None] = lambda *_: None) -> None:
+        self.breaker = Breaker(partial(changed, origin))
         self._address = urlsplit(origin)
         self._tls = ssl.create_default_context(cafile=ca_file) if self._address.scheme == "https" else None
         self._kept: list[Connection] = []
@@ -117,7 +123,7 @@ class Pool:
 
     def begin(self) -> Connection | None:
         """A kept connection and a place for a call ahead of its turn, if both are there at once; to be ended."""
-        if not self._ahead.take():
+        if self.breaker.is_silent or not self._ahead.take():
             return None
         if (connection := self.kept()) is None:
             self._ahead.give_back()
@@ -181,7 +187,19 @@ class Call(requests.PreparedRequest):
     connection: Connection | None = None
 
     def urlopen(self, **_: Any) -> http.client.HTTPResponse:
-        """What requests' HTTPAdapter calls in place of urllib3's method of that name.
+        """What requests' HTTPAdapter calls in place of urllib3's method of that name."""
+        since = time.monotonic()
+        try:
+            answer = self._sent()
+        except TimeoutError:
+            if not (self.connection and self.connection.has_heard):
+                self.pool.breaker.waited(since, PATIENT if self.connection else CONNECT_TIMEOUT)
+            raise
+        self.pool.breaker.answered()
+        return answer
+
+    def _sent(self) -> http.client.HTTPResponse:
+        """The answer, of which status and headers are read.
 
         A GET is sent once more, on a new connection, where a kept one turned out to be closed; not after a timeout,
         when the server has enough to do already. A PUT never is: nobody knows whether Hydra has taken it.
