@@ -11,7 +11,7 @@ WORKERS ?= 3
 PARALLEL = -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check mutants bench contract journeys gallery screenshots lint types record translations
+.PHONY: help run test check mutants faults bench contract journeys gallery screenshots lint types record translations
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 21
@@ -26,6 +26,9 @@ check: lint types test ## Everything a change has to pass
 
 mutants: $(TEST) ## Break 90 rules and defences one by one and list what no test notices (MUTANTS=all: every one)
 	@$(BIN)/python -m tests.mutants
+
+faults: $(TEST) ## Break each answer of Kratos and Hydra in every way at every place that asks (make test: a part)
+	@FAULTS=all $(BIN)/python -m pytest $(PARALLEL) tests/faults tests/server/test_server_flapping.py
 
 bench: $(TEST) ## Measure the main paths of the running pages (NODE_UI=checkout: beside the reference UI)
 	@$(BIN)/python -m tests.bench $(if $(NODE_UI),--beside "$(NODE_UI)")
