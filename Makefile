@@ -12,7 +12,7 @@ WORKERS ?= 3
 PARALLEL = -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check mutants bench contract journeys gallery screenshots lint types record translations package sbom audit
+.PHONY: $(shell sed -n 's/^\([a-z]*\):.*\#\#.*/\1/p' $(MAKEFILE_LIST))
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 21
@@ -27,6 +27,9 @@ check: lint types test ## Everything a change has to pass
 
 mutants: $(TEST) ## Break 90 rules and defences one by one and list what no test notices (MUTANTS=all: every one)
 	@$(BIN)/python -m tests.mutants
+
+faults: $(TEST) ## Break each answer of Kratos and Hydra in every way at every place that asks (make test: a part)
+	@FAULTS=all $(BIN)/python -m pytest $(PARALLEL) tests/faults tests/server/test_server_flapping.py
 
 bench: $(TEST) ## Measure the main paths of the running pages (NODE_UI=checkout: beside the reference UI)
 	@$(BIN)/python -m tests.bench $(if $(NODE_UI),--beside "$(NODE_UI)")
@@ -52,7 +55,6 @@ types: $(TEST) ## Check types
 translations: $(TEST) ## Bring the catalogues up to date with the texts
 	@$(BIN)/python -m tests.languages.catalogues
 
-.PHONY: threats
 threats: $(TEST) ## Write the tests of each threat into SECURITY.md, as their docstrings cite it
 	@$(BIN)/python -m tests.threats
 

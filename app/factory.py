@@ -86,7 +86,7 @@ def _mistake(what: str) -> Iterator[None]:
 
 def _deployment(settings: Settings) -> Deployment:
     """The upstreams, addresses, rules and themes that the settings describe."""
-    transport = Transport(str(settings.upstream_ca_file or ""), logs.upstream_headers, time_budget.seconds_left)
+    transport = Transport(str(settings.upstream_ca_file or ""), logs.upstream_headers, time_budget.seconds_left, _noted)
     kratos_admin, hydra_admin = settings.kratos_admin_url, settings.hydra_admin_url
     kratos_token, hydra_token = (
         token.get_secret_value() for token in (settings.kratos_admin_token, settings.hydra_admin_token)
@@ -114,6 +114,12 @@ def _deployment(settings: Settings) -> Deployment:
         brands=_brands(settings),
         secret_keys=tuple(key.get_secret_value() for key in (settings.secret_key, *settings.secret_key_fallbacks)),
     )
+
+
+def _noted(upstream: str, is_silent: bool) -> None:
+    """Tell the operator that an upstream is not asked any more, or again."""
+    logs.event("upstream_silent" if is_silent else "upstream_answers", upstream=upstream)
+    metrics.note_silence(upstream, is_silent)
 
 
 def _rules(client: ClientConfig, policy: Policy, claims_source: str) -> ClientRules:

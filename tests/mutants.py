@@ -58,7 +58,8 @@ RULES = {
     "test_prefetch": "is_prefetch",
     "test_settings test_secret_keys": "_is_strong _is_here",
     "test_responses test_endpoints": "let_in responses.hydra",
-    "test_transport test_transport_limits test_transport_ahead": "transport._read transport.ahead connections.urlopen",
+    "test_transport test_transport_limits test_transport_ahead": "transport._read transport.ahead connections._sent",
+    "test_breaker": "breaker.lets_through breaker.answered breaker.waited",
 }
 # Changes that no test can notice, with the reason.
 ALIKE = {

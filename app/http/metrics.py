@@ -1,9 +1,17 @@
 """Prometheus metrics of the pages: how many, how fast, by route; never by anything a person sent."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, multiprocess, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, multiprocess, start_http_server
 
 REQUESTS = Counter("portico_requests_total", "Answers given", ["route", "method", "status"])
 SECONDS = Histogram("portico_request_seconds", "Time to answer, upstream calls included", ["route"])
+
+_WORKERS = "Workers that do not ask this upstream, because it says nothing"
+SILENT = Gauge("portico_upstream_silent", _WORKERS, ["upstream"], multiprocess_mode="livesum")
+
+
+def note_silence(upstream: str, is_silent: bool) -> None:
+    """Note whether this worker asks an upstream."""
+    SILENT.labels(upstream).set(is_silent)
 
 
 def count(route: str, method: str, status: int, seconds: float) -> None:

@@ -121,7 +121,11 @@ def too_late(gone: ChallengeGone) -> ResponseReturnValue:
         branding.use_brand_of(application.client_id)
         if browser_session.was_answered("consent", challenge):
             return _answered(application)
-        if ask_whoami().session:
+        try:
+            session = ask_whoami().session
+        except UpstreamError as error:  # raised in here it would be nobody's
+            return errors.show(error)
+        if session:
             return make_response(render_template("oauth2/too_late.html", application=application), 410)
     return errors.show(gone)
 

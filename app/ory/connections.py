@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import http.client
-import io
 import socket
 import ssl
 import time
 import weakref
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,8 @@ import requests
 from gevent import Timeout, monkey
 from requests.adapters import HTTPAdapter
 
+from app.ory.answers import Answer
+from app.ory.breaker import PATIENT, Breaker
 from app.ory.places import Places
 
 POOL_SIZE = 64  # calls to one upstream at the same time, and connections kept for them
@@ -29,36 +32,12 @@ class ClosedMeanwhile(ConnectionResetError):
     """A kept connection ended before a byte of the answer came: most likely the server had closed it before."""
 
 
-class _Incoming(io.RawIOBase):
-    """The bytes of one answer, with one end in time for all of them: headers by drops do not get round it."""
-
-    def __init__(self, sock: socket.socket, until: float) -> None:
-        self._sock, self._until = sock, until
-        self.raw: Any = None
-        self.any = False
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        left = self._until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the answer took too long")
-        self._sock.settimeout(left)
-        size: int = self.raw.readinto(buffer)
-        self.any = self.any or bool(size)
-        return size
-
-    def close(self) -> None:
-        self.raw.close()
-        super().close()
-
-
 class Connection:
     """One of http.client's, which knows when its call has to end; times are ends as of time.monotonic."""
 
     _answer: http.client.HTTPResponse | None = None
     _is_new = _is_unused = True
+    has_heard = False  # whether anything of an answer came, if not all of it
 
     def __init__(self, opened: http.client.HTTPConnection) -> None:
         self._opened = opened
@@ -91,19 +70,18 @@ class Connection:
 
     def receive(self, until: float) -> http.client.HTTPResponse:
         """The answer, of which status and headers are read; ClosedMeanwhile when the connection is none any more."""
-        incoming = _Incoming(self._opened.sock, until)
+        begun: list[Answer] = []
 
-        def response(sock: socket.socket, *args: Any, **options: Any) -> http.client.HTTPResponse:
-            made = http.client.HTTPResponse(sock, *args, **options)
-            incoming.raw = made.fp.detach()
-            made.fp = io.BufferedReader(incoming)
-            return made
+        def answer(sock: socket.socket, *args: Any, **options: Any) -> Answer:
+            begun.append(Answer(sock, until, *args, **options))
+            return begun[0]
 
-        self._opened.response_class = response  # type: ignore[assignment]
+        self._opened.response_class = answer  # type: ignore[assignment]
         try:
             self._answer = self._opened.getresponse()
-        except ConnectionError as error:
-            if not (self._is_new or incoming.any):
+        except OSError as error:
+            self.has_heard = begun[0].incoming.any
+            if isinstance(error, ConnectionError) and not (self._is_new or self.has_heard):
                 raise ClosedMeanwhile from error
             raise
         self._is_new = False
@@ -120,7 +98,8 @@ class Pool:
     Otherwise an upstream that hangs would soon hold every connection of the server, and nothing else be answered.
     """
 
-    def __init__(self, origin: str, ca_file: str) -> None:
+    def __init__(self, origin: str, ca_file: str, changed: Callable[[str, bool], None] = lambda *_: None) -> None:
+        self.breaker = Breaker(partial(changed, origin))
         self._address = urlsplit(origin)
         self._tls = ssl.create_default_context(cafile=ca_file) if self._address.scheme == "https" else None
         self._kept: list[Connection] = []
@@ -144,7 +123,7 @@ class Pool:
 
     def begin(self) -> Connection | None:
         """A kept connection and a place for a call ahead of its turn, if both are there at once; to be ended."""
-        if not self._ahead.take():
+        if self.breaker.is_silent or not self._ahead.take():
             return None
         if (connection := self.kept()) is None:
             self._ahead.give_back()
@@ -208,7 +187,19 @@ class Call(requests.PreparedRequest):
     connection: Connection | None = None
 
     def urlopen(self, **_: Any) -> http.client.HTTPResponse:
-        """What requests' HTTPAdapter calls in place of urllib3's method of that name.
+        """What requests' HTTPAdapter calls in place of urllib3's method of that name."""
+        since = time.monotonic()
+        try:
+            answer = self._sent()
+        except TimeoutError:
+            if not (self.connection and self.connection.has_heard):
+                self.pool.breaker.waited(since, PATIENT if self.connection else CONNECT_TIMEOUT)
+            raise
+        self.pool.breaker.answered()
+        return answer
+
+    def _sent(self) -> http.client.HTTPResponse:
+        """The answer, of which status and headers are read.
 
         A GET is sent once more, on a new connection, where a kept one turned out to be closed; not after a timeout,
         when the server has enough to do already. A PUT never is: nobody knows whether Hydra has taken it.

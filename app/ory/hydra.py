@@ -43,7 +43,7 @@ class Hydra(Service):
 
     def login_request(self, challenge: str) -> LoginRequest:
         """What Hydra asks with this login challenge."""
-        return LoginRequest.parse(challenge, responses.hydra(self._get["login"](login_challenge=challenge)))
+        return LoginRequest.parse(challenge, _of(challenge, self._get["login"](login_challenge=challenge)))
 
     def accept_login(self, challenge: str, accept: Accept) -> str:
         """Tell Hydra who signed in, and how; `context` carries the Kratos session to the consent step."""
@@ -65,7 +65,7 @@ class Hydra(Service):
 
     def consent_request(self, challenge: str) -> ConsentRequest:
         """What Hydra asks with this consent challenge."""
-        return ConsentRequest.parse(challenge, responses.hydra(self._get["consent"](consent_challenge=challenge)))
+        return ConsentRequest.parse(challenge, _of(challenge, self._get["consent"](consent_challenge=challenge)))
 
     def accept_consent(
         self,
@@ -97,7 +97,7 @@ class Hydra(Service):
 
     def logout_request(self, challenge: str) -> LogoutRequest:
         """What Hydra asks with this logout challenge."""
-        return LogoutRequest.parse(challenge, responses.hydra(self._get["logout"](logout_challenge=challenge)))
+        return LogoutRequest.parse(challenge, _of(challenge, self._get["logout"](logout_challenge=challenge)))
 
     def accept_logout(self, challenge: str) -> str:
         """End the session the challenge names."""
@@ -158,6 +158,14 @@ def _grant(item: Any, client_id: str) -> Grant | None:
 
 def _no(reject: Reject) -> dict[str, Any]:
     return {"error": reject.error, "error_description": reject.description}
+
+
+def _of(challenge: str, reply: Reply) -> dict[str, Any]:
+    """What Hydra asks with this challenge; UpstreamBadReply for anything else, as what it asks somebody else."""
+    raw = responses.hydra(reply)
+    if raw.get("challenge") != challenge:
+        raise UpstreamBadReply(HYDRA, "answer about another challenge", reply.status)
+    return raw
 
 
 def _redirect(reply: Reply) -> str:

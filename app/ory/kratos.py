@@ -122,6 +122,8 @@ class Kratos(Service):
             return
         responses.expect(KRATOS, reply, 200)
         token = text(responses.json_of(KRATOS, reply, dict).get("logout_token"))
+        if not token:
+            raise UpstreamBadReply(KRATOS, "answer without logout_token")
         done = self._logout(cookie=cookie, token=token)
         responses.expect(KRATOS, done, 200, 204, 401)  # 401: Hydra, whose session ended first, has told Kratos
 
@@ -167,7 +169,10 @@ class KratosAdmin(Service):
 def _who(reply: Reply) -> Whoami:
     now = str(reply.headers.get("Date"))
     if reply.status == 200:
-        return Whoami(_date(now), Session.parse(responses.json_of(KRATOS, reply, dict)))
+        raw = responses.json_of(KRATOS, reply, dict)
+        if "active" not in raw and "identity" not in raw:  # the answer to something else does not sign anybody out
+            raise UpstreamBadReply(KRATOS, "answer that is no session", reply.status)
+        return Whoami(_date(now), Session.parse(raw))
     if reply.status == 401:
         return Whoami(_date(now))
     if reply.status == 403 and responses.error_of(reply).get("id") == "session_aal2_required":

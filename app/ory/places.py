@@ -12,6 +12,7 @@ class Places:
     """
 
     def __init__(self, number: int) -> None:
+        self.number = number
         self._free: SimpleQueue[None] = SimpleQueue()
         for _ in range(number):
             self._free.put(None)

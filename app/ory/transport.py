@@ -56,7 +56,8 @@ class Transport:
     """Sends one request and reads one bounded reply, in bounded time.
 
     `ca_file`: certificates to believe in place of the usual ones. `extra_headers` is asked for every request (the
-    request id), and `seconds_left` how long its caller can wait. Safe to share between threads and greenlets.
+    request id), and `seconds_left` how long its caller can wait. `changed` is told when an upstream falls silent (True)
+    and when it answers again. Safe to share between threads and greenlets.
     """
 
     def __init__(
@@ -64,10 +65,11 @@ class Transport:
         ca_file: str = "",
         extra_headers: Callable[[], Headers] = dict,
         seconds_left: Callable[[], float] = lambda: TOTAL_TIMEOUT,
+        changed: Callable[[str, bool], None] = lambda *_: None,
     ) -> None:
         self._ca_file = ca_file or requests.utils.DEFAULT_CA_BUNDLE_PATH
         self._adapter = Adapter()
-        self._extra_headers, self._seconds_left = extra_headers, seconds_left
+        self._extra_headers, self._seconds_left, self._changed = extra_headers, seconds_left, changed
         self.credentials: Headers = {}
         self._pools: dict[str, Pool] = {}
 
@@ -81,8 +83,12 @@ class Transport:
         """Send and read; UpstreamUnavailable when there is no whole answer, UpstreamBadReply when it is too big."""
         call, seconds = self._call(method, url, headers, body), self._seconds()
         call.until = time.monotonic() + seconds
-        if seconds <= 0 or not call.pool.enter(seconds):
-            raise UpstreamUnavailable(service, "not asked: " + ("no time left" if seconds <= 0 else "too many wait"))
+        if seconds <= 0:
+            raise UpstreamUnavailable(service, "not asked: no time left")
+        if not call.pool.breaker.lets_through():
+            raise UpstreamUnavailable(service, "not asked: it says nothing")
+        if not call.pool.enter(seconds):
+            raise UpstreamUnavailable(service, "not asked: too many wait")
         try:
             return self._answer(service, call)
         finally:
@@ -123,7 +129,9 @@ class Transport:
         call.headers = CaseInsensitiveDict({**headers, **self.credentials, **self._extra_headers(), **length})
         origin = url[: url.index("/", len("https://"))]
         call.path = url[len(origin) :]
-        call.pool = self._pools.get(origin) or self._pools.setdefault(origin, Pool(origin, self._ca_file))
+        call.pool = self._pools.get(origin) or self._pools.setdefault(
+            origin, Pool(origin, self._ca_file, self._changed)
+        )
         return call
 
     def _answer(self, service: str, call: Call) -> Reply:

@@ -94,10 +94,14 @@ class Canned:
         return [reply for reply in self._now.answers.values() if isinstance(reply, Reply)]
 
     def add(
-        self, method: str, url: str, status: int = 200, json: Any = None, body: Any = b"", headers: Any = ()
+        self, method: Any, url: str = "", status: int = 200, json: Any = None, body: Any = b"", headers: Any = ()
     ) -> None:
         """Answer this request, whatever its query; a later answer to the same takes the place of the earlier."""
-        self._now.answers[method, url] = body if isinstance(body, Exception) else _reply(status, json, body, headers)
+        if isinstance(method, responses.Response):
+            self.upsert(method)
+        else:
+            answer = body if isinstance(body, Exception) else _reply(status, json, body, headers)
+            self._now.answers[method, url] = answer
 
     def upsert(self, answer: responses.Response) -> None:
         """Likewise, of a whole answer."""

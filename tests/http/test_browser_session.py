@@ -191,7 +191,11 @@ def test_the_persons_page_offers_every_way(client, upstream):
             "GET",
             upstream.url("login"),
             200,
-            {"client": {"client_id": f"app-{number}", "client_name": f"App {number}"}, "request_url": authorize()},
+            {
+                "challenge": f"c{number}",
+                "client": {"client_id": f"app-{number}", "client_name": f"App {number}"},
+                "request_url": authorize(),
+            },
             match=[matchers.query_param_matcher({"login_challenge": f"c{number}"})],
         )
     upstream.signed_in()

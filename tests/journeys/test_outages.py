@@ -15,7 +15,7 @@ SERVERS = ["hydra_admin", "kratos_public"]
 @contextmanager
 def outage(site: Site, server: str) -> Iterator[None]:
     assert isinstance(site.stack, FragileStack)
-    with site.stack.switches[server].off():
+    with site.stack.proxies[server].refusing():
         yield
 
 

@@ -238,7 +238,8 @@ def test_a_learned_request_is_ory_clients_own(name, value):
         for method in ("GET", "PUT", "DELETE"):
             mock.add(method, re.compile(".*"), json={"redirect_to": "http://x"}, headers=headers)
         mock.assert_all_requests_are_fired = False
-        act(value)
+        with suppress(UpstreamBadReply):  # the reply is of none of them
+            act(value)
         [call] = mock.calls
 
     method, url, theirs, body = itself(api, operation, **arguments(value))
@@ -273,7 +274,7 @@ def test_signing_out_asks_for_a_token_and_uses_it():
 @pytest.mark.parametrize("base", [BASE, f"{BASE}/", f"{BASE}/prefix", f"{BASE}/prefix/"])
 def test_an_address_may_end_with_a_slash_and_have_a_path(base):
     with responses.RequestsMock() as mock:
-        mock.add("GET", f"{base.rstrip('/')}/admin/oauth2/auth/requests/login", json={})
+        mock.add("GET", f"{base.rstrip('/')}/admin/oauth2/auth/requests/login", json={"challenge": "c"})
         mock.add("GET", f"{base.rstrip('/')}/health/ready", json={})
 
         Hydra(Transport(), base).login_request("c")
@@ -283,10 +284,9 @@ def test_an_address_may_end_with_a_slash_and_have_a_path(base):
 def test_what_a_person_sends_never_names_another_place():
     """N99: the placeholder is filled in once, quoted, and never again."""
     with responses.RequestsMock() as mock:
-        mock.add("GET", f"{BASE}/admin/oauth2/auth/requests/login", json={})
+        challenge = "x&login_challenge=y#z?/../../clients"
+        mock.add("GET", f"{BASE}/admin/oauth2/auth/requests/login", json={"challenge": challenge})
 
-        Hydra(Transport(), BASE).login_request("x&login_challenge=y#z?/../../clients")
+        Hydra(Transport(), BASE).login_request(challenge)
 
-        assert parse_qs(urlsplit(str(mock.calls[0].request.url)).query) == {
-            "login_challenge": ["x&login_challenge=y#z?/../../clients"]
-        }
+        assert parse_qs(urlsplit(str(mock.calls[0].request.url)).query) == {"login_challenge": [challenge]}

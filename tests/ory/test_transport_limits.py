@@ -44,6 +44,7 @@ BY_DROPS = {
     "headers": drips(b"HTTP/1.1 200 OK\r\nX-Slow: "),
     "many headers": drips(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
     "interim answers": drips(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "early hints": drips(b"", b"HTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n"),
     "body": drips(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"),
     "body without a length": drips(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"),
     "chunks": drips(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),

@@ -58,13 +58,33 @@ print(sum(pool.enter(0.001) for _ in range(connections.POOL_SIZE * 2)) == connec
 """
 
 
-@pytest.mark.parametrize("status", [101, 102, 103, 199])
-def test_the_final_answer_after_an_interim_one_is_nobody_elses(wire, serve, status):
-    """It comes when the connection could have the next request already."""
-    interim = b"HTTP/1.1 %d Wait\r\n\r\n" % status
-    server = serve(lambda connection, number: connection.sendall(OK if number else interim))
+@pytest.mark.parametrize("status", [100, 102, 103, 199])
+@pytest.mark.parametrize("pause", [False, True])
+def test_interim_answers_are_passed_over(wire, serve, status, pause):
+    """RFC 9110 section 15.2: a client has to be able to read them, expected or not."""
+    over = threading.Event()
 
-    assert wire("Kratos", "GET", f"{server.url}/x", {}).status == status
+    def interim(connection, number):
+        first = b"HTTP/1.1 %d Wait\r\nLink: </a.css>; rel=preload\r\n\r\n" % status
+        if pause:
+            connection.sendall(first * 3)
+            over.wait(0.01)
+            first = b""
+        connection.sendall(first + OK)
+
+    server = serve(interim)
+
+    for _ in range(2):
+        assert wire("Kratos", "GET", f"{server.url}/x", {}).json() == {"a": "b"}
+    assert server.connections == 1
+
+
+def test_what_follows_another_protocol_is_nobody_elses(wire, serve):
+    """No HTTP comes after a 101 that nobody asked for, or its final answer when the next request is on its way."""
+    switching = b"HTTP/1.1 101 Wait\r\n\r\n"
+    server = serve(lambda connection, number: connection.sendall(OK if number else switching))
+
+    assert wire("Kratos", "GET", f"{server.url}/x", {}).status == 101
     assert wire("Kratos", "GET", f"{server.url}/x", {}).json() == {"a": "b"}
     assert server.connections == 2
 

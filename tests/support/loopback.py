@@ -35,15 +35,21 @@ class Raw:
     def _talk(self, connection: socket.socket) -> None:
         with suppress(OSError):
             while request := _read_request(connection):
-                self.requests.append(request)
-                self.answer(connection, len(self.requests) - 1)
+                self.take(connection, request)
+
+    def take(self, connection: socket.socket, request: bytes) -> None:
+        """Answer one request."""
+        self.requests.append(request)
+        self.answer(connection, len(self.requests) - 1)
 
     def close(self) -> None:
         """End it, with every connection."""
         with suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
-        for endpoint in (self._listening, *self._open):
-            endpoint.close()
+        self._listening.close()
+        for connection in self._open:
+            hang_up(connection)
+        self._open = []
 
 
 def _read_request(connection: socket.socket) -> bytes:

@@ -102,6 +102,16 @@ class MayBeAsked(responses.Response):
         return super().call_count or 1
 
 
+class OfItsChallenge(responses.Response):
+    """Hydra's request, with the challenge it is asked for."""
+
+    def get_response(self, request: requests.PreparedRequest) -> Any:
+        """The body, with that challenge in it."""
+        [challenge] = parse_qs(urlsplit(str(request.url)).query).values()
+        self.body = json.dumps(json.loads(self.body) | {"challenge": challenge[0]}).encode()
+        return super().get_response(request)
+
+
 def without_schemas(mock: responses.RequestsMock) -> None:
     """Kratos tells no identity schema and begins no second flow: its pages are made of what the nodes say."""
     mock.add(MayBeAsked("GET", re.compile(rf"{KRATOS}/schemas"), status=404))
@@ -153,7 +163,9 @@ class Upstream:
                 self.chose()
         if what == "logout":
             common |= {"subject": ADA, "sid": "hydra-1", "rp_initiated": True, "request_url": "/oauth2/sessions/logout"}
-        return self.on("GET", self.url(what), status, EXPIRED if status == 401 else common | body)
+        if status != 200 or "challenge" in body:
+            return self.on("GET", self.url(what), status, EXPIRED if status == 401 else common | body)
+        return self.mock.add(OfItsChallenge("GET", self.url(what), json.dumps(common | body).encode()))
 
     def chose(self, *before: dict[str, Any]) -> None:
         """What the person allowed to applications before, which Hydra tells where the consent page is needed."""

@@ -1,0 +1,55 @@
+"""An upstream that says nothing, call after call, is not asked by everybody: people would wait for it in vain."""
+
+import time
+from collections.abc import Callable
+
+ENOUGH = 5  # calls in a row without a byte of an answer
+PATIENT = 2.0  # seconds a call has to have waited to count as one; readiness waits less
+PAUSE = 1.0  # seconds between the calls that try whether it answers again
+
+
+class Breaker:
+    """Of one upstream, in one process: silent after ENOUGH calls that waited in vain, until the next answer.
+
+    Any answer is one, whatever its status, and whoever refuses a connection costs no time: only silence counts. While
+    it lasts one call each PAUSE is let through, and nothing is kept of it that could get lost with it.
+    """
+
+    def __init__(self, changed: Callable[[bool], None]) -> None:
+        self._changed = changed
+        self._in_vain, self._answered, self._next = 0, 0.0, 0.0
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether most calls are not sent."""
+        return self._in_vain >= ENOUGH
+
+    def lets_through(self) -> bool:
+        """Whether a call may be sent now; while it is silent this is the one of its PAUSE."""
+        if not self.is_silent:
+            return True
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self._next = now + PAUSE
+        return True
+
+    def answered(self) -> None:
+        """Something came."""
+        self._answered = time.monotonic()
+        was_silent, self._in_vain = self.is_silent, 0
+        if was_silent:
+            self._changed(False)
+
+    def waited(self, since: float, enough: float = PATIENT) -> None:
+        """Nothing came to a call of this moment; what was sent before the last answer says nothing of now.
+
+        `enough`: seconds; who waited less knows nothing.
+        """
+        now = time.monotonic()
+        if since <= self._answered or now - since < enough:
+            return
+        self._in_vain += 1
+        if self._in_vain == ENOUGH:
+            self._next = now
+            self._changed(True)

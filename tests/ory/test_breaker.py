@@ -1,0 +1,137 @@
+"""When an upstream is not asked any more, and that neither slowness nor errors bring that about."""
+
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.errors import UpstreamUnavailable
+from app.ory import breaker, connections
+from app.ory.breaker import ENOUGH, PATIENT, PAUSE, Breaker
+from app.ory.transport import Transport
+from tests.support.loopback import OK
+
+# What happens one after the other: an answer after so many seconds, none after so many, or nothing for a while.
+SECONDS = st.floats(0, 5)
+EVENTS = st.lists(st.tuples(st.sampled_from(["answer", "silence", "pause"]), SECONDS), max_size=60)
+
+
+class World:
+    """A breaker, its clock, and what it said."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.seconds = 1000.0
+        self.said: list[bool] = []
+        monkeypatch.setattr(breaker, "time", SimpleNamespace(monotonic=lambda: self.seconds))
+        self.breaker = Breaker(self.said.append)
+
+    def call(self, outcome: str, seconds: float) -> bool:
+        """Whether a call was sent, which ends so after so many seconds."""
+        if not self.breaker.lets_through():
+            return False
+        since, self.seconds = self.seconds, self.seconds + seconds
+        if outcome == "answer":
+            self.breaker.answered()
+        else:
+            self.breaker.waited(since)
+        return True
+
+
+@pytest.fixture
+def world(monkeypatch):
+    return World(monkeypatch)
+
+
+@given(events=EVENTS)
+def test_only_calls_in_a_row_that_waited_in_vain_keep_others_from_asking(events: list[Any]) -> None:
+    """One slow answer, or any number of them with answers between, is no outage; nor is a call without patience."""
+    with pytest.MonkeyPatch.context() as patch:
+        world, in_vain, refused_since = World(patch), 0, None
+        for outcome, seconds in events:
+            if outcome == "pause":
+                world.seconds += seconds
+                continue
+            was_sent, now = world.call(outcome, seconds), world.seconds
+            if not was_sent:
+                assert in_vain >= ENOUGH
+                refused_since = now if refused_since is None else refused_since
+                assert now - refused_since < PAUSE, "somebody tries after each pause"
+                continue
+            refused_since = None
+            in_vain = 0 if outcome == "answer" else in_vain + (seconds >= PATIENT)
+            assert world.breaker.is_silent == (in_vain >= ENOUGH)
+        assert world.said == [number % 2 == 0 for number in range(len(world.said))], "said once each way"
+
+
+@given(late=st.integers(0, 200), slow=SECONDS)
+def test_calls_of_before_the_last_answer_say_nothing(late: int, slow: float) -> None:
+    """All that was under way when the upstream came back ends in vain later."""
+    with pytest.MonkeyPatch.context() as patch:
+        world = World(patch)
+        since = world.seconds
+        world.seconds += slow
+        world.breaker.answered()
+        world.seconds += PATIENT
+        for _ in range(late):
+            world.breaker.waited(since)
+
+        assert not world.breaker.is_silent
+
+
+def test_the_first_answer_opens_it_for_all(world):
+    for _ in range(ENOUGH):
+        assert world.call("silence", PATIENT)
+    world.seconds += PAUSE
+
+    assert [world.breaker.lets_through() for _ in range(3)] == [True, False, False]
+    world.breaker.answered()
+    assert all(world.breaker.lets_through() for _ in range(3))
+    assert world.said == [True, False]
+
+
+class TestTransport:
+    @pytest.fixture
+    def impatient(self, monkeypatch, quick):
+        monkeypatch.setattr(connections, "PATIENT", 0.1)
+
+    def ask(self, wire, server):
+        try:
+            return wire("Hydra", "GET", f"{server.url}/x", {}).status
+        except UpstreamUnavailable as error:
+            return error.what
+
+    def test_a_silent_upstream_is_left_alone_and_asked_again_once_it_answers(self, impatient, serve, monkeypatch):
+        answers, said = threading.Event(), []
+        server = serve(lambda connection, _: answers.is_set() and connection.sendall(OK))
+        wire = Transport(changed=lambda *change: said.append(change))
+        monkeypatch.setattr(breaker, "PAUSE", 3600)
+
+        told = [self.ask(wire, server) for _ in range(ENOUGH + 3)]
+        answers.set()
+        monkeypatch.setattr(wire._pools[server.url].breaker, "_next", 0)
+
+        assert told == ["no answer: TimeoutError"] * (ENOUGH + 1) + ["not asked: it says nothing"] * 2
+        assert len(server.requests) == ENOUGH + 1
+        assert [self.ask(wire, server) for _ in range(3)] == [200] * 3
+        assert said == [(server.url, True), (server.url, False)]
+
+    @pytest.mark.parametrize(
+        "start",
+        [b"HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n", b"HTTP/1.1 429 X\r\nContent-Length: 0\r\n\r\n", b"HTTP"],
+    )
+    def test_errors_and_slow_answers_are_answers(self, impatient, wire, serve, start):
+        server = serve(lambda connection, _: connection.sendall(start))
+
+        for _ in range(2 * ENOUGH):
+            self.ask(wire, server)
+
+        assert len(server.requests) == 2 * ENOUGH
+
+    def test_who_refuses_costs_no_time_and_is_asked_each_time(self, impatient, wire, serve):
+        server = serve(lambda connection, _: None)
+        server.close()
+
+        assert {self.ask(wire, server) for _ in range(2 * ENOUGH)} == {"no answer: ConnectionRefusedError"}
