@@ -7,11 +7,12 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 PINNED = --only-binary :all: --require-hashes
 RUN := .venv/installed-run
 TEST := .venv/installed-test
+FUZZ := .venv/installed-fuzz
 WORKERS ?= 3
 PARALLEL = -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check mutants bench contract journeys gallery screenshots lint types record translations
+.PHONY: help run test check mutants fuzz bench contract journeys gallery screenshots lint types record translations
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 21
@@ -26,6 +27,9 @@ check: lint types test ## Everything a change has to pass
 
 mutants: $(TEST) ## Break 90 rules and defences one by one and list what no test notices (MUTANTS=all: every one)
 	@$(BIN)/python -m tests.mutants
+
+fuzz: $(FUZZ) ## Look for inputs that break a parser or a page, 8 targets of SECONDS=50 each
+	@$(BIN)/python -m tests.fuzz
 
 bench: $(TEST) ## Measure the main paths of the running pages (NODE_UI=checkout: beside the reference UI)
 	@$(BIN)/python -m tests.bench $(if $(NODE_UI),--beside "$(NODE_UI)")
@@ -69,3 +73,8 @@ $(RUN): requirements/portico.txt requirements/sandbox.txt requirements/build.txt
 $(TEST): requirements/dev.txt $(RUN)
 	@echo "Installing what the tests need into .venv ..."
 	@$(PIP) $(PINNED) -r $< && touch $@
+
+$(FUZZ): requirements/fuzz.txt $(TEST)
+	@echo "Installing the fuzzer into .venv ..."
+	@$(PIP) $(PINNED) -r $< && touch $@ || { echo "There is no fuzzer for this machine: atheris needs Linux on x86-64 and" \
+		"Python 3.11 to 3.13. Everything else works without it." >&2; exit 1; }
