@@ -14,7 +14,6 @@ from tests.support.fixtures import _app, browser
 from tests.support.pages import CheckedClient
 from tests.support.upstream import Upstream, without_schemas
 
-
 UNHURRIED = SimpleNamespace(monotonic=lambda: 0.0)  # no input is too slow
 _portico = cache(_app)
 
