@@ -6,12 +6,14 @@ from collections.abc import Callable
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import quote, urlsplit
+from uuid import uuid4
 
 import pytest
 import requests
 
 from app import urls
 from app.ory.flows import Flow
+from app.ory.identity_names import called
 from app.urls import ReturnTo, Urls
 from tests.contract.kratos_people import Person
 from tests.stack.browser import Browser
@@ -163,3 +165,18 @@ def test_of_two_living_sessions_in_one_cookie_header_kratos_takes_the_first(
         for header in (f"{cookie}; {other}", f"{dead}; {cookie}; {other}"):
             answer = requests.get(f"{kratos.public_url}/sessions/whoami", headers={"Cookie": header}, timeout=60)
             assert answer.json()["identity"]["id"] == first, header
+
+
+def test_of_a_trait_that_is_there_twice_the_last_counts_to_both(kratos: Kratos, visitor: Browser) -> None:
+    """Kratos keeps the text of traits as it came, and tells it so."""
+    first, last, password = f"a-{uuid4()}@example.org", f"b-{uuid4()}@example.org", f"password-{uuid4()}"
+    traits = f'{{"email": "{first}", "email": "{last}"}}'
+    credentials = json.dumps({"password": {"config": {"password": password}}})
+    body = f'{{"schema_id": "person", "traits": {traits}, "credentials": {credentials}}}'
+    headers = {"Content-Type": "application/json"}
+    made = requests.post(f"{kratos.admin_url}/admin/identities", data=body, headers=headers, timeout=60)
+    assert made.status_code == 201, made.text
+    visitor.post(visitor.login(), method="password", identifier=last, password=password)
+    whoami = visitor.whoami()
+    assert whoami.text.count('"email":') == 2
+    assert called(whoami.json()["identity"]) == last
