@@ -91,6 +91,7 @@ def flows(data: bytes) -> None:
     name = choices.of(NAMES)
     body = changed(load(name), choices)
     with wire() as (client, upstream):
+        client.checking = sum(data) % 4 == 0  # to parse a page takes ten times as long as to make it
         served(answer_for(client, upstream, name, body))
 
 
