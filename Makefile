@@ -8,6 +8,7 @@ PINNED = --only-binary :all: --require-hashes
 RUN := .venv/installed-run
 TEST := .venv/installed-test
 RELEASE := .venv/installed-release
+FUZZ := .venv/installed-fuzz
 WORKERS ?= 3
 PARALLEL = -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
@@ -30,6 +31,9 @@ mutants: $(TEST) ## Break 90 rules and defences one by one and list what no test
 
 faults: $(TEST) ## Break each answer of Kratos and Hydra in every way at every place that asks (make test: a part)
 	@FAULTS=all $(BIN)/python -m pytest $(PARALLEL) tests/faults tests/server/test_server_flapping.py
+
+fuzz: $(FUZZ) ## Look for inputs that break a parser or a page, 8 targets of SECONDS=50 each
+	@$(BIN)/python -m tests.fuzz
 
 bench: $(TEST) ## Measure the main paths of the running pages (NODE_UI=checkout: beside the reference UI)
 	@$(BIN)/python -m tests.bench $(if $(NODE_UI),--beside "$(NODE_UI)")
@@ -89,3 +93,8 @@ $(TEST): requirements/dev.txt $(RUN)
 $(RELEASE): requirements/release.txt $(TEST)
 	@echo "Installing what looks a release over into .venv ..."
 	@$(PIP) $(PINNED) -r $< && touch $@
+
+$(FUZZ): requirements/fuzz.txt $(TEST)
+	@echo "Installing the fuzzer into .venv ..."
+	@$(PIP) $(PINNED) -r $< && touch $@ || { echo "There is no fuzzer for this machine: atheris needs Linux on x86-64 and" \
+		"Python 3.11 to 3.13. Everything else works without it." >&2; exit 1; }

@@ -112,7 +112,8 @@ def _rules(client_id: str) -> TokenRules:
 def _identity(file: str) -> Identity:
     """The person in this file, or in a session as whoami tells it; ends the command in words when there is none."""
     try:
-        content = json.loads(sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8"))
+        written = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+        content = json.loads(written.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}"))  # editors of Windows begin with it
     except OSError as error:
         sys.exit(f"{file} cannot be read: {error.strerror}.")
     except (ValueError, RecursionError):

@@ -8,6 +8,7 @@ from functools import cached_property
 from urllib.parse import SplitResult, quote, unquote_plus, urlsplit, urlunsplit
 
 _PATH = re.compile("/(?!/)")
+_HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")
 _BROKEN = re.compile("%(?![0-9A-Fa-f]{2})")
 # unicode.IsSpace: what str.isspace knows without U+001C to U+001F.
 _WHITE_IN_GO = "\t\n\v\f\r \u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -19,8 +20,8 @@ MAX_URL = 32 * 1024
 def split(url: object) -> SplitResult | None:
     """The parts of an absolute http(s) URL, or None for everything a redirect or link must not carry.
 
-    Refused are control characters, spaces, backslashes and non-ASCII (browsers rewrite them before they follow),
-    user names (`https://good@evil/`), other schemes and missing hosts.
+    Refused are control characters, spaces, backslashes, non-ASCII and percent signs in the host (browsers rewrite them
+    before they follow), user names (`https://good@evil/`), other schemes and missing hosts.
     """
     if not isinstance(url, str) or not _is_plain(url):
         return None
@@ -29,7 +30,7 @@ def split(url: object) -> SplitResult | None:
         parts.port  # noqa: B018 - raises ValueError for a port that is none
     except ValueError:
         return None
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(parts.netloc):
         return None
     return parts
 
@@ -120,8 +121,9 @@ def with_query(url: str, **parameters: str | None) -> str:
 
 def with_prompt_login(request_url: str) -> str:
     """The authorization request with `login` added to its prompt, which makes Hydra ask again (contract B6)."""
-    prompts = words(query(request_url).get("prompt", ""))
-    return with_query(request_url, prompt=None if "login" in prompts else " ".join([*prompts, "login"]))
+    prompt = query(request_url).get("prompt", "")
+    has_login = "login" in prompt.split(" ")  # Hydra asks by the bare word
+    return with_query(request_url, prompt=None if has_login else " ".join([*words(prompt), "login"]))
 
 
 def without_registration(request_url: str) -> str:

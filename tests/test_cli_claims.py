@@ -126,6 +126,10 @@ def test_half_a_pair_of_surrogates_ends_nothing(portico):
     assert json.loads(preview)["id_token"]["email"] == "\ud800@example.org"
 
 
+def test_a_byte_order_mark_before_it_is_no_part_of_an_identity(answer):
+    assert answer("email", identity="\ufeff" + json.dumps(ADA))["id_token"]["email"] == "ada@example.org"
+
+
 def test_names_are_printed_as_they_are_written(portico):
     printed = portico("--identity", "ada.json", "--scope", "profile", identity={"traits": {"nickname": "阿达 😀"}})
     assert "阿达 😀" in printed

@@ -54,6 +54,9 @@ HOSTILE = [
     "https://good.example\\.evil",
     "https://good%2eexample",
     "https://good.example%2eevil",
+    "https://%67ood.example/",
+    "https://good.example;evil/",
+    "https://[good.example]evil/",
     "https://good.example%00.evil",
     "https://good.example\x00.evil",
     "https://good.example\t.evil",
@@ -294,6 +297,7 @@ def test_bytes_that_are_no_text_survive_a_restart():
         ("&prompt=login%20consent", "login consent"),
         ("&prompt=consent+registration", "consent registration login"),
         ("&prompt=", "login"),
+        ("&prompt=login%0A", "login login"),
     ],
 )
 def test_login_is_added_to_prompt_once(before, after):

@@ -24,8 +24,8 @@ _BASE64URL = re.compile("[A-Za-z0-9_-]*")  # Go's decoder takes no padding, Pyth
 class Parameters:
     """What the authorization request asked for, as far as a login page can see it.
 
-    `hidden`: the request came by `request_uri`, PAR or POST, so prompt and max_age may have been in it unseen, and a
-    redirect_uri too: that of the query is none then.
+    `hidden`: the request came by `request_uri`, PAR or POST, or has a raw #, so prompt and max_age may have been in it
+    unseen, and a redirect_uri too: that of the query is none then.
     `login_hint`: whom the application expects, for an identifier field. `popup`: display=popup. `ui_locales`: language
     tags, the most wanted first. `resource`: whom the tokens are for (RFC 8707), each once. `expires_at`: the end of the
     request object's life in seconds since 1970 (RFC 9101 section 10.2), None where there is none.
@@ -51,7 +51,8 @@ class Parameters:
         """
         pairs = urls.pairs(request_url)
         query = dict(reversed(pairs))  # the first of several counts
-        hidden = not query.get("client_id") or bool(query.get("request_uri"))
+        # Hydra reads on behind a raw #, which no browser sends, until it goes to this address itself.
+        hidden = not query.get("client_id") or bool(query.get("request_uri")) or "#" in request_url
         has_object = _has_request_object(query)
         payload = jwt_payload(query["request"]) if has_object else {}
         hidden, claims = hidden or payload is None, payload or {}
@@ -61,10 +62,10 @@ class Parameters:
         return cls(
             prompt=frozenset(urls.words(parameters.get("prompt", ""))),
             max_age=_seconds(claims.get("max_age", parameters.get("max_age"))),
-            acr_values=(strings(oidc.get("acr_values")) or tuple(parameters.get("acr_values", "").split()))[:20],
+            acr_values=(strings(oidc.get("acr_values")) or strings(parameters.get("acr_values", "").split(" ")))[:20],
             login_hint="".join(character for character in hint[:MAX_HINT] if character.isprintable()),
             popup=(oidc.get("display") or parameters.get("display")) == "popup",
-            ui_locales=strings(oidc.get("ui_locales")) or tuple(parameters.get("ui_locales", "").split()),
+            ui_locales=strings(oidc.get("ui_locales")) or strings(parameters.get("ui_locales", "").split(" ")),
             redirect_uri="" if hidden else parameters.get("redirect_uri", ""),
             hidden=hidden,
             has_request_object=has_object or bool(query.get("request_uri")),
@@ -107,16 +108,17 @@ def _time(value: object) -> float | None:
     )
 
 
-def _as_go_prints(value: object) -> str:
+def _as_go_prints(value: object, nothing: str = "%!s(<nil>)") -> str:
     """A claim of a request object as fosite takes it for a parameter: `fmt.Sprintf("%s", value)`."""
     if isinstance(value, str):
-        return value
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # half a pair is no letter to Go
     if isinstance(value, list):
-        return f"[{' '.join(map(_as_go_prints, value))}]"
+        return f"[{' '.join(_as_go_prints(item, '<nil>') for item in value)}]"
     if isinstance(value, Mapping):
-        return f"map[{' '.join(f'{key}:{_as_go_prints(value[key])}' for key in sorted(value))}]"
+        members = (f"{key}:{_as_go_prints(value[key], '<nil>')}" for key in sorted(value))
+        return f"map[{' '.join(members)}]"
     if value is None:
-        return "%!s(<nil>)"
+        return nothing
     kind = "int64" if type(value) is int else type(value).__name__.replace("float", "float64")
     return f"%!s({kind}={str(value).lower()})"
 

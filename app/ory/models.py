@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 SECOND = 1_000_000
+EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 Json = Mapping[str, Any]
 
 
@@ -36,12 +37,12 @@ def strings(value: object) -> tuple[str, ...]:
 
 
 def micros(value: object) -> int | None:
-    """An RFC 3339 time as microseconds since 1970, None when it is missing or not one."""
+    """An RFC 3339 time as microseconds since 1970 (exactly: a float has not enough digits), None when it is none."""
     try:
         moment = datetime.fromisoformat(text(value))
     except ValueError:
         return None
-    return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1_000_000)
+    return (moment.replace(tzinfo=moment.tzinfo or UTC) - EPOCH) // MICROSECOND
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ What the request alone says is anybody's word: it is believed only where Hydra w
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
-from urllib.parse import quote, unquote, urlsplit
+from ipaddress import IPv4Address, ip_address
+from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 
 import idna
 
@@ -19,6 +19,7 @@ _SPECIAL = {"http": "80", "https": "443"}
 _SCHEME = re.compile("([A-Za-z][A-Za-z0-9+.-]*):")
 _WHITE = "".join(map(chr, range(33)))
 _IGNORED = re.compile("[\t\n\r]")  # browsers take them out of addresses
+_NUMBER = re.compile("[0-9]+|0x[0-9a-f]+")
 _AUTHORITY = re.compile(r"[/\\]*([^/\\?#]*)")
 # Letters beside a to z that people who read the language know.
 LATIN: Mapping[str, str] = {
@@ -70,8 +71,9 @@ def target(uri: str) -> Target | None:
     if scheme not in _SPECIAL or authority is None:
         return Target(scheme)
     host, port = _host_and_port(authority[1].rpartition("@")[2])
-    if not host or not re.fullmatch("[0-9]{0,5}", port):
+    if not host or not re.fullmatch("0*[0-9]{0,5}", port):
         return None
+    port = port and str(int(port))
     return Target(scheme, host, "" if port == _SPECIAL[scheme] else port)
 
 
@@ -85,13 +87,25 @@ def _ascii(host: str) -> str:
     """A host name as it is looked up: percent signs resolved, letters of other scripts in punycode."""
     host = unquote(host)
     if host.isascii():
-        return quote(host.lower().removesuffix("."), safe="[]:")
+        return _address(quote(host.lower().removesuffix("."), safe="[]:"))
     try:
         host = idna.uts46_remap(host, std3_rules=False)
         labels = [label if label.isascii() else "xn--" + label.encode("punycode").decode() for label in host.split(".")]
     except (idna.IDNAError, UnicodeError):
         return quote(host, safe="[]:")
-    return quote(".".join(labels).removesuffix("."), safe="[]:")
+    return _address(quote(".".join(labels).removesuffix("."), safe="[]:"))
+
+
+def _address(host: str) -> str:
+    """A host name; a number, which browsers take for an IPv4 address (`2130706433`, `0x7f.1`), as that address."""
+    parts = host.split(".")
+    if len(parts) > 4 or not all(map(_NUMBER.fullmatch, parts)):
+        return host
+    try:
+        *bytes_, rest = (int(part, 16 if part[:2] == "0x" else 8 if part[0] == "0" else 10) for part in parts)
+        return str(IPv4Address(rest + sum(byte << 24 - 8 * place for place, byte in enumerate(bytes_))))
+    except ValueError:  # no browser goes there
+        return host
 
 
 def used(requested: str, registered: Sequence[str]) -> tuple[str, ...]:
@@ -108,10 +122,12 @@ def _same_but_port(requested: str, registered: str) -> bool:
     """RFC 8252 section 7.3 as Hydra has it: on a loopback address, not the name localhost, any port will do."""
     try:
         wanted, known = urlsplit(requested), urlsplit(registered)
-        loopback = wanted.scheme == "http" and ip_address(wanted.hostname or "").is_loopback
+        address = ip_address(wanted.hostname or "")
     except ValueError:
         return False
-    return loopback and (wanted.hostname, wanted.path, wanted.query) == (known.hostname, known.path, known.query)
+    loopback = wanted.scheme == "http" and (getattr(address, "ipv4_mapped", None) or address).is_loopback
+    same = (wanted.hostname, wanted.query) == (known.hostname, known.query)
+    return loopback and same and unquote_to_bytes(wanted.path) == unquote_to_bytes(known.path)
 
 
 def nobody_else_takes(registered: Iterable[str]) -> bool:

@@ -6,7 +6,6 @@ knows the newest sign-in that was not finished.
 """
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from app import urls
 from app.deployment import deployment
@@ -64,8 +63,8 @@ def _behind_settings(return_to: str) -> ReturnTo | None:
 
     Kratos does not show the latter before; after a recovery they belong to the newest sign-in.
     """
-    settings_id, here = urls.query(return_to).get("flow", ""), urlsplit(return_to)
-    at_kratos = deployment().urls.from_kratos(return_to) and here.path.endswith("/self-service/settings")
+    settings_id, here = urls.query(return_to).get("flow", ""), urls.split(return_to)
+    at_kratos = here and deployment().urls.from_kratos(return_to) and here.path.endswith("/self-service/settings")
     if not settings_id or not (at_kratos or return_to.startswith(f"{deployment().urls.public}/settings?")):
         return None
     try:

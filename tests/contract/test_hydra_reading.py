@@ -114,3 +114,15 @@ def test_the_answer_goes_where_the_consent_page_says(
     went = browser.consent(consent).headers["Location"]
     assert "code=" in went
     assert (went.partition("?")[0],) == shown
+
+
+def test_what_is_posted_beside_the_query_sends_the_answer_nowhere_else(
+    hydra: Hydra, browser: Browser, subject: str, client_id: str
+) -> None:
+    """Hydra reads a posted form first, and has forgotten it when it comes back to this address."""
+    request = f"client_id={client_id}&response_type=code&state=state-12345678&scope=openid&{uri(OWN)}"
+    url = f"{hydra.public}/oauth2/auth?{request}"
+    to_login = browser.session.post(url, data={"redirect_uri": BANK}, allow_redirects=False, timeout=60)
+    consent = query(browser.log_in(query(to_login)["login_challenge"], subject=subject))["consent_challenge"]
+    shown = ConsentRequest.parse(consent, hydra.ask("consent", consent)).redirect_uris
+    assert (browser.consent(consent).headers["Location"].partition("?")[0],) == shown == (OWN,)

@@ -52,6 +52,18 @@ def test_a_pair_that_hydra_drops_decides_nothing():
     assert (parameters.redirect_uri, parameters.prompt, parameters.max_age) == (OWN, frozenset({"consent"}), None)
 
 
+def test_behind_a_raw_hash_anything_may_stand():
+    """Hydra has read it when it asks for a login, and not when it sends the answer."""
+    parameters = parse(f"redirect_uri={OWN}&x=#&prompt=login&redirect_uri={BANK}")
+    assert (parameters.redirect_uri, parameters.prompt, parameters.hidden) == ("", frozenset(), True)
+
+
+def test_lists_are_split_at_spaces_alone():
+    parameters = parse("acr_values=aal2%C2%A0+%1Caal1++aal2%C2%A0&ui_locales=de%0Afr+nl")
+    assert parameters.acr_values == ("aal2\u00a0", "\x1caal1")
+    assert parameters.ui_locales == ("de\nfr", "nl")
+
+
 @pytest.mark.parametrize("scope", ["openid", "profile+openid", "OpenID", "profile%20%0Aopenid", "open%C4%B0d"])
 def test_a_request_object_counts_with_openid_in_the_query(scope):
     """In any case: fosite compares by strings.ToLower, for which İ is an i."""
@@ -110,6 +122,8 @@ def test_an_empty_request_is_none():
         (5, {"%!s(int64=5)"}),
         (True, {"%!s(bool=true)"}),
         (None, {"%!s(<nil>)"}),
+        ([None, {"b": None}], {"[<nil>", "map[b:<nil>]]"}),
+        ("\ud83d x\ud83d\ude00", {"\N{REPLACEMENT CHARACTER}", "x\N{GRINNING FACE}"}),
     ],
 )
 def test_a_claim_that_is_no_text_becomes_what_go_prints(claim, prompt):

@@ -309,7 +309,7 @@ def test_a_scope_requested_twice_is_one():
 
 
 def test_acr_values_have_an_end():
-    raw = HYDRA | {"request_url": authorize_url(acr_values="x " * 5000)}
+    raw = HYDRA | {"request_url": authorize_url(acr_values=" ".join(map(str, range(1000))))}
     assert len(LoginRequest.parse("c", raw).parameters.acr_values) == 20
 
 
@@ -336,6 +336,8 @@ def test_a_request_object_of_ten_thousand_levels_is_survived():
         ("0001-01-01T00:00:00Z", -62135596800000000),
         ("0001-01-01T00:00:00+23:59", -62135683140000000),
         ("9999-12-31T23:59:59-23:59", 253402387139000000),
+        ("2038-06-02T17:39:18.85945266-00:30", 2159114958859452),
+        ("9999-10-03T18:13:57.05646Z", 253394590437056460),
     ],
 )
 def test_a_time_is_read_to_the_microsecond(written, expected):

@@ -48,6 +48,17 @@ EVIL = "evil.example"
         ("accounts.bank.example://accounts.bank.example/cb", ""),
         ("urn:ietf:wg:oauth:2.0:oob", ""),
         ("https://a b.example/", "a%20b.example"),
+        ("https://2130706433/", "127.0.0.1"),
+        ("https://0X7f.1/", "127.0.0.1"),
+        ("https://0300.0250.257/", "192.168.1.1"),
+        ("https://127.0.0./", "127.0.0.0"),
+        ("https://１.%32.3。4/", "1.2.3.4"),
+        ("https://1.2.3.4.5/", "1.2.3.4.5"),
+        ("https://08.1/", "08.1"),
+        ("https://4294967296/", "4294967296"),
+        ("https://1.example/", "1.example"),
+        ("https://app.example:00443/", "app.example"),
+        ("https://app.example:0000008443/", "app.example:8443"),
     ],
 )
 def test_a_redirect_uri_is_shown_by_the_host_that_a_browser_goes_to(uri, shown):
@@ -137,6 +148,8 @@ def test_no_text_breaks_the_reader_or_shows_what_is_no_host(text, scheme):
         ("http://127.0.0.1:51004/cb?x=1", "http://127.0.0.1/cb?x=1"),
         ("HTTP://127.0.0.1:51004/cb", "http://127.0.0.1/cb"),
         ("http://[::1]:51004/cb", "http://[::1]:1/cb"),
+        ("http://[::ffff:127.0.0.1]:51004/cb", "http://[::ffff:127.0.0.1]/cb"),
+        ("http://127.0.0.1:51004/%63b", "http://127.0.0.1/cb"),
     ],
 )
 def test_the_requested_address_counts_where_hydra_matches_it(requested, registered):
@@ -152,6 +165,7 @@ def test_the_requested_address_counts_where_hydra_matches_it(requested, register
         "HTTPS://app.example/cb",
         "http://localhost:51004/cb",
         "http://127.0.0.1:51004/other",
+        "http://127.0.0.1:51004/c%FF",
         "http://127.0.0.1.evil.example/cb",
         "http://[",
     ],

@@ -74,7 +74,7 @@ class TestEveryPage:
         assert heading(opened(client, upstream, "login/unified")) == "Sign in"
 
     @pytest.mark.parametrize("name", BODIES)
-    @pytest.mark.parametrize("back", ["https://app.example.org/", f"{PUBLIC}/", f"{PUBLIC}/settings", ""])
+    @pytest.mark.parametrize("back", ["https://app.example.org/", f"{PUBLIC}/", f"{PUBLIC}/settings", "", "https://["])
     def test_a_page_that_leads_elsewhere_names_none(self, client, upstream, name, back):
         """Hydra is not asked: the fake upstream would fail."""
         page = opened(client, upstream, name, return_to=back, request_url="")
