@@ -186,6 +186,7 @@ class Stack:
             "PORTICO_HYDRA_ADMIN_URL": self.urls["hydra_admin"],
             "PORTICO_HYDRA_PUBLIC_URL": self.urls["hydra_public"],
             "PORTICO_LISTEN": f"127.0.0.1:{port}",
+            "PORTICO_DRAIN_SECONDS": "0",  # nobody waits for a stack to end
         }
 
     def _launch_portico(self, name: str, port: int, env: Mapping[str, str]) -> None:
