@@ -47,6 +47,8 @@ class Stack:
     `urls` has portico, kratos_public, kratos_admin, hydra_public, hydra_admin, demo and native, without a final slash.
     """
 
+    authority: str | None = None  # the file of a certificate authority that browsers have to believe
+
     def __init__(
         self,
         kind: str = "auto",
@@ -133,6 +135,7 @@ class Stack:
         self.ports.check_free(self.programs)
         self._write_configuration()
         self.processes.__enter__()
+        self.processes.believe(self.authority)
         for name in self.programs:
             self._launch(name)
         self.processes.wait(READY_WITHIN)
@@ -150,7 +153,8 @@ class Stack:
         elif name == "demo":
             self._launch_demo()
         else:
-            ready = [f"{self.urls[f'{name}_{api}']}/health/ready" for api in ("admin", "public")]
+            ports = [getattr(self.ports, f"{name}_{api}") for api in ("admin", "public")]
+            ready = [f"http://127.0.0.1:{port}/health/ready" for port in ports]
             self.processes.start(name, SERVERS[self.kind][name], environment(), ready)
 
     def _write_configuration(self) -> None:
@@ -175,7 +179,8 @@ class Stack:
         files = ["--clients", "hydra/clients.json", "--identities", "kratos/identities.json"]
         where = ["--issuer", self.urls["hydra_public"], "--kratos", self.urls["kratos_public"]]
         argv = [sys.executable, "-m", "hydra.relying_party", *files, *where, "--port", str(self.ports.demo)]
-        self.processes.start("demo", argv, environment(), [self.urls["demo"]])
+        env = environment() | ({"REQUESTS_CA_BUNDLE": self.authority} if self.authority else {})
+        self.processes.start("demo", argv, env, [self.urls["demo"]])
 
     def _settings(self, port: int) -> dict[str, str]:
         return {
