@@ -21,8 +21,8 @@ help: ## List the targets
 run: $(RUN) ## Start everything (STACK=real|sandbox forces which servers) and say what to open
 	@$(BIN)/python -m tests.stack
 
-test: $(TEST) ## Run every test this machine can run, with coverage, WORKERS at a time
-	@$(BIN)/python -m pytest $(PARALLEL) --cov=app --cov-report=term-missing
+test: $(TEST) ## Run every test this machine can run but proxies and replicas, with coverage, WORKERS at a time
+	@$(BIN)/python -m pytest $(PARALLEL) --ignore tests/proxies --ignore tests/replicas --cov=app --cov-report=term-missing
 
 check: lint types test ## Everything a change has to pass
 
@@ -43,6 +43,13 @@ contract: $(TEST) ## Compare the sandbox with the real servers
 
 journeys: $(TEST) ## Sign in, consent and sign out as a person does, on every stack there is
 	@$(BIN)/python -m pytest $(PARALLEL) tests/journeys
+
+proxies: $(TEST) ## Try the samples of docs/proxies: nginx, HAProxy, Caddy and caches, each where it is installed
+	@TEST_REQUIRE_PROXY=1 $(BIN)/python -m pytest $(PARALLEL) tests/proxies
+
+replicas: $(TEST) ## Replace replicas, keys and Redis under people; then all journeys on two of them (PROXY=nginx|haproxy|caddy)
+	@TEST_REQUIRE_PROXY=1 $(BIN)/python -m pytest $(PARALLEL) tests/replicas
+	@TEST_REQUIRE_PROXY=1 PROXY=$${PROXY:-haproxy} $(BIN)/python -m pytest $(PARALLEL) tests/journeys
 
 gallery: $(TEST) ## Show every page in every state, without Kratos and Hydra
 	@$(BIN)/python -m tests.gallery

@@ -13,10 +13,13 @@ gc.disable()  # until the workers begin: to look for garbage in what is imported
 import atexit  # noqa: E402
 import os  # noqa: E402
 import shutil  # noqa: E402
+import signal  # noqa: E402
 import sys  # noqa: E402
 import tempfile  # noqa: E402
+from functools import partial  # noqa: E402
 from typing import Any  # noqa: E402
 
+import gevent  # noqa: E402
 from gunicorn.glogging import Logger  # noqa: E402
 
 from app import __version__  # noqa: E402
@@ -50,7 +53,7 @@ if _settings.metrics_listen and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="portico-metrics-")
     atexit.register(_remove, os.environ["PROMETHEUS_MULTIPROC_DIR"], os.getpid())
 
-from app.http import logs, metrics  # noqa: E402
+from app.http import ending, logs, metrics  # noqa: E402
 from app.ory.connections import POOL_SIZE  # noqa: E402
 
 
@@ -99,8 +102,17 @@ def _share_memory() -> None:
     gc.enable()
 
 
-def when_ready(_: Any) -> None:
+def _end_after_a_while(server: Any) -> None:
+    """On SIGTERM: tell load balancers, and stop listening once they have seen it; a second one ends at once."""
+    if ending.has_begun() or not _settings.drain_seconds:
+        raise StopIteration  # what gunicorn does
+    ending.begin()
+    gevent.spawn_later(_settings.drain_seconds, server.SIG_QUEUE.put_nowait, signal.SIGTERM)
+
+
+def when_ready(server: Any) -> None:
     """Once the workers may start: share what is loaded, serve the metrics, if anybody wants them."""
+    server.handle_term = partial(_end_after_a_while, server)
     _share_memory()
     logs.event("sys_startup", version=__version__)
     if _settings.metrics_listen:

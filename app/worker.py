@@ -16,6 +16,7 @@ from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
 from gunicorn.workers.ggevent import GeventWorker
 
+from app.http import ending
 from app.http.security import MAX_BODY
 
 HEAD, BODY, ANSWER = 10, 10, 30  # seconds in which a request's head, its body and our answer have to get through
@@ -64,6 +65,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
         self._clients: dict[Any, Any] = {}  # sockets by greenlet
         self._new: set[Any] = set()  # sockets of which no request has come yet
         self._left: set[Any] = set()  # sockets that were hung up on and are not gone yet
+        self._kept: set[Any] = set()  # sockets between two requests
         self.waits: dict[Any, int] = {}  # how to hang up on those that send or take an answer, the longest first
         RequestParser.mesg_class = _Request
 
@@ -74,6 +76,15 @@ class Worker(GeventWorker):  # type: ignore[misc]
         """
         super().init_signals()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def handle_exit(self, *signal: Any) -> None:
+        """End when all answers are sent; a connection kept for requests to come would keep us until it is cut off."""
+        super().handle_exit(*signal)
+        gevent.spawn(self._release)
+
+    def _release(self) -> None:
+        for client in self._kept:
+            self._hang_up(client, SHUT_RD)
 
     def load_wsgi(self) -> None:
         """Load the application, and let it begin only when the body is there."""
@@ -102,18 +113,25 @@ class Worker(GeventWorker):  # type: ignore[misc]
             self.waits.pop(client, None)
             self._new.discard(client)
             self._left.discard(client)
+            self._kept.discard(client)
 
     def handle_request(self, *request: Any) -> None:
         """Answer, then let the others have their turn: one whose next request is there already would keep it."""
+        self._kept.discard(self._clients[gevent.getcurrent()])
+        if ending.has_begun():
+            request[1].force_close()  # the next request goes to a server that stays
         super().handle_request(*request)
+        if not self.alive:
+            raise StopIteration  # told to end meanwhile
         gevent.sleep(0)
 
     def timeout_ctx(self) -> _Reading:
         """What gunicorn reads a head in: the first has to come soon, a proxy may keep its connection for later ones."""
         client = self._clients[gevent.getcurrent()]
-        seconds = HEAD if client in self._new else self.cfg.keepalive
+        if client not in self._new:
+            self._kept.add(client)
         self._new.discard(client)
-        return _Reading(seconds, client, self)
+        return _Reading(self.cfg.keepalive if client in self._kept else HEAD, client, self)
 
     def _read_body(self, environ: dict[str, Any]) -> None:
         """Read what the application would read itself; more than it takes is left where it is."""
@@ -137,5 +155,9 @@ class Worker(GeventWorker):  # type: ignore[misc]
             client = next(iter(self.waits))
             how = self.waits.pop(client)
             self._left.add(client)
-            with suppress(OSError):  # gone meanwhile
-                client._sock.shutdown(how)  # noqa: SLF001 - gevent's own would end the greenlet with an error
+            self._hang_up(client, how)
+
+    @staticmethod
+    def _hang_up(client: Any, how: int) -> None:
+        with suppress(OSError):  # gone meanwhile
+            client._sock.shutdown(how)  # noqa: SLF001 - gevent's own would end the greenlet with an error

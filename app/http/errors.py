@@ -87,8 +87,9 @@ def _with_usual_slashes() -> str:
     It names no other host, as `//` at the path's beginning would in drop-in mode: our own routes match the path.
     """
     path = "/" + "/".join(filter(None, request.path.split("/")))
-    other = path != request.path and not path.startswith("/static/") and request.method in ("GET", "HEAD")
-    if not other or not current_app.url_map.bind("").test(path, "GET"):
+    sent = request.environ["PATH_INFO"]  # in `request.path` the first slashes are one
+    other = (path != request.path or sent.startswith("//")) and not path.startswith("/static/")
+    if not other or request.method not in ("GET", "HEAD") or not current_app.url_map.bind("").test(path, "GET"):
         return ""
     query = request.query_string.decode("latin-1")
     return deployment().urls.public + quote(path) + (f"?{query}" if query else "")

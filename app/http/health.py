@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.deployment import deployment
 from app.errors import UpstreamError
-from app.http import logs, time_budget
+from app.http import ending, logs, time_budget
 from app.ory.responses import HYDRA, KRATOS, KRATOS_ADMIN
 
 bp = Blueprint("health", __name__, url_prefix="/health")
@@ -25,8 +25,11 @@ def alive() -> ResponseReturnValue:
 def ready() -> ResponseReturnValue:
     """Kratos answers, and what else is used of Hydra and Kratos' admin API; 503 names those that do not.
 
-    All are asked at the same moment, so that one that hangs takes no time from the others.
+    All are asked at the same moment, so that one that hangs takes no time from the others. A server that is about to
+    end is not ready, whoever answers.
     """
+    if ending.has_begun():
+        return jsonify(status="ending"), 503
     time_budget.allow(time_budget.READINESS)
     kratos, hydra, admin = deployment().kratos, deployment().hydra, deployment().kratos_admin
     checks = {KRATOS: kratos.is_ready}

@@ -13,6 +13,7 @@ from flask import Flask, Response, current_app, g, make_response, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf, validate_csrf
+from werkzeug.exceptions import NotFound
 from werkzeug.sansio.utils import host_is_trusted
 from wtforms.validators import ValidationError
 
@@ -85,6 +86,8 @@ def init_app(app: Flask, public_url: str, hosts: Iterable[str], keys: tuple[str,
     @app.before_request
     def refuse() -> ResponseReturnValue | None:
         _check_host(allowed)
+        if request.environ["PATH_INFO"].startswith("//"):
+            raise NotFound  # Werkzeug reads one slash, and a proxy's rule for that path has not seen it
         if inputs.is_prefetch() and request.endpoint not in KEPT and not request.path.startswith("/health/"):
             return "", 204  # the browser asks again when somebody wants the page
         return _check_form(public_url, keys) if request.method == "POST" else None

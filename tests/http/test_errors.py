@@ -244,6 +244,8 @@ def test_an_address_that_is_no_page_says_so(client, path):
         ("/login/", "/login"),
         ("/login//", "/login"),
         ("//login/", "/login"),
+        ("//login", "/login"),
+        ("///health/ready", "/health/ready"),
         ("/device//success", "/device/success"),
         ("/error/", "/error"),
         ("/oauth2/error/", "/oauth2/error"),
@@ -257,6 +259,16 @@ def test_a_slash_too_many_leads_to_the_page_with_the_query_as_it_was(client, met
     response = client.open(path="/", method=method, query_string=query[1:], environ_overrides={"PATH_INFO": path})
 
     assert (response.status_code, response.headers["Location"]) == (303, PUBLIC + target + query)
+
+
+def test_two_slashes_at_the_beginning_are_another_path(client):
+    """N42: what a proxy forbids or limits by its path (`/health/ready`, `/device`) is not to be had by `//`."""
+    form = {"content_type": "application/x-www-form-urlencoded", "data": "user_code=CODE"}
+
+    answers = [client.open(path="/", method="POST", environ_overrides={"PATH_INFO": "//device"}, **form)]
+    answers += [client.open(path="/", environ_overrides={"PATH_INFO": "//static/app.css"})]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
 
 
 def test_every_page_is_found_with_a_slash_too_many(client):
@@ -278,7 +290,8 @@ def test_no_way_to_write_slashes_leads_to_another_host(client, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/./login", "/login//account", "//consent//account", "/static//app.css", "//evil.example/login"]
+    "path",
+    ["/./login", "/login//account", "//consent//account", "/static//app.css", "//evil.example/login", "//nowhere"],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_path_written_otherwise_is_no_page_either(client, path, method):

@@ -11,6 +11,7 @@ import pytest
 from tests.journeys.fragile import FragileStack
 from tests.journeys.site import Person, Site, Visitor, WithKratos, site_of
 from tests.journeys.traveller import NARROW, Traveller
+from tests.proxies.stack import ProxiedStack
 from tests.stack.stack import Stack
 
 KINDS = [
@@ -27,9 +28,15 @@ def kind(request: pytest.FixtureRequest) -> str:
     return name
 
 
+def stack_of(kind: str, **options: Any) -> Stack:
+    """As tests have it; PROXY=haproxy: two replicas of Portico's behind that proxy, asked in turn (`make replicas`)."""
+    proxy = os.environ.get("PROXY")
+    return ProxiedStack(kind, proxy, replicas=2, **options) if proxy else Stack(kind, **options)
+
+
 @pytest.fixture(scope="session")
 def site(kind: str) -> Iterator[Site]:
-    with site_of(Stack(kind)) as site:
+    with site_of(stack_of(kind)) as site:
         yield site
 
 
@@ -90,14 +97,16 @@ def grace(fragile: Site) -> Person:
 @pytest.fixture(scope="session")
 def strict(kind: str) -> Iterator[Site]:
     """A site where Demo lets people in only with a second factor."""
-    with site_of(Stack(kind, portico_env={"PORTICO_CLIENTS": json.dumps({"demo": {"required_aal": "aal2"}})})) as site:
+    with site_of(
+        stack_of(kind, portico_env={"PORTICO_CLIENTS": json.dumps({"demo": {"required_aal": "aal2"}})})
+    ) as site:
         yield site
 
 
 @pytest.fixture(scope="session")
 def with_kratos(kind: str) -> Iterator[WithKratos]:
     """Makes a site of a Kratos with other settings: of one stack, whose Kratos is begun anew for each."""
-    with site_of(Stack(kind)) as site:
+    with site_of(stack_of(kind)) as site:
 
         def make(settings: Mapping[str, Any]) -> Site:
             site.stack.restart_kratos(settings)
@@ -117,6 +126,7 @@ def chromium(driver: playwright.Playwright, browser_path: str) -> Iterator[playw
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
+            *(["--ignore-certificate-errors"] if os.environ.get("PROXY") else []),
         ],
         ignore_default_args=["--disable-back-forward-cache"],
     )

@@ -50,6 +50,7 @@ class Site:
         self.demo = stack.urls["demo"]
         self.http = requests.Session()
         self.http.trust_env = False
+        self.http.verify = stack.authority or True
         # Hydra makes its keys when they are first asked for, which can take longer than an application waits.
         for document in ("openid-configuration", "jwks.json"):
             self.http.get(f"{self.hydra}/.well-known/{document}", timeout=60).raise_for_status()
@@ -117,6 +118,7 @@ class Visitor(Browser):
 
     def __init__(self, site: Site) -> None:
         super().__init__()
+        self.http.verify = site.stack.authority or True
         self.site = site
 
     def copy(self) -> Visitor:

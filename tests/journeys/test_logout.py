@@ -90,7 +90,7 @@ def test_a_logout_link_made_of_somebody_elses_id_token_ends_nothing_of_the_visit
     assert victim.state("first-party")["signed_in"]
     page = victim.ask("first-party")
     assert victim.claims(page, "first-party")["sub"] == bob.id
-    assert not page.passed(site.kratos)
+    assert not page.passed(f"{site.kratos}/self-service/")
 
 
 def test_signing_out_at_portico_ends_everything_at_every_application(site: Site, visitor: Visitor, ada: Person) -> None:

@@ -47,6 +47,7 @@ def started(folder: Path, **settings: str) -> Iterator[Server]:
     env = {name: value for name, value in os.environ.items() if not name.startswith("PORTICO_")}
     env |= {"PORTICO_PUBLIC_URL": f"http://127.0.0.1:{port}", "PORTICO_SECRET_KEY": SECRET, "PORTICO_WORKERS": "1"}
     env |= {"PORTICO_LISTEN": f"127.0.0.1:{port}", "PORTICO_CONFIG": str(folder / "portico.toml")}
+    env |= {"PORTICO_DRAIN_SECONDS": "0"}
     (folder / "portico.toml").write_text("")
     log = folder / "log"
     command = [sys.executable, "-m", "app", "serve"]

@@ -47,9 +47,11 @@ def shows(server, word):
 
 
 def test_new_settings_are_taken(server):
+    """Its former workers get SIGTERM, but the server does not end: nothing tells load balancers so."""
     reload(server, GOOD.format("First Name"))
 
     assert shows(server, "First Name")
+    assert requests.get(f"{server.url}/health/ready", timeout=30).json()["status"] == "not ready"
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,10 @@ class Processes:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def believe(self, authority: str | None) -> None:
+        """Wait for https addresses, too, whose certificates are of this authority's file."""
+        self._http.verify = authority or True
+
     def start(self, name: str, argv: Sequence[str], env: Mapping[str, str], ready: Sequence[str] = ()) -> None:
         """Start `argv` as `name`; `wait` then waits until every address in `ready` answers 200.
 

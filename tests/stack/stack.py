@@ -47,6 +47,8 @@ class Stack:
     `urls` has portico, kratos_public, kratos_admin, hydra_public, hydra_admin, demo and native, without a final slash.
     """
 
+    authority: str | None = None  # the file of a certificate authority that browsers have to believe
+
     def __init__(
         self,
         kind: str = "auto",
@@ -135,6 +137,7 @@ class Stack:
         self.ports.check_free(self.programs)
         self._write_configuration()
         self.processes.__enter__()
+        self.processes.believe(self.authority)
         for name in self.programs:
             self._launch(name)
         self.processes.wait(READY_WITHIN)
@@ -152,7 +155,8 @@ class Stack:
         elif name == "demo":
             self._launch_demo()
         else:
-            ready = [f"{self.urls[f'{name}_{api}']}/health/ready" for api in ("admin", "public")]
+            ports = [getattr(self.ports, f"{name}_{api}") for api in ("admin", "public")]
+            ready = [f"http://127.0.0.1:{port}/health/ready" for port in ports]
             self.processes.start(name, SERVERS[self.kind][name], environment(), ready)
 
     def _write_configuration(self) -> None:
@@ -177,7 +181,8 @@ class Stack:
         files = ["--clients", "hydra/clients.json", "--identities", "kratos/identities.json"]
         where = ["--issuer", self.urls["hydra_public"], "--kratos", self.urls["kratos_public"]]
         argv = [sys.executable, "-m", "hydra.relying_party", *files, *where, "--port", str(self.ports.demo)]
-        self.processes.start("demo", argv, environment(), [self.urls["demo"]])
+        env = environment() | ({"REQUESTS_CA_BUNDLE": self.authority} if self.authority else {})
+        self.processes.start("demo", argv, env, [self.urls["demo"]])
 
     def _settings(self, port: int) -> dict[str, str]:
         return {
@@ -188,6 +193,7 @@ class Stack:
             "PORTICO_HYDRA_ADMIN_URL": self.urls["hydra_admin"],
             "PORTICO_HYDRA_PUBLIC_URL": self.urls["hydra_public"],
             "PORTICO_LISTEN": f"127.0.0.1:{port}",
+            "PORTICO_DRAIN_SECONDS": "0",  # nobody waits for a stack to end
         }
 
     def _launch_portico(self, name: str, port: int, env: Mapping[str, str]) -> None:

@@ -1,0 +1,65 @@
+"""One stack behind each proxy this machine has: on the real servers where they are on PATH, else on the sandbox."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.journeys.site import Person, Site, Visitor, site_of
+from tests.proxies.samples import PROGRAMS, installed
+from tests.proxies.stack import ProxiedStack
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """`make proxies` proves nothing where there is no proxy at all."""
+    if os.environ.get("TEST_REQUIRE_PROXY") == "1" and not installed():
+        pytest.exit(f"None of {', '.join(PROGRAMS)} is on PATH: install one (Debian: apt-get install nginx)", 2)
+
+
+@pytest.fixture(scope="session", params=PROGRAMS)
+def proxy(request: pytest.FixtureRequest) -> str:
+    """The name of the proxy in front."""
+    name: str = request.param
+    if name not in installed():
+        pytest.skip(f"needs {name} on PATH (Debian: apt-get install {name})")
+    return name
+
+
+@pytest.fixture(scope="session")
+def site(proxy: str) -> Iterator[Site]:
+    """One worker, so that all tries at a code are counted together."""
+    kind = os.environ.get("STACK") or "auto"
+    with site_of(ProxiedStack(kind, proxy, portico_env={"PORTICO_WORKERS": "1"})) as site:
+        yield site
+
+
+@pytest.fixture
+def stack(site: Site) -> ProxiedStack:
+    """What the site runs on."""
+    assert isinstance(site.stack, ProxiedStack)
+    return site.stack
+
+
+@pytest.fixture
+def new_visitor(site: Site) -> Iterator[Callable[[], Visitor]]:
+    """Makes browsers without any cookie."""
+    made: list[Visitor] = []
+
+    def make() -> Visitor:
+        made.append(Visitor(site))
+        return made[-1]
+
+    yield make
+    for visitor in made:
+        visitor.close()
+
+
+@pytest.fixture
+def visitor(new_visitor: Callable[[], Visitor]) -> Visitor:
+    """A browser without any cookie."""
+    return new_visitor()
+
+
+@pytest.fixture
+def ada(site: Site) -> Person:
+    return site.person("Ada")

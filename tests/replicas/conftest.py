@@ -1,0 +1,55 @@
+"""Two replicas of Portico's without anything in common but the secret, behind a proxy that asks them in turn."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.journeys.site import Site, Visitor, site_of
+from tests.proxies.samples import installed
+from tests.proxies.stack import ProxiedStack
+
+KIND = os.environ.get("STACK") or "auto"
+DRAIN = {"PORTICO_DRAIN_SECONDS": "3"}  # the default, which stacks of tests do without
+
+
+@pytest.fixture(scope="module", params=["haproxy"])
+def proxy(request: pytest.FixtureRequest) -> str:
+    """The name of the proxy in front."""
+    name: str = request.param
+    if name not in installed():
+        pytest.skip(f"needs {name} on PATH (Debian: apt-get install {name})")
+    return name
+
+
+@pytest.fixture(scope="module")
+def site(proxy: str) -> Iterator[Site]:
+    with site_of(ProxiedStack(KIND, proxy, replicas=2, portico_env=DRAIN)) as site:
+        yield site
+
+
+@pytest.fixture
+def stack(site: Site) -> ProxiedStack:
+    """What the site runs on."""
+    assert isinstance(site.stack, ProxiedStack)
+    return site.stack
+
+
+@pytest.fixture
+def new_visitor(site: Site) -> Iterator[Callable[[], Visitor]]:
+    """Makes browsers without any cookie."""
+    made: list[Visitor] = []
+
+    def make() -> Visitor:
+        made.append(Visitor(site))
+        return made[-1]
+
+    yield make
+    for visitor in made:
+        visitor.close()
+
+
+@pytest.fixture
+def visitor(new_visitor: Callable[[], Visitor]) -> Visitor:
+    """A browser without any cookie."""
+    return new_visitor()
