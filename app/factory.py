@@ -17,7 +17,7 @@ from app.config.clients import ClientConfig
 from app.config.settings import Settings
 from app.config.sources import SettingsError
 from app.deployment import ClientRules, Deployment
-from app.http import branding, errors, health, i18n, logs, metrics, rate_limits, security, time_budget
+from app.http import branding, errors, health, i18n, logs, metrics, overload, rate_limits, security, time_budget
 from app.http.templates import Templates
 from app.oauth2 import consent, device, login, logout
 from app.oauth2.assurance import AMR
@@ -41,6 +41,7 @@ def create_app(settings: Settings) -> Flask:
     _configure(app)
     app.extensions["portico"] = deployment = _deployment(settings)
     logs.init_app(app, metrics.count if settings.metrics_listen else None)
+    overload.init_app(app)
     policy = security.content_security_policy(
         settings.client_logo_hosts, settings.captcha_hosts, deployment.brands.has_fonts
     )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterable
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from io import BytesIO
 from socket import SHUT_RD, SHUT_RDWR
@@ -16,11 +19,17 @@ from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
 from gunicorn.workers.ggevent import GeventWorker
 
+from app.http.overload import TOO_LATE
 from app.http.security import MAX_BODY
 
 HEAD, BODY, ANSWER = 10, 10, 30  # seconds in which a request's head, its body and our answer have to get through
 MAX_HEAD = 64 * 1024  # bytes of all headers; of one: limit_request_field_size
 ROOM = 32  # connections that are kept free for the next visitors
+AT_MOST = 2.0  # seconds that a request may have waited: a crowd that comes at once is served
+IN_A_QUEUE = 0.25  # the same where nobody has been read at once for AT_MOST: that queue would only grow
+AT_ONCE = 0.05  # seconds
+# Linux' struct tcp_info (tcp(7)): eight bytes, then numbers of 32 bits, of which this is the twelfth.
+LAST_DATA_RECEIVED = 8 + 11 * 4
 
 
 class _Request(Request):  # type: ignore[misc]
@@ -52,6 +61,35 @@ class _Reading:
         return error is self._timer
 
 
+def waited(client: Any) -> float:
+    """Seconds since this client's last bytes came, wherever they were kept; 0 where the system does not say."""
+    try:
+        info = client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, LAST_DATA_RECEIVED + 4)
+        milliseconds: int = struct.unpack_from("I", info, LAST_DATA_RECEIVED)[0]
+    except (AttributeError, OSError, struct.error):  # another system, or a connection that is gone
+        return 0
+    return milliseconds / 1000
+
+
+class Queue:
+    """Those that wait for a worker, in the kernel: connections not taken, requests not read.
+
+    Where more come than it can answer, everybody would soon wait for longer than anybody has patience, health too. So a
+    queue that does not get empty is kept short: who has waited in it is refused, which costs much less than a page.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._empty_at = now()
+
+    def is_too_long(self, seconds: float) -> bool:
+        """Whether somebody who has waited so long is to be refused."""
+        now = self._now()
+        if seconds <= AT_ONCE:
+            self._empty_at = now
+        return seconds > (AT_MOST if now - self._empty_at < AT_MOST else IN_A_QUEUE)
+
+
 class Worker(GeventWorker):  # type: ignore[misc]
     """gunicorn's gevent worker; where connections get few, it hangs up on whom it has been waiting for the longest.
 
@@ -65,6 +103,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
         self._new: set[Any] = set()  # sockets of which no request has come yet
         self._left: set[Any] = set()  # sockets that were hung up on and are not gone yet
         self.waits: dict[Any, int] = {}  # how to hang up on those that send or take an answer, the longest first
+        self._queue = Queue()
         RequestParser.mesg_class = _Request
 
     def init_signals(self) -> None:
@@ -81,6 +120,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
         application: Any = self.wsgi
 
         def with_body(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+            environ[TOO_LATE] = self._queue.is_too_long(waited(self._clients[gevent.getcurrent()]))
             if environ.get("CONTENT_LENGTH", "0") != "0":
                 self._read_body(environ)
             answer: Iterable[bytes] = application(environ, start_response)

@@ -7,6 +7,7 @@ from flask import Flask
 from app.config.settings import Settings, load
 from app.config.sources import SettingsError
 from app.factory import create_app
+from app.http import overload
 
 app: Flask
 settings: Settings
@@ -28,6 +29,7 @@ def _read_ahead(app: Flask) -> None:
     for language in map(languages.get, languages.files):
         for name in names:
             language.templates.get_template(name)
+    overload.read_ahead(app)
 
 
 try:
