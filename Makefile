@@ -11,7 +11,7 @@ WORKERS ?= 3
 PARALLEL = -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check mutants bench contract journeys gallery screenshots lint types record translations
+.PHONY: help run test check mutants bench soak overload contract journeys gallery screenshots lint types record translations
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 21
@@ -29,6 +29,12 @@ mutants: $(TEST) ## Break 90 rules and defences one by one and list what no test
 
 bench: $(TEST) ## Measure the main paths of the running pages (NODE_UI=checkout: beside the reference UI)
 	@$(BIN)/python -m tests.bench $(if $(NODE_UI),--beside "$(NODE_UI)")
+
+soak: $(TEST) ## Let people come and go (MINUTES=30) and see that nothing grows and nothing fails
+	@$(BIN)/python -m tests.bench.soak $(or $(MINUTES),30)
+
+overload: $(TEST) ## Ask for four times as much as two workers can answer, and see what comes back
+	@$(BIN)/python -m tests.bench.overload
 
 contract: $(TEST) ## Compare the sandbox with the real servers
 	@$(BIN)/python -m pytest $(PARALLEL) tests/contract
