@@ -40,12 +40,13 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     _configure(app)
     app.extensions["portico"] = deployment = _deployment(settings)
-    logs.init_app(app, metrics.count if settings.metrics_listen else None)
-    overload.init_app(app)
+    count = metrics.count if settings.metrics_listen else None
     policy = security.content_security_policy(
         settings.client_logo_hosts, settings.captcha_hosts, deployment.brands.has_fonts
     )
     security.init_app(app, settings.public_url, settings.allowed_hosts, deployment.secret_keys, policy)
+    overload.init_app(app, count)
+    logs.init_app(app, count)
     if not settings.public_url:
         logs.log.warning("drop_in_mode", meaning="for this machine only; production needs PORTICO_PUBLIC_URL")
     if len(deployment.secret_keys[0]) < MIN_SECRET:

@@ -19,7 +19,7 @@ from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
 from gunicorn.workers.ggevent import GeventWorker
 
-from app.http.overload import TOO_LATE
+from app.http.overload import SERVED
 from app.http.security import MAX_BODY
 
 HEAD, BODY, ANSWER = 10, 10, 30  # seconds in which a request's head, its body and our answer have to get through
@@ -120,11 +120,15 @@ class Worker(GeventWorker):  # type: ignore[misc]
         application: Any = self.wsgi
 
         def with_body(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-            environ[TOO_LATE] = self._queue.is_too_long(waited(self._clients[gevent.getcurrent()]))
-            if environ.get("CONTENT_LENGTH", "0") != "0":
-                self._read_body(environ)
-            answer: Iterable[bytes] = application(environ, start_response)
-            self.waits_for(self._clients[gevent.getcurrent()], SHUT_RDWR)
+            client = self._clients[gevent.getcurrent()]
+            answer: Iterable[bytes]
+            if self._queue.is_too_long(waited(client)) and not environ["PATH_INFO"].startswith(SERVED):
+                answer = application.extensions["refusals"](environ, start_response)
+            else:
+                if environ.get("CONTENT_LENGTH", "0") != "0":
+                    self._read_body(environ)
+                answer = application(environ, start_response)
+            self.waits_for(client, SHUT_RDWR)
             return answer
 
         self.wsgi: Any = with_body

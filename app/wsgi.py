@@ -7,7 +7,6 @@ from flask import Flask
 from app.config.settings import Settings, load
 from app.config.sources import SettingsError
 from app.factory import create_app
-from app.http import overload
 
 app: Flask
 settings: Settings
@@ -29,7 +28,7 @@ def _read_ahead(app: Flask) -> None:
     for language in map(languages.get, languages.files):
         for name in names:
             language.templates.get_template(name)
-    overload.read_ahead(app)
+    app.extensions["refusals"].read_ahead(languages)
 
 
 try:

@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "app.doctor": {*CORE, "app.config", "app.factory"},
     "app.server": {"app.config", "app.http", "app.ory"},
     "app.worker": {"app.http"},
-    "app.wsgi": {"app.config", "app.factory", "app.http"},
+    "app.wsgi": {"app.config", "app.factory"},
     "app.cli": {"app", "app.claims", "app.config", "app.doctor", "app.ory", "app.wsgi"},
     "app.__main__": {"app.cli"},
     "app": set[str](),

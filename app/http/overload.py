@@ -1,42 +1,76 @@
-"""Refuses what has waited for too long, at a fraction of a page's cost: the answer is made once, before the fork."""
+"""The answer to those that waited for too long: made before the fork, given without Flask, a tenth of a page's cost.
 
-from functools import cache, partial
+Where more people come than pages can be made for, what refusing them costs is what is missing for the pages.
+"""
+
+import re
+import secrets
+from functools import cache
+from time import monotonic
 from typing import Any
 
-from flask import Flask, Response, g, make_response, request
+from flask import Flask, request
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Response
 
 from app.errors import Overloaded
-from app.http import errors, i18n, logs, security
+from app.http import i18n, logs
 
-TOO_LATE = "portico.too_late"  # in the environ of a request that had waited for too long when it was read
 SERVED = ("/health/", "/static/")  # what costs no more than to refuse it
-NONCE, ID = "the-nonce-of-this-answer", "the-id-of-this-request"
+EVERY = 10  # seconds between two events; each refusal has its line of a request
+_ID, _NONCE = "the-id-of-this-request", "the-nonce-of-this-answer"
+_OVERLOADED = "portico.overloaded"
 
 
-def init_app(app: Flask) -> None:
-    """Do so before anything else is done for a request."""
-    page = app.extensions["overloaded"] = cache(partial(_page, app))
+class Refusals:
+    """503, when to come again, and a page in the person's language, with a nonce and an id of its own."""
 
-    @app.before_request
-    def refuse() -> Response | None:
-        if not request.environ.get(TOO_LATE) or request.path.startswith(SERVED):
-            return None
-        logs.event("overloaded")
-        made = page(i18n.language().tag, request.method == "GET")
-        text = made.get_data(as_text=True).replace(NONCE, security.csp_nonce()).replace(ID, logs.request_id())
-        return make_response(text, made.status_code, {"Retry-After": made.headers["Retry-After"]})
+    def __init__(self, app: Flask, count: logs.Count) -> None:
+        self._answer, self._count = app.wsgi_app, count
+        self._language = i18n.chooser(app)
+        self._page = cache(self._make)
+        self._number, self._next_event = 0, 0.0
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        """Answer; nothing of what was sent is looked at but its language and id."""
+        method, number, nonce = environ["REQUEST_METHOD"], logs.id_of(environ), secrets.token_urlsafe(16)
+        made = self._page(self._language(environ), method == "GET")
+        body = made.get_data(as_text=True).replace(_NONCE, nonce).replace(_ID, number).encode()
+        headers = [(name, value.replace(_NONCE, nonce)) for name, value in made.headers if name != "Content-Length"]
+        self._log()
+        logs.answered(self._count, number, method, "unknown", made.status_code, 0)
+        start_response(made.status, [*headers, ("Content-Length", str(len(body))), ("X-Request-Id", number)])
+        return [] if method == "HEAD" else [body]
+
+    def read_ahead(self, languages: i18n.Languages) -> None:
+        """Make it in every language."""
+        for tag in languages.files:
+            for is_get in (True, False):
+                self._page(tag, is_get)
+
+    def _make(self, tag: str, is_get: bool) -> Response:
+        """As Flask makes it, with nothing of any request in it; only a GET's has a button that asks again."""
+        headers = [("Accept-Language", tag), ("X-Request-Id", _ID)]
+        environ = EnvironBuilder("/?error", method="GET" if is_get else "POST", headers=headers).get_environ()
+        response = Response.from_app(self._answer, environ | {_OVERLOADED: True}, buffered=True)
+        [nonce] = re.findall("'nonce-(.+?)'", response.headers["Content-Security-Policy"])
+        response.set_data(response.get_data(as_text=True).replace(nonce, _NONCE))
+        response.headers["Content-Security-Policy"] = response.headers["Content-Security-Policy"].replace(nonce, _NONCE)
+        return response
+
+    def _log(self) -> None:
+        self._number += 1
+        if (now := monotonic()) >= self._next_event:
+            logs.event("overloaded", refused=self._number)
+            self._number, self._next_event = 0, now + EVERY
 
 
-def read_ahead(app: Flask) -> None:
-    """Make it in every language."""
-    for tag in app.extensions["languages"].files:
-        for is_get in (True, False):
-            app.extensions["overloaded"](tag, is_get)
+def init_app(app: Flask, count: logs.Count) -> None:
+    """Before the requests are logged, so that the pages made in advance are not, and after all else is set."""
 
+    def refuse() -> None:
+        if _OVERLOADED in request.environ:
+            raise Overloaded
 
-def _page(app: Flask, tag: str, is_get: bool) -> Response:
-    """The page, with nothing of any request in it; only a GET's has a button that asks again."""
-    method: Any = "GET" if is_get else "POST"
-    with app.app_context(), app.test_request_context("/?error", method=method):
-        g.language, g.csp_nonce, g.request_id = app.extensions["languages"].get(tag), NONCE, ID
-        return make_response(errors.show(Overloaded()))
+    app.before_request_funcs.setdefault(None, []).insert(0, refuse)
+    app.extensions["refusals"] = Refusals(app, count)
