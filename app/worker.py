@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import socket
 import struct
@@ -25,9 +26,9 @@ from app.http.security import MAX_BODY
 HEAD, BODY, ANSWER = 10, 10, 30  # seconds in which a request's head, its body and our answer have to get through
 MAX_HEAD = 64 * 1024  # bytes of all headers; of one: limit_request_field_size
 ROOM = 32  # connections that are kept free for the next visitors
-AT_MOST = 2.0  # seconds that a request may have waited: a crowd that comes at once is served
-IN_A_QUEUE = 0.25  # the same where nobody has been read at once for AT_MOST: that queue would only grow
-AT_ONCE = 0.05  # seconds
+AT_MOST = 3.0  # seconds that a request may have waited: a crowd that comes at once is served
+IN_A_QUEUE = 0.5  # the same where somebody has been waiting for all of the last AT_MOST: that queue would only grow
+AT_ONCE = 0.05  # seconds that nobody calls waiting
 # Linux' struct tcp_info (tcp(7)): eight bytes, then numbers of 32 bits, of which this is the twelfth.
 LAST_DATA_RECEIVED = 8 + 11 * 4
 
@@ -80,13 +81,15 @@ class Queue:
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._empty_at = now()
+        self._empty_at = self._last = now()
 
     def is_too_long(self, seconds: float) -> bool:
         """Whether somebody who has waited so long is to be refused."""
         now = self._now()
-        if seconds <= AT_ONCE:
-            self._empty_at = now
+        came = now - seconds
+        if seconds <= AT_ONCE or came > self._last:  # the one before had been read already: nobody else waited
+            self._empty_at = came
+        self._last = now
         return seconds > (AT_MOST if now - self._empty_at < AT_MOST else IN_A_QUEUE)
 
 
@@ -104,6 +107,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
         self._left: set[Any] = set()  # sockets that were hung up on and are not gone yet
         self.waits: dict[Any, int] = {}  # how to hang up on those that send or take an answer, the longest first
         self._queue = Queue()
+        self._answered: dict[Any, float] = {}  # when each socket had its last answer
         RequestParser.mesg_class = _Request
 
     def init_signals(self) -> None:
@@ -121,8 +125,10 @@ class Worker(GeventWorker):  # type: ignore[misc]
 
         def with_body(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
             client = self._clients[gevent.getcurrent()]
+            # What was sent before the last answer has waited for its own connection alone until then.
+            seconds = min(waited(client), time.monotonic() - self._answered.get(client, -math.inf))
             answer: Iterable[bytes]
-            if self._queue.is_too_long(waited(client)) and not environ["PATH_INFO"].startswith(SERVED):
+            if self._queue.is_too_long(seconds) and not environ["PATH_INFO"].startswith(SERVED):
                 answer = application.extensions["refusals"](environ, start_response)
             else:
                 if environ.get("CONTENT_LENGTH", "0") != "0":
@@ -146,10 +152,12 @@ class Worker(GeventWorker):  # type: ignore[misc]
             self.waits.pop(client, None)
             self._new.discard(client)
             self._left.discard(client)
+            self._answered.pop(client, None)
 
     def handle_request(self, *request: Any) -> None:
         """Answer, then let the others have their turn: one whose next request is there already would keep it."""
         super().handle_request(*request)
+        self._answered[request[2]] = time.monotonic()
         gevent.sleep(0)
 
     def timeout_ctx(self) -> _Reading:

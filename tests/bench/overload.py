@@ -21,7 +21,7 @@ from tests.bench.growth import COOKIE, LOGIN, upstream
 from tests.server.server import Server, running
 from tests.support.upstream import BROWSER_KRATOS
 
-SECONDS, TIMES = 6, 4
+SECONDS, TIMES = 10, 4
 TIMEOUT = 10  # seconds that a browser of ours waits
 PAGES = {"login page": LOGIN.format(10, 0), "consent page": "/consent?consent_challenge=10-0"}
 ROW = "{:<34}{:>9}  {:<34}{:>16}{:>18}{:>16}{:>8}{:>8}"

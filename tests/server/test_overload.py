@@ -43,23 +43,44 @@ class TestQueue:
             assert not queue.is_too_long(hundredths / 100)
 
     def test_who_has_waited_for_longer_than_anybody_should_is_not(self):
-        assert Queue(Clock()).is_too_long(worker.AT_MOST + 0.01)
-
-    def test_a_queue_that_does_not_get_empty_is_kept_short(self):
         clock = Clock()
         queue = Queue(clock)
-        clock.seconds += worker.AT_MOST
+        clock.seconds += 1000
 
-        assert queue.is_too_long(worker.IN_A_QUEUE + 0.01)
+        assert queue.is_too_long(worker.AT_MOST + 0.01)
+
+    def test_a_queue_that_does_not_get_empty_is_kept_short(self):
+        """More come than are read: each has waited for a little longer than the one before."""
+        clock = Clock()
+        queue = Queue(clock)
+        waits = []
+
+        for tenths in range(1, 2 * int(worker.AT_MOST * 10)):
+            clock.seconds = 1000 + tenths / 10
+            if queue.is_too_long(wait := tenths / 10 / 2 + worker.AT_ONCE):
+                waits.append(wait)
+
+        assert min(waits) < worker.AT_MOST
         assert not queue.is_too_long(worker.IN_A_QUEUE)
+        assert queue.is_too_long(worker.IN_A_QUEUE + 0.01)
 
     def test_once_somebody_did_not_wait_it_is_as_before(self):
         clock = Clock()
         queue = Queue(clock)
-        clock.seconds += 100 * worker.AT_MOST
+        for _ in range(10):
+            clock.seconds += worker.AT_MOST / 2
+            queue.is_too_long(worker.AT_MOST)
 
-        assert not queue.is_too_long(0)
-        assert not queue.is_too_long(worker.AT_MOST)
+        assert not queue.is_too_long(worker.AT_ONCE)
+        assert not queue.is_too_long(worker.AT_MOST - 0.1)
+
+    def test_a_worker_that_nobody_asked_for_hours_has_no_queue(self):
+        """Though the first one waits for a moment, because the machine has something else to do."""
+        clock = Clock()
+        queue = Queue(clock)
+        clock.seconds += 10_000
+
+        assert not queue.is_too_long(worker.AT_MOST - 0.1)
 
 
 class TestWaited:
