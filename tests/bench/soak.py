@@ -138,7 +138,8 @@ def judge(samples: dict[str, list[float]], hours: list[float]) -> bool:
 def healthy(stack: Stack, visits: Visits) -> bool:
     """Print how visits ended and what Portico logged; whether nothing failed but by Kratos' or Hydra's own failures."""
     lines = [json.loads(line) for line in stack.logs("portico").splitlines() if line.startswith("{")]
-    excused = {line["request_id"] for line in lines if line["event"] == "upstream_error" and line["status"] >= 500}
+    # Which of the two did not do its part is in the log of each such request; without a status it had none to tell.
+    excused = {line["request_id"] for line in lines if "service" in line and not 0 < line.get("status", 0) < 500}
     failed = [line for line in lines if line["event"] == "request" and line["status"] >= 500]
     ours = [line for line in failed if line["request_id"] not in excused]
     errors = [line for line in lines if line["level"] == "error"] + [
@@ -147,6 +148,8 @@ def healthy(stack: Stack, visits: Visits) -> bool:
     ends = ", ".join(f"{number} {end}" for end, number in visits.ends.most_common())
     print(f"\nVisits: {ends}. Portico's answers of 5xx: {len(failed)}, of which Kratos or Hydra failed first: ", end="")
     print(f"{len(failed) - len(ours)}. Errors in its log: {len(errors)}.")
+    locked = {name: stack.logs(name).count("is locked") for name in ("kratos", "hydra")}
+    print("  ".join(f"{name}'s log has {number} lines of a locked database." for name, number in locked.items()))
     for problem in (*visits.failures[:5], *ours[:5], *errors[:5]):
         print(f"  {problem}")
     return not (visits.failures or ours or errors)
