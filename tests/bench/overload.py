@@ -152,7 +152,7 @@ def cells(answers: Answers) -> list[str]:
 
 
 def _p(times: list[float], part: int) -> str:
-    return f"{quantiles(times, n=100)[part - 1] * 1000:.0f}" if len(times) > 1 else "-"
+    return format(quantiles(times, n=100, method="inclusive")[part - 1] * 1000, ".0f") if len(times) > 1 else "-"
 
 
 if __name__ == "__main__":

@@ -110,7 +110,7 @@ def sample(stack: Stack, times: list[float]) -> dict[str, float]:
 
 def percentile(times: list[float], part: int) -> float:
     """Milliseconds."""
-    return quantiles(times, n=100)[part - 1] * 1000 if len(times) > 1 else 0
+    return quantiles(times, n=100, method="inclusive")[part - 1] * 1000 if len(times) > 1 else 0
 
 
 def print_steps(steps: dict[str, list[float]]) -> None:
