@@ -38,6 +38,12 @@ fuzz: $(FUZZ) ## Look for inputs that break a parser or a page, 8 targets of SEC
 bench: $(TEST) ## Measure the main paths of the running pages (NODE_UI=checkout: beside the reference UI)
 	@$(BIN)/python -m tests.bench $(if $(NODE_UI),--beside "$(NODE_UI)")
 
+soak: $(TEST) ## Let people come and go (MINUTES=30) and see that nothing grows and nothing fails
+	@$(BIN)/python -m tests.bench.soak $(or $(MINUTES),30)
+
+overload: $(TEST) ## Ask for four times as much as two workers can answer, and see what comes back
+	@$(BIN)/python -m tests.bench.overload
+
 contract: $(TEST) ## Compare the sandbox with the real servers
 	@$(BIN)/python -m pytest $(PARALLEL) tests/contract
 

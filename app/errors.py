@@ -75,6 +75,10 @@ class TooManyRoundTrips(PorticoError):
     """One challenge came back from Kratos more often than any honest journey needs."""
 
 
+class Overloaded(PorticoError):
+    """The request has waited for too long, among too many; nothing was sent upstream because of it."""
+
+
 class UpstreamError(PorticoError):
     """`service` ("Kratos" or "Hydra") could not do its part; `status` is what it answered, 0 for nothing."""
 

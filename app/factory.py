@@ -17,7 +17,7 @@ from app.config.clients import ClientConfig
 from app.config.settings import Settings
 from app.config.sources import SettingsError
 from app.deployment import ClientRules, Deployment
-from app.http import branding, errors, health, i18n, logs, metrics, rate_limits, security, time_budget
+from app.http import branding, errors, health, i18n, logs, metrics, overload, rate_limits, security, time_budget
 from app.http.templates import Templates
 from app.oauth2 import consent, device, login, logout
 from app.oauth2.assurance import AMR
@@ -40,11 +40,13 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     _configure(app)
     app.extensions["portico"] = deployment = _deployment(settings)
-    logs.init_app(app, metrics.count if settings.metrics_listen else None)
+    count = metrics.count if settings.metrics_listen else None
     policy = security.content_security_policy(
         settings.client_logo_hosts, settings.captcha_hosts, deployment.brands.has_fonts
     )
     security.init_app(app, settings.public_url, settings.allowed_hosts, deployment.secret_keys, policy)
+    overload.init_app(app, count)
+    logs.init_app(app, count)
     if not settings.public_url:
         logs.event("drop_in_mode", meaning="for this machine only; production needs PORTICO_PUBLIC_URL")
     if len(deployment.secret_keys[0]) < MIN_SECRET:

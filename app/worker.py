@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import signal
-from collections.abc import Iterable
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from io import BytesIO
 from socket import SHUT_RD, SHUT_RDWR
@@ -17,11 +21,17 @@ from gunicorn.http.parser import RequestParser
 from gunicorn.workers.ggevent import GeventWorker
 
 from app.http import ending
+from app.http.overload import SERVED
 from app.http.security import MAX_BODY
 
 HEAD, BODY, ANSWER = 10, 10, 30  # seconds in which a request's head, its body and our answer have to get through
 MAX_HEAD = 64 * 1024  # bytes of all headers; of one: limit_request_field_size
 ROOM = 32  # connections that are kept free for the next visitors
+AT_MOST = 3.0  # seconds that a request may have waited: a crowd that comes at once is served
+IN_A_QUEUE = 0.5  # the same where somebody has been waiting for all of the last AT_MOST: that queue would only grow
+AT_ONCE = 0.05  # seconds that nobody calls waiting
+# Linux' struct tcp_info (tcp(7)): eight bytes, then numbers of 32 bits, of which this is the twelfth.
+LAST_DATA_RECEIVED = 8 + 11 * 4
 
 
 class _Request(Request):  # type: ignore[misc]
@@ -53,6 +63,37 @@ class _Reading:
         return error is self._timer
 
 
+def waited(client: Any) -> float:
+    """Seconds since this client's last bytes came, wherever they were kept; 0 where the system does not say."""
+    try:
+        info = client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, LAST_DATA_RECEIVED + 4)
+        milliseconds: int = struct.unpack_from("I", info, LAST_DATA_RECEIVED)[0]
+    except (AttributeError, OSError, struct.error):  # another system, or a connection that is gone
+        return 0
+    return milliseconds / 1000
+
+
+class Queue:
+    """Those that wait for a worker, in the kernel: connections not taken, requests not read.
+
+    Where more come than it can answer, everybody would soon wait for longer than anybody has patience, health too. So a
+    queue that does not get empty is kept short: who has waited in it is refused, which costs much less than a page.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._empty_at = self._last = now()
+
+    def is_too_long(self, seconds: float) -> bool:
+        """Whether somebody who has waited so long is to be refused."""
+        now = self._now()
+        came = now - seconds
+        if seconds <= AT_ONCE or came > self._last:  # the one before had been read already: nobody else waited
+            self._empty_at = came
+        self._last = now
+        return seconds > (AT_MOST if now - self._empty_at < AT_MOST else IN_A_QUEUE)
+
+
 class Worker(GeventWorker):  # type: ignore[misc]
     """gunicorn's gevent worker; where connections get few, it hangs up on whom it has been waiting for the longest.
 
@@ -67,6 +108,8 @@ class Worker(GeventWorker):  # type: ignore[misc]
         self._left: set[Any] = set()  # sockets that were hung up on and are not gone yet
         self._kept: set[Any] = set()  # sockets between two requests
         self.waits: dict[Any, int] = {}  # how to hang up on those that send or take an answer, the longest first
+        self._queue = Queue()
+        self._answered: dict[Any, float] = {}  # when each socket had its last answer
         RequestParser.mesg_class = _Request
 
     def init_signals(self) -> None:
@@ -92,10 +135,17 @@ class Worker(GeventWorker):  # type: ignore[misc]
         application: Any = self.wsgi
 
         def with_body(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-            if environ.get("CONTENT_LENGTH", "0") != "0":
-                self._read_body(environ)
-            answer: Iterable[bytes] = application(environ, start_response)
-            self.waits_for(self._clients[gevent.getcurrent()], SHUT_RDWR)
+            client = self._clients[gevent.getcurrent()]
+            # What was sent before the last answer has waited for its own connection alone until then.
+            seconds = min(waited(client), time.monotonic() - self._answered.get(client, -math.inf))
+            answer: Iterable[bytes]
+            if self._queue.is_too_long(seconds) and not environ["PATH_INFO"].startswith(SERVED):
+                answer = application.extensions["refusals"](environ, start_response)
+            else:
+                if environ.get("CONTENT_LENGTH", "0") != "0":
+                    self._read_body(environ)
+                answer = application(environ, start_response)
+            self.waits_for(client, SHUT_RDWR)
             return answer
 
         self.wsgi: Any = with_body
@@ -114,6 +164,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
             self._new.discard(client)
             self._left.discard(client)
             self._kept.discard(client)
+            self._answered.pop(client, None)
 
     def handle_request(self, *request: Any) -> None:
         """Answer, then let the others have their turn: one whose next request is there already would keep it."""
@@ -123,6 +174,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
         super().handle_request(*request)
         if not self.alive:
             raise StopIteration  # told to end meanwhile
+        self._answered[request[2]] = time.monotonic()
         gevent.sleep(0)
 
     def timeout_ctx(self) -> _Reading:

@@ -28,6 +28,7 @@ def _read_ahead(app: Flask) -> None:
     for language in map(languages.get, languages.files):
         for name in names:
             language.templates.get_template(name)
+    app.extensions["refusals"].read_ahead(languages)
 
 
 try:

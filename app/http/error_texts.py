@@ -20,6 +20,12 @@ class ErrorText:
     next: str = START_AGAIN
 
 
+UNAVAILABLE = ErrorText(
+    503,
+    N_("Signing in is not possible right now"),
+    N_("A part of this service does not answer. Nothing you did is lost."),
+    TRY_AGAIN,
+)
 ERROR_TEXTS: dict[type[Exception], ErrorText] = {
     errors.ChallengeExpired: ErrorText(
         410, N_("This sign-in took too long"), N_("For your safety a sign-in has to be finished within a while.")
@@ -68,12 +74,8 @@ ERROR_TEXTS: dict[type[Exception], ErrorText] = {
         N_("There were too many tries in a short time."),
         N_("Wait a minute, then try again."),
     ),
-    errors.UpstreamUnavailable: ErrorText(
-        503,
-        N_("Signing in is not possible right now"),
-        N_("A part of this service does not answer. Nothing you did is lost."),
-        TRY_AGAIN,
-    ),
+    errors.UpstreamUnavailable: UNAVAILABLE,
+    errors.Overloaded: UNAVAILABLE,
     errors.UpstreamError: ErrorText(
         502,
         N_("Something went wrong on our side"),

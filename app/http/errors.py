@@ -12,6 +12,8 @@ from app.http import inputs, logs
 from app.http.error_texts import ERROR_TEXTS, FORGED, NOTICES, STATUSES, WRONG_HOST, ErrorText
 from app.http.security import see_other
 
+RETRY_AFTER = 5  # seconds; what people are told is "a moment"
+
 
 def init_app(app: Flask) -> None:
     """Show these pages for everything that is raised."""
@@ -45,8 +47,8 @@ def to_page(error: errors.PorticoError) -> tuple[ErrorText, dict[str, str]]:
         what = FORGED
     else:
         what = next(ERROR_TEXTS[kind] for kind in type(error).__mro__ if kind in ERROR_TEXTS)
-    busy = isinstance(error, errors.UpstreamBusy) and error.retry_after
-    return what, {"Retry-After": str(busy)} if busy else {}
+    after = error.retry_after if isinstance(error, errors.UpstreamBusy) else RETRY_AFTER if what.status == 503 else None
+    return what, {"Retry-After": str(after)} if after else {}
 
 
 def _log(error: errors.PorticoError) -> None:

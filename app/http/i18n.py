@@ -5,7 +5,7 @@ operator's of the same name in a directory of their own goes over ours, text by 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
@@ -84,6 +84,23 @@ def language() -> Language:
         wishes = (chosen, *g.get("ui_locales", ()), *_accepted(request.headers.get("Accept-Language", "")[:LONGEST]))
         wished = g.language = languages.get(choose(wishes, languages.files) or languages.default)
     return wished
+
+
+def chooser(app: Flask) -> Callable[[Mapping[str, str]], str]:
+    """The same choice without Flask: a tag, by the cookie and header of an environ."""
+    with app.app_context():
+        cookie = re.compile(rf"(?:^|; ){_cookie()}=([A-Za-z0-9-]+)")
+
+    @lru_cache(maxsize=256)
+    def chosen(wished: str, accepted: str) -> str:
+        languages: Languages = app.extensions["languages"]
+        return choose((wished, *_accepted(accepted)), languages.files) or languages.default
+
+    def tag(environ: Mapping[str, str]) -> str:
+        match = cookie.search(environ.get("HTTP_COOKIE", ""))
+        return chosen(match[1] if match else "", environ.get("HTTP_ACCEPT_LANGUAGE", "")[:LONGEST])
+
+    return tag
 
 
 @lru_cache(maxsize=256)

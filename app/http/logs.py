@@ -40,9 +40,14 @@ def request_id() -> str:
         return ""
     number: str = g.get("request_id", "")
     if not number:
-        sent = request.environ.get("HTTP_X_REQUEST_ID", "")
-        number = g.request_id = sent if re.fullmatch(r"[A-Za-z0-9-]{8,64}", sent) else secrets.token_hex(16)
+        number = g.request_id = id_of(request.environ)
     return number
+
+
+def id_of(environ: Mapping[str, str]) -> str:
+    """The proxy's id, or a new one; each time another."""
+    sent = environ.get("HTTP_X_REQUEST_ID", "")
+    return sent if re.fullmatch(r"[A-Za-z0-9-]{8,64}", sent) else secrets.token_hex(16)
 
 
 def upstream_headers() -> Mapping[str, str]:
@@ -66,7 +71,18 @@ def failure(error: Exception) -> None:
     event("failure", error=type(error).__name__, where=where)
 
 
-def init_app(app: Flask, count: Callable[[str, str, int, float], None] | None) -> None:
+Count = Callable[[str, str, int, float], None] | None
+
+
+def answered(count: Count, number: str, method: str, route: str, status: int, seconds: float) -> None:
+    """Log one request, and count it."""
+    method = method if method in ("GET", "HEAD", "POST") else "other"
+    log.info("request", request_id=number, method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+    if count:
+        count(route, method, status, seconds)
+
+
+def init_app(app: Flask, count: Count) -> None:
     """Log each request by its route (a path may hold a code), tell the browser its id, and `count` it."""
     answer: Any = app.wsgi_app
 
@@ -74,12 +90,9 @@ def init_app(app: Flask, count: Callable[[str, str, int, float], None] | None) -
         began = time.perf_counter()
 
         def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            seconds, number, code = time.perf_counter() - began, request_id(), int(status[:3])
+            seconds, number = time.perf_counter() - began, request_id()
             route = request.url_rule.rule if request.url_rule else "unknown"
-            method = request.method if request.method in ("GET", "HEAD", "POST") else "other"
-            log.info("request", request_id=number, method=method, route=route, status=code, ms=round(seconds * 1000, 1))
-            if count:
-                count(route, method, code, seconds)
+            answered(count, number, request.method, route, int(status[:3]), seconds)
             return start_response(status, [*headers, ("X-Request-Id", number)], *rest)
 
         return answer(environ, begin)

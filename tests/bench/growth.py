@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.utils import formatdate
 from functools import cache
+from multiprocessing import Process
 from pathlib import Path
-from threading import Thread
 
 import requests
 
@@ -35,7 +36,7 @@ def print_growth() -> None:
     """One table: the login page by nodes, connections, latency and workers, the consent page by scopes."""
     print("\nHow cost grows, otherwise 10 nodes, 8 connections (latency: 64), no latency, 1 worker:")
     print(ROW.format("", "", "CPU ms", "req/s", "p50 ms", "p99 ms"))
-    with tempfile.TemporaryDirectory() as folder, _upstream() as url:
+    with tempfile.TemporaryDirectory() as folder, upstream() as url:
         for workers in (1, 2, 4):
             settings = {"PORTICO_KRATOS_PUBLIC_URL": url, "PORTICO_HYDRA_ADMIN_URL": url}
             settings |= {"PORTICO_KRATOS_BROWSER_URL": BROWSER_KRATOS, "PORTICO_WORKERS": str(workers)}
@@ -86,15 +87,19 @@ async def _talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             writer.write(_answer(path, int(size) if latency.isdecimal() else 0))
 
 
+async def _play(listening: socket.socket) -> None:
+    server = await asyncio.start_server(_talk, sock=listening, backlog=1024)
+    await server.serve_forever()
+
+
 @contextmanager
-def _upstream() -> Iterator[str]:
-    """Kratos and Hydra on a thread of its own; what is asked says how much is answered, and how late."""
-    loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(asyncio.start_server(_talk, "127.0.0.1", 0, backlog=1024))
-    thread = Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    for task in asyncio.all_tasks(loop):
-        loop.call_soon_threadsafe(task.cancel)
-    loop.call_soon_threadsafe(loop.call_later, 0.1, loop.stop)
-    thread.join()
+def upstream() -> Iterator[str]:
+    """Kratos and Hydra in a process of their own; what is asked says how much is answered, and how late."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        process = Process(target=lambda: asyncio.run(_play(listening)), daemon=True)
+        process.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            process.terminate()
+            process.join()

@@ -29,3 +29,12 @@ def pin(pids: Iterable[int], core: int) -> None:
     for pid in pids:
         for task in Path(f"/proc/{pid}/task").iterdir():
             os.sched_setaffinity(int(task.name), {core})
+
+
+def connections(pids: Iterable[int], ports: set[int]) -> int:
+    """How many connections to these ports of this machine the processes have open."""
+    tables = [Path(f"/proc/net/{name}").read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
+    rows = [line.split() for table in tables for line in table]
+    inodes = {row[9] for row in rows if row[3] == "01" and int(row[2].rpartition(":")[2], 16) in ports}
+    links = [str(fd.readlink()) for pid in pids for fd in Path(f"/proc/{pid}/fd").iterdir() if fd.is_symlink()]
+    return sum(link.removeprefix("socket:[").rstrip("]") in inodes for link in links)

@@ -1,0 +1,159 @@
+"""`python -m tests.bench.soak 30` (minutes): mixed visits, paced, and what Portico's processes hold meanwhile.
+
+Ends with 1 where something grows that should not, or where anything failed that Kratos or Hydra did not fail at before.
+"""
+
+import json
+import os
+import re
+import sys
+import time
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from statistics import correlation, fmean, linear_regression, quantiles
+
+from tests.bench import system
+from tests.bench.visits import Visits
+from tests.journeys.site import Site
+from tests.stack.errors import StackError
+from tests.stack.stack import Stack
+
+PEOPLE, PAUSE = 6, 4.0  # seconds between two visits of each: a fifth to a third of what two busy cores can answer
+EVERY = 5  # seconds
+WARM_UP = 1 / 3  # of the time; memory is shared with the first process until it is written to
+LIMITS = {"MB (PSS)": 0.10, "descriptors": 0.10, "threads": 0.10, "connections upstream": 0.25, "p50 ms": 0.50}
+ROW = "{:<24}{:>10}{:>10}{:>10}{:>10}   {:<34}{}"
+STEP = "{:<44}{:>8}{:>10}{:>10}"
+
+
+@dataclass(frozen=True)
+class Slope:
+    """A line through what was sampled: its height, and how much it rises in an hour, give or take (95 %)."""
+
+    mean: float
+    rise: float
+    error: float
+
+    def is_about_zero(self, limit: float) -> bool:
+        """Whether it may be that it rises by less than this part of itself in an hour."""
+        return self.rise - self.error <= max(limit * self.mean, 1)
+
+
+def slope(hours: list[float], values: list[float]) -> Slope:
+    """By least squares; the error is twice the standard error of the slope."""
+    if len(set(values)) < 2:
+        return Slope(fmean(values), 0, 0)
+    line = linear_regression(hours, values)
+    unexplained = max(0, 1 / correlation(hours, values) ** 2 - 1) if line.slope else 0
+    return Slope(fmean(values), line.slope, 2 * abs(line.slope) * (unexplained / max(len(values) - 2, 1)) ** 0.5)
+
+
+def main() -> None:
+    """Soak and judge."""
+    minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 30
+    if sys.platform != "linux":
+        sys.exit("The soak reads /proc, which only Linux has.")
+    try:
+        with Stack(os.environ.get("STACK") or "auto") as stack:
+            sys.exit(0 if soak(stack, minutes * 60) else 1)
+    except StackError as problem:
+        sys.exit(str(problem))
+
+
+def soak(stack: Stack, seconds: float) -> bool:
+    """Whether nothing grew and nothing failed, after all has been printed."""
+    print(f"Kratos and Hydra: {stack.kind} ({stack.why}). {PEOPLE} people, {PAUSE:g} s between two visits of each.")
+    print(f"Load average {os.getloadavg()[0]:.1f} (idle: below 1).", flush=True)
+    visits = Visits(Site(stack), PAUSE)
+    samples, steps, hours = defaultdict[str, list[float]](list), defaultdict[str, list[float]](list), list[float]()
+    began = time.monotonic()
+    with ThreadPoolExecutor(PEOPLE) as pool:
+        people = [pool.submit(visits.go_on, number) for number in range(PEOPLE)]
+        while (passed := time.monotonic() - began) < seconds and not any(person.done() for person in people):
+            time.sleep(EVERY)
+            times = visits.take()
+            for step, took in times.items():
+                steps[step] += took
+            sampled = sample(stack, list(chain.from_iterable(times.values())))
+            if passed % 60 < EVERY:
+                print(
+                    f"{passed / 60:5.0f} min", *(f"{value:.1f} {name}" for name, value in sampled.items()), flush=True
+                )
+            if passed >= seconds * WARM_UP:
+                hours.append(passed / 3600)
+                for name, value in sampled.items():
+                    samples[name].append(value)
+        visits.ended.set()
+    for person in people:
+        person.result()
+    print_steps(steps)
+    return judge(samples, hours) & healthy(stack, visits)
+
+
+def sample(stack: Stack, times: list[float]) -> dict[str, float]:
+    """What Portico's processes hold now, and how long the last answers took."""
+    pids = stack.pids("portico")
+    ports = {int(stack.urls[name].rpartition(":")[2]) for name in ("kratos_public", "kratos_admin", "hydra_admin")}
+    status = "".join(Path(f"/proc/{pid}/status").read_text() for pid in pids)
+    return {
+        "MB (PSS)": system.pss(pids),
+        "descriptors": sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in pids),
+        "threads": sum(map(int, re.findall(r"^Threads:\s+(\d+)", status, re.M))),
+        "connections upstream": system.connections(pids, ports),
+        "p50 ms": percentile(times, 50),
+        "p99 ms": percentile(times, 99),
+    }
+
+
+def percentile(times: list[float], part: int) -> float:
+    """Milliseconds."""
+    return quantiles(times, n=100, method="inclusive")[part - 1] * 1000 if len(times) > 1 else 0
+
+
+def print_steps(steps: dict[str, list[float]]) -> None:
+    """One row for each of Portico's addresses."""
+    print("\n" + STEP.format("", "answers", "p50 ms", "p99 ms"))
+    for step, times in sorted(steps.items(), key=lambda row: -len(row[1])):
+        print(STEP.format(step[:43], len(times), *(f"{percentile(times, part):.0f}" for part in (50, 99))))
+
+
+def judge(samples: dict[str, list[float]], hours: list[float]) -> bool:
+    """Print the slopes; whether all that have a limit are about zero."""
+    print("\n" + ROW.format("all processes", "first", "last", "least", "most", "rises in an hour", ""))
+    is_well = True
+    for name, values in samples.items():
+        line, limit = slope(hours, values), LIMITS.get(name)
+        is_zero = limit is None or line.is_about_zero(limit)
+        is_well &= is_zero
+        ends = fmean(values[:5]), fmean(values[-5:]), min(values), max(values)
+        rises = f"{line.rise:+.1f} give or take {line.error:.1f}"
+        verdict = "" if limit is None else "about zero" if is_zero else "GROWS"
+        print(ROW.format(name, *(f"{value:.1f}" for value in ends), rises, verdict))
+    return is_well
+
+
+def healthy(stack: Stack, visits: Visits) -> bool:
+    """Print how visits ended and what Portico logged; whether nothing failed but by Kratos' or Hydra's own failures."""
+    lines = [json.loads(line) for line in stack.logs("portico").splitlines() if line.startswith("{")]
+    # Which of the two did not do its part is in the log of each such request; without a status it had none to tell.
+    excused = {line["request_id"] for line in lines if "service" in line and not 0 < line.get("status", 0) < 500}
+    failed = [line for line in lines if line["event"] == "request" and line["status"] >= 500]
+    ours = [line for line in failed if line["request_id"] not in excused]
+    errors = [line for line in lines if line["level"] == "error"] + [
+        line for line in stack.logs("portico").splitlines() if line.startswith("Traceback")
+    ]
+    ends = ", ".join(f"{number} {end}" for end, number in visits.ends.most_common())
+    print(f"\nVisits: {ends}. Portico's answers of 5xx: {len(failed)}, of which Kratos or Hydra failed first: ", end="")
+    print(f"{len(failed) - len(ours)}. Errors in its log: {len(errors)}.")
+    locked = {name: stack.logs(name).count("is locked") for name in ("kratos", "hydra")}
+    print("  ".join(f"{name}'s log has {number} lines of a locked database." for name, number in locked.items()))
+    for problem in (*visits.failures[:5], *ours[:5], *errors[:5]):
+        print(f"  {problem}")
+    return not (visits.failures or ours or errors)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""The soak's own judgement: what grows is found, what only goes up and down is not."""
+
+import pytest
+
+from tests.bench.soak import LIMITS, slope
+
+MINUTES = [minute / 60 for minute in range(20)]
+NOISE = [0.5, -0.7, 0.1, 0.9, -0.4, -0.8, 0.3, 0.6, -0.2, -0.3]
+LIMIT = LIMITS["MB (PSS)"]
+
+
+@pytest.mark.parametrize("values", [[160.0] * 20, [160 + noise for noise in NOISE * 2]], ids=["even", "up and down"])
+def test_what_does_not_grow_is_about_zero(values):
+    assert slope(MINUTES, values).is_about_zero(LIMIT)
+
+
+@pytest.mark.parametrize("noise", [0, 1])
+def test_what_grows_by_a_megabyte_a_minute_is_not(noise):
+    line = slope(MINUTES, [160 + minute + noise * up for minute, up in enumerate(NOISE * 2)])
+
+    assert not line.is_about_zero(LIMIT)
+    assert line.rise == pytest.approx(60, abs=5)
+    assert line.error < 10
+
+
+def test_a_worse_line_through_more_scattered_points_has_a_larger_error():
+    near, far = (slope(MINUTES, [160 + n + by * up for n, up in enumerate(NOISE * 2)]) for by in (1, 10))
+
+    assert near.error < far.error

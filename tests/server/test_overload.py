@@ -1,0 +1,150 @@
+"""F18: what a worker does with those that have waited for it; to make them wait, it is stopped for a while."""
+
+import os
+import signal
+import socket
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import requests
+
+from app import worker
+from app.worker import Queue
+from tests.server.server import running
+from tests.stack.processes import PATIENCE
+from tests.support.loopback import OK, Raw
+
+MANY = 40
+FORM = (
+    b"POST /consent HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 13\r\n\r\naction=accept"
+)
+ASK = b"GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s\r\n"
+
+
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+class TestQueue:
+    def test_a_crowd_that_comes_at_once_is_served(self):
+        clock = Clock()
+        queue = Queue(clock)
+
+        for hundredths in range(int(worker.AT_MOST * 100)):
+            clock.seconds = 1000 + hundredths / 100
+            assert not queue.is_too_long(hundredths / 100)
+
+    def test_who_has_waited_for_longer_than_anybody_should_is_not(self):
+        clock = Clock()
+        queue = Queue(clock)
+        clock.seconds += 1000
+
+        assert queue.is_too_long(worker.AT_MOST + 0.01)
+
+    def test_a_queue_that_does_not_get_empty_is_kept_short(self):
+        """More come than are read: each has waited for a little longer than the one before."""
+        clock = Clock()
+        queue = Queue(clock)
+        waits = []
+
+        for tenths in range(1, 2 * int(worker.AT_MOST * 10)):
+            clock.seconds = 1000 + tenths / 10
+            if queue.is_too_long(wait := tenths / 10 / 2 + worker.AT_ONCE):
+                waits.append(wait)
+
+        assert min(waits) < worker.AT_MOST
+        assert not queue.is_too_long(worker.IN_A_QUEUE)
+        assert queue.is_too_long(worker.IN_A_QUEUE + 0.01)
+
+    def test_once_somebody_did_not_wait_it_is_as_before(self):
+        clock = Clock()
+        queue = Queue(clock)
+        for _ in range(10):
+            clock.seconds += worker.AT_MOST / 2
+            queue.is_too_long(worker.AT_MOST)
+
+        assert not queue.is_too_long(worker.AT_ONCE)
+        assert not queue.is_too_long(worker.AT_MOST - 0.1)
+
+    def test_a_worker_that_nobody_asked_for_hours_has_no_queue(self):
+        """Though the first one waits for a moment, because the machine has something else to do."""
+        clock = Clock()
+        queue = Queue(clock)
+        clock.seconds += 10_000
+
+        assert not queue.is_too_long(worker.AT_MOST - 0.1)
+
+
+class TestWaited:
+    def test_what_came_before_the_connection_was_taken_counts(self):
+        with (
+            socket.create_server(("127.0.0.1", 0)) as listening,
+            socket.create_connection(listening.getsockname()) as us,
+        ):
+            us.sendall(b"x")
+            time.sleep(0.3)
+            with listening.accept()[0] as client:
+                assert worker.waited(client) >= 0.25
+
+                us.sendall(b"y")
+                client.recv(2)
+                assert worker.waited(client) < 0.25 + PATIENCE
+
+    def test_a_socket_that_does_not_say_has_not_waited(self):
+        client, other = socket.socketpair()
+        with client, other:
+            assert worker.waited(client) == 0
+        assert worker.waited(client) == 0
+
+
+@pytest.fixture
+def stopped(tmp_path):
+    """A server whose one worker has been stopped, and the process id of that worker."""
+    upstream = Raw(lambda connection, n: connection.sendall(OK))
+    with running(tmp_path, PORTICO_KRATOS_PUBLIC_URL=upstream.url, PORTICO_HYDRA_ADMIN_URL=upstream.url) as server:
+        first = server.process.pid
+        pid = int(Path(f"/proc/{first}/task/{first}/children").read_text().split()[0])
+        os.kill(pid, signal.SIGSTOP)
+        yield server, pid, upstream
+        os.kill(pid, signal.SIGCONT)
+    upstream.close()
+
+
+def test_who_waited_for_too_long_is_refused_and_all_is_normal_after_that(stopped):
+    """Pages and forms; health is answered, and nobody upstream hears of the others."""
+    server, pid, upstream = stopped
+    host, port = server.url.removeprefix("http://").split(":")
+    with ExitStack() as stack:
+        requested = [ASK % (b"/login?login_challenge=c", b"Connection: close\r\n")] * MANY + [FORM] * MANY
+        requested += [ASK % (b"/health/alive", b"Connection: close\r\n")] * MANY
+        clients = [stack.enter_context(socket.create_connection((host, int(port)), PATIENCE)) for _ in requested]
+        for client, request in zip(clients, requested, strict=True):
+            client.sendall(request)
+        time.sleep(worker.AT_MOST + 0.1)
+        os.kill(pid, signal.SIGCONT)
+        answers = [whole(client) for client in clients]
+
+    assert [answer[9:12] for answer in answers] == [b"503"] * 2 * MANY + [b"200"] * MANY
+    assert all(b"\r\nRetry-After: " in answer for answer in answers[: 2 * MANY])
+    assert all(b"\r\nContent-Security-Policy: " in answer for answer in answers)
+    assert upstream.requests == []
+    until = time.monotonic() + PATIENCE
+    while (answer := requests.get(f"{server.url}/", timeout=PATIENCE)).status_code == 503 and time.monotonic() < until:
+        continue  # that one waited, too: somebody else uses this machine
+    assert answer.status_code == 502  # by what this Kratos says
+    assert len(upstream.requests) == 1
+
+
+def whole(client):
+    answer = b""
+    while data := client.recv(65536):
+        answer += data
+    return answer
