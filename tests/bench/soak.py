@@ -8,7 +8,7 @@ import os
 import re
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
@@ -145,10 +145,13 @@ def healthy(stack: Stack, visits: Visits) -> bool:
     errors = [line for line in lines if line["level"] == "error"] + [
         line for line in stack.logs("portico").splitlines() if line.startswith("Traceback")
     ]
+    refusals = Counter((line["service"], line.get("what", line["event"])) for line in lines if "service" in line)
     ends = ", ".join(f"{number} {end}" for end, number in visits.ends.most_common())
     print(f"\nVisits: {ends}. Portico's answers of 5xx: {len(failed)}, of which Kratos or Hydra failed first: ", end="")
     print(f"{len(failed) - len(ours)}. Errors in its log: {len(errors)}.")
     locked = {name: stack.logs(name).count("is locked") for name in ("kratos", "hydra")}
+    for (service, what), number in refusals.most_common():
+        print(f"  {number} times {service}: {what}")
     print("  ".join(f"{name}'s log has {number} lines of a locked database." for name, number in locked.items()))
     for problem in (*visits.failures[:5], *ours[:5], *errors[:5]):
         print(f"  {problem}")
