@@ -42,7 +42,7 @@ def test_backup_codes_are_copied_saved_and_printed(
     with tab.expect_download() as download:
         block.get_by_role("button", name="Download").click()
     assert download.value.suggested_filename == "backup-codes.txt"
-    assert download.value.path().read_text().split() == [site.portico.removeprefix("http://"), *codes]
+    assert download.value.path().read_text().split() == [site.portico.partition("://")[2], *codes]
     block.get_by_role("button", name="Print").click()
     assert all(code in tab.evaluate("window.printed") for code in codes)
 
