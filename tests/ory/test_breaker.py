@@ -109,11 +109,11 @@ class TestTransport:
         wire = Transport(changed=lambda *change: said.append(change))
         monkeypatch.setattr(breaker, "PAUSE", 3600)
 
-        told = [self.ask(wire, server) for _ in range(ENOUGH + 3)]
+        outcomes = [self.ask(wire, server) for _ in range(ENOUGH + 3)]
         answers.set()
         monkeypatch.setattr(wire._pools[server.url].breaker, "_next", 0)
 
-        assert told == ["no answer: TimeoutError"] * (ENOUGH + 1) + ["not asked: it says nothing"] * 2
+        assert outcomes == ["no answer: TimeoutError"] * (ENOUGH + 1) + ["not asked: it says nothing"] * 2
         assert len(server.requests) == ENOUGH + 1
         assert [self.ask(wire, server) for _ in range(3)] == [200] * 3
         assert said == [(server.url, True), (server.url, False)]
