@@ -269,6 +269,11 @@ SITES = [
     Site(f"{_LOGOUT} _sign_out", "end_session", END_SESSION, own_logout, 303, ENDED, otherwise=502, body="any object"),
     *sign_out(f"{_LOGOUT} _sign_out", own_logout, otherwise=502),
     Site(
-        "oauth2/device.py _accepted", "accept_user_code", answer("device", "accept"), code, 303, {400: 400, **CHALLENGE}
+        "oauth2/device.py _accepted",
+        "accept_user_code",
+        answer("device", "accept"),
+        code,
+        303,
+        {400: 400, 404: 404, 410: 404},
     ),
 ]

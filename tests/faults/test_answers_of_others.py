@@ -27,7 +27,7 @@ READING = [site for site in oauth2_sites.SITES if site.asks in REQUESTS]
 DATE = {"Date": "Sat, 21 Nov 2026 12:00:00 GMT"}
 
 
-def answer(body: Any) -> Any:
+def saying(body: Any) -> Any:
     """This in place of the real answer."""
     return wire.body(json.dumps(body).encode())
 
@@ -41,7 +41,7 @@ def row(asks: str, way: str) -> Site:
 @pytest.mark.parametrize("subject", [ADA, BOB])
 def test_hydras_request_of_another_challenge_is_none(world, site, subject):
     """Whosever it is: its rules and its scopes would decide about this one."""
-    page = world.try_(site, answer(OTHERS | {"subject": subject}))
+    page = world.try_(site, saying(OTHERS | {"subject": subject}))
 
     assert page.status_code == 502
     assert "other" not in page.headers.get("Location", "")
@@ -52,13 +52,13 @@ def test_hydras_request_of_another_challenge_is_none(world, site, subject):
 def test_somebody_elses_session_at_consent_is_not_the_one_that_signed_in(world, way):
     """The right person in another session is not, either."""
     for who in (session(BOB, id="session-9"), session(ADA, id="session-9")):
-        world.try_(row("asking_whoami", way), answer(who))
+        world.try_(row("asking_whoami", way), saying(who))
 
         assert not accepts(world)
 
 
 def test_an_identity_of_another_person_lends_nobody_its_claims(world):
-    page = world.try_(row("identity", "consent_by_skip"), answer(identity(BOB)))
+    page = world.try_(row("identity", "consent_by_skip"), saying(identity(BOB)))
 
     assert page.status_code == 502
     assert not accepts(world)
@@ -67,7 +67,7 @@ def test_an_identity_of_another_person_lends_nobody_its_claims(world):
 def test_what_is_no_session_signs_nobody_out(world):
     """Whoami's 200 has a session; what has none is the answer to something else (F03, F11)."""
     for body in ({}, {"redirect_to": authorize()}, {"status": "ok"}, {"id": "flow-1", "ui": {}}):
-        assert world.try_(row("asking_whoami", "login"), answer(body)).status_code == 502
+        assert world.try_(row("asking_whoami", "login"), saying(body)).status_code == 502
         assert not world.sent("PUT")
 
 

@@ -29,7 +29,7 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize(("call", "name"), product(CALLS, FAULTS))
+@pytest.mark.parametrize(("call", "name"), [*product(CALLS, FAULTS)])
 def test_a_broken_answer_costs_a_reload_and_nothing_else(
     fragile: Site, guest: Visitor, grace: Person, call: str, name: str
 ) -> None:
