@@ -11,7 +11,7 @@ WORKERS ?= 3
 PARALLEL = -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check mutants bench contract journeys gallery screenshots lint types record translations
+.PHONY: help run test check mutants machines bench contract journeys gallery screenshots lint types record translations
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 21
@@ -29,6 +29,9 @@ mutants: $(TEST) ## Break 90 rules and defences one by one and list what no test
 
 bench: $(TEST) ## Measure the main paths of the running pages (NODE_UI=checkout: beside the reference UI)
 	@$(BIN)/python -m tests.bench $(if $(NODE_UI),--beside "$(NODE_UI)")
+
+machines: $(TEST) ## Two persons, their browsers and attackers at random (MACHINES=400 examples), judged at each step
+	@MACHINES=$${MACHINES:-400} $(BIN)/python -m pytest tests/machines
 
 contract: $(TEST) ## Compare the sandbox with the real servers
 	@$(BIN)/python -m pytest $(PARALLEL) tests/contract
