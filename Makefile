@@ -48,6 +48,9 @@ soak: $(TEST) ## Let people come and go (MINUTES=30) and see that nothing grows 
 overload: $(TEST) ## Ask for four times as much as two workers can answer, and see what comes back
 	@$(BIN)/python -m tests.bench.overload
 
+machines: $(TEST) ## Two persons, their browsers and attackers at random (MACHINES=400 examples), judged at each step
+	@MACHINES=$${MACHINES:-400} $(BIN)/python -m pytest tests/machines
+
 contract: $(TEST) ## Compare the sandbox with the real servers
 	@$(BIN)/python -m pytest $(PARALLEL) tests/contract
 

@@ -7,12 +7,10 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from app.deployment import ask_whoami, deployment
-from app.errors import CookieInvisible
 from app.http import detours, inputs, logs
 from app.http.events import ids
 from app.http.security import see_other
 from app.oauth2.assurance import short_hash
-from app.oauth2.login_policy import MAX_ROUND_TRIPS
 from app.ory.models import Session, Whoami
 
 View = Callable[[Session, int], ResponseReturnValue]  # of a session, at Kratos' time
@@ -47,14 +45,10 @@ def back() -> ResponseReturnValue:
 
 
 def _sign_in_first(whoami: Whoami) -> ResponseReturnValue:
-    """Through Kratos' login and back, which sends at once back, without a page, whom only we do not recognise."""
-    urls, round_trips = deployment().urls, inputs.round_trips()
-    if (round_trips and detours.is_sent()) or round_trips >= MAX_ROUND_TRIPS:
-        logs.event("cookie_invisible", portico_host=urls.public, kratos_host=urls.kratos, check="cookies.domain")
-        raise CookieInvisible
+    """Through Kratos' login and back."""
+    urls, turn = deployment().urls, detours.next_turn()
     notice = "ready" if detours.has_just_signed_up() else None
-    detours.note_sent()
     if whoami.aal2_required:
         logs.event("authn_second_factor_required", client_id="", **ids(None))
-    aal, return_to = "aal2" if whoami.aal2_required else None, f"{urls.public}{request.path}?n={round_trips + 1}"
+    aal, return_to = "aal2" if whoami.aal2_required else None, f"{urls.public}{request.path}?n={turn}"
     return see_other(urls.kratos_flow("login", aal=aal, return_to=return_to, notice=notice))

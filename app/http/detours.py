@@ -2,6 +2,11 @@
 
 from flask import request, session
 
+from app.deployment import deployment
+from app.errors import CookieInvisible
+from app.http import inputs, logs
+from app.oauth2.login_policy import MAX_ROUND_TRIPS
+
 
 def note_page(shown: str) -> None:
     """Note what the page for signing up or confirming an address was, "" for any other; flows can be shown again."""
@@ -11,14 +16,18 @@ def note_page(shown: str) -> None:
         session["page"] = shown
 
 
-def note_sent() -> None:
-    """Note that the browser was sent to Kratos, and that no page of a flow has been shown since."""
+def next_turn() -> str:
+    """Note that the browser is sent to Kratos to sign in, and how often it was by then, for the way back (`n`).
+
+    CookieInvisible for who comes back without having been shown any page: Kratos knows them, and only we do not.
+    """
+    turns = inputs.round_trips()
+    if (turns and session.pop("sent", None) is not None) or turns >= MAX_ROUND_TRIPS:
+        urls = deployment().urls
+        logs.event("cookie_invisible", portico_host=urls.public, kratos_host=urls.kratos, check="cookies.domain")
+        raise CookieInvisible
     session["sent"] = True
-
-
-def is_sent() -> bool:
-    """Whether the browser comes back from Kratos without having been shown any page; told once."""
-    return session.pop("sent", None) is not None
+    return str(turns + 1)
 
 
 def has_just_signed_up() -> bool:
@@ -26,6 +35,5 @@ def has_just_signed_up() -> bool:
 
     Nobody who types our address comes from there.
     """
-    before = session.get("page")
-    note_page("")
+    before = session.pop("page", None)
     return before == "verification" or (before == "registration" and request.headers.get("Sec-Fetch-Site") != "none")

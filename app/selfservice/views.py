@@ -197,7 +197,7 @@ def _first(elsewhere: str) -> ResponseReturnValue:
     if not urls.from_kratos(elsewhere):
         raise UpstreamBadReply(KRATOS, "redirect to an address that is not Kratos'")
     parameters = {name: inputs.single(request.args, name) or None for name in ("flow", "return_to")}
-    here = url.with_query(f"{urls.public}{request.path}", **parameters)
+    here = url.with_query(f"{urls.public}{request.path}", **parameters, n=detours.next_turn())
     return see_other(url.with_query(elsewhere, return_to=url.query(elsewhere).get("return_to") or here))
 
 

@@ -97,7 +97,7 @@ class TestLinks:
     def test_settings_are_shown_after_the_login_that_they_need(self, client, upstream):
         upstream.nobody()
 
-        assert query(client.get("/settings").headers["Location"])["return_to"] == "/settings"
+        assert query(client.get("/settings").headers["Location"])["return_to"] == "/settings?n=1"
 
     def test_what_browsers_ask_every_site_for_leads_here(self, client):
         assert client.get("/.well-known/change-password").headers["Location"] == "/settings"

@@ -2,6 +2,8 @@
 
 import pytest
 
+from app.errors import BadInput, ChallengeExpired, ChallengeUsed, NotThisPage, TooManyRoundTrips
+from app.oauth2 import login
 from app.ory.kratos import Kratos
 from kratos.sandbox.bodies import fill
 from tests.support.pages import heading, parsed, words
@@ -377,3 +379,16 @@ def test_every_error_page_names_the_request(client, path):
     page = client.get(path, headers={"X-Request-Id": "request-of-the-proxy"})
 
     assert words(parsed(page).find(class_="fine")) == "Request request-of-the-proxy"
+
+
+@pytest.mark.parametrize("error", [BadInput(), NotThisPage(), ChallengeExpired(), TooManyRoundTrips(), ChallengeUsed()])
+def test_every_error_page_has_a_way_on(client, upstream, monkeypatch, error):
+    """Hydra may wait no more, and who is told to go back has nothing to go back to."""
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(login, "_answer", fail)
+    page = parsed(client.get("/login?login_challenge=c"))
+
+    assert page.main.find("a", href="/")

@@ -92,14 +92,14 @@ class TestSettingsAreForPeopleWhoAreSignedIn:
     def test_nobody_signs_in_first_and_comes_back(self, client, upstream):
         upstream.nobody()
 
-        assert begun(client.get("/settings")) == (init("login"), {"return_to": f"{PUBLIC}/settings"})
+        assert begun(client.get("/settings")) == (init("login"), {"return_to": f"{PUBLIC}/settings?n=1"})
 
     def test_who_owes_a_second_factor_gives_it_first(self, client, upstream):
         upstream.aal2_required()
 
         response = client.get("/settings")
 
-        assert begun(response) == (init("login"), {"aal": "aal2", "return_to": f"{PUBLIC}/settings"})
+        assert begun(response) == (init("login"), {"aal": "aal2", "return_to": f"{PUBLIC}/settings?n=1"})
 
     def test_where_the_settings_were_to_lead_is_kept(self, client, upstream):
         upstream.nobody()
@@ -107,7 +107,7 @@ class TestSettingsAreForPeopleWhoAreSignedIn:
         _, parameters = begun(client.get("/settings", query_string={"return_to": BACK}))
 
         assert parameters["return_to"].startswith(f"{PUBLIC}/settings?")
-        assert query(parameters["return_to"]) == {"return_to": BACK}
+        assert query(parameters["return_to"]) == {"return_to": BACK, "n": "1"}
 
     def test_a_session_that_ended_meanwhile_begins_again_and_comes_back_to_the_flow(self, client, upstream):
         """Kratos answers 401, with or without an id."""
@@ -115,7 +115,27 @@ class TestSettingsAreForPeopleWhoAreSignedIn:
 
         response = client.get("/settings?flow=f")
 
-        assert begun(response) == (init("login"), {"return_to": f"{PUBLIC}/settings?flow=f"})
+        assert begun(response) == (init("login"), {"return_to": f"{PUBLIC}/settings?flow=f&n=1"})
+
+    @pytest.mark.parametrize("address", ["/settings?n=1", "/settings?flow=f&n=1"])
+    def test_whose_cookie_does_not_reach_us_is_told_so_instead_of_sent_round(self, client, upstream, address):
+        """Kratos sends a browser it knows straight back."""
+        if "flow" in address:
+            answers(upstream, "settings", 401, {"error": {"id": "session_inactive", "code": 401}})
+        else:
+            upstream.nobody()
+
+        client.get(address.replace("?n=1", "").replace("&n=1", ""))
+        page = client.get(address)
+
+        assert (page.status_code, heading(page)) == (400, "We cannot see your sign-in")
+
+    def test_who_went_away_before_signing_in_may_come_again(self, client, upstream):
+        upstream.nobody()
+
+        client.get("/settings")
+
+        assert client.get("/settings").status_code == 303
 
     @pytest.mark.parametrize("kind", ["login", "registration", "recovery", "verification"])
     def test_other_pages_ask_nobody_who_they_are(self, client, upstream, kind):

@@ -39,14 +39,15 @@ _checked: set[str] = set()
 
 def check(response: TestResponse, public_url: str, nonces: set[str]) -> None:
     """The invariants of an answer; `nonces` are those of the answers before it."""
-    _check_headers(response, public_url, nonces)
+    check_headers(response, public_url, nonces)
     if 300 <= response.status_code < 400 and response.status_code != 304:
         _check_redirect(response, public_url)
     if response.mimetype == "text/html" and response.data:
         _check_once(response)
 
 
-def _check_headers(response: TestResponse, public_url: str, nonces: set[str]) -> None:
+def check_headers(response: TestResponse, public_url: str, nonces: set[str]) -> None:
+    """What every answer carries, page or not."""
     headers = response.headers
     sent = {name: headers.get(name) for name in HEADERS}
     assert sent == HEADERS

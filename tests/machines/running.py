@@ -1,0 +1,33 @@
+"""How the machine is run: a few examples, always the same, in `make test`; MACHINES of them, new ones, by hand."""
+
+import os
+from io import StringIO
+
+from flask import Flask
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.machines.attacks import Attacked
+from tests.machines.world import Servers
+
+MANY = int(os.environ.get("MACHINES", "0"))
+STEPS = 30
+
+
+def run(servers: Servers, app: Flask, log: StringIO, examples: int, *, anew: bool = False, shrink: bool = True) -> None:
+    """Run it; AssertionError with the steps that lead there, by default as few as they can be made."""
+    machine = type("Machine", (Attacked,), {"servers": servers, "app": app, "log": log})
+    phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=STEPS,
+            derandomize=not anew,
+            database=None,
+            deadline=None,
+            phases=phases,
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
