@@ -1,9 +1,13 @@
 """The log of what operators should look at: each event as one request writes it, whole, once, and alone."""
 
+import time
+
 import pytest
+from werkzeug.test import Client
 
 from app.http import rate_limits
 from app.http.rate_limits import PER_BROWSER
+from app.ory.breaker import ENOUGH, PATIENT
 from tests.support.upstream import BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC
 from tests.support.world import LOGIN, World, consent_page, type_code
 
@@ -87,6 +91,29 @@ def not_ready(world):
     return {"service": "Kratos", "what": "no answer: ConnectionResetError", "status": 0}
 
 
+def silence(world):
+    breaker = world.client.application.extensions["portico"].hydra._transport._call("GET", f"{HYDRA}/", {}).pool.breaker
+    for _ in range(ENOUGH):
+        breaker.waited(time.monotonic() - PATIENT)
+    return breaker
+
+
+def silent(world):
+    silence(world)
+    return {"upstream": HYDRA}
+
+
+def answers_again(world):
+    silence(world).answered()
+    world.beside = {"upstream_silent"}
+    return {"upstream": HYDRA}
+
+
+def overloaded(world):
+    Client(world.client.application.extensions["refusals"]).get(LOGIN)
+    return {"refused": 1}
+
+
 def storage_lost(world):
     world.upstream.on("PUT", f"{world.upstream.url('device')}/accept", 400, {"error": "invalid_request"})
     world.client = world.client_with(rate_limit_storage="redis://127.0.0.1:1/0")
@@ -132,6 +159,9 @@ SCENARIOS = {
     "claim_dropped": claim_dropped,
     "upstream_error": upstream_down,
     "not_ready": not_ready,
+    "upstream_silent": silent,
+    "upstream_answers": answers_again,
+    "overloaded": overloaded,
     "rate_limit_storage_lost": storage_lost,
     "rate_limit_storage_back": storage_back,
     "failure": fault,
