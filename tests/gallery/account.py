@@ -119,6 +119,7 @@ def applications() -> list[Entry]:
 
 def fails_to_sign_out(upstream: Upstream) -> None:
     """Kratos ends the session, Hydra does not answer."""
+    upstream.signed_in()
     upstream.signs_out()
     upstream.ends_sessions(503)
 
