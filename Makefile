@@ -24,7 +24,7 @@ test: $(TEST) ## Run every test this machine can run, with coverage, WORKERS at 
 
 check: lint types test ## Everything a change has to pass
 
-mutants: $(TEST) ## Break 90 rules and defences one by one and list what no test notices (MUTANTS=all: every one)
+mutants: $(TEST) ## Change every module that decides, one thing at a time, and list what no test notices (MODULES="login consent": those)
 	@$(BIN)/python -m tests.mutants
 
 bench: $(TEST) ## Measure the main paths of the running pages (NODE_UI=checkout: beside the reference UI)
