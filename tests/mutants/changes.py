@@ -5,6 +5,7 @@ import copy
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -34,6 +35,7 @@ SWAPS: dict[type, type] = {
 OTHERS = {"min": "max", "max": "min", "any": "all", "all": "any"}
 # No behaviour: types, names of blueprints, what errors say to programmers, what the log's events are called.
 NO_BEHAVIOUR = {"annotation", "returns", "decorator_list", "type_ignores", "format_spec"}
+GUARDS = {"if_forged", "signed_in", "harmless"}  # decorators that can be left out
 NO_CALLS = {"Blueprint", "TypeVar", "event", "cast"}
 
 
@@ -55,7 +57,7 @@ class Mutant:
         return self.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
     def code(self) -> CodeType:
-        tree = ast.parse((ROOT / self.path).read_text(encoding="utf-8"))
+        tree = ast.parse(source(self.path))
         change = next(change for number, change in enumerate(changes(tree)) if number == self.number)
         setattr_or_item(change.node, change.name, change.index, change.new)
         return compile(ast.fix_missing_locations(tree), str(ROOT / self.path), "exec")
@@ -73,11 +75,17 @@ class Change:
     statement: ast.stmt
 
 
+@cache
+def source(path: str) -> str:
+    """As it was when the run began."""
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
 def mutants(path: str) -> list[Mutant]:
     """All changes of a module; where two read alike the second is called so."""
     made, seen = [], Counter[str]()
-    for number, change in enumerate(changes(ast.parse((ROOT / path).read_text(encoding="utf-8")))):
-        words = f"{change.function}: {in_english(change)}"
+    for number, change in enumerate(changes(ast.parse(source(path)))):
+        words = f"{change.function or 'module'}: {in_english(change)}"
         seen[words] += 1
         again = f" ({seen[words]})" if seen[words] > 1 else ""
         made.append(
@@ -91,6 +99,7 @@ def changes(node: ast.AST, function: str = "", statement: Any = None) -> Iterato
     if isinstance(node, ast.Call) and called(node) in NO_CALLS:
         return
     statement = node if isinstance(node, ast.stmt) else statement
+    yield from unguarded(node, function)
     for name, value in ast.iter_fields(node):
         if name in NO_BEHAVIOUR:
             continue
@@ -101,6 +110,14 @@ def changes(node: ast.AST, function: str = "", statement: Any = None) -> Iterato
             for new in replacements(node, name, part):
                 yield Change(node, name, index, new, inside, part if isinstance(part, ast.stmt) else statement)
             yield from changes(part, inside, statement)
+
+
+def unguarded(node: Any, function: str) -> Iterator[Change]:
+    """A view without each decorator that guards it."""
+    nothing = ast.parse("lambda view: view", mode="eval").body
+    for number, decorator in enumerate(getattr(node, "decorator_list", ())):
+        if called(decorator) in GUARDS:
+            yield Change(node, "decorator_list", number, nothing, function, node)
 
 
 def replacements(node: ast.AST, name: str, part: Any) -> Iterator[Any]:
@@ -177,8 +194,9 @@ def is_none(part: ast.AST) -> bool:
     return isinstance(part, ast.Constant) and part.value is None
 
 
-def called(node: ast.Call) -> str:
-    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+def called(node: Any) -> str:
+    node = node.func if isinstance(node, ast.Call) else node
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def setattr_or_item(node: Any, name: str, index: int | None, new: Any) -> None:
@@ -201,7 +219,20 @@ def in_english(change: Change) -> str:
     old = getattr(change.node, change.name)
     old = old if change.index is None else old[change.index]
     around = unparsed(old) if isinstance(old, ast.stmt) else unparsed(change.node)
+    if gone := missing(old, change.new):
+        return f"`{around[:100]}`: without {unparsed(gone)[:80]}"
     return f"`{around[:100]}`: {unparsed(old)[:60]} -> {unparsed(change.new)[:60]}"
+
+
+def missing(old: Any, new: Any) -> Any:
+    """The one operand, keyword or class of exceptions that the new one does not have, None for another change."""
+    for field in ("values", "keywords", "elts"):
+        items = getattr(old, field, [])
+        kept = [new] if any(new is item for item in items) else getattr(new, field, [])
+        gone = [item for item in items if not any(item is other for other in kept)]
+        if (kept and len(gone) == 1) or (field == "keywords" and type(old) is type(new) and len(gone) == 1):
+            return gone[0]
+    return None
 
 
 def unparsed(part: ast.AST) -> str:

@@ -10,7 +10,7 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -20,10 +20,11 @@ import coverage
 import pytest
 
 from tests.mutants.changes import ROOT, Mutant
-from tests.mutants.graft import beside, graft
+from tests.mutants.graft import again, beside, graft
 
 WORKERS = int(os.environ.get("WORKERS", "2"))
 CPU, PATIENCE = 30, 600  # seconds of work, and of waiting: a mutant that goes round for ever is noticed too
+BEFORE = -1  # in place of a test: at import, or when the application is made
 SURVIVED, NOTICED, BROKEN = 0, 1, 3  # the last: this program could not do it
 
 
@@ -36,7 +37,7 @@ class Session:
         self.untested: list[Mutant] = []
         self.failing: list[str] = []
         self.failed = False
-        self.passed_by: dict[tuple[str, int], set[int]] = {}  # which tests pass a line; -1 is before all tests
+        self.passed_by: dict[tuple[str, int], set[int]] = {}  # which tests pass a line
         self.took: dict[int, float] = {}
         self.noticing: dict[tuple[str, str], dict[int, None]] = {}  # which tests have, by function
         self.coverage = self._tracer()
@@ -109,7 +110,7 @@ class Session:
         for file in data.measured_files():
             for line, contexts in data.contexts_by_lineno(file).items():
                 key = str(Path(file).relative_to(ROOT)), line
-                self.passed_by.setdefault(key, set()).update(int(context or -1) for context in contexts)
+                self.passed_by.setdefault(key, set()).update(int(context or BEFORE) for context in contexts)
 
     def _break(self) -> None:
         running: dict[int, Mutant] = {}
@@ -145,23 +146,31 @@ class Session:
         if self.is_early(mutant):
             self.default_app.cache_clear()
         self._run(tests)
+        if self.is_early(mutant) and not self.failed:  # values the tests made of it at import are made anew
+            for path in {self.items[number].path for number in tests}:
+                again(path)
+            self._run(tests)
         return NOTICED if self.failed else SURVIVED
 
     def is_early(self, mutant: Mutant) -> bool:
         """Whether the line was passed before any test: at import, or when the application was made."""
-        return not mutant.lines or any(-1 in self.passed_by.get((mutant.path, line), ()) for line in mutant.lines)
+        return not mutant.lines or any(BEFORE in self.passed_by.get((mutant.path, line), ()) for line in mutant.lines)
 
     def tests_of(self, mutant: Mutant) -> list[int]:
-        """Those of the near folders that pass its lines, the quickest first; outside functions any of the module's."""
+        """Those near that pass its lines, the quickest first; any of the module's for what runs at import only."""
         paths = self.near(mutant.path)
         near = {number for number, item in enumerate(self.items) if item.nodeid.startswith(paths)}
-        keys = [(mutant.path, line) for line in mutant.lines] or [
-            key for key in self.passed_by if key[0] == mutant.path
-        ]
-        passing = set[int]().union(*(self.passed_by.get(key, ()) for key in keys)) - {-1}
-        chosen = near & passing if passing else near if not mutant.lines else set[int]()
+        passing = self._passing((mutant.path, line) for line in mutant.lines)
+        if not mutant.lines or passing == {BEFORE}:
+            passing = self._passing(key for key in self.passed_by if key[0] == mutant.path)
+            chosen = near & passing or near
+        else:
+            chosen = near & passing
         first = [number for number in self.noticing.get((mutant.path, mutant.function), ()) if number in chosen]
         return [*first, *sorted(chosen.difference(first), key=lambda number: (self.took[number], number))]
+
+    def _passing(self, keys: Iterable[tuple[str, int]]) -> set[int]:
+        return set[int]().union(*(self.passed_by.get(key, ()) for key in keys))
 
     def _run(self, tests: Sequence[int]) -> None:
         """Run them until one fails, which is noted."""
