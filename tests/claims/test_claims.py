@@ -512,6 +512,7 @@ def test_the_same_identity_and_scopes_make_the_same_claims(traits, scopes):
     "name",
     [
         *("sub", "iss", "aud", "azp", "cnf", "acr", "amr", "sid", "nonce", "client_id", "scp", "ext", "__proto__"),
+        *("s_hash", "events", "scope", "constructor", "prototype"),
         *("", " ", " sub", "Sub", "ISS\t"),  # nobody means these
     ],
 )
@@ -614,6 +615,11 @@ def test_a_rule_that_cannot_be_meant_stops_the_start_in_one_sentence(rule, sente
     assert str(caught.value).startswith("claim 'c' of scope 's': ")
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_where_jmespath_names_no_place_none_is_said():
+    with pytest.raises(RuleError, match=r"is no JMESPath expression$"):
+        parse_rules({"s": {"c": "(" * 5000}})
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ OTHERS = {"min": "max", "max": "min", "any": "all", "all": "any"}
 # No behaviour: types, names of blueprints, what errors say to programmers, what the log's events are called.
 NO_BEHAVIOUR = {"annotation", "returns", "decorator_list", "type_ignores", "format_spec"}
 GUARDS = {"if_forged", "signed_in", "harmless"}  # decorators that can be left out
-NO_CALLS = {"Blueprint", "TypeVar", "event", "cast"}
+NO_CALLS = {"Blueprint", "TypeVar", "event", "cast", "N_"}
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,8 @@ def changes(node: ast.AST, function: str = "", statement: Any = None) -> Iterato
             if not isinstance(part, ast.AST) or is_docstring(part):
                 continue
             for new in replacements(node, name, part):
+                if isinstance(statement, ast.Raise) and isinstance(getattr(new, "value", 0), str):
+                    continue
                 yield Change(node, name, index, new, inside, part if isinstance(part, ast.stmt) else statement)
             yield from changes(part, inside, statement)
 
@@ -125,7 +127,7 @@ def replacements(node: ast.AST, name: str, part: Any) -> Iterator[Any]:
     if type(part) in SWAPS:
         yield SWAPS[type(part)]()
     elif isinstance(part, ast.Constant):
-        yield from constants(node, part)
+        yield from constants(part)
     elif isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.Not):
         yield part.operand
     elif isinstance(part, ast.Name) and part.id in OTHERS and isinstance(node, ast.Call) and name == "func":
@@ -152,12 +154,12 @@ def shorter(node: ast.AST, part: Any) -> Iterator[Any]:
         yield from (without(part, "elts", number) for number in range(len(part.elts)))
 
 
-def constants(node: ast.AST, part: ast.Constant) -> Iterator[Any]:
+def constants(part: ast.Constant) -> Iterator[Any]:
     if isinstance(part.value, bool):
         yield ast.Constant(not part.value)
     elif isinstance(part.value, int):
         yield ast.Constant(part.value + 1)
-    elif isinstance(part.value, str) and not isinstance(node, ast.Raise):
+    elif isinstance(part.value, str):
         yield ast.Constant(f"{part.value}XX" if part.value else "XX")
 
 
