@@ -283,6 +283,9 @@ def test_verified_is_not_said_of_an_email_there_was_no_room_for():
 JUNK: list[Any] = [None, "", "  ", "\n", [], {}, 7, 7.5, True, ["x"], {"x": "y"}, float("nan"), [None], [[]]]
 
 
+LONGEST_TAG = "en-x" + "-abcdefgh" * 6 + "-abcde"  # 64 characters
+
+
 def test_a_trait_of_the_wrong_type_is_left_out_and_breaks_nothing():
     for trait, junk in product(EVERYTHING, JUNK):
         values = claims_of(" ".join(ALL), identity(EVERYTHING | {trait: junk}))
@@ -314,6 +317,9 @@ def test_a_trait_of_the_wrong_type_is_left_out_and_breaks_nothing():
                 "en-GB-GB",
                 "en-x",
                 "i-klingon",
+                LONGEST_TAG + "x",
+                7,
+                ["en"],
                 "e\u0301n",
             )
         ),
@@ -331,7 +337,7 @@ def test_a_string_of_the_wrong_form_is_left_out(claim, trait, junk):
         ("locale", "locale", "en_GB", "en-GB"),
         *(
             ("locale", "locale", tag, tag)
-            for tag in ("de", "fil", "zh-Hant-TW", "es-419", "sl-rozaj-1994", "de-DE-u-co-phonebk")
+            for tag in (LONGEST_TAG, "de", "fil", "zh-Hant-TW", "es-419", "sl-rozaj-1994", "de-DE-u-co-phonebk")
         ),
         ("zoneinfo", "zoneinfo", "America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"),
         ("phone_number", "phone", "+442079460000;ext=12", "+442079460000;ext=12"),
@@ -479,6 +485,21 @@ def test_the_claim_there_is_no_room_for_is_dropped_and_named_and_smaller_ones_ar
     who = identity({"a": "x" * 1500, "b": "y" * 1500, "c": "z" * 100})
     result = claims(who, ["s"], parse_rules(rules))
     assert (set(result.values), result.left_out) == ({"a", "c"}, {"b": NO_ROOM})
+
+
+@pytest.mark.parametrize(("more", "left_out"), [(0, {}), (1, {"b": NO_ROOM})])
+def test_claims_may_fill_their_share_to_the_last_byte(more, left_out):
+    first = "x" * (MAX_BYTES - len(json.dumps({"a": "", "b": "12"})))
+    result = claims(
+        identity({"a": first, "b": "12" + "3" * more}), ["s"], parse_rules({"s": {"a": "traits.a", "b": "traits.b"}})
+    )
+    assert result.left_out == left_out
+
+
+def test_one_claim_may_fill_the_share_of_all():
+    alone = "x" * (MAX_BYTES - len(json.dumps({"a": ""})))
+    rules = parse_rules({"s": {"a": "traits.a", "b": "traits.b"}})
+    assert claims(identity({"a": alone, "b": "1"}), ["s"], rules).left_out == {"b": NO_ROOM}
 
 
 def test_a_claim_is_dropped_once_however_often_its_scope_is_granted():

@@ -97,6 +97,7 @@ def report(session: Session, seconds: float) -> int:
     paths = {mutant.path for mutant in session.chosen}
     listed = {key for key in reasons if (key in made if ONLY else key.split(" ")[0] in paths)}
     troubles = {
+        "Could not be made": {str(mutant) for mutant in session.impossible},
         "Survived, and nothing explains it": alive - listed,
         "Explained, but a test notices it": listed & made - alive,
         "Explained, but there is no such change": listed - made,

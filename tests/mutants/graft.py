@@ -27,7 +27,8 @@ def graft(fresh: ModuleType) -> None:
             continue
         if isinstance(new, type) and isinstance(old, type):
             for attribute, part in vars(new).items():
-                become(vars(old).get(attribute), part)
+                if not become(vars(old).get(attribute), part) and isinstance(part, FunctionType):
+                    setattr(old, attribute, part)
         elif not become(old, new) and differ(old, new):
             rebind(key, old, new)
 
@@ -36,6 +37,8 @@ def become(old: Any, new: Any) -> bool:
     """Whether the old is a function (or wrapped around one) that now does what the new one does."""
     old, new = function(old), function(new)
     if not isinstance(old, FunctionType) or not isinstance(new, FunctionType):
+        return False
+    if old.__code__.co_freevars != new.__code__.co_freevars:
         return False
     old.__code__, old.__defaults__, old.__kwdefaults__ = new.__code__, new.__defaults__, new.__kwdefaults__
     for mine, theirs in zip(old.__closure__ or (), new.__closure__ or (), strict=True):

@@ -35,6 +35,7 @@ class Session:
         self.chosen, self.near, self.folder = chosen, near, folder
         self.survivors: list[Mutant] = []
         self.untested: list[Mutant] = []
+        self.impossible: list[Mutant] = []
         self.failing: list[str] = []
         self.failed = False
         self.passed_by: dict[tuple[str, int], set[int]] = {}  # which tests pass a line
@@ -130,7 +131,7 @@ class Session:
                 if status == SURVIVED:
                     self.survivors.append(mutant)
                 if os.waitstatus_to_exitcode(status) == BROKEN:
-                    self.failing.append(str(mutant))
+                    self.impossible.append(mutant)
                 sys.stderr.write(f"{'survived' if status == SURVIVED else 'noticed '} {mutant}\n")
 
     def _broken(self, mutant: Mutant, tests: list[int]) -> int:
