@@ -18,37 +18,39 @@ from tests.mutants.session import Session
 
 ONLY = os.environ.get("MUTANTS", "").splitlines()
 EXPLAINED = Path(__file__).with_name("explained.txt")
-# The modules, and the beginnings of the names of the tests near them: all there are would take too long.
+# The modules, and the tests near them: beginnings of names in the folder of the same name, or in another one.
 MODULES = {
-    "app/oauth2/login_policy.py": "oauth2/test_login_policy",
-    "app/oauth2/consent_policy.py": "oauth2/test_consent_p oauth2/test_a oauth2/test_r oauth2/test_consent_r",
-    "app/oauth2/assurance.py": "oauth2/test_assurance oauth2/test_login_policy.py",
-    "app/oauth2/login.py": "oauth2/test_login_ oauth2/test_challenge_errors oauth2/test_round_trips",
-    "app/oauth2/consent.py": "oauth2/test_consent_ oauth2/test_audiences oauth2/test_challenge_errors",
-    "app/oauth2/logout.py": "oauth2/test_logout oauth2/test_signed_out",
-    "app/oauth2/device.py": "oauth2/test_device",
-    "app/claims/expressions.py": "claims/test_claims.py config/test_claims",
-    "app/claims/rules.py": "claims/test_claims.py config/test_claims",
-    "app/claims/standard.py": "claims/test_claims.py",
-    "app/claims/types.py": "claims/test_claims.py",
-    "app/http/browser_session.py": "http/test_b http/test_k oauth2/test_consent_ch selfservice/test_return",
-    "app/http/security.py": "http/test_s http/test_c http/test_hosts http/test_d http/test_k oauth2/test_consent_t",
-    "app/http/inputs.py": "http/test_p oauth2/test_ch oauth2/test_consent_t oauth2/test_login_ oauth2/test_device",
-    "app/http/detours.py": "selfservice/test_views account/test_home account/test_sessions",
-    "app/urls.py": "test_urls.py",
-    "app/ory/authorization_request.py": "ory/test_authorization_request oauth2/test_login_policy.py",
-    "app/ory/redirect_uris.py": "ory/test_redirect_uris",
-    "app/ory/challenges.py": "ory/test_models oauth2/test_login_p oauth2/test_consent_p oauth2/test_r account/test_a",
-    "app/ory/lists.py": "account/test_sessions account/test_applications oauth2/test_consent_choice",
-    "app/selfservice/return_path.py": "selfservice/test_return_path",
-    "app/account/applications.py": "account/test_applications",
-    "app/account/sessions.py": "account/test_sessions",
-    "app/account/session_token.py": "account/test_session_token",
+    "app/oauth2/login_policy.py": "login_policy",
+    "app/oauth2/consent_policy.py": "consent_policy audiences remembered_scopes",
+    "app/oauth2/assurance.py": "assurance login_policy.py",
+    "app/oauth2/login.py": "login_account login_challenge login_demands login_limits challenge_errors",
+    "app/oauth2/consent.py": "consent_ audiences challenge_errors",
+    "app/oauth2/logout.py": "logout signed_out",
+    "app/oauth2/device.py": "device",
+    "app/claims/expressions.py": "claims.py config/claims",
+    "app/claims/rules.py": "claims.py config/claims",
+    "app/claims/standard.py": "claims.py",
+    "app/claims/types.py": "claims.py",
+    "app/http/browser_session.py": "browser_session key_rotation oauth2/consent_choice selfservice/return_path",
+    "app/http/security.py": "security cookie hosts drop_in key_rotation oauth2/consent_tampering",
+    "app/http/inputs.py": "prefetch oauth2/challenge oauth2/consent_tampering oauth2/login_account oauth2/device",
+    "app/http/detours.py": "selfservice/views account/home account/sessions",
+    "app/urls.py": "urls",
+    "app/ory/authorization_request.py": "authorization_request oauth2/login_policy.py",
+    "app/ory/redirect_uris.py": "redirect_uris",
+    "app/ory/challenges.py": "models oauth2/login_policy.py oauth2/consent_policy oauth2/remembered account/allowed",
+    "app/ory/lists.py": "account/sessions account/applications oauth2/consent_choice",
+    "app/selfservice/return_path.py": "return_path",
+    "app/account/applications.py": "applications",
+    "app/account/sessions.py": "sessions",
+    "app/account/session_token.py": "session_token",
 }
 
 
 def near(path: str) -> tuple[str, ...]:
-    return tuple(f"tests/{beginning}" for beginning in MODULES[path].split())
+    own = path.split("/")[1:-1]
+    names = [name.rpartition("/") for name in MODULES[path].split()]
+    return tuple("/".join(["tests", *([folder] if folder else own), f"test_{name}"]) for folder, _, name in names)
 
 
 def chosen() -> list[Mutant]:

@@ -49,9 +49,11 @@ class Session:
         return coverage.Coverage(data_file=None, include=files, config_file=False)
 
     def pytest_configure(self) -> None:
-        """The same examples for every mutant and in every run."""
+        """Few examples, the same ones for every mutant and in every run."""
         hypothesis = import_module("hypothesis")  # a plugin of pytest, which wants to import it itself
-        hypothesis.settings.register_profile("same", hypothesis.settings(), derandomize=True, database=None)
+        hypothesis.settings.register_profile(
+            "same", hypothesis.settings(), derandomize=True, database=None, max_examples=25
+        )
         hypothesis.settings.load_profile("same")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -144,13 +146,11 @@ class Session:
         if fresh is None:
             return NOTICED  # it cannot even be imported
         graft(fresh)
-        if self.is_early(mutant):
+        if self.is_early(mutant):  # the application, and what the tests made of the module at import, are made anew
             self.default_app.cache_clear()
-        self._run(tests)
-        if self.is_early(mutant) and not self.failed:  # values the tests made of it at import are made anew
             for path in {self.items[number].path for number in tests}:
                 again(path)
-            self._run(tests)
+        self._run(tests)
         return NOTICED if self.failed else SURVIVED
 
     def is_early(self, mutant: Mutant) -> bool:
