@@ -14,12 +14,14 @@ from app.urls import (
     is_loopback,
     is_path,
     origin,
+    pairs,
     query,
     same_origin,
     split,
     with_prompt_login,
     with_query,
     without_registration,
+    words,
 )
 
 GOOD = "https://good.example"
@@ -440,3 +442,26 @@ def test_in_drop_in_mode_kratos_is_on_no_other_machine(url):
 
 def test_in_drop_in_mode_a_kratos_that_was_named_is_kratos():
     assert Urls("", "https://kratos.example").kratos_of("https://kratos.example/x") == "https://kratos.example"
+
+
+@pytest.mark.parametrize("scheme", ["ftp", "ws", "javascript", "app", ""])
+def test_only_http_and_https_are_followed(scheme):
+    assert split(f"{scheme}://good.example/") is None
+
+
+def test_words_are_parted_by_spaces_alone_without_what_is_white_for_go():
+    assert words("a  b\tc") == ["a", "b\tc"]
+    for white in "\t\n\v\f\r\u0085\u00a0\u1680\u2000\u2001\u2009\u200a\u2028\u2029\u202f\u205f\u3000":
+        assert words(f"{white}a{white} {white} b{white}") == ["a", "b"]
+    for black in "\x1c\x1d\x1e\x1f\u200b\u1fff\ufeffX":
+        assert words(f"{black}a{black}") == [f"{black}a{black}"]
+
+
+def test_a_pair_that_go_cannot_read_does_not_count():
+    url = "https://good.example/?a=%zz&b=%4&c=1;2&;d=1&e=%4a&f=%&%=g&h=%C3%A4#&i=1"
+    assert pairs(url) == [("e", "J"), ("h", "ä")]
+
+
+def test_what_has_a_meaning_in_an_address_is_escaped():
+    reserved = "%:/?#[]@!$&'()*+,;= "
+    assert with_query(GOOD, a=reserved) == f"{GOOD}?a={quote(reserved, safe='')}"

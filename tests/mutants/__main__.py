@@ -85,6 +85,8 @@ def main() -> int:
         session = Session(all_of_them, near, Path(folder))
         arguments = ["-q", "-p", "no:cacheprovider", "-m", "not stack and not browser"]
         pytest.main([*arguments, *test_files({mutant.path for mutant in all_of_them})], plugins=[session])
+    if session.ended + len(session.untested) < len(all_of_them) and not session.failing:
+        sys.exit("the run was broken off")
     if session.failing:
         sys.stdout.write("Tests that fail with nothing broken:\n")
         sys.stdout.writelines(f"  {name}\n" for name in session.failing)

@@ -35,6 +35,7 @@ class Session:
         self.chosen, self.near, self.folder = chosen, near, folder
         self.survivors: list[Mutant] = []
         self.untested: list[Mutant] = []
+        self.ended = 0
         self.impossible: list[Mutant] = []
         self.failing: list[str] = []
         self.failed = False
@@ -80,11 +81,11 @@ class Session:
     def _look(self) -> None:
         """Run every test, WORKERS modules at a time, and note which lines of app/ it passes and how long it takes."""
         modules = sorted({item.path for item in self.items})
-        shares = [modules[number::WORKERS] for number in range(WORKERS)]
+        shares = [share for number in range(WORKERS) if (share := modules[number::WORKERS])]
         pids = [self._fork(self._trace, share, self.folder / f"{number}") for number, share in enumerate(shares)]
         for pid in pids:
             os.waitpid(pid, 0)
-        for number in range(WORKERS):
+        for number in range(len(shares)):
             lines, took, failing = pickle.loads((self.folder / f"{number}").read_bytes())
             for key, items in lines.items():
                 self.passed_by.setdefault(key, set()).update(items)
@@ -128,6 +129,7 @@ class Session:
             if running:
                 pid, status = os.wait()
                 mutant = running.pop(pid)
+                self.ended += 1
                 if (noticed := self.folder / f"by-{pid}").exists():  # the next mutants of the function meet it first
                     self.noticing.setdefault((mutant.path, mutant.function), {})[int(noticed.read_text())] = None
                 if status == SURVIVED:
@@ -146,12 +148,19 @@ class Session:
         if fresh is None:
             return NOTICED  # it cannot even be imported
         graft(fresh)
-        if self.is_early(mutant):  # the application, and what the tests made of the module at import, are made anew
-            self.default_app.cache_clear()
-            for path in {self.items[number].path for number in tests}:
-                again(path)
+        if self.is_early(mutant) and not self._anew(tests):
+            return NOTICED
         self._run(tests)
         return NOTICED if self.failed else SURVIVED
+
+    def _anew(self, tests: list[int]) -> bool:
+        """Make the application anew, and what the tests made of the module at import; whether they could."""
+        self.default_app.cache_clear()
+        with suppress(Exception):
+            for path in {self.items[number].path for number in tests}:
+                again(path)
+            return True
+        return False
 
     def is_early(self, mutant: Mutant) -> bool:
         """Whether the line was passed before any test: at import, or when the application was made."""
