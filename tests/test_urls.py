@@ -465,3 +465,61 @@ def test_a_pair_that_go_cannot_read_does_not_count():
 def test_what_has_a_meaning_in_an_address_is_escaped():
     reserved = "%:/?#[]@!$&'()*+,;= "
     assert with_query(GOOD, a=reserved) == f"{GOOD}?a={quote(reserved, safe='')}"
+
+
+def test_an_origin_may_be_that_of_any_of_several():
+    assert same_origin(f"{GOOD}/x", "https://other.example", GOOD)
+
+
+@pytest.mark.parametrize(("read", "longest"), [(https_link, 2048), (split, MAX_URL)])
+def test_an_address_may_be_as_long_as_allowed_and_no_longer(read, longest):
+    whole = f"{GOOD}/".ljust(longest, "x")
+    assert read(whole)
+    assert not read(f"{whole}x")
+
+
+def test_nothing_between_two_ampersands_is_no_pair():
+    assert pairs(f"{GOOD}/?&a=1&&b=2&") == [("a", "1"), ("b", "2")]
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        (f"{GOOD}/?prompt=%zz&prompt=x", f"{GOOD}/?prompt=%zz&prompt=y"),
+        (f"{GOOD}/?a=1#part", f"{GOOD}/?a=1&prompt=y#part"),
+        (f"{GOOD}/?a=\ud800", f"{GOOD}/?a=?&prompt=y"),
+    ],
+    ids=["a pair that does not count stays so", "before the fragment", "half a character"],
+)
+def test_a_parameter_is_set_beside_all_that_is_there(url, expected):
+    assert with_query(url, prompt="y") == expected
+
+
+@pytest.mark.parametrize("url", [f"{GOOD}/?a=1#part", f"{GOOD}/#part", GOOD])
+def test_where_no_parameter_is_set_nothing_changes(url):
+    assert with_query(url, prompt=None) == url
+
+
+def test_of_a_prompt_registration_alone_is_taken():
+    without = without_registration(f"{GOOD}/?prompt=login+registration+consent")
+    assert query(without)["prompt"] == "login consent"
+
+
+def test_the_way_back_begins_to_count_at_zero():
+    assert URLS.login("c") == f"{GOOD}/login?login_challenge=c&n=0"
+
+
+@pytest.mark.parametrize(
+    ("urls", "url", "may"),
+    [
+        (URLS, "https://app.example/x", True),
+        (URLS, "/x", False),
+        (Urls("", GOOD), "/x", True),
+        (Urls("", GOOD), "https://app.example/x", True),
+        (Urls("", GOOD), "x", False),
+        (Urls("", GOOD), "//app.example/x", False),
+    ],
+)
+def test_kratos_is_given_addresses_and_in_drop_in_mode_paths(urls, url, may):
+    """Which of them it allows is Kratos' own to check."""
+    assert urls.can_return_to(url) is may

@@ -49,7 +49,8 @@ def become(old: Any, new: Any) -> bool:
 
 def function(value: Any) -> Any:
     """What is within a method or a decorator's wrapper."""
-    value = value.fget if isinstance(value, property) else getattr(value, "__func__", value)
+    for within in ("fget", "func", "__func__"):
+        value = getattr(value, within, value)
     return inspect.unwrap(value) if callable(value) and not isinstance(value, type) else value
 
 
