@@ -58,7 +58,8 @@ def chosen() -> list[Mutant]:
     if unknown := set(wanted) - {Path(path).stem for path in MODULES}:
         sys.exit(f"no such module: {', '.join(sorted(unknown))}")
     made = [mutant for path in MODULES if not wanted or Path(path).stem in wanted for mutant in mutants(path)]
-    return [mutant for mutant in made if not ONLY or any(line in str(mutant) for line in ONLY)]
+    wished = [mutant for mutant in made if not ONLY or any(line in str(mutant) for line in ONLY)]
+    return sorted(wished, key=lambda mutant: not mutant.lines)  # what is outside functions takes longest
 
 
 def explained() -> dict[str, str]:

@@ -33,7 +33,7 @@ SWAPS: dict[type, type] = {
     ast.Continue: ast.Break,
 }
 OTHERS = {"min": "max", "max": "min", "any": "all", "all": "any"}
-# No behaviour: types, names of blueprints, what errors say to programmers, what the log's events are called.
+# No behaviour: types, names of blueprints and of the log's events, sentences and what else errors say to programmers.
 NO_BEHAVIOUR = {"annotation", "returns", "decorator_list", "type_ignores", "format_spec"}
 GUARDS = {"if_forged", "signed_in", "harmless"}  # decorators that can be left out
 NO_CALLS = {"Blueprint", "TypeVar", "event", "cast", "N_"}
@@ -159,7 +159,7 @@ def constants(part: ast.Constant) -> Iterator[Any]:
         yield ast.Constant(not part.value)
     elif isinstance(part.value, int):
         yield ast.Constant(part.value + 1)
-    elif isinstance(part.value, str):
+    elif isinstance(part.value, str) and not (" " in part.value and part.value.endswith(".")):
         yield ast.Constant(f"{part.value}XX" if part.value else "XX")
 
 
