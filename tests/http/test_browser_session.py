@@ -15,7 +15,9 @@ from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import TimestampSigner
 from responses import matchers
 
-from app.oauth2.assurance import short_hash
+from app.http import browser_session
+from app.oauth2.assurance import LoginAttempt, short_hash
+from app.ory.models import SECOND
 from tests.support.pages import parsed, words
 from tests.support.upstream import (
     BROWSER_HYDRA,
@@ -68,6 +70,26 @@ def test_of_a_challenge_the_signed_notes_have_a_short_hash(client, upstream):
 
     assert "challenge" not in json.dumps(content(client))
     assert [len(key) for key in content(client)["attempts"]] == [16, 16]
+
+
+def noting(client, *notes):
+    """The challenges that are known after these were noted, each with its time in microseconds."""
+    with client.application.test_request_context():
+        for challenge, at in notes:
+            browser_session.remember_login_attempt(challenge, LoginAttempt(at))
+        return {challenge for challenge, _ in notes if browser_session.login_attempt(challenge)}
+
+
+def test_a_challenge_that_is_noted_again_takes_no_other_ones_place(client):
+    sixteen = [(f"c{number}", number) for number in range(1, 17)]
+    assert len(noting(client, *sixteen, ("c16", 17))) == 16
+    assert noting(client, *sixteen, ("c17", 17)) == {f"c{number}" for number in range(2, 18)}
+
+
+def test_a_challenge_older_than_they_live_is_forgotten_when_another_is_noted(client):
+    life = browser_session.LIFETIME * SECOND
+    assert noting(client, ("old", 1), ("new", life)) == {"old", "new"}
+    assert noting(client, ("old", 1), ("new", life + 1)) == {"new"}
 
 
 def test_of_one_application_the_newest_challenge_is_kept(client, upstream):
