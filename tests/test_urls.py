@@ -11,8 +11,10 @@ from app.urls import (
     ReturnTo,
     Urls,
     https_link,
+    is_here,
     is_loopback,
     is_path,
+    netloc,
     origin,
     pairs,
     query,
@@ -523,3 +525,15 @@ def test_the_way_back_begins_to_count_at_zero():
 def test_kratos_is_given_addresses_and_in_drop_in_mode_paths(urls, url, may):
     """Which of them it allows is Kratos' own to check."""
     assert urls.can_return_to(url) is may
+
+
+@pytest.mark.parametrize(
+    ("public_url", "here"), [("", True), ("http://localhost:4455", True), ("http://[::1]", True), (GOOD, False)]
+)
+def test_a_deployment_is_for_this_machine_on_loopback_or_without_an_address(public_url, here):
+    assert is_here(public_url) is here
+
+
+@pytest.mark.parametrize(("url", "host"), [(f"{GOOD}:8443/x", "good.example:8443"), ("javascript:x", ""), (None, "")])
+def test_host_and_port_are_those_of_an_address_a_link_may_carry(url, host):
+    assert netloc(url) == host

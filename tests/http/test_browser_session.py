@@ -7,6 +7,7 @@ import string
 import time
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -84,6 +85,15 @@ def test_a_challenge_that_is_noted_again_takes_no_other_ones_place(client):
     sixteen = [(f"c{number}", number) for number in range(1, 17)]
     assert len(noting(client, *sixteen, ("c16", 17))) == 16
     assert noting(client, *sixteen, ("c17", 17)) == {f"c{number}" for number in range(2, 18)}
+
+
+def test_what_is_learnt_of_a_challenge_is_noted_beside_what_was_known(client):
+    with client.application.test_request_context():
+        browser_session.update_login_attempt("c", lambda attempt: replace(attempt, page="login"))
+        assert browser_session.login_attempt("c") is None
+        browser_session.update_login_attempt("c", lambda attempt: replace(attempt, page="login"), LoginAttempt(1))
+        browser_session.update_login_attempt("c", lambda attempt: replace(attempt, flow="f"), LoginAttempt(2))
+        assert browser_session.login_attempt("c") == LoginAttempt(1, page="login", flow="f")
 
 
 def test_a_challenge_older_than_they_live_is_forgotten_when_another_is_noted(client):
