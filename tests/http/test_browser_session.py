@@ -12,6 +12,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from flask import session
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import TimestampSigner
 from responses import matchers
@@ -96,6 +97,40 @@ def test_what_is_learnt_of_a_challenge_is_noted_beside_what_was_known(client):
         assert browser_session.login_attempt("c") == LoginAttempt(1, page="login", flow="f")
 
 
+def test_the_hydra_sessions_of_this_browser_are_known_and_nothing_is_none(client):
+    with client.application.test_request_context():
+        for sid in ("first", "", "second", "first"):
+            browser_session.remember_hydra_session(sid)
+        assert browser_session.hydra_sessions() == ("second", "first")
+
+
+def test_what_is_known_already_does_not_make_the_cookie_anew(client):
+    with client.application.test_request_context():
+        browser_session.note_answered("login", "c")
+        session.modified = False
+        browser_session.note_answered("login", "c")
+        assert not session.modified
+
+
+def test_the_newest_sign_in_is_not_noted_once_more(client):
+    """Its cookie would be sent again by every page on the way."""
+    application = browser_session.Application("demo", "Demo", "")
+    with client.application.test_request_context():
+        browser_session.remember_pending_login("older", application._replace(client_id="other"))
+        browser_session.remember_pending_login("c", application)
+        before = browser_session.pending_logins()
+        browser_session.remember_pending_login("c", application)
+        assert browser_session.pending_logins() == before
+
+
+def test_a_sign_in_that_needs_more_room_than_all_may_take_is_noted_alone(client):
+    long = browser_session.Application.noted("😀" * 99, "😀" * 99, "")
+    with client.application.test_request_context():
+        browser_session.remember_pending_login("c", browser_session.Application("demo", "Demo", ""))
+        browser_session.remember_pending_login("c" * 3000, long)
+        assert [login.client_id for login in browser_session.pending_logins()] == [long.client_id]
+
+
 def test_a_challenge_older_than_they_live_is_forgotten_when_another_is_noted(client):
     life = browser_session.LIFETIME * SECOND
     assert noting(client, ("old", 1), ("new", life)) == {"old", "new"}
@@ -168,6 +203,17 @@ def test_the_way_is_kept_until_the_application_has_its_answer(client, upstream, 
     upstream.asks("consent", skip=True)
     upstream.takes("consent", "accept")
     client.get("/consent?consent_challenge=c")
+    assert ways(client) == []
+
+
+def test_a_consent_that_is_denied_ends_the_way_too(client, upstream):
+    begin(client, upstream, "c")
+    upstream.asks("consent")
+    upstream.signed_in()
+    upstream.takes("consent", "reject")
+
+    client.submit(client.get("/consent?consent_challenge=c"), "/consent", ("action", "deny"))
+
     assert ways(client) == []
 
 

@@ -24,7 +24,7 @@ MODULES = {
     "app/oauth2/consent_policy.py": "consent_policy audiences remembered_scopes",
     "app/oauth2/assurance.py": "assurance login_policy.py",
     "app/oauth2/login.py": "login_account login_challenge login_demands login_limits challenge_errors",
-    "app/oauth2/consent.py": "consent_ audiences challenge_errors",
+    "app/oauth2/consent.py": "consent_ audiences challenge_errors http/browser_session",
     "app/oauth2/logout.py": "logout signed_out",
     "app/oauth2/device.py": "device",
     "app/claims/expressions.py": "claims.py config/claims",

@@ -16,6 +16,13 @@ class TestChallenges:
         upstream.on("GET", upstream.url(what), status, body)
         return client.get(path)
 
+    @pytest.mark.parametrize("path", [*PATHS, "/logout?logout_challenge=c"])
+    def test_of_a_head_request_nothing_is_asked_or_answered(self, client, path):
+        """N41: no server is faked here, so none may be called."""
+        page = client.open(path, method="HEAD")
+
+        assert (page.status_code, page.data) == (204, b"")
+
     @pytest.mark.parametrize("path", PATHS)
     @pytest.mark.parametrize(
         ("status", "shown", "title"),
