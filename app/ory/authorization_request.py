@@ -97,7 +97,7 @@ def _has_request_object(query: Mapping[str, str]) -> bool:
 
 def _seconds(age: object) -> int | None:
     """A max_age; a number in a request object is meant as one, although Hydra cannot read it (its `%s` prints more)."""
-    seconds = int(str(age)) if _INTEGER.fullmatch(str(age)) and not isinstance(age, bool) else -1
+    seconds = int(str(age)) if _INTEGER.fullmatch(str(age)) else -1
     return seconds if seconds >= 0 else None
 
 

@@ -53,8 +53,7 @@ class Target:
     @property
     def proves_itself(self) -> bool:
         """Whether nobody else could take an answer sent there (RFC 8252 sections 7.3 and 8.6)."""
-        here = self.scheme == "http" and is_loopback(self.host.strip("[]"))
-        return here or (self.scheme == "https" and bool(self.host))
+        return self.scheme == "https" or is_loopback(self.host.strip("[]"))
 
 
 def target(uri: str) -> Target | None:

@@ -131,6 +131,21 @@ def test_a_sign_in_that_needs_more_room_than_all_may_take_is_noted_alone(client)
         assert [login.client_id for login in browser_session.pending_logins()] == [long.client_id]
 
 
+def test_an_application_with_a_long_id_has_its_answer_too(client):
+    with client.application.test_request_context():
+        browser_session.remember_pending_login("c", browser_session.Application.noted("x" * 99, "Demo", ""))
+        browser_session.forget_pending_login("x" * 99)
+        assert browser_session.pending_logins() == ()
+
+
+def test_to_forget_everything_empties_every_cookie(client):
+    with client.application.test_request_context():
+        browser_session.remember_pending_login("c", browser_session.Application("demo", "Demo", ""))
+        browser_session.remember_hydra_session("sid")
+        browser_session.forget_everything()
+        assert (dict(session), browser_session.pending_logins()) == ({}, ())
+
+
 def test_a_challenge_older_than_they_live_is_forgotten_when_another_is_noted(client):
     life = browser_session.LIFETIME * SECOND
     assert noting(client, ("old", 1), ("new", life)) == {"old", "new"}

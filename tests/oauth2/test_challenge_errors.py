@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.support.pages import heading
+from tests.support.pages import heading, parsed
 from tests.support.upstream import EXPIRED, KRATOS, PUBLIC, authorize
 
 
@@ -22,6 +22,13 @@ class TestChallenges:
         page = client.open(path, method="HEAD")
 
         assert (page.status_code, page.data) == (204, b"")
+
+    @pytest.mark.parametrize("kind", ["login", "consent", "logout"])
+    def test_the_page_is_in_the_language_the_application_asks_for(self, client, upstream, kind):
+        upstream.asks(kind, request_url=authorize(prompt="registration", ui_locales="xx de"))
+        upstream.signed_in()
+
+        assert parsed(client.get(f"/{kind}?{kind}_challenge=c")).html["lang"] == "de"
 
     @pytest.mark.parametrize("path", PATHS)
     @pytest.mark.parametrize(

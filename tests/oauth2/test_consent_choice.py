@@ -203,6 +203,11 @@ class TestTooLate:
         assert "this took so long that Demo has stopped waiting" in words(parsed(late))
         assert HOME in links(late)
 
+    def test_one_that_was_used_goes_on_where_hydra_says(self, client, upstream, page):
+        upstream.mock.replace("GET", upstream.url("consent"), status=410, json={"redirect_to": VERIFIER})
+
+        assert client.get(CONSENT).headers["Location"] == VERIFIER
+
     def test_of_another_challenge_nothing_is_known(self, client, page):
         assert "Demo" not in client.get("/consent?consent_challenge=d").text
 

@@ -1,5 +1,7 @@
 """An authorization request is read as Hydra v26.2.0 reads it: Go's url.ParseQuery, then fosite's request object."""
 
+import base64
+
 import pytest
 
 from app.ory.authorization_request import Parameters, jwt_payload
@@ -107,6 +109,7 @@ def test_an_empty_request_is_none():
         ({"b": 1, "a": "x"}, {"map[a:x", "b:%!s(int64=1)]"}),
         (5, {"%!s(int64=5)"}),
         (True, {"%!s(bool=true)"}),
+        (1.5, {"%!s(float64=1.5)"}),
         (None, {"%!s(<nil>)"}),
     ],
 )
@@ -217,3 +220,22 @@ def test_a_request_object_elsewhere_is_one():
 def test_a_request_object_is_good_until_it_ends():
     request = Parameters.parse(authorize_url(request=jwt({"exp": 7})))
     assert [request.can_be_repeated(now) for now in (6.9, 7)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("inside", "resources"),
+    [({"resource": BANK}, (BANK,)), ({"resource": [BANK, BANK, 5]}, (BANK, "%!s(int64=5)")), ({}, (OWN,))],
+)
+def test_a_resource_inside_a_request_object_takes_the_place_of_the_querys(inside, resources):
+    assert Parameters.parse(authorize_url(resource=OWN, request=jwt(inside))).resource == resources
+
+
+def test_a_request_object_with_half_a_letter_is_read_and_an_endless_one_is_not():
+    def encoded(payload: bytes) -> str:
+        return f"{HEAD}.{base64.urlsafe_b64encode(payload).decode().rstrip('=')}."
+
+    assert jwt_payload(encoded(b'{"prompt": "login", "x": "\xff"}')) == {
+        "prompt": "login",
+        "x": "\N{REPLACEMENT CHARACTER}",
+    }
+    assert jwt_payload(encoded(b"[" * 200_000)) is None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.ory.redirect_uris import hosts, nobody_else_takes, target, used
+from app.ory.redirect_uris import Target, hosts, nobody_else_takes, target, used
 
 bounded = settings(derandomize=True, database=None)
 EVIL = "evil.example"
@@ -185,3 +185,8 @@ def test_the_parts_of_an_address():
     address = target("https://u:p@App.Example:8443/x")
     assert address is not None
     assert (address.scheme, address.host, address.port) == ("https", "app.example", "8443")
+
+
+def test_an_applications_own_scheme_leads_to_no_host():
+    assert target("com.example.app://localhost:1/callback") == Target("com.example.app", "", "")
+    assert not nobody_else_takes(["com.example.app://localhost:1/callback"])
