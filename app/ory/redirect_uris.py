@@ -76,8 +76,8 @@ def target(uri: str) -> Target | None:
 
 def _host_and_port(authority: str) -> tuple[str, str]:
     bracketed, bracket, rest = authority.partition("]")
-    host, colon, port = (bracketed + bracket, *rest.partition(":")[1:]) if bracket else authority.partition(":")
-    return _ascii(host), port if colon else ""
+    host, _, port = (bracketed + bracket, *rest.partition(":")[1:]) if bracket else authority.partition(":")
+    return _ascii(host), port
 
 
 def _ascii(host: str) -> str:
@@ -88,7 +88,7 @@ def _ascii(host: str) -> str:
     try:
         host = idna.uts46_remap(host, std3_rules=False)
         labels = [label if label.isascii() else "xn--" + label.encode("punycode").decode() for label in host.split(".")]
-    except (idna.IDNAError, UnicodeError):
+    except UnicodeError:  # an IDNAError is one
         return quote(host, safe="[]:")
     return quote(".".join(labels).removesuffix("."), safe="[]:")
 
@@ -107,7 +107,7 @@ def _same_but_port(requested: str, registered: str) -> bool:
     """RFC 8252 section 7.3 as Hydra has it: on a loopback address, not the name localhost, any port will do."""
     try:
         wanted, known = urlsplit(requested), urlsplit(registered)
-        loopback = wanted.scheme == "http" and ip_address(wanted.hostname or "").is_loopback
+        loopback = wanted.scheme == "http" and ip_address(str(wanted.hostname)).is_loopback
     except ValueError:
         return False
     return loopback and (wanted.hostname, wanted.path, wanted.query) == (known.hostname, known.path, known.query)
@@ -130,8 +130,6 @@ def hosts(uris: Iterable[str], language: str) -> tuple[str, ...]:
 
 
 def _shown(target_: Target, language: str) -> str:
-    if not target_.host:
-        return ""
     host = ".".join(_readable(label, language) for label in target_.host.split("."))
     labels = host.split(".")
     while len(".".join(labels)) > LONGEST and len(labels) > 1:
@@ -158,5 +156,5 @@ def _readable(label: str, language: str) -> str:
     if language in LATIN and re.fullmatch(f"[a-z0-9{LATIN[language]}-]+", name):
         return name
     letters, like_latin = OTHERS.get(language, ("", ""))
-    known = bool(letters) and re.fullmatch(f"[0-9{letters}-]+", name)
+    known = re.fullmatch(f"[0-9{letters}-]+", name)
     return name if known and not re.fullmatch(f"[0-9{like_latin}-]+", name) else label

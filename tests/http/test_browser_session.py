@@ -17,6 +17,7 @@ from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import TimestampSigner
 from responses import matchers
 
+from app.deployment import signer
 from app.http import browser_session
 from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.models import SECOND
@@ -144,6 +145,33 @@ def test_to_forget_everything_empties_every_cookie(client):
         browser_session.remember_hydra_session("sid")
         browser_session.forget_everything()
         assert (dict(session), browser_session.pending_logins()) == ({}, ())
+
+
+@pytest.mark.parametrize("written", ["c", "c!WyJkZW1vIl0=", "c!bm8gSlNPTg==", "c!x!y"])
+def test_a_sign_in_that_another_version_wrote_is_none(client, written):
+    with client.application.test_request_context():
+        signed = signer("way").sign(written).decode()
+    with client.application.test_request_context(headers={"Cookie": f"portico-way0={signed}"}):
+        assert browser_session.pending_logins() == ()
+
+
+def test_only_the_cookies_that_change_are_sent(client):
+    application = browser_session.Application("demo", "Demo", "")
+    with client.application.test_request_context():
+        browser_session.remember_pending_login("c", application)
+        browser_session.forget_pending_login("another")
+        response = client.application.process_response(client.application.make_response(""))
+        assert [cookie.partition("=")[0] for cookie in response.headers.getlist("Set-Cookie")] == ["portico-way0"]
+
+
+def test_the_sign_in_that_a_flow_was_a_page_of_is_known_by_the_flow(client):
+    with client.application.test_request_context():
+        for name in ("first", "second"):
+            browser_session.remember_pending_login(name, browser_session.Application(name, "", ""))
+            browser_session.remember_login_attempt(name, LoginAttempt(1, flow=short_hash(f"flow-{name}")))
+        for name in ("first", "second"):
+            assert browser_session.pending_login_of_flow(f"flow-{name}").challenge == name
+        assert browser_session.pending_login_of_flow("another") is None
 
 
 def test_a_challenge_older_than_they_live_is_forgotten_when_another_is_noted(client):

@@ -103,7 +103,8 @@ def changes(node: ast.AST, function: str = "", statement: Any = None) -> Iterato
     for name, value in ast.iter_fields(node):
         if name in NO_BEHAVIOUR:
             continue
-        inside = f"{function}.{node.name}".strip(".") if name == "body" and hasattr(node, "name") else function
+        named = name == "body" and isinstance(node, ast.FunctionDef | ast.ClassDef)
+        inside = f"{function}.{getattr(node, 'name', '')}".strip(".") if named else function
         for index, part in enumerate(value) if isinstance(value, list) else [(None, value)]:
             if not isinstance(part, ast.AST) or is_docstring(part):
                 continue

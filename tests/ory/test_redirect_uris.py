@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.ory.redirect_uris import Target, hosts, nobody_else_takes, target, used
+from app.ory.redirect_uris import Target, hosts, matches, nobody_else_takes, target, used
 
 bounded = settings(derandomize=True, database=None)
 EVIL = "evil.example"
@@ -190,3 +190,51 @@ def test_the_parts_of_an_address():
 def test_an_applications_own_scheme_leads_to_no_host():
     assert target("com.example.app://localhost:1/callback") == Target("com.example.app", "", "")
     assert not nobody_else_takes(["com.example.app://localhost:1/callback"])
+
+
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        ("https://\u00e4_b.example/", "xn--_b-uia.example"),
+        ("https://\ufffd.example/", "%EF%BF%BD.example"),
+        ("https://[\ufffd]/", "[%EF%BF%BD]"),
+        ("https://[\u00e4]/", "xn--[]-via"),
+        ("https://\u00e4.example./", "\u00e4.example"),
+        ("https://aaaabcher-kva.example/", "aaaabcher-kva.example"),
+        ("https://xn---tda.example/", "xn---tda.example"),
+        ("https://xn--tda.example/", "\u00fc.example"),
+        ("app:/x", ""),
+    ],
+)
+def test_a_host_that_is_odd_is_told_as_it_is_looked_up(uri, shown):
+    assert hosts([uri], "de") == (shown,)
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("a" * 72 + ".example", "a" * 72 + ".example"),
+        ("a" * 73 + ".example", "…example"),
+        ("a" * 81, "…" + "a" * 80),
+        ("x.y." + "a" * 70 + ".example", "…y." + "a" * 70 + ".example"),
+    ],
+    ids=["80 characters", "81", "one label", "the first labels"],
+)
+def test_of_a_long_host_the_end_is_told(host, shown):
+    assert hosts([f"https://{host}/"], "en") == (shown,)
+
+
+def test_twenty_hosts_are_told_and_of_more_that_there_are_more():
+    uris = [f"https://h{number}.example/" for number in range(21)]
+    assert len(hosts(uris[:20], "en")) == 20
+    assert hosts(uris, "en")[19:] == ("h19.example", "…")
+
+
+def test_an_empty_redirect_uri_is_none_that_was_asked_for():
+    assert used("", ["", "https://app.example/"]) == ("", "https://app.example/")
+
+
+@pytest.mark.parametrize("scheme", ["https", "app"])
+def test_any_port_will_do_for_http_alone(scheme):
+    assert not matches(f"{scheme}://127.0.0.1:1/cb", [f"{scheme}://127.0.0.1:2/cb"])
+    assert matches("http://127.0.0.1:1/cb", ["http://127.0.0.1:2/cb"])
