@@ -238,3 +238,19 @@ def test_an_empty_redirect_uri_is_none_that_was_asked_for():
 def test_any_port_will_do_for_http_alone(scheme):
     assert not matches(f"{scheme}://127.0.0.1:1/cb", [f"{scheme}://127.0.0.1:2/cb"])
     assert matches("http://127.0.0.1:1/cb", ["http://127.0.0.1:2/cb"])
+
+
+@pytest.mark.parametrize(
+    ("language", "word"),
+    [
+        *(("de", "größe"), ("es", "ñandú"), ("fr", "été"), ("it", "città"), ("nl", "coöp"), ("pl", "łódź")),
+        *(("pt", "ação"), ("sv", "smörgås"), ("tr", "çağ"), ("sv-SE", "smörgås")),
+    ],
+)
+def test_a_name_in_the_letters_of_the_pages_language_is_told_in_them(language, word):
+    assert hosts([f"https://{word}.example/"], language) == (f"{word}.example",)
+    assert hosts([f"https://{word}.example/"], "en")[0].startswith("xn--")
+
+
+def test_a_mark_before_an_address_is_a_part_of_it():
+    assert hosts([" https://app.example/", "!https://app.example/"], "en") == ("app.example",)
