@@ -38,7 +38,7 @@ MODULES = {
     "app/urls.py": "urls",
     "app/ory/authorization_request.py": "authorization_request oauth2/login_policy.py",
     "app/ory/redirect_uris.py": "redirect_uris",
-    "app/ory/challenges.py": "models oauth2/login_policy.py oauth2/consent_policy oauth2/remembered account/allowed",
+    "app/ory/challenges.py": "challenges models oauth2/consent_policy account/allowed",
     "app/ory/lists.py": "account/sessions account/applications oauth2/consent_choice",
     "app/selfservice/return_path.py": "return_path",
     "app/account/applications.py": "applications",
