@@ -100,7 +100,9 @@ def test_what_is_learnt_of_a_challenge_is_noted_beside_what_was_known(client):
 
 def test_the_hydra_sessions_of_this_browser_are_known_and_nothing_is_none(client):
     with client.application.test_request_context():
-        for sid in ("first", "", "second", "first"):
+        browser_session.remember_hydra_session("")
+        assert "sids" not in session
+        for sid in ("first", "second", "first"):
             browser_session.remember_hydra_session(sid)
         assert browser_session.hydra_sessions() == ("second", "first")
 

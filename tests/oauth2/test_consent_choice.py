@@ -157,7 +157,9 @@ class TestAnswered:
     def test_also_when_it_has_expired_since(self, client, upstream, page):
         upstream.mock.replace("GET", upstream.url("consent"), status=401, json=EXPIRED)
 
-        assert heading(client.get(CONSENT)) == "You have answered this already"
+        answered = client.get(CONSENT)
+        assert heading(answered) == "You have answered this already"
+        assert "Demo has your answer, which counts once" in words(parsed(answered))
 
     def test_another_one_is_asked_as_ever(self, client, page):
         assert heading(client.get("/consent?consent_challenge=d")) == "Allow Demo to use your account?"

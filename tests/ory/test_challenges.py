@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.ory.challenges import FOREVER, Client, ConsentRequest, Grant, LoginRequest, LogoutRequest
+from app.ory.challenges import FOREVER, Client, ConsentRequest, Grant, LoginRequest, LogoutRequest, Reject
 from app.ory.models import SECOND
 from tests.support.builders import authorize_url
 
@@ -123,3 +123,7 @@ def test_a_consent_that_was_given_is_read_whole(remembered, until):
 @pytest.mark.parametrize("data", [None, {}, {"consent_request": {"client": {"client_name": "Demo"}}}])
 def test_a_consent_for_no_application_is_none(data):
     assert Grant.parse(data) is None
+
+
+def test_hydra_forgets_nobody_unless_it_is_told_to():
+    assert not Reject("access_denied", "No.").forgets
