@@ -65,7 +65,7 @@ def test_a_login_request_is_read_whole():
     request = LoginRequest.parse("c", COMMON | {"session_id": "s", "oidc_context": context})
     assert (request.challenge, request.skip, request.subject, request.client.id) == ("c", True, "ada", "demo")
     assert (request.session_id, request.hint_subject, request.request_url) == ("s", "bob", COMMON["request_url"])
-    assert (request.parameters.prompt, request.parameters.login_hint) == ({"login"}, "ada@app.example")
+    assert (request.parameters.prompt, request.parameters.login_hint) == (frozenset({"login"}), "ada@app.example")
     assert not request.for_device
 
 
