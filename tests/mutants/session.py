@@ -167,15 +167,11 @@ class Session:
         return not mutant.lines or any(BEFORE in self.passed_by.get((mutant.path, line), ()) for line in mutant.lines)
 
     def tests_of(self, mutant: Mutant) -> list[int]:
-        """Those near that pass its lines, the quickest first; any of the module's for what runs at import only."""
+        """Those near that pass its lines, the quickest first; all for what runs at import only."""
         paths = self.near(mutant.path)
         near = {number for number, item in enumerate(self.items) if item.nodeid.startswith(paths)}
         passing = self._passing((mutant.path, line) for line in mutant.lines)
-        if not mutant.lines or passing == {BEFORE}:
-            passing = self._passing(key for key in self.passed_by if key[0] == mutant.path)
-            chosen = near & passing or near
-        else:
-            chosen = near & passing
+        chosen = near if not mutant.lines or passing == {BEFORE} else near & passing
         first = [number for number in self.noticing.get((mutant.path, mutant.function), ()) if number in chosen]
         return [*first, *sorted(chosen.difference(first), key=lambda number: (self.took[number], number))]
 

@@ -92,7 +92,8 @@ def test_a_logout_request_is_read_whole(began, expected):
     assert LogoutRequest.parse("c", raw | {"client": None}).client is None
 
 
-ASKED = {"client": APPLICATION, "request_url": authorize_url(redirect_uri=URI), "requested_scope": ["openid", "email"]}
+ANYWHERE = APPLICATION | {"redirect_uris": ["https://other.example/cb", URI]}
+ASKED = {"client": ANYWHERE, "request_url": authorize_url(redirect_uri=URI), "requested_scope": ["openid", "email"]}
 GIVEN = {
     "consent_request": ASKED,
     "grant_scope": ["openid"],

@@ -253,5 +253,6 @@ def test_a_name_in_the_letters_of_the_pages_language_is_told_in_them(language, w
 
 
 def test_a_mark_before_an_address_is_a_part_of_it():
-    assert hosts([" https://app.example/", "!https://app.example/"], "en") == ("app.example",)
+    assert hosts([" https://app.example/"], "en") == ("app.example",)
+    assert hosts(["!https://app.example/"], "en") == ()
     assert hosts(["Xhttps://app.example/"], "en") == ("",)
