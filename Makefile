@@ -30,7 +30,7 @@ test: $(TEST) ## Run every test this machine can run but proxies and replicas, w
 
 check: lint types test ## Everything a change has to pass
 
-mutants: $(TEST) ## Break 90 rules and defences one by one and list what no test notices (MUTANTS=all: every one)
+mutants: $(TEST) ## Change every module that decides, one thing at a time, and list what no test notices (MODULES="login consent": those)
 	@$(BIN)/python -m tests.mutants
 
 faults: $(TEST) ## Break each answer of Kratos and Hydra in every way at every place that asks (make test: a part)

@@ -40,7 +40,7 @@ def origin(url: object) -> str:
     parts = split(url)
     if parts is None:
         return ""
-    host, port = parts.hostname or "", parts.port
+    host, port = str(parts.hostname), parts.port
     usual = port in (None, 80 if parts.scheme == "http" else 443)
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}" + ("" if usual else f":{port}")
 

@@ -11,15 +11,19 @@ from app.urls import (
     ReturnTo,
     Urls,
     https_link,
+    is_here,
     is_loopback,
     is_path,
+    netloc,
     origin,
+    pairs,
     query,
     same_origin,
     split,
     with_prompt_login,
     with_query,
     without_registration,
+    words,
 )
 
 GOOD = "https://good.example"
@@ -447,3 +451,96 @@ def test_in_drop_in_mode_kratos_is_on_no_other_machine(url):
 
 def test_in_drop_in_mode_a_kratos_that_was_named_is_kratos():
     assert Urls("", "https://kratos.example").kratos_of("https://kratos.example/x") == "https://kratos.example"
+
+
+@pytest.mark.parametrize("scheme", ["ftp", "ws", "javascript", "app", ""])
+def test_only_http_and_https_are_followed(scheme):
+    assert split(f"{scheme}://good.example/") is None
+
+
+def test_words_are_parted_by_spaces_alone_without_what_is_white_for_go():
+    assert words("a  b\tc") == ["a", "b\tc"]
+    for white in "\t\n\v\f\r\u0085\u00a0\u1680\u2000\u2001\u2009\u200a\u2028\u2029\u202f\u205f\u3000":
+        assert words(f"{white}a{white} {white} b{white}") == ["a", "b"]
+    for black in "\x1c\x1d\x1e\x1f\u200b\u1fff\ufeffX":
+        assert words(f"{black}a{black}") == [f"{black}a{black}"]
+
+
+def test_a_pair_that_go_cannot_read_does_not_count():
+    url = "https://good.example/?a=%zz&b=%4&c=1;2&;d=1&e=%4a&f=%&%=g&h=%C3%A4#&i=1"
+    assert pairs(url) == [("e", "J"), ("h", "ä")]
+
+
+def test_what_has_a_meaning_in_an_address_is_escaped():
+    reserved = "%:/?#[]@!$&'()*+,;= "
+    assert with_query(GOOD, a=reserved) == f"{GOOD}?a={quote(reserved, safe='')}"
+
+
+def test_an_origin_may_be_that_of_any_of_several():
+    assert same_origin(f"{GOOD}/x", "https://other.example", GOOD)
+
+
+@pytest.mark.parametrize(("read", "longest"), [(https_link, 2048), (split, MAX_URL)])
+def test_an_address_may_be_as_long_as_allowed_and_no_longer(read, longest):
+    whole = f"{GOOD}/".ljust(longest, "x")
+    assert read(whole)
+    assert not read(f"{whole}x")
+
+
+def test_nothing_between_two_ampersands_is_no_pair():
+    assert pairs(f"{GOOD}/?&a=1&&b=2&") == [("a", "1"), ("b", "2")]
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        (f"{GOOD}/?prompt=%zz&prompt=x", f"{GOOD}/?prompt=%zz&prompt=y"),
+        (f"{GOOD}/?a=1#part", f"{GOOD}/?a=1&prompt=y#part"),
+        (f"{GOOD}/?a=\ud800", f"{GOOD}/?a=?&prompt=y"),
+    ],
+    ids=["a pair that does not count stays so", "before the fragment", "half a character"],
+)
+def test_a_parameter_is_set_beside_all_that_is_there(url, expected):
+    assert with_query(url, prompt="y") == expected
+
+
+@pytest.mark.parametrize("url", [f"{GOOD}/?a=1#part", f"{GOOD}/#part", GOOD])
+def test_where_no_parameter_is_set_nothing_changes(url):
+    assert with_query(url, prompt=None) == url
+
+
+def test_of_a_prompt_registration_alone_is_taken():
+    without = without_registration(f"{GOOD}/?prompt=login+registration+consent")
+    assert query(without)["prompt"] == "login consent"
+
+
+def test_the_way_back_begins_to_count_at_zero():
+    assert URLS.login("c") == f"{GOOD}/login?login_challenge=c&n=0"
+
+
+@pytest.mark.parametrize(
+    ("urls", "url", "may"),
+    [
+        (URLS, "https://app.example/x", True),
+        (URLS, "/x", False),
+        (Urls("", GOOD), "/x", True),
+        (Urls("", GOOD), "https://app.example/x", True),
+        (Urls("", GOOD), "x", False),
+        (Urls("", GOOD), "//app.example/x", False),
+    ],
+)
+def test_kratos_is_given_addresses_and_in_drop_in_mode_paths(urls, url, may):
+    """Which of them it allows is Kratos' own to check."""
+    assert urls.can_return_to(url) is may
+
+
+@pytest.mark.parametrize(
+    ("public_url", "here"), [("", True), ("http://localhost:4455", True), ("http://[::1]", True), (GOOD, False)]
+)
+def test_a_deployment_is_for_this_machine_on_loopback_or_without_an_address(public_url, here):
+    assert is_here(public_url) is here
+
+
+@pytest.mark.parametrize(("url", "host"), [(f"{GOOD}:8443/x", "good.example:8443"), ("javascript:x", ""), (None, "")])
+def test_host_and_port_are_those_of_an_address_a_link_may_carry(url, host):
+    assert netloc(url) == host

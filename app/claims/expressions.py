@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import jmespath
@@ -13,8 +13,8 @@ from jmespath.visitor import Options, TreeInterpreter
 ADMIN = "metadata_admin"
 ROOTS = ("traits", "metadata_public", ADMIN, "verifiable_addresses", "updated_at")
 # Where all but the first child looks at the result of the first one, not at the identity.
-_RELATIVE = ("subexpression", "index_expression", "pipe", "projection", "value_projection", "filter_projection")
-_PATH = re.compile(r"[a-z_]\w*(\.[a-z_]\w*)*", re.IGNORECASE | re.ASCII)
+_RELATIVE = ("subexpression", "pipe", "projection", "value_projection", "filter_projection")
+_PATH = re.compile(r"\w+(\.\w+)*")  # of what JMESPath has parsed already
 _UNSUITED = object()
 
 
@@ -42,7 +42,7 @@ class Expression:
     text: str
     roots: frozenset[str]
     path: tuple[str, ...]
-    node: Any = field(repr=False, compare=False)
+    node: Any
 
     def search(self, identity: Mapping[str, Any]) -> Any:
         """What it finds, None for nothing; an object of no type where what is there does not suit its functions."""

@@ -207,8 +207,7 @@ def _keep_pending(logins: dict[int, PendingLogin]) -> None:
             set_cookie(response, f"{name}{slot}", sealed(logins[slot]) if slot in logins else "", LIFETIME)
         return response
 
-    if changed:
-        after_this_request(send)
+    after_this_request(send)
 
 
 def _cookie_name() -> str:

@@ -38,7 +38,7 @@ class Scope:
     name: str
     words: str
     required: bool
-    chosen: bool = True
+    chosen: bool
 
 
 def scope_description(scope: str, words: Mapping[str, str]) -> str:
@@ -52,7 +52,7 @@ def scopes(
     """What the page shows: every requested scope, the required ones first, lasting access last, `left_out` unticked."""
     locked = {"openid", *required}
     rows = [
-        Scope(name, scope_description(name, words), name in locked, chosen=name in locked or name not in left_out)
+        Scope(name, scope_description(name, words), name in locked, name in locked or name not in left_out)
         for name in request.requested_scope
     ]
     return tuple(sorted(rows, key=lambda row: (not row.required, row.name in LASTING)))

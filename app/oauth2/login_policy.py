@@ -210,7 +210,7 @@ def _bounded(
 ) -> Decision:
     """Never show a page to prompt=none, never send a browser round for ever."""
     if "none" in request.parameters.prompt and isinstance(decided, Authenticate | ChooseAccount):
-        if request.skip and whoami.session and isinstance(decided, Authenticate):
+        if request.skip and isinstance(decided, Authenticate):  # with a session: else it is refused already
             needed = "A second factor" if decided.aal else "Another way of signing in"
             return Reject("interaction_required", f"{needed} is needed.")
         return Reject("login_required", "The person has to act, which prompt=none forbids.")

@@ -31,17 +31,17 @@ class Parameters:
     request object's life in seconds since 1970 (RFC 9101 section 10.2), None where there is none.
     """
 
-    prompt: frozenset[str] = frozenset()
-    max_age: int | None = None
-    acr_values: tuple[str, ...] = ()
-    login_hint: str = ""
-    popup: bool = False
-    ui_locales: tuple[str, ...] = ()
-    redirect_uri: str = ""
-    hidden: bool = False
-    has_request_object: bool = False
-    resource: tuple[str, ...] = ()
-    expires_at: float | None = None
+    prompt: frozenset[str]
+    max_age: int | None
+    acr_values: tuple[str, ...]
+    login_hint: str
+    popup: bool
+    ui_locales: tuple[str, ...]
+    redirect_uri: str
+    hidden: bool
+    has_request_object: bool
+    resource: tuple[str, ...]
+    expires_at: float | None
 
     @classmethod
     def parse(cls, request_url: str, context: object = None) -> Parameters:
@@ -98,7 +98,7 @@ def _has_request_object(query: Mapping[str, str]) -> bool:
 
 def _seconds(age: object) -> int | None:
     """A max_age; a number in a request object is meant as one, although Hydra cannot read it (its `%s` prints more)."""
-    seconds = int(str(age)) if _INTEGER.fullmatch(str(age)) and not isinstance(age, bool) else -1
+    seconds = int(str(age)) if _INTEGER.fullmatch(str(age)) else -1
     return seconds if seconds >= 0 else None
 
 

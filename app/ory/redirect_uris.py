@@ -54,8 +54,7 @@ class Target:
     @property
     def proves_itself(self) -> bool:
         """Whether nobody else could take an answer sent there (RFC 8252 sections 7.3 and 8.6)."""
-        here = self.scheme == "http" and is_loopback(self.host.strip("[]"))
-        return here or (self.scheme == "https" and bool(self.host))
+        return self.scheme == "https" or is_loopback(self.host.strip("[]"))
 
 
 def target(uri: str) -> Target | None:
@@ -79,8 +78,8 @@ def target(uri: str) -> Target | None:
 
 def _host_and_port(authority: str) -> tuple[str, str]:
     bracketed, bracket, rest = authority.partition("]")
-    host, colon, port = (bracketed + bracket, *rest.partition(":")[1:]) if bracket else authority.partition(":")
-    return _ascii(host), port if colon else ""
+    host, _, port = (bracketed + bracket, *rest.partition(":")[1:]) if bracket else authority.partition(":")
+    return _ascii(host), port
 
 
 def _ascii(host: str) -> str:
@@ -91,7 +90,7 @@ def _ascii(host: str) -> str:
     try:
         host = idna.uts46_remap(host, std3_rules=False)
         labels = [label if label.isascii() else "xn--" + label.encode("punycode").decode() for label in host.split(".")]
-    except (idna.IDNAError, UnicodeError):
+    except UnicodeError:  # an IDNAError is one
         return quote(host, safe="[]:")
     return _address(quote(".".join(labels).removesuffix("."), safe="[]:"))
 
@@ -122,7 +121,7 @@ def _same_but_port(requested: str, registered: str) -> bool:
     """RFC 8252 section 7.3 as Hydra has it: on a loopback address, not the name localhost, any port will do."""
     try:
         wanted, known = urlsplit(requested), urlsplit(registered)
-        address = ip_address(wanted.hostname or "")
+        address = ip_address(str(wanted.hostname))
     except ValueError:
         return False
     loopback = wanted.scheme == "http" and (getattr(address, "ipv4_mapped", None) or address).is_loopback
@@ -147,8 +146,6 @@ def hosts(uris: Iterable[str], language: str) -> tuple[str, ...]:
 
 
 def _shown(target_: Target, language: str) -> str:
-    if not target_.host:
-        return ""
     host = ".".join(_readable(label, language) for label in target_.host.split("."))
     labels = host.split(".")
     while len(".".join(labels)) > LONGEST and len(labels) > 1:
@@ -175,5 +172,5 @@ def _readable(label: str, language: str) -> str:
     if language in LATIN and re.fullmatch(f"[a-z0-9{LATIN[language]}-]+", name):
         return name
     letters, like_latin = OTHERS.get(language, ("", ""))
-    known = bool(letters) and re.fullmatch(f"[0-9{letters}-]+", name)
+    known = re.fullmatch(f"[0-9{letters}-]+", name)
     return name if known and not re.fullmatch(f"[0-9{like_latin}-]+", name) else label

@@ -17,7 +17,7 @@ from tests.gallery.entry import answer, served
 from tests.selfservice.test_return_path import BODIES, opened
 from tests.support.fixtures import SETTINGS, browser
 from tests.support.pages import CheckedClient, parsed, words
-from tests.support.upstream import BOB, authorize
+from tests.support.upstream import BOB, EXPIRED, authorize
 
 SVG = "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
 PATH = "/static/brand/"
@@ -250,6 +250,15 @@ def test_an_answer_after_an_applications_page_is_everybodys_again(shared, upstre
 def test_consent_looks_like_the_application_that_asks(shared, upstream):
     upstream.asks("consent")
     upstream.signed_in()
+
+    assert called(shared.get("/consent?consent_challenge=c")) == "Demo & Co"
+
+
+def test_a_consent_that_is_too_late_looks_like_it_too(shared, upstream):
+    upstream.asks("consent")
+    upstream.signed_in()
+    shared.get("/consent?consent_challenge=c")
+    upstream.mock.replace("GET", upstream.url("consent"), status=401, json=EXPIRED)
 
     assert called(shared.get("/consent?consent_challenge=c")) == "Demo & Co"
 

@@ -304,6 +304,9 @@ JUNK: list[Any] = [
 ]
 
 
+LONGEST_TAG = "en-x" + "-abcdefgh" * 6 + "-abcde"  # 64 characters
+
+
 def test_a_trait_of_the_wrong_type_is_left_out_and_breaks_nothing():
     """C05 C07."""
     for trait, junk in product(EVERYTHING, JUNK):
@@ -336,6 +339,9 @@ def test_a_trait_of_the_wrong_type_is_left_out_and_breaks_nothing():
                 "en-GB-GB",
                 "en-x",
                 "i-klingon",
+                LONGEST_TAG + "x",
+                7,
+                ["en"],
                 "e\u0301n",
             )
         ),
@@ -354,7 +360,7 @@ def test_a_string_of_the_wrong_form_is_left_out(claim, trait, junk):
         ("locale", "locale", "en_GB", "en-GB"),
         *(
             ("locale", "locale", tag, tag)
-            for tag in ("de", "fil", "zh-Hant-TW", "es-419", "sl-rozaj-1994", "de-DE-u-co-phonebk")
+            for tag in (LONGEST_TAG, "de", "fil", "zh-Hant-TW", "es-419", "sl-rozaj-1994", "de-DE-u-co-phonebk")
         ),
         ("zoneinfo", "zoneinfo", "America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"),
         ("phone_number", "phone", "+442079460000;ext=12", "+442079460000;ext=12"),
@@ -507,6 +513,21 @@ def test_the_claim_there_is_no_room_for_is_dropped_and_named_and_smaller_ones_ar
     assert (set(result.values), result.left_out) == ({"a", "c"}, {"b": NO_ROOM})
 
 
+@pytest.mark.parametrize(("more", "left_out"), [(0, {}), (1, {"b": NO_ROOM})])
+def test_claims_may_fill_their_share_to_the_last_byte(more, left_out):
+    first = "x" * (MAX_BYTES - len(json.dumps({"a": "", "b": "12"})))
+    result = claims(
+        identity({"a": first, "b": "12" + "3" * more}), ["s"], parse_rules({"s": {"a": "traits.a", "b": "traits.b"}})
+    )
+    assert result.left_out == left_out
+
+
+def test_one_claim_may_fill_the_share_of_all():
+    alone = "x" * (MAX_BYTES - len(json.dumps({"a": ""})))
+    rules = parse_rules({"s": {"a": "traits.a", "b": "traits.b"}})
+    assert claims(identity({"a": alone, "b": "1"}), ["s"], rules).left_out == {"b": NO_ROOM}
+
+
 def test_a_claim_is_dropped_once_however_often_its_scope_is_granted():
     rules = parse_rules({"s": {"a": "traits.a"}})
     assert claims(identity({"a": "x" * 3000}), ["s", "s"], rules).left_out == {"a": NO_ROOM}
@@ -538,6 +559,7 @@ def test_the_same_identity_and_scopes_make_the_same_claims(traits, scopes):
     "name",
     [
         *("sub", "iss", "aud", "azp", "cnf", "acr", "amr", "sid", "nonce", "client_id", "scp", "ext", "__proto__"),
+        *("s_hash", "events", "scope", "constructor", "prototype"),
         *("", " ", " sub", "Sub", "ISS\t"),  # nobody means these
     ],
 )
@@ -641,6 +663,11 @@ def test_a_rule_that_cannot_be_meant_stops_the_start_in_one_sentence(rule, sente
     assert str(caught.value).startswith("claim 'c' of scope 's': ")
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_where_jmespath_names_no_place_none_is_said():
+    with pytest.raises(RuleError, match=r"is no JMESPath expression$"):
+        parse_rules({"s": {"c": "(" * 5000}})
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,20 @@ import string
 import time
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from flask import session
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import TimestampSigner
 from responses import matchers
 
-from app.oauth2.assurance import short_hash
+from app.deployment import signer
+from app.http import browser_session
+from app.oauth2.assurance import LoginAttempt, short_hash
+from app.ory.models import SECOND
 from tests.support.pages import parsed, words
 from tests.support.upstream import (
     BROWSER_HYDRA,
@@ -68,6 +73,113 @@ def test_of_a_challenge_the_signed_notes_have_a_short_hash(client, upstream):
 
     assert "challenge" not in json.dumps(content(client))
     assert [len(key) for key in content(client)["attempts"]] == [16, 16]
+
+
+def noting(client, *notes):
+    """The challenges that are known after these were noted, each with its time in microseconds."""
+    with client.application.test_request_context():
+        for challenge, at in notes:
+            browser_session.remember_login_attempt(challenge, LoginAttempt(at))
+        return {challenge for challenge, _ in notes if browser_session.login_attempt(challenge)}
+
+
+def test_a_challenge_that_is_noted_again_takes_no_other_ones_place(client):
+    sixteen = [(f"c{number}", number) for number in range(1, 17)]
+    assert len(noting(client, *sixteen, ("c16", 17))) == 16
+    assert noting(client, *sixteen, ("c17", 17)) == {f"c{number}" for number in range(2, 18)}
+
+
+def test_what_is_learnt_of_a_challenge_is_noted_beside_what_was_known(client):
+    with client.application.test_request_context():
+        browser_session.update_login_attempt("c", lambda attempt: replace(attempt, page="login"))
+        assert browser_session.login_attempt("c") is None
+        browser_session.update_login_attempt("c", lambda attempt: replace(attempt, page="login"), LoginAttempt(1))
+        browser_session.update_login_attempt("c", lambda attempt: replace(attempt, flow="f"), LoginAttempt(2))
+        assert browser_session.login_attempt("c") == LoginAttempt(1, page="login", flow="f")
+
+
+def test_the_hydra_sessions_of_this_browser_are_known_and_nothing_is_none(client):
+    with client.application.test_request_context():
+        browser_session.remember_hydra_session("")
+        assert "sids" not in session
+        for sid in ("first", "second", "first"):
+            browser_session.remember_hydra_session(sid)
+        assert browser_session.hydra_sessions() == ("second", "first")
+
+
+def test_what_is_known_already_does_not_make_the_cookie_anew(client):
+    with client.application.test_request_context():
+        browser_session.note_answered("login", "c")
+        session.modified = False
+        browser_session.note_answered("login", "c")
+        assert not session.modified
+
+
+def test_the_newest_sign_in_is_not_noted_once_more(client):
+    """Its cookie would be sent again by every page on the way."""
+    application = browser_session.Application("demo", "Demo", "")
+    with client.application.test_request_context():
+        browser_session.remember_pending_login("older", application._replace(client_id="other"))
+        browser_session.remember_pending_login("c", application)
+        before = browser_session.pending_logins()
+        browser_session.remember_pending_login("c", application)
+        assert browser_session.pending_logins() == before
+
+
+def test_a_sign_in_that_needs_more_room_than_all_may_take_is_noted_alone(client):
+    long = browser_session.Application.noted("😀" * 99, "😀" * 99, "")
+    with client.application.test_request_context():
+        browser_session.remember_pending_login("c", browser_session.Application("demo", "Demo", ""))
+        browser_session.remember_pending_login("c" * 3000, long)
+        assert [login.client_id for login in browser_session.pending_logins()] == [long.client_id]
+
+
+def test_an_application_with_a_long_id_has_its_answer_too(client):
+    with client.application.test_request_context():
+        browser_session.remember_pending_login("c", browser_session.Application.noted("x" * 99, "Demo", ""))
+        browser_session.forget_pending_login("x" * 99)
+        assert browser_session.pending_logins() == ()
+
+
+def test_to_forget_everything_empties_every_cookie(client):
+    with client.application.test_request_context():
+        browser_session.remember_pending_login("c", browser_session.Application("demo", "Demo", ""))
+        browser_session.remember_hydra_session("sid")
+        browser_session.forget_everything()
+        assert (dict(session), browser_session.pending_logins()) == ({}, ())
+
+
+@pytest.mark.parametrize("written", ["c", "c!WyJkZW1vIl0=", "c!bm8gSlNPTg==", "c!x!y"])
+def test_a_sign_in_that_another_version_wrote_is_none(client, written):
+    with client.application.test_request_context():
+        signed = signer("way").sign(written).decode()
+    with client.application.test_request_context(headers={"Cookie": f"portico-way0={signed}"}):
+        assert browser_session.pending_logins() == ()
+
+
+def test_only_the_cookies_that_change_are_sent(client):
+    application = browser_session.Application("demo", "Demo", "")
+    with client.application.test_request_context():
+        browser_session.remember_pending_login("c", application)
+        browser_session.forget_pending_login("another")
+        response = client.application.process_response(client.application.make_response(""))
+        assert [cookie.partition("=")[0] for cookie in response.headers.getlist("Set-Cookie")] == ["portico-way0"]
+
+
+def test_the_sign_in_that_a_flow_was_a_page_of_is_known_by_the_flow(client):
+    with client.application.test_request_context():
+        for name in ("first", "second"):
+            browser_session.remember_pending_login(name, browser_session.Application(name, "", ""))
+            browser_session.remember_login_attempt(name, LoginAttempt(1, flow=short_hash(f"flow-{name}")))
+        for name in ("first", "second"):
+            assert browser_session.pending_login_of_flow(f"flow-{name}").challenge == name
+        assert browser_session.pending_login_of_flow("another") is None
+
+
+def test_a_challenge_older_than_they_live_is_forgotten_when_another_is_noted(client):
+    life = browser_session.LIFETIME * SECOND
+    assert noting(client, ("old", 1), ("new", life)) == {"old", "new"}
+    assert noting(client, ("old", 1), ("new", life + 1)) == {"new"}
 
 
 def test_of_one_application_the_newest_challenge_is_kept(client, upstream):
@@ -136,6 +248,17 @@ def test_the_way_is_kept_until_the_application_has_its_answer(client, upstream, 
     upstream.asks("consent", skip=True)
     upstream.takes("consent", "accept")
     client.get("/consent?consent_challenge=c")
+    assert ways(client) == []
+
+
+def test_a_consent_that_is_denied_ends_the_way_too(client, upstream):
+    begin(client, upstream, "c")
+    upstream.asks("consent")
+    upstream.signed_in()
+    upstream.takes("consent", "reject")
+
+    client.submit(client.get("/consent?consent_challenge=c"), "/consent", ("action", "deny"))
+
     assert ways(client) == []
 
 

@@ -2,7 +2,17 @@
 
 import pytest
 
-from app.oauth2.assurance import MAX_REMEMBER, LoginAttempt, acr, newest, remaining, short_hash, shown
+from app.oauth2.assurance import (
+    MAX_REMEMBER,
+    LoginAttempt,
+    acr,
+    newest,
+    older,
+    remaining,
+    short_hash,
+    shown,
+    wished_aal,
+)
 from app.ory.models import SECOND
 from tests.support.builders import ADA, BOB, NOW, ago, flow, nobody, owes, rfc3339, session, someone
 
@@ -10,6 +20,16 @@ from tests.support.builders import ADA, BOB, NOW, ago, flow, nobody, owes, rfc33
 def test_with_nobody_signed_in_first_sight_is_not_rounded_up():
     """There is no old proof, and a quick robot or password manager must not be asked twice."""
     assert LoginAttempt.of(nobody()) == LoginAttempt(at=NOW)
+
+
+def test_at_first_sight_nothing_is_known_of_what_comes_later():
+    seen = LoginAttempt.of(nobody())
+    assert (seen.session, seen.chosen, seen.second_factor, seen.enrolled, seen.page, seen.flow) == ("",) * 6
+
+
+def test_the_flow_that_is_shown_is_noted_with_its_kind():
+    seen = LoginAttempt.of(nobody()).showing("registration", flow(id="of-this-page"))
+    assert (seen.page, seen.flow) == ("registration", short_hash("of-this-page"))
 
 
 def test_with_a_session_first_sight_is_rounded_up_and_knows_its_newest_proof():
@@ -129,6 +149,33 @@ def test_every_other_second_factor_counts(seen, authenticated_at):
     assert seen.counts(raised(("password", "aal1", NOW + 8), SET_UP, authenticated_at=authenticated_at))
 
 
+def test_a_second_factor_that_was_proven_is_not_owed_because_it_is_offered():
+    seen = LoginAttempt.of(someone(ago(30), ago(20, "totp", "aal2")))
+    assert seen.offered_second_factor() is seen
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        raised(("password", "aal1", NOW + 8), authenticated_at=NOW + 9),
+        session(("password", "aal1", NOW + 8), SET_UP, authenticated_at=None),
+    ],
+    ids=["no second factor", "no time of signing in"],
+)
+def test_of_a_session_that_says_too_little_nothing_was_set_up(before):
+    seen = LoginAttempt.of(owes())
+    assert seen.enrolling(before) is seen
+    assert seen.counts(before)
+
+
+def test_every_second_factor_set_up_within_a_sign_in_is_noted():
+    password = ("password", "aal1", NOW + 8)
+    seen = LoginAttempt.of(owes()).enrolling(raised(password, SET_UP, authenticated_at=NOW + 9))
+    other = raised(password, ("webauthn", "aal2", NOW + 40 * SECOND), authenticated_at=NOW + 9)
+    assert not seen.enrolling(other).counts(other)
+    assert not seen.enrolling(other).counts(raised(password, SET_UP, authenticated_at=NOW + 90 * SECOND))
+
+
 def test_one_more_second_factor_set_up_after_the_own_was_used_counts():
     seen = LoginAttempt.of(owes())
     own, more = ("totp", "aal2", NOW + 5), ("lookup_secret", "aal2", NOW + 20 * SECOND)
@@ -152,6 +199,15 @@ def test_a_session_without_proofs_is_as_old_as_can_be():
 def test_a_proof_without_a_time_is_as_old_as_can_be():
     methods = [{"method": "password", "aal": "aal1"}, {"method": "password", "aal": "aal1", "completed_at": "x"}]
     assert newest(session(authentication_methods=methods), "aal1") == 0
+
+
+def test_a_proof_may_be_as_old_as_allowed_and_no_older():
+    assert not older(session(ago(60)), "aal1", 60, NOW)
+    assert older(session(ago(60)), "aal1", 60, NOW + 1)
+
+
+def test_who_asks_for_no_level_wishes_for_the_first():
+    assert wished_aal(["unknown"], {"gold": "aal2"}) == "aal1"
 
 
 @pytest.mark.parametrize("expires_in", [-(10**9), -1, 0, 0.999, 1])

@@ -67,6 +67,12 @@ def test_any_other_resource_is_refused(resource, before):
     assert requested_audience(request) == tuple(before)
 
 
+@pytest.mark.parametrize("resource", [f"{MCP}#part", f"{API}#", "plain"])
+def test_what_is_no_absolute_address_without_fragment_is_refused_although_it_is_registered(resource):
+    url = authorize_url(resource=resource)
+    assert asks_for_unknown_audience(consent_request(client={"audience": [resource]}, request_url=url))
+
+
 def test_what_hydra_has_checked_comes_first_and_once():
     request = asking(MCP, API, requested_access_token_audience=[API, "billing"])
     assert requested_audience(request) == (API, "billing", MCP)
@@ -121,6 +127,11 @@ def test_without_audience_it_covers_everything():
 def test_audiences_are_told_in_the_operators_words_else_as_they_are():
     assert audience_descriptions([API, MCP, "\u200b"], {API: "Your invoices"}) == ("Your invoices", MCP, "%E2%80%8B")
     assert len(audience_descriptions(["x" * 999], {})[0]) == 160
+
+
+def test_an_address_is_told_whole_up_to_the_longest():
+    longest = f"{API}/{'x' * (160 - len(API) - 1)}"
+    assert audience_descriptions([longest, f"{longest}x"], {}) == (longest, "api.example.org/…")
 
 
 def test_of_an_address_that_is_too_long_or_in_other_letters_the_host_is_told():

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.support.pages import heading
+from tests.support.pages import heading, parsed
 from tests.support.upstream import EXPIRED, KRATOS, PUBLIC, authorize
 
 
@@ -15,6 +15,20 @@ class TestChallenges:
         what = path[1:].split("?")[0]
         upstream.on("GET", upstream.url(what), status, body)
         return client.get(path)
+
+    @pytest.mark.parametrize("path", [*PATHS, "/logout?logout_challenge=c"])
+    def test_of_a_head_request_nothing_is_asked_or_answered(self, client, path):
+        """N41: no server is faked here, so none may be called."""
+        page = client.open(path, method="HEAD")
+
+        assert (page.status_code, page.data) == (204, b"")
+
+    @pytest.mark.parametrize("kind", ["login", "consent", "logout"])
+    def test_the_page_is_in_the_language_the_application_asks_for(self, client, upstream, kind):
+        upstream.asks(kind, request_url=authorize(prompt="registration", ui_locales="xx de"))
+        upstream.signed_in()
+
+        assert parsed(client.get(f"/{kind}?{kind}_challenge=c")).html["lang"] == "de"
 
     @pytest.mark.parametrize("path", PATHS)
     @pytest.mark.parametrize(

@@ -159,7 +159,9 @@ class TestAnswered:
     def test_also_when_it_has_expired_since(self, client, upstream, page):
         upstream.mock.replace("GET", upstream.url("consent"), status=401, json=EXPIRED)
 
-        assert heading(client.get(CONSENT)) == "You have answered this already"
+        answered = client.get(CONSENT)
+        assert heading(answered) == "You have answered this already"
+        assert "Demo has your answer, which counts once" in words(parsed(answered))
 
     def test_another_one_is_asked_as_ever(self, client, page):
         assert heading(client.get("/consent?consent_challenge=d")) == "Allow Demo to use your account?"
@@ -205,6 +207,11 @@ class TestTooLate:
         assert late.status_code == 410
         assert "this took so long that Demo has stopped waiting" in words(parsed(late))
         assert HOME in links(late)
+
+    def test_one_that_was_used_goes_on_where_hydra_says(self, client, upstream, page):
+        upstream.mock.replace("GET", upstream.url("consent"), status=410, json={"redirect_to": VERIFIER})
+
+        assert client.get(CONSENT).headers["Location"] == VERIFIER
 
     def test_of_another_challenge_nothing_is_known(self, client, page):
         assert "Demo" not in client.get("/consent?consent_challenge=d").text

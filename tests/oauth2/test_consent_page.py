@@ -246,3 +246,11 @@ def test_an_apps_own_scheme_is_shown_as_where_the_answer_goes(client, upstream):
     page = client.get(CONSENT).text
     assert "an app on this device" in page
     assert "bank.example" not in page
+
+
+@pytest.mark.parametrize(("display", "shape"), [("popup", ["popup"]), ("page", [])])
+def test_a_page_in_a_small_window_is_made_for_it(client, upstream, display, shape):
+    upstream.asks("consent", request_url=authorize(display=display))
+    upstream.signed_in()
+
+    assert [name for name in parsed(client.get("/consent?consent_challenge=c")).body["class"] if name] == shape

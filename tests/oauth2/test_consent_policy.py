@@ -208,6 +208,19 @@ def test_required_scopes_come_first_and_are_locked():
     assert [(row.name, row.required) for row in rows] == [("openid", True), ("profile", True), ("email", False)]
 
 
+@pytest.mark.parametrize("lasting", ["offline_access", "offline"])
+def test_lasting_access_comes_last_unless_it_is_required(lasting):
+    request = consent_request(scope=f"{lasting} email openid")
+    assert [row.name for row in scopes(request, {})] == ["openid", "email", lasting]
+    assert [row.name for row in scopes(request, {}, [lasting])] == ["openid", lasting, "email"]
+
+
+def test_what_was_left_out_before_is_not_ticked_but_for_what_is_required():
+    rows = scopes(consent_request(scope="openid email phone"), {}, ["email"], {"openid", "email", "phone"})
+    assert [(row.name, row.chosen) for row in rows] == [("openid", True), ("email", True), ("phone", False)]
+    assert all(row.chosen for row in scopes(consent_request(scope="openid phone"), {}))
+
+
 def test_every_requested_scope_is_shown_and_no_other():
     """A required scope that was not requested is not shown, so it cannot be granted either."""
     rows = scopes(consent_request(scope="openid admin"), {}, ["email"])

@@ -57,9 +57,8 @@ def test_a_prompt_hydra_will_refuse_is_refused_before_anybody_types_a_password(p
 
 
 def test_the_refusal_of_a_long_prompt_value_stays_short():
-    decision = decide(login_request(prompt="x" * 10_000), nobody(), POLICY)
-    assert isinstance(decision, Reject)
-    assert len(decision.description) < 120
+    refused = Reject("invalid_request", f"The prompt value '{'x' * 40}' is not supported here.")
+    assert decide(login_request(prompt="x" * 10_000), nobody(), POLICY) == refused
 
 
 def test_hydra_prompts_widens_what_is_known():
@@ -244,6 +243,12 @@ def test_nobody_has_to_sign_in():
 def test_who_comes_back_from_kratos_without_a_session_is_told_so_instead_of_sent_round():
     """No page was shown in between: Kratos sends at once back whom only we do not recognise."""
     assert decide(login_request(), nobody(), POLICY, LoginAttempt(NOW), round_trips=1) == SessionInvisible()
+
+
+def test_whom_kratos_knows_and_we_see_is_asked_for_what_is_missing_also_on_the_way_back():
+    seen = LoginAttempt(NOW)
+    assert decide(login_request(), owes(), POLICY, seen, round_trips=1) == Authenticate(aal="aal2")
+    assert decide(login_request(), someone(), AAL2, seen, round_trips=1) == Authenticate(aal="aal2")
 
 
 @pytest.mark.parametrize("page", ["registration", "verification", "confirming", "recovery", "login"])
@@ -657,13 +662,26 @@ def test_where_no_provider_is_allowed_a_password_is():
 
 def test_another_provider_with_prompt_none_is_refused():
     decision = decide(login_request(skip=True, prompt="none"), someone(ago(9, "oidc gitlab")), GITHUB)
-    assert isinstance(decision, Reject)
-    assert decision.error == "interaction_required"
+    assert decision == Reject("interaction_required", "Another way of signing in is needed.")
 
 
 def test_who_keeps_coming_back_by_another_provider_is_not_sent_round_for_ever():
     seen, whoami = LoginAttempt.of(nobody()), someone(proof("oidc gitlab"), now=LATER)
     assert decide(login_request(), whoami, GITHUB, seen, round_trips=MAX_ROUND_TRIPS) == GiveUp()
+
+
+# prompt=none where a page would be needed
+
+FORBIDDEN = Reject("login_required", "The person has to act, which prompt=none forbids.")
+
+
+@pytest.mark.parametrize("whoami", [nobody(), owes(), someone(ago(9, "oidc gitlab"))])
+def test_a_silent_request_of_somebody_hydra_does_not_remember_is_login_required(whoami):
+    assert decide(login_request(prompt="none"), whoami, GITHUB) == FORBIDDEN
+
+
+def test_a_choice_of_account_is_no_missing_proof():
+    assert decide(login_request(skip=True, prompt="none registration"), someone(), POLICY) == FORBIDDEN
 
 
 # Row 10 and "Accept"

@@ -1,5 +1,7 @@
 """An authorization request is read as Hydra v26.2.0 reads it: Go's url.ParseQuery, then fosite's request object."""
 
+import base64
+
 import pytest
 
 from app.ory.authorization_request import Parameters, jwt_payload
@@ -121,6 +123,7 @@ def test_an_empty_request_is_none():
         ({"b": 1, "a": "x"}, {"map[a:x", "b:%!s(int64=1)]"}),
         (5, {"%!s(int64=5)"}),
         (True, {"%!s(bool=true)"}),
+        (1.5, {"%!s(float64=1.5)"}),
         (None, {"%!s(<nil>)"}),
         ([None, {"b": None}], {"[<nil>", "map[b:<nil>]]"}),
         ("\ud83d x\ud83d\ude00", {"\N{REPLACEMENT CHARACTER}", "x\N{GRINNING FACE}"}),
@@ -189,3 +192,66 @@ def test_a_max_age_of_nothing_is_one(text, seconds):
 @pytest.mark.parametrize(("claim", "moment"), [(7, 7.0), (0, 0.0), (True, None), ("7", None), (10**12, None)])
 def test_the_end_of_a_request_object_is_a_number(claim, moment):
     assert Parameters.parse(authorize_url(request=jwt({"exp": claim}))).expires_at == moment
+
+
+CONTEXT = {"login_hint": "ada@inside.example", "display": "page", "ui_locales": ["fr", "it"], "acr_values": ["gold"]}
+WISHES = "login_hint=ada@example.org&display=popup&ui_locales=de%20en&acr_values=silver+bronze"
+
+
+def wishes(text: str, context: object = None) -> tuple[object, ...]:
+    parameters = Parameters.parse(f"{AUTHORIZE}?client_id=demo&{text}", context)
+    return parameters.login_hint, parameters.popup, parameters.ui_locales, parameters.acr_values
+
+
+def test_what_an_application_wishes_for_is_read_from_the_query():
+    assert wishes(WISHES) == ("ada@example.org", True, ("de", "en"), ("silver", "bronze"))
+    assert wishes("") == ("", False, (), ())
+
+
+def test_what_hydra_has_read_of_it_counts_before():
+    assert wishes(WISHES, CONTEXT) == ("ada@inside.example", False, ("fr", "it"), ("gold",))
+
+
+def test_a_hint_is_shown_in_part_and_without_what_cannot_be_seen():
+    assert wishes("login_hint=a%00b%E2%80%AE")[0] == "ab"
+    assert [len(wishes(f"login_hint={'x' * size}")[0]) for size in (320, 321)] == [320, 320]
+
+
+def test_only_the_first_twenty_acr_values_are_looked_at():
+    assert [len(wishes(f"acr_values={'x+' * size}")[3]) for size in (20, 21)] == [20, 20]
+
+
+def test_each_resource_is_wanted_once():
+    assert parse(f"resource={OWN}&resource={BANK}&resource={OWN}").resource == (OWN, BANK)
+
+
+def test_a_request_without_a_redirect_uri_has_none():
+    assert parse("scope=openid").redirect_uri == ""
+
+
+def test_a_request_object_elsewhere_is_one():
+    assert parse("request_uri=https%3A%2F%2Fown.example.org%2Frequest.jwt").has_request_object
+
+
+def test_a_request_object_is_good_until_it_ends():
+    request = Parameters.parse(authorize_url(request=jwt({"exp": 7})))
+    assert [request.can_be_repeated(now) for now in (6.9, 7)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("inside", "resources"),
+    [({"resource": BANK}, (BANK,)), ({"resource": [BANK, BANK, 5]}, (BANK, "%!s(int64=5)")), ({}, (OWN,))],
+)
+def test_a_resource_inside_a_request_object_takes_the_place_of_the_querys(inside, resources):
+    assert Parameters.parse(authorize_url(resource=OWN, request=jwt(inside))).resource == resources
+
+
+def test_a_request_object_with_half_a_letter_is_read_and_an_endless_one_is_not():
+    def encoded(payload: bytes) -> str:
+        return f"{HEAD}.{base64.urlsafe_b64encode(payload).decode().rstrip('=')}."
+
+    assert jwt_payload(encoded(b'{"prompt": "login", "x": "\xff"}')) == {
+        "prompt": "login",
+        "x": "\N{REPLACEMENT CHARACTER}",
+    }
+    assert jwt_payload(encoded(b"[" * 200_000)) is None

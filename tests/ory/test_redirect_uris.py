@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.ory.redirect_uris import hosts, nobody_else_takes, target, used
+from app.ory.redirect_uris import Target, hosts, matches, nobody_else_takes, target, used
 
 bounded = settings(derandomize=True, database=None)
 EVIL = "evil.example"
@@ -202,3 +202,74 @@ def test_the_parts_of_an_address():
     address = target("https://u:p@App.Example:8443/x")
     assert address is not None
     assert (address.scheme, address.host, address.port) == ("https", "app.example", "8443")
+
+
+def test_an_applications_own_scheme_leads_to_no_host():
+    assert target("com.example.app://localhost:1/callback") == Target("com.example.app", "", "")
+    assert not nobody_else_takes(["com.example.app://localhost:1/callback"])
+
+
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        ("https://\u00e4_b.example/", "xn--_b-uia.example"),
+        ("https://\ufffd.example/", "%EF%BF%BD.example"),
+        ("https://[\ufffd]/", "[%EF%BF%BD]"),
+        ("https://[\u00e4]/", "xn--[]-via"),
+        ("https://\u00e4.example./", "\u00e4.example"),
+        ("https://aaaabcher-kva.example/", "aaaabcher-kva.example"),
+        ("https://xn---tda.example/", "xn---tda.example"),
+        ("https://xn--tda.example/", "\u00fc.example"),
+        ("app:/x", ""),
+    ],
+)
+def test_a_host_that_is_odd_is_told_as_it_is_looked_up(uri, shown):
+    assert hosts([uri], "de") == (shown,)
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("a" * 72 + ".example", "a" * 72 + ".example"),
+        ("a" * 73 + ".example", "…example"),
+        ("a" * 81, "…" + "a" * 80),
+        ("x.y." + "a" * 70 + ".example", "…y." + "a" * 70 + ".example"),
+    ],
+    ids=["80 characters", "81", "one label", "the first labels"],
+)
+def test_of_a_long_host_the_end_is_told(host, shown):
+    assert hosts([f"https://{host}/"], "en") == (shown,)
+
+
+def test_twenty_hosts_are_told_and_of_more_that_there_are_more():
+    uris = [f"https://h{number}.example/" for number in range(21)]
+    assert len(hosts(uris[:20], "en")) == 20
+    assert hosts(uris, "en")[19:] == ("h19.example", "…")
+
+
+def test_an_empty_redirect_uri_is_none_that_was_asked_for():
+    assert used("", ["", "https://app.example/"]) == ("", "https://app.example/")
+
+
+@pytest.mark.parametrize("scheme", ["https", "app"])
+def test_any_port_will_do_for_http_alone(scheme):
+    assert not matches(f"{scheme}://127.0.0.1:1/cb", [f"{scheme}://127.0.0.1:2/cb"])
+    assert matches("http://127.0.0.1:1/cb", ["http://127.0.0.1:2/cb"])
+
+
+@pytest.mark.parametrize(
+    ("language", "word"),
+    [
+        *(("de", "größe"), ("es", "ñandú"), ("fr", "été"), ("it", "città"), ("nl", "coöp"), ("pl", "łódź")),
+        *(("pt", "ação"), ("sv", "smörgås"), ("tr", "çağ"), ("sv-SE", "smörgås")),
+    ],
+)
+def test_a_name_in_the_letters_of_the_pages_language_is_told_in_them(language, word):
+    assert hosts([f"https://{word}.example/"], language) == (f"{word}.example",)
+    assert hosts([f"https://{word}.example/"], "en")[0].startswith("xn--")
+
+
+def test_a_mark_before_an_address_is_a_part_of_it():
+    assert hosts([" https://app.example/"], "en") == ("app.example",)
+    assert hosts(["!https://app.example/"], "en") == ()
+    assert hosts(["Xhttps://app.example/"], "en") == ("",)

@@ -1,0 +1,120 @@
+"""`python -m tests.mutants` (`make mutants`): breaks the modules that decide, and says which change no test noticed.
+
+MODULES="login_policy consent" takes only those; MUTANTS, a line each, those that the report calls so. What no test can
+notice is in explained.txt, with the reason; an entry there that is noticed after all, or that changes nothing that
+exists any more, fails the run too.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.mutants.changes import ROOT, Mutant, mutants
+from tests.mutants.session import Session
+
+ONLY = os.environ.get("MUTANTS", "").splitlines()
+EXPLAINED = Path(__file__).with_name("explained.txt")
+# The modules, and the tests near them: beginnings of names in the folder of the same name, or in another one.
+MODULES = {
+    "app/oauth2/login_policy.py": "login_policy",
+    "app/oauth2/consent_policy.py": "consent_policy audiences remembered_scopes",
+    "app/oauth2/assurance.py": "assurance login_policy.py",
+    "app/oauth2/login.py": "login_a login_c login_d login_l challenge_errors brand/brand_on",
+    "app/oauth2/consent.py": "consent_ audiences challenge device http/browser_session brand/brand_on claims/claims_at",
+    "app/oauth2/logout.py": "logout signed_out challenge_errors brand/brand_on",
+    "app/oauth2/device.py": "device",
+    "app/claims/expressions.py": "claims.py config/claims",
+    "app/claims/rules.py": "claims.py config/claims",
+    "app/claims/standard.py": "claims.py",
+    "app/claims/types.py": "claims.py",
+    "app/http/browser_session.py": "browser_session key_rotation oauth2/consent_choice selfservice/return_path",
+    "app/http/security.py": "security cookie hosts drop_in key_rotation oauth2/consent_tampering",
+    "app/http/inputs.py": "prefetch oauth2/challenge oauth2/consent_tampering oauth2/login_account oauth2/device",
+    "app/http/detours.py": "selfservice/views account/home account/sessions",
+    "app/urls.py": "urls",
+    "app/ory/authorization_request.py": "authorization_request oauth2/login_policy.py",
+    "app/ory/redirect_uris.py": "redirect_uris",
+    "app/ory/challenges.py": "challenges models oauth2/consent_policy account/allowed",
+    "app/ory/lists.py": "account/sessions account/applications oauth2/consent_choice",
+    "app/selfservice/return_path.py": "return_path",
+    "app/account/applications.py": "applications",
+    "app/account/sessions.py": "sessions",
+    "app/account/session_token.py": "session_token",
+}
+
+
+def near(path: str) -> tuple[str, ...]:
+    own = path.split("/")[1:-1]
+    names = [name.rpartition("/") for name in MODULES[path].split()]
+    return tuple("/".join(["tests", *([folder] if folder else own), f"test_{name}"]) for folder, _, name in names)
+
+
+def chosen() -> list[Mutant]:
+    wanted = os.environ.get("MODULES", "").split()
+    if unknown := set(wanted) - {Path(path).stem for path in MODULES}:
+        sys.exit(f"no such module: {', '.join(sorted(unknown))}")
+    made = [mutant for path in MODULES if not wanted or Path(path).stem in wanted for mutant in mutants(path)]
+    wished = [mutant for mutant in made if not ONLY or any(line in str(mutant) for line in ONLY)]
+    return sorted(wished, key=lambda mutant: not mutant.lines)  # what is outside functions takes longest
+
+
+def explained() -> dict[str, str]:
+    """The changes no test can notice, and below each one (indented) why."""
+    entries, key = dict[str, str](), ""
+    for line in EXPLAINED.read_text(encoding="utf-8").splitlines():
+        if line.startswith(" "):
+            entries[key] = f"{entries[key]} {line.strip()}".strip()
+        elif line and not line.startswith("#"):
+            key = line
+            entries[key] = ""
+    return entries
+
+
+def test_files(paths: set[str]) -> list[str]:
+    beginnings = tuple(beginning for path in paths for beginning in near(path))
+    files = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests").rglob("test_*.py"))]
+    return [file for file in files if file.startswith(beginnings)]
+
+
+def main() -> int:
+    began, all_of_them = time.monotonic(), chosen()
+    with tempfile.TemporaryDirectory() as folder:
+        session = Session(all_of_them, near, Path(folder))
+        arguments = ["-q", "-p", "no:cacheprovider", "-m", "not stack and not browser"]
+        pytest.main([*arguments, *test_files({mutant.path for mutant in all_of_them})], plugins=[session])
+    if session.ended + len(session.untested) < len(all_of_them) and not session.failing:
+        sys.exit("the run was broken off")
+    if session.failing:
+        sys.stdout.write("Tests that fail with nothing broken:\n")
+        sys.stdout.writelines(f"  {name}\n" for name in session.failing)
+        return 1
+    return report(session, time.monotonic() - began)
+
+
+def report(session: Session, seconds: float) -> int:
+    """1 where a change is neither noticed nor explained, or an explanation is not needed."""
+    reasons, made = explained(), {str(mutant) for mutant in session.chosen}
+    alive = {str(mutant) for mutant in [*session.survivors, *session.untested]}
+    paths = {mutant.path for mutant in session.chosen}
+    listed = {key for key in reasons if (key in made if ONLY else key.split(" ")[0] in paths)}
+    troubles = {
+        "Could not be made": {str(mutant) for mutant in session.impossible},
+        "Survived, and nothing explains it": alive - listed,
+        "Explained, but a test notices it": listed & made - alive,
+        "Explained, but there is no such change": listed - made,
+        "Listed without a reason": {key for key in listed if not reasons[key]},
+    }
+    sys.stdout.write(f"\n{len(made)} mutants, {len(made - alive)} noticed, {len(alive)} not, in {seconds:.0f} s\n")
+    for title, keys in troubles.items():
+        if keys:
+            sys.stdout.write(f"\n{title} ({len(keys)}):\n")
+            sys.stdout.writelines(f"{key}\n" for key in sorted(keys))
+    return 1 if any(troubles.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

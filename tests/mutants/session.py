@@ -1,0 +1,201 @@
+"""A session of pytest that runs its tests once to see which lines they pass, and then those near each mutant.
+
+Each mutant has a process of its own, forked when everything is imported and collected and no test has run.
+"""
+
+import gc
+import os
+import pickle
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import coverage
+import pytest
+
+from tests.mutants.changes import ROOT, Mutant
+from tests.mutants.graft import again, beside, graft
+
+WORKERS = int(os.environ.get("WORKERS", "2"))
+CPU, PATIENCE = 30, 600  # seconds of work, and of waiting: a mutant that goes round for ever is noticed too
+BEFORE = -1  # in place of a test: at import, or when the application is made
+SURVIVED, NOTICED, BROKEN = 0, 1, 3  # the last: this program could not do it
+
+
+class Session:
+    """The plugin; `survivors` and `failing` are what comes of it. `near` says which folders are for a module."""
+
+    def __init__(self, chosen: Sequence[Mutant], near: Callable[[str], tuple[str, ...]], folder: Path) -> None:
+        self.chosen, self.near, self.folder = chosen, near, folder
+        self.survivors: list[Mutant] = []
+        self.untested: list[Mutant] = []
+        self.ended = 0
+        self.impossible: list[Mutant] = []
+        self.failing: list[str] = []
+        self.failed = False
+        self.passed_by: dict[tuple[str, int], set[int]] = {}  # which tests pass a line
+        self.took: dict[int, float] = {}
+        self.noticing: dict[tuple[str, str], dict[int, None]] = {}  # which tests have, by function
+        self.coverage = self._tracer()
+        self.coverage.start()
+
+    def _tracer(self) -> coverage.Coverage:
+        files = sorted({str(ROOT / mutant.path) for mutant in self.chosen})
+        return coverage.Coverage(data_file=None, include=files, config_file=False)
+
+    def pytest_configure(self) -> None:
+        """Few examples, the same ones for every mutant and in every run."""
+        hypothesis = import_module("hypothesis")  # a plugin of pytest, which wants to import it itself
+        hypothesis.settings.register_profile(
+            "same", hypothesis.settings(), derandomize=True, database=None, max_examples=25
+        )
+        hypothesis.settings.load_profile("same")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.failed |= report.failed
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if session.testsfailed:
+            sys.exit("tests cannot be collected")
+        self.default_app = import_module("tests.support.fixtures")._default_app
+        app = self.default_app()
+        for name in app.jinja_env.list_templates():
+            app.jinja_env.get_template(name)
+        self.coverage.stop()
+        self._note(self.coverage.get_data())
+        self.items = session.items
+        reporter = session.config.pluginmanager.unregister(name="terminalreporter")
+        gc.freeze()
+        self._look()
+        if not self.failing:
+            self._break()
+        session.config.pluginmanager.register(reporter, "terminalreporter")
+        return True
+
+    def _look(self) -> None:
+        """Run every test, WORKERS modules at a time, and note which lines of app/ it passes and how long it takes."""
+        modules = sorted({item.path for item in self.items})
+        shares = [share for number in range(WORKERS) if (share := modules[number::WORKERS])]
+        pids = [self._fork(self._trace, share, self.folder / f"{number}") for number, share in enumerate(shares)]
+        for pid in pids:
+            os.waitpid(pid, 0)
+        for number in range(len(shares)):
+            lines, took, failing = pickle.loads((self.folder / f"{number}").read_bytes())
+            for key, items in lines.items():
+                self.passed_by.setdefault(key, set()).update(items)
+            self.took.update(took)
+            self.failing += failing
+
+    def _trace(self, modules: Sequence[Path], result: Path) -> int:
+        own = [number for number, item in enumerate(self.items) if item.path in modules]
+        self.passed_by, failing = {}, []
+        tracer = self._tracer()
+        tracer.start()
+        for number in own:
+            tracer.switch_context(str(number))
+            began = time.process_time()
+            self._run([number])
+            self.took[number] = time.process_time() - began
+            if self.failed:
+                failing.append(self.items[number].nodeid)
+            self.failed = False
+        tracer.stop()
+        self._note(tracer.get_data())
+        result.write_bytes(pickle.dumps((self.passed_by, self.took, failing)))
+        return 0
+
+    def _note(self, data: coverage.CoverageData) -> None:
+        for file in data.measured_files():
+            for line, contexts in data.contexts_by_lineno(file).items():
+                key = str(Path(file).relative_to(ROOT)), line
+                self.passed_by.setdefault(key, set()).update(int(context or BEFORE) for context in contexts)
+
+    def _break(self) -> None:
+        running: dict[int, Mutant] = {}
+        waiting = list(reversed(self.chosen))
+        while waiting or running:
+            while waiting and len(running) < WORKERS:
+                mutant = waiting.pop()
+                if tests := self.tests_of(mutant):
+                    running[self._fork(self._broken, mutant, tests)] = mutant
+                else:
+                    self.untested.append(mutant)
+            if running:
+                pid, status = os.wait()
+                mutant = running.pop(pid)
+                self.ended += 1
+                if (noticed := self.folder / f"by-{pid}").exists():  # the next mutants of the function meet it first
+                    self.noticing.setdefault((mutant.path, mutant.function), {})[int(noticed.read_text())] = None
+                if status == SURVIVED:
+                    self.survivors.append(mutant)
+                if os.waitstatus_to_exitcode(status) == BROKEN:
+                    self.impossible.append(mutant)
+                sys.stderr.write(f"{'survived' if status == SURVIVED else 'noticed '} {mutant}\n")
+
+    def _broken(self, mutant: Mutant, tests: list[int]) -> int:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + CPU, resource.RLIM_INFINITY))
+        signal.alarm(PATIENCE)
+        fresh = None
+        with suppress(Exception):
+            fresh = beside(mutant.module, mutant.code())
+        if fresh is None:
+            return NOTICED  # it cannot even be imported
+        graft(fresh)
+        if self.is_early(mutant) and not self._anew(tests):
+            return NOTICED
+        self._run(tests)
+        return NOTICED if self.failed else SURVIVED
+
+    def _anew(self, tests: list[int]) -> bool:
+        """Make the application anew, and what the tests made of the module at import; whether they could."""
+        self.default_app.cache_clear()
+        with suppress(Exception):
+            for path in {self.items[number].path for number in tests}:
+                again(path)
+            return True
+        return False
+
+    def is_early(self, mutant: Mutant) -> bool:
+        """Whether the line was passed before any test: at import, or when the application was made."""
+        return not mutant.lines or any(BEFORE in self.passed_by.get((mutant.path, line), ()) for line in mutant.lines)
+
+    def tests_of(self, mutant: Mutant) -> list[int]:
+        """Those near that pass its lines, the quickest first; all for what runs at import only."""
+        paths = self.near(mutant.path)
+        near = {number for number, item in enumerate(self.items) if item.nodeid.startswith(paths)}
+        passing = self._passing((mutant.path, line) for line in mutant.lines)
+        chosen = near if not mutant.lines or passing == {BEFORE} else near & passing
+        first = [number for number in self.noticing.get((mutant.path, mutant.function), ()) if number in chosen]
+        return [*first, *sorted(chosen.difference(first), key=lambda number: (self.took[number], number))]
+
+    def _passing(self, keys: Iterable[tuple[str, int]]) -> set[int]:
+        return set[int]().union(*(self.passed_by.get(key, ()) for key in keys))
+
+    def _run(self, tests: Sequence[int]) -> None:
+        """Run them until one fails, which is noted."""
+        items = [self.items[number] for number in tests]
+        for number, item, following in zip(tests, items, [*items[1:], None], strict=True):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if self.failed:
+                (self.folder / f"by-{os.getpid()}").write_text(str(number))
+                return
+
+    def _fork(self, work: Callable[..., int], *arguments: Any) -> int:
+        pid = os.fork()
+        if pid:
+            return pid
+        code = BROKEN
+        try:
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            for descriptor in (1, 2):
+                os.dup2(nothing, descriptor)
+            code = work(*arguments)
+        finally:
+            os._exit(code)
