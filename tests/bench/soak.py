@@ -139,7 +139,7 @@ def judge(samples: dict[str, list[float]], hours: list[float]) -> bool:
 def healthy(stack: Stack, visits: Visits) -> bool:
     """Print how visits ended and what Portico logged; whether nothing failed but by Kratos' or Hydra's own failures."""
     lines = [json.loads(line) for line in stack.logs("portico").splitlines() if line.startswith("{")]
-    # Which of the two did not do its part is in the log of each such request. Their databases in memory refuse with 400, too.
+    # Who did not do its part is in the log of each such request; their databases in memory refuse with 400, too.
     excused = {line["request_id"] for line in lines if "service" in line}
     failed = [line for line in lines if line["event"] == "request" and line["status"] >= 500]
     ours = [line for line in failed if line["request_id"] not in excused]
