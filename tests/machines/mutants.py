@@ -13,7 +13,7 @@ from flask import Flask
 
 from app import urls
 from app.http import browser_session, errors, logs, security
-from app.oauth2 import consent, consent_policy, login, login_policy, logout
+from app.oauth2 import consent, consent_policy, login_policy, logout
 from app.ory import challenges, models
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos
@@ -22,8 +22,20 @@ from tests.machines.scene import SCOPES
 
 Mutant = Callable[[pytest.MonkeyPatch], None]
 MUTANTS: dict[str, Mutant] = {}
-# What takes too long to be noticed for `make test`.
-SLOW = ("an inactive account is active", "everything requested is granted")
+# What is noticed within seconds, for `make test`.
+QUICK = (
+    "no new proof is demanded",
+    "any proof is a new one",
+    "no second factor is demanded",
+    "hydra remembers for ever",
+    "what is posted is granted",
+    "nothing speaks against silence",
+    "claims are of all scopes",
+    "whoami is kept for the next browser",
+    "accepted twice",
+    "any csrf token is good",
+    "hydra may send anywhere",
+)
 
 
 def mutant(patch: Mutant) -> Mutant:
@@ -114,12 +126,6 @@ def an_earlier_yes_answers_everything(patch: pytest.MonkeyPatch) -> None:
 
 
 @mutant
-def everything_is_remembered(patch: pytest.MonkeyPatch) -> None:
-    original: Any = Hydra.accept_consent
-    patch.setattr(Hydra, "accept_consent", lambda hydra, *arguments: original(hydra, *arguments[:5], 0))
-
-
-@mutant
 def claims_are_of_all_scopes(patch: pytest.MonkeyPatch) -> None:
     changed(patch, consent, "claims", lambda original, identity, _, rules: original(identity, SCOPES.split(), rules))
 
@@ -190,12 +196,6 @@ def any_csrf_token_is_good(patch: pytest.MonkeyPatch) -> None:
 @mutant
 def forms_come_from_anywhere(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(security, "_from_here", lambda _: True)
-
-
-@mutant
-def doubled_fields_count(patch: pytest.MonkeyPatch) -> None:
-    for module in (consent, login, logout):
-        patch.setattr(module.inputs, "single", lambda values, name: values.get(name, ""))
 
 
 @mutant

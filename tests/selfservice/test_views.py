@@ -157,7 +157,7 @@ class TestAnotherPageFirst:
 
         response = client.get("/settings?flow=f")
 
-        assert begun(response) == (init("login"), {"aal": "aal2", "return_to": f"{PUBLIC}/settings?flow=f"})
+        assert begun(response) == (init("login"), {"aal": "aal2", "return_to": f"{PUBLIC}/settings?flow=f&n=1"})
 
     def test_a_way_back_of_kratos_own_is_kept(self, client, upstream):
         answers(upstream, "settings", 403, {"redirect_browser_to": self.CONFIRM})
