@@ -19,6 +19,7 @@ from app.ory.transport import Transport
 from tests.account.test_session_token import APP
 from tests.faults.proxy import Fault, Proxy
 from tests.faults.site import ADMIN, Site
+from tests.stack.processes import PATIENCE
 from tests.support import fixtures
 from tests.support.upstream import HYDRA, KRATOS, Upstream, without_schemas
 
@@ -42,6 +43,7 @@ class World:
     upstream: Upstream
     seconds: float = 0.0
     askers: set[str] = field(default_factory=set)
+    calls: list[str] = field(default_factory=list)
     _site: Site | None = None
     _fault: Fault | None = None
 
@@ -56,12 +58,23 @@ class World:
         step = site.way(fixtures.browser(self.app), self.upstream)
         self.askers, self.seconds = set(), 0.0
         for proxy in self.proxies.values():
-            proxy.requests, proxy.passed_on = [], []
+            proxy.requests, proxy.passed_on, proxy.decided = [], [], 0
         self._site, self._fault = site, fault
         try:
-            return step()
+            page = step()
+            self._settle()
+            self.calls = self.calls_of_site()
+            return page
         finally:
             self._site = self._fault = None
+
+    def _settle(self) -> None:
+        """Wait for what Portico has not waited for: its requests are on their way to where they are counted."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            if self.calls_of_site() and all(proxy.decided == len(proxy.requests) for proxy in self.proxies.values()):
+                return
+            time.sleep(0.001)
 
     def fault_of(self, base: str, method: str, path: str) -> Fault | None:
         """What becomes of a call to what is behind a proxy."""
@@ -74,6 +87,15 @@ class World:
     def base_of(self, url: str) -> str:
         """What is behind the proxy of this address."""
         return next(base for base, proxy in self.proxies.items() if url.startswith(f"{proxy.url}/"))
+
+    def calls_of_site(self) -> list[str]:
+        """The site's calls that came to its proxy, as method and path with its query."""
+        lines = [
+            (base, *request.decode("latin-1").split(" ", 2)[:2])
+            for base, proxy in self.proxies.items()
+            for request in list(proxy.requests)
+        ]
+        return [f"{method} {path}" for base, method, path in lines if self.is_of_site(base, method, path)]
 
     def sent(self, *methods: str) -> list[str]:
         """What came to the proxies by one of these methods."""

@@ -35,6 +35,7 @@ class Proxy(Raw):
         self.upstream = upstream
         self.fault_of: Callable[[str, str], Fault | None] = lambda method, path: None
         self.passed_on: list[str] = []
+        self.decided = 0  # of so many requests it is done what the upstream has to do with them
         super().__init__(hang_up)
 
     def take(self, connection: socket.socket, request: bytes) -> None:
@@ -43,6 +44,7 @@ class Proxy(Raw):
         method, path, _ = request.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
         fault = self.fault_of(method, path)
         answer = self._passed_on(method, path, request) if fault is None or fault.taken else b""
+        self.decided += 1
         if fault:
             fault.act(connection, answer)
         else:
