@@ -15,7 +15,7 @@ IN_JSON = re.compile(
     r"challenge|csrf_token|identifier|password|user_code|(logout_|session_)?token|tokenized|email|phone"
 )
 IN_PAGES = re.compile(r'name="(csrf_token|ticket)" value="([^"]+)"')
-WORDS = re.compile(r"[^\s\"'?&=,;:()<>{}\[\]|]+")
+WORDS = re.compile(r"(?:[^\s\"'?&=,;:()<>{}\[\]|]|(?<=\w)'(?=\w))+")  # `Hydra's` is one
 KRATOS_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])")
 NOBODYS = ("timestamp", "request_id")  # fields whose form is checked where they are made
 UNLIKELY = re.compile(
