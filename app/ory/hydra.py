@@ -163,8 +163,10 @@ def _no(reject: Reject) -> dict[str, Any]:
 def _of(challenge: str, reply: Reply) -> dict[str, Any]:
     """What Hydra asks with this challenge; UpstreamBadReply for anything else, as what it asks somebody else."""
     raw = responses.hydra(reply)
-    if raw.get("challenge") != challenge:
+    if raw.get("challenge", challenge) != challenge:
         raise UpstreamBadReply(HYDRA, "answer about another challenge", reply.status)
+    if "subject" not in raw and "client" not in raw:
+        raise UpstreamBadReply(HYDRA, "answer that is no request", reply.status)
     return raw
 
 

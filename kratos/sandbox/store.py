@@ -35,7 +35,7 @@ class Session:
 
     @property
     def cookie(self) -> str:
-        return f"{self.id}.{self.secret}"
+        return f"{self.secret}.{self.id}"
 
     @property
     def aal(self) -> str:
@@ -96,7 +96,7 @@ class Store(People):
 
     def live_session(self, cookie: str) -> Session | None:
         """Find the session of a cookie; a revoked or outlived one, or one of a disabled identity, is none."""
-        session = self.sessions.get(cookie.partition(".")[0])
+        session = self.sessions.get(cookie.rpartition(".")[2])
         is_known = session is not None and secrets.compare_digest(session.cookie.encode(), cookie.encode())
         return session if session and is_known and self.is_live(session) else None
 

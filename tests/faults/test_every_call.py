@@ -113,12 +113,14 @@ METHODS = {
     name for client in (Service, Hydra, Kratos, KratosAdmin) for name in vars(client) if not name.startswith("_")
 }
 OF_CLIENTS = {"hydra", "kratos", "kratos_admin", "admin"}  # what views call them
-ASKING = {"ask_whoami": "whoami", "asking_whoami": "asking_whoami"}  # of app/deployment.py
+ASKING = {"ask_whoami": "whoami", "asking_whoami": "asking_whoami", "sign_out": "sign_out"}  # of app/deployment.py
 
 
 def calls_of(function: ast.AST) -> set[str]:
     """The methods of clients that a function uses."""
-    names = {ASKING[node.id] for node in ast.walk(function) if isinstance(node, ast.Name) and node.id in ASKING}
+    parameters = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+    asking = ASKING.keys() - parameters
+    names = {ASKING[node.id] for node in ast.walk(function) if isinstance(node, ast.Name) and node.id in asking}
     for node in ast.walk(function):
         if isinstance(node, ast.Attribute) and node.attr in METHODS:
             of = node.value.func if isinstance(node.value, ast.Call) else node.value

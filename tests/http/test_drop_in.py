@@ -142,7 +142,7 @@ class TestKratos:
         to = client.get("/settings?flow=flow-1").headers["Location"]
 
         assert to.startswith(stepping)
-        assert query(to)["return_to"] == "/settings?flow=flow-1"
+        assert query(to)["return_to"] == "/settings?flow=flow-1&n=1"
 
 
 class TestForms:

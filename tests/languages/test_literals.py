@@ -30,6 +30,7 @@ KNOWN = {
     "Retry-After, X-Request-Id": "a header",
     "not ready": "told to probes",
     "each worker counts tries for itself": "told to the log",
+    "Workers that do not ask this upstream, because it says nothing": "told to Prometheus",
     "all workers count tries together again": "told to the log",
     "Kratos' admin API": "told to the log and to operators",
     "Portico": "our name",

@@ -144,7 +144,7 @@ def test_somebody_who_owes_a_second_factor_is_asked_for_it(client, upstream):
 
 
 @pytest.mark.parametrize(
-    "who", [session() | {"active": False}, session() | {"identity": None}, session() | {"id": None}, {}]
+    "who", [session() | {"active": False}, session() | {"identity": None}, session() | {"id": None}, {"identity": None}]
 )
 def test_a_session_that_is_not_live_is_nobodys(client, upstream, who):
     """N44."""

@@ -218,7 +218,9 @@ def test_a_hint_is_shown_in_part_and_without_what_cannot_be_seen():
 
 
 def test_only_the_first_twenty_acr_values_are_looked_at():
-    assert [len(wishes(f"acr_values={'x+' * size}")[3]) for size in (20, 21)] == [20, 20]
+    values = ["+".join(map(str, range(size))) for size in (20, 21)]
+
+    assert [len(wishes(f"acr_values={text}")[3]) for text in values] == [20, 20]
 
 
 def test_each_resource_is_wanted_once():

@@ -190,7 +190,7 @@ class TestNow:
 
     @pytest.mark.parametrize("status", [200, 401])
     def test_it_is_the_date_of_the_answer(self, status):
-        assert whoami(status, {}, "Sat, 21 Nov 2026 12:00:05 GMT").now == self.MOMENT
+        assert whoami(status, {"active": False}, "Sat, 21 Nov 2026 12:00:05 GMT").now == self.MOMENT
 
     def test_also_when_a_second_factor_is_owed(self):
         answer = whoami(403, {"error": {"id": "session_aal2_required"}}, "Sat, 21 Nov 2026 12:00:05 GMT")

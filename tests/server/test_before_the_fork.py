@@ -37,9 +37,10 @@ PAGES = ("/", "/login?flow=f", "/consent?consent_challenge=c", "/error?error=acc
 # As gunicorn does before it makes workers; what requests open, compile and import after that is noted.
 SCRIPT = """
 import gc, json, sys
+from types import SimpleNamespace
 from app import server, wsgi, worker
 
-server.when_ready(None)
+server.when_ready(SimpleNamespace())
 noted, is_noting = [], False
 
 def note(event, arguments):

@@ -18,7 +18,6 @@ from tests.stack.processes import PATIENCE
 from tests.support.loopback import serving
 
 REQUEST = {
-    "challenge": "c",
     "skip": False,
     "subject": "",
     "client": {"client_id": "demo"},
