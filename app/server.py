@@ -110,10 +110,15 @@ def _end_after_a_while(server: Any) -> None:
     gevent.spawn_later(_settings.drain_seconds, server.SIG_QUEUE.put_nowait, signal.SIGTERM)
 
 
-def when_ready(server: Any) -> None:
-    """Once the workers may start: share what is loaded, serve the metrics, if anybody wants them."""
+def _begin(server: Any) -> None:
+    """By these settings, which are others after each SIGHUP."""
     server.handle_term = partial(_end_after_a_while, server)
     _share_memory()
+
+
+def when_ready(server: Any) -> None:
+    """Once the workers may start: share what is loaded, serve the metrics, if anybody wants them."""
+    _begin(server)
     logs.event("sys_startup", version=__version__)
     if _settings.metrics_listen:
         metrics.serve(_settings.metrics_listen)
@@ -128,7 +133,7 @@ def child_exit(_: Any, worker: Any) -> None:
 def on_reload(server: Any) -> None:
     """On SIGHUP: the next workers serve the application as the settings are now; the others finish and go."""
     server.app.callable = _running.app
-    _share_memory()
+    _begin(server)
     logs.event("sys_restart", version=__version__)
 
 

@@ -191,9 +191,11 @@ class Worker(GeventWorker):  # type: ignore[misc]
         if length > MAX_BODY:
             return
         with _Reading(BODY, self._clients[gevent.getcurrent()], self):
-            environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(length))
-            return
-        raise StopIteration  # too slow: gunicorn hangs up
+            body = environ["wsgi.input"].read(length)
+            if len(body) == length:  # a form that was cut short would be read as one with fewer fields
+                environ["wsgi.input"] = BytesIO(body)
+                return
+        raise StopIteration  # too slow, or gone before the end: gunicorn hangs up
 
     def waits_for(self, client: Any, how: int) -> None:
         """Note that only this client can go on from here; `how` its socket is shut down if it takes too long."""

@@ -19,14 +19,16 @@ def note_page(shown: str) -> None:
 def next_turn() -> str:
     """Note that the browser is sent to Kratos to sign in, and how often it was by then, for the way back (`n`).
 
-    CookieInvisible for who comes back without having been shown any page: Kratos knows them, and only we do not.
+    CookieInvisible for who comes back without having been shown any page: Kratos knows them, and only we do not. Not
+    for who comes back from another turn, while this one waits for its page in another tab, or has been given up.
     """
     turns = inputs.round_trips()
-    if (turns and session.pop("sent", None) is not None) or turns >= MAX_ROUND_TRIPS:
+    came_back = session.pop("sent", None) == f"{request.path} {turns}"
+    if came_back or turns >= MAX_ROUND_TRIPS:
         urls = deployment().urls
         logs.event("cookie_invisible", portico_host=urls.public, kratos_host=urls.kratos, check="cookies.domain")
         raise CookieInvisible
-    session["sent"] = True
+    session["sent"] = f"{request.path} {turns + 1}"
     return str(turns + 1)
 
 

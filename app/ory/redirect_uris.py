@@ -19,7 +19,7 @@ _SPECIAL = {"http": "80", "https": "443"}
 _SCHEME = re.compile("([A-Za-z][A-Za-z0-9+.-]*):")
 _WHITE = "".join(map(chr, range(33)))
 _IGNORED = re.compile("[\t\n\r]")  # browsers take them out of addresses
-_NUMBER = re.compile("[0-9]+|0x[0-9a-f]+")
+_NUMBER = re.compile("[0-9]+|0x[0-9a-f]*")
 _AUTHORITY = re.compile(r"[/\\]*([^/\\?#]*)")
 # Letters beside a to z that people who read the language know.
 LATIN: Mapping[str, str] = {
@@ -101,9 +101,11 @@ def _address(host: str) -> str:
     if len(parts) > 4 or not all(map(_NUMBER.fullmatch, parts)):
         return host
     try:
-        *bytes_, rest = (int(part, 16 if part[:2] == "0x" else 8 if part[0] == "0" else 10) for part in parts)
-        return str(IPv4Address(rest + sum(byte << 24 - 8 * place for place, byte in enumerate(bytes_))))
-    except ValueError:  # no browser goes there
+        *first, rest = (
+            int(f"0{part[2:]}", 16) if part[:2] == "0x" else int(part, 8 if part[0] == "0" else 10) for part in parts
+        )
+        return str(IPv4Address(bytes(first) + rest.to_bytes(4 - len(first), "big")))
+    except (ValueError, OverflowError):  # no browser goes there
         return host
 
 

@@ -224,6 +224,15 @@ class TestNobody:
         assert (page.status_code, heading(page)) == (400, "We cannot see your sign-in")
         assert '"event": "cookie_invisible"' in logs.getvalue()
 
+    def test_who_left_another_page_on_the_way_to_kratos_is_not(self, client, upstream):
+        """A tab that was closed before the page was there; what is missing here is a second factor."""
+        upstream.aal2_required()
+
+        client.get("/apps")
+        target = client.get("/sessions?n=1").headers["Location"]
+
+        assert query(target) == {"aal": "aal2", "return_to": f"{PUBLIC}/sessions?n=2"}
+
     @pytest.mark.parametrize("state", ["nobody", "aal2_required"])
     @pytest.mark.parametrize("body", [[("session", PHONE)], [OTHERS]])
     def test_ends_nothing(self, client, upstream, state, body):

@@ -3,6 +3,7 @@
 import json
 import logging
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -43,6 +44,14 @@ def test_an_event_that_leaks_is_found(client, upstream, logs, leaking, secret):
 
     assert [leak for leak in leaks(logs.getvalue(), LOG.wire.secrets) if f" {secret!r} in " in leak]
     assert len(faults(logs.getvalue())) == 1
+
+
+@pytest.mark.parametrize("written", [CHALLENGE * 20, quote("of a+person=")])
+def test_what_is_cut_or_escaped_is_found(logs, written):
+    """Hydra's challenges are longer than a text of an event may be; cookies and codes have signs that are escaped."""
+    app_logs.event("input_validation_fail", reason=f"at {written}")
+
+    assert len(leaks(logs.getvalue(), {CHALLENGE * 20: "login_challenge", "of a+person=": "cookie"})) == 1
 
 
 def granted_at_once(client, upstream):

@@ -72,10 +72,10 @@ def haproxy(place: Place) -> Changes:
 
 
 def caddy(place: Place) -> Changes:
-    """Besides what an operator changes: no certificate of Let's Encrypt's, and no port 2019 to change it by."""
+    """Besides what an operator changes: no certificate of Let's Encrypt's."""
     certificate = f"tls {place.folder}/certificate.pem {place.folder}/key.pem"
     return {
-        "{\n\tservers": f"{{\n\tadmin off\n\thttp_port {place.http}\n\thttps_port {place.https}\n\tservers",
+        "\tadmin off\n": f"\tadmin off\n\thttp_port {place.http}\n\thttps_port {place.https}\n",
         "\nlogin.example.org {\n": f"\nlocalhost {{\n\tbind 127.0.0.1\n\t{certificate}\n",
         "127.0.0.1:3000": " ".join(place.portico),
         "127.0.0.1:4433": place.kratos,

@@ -6,7 +6,7 @@ import time
 import pytest
 import requests
 
-from tests.server.server import running
+from tests.server.server import running, stop
 
 GOOD = '[brand]\nname = "{}"\n'
 TEMPLATE = "{% extends 'portico/error.html' %}{% block content %}{{ nothing"
@@ -85,3 +85,16 @@ def test_they_are_taken_once_the_mistake_is_gone(server):
 
     assert shows(server, "Second Name")
     assert "Traceback" not in server.log.read_text()
+
+
+def test_the_seconds_for_load_balancers_are_the_new_ones(tmp_path):
+    """How it ends, too, is by the settings of now."""
+    seconds = tmp_path / "seconds"
+    seconds.write_text("600")
+    settings = {"PORTICO_DRAIN_SECONDS": "", "PORTICO_DRAIN_SECONDS_FILE": str(seconds)}
+    with running(tmp_path, **settings, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9") as server:
+        seconds.write_text("0")
+        reload(server, GOOD.format("First Name"))
+        assert shows(server, "First Name")
+
+        assert stop(server) == 0

@@ -128,6 +128,15 @@ def test_a_client_that_takes_a_moment_for_its_form_is_served(server):
         assert client.recv(1000).startswith(b"HTTP/1.1 303")
 
 
+def test_a_form_that_is_cut_short_is_none(server):
+    """Its client is gone, or was hung up on: what did not come any more might have been what it is about."""
+    with connect(server) as client:
+        client.sendall(POST + b"Content-Length: 50\r\n\r\nlanguage=de&back=/")
+        client.shutdown(socket.SHUT_WR)
+
+        assert client.recv(65536) == b""
+
+
 def test_a_client_that_waits_to_be_asked_for_its_form_is_asked(server):
     body = b"language=de&back=/"
     with connect(server) as client:

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 # Of queries and forms; in JSON some of these names mean something else as well.
 IN_FORMS = re.compile(
@@ -17,6 +17,7 @@ IN_JSON = re.compile(
 IN_PAGES = re.compile(r'name="(csrf_token|ticket)" value="([^"]+)"')
 WORDS = re.compile(r"(?:[^\s\"'?&=,;:()<>{}\[\]|]|(?<=\w)'(?=\w))+")  # `Hydra's` is one
 KRATOS_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])")
+BEGINNING = 64  # characters of a secret that nothing else has
 NOBODYS = ("timestamp", "request_id")  # fields whose form is checked where they are made
 UNLIKELY = re.compile(
     r"[^\s\"'/]+@[^\s\"'/]+"  # an address
@@ -94,14 +95,19 @@ def texts(value: Any) -> Iterator[str]:
 
 
 def leaks(log: str, secrets: Mapping[str, str]) -> list[str]:
-    """Where a log holds one of these: long ones anywhere, short ones (a challenge called `c`) as a word."""
+    """Where a log holds one of these, as it is or in an address: long ones anywhere, of very long ones the beginning
+    (events are cut), short ones (a challenge called `c`) as a word."""
     return [
         f"{name} {secret!r} in {line}"
         for line in lines(log)
         for text in texts(line)
         for secret, name in secrets.items()
-        if (secret in text if len(secret) >= 8 else secret in WORDS.findall(text))
+        if any(_holds(form, secret) for form in {text, unquote(text)})
     ]
+
+
+def _holds(text: str, secret: str) -> bool:
+    return secret[:BEGINNING] in text if len(secret) >= 8 else secret in WORDS.findall(text)
 
 
 def suspects(log: str) -> list[str]:
