@@ -167,13 +167,16 @@ class Session:
         return not mutant.lines or any(BEFORE in self.passed_by.get((mutant.path, line), ()) for line in mutant.lines)
 
     def tests_of(self, mutant: Mutant) -> list[int]:
-        """Those near that pass its lines, the quickest first; all for what runs at import only."""
+        """Those near that pass its lines, the quickest first; then all others where it ran before them too."""
         paths = self.near(mutant.path)
         near = {number for number, item in enumerate(self.items) if item.nodeid.startswith(paths)}
         passing = self._passing((mutant.path, line) for line in mutant.lines)
-        chosen = near if not mutant.lines or passing == {BEFORE} else near & passing
+        chosen = near if not mutant.lines or BEFORE in passing else near & passing
         first = [number for number in self.noticing.get((mutant.path, mutant.function), ()) if number in chosen]
-        return [*first, *sorted(chosen.difference(first), key=lambda number: (self.took[number], number))]
+        return [
+            *first,
+            *sorted(chosen.difference(first), key=lambda number: (number not in passing, self.took[number])),
+        ]
 
     def _passing(self, keys: Iterable[tuple[str, int]]) -> set[int]:
         return set[int]().union(*(self.passed_by.get(key, ()) for key in keys))
