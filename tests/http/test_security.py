@@ -10,6 +10,7 @@ from flask import Flask
 
 from app.config.settings import Settings
 from app.factory import create_app
+from app.http.security import content_security_policy
 from app.oauth2 import login
 from app.ory.kratos import Kratos
 from tests.support.fixtures import SETTINGS, _app, browser
@@ -130,6 +131,13 @@ def test_browsers_that_came_by_https_never_come_otherwise_for_a_year(client_with
     answer = client_with(**HTTPS).get("/nowhere")
 
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+
+
+@pytest.mark.parametrize("own_fonts", [True, False])
+def test_fonts_are_loaded_only_where_there_are_any_and_from_here(own_fonts):
+    policy = content_security_policy([], [], own_fonts).split("; ")
+
+    assert [part for part in policy if part.startswith("font-src")] == ["font-src 'self'"] * own_fonts
 
 
 @pytest.mark.parametrize("cache_control", ["public, max-age=60", "private", "no-cache", "max-age=31536000, immutable"])

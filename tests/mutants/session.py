@@ -23,7 +23,7 @@ from tests.mutants.changes import ROOT, Mutant
 from tests.mutants.graft import again, beside, graft
 
 WORKERS = int(os.environ.get("WORKERS", "2"))
-CPU, PATIENCE = 30, 600  # seconds of work, and of waiting: a mutant that goes round for ever is noticed too
+CPU, PATIENCE = 30, 600  # seconds of work (beside that of the tests), and of waiting: what never ends is noticed too
 BEFORE = -1  # in place of a test: at import, or when the application is made
 SURVIVED, NOTICED, BROKEN = 0, 1, 3  # the last: this program could not do it
 
@@ -140,7 +140,8 @@ class Session:
 
     def _broken(self, mutant: Mutant, tests: list[int]) -> int:
         used = resource.getrusage(resource.RUSAGE_SELF)
-        resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + CPU, resource.RLIM_INFINITY))
+        allowed = CPU + 2 * sum(self.took[number] for number in tests)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime + allowed), resource.RLIM_INFINITY))
         signal.alarm(PATIENCE)
         fresh = None
         with suppress(Exception):
