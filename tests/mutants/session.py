@@ -164,8 +164,10 @@ class Session:
         return False
 
     def is_early(self, mutant: Mutant) -> bool:
-        """Whether the line was passed before any test: at import, or when the application was made."""
-        return not mutant.lines or any(BEFORE in self.passed_by.get((mutant.path, line), ()) for line in mutant.lines)
+        """Whether it was done before any test, at import or when the application was made, or is in what was made."""
+        if not mutant.lines or within_function(mutant):
+            return True
+        return any(BEFORE in self.passed_by.get((mutant.path, line), ()) for line in mutant.lines)
 
     def tests_of(self, mutant: Mutant) -> list[int]:
         """Those near that pass its lines, the quickest first; then all others where it ran before them too."""
@@ -203,3 +205,9 @@ class Session:
             code = work(*arguments)
         finally:
             os._exit(code)
+
+
+def within_function(mutant: Mutant) -> bool:
+    """Whether it is in a function that another one makes, which the running application has already."""
+    outer, inner, _ = mutant.function.partition(".")
+    return bool(inner) and not isinstance(getattr(sys.modules[mutant.module], outer), type)
