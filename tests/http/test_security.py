@@ -148,6 +148,15 @@ def test_no_page_can_be_kept_whatever_its_view_says(client, monkeypatch, cache_c
     assert client.get("/robots.txt").headers.getlist("Cache-Control") == ["no-store"]
 
 
+def test_a_stricter_policy_of_a_view_stands_alone(client, monkeypatch):
+    """As of a brand's files, which may be pictures with scripts in them."""
+    strict = lambda: ("svg", 200, {"Content-Security-Policy": "sandbox"})  # noqa: E731
+    monkeypatch.setitem(client.application.view_functions, "account.robots", strict)
+    client.checking = False
+
+    assert client.get("/robots.txt").headers.getlist("Content-Security-Policy") == ["sandbox"]
+
+
 class TestStatic:
     """N32 N33."""
 
