@@ -10,7 +10,7 @@ from flask import Flask
 
 from app.config.settings import Settings
 from app.factory import create_app
-from app.http.security import content_security_policy
+from app.http.security import content_security_policy, harmless, if_forged
 from app.oauth2 import login
 from app.ory.kratos import Kratos
 from tests.support.fixtures import SETTINGS, _app, browser
@@ -195,6 +195,14 @@ class TestSameForms:
 
         assert page.status_code == 400
         assert heading(page) == "Please go back and press again"
+
+    def test_a_view_stays_itself_when_it_is_marked_with_what_a_forged_form_shows(self):
+        def view(): ...
+
+        def again(): ...
+
+        assert harmless(if_forged(again)(view)) is view
+        assert (view.if_forged, view.harmless) == (again, True)
 
     def test_every_route_that_takes_a_form_is_in_the_list_above(self):
         """Or it has a page of its own for it (test_consent_tampering, test_device, test_sessions, test_apps).
