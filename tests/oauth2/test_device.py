@@ -30,12 +30,13 @@ def codes_are_wrong(upstream):
 
 
 class TestThePage:
-    def test_a_code_of_the_link_is_filled_in_and_not_sent(self, client):
+    @pytest.mark.parametrize("code", ["aB3xY", "X"])
+    def test_a_code_of_the_link_is_filled_in_and_not_sent(self, client, code):
         """N60."""
-        page = client.get(f"{PAGE}&user_code=aB3xY")
+        page = client.get(f"{PAGE}&user_code={code}")
 
         assert heading(page) == "Sign in on a device"
-        assert parsed(page).find(id="user_code")["value"] == "aB3xY"
+        assert parsed(page).find(id="user_code")["value"] == code
         assert WARNING in words(parsed(page).main)
 
     def test_a_form_without_a_token_sends_nothing_and_keeps_the_code(self, client):
