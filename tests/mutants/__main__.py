@@ -40,7 +40,7 @@ MODULES = {
     "app/ory/authorization_request.py": "authorization_request oauth2/login_policy.py",
     "app/ory/redirect_uris.py": "redirect_uris",
     "app/ory/challenges.py": "challenges models oauth2/consent_policy account/allowed",
-    "app/ory/lists.py": "account/sessions account/applications oauth2/consent_choice",
+    "app/ory/lists.py": "lists account/sessions account/applications",
     "app/selfservice/return_path.py": "return_path",
     "app/account/applications.py": "applications",
     "app/account/sessions.py": "sessions",
