@@ -35,7 +35,7 @@ MODULES = {
     "app/http/browser_session.py": "browser_session key_rotation oauth2/consent_choice selfservice/return_path",
     "app/http/security.py": "security cookie hosts drop_in key_rotation prefetch oauth2/consent_tampering",
     "app/http/inputs.py": "prefetch oauth2/challenge oauth2/consent_tampering oauth2/login_a oauth2/login_limits",
-    "app/http/detours.py": "selfservice/views account/home account/sessions",
+    "app/http/detours.py": "selfservice/views account/home account/applications",
     "app/urls.py": "urls",
     "app/ory/authorization_request.py": "authorization_request oauth2/login_policy.py",
     "app/ory/redirect_uris.py": "redirect_uris",
