@@ -112,8 +112,7 @@ def init_app(app: Flask, public_url: str, hosts: Iterable[str], keys: tuple[str,
 def _configure(app: Flask, keys: tuple[str, ...], https: bool) -> None:
     name = "__Host-portico" if https else "portico"
     app.config.update(SECRET_KEY=keys[0], SECRET_KEY_FALLBACKS=list(keys[1:]))
-    app.config.update(SESSION_COOKIE_NAME=name, SESSION_COOKIE_SECURE=https, WTF_CSRF_FIELD_NAME="csrf_token")
-    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_BODY)
+    app.config.update(SESSION_COOKIE_NAME=name, SESSION_COOKIE_SECURE=https, MAX_CONTENT_LENGTH=MAX_BODY)
     app.session_interface = Sessions()
 
 

@@ -138,7 +138,7 @@ def _at_kratos(challenge: str, how: Authenticate, kind: str = "login", notice: s
     return urls.kratos_flow(
         kind if how == Authenticate() and not notice else "login",
         refresh="true" if how.refresh else None,
-        aal=how.aal or None,
+        aal=how.aal,
         return_to=urls.login(challenge, inputs.round_trips() + 1),
         notice=notice,
     )

@@ -100,6 +100,8 @@ def test_a_preflight_is_answered_without_asking_kratos(here, upstream):
     assert (answer.status_code, answer.data) == (204, b"")
     assert [answer.headers[name] for name in CORS] == [APP, "true"]
     assert answer.headers["Access-Control-Allow-Methods"] == "GET"
+    assert answer.headers["Access-Control-Allow-Headers"] == "Content-Type"
+    assert answer.headers["Access-Control-Max-Age"] == "600"
     assert upstream.sent("GET") == []
 
 
@@ -148,15 +150,22 @@ def test_how_long_to_wait_is_passed_on(here, upstream):
     answer = here.get(HERE, headers={"Origin": APP})
 
     assert answer.headers["Retry-After"] == "7"
-    assert "Retry-After" in answer.headers["Access-Control-Expose-Headers"]
+    assert answer.headers["Access-Control-Expose-Headers"] == "Retry-After, X-Request-Id"
 
 
-def test_an_error_nobody_foresaw_is_json_too(here, monkeypatch):
+def test_a_name_that_is_not_ours_is_told_in_json_too(here):
+    answer = here.get(HERE, headers={"Origin": APP}, environ_overrides={"HTTP_HOST": "evil.example"})
+
+    assert (answer.status_code, answer.json) == (400, {"error": "invalid_request"})
+
+
+def test_an_error_nobody_foresaw_is_json_too(here, monkeypatch, logs):
     monkeypatch.setattr("app.ory.kratos.Kratos.session_token", lambda *_: 1 / 0)
 
     answer = here.get(HERE, headers={"Origin": APP})
 
     assert (answer.status_code, answer.json) == (500, {"error": "server_error"})
+    assert "ZeroDivisionError" in logs.getvalue()
 
 
 def test_no_log_has_the_token_or_the_template_asked_for(upstream, logs):

@@ -21,6 +21,16 @@ def test_nothing_is_kept_before_there_is_something_to_keep(client, upstream):
     assert client.get_cookie("portico") is None
 
 
+def test_after_signing_out_no_cookie_is_kept(client, upstream):
+    upstream.signed_in()
+    upstream.signs_out()
+    page = client.get("/logout")
+    assert client.get_cookie("portico")
+    client.submit(page, "/logout", ("action", "accept"))
+
+    assert client.get_cookie("portico") is None
+
+
 def test_on_https_the_cookie_is_bound_to_our_host(client_with, upstream):
     """N31: `__Host-` keeps a neighbour domain from planting one; the client fixture checks the attributes."""
     upstream.asks("login")

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from app.config.settings import Settings
 from app.factory import create_app
+from app.http.security import content_security_policy, harmless, if_forged
 from app.oauth2 import login
 from app.ory.kratos import Kratos
 from tests.support.fixtures import SETTINGS, _app, browser
@@ -135,6 +136,13 @@ def test_browsers_that_came_by_https_never_come_otherwise_for_a_year(client_with
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
 
 
+@pytest.mark.parametrize("own_fonts", [True, False])
+def test_fonts_are_loaded_only_where_there_are_any_and_from_here(own_fonts):
+    policy = content_security_policy([], [], own_fonts).split("; ")
+
+    assert [part for part in policy if part.startswith("font-src")] == ["font-src 'self'"] * own_fonts
+
+
 @pytest.mark.parametrize("cache_control", ["public, max-age=60", "private", "no-cache", "max-age=31536000, immutable"])
 def test_no_page_can_be_kept_whatever_its_view_says(client, monkeypatch, cache_control):
     """N32."""
@@ -148,6 +156,15 @@ def test_settings_in_other_letters_leave_headers_ascii(client_with):
     """N26: hosts that an operator names stand in the Content-Security-Policy."""
     with pytest.raises(ValidationError, match="client_logo_hosts"):
         client_with(client_logo_hosts=["b\u00fccher.example"])
+
+
+def test_a_stricter_policy_of_a_view_stands_alone(client, monkeypatch):
+    """As of a brand's files, which may be pictures with scripts in them."""
+    strict = lambda: ("svg", 200, {"Content-Security-Policy": "sandbox"})  # noqa: E731
+    monkeypatch.setitem(client.application.view_functions, "account.robots", strict)
+    client.checking = False
+
+    assert client.get("/robots.txt").headers.getlist("Content-Security-Policy") == ["sandbox"]
 
 
 class TestStatic:
@@ -201,6 +218,14 @@ class TestSameForms:
 
         assert page.status_code == 400
         assert heading(page) == "Please go back and press again"
+
+    def test_a_view_stays_itself_when_it_is_marked_with_what_a_forged_form_shows(self):
+        def view(): ...
+
+        def again(): ...
+
+        assert harmless(if_forged(again)(view)) is view
+        assert (view.if_forged, view.harmless) == (again, True)
 
     @pytest.mark.parametrize("path", sorted(FORMS))
     @pytest.mark.parametrize(

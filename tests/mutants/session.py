@@ -23,7 +23,7 @@ from tests.mutants.changes import ROOT, Mutant
 from tests.mutants.graft import again, beside, graft
 
 WORKERS = int(os.environ.get("WORKERS", "2"))
-CPU, PATIENCE = 30, 600  # seconds of work, and of waiting: a mutant that goes round for ever is noticed too
+CPU, PATIENCE = 30, 600  # seconds of work (beside that of the tests), and of waiting: what never ends is noticed too
 BEFORE = -1  # in place of a test: at import, or when the application is made
 SURVIVED, NOTICED, BROKEN = 0, 1, 3  # the last: this program could not do it
 
@@ -140,7 +140,8 @@ class Session:
 
     def _broken(self, mutant: Mutant, tests: list[int]) -> int:
         used = resource.getrusage(resource.RUSAGE_SELF)
-        resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + CPU, resource.RLIM_INFINITY))
+        allowed = CPU + 2 * sum(self.took[number] for number in tests)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime + allowed), resource.RLIM_INFINITY))
         signal.alarm(PATIENCE)
         fresh = None
         with suppress(Exception):
@@ -163,17 +164,22 @@ class Session:
         return False
 
     def is_early(self, mutant: Mutant) -> bool:
-        """Whether the line was passed before any test: at import, or when the application was made."""
-        return not mutant.lines or any(BEFORE in self.passed_by.get((mutant.path, line), ()) for line in mutant.lines)
+        """Whether it was done before any test, at import or when the application was made, or is in what was made."""
+        if not mutant.lines or within_function(mutant):
+            return True
+        return any(BEFORE in self.passed_by.get((mutant.path, line), ()) for line in mutant.lines)
 
     def tests_of(self, mutant: Mutant) -> list[int]:
-        """Those near that pass its lines, the quickest first; all for what runs at import only."""
+        """Those near that pass its lines, the quickest first; then all others where it ran before them too."""
         paths = self.near(mutant.path)
         near = {number for number, item in enumerate(self.items) if item.nodeid.startswith(paths)}
         passing = self._passing((mutant.path, line) for line in mutant.lines)
-        chosen = near if not mutant.lines or passing == {BEFORE} else near & passing
+        chosen = near if not mutant.lines or BEFORE in passing else near & passing
         first = [number for number in self.noticing.get((mutant.path, mutant.function), ()) if number in chosen]
-        return [*first, *sorted(chosen.difference(first), key=lambda number: (self.took[number], number))]
+        return [
+            *first,
+            *sorted(chosen.difference(first), key=lambda number: (number not in passing, self.took[number])),
+        ]
 
     def _passing(self, keys: Iterable[tuple[str, int]]) -> set[int]:
         return set[int]().union(*(self.passed_by.get(key, ()) for key in keys))
@@ -199,3 +205,9 @@ class Session:
             code = work(*arguments)
         finally:
             os._exit(code)
+
+
+def within_function(mutant: Mutant) -> bool:
+    """Whether it is in a function that another one makes, which the running application has already."""
+    outer, inner, _ = mutant.function.partition(".")
+    return bool(inner) and not isinstance(getattr(sys.modules[mutant.module], outer), type)

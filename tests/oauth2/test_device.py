@@ -30,12 +30,14 @@ def codes_are_wrong(upstream):
 
 
 class TestThePage:
-    def test_a_code_of_the_link_is_filled_in_and_not_sent(self, client):
+    @pytest.mark.parametrize("code", ["aB3xY", "X"])
+    def test_a_code_of_the_link_is_filled_in_and_not_sent(self, client, code):
         """N60."""
-        page = client.get(f"{PAGE}&user_code=aB3xY")
+        page = client.get(f"{PAGE}&user_code={code}")
 
         assert heading(page) == "Sign in on a device"
-        assert parsed(page).find(id="user_code")["value"] == "aB3xY"
+        assert parsed(page).find(id="user_code")["value"] == code
+        assert parsed(page).find(role="alert") is None
         assert WARNING in words(parsed(page).main)
 
     def test_a_form_without_a_token_sends_nothing_and_keeps_the_code(self, client):
@@ -62,6 +64,11 @@ class TestThePage:
 
         assert (page.status_code, heading(page)) == (404, "This page is no longer valid")
         assert parsed(page).find("a", string="Try again")["href"] == VERIFY
+
+    def test_where_hydras_address_is_not_known_it_leads_there_by_no_link(self, client_with):
+        page = client_with(hydra_public_url="").get("/device")
+
+        assert parsed(page).main.find("a", class_="button")["href"] == "/"
 
     def test_without_hydra_there_is_none(self, client_with):
         """N58."""

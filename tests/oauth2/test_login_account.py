@@ -1,5 +1,7 @@
 """Choosing an account for an application, and cancelling."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.support.pages import fields, heading, parsed
@@ -9,8 +11,10 @@ from tests.support.upstream import (
     BROWSER_HYDRA,
     BROWSER_KRATOS,
     KRATOS,
+    NOW,
     PUBLIC,
     authorize,
+    proof,
     query,
 )
 
@@ -56,8 +60,28 @@ class TestChoosingAnAccount:
         """Hydra refuses a subject that the id_token_hint does not name."""
         assert "Demo expects another account" in parsed(self.page(client, upstream, **HINT)).main.text
 
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"request_url": authorize(prompt="registration")},
+            {
+                "client": {"subject_type": "pairwise"},
+                "oidc_context": {"id_token_hint_claims": {"sub": "what-the-client-knows"}},
+            },
+        ],
+        ids=["no hint", "pairwise"],
+    )
+    def test_of_whom_nobody_knows_no_other_is_expected(self, client, upstream, fields):
+        assert "expects another account" not in parsed(self.page(client, upstream, **fields)).main.text
+
+    def test_an_application_may_ask_for_a_small_window(self, client, upstream):
+        page = self.page(client, upstream, request_url=authorize(prompt="registration", display="popup"))
+
+        assert parsed(page).body["class"] == ["popup"]
+
     def test_prompt_registration_offers_to_sign_up(self, client, upstream):
         page = self.page(client, upstream, request_url=authorize(prompt="registration"))
+        assert parsed(page).select("[value=register]")
         upstream.signs_out()
 
         onward = client.submit(page, "/login/account", ("action", "register"))
@@ -79,6 +103,47 @@ class TestChoosingAnAccount:
 
         assert upstream.body("login/accept")["subject"] == ADA
         assert not upstream.sent("DELETE")
+
+    def test_who_is_signed_out_meanwhile_cannot_go_on_as_who_hydra_remembers(self, client, upstream):
+        page = self.page(client, upstream, skip=True, subject=ADA, request_url=authorize(prompt="registration"))
+        upstream.mock.remove("GET", f"{KRATOS}/sessions/whoami")
+        upstream.nobody()
+        upstream.ends_sessions()
+
+        onward = client.submit(page, "/login/account", ("action", "continue")).headers["Location"]
+
+        assert onward == authorize(prompt="registration")
+
+    def test_who_is_signed_out_meanwhile_signs_in(self, client, upstream):
+        page = self.page(client, upstream, **HINT)
+        upstream.mock.remove("GET", f"{KRATOS}/sessions/whoami")
+        upstream.nobody()
+
+        onward = client.submit(page, "/login/account", ("action", "continue")).headers["Location"]
+
+        assert onward == f"{PUBLIC}{LOGIN}&n=0"
+
+    def test_a_proof_given_before_the_choice_still_counts_after(self, client, upstream):
+        upstream.asks("login", request_url=authorize(prompt="login"), **HINT)
+        upstream.takes("login", "accept")
+        whoami = upstream.signed_in()
+        client.get(LOGIN)
+        upstream.mock.remove(whoami)
+        upstream.signed_in(proofs=[proof(-5)], now=NOW + timedelta(seconds=9))
+
+        onward = client.submit(client.get(f"{LOGIN}&n=1"), "/login/account", ("action", "continue")).headers["Location"]
+
+        assert client.get(onward).headers["Location"].startswith(BROWSER_HYDRA)
+
+    def test_the_choice_counts_where_the_note_was_lost(self, client, upstream):
+        page = self.page(client, upstream, **HINT)
+        upstream.takes("login", "accept")
+        with client.session_transaction(base_url=client.public_url) as cookie:
+            del cookie["attempts"]
+
+        onward = client.submit(page, "/login/account", ("action", "continue")).headers["Location"]
+
+        assert client.get(onward).headers["Location"].startswith(BROWSER_HYDRA)
 
     @pytest.mark.parametrize(("action", "prompt"), [("another", "consent"), ("register", "consent registration")])
     def test_a_change_from_who_hydra_remembers_starts_over(self, client, upstream, action, prompt):
@@ -199,3 +264,15 @@ def test_cancelling_tells_the_application(client, upstream):
 
     assert client.submit(page, "/login/cancel").status_code == 303
     assert upstream.body("login/reject")["error"] == "access_denied"
+
+
+def test_a_devices_sign_in_that_was_cancelled_ends_in_the_applications_brand(client_with, upstream):
+    client = client_with(clients={"demo": {"brand": {"name": "Demo & Co"}}})
+    verify = f"{BROWSER_HYDRA}/oauth2/device/verify?client_id=demo&user_code=%2A"
+    upstream.asks("login", request_url=verify, oidc_context={"id_token_hint_claims": {"sub": BOB}})
+    upstream.signed_in()
+
+    page = client.submit(client.get(LOGIN), "/login/cancel")
+
+    assert heading(page) == "The device was not allowed in"
+    assert "Demo &amp; Co" in page.text

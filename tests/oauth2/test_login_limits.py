@@ -210,6 +210,19 @@ def test_a_challenge_that_comes_back_too_often_is_given_up(client, upstream):
     assert heading(page) == "We could not finish this sign-in"
 
 
+def test_an_old_address_of_an_answered_challenge_starts_over_once(client, upstream):
+    upstream.asks("login", request_url=authorize(prompt="login"))
+    whoami = upstream.signed_in()
+    client.get(LOGIN)
+    upstream.mock.remove(whoami)
+    upstream.signed_in(proofs=[proof(60), proof(-5)], now=NOW + timedelta(seconds=9))
+    upstream.takes("login", "accept")
+    client.get(f"{LOGIN}&n=8")
+
+    assert query(client.get(f"{LOGIN}&n=8").headers["Location"])["refresh"] == "true"
+    assert heading(client.get(f"{LOGIN}&n=8")) == "We could not finish this sign-in"
+
+
 def test_a_browser_that_keeps_no_cookie_is_not_sent_round_for_ever(client_with, upstream):
     """N30: a lost marker costs another sign-in, so a browser without cookies would never arrive."""
     upstream.asks("login", request_url=authorize(prompt="login"))

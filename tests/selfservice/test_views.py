@@ -214,6 +214,17 @@ class TestFlowsThatAreGone:
         assert '"event": "cookie_invisible"' in logs.getvalue()
         assert who.call_count == 1
 
+    def test_after_a_page_that_was_shown_they_are_counted_anew(self, client, upstream, kind, path):
+        asks_who(upstream, kind)
+        statuses = []
+        for flow_id in ("a", "b", "shown", "c", "d"):
+            body = (200, PAGES[kind]) if flow_id == "shown" else (403, CSRF)
+            known = answers(upstream, kind, *body)
+            statuses.append(client.get(f"{path}?flow={flow_id}").status_code)
+            upstream.mock.remove(known)
+
+        assert statuses == [303, 303, 200, 303, 303]
+
     def test_who_is_signed_in_is_never_told_that_we_cannot_see_it(self, client, upstream, kind, path, logs):
         answers(upstream, kind, 403, CSRF)
         upstream.signed_in()
