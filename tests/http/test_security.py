@@ -225,7 +225,7 @@ class TestSameForms:
         def again(): ...
 
         assert harmless(if_forged(again)(view)) is view
-        assert (view.if_forged, view.harmless) == (again, True)
+        assert vars(view) == {"if_forged": again, "harmless": True}
 
     @pytest.mark.parametrize("path", sorted(FORMS))
     @pytest.mark.parametrize(
