@@ -79,7 +79,7 @@ class TestKratosAdmin:
 
 
 def test_what_is_not_ready_is_logged_with_the_reason(client, upstream, logs):
-    """F01."""
+    """N92: a guard that refuses Portico's token is told by the setting that mends it."""
     ready(upstream, hydra=403)
 
     client.get("/health/ready")
