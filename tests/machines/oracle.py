@@ -40,9 +40,8 @@ def check(model: Model, exchange: Exchange) -> None:
 def learn(model: Model, exchange: Exchange) -> None:
     """Note what this answer gave the browser, and what the person chose by this request."""
     text = exchange.text
-    for name, value in exchange.cookies.items():
-        # The sandbox's begins with the session's id, which log lines may have.
-        model.keep_secret(value.rpartition(".")[2] if name == "ory_kratos_session" else value)
+    for value in exchange.cookies.values():
+        model.keep_secret(value)
     for line in exchange.answer.headers.getlist("Set-Cookie"):
         model.issued.add(line.partition("=")[2].partition(";")[0])
     tokens, tickets = TOKEN.findall(text), TICKET.findall(text)
