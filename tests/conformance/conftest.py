@@ -68,7 +68,7 @@ def provider(site: Site) -> dict[str, Any]:
 @pytest.fixture(scope="session", params=[Authlib, Idpyoidc], ids=["authlib", "idpyoidc"])
 def registered(request: pytest.FixtureRequest, site: Site) -> tuple[type[Application], dict[str, Any]]:
     """A library and the client registered for it."""
-    name = f"conformance-{uuid4().hex[:8]}"
+    name = f"library-{uuid4().hex[:8]}"
     client = {
         "client_id": name,
         "client_name": "Conformance",
