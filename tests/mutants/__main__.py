@@ -110,6 +110,10 @@ def report(session: Session, seconds: float) -> int:
         "Listed without a reason": {key for key in listed if not reasons[key]},
     }
     sys.stdout.write(f"\n{len(made)} mutants, {len(made - alive)} noticed, {len(alive)} not, in {seconds:.0f} s\n")
+    for path in sorted(paths):
+        ours, survived = ({key for key in keys if key.startswith(f"{path} ")} for keys in (made, alive))
+        words = f"{len(ours - survived)} of {len(ours)} noticed, {len(survived & listed)} explained"
+        sys.stdout.write(f"  {path}: {words}, {len(survived - listed)} left\n")
     for title, keys in troubles.items():
         if keys:
             sys.stdout.write(f"\n{title} ({len(keys)}):\n")

@@ -24,10 +24,10 @@ class Server:
     """Answers with these pages in turn, the last again and again, and keeps what it was asked."""
 
     def __init__(self, *answers):
-        self.answers, self.asked = list(answers), []
+        self.answers, self.requests = list(answers), []
 
     def __call__(self, **parameters):
-        self.asked.append((parameters["page_token"], parameters["page_size"]))
+        self.requests.append((parameters["page_token"], parameters["page_size"]))
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
             raise answer
@@ -65,7 +65,7 @@ def test_the_page_after_is_the_one_that_is_named_next(link, token):
     server = Server(page(1, link=link), page(2))
 
     assert read(server) == ([1, 2], False)
-    assert server.asked == [("", "10"), (token, "50")]
+    assert server.requests == [("", "10"), (token, "50")]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_page_of_none_is_the_last():
     server = Server(page(link=more()))
 
     assert read(server) == ([], False)
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(("most", "pages"), [(10, 1), (11, 2), (60, 2), (61, 3)])
@@ -87,21 +87,21 @@ def test_no_more_are_asked_for_than_most(most, pages):
     server = Server(page(1, link=more()))
 
     assert read(server, most) == ([1] * pages, True)
-    assert [size for _, size in server.asked] == ["10", "50", "50"][:pages]
+    assert [size for _, size in server.requests] == ["10", "50", "50"][:pages]
 
 
 def test_a_size_that_is_known_is_kept():
     server = Server(page(1, link=more()), page(2))
 
     assert read(server, size=7) == ([1, 2], False)
-    assert [size for _, size in server.asked] == ["7", "7"]
+    assert [size for _, size in server.requests] == ["7", "7"]
 
 
 def test_the_weight_of_a_page_is_that_of_all_its_items():
     server = Server(page(*["x" * (PAGE_BYTES // 20)] * 2, link=more()), page(2))
     read(server)
 
-    assert server.asked[1] == ("next", "19")
+    assert server.requests[1] == ("next", "19")
 
 
 @pytest.mark.parametrize("failure", [TOO_LARGE, UpstreamError("Hydra", "down"), page(status=500)])
@@ -109,7 +109,7 @@ def test_a_later_failure_leaves_what_was_read(failure):
     server = Server(page(1, link=more()), failure)
 
     assert read(server, size=7) == ([1], True)
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_first_failure_is_one(failure, size):
 
     with pytest.raises(UpstreamError):
         read(server, size=size)
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 def test_items_too_large_are_asked_for_one_by_one_and_then_given_up():
@@ -128,11 +128,11 @@ def test_items_too_large_are_asked_for_one_by_one_and_then_given_up():
 
     with pytest.raises(ReplyTooLarge):
         read(server)
-    assert server.asked == [("", "10"), ("", "1")]
+    assert server.requests == [("", "10"), ("", "1")]
 
 
 def test_later_items_too_large_are_asked_for_one_by_one_from_there():
     server = Server(page(1, link=more()), TOO_LARGE, page(2))
 
     assert read(server) == ([1, 2], False)
-    assert server.asked == [("", "10"), ("next", "50"), ("next", "1")]
+    assert server.requests == [("", "10"), ("next", "50"), ("next", "1")]
