@@ -557,6 +557,11 @@ def test_acr_values_come_in_order_of_preference():
     assert decide(login_request(acr_values="unknown gold silver"), someone(), policy) == Authenticate(aal="aal2")
 
 
+def test_without_words_of_its_own_an_application_asks_in_kratos():
+    assert isinstance(decide(login_request(acr_values="aal1 aal2"), someone(), Policy()), Accept)
+    assert decide(login_request(acr_values="aal2 aal1"), someone(), Policy()) == Authenticate(aal="aal2")
+
+
 def test_acr_values_that_only_hydra_can_see_count():
     """A request object behind a request_uri: `oidc_context` has what the query has not."""
     hidden = login_request(
