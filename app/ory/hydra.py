@@ -165,7 +165,7 @@ def _of(challenge: str, reply: Reply) -> dict[str, Any]:
     raw = responses.hydra(reply)
     if raw.get("challenge", challenge) != challenge:
         raise UpstreamBadReply(HYDRA, "answer about another challenge", reply.status)
-    if "subject" not in raw and "client" not in raw:
+    if not {"challenge", "subject", "client"} & raw.keys():
         raise UpstreamBadReply(HYDRA, "answer that is no request", reply.status)
     return raw
 
