@@ -64,7 +64,6 @@ def _answer(path: str, size: int) -> bytes:
     flow = recorded("login/password_only")
     flow["ui"]["nodes"] += [node(f"traits.{number}") for number in range(size - len(flow["ui"]["nodes"]))]
     consent = {
-        "challenge": "c",
         "subject": ADA,
         "client": CLIENT,
         "requested_scope": [f"scope-{number}" for number in range(size)],
