@@ -268,6 +268,15 @@ class TestNobody:
 
         assert query(client.get("/apps?n=1").headers["Location"])["notice"] == "ready"
 
+    def test_who_has_been_shown_another_page_since_has_not_just_signed_up(self, client, upstream):
+        upstream.nobody()
+        for kind in ("registration", "login"):
+            body = load(f"{kind}/unified") | {"return_to": f"{PUBLIC}/apps?n=1", "request_url": ""}
+            upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", 200, body)
+            client.get(f"/{kind}?flow=f")
+
+        assert "notice" not in query(client.get("/apps?n=1").headers["Location"])
+
     @pytest.mark.parametrize("state", ["nobody", "aal2_required"])
     @pytest.mark.parametrize("press", [DEMO, ALL])
     def test_disconnects_nothing(self, client, upstream, state, press):

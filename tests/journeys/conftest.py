@@ -40,36 +40,6 @@ def site(kind: str) -> Iterator[Site]:
         yield site
 
 
-@pytest.fixture
-def new_visitor(site: Site) -> Iterator[Callable[[], Visitor]]:
-    """Makes browsers without any cookie."""
-    made: list[Visitor] = []
-
-    def make() -> Visitor:
-        made.append(Visitor(site))
-        return made[-1]
-
-    yield make
-    for field in made:
-        field.close()
-
-
-@pytest.fixture
-def visitor(new_visitor: Callable[[], Visitor]) -> Visitor:
-    """A browser without any cookie."""
-    return new_visitor()
-
-
-@pytest.fixture
-def ada(site: Site) -> Person:
-    return site.person("Ada")
-
-
-@pytest.fixture
-def bob(site: Site) -> Person:
-    return site.person("Bob")
-
-
 @pytest.fixture(scope="session")
 def fragile(kind: str) -> Iterator[Site]:
     """A second site, whose stack can be broken; see FragileStack."""

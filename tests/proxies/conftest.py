@@ -1,11 +1,11 @@
 """One stack behind each proxy this machine has: on the real servers where they are on PATH, else on the sandbox."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from tests.journeys.site import Person, Site, Visitor, site_of
+from tests.journeys.site import Site, site_of
 from tests.proxies.samples import PROGRAMS, installed
 from tests.proxies.stack import ProxiedStack
 
@@ -38,28 +38,3 @@ def stack(site: Site) -> ProxiedStack:
     """What the site runs on."""
     assert isinstance(site.stack, ProxiedStack)
     return site.stack
-
-
-@pytest.fixture
-def new_visitor(site: Site) -> Iterator[Callable[[], Visitor]]:
-    """Makes browsers without any cookie."""
-    made: list[Visitor] = []
-
-    def make() -> Visitor:
-        made.append(Visitor(site))
-        return made[-1]
-
-    yield make
-    for visitor in made:
-        visitor.close()
-
-
-@pytest.fixture
-def visitor(new_visitor: Callable[[], Visitor]) -> Visitor:
-    """A browser without any cookie."""
-    return new_visitor()
-
-
-@pytest.fixture
-def ada(site: Site) -> Person:
-    return site.person("Ada")

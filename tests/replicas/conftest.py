@@ -1,11 +1,11 @@
 """Two replicas of Portico's without anything in common but the secret, behind a proxy that asks them in turn."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from tests.journeys.site import Site, Visitor, site_of
+from tests.journeys.site import Site, site_of
 from tests.proxies.samples import installed
 from tests.proxies.stack import ProxiedStack
 
@@ -33,23 +33,3 @@ def stack(site: Site) -> ProxiedStack:
     """What the site runs on."""
     assert isinstance(site.stack, ProxiedStack)
     return site.stack
-
-
-@pytest.fixture
-def new_visitor(site: Site) -> Iterator[Callable[[], Visitor]]:
-    """Makes browsers without any cookie."""
-    made: list[Visitor] = []
-
-    def make() -> Visitor:
-        made.append(Visitor(site))
-        return made[-1]
-
-    yield make
-    for visitor in made:
-        visitor.close()
-
-
-@pytest.fixture
-def visitor(new_visitor: Callable[[], Visitor]) -> Visitor:
-    """A browser without any cookie."""
-    return new_visitor()
