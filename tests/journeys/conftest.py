@@ -11,6 +11,7 @@ import pytest
 from tests.journeys.fragile import FragileStack
 from tests.journeys.site import Person, Site, Visitor, WithKratos, site_of
 from tests.journeys.traveller import NARROW, Traveller
+from tests.journeys.visitors import ada, bob, new_visitor, visitor  # noqa: F401 - fixtures of this folder
 from tests.proxies.stack import ProxiedStack
 from tests.stack.stack import Stack
 
@@ -53,9 +54,9 @@ def fragile(kind: str) -> Iterator[Site]:
 @pytest.fixture
 def guest(fragile: Site) -> Iterator[Visitor]:
     """A browser without any cookie at the fragile site."""
-    visitor = Visitor(fragile)
-    yield visitor
-    visitor.close()
+    made = Visitor(fragile)
+    yield made
+    made.close()
 
 
 @pytest.fixture

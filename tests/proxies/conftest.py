@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.journeys.site import Site, site_of
+from tests.journeys.visitors import ada, bob, new_visitor, visitor  # noqa: F401 - fixtures of this folder
 from tests.proxies.samples import PROGRAMS, installed
 from tests.proxies.stack import ProxiedStack
 
