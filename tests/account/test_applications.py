@@ -55,12 +55,9 @@ class TestList:
         assert words(section.h2) == "Demo"
         assert facts(section) == [
             "Website app.example.org",
-            (
-                "May Know who you are: a number that stands for your account "
-                "See your email address, and whether it is confirmed"
-            ),
+            ("May See your account ID See your email, and whether it's verified"),
             "Since 20 November 2026, 09:00 UTC",
-            "Asks you at every sign-in",
+            "Asks you every time you sign in",
         ]
         assert section.time["datetime"] == "2026-11-20T09:00:00Z"
 
@@ -74,9 +71,9 @@ class TestList:
     @pytest.mark.parametrize(
         ("about", "when"),
         [
-            ({"remember": True}, "not again, because you saved this decision"),
+            ({"remember": True}, "no more: you chose not to be asked again"),
             ({"remember": True, "remember_for": 86400}, "again after 21 November 2026, 09:00 UTC"),
-            ({"client": {"skip_consent": True}}, "never: the people who run this service allow it for everybody"),
+            ({"client": {"skip_consent": True}}, "never: your administrator allows it for everyone"),
         ],
     )
     def test_whether_it_asks_again(self, client, upstream, about, when):
@@ -105,7 +102,7 @@ class TestList:
         """A remembered consent that has run out is not listed, but its refresh token lives on."""
         page = opened(client, upstream)
 
-        assert "There is no connected application to list." in page.text
+        assert "You have no connected apps." in page.text
         assert [button["value"] for button in parsed(page).select("main button")] == ["all"]
 
     def test_a_hostile_application_is_only_text(self, client, upstream):
@@ -145,7 +142,7 @@ class TestList:
         page = client.get("/apps")
 
         assert listed.call_count == 21  # 10, then 50 at a time
-        assert "More applications are allowed to use your account than this 1." in page.text
+        assert "There are more connected apps than this 1." in page.text
 
     def test_the_larger_the_items_the_smaller_the_pages(self, client, upstream):
         """N95: any client can have any metadata, and comes with it in every item."""
@@ -180,7 +177,7 @@ class TestList:
         page = client.get("/apps")
 
         assert page.status_code == 200
-        assert "More applications are allowed to use your account than this 1." in page.text
+        assert "There are more connected apps than this 1." in page.text
 
     @pytest.mark.parametrize("failure", [(500, {}), (200, {}), (429, {})])
     def test_a_list_that_cannot_be_read_takes_no_button_away(self, client, upstream, failure):
@@ -244,7 +241,7 @@ class TestNobody:
 
         client.get("/apps")
 
-        assert heading(client.get("/apps?n=1")) == "We cannot see your sign-in"
+        assert heading(client.get("/apps?n=1")) == "We can't see that you're signed in"
 
     def test_who_was_shown_a_page_in_between_is_not_told_that(self, client, upstream):
         """Signing up where Kratos signs nobody in, confirming an address: then comes signing in."""
@@ -258,7 +255,7 @@ class TestNobody:
     def test_who_keeps_no_cookie_is_not_sent_round_for_ever(self, client, upstream):
         upstream.nobody()
 
-        assert heading(client.without_jar().get("/apps?n=8")) == "We cannot see your sign-in"
+        assert heading(client.without_jar().get("/apps?n=8")) == "We can't see that you're signed in"
 
     def test_who_has_just_signed_up_signs_in_and_is_told_why(self, client, upstream):
         upstream.nobody()
@@ -389,7 +386,7 @@ class TestTampering:
 
         page = client.send("/apps", [press])
 
-        assert (page.status_code, heading(page)) == (400, "Connected applications")
+        assert (page.status_code, heading(page)) == (400, "Connected apps")
         assert "Please press again" in page.text
         assert deleted(upstream) == []
 

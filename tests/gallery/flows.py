@@ -106,7 +106,7 @@ def traits(kind: str, name: str, about: str, stored: dict[str, Any], query: str 
         return ui_node | {"meta": {"label": label} if title else {}}
 
     made = [
-        node("emails", "Addresses", required=True),
+        node("emails", "Email and phone", required=True),
         *(node(f"emails.{number}", "", value=item) for number, item in enumerate(stored.get("emails", []))),
         node("tags", "Tags"),
         *(node(f"tags.{number}", "", value=item) for number, item in enumerate(stored.get("tags", []))),

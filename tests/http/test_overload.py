@@ -9,7 +9,7 @@ from app.http import overload
 from tests.support.pages import check, heading, parsed, words
 from tests.support.upstream import KRATOS, PUBLIC
 
-TITLE = "Signing in is not possible right now"
+TITLE = "Sign-in isn't available right now"
 PATHS = ["/", "/login?login_challenge=private", "/consent?consent_challenge=private", "/private"]
 
 

@@ -33,7 +33,7 @@ class TestChallenges:
     @pytest.mark.parametrize("path", PATHS)
     @pytest.mark.parametrize(
         ("status", "shown", "title"),
-        [(401, 410, "This sign-in took too long"), (404, 404, "We cannot find this sign-in")],
+        [(401, 410, "This sign-in request expired"), (404, 404, "We can't find this sign-in request")],
     )
     def test_garbage_and_old_ones_say_how_to_go_on(self, client, upstream, path, status, shown, title):
         """N54."""

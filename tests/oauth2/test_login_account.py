@@ -234,7 +234,7 @@ class TestChoosingAnAccount:
         assert query(ended.url) == {"sid": "hydra-9"}
 
     def test_what_was_noted_of_one_person_does_not_hold_for_the_next(self, client, upstream):
-        """A proof given before "Use another account" is not the next person's."""
+        """A proof given before "Use a different account" is not the next person's."""
         page = self.page(client, upstream, **HINT)
         upstream.signs_out()
 
@@ -274,5 +274,5 @@ def test_a_devices_sign_in_that_was_cancelled_ends_in_the_applications_brand(cli
 
     page = client.submit(client.get(LOGIN), "/login/cancel")
 
-    assert heading(page) == "The device was not allowed in"
+    assert heading(page) == "Access denied"
     assert "Demo &amp; Co" in page.text

@@ -24,10 +24,10 @@ def is_refresh(name):
 
 def title(body):
     if body["requested_aal"] == "aal2":
-        return "One more step"
+        return "Two-step verification"
     if body["refresh"]:
-        return "Confirm it is you"
-    return "Enter the code we sent you" if body["state"] == "sent_email" else "Sign in"
+        return "Verify it's you"
+    return "Enter your code" if body["state"] == "sent_email" else "Sign in"
 
 
 def forms_of_kratos(page):
@@ -145,7 +145,7 @@ def test_refresh_says_that_it_is_a_confirmation_and_of_whom(client, upstream):
 
     page = client.get(PAGE)
 
-    assert heading(page) == "Confirm it is you"
+    assert heading(page) == "Verify it's you"
     field = parsed(page).find("input", {"name": "identifier"})
     assert field is None or field["value"] == "ada@example.org"
 
