@@ -180,7 +180,7 @@ NOTICES = {
     "expired": N_("The page expired, so here's a new one. Nothing else has changed."),
     "replaced": N_("That code has expired. Get a new one here."),
     "unknown": N_("That page expired. Start again below."),
-    "foreign": N_("Your page expired. Start again below."),
+    "foreign": N_("That page expired. Start again below."),
     "press_again": N_(
         "This page expired, so nothing has been decided yet. Try again below. If that doesn't help, allow "
         "cookies for this site."

@@ -76,8 +76,8 @@ class TestList:
         assert words(section.h2) == "Safari on iPhone"
         assert [row.get_text(" ", strip=True) for row in section.select("dl div")] == [
             "Signed in 21 November 2026, 09:00 UTC (3 hours ago)",
-            "Method password and authenticator app (two-step verification)",
-            "Place Leipzig, DE",
+            "Sign-in method password and authenticator app (two-step verification)",
+            "Location Leipzig, DE",
             "IP address 192.0.2.7",
         ]
         assert section.time["datetime"] == "2026-11-21T09:00:00Z"
@@ -170,7 +170,7 @@ class TestPages:
 
         page = client.get("/sessions")
 
-        assert "cannot be listed right now" in page.text
+        assert "can't list your" in page.text
         assert "signed in nowhere else" not in page.text
         assert client.submit(page, "/sessions", OTHERS).status_code == 303
         assert upstream.sent("DELETE", LIST)
@@ -340,7 +340,7 @@ class TestEndOne:
         page = client.send("/sessions", [("session", PHONE)])
 
         assert (page.status_code, heading(page)) == (400, "Your devices")
-        assert "Please press again" in page.text
+        assert "so nothing has been decided yet" in page.text
         assert upstream.sent("DELETE") == []
 
     def test_a_forged_form_of_somebody_signed_out_leads_to_signing_in(self, client, upstream):
@@ -355,8 +355,8 @@ class TestEndOthers:
 
         section = page.select("main section")[-1]
         assert words(section.button) == "Sign out of all other devices"
-        assert "You stay signed in here." in words(section.p)
-        assert "Applications that are open elsewhere may stay open" in words(section.p)
+        assert "You stay signed in here;" in words(section.p)
+        assert "open apps may take a while to notice" in words(section.p)
 
     def test_kratos_sessions_end_and_hydras_of_this_person(self, client, upstream):
         """Design section 7."""
@@ -396,7 +396,7 @@ class TestEndOthers:
 
         page = client.get("/sessions")
 
-        assert "applications on them may not notice" in page.text
+        assert "we couldn't reach every app on them" in page.text
         assert parsed(page).select("button[value=others]")
         assert '"event": "sign_out_failed"' in logs.getvalue()
 

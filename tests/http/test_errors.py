@@ -378,7 +378,7 @@ def test_every_error_page_names_the_request(client, path):
     """N52."""
     page = client.get(path, headers={"X-Request-Id": "request-of-the-proxy"})
 
-    assert words(parsed(page).find(class_="fine")) == "Request request-of-the-proxy"
+    assert words(parsed(page).find(class_="fine")) == "Reference request-of-the-proxy"
 
 
 @pytest.mark.parametrize("error", [BadInput(), NotThisPage(), ChallengeExpired(), TooManyRoundTrips(), ChallengeUsed()])

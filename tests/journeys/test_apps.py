@@ -48,8 +48,8 @@ def test_what_was_allowed_is_listed_and_by_whom(site: Site, inside: Visitor) -> 
     }
     assert "no more: you chose not to be asked again" in sections["Demo"]
     assert f"Website {host}" in sections["Demo"]
-    assert "See your email address" in sections["Demo"]
-    assert "the people who run this service allow it for everybody" in sections["First Party"]
+    assert "See your email" in sections["Demo"]
+    assert "your administrator allows it for everyone" in sections["First Party"]
 
 
 def test_signing_in_again_makes_no_second_entry(visitor: Visitor, ada: Person) -> None:
@@ -110,7 +110,7 @@ def test_an_application_only_somebody_else_allowed_cannot_be_disconnected(
     page = apps(visitor)
     form, entries = page.entries("client=first-party")
     answer = page.submit(form, [(name, "demo" if name == "client" else value) for name, value in entries])
-    assert "disconnected." not in answer.text
+    assert "removed." not in answer.text
     assert listed(answer) == ["first-party"]
     assert refresh(other) == ""
 
@@ -129,14 +129,14 @@ def test_signing_out_everywhere_else_leaves_the_applications_their_access_and_of
     new_visitor().enter(ada)
     page = inside.open(f"{site.portico}/sessions").press("Sign out of all other devices")
     assert refresh(inside) == ""
-    assert page.click("disconnect your applications").title == TITLE
+    assert page.click("remove your connected apps").title == TITLE
 
 
 def test_a_changed_password_offers_to_disconnect_the_applications(site: Site, inside: Visitor, ada: Person) -> None:
     settings = inside.open(f"{site.portico}/settings")
-    assert "disconnect your applications" not in settings.text
+    assert "remove your connected apps" not in settings.text
     page = settings.press("method=password", {"password": f"{ada.password}-new"})
-    assert page.click("disconnect your applications").title == TITLE
+    assert page.click("remove your connected apps").title == TITLE
 
 
 def test_a_new_password_after_a_recovery_offers_it_too(site: Site, visitor: Visitor, ada: Person) -> None:
@@ -144,7 +144,7 @@ def test_a_new_password_after_a_recovery_offers_it_too(site: Site, visitor: Visi
     settings = page.press("method=code", {"code": site.mailed_code(ada)})
     assert settings.at(f"{site.portico}/settings")
     page = settings.press("method=password", {"password": f"{ada.password}-new"})
-    assert page.click("disconnect your applications").title == TITLE
+    assert page.click("remove your connected apps").title == TITLE
 
 
 def test_the_account_page_leads_to_it(site: Site, inside: Visitor) -> None:

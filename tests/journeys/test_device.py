@@ -13,7 +13,7 @@ from tests.journeys.traveller import Traveller
 CODE = "Code on your device"
 CONSENT = "Allow Demo TV to access your account?"
 DONE = "You can go back to your device"
-WARNING = "Only go on if you started this on a device of yours"
+WARNING = "Only continue if you started this on your own device"
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 

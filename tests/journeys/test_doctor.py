@@ -207,7 +207,7 @@ def test_with_slashes_too_many_and_pages_in_each_others_place_people_sign_in_and
         page = visitor.open(f"{slashed.demo}/demo").click("Sign out").press("action=accept")
         assert page.at(f"{slashed.demo}/demo")
         assert visitor.whoami() is None
-        assert visitor.open(f"{slashed.hydra}/oauth2/auth?client_id=nobody").title.endswith("could not sign you in")
+        assert visitor.open(f"{slashed.hydra}/oauth2/auth?client_id=nobody").title.endswith("couldn't sign you in")
     finally:
         visitor.close()
 

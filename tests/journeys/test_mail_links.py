@@ -67,7 +67,7 @@ def test_an_address_confirmed_on_the_phone_leads_back(linked: Site, new_visitor:
     if page.has_button("method=code"):
         page = page.press("method=code")
     assert page.title.startswith("Verified"), page
-    assert "go on where you began" in page.text
+    assert "continue where you started" in page.text
     assert "Continue" not in page.text
     again = waiting.click("Back to sign in")
     page = again.press("method=password", {"identifier": who.email, "password": who.password})

@@ -17,7 +17,7 @@ def test_a_wrong_password_thrice_and_then_the_right_one(traveller: Traveller, ad
     traveller.begin()
     for wrong in ("one", "two", "three"):
         traveller.press("Sign in with password", {"Email": ada.email, "Password": wrong})
-        assert "did not match" in traveller.problem
+        assert "Wrong email or password" in traveller.problem
     traveller.sign_in(ada)
     assert traveller.arrive()["sub"] == ada.id
 
@@ -86,10 +86,10 @@ def test_a_reload_of_every_step_of_a_sign_up(site: Site, traveller: Traveller) -
     assert traveller.page == "Choose how to sign in to continue to Demo"
     traveller.press("Create account", {"Password": nora.password})
     traveller.reload()
-    assert traveller.page == "Check your email on your way to Demo"
+    assert traveller.page == "Check your email for Demo"
     traveller.press("Continue", {"Code": site.mailed_code(nora)})
     traveller.reload()
-    assert traveller.page == "Verified on your way to Demo"
+    assert traveller.page == "Verified for Demo"
     traveller.follow("Continue to Demo")
     traveller.reload()
     traveller.press("Allow")

@@ -105,7 +105,7 @@ def late(hurried: Site, chromium: playwright.Browser) -> Iterator[dict[tuple[str
 def test_a_page_that_was_open_for_too_long(
     hurried: Site, late: dict[tuple[str, str], tuple[Traveller, Person]], page: str, act: str
 ) -> None:
-    """Reloaded, Portico begins a fresh one; sent, Kratos does. Either says why, and knows the way."""
+    """Reloaded, Portico begins a new one; sent, Kratos does. Either says why, and knows the way."""
     traveller, nora = late[page, act]
     if act == "reloaded":
         traveller.reload()

@@ -18,7 +18,7 @@ def recover(site: Site, traveller: Traveller, person: Person) -> None:
 def test_a_new_password_after_a_recovery(site: Site, traveller: Traveller, ada: Person) -> None:
     traveller.begin("demo")
     traveller.follow("Forgot your password?")
-    assert traveller.page == "Reset your password on your way to Demo"
+    assert traveller.page == "Reset your password for Demo"
     recover(site, traveller, ada)
     traveller.press("Save", {"Password": f"another-{ada.password}"})
     traveller.press("Allow")

@@ -60,7 +60,7 @@ def test_the_code_of_an_authenticator_app(traveller: Traveller, ada: Person, key
     traveller.sign_in(ada)
     assert traveller.page == "Two-step verification to continue to First Party"
     traveller.press("Continue", {"Code from your authenticator app": WRONG})
-    assert "is not right" in traveller.problem
+    assert "Wrong code" in traveller.problem
     traveller.press("Continue", {"Code from your authenticator app": totp(key)})
     claims = traveller.arrive()
     assert (claims["sub"], claims["acr"]) == (ada.id, "aal2")
@@ -98,9 +98,9 @@ def test_a_demanded_second_factor_that_the_person_has(traveller: Traveller, ada:
 def test_a_demanded_authenticator_app_is_set_up_on_the_way(traveller: Traveller, ada: Person) -> None:
     traveller.begin("demo")
     traveller.sign_in(ada)
-    assert traveller.page == "Set up two-step verification on your way to Demo"
+    assert traveller.page == "Set up two-step verification for Demo"
     traveller.press("Save", {"Code from your authenticator app": WRONG})
-    assert "is not right" in traveller.problem
+    assert "Wrong code" in traveller.problem
     traveller.press("Save", {"Code from your authenticator app": totp(authenticator_key(traveller))})
     traveller.press("Allow")
     claims = traveller.arrive()

@@ -29,7 +29,7 @@ def test_a_sign_up_with_a_password_and_a_confirmed_address(site: Site, traveller
     traveller.follow("Create account")
     choose_password(traveller, nora)
     traveller.press("Continue", {"Code": site.mailed_code(nora)})
-    assert traveller.page == "Verified on your way to Demo"
+    assert traveller.page == "Verified for Demo"
     traveller.follow("Continue to Demo")
     traveller.press("Allow")
     claims = traveller.arrive()
@@ -53,7 +53,7 @@ def test_a_sign_up_with_a_wrong_code_and_then_the_right_one(site: Site, travelle
     choose_password(traveller, nora)
     code = site.mailed_code(nora)
     traveller.press("Continue", {"Code": f"{(int(code) + 1) % 1_000_000:06d}"})
-    assert "code is not right" in traveller.problem
+    assert "code is wrong" in traveller.problem
     traveller.press("Continue", {"Code": code})
     traveller.follow("Continue to First Party")
     assert traveller.arrive()["email_verified"] is True

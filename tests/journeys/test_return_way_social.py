@@ -45,7 +45,7 @@ def test_a_social_sign_up_and_a_social_sign_in(
 def test_a_social_sign_up_from_the_sign_up_page(traveller: Traveller, sophie: Person) -> None:
     traveller.begin()
     traveller.follow("Create account")
-    traveller.press("Sign up with Demo ID")
+    traveller.press("Continue with Demo ID")
     be(traveller, sophie.first_name, sophie.email)
     assert traveller.arrive()["email"] == sophie.email
 

@@ -36,7 +36,7 @@ def test_every_text_of_a_table_is_in_the_catalogues():
     ids = {message.id for message in extracted()}
 
     assert not [text for text in shown() if text not in ids]
-    assert {field.name for field in fields(error_texts.ErrorText)} == {"status", "title", "happened", "next"}
+    assert {field.name for field in fields(error_texts.ErrorText)} == {"status", "title", "happened", "next", "advice"}
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)

@@ -40,7 +40,7 @@ class TestChallenges:
         page = self.gone(client, upstream, path, status, EXPIRED)
 
         assert (page.status_code, heading(page)) == (shown, title)
-        assert "choose sign in again" in page.text
+        assert "sign in again" in page.text
 
     @pytest.mark.parametrize("path", PATHS)
     def test_a_used_one_goes_on_where_hydra_says(self, client, upstream, path):

@@ -119,7 +119,7 @@ def test_remember_is_offered_where_it_means_something_else_it_says_so(client, up
     page = client.get(CONSENT)
 
     assert bool(parsed(page).find("input", {"name": "remember"})) is offered
-    assert ("You are asked each time" in page.text) is not offered
+    assert ("You're asked each time" in page.text) is not offered
 
 
 def test_a_posted_remember_means_nothing_there(client, upstream):
@@ -161,7 +161,7 @@ class TestAnswered:
 
         answered = client.get(CONSENT)
         assert heading(answered) == "You've already answered"
-        assert "Demo has your answer, which counts once" in words(parsed(answered))
+        assert "Demo already has your answer" in words(parsed(answered))
 
     def test_another_one_is_asked_as_ever(self, client, page):
         assert heading(client.get("/consent?consent_challenge=d")) == "Allow Demo to access your account?"
@@ -205,7 +205,7 @@ class TestTooLate:
         late = client.get(CONSENT) if how == "reload" else client.submit(page, "/consent", ALLOW)
 
         assert late.status_code == 410
-        assert "this took so long that Demo has stopped waiting" in words(parsed(late))
+        assert "This took longer than Demo waits" in words(parsed(late))
         assert HOME in links(late)
 
     def test_one_that_was_used_goes_on_where_hydra_says(self, client, upstream, page):

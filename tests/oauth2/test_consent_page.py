@@ -135,7 +135,7 @@ def test_hostile_words_of_an_application_stay_words(client, upstream, text):
     assert len(page.data) < 200_000
     facts = words(parsed(page).find(class_="facts"))
     assert "app.example.org" in facts
-    assert "Applicationdemo" in facts
+    assert "Client IDdemo" in facts
     for shown in parsed(page).find_all("bdi"):
         assert len(shown.get_text()) <= 256
 

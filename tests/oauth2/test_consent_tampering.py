@@ -113,7 +113,7 @@ class TestForgedForms:
     def forged(self, response):
         assert response.status_code == 400
         assert heading(response) == "Allow Demo to access your account?"
-        assert "Please press again" in response.text
+        assert "so nothing has been decided yet" in response.text
 
     @pytest.mark.parametrize("token", [None, "", "x", "a.b.c"])
     def test_without_a_good_token_the_page_is_shown_again(self, client, body, token):

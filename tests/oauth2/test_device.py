@@ -14,7 +14,7 @@ from tests.support.upstream import BROWSER_HYDRA, EXPIRED, HYDRA, query
 PAGE = "/device?device_challenge=c"
 VERIFY = f"{BROWSER_HYDRA}/oauth2/device/verify"
 DEVICE = {"request_url": f"{VERIFY}?client_id=demo&user_code=%2A%2A%2A%2A", "oidc_context": None}
-WARNING = "Only go on if you started this on a device of yours."
+WARNING = "Only continue if you started this on your own device."
 WRONG = {"error": "invalid_request", "error_description": "..."}
 ROOT = Path(__file__).resolve().parent.parent.parent
 TRIES, TRIES_PER_ADDRESS = (int(limit.split()[0]) for limit in (PER_BROWSER, PER_ADDRESS))
@@ -45,7 +45,7 @@ class TestThePage:
         page = client.send("/device", [("device_challenge", "c"), ("user_code", "aB3xY")])
 
         assert page.status_code == 400
-        assert "Please press again" in page.text
+        assert "so nothing has been decided yet" in page.text
         assert dict(fields(page, "/device"))["user_code"] == "aB3xY"
 
     @pytest.mark.parametrize("code", ["****", "%2A%2A%2A%2A", "a%20b", "%00", "x" * 65, "%C3%A9", ""])
@@ -120,7 +120,7 @@ class TestACode:
         page = send(client, "WRONGCOD")
 
         assert (page.status_code, heading(page)) == (400, "Sign in to a device")
-        assert "This code is not right or no longer valid" in words(parsed(page).find(role="alert"))
+        assert "Wrong or expired code" in words(parsed(page).find(role="alert"))
         assert dict(fields(page, "/device")).items() >= {"device_challenge": "c", "user_code": "WRONGCOD"}.items()
         assert WARNING in words(parsed(page).main)
 
@@ -129,7 +129,7 @@ class TestACode:
         page = send(client, code)
 
         assert page.status_code == 400
-        assert "This code is not right or no longer valid" in page.text
+        assert "Wrong or expired code" in page.text
         assert len(page.data) < 10_000
 
     @pytest.mark.parametrize("status", [401, 404])

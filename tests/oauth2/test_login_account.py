@@ -58,7 +58,7 @@ class TestChoosingAnAccount:
 
     def test_who_is_expected_to_be_another_is_told_what_may_happen(self, client, upstream):
         """Hydra refuses a subject that the id_token_hint does not name."""
-        assert "Demo expects another account" in parsed(self.page(client, upstream, **HINT)).main.text
+        assert "Demo asked for a different account" in parsed(self.page(client, upstream, **HINT)).main.text
 
     @pytest.mark.parametrize(
         "fields",

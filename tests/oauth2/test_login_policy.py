@@ -770,7 +770,7 @@ def test_remember_for_is_what_the_kratos_session_has_left_and_never_zero(expires
 def test_an_identity_that_is_not_active_is_refused(skip, state):
     """N44: Kratos may still have a session of it."""
     whoami = someone(identity={"id": ADA, "state": state, "traits": {}})
-    assert decide(login_request(skip=skip), whoami, POLICY) == Reject("access_denied", "Your account is deactivated.")
+    assert decide(login_request(skip=skip), whoami, POLICY) == Reject("access_denied", "This account is not active.")
 
 
 # Hops

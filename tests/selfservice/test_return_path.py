@@ -47,7 +47,7 @@ class TestEveryPage:
 
         page = opened(client, upstream, name)
 
-        assert heading(page).endswith(("to continue to Demo", "on your way to Demo"))
+        assert heading(page).endswith(("to continue to Demo", "for Demo"))
         assert words(parsed(page).title).endswith("Demo")
 
     @pytest.mark.parametrize("name", BODIES)
@@ -147,7 +147,7 @@ class TestVerification:
 
         page = opened(client, upstream, "verification/passed")
 
-        assert "go on where you began to sign in to" in page.text
+        assert "continue where you started signing in to" in page.text
         assert parsed(page).find("a", {"data-testid": "node/anchor/continue"}) is None
         assert words(parsed(page).find("a", {"href": HOME})) == "Go to Demo"
 
@@ -173,7 +173,7 @@ class TestSettings:
 
         page = opened(client, upstream, "settings/after_recovery")
 
-        assert heading(page) == "Choose a new password on your way to Demo"
+        assert heading(page) == "Choose a new password for Demo"
         assert set(self.sections(page)) == {"password", "passkey"}
 
     def test_on_the_way_nothing_of_the_account_is_offered_after_a_change(self, client, upstream):
@@ -195,7 +195,7 @@ class TestSettings:
 
         page = opened(client, upstream, "settings/nothing_enrolled", return_to=ENROL)
 
-        assert heading(page) == "Set up two-step verification on your way to Demo"
+        assert heading(page) == "Set up two-step verification for Demo"
         assert set(self.sections(page)) == {"totp", "webauthn", "lookup_secret"}
 
     def test_a_demanded_one_cannot_be_left_out_only_cancelled(self, client, upstream):
@@ -355,7 +355,7 @@ class TestACodeThatCannotBeUsedAnyMore:
 
         assert location.startswith(f"{BROWSER_KRATOS}/self-service/{kind}/browser?")
         assert query(location) == {"return_to": f"{PUBLIC}/login?login_challenge=c&n=0", "notice": "replaced"}
-        assert "code cannot be used" in words(parsed(page).find(class_="notice"))
+        assert "code has expired" in words(parsed(page).find(class_="notice"))
 
     def test_it_does_not_go_round(self, client, upstream, kind):
         """The flow that is begun has the way back."""

@@ -30,7 +30,7 @@ SOMEBODY_ELSES = {"error": {"id": "security_identity_mismatch", "code": 403}}
 EXPIRED = {"error": {"id": "self_service_flow_expired", "code": 410, "details": {"return_to": BACK}}}
 UNKNOWN = {"error": {"code": 404}}
 GONE = [(410, EXPIRED), (404, UNKNOWN), (403, CSRF), (403, SOMEBODY_ELSES)]
-WHY = {410: "open for too long", 404: "no longer valid", 403: "another browser or tab"}
+WHY = {410: "The page expired", 404: "That page expired", 403: "That page expired"}
 
 
 def answers(upstream, kind, status=200, body=None):
@@ -448,7 +448,7 @@ class TestNoWayOn:
     def test_a_second_factor_that_nobody_has_set_up_is_explained(self, client, upstream):
         answers(upstream, "login", 200, load("login/aal2_none"))
 
-        assert "no way to go on here" in client.get("/login?flow=f").text
+        assert "can't continue with this account" in client.get("/login?flow=f").text
 
     def test_a_demanded_one_is_set_up_in_the_settings(self, client_with, upstream):
         client = client_with(clients={"demo": {"required_aal": "aal2"}})
