@@ -7,7 +7,7 @@ from flask import Flask
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.machines.attacks import Attacked
+from tests.machines.situations import Situated
 from tests.machines.world import Servers
 
 MANY = int(os.environ.get("MACHINES", "0"))
@@ -16,7 +16,7 @@ STEPS = 30
 
 def run(servers: Servers, app: Flask, log: StringIO, examples: int, *, anew: bool = False, shrink: bool = True) -> None:
     """Run it; AssertionError with the steps that lead there, by default as few as they can be made."""
-    machine = type("Machine", (Attacked,), {"servers": servers, "app": app, "log": log})
+    machine = type("Machine", (Situated,), {"servers": servers, "app": app, "log": log})
     phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
     run_state_machine_as_test(
         machine,
