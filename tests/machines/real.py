@@ -44,7 +44,7 @@ class Real(Servers):
         self._secrets[person] = secret
 
     def note_secret(self, person: str, settings: str) -> None:
-        self._secrets |= {person: key for key in keys_on(settings)}
+        [self._secrets[person]] = keys_on(settings)
 
     def secret_of(self, person: str) -> str:
         return self._secrets.get(person, "")

@@ -11,7 +11,9 @@ from tests.machines.changes import CHANGES
 from tests.machines.choices import ANY, BROWSERS, CLIENT, NEWEST, PERSONS, PROMPT, SCOPE
 from tests.machines.driving import filled, way_on
 
-KINDS = st.sampled_from(["whoami", "whoami", *sorted(CHANGES)])
+LIES = [(kind, number) for kind in sorted(CHANGES) for number in range(len(CHANGES[kind]))]
+ABOUT_LIFE = [("whoami", number) for number in range(5)]  # whether there is a session, and whose
+LIE = st.one_of(st.sampled_from(ABOUT_LIFE), st.sampled_from(LIES))
 BOXES = st.sets(st.integers(0, 4))
 STEPS_TO_CONSENT = 4
 
@@ -58,14 +60,16 @@ class Situated(Attacked):
             entries = filled(self.world, self.model, page, form, self.model.people[other]) + button
             self.press(browser, page, entries, form.action, form.method)
 
-    @rule(browser=BROWSERS, person=PERSONS, client=CLIENT, prompt=PROMPT, kind=KINDS, number=ANY, calls=NEWEST)
+    @rule(browser=BROWSERS, person=PERSONS, client=CLIENT, other=CLIENT, prompt=PROMPT, lie=LIE, calls=NEWEST)
     def hear_a_lie(
-        self, browser: int, person: int, client: str, prompt: str, kind: str, number: int, calls: int
+        self, browser: int, person: int, client: str, other: str, prompt: str, lie: tuple[str, int], calls: int
     ) -> None:
-        """On somebody's way into an application one answer of this kind is another one."""
-        self.world.lie, self.world.change = kind, (calls % 3, number)
+        """Somebody is signed in, and on the way into the next application one answer is another one."""
+        self.enter(browser, person, client, "", "openid email")
+        self.world.lie, number = lie
+        self.world.change = calls % 3, number
         try:
-            self.enter(browser, person, client, prompt, "openid email")
+            self.enter(browser, person, other, prompt, "openid email")
         finally:
             self.world.lie, self.world.change = "", None
 
@@ -130,7 +134,7 @@ class Situated(Attacked):
         if form is None or page.path != "/settings":
             return
         who = self.model.people[person]
-        entries = filled(self.world, self.model, page, form, who) + [("method", "totp")]
+        entries = dict(filled(self.world, self.model, page, form, who)) | {"method": "totp"}
         self.servers.note_secret(who.id, page.text)
-        self.press(browser, page, list(dict(entries).items()), form.action, form.method)
+        self.press(browser, page, list(entries.items()), form.action, form.method)
         self.enter(browser, person, client, prompt, "openid email")
