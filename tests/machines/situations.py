@@ -8,7 +8,7 @@ from hypothesis.stateful import rule
 from tests.machines.attacks import Attacked
 from tests.machines.browser import Page
 from tests.machines.changes import CHANGES
-from tests.machines.choices import ANY, BROWSERS, CLIENT, NEWEST, PERSONS, PROMPT, SCOPE
+from tests.machines.choices import BROWSERS, CLIENT, NEWEST, PERSONS, PROMPT, SCOPE
 from tests.machines.driving import filled, way_on
 
 LIES = [(kind, number) for kind in sorted(CHANGES) for number in range(len(CHANGES[kind]))]
