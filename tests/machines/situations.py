@@ -76,17 +76,17 @@ class Situated(Attacked):
     @rule(
         browser=BROWSERS,
         person=PERSONS,
-        asked=SCOPE,
+        scope=SCOPE,
         boxes=BOXES,
         remembered=st.booleans(),
         more=SCOPE,
         prompt=PROMPT,
     )
     def allow_less(
-        self, browser: int, person: int, asked: str, boxes: set[int], remembered: bool, more: str, prompt: str
+        self, browser: int, person: int, scope: str, boxes: set[int], remembered: bool, more: str, prompt: str
     ) -> None:
         """Somebody unticks boxes, and the application comes again and wants something else."""
-        page = self.enter(browser, person, "usual", "consent", asked)
+        page = self.enter(browser, person, "usual", "consent", scope)
         form, button = way_on(page)
         if page.path != "/consent" or form is None:
             return
