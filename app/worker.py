@@ -21,7 +21,6 @@ from gunicorn.http.parser import RequestParser
 from gunicorn.workers.ggevent import GeventWorker
 
 from app.http import ending
-from app.http.overload import SERVED
 from app.http.security import MAX_BODY
 
 HEAD, BODY, ANSWER = 10, 10, 30  # seconds in which a request's head, its body and our answer have to get through
@@ -133,14 +132,15 @@ class Worker(GeventWorker):  # type: ignore[misc]
         """Load the application, and let it begin only when the body is there."""
         super().load_wsgi()
         application: Any = self.wsgi
+        refusals = application.extensions["refusals"]
 
         def with_body(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
             client = self._clients[gevent.getcurrent()]
             # What was sent before the last answer has waited for its own connection alone until then.
             seconds = min(waited(client), time.monotonic() - self._answered.get(client, -math.inf))
             answer: Iterable[bytes]
-            if self._queue.is_too_long(seconds) and not environ["PATH_INFO"].startswith(SERVED):
-                answer = application.extensions["refusals"](environ, start_response)
+            if self._queue.is_too_long(seconds) and not refusals.spares(environ):
+                answer = refusals(environ, start_response)
             else:
                 if environ.get("CONTENT_LENGTH", "0") != "0":
                     self._read_body(environ)

@@ -119,11 +119,12 @@ def stopped(tmp_path):
 
 
 def test_who_waited_for_too_long_is_refused_and_all_is_normal_after_that(stopped):
-    """Pages and forms; health is answered, and nobody upstream hears of the others."""
+    """Pages, files that are not there, and forms; health is answered, and nobody upstream hears of the others."""
     server, pid, upstream = stopped
     host, port = server.url.removeprefix("http://").split(":")
     with ExitStack() as stack:
-        requested = [ASK % (b"/login?login_challenge=c", b"Connection: close\r\n")] * MANY + [FORM] * MANY
+        pages = [ASK % (path, b"Connection: close\r\n") for path in (b"/login?login_challenge=c", b"/static/nope")]
+        requested = pages * (MANY // 2) + [FORM] * MANY
         requested += [ASK % (b"/health/alive", b"Connection: close\r\n")] * MANY
         clients = [stack.enter_context(socket.create_connection((host, int(port)), PATIENCE)) for _ in requested]
         for client, request in zip(clients, requested, strict=True):
