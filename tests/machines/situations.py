@@ -9,11 +9,13 @@ from tests.machines.attacks import Attacked
 from tests.machines.browser import Page
 from tests.machines.changes import CHANGES
 from tests.machines.choices import BROWSERS, CLIENT, NEWEST, PERSONS, PROMPT, SCOPE
-from tests.machines.driving import filled, way_on
+from tests.machines.driving import ORIGINS, filled, way_on
 
 LIES = [(kind, number) for kind in sorted(CHANGES) for number in range(len(CHANGES[kind]))]
-ABOUT_LIFE = [("whoami", number) for number in range(5)]  # whether there is a session, and whose
-LIE = st.one_of(st.sampled_from(ABOUT_LIFE), st.sampled_from(LIES))
+DECIDING = [("whoami", number) for number in range(5)]  # whether there is a session, and whose
+DECIDING += [("consent", 0), ("consent", 1), ("login", 0), ("login", 1)]  # whether Hydra says skip
+LIE = st.one_of(st.sampled_from(DECIDING), st.sampled_from(LIES))
+ORIGIN = st.sampled_from(["", "", "", *ORIGINS.values()])
 BOXES = st.sets(st.integers(0, 4))
 STEPS_TO_CONSENT = 4
 
@@ -81,11 +83,20 @@ class Situated(Attacked):
         remembered=st.booleans(),
         more=SCOPE,
         prompt=PROMPT,
+        origin=ORIGIN,
     )
     def allow_less(
-        self, browser: int, person: int, scope: str, boxes: set[int], remembered: bool, more: str, prompt: str
+        self,
+        browser: int,
+        person: int,
+        scope: str,
+        boxes: set[int],
+        remembered: bool,
+        more: str,
+        prompt: str,
+        origin: str,
     ) -> None:
-        """Somebody unticks boxes, and the application comes again and wants something else."""
+        """Somebody (or a page of elsewhere) unticks boxes, and the application comes again and wants something else."""
         page = self.enter(browser, person, "usual", "consent", scope)
         form, button = way_on(page)
         if page.path != "/consent" or form is None:
@@ -96,7 +107,7 @@ class Situated(Attacked):
             if name not in ("grant_scope", "remember") or (name == "grant_scope" and number % 5 not in boxes)
         ]
         entries += [("remember", "true")] if remembered else []
-        self.press(browser, page, entries + button, form.action, form.method)
+        self.press(browser, page, entries + button, form.action, form.method, origin)
         self.enter(browser, person, "usual", prompt, more)
 
     @rule(browser=BROWSERS, person=PERSONS, client=CLIENT, prompt=PROMPT)
