@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
@@ -15,6 +18,7 @@ LIES = [(kind, number) for kind in sorted(CHANGES) for number in range(len(CHANG
 DECIDING = [("whoami", number) for number in range(5)]  # whether there is a session, and whose
 DECIDING += [("consent", 0), ("consent", 1), ("login", 0), ("login", 1)]  # whether Hydra says skip
 LIE = st.one_of(st.sampled_from(DECIDING), st.sampled_from(LIES))
+THEN = ("begin", "reload", "send")
 ORIGIN = st.sampled_from(["", "", "", *ORIGINS.values()])
 BOXES = st.sets(st.integers(0, 4))
 STEPS_TO_CONSENT = 4
@@ -47,7 +51,7 @@ class Situated(Attacked):
         other=PERSONS,
         client=CLIENT,
         prompt=PROMPT,
-        then=st.sampled_from(["begin", "reload", "send"]),
+        then=st.sampled_from(THEN),
     )
     def change_person(self, browser: int, person: int, other: int, client: str, prompt: str, then: str) -> None:
         """Who is signed in is another, or has another session, while a page is open or Hydra remembers the first."""
@@ -149,3 +153,24 @@ class Situated(Attacked):
         self.servers.note_secret(who.id, page.text)
         self.press(browser, page, list(entries.items()), form.action, form.method)
         self.enter(browser, person, client, prompt, "openid email")
+
+
+Situation = tuple[Callable[..., None], dict[str, Any]]
+HERE: dict[str, Any] = {"browser": 0, "person": 0}
+USUAL: dict[str, Any] = HERE | {"client": "usual", "prompt": ""}
+LESS: dict[str, Any] = HERE | {"scope": "openid email", "boxes": set[int](), "remembered": True, "prompt": ""}
+# Each of them once: what a defence is there for is met without luck.
+SITUATIONS: list[Situation] = [
+    *((Situated.hear_a_lie, USUAL | {"other": "usual", "lie": lie, "calls": 0}) for lie in LIES),
+    *((Situated.change_person, USUAL | {"other": who, "then": then}) for who in (0, 1) for then in THEN),
+    *((Situated.allow_less, LESS | {"more": more, "origin": ""}) for more in ("openid email", "openid phone photos")),
+    (Situated.allow_less, LESS | {"boxes": set(range(5)), "more": "openid", "origin": ""}),
+    *((Situated.allow_less, LESS | {"more": "openid", "origin": origin}) for origin in ORIGINS.values()),
+    *((Situated.come_with_a_hint, USUAL | {"client": client}) for client in ("usual", "paired")),
+    *(
+        (Situated.recover, USUAL | {"client": client, "within": within})
+        for client in ("aged", "strict")
+        for within in (0, 1)
+    ),
+    (Situated.enrol, USUAL | {"person": 1, "client": "strict"}),
+]
