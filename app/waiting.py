@@ -62,16 +62,18 @@ class Line:
         self.is_busy = False
 
     def __enter__(self) -> None:
-        if self.is_busy:
-            turn = Event()
+        turn = Event()
+        if not self.is_busy:
+            self.is_busy = True
+            turn.set()
+        else:
             self._waiting.append(turn)
-            try:
-                turn.wait()
-            except BaseException:  # the server ends
-                self._waiting.remove(turn) if turn in self._waiting else self._next()
-                raise
-        self.is_busy = True
-        gevent.sleep(0)
+        try:
+            turn.wait()
+            gevent.sleep(0)
+        except BaseException:  # the server ends
+            self._waiting.remove(turn) if turn in self._waiting else self._next()
+            raise
 
     def __exit__(self, *_: object) -> None:
         self._next()

@@ -8,11 +8,12 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+import gevent
 import pytest
 import requests
 
 from app import waiting
-from app.waiting import Queue
+from app.waiting import Line, Queue
 from tests.server.server import running
 from tests.stack.processes import PATIENCE
 from tests.support.loopback import OK, Raw
@@ -83,6 +84,37 @@ class TestQueue:
         clock.seconds += 10_000
 
         assert not queue.is_too_long(waiting.AT_MOST - 0.1)
+
+
+class TestLine:
+    def test_one_goes_on_at_a_time_in_their_order(self):
+        line, order = Line(), list[tuple[str, int]]()
+
+        def pass_through(number: int) -> None:
+            with line:
+                order.append(("in", number))
+            order.append(("out", number))
+
+        gevent.joinall([gevent.spawn(pass_through, number) for number in range(4)], timeout=PATIENCE)
+
+        assert order == [(way, number) for number in range(4) for way in ("in", "out")]
+        assert not line.is_busy
+
+    @pytest.mark.parametrize("ended", [1, 2, 3])
+    def test_whoever_is_ended_in_it_keeps_nobody(self, ended):
+        line, passed = Line(), list[int]()
+
+        def pass_through(number: int) -> None:
+            with line:
+                passed.append(number)
+
+        greenlets = [gevent.spawn(pass_through, number) for number in range(4)]
+        gevent.sleep(0)
+        greenlets[ended].kill()
+        gevent.joinall(greenlets, timeout=PATIENCE)
+
+        assert passed == [number for number in range(4) if number != ended]
+        assert not line.is_busy
 
 
 class TestWaited:
