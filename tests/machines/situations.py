@@ -12,7 +12,7 @@ from tests.machines.attacks import Attacked
 from tests.machines.browser import Page
 from tests.machines.changes import CHANGES
 from tests.machines.choices import BROWSERS, CLIENT, NEWEST, PERSONS, PROMPT, SCOPE
-from tests.machines.driving import ORIGINS, filled, way_on
+from tests.machines.driving import MUTATIONS, ORIGINS, filled, way_on
 
 LIES = [(kind, number) for kind in sorted(CHANGES) for number in range(len(CHANGES[kind]))]
 DECIDING = [("whoami", number) for number in range(5)]  # whether there is a session, and whose
@@ -159,9 +159,11 @@ Situation = tuple[Callable[..., None], dict[str, Any]]
 HERE: dict[str, Any] = {"browser": 0, "person": 0}
 USUAL: dict[str, Any] = HERE | {"client": "usual", "prompt": ""}
 LESS: dict[str, Any] = HERE | {"scope": "openid email", "boxes": set[int](), "remembered": True, "prompt": ""}
+TAMPERED: dict[str, Any] = USUAL | {"scope": "openid email", "steps": 3, "place": 3, "change": None}
 # Each of them once: what a defence is there for is met without luck.
 SITUATIONS: list[Situation] = [
     *((Situated.hear_a_lie, USUAL | {"other": "usual", "lie": lie, "calls": 0}) for lie in LIES),
+    *((Situated.tamper_on_the_way, TAMPERED | {"mutation": mutation}) for mutation in dict.fromkeys(MUTATIONS)),
     *((Situated.change_person, USUAL | {"other": who, "then": then}) for who in (0, 1) for then in THEN),
     *((Situated.allow_less, LESS | {"more": more, "origin": ""}) for more in ("openid email", "openid phone photos")),
     (Situated.allow_less, LESS | {"boxes": set(range(5)), "more": "openid", "origin": ""}),
