@@ -45,7 +45,7 @@ def create_app(settings: Settings) -> Flask:
         settings.client_logo_hosts, settings.captcha_hosts, deployment.brands.has_fonts
     )
     security.init_app(app, settings.public_url, settings.allowed_hosts, deployment.secret_keys, policy)
-    overload.init_app(app, count)
+    overload.init_app(app, count, deployment.brands)
     logs.init_app(app, count)
     if not settings.public_url:
         logs.event("drop_in_mode", meaning="for this machine only; production needs PORTICO_PUBLIC_URL")

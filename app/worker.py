@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 import signal
-import socket
-import struct
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from io import BytesIO
 from socket import SHUT_RD, SHUT_RDWR
@@ -21,17 +19,12 @@ from gunicorn.http.parser import RequestParser
 from gunicorn.workers.ggevent import GeventWorker
 
 from app.http import ending
-from app.http.overload import SERVED
 from app.http.security import MAX_BODY
+from app.waiting import AT_ONCE, Line, Queue, waited
 
 HEAD, BODY, ANSWER = 10, 10, 30  # seconds in which a request's head, its body and our answer have to get through
 MAX_HEAD = 64 * 1024  # bytes of all headers; of one: limit_request_field_size
 ROOM = 32  # connections that are kept free for the next visitors
-AT_MOST = 3.0  # seconds that a request may have waited: a crowd that comes at once is served
-IN_A_QUEUE = 0.5  # the same where somebody has been waiting for all of the last AT_MOST: that queue would only grow
-AT_ONCE = 0.05  # seconds that nobody calls waiting
-# Linux' struct tcp_info (tcp(7)): eight bytes, then numbers of 32 bits, of which this is the twelfth.
-LAST_DATA_RECEIVED = 8 + 11 * 4
 
 
 class _Request(Request):  # type: ignore[misc]
@@ -63,37 +56,6 @@ class _Reading:
         return error is self._timer
 
 
-def waited(client: Any) -> float:
-    """Seconds since this client's last bytes came, wherever they were kept; 0 where the system does not say."""
-    try:
-        info = client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, LAST_DATA_RECEIVED + 4)
-        milliseconds: int = struct.unpack_from("I", info, LAST_DATA_RECEIVED)[0]
-    except (AttributeError, OSError, struct.error):  # another system, or a connection that is gone
-        return 0
-    return milliseconds / 1000
-
-
-class Queue:
-    """Those that wait for a worker, in the kernel: connections not taken, requests not read.
-
-    Where more come than it can answer, everybody would soon wait for longer than anybody has patience, health too. So a
-    queue that does not get empty is kept short: who has waited in it is refused, which costs much less than a page.
-    """
-
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self._now = now
-        self._empty_at = self._last = now()
-
-    def is_too_long(self, seconds: float) -> bool:
-        """Whether somebody who has waited so long is to be refused."""
-        now = self._now()
-        came = now - seconds
-        if seconds <= AT_ONCE or came > self._last:  # the one before had been read already: nobody else waited
-            self._empty_at = came
-        self._last = now
-        return seconds > (AT_MOST if now - self._empty_at < AT_MOST else IN_A_QUEUE)
-
-
 class Worker(GeventWorker):  # type: ignore[misc]
     """gunicorn's gevent worker; where connections get few, it hangs up on whom it has been waiting for the longest.
 
@@ -108,7 +70,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
         self._left: set[Any] = set()  # sockets that were hung up on and are not gone yet
         self._kept: set[Any] = set()  # sockets between two requests
         self.waits: dict[Any, int] = {}  # how to hang up on those that send or take an answer, the longest first
-        self._queue = Queue()
+        self._queue, self._line = Queue(), Line()
         self._answered: dict[Any, float] = {}  # when each socket had its last answer
         RequestParser.mesg_class = _Request
 
@@ -133,14 +95,13 @@ class Worker(GeventWorker):  # type: ignore[misc]
         """Load the application, and let it begin only when the body is there."""
         super().load_wsgi()
         application: Any = self.wsgi
+        refusals = application.extensions["refusals"]
 
         def with_body(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
             client = self._clients[gevent.getcurrent()]
-            # What was sent before the last answer has waited for its own connection alone until then.
-            seconds = min(waited(client), time.monotonic() - self._answered.get(client, -math.inf))
             answer: Iterable[bytes]
-            if self._queue.is_too_long(seconds) and not environ["PATH_INFO"].startswith(SERVED):
-                answer = application.extensions["refusals"](environ, start_response)
+            if not refusals.spares(environ) and self._is_refused(client):
+                answer = refusals(environ, start_response)
             else:
                 if environ.get("CONTENT_LENGTH", "0") != "0":
                     self._read_body(environ)
@@ -149,6 +110,17 @@ class Worker(GeventWorker):  # type: ignore[misc]
             return answer
 
         self.wsgi: Any = with_body
+
+    def _is_refused(self, client: Any) -> bool:
+        """Whether this one has waited for too long, before it was read or in the line after that."""
+        if not self._line.is_busy and (seconds := self._waited(client)) <= AT_ONCE:
+            return self._queue.is_too_long(seconds)
+        with self._line:
+            return self._queue.is_too_long(self._waited(client))
+
+    def _waited(self, client: Any) -> float:
+        """Seconds; what was sent before the last answer has waited for its own connection alone until then."""
+        return min(waited(client), time.monotonic() - self._answered.get(client, -math.inf))
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         """Talk with one client until one of both has had enough."""

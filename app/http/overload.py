@@ -5,7 +5,9 @@ Where more people come than pages can be made for, what refusing them costs is w
 
 import re
 import secrets
+from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -13,10 +15,12 @@ from flask import Flask, request
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
+from app.brand.brands import FOLDER, Brands
 from app.errors import Overloaded
 from app.http import i18n, logs
 
-SERVED = ("/health/", "/static/")  # what costs no more than to refuse it
+# Who watches has to hear the truth: a replica that is busy is no dead one.
+HEALTH = ("/health/alive", "/health/ready")
 EVERY = 10  # seconds between two events; each refusal has its line of a request
 _ID, _NONCE = "the-id-of-this-request", "the-nonce-of-this-answer"
 _OVERLOADED = "portico.overloaded"
@@ -25,11 +29,19 @@ _OVERLOADED = "portico.overloaded"
 class Refusals:
     """503, when to come again, and a page in the person's language, with a nonce and an id of its own."""
 
-    def __init__(self, app: Flask, count: logs.Count) -> None:
+    def __init__(self, app: Flask, count: logs.Count, files: Iterable[str] = ()) -> None:
         self._answer, self._count = app.wsgi_app, count
+        self._served = frozenset(path.encode().decode("latin-1") for path in (*HEALTH, *files))  # as WSGI tells them
         self._language = i18n.chooser(app)
         self._page = cache(self._make)
         self._number, self._next_event = 0, 0.0
+
+    def spares(self, environ: dict[str, Any]) -> bool:
+        """Whether this is never refused: health, and the files there are, which cost no more than to refuse them.
+
+        What is not there would cost a whole page, and anybody could ask for it.
+        """
+        return environ["PATH_INFO"] in self._served and environ["REQUEST_METHOD"] in ("GET", "HEAD")
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         """Answer; nothing of what was sent is looked at but its language and id."""
@@ -65,7 +77,7 @@ class Refusals:
             self._number, self._next_event = 0, now + EVERY
 
 
-def init_app(app: Flask, count: logs.Count) -> None:
+def init_app(app: Flask, count: logs.Count, brands: Brands) -> None:
     """Before the requests are logged, so that the pages made in advance are not, and after all else is set."""
 
     def refuse() -> None:
@@ -73,4 +85,6 @@ def init_app(app: Flask, count: logs.Count) -> None:
             raise Overloaded
 
     app.before_request_funcs.setdefault(None, []).insert(0, refuse)
-    app.extensions["refusals"] = Refusals(app, count)
+    ours = (path.name for path in Path(str(app.static_folder)).iterdir())
+    files = (f"{app.static_url_path}/{name}" for name in (*ours, *(FOLDER + name for name in brands.files)))
+    app.extensions["refusals"] = Refusals(app, count, files)

@@ -48,12 +48,14 @@ class LoginAttempt:
     def of(cls, whoami: Whoami) -> LoginAttempt:
         """Begin a record from Kratos' answer.
 
-        Its Date has whole seconds. With a session, or one that owes a second factor, it is rounded up, so that an old
-        proof never passes for a new one; with nobody there is no old proof.
+        Its Date has whole seconds. With a session, even one that owes a second factor or cannot be read, it is rounded
+        up, so that an old proof never passes for a new one; with nobody there is no old proof.
         """
         session = whoami.session
+        if session is None and whoami.aal2_required:
+            return cls(whoami.now + SECOND, second_factor="had")
         if session is None:
-            return cls(whoami.now + SECOND, second_factor="had") if whoami.aal2_required else cls(whoami.now)
+            return cls(whoami.now + SECOND * whoami.is_odd)
         known = max((method.completed_at for method in session.methods), default=0)
         level = "proven" if session.aal == "aal2" else ""
         return cls(whoami.now + SECOND, short_hash(session.id), known, second_factor=level)

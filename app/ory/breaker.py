@@ -12,7 +12,8 @@ class Breaker:
     """Of one upstream, in one process: silent after ENOUGH calls that waited in vain, until the next answer.
 
     Any answer is one, whatever its status, and whoever refuses a connection costs no time: only silence counts. While
-    it lasts one call each PAUSE is let through, and nothing is kept of it that could get lost with it.
+    it lasts one call each PAUSE is let through, and nothing is kept of it that could get lost with it. It is somebody's
+    who can wait for as long: what is left to a page that has hung already would end before an answer comes.
     """
 
     def __init__(self, changed: Callable[[bool], None]) -> None:
@@ -24,12 +25,12 @@ class Breaker:
         """Whether most calls are not sent."""
         return self._in_vain >= ENOUGH
 
-    def lets_through(self) -> bool:
-        """Whether a call may be sent now; while it is silent this is the one of its PAUSE."""
+    def lets_through(self, seconds: float) -> bool:
+        """Whether a call that can wait so long may be sent now; while it is silent this is the one of its PAUSE."""
         if not self.is_silent:
             return True
         now = time.monotonic()
-        if now < self._next:
+        if now < self._next or seconds < PAUSE:
             return False
         self._next = now + PAUSE
         return True
@@ -51,5 +52,5 @@ class Breaker:
             return
         self._in_vain += 1
         if self._in_vain == ENOUGH:
-            self._next = now
+            self._next = now + PAUSE
             self._changed(True)

@@ -172,7 +172,8 @@ def _who(reply: Reply) -> Whoami:
         raw = responses.json_of(KRATOS, reply, dict)
         if "active" not in raw and "identity" not in raw:  # the answer to something else does not sign anybody out
             raise UpstreamBadReply(KRATOS, "answer that is no session", reply.status)
-        return Whoami(_date(now), Session.parse(raw))
+        session = Session.parse(raw)
+        return Whoami(_date(now), session, is_odd=session is None)
     if reply.status == 401:
         return Whoami(_date(now))
     if reply.status == 403 and responses.error_of(reply).get("id") == "session_aal2_required":

@@ -113,8 +113,10 @@ class Whoami:
     """Kratos' answer to "who is this browser": a session, nobody, or somebody who owes a second factor.
 
     `now` is the answer's own Date in microseconds (whole seconds); no clock of ours is compared with Kratos'.
+    `is_odd`: nobody by a session that is none of a living person, behind which an old proof may be.
     """
 
     now: int
     session: Session | None = None
     aal2_required: bool = False
+    is_odd: bool = False

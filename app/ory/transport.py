@@ -85,7 +85,7 @@ class Transport:
         call.until = time.monotonic() + seconds
         if seconds <= 0:
             raise UpstreamUnavailable(service, "not asked: no time left")
-        if not call.pool.breaker.lets_through():
+        if not call.pool.breaker.lets_through(seconds):
             raise UpstreamUnavailable(service, "not asked: it says nothing")
         if not call.pool.enter(seconds):
             raise UpstreamUnavailable(service, "not asked: too many wait")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bench.soak import LIMITS, slope
+from tests.bench.soak import LIMITS, excused_by, slope
 
 MINUTES = [minute / 60 for minute in range(20)]
 NOISE = [0.5, -0.7, 0.1, 0.9, -0.4, -0.8, 0.3, 0.6, -0.2, -0.3]
@@ -27,3 +27,26 @@ def test_a_worse_line_through_more_scattered_points_has_a_larger_error():
     near, far = (slope(MINUTES, [160 + n + by * up for n, up in enumerate(NOISE * 2)]) for by in (1, 10))
 
     assert near.error < far.error
+
+
+@pytest.mark.parametrize(
+    ("status", "log", "is_excused"),
+    [
+        (0, "", True),
+        (503, "", True),
+        (400, "", False),
+        (404, "level=error msg=x x-request-id:another Unable to serialize access", False),
+        (400, "level=error headers=map[x-request-id:mine] error=the database is locked", True),
+        (400, "level=error headers=map[x-request-id:mine] error=no such flow", False),
+    ],
+)
+def test_what_kratos_or_hydra_failed_at_is_excused_and_what_they_answered_is_not(status, log, is_excused):
+    lines = [{"event": "upstream_error", "service": "Kratos", "status": status, "request_id": "mine"}]
+
+    assert excused_by(lines, log) == ({"mine"} if is_excused else set())
+
+
+def test_what_is_logged_beside_a_failure_excuses_nothing():
+    lines = [{"event": "not_ready", "service": "Kratos", "status": 0, "request_id": "mine"}]
+
+    assert excused_by(lines, "") == set()

@@ -36,6 +36,7 @@ class World:
     """Portico, its proxies by the address of what is behind them, and what is to become of the calls of a site.
 
     `seconds`: what a page has waited. `askers`: the functions of Portico that were under way when such a call was made.
+    `made`: every call of the page, as method and address.
     """
 
     app: Flask
@@ -44,6 +45,7 @@ class World:
     seconds: float = 0.0
     askers: set[str] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
+    made: set[str] = field(default_factory=set)
     _site: Site | None = None
     _fault: Fault | None = None
 
@@ -56,14 +58,17 @@ class World:
         without_schemas(self.upstream.mock)
         self.app.extensions["portico"].kratos._kept.clear()
         step = site.way(fixtures.browser(self.app), self.upstream)
-        self.askers, self.seconds = set(), 0.0
+        self.askers, self.made, self.seconds = set(), set(), 0.0
         for proxy in self.proxies.values():
             proxy.requests, proxy.passed_on, proxy.decided = [], [], 0
         self._site, self._fault = site, fault
+        self.upstream.mock.calls.reset()
         try:
             page = step()
             self._settle()
             self.calls = self.calls_of_site()
+            nobodys = self.upstream.unforeseen() & self.made  # others come late, of a page that did not wait for them
+            assert not nobodys, "a call without an answer, whatever the page is"
             return page
         finally:
             self._site = self._fault = None
@@ -140,7 +145,9 @@ def world(
     answer, call_of = Transport._answer, Transport._call
 
     def noted(self: Transport, method: str, url: str, *rest: Any) -> Any:
-        if made.is_of_site(made.base_of(url), method, urlsplit(url).path):
+        base = made.base_of(url)
+        made.made.add(f"{method} {base}{url.removeprefix(proxies[base].url)}")
+        if made.is_of_site(base, method, urlsplit(url).path):
             made.askers |= _under_way()
         return call_of(self, method, url, *rest)
 
@@ -157,7 +164,7 @@ def world(
     monkeypatch.setattr(Transport, "_answer", hurried)
     upstream.mock.assert_all_requests_are_fired = False
     yield made
-    upstream.mock.calls.reset()  # what nobody foresaw has had another page than the one expected
+    upstream.mock.calls.reset()  # what comes late of a page, which did not wait for it
     assert threading.active_count() < 300, "threads stay behind"
 
 

@@ -155,16 +155,19 @@ def second_try(client: CheckedClient, upstream: Upstream) -> Step:
     return lambda: client.get("/registration?flow=old")
 
 
+WITH_TRAITS = load("registration/credentials") | {"return_to": "", "request_url": f"{KRATOS}/self-service/registration"}
+
+
 def traits(client: CheckedClient, upstream: Upstream) -> Step:
     """A sign-up, whose fields a schema explains."""
-    upstream.on(*flows("registration"), 200, load("registration/credentials") | {"identity_schema": ""})
+    upstream.on(*flows("registration"), 200, WITH_TRAITS | {"identity_schema": ""})
     upstream.nobody()
     return lambda: client.get("/registration?flow=f")
 
 
 def one_schema(client: CheckedClient, upstream: Upstream) -> Step:
     """The same where Kratos names the schema."""
-    upstream.on(*flows("registration"), 200, load("registration/credentials") | {"identity_schema": "person"})
+    upstream.on(*flows("registration"), 200, WITH_TRAITS | {"identity_schema": "person"})
     upstream.nobody()
     return lambda: client.get("/registration?flow=f")
 

@@ -28,6 +28,7 @@ class Client:
     max_session_age: int | None = None
     required_scopes: tuple[str, ...] = ()
     claimable: bool = False
+    pairwise: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import urllib3
 
 from kratos.sandbox.totp import code_at
+from tests.machines.driving import keys_on
 from tests.machines.scene import CLIENTS, registered
 from tests.machines.world import Reply, Servers
 from tests.stack.browser import Browser, totp_secret
@@ -23,7 +24,7 @@ class Real(Servers):
         self.urls = stack.urls
         self._http, self._secrets = urllib3.PoolManager(), dict[str, str]()
         for client in CLIENTS.values():
-            self.admin("POST", f"{self.urls['hydra_admin']}/admin/clients", registered(client))
+            self.admin("POST", f"{self.urls['hydra_admin']}/admin/clients", registered(client, pairwise=True))
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Reply:
         sent = {name: value for name, value in headers.items() if name.lower() != "content-length"}
@@ -41,6 +42,9 @@ class Real(Servers):
         secret = totp_secret(flow)
         browser.post(flow, method="totp", totp_code=code_at(secret, time.time()))
         self._secrets[person] = secret
+
+    def note_secret(self, person: str, settings: str) -> None:
+        [self._secrets[person]] = keys_on(settings)
 
     def secret_of(self, person: str) -> str:
         return self._secrets.get(person, "")

@@ -7,19 +7,33 @@ from flask import Flask
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.machines.attacks import Attacked
+from tests.machines.situations import SITUATIONS, Situated
 from tests.machines.world import Servers
 
 MANY = int(os.environ.get("MACHINES", "0"))
 STEPS = 30
 
 
+def sweep(servers: Servers, app: Flask, log: StringIO, stride: int = 1) -> None:
+    """Each (or every second, third) situation once, somebody being signed in; AssertionError with what came before."""
+    for situation, how in SITUATIONS[::stride]:
+        machine = _machine(servers, app, log)()
+        try:
+            machine.arrive(browser=0, person=0, client="usual")
+            situation(machine, **how)
+        finally:
+            machine.teardown()
+
+
+def _machine(servers: Servers, app: Flask, log: StringIO) -> type[Situated]:
+    return type("Machine", (Situated,), {"servers": servers, "app": app, "log": log})
+
+
 def run(servers: Servers, app: Flask, log: StringIO, examples: int, *, anew: bool = False, shrink: bool = True) -> None:
     """Run it; AssertionError with the steps that lead there, by default as few as they can be made."""
-    machine = type("Machine", (Attacked,), {"servers": servers, "app": app, "log": log})
     phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
     run_state_machine_as_test(
-        machine,
+        _machine(servers, app, log),
         settings=settings(
             max_examples=examples,
             stateful_step_count=STEPS,

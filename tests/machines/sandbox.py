@@ -75,7 +75,9 @@ class Sandbox(Servers):
         for name in FORGOTTEN:
             getattr(hydra, name).clear()
         for client in CLIENTS.values():
-            self.admin("POST", f"{self.urls['hydra_admin']}/admin/clients", registered(client))
+            self.admin("POST", f"{self.urls['hydra_admin']}/admin/clients", registered(client, pairwise=False))
+            if client.pairwise:  # which the stand-in does not make; what Portico goes by is how Hydra tells it
+                hydra.clients[client.name]["subject_type"] = "pairwise"
 
     def now(self) -> float:
         return self._time

@@ -29,6 +29,7 @@ CLIENTS = {
         Client("native", claimable=True),
         Client("strict", required_aal="aal2", required_aal_max_age=900, required_scopes=("email",)),
         Client("aged", max_session_age=300),
+        Client("paired", pairwise=True),
         Client("tv"),
     )
 }
@@ -58,8 +59,8 @@ def portico(servers: Servers) -> Flask:
     return app
 
 
-def registered(client: Client) -> dict[str, Any]:
-    """The application as Hydra is told of it."""
+def registered(client: Client, *, pairwise: bool) -> dict[str, Any]:
+    """The application as Hydra is told of it; `pairwise`: whether this Hydra can make subjects of that kind."""
     body: dict[str, Any] = {
         "client_id": client.name,
         "client_name": client.name.title(),
@@ -73,6 +74,7 @@ def registered(client: Client) -> dict[str, Any]:
         "skip_logout_consent": client.name in SILENT,
         "token_endpoint_auth_method": "none" if client.claimable or client.name == "tv" else "client_secret_basic",
         "request_object_signing_alg": "none",
+        "subject_type": "pairwise" if client.pairwise and pairwise else "public",
     }
     if body["token_endpoint_auth_method"] != "none":
         body["client_secret"] = SECRET

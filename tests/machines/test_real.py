@@ -11,11 +11,15 @@ from tests.machines.scene import portico
 from tests.stack.stack import Stack
 
 EXAMPLES = 3
+PAIRWISE = {
+    "oidc.subject_identifiers.supported_types": ["public", "pairwise"],
+    "oidc.subject_identifiers.pairwise.salt": "salt-of-the-machines",
+}
 
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    with Stack("real", programs=("kratos", "hydra")) as stack:
+    with Stack("real", programs=("kratos", "hydra"), hydra=PAIRWISE) as stack:
         yield stack
 
 

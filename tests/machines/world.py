@@ -71,6 +71,9 @@ class Servers:
         """The key of somebody's authenticator app, "" without."""
         raise NotImplementedError
 
+    def note_secret(self, person: str, settings: str) -> None:
+        """Somebody takes the key that stands on this page of settings, which only real servers keep to themselves."""
+
     def admin(self, method: str, url: str, body: Any = None) -> Any:
         """The JSON of an admin API."""
         sent = b"" if body is None else json.dumps(body).encode()
@@ -81,7 +84,8 @@ class Servers:
 class World:
     """`check` is called with every exchange; `change`: after so many replies one is changed, and which of its changes.
 
-    `failure`: which status every call of the next request is answered with, -1 for the servers' own.
+    `lie`: the kind of the replies that count for it, "" for all. `failure`: which status every call of the next request
+    is answered with, -1 for the servers' own.
     """
 
     servers: Servers
@@ -90,6 +94,7 @@ class World:
     check: Check = lambda _: None
     other: str = ""  # the identity that a lie names
     change: tuple[int, int] | None = None
+    lie: str = ""
     failure: int = -1
     current: Exchange | None = None
     visits: list[tuple[int, str]] = field(default_factory=list)
@@ -116,7 +121,7 @@ class World:
         reply = self.servers.send(call.method, call.url, _kept(request.headers), sent)
         call.status, body = reply.status, reply.body
         call.reply = call.true = reply.json()
-        if self.change and call.kind in CHANGES and call.status == 200:
+        if self.change and call.kind in CHANGES and call.status == 200 and self.lie in ("", call.kind):
             calls, number = self.change
             self.change = (calls - 1, number) if calls else None
             if not calls:

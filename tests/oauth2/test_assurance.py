@@ -13,7 +13,7 @@ from app.oauth2.assurance import (
     shown,
     wished_aal,
 )
-from app.ory.models import SECOND
+from app.ory.models import SECOND, Whoami
 from tests.support.builders import ADA, BOB, NOW, ago, flow, nobody, owes, rfc3339, session, someone
 
 
@@ -40,6 +40,11 @@ def test_with_a_session_first_sight_is_rounded_up_and_knows_its_newest_proof():
 
 def test_with_a_second_factor_owed_first_sight_is_rounded_up_and_knows_nothing():
     assert LoginAttempt.of(owes()) == LoginAttempt(NOW + SECOND, second_factor="had")
+
+
+def test_with_a_session_that_cannot_be_read_first_sight_is_rounded_up():
+    """The next answer may tell of a proof of just before, which was not given for this challenge."""
+    assert LoginAttempt.of(Whoami(NOW, is_odd=True)) == LoginAttempt(NOW + SECOND)
 
 
 def test_with_a_session_without_any_proof_nothing_is_known():

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import UpstreamUnavailable
+from app.http import time_budget
 from app.ory import breaker, connections
 from app.ory.breaker import ENOUGH, PATIENT, PAUSE, Breaker
-from app.ory.transport import Transport
+from app.ory.transport import TOTAL_TIMEOUT, Transport
 from tests.support.loopback import OK
 
 # What happens one after the other: an answer after so many seconds, none after so many, or nothing for a while.
@@ -29,9 +30,9 @@ class World:
         monkeypatch.setattr(breaker, "time", SimpleNamespace(monotonic=lambda: self.seconds))
         self.breaker = Breaker(self.said.append)
 
-    def call(self, outcome: str, seconds: float) -> bool:
+    def call(self, outcome: str, seconds: float, patience: float = TOTAL_TIMEOUT) -> bool:
         """Whether a call was sent, which ends so after so many seconds."""
-        if not self.breaker.lets_through():
+        if not self.breaker.lets_through(patience):
             return False
         since = self.seconds = self.seconds + TICK  # later than the answer before
         self.seconds += seconds
@@ -83,14 +84,42 @@ def test_calls_of_before_the_last_answer_say_nothing(late: int, slow: float) -> 
         assert not world.breaker.is_silent
 
 
+@given(
+    answer=SECONDS.filter(lambda seconds: seconds <= PAUSE),
+    calls=st.lists(st.tuples(SECONDS, SECONDS, SECONDS), min_size=1, max_size=60),
+)
+def test_no_call_that_tries_is_wasted_on_who_cannot_wait(answer: float, calls: list[Any]) -> None:
+    """Of pages that have hung already: a second each would be lost in which everybody else is told no."""
+    with pytest.MonkeyPatch.context() as patch:
+        world = World(patch)
+        for _ in range(ENOUGH):
+            world.call("silence", PATIENT)
+        lost = 0
+        for pause, patience, hung in calls:  # a page that has hung asks for something else with what is left to it
+            for left in (patience, max(0.0, patience - hung)):
+                world.seconds += pause
+                was_silent, outcome = world.breaker.is_silent, "answer" if answer <= left else "silence"
+                lost += world.call(outcome, min(answer, left), left) and was_silent and outcome == "silence"
+
+        assert lost == 0
+        assert readiness_is_enough(world)
+
+
+def readiness_is_enough(world: World) -> bool:
+    """A server that is not ready has no other visitors; else it would stay so."""
+    world.seconds += PAUSE
+    return world.breaker.lets_through(time_budget.READINESS)
+
+
 def test_the_first_answer_opens_it_for_all(world):
     for _ in range(ENOUGH):
         assert world.call("silence", PATIENT)
+    assert not world.breaker.lets_through(TOTAL_TIMEOUT), "the next call of the page that has just hung"
     world.seconds += PAUSE
 
-    assert [world.breaker.lets_through() for _ in range(3)] == [True, False, False]
+    assert [world.breaker.lets_through(TOTAL_TIMEOUT) for _ in range(3)] == [True, False, False]
     world.breaker.answered()
-    assert all(world.breaker.lets_through() for _ in range(3))
+    assert all(world.breaker.lets_through(0.1) for _ in range(3))
     assert world.said == [True, False]
 
 
@@ -113,10 +142,11 @@ class TestTransport:
 
         outcomes = [self.ask(wire, server) for _ in range(ENOUGH + 3)]
         answers.set()
+        monkeypatch.setattr(breaker, "PAUSE", 0)
         monkeypatch.setattr(wire._pools[server.url].breaker, "_next", 0)
 
-        assert outcomes == ["no answer: TimeoutError"] * (ENOUGH + 1) + ["not asked: it says nothing"] * 2
-        assert len(server.requests) == ENOUGH + 1
+        assert outcomes == ["no answer: TimeoutError"] * ENOUGH + ["not asked: it says nothing"] * 3
+        assert len(server.requests) == ENOUGH
         assert [self.ask(wire, server) for _ in range(3)] == [200] * 3
         assert said == [(server.url, True), (server.url, False)]
 

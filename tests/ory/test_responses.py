@@ -188,6 +188,13 @@ class TestNow:
 
     MOMENT = int(datetime(2026, 11, 21, 12, 0, 5, tzinfo=UTC).timestamp()) * 1_000_000
 
+    def test_a_session_that_is_none_is_not_surely_nobody(self):
+        """Found by the machine (I1): the next answer may tell of a proof that was given just before this one."""
+        now = "Sat, 21 Nov 2026 12:00:05 GMT"
+
+        assert whoami(200, {"active": True, "identity": None}, now).is_odd
+        assert not whoami(401, {}, now).is_odd
+
     @pytest.mark.parametrize("status", [200, 401])
     def test_it_is_the_date_of_the_answer(self, status):
         assert whoami(status, {"active": False}, "Sat, 21 Nov 2026 12:00:05 GMT").now == self.MOMENT

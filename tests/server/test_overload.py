@@ -1,5 +1,6 @@
 """F18: what a worker does with those that have waited for it; to make them wait, it is stopped for a while."""
 
+import json
 import os
 import signal
 import socket
@@ -7,16 +8,18 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+import gevent
 import pytest
 import requests
 
-from app import worker
-from app.worker import Queue
+from app import waiting
+from app.waiting import Line, Queue
 from tests.server.server import running
 from tests.stack.processes import PATIENCE
 from tests.support.loopback import OK, Raw
 
 MANY = 40
+CROWD = 200
 FORM = (
     b"POST /consent HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
     b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 13\r\n\r\naction=accept"
@@ -38,7 +41,7 @@ class TestQueue:
         clock = Clock()
         queue = Queue(clock)
 
-        for hundredths in range(int(worker.AT_MOST * 100)):
+        for hundredths in range(int(waiting.AT_MOST * 100)):
             clock.seconds = 1000 + hundredths / 100
             assert not queue.is_too_long(hundredths / 100)
 
@@ -47,7 +50,7 @@ class TestQueue:
         queue = Queue(clock)
         clock.seconds += 1000
 
-        assert queue.is_too_long(worker.AT_MOST + 0.01)
+        assert queue.is_too_long(waiting.AT_MOST + 0.01)
 
     def test_a_queue_that_does_not_get_empty_is_kept_short(self):
         """More come than are read: each has waited for a little longer than the one before."""
@@ -55,24 +58,24 @@ class TestQueue:
         queue = Queue(clock)
         waits = []
 
-        for tenths in range(1, 2 * int(worker.AT_MOST * 10)):
+        for tenths in range(1, 2 * int(waiting.AT_MOST * 10)):
             clock.seconds = 1000 + tenths / 10
-            if queue.is_too_long(wait := tenths / 10 / 2 + worker.AT_ONCE):
+            if queue.is_too_long(wait := tenths / 10 / 2 + waiting.AT_ONCE):
                 waits.append(wait)
 
-        assert min(waits) < worker.AT_MOST
-        assert not queue.is_too_long(worker.IN_A_QUEUE)
-        assert queue.is_too_long(worker.IN_A_QUEUE + 0.01)
+        assert min(waits) < waiting.AT_MOST
+        assert not queue.is_too_long(waiting.IN_A_QUEUE)
+        assert queue.is_too_long(waiting.IN_A_QUEUE + 0.01)
 
     def test_once_somebody_did_not_wait_it_is_as_before(self):
         clock = Clock()
         queue = Queue(clock)
         for _ in range(10):
-            clock.seconds += worker.AT_MOST / 2
-            queue.is_too_long(worker.AT_MOST)
+            clock.seconds += waiting.AT_MOST / 2
+            queue.is_too_long(waiting.AT_MOST)
 
-        assert not queue.is_too_long(worker.AT_ONCE)
-        assert not queue.is_too_long(worker.AT_MOST - 0.1)
+        assert not queue.is_too_long(waiting.AT_ONCE)
+        assert not queue.is_too_long(waiting.AT_MOST - 0.1)
 
     def test_a_worker_that_nobody_asked_for_hours_has_no_queue(self):
         """Though the first one waits for a moment, because the machine has something else to do."""
@@ -80,7 +83,38 @@ class TestQueue:
         queue = Queue(clock)
         clock.seconds += 10_000
 
-        assert not queue.is_too_long(worker.AT_MOST - 0.1)
+        assert not queue.is_too_long(waiting.AT_MOST - 0.1)
+
+
+class TestLine:
+    def test_one_goes_on_at_a_time_in_their_order(self):
+        line, order = Line(), list[tuple[str, int]]()
+
+        def pass_through(number: int) -> None:
+            with line:
+                order.append(("in", number))
+            order.append(("out", number))
+
+        gevent.joinall([gevent.spawn(pass_through, number) for number in range(4)], timeout=PATIENCE)
+
+        assert order == [(way, number) for number in range(4) for way in ("in", "out")]
+        assert not line.is_busy
+
+    @pytest.mark.parametrize("ended", [1, 2, 3])
+    def test_whoever_is_ended_in_it_keeps_nobody(self, ended):
+        line, passed = Line(), list[int]()
+
+        def pass_through(number: int) -> None:
+            with line:
+                passed.append(number)
+
+        greenlets = [gevent.spawn(pass_through, number) for number in range(4)]
+        gevent.sleep(0)
+        greenlets[ended].kill()
+        gevent.joinall(greenlets, timeout=PATIENCE)
+
+        assert passed == [number for number in range(4) if number != ended]
+        assert not line.is_busy
 
 
 class TestWaited:
@@ -92,17 +126,17 @@ class TestWaited:
             us.sendall(b"x")
             time.sleep(0.3)
             with listening.accept()[0] as client:
-                assert worker.waited(client) >= 0.25
+                assert waiting.waited(client) >= 0.25
 
                 us.sendall(b"y")
                 client.recv(2)
-                assert worker.waited(client) < 0.25 + PATIENCE
+                assert waiting.waited(client) < 0.25 + PATIENCE
 
     def test_a_socket_that_does_not_say_has_not_waited(self):
         client, other = socket.socketpair()
         with client, other:
-            assert worker.waited(client) == 0
-        assert worker.waited(client) == 0
+            assert waiting.waited(client) == 0
+        assert waiting.waited(client) == 0
 
 
 @pytest.fixture
@@ -119,16 +153,17 @@ def stopped(tmp_path):
 
 
 def test_who_waited_for_too_long_is_refused_and_all_is_normal_after_that(stopped):
-    """Pages and forms; health is answered, and nobody upstream hears of the others."""
+    """Pages, files that are not there, and forms; health is answered, and nobody upstream hears of the others."""
     server, pid, upstream = stopped
     host, port = server.url.removeprefix("http://").split(":")
     with ExitStack() as stack:
-        requested = [ASK % (b"/login?login_challenge=c", b"Connection: close\r\n")] * MANY + [FORM] * MANY
+        pages = [ASK % (path, b"Connection: close\r\n") for path in (b"/login?login_challenge=c", b"/static/nope")]
+        requested = pages * (MANY // 2) + [FORM] * MANY
         requested += [ASK % (b"/health/alive", b"Connection: close\r\n")] * MANY
         clients = [stack.enter_context(socket.create_connection((host, int(port)), PATIENCE)) for _ in requested]
         for client, request in zip(clients, requested, strict=True):
             client.sendall(request)
-        time.sleep(worker.AT_MOST + 0.1)
+        time.sleep(waiting.AT_MOST + 0.1)
         os.kill(pid, signal.SIGCONT)
         answers = [whole(client) for client in clients]
 
@@ -141,6 +176,33 @@ def test_who_waited_for_too_long_is_refused_and_all_is_normal_after_that(stopped
         continue  # that one waited, too: somebody else uses this machine
     assert answer.status_code == 502  # by what this Kratos says
     assert len(upstream.requests) == 1
+
+
+def test_health_waits_for_nobody_who_is_refused(stopped):
+    """One turn of the worker has them all to answer; which was first is in its log."""
+    server, pid, _ = stopped
+    host, port = server.url.removeprefix("http://").split(":")
+    os.kill(pid, signal.SIGCONT)
+    with ExitStack() as stack:
+        kept = [stack.enter_context(socket.create_connection((host, int(port)), PATIENCE)) for _ in range(CROWD)]
+        for client in kept:
+            client.sendall(ASK % (b"/health/alive", b""))
+            answer = b""
+            while not answer.endswith(b"}\n"):
+                answer += client.recv(65536)
+        os.kill(pid, signal.SIGSTOP)
+        for client in kept:
+            client.sendall(ASK % (b"/login?login_challenge=c", b"Connection: close\r\n"))
+        watching = stack.enter_context(socket.create_connection((host, int(port)), PATIENCE))
+        watching.sendall(ASK % (b"/health/alive", b"Connection: close\r\n"))
+        time.sleep(waiting.AT_MOST + 0.1)
+        os.kill(pid, signal.SIGCONT)
+        answers = [whole(client) for client in (*kept, watching)]
+
+    assert [answer[9:12] for answer in answers] == [b"503"] * CROWD + [b"200"]
+    lines = [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
+    statuses = [line["status"] for line in lines if line["event"] == "request"][-len(answers) :]
+    assert statuses.index(200) < CROWD / 4
 
 
 def whole(client):

@@ -213,15 +213,18 @@ class Upstream:
         [request] = self.sent("PUT", part)
         return dict(json.loads(request.body or b"{}"))
 
-    def check(self) -> None:
-        """Nothing was asked that the test did not foresee (Wire would turn that into a 503)."""
-        unforeseen = [
+    def unforeseen(self) -> set[str]:
+        """The calls that no line of the test foresaw, as method and address."""
+        return {
             f"{call.request.method} {call.request.url}"
             for call in self.mock.calls
             if isinstance(call.response, requests.ConnectionError)
             and "Connection refused by Responses" in str(call.response)
-        ]
-        assert not unforeseen
+        }
+
+    def check(self) -> None:
+        """Nothing was asked that the test did not foresee (Wire would turn that into a 503)."""
+        assert not self.unforeseen()
         for call in self.mock.calls:
             _note(str(call.request.url), call.request.body)
         for answer in self.mock.registered():  # of a call the bytes are gone: they were read from the wire

@@ -1,0 +1,107 @@
+"""Every `reason` an event can have, as the code has it, is in docs/operators.md: operators alert on them."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from app.claims import rules
+from app.http.events import EVENTS
+from app.ory.challenges import Reject
+from tests.http.test_event_table import APP, ROOT, WRITTEN, names
+
+ASKING = "authn_interaction_required"
+REFUSING = {"login.py": "authn_login_fail", "login_policy.py": "authn_login_fail", "consent.py": "authz_fail"}
+RAISED = {
+    "BadInput": "input_validation_fail",
+    "NotThisPage": "sequence_fail",
+    "TooManyRoundTrips": "sequence_fail",
+}
+
+ON_A_PAGE = {"form is not ours or too old"}  # raised where `csrf_token` or a foreign origin has been logged
+
+
+def text(node):
+    """A text of the code, with three dots for what differs from time to time; "" for anything else."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "..." for part in node.values)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def logged(path):
+    """What stands in a call of the log itself, or is told to `sign_out`, which logs it."""
+    for written, _, call in WRITTEN:
+        if written == path:
+            values = [text(word.value) for word in call.keywords if word.arg == "reason"]
+            yield from ((name, value) for name in names(call.args[0]) for value in values if value)
+    for call in calls(path, "sign_out"):
+        yield from (("session_expired", text(argument)) for argument in call.args[1:2] if text(argument))
+
+
+def raised(path):
+    """What errors say that are logged where their page is made."""
+    for name, event in RAISED.items():
+        yield from ((event, said) for call in calls(path, name) if (said := text(call.args[0])) not in ON_A_PAGE)
+
+
+def refused(path):
+    """What applications are told, where it is no person's own decision."""
+    for call in calls(path, "Reject"):
+        if len(call.args) < 2:
+            continue  # the pattern of a match
+        reject = Reject(text(call.args[0]), text(call.args[1]))
+        if "by_person" not in [word.arg for word in call.keywords]:
+            yield ASKING if reject.wants_a_page else REFUSING[path.name], reject.reason
+
+
+def dropped(path):
+    """Why a claim was left out: those among the reasons that are logged."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Compare) and ast.unparse(node.left) == "reason":
+            listed = [name for name in ast.walk(node.comparators[0]) if isinstance(name, ast.Name)]
+            yield from (("claim_dropped", getattr(rules, name.id)) for name in listed)
+
+
+def calls(path, name):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == name]
+
+
+def reasons():
+    """All of them by event."""
+    by_event = {}
+    for path in APP:
+        kinds = [logged, raised, refused, *([dropped] if path == ROOT / "app/oauth2/consent.py" else [])]
+        for event, reason in (pair for kind in kinds for pair in kind(path)):
+            by_event.setdefault(event, set()).add(reason)
+    return by_event
+
+
+REASONS = reasons()
+
+
+def documented():
+    """The values between backticks, by event."""
+    page = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `reason` of (.+?) \|(.+)\|$", page, re.MULTILINE)
+    return {event: set(re.findall("`(.+?)`", row)) for of, row in rows for event in re.findall("`(.+?)`", of)}
+
+
+@pytest.mark.parametrize("event", REASONS)
+def test_operators_can_read_every_reason(event):
+    assert documented().get(event) == REASONS[event]
+
+
+def test_no_event_with_a_reason_is_forgotten():
+    assert set(REASONS) == set(documented()) == {name for name, event in EVENTS.items() if "reason" in event.fields}
+
+
+def test_what_is_said_is_found_where_it_is_raised():
+    """The reading itself: a text with a name in it, a constant, a decision of the person's."""
+    assert "... is missing" in REASONS["input_validation_fail"]
+    assert rules.NO_ROOM in REASONS["claim_dropped"]
+    assert not [reason for values in REASONS.values() for reason in values if not reason or "cancelled" in reason]
+    assert {Path("app") / path.relative_to(ROOT / "app") for path in APP if list(refused(path))} == {
+        Path("app/oauth2") / name for name in REFUSING
+    }
