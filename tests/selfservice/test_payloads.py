@@ -159,9 +159,9 @@ def test_every_message_is_there_once(shown):
     whole = words(shown.page)
 
     assert Counter((element["data-testid"], words(element)) for element in marked) == Counter(
-        (f"ui/message/{message['id']}", ours(message, node)) for message, node in expected
+        (f"ui/message/{message['id']}", ours(message, node, shown.body)) for message, node in expected
     )
-    texts = [ours(message, node) for message, node in expected]
+    texts = [ours(message, node, shown.body) for message, node in expected]
     assert [whole.count(text) for text in texts] == [texts.count(text) for text in texts]
 
 
@@ -175,7 +175,7 @@ def test_a_fields_messages_are_tied_to_it(shown):
         ]
         texts = {words(shown.page.find(id=key)) for box in controls for key in box["aria-describedby"].split()}
 
-        assert all(any(ours(message, node) in text for text in texts) for message in node["messages"]), node
+        assert all(any(ours(message, node, shown.body) in text for text in texts) for message in node["messages"]), node
         if any(message["type"] == "error" for message in node["messages"]):
             assert {control.get("aria-invalid") for control in controls} == {"true"}
 
