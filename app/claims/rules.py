@@ -52,8 +52,6 @@ class Rule:
         reason = MISSING
         for expression in self.values:
             raw = expression.search(identity)
-            if raw is None:
-                continue
             if (value := TYPES[self.type](raw)) is not None:
                 return value, ""
             if not is_empty(raw):

@@ -6,6 +6,7 @@ knows the newest sign-in that was not finished.
 """
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from app import urls
 from app.deployment import deployment
@@ -52,7 +53,7 @@ def pending_return_paths(flow_id: str = "") -> tuple[ReturnPath, ...]:
 
     With a `flow_id` only the one that flow was a page of; where that is not known, the newest.
     """
-    login = browser_session.pending_login_of_flow(flow_id) if flow_id else None
+    login = browser_session.pending_login_of_flow(flow_id)
     logins = (login,) if login else browser_session.pending_logins()
     alive = (_to(ReturnTo(each.challenge, 0)) for each in logins if each.challenge)
     return tuple(path for path in alive if path and path.client_id)
@@ -63,8 +64,8 @@ def _behind_settings(return_to: str) -> ReturnTo | None:
 
     Kratos does not show the latter before; after a recovery they belong to the newest sign-in.
     """
-    settings_id, here = urls.query(return_to).get("flow", ""), urls.split(return_to)
-    at_kratos = here and deployment().urls.from_kratos(return_to) and here.path.endswith("/self-service/settings")
+    settings_id = urls.query(return_to).get("flow")
+    at_kratos = deployment().urls.from_kratos(return_to) and urlsplit(return_to).path.endswith("/self-service/settings")
     if not settings_id or not (at_kratos or return_to.startswith(f"{deployment().urls.public}/settings?")):
         return None
     try:

@@ -202,6 +202,15 @@ class TestList:
 
         assert deleted(upstream) == [{"subject": ADA, "client": "demo"}]
 
+    def test_also_one_that_is_further_down_than_the_list_is_read(self, client, upstream):
+        upstream.signed_in()
+        allowed(upstream, consent("other"), more="again")
+        upstream.on("DELETE", LIST, 204, b"")
+
+        client.submit(client.get("/apps"), "/apps", DEMO)
+
+        assert deleted(upstream) == [{"subject": ADA, "client": "demo"}]
+
     @pytest.mark.parametrize(("status", "body", "shown"), [(500, {}, 503), (200, {}, 502), (404, {}, 502)])
     def test_a_list_that_cannot_be_read_is_an_error_and_no_empty_page(self, client, upstream, status, body, shown):
         upstream.signed_in()
@@ -406,10 +415,17 @@ class TestTampering:
         assert deleted(upstream) == []
 
 
-def test_what_is_logged_names_nobody_but_by_id(client, upstream, logs):
+@pytest.mark.parametrize("press", [("client", "billing"), ALL])
+def test_what_is_logged_names_nobody_but_by_id(client, upstream, logs, press):
     page = opened(client, upstream, consent("billing", "A private application"))
     upstream.on("DELETE", LIST, 204, b"")
-    client.submit(page, "/apps", ("client", "billing"))
+    client.submit(page, "/apps", press)
 
     assert '"event": "authn_token_revoked"' in logs.getvalue()
     assert not [word for word in ("A private application", "ada@example.org") if word in logs.getvalue()]
+
+
+def test_an_application_that_was_not_allowed_is_in_the_log(client, upstream, logs):
+    client.submit(opened(client, upstream, consent()), "/apps", ("client", "bobs"))
+
+    assert '"event": "authz_fail"' in logs.getvalue()

@@ -401,6 +401,8 @@ def test_traits_a_hundred_levels_deep_break_nothing():
         ({"picture": None}, MISSING),
         ({"picture": " "}, MISSING),
         ({"picture": {}}, MISSING),
+        ({"picture": []}, MISSING),
+        ({"picture": {"a": None, "b": [], "c": " "}}, MISSING),
         ({"picture": 0}, WRONG_TYPE),
         ({"picture": False}, WRONG_TYPE),
         ({"picture": "javascript:alert(1)"}, WRONG_TYPE),
@@ -526,6 +528,20 @@ def test_one_claim_may_fill_the_share_of_all():
     alone = "x" * (MAX_BYTES - len(json.dumps({"a": ""})))
     rules = parse_rules({"s": {"a": "traits.a", "b": "traits.b"}})
     assert claims(identity({"a": alone, "b": "1"}), ["s"], rules).left_out == {"b": NO_ROOM}
+
+
+def test_a_claim_there_is_no_room_for_is_not_told_by_another_scope():
+    """The first scope that has a value for it counts."""
+    rules = parse_rules({"a": {"x": "traits.large"}, "b": {"x": "traits.small"}})
+    result = claims(identity({"large": "x" * 3000, "small": "1"}), ["a", "b"], rules)
+    assert (result.values, result.left_out) == ({}, {"x": NO_ROOM})
+
+
+def test_what_is_missing_takes_no_room():
+    rules = parse_rules({"s": {"large": "traits.large", "gone": "traits.gone", "last": "traits.last"}})
+    last = "x" * (MAX_BYTES - len(json.dumps({"last": ""})))
+    result = claims(identity({"large": "x" * 3000, "last": last}), ["s"], rules)
+    assert (result.values, result.left_out) == ({"last": last}, {"large": NO_ROOM, "gone": MISSING})
 
 
 def test_a_claim_is_dropped_once_however_often_its_scope_is_granted():
@@ -747,9 +763,14 @@ def test_no_expression_breaks_on_any_identity(traits, addresses):
     assert "null" not in json.dumps([value for value in result.values.values() if not isinstance(value, str | dict)])
 
 
-def test_a_function_that_what_is_there_does_not_suit_is_a_wrong_type():
-    rules = parse_rules({"s": {"c": "join(' ', traits.a)"}})
-    assert claims(identity({"a": "x"}), ["s"], rules).left_out == {"c": WRONG_TYPE}
+@pytest.mark.parametrize(
+    ("expression", "trait"),
+    [("join(' ', traits.a)", "x"), ("ceil(traits.a)", float("inf")), (f"traits.a{' | @' * 600}", "x")],
+    ids=["of another type", "too large a number", "too many steps"],
+)
+def test_what_cannot_be_worked_out_of_what_is_there_is_a_wrong_type(expression, trait):
+    rules = parse_rules({"s": {"c": expression}})
+    assert claims(identity({"a": trait}), ["s"], rules).left_out == {"c": WRONG_TYPE}
 
 
 def test_a_rule_needs_no_more_than_its_expression():

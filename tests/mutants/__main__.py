@@ -33,15 +33,15 @@ MODULES = {
     "app/claims/standard.py": "claims.py",
     "app/claims/types.py": "claims.py",
     "app/http/browser_session.py": "browser_session key_rotation oauth2/consent_choice selfservice/return_path",
-    "app/http/security.py": "security cookie hosts drop_in key_rotation prefetch oauth2/consent_tampering",
-    "app/http/inputs.py": "prefetch oauth2/challenge oauth2/consent_tampering oauth2/login_a oauth2/login_limits",
-    "app/http/detours.py": "selfservice/views account/home account/applications",
+    "app/http/security.py": "security errors cookie hosts drop_in key_rotation prefetch oauth2/consent_tampering",
+    "app/http/inputs.py": "inputs prefetch oauth2/challenge oauth2/consent_tampering oauth2/login_a oauth2/login_l",
+    "app/http/detours.py": "selfservice/views account/home account/applications account/sessions",
     "app/urls.py": "urls",
     "app/ory/authorization_request.py": "authorization_request oauth2/login_policy.py",
     "app/ory/redirect_uris.py": "redirect_uris",
     "app/ory/challenges.py": "challenges models oauth2/consent_policy account/allowed",
     "app/ory/lists.py": "lists account/sessions account/applications",
-    "app/selfservice/return_path.py": "return_path",
+    "app/selfservice/return_path.py": "return_path brand/brand_on",
     "app/account/applications.py": "applications",
     "app/account/sessions.py": "sessions",
     "app/account/session_token.py": "session_token",
@@ -86,6 +86,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         session = Session(all_of_them, near, Path(folder))
         arguments = ["-q", "-p", "no:cacheprovider", "-m", "not stack and not browser", f"--deselect={CRAWLS}"]
+        arguments += ["--assert=plain", "--tb=native"]  # nobody reads how a test failed
         pytest.main([*arguments, *test_files({mutant.path for mutant in all_of_them})], plugins=[session])
     if session.ended + len(session.untested) < len(all_of_them) and not session.failing:
         sys.exit("the run was broken off")

@@ -57,8 +57,9 @@ class Mutant:
         return self.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
     def code(self) -> CodeType:
-        tree = ast.parse(source(self.path))
-        change = next(change for number, change in enumerate(changes(tree)) if number == self.number)
+        """The changed module; its tree stays changed: a process can make one mutant of it."""
+        tree, made = parsed(self.path)
+        change = made[self.number]
         setattr_or_item(change.node, change.name, change.index, change.new)
         return compile(ast.fix_missing_locations(tree), str(ROOT / self.path), "exec")
 
@@ -81,10 +82,17 @@ def source(path: str) -> str:
     return (ROOT / path).read_text(encoding="utf-8")
 
 
+@cache
+def parsed(path: str) -> tuple[ast.Module, list[Change]]:
+    """A module's syntax tree, and all changes of it."""
+    tree = ast.parse(source(path))
+    return tree, list(changes(tree))
+
+
 def mutants(path: str) -> list[Mutant]:
     """All changes of a module; where two read alike the second is called so."""
     made, seen = [], Counter[str]()
-    for number, change in enumerate(changes(ast.parse(source(path)))):
+    for number, change in enumerate(parsed(path)[1]):
         words = f"{change.function or 'module'}: {in_english(change)}"
         seen[words] += 1
         again = f" ({seen[words]})" if seen[words] > 1 else ""

@@ -6,10 +6,10 @@ Each mutant has a process of its own, forked when everything is imported and col
 import gc
 import os
 import pickle
-import resource
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from importlib import import_module
@@ -23,7 +23,7 @@ from tests.mutants.changes import ROOT, Mutant
 from tests.mutants.graft import again, beside, graft
 
 WORKERS = int(os.environ.get("WORKERS", "2"))
-CPU, PATIENCE = 30, 600  # seconds of work (beside that of the tests), and of waiting: what never ends is noticed too
+CPU, PATIENCE = 5, 600  # seconds of work (beside ten times that of a test), and of waiting: what never ends is noticed
 BEFORE = -1  # in place of a test: at import, or when the application is made
 SURVIVED, NOTICED, BROKEN = 0, 1, 3  # the last: this program could not do it
 
@@ -41,6 +41,7 @@ class Session:
         self.failed = False
         self.passed_by: dict[tuple[str, int], set[int]] = {}  # which tests pass a line
         self.took: dict[int, float] = {}
+        self.turn: dict[int, int] = {}  # of a test with parameters, which one this is
         self.noticing: dict[tuple[str, str], dict[int, None]] = {}  # which tests have, by function
         self.coverage = self._tracer()
         self.coverage.start()
@@ -53,7 +54,12 @@ class Session:
         """Few examples, the same ones for every mutant and in every run."""
         hypothesis = import_module("hypothesis")  # a plugin of pytest, which wants to import it itself
         hypothesis.settings.register_profile(
-            "same", hypothesis.settings(), derandomize=True, database=None, max_examples=25
+            "same",
+            hypothesis.settings(),
+            derandomize=True,
+            database=None,
+            max_examples=25,
+            phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],  # nobody reads the smallest example
         )
         hypothesis.settings.load_profile("same")
 
@@ -64,12 +70,18 @@ class Session:
         if session.testsfailed:
             sys.exit("tests cannot be collected")
         self.default_app = import_module("tests.support.fixtures")._default_app
+        self.in_order: set[str] = import_module("tests.support.pages").IN_ORDER
         app = self.default_app()
         for name in app.jinja_env.list_templates():
             app.jinja_env.get_template(name)
         self.coverage.stop()
         self._note(self.coverage.get_data())
         self.items = session.items
+        turns = Counter[str]()
+        for number, item in enumerate(self.items):
+            function = item.nodeid.partition("[")[0]
+            self.turn[number] = turns[function]
+            turns[function] += 1
         reporter = session.config.pluginmanager.unregister(name="terminalreporter")
         gc.freeze()
         self._look()
@@ -86,11 +98,12 @@ class Session:
         for pid in pids:
             os.waitpid(pid, 0)
         for number in range(len(shares)):
-            lines, took, failing = pickle.loads((self.folder / f"{number}").read_bytes())
+            lines, took, failing, pages = pickle.loads((self.folder / f"{number}").read_bytes())
             for key, items in lines.items():
                 self.passed_by.setdefault(key, set()).update(items)
             self.took.update(took)
             self.failing += failing
+            self.in_order |= pages  # only pages that a mutant changes are looked over again
 
     def _trace(self, modules: Sequence[Path], result: Path) -> int:
         own = [number for number, item in enumerate(self.items) if item.path in modules]
@@ -107,7 +120,7 @@ class Session:
             self.failed = False
         tracer.stop()
         self._note(tracer.get_data())
-        result.write_bytes(pickle.dumps((self.passed_by, self.took, failing)))
+        result.write_bytes(pickle.dumps((self.passed_by, self.took, failing, self.in_order)))
         return 0
 
     def _note(self, data: coverage.CoverageData) -> None:
@@ -139,10 +152,8 @@ class Session:
                 sys.stderr.write(f"{'survived' if status == SURVIVED else 'noticed '} {mutant}\n")
 
     def _broken(self, mutant: Mutant, tests: list[int]) -> int:
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        allowed = CPU + 2 * sum(self.took[number] for number in tests)
-        resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime + allowed), resource.RLIM_INFINITY))
         signal.alarm(PATIENCE)
+        signal.setitimer(signal.ITIMER_PROF, 10 * CPU)  # until the first test begins
         fresh = None
         with suppress(Exception):
             fresh = beside(mutant.module, mutant.code())
@@ -170,16 +181,17 @@ class Session:
         return any(BEFORE in self.passed_by.get((mutant.path, line), ()) for line in mutant.lines)
 
     def tests_of(self, mutant: Mutant) -> list[int]:
-        """Those near that pass its lines, the quickest first; then all others where it ran before them too."""
+        """Those near that pass its lines, of each one with parameters one first, the quickest before the others.
+
+        Then all others where it ran before them too.
+        """
         paths = self.near(mutant.path)
         near = {number for number, item in enumerate(self.items) if item.nodeid.startswith(paths)}
         passing = self._passing((mutant.path, line) for line in mutant.lines)
         chosen = near if not mutant.lines or BEFORE in passing else near & passing
         first = [number for number in self.noticing.get((mutant.path, mutant.function), ()) if number in chosen]
-        return [
-            *first,
-            *sorted(chosen.difference(first), key=lambda number: (number not in passing, self.took[number])),
-        ]
+        rank = {number: (number not in passing, self.turn[number], self.took[number]) for number in chosen}
+        return [*first, *sorted(chosen.difference(first), key=rank.__getitem__)]
 
     def _passing(self, keys: Iterable[tuple[str, int]]) -> set[int]:
         return set[int]().union(*(self.passed_by.get(key, ()) for key in keys))
@@ -188,6 +200,8 @@ class Session:
         """Run them until one fails, which is noted."""
         items = [self.items[number] for number in tests]
         for number, item, following in zip(tests, items, [*items[1:], None], strict=True):
+            if number in self.took:
+                signal.setitimer(signal.ITIMER_PROF, CPU + 10 * self.took[number])
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if self.failed:
                 (self.folder / f"by-{os.getpid()}").write_text(str(number))

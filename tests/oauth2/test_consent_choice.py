@@ -150,11 +150,12 @@ class TestAnswered:
         assert HOME in links(again)
 
     @pytest.mark.parametrize("action", [ALLOW, DENY])
-    def test_a_second_press_sends_nothing(self, client, upstream, page, action):
+    def test_a_second_press_sends_nothing_and_is_in_the_log(self, client, upstream, page, action, logs):
         again = client.submit(page, "/consent", action)
 
         assert heading(again) == "You've already answered"
         assert len(upstream.sent("PUT")) == 1
+        assert '"reason": "answered_before"' in logs.getvalue()
 
     def test_also_when_it_has_expired_since(self, client, upstream, page):
         upstream.mock.replace("GET", upstream.url("consent"), status=401, json=EXPIRED)

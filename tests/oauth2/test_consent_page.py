@@ -69,7 +69,7 @@ class TestThePage:
             assert not button.has_attr("id")
             assert not button.has_attr("autofocus")
 
-    def test_it_lets_somebody_else_take_over(self, client, upstream):
+    def test_it_lets_somebody_else_take_over_and_the_log_says_why_the_session_ended(self, client, upstream, logs):
         asking(upstream)
         page = client.get(CONSENT)
         upstream.signs_out()
@@ -79,6 +79,7 @@ class TestThePage:
 
         assert response.headers["Location"] == authorize()
         assert query(upstream.sent("DELETE")[0].url) == {"sid": "hydra-1"}
+        assert '"reason": "another_account"' in logs.getvalue()
 
     def test_a_request_for_nothing_is_a_page_too(self, client, upstream):
         asking(upstream, requested_scope=None)

@@ -190,13 +190,14 @@ class TestChoosingAnAccount:
 
         assert client.get(back.headers["Location"]).status_code == 200
 
-    def test_another_account_signs_out_and_asks_again(self, client, upstream):
+    def test_another_account_signs_out_and_asks_again(self, client, upstream, logs):
         page = self.page(client, upstream, **HINT)
         upstream.signs_out()
 
         back = client.submit(page, "/login/account", ("action", "another"))
 
         assert back.headers["Location"].startswith(f"{PUBLIC}/login?login_challenge=c")
+        assert '"reason": "another_account"' in logs.getvalue()
 
     def test_somebody_else_than_hydra_remembers_gets_a_page_and_no_accept(self, client, upstream):
         page = self.page(client, upstream, skip=True, subject=BOB, session_id="hydra-9")

@@ -128,3 +128,25 @@ def test_a_consent_for_no_application_is_none(data):
 
 def test_hydra_forgets_nobody_unless_it_is_told_to():
     assert not Reject("access_denied", "No.").forgets
+
+
+def test_nobody_pressed_anything_where_nothing_says_so():
+    assert not Reject("access_denied", "No.").by_person
+
+
+@pytest.mark.parametrize(
+    ("error", "answer"),
+    [
+        *(("login_required", True), ("consent_required", True), ("interaction_required", True)),
+        *(("access_denied", False), ("invalid_request", False)),
+    ],
+)
+def test_three_errors_say_that_the_person_has_to_act(error, answer):
+    assert Reject(error, "No.").wants_a_page is answer
+
+
+@pytest.mark.parametrize("word", ["x", "two words", "two\nlines", "it's"])
+def test_the_reason_in_the_log_quotes_no_word_of_the_request(word):
+    assert Reject("invalid_request", f"The prompt value '{word}' is not known.").reason == (
+        "The prompt value '...' is not known."
+    )

@@ -97,8 +97,9 @@ def test_a_size_that_is_known_is_kept():
     assert [size for _, size in server.requests] == ["7", "7"]
 
 
-def test_the_weight_of_a_page_is_that_of_all_its_items():
-    server = Server(page(*["x" * (PAGE_BYTES // 20)] * 2, link=more()), page(2))
+@pytest.mark.parametrize("items", [1, 2])
+def test_the_weight_of_a_page_is_that_of_all_its_items(items):
+    server = Server(page(*["x" * (PAGE_BYTES // 20)] * items, link=more()), page(2))
     read(server)
 
     assert server.requests[1] == ("next", "19")
@@ -136,3 +137,11 @@ def test_later_items_too_large_are_asked_for_one_by_one_from_there():
 
     assert read(server) == ([1, 2], False)
     assert server.requests == [("", "10"), ("next", "50"), ("next", "1")]
+
+
+def test_also_two_items_that_are_too_large_together_are_asked_for_one_by_one():
+    half = "x" * (PAGE_BYTES // 2 - len('[""]'))
+    server = Server(page(half, link=more()), TOO_LARGE, page(2))
+
+    assert read(server) == ([half, 2], False)
+    assert [size for _, size in server.requests] == ["10", "2", "1"]

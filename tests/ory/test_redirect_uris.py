@@ -54,6 +54,9 @@ EVIL = "evil.example"
         ("https://127.0.0./", "127.0.0.0"),
         ("https://１.%32.3。4/", "1.2.3.4"),
         ("https://1.2.3.4.5/", "1.2.3.4.5"),
+        ("https://1.2.3.4.0/", "1.2.3.4.0"),
+        ("https://0x7f.0.0.1/", "127.0.0.1"),
+        ("https://1_0.1/", "1_0.1"),
         ("https://08.1/", "08.1"),
         ("https://4294967296/", "4294967296"),
         ("https://126.256.0.1/", "126.256.0.1"),
@@ -169,6 +172,8 @@ def test_the_requested_address_counts_where_hydra_matches_it(requested, register
         "HTTPS://app.example/cb",
         "http://localhost:51004/cb",
         "http://127.0.0.1:51004/other",
+        "http://127.0.0.1:51004/cb?x=1",
+        "http://127.0.0.2:51004/cb",
         "http://127.0.0.1:51004/c%FF",
         "http://127.0.0.1.evil.example/cb",
         "http://[",
@@ -259,6 +264,11 @@ def test_an_empty_redirect_uri_is_none_that_was_asked_for():
 def test_any_port_will_do_for_http_alone(scheme):
     assert not matches(f"{scheme}://127.0.0.1:1/cb", [f"{scheme}://127.0.0.1:2/cb"])
     assert matches("http://127.0.0.1:1/cb", ["http://127.0.0.1:2/cb"])
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "[2001:db8::1]", "[::ffff:192.0.2.1]"])
+def test_nor_on_another_machine(host):
+    assert not matches(f"http://{host}:1/cb", [f"http://{host}:2/cb"])
 
 
 @pytest.mark.parametrize(

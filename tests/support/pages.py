@@ -35,7 +35,7 @@ DROP_IN = "http://localhost:4456"  # where a Portico is asked that has no addres
 KRATOS, HYDRA = "http://localhost:4433", "http://localhost:4444"  # as browsers reach them
 UNLABELLED = ("hidden", "submit", "button", "image", "reset")
 OF_ONE_ANSWER = re.compile(r'(?<=<input type="hidden" name="csrf_token" value=")[^"]+')
-_checked: set[str] = set()
+IN_ORDER: set[str] = set()  # pages that were looked over
 
 
 def check(response: TestResponse, public_url: str, nonces: set[str]) -> None:
@@ -107,9 +107,9 @@ def _check_once(response: TestResponse) -> None:
     assert nonce
     page = OF_ONE_ANSWER.sub("token", response.get_data(as_text=True))
     page = page.replace(nonce[1], "nonce").replace(response.headers["X-Request-Id"], "id")
-    if page not in _checked:
+    if page not in IN_ORDER:
         _check_page(response)
-        _checked.add(page)
+        IN_ORDER.add(page)
 
 
 def _check_page(response: TestResponse) -> None:

@@ -1,0 +1,45 @@
+"""What is read of a request, one value at a time."""
+
+import pytest
+from flask import Flask
+
+from app.errors import BadInput, ChallengeElsewhere
+from app.http import inputs
+
+APP = Flask(__name__)
+
+
+def test_a_challenge_is_read_from_the_address():
+    with APP.test_request_context("/login?login_challenge=c"):
+        assert inputs.required_challenge("login_challenge") == "c"
+
+
+@pytest.mark.parametrize("query", ["", "login_challenge=", "login_challenge=&consent_challenge="])
+def test_without_a_challenge_there_is_none(query):
+    with APP.test_request_context(f"/login?{query}"):
+        assert inputs.challenge("login_challenge") == ""
+        with pytest.raises(BadInput):
+            inputs.required_challenge("login_challenge")
+
+
+def test_a_challenge_of_another_page_in_its_place_is_told():
+    with APP.test_request_context("/login?consent_challenge=c"), pytest.raises(ChallengeElsewhere):
+        inputs.challenge("login_challenge")
+
+
+def test_beside_the_right_challenge_no_other_counts():
+    with APP.test_request_context("/login?login_challenge=c&consent_challenge=d"):
+        assert inputs.challenge("login_challenge") == "c"
+
+
+@pytest.mark.parametrize(
+    ("query", "body"), [("", {}), ("", {"login_challenge": ""}), ("login_challenge=c", {"login_challenge": "c"})]
+)
+def test_a_form_has_its_challenge_and_its_address_has_none(query, body):
+    with APP.test_request_context(f"/login?{query}", method="POST", data=body), pytest.raises(BadInput):
+        inputs.posted_challenge("login_challenge")
+
+
+def test_a_browser_without_cookies_sends_none():
+    with APP.test_request_context("/"):
+        assert inputs.cookies() == ""
