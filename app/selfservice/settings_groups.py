@@ -42,11 +42,15 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One method: the form to set it up or change it, and what can be removed; `open` where it is under way."""
+    """One method: the form to set it up or change it, and what can be removed.
+
+    `open`: not folded away; `focused`: what the page is about, the first that is under way.
+    """
 
     form: Form
     removals: tuple[Removal, ...] = ()
     open: bool = False
+    focused: bool = False
 
     @property
     def keep(self) -> str:
@@ -97,9 +101,12 @@ def groups(flow: Flow, forms: Iterable[Form], task: str | None) -> list[Group]:
     settings = [setting for setting in settings if setting.removals or setting.form.usable]
     under_way = [setting for setting in settings if setting.in_progress]
     opened = under_way or (settings[:1] if task is not None or len(settings) == 1 else [])
-    settings = [Setting(each.form, each.removals, each in opened) for each in settings]
-    by_name = groupby(settings, lambda setting: GROUPS.get(setting.form.group, setting.form.group))
-    return [Group(name, tuple(some)) for name, some in by_name]
+    settings = [Setting(each.form, each.removals, each in opened, each in under_way[:1]) for each in settings]
+    return [Group(name, tuple(members)) for name, members in groupby(settings, _group)]
+
+
+def _group(setting: Setting) -> str:
+    return GROUPS.get(setting.form.group, setting.form.group)
 
 
 def _setting(form: Form, contexts: Mapping[tuple[str, str], Json], *, removable: bool) -> Setting:

@@ -1,4 +1,4 @@
-"""What the settings page tells besides its forms: how things stand, what has just been changed, what was left undone."""
+"""What the settings page tells besides its forms: how things stand, what has been changed, what was left undone."""
 
 import json
 from collections.abc import Iterable
@@ -13,12 +13,12 @@ from app.ory.flows import Flow
 from app.ory.identity_names import verifiable_addresses
 from app.ory.models import micros, strings, text
 from app.selfservice.forms import Form
-from app.selfservice.settings_groups import Group, groups
+from app.selfservice.settings_groups import Setting, groups
 
 KEPT = 4  # flows of which is noted what a person's details were
 
 
-def told(flow: Flow, forms: Iterable[Form], task: str | None) -> dict[str, Any]:
+def values(flow: Flow, forms: Iterable[Form], task: str | None) -> dict[str, Any]:
     """What the template needs; `task`: what an application waits for, None for nothing."""
     urls, shown = deployment().urls, groups(flow, forms, task)
     settings = [setting for group in shown for setting in group.settings]
@@ -30,7 +30,7 @@ def told(flow: Flow, forms: Iterable[Form], task: str | None) -> dict[str, Any]:
         "can_verify": "verification" in deployment().kratos_flows,
         "changed_address": _changed_address(flow),
         "credentials_changed": _credentials_changed(flow),
-        "unkept": _unkept_codes(flow, shown),
+        "unkept": _unkept_codes(flow, settings),
     }
 
 
@@ -56,16 +56,16 @@ def _credentials_changed(flow: Flow) -> bool:
     return flow.state == "success" and short_hash(flow.id + traits) in noted
 
 
-def _unkept_codes(flow: Flow, shown: Iterable[Group]) -> tuple[str, bool] | None:
+def _unkept_codes(flow: Flow, settings: Iterable[Setting]) -> tuple[str, bool] | None:
     """The flow in which new backup codes were shown and left, and whether codes are on; said once, None for nothing.
 
     Kratos does not tell of codes that were shown in another flow. Where the person goes elsewhere when done, another
     site may have seen them kept.
     """
-    on = any(setting.form.group == "lookup_secret" and setting.removals for group in shown for setting in group.settings)
-    if any(setting.keep for group in shown for setting in group.settings):
+    if any(setting.keep for setting in settings):
         if not flow.return_to and cookie.get("codes") != flow.id:
             cookie["codes"] = flow.id
         return None
     noted = text(cookie.pop("codes", "")) if "codes" in cookie else ""
+    on = any(setting.form.group == "lookup_secret" and setting.removals for setting in settings)
     return (noted, on) if noted and not (noted == flow.id and on) else None

@@ -140,7 +140,7 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
         elsewhere=return_path is not None and browser_session.login_attempt(return_path.challenge) is None,
         applications=deployment().hydra is not None,
         notice=_notice(flow),
-        **(settings_page.told(flow, made, return_path and return_path.task) if kind == "settings" else {}),
+        **(settings_page.values(flow, made, return_path.task if return_path else None) if kind == "settings" else {}),
     )
 
 
