@@ -12,6 +12,7 @@ from itertools import groupby
 from app.ory.flows import Flow
 from app.ory.models import SECOND, Json, micros, text
 from app.selfservice.fields import TAKES_AWAY, Field, as_posted
+from app.selfservice.flow_kinds import TASKS
 from app.selfservice.forms import Form
 from app.translations import N_
 
@@ -22,8 +23,9 @@ GROUPS = {
     **dict.fromkeys(("totp", "webauthn", "lookup_secret"), "two-step"),
     **dict.fromkeys(("oidc", "saml"), "linked"),
 }
+RECOVERED = 1060001
 FIRST_DAY = micros("1970-01-02") or 0  # Go has a zero time, for one that is not known
-OFF = N_("Off. Turn it on, so that a stolen password isn't enough to sign in as you.")
+OFF = N_("Off. Turn it on, and a stolen password isn't enough to sign in as you.")
 CODES_ALONE = N_("Only backup codes are on. Add an authenticator app or a security key, too.")
 NO_CODES = N_("On. Get backup codes, too, in case you lose your phone or key.")
 ONE_ALONE = N_("On. Add another way, too, in case you lose this one.")
@@ -94,15 +96,23 @@ class Group:
 def groups(flow: Flow, forms: Iterable[Form], task: str | None) -> list[Group]:
     """The settings of these forms in their order; `task`: what an application waits for, None for nothing.
 
-    Where it waits for a second factor nothing takes one away, and the first that can be set up is open.
+    Where it waits for a second factor nothing takes one away. Open is what is under way, else what is to be done first.
     """
     contexts = {(node.name, as_posted(node.attributes.get("value"))): node.label.context for node in flow.nodes}
     settings = [_setting(form, contexts, removable=task != "second_factor") for form in forms]
     settings = [setting for setting in settings if setting.removals or setting.form.usable]
     under_way = [setting for setting in settings if setting.in_progress]
-    opened = under_way or (settings[:1] if task is not None or len(settings) == 1 else [])
+    opened = under_way or _first(settings, flow, task)
     settings = [Setting(each.form, each.removals, each in opened, each in under_way[:1]) for each in settings]
     return [Group(name, tuple(members)) for name, members in groupby(settings, _group)]
+
+
+def _first(settings: list[Setting], flow: Flow, task: str | None) -> list[Setting]:
+    """What is to be done first: what an application or a recovery leads here for, or the only thing there is."""
+    if task is None and all(message.id != RECOVERED for message in flow.messages):
+        return settings if len(settings) == 1 else []
+    wanted = TASKS.get(task or "", TASKS[""])
+    return [setting for setting in settings if setting.form.group in wanted][:1]
 
 
 def _group(setting: Setting) -> str:

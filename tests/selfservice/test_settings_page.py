@@ -115,7 +115,7 @@ class TestWhatComesNext:
         ("body", "removed", "said"),
         [
             ("everything", (), "On."),
-            ("nothing_enrolled", (), "Off. Turn it on, so that a stolen password isn't enough to sign in as you."),
+            ("nothing_enrolled", (), "Off. Turn it on, and a stolen password isn't enough to sign in as you."),
             ("totp_linked", (), "On. Get backup codes, too, in case you lose your phone or key."),
             ("totp_linked", ("lookup_secret_regenerate",), "On. Add another way, too, in case you lose this one."),
             (
@@ -176,6 +176,10 @@ class TestWhatIsUnderWay:
 
     def test_codes_that_are_in_use_do_not(self, opened):
         assert "don't work until" not in words(opened("lookup_shown_with_used"))
+
+    @pytest.mark.parametrize("body", ["after_recovery", "no_credentials_after_recovery"])
+    def test_after_a_recovery_it_is_the_password(self, opened, body):
+        assert open_methods(opened(body, return_to="", request_url="")) == ["password"]
 
     def test_what_only_one_thing_can_be_done_about_is_open(self, opened):
         body = load("settings/code_only")
