@@ -21,13 +21,13 @@ KEPT = 4  # flows of which is noted what a person's details were
 def values(flow: Flow, forms: Iterable[Form], task: str | None) -> dict[str, Any]:
     """What the template needs; `task`: what an application waits for, None for nothing."""
     urls, shown = deployment().urls, groups(flow, forms, task)
+    can_verify = "verification" in deployment().kratos_flows
     settings = [setting for group in shown for setting in group.settings]
     return {
         "groups": shown,
         "troubled": next((setting for setting in settings if setting.form.wrong), None),
         "addresses": [(row["value"], row.get("verified") is True) for row in verifiable_addresses(flow.identity)],
-        "verification": urls.kratos_flow("verification", return_to=f"{urls.public}/settings"),
-        "can_verify": "verification" in deployment().kratos_flows,
+        "verification": urls.kratos_flow("verification", return_to=f"{urls.public}/settings") if can_verify else "",
         "changed_address": _changed_address(flow),
         "credentials_changed": _credentials_changed(flow),
         "unkept": _unkept_codes(flow, settings),
