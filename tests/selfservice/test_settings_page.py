@@ -171,11 +171,11 @@ class TestWhatIsUnderWay:
         page = opened("lookup_revealed")
 
         keep = words(page.select_one("[name=lookup_secret_confirm]"))
-        assert f"These codes don't work until you select “{keep}”." in words(page)
+        assert f"If you leave before you select “{keep}”, nothing changes: these codes won't work" in words(page)
         assert folded(page)["lookup_secret"] == "Backup codes Not saved yet"
 
     def test_codes_that_are_in_use_do_not(self, opened):
-        assert "don't work until" not in words(opened("lookup_shown_with_used"))
+        assert "these codes won't work" not in words(opened("lookup_shown_with_used"))
 
     @pytest.mark.parametrize("body", ["after_recovery", "no_credentials_after_recovery"])
     def test_after_a_recovery_it_is_the_password(self, opened, body):
