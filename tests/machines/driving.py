@@ -45,7 +45,7 @@ PASSIVE = ("accept", "continue", "password", "totp", "code")
 
 def totp_code(world: World, model: Model, text: str, person: Person) -> str:
     """What an authenticator app shows: for the key on a page of settings, else for the person's, or who has one."""
-    keys = re.findall(r"\b[A-Z2-7]{32}\b", text) if "/settings" in text else []
+    keys = re.findall(r"\b[A-Z2-7]{32}\b", re.sub("</?span>", "", text)) if "/settings" in text else []
     keys += [world.servers.secret_of(other.id) for other in (person, *model.people)]
     key = next(filter(None, keys), "")
     return code_at(key, world.servers.now()) if key else "000000"
