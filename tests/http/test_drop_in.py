@@ -101,7 +101,8 @@ class TestLinks:
 
     def test_what_browsers_ask_every_site_for_leads_here(self, client):
         assert client.get("/.well-known/change-password").headers["Location"] == "/settings#password"
-        assert client.get("/.well-known/passkey-endpoints").json == {"enroll": "/settings#passkey", "manage": "/settings#passkey"}
+        place = "/settings#passkey"
+        assert client.get("/.well-known/passkey-endpoints").json == {"enroll": place, "manage": place}
 
 
 class TestLanguage:
