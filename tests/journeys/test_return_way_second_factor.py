@@ -164,7 +164,7 @@ def test_a_recovery_of_somebody_with_a_second_factor(strict: Site, traveller: Tr
     assert traveller.page == "One more step to continue to First Party"
     traveller.press("Use the authenticator app", {"Code from your authenticator app": totp(key)})
     assert traveller.page == "Choose a new password on your way to First Party"
-    traveller.press("Save", {"Password": f"another-{ada.password}"})
+    traveller.press("Save", {"New password": f"another-{ada.password}"})
     assert traveller.arrive()["sub"] == ada.id
 
 
