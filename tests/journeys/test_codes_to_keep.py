@@ -81,3 +81,19 @@ def test_without_javascript_the_codes_can_be_read(
     settings(tab, site, ada)
     make_codes(tab)
     assert tab.locator("[data-keep] button").count() == 0
+
+
+def test_codes_that_were_left_are_told_once_and_can_still_be_kept(
+    site: Site, new_tab: Callable[..., playwright.Page], ada: Person
+) -> None:
+    tab = new_tab(java_script_enabled=False)
+    settings(tab, site, ada)
+    codes = make_codes(tab)
+    tab.goto(f"{site.portico}/settings")
+    tab.locator("main > .notice a").click()
+    tab.wait_for_selector(".codes")
+    assert tab.locator(".codes code").all_inner_texts() == codes
+    tab.click("[name=lookup_secret_confirm]")
+    tab.wait_for_selector("[data-testid='ui/message/1050001']")
+    tab.goto(f"{site.portico}/settings")
+    assert tab.locator("main > .notice").count() == 0
