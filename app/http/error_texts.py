@@ -5,73 +5,78 @@ from dataclasses import dataclass, replace
 from app import errors
 from app.translations import N_
 
-START_AGAIN = N_("Go back to the application you came from and choose sign in again.")
-GO_BACK = N_("Please go back and try once more.")
-TRY_AGAIN = N_("Wait a moment, then reload this page. If it keeps happening, tell the people who run this service.")
+START_AGAIN = N_("Go back to the app and sign in again.")
+GO_BACK = N_("Go back and try again.")
+TRY_AGAIN = N_("Wait a moment, then reload the page. If that doesn't help, contact support.")
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorText:
-    """One error page: its status, its title, what happened, what to do next."""
+    """One error page: its status, its title, what happened, what to do next.
+
+    `advice` is for who runs the service: in English, and shown on a developer's own machine only.
+    """
 
     status: int
     title: str
     happened: str
     next: str = START_AGAIN
+    advice: str = ""
 
 
 UNAVAILABLE = ErrorText(
     503,
-    N_("Signing in is not possible right now"),
-    N_("A part of this service does not answer. Nothing you did is lost."),
+    N_("Sign-in isn't available right now"),
+    N_("Part of this service isn't responding. Nothing you've done is lost."),
     TRY_AGAIN,
 )
 ERROR_TEXTS: dict[type[Exception], ErrorText] = {
     errors.ChallengeExpired: ErrorText(
-        410, N_("This sign-in took too long"), N_("For your safety a sign-in has to be finished within a while.")
+        410, N_("This sign-in request expired"), N_("To keep you safe, signing in has a time limit.")
     ),
     errors.ChallengeUsed: ErrorText(
-        410, N_("This sign-in is already finished"), N_("This page was already used, perhaps in another tab.")
+        410, N_("This sign-in request is finished"), N_("This page was already used, maybe in another tab.")
     ),
     errors.ChallengeGone: ErrorText(
-        404, N_("We cannot find this sign-in"), N_("The address is incomplete, or belongs to a sign-in that is over.")
+        404,
+        N_("We can't find this sign-in request"),
+        N_("The link is incomplete, or belongs to a sign-in request that's over."),
     ),
     errors.FlowGone: ErrorText(
-        410, N_("This page is no longer valid"), N_("It was open for too long, or was begun in another browser.")
+        410, N_("This page has expired"), N_("It was open for too long, or was opened in another browser.")
     ),
     errors.NotSignedIn: ErrorText(
         401,
-        N_("You are not signed in"),
-        N_("This page is only for people who are signed in."),
+        N_("You're not signed in"),
+        N_("You need to be signed in to see this page."),
         N_("Sign in, then try again."),
     ),
     errors.FlowElsewhere: ErrorText(
         403,
-        N_("One more step comes first"),
-        N_("This page wants to be sure that it is you."),
+        N_("Verify it's you first"),
+        N_("This page needs a fresh sign-in to keep your account safe."),
         N_("Sign in again, then come back."),
     ),
     errors.CookieInvisible: ErrorText(
         400,
-        N_("We cannot see your sign-in"),
-        N_("Your browser did not bring along the cookie that tells us who you are."),
-        N_(
-            "Allow cookies for this site and try again. If you run this service: Portico and Kratos have to share one "
-            "host name, or Kratos needs a cookies.domain that covers both; the log names the two hosts."
-        ),
+        N_("We can't see that you're signed in"),
+        N_("Your browser didn't send the cookie that keeps you signed in."),
+        N_("Allow cookies for this site, then try again."),
+        "Portico and Kratos have to share one host name, or Kratos needs a cookies.domain that covers both; "
+        "the log names the two hosts.",
     ),
     errors.TooManyRoundTrips: ErrorText(
-        400, N_("We could not finish this sign-in"), N_("It was tried several times without success.")
+        400, N_("We couldn't sign you in"), N_("We tried several times, and it didn't work.")
     ),
     errors.NotThisPage: ErrorText(
         403,
-        N_("This page was made for another sign-in"),
-        N_("What was sent does not belong to the page it came from. Nothing was allowed."),
+        N_("This page is for another sign-in request"),
+        N_("The form doesn't belong to your sign-in request. Nothing was allowed."),
     ),
     errors.UpstreamBusy: ErrorText(
         429,
         N_("Too many attempts"),
-        N_("There were too many tries in a short time."),
+        N_("You've tried too often in a short time."),
         N_("Wait a minute, then try again."),
     ),
     errors.UpstreamUnavailable: UNAVAILABLE,
@@ -79,111 +84,105 @@ ERROR_TEXTS: dict[type[Exception], ErrorText] = {
     errors.UpstreamError: ErrorText(
         502,
         N_("Something went wrong on our side"),
-        N_("A part of this service gave an answer we cannot use."),
+        N_("Part of this service gave an answer we can't use."),
         TRY_AGAIN,
     ),
     errors.BadInput: ErrorText(
         400,
-        N_("We cannot use this request"),
-        N_("Something in the address or the form is not as our pages make it. Nothing was changed."),
+        N_("This request didn't work"),
+        N_("The link or the form is incomplete or was changed. Nothing has happened."),
     ),
 }
 
 FORGED = ErrorText(
     400,
-    N_("Please go back and press again"),
-    N_("This form was open for too long, or your browser did not send our cookie along. Nothing was changed."),
-    N_("Go back, reload the page and try once more. If it keeps happening, allow cookies for this site."),
+    N_("This form expired"),
+    N_("It was open for too long, or your browser blocked our cookie. Nothing was changed."),
+    N_("Go back, reload the page and try again. If that doesn't help, allow cookies for this site."),
 )
 RETURN_FORBIDDEN = ErrorText(
     400,
-    N_("We cannot go back to where you came from"),
-    N_("The page you came from is not one this service sends people to."),
-    N_(
-        "Go back and try another way. If you run this service: add the address to Kratos' "
-        "selfservice.allowed_return_urls; Portico's own has to be among them."
-    ),
+    N_("We can't take you back"),
+    N_("This service doesn't send people to the page you came from."),
+    N_("Go back and try another way."),
+    "Add the address to Kratos' selfservice.allowed_return_urls; Portico's own has to be among them.",
 )
 INACTIVE = ErrorText(
     403,
-    N_("This account is not active"),
-    N_("It has been switched off."),
-    N_("If you think that is a mistake, ask the people who run this service."),
+    N_("Your account is deactivated"),
+    N_("You can't use it to sign in right now."),
+    N_("If you think this is a mistake, contact support."),
 )
 DEVICE_GONE = ErrorText(
     404,
-    N_("This page is no longer valid"),
-    N_("It was open for too long, or its address is incomplete."),
-    N_("Open the address that your device shows once more."),
+    N_("This page has expired"),
+    N_("It was open for too long, or the link is incomplete."),
+    N_("Open the web address on your device's screen again."),
 )
 TOO_MANY = replace(ERROR_TEXTS[errors.UpstreamBusy], next=N_("Wait ten minutes, then start again on your device."))
-NOT_SIGNED_IN = ErrorText(
-    400, N_("This application could not sign you in"), N_("The application and this service could not agree.")
-)
+NOT_SIGNED_IN = ErrorText(400, N_("The app couldn't sign you in"), N_("Something is wrong with the app's request."))
 NOT_SIGNED_OUT = ErrorText(
     400,
-    N_("This application could not sign you out"),
-    N_("The application sent a request that is incomplete or not allowed. Nobody was signed out."),
-    N_("You can sign out here instead, of this service and of the applications you use with it."),
+    N_("The app couldn't sign you out"),
+    N_("The app sent a request that's incomplete or not allowed. You haven't been signed out."),
+    N_("You can sign out here instead, of this service and the apps you use with it."),
 )
 SIGN_OUT_OVER = ErrorText(
     410,
-    N_("This sign-out is over"),
-    N_("It was finished before, or it took too long."),
-    N_("If you want to be sure, sign out here once more."),
+    N_("This sign-out request is over"),
+    N_("It was already finished, or it took too long."),
+    N_("To be sure, sign out here again."),
 )
 WRONG_HOST = ErrorText(
     400,
-    N_("This address is not in use"),
-    N_("This service is reached under another name."),
-    N_("Open the address below instead."),
+    N_("Wrong web address"),
+    N_("This service uses another web address."),
+    N_("Use the web address below instead."),
 )
 
 STATUSES = {
     400: ERROR_TEXTS[errors.BadInput],
     404: ErrorText(
         404,
-        N_("There is no page here"),
-        N_("The address may be mistyped, or the page has moved."),
-        N_("Check the address, or go back."),
+        N_("Page not found"),
+        N_("The web address may be misspelled, or the page has moved."),
+        N_("Check the web address, or go back."),
     ),
     405: ErrorText(
         405,
-        N_("This page cannot be used that way"),
-        N_("The address exists, but not for what was sent to it."),
+        N_("This page can't be used that way"),
+        N_("This page doesn't accept what was sent to it."),
         GO_BACK,
     ),
-    413: ErrorText(413, N_("That was too much at once"), N_("The form sent more than any of our pages does."), GO_BACK),
+    413: ErrorText(413, N_("That was too much data"), N_("You sent more than this page accepts."), GO_BACK),
     500: replace(
         ERROR_TEXTS[errors.UpstreamError],
         status=500,
-        happened=N_("We did not expect this, and the error has been recorded."),
+        happened=N_("Something unexpected happened. We've recorded the error."),
     ),
 }
 
 OAUTH2 = {
-    "invalid_client": N_("The application is not known to this service, or could not prove who it is."),
-    "invalid_request": N_("The application sent a request that is incomplete or not allowed."),
-    "invalid_scope": N_("The application asked for more than it may ask for."),
-    "unsupported_response_type": N_("The application asked for an answer in a form it may not use."),
-    "unauthorized_client": N_("The application may not sign people in this way."),
-    "request_forbidden": N_(
-        "This sign-in was begun in another tab or browser, or your browser did not keep our cookie."
-    ),
-    "access_denied": N_("The sign-in was not allowed."),
-    "login_required": N_("The application asked for a sign-in without a page, but nobody is signed in."),
-    "server_error": N_("A part of this service failed."),
-    "temporarily_unavailable": N_("A part of this service is not available right now."),
+    "invalid_client": N_("The app isn't registered here, or couldn't prove its identity."),
+    "invalid_request": N_("The app sent a request that's incomplete or not allowed."),
+    "invalid_scope": N_("The app asked for more than it's allowed to."),
+    "unsupported_response_type": N_("The app asked for a kind of answer it isn't allowed to use."),
+    "unauthorized_client": N_("The app isn't allowed to sign people in this way."),
+    "request_forbidden": N_("You started signing in in another tab or browser, or your browser blocked our cookie."),
+    "access_denied": N_("Access wasn't allowed."),
+    "login_required": N_("The app tried to sign you in without showing a page, but you're not signed in."),
+    "server_error": N_("Part of this service failed."),
+    "temporarily_unavailable": N_("Part of this service isn't available right now."),
 }
 
 NOTICES = {
     "ready": N_("Your account is ready. Sign in to continue."),
-    "expired": N_("The page was open for too long, so here is a fresh one. Nothing else has changed."),
-    "replaced": N_("That code cannot be used any more. Ask for a new one here."),
-    "unknown": N_("That page is no longer valid, so here is a fresh one."),
-    "foreign": N_("That page was begun in another browser or tab, so here is a fresh one."),
+    "expired": N_("The page expired, so here's a new one. Nothing else has changed."),
+    "replaced": N_("That code has expired. Get a new one here."),
+    "unknown": N_("That page expired. Start again below."),
+    "foreign": N_("That page expired. Start again below."),
     "press_again": N_(
-        "Please press again: the page was open for too long, or your browser did not send our cookie along. "
-        "Nothing has been decided yet."
+        "This page expired, so nothing has been decided yet. Try again below. If that doesn't help, allow "
+        "cookies for this site."
     ),
 }

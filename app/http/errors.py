@@ -6,7 +6,7 @@ from flask import Flask, Response, current_app, g, make_response, render_templat
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from app import errors
+from app import errors, urls
 from app.deployment import deployment
 from app.http import inputs, logs
 from app.http.error_texts import ERROR_TEXTS, FORGED, NOTICES, STATUSES, WRONG_HOST, ErrorText
@@ -108,9 +108,11 @@ def page(
 ) -> Response:
     """Render one of the pages with its status.
 
-    `said`: an upstream's own words, as detail. `address`: where to go instead. `again`: where to try once more.
+    `said`: an upstream's own words, as detail; on a developer's own machine else the page's advice. `address`: where to
+    go instead. `again`: where to try once more.
     `doctor`: the command that explains it, for who builds the application. `sign_out`: offer to sign out here.
     """
+    said = said or (what.advice if what.advice and urls.is_here(deployment().urls.public) else "")
     parts = {"said": said, "address": address, "again": again, "doctor": doctor, "sign_out": sign_out}
     try:
         text = render_template("error.html", page=what, request_id=logs.request_id(), **parts)

@@ -17,13 +17,13 @@ from app.ory.redirect_uris import hosts, nobody_else_takes
 from app.translations import N_
 
 SCOPES: Mapping[str, str] = {
-    "openid": N_("Know who you are: a number that stands for your account"),
-    "profile": N_("See your name and the other details of your profile"),
-    "email": N_("See your email address, and whether it is confirmed"),
+    "openid": N_("See your account ID"),
+    "profile": N_("See your name and profile details"),
+    "email": N_("See your email, and whether it's verified"),
     "address": N_("See your postal address"),
-    "phone": N_("See your phone number, and whether it is confirmed"),
-    "offline_access": N_("Keep this access while you are away, until you take it back"),
-    "offline": N_("Keep this access while you are away, until you take it back"),
+    "phone": N_("See your phone number, and whether it's verified"),
+    "offline_access": N_("Keep its access when you're not using it, until you remove it"),
+    "offline": N_("Keep its access when you're not using it, until you remove it"),
 }
 LASTING = ("offline_access", "offline")
 LONGEST = 160  # characters of an audience that are shown where nobody wrote words

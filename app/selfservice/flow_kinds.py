@@ -24,37 +24,37 @@ KINDS = {
         ("aal", "refresh", "return_to", "organization", "via", "identity_schema"),
         N_("Sign in"),
         {
-            "sent_email": N_("Enter the code we sent you"),
-            "refresh": N_("Confirm it is you"),
-            "aal2": N_("One more step"),
+            "sent_email": N_("Enter your code"),
+            "refresh": N_("Verify it's you"),
+            "aal2": N_("Two-step verification"),
         },
         ("recovery", "registration", "verification"),
     ),
     "registration": Kind(
         ("return_to", "organization", "identity_schema", "after_verification_return_to"),
-        N_("Create an account"),
+        N_("Create account"),
         {
-            "sent_email": N_("Enter the code we sent you"),
-            "credentials": N_("Choose how you will sign in"),
+            "sent_email": N_("Enter your code"),
+            "credentials": N_("Choose how to sign in"),
             "completion": N_("One more detail"),
         },
         ("login",),
     ),
     "recovery": Kind(
         ("return_to", "identity_schema"),
-        N_("Get back into your account"),
-        {"sent_email": N_("Check your mail")},
+        N_("Reset your password"),
+        {"sent_email": N_("Check your email")},
         ("login",),
     ),
     "verification": Kind(
         ("return_to", "identity_schema"),
-        N_("Confirm your address"),
-        {"sent_email": N_("Check your mail"), "passed_challenge": N_("Your address is confirmed")},
+        N_("Verify your email or phone"),
+        {"sent_email": N_("Check your email"), "passed_challenge": N_("Verified")},
     ),
     "settings": Kind(
         ("return_to", "identity_schema"),
         N_("Settings"),
-        {"credentials": N_("Choose a new password"), "second_factor": N_("Set up a second step")},
+        {"credentials": N_("Choose a new password"), "second_factor": N_("Set up two-step verification")},
         needs_session=True,
     ),
 }
@@ -63,12 +63,12 @@ TASKS = {"": ("password", "passkey"), "second_factor": ("totp", "webauthn", "loo
 
 
 OTHER_METHODS = {
-    "password": N_("Sign up another way: password"),
-    "code": N_("Sign up another way: one-time code"),
-    "passkey": N_("Sign up another way: passkey"),
-    "webauthn": N_("Sign up another way: security key"),
+    "password": N_("Use a password instead"),
+    "code": N_("Use a one-time code instead"),
+    "passkey": N_("Use a passkey instead"),
+    "webauthn": N_("Use a security key instead"),
 }
-ANOTHER_METHOD = N_("Sign up another way")
+ANOTHER_METHOD = N_("Create account another way")
 
 
 def has_method(flow: Flow) -> bool:

@@ -13,9 +13,21 @@ from app import urls
 from app.account.devices import METHODS
 from app.ory.flows import Message, Node
 from app.ory.models import items, text
-from app.selfservice.messages import MESSAGES, ODD, TICK, TRAIT, UNNAMED, expected, in_own_words, is_a_hooks, of_type
+from app.selfservice.messages import (
+    MESSAGES,
+    ODD,
+    REQUIRED,
+    TICK,
+    TRAIT,
+    UNNAMED,
+    expected,
+    in_own_words,
+    is_a_hooks,
+    of_type,
+)
+from app.selfservice.situations import Situation
 
-REQUIRED, CONSTANT, TYPE = 4000002, 4000029, 4000026
+CONSTANT, TYPE = 4000029, 4000026
 REASONS = (4000001, 5000001)
 _LINK = re.compile(r"\[([^\[\]]+)\]\(([^()\s]+)\)")
 _PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")  # of this site; `//` and `/\` lead elsewhere
@@ -40,10 +52,16 @@ def label_of(node: Node, localizer: Localizer, titles: Mapping[str, str]) -> str
 
 
 def localized(
-    messages: Iterable[Message], localizer: Localizer, labels: Mapping[str, str], label: str = ""
+    messages: Iterable[Message], localizer: Localizer, situation: Situation, labels: Mapping[str, str], label: str = ""
 ) -> tuple[Message, ...]:
     """Messages as people read them; what one is about has this label, or one of `labels` by its name."""
-    return tuple(replace(message, text=message_text(_about(message, label, labels), localizer)) for message in messages)
+    return tuple(
+        replace(
+            message,
+            text=_words_here(message, localizer, situation) or message_text(_about(message, label, labels), localizer),
+        )
+        for message in messages
+    )
 
 
 def parts(label: str) -> tuple[tuple[str, str], ...]:
@@ -66,6 +84,13 @@ def humanised(name: str) -> str:
     """A key of a schema as words: `traits.given-name` is "Given name"."""
     words = " ".join(filter(None, _WORD_ENDS.split(name.rpartition(".")[2])))
     return words[:1].upper() + words[1:].lower() if words != words.upper() else words
+
+
+def _words_here(message: Message, localizer: Localizer, situation: Situation) -> str:
+    """What a message says of this very situation, "" where there is nothing better than its usual words."""
+    if not (ours := situation.words(message)) or is_a_hooks(message):
+        return ""
+    return localizer.translate(ours) % {"sent_to": situation.sent_to}
 
 
 def message_text(message: Message, localizer: Localizer) -> str:

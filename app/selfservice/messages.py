@@ -14,7 +14,7 @@ from pathlib import Path
 from app.ory.flows import Message
 from app.translations import N_
 
-NO_IDENTIFIER, LINK_USED = 4000009, 4060004
+NO_IDENTIFIER, LINK_USED, REQUIRED = 4000009, 4060004, 4000002
 TRAIT = 1070002  # the label of a field of the operator's identity schema: its title
 # Titles of the shipped schema; an operator adds translations of their own (docs/languages.md).
 TITLES = (
@@ -27,8 +27,8 @@ UNNAMED = {
     1050018: N_("Remove the security key added on %(added_at)s"),
     1050020: N_("Remove the passkey added on %(added_at)s"),
 }
-ODD, TICK = N_("This does not look as expected. Please check it."), N_("Please tick this box to go on.")
-NUMBER, WHOLE_NUMBER = N_("Please type a number."), N_("Please type a whole number.")
+ODD, TICK = N_("Check this: the format isn't right."), N_("Tick this box to continue.")
+NUMBER, WHOLE_NUMBER = N_("Enter a number."), N_("Enter a whole number.")
 
 
 def _rows(name: str) -> list[list[str]]:

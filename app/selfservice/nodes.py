@@ -15,6 +15,7 @@ from app.selfservice.fields import MOMENT, Field, Secret, as_posted
 from app.selfservice.forms import Form
 from app.selfservice.localization import Localizer, label_of, localized, parts, plain
 from app.selfservice.messages import TRAIT
+from app.selfservice.situations import Situation
 
 # A `datetime-local` would drop the zone, and Kratos wants one: such a moment is a text.
 INPUT_TYPES = frozenset({"text", "password", "number", "email", "tel", "date", "url", "checkbox", "hidden"})
@@ -59,12 +60,12 @@ def fields_of(
     fields = [_field(node, label) for node, label in zip(flow.nodes, labels, strict=True)]
     if not flow.messages and not any(node.messages for node in flow.nodes):  # most pages have none
         return fields, ()
-    by_name: dict[str, str] = {}
+    situation, by_name = Situation.of(flow), dict[str, str]()
     for node, label in zip(flow.nodes, labels, strict=True):
         by_name.setdefault(node.name.rpartition(".")[2], plain(label))
     for field, node, label in zip(fields, flow.nodes, labels, strict=True):
-        field.messages = localized(node.messages, localizer, by_name, plain(label))
-    return fields, localized(flow.messages, localizer, by_name)
+        field.messages = localized(node.messages, localizer, situation, by_name, plain(label))
+    return fields, localized(flow.messages, localizer, situation, by_name)
 
 
 def unsaid(messages: Iterable[Message], fields: Iterable[Field], shown: Iterable[Form]) -> tuple[Message, ...]:

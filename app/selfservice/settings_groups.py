@@ -25,7 +25,7 @@ GROUPS = {
 }
 RECOVERED = 1060001
 FIRST_DAY = micros("1970-01-02") or 0  # Go has a zero time, for one that is not known
-OFF = N_("Off. Turn it on, and a stolen password isn't enough to sign in as you.")
+OFF = N_("Off. Turn it on, so that a stolen password isn't enough to sign in.")
 CODES_ALONE = N_("Only backup codes are on. Add an authenticator app or a security key, too.")
 NO_CODES = N_("On. Get backup codes, too, in case you lose your phone or key.")
 ONE_ALONE = N_("On. Add another way, too, in case you lose this one.")

@@ -142,7 +142,7 @@ def signed_out(name: str) -> BaseResponse:
         client.oauth.validate_logout_response()
     except OAuthError:
         return redirect(f"/{name}", 303)
-    session.setdefault(name, {})["notice"] = f"You are signed out of {client.title} and at Hydra."
+    session.setdefault(name, {})["notice"] = f"You're signed out of {client.title} and at Hydra."
     return redirect(f"/{name}", 303)
 
 

@@ -72,10 +72,10 @@ def test_scopes_are_told_in_the_words_of_the_consent_page_lasting_access_last():
     )
 
     assert [words.split(",")[0] for words in application.may] == [
-        "See your email address",
+        "See your email",
         "Pay",
         "raw",
-        "Keep this access while you are away",
+        "Keep its access when you're not using it",
     ]
 
 
@@ -118,9 +118,9 @@ class TestSeveralConsents:
         [application] = listed(older, row(grant_scope=["openid", "photos"]))
 
         assert [words.split(":")[0][:15] for words in application.may] == [
-            "Know who you ar",
+            "See your accoun",
             "photos",
-            "See your email ",
+            "See your email,",
         ]
         assert str(application.since) == "2026-11-01 08:00:00+00:00"
 

@@ -55,12 +55,9 @@ class TestList:
         assert words(section.h2) == "Demo"
         assert facts(section) == [
             "Website app.example.org",
-            (
-                "May Know who you are: a number that stands for your account "
-                "See your email address, and whether it is confirmed"
-            ),
+            ("Can See your account ID See your email, and whether it's verified"),
             "Since 20 November 2026, 09:00 UTC",
-            "Asks you at every sign-in",
+            "Asks for permission every time you sign in",
         ]
         assert section.time["datetime"] == "2026-11-20T09:00:00Z"
 
@@ -74,21 +71,21 @@ class TestList:
     @pytest.mark.parametrize(
         ("about", "when"),
         [
-            ({"remember": True}, "not again, because you saved this decision"),
+            ({"remember": True}, "no more: you chose not to be asked again"),
             ({"remember": True, "remember_for": 86400}, "again after 21 November 2026, 09:00 UTC"),
-            ({"client": {"skip_consent": True}}, "never: the people who run this service allow it for everybody"),
+            ({"client": {"skip_consent": True}}, "never: your administrator allows it for everyone"),
         ],
     )
     def test_whether_it_asks_again(self, client, upstream, about, when):
-        assert facts(sections(opened(client, upstream, consent(**about)))[0])[-1] == f"Asks you {when}"
+        assert facts(sections(opened(client, upstream, consent(**about)))[0])[-1] == f"Asks for permission {when}"
 
     def test_the_operators_own_application_comes_back_by_itself_which_is_told(self, client, upstream):
         own, other = consent("own", client={"skip_consent": True}), consent()
 
         first, second, _ = sections(opened(client, upstream, own, other))
 
-        assert "it is connected again when you next use it" in words(first)
-        assert "it has to ask you when you next use it" in words(second)
+        assert "it gets access again" in words(first)
+        assert "It will ask for your permission first" in words(second)
 
     def test_several_consents_of_one_application_are_one_entry(self, client, upstream):
         page = opened(client, upstream, consent(), consent(remember=True), consent("other"))
@@ -98,14 +95,14 @@ class TestList:
     def test_the_page_says_what_disconnecting_does(self, client, upstream):
         text = words(parsed(opened(client, upstream, consent())).main)
 
-        assert "Disconnecting one ends its access, also while you are away." in text
-        assert "It keeps what it already has" in text
+        assert "If you remove one, it keeps what it already has" in text
+        assert "it keeps what it already has" in text
 
     def test_nothing_allowed_is_told_and_all_can_be_disconnected_all_the_same(self, client, upstream):
         """A remembered consent that has run out is not listed, but its refresh token lives on."""
         page = opened(client, upstream)
 
-        assert "There is no connected application to list." in page.text
+        assert "You have no connected apps." in page.text
         assert [button["value"] for button in parsed(page).select("main button")] == ["all"]
 
     def test_a_hostile_application_is_only_text(self, client, upstream):
@@ -145,7 +142,7 @@ class TestList:
         page = client.get("/apps")
 
         assert listed.call_count == 21  # 10, then 50 at a time
-        assert "More applications are allowed to use your account than this 1." in page.text
+        assert "There are more connected apps than this 1." in page.text
 
     def test_the_larger_the_items_the_smaller_the_pages(self, client, upstream):
         """N95: any client can have any metadata, and comes with it in every item."""
@@ -180,7 +177,7 @@ class TestList:
         page = client.get("/apps")
 
         assert page.status_code == 200
-        assert "More applications are allowed to use your account than this 1." in page.text
+        assert "There are more connected apps than this 1." in page.text
 
     @pytest.mark.parametrize("failure", [(500, {}), (200, {}), (429, {})])
     def test_a_list_that_cannot_be_read_takes_no_button_away(self, client, upstream, failure):
@@ -190,7 +187,7 @@ class TestList:
 
         page = client.get("/apps")
 
-        assert "cannot be listed right now" in page.text
+        assert "can't list your" in page.text
         assert client.submit(page, "/apps", ALL).status_code == 303
         assert deleted(upstream) == [{"subject": ADA, "all": "true"}]
 
@@ -244,7 +241,7 @@ class TestNobody:
 
         client.get("/apps")
 
-        assert heading(client.get("/apps?n=1")) == "We cannot see your sign-in"
+        assert heading(client.get("/apps?n=1")) == "We can't see that you're signed in"
 
     def test_who_was_shown_a_page_in_between_is_not_told_that(self, client, upstream):
         """Signing up where Kratos signs nobody in, confirming an address: then comes signing in."""
@@ -258,7 +255,7 @@ class TestNobody:
     def test_who_keeps_no_cookie_is_not_sent_round_for_ever(self, client, upstream):
         upstream.nobody()
 
-        assert heading(client.without_jar().get("/apps?n=8")) == "We cannot see your sign-in"
+        assert heading(client.without_jar().get("/apps?n=8")) == "We can't see that you're signed in"
 
     def test_who_has_just_signed_up_signs_in_and_is_told_why(self, client, upstream):
         upstream.nobody()
@@ -314,21 +311,21 @@ class TestDisconnect:
 
         assert deleted(upstream) == [{"subject": ADA, "all": "true"}]
 
-    @pytest.mark.parametrize(("press", "beginning"), [(DEMO, "That application is"), (ALL, "All applications are")])
+    @pytest.mark.parametrize(("press", "beginning"), [(DEMO, "The app's access is"), (ALL, "All apps are")])
     def test_the_page_says_so_once(self, client, upstream, press, beginning):
         page = opened(client, upstream, consent())
         upstream.on("DELETE", LIST, 204, b"")
         client.submit(page, "/apps", press)
 
-        assert f"{beginning} disconnected." in client.get("/apps").text
-        assert f"{beginning} disconnected." not in client.get("/apps").text
+        assert f"{beginning} removed." in client.get("/apps").text
+        assert f"{beginning} removed." not in client.get("/apps").text
 
     def test_when_hydra_fails_the_person_hears_of_it_and_nothing_is_said_to_be_done(self, client, upstream):
         page = opened(client, upstream, consent())
         upstream.on("DELETE", LIST, 503)
 
         assert client.submit(page, "/apps", DEMO).status_code == 503
-        assert "disconnected." not in client.get("/apps").text
+        assert "removed." not in client.get("/apps").text
 
     def test_an_odd_client_id_stays_one_parameter(self, client, upstream):
         odd = "a&all=true&subject=x#?/../__subject__"
@@ -389,8 +386,8 @@ class TestTampering:
 
         page = client.send("/apps", [press])
 
-        assert (page.status_code, heading(page)) == (400, "Connected applications")
-        assert "Please press again" in page.text
+        assert (page.status_code, heading(page)) == (400, "Connected apps")
+        assert "so nothing has been decided yet" in page.text
         assert deleted(upstream) == []
 
     def test_a_form_from_another_site_disconnects_nothing(self, client, upstream):

@@ -39,7 +39,7 @@ class TestBothAddresses:
 
         page = client.get(path)
 
-        assert (page.status_code, heading(page)) == (200, "One more step")
+        assert (page.status_code, heading(page)) == (200, "Two-step verification")
 
 
 class TestAfterSigningUp:
@@ -114,16 +114,16 @@ class TestAddresses:
     def test_a_confirmed_address_offers_nothing(self, client, upstream):
         [row] = parsed(home(client, upstream, verifiable_addresses=[EMAIL | {"verified": True}])).select("main li")
 
-        assert words(row) == "ada@example.org confirmed"
+        assert words(row) == "ada@example.org verified"
         assert not row.a
 
     def test_an_unconfirmed_one_can_be_confirmed_at_kratos_and_back(self, client, upstream):
         [row] = parsed(home(client, upstream, verifiable_addresses=[EMAIL | {"verified": False}])).select("main li")
 
-        assert words(row) == "ada@example.org not confirmed yet Confirm"
+        assert words(row) == "ada@example.org not verified yet Verify"
         assert row.a["href"].startswith(f"{BROWSER_KRATOS}/self-service/verification/browser?")
         assert query(row.a["href"]) == {"return_to": f"{PUBLIC}/"}
-        assert row.a["aria-label"] == "Confirm ada@example.org"
+        assert row.a["aria-label"] == "Verify ada@example.org"
 
     def test_each_has_a_line(self, client, upstream):
         page = home(client, upstream, verifiable_addresses=[EMAIL | {"verified": True}, PHONE | {"verified": False}])
@@ -141,7 +141,7 @@ class TestAddresses:
     def test_only_true_counts_as_confirmed(self, client, upstream, odd):
         page = home(client, upstream, verifiable_addresses=[EMAIL | {"verified": odd}])
 
-        assert "not confirmed yet" in page.text
+        assert "not verified yet" in page.text
 
 
 class TestLinks:

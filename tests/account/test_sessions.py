@@ -65,7 +65,7 @@ class TestList:
         assert words(section.a) == "Sign out here"
         assert section.a["href"] == "/logout"
         assert not parsed(page).main.form
-        assert "You are signed in nowhere else." in words(parsed(page).main)
+        assert "You're not signed in anywhere else." in words(parsed(page).main)
 
     def test_another_device_is_told_in_words(self, client, upstream):
         proofs = [proof(60), proof(60, "totp", "aal2")]
@@ -76,8 +76,8 @@ class TestList:
         assert words(section.h2) == "Safari on iPhone"
         assert [row.get_text(" ", strip=True) for row in section.select("dl div")] == [
             "Signed in 21 November 2026, 09:00 UTC (3 hours ago)",
-            "Method password and authenticator app: two steps",
-            "Place Leipzig, DE",
+            "Sign-in method password and authenticator app (two-step verification)",
+            "Location Leipzig, DE",
             "IP address 192.0.2.7",
         ]
         assert section.time["datetime"] == "2026-11-21T09:00:00Z"
@@ -135,7 +135,7 @@ class TestPages:
         page = client.get("/sessions")
 
         assert listed.call_count == 5
-        assert "You are signed in on more devices than these 250." in words(parsed(page).main)
+        assert "You're signed in on more devices than these 250." in words(parsed(page).main)
         assert parsed(page).select("button[value=others]")
 
     def test_an_empty_page_is_the_last_whatever_kratos_says_of_a_next_one(self, client, upstream):
@@ -170,7 +170,7 @@ class TestPages:
 
         page = client.get("/sessions")
 
-        assert "cannot be listed right now" in page.text
+        assert "can't list your" in page.text
         assert "signed in nowhere else" not in page.text
         assert client.submit(page, "/sessions", OTHERS).status_code == 303
         assert upstream.sent("DELETE", LIST)
@@ -221,7 +221,7 @@ class TestNobody:
         client.get("/sessions")
         page = client.get("/sessions?n=1")
 
-        assert (page.status_code, heading(page)) == (400, "We cannot see your sign-in")
+        assert (page.status_code, heading(page)) == (400, "We can't see that you're signed in")
         assert '"event": "cookie_invisible"' in logs.getvalue()
 
     def test_who_left_another_page_on_the_way_to_kratos_is_not(self, client, upstream):
@@ -289,8 +289,8 @@ class TestEndOne:
         ending(upstream)
         client.submit(page, "/sessions", ("session", PHONE))
 
-        assert "That device is signed out." in client.get("/sessions").text
-        assert "That device is signed out." not in client.get("/sessions").text
+        assert "You're signed out of that device." in client.get("/sessions").text
+        assert "You're signed out of that device." not in client.get("/sessions").text
 
     @pytest.mark.parametrize("status", [401, 404])
     def test_one_that_is_over_already_is_no_failure(self, client, upstream, status):
@@ -339,8 +339,8 @@ class TestEndOne:
 
         page = client.send("/sessions", [("session", PHONE)])
 
-        assert (page.status_code, heading(page)) == (400, "Where you are signed in")
-        assert "Please press again" in page.text
+        assert (page.status_code, heading(page)) == (400, "Your devices")
+        assert "so nothing has been decided yet" in page.text
         assert upstream.sent("DELETE") == []
 
     def test_a_forged_form_of_somebody_signed_out_leads_to_signing_in(self, client, upstream):
@@ -354,9 +354,9 @@ class TestEndOthers:
         page = parsed(opened(client, upstream, phone()))
 
         section = page.select("main section")[-1]
-        assert words(section.button) == "Sign out everywhere else"
-        assert "You stay signed in here." in words(section.p)
-        assert "Applications that are open elsewhere may stay open" in words(section.p)
+        assert words(section.button) == "Sign out of all other devices"
+        assert "You stay signed in here;" in words(section.p)
+        assert "open apps may take a while to notice" in words(section.p)
 
     def test_kratos_sessions_end_and_hydras_of_this_person(self, client, upstream):
         """Design section 7."""
@@ -368,7 +368,7 @@ class TestEndOthers:
 
         assert response.headers["Location"] == f"{PUBLIC}/sessions"
         assert [call.url for call in upstream.sent("DELETE")] == [LIST, f"{HYDRAS}?subject={ADA}"]
-        assert "All other devices are signed out." in client.get("/sessions").text
+        assert "You're signed out of all other devices." in client.get("/sessions").text
 
     def test_the_page_offers_to_disconnect_the_applications_once(self, client, upstream):
         """Their refresh tokens outlive the sessions."""
@@ -396,7 +396,7 @@ class TestEndOthers:
 
         page = client.get("/sessions")
 
-        assert "applications on them may not notice" in page.text
+        assert "we couldn't reach every app on them" in page.text
         assert parsed(page).select("button[value=others]")
         assert '"event": "sign_out_failed"' in logs.getvalue()
 

@@ -67,7 +67,7 @@ def device(visitor: Visitor, person: Person) -> None:
     """Type a television's code and allow it."""
     television, address = Visitor(visitor.site), f"{visitor.site.demo}/devices/tv"
     visitor.http.headers["Accept-Language"] = "en"  # the button is known by its words
-    television.open(address).press("Sign in on a device")
+    television.open(address).press("Sign in to a device")
     state = television.http.get(f"{address}.json", timeout=60).json()
     if state["error"]:
         raise BrokenOffError(f"Hydra gives no code: {state['error']}")

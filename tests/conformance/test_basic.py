@@ -230,7 +230,7 @@ def test_an_address_that_is_not_registered_gets_nothing_and_the_page_says_why(gu
     url = guest.application.begin()
     page = guest.open(changed(url, redirect_uri=f"{guest.application.redirect_uri}/elsewhere"))
     assert (page.at(f"{guest.site.portico}/error"), page.status) == (True, 400)
-    assert page.title == "This application could not sign you in"
+    assert page.title == "The app couldn't sign you in"
     assert "redirect_uri" in page.text
     assert not page.passed(guest.application.redirect_uri)
 

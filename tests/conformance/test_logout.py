@@ -31,7 +31,7 @@ def is_signed_out(guest: Guest) -> bool:
 
 
 def says_signed_out(page: Page, guest: Guest) -> bool:
-    return page.at(f"{guest.site.portico}/signed-out") and page.title == "You are signed out"
+    return page.at(f"{guest.site.portico}/signed-out") and page.title == "You're signed out"
 
 
 def refused(page: Page, guest: Guest, why: str) -> bool:

@@ -49,7 +49,7 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     *(({"portico": Reply(status, {}, b"")}, "cannot tell", "PORTICO_PUBLIC_URL") for status in (502, 503, 504)),
     ({"portico": Reply(404, {}, b"")}, "wrong", "PORTICO_PUBLIC_URL"),
     ({"portico": Reply(200, {}, b'{"enroll": "http://localhost/settings"}')}, "wrong", "PORTICO_PUBLIC_URL"),
-    ({"portico": Reply(400, {"X-Request-Id": "0123456789abcdef"}, b"This address is not in use")}, "wrong", HOST),
+    ({"portico": Reply(400, {"X-Request-Id": "0123456789abcdef"}, b"Wrong web address")}, "wrong", HOST),
     ({"kratos_admin_is_public": True}, "wrong", "PORTICO_KRATOS_BROWSER_URL"),
     ({"admin_is_public": True}, "wrong", "PORTICO_HYDRA_PUBLIC_URL"),
     ({"urls": {"login": f"{ELSEWHERE}/login"}}, "wrong", f"{HYDRAS}.login"),

@@ -15,7 +15,7 @@ BACK = f"{PUBLIC}/login?login_challenge=c&n=1"
 ELSEWHERE = f"{BROWSER_KRATOS}/self-service/login/browser?aal=aal2"
 VALUES = {"return_to": BACK, "redirect_to": ELSEWHERE, "use_flow_id": "newer", "redirect_browser_to": ELSEWHERE}
 ERRORS = sorted(name.partition("/")[2] for name in library.names("demo") if name.startswith("errors/"))
-REFUSED, DOWN = (502, "Something went wrong on our side"), (503, "Signing in is not possible right now")
+REFUSED, DOWN = (502, "Something went wrong on our side"), (503, "Sign-in isn't available right now")
 
 
 def filled(name: str) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def homes() -> list[Entry]:
     long = [{"value": f"{'ada.lovelace.' * 5}{index}@analytical-engine.example.org"} for index in range(3)]
     return [
         home("signed-in", "Ada, her address confirmed.", signed_in()),
-        home("unverified", "One address is not confirmed yet.", signed_in(verifiable_addresses=addresses)),
+        home("unverified", "One address is not verified yet.", signed_in(verifiable_addresses=addresses)),
         home("long-addresses", "Long addresses, none confirmed.", signed_in(verifiable_addresses=long)),
         home("no-verification", "Not confirmed, and Kratos confirms none.",
              signed_in(verifiable_addresses=addresses), settings={"kratos_flows": []}),
@@ -108,7 +108,7 @@ def applications() -> list[Entry]:
     for_a_while = grant("calendar", LONG, ["openid", "email"], 3, remember=True, remember_for=864000)
     return [
         apps("none", "Nothing to list."),
-        apps("one", "Asks at every sign-in.", demo),
+        apps("one", "Asks every time you sign in.", demo),
         apps("four", "Every kind of asking again.", demo, kept, own, for_a_while),
         apps("more", "More than are listed.", demo, kept, more=True),
         apps("one-disconnected", "One was disconnected.", kept, cookie={"disconnected": "one"}),

@@ -13,7 +13,7 @@ from tests.support.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, Upstream, aut
 BACK = f"{PUBLIC}/login?login_challenge=c&n=1"
 LONG = "The Society for the Advancement of Extraordinarily Long Application Names"
 GONE = {  # what is said of a page that began, as Portico has Kratos keep it in the flow
-    name: f"Says why the page is a fresh one: {name}." for name in NOTICES if name != "press_again"
+    name: f"Says why the page is a new one: {name}." for name in NOTICES if name != "press_again"
 }
 
 
@@ -108,7 +108,7 @@ def traits(kind: str, name: str, about: str, stored: dict[str, Any], query: str 
         return ui_node | {"meta": {"label": label} if title else {}}
 
     made = [
-        node("emails", "Addresses", required=True),
+        node("emails", "Email and phone", required=True),
         *(node(f"emails.{number}", "", value=item) for number, item in enumerate(stored.get("emails", []))),
         node("tags", "Tags"),
         *(node(f"tags.{number}", "", value=item) for number, item in enumerate(stored.get("tags", []))),

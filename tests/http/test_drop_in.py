@@ -189,7 +189,7 @@ class TestHosts:
     def test_another_name_is_not(self, client, host):
         page = client.get("/login", environ_overrides={"HTTP_HOST": host})
 
-        assert (page.status_code, heading(page)) == (400, "This address is not in use")
+        assert (page.status_code, heading(page)) == (400, "Wrong web address")
 
 
 class TestOAuth2:

@@ -18,7 +18,7 @@ class TestKratosErrors:
 
         page = client.get("/error?id=e")
 
-        assert heading(page) == "Please go back and press again"
+        assert heading(page) == "This form expired"
         assert "CSRF" not in page.text
 
     def test_a_mistake_of_the_form_is_told_with_kratos_reason(self, client, upstream):
@@ -36,7 +36,7 @@ class TestKratosErrors:
         page = client.get("/error?id=e")
 
         assert 400 <= page.status_code < 500
-        assert heading(page) == "This account is not active"
+        assert heading(page) == "Your account is deactivated"
         assert "ada-identity" not in page.text
 
     def test_a_failure_of_kratos_shows_nothing_of_it(self, client, upstream):
@@ -130,21 +130,21 @@ class TestOAuth2Errors:
         page = client.get("/error", query_string={"error": error, "error_description": "Detail of Hydra."})
 
         assert page.status_code == 400
-        assert heading(page) == "This application could not sign you in"
+        assert heading(page) == "The app couldn't sign you in"
 
     @pytest.mark.parametrize("hint", OF_LOGOUT)
     def test_a_refused_sign_out_is_not_called_a_sign_in(self, client, hint):
         page = client.get("/error", query_string={"error": "invalid_request", "error_description": MALFORMED + hint})
 
         assert page.status_code == 400
-        assert heading(page) == "This application could not sign you out"
+        assert heading(page) == "The app couldn't sign you out"
         assert "sign in" not in words(parsed(page).find("main")).lower()
 
     @pytest.mark.parametrize("hint", OF_AUTHORIZATION)
     def test_a_refused_sign_in_is_not_called_a_sign_out(self, client, hint):
         page = client.get("/error", query_string={"error": "invalid_request", "error_description": MALFORMED + hint})
 
-        assert heading(page) == "This application could not sign you in"
+        assert heading(page) == "The app couldn't sign you in"
         assert not parsed(page).find("button", {"name": "action"})
 
     @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ class TestOAuth2Errors:
     def test_a_sign_out_that_is_over_is_called_so(self, client, error, description):
         page = client.get("/error", query_string={"error": error, "error_description": description})
 
-        assert (page.status_code, heading(page)) == (410, "This sign-out is over")
+        assert (page.status_code, heading(page)) == (410, "This sign-out request is over")
 
     def test_where_an_application_cannot_sign_out_the_person_can(self, client, upstream):
         page = client.get(
@@ -174,7 +174,7 @@ class TestOAuth2Errors:
         assert answer.headers["Location"] == f"{PUBLIC}/signed-out"
 
     def test_the_address_that_many_have_for_it_is_the_same_page(self, client):
-        assert heading(client.get("/oauth2/error?error=invalid_client")) == "This application could not sign you in"
+        assert heading(client.get("/oauth2/error?error=invalid_client")) == "The app couldn't sign you in"
 
     @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
     @pytest.mark.parametrize("name", ["error", "error_description"])
@@ -237,7 +237,7 @@ def test_an_address_that_is_no_page_says_so(client, path):
     page = client.get(path)
 
     assert page.status_code == 404
-    assert heading(page) == "There is no page here"
+    assert heading(page) == "Page not found"
 
 
 @pytest.mark.parametrize(
@@ -323,7 +323,7 @@ def test_a_method_a_page_does_not_have_says_which_it_has(client, method, path):
 
     assert page.status_code == 405
     assert page.headers["Allow"]
-    assert heading(page) == "This page cannot be used that way"
+    assert heading(page) == "This page can't be used that way"
 
 
 def test_the_words_of_an_error_nobody_foresaw_stay_inside(client, monkeypatch, logs):
@@ -378,7 +378,7 @@ def test_every_error_page_names_the_request(client, path):
     """N52."""
     page = client.get(path, headers={"X-Request-Id": "request-of-the-proxy"})
 
-    assert words(parsed(page).find(class_="fine")) == "Request request-of-the-proxy"
+    assert words(parsed(page).find(class_="fine")) == "Reference request-of-the-proxy"
 
 
 @pytest.mark.parametrize("error", [BadInput(), NotThisPage(), ChallengeExpired(), TooManyRoundTrips(), ChallengeUsed()])

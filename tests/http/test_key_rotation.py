@@ -57,7 +57,7 @@ class TestKeyRotation:
         again = after.submit(page, "/consent", ("action", "accept"))
 
         assert again.status_code == 400
-        assert "Please press again" in again.text
+        assert "so nothing has been decided yet" in again.text
 
     def test_a_page_made_during_the_change_can_be_answered_after_it(self, client_with, upstream):
         """It is signed with the new key already."""

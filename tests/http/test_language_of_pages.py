@@ -300,8 +300,8 @@ WRONG = {
     "as a program has it": 'msgid "Sign in to continue to %(application)s"\nmsgstr "Weiter zu %(application)r"\n',
     "a width": 'msgid "Sign in to continue to %(application)s"\nmsgstr "Weiter zu %(application)999999999s"\n',
     "in a plural": (
-        'msgid "You are signed in on more devices than this %(number)s."\n'
-        'msgid_plural "You are signed in on more devices than these %(number)s."\n'
+        'msgid "You\'re signed in on more devices than this %(number)s."\n'
+        'msgid_plural "You\'re signed in on more devices than these %(number)s."\n'
         'msgstr[0] "%(number)s"\nmsgstr[1] "%(count)s"\n'
     ),
 }

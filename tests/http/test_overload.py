@@ -9,7 +9,7 @@ from app.http import overload
 from tests.support.pages import check, heading, parsed, words
 from tests.support.upstream import KRATOS, PUBLIC
 
-TITLE = "Signing in is not possible right now"
+TITLE = "Sign-in isn't available right now"
 PATHS = ["/", "/login?login_challenge=private", "/consent?consent_challenge=private", "/private"]
 
 
@@ -36,7 +36,7 @@ def test_it_gets_a_page_and_a_time_to_come_again(refused, upstream, path):
         assert page.status_code == 503
         assert int(page.headers["Retry-After"]) > 0
         assert heading(page) == TITLE
-        assert "reload this page" in words(parsed(page))
+        assert "reload the page" in words(parsed(page))
         assert "Try again" in page.text
         assert "private" not in page.text
         assert page.headers["X-Request-Id"] in page.text
@@ -72,8 +72,8 @@ def test_a_form_is_told_that_nothing_is_lost_and_to_reload(refused):
     page = refused("POST", "/consent", data={"action": "accept"})
 
     assert page.status_code == 503
-    assert "Nothing you did is lost" in page.text
-    assert "Try again" not in page.text
+    assert "Nothing you've done is lost" in page.text
+    assert "Try again" not in words(parsed(page).main)
 
 
 def test_head_has_no_body(refused):

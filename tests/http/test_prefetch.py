@@ -71,7 +71,7 @@ def test_who_asks_for_a_page_gets_it(client, upstream, headers):
     upstream.asks("consent")
     upstream.signed_in()
 
-    assert heading(client.get(CONSENT, headers=headers)) == "Allow Demo to use your account?"
+    assert heading(client.get(CONSENT, headers=headers)) == "Allow Demo to access your account?"
 
 
 @pytest.mark.parametrize("headers", AHEAD[:3], ids=str)

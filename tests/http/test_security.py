@@ -217,7 +217,7 @@ class TestSameForms:
         page = client.send(path, body)
 
         assert page.status_code == 400
-        assert heading(page) == "Please go back and press again"
+        assert heading(page) == "This form expired"
 
     def test_a_view_stays_itself_when_it_is_marked_with_what_a_forged_form_shows(self):
         def view(): ...

@@ -57,7 +57,7 @@ def test_without_time_left_no_more_calls_are_made(client, upstream, clock):
 
     answer = client.submit(page, "/logout", ("action", "accept"))
 
-    assert heading(answer) == "You are only partly signed out"
+    assert heading(answer) == "You're not fully signed out"
     assert len(sent(upstream, SESSIONS)) == 3  # of four, in half of the time
 
 

@@ -70,7 +70,7 @@ PRINTABLE = schema(
                 "town": titled("string", "Town"),
                 "lines": array("Lines", TEXT),
                 "place": titled(
-                    "object", "Place", properties={"lat": NUMBER, "fine": {"type": "boolean"}}, required=["lat"]
+                    "object", "Location", properties={"lat": NUMBER, "fine": {"type": "boolean"}}, required=["lat"]
                 ),
             },
             additionalProperties=False,
@@ -164,7 +164,7 @@ PARTLY: dict[str, Any] = {
 # People who sign in with any of several addresses, and one list that may stay empty.
 ADDRESSES = schema(
     {
-        "emails": array("Addresses", {"type": "string", "format": "email", **IDENTIFIER}, minItems=1),
+        "emails": array("Email and phone", {"type": "string", "format": "email", **IDENTIFIER}, minItems=1),
         "hobbies": array("Hobbies", TEXT),
         "name": titled("string", "Name"),
     },

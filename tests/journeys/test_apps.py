@@ -8,7 +8,7 @@ from tests.journeys.browsing import Page
 from tests.journeys.site import Person, Site, Visitor
 
 New = Callable[[], Visitor]
-TITLE = "Connected applications"
+TITLE = "Connected apps"
 
 
 def apps(visitor: Visitor) -> Page:
@@ -46,10 +46,10 @@ def test_what_was_allowed_is_listed_and_by_whom(site: Site, inside: Visitor) -> 
         find_item.h2.get_text(strip=True): find_item.get_text(" ", strip=True)
         for find_item in page.soup.find_all("section")
     }
-    assert "not again, because you saved this decision" in sections["Demo"]
+    assert "no more: you chose not to be asked again" in sections["Demo"]
     assert f"Website {host}" in sections["Demo"]
-    assert "See your email address" in sections["Demo"]
-    assert "the people who run this service allow it for everybody" in sections["First Party"]
+    assert "See your email" in sections["Demo"]
+    assert "your administrator allows it for everyone" in sections["First Party"]
 
 
 def test_signing_in_again_makes_no_second_entry(visitor: Visitor, ada: Person) -> None:
@@ -57,7 +57,7 @@ def test_signing_in_again_makes_no_second_entry(visitor: Visitor, ada: Person) -
     visitor.claims(visitor.ask().press("action=accept"))
     page = apps(visitor)
     assert listed(page) == ["demo"]
-    assert "at every sign-in" in page.text
+    assert "every time you sign in" in page.text
 
 
 def test_a_disconnected_application_loses_its_tokens_and_asks_again_at_the_next_sign_in(
@@ -66,7 +66,7 @@ def test_a_disconnected_application_loses_its_tokens_and_asks_again_at_the_next_
     assert refresh(inside) == ""
     page = apps(inside).press("client=demo")
     assert page.at(f"{site.portico}/apps")
-    assert "That application is disconnected." in page.text
+    assert "The app's access is removed." in page.text
     assert listed(page) == ["first-party"]
     assert refresh(inside) == "invalid_grant"
     assert refresh(inside, "first-party") == ""
@@ -77,8 +77,8 @@ def test_a_disconnected_application_loses_its_tokens_and_asks_again_at_the_next_
 
 
 def test_all_applications_end_at_once(inside: Visitor) -> None:
-    page = apps(inside).press("Disconnect all applications")
-    assert "All applications are disconnected." in page.text
+    page = apps(inside).press("Remove all apps")
+    assert "All apps are removed." in page.text
     assert listed(page) == []
     assert (refresh(inside), refresh(inside, "first-party")) == ("invalid_grant", "invalid_grant")
 
@@ -96,7 +96,7 @@ def test_another_persons_applications_stay_as_they_are(inside: Visitor, new_visi
     page = apps(inside)
     form, entries = page.entries("client=demo")
     page.submit(form, [("subject", bob.id), *entries])
-    apps(inside).press("Disconnect all applications")
+    apps(inside).press("Remove all apps")
     assert listed(apps(other)) == ["demo"]
     assert refresh(other) == ""
 
@@ -110,7 +110,7 @@ def test_an_application_only_somebody_else_allowed_cannot_be_disconnected(
     page = apps(visitor)
     form, entries = page.entries("client=first-party")
     answer = page.submit(form, [(name, "demo" if name == "client" else value) for name, value in entries])
-    assert "disconnected." not in answer.text
+    assert "removed." not in answer.text
     assert listed(answer) == ["first-party"]
     assert refresh(other) == ""
 
@@ -127,16 +127,16 @@ def test_signing_out_everywhere_else_leaves_the_applications_their_access_and_of
     site: Site, inside: Visitor, new_visitor: New, ada: Person
 ) -> None:
     new_visitor().enter(ada)
-    page = inside.open(f"{site.portico}/sessions").press("Sign out everywhere else")
+    page = inside.open(f"{site.portico}/sessions").press("Sign out of all other devices")
     assert refresh(inside) == ""
-    assert page.click("disconnect your applications").title == TITLE
+    assert page.click("remove your connected apps").title == TITLE
 
 
 def test_a_changed_password_offers_to_disconnect_the_applications(site: Site, inside: Visitor, ada: Person) -> None:
     settings = inside.open(f"{site.portico}/settings")
-    assert "disconnect your applications" not in settings.text
+    assert "remove your connected apps" not in settings.text
     page = settings.press("method=password", {"password": f"{ada.password}-new"})
-    assert page.click("disconnect your applications").title == TITLE
+    assert page.click("remove your connected apps").title == TITLE
 
 
 def test_a_new_password_after_a_recovery_offers_it_too(site: Site, visitor: Visitor, ada: Person) -> None:
@@ -144,9 +144,9 @@ def test_a_new_password_after_a_recovery_offers_it_too(site: Site, visitor: Visi
     settings = page.press("method=code", {"code": site.mailed_code(ada)})
     assert settings.at(f"{site.portico}/settings")
     page = settings.press("method=password", {"password": f"{ada.password}-new"})
-    assert page.click("disconnect your applications").title == TITLE
+    assert page.click("remove your connected apps").title == TITLE
 
 
 def test_the_account_page_leads_to_it(site: Site, inside: Visitor) -> None:
     home = inside.open(f"{site.portico}/")
-    assert home.click("See which applications may use your account").title == TITLE
+    assert home.click("Connected apps").title == TITLE

@@ -57,7 +57,7 @@ def nora(hooked: Site) -> Iterator[Visitor]:
 
 def sign_up(page: Page, who: Person, method: str) -> Page:
     """From a login page to what Kratos shows when the account is made."""
-    page = page.click("Create one")
+    page = page.click("Create account")
     secret = {"password": who.password} if method == "password" else {}
     if page.has_button("method=profile"):
         page = page.press("method=profile", {"traits.email": who.email})
@@ -87,7 +87,7 @@ def test_a_sign_up_inside_an_application_ends_in_it(hooked: Site, nora: Visitor,
     page = sign_up(nora.ask("first-party"), who, method)
     is_ready, tried = READY in page.text, set[str]()
     for _ in range(8):  # confirm and sign in as often as the hooks want
-        assert "We cannot see your sign-in" not in page.text, page
+        assert "We can't see that you're signed in" not in page.text, page
         if page.at(f"{hooked.demo}/first-party"):
             break
         if page.at(f"{hooked.portico}/verification"):
@@ -117,7 +117,7 @@ def test_a_sign_up_outside_any_application_says_that_the_account_is_made(
     who = hooked.stranger()
     page = sign_up(nora.open(f"{hooked.portico}/login"), who, method)
     if page.at(f"{hooked.portico}/verification"):
-        assert ("Confirm later" in page.text) is bool(nora.signed_in_as()), page
+        assert ("Verify later" in page.text) is bool(nora.signed_in_as()), page
         page = page.press("method=code", {"code": hooked.mailed_code(who)}).click("Continue")
     assert page.at(f"{hooked.portico}/"), page
     if nora.signed_in_as():

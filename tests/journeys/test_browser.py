@@ -87,7 +87,7 @@ def test_enter_on_the_page_that_asks_again_proves_it(site: Site, tab: playwright
     tab.wait_for_url(f"{site.demo}/first-party")
 
 
-@pytest.mark.parametrize(("words", "ends"), [("Allow", True), ("Do not allow", False)])
+@pytest.mark.parametrize(("words", "ends"), [("Allow", True), ("Don't allow", False)])
 def test_consent_ends_at_the_application_across_three_origins(
     site: Site, tab: playwright.Page, ada: Person, words: str, ends: bool
 ) -> None:
@@ -178,7 +178,7 @@ def test_back_after_signing_out_shows_nothing_of_the_person(
     assert seen[:2] == [f"{site.portico}/logout", f"{site.portico}/"]
 
 
-@pytest.mark.parametrize("words", ["Allow", "Do not allow"])
+@pytest.mark.parametrize("words", ["Allow", "Don't allow"])
 def test_everything_works_without_javascript(
     site: Site, new_tab: Callable[..., playwright.Page], ada: Person, words: str
 ) -> None:
@@ -217,7 +217,7 @@ def test_signing_in_and_out_with_the_keyboard_alone(site: Site, tab: playwright.
     reach("Sign in with password")
     tab.keyboard.press("Enter")
     tab.wait_for_url(f"{site.portico}/consent?**")
-    reach("Keep this access while you are away, until you take it back")
+    reach("Keep its access when you're not using it, until you remove it")
     tab.keyboard.press("Space")
     reach("Allow")
     wait_until_presses_count(tab)

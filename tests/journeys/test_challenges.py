@@ -10,7 +10,7 @@ from tests.journeys.fragile import LIFETIME, FragileStack
 from tests.journeys.site import Person, Site, Visitor
 from tests.stack.clock import later
 
-GO_BACK = "Go back to the application you came from and choose sign in again."
+GO_BACK = "Go back to the app and sign in again."
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +31,8 @@ def test_a_login_that_took_too_long_says_so_and_the_person_is_signed_in(
     visitor = expired["login"].browser
     assert isinstance(visitor, Visitor)
     page = visitor.sign_in(expired["login"], grace)
-    assert (page.status, page.title) == (410, "You are signed in")
-    assert "Go back to Demo and choose sign in again" in " ".join(page.soup.get_text().split())
+    assert (page.status, page.title) == (410, "You're signed in")
+    assert "Go back to Demo and sign in again" in " ".join(page.soup.get_text().split())
     assert visitor.signed_in_as() == grace.id
     assert visitor.claims(visitor.ask("first-party"), "first-party")["sub"] == grace.id
 
@@ -41,14 +41,14 @@ def test_a_login_that_took_too_long_says_so_and_the_person_is_signed_in(
 def test_a_consent_that_took_too_long_says_so(expired: dict[str, Page], action: str) -> None:
     """N54."""
     page = expired["consent"].press(f"action={action}")
-    assert (page.status, page.title) == (410, "You are signed in")
-    assert "Go back to Demo and choose sign in again" in " ".join(page.soup.get_text().split())
+    assert (page.status, page.title) == (410, "You're signed in")
+    assert "Go back to Demo and sign in again" in " ".join(page.soup.get_text().split())
 
 
 @pytest.mark.parametrize("step", ["login", "consent"])
 def test_a_garbage_challenge_is_a_page_that_says_how_to_go_on(site: Site, visitor: Visitor, step: str) -> None:
     page = visitor.open(f"{site.portico}/{step}?{step}_challenge=garbage")
-    assert (page.status, page.title) == (404, "We cannot find this sign-in")
+    assert (page.status, page.title) == (404, "We can't find this sign-in request")
     assert GO_BACK in page.text
 
 
@@ -65,7 +65,7 @@ def test_a_login_challenge_is_no_consent_challenge(site: Site, visitor: Visitor)
 @pytest.mark.parametrize("query", ["login_challenge=a&login_challenge=b", "login_challenge=%00", "login_challenge=<b>"])
 def test_a_challenge_that_can_be_none_is_not_sent_to_hydra(site: Site, visitor: Visitor, query: str) -> None:
     page = visitor.open(f"{site.portico}/login?{query}")
-    assert (page.status, page.title) == (400, "We cannot use this request")
+    assert (page.status, page.title) == (400, "This request didn't work")
 
 
 def test_a_login_challenge_used_before_changes_nothing(site: Site, visitor: Visitor, ada: Person) -> None:
@@ -87,13 +87,13 @@ def test_an_unknown_prompt_is_refused_before_anybody_types_a_password(site: Site
 
 def test_a_request_hydra_does_not_trust_ends_on_the_error_page(site: Site, visitor: Visitor) -> None:
     page = visitor.open(f"{site.hydra}/oauth2/auth?client_id=unknown&response_type=code&state=12345678")
-    assert (page.at(f"{site.portico}/error"), page.title) == (True, "This application could not sign you in")
+    assert (page.at(f"{site.portico}/error"), page.title) == (True, "The app couldn't sign you in")
     assert "The application is not known to this service" in page.text
 
 
 def test_portico_opened_by_another_name_leads_to_its_own(site: Site, visitor: Visitor) -> None:
     page = visitor.open(site.portico.replace("localhost", "127.0.0.1") + "/login?login_challenge=x")
-    assert (page.status, page.title) == (400, "This address is not in use")
+    assert (page.status, page.title) == (400, "Wrong web address")
     assert page.click(site.portico).at(f"{site.portico}/")
 
 
@@ -112,13 +112,13 @@ def test_portico_on_another_host_name_than_kratos_says_so_and_does_not_send_brow
     logged = len(events(stack, "cookie_invisible"))
     challenge = guest.ask().parameter("login_challenge")
     page = guest.sign_in(guest.open(f"{stack.elsewhere}/login?login_challenge={challenge}"), grace)
-    assert (page.status, page.title) == (400, "We cannot see your sign-in")
+    assert (page.status, page.title) == (400, "We can't see that you're signed in")
     assert page.at(f"{stack.elsewhere}/login")
     entries = events(stack, "cookie_invisible")[logged:]
     hosts = [(entry["portico_host"], entry["kratos_host"], entry["check"]) for entry in entries]
     assert hosts == [(stack.elsewhere, fragile.kratos, "cookies.domain")]
     again = guest.sign_in(page.click("Try again"), grace)
-    assert (again.status, again.title) == (400, "We cannot see your sign-in")
+    assert (again.status, again.title) == (400, "We can't see that you're signed in")
 
 
 def test_a_login_page_on_another_host_name_than_kratos_says_so(fragile: Site, guest: Visitor) -> None:
@@ -128,5 +128,5 @@ def test_a_login_page_on_another_host_name_than_kratos_says_so(fragile: Site, gu
     logged = len(events(stack, "cookie_invisible"))
     flow = guest.ask().parameter("flow")
     page = guest.open(f"{stack.elsewhere}/login?flow={flow}")
-    assert (page.status, page.title, len(page.steps)) == (400, "We cannot see your sign-in", 1)
+    assert (page.status, page.title, len(page.steps)) == (400, "We can't see that you're signed in", 1)
     assert len(events(stack, "cookie_invisible")) == logged + 1

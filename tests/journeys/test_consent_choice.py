@@ -58,7 +58,7 @@ def test_with_prompt_consent_too(decided: Visitor) -> None:
 
 
 def test_what_was_taken_back_is_asked_again(site: Site, decided: Visitor) -> None:
-    assert decided.open(f"{site.portico}/apps").press("Disconnect").status == 200
+    assert decided.open(f"{site.portico}/apps").press("Remove access").status == 200
     assert ticked(decided.ask(scope=SCOPE)) == ["profile", "email"]
 
 
@@ -73,7 +73,7 @@ def test_back_after_the_answer_says_so(site: Site, visitor: Visitor, ada: Person
     consent = visitor.sign_in(visitor.ask(), ada)
     visitor.claims(consent.press("action=accept"))
     for back in (visitor.open(consent.url), consent.press("action=accept"), consent.press("action=deny")):
-        assert (back.status, back.title) == (410, "You have answered this already")
+        assert (back.status, back.title) == (410, "You've already answered")
     assert visitor.state()["error"] is None
     again = visitor.ask()
     assert again.at(f"{site.portico}/consent")

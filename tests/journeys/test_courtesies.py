@@ -16,11 +16,11 @@ from tests.journeys.traveller import totp
 # They are about the browser and the script, not about the servers behind: one kind of these is enough.
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("kind", KINDS[:1], indirect=True)]
 
-AGAIN = "Send again"
+AGAIN = "Send a new code"
 CAPS = "Caps Lock is on."
-FORGET = "Do not remember on this device how I sign in"
-REMEMBER = "Remember on this device how I sign in"
-READY = "You can have another code sent now."
+FORGET = "Don't show “Last used”"
+REMEMBER = "Show “Last used”"
+READY = "You can get a new code now."
 SHOW = "Show password"
 WAIT = "One moment …"
 SEVERAL = "123 456", "123-456", " 123–456\n", "123\u00a0456\u200f", "１２３４５６", "١٢٣٤٥٦"
@@ -264,7 +264,7 @@ def test_another_code_can_be_sent_after_half_a_minute(site: Site, code_page: pla
     button, status = code_page.locator("[name=resend]"), code_page.locator("form:has([name=resend]) > [role=status]")
     playwright.expect(button).to_be_disabled()
     for _ in range(2):
-        assert re.fullmatch(r"Send again in (30|[12]\d) s", button.inner_text())
+        assert re.fullmatch(r"Send a new code in (30|[12]\d) s", button.inner_text())
         assert status.inner_text() == ""  # a voice that counts along would be a nuisance
         code_page.clock.run_for(5_000)
     code_page.clock.run_for(20_000)

@@ -11,9 +11,9 @@ from tests.journeys.test_two_persons import hand_over
 from tests.journeys.traveller import Traveller
 
 CODE = "Code on your device"
-CONSENT = "Allow Demo TV to use your account?"
+CONSENT = "Allow Demo TV to access your account?"
 DONE = "You can go back to your device"
-WARNING = "Only go on if you started this on a device of yours"
+WARNING = "Only continue if you started this on your own device"
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 
@@ -22,7 +22,7 @@ class Television:
 
     def __init__(self, site: Site, visitor: Visitor) -> None:
         self.address, self.visitor = f"{site.demo}/devices/tv", visitor
-        visitor.open(self.address).press("Sign in on a device")
+        visitor.open(self.address).press("Sign in to a device")
         self.shown = self.state()["device"]
 
     def state(self) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def test_who_is_signed_in_is_asked_each_time(site: Site, visitor: Visitor, ada: 
     for _ in range(2):
         codes = site.http.post(f"{site.hydra}/oauth2/device/auth", data=request, auth=auth, timeout=60).json()
         consent = visitor.open(codes["verification_uri_complete"]).press("Continue")
-        assert consent.title == "Allow Trusted to use your account?"
+        assert consent.title == "Allow Trusted to access your account?"
         entries = [*consent.entries("action=accept")[1], ("remember", "true"), ("grant_scope", "offline_access")]
         assert consent.submit(consent.entries("action=accept")[0], entries).title == DONE
         form = {"grant_type": GRANT, "device_code": codes["device_code"]}
@@ -122,8 +122,8 @@ def test_saying_no_ends_on_a_page_and_the_device_gets_nothing(
         traveller.press("Cancel and go back to Demo TV")
     else:
         traveller.sign_in(ada)
-        traveller.press("Do not allow")
-    assert traveller.page == "The device was not allowed in"
+        traveller.press("Don't allow")
+    assert traveller.page == "Access denied"
     assert television.waits()
 
 
@@ -148,7 +148,7 @@ def test_not_you_on_the_consent_page_starts_over_with_the_code(
 ) -> None:
     code = {"user_code": television.shown["user_code"]}
     login = visitor.open(television.shown["verification_uri_complete"]).press("Continue")
-    page = visitor.sign_in(login, ada).press("Not you? Use another account")
+    page = visitor.sign_in(login, ada).press("Not you? Use a different account")
     login = page.press("Continue", code)
     assert login.title == "Sign in to continue to Demo TV"
     assert visitor.sign_in(login, bob).press("action=accept").title == DONE
@@ -170,7 +170,7 @@ def test_a_page_made_for_another_browser_leads_nowhere(
 def test_an_address_typed_by_hand_finds_its_way(site: Site, visitor: Visitor, television: Television) -> None:
     """N63."""
     page = visitor.open(f"{site.portico}/device")
-    assert (page.status, page.title) == (404, "This page is no longer valid")
+    assert (page.status, page.title) == (404, "This page has expired")
     page = page.click("Try again").press("Continue", {"user_code": television.shown["user_code"]})
     assert page.title == "Sign in to continue to Demo TV"
 

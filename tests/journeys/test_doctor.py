@@ -207,7 +207,7 @@ def test_with_slashes_too_many_and_pages_in_each_others_place_people_sign_in_and
         page = visitor.open(f"{slashed.demo}/demo").click("Sign out").press("action=accept")
         assert page.at(f"{slashed.demo}/demo")
         assert visitor.whoami() is None
-        assert visitor.open(f"{slashed.hydra}/oauth2/auth?client_id=nobody").title.endswith("could not sign you in")
+        assert visitor.open(f"{slashed.hydra}/oauth2/auth?client_id=nobody").title.endswith("couldn't sign you in")
     finally:
         visitor.close()
 
@@ -233,7 +233,7 @@ class TestLogout:
             url = urls.with_query(f"{site.hydra}/oauth2/sessions/logout", **parameters)
 
             page = visitor.open(url)
-            assert page.title == "This application could not sign you out"
+            assert page.title == "The app couldn't sign you out"
             report, status = of_request(site.stack, url)
             assert (status, to_change(report)) == (1, ["wrong: the request: id_token_hint"]), report
             assert explanation in "".join(report)
@@ -248,7 +248,7 @@ class TestLogout:
         hint, back = visitor.state("demo")["raw"]["id_token"], f"{site.demo}/demo/signed-out/"
         url = urls.with_query(f"{site.hydra}/oauth2/sessions/logout", id_token_hint=hint, post_logout_redirect_uri=back)
 
-        assert visitor.open(url).title == "This application could not sign you out"
+        assert visitor.open(url).title == "The app couldn't sign you out"
         report, _ = of_request(site.stack, url)
         assert to_change(report) == ["wrong: the client: post_logout_redirect_uris"]
         assert report[-2].split() == ["registered", back.rstrip("/")]
@@ -258,7 +258,8 @@ class TestLogout:
         visitor.open(f"{site.demo}/demo").click("Sign out").press("action=accept")
 
         assert (
-            visitor.open(f"{site.hydra}/oauth2/sessions/logout?logout_verifier=used").title == "This sign-out is over"
+            visitor.open(f"{site.hydra}/oauth2/sessions/logout?logout_verifier=used").title
+            == "This sign-out request is over"
         )
 
 

@@ -16,7 +16,7 @@ LATE = 10  # seconds; a busy machine needs some of them to ask again
 
 def asks_for_the_password(page: Page) -> bool:
     """Whether this is the page that wants a proof although somebody is signed in."""
-    return page.title == "Confirm it is you to continue to First Party" and page.has_button("method=password")
+    return page.title == "Verify it's you to continue to First Party" and page.has_button("method=password")
 
 
 def test_prompt_login_asks_again_although_signed_in(visitor: Visitor, ada: Person) -> None:

@@ -70,11 +70,11 @@ def in_this_order(order: list[str], *names: str) -> None:
 def test_tab_leads_through_the_login_page_from_top_to_bottom(login: playwright.Page) -> None:
     order = stops(login)
 
-    assert order[0] == "Skip to the content"
+    assert order[0] == "Skip to content"
     in_this_order(
-        order, "Email", "Password", "Show password", "Sign in with password", "Forgot your password?", "Create one"
+        order, "Email", "Password", "Show password", "Sign in with password", "Forgot your password?", "Create account"
     )
-    assert order.index("Create one") < order.index("Cancel and go back to Demo")
+    assert order.index("Create account") < order.index("Cancel and go back to Demo")
 
 
 def test_shift_tab_leads_back_the_same_way(login: playwright.Page) -> None:
@@ -88,7 +88,7 @@ def test_shift_tab_leads_back_the_same_way(login: playwright.Page) -> None:
 def test_the_first_stop_skips_to_the_content(login: playwright.Page) -> None:
     """WCAG 2.4.1."""
     login.keyboard.press("Tab")
-    assert login.get_by_text("Skip to the content").bounding_box()["y"] >= 0
+    assert login.get_by_text("Skip to content").bounding_box()["y"] >= 0
 
     login.keyboard.press("Enter")
     login.keyboard.press("Tab")
@@ -152,13 +152,13 @@ def test_tab_leads_through_the_consent_page_from_top_to_bottom(consent: playwrig
 
     order = stops(consent)
 
-    assert order[0] == "Skip to the content"
-    assert order.index("Do not allow") == order.index("Allow") + 1
-    assert order.index("Remember this, and do not ask me again for the same") < order.index("Allow")
+    assert order[0] == "Skip to content"
+    assert order.index("Don't allow") == order.index("Allow") + 1
+    assert order.index("Don't ask again for this app") < order.index("Allow")
 
 
 @pytest.mark.parametrize("key", ["Enter", "Space"])
-@pytest.mark.parametrize(("answer", "signed_in"), [("Allow", True), ("Do not allow", False)])
+@pytest.mark.parametrize(("answer", "signed_in"), [("Allow", True), ("Don't allow", False)])
 def test_either_answer_is_given_with_either_key(
     site: Site, consent: playwright.Page, key: str, answer: str, signed_in: bool
 ) -> None:

@@ -60,7 +60,7 @@ def test_everything_can_be_seen_and_taken_back(roomy: Site, visitors: list[Visit
     assert here.open(f"{roomy.portico}/settings").title == "Settings"
     sessions = here.open(f"{roomy.portico}/sessions")
     assert [button.get("name") for button in sessions.buttons()].count("session") == 1
-    assert "All applications are disconnected." in apps(here).press("Disconnect all applications").text
+    assert "All apps are removed." in apps(here).press("Remove all apps").text
     assert refresh(here) == "invalid_grant"
-    assert "All other devices are signed out." in sessions.press("Sign out everywhere else").text
+    assert "You're signed out of all other devices." in sessions.press("Sign out of all other devices").text
     assert elsewhere.open(f"{roomy.portico}/sessions").title == "Sign in"

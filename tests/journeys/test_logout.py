@@ -100,7 +100,7 @@ def test_signing_out_at_portico_ends_everything_at_every_application(site: Site,
     question = visitor.open(f"{site.portico}/").click("Sign out")
     assert visitor.signed_in_as() == ada.id
     signed_out = question.press("action=accept")
-    assert (signed_out.title, signed_out.at(f"{site.portico}/signed-out")) == ("You are signed out", True)
+    assert (signed_out.title, signed_out.at(f"{site.portico}/signed-out")) == ("You're signed out", True)
     assert signed_out.steps[0].status == 303
     assert visitor.whoami() is None
     for client in APPLICATIONS:
@@ -127,7 +127,7 @@ def test_a_link_alone_does_not_sign_out(site: Site, visitor: Visitor, ada: Perso
 
 
 def test_signing_out_when_nobody_is_signed_in_says_so(site: Site, visitor: Visitor) -> None:
-    assert visitor.open(f"{site.portico}/logout").title == "You are signed out"
+    assert visitor.open(f"{site.portico}/logout").title == "You're signed out"
 
 
 def test_after_signing_out_the_next_person_meets_nothing_of_the_first(

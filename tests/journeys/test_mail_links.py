@@ -16,7 +16,7 @@ SETTINGS = {
     "selfservice.flows.registration.after.password.hooks": [{"hook": "show_verification_ui"}],
     "selfservice.flows.recovery.use": "link",
 }
-GO_BACK = "Go on where you began"
+GO_BACK = "Continue where you started"
 
 
 @pytest.fixture(scope="module", params=["code", "link"])
@@ -66,8 +66,8 @@ def test_an_address_confirmed_on_the_phone_leads_back(linked: Site, new_visitor:
     page = phone.open(mailed_link(linked, who))
     if page.has_button("method=code"):
         page = page.press("method=code")
-    assert page.title.startswith("Your address is confirmed"), page
-    assert "go on where you began" in page.text
+    assert page.title.startswith("Verified"), page
+    assert "continue where you started" in page.text
     assert "Continue" not in page.text
     again = waiting.click("Back to sign in")
     page = again.press("method=password", {"identifier": who.email, "password": who.password})
@@ -84,7 +84,7 @@ def test_the_page_after_the_sign_up_says_what_was_sent_and_sends_it_again(
         assert "We have sent a " in waiting.text
         names = [button.get("name") for button in waiting.buttons()]
         assert names.count("method") == 1, waiting
-        waiting = waiting.press("Send again")
+        waiting = waiting.press("Send a new code")
 
     assert "There is a problem" not in waiting.text
     soon(lambda: len(linked.admin("GET", "kratos", f"/admin/courier/messages?recipient={who.email}")) == 3)

@@ -21,7 +21,7 @@ def outage(site: Site, server: str) -> Iterator[None]:
 
 def says_so(page: Page) -> bool:
     """Whether this is the page for an upstream that does not answer, with a request id to ask about."""
-    return (page.status, page.title) == (503, "Signing in is not possible right now") and "Request <code>" in page.text
+    return (page.status, page.title) == (503, "Sign-in isn't available right now") and "Request <code>" in page.text
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -86,8 +86,8 @@ def test_signing_out_without_hydra_is_told_to_be_partial_and_finished_by_another
     question = guest.open(f"{fragile.portico}/logout")
     with outage(fragile, "hydra_admin"):
         partly = question.press("action=accept")
-        assert (partly.status, partly.title) == (502, "You are only partly signed out")
-    assert partly.press("action=accept").title == "You are signed out"
+        assert (partly.status, partly.title) == (502, "You're not fully signed out")
+    assert partly.press("action=accept").title == "You're signed out"
     assert guest.whoami() is None
     assert guest.ask("first-party").at(f"{fragile.portico}/login")
 

@@ -19,7 +19,7 @@ pytestmark = [
 ]
 
 TRIGGER = "[name=passkey_login_trigger]"
-CANCELLED = "Nothing happened: it was cancelled, or took too long. Press the button again, or choose another way."
+CANCELLED = "That was cancelled or took too long. Try again, or choose another way."
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_a_sign_up_with_a_passkey_ends_in_the_application(
     email = f"key-{uuid4().hex[:12]}@example.org"
     sign_up(tab, site, email)
     assert "First Party" in tab.inner_text("h1")
-    tab.get_by_role("button", name="Sign up with a passkey").click()
+    tab.get_by_role("button", name="Create account with a passkey").click()
     tab.wait_for_url(f"{site.portico}/verification?**")
     tab.fill("[name=code]", site.mailed_code(Person("", email, "", "")))
     tab.press("[name=code]", "Enter")
@@ -91,7 +91,7 @@ def test_the_address_may_be_confirmed_later(site: Site, tab: playwright.Page, au
     email = f"key-{uuid4().hex[:12]}@example.org"
     sign_up(tab, site, email)
     tab.click("[name=passkey_register_trigger]")
-    tab.get_by_role("link", name="Continue to First Party, confirm later").click()
+    tab.get_by_role("link", name="Continue to First Party and verify later").click()
     assert arrive(tab, site)["email"] == email
 
 
@@ -135,7 +135,7 @@ def test_a_passkey_confirms_who_is_there(site: Site, tab: playwright.Page, keyed
     before = state_of(tab, site, "first-party")["id_token"]["auth_time"]
     tab.wait_for_timeout(1000)
     tab.goto(f"{site.demo}/first-party/login?prompt=login")
-    assert tab.inner_text("h1").startswith("Confirm it is you")
+    assert tab.inner_text("h1").startswith("Verify it's you")
     tab.wait_for_timeout(500)
     assert tab.url.startswith(f"{site.portico}/login")
     tab.click(TRIGGER)
@@ -224,14 +224,14 @@ def test_a_script_that_does_not_arrive_is_told(site: Site, tab: playwright.Page)
     tab.click(TRIGGER)
     tab.clock.fast_forward(11_000)
     playwright.expect(status(tab, TRIGGER)).to_have_text(
-        "A part of this page has not arrived. Press the button again, or reload the page."
+        "This page didn't load completely. Try again, or reload the page."
     )
 
 
 def test_a_browser_without_passkeys_is_told_so(site: Site, tab: playwright.Page) -> None:
     tab.add_init_script("delete window.PublicKeyCredential")
     tab.goto(f"{site.portico}/login")
-    playwright.expect(status(tab, TRIGGER)).to_have_text("This browser cannot use passkeys or security keys here.")
+    playwright.expect(status(tab, TRIGGER)).to_have_text("This browser can't use passkeys or security keys here.")
     assert not tab.is_visible(TRIGGER)
 
 

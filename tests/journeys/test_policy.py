@@ -44,8 +44,8 @@ def test_a_level_wished_for_is_stepped_up_to(traveller: Traveller, ada: Person, 
     claims = traveller.arrive()
     assert (claims["acr"], claims["amr"]) == ("aal1", ["pwd"])
     traveller.begin(acr_values="aal2")
-    assert traveller.page == "One more step to continue to First Party"
-    traveller.press("Use the authenticator app", {"Code from your authenticator app": totp(key)})
+    assert traveller.page == "Two-step verification to continue to First Party"
+    traveller.press("Continue", {"Code from your authenticator app": totp(key)})
     claims = traveller.arrive()
     assert (claims["acr"], claims["amr"]) == ("aal2", ["pwd", "otp", "mfa"])
     assert "auth_time" in claims
@@ -62,8 +62,8 @@ def test_a_second_factor_that_has_grown_too_old_is_asked_for_again(traveller: Tr
         traveller.begin("demo")
         if not attempt:
             traveller.sign_in(ada)
-        assert traveller.page == "One more step to continue to Demo"
-        traveller.press("Use the authenticator app", {"Code from your authenticator app": totp(key)})
+        assert traveller.page == "Two-step verification to continue to Demo"
+        traveller.press("Continue", {"Code from your authenticator app": totp(key)})
         traveller.press("Allow")
         assert traveller.arrive()["acr"] == "aal2"
         time.sleep(AGE + 1.1)  # whoami's Date has whole seconds
@@ -85,9 +85,9 @@ def test_who_came_by_a_provider_an_application_does_not_take_signs_in_another_wa
     traveller.press("Sign in with Demo ID")
     be(traveller, sophie.first_name, sophie.email)
     traveller.begin()
-    assert traveller.page == "Confirm it is you to continue to First Party"
+    assert traveller.page == "Verify it's you to continue to First Party"
     assert not traveller.says("Demo ID")
-    traveller.press("Not you? Use another account")
+    traveller.press("Not you? Use a different account")
     assert traveller.page == "Sign in to continue to First Party"
     assert not traveller.says("Demo ID")
     traveller.sign_in(ada)
@@ -99,7 +99,7 @@ def test_a_recovery_code_alone_is_no_provider_an_application_takes(site: Site, v
     page = visitor.ask("first-party").click("Forgot your password?").press("method=code", {"email": ada.email})
     page = page.press("method=code", {"code": site.mailed_code(ada)})
     page = page.click("Continue to First Party without changing")
-    assert page.title == "Confirm it is you to continue to First Party", page
+    assert page.title == "Verify it's you to continue to First Party", page
     assert not visitor.state("first-party")["signed_in"]
     assert visitor.claims(visitor.sign_in(page, ada), "first-party")["sub"] == ada.id
 
@@ -114,7 +114,7 @@ def test_whom_the_application_expects_need_not_type_their_address(traveller: Tra
 def test_an_expected_stranger_finds_their_address_on_the_sign_up_page(site: Site, traveller: Traveller) -> None:
     nora = site.stranger()
     traveller.begin(login_hint=nora.email)
-    traveller.follow("Create one")
+    traveller.follow("Create account")
     assert traveller.field("Email").input_value() == nora.email
 
 
@@ -129,11 +129,11 @@ def test_who_is_signed_in_may_sign_up_as_somebody_new(site: Site, traveller: Tra
     traveller.sign_in(ada)
     traveller.begin(prompt="registration")
     assert traveller.page == "Choose an account for First Party"
-    traveller.press("Sign up")
-    assert traveller.page == "Create an account to continue to First Party"
-    traveller.press("Sign up", {"Email": nora.email})
-    traveller.press("Sign up", {"Password": nora.password})
-    traveller.follow("Continue to First Party, confirm later")
+    traveller.press("Create account")
+    assert traveller.page == "Create account to continue to First Party"
+    traveller.press("Create account", {"Email": nora.email})
+    traveller.press("Create account", {"Password": nora.password})
+    traveller.follow("Continue to First Party and verify later")
     assert traveller.arrive()["email"] == nora.email
 
 
@@ -147,7 +147,7 @@ def test_who_is_signed_in_may_go_on_or_sign_in_as_somebody_else(
     if chosen == "ada":
         traveller.press(f"Continue as {ada.email}")
     else:
-        traveller.press("Use another account")
+        traveller.press("Use a different account")
         traveller.sign_in(bob)
     assert traveller.arrive()["email"] == {"ada": ada, "bob": bob}[chosen].email
 

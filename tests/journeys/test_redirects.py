@@ -68,7 +68,7 @@ def test_no_host_is_shown_that_is_not_the_applications(site: Site, visitor: Visi
     client_id = register(site, own)
     visitor.enter(ada)
     page = ask(visitor, client_id, text.replace(uri(OWN), uri(own)))
-    assert "Sends you to localhost" in facts(page)
+    assert "Returns you to localhost" in facts(page)
     assert "bank." not in page.text
     assert page.press("action=accept").parameter("code")
     apps = visitor.open(f"{site.portico}/apps")

@@ -17,15 +17,15 @@ def test_a_wrong_password_thrice_and_then_the_right_one(traveller: Traveller, ad
     traveller.begin()
     for wrong in ("one", "two", "three"):
         traveller.press("Sign in with password", {"Email": ada.email, "Password": wrong})
-        assert "did not match" in traveller.problem
+        assert "Wrong email or password" in traveller.problem
     traveller.sign_in(ada)
     assert traveller.arrive()["sub"] == ada.id
 
 
 def test_a_login_by_a_one_time_code(site: Site, traveller: Traveller, ada: Person) -> None:
     traveller.begin("demo")
-    traveller.press("Send me a code to sign in", {"Email": ada.email})
-    assert traveller.page == "Enter the code we sent you to continue to Demo"
+    traveller.press("Send me a code", {"Email": ada.email})
+    assert traveller.page == "Enter your code to continue to Demo"
     traveller.press("Continue", {"Code": site.mailed_code(ada)})
     traveller.press("Allow")
     assert traveller.arrive()["amr"] == ["otp"]
@@ -50,7 +50,7 @@ def test_back_from_the_consent_page(traveller: Traveller, ada: Person) -> None:
     traveller.begin("demo")
     traveller.sign_in(ada)
     traveller.back(named=False)
-    assert traveller.page == "Allow Demo to use your account?"
+    assert traveller.page == "Allow Demo to access your account?"
     traveller.press("Allow")
     assert traveller.arrive()["sub"] == ada.id
 
@@ -67,9 +67,9 @@ def test_back_from_the_consent_page_and_once_more_from_the_application(traveller
 
 def test_back_from_the_sign_up_and_a_reload(traveller: Traveller, ada: Person) -> None:
     traveller.begin()
-    traveller.follow("Create one")
+    traveller.follow("Create account")
     traveller.reload()
-    assert traveller.page == "Create an account to continue to First Party"
+    assert traveller.page == "Create account to continue to First Party"
     traveller.back()
     traveller.reload()
     assert traveller.page == SIGN_IN
@@ -80,16 +80,16 @@ def test_back_from_the_sign_up_and_a_reload(traveller: Traveller, ada: Person) -
 def test_a_reload_of_every_step_of_a_sign_up(site: Site, traveller: Traveller) -> None:
     nora = site.stranger()
     traveller.begin("demo")
-    traveller.follow("Create one")
-    traveller.press("Sign up", {"Email": nora.email})
+    traveller.follow("Create account")
+    traveller.press("Create account", {"Email": nora.email})
     traveller.reload()
-    assert traveller.page == "Choose how you will sign in to continue to Demo"
-    traveller.press("Sign up", {"Password": nora.password})
+    assert traveller.page == "Choose how to sign in to continue to Demo"
+    traveller.press("Create account", {"Password": nora.password})
     traveller.reload()
-    assert traveller.page == "Check your mail on your way to Demo"
+    assert traveller.page == "Check your email for Demo"
     traveller.press("Continue", {"Code": site.mailed_code(nora)})
     traveller.reload()
-    assert traveller.page == "Your address is confirmed on your way to Demo"
+    assert traveller.page == "Verified for Demo"
     traveller.follow("Continue to Demo")
     traveller.reload()
     traveller.press("Allow")
@@ -109,7 +109,7 @@ def test_another_language_in_the_middle(traveller: Traveller, ada: Person) -> No
 def test_a_page_that_kratos_does_not_know(site: Site, traveller: Traveller, ada: Person, page: str) -> None:
     traveller.begin()
     traveller.open(f"{site.portico}/{page}?flow={UNKNOWN}")
-    assert traveller.notice == "That page is no longer valid, so here is a fresh one."
+    assert traveller.notice == "That page expired. Start again below."
     back = {"login": [], "registration": ["Sign in"], "recovery": ["Back to sign in"]}
     for link in back[page]:
         traveller.follow(link)
@@ -120,11 +120,11 @@ def test_a_page_that_kratos_does_not_know(site: Site, traveller: Traveller, ada:
 def test_an_unknown_verification_after_a_sign_up(site: Site, traveller: Traveller) -> None:
     nora = site.stranger()
     traveller.begin()
-    traveller.follow("Create one")
-    traveller.press("Sign up", {"Email": nora.email})
-    traveller.press("Sign up", {"Password": nora.password})
+    traveller.follow("Create account")
+    traveller.press("Create account", {"Email": nora.email})
+    traveller.press("Create account", {"Password": nora.password})
     traveller.open(f"{site.portico}/verification?flow={UNKNOWN}")
-    traveller.follow("Continue to First Party, confirm later")
+    traveller.follow("Continue to First Party and verify later")
     assert traveller.arrive()["email"] == nora.email
 
 
@@ -133,11 +133,11 @@ def test_a_form_without_kratos_cookie(traveller: Traveller, ada: Person, page: s
     """N07: Kratos' error page for it does not know the way; the browser does."""
     traveller.begin()
     if page != "login":
-        traveller.follow({"registration": "Create one", "recovery": "Forgot your password?"}[page])
+        traveller.follow({"registration": "Create account", "recovery": "Forgot your password?"}[page])
     traveller.forget_cookie("csrf_token_")
-    button = {"login": "Send me a code to sign in", "registration": "Sign up", "recovery": "Continue"}[page]
+    button = {"login": "Send me a code", "registration": "Create account", "recovery": "Continue"}[page]
     traveller.press(button, {"Email": ada.email}, named=False)
-    assert traveller.page == "Please go back and press again"
+    assert traveller.page == "This form expired"
     traveller.follow("Try again")
     assert traveller.page == SIGN_IN
     traveller.sign_in(ada)
@@ -155,22 +155,22 @@ def wrong_password(traveller: Traveller, ada: Person) -> None:
 
 def login_code(traveller: Traveller, ada: Person) -> None:
     traveller.begin()
-    traveller.press("Send me a code to sign in", {"Email": ada.email})
+    traveller.press("Send me a code", {"Email": ada.email})
 
 
 def sign_up(traveller: Traveller, ada: Person) -> None:
     traveller.begin()
-    traveller.follow("Create one")
+    traveller.follow("Create account")
 
 
 def second_step(traveller: Traveller, ada: Person) -> None:
     sign_up(traveller, ada)
-    traveller.press("Sign up", {"Email": f"new-{ada.email}"})
+    traveller.press("Create account", {"Email": f"new-{ada.email}"})
 
 
 def sign_up_code(traveller: Traveller, ada: Person) -> None:
     second_step(traveller, ada)
-    traveller.press("Send me a code to sign up")
+    traveller.press("Send code")
 
 
 def recovery(traveller: Traveller, ada: Person) -> None:
@@ -203,5 +203,5 @@ def test_cancelling(traveller: Traveller, ada: Person, go: Callable[[Traveller, 
 def test_not_allowing(traveller: Traveller, ada: Person) -> None:
     traveller.begin("demo")
     traveller.sign_in(ada)
-    traveller.press("Do not allow")
+    traveller.press("Don't allow")
     assert traveller.refused() == "access_denied"

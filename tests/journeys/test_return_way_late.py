@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 LIFESPAN, RECENT = 15, 5  # seconds, which a busy machine needs from a page to its answer
 ACTS = ["reloaded", "sent"]
 PAGES = ["login", "registration", "recovery", "verification", "settings"]
-FRESH = "The page was open for too long, so here is a fresh one. Nothing else has changed."
+FRESH = "The page expired, so here's a new one. Nothing else has changed."
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +36,10 @@ def begin(traveller: Traveller, nora: Person, page: str) -> None:
     """From the application's button to this page."""
     traveller.begin("demo" if page == "settings" else "first-party")
     if page in ("registration", "verification"):
-        traveller.follow("Create one")
+        traveller.follow("Create account")
     if page == "verification":
-        traveller.press("Sign up", {"Email": nora.email})
-        traveller.press("Sign up", {"Password": nora.password})
+        traveller.press("Create account", {"Email": nora.email})
+        traveller.press("Create account", {"Password": nora.password})
     if page == "recovery":
         traveller.follow("Forgot your password?")
     if page == "settings":
@@ -52,7 +52,7 @@ def send(traveller: Traveller, nora: Person, page: str) -> None:
         case "login":
             traveller.sign_in(nora)
         case "registration":
-            traveller.press("Sign up", {"Email": nora.email})
+            traveller.press("Create account", {"Email": nora.email})
         case "recovery":
             traveller.press("Continue", {"Email": nora.email})
         case "verification":
@@ -64,11 +64,11 @@ def send(traveller: Traveller, nora: Person, page: str) -> None:
 def finish(site: Site, traveller: Traveller, nora: Person, page: str) -> None:
     """From the fresh page into the application."""
     if page == "verification":
-        return traveller.follow("Continue to First Party, confirm later")
+        return traveller.follow("Continue to First Party and verify later")
     send(traveller, nora, page)
     if page == "registration":
-        traveller.press("Sign up", {"Password": nora.password})
-        traveller.follow("Continue to First Party, confirm later")
+        traveller.press("Create account", {"Password": nora.password})
+        traveller.follow("Continue to First Party and verify later")
     if page == "recovery":
         traveller.press("Continue", {"Code": site.mailed_code(nora)})
         traveller.follow("Continue to First Party without changing")
@@ -79,7 +79,7 @@ def finish(site: Site, traveller: Traveller, nora: Person, page: str) -> None:
 
 def confirm(traveller: Traveller, nora: Person) -> None:
     """Prove once more who it is, as Kratos wants it before it changes a way to sign in."""
-    assert traveller.page == "Confirm it is you to continue to Demo"
+    assert traveller.page == "Verify it's you to continue to Demo"
     traveller.press("Sign in", {"Password": nora.password})
 
 
@@ -105,7 +105,7 @@ def late(hurried: Site, chromium: playwright.Browser) -> Iterator[dict[tuple[str
 def test_a_page_that_was_open_for_too_long(
     hurried: Site, late: dict[tuple[str, str], tuple[Traveller, Person]], page: str, act: str
 ) -> None:
-    """Reloaded, Portico begins a fresh one; sent, Kratos does. Either says why, and knows the way."""
+    """Reloaded, Portico begins a new one; sent, Kratos does. Either says why, and knows the way."""
     traveller, nora = late[page, act]
     if act == "reloaded":
         traveller.reload()

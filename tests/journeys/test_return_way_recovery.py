@@ -18,7 +18,7 @@ def recover(site: Site, traveller: Traveller, person: Person) -> None:
 def test_a_new_password_after_a_recovery(site: Site, traveller: Traveller, ada: Person) -> None:
     traveller.begin("demo")
     traveller.follow("Forgot your password?")
-    assert traveller.page == "Get back into your account on your way to Demo"
+    assert traveller.page == "Reset your password for Demo"
     recover(site, traveller, ada)
     traveller.press("Save", {"New password": f"another-{ada.password}"})
     traveller.press("Allow")
@@ -58,11 +58,11 @@ def test_a_password_forgotten_by_somebody_who_is_signed_in(site: Site, traveller
     traveller.sign_in(ada)
     traveller.arrive()
     traveller.begin(prompt="login")
-    assert traveller.page == "Confirm it is you to continue to First Party"
+    assert traveller.page == "Verify it's you to continue to First Party"
     traveller.press("Forgot your password?")
     recover(site, traveller, ada)
     traveller.press("Save", {"New password": f"another-{ada.password}"})
-    assert traveller.page == "Confirm it is you to continue to First Party"
+    assert traveller.page == "Verify it's you to continue to First Party"
     traveller.press("Sign in", {"Password": f"another-{ada.password}"})
     assert traveller.arrive()["sub"] == ada.id
 

@@ -59,10 +59,10 @@ def codes(strict: Site, ada: Person) -> list[str]:
 def test_the_code_of_an_authenticator_app(traveller: Traveller, ada: Person, key: str) -> None:
     traveller.begin()
     traveller.sign_in(ada)
-    assert traveller.page == "One more step to continue to First Party"
-    traveller.press("Use the authenticator app", {"Code from your authenticator app": WRONG})
-    assert "is not right" in traveller.problem
-    traveller.press("Use the authenticator app", {"Code from your authenticator app": totp(key)})
+    assert traveller.page == "Two-step verification to continue to First Party"
+    traveller.press("Continue", {"Code from your authenticator app": WRONG})
+    assert "Wrong code" in traveller.problem
+    traveller.press("Continue", {"Code from your authenticator app": totp(key)})
     claims = traveller.arrive()
     assert (claims["sub"], claims["acr"]) == (ada.id, "aal2")
 
@@ -70,8 +70,8 @@ def test_the_code_of_an_authenticator_app(traveller: Traveller, ada: Person, key
 def test_a_backup_code(traveller: Traveller, ada: Person, codes: list[str]) -> None:
     traveller.begin()
     traveller.sign_in(ada)
-    assert traveller.page == "One more step to continue to First Party"
-    traveller.press("Use a backup code", {"Backup code": codes[3]})
+    assert traveller.page == "Two-step verification to continue to First Party"
+    traveller.press("Continue with backup code", {"Backup code": codes[3]})
     claims = traveller.arrive()
     assert (claims["sub"], claims["acr"]) == (ada.id, "aal2")
 
@@ -84,14 +84,14 @@ def test_a_used_backup_code_and_then_another(
         traveller.begin()
         traveller.sign_in(ada)
         for code in tried:
-            traveller.press("Use a backup code", {"Backup code": code})
+            traveller.press("Continue with backup code", {"Backup code": code})
         assert traveller.arrive()["sub"] == ada.id
 
 
 def test_a_demanded_second_factor_that_the_person_has(traveller: Traveller, ada: Person, key: str) -> None:
     traveller.begin("demo")
     traveller.sign_in(ada)
-    traveller.press("Use the authenticator app", {"Code from your authenticator app": totp(key)})
+    traveller.press("Continue", {"Code from your authenticator app": totp(key)})
     traveller.press("Allow")
     assert traveller.arrive()["acr"] == "aal2"
 
@@ -99,9 +99,9 @@ def test_a_demanded_second_factor_that_the_person_has(traveller: Traveller, ada:
 def test_a_demanded_authenticator_app_is_set_up_on_the_way(traveller: Traveller, ada: Person) -> None:
     traveller.begin("demo")
     traveller.sign_in(ada)
-    assert traveller.page == "Set up a second step on your way to Demo"
+    assert traveller.page == "Set up two-step verification for Demo"
     traveller.press("Save", {"Code from your authenticator app": WRONG})
-    assert "is not right" in traveller.problem
+    assert "Wrong code" in traveller.problem
     traveller.press("Save", {"Code from your authenticator app": totp(authenticator_key(traveller))})
     traveller.press("Allow")
     claims = traveller.arrive()
@@ -112,10 +112,10 @@ def test_demanded_backup_codes_are_made_on_the_way(traveller: Traveller, ada: Pe
     traveller.begin("demo")
     traveller.sign_in(ada)
     unfold(traveller.tab, "[name=lookup_secret_regenerate]")
-    traveller.press("Make new backup codes")
+    traveller.press("Create new backup codes")
     [*codes] = backup_codes(traveller)
     assert len(codes) == 12
-    traveller.press("I have kept my backup codes")
+    traveller.press("I've saved my codes")
     traveller.press("Allow")
     assert traveller.arrive()["acr"] == "aal2"
 
@@ -123,10 +123,10 @@ def test_demanded_backup_codes_are_made_on_the_way(traveller: Traveller, ada: Pe
 def test_a_demanded_second_factor_after_a_sign_up(strict: Site, traveller: Traveller) -> None:
     nora = strict.stranger()
     traveller.begin("demo")
-    traveller.follow("Create one")
-    traveller.press("Sign up", {"Email": nora.email})
-    traveller.press("Sign up", {"Password": nora.password})
-    traveller.follow("Continue to Demo, confirm later")
+    traveller.follow("Create account")
+    traveller.press("Create account", {"Email": nora.email})
+    traveller.press("Create account", {"Password": nora.password})
+    traveller.follow("Continue to Demo and verify later")
     traveller.press("Save", {"Code from your authenticator app": totp(authenticator_key(traveller))})
     traveller.press("Allow")
     claims = traveller.arrive()
@@ -144,13 +144,13 @@ def test_a_wished_second_factor_that_the_person_has_not(traveller: Traveller, ad
 def test_both_factors_are_confirmed_where_that_is_asked_for(traveller: Traveller, ada: Person, key: str) -> None:
     traveller.begin()
     traveller.sign_in(ada)
-    traveller.press("Use the authenticator app", {"Code from your authenticator app": totp(key)})
+    traveller.press("Continue", {"Code from your authenticator app": totp(key)})
     traveller.arrive()
     traveller.begin("demo", prompt="login")
-    assert traveller.page == "Confirm it is you to continue to Demo"
+    assert traveller.page == "Verify it's you to continue to Demo"
     traveller.press("Sign in", {"Password": ada.password})
-    assert traveller.page == "One more step to continue to Demo"
-    traveller.press("Use the authenticator app", {"Code from your authenticator app": totp(key)})
+    assert traveller.page == "Two-step verification to continue to Demo"
+    traveller.press("Continue", {"Code from your authenticator app": totp(key)})
     traveller.press("Allow")
     assert traveller.arrive()["acr"] == "aal2"
 
@@ -161,8 +161,8 @@ def test_a_recovery_of_somebody_with_a_second_factor(strict: Site, traveller: Tr
     traveller.follow("Forgot your password?")
     traveller.press("Continue", {"Email": ada.email})
     traveller.press("Continue", {"Code": strict.mailed_code(ada)})
-    assert traveller.page == "One more step to continue to First Party"
-    traveller.press("Use the authenticator app", {"Code from your authenticator app": totp(key)})
+    assert traveller.page == "Two-step verification to continue to First Party"
+    traveller.press("Continue", {"Code from your authenticator app": totp(key)})
     assert traveller.page == "Choose a new password on your way to First Party"
     traveller.press("Save", {"New password": f"another-{ada.password}"})
     assert traveller.arrive()["sub"] == ada.id
@@ -173,7 +173,7 @@ def test_somebody_else_s_second_factor_is_asked_for(strict: Site, traveller: Tra
     bob = strict.person("Bob")
     traveller.begin()
     traveller.sign_in(ada)
-    traveller.press("Not you? Use another account")
+    traveller.press("Not you? Use a different account")
     traveller.sign_in(bob)
     assert traveller.arrive()["sub"] == bob.id
 

@@ -19,17 +19,17 @@ def nora(site: Site) -> Person:
 
 def choose_password(traveller: Traveller, person: Person) -> None:
     """From the first page of the sign-up through its second."""
-    traveller.press("Sign up", {"Email": person.email})
-    assert traveller.page.startswith("Choose how you will sign in")
-    traveller.press("Sign up", {"Password": person.password})
+    traveller.press("Create account", {"Email": person.email})
+    assert traveller.page.startswith("Choose how to sign in")
+    traveller.press("Create account", {"Password": person.password})
 
 
 def test_a_sign_up_with_a_password_and_a_confirmed_address(site: Site, traveller: Traveller, nora: Person) -> None:
     traveller.begin("demo")
-    traveller.follow("Create one")
+    traveller.follow("Create account")
     choose_password(traveller, nora)
     traveller.press("Continue", {"Code": site.mailed_code(nora)})
-    assert traveller.page == "Your address is confirmed on your way to Demo"
+    assert traveller.page == "Verified for Demo"
     traveller.follow("Continue to Demo")
     traveller.press("Allow")
     claims = traveller.arrive()
@@ -39,21 +39,21 @@ def test_a_sign_up_with_a_password_and_a_confirmed_address(site: Site, traveller
 def test_a_sign_up_whose_address_is_confirmed_later(traveller: Traveller, nora: Person) -> None:
     """Lost mail must not strand anybody: the person is signed in already."""
     traveller.begin()
-    traveller.follow("Create one")
+    traveller.follow("Create account")
     choose_password(traveller, nora)
-    assert traveller.page == "Check your mail on your way to First Party"
-    traveller.follow("Continue to First Party, confirm later")
+    assert traveller.page == "Check your email on your way to First Party"
+    traveller.follow("Continue to First Party and verify later")
     claims = traveller.arrive()
     assert (claims["email"], claims["email_verified"]) == (nora.email, False)
 
 
 def test_a_sign_up_with_a_wrong_code_and_then_the_right_one(site: Site, traveller: Traveller, nora: Person) -> None:
     traveller.begin()
-    traveller.follow("Create one")
+    traveller.follow("Create account")
     choose_password(traveller, nora)
     code = site.mailed_code(nora)
     traveller.press("Continue", {"Code": f"{(int(code) + 1) % 1_000_000:06d}"})
-    assert "code is not right" in traveller.problem
+    assert "code is wrong" in traveller.problem
     traveller.press("Continue", {"Code": code})
     traveller.follow("Continue to First Party")
     assert traveller.arrive()["email_verified"] is True
@@ -61,10 +61,10 @@ def test_a_sign_up_with_a_wrong_code_and_then_the_right_one(site: Site, travelle
 
 def test_a_sign_up_with_a_second_mail(site: Site, traveller: Traveller, nora: Person) -> None:
     traveller.begin()
-    traveller.follow("Create one")
+    traveller.follow("Create account")
     choose_password(traveller, nora)
     site.mailed_code(nora)
-    traveller.press("Send again")
+    traveller.press("Send a new code")
     traveller.press("Continue", {"Code": site.mailed_code(nora, 2)})
     traveller.follow("Continue to First Party")
     assert traveller.arrive()["email_verified"] is True
@@ -72,10 +72,10 @@ def test_a_sign_up_with_a_second_mail(site: Site, traveller: Traveller, nora: Pe
 
 def test_a_sign_up_with_a_one_time_code(site: Site, traveller: Traveller, nora: Person) -> None:
     traveller.begin()
-    traveller.follow("Create one")
-    traveller.press("Sign up", {"Email": nora.email})
-    traveller.press("Send me a code to sign up")
-    assert traveller.page == "Enter the code we sent you to continue to First Party"
+    traveller.follow("Create account")
+    traveller.press("Create account", {"Email": nora.email})
+    traveller.press("Send code")
+    assert traveller.page == "Enter your code to continue to First Party"
     traveller.press("Continue", {"Code": site.mailed_code(nora)})
     claims = traveller.arrive()
     assert (claims["email"], claims["email_verified"], claims["amr"]) == (nora.email, True, ["otp"])
@@ -84,29 +84,29 @@ def test_a_sign_up_with_a_one_time_code(site: Site, traveller: Traveller, nora: 
 def test_going_back_to_the_first_page_of_the_sign_up(traveller: Traveller, nora: Person) -> None:
     """With the page's own button; what was typed is still there."""
     traveller.begin()
-    traveller.follow("Create one")
-    traveller.press("Sign up", {"Email": f"typo-{nora.email}"})
+    traveller.follow("Create account")
+    traveller.press("Create account", {"Email": f"typo-{nora.email}"})
     traveller.press("Back")
     assert traveller.field("Email").input_value() == f"typo-{nora.email}"
     choose_password(traveller, nora)
-    traveller.follow("Continue to First Party, confirm later")
+    traveller.follow("Continue to First Party and verify later")
     assert traveller.arrive()["email"] == nora.email
 
 
 def test_a_password_that_is_too_weak_and_then_a_better_one(traveller: Traveller, nora: Person) -> None:
     traveller.begin()
-    traveller.follow("Create one")
-    traveller.press("Sign up", {"Email": nora.email})
-    traveller.press("Sign up", {"Password": "abc"})
+    traveller.follow("Create account")
+    traveller.press("Create account", {"Email": nora.email})
+    traveller.press("Create account", {"Password": "abc"})
     assert "password" in traveller.problem
-    traveller.press("Sign up", {"Password": nora.password})
-    traveller.follow("Continue to First Party, confirm later")
+    traveller.press("Create account", {"Password": nora.password})
+    traveller.follow("Continue to First Party and verify later")
     assert traveller.arrive()["email"] == nora.email
 
 
 def test_who_has_an_account_already_signs_in_instead(traveller: Traveller, ada: Person) -> None:
     traveller.begin()
-    traveller.follow("Create one")
+    traveller.follow("Create account")
     choose_password(traveller, ada)
     assert "account with this address" in traveller.problem
     traveller.follow("Sign in")
@@ -117,9 +117,9 @@ def test_who_has_an_account_already_signs_in_instead(traveller: Traveller, ada: 
 def test_an_application_that_asks_for_a_new_account_gets_one(traveller: Traveller, nora: Person) -> None:
     """prompt=registration: Hydra sends the browser to its urls.registration."""
     traveller.begin(prompt="registration")
-    assert traveller.page == "Create an account to continue to First Party"
+    assert traveller.page == "Create account to continue to First Party"
     choose_password(traveller, nora)
-    traveller.follow("Continue to First Party, confirm later")
+    traveller.follow("Continue to First Party and verify later")
     assert traveller.arrive()["email"] == nora.email
 
 

@@ -44,8 +44,8 @@ def test_a_social_sign_up_and_a_social_sign_in(
 
 def test_a_social_sign_up_from_the_sign_up_page(traveller: Traveller, sophie: Person) -> None:
     traveller.begin()
-    traveller.follow("Create one")
-    traveller.press("Sign up with Demo ID")
+    traveller.follow("Create account")
+    traveller.press("Continue with Demo ID")
     be(traveller, sophie.first_name, sophie.email)
     assert traveller.arrive()["email"] == sophie.email
 
@@ -97,7 +97,7 @@ def test_who_does_not_want_to_link_signs_in_another_way(traveller: Traveller, ad
     traveller.begin()
     traveller.press("Sign in with Demo ID")
     be(traveller, sophie.first_name, ada.email)
-    traveller.follow("Sign in another way instead")
+    traveller.follow("Sign in another way")
     assert not traveller.says("belongs to an account that exists already")
     traveller.sign_in(ada)
     assert traveller.arrive()["sub"] == ada.id

@@ -140,7 +140,7 @@ def test_a_refused_change_shows_what_was_typed_and_saves_after_it_is_put_right(s
     page = page.submit(form, [*entries, ("traits.more-emails", "nonsense")])
     wrong = page.soup.find(id="profile-traits.more-emails")
 
-    assert "whole email address" in wrong.get_text()
+    assert "full email address" in wrong.get_text()
     assert traits(site, person) == before
     page.press(SAVE, {"traits.more-emails": ["b@example.org"]})
     assert traits(site, person) == before | {"more-emails": ["b@example.org"]}

@@ -10,13 +10,13 @@ from tests.journeys.test_single_sign_on import sign_in_at_portico
 
 New = Callable[[], Visitor]
 JSON = {"Accept": "application/json"}
-EVERYWHERE = "Sign out everywhere else"
+EVERYWHERE = "Sign out of all other devices"
 
 
 def sessions(visitor: Visitor) -> Page:
     """The page of the visitor's sessions."""
     page = visitor.open(f"{visitor.site.portico}/sessions")
-    assert (page.status, page.title) == (200, "Where you are signed in")
+    assert (page.status, page.title) == (200, "Your devices")
     return page
 
 
@@ -71,8 +71,8 @@ def test_both_browsers_are_listed_and_only_the_other_can_be_ended(here: Visitor,
 def test_ending_the_other_session_signs_that_browser_out_and_this_one_not(
     here: Visitor, other: Visitor, ada: Person
 ) -> None:
-    page = sessions(here).press("Sign out there")
-    assert "That device is signed out." in page.text
+    page = sessions(here).press("Sign out")
+    assert "You're signed out of that device." in page.text
     assert listed(page) == []
     assert other.whoami() is None
     assert here.signed_in_as() == ada.id
@@ -86,7 +86,7 @@ def test_ending_all_others_signs_every_other_browser_out(
     assert len(listed(sessions(here))) == 2
     page = sessions(here).press(EVERYWHERE)
     assert page.at(f"{site.portico}/sessions")
-    assert "All other devices are signed out." in page.text
+    assert "You're signed out of all other devices." in page.text
     assert (other.whoami(), third.whoami()) == (None, None)
     assert here.signed_in_as() == ada.id
 
@@ -107,7 +107,7 @@ def test_another_persons_session_cannot_be_ended(here: Visitor, new_visitor: New
     victim = new_visitor()
     sign_in_at_portico(victim, bob)
     page = sessions(here)
-    form, entries = page.entries("Sign out there")
+    form, entries = page.entries("Sign out")
     forged = [(name, session_id(victim) if name == "session" else value) for name, value in entries]
     page.submit(form, forged)
     assert victim.signed_in_as() == bob.id
@@ -117,8 +117,8 @@ def test_a_browser_that_was_signed_out_elsewhere_ends_nothing_from_an_open_page(
     site: Site, here: Visitor, other: Visitor, ada: Person
 ) -> None:
     open_page = sessions(other)
-    sessions(here).press("Sign out there")
-    assert open_page.press("Sign out there").at(f"{site.portico}/login")
+    sessions(here).press("Sign out")
+    assert open_page.press("Sign out").at(f"{site.portico}/login")
     assert here.signed_in_as() == ada.id
 
 
@@ -137,8 +137,8 @@ def test_who_owes_a_second_factor_gives_it_first_and_comes_back(
     code = enrol_backup_codes(other)
     step = visitor.sign_in(visitor.open(f"{site.portico}/sessions"), ada)
     assert step.has_button("method=lookup_secret")
-    assert visitor.open(f"{site.portico}/").title == "One more step"
+    assert visitor.open(f"{site.portico}/").title == "Two-step verification"
     page = step.press("method=lookup_secret", {"lookup_secret": code})
     assert page.url == f"{site.portico}/sessions"
-    assert "password and backup code: two steps" in page.text
+    assert "password and backup code (two-step verification)" in page.text
     assert listed(page) == [session_id(other)]

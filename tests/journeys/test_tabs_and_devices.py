@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tests.journeys.browsing import Page
 from tests.journeys.site import Person, Site, Visitor
 
-INVISIBLE = "We cannot see your sign-in"
+INVISIBLE = "We can't see that you're signed in"
 
 
 def asks(page: Page, title: str) -> bool:
@@ -85,8 +85,8 @@ def test_a_way_back_from_kratos_in_a_browser_that_did_not_begin_leads_nowhere_el
     at_desk, phone = new_visitor(), new_visitor()
     began = at_desk.ask("first-party")
     way_back = began.parameter("return_to")
-    assert phone.open(way_back).title == "Go on where you began"
+    assert phone.open(way_back).title == "Continue where you started"
     phone.sign_in(phone.open(f"{site.portico}/login"), ada)
     page = phone.open(way_back)
-    assert page.title == "Go on where you began"
+    assert page.title == "Continue where you started"
     assert at_desk.claims(at_desk.sign_in(began, ada), "first-party")["sub"] == ada.id

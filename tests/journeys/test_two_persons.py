@@ -11,7 +11,7 @@ from tests.journeys.site import Person, Site, Visitor
 from tests.journeys.test_single_sign_on import HYDRA_SESSION, sign_in_at_portico
 
 KRATOS_SESSION = "ory_kratos_session"
-OTHER_PERSON = "You are signed in with another account"
+OTHER_PERSON = "You're signed in with a different account"
 
 
 def hand_over(visitor: Visitor, person: Person) -> None:
@@ -67,7 +67,7 @@ def test_not_you_on_the_consent_page_signs_out_and_lets_somebody_else_in(
     visitor: Visitor, site: Site, ada: Person, bob: Person
 ) -> None:
     consent = visitor.sign_in(visitor.ask(), ada)
-    login = consent.press("Not you? Use another account")
+    login = consent.press("Not you? Use a different account")
     assert login.title == "Sign in to continue to Demo"
     assert visitor.whoami() is None
     claims = visitor.claims(visitor.sign_in(login, bob).press("action=accept"))
@@ -164,7 +164,7 @@ def test_an_account_switched_off_before_the_consent_form_is_sent_gets_nothing(
     assert login.at(f"{site.portico}/login")
     refused = visitor.sign_in(login, ada)
     assert refused.status == 403
-    assert refused.title == "This account is not active"
+    assert refused.title == "Your account is deactivated"
     assert not visitor.state()["signed_in"]
 
 

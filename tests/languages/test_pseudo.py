@@ -12,6 +12,7 @@ from urllib.parse import unquote_plus
 import pytest
 
 from app.account.devices import BROWSERS, SYSTEMS
+from app.http import error_texts
 from tests.gallery.entries import ENTRIES
 from tests.gallery.entry import SETTINGS, Entry, answer, served
 from tests.languages import pseudo
@@ -25,6 +26,8 @@ NAMES = {
     "Portico",
     "UTC",
     "portico doctor --authorize-url",
+    *(page.advice for page in vars(error_texts).values() if isinstance(page, error_texts.ErrorText)),
+    *(page.advice for page in error_texts.ERROR_TEXTS.values()),
 }
 
 

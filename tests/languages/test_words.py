@@ -36,7 +36,7 @@ def test_every_text_of_a_table_is_in_the_catalogues():
     ids = {message.id for message in extracted()}
 
     assert not [text for text in shown() if text not in ids]
-    assert {field.name for field in fields(error_texts.ErrorText)} == {"status", "title", "happened", "next"}
+    assert {field.name for field in fields(error_texts.ErrorText)} == {"status", "title", "happened", "next", "advice"}
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
@@ -52,3 +52,18 @@ def test_the_script_has_no_words():
     assert not [
         text for text in re.findall(r'"([^"]*)"|`([^`]*)`', code) if re.search(r"[A-Z][a-z]+ [a-z]+", "".join(text))
     ]
+
+
+NEVER = re.compile(
+    r"\b(please|sign up|register|log ?in|application|disconnect|unlink|switch(ed)? o(n|ff)|press|click|type|go on|"
+    r"beg[aiu]n|anew|people who run|confirm|second (step|factor)|mail|e-mail|user name|cannot|(can|do|is|was|are) not|"
+    r"it is|you are|you will|we have)\b",
+    re.IGNORECASE,
+)
+
+
+def test_english_keeps_to_the_vocabulary_of_the_docs():
+    """docs/languages.md: one word for one thing, contractions, none of the words that stand in its last column."""
+    texts = (text for message in extracted() for text in ([message.id] if isinstance(message.id, str) else message.id))
+
+    assert not [text for text in texts if NEVER.search(re.sub(r"%\(\w+\)s", "", text))]

@@ -19,7 +19,7 @@ def beside(name: str, code: CodeType) -> ModuleType:
 
 
 def graft(fresh: ModuleType) -> None:
-    """Let the running module's own functions and values become like the fresh one's."""
+    """Let the running module's own functions and values become like the new one's."""
     module = sys.modules[fresh.__name__]
     for key, new in vars(fresh).items():
         old = vars(module).get(key)

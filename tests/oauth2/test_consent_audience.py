@@ -92,7 +92,7 @@ def test_a_remembered_consent_does_not_cover_an_audience_nobody_listed(client, u
 
     page = client.get(CONSENT)
 
-    assert heading(page) == "Allow Demo to use your account?"
+    assert heading(page) == "Allow Demo to access your account?"
     assert items(page) == [API]
 
 

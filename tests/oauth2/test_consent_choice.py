@@ -93,7 +93,7 @@ def test_where_hydra_tells_too_much_the_person_is_asked(client, upstream):
     more = {"Link": f'<{GRANTS}?page_token=more>; rel="next"'}
     upstream.mock.replace("GET", GRANTS, json=[chose()], headers=more)
 
-    assert heading(client.get(CONSENT)) == "Allow Demo to use your account?"
+    assert heading(client.get(CONSENT)) == "Allow Demo to access your account?"
 
 
 def test_a_consent_that_hydra_skips_is_not_looked_up(client, upstream):
@@ -119,7 +119,7 @@ def test_remember_is_offered_where_it_means_something_else_it_says_so(client, up
     page = client.get(CONSENT)
 
     assert bool(parsed(page).find("input", {"name": "remember"})) is offered
-    assert ("You are asked each time" in page.text) is not offered
+    assert ("You're asked each time" in page.text) is not offered
 
 
 def test_a_posted_remember_means_nothing_there(client, upstream):
@@ -146,25 +146,25 @@ class TestAnswered:
     def test_back_says_that_it_is_answered_and_leads_to_the_application(self, client, page):
         again = client.get(CONSENT)
 
-        assert (again.status_code, heading(again)) == (410, "You have answered this already")
+        assert (again.status_code, heading(again)) == (410, "You've already answered")
         assert HOME in links(again)
 
     @pytest.mark.parametrize("action", [ALLOW, DENY])
     def test_a_second_press_sends_nothing(self, client, upstream, page, action):
         again = client.submit(page, "/consent", action)
 
-        assert heading(again) == "You have answered this already"
+        assert heading(again) == "You've already answered"
         assert len(upstream.sent("PUT")) == 1
 
     def test_also_when_it_has_expired_since(self, client, upstream, page):
         upstream.mock.replace("GET", upstream.url("consent"), status=401, json=EXPIRED)
 
         answered = client.get(CONSENT)
-        assert heading(answered) == "You have answered this already"
-        assert "Demo has your answer, which counts once" in words(parsed(answered))
+        assert heading(answered) == "You've already answered"
+        assert "Demo already has your answer" in words(parsed(answered))
 
     def test_another_one_is_asked_as_ever(self, client, page):
-        assert heading(client.get("/consent?consent_challenge=d")) == "Allow Demo to use your account?"
+        assert heading(client.get("/consent?consent_challenge=d")) == "Allow Demo to access your account?"
 
 
 def test_an_answer_that_hydra_did_not_take_can_be_given_again(client, upstream):
@@ -174,7 +174,7 @@ def test_an_answer_that_hydra_did_not_take_can_be_given_again(client, upstream):
     upstream.on("PUT", f"{upstream.url('consent')}/accept", 503)
     assert client.submit(page, "/consent", ALLOW).status_code == 503
 
-    assert heading(client.get(CONSENT)) == "Allow Demo to use your account?"
+    assert heading(client.get(CONSENT)) == "Allow Demo to access your account?"
 
 
 def test_many_answers_do_not_fill_the_cookie(client, upstream):
@@ -205,7 +205,7 @@ class TestTooLate:
         late = client.get(CONSENT) if how == "reload" else client.submit(page, "/consent", ALLOW)
 
         assert late.status_code == 410
-        assert "this took so long that Demo has stopped waiting" in words(parsed(late))
+        assert "This took longer than Demo waits" in words(parsed(late))
         assert HOME in links(late)
 
     def test_one_that_was_used_goes_on_where_hydra_says(self, client, upstream, page):

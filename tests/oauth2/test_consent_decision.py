@@ -108,7 +108,7 @@ class TestBetweenPageAndPress:
 
         response = client.send("/consent", [*body, ALLOW])
 
-        assert heading(response) == "You are signed in with another account"
+        assert heading(response) == "You're signed in with a different account"
         assert upstream.sent("PUT") == []
 
     @pytest.mark.parametrize("press", [ALLOW, DENY])

@@ -22,9 +22,9 @@ class TestThePage:
 
         page = client.get(CONSENT)
 
-        assert heading(page) == "Allow Demo to use your account?"
+        assert heading(page) == "Allow Demo to access your account?"
         facts = {words(row.dt): words(row.dd) for row in parsed(page).select(".facts > div")}
-        assert facts == {"You": "ada@example.org", "Application": "demo", "Sends you to": "app.example.org"}
+        assert facts == {"Account": "ada@example.org", "Client ID": "demo", "Returns you to": "app.example.org"}
 
     def test_it_says_scopes_in_words_and_unknown_ones_by_name(self, client_with, upstream):
         """N65."""
@@ -83,7 +83,7 @@ class TestThePage:
     def test_a_request_for_nothing_is_a_page_too(self, client, upstream):
         asking(upstream, requested_scope=None)
 
-        assert "Only to know that you have signed in." in client.get(CONSENT).text
+        assert "Know that you signed in, and nothing else" in client.get(CONSENT).text
 
     def test_a_scope_asked_for_twice_is_shown_once(self, client, upstream):
         asking(upstream, requested_scope=["openid", "openid", "email"])
@@ -135,7 +135,7 @@ def test_hostile_words_of_an_application_stay_words(client, upstream, text):
     assert len(page.data) < 200_000
     facts = words(parsed(page).find(class_="facts"))
     assert "app.example.org" in facts
-    assert "Applicationdemo" in facts
+    assert "Client IDdemo" in facts
     for shown in parsed(page).find_all("bdi"):
         assert len(shown.get_text()) <= 256
 

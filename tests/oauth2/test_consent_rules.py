@@ -83,7 +83,7 @@ def test_everybody_else_is_asked(client, upstream, fields):
     """N12 N13."""
     asking(upstream, **fields)
 
-    assert heading(client.get(CONSENT)) == "Allow Demo to use your account?"
+    assert heading(client.get(CONSENT)) == "Allow Demo to access your account?"
 
 
 def test_prompt_none_is_told_that_consent_is_required(client, upstream):
@@ -104,7 +104,7 @@ class TestSomebodyElse:
         return client.get(CONSENT)
 
     def test_another_person_gets_a_page_and_no_claims(self, page, upstream):
-        assert heading(page) == "You are signed in with another account"
+        assert heading(page) == "You're signed in with a different account"
         assert "bob@example.org" in page.text
         assert "ada@example.org" not in page.text
         assert ADA not in page.text

@@ -112,8 +112,8 @@ class TestForgedForms:
 
     def forged(self, response):
         assert response.status_code == 400
-        assert heading(response) == "Allow Demo to use your account?"
-        assert "Please press again" in response.text
+        assert heading(response) == "Allow Demo to access your account?"
+        assert "so nothing has been decided yet" in response.text
 
     @pytest.mark.parametrize("token", [None, "", "x", "a.b.c"])
     def test_without_a_good_token_the_page_is_shown_again(self, client, body, token):
@@ -171,14 +171,14 @@ class TestForgedForms:
 
         response = client.send("/consent", [*body, ALLOW], environ_overrides=environ)
 
-        assert (response.status_code, heading(response)) == (400, "We cannot use this request")
+        assert (response.status_code, heading(response)) == (400, "This request didn't work")
 
     @pytest.mark.parametrize("media", ["text/plain", "multipart/form-data; boundary=x", "application/json", ""])
     def test_nor_is_one_of_another_kind(self, client, body, media):
         """Pages of other sites can make browsers send some of them."""
         response = client.post("/consent", data=urlencode([*body, ALLOW]), content_type=media, headers=HERE)
 
-        assert (response.status_code, heading(response)) == (400, "We cannot use this request")
+        assert (response.status_code, heading(response)) == (400, "This request didn't work")
 
     @pytest.mark.parametrize(
         ("public_url", "status"), [("http://localhost:3000", 303), ("https://login.example.org", 400)]
@@ -203,5 +203,5 @@ class TestForgedForms:
 
         response = client.send("/consent", [*without(body, "csrf_token"), ALLOW])
 
-        assert (response.status_code, heading(response)) == (400, "Please go back and press again")
+        assert (response.status_code, heading(response)) == (400, "This form expired")
         assert upstream.sent("PUT") == []

@@ -14,7 +14,7 @@ from tests.support.upstream import BROWSER_HYDRA, EXPIRED, HYDRA, query
 PAGE = "/device?device_challenge=c"
 VERIFY = f"{BROWSER_HYDRA}/oauth2/device/verify"
 DEVICE = {"request_url": f"{VERIFY}?client_id=demo&user_code=%2A%2A%2A%2A", "oidc_context": None}
-WARNING = "Only go on if you started this on a device of yours."
+WARNING = "Only continue if you started this on your own device."
 WRONG = {"error": "invalid_request", "error_description": "..."}
 ROOT = Path(__file__).resolve().parent.parent.parent
 TRIES, TRIES_PER_ADDRESS = (int(limit.split()[0]) for limit in (PER_BROWSER, PER_ADDRESS))
@@ -35,7 +35,7 @@ class TestThePage:
         """N60."""
         page = client.get(f"{PAGE}&user_code={code}")
 
-        assert heading(page) == "Sign in on a device"
+        assert heading(page) == "Sign in to a device"
         assert parsed(page).find(id="user_code")["value"] == code
         assert parsed(page).find(role="alert") is None
         assert WARNING in words(parsed(page).main)
@@ -45,7 +45,7 @@ class TestThePage:
         page = client.send("/device", [("device_challenge", "c"), ("user_code", "aB3xY")])
 
         assert page.status_code == 400
-        assert "Please press again" in page.text
+        assert "so nothing has been decided yet" in page.text
         assert dict(fields(page, "/device"))["user_code"] == "aB3xY"
 
     @pytest.mark.parametrize("code", ["****", "%2A%2A%2A%2A", "a%20b", "%00", "x" * 65, "%C3%A9", ""])
@@ -62,7 +62,7 @@ class TestThePage:
         """N63."""
         page = client.get("/device?user_code=aB3xY")
 
-        assert (page.status_code, heading(page)) == (404, "This page is no longer valid")
+        assert (page.status_code, heading(page)) == (404, "This page has expired")
         assert parsed(page).find("a", string="Try again")["href"] == VERIFY
 
     def test_where_hydras_address_is_not_known_it_leads_there_by_no_link(self, client_with):
@@ -119,8 +119,8 @@ class TestACode:
 
         page = send(client, "WRONGCOD")
 
-        assert (page.status_code, heading(page)) == (400, "Sign in on a device")
-        assert "This code is not right or no longer valid" in words(parsed(page).find(role="alert"))
+        assert (page.status_code, heading(page)) == (400, "Sign in to a device")
+        assert "Wrong or expired code" in words(parsed(page).find(role="alert"))
         assert dict(fields(page, "/device")).items() >= {"device_challenge": "c", "user_code": "WRONGCOD"}.items()
         assert WARNING in words(parsed(page).main)
 
@@ -129,7 +129,7 @@ class TestACode:
         page = send(client, code)
 
         assert page.status_code == 400
-        assert "This code is not right or no longer valid" in page.text
+        assert "Wrong or expired code" in page.text
         assert len(page.data) < 10_000
 
     @pytest.mark.parametrize("status", [401, 404])
@@ -139,7 +139,7 @@ class TestACode:
 
         page = send(client, "aB3xY")
 
-        assert (page.status_code, heading(page)) == (404, "This page is no longer valid")
+        assert (page.status_code, heading(page)) == (404, "This page has expired")
 
     def test_hydra_in_trouble_is_no_wrong_code(self, client, upstream):
         upstream.on("PUT", f"{upstream.url('device')}/accept", 403, {"error": "x"})
@@ -298,7 +298,7 @@ class TestTheEnd:
 
         page = client.send("/login/cancel", [("login_challenge", "c"), ("csrf_token", token)])
 
-        assert heading(page) == "The device was not allowed in"
+        assert heading(page) == "Access denied"
 
     def test_a_consent_denied_is_a_page_of_ours(self, client, upstream):
         upstream.asks("consent", **DEVICE)
@@ -306,7 +306,7 @@ class TestTheEnd:
 
         page = client.submit(client.get("/consent?consent_challenge=c"), "/consent", ("action", "deny"))
 
-        assert heading(page) == "The device was not allowed in"
+        assert heading(page) == "Access denied"
 
 
 class TestConsent:
@@ -321,10 +321,10 @@ class TestConsent:
         return client.get("/consent?consent_challenge=c")
 
     def test_it_asks_whatever_was_remembered_and_says_that_it_is_for_a_device(self, page):
-        assert heading(page) == "Allow Demo to use your account?"
+        assert heading(page) == "Allow Demo to access your account?"
         assert WARNING.rstrip(".") in words(parsed(page).main)
         facts = {words(row.dt): words(row.dd) for row in parsed(page).select(".facts > div")}
-        assert facts == {"You": "ada@example.org", "Application": "demo", "Used by": "a device that showed a code"}
+        assert facts == {"Account": "ada@example.org", "Client ID": "demo", "Used by": "a device that showed a code"}
         assert [box["value"] for box in parsed(page).select("fieldset [type=checkbox]")] == ["openid", "photos"]
 
     def test_nothing_more_than_it_showed_is_granted_or_remembered(self, client, upstream, page):

@@ -58,7 +58,7 @@ class TestChoosingAnAccount:
 
     def test_who_is_expected_to_be_another_is_told_what_may_happen(self, client, upstream):
         """Hydra refuses a subject that the id_token_hint does not name."""
-        assert "Demo expects another account" in parsed(self.page(client, upstream, **HINT)).main.text
+        assert "Demo asked for a different account" in parsed(self.page(client, upstream, **HINT)).main.text
 
     @pytest.mark.parametrize(
         "fields",
@@ -234,7 +234,7 @@ class TestChoosingAnAccount:
         assert query(ended.url) == {"sid": "hydra-9"}
 
     def test_what_was_noted_of_one_person_does_not_hold_for_the_next(self, client, upstream):
-        """A proof given before "Use another account" is not the next person's."""
+        """A proof given before "Use a different account" is not the next person's."""
         page = self.page(client, upstream, **HINT)
         upstream.signs_out()
 
@@ -274,5 +274,5 @@ def test_a_devices_sign_in_that_was_cancelled_ends_in_the_applications_brand(cli
 
     page = client.submit(client.get(LOGIN), "/login/cancel")
 
-    assert heading(page) == "The device was not allowed in"
+    assert heading(page) == "Access denied"
     assert "Demo &amp; Co" in page.text

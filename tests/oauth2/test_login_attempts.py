@@ -106,4 +106,4 @@ def test_who_recovered_elsewhere_still_says_who_they_want_to_be(client, upstream
     upstream.asks("login", request_url=authorize(prompt="registration"))
     at(0, proof(5, "code_recovery"))
 
-    assert heading(client.get(f"{LOGIN}&n=1")) != "Go on where you began"
+    assert heading(client.get(f"{LOGIN}&n=1")) != "Continue where you started"

@@ -90,7 +90,7 @@ class TestSessionInvisible:
         page = self.back_at_once(client, upstream)
 
         assert page.status_code == 400
-        assert heading(page) == "We cannot see your sign-in"
+        assert heading(page) == "We can't see that you're signed in"
 
     def test_the_page_offers_to_start_again(self, client, upstream):
         again = parsed(self.back_at_once(client, upstream)).find("a", string="Try again")
@@ -141,7 +141,7 @@ class TestBackFromAPage:
         """Kratos has signed the person in: its login page asks for nothing."""
         sent = self.back_from(client, upstream, "login", "login/unified")
 
-        assert heading(client.get(query(sent.headers["Location"])["return_to"])) == "We cannot see your sign-in"
+        assert heading(client.get(query(sent.headers["Location"])["return_to"])) == "We can't see that you're signed in"
 
 
 def test_a_note_that_another_tab_has_overwritten_is_made_again_by_the_page(client, upstream):
@@ -172,7 +172,7 @@ class TestBegunElsewhere:
 
         page = client.get(f"{LOGIN}&n=1")
 
-        assert (page.status_code, heading(page)) == (200, "Go on where you began")
+        assert (page.status_code, heading(page)) == (200, "Continue where you started")
         assert parsed(page).find("a", {"href": "https://demo.example.org/"})
 
     @pytest.mark.parametrize("method", ["link_recovery", "code_recovery"])
@@ -182,7 +182,7 @@ class TestBegunElsewhere:
         upstream.asks("login", request_url=authorize(**demand))
         upstream.signed_in(proofs=[proof(5, method)])
 
-        assert heading(client.get(f"{LOGIN}&n=1")) == "Go on where you began"
+        assert heading(client.get(f"{LOGIN}&n=1")) == "Continue where you started"
 
     def test_who_has_given_a_password_proves_it_again(self, client, upstream):
         """The note may be lost in the right browser too."""
@@ -207,7 +207,7 @@ def test_a_challenge_that_comes_back_too_often_is_given_up(client, upstream):
 
     page = client.get(f"{LOGIN}&n=8")
 
-    assert heading(page) == "We could not finish this sign-in"
+    assert heading(page) == "We couldn't sign you in"
 
 
 def test_an_old_address_of_an_answered_challenge_starts_over_once(client, upstream):
@@ -220,7 +220,7 @@ def test_an_old_address_of_an_answered_challenge_starts_over_once(client, upstre
     client.get(f"{LOGIN}&n=8")
 
     assert query(client.get(f"{LOGIN}&n=8").headers["Location"])["refresh"] == "true"
-    assert heading(client.get(f"{LOGIN}&n=8")) == "We could not finish this sign-in"
+    assert heading(client.get(f"{LOGIN}&n=8")) == "We couldn't sign you in"
 
 
 def test_a_browser_that_keeps_no_cookie_is_not_sent_round_for_ever(client_with, upstream):
@@ -248,7 +248,7 @@ def test_an_accept_that_hydra_answers_with_prompt_login_again_and_again_ends_at_
         assert query(response.headers["Location"])["refresh"] == "true"
         where, hops = query(response.headers["Location"])["return_to"], hops + 1
 
-    assert (hops, heading(response)) == (8, "We could not finish this sign-in")
+    assert (hops, heading(response)) == (8, "We couldn't sign you in")
     assert len(upstream.sent("PUT")) == 1
 
 

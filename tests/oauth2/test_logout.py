@@ -21,7 +21,7 @@ class TestAnApplicationAsks:
 
         assert heading(page) == "Sign out?"
         assert "ada@example.org" in page.text
-        assert "Demo asks to sign you out" in parsed(page).get_text()
+        assert "Demo wants to sign you out" in parsed(page).get_text()
 
     def test_yes_ends_kratos_session_and_then_hydras(self, client, upstream):
         upstream.asks("logout")

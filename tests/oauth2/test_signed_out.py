@@ -77,7 +77,7 @@ class TestOwnSignOut:
 
         page = client.get("/logout")
 
-        assert heading(page) == "You are signed out"
+        assert heading(page) == "You're signed out"
         assert parsed(page).main.find_all("form") == []
 
 
@@ -93,7 +93,7 @@ class TestPartlySignedOut:
         page = client.submit(client.get("/logout"), "/logout", SIGN_OUT)
 
         assert page.status_code == 502
-        assert heading(page) == "You are only partly signed out"
+        assert heading(page) == "You're not fully signed out"
         assert len(upstream.sent("GET", "self-service/logout?")) == 1
         assert '"event": "sign_out_failed"' in logs.getvalue()
 
@@ -105,7 +105,7 @@ class TestPartlySignedOut:
         upstream.whoami({}, 503)
         upstream.on("GET", f"{KRATOS}/self-service/logout/browser", 503)
 
-        assert heading(client.submit(page, "/logout", SIGN_OUT)) == "You are only partly signed out"
+        assert heading(client.submit(page, "/logout", SIGN_OUT)) == "You're not fully signed out"
 
     def test_pressing_again_tries_again(self, client, upstream):
         owning(client, upstream, "hydra-1")
@@ -124,14 +124,14 @@ class TestSignedOutPage:
     def test_it_says_that_nobody_is_signed_in(self, client, upstream):
         upstream.nobody()
 
-        assert heading(client.get("/signed-out")) == "You are signed out"
+        assert heading(client.get("/signed-out")) == "You're signed out"
 
     def test_it_does_not_say_so_while_somebody_is(self, client, upstream):
         upstream.signed_in()
 
         page = client.get("/signed-out")
 
-        assert heading(page) == "You are still signed in"
+        assert heading(page) == "You're still signed in"
         assert "ada@example.org" in page.text
 
 

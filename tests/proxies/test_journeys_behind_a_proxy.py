@@ -16,7 +16,7 @@ STEPS = {"login": "login_challenge", "consent": "consent_challenge", "logout": "
 
 def test_a_person_signs_in_allows_and_signs_out(site: Site, visitor: Visitor, ada: Person) -> None:
     consent = visitor.sign_in(visitor.ask(), ada)
-    assert consent.title == "Allow Demo to use your account?"
+    assert consent.title == "Allow Demo to access your account?"
     assert visitor.claims(consent.press("action=accept"))["sub"] == ada.id
 
     question = visitor.open(f"{site.demo}/demo").click("Sign out")

@@ -81,7 +81,7 @@ class TestNoSecondFactor:
         body["ui"]["nodes"] = body["ui"]["nodes"][:0]
         upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, body)
 
-        assert "no way to go on here" in client.get(PAGE).text
+        assert "can't continue with this account" in client.get(PAGE).text
 
 
 class TestBeginning:
@@ -156,7 +156,7 @@ class TestFlowsThatAreGone:
         page = parsed(client.get(PAGE))
 
         assert again.startswith(f"{BROWSER_KRATOS}/self-service/login/browser")
-        assert "fresh one" in words(page.find(class_="notice"))
+        assert "expired" in words(page.find(class_="notice"))
 
     @pytest.mark.parametrize("notice", ["<script>", "nonsense", "", "x" * 3000])
     def test_a_notice_nobody_wrote_is_none(self, client, upstream, notice):

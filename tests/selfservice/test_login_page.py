@@ -24,10 +24,10 @@ def is_refresh(name):
 
 def title(body):
     if body["requested_aal"] == "aal2":
-        return "One more step"
+        return "Two-step verification"
     if body["refresh"]:
-        return "Confirm it is you"
-    return "Enter the code we sent you" if body["state"] == "sent_email" else "Sign in"
+        return "Verify it's you"
+    return "Enter your code" if body["state"] == "sent_email" else "Sign in"
 
 
 def forms_of_kratos(page):
@@ -52,9 +52,9 @@ def test_every_message_is_shown_exactly_once(client, upstream, name):
     upstream.flow(name)
     if is_refresh(name):
         upstream.signed_in()
-    body = flow(name)["ui"]
-    sent = [ours(message) for message in body.get("messages", [])]
-    sent += [ours(message, node) for node in body["nodes"] for message in node["messages"]]
+    whole = flow(name)
+    sent = [ours(message, flow=whole) for message in whole["ui"].get("messages", [])]
+    sent += [ours(message, node, whole) for node in whole["ui"]["nodes"] for message in node["messages"]]
 
     shown = parsed(client.get(PAGE)).select("[data-testid^='ui/message/']")
 
@@ -127,7 +127,7 @@ def test_an_error_is_summed_up_and_named_in_the_title(client, upstream):
     assert words(page.title).startswith("Error: Sign in")
     summary = page.find(class_="error-summary")
     assert summary["role"] == "alert"
-    assert "That did not match." in words(summary)
+    assert "Wrong " in words(summary)
 
 
 def test_an_error_of_a_field_is_tied_to_it(client, upstream):
@@ -145,7 +145,7 @@ def test_refresh_says_that_it_is_a_confirmation_and_of_whom(client, upstream):
 
     page = client.get(PAGE)
 
-    assert heading(page) == "Confirm it is you"
+    assert heading(page) == "Verify it's you"
     field = parsed(page).find("input", {"name": "identifier"})
     assert field is None or field["value"] == "ada@example.org"
 

@@ -38,7 +38,7 @@ IDENTITIES: dict[str, dict[str, Any]] = {
     "traits a string": {"traits": "ada"},
     "traits null": {"traits": None},
 }
-PLACES = {"/": "Your account", "/sessions": "Where you are signed in"}
+PLACES = {"/": "Your account", "/sessions": "Your devices"}
 PEOPLE = SESSIONS | {f"identity: {name}": {"identity": identity() | changed} for name, changed in IDENTITIES.items()}
 
 

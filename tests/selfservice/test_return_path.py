@@ -47,7 +47,7 @@ class TestEveryPage:
 
         page = opened(client, upstream, name)
 
-        assert heading(page).endswith(("to continue to Demo", "on your way to Demo"))
+        assert heading(page).endswith(("to continue to Demo", "for Demo"))
         assert words(parsed(page).title).endswith("Demo")
 
     @pytest.mark.parametrize("name", BODIES)
@@ -122,12 +122,12 @@ class TestVerification:
 
         link = parsed(opened(client, upstream, name)).find("a", {"href": BACK})
 
-        assert words(link) == "Continue to Demo, confirm later"
+        assert words(link) == "Continue to Demo and verify later"
 
     def test_it_can_wait_too_where_no_application_does(self, client, upstream):
         page = opened(client, upstream, "verification/email", return_to="", request_url="")
 
-        assert words(parsed(page).find("a", {"href": "/"})) == "Confirm later"
+        assert words(parsed(page).find("a", {"href": "/"})) == "Verify later"
 
     def test_who_is_not_signed_in_is_not_told_that_it_can_wait(self, client, upstream):
         """Where Kratos signs nobody in after a registration."""
@@ -147,7 +147,7 @@ class TestVerification:
 
         page = opened(client, upstream, "verification/passed")
 
-        assert "go on where you began to sign in to" in page.text
+        assert "continue where you started signing in to" in page.text
         assert parsed(page).find("a", {"data-testid": "node/anchor/continue"}) is None
         assert words(parsed(page).find("a", {"href": HOME})) == "Go to Demo"
 
@@ -173,7 +173,7 @@ class TestSettings:
 
         page = opened(client, upstream, "settings/after_recovery")
 
-        assert heading(page) == "Choose a new password on your way to Demo"
+        assert heading(page) == "Choose a new password for Demo"
         assert set(self.sections(page)) == {"password", "passkey"}
 
     def test_on_the_way_nothing_of_the_account_is_offered_after_a_change(self, client, upstream):
@@ -195,7 +195,7 @@ class TestSettings:
 
         page = opened(client, upstream, "settings/nothing_enrolled", return_to=ENROL)
 
-        assert heading(page) == "Set up a second step on your way to Demo"
+        assert heading(page) == "Set up two-step verification for Demo"
         assert set(self.sections(page)) == {"totp", "webauthn", "lookup_secret"}
 
     def test_a_demanded_one_cannot_be_left_out_only_cancelled(self, client, upstream):
@@ -241,19 +241,19 @@ class TestConfirmingForTheSettings:
 
         page = self.confirm(client, upstream, self.SUBMIT)
 
-        assert heading(page) == "Confirm it is you to continue to Demo"
+        assert heading(page) == "Verify it's you to continue to Demo"
         assert query(upstream.sent("GET", "settings/flows")[0].url) == {"id": "s"}
 
     def test_settings_that_lead_nowhere_name_none(self, client, upstream):
         self.behind(upstream, return_to="", request_url="")
 
-        assert heading(self.confirm(client, upstream, self.SUBMIT)) == "Confirm it is you"
+        assert heading(self.confirm(client, upstream, self.SUBMIT)) == "Verify it's you"
 
     @pytest.mark.parametrize("status", [401, 403, 404, 410, 429, 500])
     def test_settings_that_kratos_cannot_show_cost_only_the_name(self, client, upstream, status):
         self.behind(upstream, status)
 
-        assert heading(self.confirm(client, upstream, self.SUBMIT)) == "Confirm it is you"
+        assert heading(self.confirm(client, upstream, self.SUBMIT)) == "Verify it's you"
 
     @pytest.mark.parametrize(
         "return_to",
@@ -264,7 +264,7 @@ class TestConfirmingForTheSettings:
     )
     def test_nothing_else_is_looked_up(self, client, upstream, return_to):
         """The fake upstream fails a test that asks unforeseen."""
-        assert heading(self.confirm(client, upstream, return_to)) == "Confirm it is you"
+        assert heading(self.confirm(client, upstream, return_to)) == "Verify it's you"
 
 
 class TestWhereKratosLosesTheWay:
@@ -355,7 +355,7 @@ class TestACodeThatCannotBeUsedAnyMore:
 
         assert location.startswith(f"{BROWSER_KRATOS}/self-service/{kind}/browser?")
         assert query(location) == {"return_to": f"{PUBLIC}/login?login_challenge=c&n=0", "notice": "replaced"}
-        assert "code cannot be used" in words(parsed(page).find(class_="notice"))
+        assert "code has expired" in words(parsed(page).find(class_="notice"))
 
     def test_it_does_not_go_round(self, client, upstream, kind):
         """The flow that is begun has the way back."""
@@ -385,7 +385,7 @@ class TestTooLate:
 
         page = self.late(client, upstream)
 
-        assert (page.status_code, heading(page)) == (410, "You are signed in")
+        assert (page.status_code, heading(page)) == (410, "You're signed in")
         assert words(parsed(page).find("a", {"href": HOME})) == "Go to Demo"
 
     @pytest.mark.parametrize("uri", ["http://demo.example.org/", "javascript:alert(1)", "", None])
@@ -395,26 +395,26 @@ class TestTooLate:
 
         page = self.late(client, upstream)
 
-        assert heading(page) == "You are signed in"
+        assert heading(page) == "You're signed in"
         assert parsed(page).find("main").find("a") is None
 
     def test_of_a_challenge_too_long_to_keep_the_name_is_known_too(self, client, upstream):
         begin(client, upstream, "c" * 3001)
         upstream.signed_in()
 
-        assert heading(self.late(client, upstream, "c" * 3001)) == "You are signed in"
+        assert heading(self.late(client, upstream, "c" * 3001)) == "You're signed in"
 
     def test_who_is_not_gets_the_usual_page(self, client, upstream):
         begin(client, upstream)
         upstream.nobody()
 
-        assert heading(self.late(client, upstream)) == "This sign-in took too long"
+        assert heading(self.late(client, upstream)) == "This sign-in request expired"
 
     def test_a_sign_in_this_browser_did_not_begin_gets_the_usual_page(self, client, upstream):
         """Nobody is asked who it is: the fake upstream would fail."""
         begin(client, upstream, "another")
 
-        assert heading(self.late(client, upstream)) == "This sign-in took too long"
+        assert heading(self.late(client, upstream)) == "This sign-in request expired"
 
 
 class TestForgot:

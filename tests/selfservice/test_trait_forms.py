@@ -144,7 +144,7 @@ def test_a_person_is_called_by_what_the_schema_has_them_sign_in_with(client, ups
     upstream.signed_in(identity=identity)
 
     text = words(parsed(client.get("/")).main)
-    assert f"You are signed in as {value}." in text.replace(" .", ".")
+    assert f"You're signed in as {value}." in text.replace(" .", ".")
     assert str(identity["id"]) not in text
 
 

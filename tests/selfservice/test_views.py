@@ -123,7 +123,7 @@ class TestSettingsAreForPeopleWhoAreSignedIn:
         client.get(address.replace("?n=1", "").replace("&n=1", ""))
         page = client.get(address)
 
-        assert (page.status_code, heading(page)) == (400, "We cannot see your sign-in")
+        assert (page.status_code, heading(page)) == (400, "We can't see that you're signed in")
 
     def test_who_went_away_before_signing_in_may_come_again(self, client, upstream):
         upstream.nobody()
@@ -205,7 +205,7 @@ class TestFlowsThatAreGone:
         client.get(f"{path}?flow=f")
         client.get(f"{path}?flow=g")
 
-        assert heading(client.get(f"{path}?flow=h")) == "We cannot see your sign-in"
+        assert heading(client.get(f"{path}?flow=h")) == "We can't see that you're signed in"
         assert '"event": "cookie_invisible"' in logs.getvalue()
         assert who.call_count == 1
 
@@ -308,18 +308,18 @@ class TestThePage:
         ("name", "title"),
         [
             ("login/unified", "Sign in"),
-            ("login/code_sent", "Enter the code we sent you"),
-            ("login/aal2_totp", "One more step"),
-            ("registration/unified", "Create an account"),
-            ("registration/profile", "Create an account"),
-            ("registration/credentials", "Choose how you will sign in"),
-            ("registration/code_sent", "Enter the code we sent you"),
+            ("login/code_sent", "Enter your code"),
+            ("login/aal2_totp", "Two-step verification"),
+            ("registration/unified", "Create account"),
+            ("registration/profile", "Create account"),
+            ("registration/credentials", "Choose how to sign in"),
+            ("registration/code_sent", "Enter your code"),
             ("registration/social_email_missing", "One more detail"),
-            ("recovery/email", "Get back into your account"),
-            ("recovery/code_sent", "Check your mail"),
-            ("verification/email", "Confirm your address"),
-            ("verification/code_sent", "Check your mail"),
-            ("verification/passed", "Your address is confirmed"),
+            ("recovery/email", "Reset your password"),
+            ("recovery/code_sent", "Check your email"),
+            ("verification/email", "Verify your email or phone"),
+            ("verification/code_sent", "Check your email"),
+            ("verification/passed", "Verified"),
             ("settings/everything", "Settings"),
             ("settings/after_recovery", "Settings"),
         ],
@@ -414,7 +414,7 @@ class TestNoWayOn:
     def test_a_second_factor_that_nobody_has_set_up_is_explained(self, client, upstream):
         answers(upstream, "login", 200, load("login/aal2_none"))
 
-        assert "no way to go on here" in client.get("/login?flow=f").text
+        assert "can't continue with this account" in client.get("/login?flow=f").text
 
     def test_a_demanded_one_is_set_up_in_the_settings(self, client_with, upstream):
         client = client_with(clients={"demo": {"required_aal": "aal2"}})

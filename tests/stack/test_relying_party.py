@@ -137,7 +137,7 @@ def test_only_a_logout_begun_here_is_called_done(browser: FlaskClient) -> None:
     browser.get("/demo/signed-out?state=other")
     assert browser.get("/demo.json").get_json()["notice"] is None
     browser.get(f"/demo/signed-out?state={state}")
-    assert browser.get("/demo.json").get_json()["notice"] == "You are signed out of Demo and at Hydra."
+    assert browser.get("/demo.json").get_json()["notice"] == "You're signed out of Demo and at Hydra."
 
 
 def test_the_mailbox_shows_the_newest_mail_first_with_its_code_and_keeps_fifty(browser: FlaskClient) -> None:

@@ -11,8 +11,9 @@ from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.ory.flows import Message
+from app.ory.flows import Flow, Message
 from app.selfservice.localization import Localizer, localized_text
+from app.selfservice.situations import Situation
 from tests.support.log_scan import LOG
 
 HEADERS = {
@@ -169,9 +170,17 @@ def words(tag: Tag) -> str:
     return " ".join(tag.get_text().split())
 
 
-def ours(message: Mapping[str, Any], node: Mapping[str, Any] | None = None) -> str:
-    """What a page says for a message or label of Kratos, in English; a message of a node calls that by its label."""
+def ours(
+    message: Mapping[str, Any], node: Mapping[str, Any] | None = None, flow: Mapping[str, Any] | None = None
+) -> str:
+    """What a page says for a message or label of Kratos, in English; a message of a node calls that by its label.
+
+    `flow`: the one it belongs to, which may tell more than the message does.
+    """
     context = dict(message.get("context", {}))
+    situation = Situation.of(Flow.parse(flow or {}))
+    if flow and (words := situation.words(Message.parse(message))):
+        return words % {"sent_to": situation.sent_to}
     if node and "property" in context:
         context["property"] = ours(node["meta"]["label"])
     english = Localizer(str, " or ".join, lambda when: f"{when.day} {when:%B %Y}")

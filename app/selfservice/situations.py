@@ -1,0 +1,90 @@
+"""What a message can say better where the page knows more than it: which identifier is used, where a code was sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.ory.flows import Flow, Message, Node
+from app.ory.models import text
+from app.selfservice.messages import REQUIRED, TRAIT
+from app.translations import N_
+
+WRONG = 4000006
+# Which identifier a login form asks for, by the id of its label in Kratos, or by the schema's title.
+LABELS = {1070007: "email", 1070017: "phone"}
+TITLES = {
+    "email": "email",
+    "e-mail": "email",
+    "email address": "email",
+    "e-mail address": "email",
+    "phone": "phone",
+    "phone number": "phone",
+    "username": "username",
+    "user name": "username",
+}
+ADDRESSES = ("identifier", "email", "address", "recovery_address", "recovery_confirm_address")  # names of nodes
+OF_IDENTIFIER = {
+    WRONG: {
+        "email": N_("Wrong email or password. Check both and try again."),
+        "phone": N_("Wrong phone number or password. Check both and try again."),
+        "username": N_("Wrong username or password. Check both and try again."),
+        "known": N_("Wrong password. Try again."),
+    },
+    REQUIRED: {
+        "email": N_("Enter your email."),
+        "phone": N_("Enter your phone number."),
+        "username": N_("Enter your username."),
+    },
+}
+OF_FIELD = {"password": N_("Enter your password."), "code": N_("Enter the code."), "totp_code": N_("Enter the code.")}
+EMAILED = {
+    **dict.fromkeys(
+        (1010014, 1010025, 1040005, 1080003),
+        N_("We've emailed a code to %(sent_to)s. It can take a minute; check your spam folder too."),
+    ),
+    1060002: N_(
+        "If there's an account for %(sent_to)s, we've sent it a link. It can take a minute; check your spam folder too."
+    ),
+    1060003: N_(
+        "If there's an account for %(sent_to)s, we've sent it a code. It can take a minute; check your spam folder too."
+    ),
+    1080001: N_("We've emailed a link to %(sent_to)s. It can take a minute; check your spam folder too."),
+}
+TEXTED = dict.fromkeys(
+    (1010014, 1010025, 1040005, 1080003, 1080004), N_("We've texted a code to %(sent_to)s. It can take a minute.")
+) | {1060003: N_("If there's an account for %(sent_to)s, we've texted it a code. It can take a minute.")}
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """`identifier`: "email", "phone", "username", "known" (nobody is asked for it) or ""; `sent_to`: or ""."""
+
+    identifier: str = ""
+    sent_to: str = ""
+
+    @classmethod
+    def of(cls, flow: Flow) -> Situation:
+        """What a flow tells."""
+        asks = [node for node in flow.nodes if node.name == "identifier" and node.attributes.get("type") != "hidden"]
+        sent_to = {value for node in flow.nodes if (value := _address(node))} if flow.state == "sent_email" else set()
+        return cls(_identifier(asks[0]) if asks else "known", sent_to.pop() if len(sent_to) == 1 else "")
+
+    def words(self, message: Message) -> str:
+        """Our text for a message here, with `%(sent_to)s` in it or no value; "" for its usual one."""
+        about = text(message.context.get("property"))
+        if message.id == WRONG or about == "identifier":
+            return OF_IDENTIFIER.get(message.id, {}).get(self.identifier, "")
+        if message.id == REQUIRED:
+            return OF_FIELD.get(about, "")
+        return (EMAILED if "@" in self.sent_to else TEXTED).get(message.id, "") if self.sent_to else ""
+
+
+def _identifier(node: Node) -> str:
+    return LABELS.get(node.label.id) or (TITLES.get(node.label.text.lower(), "") if node.label.id == TRAIT else "")
+
+
+def _address(node: Node) -> str:
+    """Where this node says that a code went: Kratos has it in the form that asks for the code, to send it again."""
+    value = text(node.attributes.get("value"))
+    is_trait = node.name.startswith("traits.") and node.attributes.get("type") == "hidden" and "@" in value
+    return value[:100] if node.name in ADDRESSES or is_trait else ""

@@ -1,0 +1,92 @@
+"""What a message says where the page knows which identifier is used, or where a code was sent."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.ory.flows import Message
+from app.selfservice.localization import Localizer
+from app.selfservice.nodes import fields_of
+from app.selfservice.situations import EMAILED, TEXTED, Situation
+from tests.support.builders import flow, node
+
+ENGLISH = Localizer(str, " or ".join, str)
+WRONG = {
+    "id": 4000006,
+    "type": "error",
+    "text": "The provided credentials are invalid, check for spelling mistakes in your password or username, email "
+    "address, or phone number.",
+}
+
+
+def identifier(label: int = 1070002, title: str = "", **attributes):
+    return node("identifier", **attributes) | {"meta": {"label": {"id": label, "text": title or "ID", "type": "info"}}}
+
+
+def said(*nodes, message=WRONG, state="choose_method"):
+    """What the page of a flow says for a message."""
+    shown = replace(flow(*nodes, state=state), messages=(Message.parse(message),))
+    _, [words] = fields_of(shown, ENGLISH)
+    return words.text
+
+
+@pytest.mark.parametrize(
+    ("label", "title", "words"),
+    [
+        (1070007, "Email", "Wrong email or password. Check both and try again."),
+        (1070002, "E-Mail", "Wrong email or password. Check both and try again."),
+        (1070017, "Phone number", "Wrong phone number or password. Check both and try again."),
+        (1070002, "Username", "Wrong username or password. Check both and try again."),
+        (1070004, "ID", "Wrong sign-in details. Check them and try again."),
+        (1070002, "Employee number", "Wrong sign-in details. Check them and try again."),
+    ],
+)
+def test_a_wrong_password_names_the_identifier_that_is_asked_for(label, title, words):
+    assert said(identifier(label, title)) == words
+
+
+@pytest.mark.parametrize("nodes", [(), (identifier(1070007, "Email", type="hidden", value="ada@example.org"),)])
+def test_where_nobody_is_asked_who_they_are_only_the_password_can_be_wrong(nodes):
+    assert said(*nodes) == "Wrong password. Try again."
+
+
+def test_a_hooks_own_words_stay():
+    assert said(identifier(), message=WRONG | {"text": "Ask Grace for an account."}) == "Ask Grace for an account."
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("identifier", "Enter your email."), ("password", "Enter your password."), ("code", "Enter the code.")],
+)
+def test_what_is_empty_is_asked_for_by_its_name(name, words):
+    missing = {
+        "id": 4000002,
+        "type": "error",
+        "text": f"Property {name} is missing.",
+        "context": {"property": name},
+    }
+
+    assert said(identifier(1070007, "Email"), message=missing) == words
+
+
+def sent(number, *nodes, state="sent_email"):
+    return Situation.of(flow(*nodes, state=state)).words(Message(number, "", "info"))
+
+
+@pytest.mark.parametrize("number", EMAILED)
+def test_who_waits_for_a_mail_sees_the_address(number):
+    """Kratos has it in the node that asks for the code again."""
+    assert sent(number, node("email", type="submit", value="ada@example.org")) == EMAILED[number]
+    assert sent(number, node("email", type="submit", value="ada@example.org"), state="choose_method") == ""
+
+
+@pytest.mark.parametrize("number", TEXTED)
+def test_a_text_message_is_no_mail(number):
+    assert sent(number, identifier(type="hidden", value="+4930123456")) == TEXTED[number]
+
+
+def test_of_several_addresses_none_is_named():
+    nodes = [node(f"traits.{name}", type="hidden", value=f"{name}@example.org") for name in ("home", "work")]
+
+    assert sent(1040005, *nodes) == ""
+    assert sent(1040005, nodes[0], node("traits.name", type="hidden", value="Ada")) == EMAILED[1040005]
