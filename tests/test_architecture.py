@@ -63,6 +63,7 @@ PURE_MODULES = {
         "localization",
         "messages",
         "nodes",
+        "settings_groups",
         "situations",
         "traits",
     },

@@ -7,7 +7,8 @@ from app.claims.rules import claims
 from app.deployment import ask_whoami, deployment
 from app.http import detours
 from app.http.security import see_other
-from app.ory.models import Whoami, items, mapping, text
+from app.ory.identity_names import verifiable_addresses
+from app.ory.models import Whoami, text
 from app.selfservice import trait_forms
 from app.selfservice.return_path import pending_return_paths
 
@@ -28,8 +29,7 @@ def home() -> ResponseReturnValue:
         identity = whoami.session.identity
         profile = claims(identity, ("profile",), deployment().rules.tokens.id_token)  # as applications are told it
         full_name = text(profile.values.get("name"))
-        rows = map(mapping, items(identity.raw.get("verifiable_addresses")))
-        addresses = [(value, row.get("verified") is True) for row in rows if (value := text(row.get("value")))]
+        addresses = [(row["value"], row.get("verified") is True) for row in verifiable_addresses(identity.raw)]
     return render_template(
         "account/home.html",
         whoami=whoami,
@@ -46,13 +46,13 @@ def home() -> ResponseReturnValue:
 @bp.get("/.well-known/change-password")
 def change_password() -> ResponseReturnValue:
     """Where password managers send people (W3C, A Well-Known URL for Changing Passwords)."""
-    return see_other(deployment().urls.public + "/settings")
+    return see_other(deployment().urls.public + "/settings#password")
 
 
 @bp.get("/.well-known/passkey-endpoints")
 def passkey_endpoints() -> ResponseReturnValue:
     """Where passkeys are added and managed (W3C, Passkey Endpoints)."""
-    settings = deployment().urls.public + "/settings"
+    settings = deployment().urls.public + "/settings#passkey"
     return jsonify(enroll=settings, manage=settings)
 
 

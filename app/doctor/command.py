@@ -83,5 +83,5 @@ def _portico(public: str, outside: Probe) -> Iterator[Finding]:
     elif answer.status == 400 and "X-Request-Id" in answer.headers:
         problem = f"Portico is there, but does not know that it is {public}: it is asked for another host name."
         yield Finding("wrong", problem, HOST)
-    elif text(answer.object.get("enroll")) != f"{public}/settings":
+    elif text(answer.object.get("enroll")).partition("#")[0] != f"{public}/settings":
         yield Finding("wrong", f"Something else answers at {public} ({answer.reason}).", PUBLIC_URL)

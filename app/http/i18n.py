@@ -66,7 +66,7 @@ def init_app(app: Flask, default: str, own: Path | None) -> Languages:
     app.register_blueprint(bp)
     app.jinja_env.globals.update(language=language, languages=languages.names, current_address=current_address)
     app.jinja_env.filters.update(bdi=isolated, strong=strong, translated=translated, shown_word=shown_word)
-    app.jinja_env.filters.update(moment=moment, age=age, listed=listed)
+    app.jinja_env.filters.update(moment=moment, day=day, age=age, listed=listed)
     return languages
 
 

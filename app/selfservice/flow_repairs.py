@@ -7,7 +7,8 @@ from app.errors import PorticoError
 from app.http import inputs
 from app.ory.flows import Flow, Message
 from app.selfservice import trait_forms
-from app.selfservice.messages import NO_IDENTIFIER, is_a_hooks
+from app.selfservice.messages import NO_IDENTIFIER, TRAIT, is_a_hooks
+from app.translations import N_
 from app.urls import with_query
 
 _LINK_SENT = Message(1080001, "", "info")  # Kratos' own "verification link sent", which has words of ours
@@ -19,7 +20,7 @@ def repaired(kind: str, flow: Flow) -> Flow:
         return _of_a_mailed_link(flow)
     if kind == "registration":
         return _not_filled_before(flow)
-    return _without_false_alarm(flow) if kind == "settings" else flow
+    return _of_a_new_password(_without_false_alarm(flow)) if kind == "settings" else flow
 
 
 def _of_a_mailed_link(flow: Flow) -> Flow:
@@ -73,3 +74,11 @@ def _without_false_alarm(flow: Flow) -> Flow:
     return replace(
         flow, messages=tuple(message for message in flow.messages if all(message is not it for it in alarms))
     )
+
+
+def _of_a_new_password(flow: Flow) -> Flow:
+    """The settings with a field for the new password that says so; Kratos calls it as the one of the sign-in."""
+    for node in flow.nodes:
+        if node.name == "password":
+            node.label = Message(TRAIT, N_("New password"), "info")
+    return flow

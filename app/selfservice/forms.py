@@ -99,8 +99,6 @@ def forms(kind: str, flow: Flow, fields: Iterable[Field], identifier: str = "") 
         made.append(_form(kind, flow, group, [*tokens, *copies, *own], identifier))
         made[-1].username = username
     made = [form for form in made if form.usable]
-    if kind == "settings":  # first what the person was sent here for, or has to look at again
-        made.sort(key=lambda form: not (form.wrong or any(field.kind == "secrets" for field in form.fields)))
     if made:
         _tell_ways_apart(kind, made)
     return tuple(made)

@@ -16,7 +16,7 @@ from app.http.security import see_other
 from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.flows import Flow
 from app.ory.responses import KRATOS
-from app.selfservice import flow_kinds, trait_forms
+from app.selfservice import flow_kinds, settings_page, trait_forms
 from app.selfservice.fields import Field
 from app.selfservice.flow_kinds import KINDS, TASKS, has_method
 from app.selfservice.flow_repairs import repaired
@@ -140,6 +140,7 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
         elsewhere=return_path is not None and browser_session.login_attempt(return_path.challenge) is None,
         applications=deployment().hydra is not None,
         notice=_notice(flow),
+        **(settings_page.values(flow, made, return_path.task if return_path else None) if kind == "settings" else {}),
     )
 
 

@@ -65,6 +65,7 @@ def opened_now(tab, gallery, page):
 
     tab.route("**/page/**", as_portico_sends_it)
     tab.goto(f"{gallery}/page/{page}", wait_until="load")
+    tab.eval_on_selector_all(".methods details", "folded => folded.forEach((details) => { details.open = true; })")
     sent = []
 
     def note(route):

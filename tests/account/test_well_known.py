@@ -9,7 +9,7 @@ def test_where_passwords_are_changed(client):
     """W3C, A Well-Known URL for Changing Passwords: a redirect, whoever asks."""
     response = client.get("/.well-known/change-password")
 
-    assert (response.status_code, response.headers["Location"]) == (303, f"{PUBLIC}/settings")
+    assert (response.status_code, response.headers["Location"]) == (303, f"{PUBLIC}/settings#password")
 
 
 def test_where_passkeys_are_added_and_managed(client):
@@ -17,7 +17,7 @@ def test_where_passkeys_are_added_and_managed(client):
     response = client.get("/.well-known/passkey-endpoints")
 
     assert (response.status_code, response.mimetype) == (200, "application/json")
-    assert response.json == {"enroll": f"{PUBLIC}/settings", "manage": f"{PUBLIC}/settings"}
+    assert response.json == {"enroll": f"{PUBLIC}/settings#passkey", "manage": f"{PUBLIC}/settings#passkey"}
 
 
 def test_the_addresses_are_the_public_ones_behind_a_proxy(client_with):
@@ -25,7 +25,7 @@ def test_the_addresses_are_the_public_ones_behind_a_proxy(client_with):
 
     endpoints = client.get("/.well-known/passkey-endpoints").json
 
-    assert set(endpoints.values()) == {"https://accounts.example.org/settings"}
+    assert set(endpoints.values()) == {"https://accounts.example.org/settings#passkey"}
 
 
 def test_nothing_is_for_search_engines(client):

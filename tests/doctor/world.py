@@ -57,7 +57,7 @@ class World:
 
     def __init__(self) -> None:
         self.public = PUBLIC
-        self.portico = Reply(200, {}, json.dumps({"enroll": f"{PUBLIC}/settings"}).encode())
+        self.portico = Reply(200, {}, json.dumps({"enroll": f"{PUBLIC}/settings#passkey"}).encode())
         self.ui = {flow: f"{PUBLIC}/{flow}" for flow in ("login", "registration", "recovery", "verification", "error")}
         self.disabled: set[str] = set()
         self.returns_allowed = True

@@ -1,9 +1,11 @@
 """Kratos' flows: every body of tests/payloads as it was sent, then what only an application's login shows."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 from app.http.error_texts import NOTICES
+from app.oauth2.assurance import short_hash
 from tests.gallery.entry import Entry
 from tests.payloads.bodies import NAMES, Said, kind_of, load, messages, name_of, nodes
 from tests.support.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, Upstream, authorize
@@ -143,6 +145,22 @@ def of_a_schema() -> list[Entry]:
     ]
 
 
+def changed() -> list[Entry]:
+    """Settings after a change, or one that was left undone."""
+    saved = load("settings/lookup_confirmed")
+    known = short_hash(saved["id"] + json.dumps(saved["identity"]["traits"], sort_keys=True))
+    row = {"value": "new@example.org", "via": "email", "verified": False, "status": "sent"}
+    identity = saved["identity"] | {"verifiable_addresses": [row | {"created_at": "2027-01-01T00:00:00Z"}]}
+    return [
+        shown("settings", "sign-in-changed", "Something to sign in with was changed.", "settings/lookup_confirmed",
+              cookie={"details": [known]}),
+        shown("settings", "email-changed", "A new email has to be verified.", "settings/profile_saved",
+              {"identity": identity}),
+        shown("settings", "codes-not-kept", "Backup codes were shown before, and not kept.",
+              "settings/nothing_enrolled", cookie={"codes": "another-flow"}),
+    ]  # fmt: skip
+
+
 def in_an_application() -> list[Entry]:
     """The way into an application, whose name is on the page."""
     way = {"return_to": BACK}
@@ -203,6 +221,7 @@ def alone() -> list[Entry]:
 ENTRIES = [
     *captured(),
     *of_a_schema(),
+    *changed(),
     many(*WELL_KNOWN[:1]),
     many(*WELL_KNOWN[:5]),
     many(*WELL_KNOWN),

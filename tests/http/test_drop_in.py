@@ -100,8 +100,9 @@ class TestLinks:
         assert query(client.get("/settings").headers["Location"])["return_to"] == "/settings?n=1"
 
     def test_what_browsers_ask_every_site_for_leads_here(self, client):
-        assert client.get("/.well-known/change-password").headers["Location"] == "/settings"
-        assert client.get("/.well-known/passkey-endpoints").json == {"enroll": "/settings", "manage": "/settings"}
+        assert client.get("/.well-known/change-password").headers["Location"] == "/settings#password"
+        place = "/settings#passkey"
+        assert client.get("/.well-known/passkey-endpoints").json == {"enroll": place, "manage": place}
 
 
 class TestLanguage:

@@ -32,6 +32,13 @@ def sign_in(tab: playwright.Page, site: Site, person: Person, client: str = "dem
     tab.click("button[value=password]")
 
 
+def unfold(tab: playwright.Page, control: str) -> None:
+    """Open what is folded around a control, from the outside in."""
+    folded = tab.locator(f"details:not([open]):has({control}) > summary")
+    while folded.count():
+        folded.first.click()
+
+
 def state_of(tab: playwright.Page, site: Site, client: str = "demo") -> dict[str, Any]:
     """What the application knows of this browser."""
     answer: dict[str, Any] = tab.request.get(f"{site.demo}/{client}.json").json()

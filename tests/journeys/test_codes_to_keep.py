@@ -11,11 +11,11 @@ from tests.journeys.test_browser import sign_in
 pytestmark = pytest.mark.browser
 
 
-def settings(tab: playwright.Page, site: Site, person: Person) -> None:
+def settings(tab: playwright.Page, site: Site, person: Person, place: str = "lookup_secret") -> None:
     """Sign in and go to the settings."""
     sign_in(tab, site, person, "first-party")
     tab.wait_for_url(f"{site.demo}/first-party")
-    tab.goto(f"{site.portico}/settings")
+    tab.goto(f"{site.portico}/settings#{place}")  # a browser opens what is folded around that place
 
 
 def make_codes(tab: playwright.Page) -> list[str]:
@@ -66,7 +66,7 @@ def test_the_key_for_an_app_is_copied_where_the_clipboard_is_closed(
 ) -> None:
     """Without https browsers give a page no navigator.clipboard."""
     tab.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
-    settings(tab, site, ada)
+    settings(tab, site, ada, "totp")
     block = tab.get_by_test_id("node/text/totp_secret_key/text")
     block.get_by_role("button", name="Copy").click()
     playwright.expect(block.get_by_role("status")).to_have_text("Copied")
@@ -81,3 +81,19 @@ def test_without_javascript_the_codes_can_be_read(
     settings(tab, site, ada)
     make_codes(tab)
     assert tab.locator("[data-keep] button").count() == 0
+
+
+def test_codes_that_were_left_are_told_once_and_can_still_be_kept(
+    site: Site, new_tab: Callable[..., playwright.Page], ada: Person
+) -> None:
+    tab = new_tab(java_script_enabled=False)
+    settings(tab, site, ada)
+    codes = make_codes(tab)
+    tab.goto(f"{site.portico}/settings")
+    tab.locator("main > .notice a").click()
+    tab.wait_for_selector(".codes")
+    assert tab.locator(".codes code").all_inner_texts() == codes
+    tab.click("[name=lookup_secret_confirm]")
+    tab.wait_for_selector("[data-testid='ui/message/1050001']")
+    tab.goto(f"{site.portico}/settings")
+    assert tab.locator("main > .notice").count() == 0

@@ -91,7 +91,7 @@ def test_a_password_can_be_looked_at(login: playwright.Page) -> None:
 def test_every_password_field_has_the_button(site: Site, tab: playwright.Page, ada: Person) -> None:
     sign_in(tab, site, ada, "first-party")
     tab.wait_for_url(f"{site.demo}/first-party")
-    tab.goto(f"{site.portico}/settings")
+    tab.goto(f"{site.portico}/settings#password")
     tab.locator("form[data-group=password]").get_by_role("button", name=SHOW).click()
     assert tab.get_attribute("[name=password]", "type") == "text"
     tab.context.clear_cookies()
@@ -133,7 +133,7 @@ def test_the_caps_lock_hint_is_read_out_but_interrupts_nobody(login: playwright.
 def test_nobody_but_kratos_judges_a_password(site: Site, tab: playwright.Page, ada: Person) -> None:
     sign_in(tab, site, ada, "first-party")
     tab.wait_for_url(f"{site.demo}/first-party")
-    tab.goto(f"{site.portico}/settings")
+    tab.goto(f"{site.portico}/settings#password")
     field = tab.locator("form[data-group=password] [name=password]")
     before = tab.inner_text("main")
     field.type("short")
@@ -169,11 +169,11 @@ def test_a_code_typed_in_groups_signs_in(site: Site, code_page: playwright.Page,
 def test_an_authenticator_code_typed_in_groups_is_taken(site: Site, tab: playwright.Page, ada: Person) -> None:
     sign_in(tab, site, ada, "first-party")
     tab.wait_for_url(f"{site.demo}/first-party")
-    tab.goto(f"{site.portico}/settings")
+    tab.goto(f"{site.portico}/settings#totp")
     code = totp(tab.inner_text("[data-testid='node/text/totp_secret_key/text'] code"))
     tab.fill("[name=totp_code]", f"{code[:3]}-{code[3:]}")
     tab.press("[name=totp_code]", "Enter")
-    tab.wait_for_selector("[name=totp_unlink]")
+    tab.wait_for_selector("[name=totp_unlink]", state="attached")
 
 
 def test_only_the_digits_of_a_code_are_sent(code_page: playwright.Page) -> None:
@@ -199,11 +199,11 @@ def test_a_device_code_is_sent_as_the_device_shows_it(
 def test_a_backup_code_is_sent_without_what_copying_added(site: Site, tab: playwright.Page, ada: Person) -> None:
     sign_in(tab, site, ada, "first-party")
     tab.wait_for_url(f"{site.demo}/first-party")
-    tab.goto(f"{site.portico}/settings")
+    tab.goto(f"{site.portico}/settings#lookup_secret")
     tab.click("[name=lookup_secret_regenerate]")
     code = tab.locator(".codes code").first.inner_text()
     tab.click("[name=lookup_secret_confirm]")
-    tab.wait_for_selector("[name=lookup_secret_reveal]")
+    tab.wait_for_selector("[name=lookup_secret_reveal]", state="attached")
     tab.context.clear_cookies()
     sign_in(tab, site, ada, "first-party")
     tab.fill("[name=lookup_secret]", f"  {code} ")

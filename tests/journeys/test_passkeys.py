@@ -11,7 +11,7 @@ import pytest
 
 from tests.journeys.authenticator import Authenticator
 from tests.journeys.site import Person, Site
-from tests.journeys.test_browser import fields, state_of
+from tests.journeys.test_browser import fields, state_of, unfold
 
 pytestmark = [
     pytest.mark.browser,
@@ -35,9 +35,9 @@ def keyed(site: Site, tab: playwright.Page, authenticator: Authenticator, ada: P
     tab.fill("[name=password]", ada.password)
     tab.click("button[value=password]")
     tab.wait_for_url(f"{site.demo}/first-party")
-    tab.goto(f"{site.portico}/settings")
+    tab.goto(f"{site.portico}/settings#passkey")
     tab.click("[name=passkey_register_trigger]")
-    tab.wait_for_selector("[name=passkey_remove]")
+    tab.wait_for_selector("[name=passkey_remove]", state="attached")
     return ada
 
 
@@ -180,6 +180,7 @@ def test_a_passkey_that_kratos_does_not_know_is_told(
 
 
 def test_a_passkey_is_removed_in_the_settings(site: Site, tab: playwright.Page, keyed: Person) -> None:
+    unfold(tab, "[name=passkey_remove]")
     tab.click("[name=passkey_remove]")
     tab.wait_for_selector("[data-testid='ui/message/1050001']")
     assert tab.locator("[name=passkey_remove]").count() == 0

@@ -4,7 +4,7 @@ import playwright.sync_api as playwright
 import pytest
 
 from tests.journeys.site import Person, Site
-from tests.journeys.test_browser import fill_in, sign_in
+from tests.journeys.test_browser import fill_in, sign_in, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -63,11 +63,13 @@ def test_after_back_the_form_can_be_sent_again(site: Site, tab: playwright.Page,
     sign_in(tab, site, ada, "first-party")
     tab.wait_for_url(f"{site.demo}/first-party")
     tab.goto(f"{site.portico}/settings")
+    unfold(tab, "[name='traits.name.first']")
     tab.fill("[name='traits.name.first']", "Adelaide")
     tab.locator("form[data-group=profile] button[type=submit]").click()
     tab.wait_for_selector("[data-testid='ui/message/1050001']")
     tab.goto(f"{site.portico}/")
     tab.go_back()
+    unfold(tab, "[name='traits.name.first']")
     tab.fill("[name='traits.name.first']", "Augusta")
     tab.locator("form[data-group=profile] button[type=submit]").click()
     tab.wait_for_selector("[data-testid='ui/message/1050001']")

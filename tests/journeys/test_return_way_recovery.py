@@ -20,7 +20,7 @@ def test_a_new_password_after_a_recovery(site: Site, traveller: Traveller, ada: 
     traveller.follow("Forgot your password?")
     assert traveller.page == "Reset your password for Demo"
     recover(site, traveller, ada)
-    traveller.press("Save", {"Password": f"another-{ada.password}"})
+    traveller.press("Save", {"New password": f"another-{ada.password}"})
     traveller.press("Allow")
     assert traveller.arrive()["sub"] == ada.id
 
@@ -38,7 +38,7 @@ def test_a_new_password_that_is_refused_does_not_hold_anybody_up(site: Site, tra
     traveller.begin()
     traveller.follow("Forgot your password?")
     recover(site, traveller, ada)
-    traveller.press("Save", {"Password": "abc"})
+    traveller.press("Save", {"New password": "abc"})
     assert "password" in traveller.problem
     traveller.follow("Continue to First Party without changing")
     assert traveller.arrive()["sub"] == ada.id
@@ -61,7 +61,7 @@ def test_a_password_forgotten_by_somebody_who_is_signed_in(site: Site, traveller
     assert traveller.page == "Verify it's you to continue to First Party"
     traveller.press("Forgot your password?")
     recover(site, traveller, ada)
-    traveller.press("Save", {"Password": f"another-{ada.password}"})
+    traveller.press("Save", {"New password": f"another-{ada.password}"})
     assert traveller.page == "Verify it's you to continue to First Party"
     traveller.press("Sign in", {"Password": f"another-{ada.password}"})
     assert traveller.arrive()["sub"] == ada.id

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.journeys.site import Person, Site, Visitor
+from tests.journeys.test_browser import unfold
 from tests.journeys.traveller import Traveller, authenticator_key, backup_codes, totp
 
 pytestmark = pytest.mark.browser
@@ -110,6 +111,7 @@ def test_a_demanded_authenticator_app_is_set_up_on_the_way(traveller: Traveller,
 def test_demanded_backup_codes_are_made_on_the_way(traveller: Traveller, ada: Person) -> None:
     traveller.begin("demo")
     traveller.sign_in(ada)
+    unfold(traveller.tab, "[name=lookup_secret_regenerate]")
     traveller.press("Create new backup codes")
     [*codes] = backup_codes(traveller)
     assert len(codes) == 12
@@ -162,7 +164,7 @@ def test_a_recovery_of_somebody_with_a_second_factor(strict: Site, traveller: Tr
     assert traveller.page == "Two-step verification to continue to First Party"
     traveller.press("Continue", {"Code from your authenticator app": totp(key)})
     assert traveller.page == "Choose a new password on your way to First Party"
-    traveller.press("Save", {"Password": f"another-{ada.password}"})
+    traveller.press("Save", {"New password": f"another-{ada.password}"})
     assert traveller.arrive()["sub"] == ada.id
 
 

@@ -13,6 +13,7 @@ import pytest
 from tests.journeys.browsing import Page
 from tests.journeys.schemas import FULL, PARTLY, WHOLE, configured
 from tests.journeys.site import Person, Site, Visitor, WithKratos
+from tests.journeys.test_browser import unfold
 
 pytestmark = pytest.mark.parametrize("kind", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
 
@@ -215,6 +216,7 @@ def at_settings(site: Site, tab: playwright.Page) -> Callable[[Person], playwrig
         tab.click("button[value=password]")
         tab.wait_for_url(f"{site.portico}/")
         tab.goto(f"{site.portico}/settings")
+        unfold(tab, "button[value=profile]")
         return tab
 
     return open_settings

@@ -8,7 +8,7 @@ import pytest
 
 from tests.journeys.authenticator import Authenticator
 from tests.journeys.site import Person, Site
-from tests.journeys.test_browser import sign_in, state_of, wait_until_presses_count
+from tests.journeys.test_browser import sign_in, state_of, unfold, wait_until_presses_count
 from tests.journeys.test_passkeys import CANCELLED, leave, status
 
 pytestmark = [
@@ -35,11 +35,11 @@ def keyed(site: Site, tab: playwright.Page, authenticator: Authenticator, ada: P
     """Ada, who has added a security key in her settings, and has signed out since."""
     sign_in(tab, site, ada, "first-party")
     tab.wait_for_url(f"{site.demo}/first-party")
-    tab.goto(f"{site.portico}/settings")
+    tab.goto(f"{site.portico}/settings#webauthn")
     tab.fill("[name=webauthn_register_displayname]", "The blue key")
     tab.click(ADD)
-    tab.wait_for_selector("[name=webauthn_remove]")
-    assert "The blue key" in tab.inner_text("[name=webauthn_remove]")
+    tab.wait_for_selector("[name=webauthn_remove]", state="attached")
+    assert "The blue key" in tab.inner_text(".methods summary:has-text('The blue key')")
     assert len(authenticator.keys()) == 1
     leave(tab)
     return ada
@@ -94,9 +94,10 @@ def test_a_demanded_second_step_is_set_up_on_the_way(
 ) -> None:
     """Only what the application waits for is shown; afterwards the person is in the application at once."""
     sign_in(tab, site, ada)
-    tab.wait_for_selector(ADD)
+    tab.wait_for_selector(ADD, state="attached")
     assert "Demo" in tab.inner_text("h1")
     assert tab.locator("[name=password]").count() == 0
+    unfold(tab, ADD)
     tab.fill("[name=webauthn_register_displayname]", "The blue key")
     tab.click(ADD)
     tab.wait_for_url(f"{site.portico}/consent?**")
@@ -119,6 +120,7 @@ def test_a_security_key_is_removed_in_the_settings(site: Site, tab: playwright.P
     tab.wait_for_url(f"{site.demo}/first-party")
     tab.goto(f"{site.portico}/settings")
     wait_until_presses_count(tab)
+    unfold(tab, "[name=webauthn_remove]")
     tab.click("[name=webauthn_remove]")
     tab.wait_for_selector("[data-testid='ui/message/1050001']")
     assert tab.locator("[name=webauthn_remove]").count() == 0

@@ -27,7 +27,7 @@ SEEN = """() => {
         title: document.title,
         headings: all("h1, h2, h3", one => one.innerText),
         width: document.documentElement.scrollWidth,
-        groups: all("section.settings", one => one.id),
+        groups: all(".methods > details > .stack", one => one.id),
         links: all("main a:not([href^='#'])", one => one.pathname),
     };
 }"""

@@ -44,8 +44,8 @@ PASSIVE = ("accept", "continue", "password", "totp", "code")
 
 
 def keys_on(text: str) -> list[str]:
-    """The keys for an authenticator app that a page shows."""
-    return re.findall(r"\b[A-Z2-7]{32}\b", text)
+    """The keys for an authenticator app that a page shows, in groups of four."""
+    return re.findall(r"\b[A-Z2-7]{32}\b", re.sub("</?span>", "", text))
 
 
 def totp_code(world: World, model: Model, text: str, person: Person) -> str:

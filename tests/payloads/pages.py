@@ -8,7 +8,8 @@ import responses
 from bs4 import BeautifulSoup, Tag
 from werkzeug.test import TestResponse
 
-from tests.payloads.bodies import NAMES, kind_of, load, nodes
+from app.selfservice.fields import TAKES_AWAY
+from tests.payloads.bodies import NAMES, kind_of, load, name_of, nodes
 from tests.support.fixtures import _default_app, browser
 from tests.support.pages import parsed
 from tests.support.upstream import KRATOS, Upstream, without_schemas
@@ -52,6 +53,8 @@ class Shown:
         """The nodes of these types that the page is to show: of an application's task, or of a finished flow."""
         groups = ONE_TASK.get(self.name)
         shown = [node for node in nodes(self.body, *types) if groups is None or {node["group"], node["type"]} & groups]
+        if groups and "totp" in groups:  # a second factor is demanded: none can be taken away
+            shown = [node for node in shown if name_of(node) not in TAKES_AWAY]
         return [node for node in shown if node["type"] == "a"] if self.is_over else shown
 
     @property

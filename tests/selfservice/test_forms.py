@@ -292,13 +292,12 @@ class TestTheSettings:
             ["csrf_token", "password", "method"],
         ]
 
-    def test_what_went_wrong_stands_first(self):
+    def test_what_went_wrong_stands_where_it_always_does(self):
         forms = made(self.SAVE, *PASSWORD, wrong(TOTP[0]), TOTP[1], kind="settings")
-        assert groups(forms) == ["totp", "profile", "password"]
+        assert groups(forms) == ["profile", "password", "totp"]
 
-    def test_what_is_shown_this_once_stands_first(self):
-        """Backup codes; who has just asked for them must not have to look for them."""
-        assert groups(payload("settings/lookup_revealed"))[0] == "lookup_secret"
+    def test_what_is_shown_this_once_stands_where_it_always_does(self):
+        assert groups(payload("settings/lookup_revealed"))[-2:] == ["lookup_secret", "oidc"]
 
     def test_what_was_saved_stands_where_it_always_does(self):
         forms = made(self.SAVE, *PASSWORD, *TOTP, kind="settings", active="totp", state="success")

@@ -166,7 +166,7 @@ class TestSettings:
     """One task while an application waits, not the account."""
 
     def sections(self, page):
-        return [element["id"] for element in parsed(page).select("section.settings")]
+        return [element["id"] for element in parsed(page).select(".methods > details > .stack")]
 
     def test_after_recovery_the_task_is_a_new_password(self, client, upstream):
         upstream.asks("login")

@@ -49,11 +49,6 @@ def begun(response):
     return where, query(f"?{parameters}") if parameters else {}
 
 
-def settings(upstream, **more):
-    """A settings page of Ada's."""
-    answers(upstream, "settings", 200, load("settings/everything") | more)
-
-
 class TestBeginning:
     @pytest.mark.parametrize(("kind", "path"), PATHS)
     def test_without_a_flow_kratos_begins_one(self, client, upstream, kind, path):
@@ -413,35 +408,6 @@ class TestThePage:
         assert page.status_code == 200
         assert parsed(page).find("a", {"data-testid": "node/anchor/continue"}) is None
         assert not parsed(page).main.find_all("form")
-
-    def test_the_settings_have_a_section_for_every_method(self, client, upstream):
-        settings(upstream)
-
-        page = parsed(client.get("/settings?flow=f"))
-
-        sections = [element["id"] for element in page.select("section.settings")]
-        assert sections == ["profile", "password", "passkey", "totp", "webauthn", "lookup_secret", "oidc"]
-        assert [element["href"] for element in page.select("nav a")] == [f"#{name}" for name in sections]
-
-    def test_a_change_offers_to_sign_out_elsewhere_and_to_disconnect_the_applications(self, client, upstream):
-        """A new password ends neither sessions nor refresh tokens, and Kratos does not say whether it was one."""
-        settings(upstream, state="success")
-
-        page = parsed(client.get("/settings?flow=f"))
-
-        assert [element["href"] for element in page.select("main > p > a")] == ["/sessions", "/apps", "/"]
-
-    def test_without_hydra_there_are_no_applications_to_disconnect(self, client_with, upstream):
-        settings(upstream, state="success")
-
-        page = parsed(client_with(hydra_admin_url="", hydra_public_url="").get("/settings?flow=f"))
-
-        assert [element["href"] for element in page.select("main > p > a")] == ["/sessions", "/"]
-
-    def test_before_any_change_nothing_is_offered(self, client, upstream):
-        settings(upstream)
-
-        assert [element["href"] for element in parsed(client.get("/settings?flow=f")).select("main > p > a")] == ["/"]
 
 
 class TestNoWayOn:

@@ -1,0 +1,134 @@
+"""The settings in groups: what is on, by name and date, what is under way, and what a person may well do next.
+
+Kratos tells it by the nodes of the flow: what can be removed is on. It does not say since when an authenticator app or
+backup codes are there, whether there is a password, or an account that is linked and the only way to sign in.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+
+from app.ory.flows import Flow
+from app.ory.models import SECOND, Json, micros, text
+from app.selfservice.fields import TAKES_AWAY, Field, as_posted
+from app.selfservice.flow_kinds import TASKS
+from app.selfservice.forms import Form
+from app.translations import N_
+
+# The page's group (its address is /settings#<name>) for a group of Kratos'; one that is not here stands alone.
+GROUPS = {
+    "profile": "profile",
+    **dict.fromkeys(("password", "code", "passkey"), "sign-in"),
+    **dict.fromkeys(("totp", "webauthn", "lookup_secret"), "two-step"),
+    **dict.fromkeys(("oidc", "saml"), "linked"),
+}
+RECOVERED = 1060001
+FIRST_DAY = micros("1970-01-02") or 0  # Go has a zero time, for one that is not known
+OFF = N_("Off. Turn it on, so that a stolen password isn't enough to sign in.")
+CODES_ALONE = N_("Only backup codes are on. Add an authenticator app or a security key, too.")
+NO_CODES = N_("On. Get backup codes, too, in case you lose your phone or key.")
+ONE_ALONE = N_("On. Add another way, too, in case you lose this one.")
+ON = N_("On.")
+ONLY_WAY = N_("You have only one way to sign in. Add another, in case you lose it.")
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A button that takes something away: what that is called, and when it was added, as far as Kratos tells."""
+
+    button: Field
+    called: str
+    added: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One method: the form to set it up or change it, and what can be removed.
+
+    `open`: not folded away; `focused`: what the page is about, the first that is under way.
+    """
+
+    form: Form
+    removals: tuple[Removal, ...] = ()
+    open: bool = False
+    focused: bool = False
+
+    @property
+    def keep(self) -> str:
+        """What the button says that makes new backup codes work, "" where there is none."""
+        return next((button.caption for button in self.form.buttons if button.name == "lookup_secret_confirm"), "")
+
+    @property
+    def in_progress(self) -> bool:
+        """Whether there is something to look at again, or to keep, or one more to be filled in."""
+        fields = (*self.form.fields, *self.form.extras, *self.form.buttons)
+        return any(field.messages or field.secrets or field.adding for field in fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Some methods under one heading, and what to say of all of them."""
+
+    name: str
+    settings: tuple[Setting, ...]
+
+    @property
+    def advice(self) -> str:
+        """How it stands and what may be done next, gently; "" for nothing."""
+        if self.name == "two-step":
+            return self._two_step
+        disabled = any(removal.button.disabled for setting in self.settings for removal in setting.removals)
+        return ONLY_WAY if disabled else ""
+
+    @property
+    def _two_step(self) -> str:
+        on = {setting.form.group: len(setting.removals) for setting in self.settings}
+        codes = on.pop("lookup_secret", None)
+        ways = sum(on.values())
+        if not ways:
+            return CODES_ALONE if codes and on else OFF if not codes else ON
+        if codes == 0:
+            return "" if any(setting.keep for setting in self.settings) else NO_CODES
+        return ONE_ALONE if ways == 1 and codes is None else ON
+
+
+def groups(flow: Flow, forms: Iterable[Form], task: str | None) -> list[Group]:
+    """The settings of these forms in their order; `task`: what an application waits for, None for nothing.
+
+    Where it waits for a second factor nothing takes one away. Open is what is under way, else what is to be done first.
+    """
+    contexts = {(node.name, as_posted(node.attributes.get("value"))): node.label.context for node in flow.nodes}
+    settings = [_setting(form, contexts, removable=task != "second_factor") for form in forms]
+    settings = [setting for setting in settings if setting.removals or setting.form.usable]
+    under_way = [setting for setting in settings if setting.in_progress]
+    opened = under_way or _first(settings, flow, task)
+    settings = [Setting(each.form, each.removals, each in opened, each in under_way[:1]) for each in settings]
+    return [Group(name, tuple(members)) for name, members in groupby(settings, _group)]
+
+
+def _first(settings: list[Setting], flow: Flow, task: str | None) -> list[Setting]:
+    """What is to be done first: what an application or a recovery leads here for, or the only thing there is."""
+    if task is None and all(message.id != RECOVERED for message in flow.messages):
+        return settings if len(settings) == 1 else []
+    wanted = TASKS.get(task or "", TASKS[""])
+    return [setting for setting in settings if setting.form.group in wanted][:1]
+
+
+def _group(setting: Setting) -> str:
+    return GROUPS.get(setting.form.group, setting.form.group)
+
+
+def _setting(form: Form, contexts: Mapping[tuple[str, str], Json], *, removable: bool) -> Setting:
+    """A form without the buttons that remove something: Enter in one of its fields must never press one."""
+    taking_away = [button for button in form.buttons if button.name in TAKES_AWAY]
+    form.buttons = tuple(button for button in form.buttons if button.name not in TAKES_AWAY)
+    removals = (_removal(button, contexts.get((button.name, button.value), {})) for button in taking_away)
+    return Setting(form, tuple(removals) if removable else ())
+
+
+def _removal(button: Field, context: Json) -> Removal:
+    named = text(context.get("display_name")) or text(context.get("provider"))
+    added = micros(context.get("added_at")) or 0
+    day = datetime.fromtimestamp(added // SECOND, UTC) if added > FIRST_DAY else None
+    return Removal(button, "" if named == "unnamed" else named, day)

@@ -1,0 +1,71 @@
+"""What the settings page tells besides its forms: how things stand, what has been changed, what was left undone."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from flask import session as cookie
+
+from app import urls as url
+from app.deployment import deployment
+from app.oauth2.assurance import short_hash
+from app.ory.flows import Flow
+from app.ory.identity_names import verifiable_addresses
+from app.ory.models import micros, strings, text
+from app.selfservice.forms import Form
+from app.selfservice.settings_groups import Setting, groups
+
+KEPT = 4  # flows of which is noted what a person's details were
+
+
+def values(flow: Flow, forms: Iterable[Form], task: str | None) -> dict[str, Any]:
+    """What the template needs; `task`: what an application waits for, None for nothing."""
+    urls, shown = deployment().urls, groups(flow, forms, task)
+    can_verify = "verification" in deployment().kratos_flows
+    settings = [setting for group in shown for setting in group.settings]
+    return {
+        "groups": shown,
+        "troubled": next((setting for setting in settings if setting.form.wrong), None),
+        "addresses": [(row["value"], row.get("verified") is True) for row in verifiable_addresses(flow.identity)],
+        "verification": urls.kratos_flow("verification", return_to=f"{urls.public}/settings") if can_verify else "",
+        "changed_address": _changed_address(flow),
+        "credentials_changed": _credentials_changed(flow),
+        "unkept": _unkept_codes(flow, settings),
+    }
+
+
+def _changed_address(flow: Flow) -> tuple[str, bool]:
+    """An email or phone that is new since this page was begun and not verified, and whether a message has been sent."""
+    if flow.state == "success":
+        for row in verifiable_addresses(flow.identity):
+            if row.get("verified") is not True and (micros(row.get("created_at")) or 0) > flow.issued_at > 0:
+                return row["value"], row.get("status") == "sent"
+    return "", False
+
+
+def _credentials_changed(flow: Flow) -> bool:
+    """Whether what was saved is how the person signs in: Kratos does not say, but then their details are as before.
+
+    A saved page leads on to a new flow, which its forms name.
+    """
+    traits = json.dumps(flow.identity.get("traits"), sort_keys=True)
+    noted = strings(cookie.get("details"))
+    now = short_hash(url.query(flow.action).get("flow", flow.id) + traits)
+    if now not in noted:
+        cookie["details"] = [*noted[1 - KEPT :], now]
+    return flow.state == "success" and short_hash(flow.id + traits) in noted
+
+
+def _unkept_codes(flow: Flow, settings: Iterable[Setting]) -> tuple[str, bool] | None:
+    """The flow in which new backup codes were shown and left, and whether codes are on; said once, None for nothing.
+
+    Kratos does not tell of codes that were shown in another flow. Where the person goes elsewhere when done, another
+    site may have seen them kept.
+    """
+    if any(setting.keep for setting in settings):
+        if not flow.return_to and cookie.get("codes") != flow.id:
+            cookie["codes"] = flow.id
+        return None
+    noted = text(cookie.pop("codes", "")) if "codes" in cookie else ""
+    on = any(setting.form.group == "lookup_secret" and setting.removals for setting in settings)
+    return (noted, on) if noted and not (noted == flow.id and on) else None
