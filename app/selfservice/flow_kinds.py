@@ -43,7 +43,7 @@ KINDS = {
     "recovery": Kind(
         ("return_to", "identity_schema"),
         N_("Get back into your account"),
-        {"sent_email": N_("Check your mail")},
+        {"sent_email": N_("Check your mail"), "recovery_awaiting_code": N_("Check your mail")},
         ("login",),
     ),
     "verification": Kind(
@@ -69,6 +69,7 @@ OTHER_METHODS = {
     "webauthn": N_("Sign up another way: security key"),
 }
 ANOTHER_METHOD = N_("Sign up another way")
+ANOTHER_WAY = N_("Try another way")
 
 
 def has_method(flow: Flow) -> bool:
