@@ -160,6 +160,10 @@ document.addEventListener("input", ({ target }) => {
   for (const other of document.getElementsByName(target.name)) if (other.form !== target.form && other.type !== "hidden") other.value = target.value;
 });
 
+// Whoever reads a time is in a zone the server does not know.
+const clock = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" });
+for (const time of document.querySelectorAll("time")) time.textContent = clock.format(new Date(time.dateTime));
+
 // Passkeys and security keys.
 
 let pressed = null; // the button whose ceremony is under way

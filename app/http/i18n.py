@@ -35,7 +35,16 @@ bp = Blueprint("i18n", __name__)
 
 OURS = Path(__file__).resolve().parent.parent / "translations"
 # What pages are told in their address; other parameters are for somebody else, or secret.
-NEEDED = ("flow", "login_challenge", "consent_challenge", "logout_challenge", "device_challenge", "user_code", "id")
+NEEDED = (
+    "flow",
+    "login_challenge",
+    "consent_challenge",
+    "logout_challenge",
+    "device_challenge",
+    "user_code",
+    "id",
+    "page",
+)
 TOLD = ("error", "error_description")  # what Hydra tells of a failure: for the page about it alone
 _PLAIN = re.compile(r"[A-Za-z0-9._~=+/:-]+")
 A_YEAR = 365 * 24 * 3600  # seconds
