@@ -10,9 +10,8 @@ ADA = "You are signed in as ada@example.org."
 
 
 def opened(client, upstream, name, **change):
-    upstream.on(
-        "GET", f"{KRATOS}/self-service/login/flows", 200, load(name) | {"return_to": "", "request_url": ""} | change
-    )
+    body = load(name) | {"return_to": "", "request_url": ""} | change
+    upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, body)
     return parsed(client.get("/login?flow=f"))
 
 
