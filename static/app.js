@@ -161,7 +161,8 @@ document.addEventListener("input", ({ target }) => {
 });
 
 // Whoever reads a time is in a zone the server does not know.
-const clock = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" });
+const { lang } = document.documentElement, region = navigator.languages.find((tag) => tag.startsWith(lang));
+const clock = new Intl.DateTimeFormat(region ?? lang, { dateStyle: "long", timeStyle: "short" });
 for (const time of document.querySelectorAll("time")) time.textContent = clock.format(new Date(time.dateTime));
 
 // Passkeys and security keys.
