@@ -115,7 +115,7 @@ def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: st
     several = [button.name for button in buttons].count("method") > 1
     for field in fields:
         field.either = several and field.name == "password"  # another method needs no password
-        if field.name == "identifier" and flow.refresh:
+        if field.name == "identifier" and (flow.refresh or flow.requested_aal != "aal2"):
             field.value = field.value or identifier
     shown = [field for field in fields if field.kind not in ("button", "hidden")]
     rare = _rare(shown)
