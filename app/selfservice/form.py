@@ -48,8 +48,9 @@ class Form:
     @property
     def shown(self) -> int:
         """How many of its buttons are shown at once: of many providers the first few."""
-        providers = sum(button.name == "provider" for button in self.buttons)
-        return FEW if providers > FEW and self.group in ELSEWHERE else len(self.buttons)
+        if self.group not in ELSEWHERE or len(self.buttons) <= FEW:
+            return len(self.buttons)
+        return FEW if all(button.name == "provider" for button in self.buttons) else len(self.buttons)
 
     @property
     def leads_on(self) -> int:
