@@ -12,8 +12,7 @@ const DECISIONS = "[action^='/'] :is(.button, .link), .button-bad";
 const CODES = "[inputmode=numeric], [name=lookup_secret], [name=user_code]";
 const DIGITS = /[\u0660-\u0669\u06f0-\u06f9\uff10-\uff19]/g; // Arabic, Persian and full-width ones end in their value
 const WORDS = document.getElementById("words")?.dataset ?? {}; // templates/macros/words.html, in the page's language
-const MEMORY = "portico-last-used", OFF = "off";
-const ways = [...document.querySelectorAll("[data-way]")];
+const CARRIED = "portico-who";
 const problem = document.querySelector(".error-summary");
 
 // What the page has no words for is not said.
@@ -36,7 +35,10 @@ function say(place, words) {
   place.querySelector("[role=status]").textContent = words;
 }
 
-if (problem) problem.focus();
+// One code to type is where typing begins.
+const [code, ...more] = document.querySelectorAll("main > form :is([inputmode=numeric], [name=lookup_secret])");
+
+(problem ?? (more.length ? null : code))?.focus();
 
 // Forms.
 
@@ -46,7 +48,6 @@ document.addEventListener("submit", (event) => {
   if (form.dataset.busy) return event.preventDefault();
   for (const button of form.querySelectorAll(".reveal")) reveal(button, false);
   for (const field of form.querySelectorAll(CODES)) tidy(field);
-  remember(event.submitter);
   work(form, event.submitter);
 });
 
@@ -136,41 +137,33 @@ function countDown(button) {
 
 if (WORDS.resend && !problem) document.querySelectorAll("[data-again]").forEach(countDown);
 
-// The way of signing in that was used last, where there are several: its name, kept by this browser alone.
+// Who somebody is, typed here, goes along to the page they choose instead; this tab alone knows it, and only until then.
 
-function recall() {
+const who = document.querySelector("input[name]:is([type=email], [autocomplete~=username], [autocomplete~=email])");
+
+function carried(typed) {
   try {
-    return localStorage.getItem(MEMORY);
-  } catch { // the browser keeps nothing for this site
-    return null;
-  }
+    const before = sessionStorage.getItem(CARRIED);
+    if (typed) sessionStorage.setItem(CARRIED, typed);
+    else sessionStorage.removeItem(CARRIED);
+    return before;
+  } catch {} // the browser keeps nothing for this site
 }
 
-function keep(way) {
-  try {
-    localStorage.setItem(MEMORY, way);
-  } catch {} // nor does anything depend on it
-}
+const typed = carried();
+if (typed && who && !who.value && (who.type !== "email" || typed.includes("@"))) who.value = typed;
+document.addEventListener("click", (event) => { if (event.target.closest(".links a")) carried(who?.value); });
 
-function remember(button) {
-  if (ways.length > 1 && button?.dataset.way && recall() !== OFF) keep(button.dataset.way);
-}
+// What was typed for one way to sign up is there in the others.
+document.addEventListener("input", ({ target }) => {
+  if (!target.name?.startsWith("traits.") || target.type === "checkbox") return;
+  for (const other of document.getElementsByName(target.name)) if (other.form !== target.form && other.type !== "hidden") other.value = target.value;
+});
 
-function showLastUsed() {
-  const known = recall(), last = ways.find((button) => button.dataset.way === known && !button.hidden);
-  if (ways.length < 2 || !WORDS.last || !(last || known === OFF)) return;
-  last?.append(" "); // the badge is a part of the button's name
-  const badge = last && add(last, "span", { className: "last-used", textContent: word("last") });
-  const control = Object.assign(document.createElement("button"), { type: "button", className: "button button-link" });
-  const name = () => { control.textContent = word(recall() === OFF ? "remember" : "forget"); };
-  control.addEventListener("click", () => {
-    badge?.remove();
-    keep(recall() === OFF ? "" : OFF);
-    name();
-  });
-  name();
-  ways.at(-1).form.after(control);
-}
+// Whoever reads a time is in a zone the server does not know.
+const { lang } = document.documentElement, region = navigator.languages.find((tag) => tag.startsWith(lang));
+const clock = new Intl.DateTimeFormat(region ?? lang, { dateStyle: "long", timeStyle: "short" });
+for (const time of document.querySelectorAll("time")) time.textContent = clock.format(new Date(time.dateTime));
 
 // Passkeys and security keys.
 
@@ -206,7 +199,6 @@ function begin(button) {
     return field.focus();
   }
   pressed = button;
-  remember(button);
   say(place, word("wait"));
   whenReady(() => window[name](), () => { pressed = null; say(place, word("late")); });
 }
@@ -214,12 +206,7 @@ function begin(button) {
 // Kratos' script answers a failure with alert(), or on the console alone: so it never learns of one, but people do.
 function explain(ask) {
   return async (options) => {
-    if (options.mediation === "conditional") {
-      const chosen = await ask(options);
-      remember(ways.find((way) => way.dataset.trigger === "oryPasskeyLogin"));
-      return chosen;
-    }
-    if (!pressed) return ask(options);
+    if (!pressed || options.mediation === "conditional") return ask(options);
     try {
       return await ask(options);
     } catch (error) {
@@ -243,7 +230,6 @@ if (window.PublicKeyCredential) {
   for (const name of ["get", "create"]) credentials[name] = explain(credentials[name].bind(credentials));
   offerPasskeys();
 }
-showLastUsed(); // not on a button that stays hidden
 
 // Backup codes and keys to be kept: copied, and a list of codes also saved to a file or printed.
 

@@ -58,6 +58,7 @@ PURE_MODULES = {
     "app.selfservice": {
         "fields",
         "flow_kinds",
+        "form",
         "forms",
         "identity_schemas",
         "localization",

@@ -5,6 +5,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from app.account.allowed_applications import applications
+from app.account.pages import page_of
 from app.account.signed_in import back, is_form_of, signed_in
 from app.deployment import deployment, hydra
 from app.errors import BadInput, UpstreamError
@@ -31,12 +32,13 @@ def apps(session: Session, _: int) -> ResponseReturnValue:
         grants = hydra().grants(subject)
     except UpstreamError as error:
         status = errors.status_of(error)
+    language = i18n.language().tag
+    kept = grants.kept if grants else ()
+    listed = applications(kept, own.scope_descriptions, own.audience_descriptions, language)
     page = render_template(
         "account/apps.html",
         account_key=short_hash(subject),
-        applications=applications(
-            grants.kept if grants else (), own.scope_descriptions, own.audience_descriptions, i18n.language().tag
-        ),
+        applications=page_of(listed, lambda allowed: allowed),
         listed=grants is not None,
         more=grants is not None and grants.more,
         disconnected=cookie.pop("disconnected", ""),

@@ -37,6 +37,7 @@ SYSTEMS = {  # iPads may say macOS
     "macOS": r"\bMac(?:intosh| OS X)\b",
     "Linux": r"\bLinux\b",
 }
+HANDHELD = ("iPhone", "iPad", "Android")
 METHODS = {
     "password": N_("password"),
     "code": N_("one-time code"),
@@ -68,6 +69,11 @@ class SignIn:
     age: timedelta | None
     methods: tuple[tuple[str, str], ...]
     two_factors: bool
+
+    @property
+    def picture(self) -> str:
+        """What it looks like, as far as that is known."""
+        return "phone" if self.system in HANDHELD else "sessions" if self.system else "unknown"
 
     @classmethod
     def of(cls, session: Session, now: int) -> SignIn:

@@ -9,7 +9,7 @@ from app.http import detours
 from app.http.security import see_other
 from app.ory.identity_names import verifiable_addresses
 from app.ory.models import Whoami, text
-from app.selfservice import trait_forms
+from app.selfservice import last_used, trait_forms
 from app.selfservice.return_path import pending_return_paths
 
 bp = Blueprint("account", __name__)
@@ -26,6 +26,7 @@ def home() -> ResponseReturnValue:
     whoami, urls = ask_whoami(), deployment().urls
     full_name, addresses = "", []
     if whoami.session:
+        last_used.note(whoami.session)
         identity = whoami.session.identity
         profile = claims(identity, ("profile",), deployment().rules.tokens.id_token)  # as applications are told it
         full_name = text(profile.values.get("name"))

@@ -7,6 +7,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from app.account.devices import SignIn
+from app.account.pages import page_of
 from app.account.signed_in import back, is_form_of, signed_in
 from app.deployment import deployment
 from app.errors import BadInput, UpstreamError
@@ -15,9 +16,11 @@ from app.http.events import ids
 from app.http.security import if_forged
 from app.oauth2.assurance import short_hash
 from app.ory.models import Session
+from app.selfservice import last_used
 
 bp = Blueprint("sessions", __name__)
 
+LAST_USED = {"last_used_on": True, "last_used_off": False}
 SESSION_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -34,12 +37,13 @@ def sessions(session: Session, now: int) -> ResponseReturnValue:
         "account/sessions.html",
         account_key=short_hash(session.identity.id),
         current=SignIn.of(session, now),
-        others=[SignIn.of(item, now) for item in others.kept] if others else [],
+        others=page_of(others.kept if others else [], lambda other: SignIn.of(other, now)),
         listed=others is not None,
         more=others is not None and others.more,
         ended=cookie.pop("ended", ""),
         notice=errors.press_again(),
         applications=deployment().hydra is not None,
+        last_used_off=last_used.is_off(),
     )
     return page, status
 
@@ -48,12 +52,17 @@ def sessions(session: Session, now: int) -> ResponseReturnValue:
 @if_forged(sessions)
 @signed_in
 def end(session: Session, _: int) -> ResponseReturnValue:
-    """End one other session (`session`, its id) or all others (`action`=others); the own one ends by signing out."""
+    """End one other session (`session`, its id) or all others (`action`=others); the own one ends by signing out.
+
+    `action`=last_used_off and last_used_on: whether this browser marks the way to sign in that was used last.
+    """
     session_id, action = inputs.single(request.form, "session"), inputs.single(request.form, "action")
     if not is_form_of(session):
         return back()
     if action == "others" and not session_id:
         cookie["ended"] = _end_others(session)
+    elif action in LAST_USED and not session_id:
+        last_used.switch(LAST_USED[action])
     elif not action and SESSION_ID.fullmatch(session_id) and session_id != session.id:
         deployment().kratos.end_session(inputs.cookies(), session_id)
         who = ids(session) | {"session_id": session_id}

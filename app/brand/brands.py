@@ -1,8 +1,11 @@
 """All brands of a deployment: what their pages show, by application, and the files for it; mistakes, in sentences."""
 
 import hashlib
+import re
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from app.brand.theme import LINKS, Theme, Values, merged, stylesheet, unreadable
@@ -23,6 +26,9 @@ MEDIA_TYPES = {
     ".css": "text/css",
 }
 MAX_SIZE = 400  # kB; fonts of many languages are large
+# The mark of a social provider, by its id at Kratos: within the page, so that no button waits for a picture.
+PROVIDER = re.compile(r"provider-(.+)\.(?:svg|png|webp|jpg|jpeg|ico)", re.IGNORECASE)
+MAX_MARK = 4  # kB
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +44,20 @@ class File:
         return hashlib.sha256(self.content).hexdigest()[:12]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Brands:
     """The `common` theme and those by client id; the files by their name in FOLDER."""
 
     common: Theme = field(default_factory=Theme)
     of_clients: Mapping[str, Theme] = field(default_factory=dict)
     files: Mapping[str, File] = field(default_factory=dict)
+
+    @cached_property
+    def provider_marks(self) -> dict[str, str]:
+        """The operator's marks of social providers as data: URLs, by the provider's id."""
+        files = ((PROVIDER.fullmatch(name), file) for name, file in self.files.items())
+        pictures = {match[1]: (file.media_type, b64encode(file.content).decode()) for match, file in files if match}
+        return {provider: f"data:{media_type};base64,{content}" for provider, (media_type, content) in pictures.items()}
 
     @property
     def has_fonts(self) -> bool:
@@ -88,7 +101,9 @@ def _read(folder: Path) -> tuple[dict[str, File], list[str]]:
     except OSError:
         return {}, ["has something in it that cannot be read"]
     large = [name for name, file in files.items() if len(file.content) > MAX_SIZE * 1024]
-    return files, [f"has a file larger than {MAX_SIZE} kB: {name}" for name in large]
+    marks = [name for name, file in files.items() if PROVIDER.fullmatch(name) and len(file.content) > MAX_MARK * 1024]
+    wrong = [f"has a file larger than {MAX_SIZE} kB: {name}" for name in large]
+    return files, wrong + [f"has a provider's mark larger than {MAX_MARK} kB: {name}" for name in marks]
 
 
 def _is_ours(path: Path) -> bool:

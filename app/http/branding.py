@@ -36,7 +36,7 @@ ALONE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-anc
 def init_app(app: Flask, brands: Brands, templates_dir: Path | None) -> None:
     """Give templates `theme()` and `asset()`, and let the operator's stand before ours; ValueError if one is wrong."""
     app.register_blueprint(bp)
-    app.jinja_env.globals["theme"] = theme
+    app.jinja_env.globals.update(theme=theme, provider_marks=lambda: deployment().brands.provider_marks)
     _version_files(app, brands)
     if templates_dir:
         own, ours = FileSystemLoader(templates_dir), FileSystemLoader(str(app.template_folder))

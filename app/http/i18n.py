@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, cast
+from urllib.parse import quote
 
 from babel.dates import format_date, format_time, format_timedelta
 from babel.lists import format_list
@@ -34,10 +35,21 @@ bp = Blueprint("i18n", __name__)
 
 OURS = Path(__file__).resolve().parent.parent / "translations"
 # What pages are told in their address; other parameters are for somebody else, or secret.
-NEEDED = ("flow", "login_challenge", "consent_challenge", "logout_challenge", "device_challenge", "user_code", "id")
+NEEDED = (
+    "flow",
+    "login_challenge",
+    "consent_challenge",
+    "logout_challenge",
+    "device_challenge",
+    "user_code",
+    "id",
+    "page",
+)
+TOLD = ("error", "error_description")  # what Hydra tells of a failure: for the page about it alone
 _PLAIN = re.compile(r"[A-Za-z0-9._~=+/:-]+")
 A_YEAR = 365 * 24 * 3600  # seconds
 LONGEST = 1000  # characters of Accept-Language that are looked at
+DETAIL = 300  # characters of what Hydra tells
 
 
 class Languages:
@@ -150,10 +162,13 @@ def listed(words: Iterable[object], style: Literal["standard", "or"] = "standard
 
 def current_address() -> str:
     """This page's address with what it needs and no more, "" where it cannot be asked for again."""
-    if request.method != "GET" or request.endpoint is None or "error" in request.args:
+    if request.method != "GET":
         return ""
     needed = {name: value for name, value in request.args.items() if name in NEEDED and _PLAIN.fullmatch(value)}
-    return f"{request.path}?{as_query(needed)}" if needed else request.path
+    if request.endpoint == "error_page.error_page":
+        needed |= {name: request.args[name][:DETAIL] for name in TOLD if name in request.args}
+    address = quote(request.path) + (f"?{as_query(needed)}" if needed else "")
+    return address if is_path(address) else ""
 
 
 @bp.post("/language")

@@ -114,6 +114,11 @@ def _proofs(session: Session, aal: str) -> list[Method]:
     return sorted(proofs, key=lambda method: method.completed_at)
 
 
+def first_factors(session: Session) -> list[Method]:
+    """What the person signed in with, the newest last."""
+    return _proofs(session, "aal1")
+
+
 def newest(session: Session, aal: str) -> int:
     """When the newest proof of that level was given (microseconds, 0 for never)."""
     proofs = _proofs(session, aal)

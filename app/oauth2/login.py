@@ -17,7 +17,7 @@ from app.oauth2.assurance import LoginAttempt, newest, short_hash
 from app.oauth2.login_policy import Authenticate, Decision, SessionInvisible
 from app.ory.challenges import Accept, LoginRequest, Reject
 from app.ory.models import Session, Whoami
-from app.selfservice import trait_forms, views
+from app.selfservice import last_used, trait_forms, views
 from app.urls import with_query, without_registration
 
 bp = Blueprint("login", __name__)
@@ -90,6 +90,7 @@ def _do(
         case Accept() as accept:
             target = hydra().accept_login(challenge, accept)
             audit.accepted(login_request, whoami)
+            last_used.note(whoami.session)
             browser_session.forget_login_attempt(challenge)  # not before: after a failure a fresh sign-in still counts
             return to_hydra(target, login_request.request_url)
         case Reject() as reject:

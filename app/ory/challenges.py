@@ -8,7 +8,7 @@ from typing import Any
 
 from app.ory.authorization_request import Parameters
 from app.ory.models import SECOND, Json, mapping, micros, strings, text
-from app.ory.names import shown_name
+from app.ory.names import shown_name, title
 from app.ory.redirect_uris import nobody_else_takes, used
 from app.urls import https_link
 
@@ -49,7 +49,12 @@ class Client:
     @property
     def title(self) -> str:
         """What a page calls the application; without name and id a sign that needs no translation."""
-        return self.name or shown_name(self.id) or "?"
+        return title(self.name or shown_name(self.id)) or "?"
+
+    @property
+    def full_name(self) -> str:
+        """Its name where `title` has not all of it, else ""."""
+        return self.name if self.name != title(self.name) else ""
 
     @property
     def can_be_impersonated(self) -> bool:

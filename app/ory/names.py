@@ -5,6 +5,7 @@ from itertools import dropwhile
 from urllib.parse import quote
 
 _LONGEST = 500  # characters that are looked at; pages show fewer
+_TITLE = 60  # characters of an application's name in a sentence
 _JOINERS = "\u200c\u200d"  # words of Persian and Hindi, and many emoji, need them
 _BLANK = (
     "\u115f\u1160\u2800\u3164\uffa0\ufffc\U00013441\U00013442\U0001d159"  # letters and symbols that look like nothing
@@ -23,6 +24,11 @@ def shown_name(name: object) -> str:
         name = "".join(filter(None, map(_seen, name)))
         name = "".join(dropwhile(_is_invisible, name))
     return " ".join(name.split())
+
+
+def title(name: str) -> str:
+    """A name as it stands in sentences and headings: a long one ends with an ellipsis."""
+    return name if len(name) <= _TITLE else f"{name[: _TITLE - 1].rstrip()}…"
 
 
 def shown_word(word: str) -> str:

@@ -54,7 +54,7 @@ class Field:
     `raw` is the value as Kratos sent it, `value` as a page may show it: "" for passwords, always. `trigger` and
     `onload` name functions of Kratos' script; a button with a trigger submits nothing by itself. `links` are the
     label's words with the addresses they link to, where it has any. A list has `values`, and an empty field when
-    `adding`. `either`: another button of the form does without it. `signs_in`: this button is a way to sign in.
+    `adding`. `either`: another button of the form does without it. `last_used`: this way to sign in worked last.
     `untitled`: Kratos has no label for it; `bare`: nor anything else but its name. `unnamed` fields are not posted,
     `sealed` ones change by script only: into the traits (`whole`) at `path` (keys as JSON), as what it `holds`.
     """
@@ -76,7 +76,7 @@ class Field:
     either: bool = False
     disabled: bool = False
     primary: bool = False
-    signs_in: bool = False
+    last_used: bool = False
     trigger: str = ""
     onload: str = ""
     options: tuple[str, ...] = ()
@@ -231,13 +231,11 @@ class Field:
     @property
     def button(self) -> Markup:
         """The attributes of a button, but its value; app.js shows those that need it."""
-        way = self.group if self.trigger else f"{self.group}/{self.value}" * (self.name in ("method", "provider"))
         return as_html(
             {
                 "type": "button" if self.trigger else "submit",
                 "class": f"button {self.look}".rstrip(),
                 "name": self.name,
-                "data-way": way if self.signs_in else "",
                 "data-again": self.name in SEND_AGAIN,
                 "formnovalidate": self.is_secondary,
                 "id": self.id if self.trigger else "",

@@ -43,7 +43,7 @@ KINDS = {
     "recovery": Kind(
         ("return_to", "identity_schema"),
         N_("Reset your password"),
-        {"sent_email": N_("Check your email")},
+        {"sent_email": N_("Check your email"), "recovery_awaiting_code": N_("Check your email")},
         ("login",),
     ),
     "verification": Kind(
@@ -69,6 +69,7 @@ OTHER_METHODS = {
     "webauthn": N_("Use a security key instead"),
 }
 ANOTHER_METHOD = N_("Create account another way")
+ANOTHER_WAY = N_("Try another way")
 
 
 def has_method(flow: Flow) -> bool:

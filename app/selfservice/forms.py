@@ -4,15 +4,14 @@ Kratos tells the methods apart by the button that was pressed, and a required fi
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-
-from markupsafe import Markup
+from dataclasses import replace
 
 from app.ory.flows import Flow
 from app.ory.identity_names import sign_in_name
 from app.ory.models import text
 from app.selfservice.fields import ASIDE, Attributes, Field, as_html
-from app.selfservice.flow_kinds import ANOTHER_METHOD, OTHER_METHODS
+from app.selfservice.flow_kinds import ANOTHER_METHOD, ANOTHER_WAY, OTHER_METHODS
+from app.selfservice.form import ELSEWHERE, Form
 
 # Groups of the login page whose methods share the identifier, the best one first: they share one form, in which a
 # browser's Enter presses the first button (design D6).
@@ -20,63 +19,12 @@ SHARED = ("default", "identifier_first", "password", "code", "webauthn", "captch
 COPIED = ("default", "captcha")
 # The order of the other pages' forms; groups that Kratos may add come before those that lead elsewhere.
 ORDER = ("profile", "password", "code", "passkey", "totp", "webauthn", "lookup_secret")
-ELSEWHERE = frozenset({"oidc", "saml"})  # their buttons lead to another site and need nothing of the other nodes
 MAX_FORMS = 16  # more groups than Kratos has; a flow of hundreds is no page
 MANY = 3  # optional fields a registration page shows without being asked
 MANY_BUTTONS = 5  # stand in two columns
 # What Ory's suites know the forms by, where it is not `<kind>-flow`.
 TEST_IDS = {group: f"{group}-flow".replace("_", "-") for group in ("passkey", "webauthn", "totp", "lookup_secret")}
 TEST_IDS_OF_KIND = {group: f"flow-{group}" for group in ("oidc", "saml", "code")} | {"profile": "two-step"}
-
-
-@dataclass(slots=True)
-class Form:
-    """One `<form>`: its group, and its fields in the order they are printed; `extras` are those people rarely fill.
-
-    `username`: whose secrets these are. `folded`: under which words it waits, "" for a form that is open. `or_before`
-    and `or_within`: whether it is another way than the form before, its later buttons another than the first.
-    """
-
-    group: str
-    attributes: Markup
-    hidden: tuple[Field, ...]
-    fields: tuple[Field, ...]
-    extras: tuple[Field, ...]
-    buttons: tuple[Field, ...]
-    username: str = ""
-    folded: str = ""
-    or_before: bool = False
-    or_within: bool = False
-
-    @property
-    def usable(self) -> bool:
-        """Whether there is anything in it a person can press, follow or read, or a script begins by itself."""
-        readable = any(field.kind in ("link", "text", "secrets") for field in self.fields)
-        return bool(self.buttons or readable or any(field.onload for field in self.hidden))
-
-    @property
-    def wrong(self) -> list[Field]:
-        """The fields something is wrong with."""
-        return [field for field in (*self.fields, *self.extras) if field.error]
-
-    @property
-    def sealed(self) -> bool:
-        """Whether some of it changes by script only."""
-        return any(field.sealed for field in (*self.fields, *self.extras))
-
-    @property
-    def leads_on(self) -> int:
-        """How many of its buttons do more than repeat or go back."""
-        return sum(not button.is_secondary for button in self.buttons)
-
-    @property
-    def is_anonymous(self) -> bool:
-        """Whether it takes a password without asking whose, which password managers want to know."""
-        return self.asks("password") and not self.asks("identifier", "traits.email")
-
-    def asks(self, *names: str) -> bool:
-        """Whether a person reads or fills in a field of one of these names."""
-        return any(field.name in names for field in self.fields)
 
 
 def forms(kind: str, flow: Flow, fields: Iterable[Field], identifier: str = "") -> tuple[Form, ...]:
@@ -100,7 +48,7 @@ def forms(kind: str, flow: Flow, fields: Iterable[Field], identifier: str = "") 
         made[-1].username = username
     made = [form for form in made if form.usable]
     if made:
-        _tell_ways_apart(kind, made)
+        _tell_ways_apart(kind, flow, made)
     return tuple(made)
 
 
@@ -127,6 +75,8 @@ def _parts(kind: str, flow: Flow, fields: list[Field]) -> list[tuple[str, list[F
         return [(group, [], own) for group, own in _by_group(fields)]
     copied = [field for field in fields if field.group in COPIED or field.is_trait]
     others = _by_group(field for field in fields if not (field.group in COPIED or field.is_trait))
+    if kind == "login":  # nothing has to be sent for the one that is shown
+        others.sort(key=lambda other: other[0] in ("code", "lookup_secret"))
     others.sort(key=lambda other: other[0] != flow.active)
     methods = [group for group, _ in others if group not in ELSEWHERE]
     return [
@@ -163,8 +113,7 @@ def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: st
     several = [button.name for button in buttons].count("method") > 1
     for field in fields:
         field.either = several and field.name == "password"  # another method needs no password
-        field.signs_in = flow.requested_aal == "aal1"
-        if field.name == "identifier":
+        if field.name == "identifier" and (flow.refresh or flow.requested_aal != "aal2"):
             field.value = field.value or identifier
     shown = [field for field in fields if field.kind not in ("button", "hidden")]
     rare = _rare(shown)
@@ -206,8 +155,10 @@ def _with_captcha(fields: list[Field]) -> list[Field]:
     return [field for field in fields if field is not answer]
 
 
-def _tell_ways_apart(kind: str, made: list[Form]) -> None:
+def _tell_ways_apart(kind: str, flow: Flow, made: list[Form]) -> None:
     """The main action is marked; ways to go on have an "or" between them, or wait folded where they ask for the same.
+
+    Of second factors one is shown.
 
     The first button is the main one, unless it removes something, leads elsewhere or is one of several alike.
     """
@@ -217,9 +168,12 @@ def _tell_ways_apart(kind: str, made: list[Form]) -> None:
         first.buttons[0].primary = not first.buttons[0].is_destructive and first.group not in ELSEWHERE
     first.or_within = kind == "login" and first.leads_on > 1
     for form in others:
-        form.folded = OTHER_METHODS.get(form.group, ANOTHER_METHOD) if kind == "registration" and form.fields else ""
+        if kind == "login" and flow.requested_aal == "aal2":
+            form.folded = ANOTHER_WAY
+        elif kind == "registration" and form.fields:
+            form.folded = OTHER_METHODS.get(form.group, ANOTHER_METHOD)
     if others:
-        others[0].or_before = not first.or_within and others[0].leads_on > 0
+        others[0].or_before = not (first.or_within or others[0].folded) and others[0].leads_on > 0
 
 
 def _username(fields: Iterable[Field]) -> str:

@@ -12,7 +12,7 @@ from app import urls
 from app.ory.flows import Flow, Message, Node
 from app.ory.models import Json, items, mapping, micros, text
 from app.selfservice.fields import MOMENT, Field, Secret, as_posted
-from app.selfservice.forms import Form
+from app.selfservice.form import Form
 from app.selfservice.localization import Localizer, label_of, localized, parts, plain
 from app.selfservice.messages import TRAIT
 from app.selfservice.situations import Situation

@@ -1,5 +1,7 @@
 """A flow's traits, made ready for a form by what Kratos' identity schema says of them."""
 
+from contextlib import suppress
+
 from flask import request
 
 from app.deployment import deployment
@@ -54,6 +56,19 @@ def sign_in_name(identity: Json) -> str:
             if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
                 return str(value)
     return identity_names.sign_in_name(identity)
+
+
+def whose(flow: Flow) -> str:
+    """Whose page it is, by what they sign in with: who has to prove more, whose settings they are.
+
+    Of who owes a second factor Kratos often does not say it; then the page does without.
+    """
+    session = None
+    with suppress(*() if flow.refresh else (UpstreamError,)):
+        if flow.refresh or flow.requested_aal == "aal2":
+            session = deployment().kratos.whoami(inputs.cookies()).session
+    identity = session.identity.raw if session else flow.identity
+    return sign_in_name(identity) if identity else ""
 
 
 def called(identity: Identity) -> str:

@@ -11,18 +11,18 @@ from app import urls as url
 from app.deployment import deployment
 from app.errors import CookieInvisible, FlowElsewhere, FlowGone, NotSignedIn, UpstreamBadReply
 from app.http import browser_session, detours, errors, i18n, inputs, logs
-from app.http.error_texts import ERROR_TEXTS, NOTICES
+from app.http.error_texts import ERROR_TEXTS
 from app.http.security import see_other
 from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.flows import Flow
 from app.ory.responses import KRATOS
-from app.selfservice import flow_kinds, settings_page, trait_forms
+from app.selfservice import flow_kinds, headings, last_used, settings_page, trait_forms
 from app.selfservice.fields import Field
 from app.selfservice.flow_kinds import KINDS, TASKS, has_method
 from app.selfservice.flow_repairs import repaired
-from app.selfservice.forms import Form, fill_in_hint, forms
+from app.selfservice.form import Form
+from app.selfservice.forms import fill_in_hint, forms
 from app.selfservice.localization import Localizer
-from app.selfservice.messages import LINK_USED, MESSAGES
 from app.selfservice.nodes import scripts, unsaid
 from app.selfservice.return_path import ReturnPath, pending_return_paths, return_path_of
 
@@ -113,9 +113,11 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
         raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
     flow = repaired(kind, flow)
     step = flow_kinds.step(kind, flow, return_path.task if return_path else None)
+    title, said_by_title, flow = headings.top(kind, step, flow)
+    whose = "" if done else trait_forms.whose(flow)
     localizer = Localizer(i18n.language().catalogue.gettext, partial(i18n.listed, style="or"), i18n.day)
     fields, messages = trait_forms.in_forms(flow, localizer)
-    made = () if done else _forms(kind, flow, fields, return_path)
+    made = () if done else last_used.marked(flow, _forms(kind, flow, fields, return_path, whose))
     flow = replace(flow, messages=(*messages, *unsaid(messages, fields, made)))
     known = kind == "login" and step in ("", "choose_method", "sent_email") and made and not made[0].asks("identifier")
     others = flow_kinds.others({kind, *KINDS[kind].links}, flow, urls.kratos_flow)
@@ -123,13 +125,15 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
         "selfservice/settings.html" if kind == "settings" else "selfservice/flow.html",
         kind=kind,
         step=step,
-        title=KINDS[kind].titles.get(step, KINDS[kind].title),
+        title=title,
+        said_by_title=said_by_title,
         flow=flow,
         errors=[message for message in flow.messages if message.kind == "error"],
         message_ids={message.id for message in flow.messages},
         forms=made,
         wrong=[field for form in made for field in form.wrong],
         account=made[0].username if known else "",
+        signed_in_as=whose if step in ("refresh", "aal2") else "",
         onward=_onward(flow) if done else "",
         scripts=() if done else scripts(flow, kratos, deployment().captcha_hosts),
         links={name: others[name] for name in KINDS[kind].links if name in {"login", *deployment().kratos_flows}},
@@ -139,42 +143,27 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
         signed_in=kind == "verification" and not done and _is_signed_in(),
         elsewhere=return_path is not None and browser_session.login_attempt(return_path.challenge) is None,
         applications=deployment().hydra is not None,
-        notice=_notice(flow),
+        notice=headings.notice(flow),
         **(settings_page.values(flow, made, return_path.task if return_path else None) if kind == "settings" else {}),
     )
 
 
-def _notice(flow: Flow) -> str | None:
-    """Why this page is a fresh one."""
-    begun_with = url.query(flow.request_url) if "notice" in flow.request_url else {}  # it may hold a challenge: long
-    reason = begun_with.get("notice") or inputs.single(request.args, "notice")
-    by_link = any(node.group == "link" for node in flow.nodes)
-    return MESSAGES[LINK_USED] if reason == "replaced" and by_link else NOTICES.get(reason)
-
-
-def _forms(kind: str, flow: Flow, fields: list[Field], return_path: ReturnPath | None) -> tuple[Form, ...]:
+def _forms(kind: str, flow: Flow, fields: list[Field], return_path: ReturnPath | None, whose: str) -> tuple[Form, ...]:
     """The forms; on the way into an application what it allows, expects or wants done."""
     if return_path and kind in ("login", "registration"):
         allowed = deployment().rules_for(return_path.client_id).login.identity_providers
         kept = [field for field in fields if allowed is None or field.name != "provider" or field.value in allowed]
-        made = forms(kind, flow, kept, _whose(flow))
+        made = forms(kind, flow, kept, whose)
         fill_in_hint(made, return_path.login_hint)
         return made
     tasks = TASKS.get(return_path.task, TASKS[""]) if kind == "settings" and return_path else ()
-    return tuple(form for form in forms(kind, flow, fields, _whose(flow)) if not tasks or form.group in tasks)
+    return tuple(form for form in forms(kind, flow, fields, whose) if not tasks or form.group in tasks)
 
 
 def _onward(flow: Flow) -> str:
     """Where a finished verification leads: Kratos has checked it against its allowed_return_urls."""
     links = (node.attributes.get("href") for node in flow.nodes if node.kind == "a")
     return next((str(link) for link in (*links, flow.action) if url.split(link)), "")
-
-
-def _whose(flow: Flow) -> str:
-    """Whose page it is, by what they sign in with: who has to confirm that it is them, whose settings they are."""
-    session = deployment().kratos.whoami(inputs.cookies()).session if flow.refresh else None
-    identity = session.identity.raw if session else flow.identity
-    return trait_forms.sign_in_name(identity) if identity else ""
 
 
 def _is_signed_in() -> bool:

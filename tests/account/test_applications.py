@@ -144,6 +144,15 @@ class TestList:
         assert listed.call_count == 21  # 10, then 50 at a time
         assert "There are more connected apps than this 1." in page.text
 
+    def test_each_part_of_a_long_list_has_an_address(self, client, upstream):
+        upstream.signed_in()
+        allowed(upstream, *[consent(f"client-{number:02}") for number in range(25)])
+
+        page = parsed(client.get("/apps?page=2"))
+
+        assert len(page.select("button[name=client]")) == 5
+        assert [link["href"] for link in page.select("nav.pages a")] == ["?page=1"]
+
     def test_the_larger_the_items_the_smaller_the_pages(self, client, upstream):
         """N95: any client can have any metadata, and comes with it in every item."""
         upstream.signed_in()

@@ -64,7 +64,7 @@ class TestList:
         assert words(section.h2) == "This device: Firefox on Linux"
         assert words(section.a) == "Sign out here"
         assert section.a["href"] == "/logout"
-        assert not parsed(page).main.form
+        assert {button["value"] for button in parsed(page).select("main button")} == {"last_used_off"}
         assert "You're not signed in anywhere else." in words(parsed(page).main)
 
     def test_another_device_is_told_in_words(self, client, upstream):
@@ -81,6 +81,7 @@ class TestList:
             "IP address 192.0.2.7",
         ]
         assert section.time["datetime"] == "2026-11-21T09:00:00Z"
+        assert section.h2.svg["aria-hidden"] == "true"
 
     def test_what_is_not_known_is_left_out(self, client, upstream):
         bare = phone(issued_at=None, authenticated_at=None, authentication_methods=None, devices=[])
@@ -135,8 +136,38 @@ class TestPages:
         page = client.get("/sessions")
 
         assert listed.call_count == 5
-        assert "You're signed in on more devices than these 250." in words(parsed(page).main)
+        assert "on more devices than these" not in page.text
         assert parsed(page).select("button[value=others]")
+        last = client.get("/sessions?page=13")
+        assert "You're signed in on more devices than these 250." in words(parsed(last).main)
+
+    @pytest.mark.parametrize(
+        ("query", "first", "count", "links"),
+        [
+            ("", 0, 20, ["?page=2"]),
+            ("?page=2", 20, 20, ["?page=1", "?page=3"]),
+            ("?page=3", 40, 5, ["?page=2"]),
+            ("?page=99", 40, 5, ["?page=2"]),
+            ("?page=0", 0, 20, ["?page=2"]),
+            ("?page=-1", 0, 20, ["?page=2"]),
+            ("?page=x", 0, 20, ["?page=2"]),
+            ("?page=%D9%A2", 0, 20, ["?page=2"]),
+            ("?page=" + "9" * 5000, 0, 20, ["?page=2"]),
+        ],
+    )
+    def test_each_part_of_a_long_list_has_an_address(self, client, upstream, query, first, count, links):
+        upstream.signed_in()
+        ids = [f"{number:08}{PHONE[8:]}" for number in range(45)]
+        others(upstream, *[session(id=session_id) for session_id in ids])
+
+        page = parsed(client.get(f"/sessions{query}"))
+
+        assert [button["value"] for button in page.select("button[name=session]")] == ids[first : first + count]
+        assert [link["href"] for link in page.select("nav.pages a")] == links
+        assert page.select_one("[action='/language'] [name=back]")["value"].startswith("/sessions")
+
+    def test_a_list_of_one_part_names_no_others(self, client, upstream):
+        assert not parsed(opened(client, upstream, phone())).select("nav.pages")
 
     def test_an_empty_page_is_the_last_whatever_kratos_says_of_a_next_one(self, client, upstream):
         """Of a list of none it names a next page, and after that one another: the way of most people's lists."""
@@ -353,10 +384,11 @@ class TestEndOthers:
     def test_the_page_says_first_what_it_does(self, client, upstream):
         page = parsed(opened(client, upstream, phone()))
 
-        section = page.select("main section")[-1]
-        assert words(section.button) == "Sign out of all other devices"
-        assert "You stay signed in here;" in words(section.p)
-        assert "open apps may take a while to notice" in words(section.p)
+        form = page.main.form
+        assert words(form.button) == "Sign out of all other devices"
+        assert "You stay signed in here;" in words(form.p)
+        assert "open apps may take a while to notice" in words(form.p)
+        assert form.find_next("section").h2["id"] == "current", "before all lists"
 
     def test_kratos_sessions_end_and_hydras_of_this_person(self, client, upstream):
         """Design section 7."""

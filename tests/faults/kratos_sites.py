@@ -215,7 +215,7 @@ SITES = [
     Site(f"{_SELF}/trait_forms.py _schemas", "schemas", kratos("GET", "schemas"), traits, otherwise=200),
     Site(f"{_SELF}/trait_forms.py _schemas", "schemas", kratos("GET", "schemas/person"), one_schema, otherwise=200),
     Site(f"{_SELF}/views.py _new", "whoami", WHOAMI, begun_settings, 303, SIGNED_OUT),
-    Site(f"{_SELF}/views.py _whose", "whoami", WHOAMI, confirming, 200, {401: 200}),
+    Site(f"{_SELF}/trait_forms.py whose", "whoami", WHOAMI, confirming, 200, {401: 200}),
     Site(f"{_SELF}/views.py _is_signed_in", "whoami", WHOAMI, verifying, 200, {401: 200}),
     Site(f"{_SELF}/views.py _is_signed_in", "whoami", WHOAMI, going_round, 410, {401: 400}),
     Site(f"{_SELF}/views.py _no_second_factor", "whoami", WHOAMI, without_second_factor, 303, SIGNED_OUT),

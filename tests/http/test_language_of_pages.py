@@ -224,12 +224,34 @@ class TestChoosing:
         assert chosen(client, "de", headers=headers).status_code == 400
         assert client.get_cookie("language") is None
 
-    @pytest.mark.parametrize("path", ["/error?error=invalid_request&error_description=the-hint", "/no-such-page"])
-    def test_where_there_is_nothing_to_come_back_to_it_is_not_offered(self, client, path):
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/error?error=invalid_request&error_description=what+was+wrong%2C+in+words",
+            "/oauth2/error?error=invalid_scope",
+            "/error",
+            "/no-such-page",
+            "/a%20page%3F/%C3%BC",
+            "/logout/elsewhere",
+        ],
+    )
+    def test_of_an_error_it_is_offered_and_shows_the_same_error_again(self, client, path):
         page = client.get(path)
 
-        assert parsed(page).find("form", {"action": "/language"}) is None
-        assert "the-hint" not in page.text.replace("<bdi>invalid_request: the-hint</bdi>", "")
+        answer = chosen(client, "fr", parsed(page).find("input", {"name": "back"})["value"])
+
+        assert answer.headers["Location"].startswith(PUBLIC)
+        again = client.get(answer.headers["Location"].removeprefix(PUBLIC))
+        assert tag(again)[0] == "fr"
+        assert again.status_code == page.status_code
+        assert [words(said) for said in parsed(again)("bdi")][:1] == [words(said) for said in parsed(page)("bdi")][:1]
+
+    @pytest.mark.parametrize("path", ["/no-such-page?token=the-secret", "/consent?error_description=the-secret"])
+    def test_what_no_page_needs_is_not_kept(self, client, path):
+        assert "the-secret" not in client.get(path).text
+
+    def test_what_was_posted_cannot_be_asked_for_again(self, client):
+        assert parsed(client.send("/no-such-page", [])).find("form", {"action": "/language"}) is None
 
     def test_on_https_it_cannot_be_set_by_a_neighbour(self, client_with):
         """N31."""

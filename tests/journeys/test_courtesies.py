@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import playwright.sync_api as playwright
 import pytest
@@ -18,8 +19,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.parametrize("kind", KINDS[:1], in
 
 AGAIN = "Send a new code"
 CAPS = "Caps Lock is on."
-FORGET = "Don't show “Last used”"
-REMEMBER = "Show “Last used”"
+FORGET = "Don't show “Last used” when I sign in on this device"
+REMEMBER = "Show “Last used” when I sign in on this device"
 READY = "You can get a new code now."
 SHOW = "Show password"
 WAIT = "One moment …"
@@ -211,45 +212,83 @@ def test_a_backup_code_is_sent_without_what_copying_added(site: Site, tab: playw
     tab.wait_for_url(f"{site.demo}/first-party")
 
 
+def signed_in_and_gone(site: Site, tab: playwright.Page, ada: Person) -> None:
+    """She signs in for an application; later nobody is signed in in this browser."""
+    sign_in(tab, site, ada, "first-party")
+    tab.wait_for_url(f"{site.demo}/first-party")
+    tab.context.clear_cookies(name="ory_kratos_session")
+    tab.goto(f"{site.portico}/login")
+
+
+def test_the_way_that_worked_last_has_a_badge(site: Site, tab: playwright.Page, ada: Person) -> None:
+    tab.goto(f"{site.portico}/login")
+    fill_in(tab, replace(ada, password="not-hers-at-all"))
+    tab.click(PASSWORD)
+    tab.wait_for_selector(".error-summary")
+    tab.goto(f"{site.portico}/login")
+    assert last_used(tab) == [], "it did not work"
+    words = tab.inner_text(PASSWORD)
+    signed_in_and_gone(site, tab, ada)
+    assert [" ".join(label.split()) for label in last_used(tab)] == [f"{words} Last used"]
+
+
+def test_whoever_does_not_want_the_badge_never_sees_it_again(site: Site, tab: playwright.Page, ada: Person) -> None:
+    sign_in(tab, site, ada, "first-party")
+    tab.wait_for_url(f"{site.demo}/first-party")
+    tab.goto(f"{site.portico}/sessions")
+    tab.get_by_role("button", name=FORGET).click()
+    playwright.expect(tab.get_by_role("button", name=REMEMBER)).to_be_visible()
+    tab.context.clear_cookies(name="ory_kratos_session")
+    signed_in_and_gone(site, tab, ada)
+    assert last_used(tab) == []
+
+
 @pytest.mark.parametrize(
-    ("button", "way"),
-    [(PASSWORD, "password/password"), ("[name=provider]", "oidc/demo-id")],
-    ids=["method", "provider"],
+    ("link", "field"), [("forgot-password-link", "[name=email]"), ("signup-link", "[name='traits.email']")]
 )
-def test_the_way_used_last_has_a_badge(login: playwright.Page, ada: Person, button: str, way: str) -> None:
-    assert last_used(login) == []
-    fill_in(login, ada)
-    words = login.inner_text(button)
-    login.click(button)
-    assert memory(login) == {"portico-last-used": way}
-    login.reload()
-    assert [" ".join(label.split()) for label in last_used(login)] == [f"{words} Last used"]
+def test_the_email_typed_goes_along_to_the_next_page_and_no_further(
+    site: Site, tab: playwright.Page, link: str, field: str
+) -> None:
+    """In no address, and in nothing that outlives that page."""
+    requests: list[str] = []
+    tab.on("request", lambda request: requests.append(f"{request.url} {request.headers}"))
+    tab.goto(f"{site.portico}/login")
+    tab.fill("[name=identifier]", "somebody.new@example.org")
+    tab.get_by_test_id(link).click()
+    tab.wait_for_selector(field)
+    assert tab.input_value(field) == "somebody.new@example.org"
+    assert not [request for request in requests if "somebody" in request]
+    assert memory(tab) == {}
+    tab.goto(tab.url)
+    assert tab.input_value(field) == ""
 
 
-def test_whoever_does_not_want_the_badge_never_sees_it_again(login: playwright.Page, ada: Person) -> None:
-    def use() -> None:
-        fill_in(login, ada)
-        login.click(PASSWORD)
-        login.reload()
-
-    use()
-    login.get_by_role("button", name=FORGET).click()
-    assert last_used(login) == []
-    use()
-    assert last_used(login) == []
-    assert memory(login) == {"portico-last-used": "off"}
-    login.get_by_role("button", name=REMEMBER).click()
-    playwright.expect(login.get_by_role("button", name=FORGET)).to_be_focused()
-    use()
-    assert len(last_used(login)) == 1
+def test_who_typed_no_email_is_not_asked_to_mend_one(site: Site, tab: playwright.Page) -> None:
+    tab.goto(f"{site.portico}/login")
+    tab.fill("[name=identifier]", "somebody")
+    tab.get_by_test_id("forgot-password-link").click()
+    tab.wait_for_selector("[name=email]")
+    assert tab.input_value("[name=email]") == ""
 
 
-def test_where_there_is_one_way_nothing_is_marked_or_kept(site: Site, code_page: playwright.Page) -> None:
-    assert memory(code_page) == {"portico-last-used": "code/code"}
-    code_page.evaluate("localStorage.clear()")
-    assert passes(code_page, "form:has([name=code])")
-    assert memory(code_page) == {}
-    assert last_used(code_page) == []
+def test_a_code_can_be_typed_at_once(code_page: playwright.Page) -> None:
+    playwright.expect(code_page.locator("[name=code]")).to_be_focused()
+
+
+def test_a_time_is_told_in_the_zone_of_who_reads_it(
+    site: Site, new_tab: Callable[..., playwright.Page], ada: Person
+) -> None:
+    tab = new_tab(timezone_id="Asia/Kathmandu")
+    sign_in(tab, site, ada, "first-party")
+    tab.wait_for_url(f"{site.demo}/first-party")
+    tab.goto(f"{site.portico}/sessions")
+    time = tab.locator("time").first
+    expected = tab.evaluate(
+        "moment => new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short',"
+        " timeZone: 'Asia/Kathmandu' }).format(new Date(moment))",
+        time.get_attribute("datetime"),
+    )
+    assert time.inner_text() == expected
 
 
 def test_a_browser_that_keeps_nothing_gets_the_page_as_it_is(site: Site, tab: playwright.Page, ada: Person) -> None:
@@ -326,8 +365,7 @@ def test_without_javascript_there_are_none(site: Site, new_tab: Callable[..., pl
 
     def look() -> None:
         assert not tab.get_by_role("button", name=SHOW).count()
-        assert not tab.locator(".caps, .last-used, [aria-busy], button[disabled]").count()
-        assert not tab.get_by_role("button", name="on this device").count()
+        assert not tab.locator(".caps, [aria-busy], button[disabled]").count()
 
     tab.goto(f"{site.demo}/first-party/login")
     look()

@@ -172,7 +172,7 @@ def test_either_answer_is_given_with_either_key(
 
 def test_space_takes_a_scope_away_and_gives_it_back(consent: playwright.Page) -> None:
     def boxes() -> list[bool]:
-        selector = "fieldset input[type=checkbox]:not(:disabled)"
+        selector = "fieldset input[type=checkbox]"
         ticked: list[bool] = consent.eval_on_selector_all(selector, "found => found.map(one => one.checked)")
         return ticked
 

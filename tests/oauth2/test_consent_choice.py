@@ -34,8 +34,8 @@ def links(page):
 
 
 def ticked(page):
-    boxes = parsed(page).select("fieldset input[type=checkbox]")
-    return [box["value"] for box in boxes if box.has_attr("checked")]
+    scopes = parsed(page).select("fieldset [name=grant_scope]")
+    return [scope["value"] for scope in scopes if scope["type"] == "hidden" or scope.has_attr("checked")]
 
 
 def test_the_same_request_is_not_asked_again_and_gets_the_same(client, upstream):

@@ -24,7 +24,17 @@ class TestThePage:
 
         assert heading(page) == "Allow Demo to access your account?"
         facts = {words(row.dt): words(row.dd) for row in parsed(page).select(".facts > div")}
-        assert facts == {"Account": "ada@example.org", "Client ID": "demo", "Returns you to": "app.example.org"}
+        assert facts == {"Account": "ada@example.org", "Returns you to": "app.example.org"}
+        assert "Client ID: demo" in [words(line) for line in parsed(page).select("p.small")]
+
+    def test_a_long_name_ends_with_an_ellipsis_and_can_be_read_in_full(self, client, upstream):
+        name = "The Society for the Advancement of Extraordinarily Long Application Names"
+        asking(upstream, client={"client_name": name})
+
+        page = client.get(CONSENT)
+
+        assert heading(page) == f"Allow {name[:59]}… to access your account?"
+        assert words(parsed(page).select("p.small")[-1]) == f"{name} Client ID: demo"
 
     def test_it_says_scopes_in_words_and_unknown_ones_by_name(self, client_with, upstream):
         """N65."""
@@ -32,7 +42,7 @@ class TestThePage:
 
         page = parsed(client_with(scopes={"orders": "See your orders"}).get(CONSENT))
 
-        labels = [words(label) for label in page.select("fieldset label")]
+        labels = [words(label) for label in page.select("fieldset .field-check")]
         assert labels[0].endswith("(required)")
         assert "See your orders" in labels
         assert "photos:read" in labels
@@ -44,12 +54,14 @@ class TestThePage:
         page = client_with(clients={"demo": {"required_scopes": ["email"]}}).get(CONSENT)
 
         boxes = parsed(page).select("fieldset input[type=checkbox]")
-        locked = {box["value"] for box in boxes if box.has_attr("disabled")}
-        assert locked == {"openid", "email"}
-        assert all(box.has_attr("checked") for box in boxes)
+        assert [box["value"] for box in boxes] == ["profile", "photos:read", "offline_access"]
+        assert all(box.has_attr("checked") and not box.has_attr("disabled") for box in boxes)
+        ticks = [words(line) for line in parsed(page).select("fieldset p:has(.icon)")]
+        assert len(ticks) == 2
+        assert all(line.endswith("(required)") for line in ticks)
 
     def test_a_locked_scope_is_posted_too(self, client, upstream):
-        """Browsers leave disabled boxes out."""
+        """It has no box."""
         asking(upstream, requested_scope=SCOPES)
 
         posted = fields(client.get(CONSENT), "/consent")
@@ -89,7 +101,7 @@ class TestThePage:
     def test_a_scope_asked_for_twice_is_shown_once(self, client, upstream):
         asking(upstream, requested_scope=["openid", "openid", "email"])
 
-        assert len(parsed(client.get(CONSENT)).select("fieldset input[type=checkbox]")) == 2
+        assert len(parsed(client.get(CONSENT)).select("fieldset .field-check")) == 2
 
     def test_five_hundred_scopes_are_a_page_of_reasonable_size_and_cost(self, client, upstream):
         """N65."""
@@ -134,9 +146,8 @@ def test_hostile_words_of_an_application_stay_words(client, upstream, text):
     assert page.status_code == 200
     assert "49" not in heading(page)
     assert len(page.data) < 200_000
-    facts = words(parsed(page).find(class_="facts"))
-    assert "app.example.org" in facts
-    assert "Client IDdemo" in facts
+    assert "app.example.org" in words(parsed(page).find(class_="facts"))
+    assert "Client ID: demo" in words(parsed(page).select("p.small")[-1])
     for shown in parsed(page).find_all("bdi"):
         assert len(shown.get_text()) <= 256
 

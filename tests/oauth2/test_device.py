@@ -324,8 +324,8 @@ class TestConsent:
         assert heading(page) == "Allow Demo to access your account?"
         assert WARNING.rstrip(".") in words(parsed(page).main)
         facts = {words(row.dt): words(row.dd) for row in parsed(page).select(".facts > div")}
-        assert facts == {"Account": "ada@example.org", "Client ID": "demo", "Used by": "a device that showed a code"}
-        assert [box["value"] for box in parsed(page).select("fieldset [type=checkbox]")] == ["openid", "photos"]
+        assert facts == {"Account": "ada@example.org", "Used by": "a device that showed a code"}
+        assert [scope["value"] for scope in parsed(page).select("fieldset [name=grant_scope]")] == ["openid", "photos"]
 
     def test_nothing_more_than_it_showed_is_granted_or_remembered(self, client, upstream, page):
         upstream.takes("consent", "accept", f"{VERIFY}?consent_verifier=v")

@@ -156,7 +156,7 @@ def test_every_link_leads_on(shown):
 @over()
 def test_every_message_is_there_once(shown):
     """Ory's suites look for `ui/message/<id>`, one per message, with what we say for Kratos' text."""
-    marked = shown.page.find_all(attrs={"data-testid": lambda it: bool(it) and it.startswith("ui/message/")})
+    marked = shown.page.find_all("p", attrs={"data-testid": lambda it: bool(it) and it.startswith("ui/message/")})
     expected = shown.messages()
     whole = words(shown.page)
 

@@ -27,7 +27,8 @@ def opened(client, upstream, name, return_to=BACK, **more):
     kind = kind_of(name)
     body = load(name) | {"return_to": return_to} | more
     upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", 200, body)
-    if body.get("refresh") or (kind == "verification" and name != "verification/passed"):
+    names_who = body.get("refresh") or body.get("requested_aal") == "aal2"
+    if names_who or (kind == "verification" and name != "verification/passed"):
         upstream.signed_in()
     return client.get(f"/{kind}?flow={body['id']}")
 

@@ -120,8 +120,23 @@ def test_every_button_is_a_button(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_message_has_its_test_id_once(name):
     shown = PAGES[name]
-    test_ids = [element["data-testid"] for element in shown.page.select("[data-testid^='ui/message/']")]
+    test_ids = [element["data-testid"] for element in shown.page.select("p[data-testid^='ui/message/']")]
     assert sorted(test_ids) == sorted(f"ui/message/{message['id']}" for message, _ in shown.messages())
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("login/refresh_password", 1010003),
+        ("login/aal2_totp", 1010004),
+        ("registration/credentials", 1040009),
+        ("verification/passed", 1080002),
+        ("made/verification/sms_passed", 1080005),
+    ],
+)
+def test_a_message_that_the_heading_says_lends_it_its_test_id(name, message):
+    assert [heading["data-testid"] for heading in PAGES[name].page.find_all("h1")] == [f"ui/message/{message}"]
+    assert len(PAGES[name].page.select(f"[data-testid='ui/message/{message}']")) == 1
 
 
 @pytest.mark.parametrize(

@@ -319,15 +319,22 @@ class TestThePage:
             ("recovery/code_sent", "Check your email"),
             ("verification/email", "Verify your email or phone"),
             ("verification/code_sent", "Check your email"),
+            ("verification/sms_sent", "Check your phone"),
+            ("made/verification/sms_sent", "Check your phone"),
+            ("recovery/v2_code_sent", "Check your email"),
+            ("recovery/v2_sms_sent", "Check your phone"),
             ("verification/passed", "Verified"),
+            ("made/verification/sms_passed", "Your phone number is verified"),
             ("settings/everything", "Settings"),
             ("settings/after_recovery", "Settings"),
         ],
     )
     def test_it_is_called_after_the_step(self, client, upstream, name, title):
-        kind = name.split("/")[0]
+        kind = name.split("/")[-2]
         answers(upstream, kind, 200, load(name) | {"return_to": "", "request_url": ""})
-        asks_who(upstream, kind if name != "verification/passed" else "")
+        asks_who(upstream, kind if not name.endswith("passed") else "")
+        if "aal2" in name:
+            upstream.aal2_required()
 
         assert heading(client.get(f"/{kind}?flow=f")) == title
 
@@ -413,6 +420,7 @@ class TestThePage:
 class TestNoWayOn:
     def test_a_second_factor_that_nobody_has_set_up_is_explained(self, client, upstream):
         answers(upstream, "login", 200, load("login/aal2_none"))
+        upstream.aal2_required()
 
         assert "can't continue with this account" in client.get("/login?flow=f").text
 

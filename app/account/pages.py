@@ -1,0 +1,30 @@
+"""A long list, a page at a time, each with an address of its own (`?page=2`)."""
+
+from collections.abc import Callable, Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+from flask import request
+
+from app.http import inputs
+
+SIZE = 20  # items of a page
+
+Item = TypeVar("Item")
+Shown = TypeVar("Shown")
+
+
+class Page(NamedTuple, Generic[Shown]):
+    """The items of a page, its number, the number of the last one, and how many items all of them have."""
+
+    items: Sequence[Shown]
+    number: int
+    last: int
+    total: int
+
+
+def page_of(items: Sequence[Item], show: Callable[[Item], Shown]) -> Page[Shown]:
+    """The page that this request asks for; where there is no such page (any more), the nearest."""
+    wished = inputs.single(request.args, "page")
+    last = max(1, -(-len(items) // SIZE))
+    number = min(max(1, int(wished)), last) if wished.isascii() and wished.isdigit() and len(wished) < 6 else 1
+    return Page([show(item) for item in items[(number - 1) * SIZE : number * SIZE]], number, last, len(items))

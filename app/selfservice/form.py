@@ -1,0 +1,67 @@
+"""One `<form>` of a page, as `app.selfservice.forms` makes it and a template prints it."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from app.selfservice.fields import Field
+
+ELSEWHERE = frozenset({"oidc", "saml"})  # their buttons lead to another site and need nothing of the other nodes
+FEW = 5  # social providers that are shown at once
+
+
+@dataclass(slots=True)
+class Form:
+    """One `<form>`: its group, and its fields in the order they are printed; `extras` are those people rarely fill.
+
+    `username`: whose secrets these are. `folded`: under which words it waits, "" for a form that is open. `or_before`
+    and `or_within`: whether it is another way than the form before, its later buttons another than the first.
+    """
+
+    group: str
+    attributes: Markup
+    hidden: tuple[Field, ...]
+    fields: tuple[Field, ...]
+    extras: tuple[Field, ...]
+    buttons: tuple[Field, ...]
+    username: str = ""
+    folded: str = ""
+    or_before: bool = False
+    or_within: bool = False
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is anything in it a person can press, follow or read, or a script begins by itself."""
+        readable = any(field.kind in ("link", "text", "secrets") for field in self.fields)
+        return bool(self.buttons or readable or any(field.onload for field in self.hidden))
+
+    @property
+    def wrong(self) -> list[Field]:
+        """The fields something is wrong with."""
+        return [field for field in (*self.fields, *self.extras) if field.error]
+
+    @property
+    def sealed(self) -> bool:
+        """Whether some of it changes by script only."""
+        return any(field.sealed for field in (*self.fields, *self.extras))
+
+    @property
+    def shown(self) -> int:
+        """How many of its buttons are shown at once: of many providers the first few."""
+        if self.group not in ELSEWHERE or len(self.buttons) <= FEW:
+            return len(self.buttons)
+        return FEW if all(button.name == "provider" for button in self.buttons) else len(self.buttons)
+
+    @property
+    def leads_on(self) -> int:
+        """How many of its buttons do more than repeat or go back."""
+        return sum(not button.is_secondary for button in self.buttons)
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether it takes a password without asking whose, which password managers want to know."""
+        return self.asks("password") and not self.asks("identifier", "traits.email")
+
+    def asks(self, *names: str) -> bool:
+        """Whether a person reads or fills in a field of one of these names."""
+        return any(field.name in names for field in self.fields)

@@ -1,0 +1,74 @@
+"""Which way to sign in worked last in this browser: a badge on that button, by a cookie of its own.
+
+What Kratos says of a session tells that it worked; a press of a button does not.
+"""
+
+from flask import Response, after_this_request, current_app, request
+
+from app.http.security import set_cookie
+from app.oauth2.assurance import first_factors, short_hash
+from app.ory.flows import Flow
+from app.ory.models import Session
+from app.selfservice.fields import Field
+from app.selfservice.form import Form
+
+A_YEAR = 365 * 24 * 3600  # seconds
+OFF = "off"  # the person does not want it
+
+
+def note(session: Session | None) -> None:
+    """Note how this person signed in, unless that is known or not wanted."""
+    proofs = first_factors(session) if session else []
+    way = _named(proofs[-1].name, proofs[-1].provider) if proofs else ""
+    if way and request.cookies.get(_cookie()) not in (way, OFF):
+        _send(way)
+
+
+def switch(on: bool) -> None:
+    """Begin to note it, or forget it and note it no more."""
+    _send("" if on else OFF)
+
+
+def is_off() -> bool:
+    """Whether the person does not want it."""
+    return request.cookies.get(_cookie()) == OFF
+
+
+def marked(flow: Flow, made: tuple[Form, ...]) -> tuple[Form, ...]:
+    """The forms with the badge on the button of that way, among several; a provider that is folded comes first."""
+    known = request.cookies.get(_cookie(), "")
+    if not known or flow.requested_aal != "aal1":
+        return made
+    ways = [(form, button) for form in made for button in form.buttons if not button.is_secondary]
+    used = [(form, button) for form, button in ways if _way(button) == known] if len(ways) > 1 else []
+    for form, button in used[:1]:
+        button.last_used = True
+        if form.buttons.index(button) >= form.shown:
+            form.buttons = (button, *(other for other in form.buttons if other is not button))
+    return made
+
+
+def _way(button: Field) -> str:
+    if button.name == "provider":
+        return _named(button.group, button.value)
+    return _named(button.group, "") if button.trigger or button.name == "method" else ""
+
+
+def _named(method: str, provider: str) -> str:
+    """A way as the cookie has it: nothing of it is to be read there."""
+    return short_hash(f"{method}/{provider}")
+
+
+def _send(way: str) -> None:
+    name = _cookie()
+
+    def send(response: Response) -> Response:
+        set_cookie(response, name, way, A_YEAR)
+        return response
+
+    after_this_request(send)
+
+
+def _cookie() -> str:
+    """Like the language it outlives the session, and is nobody's secret."""
+    return "__Host-last-used" if current_app.config["SESSION_COOKIE_SECURE"] else "last-used"
