@@ -3,7 +3,8 @@
 import pytest
 
 from app.selfservice.purposes import capitals_of, purpose, typing
-from tests.selfservice.test_fields import node, shown
+from tests.selfservice.test_fields import shown
+from tests.support.builders import node
 
 OWN = {
     "name": "name fullName user.name name.full personal.legal_name",
