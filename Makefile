@@ -67,6 +67,9 @@ replicas: $(TEST) ## Replace replicas, keys and Redis under people; then all jou
 gallery: $(TEST) ## Show every page in every state, without Kratos and Hydra
 	@$(BIN)/python -m tests.gallery
 
+trees: $(TEST) ## Write down anew what a screen reader is told of the pages that matter most
+	@$(BIN)/python -m tests.accessibility.trees
+
 screenshots: $(TEST) ## Take the pictures of docs/images anew
 	@$(BIN)/python -m tests.gallery.screenshots
 
