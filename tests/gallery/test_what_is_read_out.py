@@ -54,3 +54,21 @@ def test_one_that_does_is_not_said_to_be_about_it():
     links = [words(link) for link in page("login/unified_nothing_entered").select(".error-summary li a")]
 
     assert [link.partition(":")[0] in ("Email", "Password") for link in links] == [False, False]
+
+
+@pytest.mark.parametrize("name", ["sessions/three", "sessions/many", "apps/four", "apps/more"])
+def test_each_button_of_a_list_is_called_by_what_it_is_for(name):
+    """Screen readers list buttons without what is around them."""
+    shown = page(name)
+    buttons = shown.main.select("button[name=session], button[name=client]")
+
+    assert len(buttons) > 1
+    for button in buttons:
+        parts = [words(shown.find(id=part)) for part in button["aria-labelledby"].split()]
+        assert parts == [words(button), words(button.find_parent("section").h2)]
+
+
+def test_no_two_buttons_that_take_something_away_are_called_alike():
+    names = [words(button) for button in page("settings/everything").main.select(".button-bad")]
+
+    assert len(names) == len(set(names)) > 2
