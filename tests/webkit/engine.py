@@ -15,6 +15,7 @@ from tests.stack.processes import running
 
 PROGRAMS = ("WebKitWebDriver", "Xvfb")
 GET = "apt-get install webkit2gtk-driver xvfb"
+CALM = "return performance.now() > 600 && document.getAnimations().every((it) => it.playState !== 'running')"
 WAITS = {"pageLoad": 60_000, "script": 60_000}  # milliseconds
 HEADLESS = {"GDK_BACKEND": "x11", "LIBGL_ALWAYS_SOFTWARE": "1", "NO_AT_BRIDGE": "1"}
 
@@ -60,13 +61,13 @@ class Tab:
         self.ask("POST", f"/element/{self._element(selector)}/value", text=text)
 
     def press(self, selector: str) -> None:
-        """Press what a click counts on."""
-        soon(lambda: self.run("return performance.now() > 600"))
+        """Press a button once a press counts."""
+        soon(lambda: self.run(CALM))
         self.ask("POST", f"/element/{self._element(selector)}/click")
 
     def wait_for(self, address: str) -> None:
-        """Wait for a page whose address begins like this."""
-        soon(lambda: self.run("return document.readyState === 'complete' && location.href").startswith(address))
+        """Wait for a page at this address, whatever its query."""
+        soon(lambda: self.run("return document.readyState === 'complete' && location.href.split('?')[0]") == address)
 
     def close(self) -> None:
         self.ask("DELETE", "")

@@ -82,7 +82,7 @@ def test_back_after_an_answer_says_that_it_was_answered(site: Site, tab: Tab, ad
 
 def test_back_after_signing_out_asks_anew_who_is_there(site: Site, tab: Tab, ada: Person) -> None:
     tab.open(f"{site.portico}/login")
-    tab.wait_for(f"{site.portico}/login?flow=")
+    tab.wait_for(f"{site.portico}/login")
     sign_in(tab, ada)
     tab.wait_for(f"{site.portico}/")
     tab.open(f"{site.portico}/")
