@@ -63,6 +63,7 @@ PURE_MODULES = {
         "localization",
         "messages",
         "nodes",
+        "purposes",
         "situations",
         "traits",
     },
