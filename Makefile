@@ -25,8 +25,8 @@ help: ## List the targets
 run: $(RUN) ## Start everything (STACK=real|sandbox forces which servers) and say what to open
 	@$(BIN)/python -m tests.stack
 
-test: $(TEST) ## Run every test this machine can run but proxies and replicas, with coverage, WORKERS at a time
-	@$(BIN)/python -m pytest $(PARALLEL) --ignore tests/proxies --ignore tests/replicas --cov=app --cov-report=term-missing
+test: $(TEST) ## Run every test this machine can run but proxies, replicas and webkit, with coverage, WORKERS at a time
+	@$(BIN)/python -m pytest $(PARALLEL) --ignore tests/proxies --ignore tests/replicas --ignore tests/webkit --cov=app --cov-report=term-missing
 
 check: lint types test ## Everything a change has to pass
 
@@ -60,12 +60,18 @@ journeys: $(TEST) ## Sign in, consent and sign out as a person does, on every st
 proxies: $(TEST) ## Try the samples of docs/proxies: nginx, HAProxy, Caddy and caches, each where it is installed
 	@TEST_REQUIRE_PROXY=1 $(BIN)/python -m pytest $(PARALLEL) tests/proxies
 
+webkit: $(TEST) ## Try Back in Safari's engine: WebKitGTK (Debian: webkit2gtk-driver, xvfb)
+	@$(BIN)/python -m pytest tests/webkit
+
 replicas: $(TEST) ## Replace replicas, keys and Redis under people; then all journeys on two of them (PROXY=nginx|haproxy|caddy)
 	@TEST_REQUIRE_PROXY=1 $(BIN)/python -m pytest $(PARALLEL) tests/replicas
 	@TEST_REQUIRE_PROXY=1 PROXY=$${PROXY:-haproxy} $(BIN)/python -m pytest $(PARALLEL) $(OWN_ADDRESS) tests/journeys
 
 gallery: $(TEST) ## Show every page in every state, without Kratos and Hydra
 	@$(BIN)/python -m tests.gallery
+
+trees: $(TEST) ## Write down anew what a screen reader is told of the pages that matter most
+	@$(BIN)/python -m tests.accessibility.trees
 
 screenshots: $(TEST) ## Take the pictures of docs/images anew
 	@$(BIN)/python -m tests.gallery.screenshots

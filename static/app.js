@@ -51,7 +51,7 @@ document.addEventListener("submit", (event) => {
   work(form, event.submitter);
 });
 
-// A page shown again by Back has stale tokens and may show somebody who has signed out.
+// A page shown again by Back has stale tokens and may show somebody who has signed out; WebKit keeps it despite no-store.
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });

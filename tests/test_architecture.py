@@ -64,6 +64,7 @@ PURE_MODULES = {
         "localization",
         "messages",
         "nodes",
+        "purposes",
         "settings_groups",
         "situations",
         "traits",

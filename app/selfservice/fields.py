@@ -13,8 +13,8 @@ from app.ory.models import text
 Attributes = Mapping[str, str | int | bool | None]
 DAY = re.compile("(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 LINES_OF_TEXT = ("text", "email", "tel", "url")  # the types that may have a longest value and a pattern
-DIGITS = ("code", "totp_code")
 MOMENT = "date-time"
+NOTHING = Markup()
 # Buttons that repeat or go back, which a browser's Enter must not press; those that send another message; those that
 # take something away.
 ASIDE = frozenset({"resend", "screen", "email", "sms"})
@@ -51,9 +51,9 @@ class Field:
     """One line of a form. `kind` is hidden, input, checkbox, select, list, button, text, secrets, image, link, captcha.
 
     Without a kind it is not shown, but there may be `messages`, Kratos' words about it. `id` is unique in the page;
-    `raw` is the value as Kratos sent it, `value` as a page may show it: "" for passwords, always. `trigger` and
-    `onload` name functions of Kratos' script; a button with a trigger submits nothing by itself. `links` are the
-    label's words with the addresses they link to, where it has any. A list has `values`, and an empty field when
+    `raw` is the value as Kratos sent it, `value` as a page may show it: "" for passwords, always. `typing` are more
+    attributes. `trigger` and `onload` name functions of Kratos' script; a button with a trigger submits nothing by
+    itself. `links` are the label's words with the addresses they link to. A list has `values`, an empty field when
     `adding`. `either`: another button of the form does without it. `last_used`: this way to sign in worked last.
     `untitled`: Kratos has no label for it; `bare`: nor anything else but its name. `unnamed` fields are not posted,
     `sealed` ones change by script only: into the traits (`whole`) at `path` (keys as JSON), as what it `holds`.
@@ -69,6 +69,7 @@ class Field:
     value: str = ""
     type: str = "text"
     autocomplete: str = ""
+    typing: Markup = NOTHING
     maxlength: int | None = None
     pattern: str = ""
     required: bool = False
@@ -195,16 +196,15 @@ class Field:
                 "aria-required": "true" if self.required else "",
                 "aria-describedby": self._described_by,
                 "aria-invalid": "true" if self.error else "",
+                "autocomplete": self.autocomplete,
             }
-        )
+        ) + (self.typing if self.kind == "input" else "")
 
     @property
     def _line(self) -> Attributes:
         limits = {"maxlength": self.maxlength, "pattern": self.pattern} if self.type in LINES_OF_TEXT else {}
         return {
             "type": self.type,
-            "autocomplete": self.autocomplete,
-            "inputmode": "numeric" if self.name in DIGITS else "",
             "step": "any" if self.type == "number" else "",
             "data-moment": self.format == MOMENT,
             **limits,
@@ -226,7 +226,8 @@ class Field:
     @property
     def one_more(self) -> Markup:
         """The attributes of the empty field of this list."""
-        return as_html({"type": self.type, **self._posted, "step": "any" if self.type == "number" else ""})
+        step: Attributes = {"step": "any" if self.type == "number" else "", "autocomplete": self.autocomplete}
+        return as_html({"type": self.type, **self._posted, **step}) + self.typing
 
     @property
     def button(self) -> Markup:

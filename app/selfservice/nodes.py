@@ -15,11 +15,14 @@ from app.selfservice.fields import MOMENT, Field, Secret, as_posted
 from app.selfservice.form import Form
 from app.selfservice.localization import Localizer, label_of, localized, parts, plain
 from app.selfservice.messages import TRAIT
+from app.selfservice.purposes import capitals_of, purpose, typing
 from app.selfservice.situations import Situation
 
 # A `datetime-local` would drop the zone, and Kratos wants one: such a moment is a text.
 INPUT_TYPES = frozenset({"text", "password", "number", "email", "tel", "date", "url", "checkbox", "hidden"})
 CODE = "one-time-code"
+DIGITS = ("code", "totp_code")
+EMAIL = 1070007  # Kratos' own label for one
 AUTOCOMPLETE = {"identifier": "username", "password": "current-password", "code": CODE, "totp_code": CODE}
 IMAGES = ("data:image/png;", "data:image/jpeg;")  # part of the answer itself: a page loads none from elsewhere
 SHOWN = {"submit": "button", "button": "button", "hidden": "hidden", "checkbox": "checkbox"}
@@ -140,7 +143,22 @@ def _input(node: Node, label: str) -> Field:
         bare=not node.label.text and attributes.keys() <= OF_ANY_INPUT,
     )
     field.hold(attributes.get("value"))
+    if shown == "input":
+        _tell_purpose(field, node)
     return field
+
+
+def _tell_purpose(field: Field, node: Node) -> None:
+    """What browsers, keyboards and password managers are told about a line that people type."""
+    title, name, keyboard, capitals = node.label.text, field.name, "", "none"
+    if field.is_trait:
+        field.autocomplete = purpose(name, title, field.autocomplete)
+        capitals = capitals_of(name, title, field.autocomplete)
+    elif name in DIGITS:
+        keyboard = "numeric"
+    elif name == "identifier" and (node.label.id == EMAIL or purpose("traits", title) == "email"):
+        keyboard = "email"  # the label is that of the one trait that tells people apart
+    field.typing = typing(capitals, field.autocomplete, keyboard)
 
 
 def _trigger(name: object) -> str:

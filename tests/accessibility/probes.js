@@ -73,6 +73,27 @@ window.probes = (() => {
       return { ...this.news(every), wide: this.wide(), ...this.reached() };
     },
 
+    // Text twice as large (WCAG 1.4.4): nothing sticks out, is cut off, or stands in a column of a letter or two.
+    large() {
+      document.documentElement.style.fontSize = "200%";
+      for (const one of document.querySelectorAll("details")) one.open = true;
+      const complaints = this.wide(), texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      const range = document.createRange();
+      while (texts.nextNode()) {
+        const text = texts.currentNode.data.trim(), around = texts.currentNode.parentElement;
+        if (text.length < 5 || !seen(around) || around.closest(".unseen, .skip")) continue;
+        range.selectNodeContents(texts.currentNode);
+        const lines = new Set([...range.getClientRects()].map((it) => Math.round(it.top))).size;
+        if (lines > 2 && text.length / lines < 5) complaints.push(`${lines} lines for "${text}": ${short(around)}`);
+        for (let box = around; box !== document.body; box = box.parentElement) {
+          const cut = getComputedStyle(box).overflowX !== "visible" && box.scrollWidth > box.clientWidth + 1;
+          if (cut) complaints.push(`cut off "${text}": ${short(box)}`);
+        }
+      }
+      document.documentElement.style.fontSize = "";
+      return complaints;
+    },
+
     // What axe asks of a page as a whole, all but the colours.
     axe: () => complaints(document, { rules: { "color-contrast": { enabled: false } } }),
 

@@ -33,6 +33,11 @@ def test_nothing_is_wider_than_320_pixels(findings):
     assert findings.complaints["wide"] == {}
 
 
+def test_text_twice_as_large_is_readable_on_a_phone(findings):
+    """WCAG 1.4.4 at 360 pixels, in English, German and Arabic: no scrolling sideways, no columns of single letters."""
+    assert findings.complaints["large"] == {}
+
+
 def test_what_is_pressed_is_44_pixels_high(findings):
     """More than WCAG 2.5.8 demands; links within sentences are exempt there."""
     assert findings.complaints["low"] == {}

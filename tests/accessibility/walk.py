@@ -25,6 +25,8 @@ from tests.gallery.site import page
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 PROBES = Path(__file__).with_name("probes.js")
 PHONE = {"width": 320, "height": 640}  # CSS pixels; as wide as 1280 at 400 % (WCAG 1.4.10)
+USUAL_PHONE = {"width": 360, "height": 640}
+LANGUAGES = ("en", "de", "ar")  # of the pages that are looked at with text twice as large; German has the longest words
 EVERY_PAGE = os.environ.get("TEST_EVERY_PAGE") == "1"
 SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
 NOSCRIPT = re.compile(r"<(/?)noscript>")
@@ -33,7 +35,7 @@ VARYING = re.compile(r'>[^<]+<|(nonce|value|data-testid)="[^"]*"')
 
 @dataclass
 class Findings:
-    """Complaints by question (`axe`, `colours`, `dark`, `wide`, `low`, `unfocused`) and page; pages by number."""
+    """Complaints by question (`axe`, `colours`, `dark`, `wide`, `low`, `unfocused`, `large`) and page, and numbers."""
 
     pages: int = 0
     alike: int = 0
@@ -53,7 +55,7 @@ def walk(browser: playwright.Browser, gallery: str) -> Findings:
     tab.goto(f"{gallery}/elsewhere/")
     for script in (AXE, PROBES):
         tab.evaluate(script.read_text())
-    findings, seen = Findings(), set[str]()
+    findings, seen, fresh = Findings(), set[str](), []
     for entry in ENTRIES:
         html = page(entry, "en").get_data(as_text=True)
         markup = VARYING.sub("", html)
@@ -63,8 +65,14 @@ def walk(browser: playwright.Browser, gallery: str) -> Findings:
         seen.add(markup)
         findings.pages += 1
         if _look(tab, entry.id, html, findings):
+            fresh.append(entry)
             _look(tab, f"{entry.id} without script", _without_script(html), findings)
             _look(tab, f"{entry.id} in Arabic", page(entry, "ar").get_data(as_text=True), findings, colours=False)
+    tab.set_viewport_size(USUAL_PHONE)
+    for entry in fresh:
+        for language in LANGUAGES:
+            tab.set_content(page(entry, language).get_data(as_text=True))
+            findings.note("large", f"{entry.id} in {language}", tab.evaluate("probes.large()"))
     context.close()
     return findings
 

@@ -310,7 +310,7 @@ class TestDisconnect:
         page = parsed(opened(client, upstream, consent()))
 
         [button] = page.select("button[name=client]")
-        assert words(page.find(id=button["aria-describedby"])) == "Demo"
+        assert words(page.find(id=button["aria-labelledby"].split()[-1])) == "Demo"
 
     def test_pressing_it_ends_what_this_person_allowed_to_that_one(self, client, upstream):
         page = opened(client, upstream, consent(), consent("other"))

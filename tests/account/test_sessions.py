@@ -302,7 +302,7 @@ class TestEndOne:
 
         [button] = page.select("button[name=session]")
         assert button["value"] == PHONE
-        assert words(page.find(id=button["aria-describedby"])) == "Safari on iPhone"
+        assert words(page.find(id=button["aria-labelledby"].split()[-1])) == "Safari on iPhone"
 
     def test_pressing_it_ends_that_one(self, client, upstream):
         page = opened(client, upstream, phone())

@@ -133,4 +133,5 @@ def main() -> None:
         for_the_readme()
 
 
-main()
+if __name__ == "__main__":
+    main()

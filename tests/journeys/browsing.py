@@ -106,8 +106,9 @@ class Page:
 
     @property
     def title(self) -> str:
-        """The page's title, "" if it has none."""
-        return self.soup.title.get_text(" ", strip=True) if self.soup.title else ""
+        """The page's title without the service's name, "" if it has none."""
+        title = self.soup.title.get_text(" ", strip=True) if self.soup.title else ""
+        return title.rpartition(" – ")[0] or title
 
     def at(self, address: str) -> bool:
         """Whether the page is at this address, whatever its query."""

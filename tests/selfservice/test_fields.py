@@ -110,7 +110,8 @@ def test_a_phone_fills_in_one_time_codes_and_no_backup_codes(name, filled):
         ("password", "current-password"),
         ("code", "one-time-code"),
         ("totp_code", "one-time-code"),
-        ("traits.name", ""),
+        ("traits.name", "name"),
+        ("traits.x", ""),
     ],
 )
 def test_what_kratos_does_not_say_about_filling_in_is_known_by_name(name, expected):

@@ -94,7 +94,7 @@ def test_attributes_come_from_a_fixed_list(client, upstream, kind):
     controls = page.find_all(attrs={"name": "odd"})
     assert controls
     assert {name for control in controls for name in control.attrs} <= {
-        "id", "class", "type", "name", "value", "spellcheck", "autocapitalize", "autocomplete", "checked",
+        "id", "class", "type", "name", "value", "spellcheck", "autocapitalize", "autocomplete", "checked", "dir",
     }  # fmt: skip
     assert "evil.example" not in str(page)
 

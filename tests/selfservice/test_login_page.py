@@ -167,7 +167,7 @@ class TestInsideAnApplicationsLogin:
         page = client.get(PAGE)
 
         assert heading(page) == "Sign in to continue to Demo"
-        assert words(parsed(page).title) == "Sign in to continue to Demo"
+        assert words(parsed(page).title) == "Sign in to continue to Demo – Portico"
 
     def test_it_can_be_cancelled(self, client, upstream):
         upstream.flow("login/choose_method", return_to=BACK)

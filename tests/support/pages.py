@@ -122,9 +122,12 @@ def _check_page(response: TestResponse) -> None:
     headings = page.find_all("h1")
     assert len(headings) == 1
     assert page.title
-    before, shared, _ = words(page.title).partition(words(headings[0]))
+    before, shared, after = words(page.title).partition(words(headings[0]))
     assert shared, "the title says what the heading says"
-    assert not before or page.find(class_="error-summary"), "and nothing before it but that something is wrong"
+    how = page.find(class_="error-summary") or page.find(attrs={"role": "status"})
+    assert not before or how, "and nothing before it but that something is wrong or done"
+    brand = page.find(class_="masthead")
+    assert after.endswith(f" – {words(brand) or brand.img['alt']}"), "the service's name is its end"
     ids = [element["id"] for element in page.find_all(id=True)]
     assert len(ids) == len(set(ids)), f"ids occur twice: {sorted(ids)}"
     assert not [id_ for id_ in ids if re.search(r"\s", id_)], "an id holds white space"
