@@ -208,7 +208,7 @@ SITES = [
     Site(f"{_SELF}/error_page.py _kratos_error", "error", ERRORS, error, 400, {401: 401, 404: 410, 410: 410}),
     Site(f"{_SELF}/return_path.py _to", "login_request", LOGIN, login_flow, otherwise=200),
     Site(f"{_SELF}/return_path.py _behind_settings", "flow", flows("settings"), confirming, otherwise=200),
-    Site(f"{_SELF}/flow_repairs.py _not_filled_before", "registration_like", BEGIN, second_try, otherwise=200),
+    Site(f"{_SELF}/flow_repairs.py _not_filled_before", "begin", BEGIN, second_try, otherwise=200),
     Site(f"{_SELF}/trait_forms.py _schemas", "schemas", kratos("GET", "schemas"), traits, otherwise=200),
     Site(f"{_SELF}/trait_forms.py _schemas", "schemas", kratos("GET", "schemas/person"), one_schema, otherwise=200),
     Site(f"{_SELF}/views.py _new", "whoami", WHOAMI, begun_settings, 303, SIGNED_OUT),
