@@ -175,7 +175,7 @@ class TestThePage:
 
         page = parsed(able.get(PAGE))
 
-        assert words(page.h1) == "Sign in faster next time on your way to Demo"
+        assert words(page.h1) == "Sign in faster next time"
         assert [button["name"] for button in page.select("main button")] == ["passkey_register_trigger"]
         [on] = page.select("main a.button")
         assert (words(on), on["href"]) == ("Not now", f"{PUBLIC}/login?login_challenge=c&n=1")
