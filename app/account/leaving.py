@@ -9,12 +9,13 @@ from flask.typing import ResponseReturnValue
 from app.account import personal_data
 from app.account.signed_in import View, back, is_form_of, signed_in
 from app.deployment import deployment
-from app.errors import UpstreamError
+from app.errors import PorticoError, UpstreamError
 from app.http import browser_session, detours, errors, inputs, logs
 from app.http.events import ids
 from app.http.security import if_forged, see_other
 from app.oauth2.assurance import older, short_hash
 from app.ory.models import Session
+from app.ory.responses import HYDRA
 from app.selfservice import trait_forms
 from app.selfservice.flow_kinds import has_method
 
@@ -81,8 +82,9 @@ def delete(session: Session, _: int) -> ResponseReturnValue:
         return _page(session, unticked=True), 400
     try:
         _delete(session.identity.id)
-    except UpstreamError as error:
-        logs.event("user_deletion_failed", service=error.service, **ids(session))
+    except PorticoError as error:
+        service = error.service if isinstance(error, UpstreamError) else HYDRA  # whose 404 names no service
+        logs.event("user_deletion_failed", service=service, **ids(session))
         return _page(session, partly=True), errors.status_of(error)
     logs.event("user_deleted", **ids(session))
     browser_session.forget_everything()

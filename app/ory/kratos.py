@@ -91,7 +91,10 @@ class Kratos(Service):
         """
         address = with_query(f"{self._base}/self-service/{kind}/browser", **parameters)
         headers = {"Accept": "application/json", "Cookie": cookie}
-        return Flow.parse(responses.kratos_flow(self._transport(KRATOS, "GET", address, headers)))
+        flow = Flow.parse(responses.kratos_flow(self._transport(KRATOS, "GET", address, headers)))
+        if not flow.id:
+            raise UpstreamBadReply(KRATOS, "answer that is no flow")
+        return flow
 
     def schemas(self, schema_id: str) -> tuple[Json, ...]:
         """The identity schema of this id; every schema for "", as Kratos tells nobody which is the default one.

@@ -78,7 +78,7 @@ class TestOff:
 
 
 class TestProof:
-    """N103."""
+    """B13."""
 
     def test_nobody_signs_in_first(self, leaver, upstream):
         upstream.nobody()
@@ -281,6 +281,7 @@ class TestDeletion:
 
     @pytest.mark.parametrize("broken", [HYDRAS, GRANTS, IDENTITY])
     def test_a_failure_halfway_is_told_and_can_be_repeated(self, leaver, upstream, broken):
+        """F29."""
         page = opened(leaver, upstream)
         allowed(upstream, "hydra-1")
         for address in (HYDRAS, GRANTS, IDENTITY):
@@ -301,7 +302,7 @@ class TestDeletion:
 
     @pytest.mark.parametrize("status", [200, 302, 400, 404])
     def test_what_is_no_deletion_is_not_called_one(self, leaver, upstream, status):
-        """A wrong address of the admin API, say: its 404 is not that of an account that has gone."""
+        """F29: a wrong address of the admin API, say; its 404 is not that of an account that has gone."""
         page = opened(leaver, upstream)
         allowed(upstream)
         ending(upstream, status)
@@ -310,7 +311,7 @@ class TestDeletion:
 
 
 class TestSomebodyElse:
-    """N102."""
+    """N90."""
 
     def test_an_old_page_of_another_person_deletes_nobody(self, leaver, upstream):
         page = opened(leaver, upstream)
@@ -348,6 +349,7 @@ class TestSomebodyElse:
         assert leaver.submit(page, "/leave", SURE).headers["Location"] == f"{PUBLIC}/leave"
 
     def test_a_forged_form_shows_the_page_again(self, leaver, upstream):
+        """N05."""
         page = opened(leaver, upstream)
         form = [(name, "x" if name == "csrf_token" else value) for name, value in fields(page, "/leave")]
 
@@ -359,6 +361,7 @@ class TestSomebodyElse:
 
     @pytest.mark.parametrize("header", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
     def test_nor_does_one_of_another_site(self, leaver, upstream, header):
+        """N06."""
         page = opened(leaver, upstream)
 
         assert leaver.send("/leave", [*fields(page, "/leave"), SURE], headers=header).status_code == 400

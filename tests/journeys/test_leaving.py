@@ -91,7 +91,7 @@ def test_the_file_has_what_is_known(site: Site, visitor: Visitor, ada: Person) -
 
 
 def test_another_person_loses_nothing(site: Site, visitor: Visitor, new_visitor: New, ada: Person, bob: Person) -> None:
-    """N102: not even when the form names them."""
+    """N90, N59: not even when the form names them."""
     other = new_visitor()
     other.enter(bob, "demo")
     visitor.enter(ada, "demo")
@@ -108,7 +108,7 @@ def test_another_person_loses_nothing(site: Site, visitor: Visitor, new_visitor:
 
 
 def test_the_page_of_who_was_here_before_deletes_nobody(site: Site, visitor: Visitor, ada: Person, bob: Person) -> None:
-    """N102: two persons, two tabs."""
+    """N90: two persons, two tabs."""
     visitor.enter(ada)
     stale = leave(visitor)
     visitor.open(f"{site.portico}/logout").press("action=accept")
@@ -130,7 +130,7 @@ def test_a_second_tab_of_who_has_left_only_signs_in(site: Site, visitor: Visitor
 
 
 def test_a_second_factor_is_asked_for_first(site: Site, visitor: Visitor, ada: Person) -> None:
-    """N103: also where Kratos wants none of her sessions."""
+    """B13: also where Kratos wants none of her sessions."""
     key = key_of(site, ada)
     visitor.enter(ada)
 
