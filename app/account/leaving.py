@@ -14,6 +14,8 @@ from app.http import browser_session, detours, errors, inputs, logs
 from app.http.events import ids
 from app.http.security import if_forged, see_other
 from app.oauth2.assurance import older, short_hash
+from app.ory.challenges import Grant
+from app.ory.lists import List
 from app.ory.models import Session
 from app.ory.responses import HYDRA
 from app.selfservice import trait_forms
@@ -45,8 +47,9 @@ def proven(view: View) -> Callable[[], ResponseReturnValue]:
             return back()  # to the page, which asks for it
         urls = deployment().urls
         here = f"{urls.public}{request.path}?n={detours.next_turn()}"
-        event = "authn_second_factor_required" if aal else "authn_reauthentication_required"
-        logs.event(event, client_id="", **ids(session))
+        logs.event(
+            "authn_second_factor_required" if aal else "authn_reauthentication_required", client_id="", **ids(session)
+        )
         return see_other(urls.kratos_flow("login", refresh=refresh, aal=aal, return_to=here))
 
     return guarded
@@ -63,9 +66,10 @@ def leave(session: Session, _: int) -> ResponseReturnValue:
 @proven
 def download(session: Session, _: int) -> ResponseReturnValue:
     """The file; where a part of it cannot be read there is none, since nobody would notice what is missing."""
-    own, cookie = deployment(), inputs.cookies()
-    grants = own.hydra.grants(session.identity.id) if own.hydra else None
-    file = jsonify(personal_data.of(session, own.kratos.sessions(cookie, session), grants))
+    own = deployment()
+    grants = own.hydra.grants(session.identity.id) if own.hydra else List[Grant]([], more=False)
+    others = own.kratos.sessions(inputs.cookies(), session)
+    file = jsonify(personal_data.of(session, others.kept, grants.kept) | {"complete": not (others.more or grants.more)})
     file.headers["Content-Disposition"] = 'attachment; filename="account.json"'
     logs.event("sensitive_read", **ids(session))
     return file

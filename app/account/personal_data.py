@@ -1,10 +1,10 @@
 """What is known of a person, as the file they download: Kratos' and Hydra's own names for it."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from app.ory.challenges import Grant
-from app.ory.lists import List
 from app.ory.models import SECOND, Session
 
 # What `whoami` tells of a person that is theirs; no secret, and nothing an operator keeps about them for himself.
@@ -15,13 +15,12 @@ IDENTITY = (
 SESSION = ("id", "issued_at", "authenticated_at", "expires_at", "authentication_methods", "devices")
 
 
-def of(session: Session, others: List[Session], grants: List[Grant] | None) -> dict[str, Any]:
-    """The file's content; `complete` is false where there is more than is read at once."""
+def of(session: Session, others: Iterable[Session], grants: Iterable[Grant]) -> dict[str, Any]:
+    """The file's content, of this session and the person's others."""
     return {
         "identity": {name: session.identity.raw[name] for name in IDENTITY if name in session.identity.raw},
-        "sessions": [{name: each.raw.get(name) for name in SESSION} for each in (session, *others.kept)],
-        "apps": [_app(grant) for grant in grants.kept] if grants else [],
-        "complete": not others.more and not (grants and grants.more),
+        "sessions": [{name: each.raw.get(name) for name in SESSION} for each in (session, *others)],
+        "apps": [_app(grant) for grant in grants],
     }
 
 

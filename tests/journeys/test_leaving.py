@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 import requests
@@ -66,7 +67,7 @@ def test_an_account_goes_with_its_sessions_tokens_and_consents_and_applications_
     assert visitor.whoami() is None
     assert elsewhere.whoami() is None
     for browser, client in ((visitor, "demo"), (visitor, "first-party"), (elsewhere, "demo")):
-        soon(lambda browser=browser, client=client: told_by_hydra(browser, client))
+        soon(partial(told_by_hydra, browser, client))
     for token in tokens:
         answer = site.admin("POST", "hydra", "/admin/oauth2/introspect", data={"token": token})
         assert answer["active"] is False
