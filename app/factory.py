@@ -41,6 +41,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     _configure(app)
     app.extensions["portico"] = deployment = _deployment(settings)
+    app.jinja_env.globals.update(offers_passkey=settings.offer_passkey, leaving=settings.account_deletion)
     count = metrics.count if settings.metrics_listen else None
     policy = security.content_security_policy(
         settings.client_logo_hosts, settings.captcha_hosts, deployment.brands.has_fonts

@@ -46,7 +46,6 @@ def home() -> ResponseReturnValue:
         verification=urls.kratos_flow("verification", return_to=f"{urls.public}/"),
         kratos_flows=deployment().kratos_flows,
         applications=deployment().hydra is not None,
-        leaving=deployment().account_deletion,
     )
 
 

@@ -27,18 +27,14 @@ FRESH = 15 * 60  # seconds since the proof that it is them
 MAX_TOLD = 100  # Hydra sessions ended one by one, so that their applications are told
 
 
-@bp.before_request
-def _only_where_wanted() -> None:
-    if not deployment().account_deletion:
-        abort(404)
-
-
 def proven(view: View) -> Callable[[], ResponseReturnValue]:
-    """Hand the view a session whose first factor is new and which has a second one, if the account has."""
+    """Hand the view a session whose first factor is new and which has a second one, if the account has; 404 where off.
 
-    @wraps(view)
+    Here, not before the request: the page of a forged form is shown before that.
+    """
+
     @signed_in
-    def guarded(session: Session, now: int) -> ResponseReturnValue:
+    def shown(session: Session, now: int) -> ResponseReturnValue:
         refresh = "true" if older(session, "aal1", FRESH, now) else None
         aal = "aal2" if not refresh and _owes_second_factor(session) else None
         if not (refresh or aal):
@@ -51,6 +47,10 @@ def proven(view: View) -> Callable[[], ResponseReturnValue]:
             "authn_second_factor_required" if aal else "authn_reauthentication_required", client_id="", **ids(session)
         )
         return see_other(urls.kratos_flow("login", refresh=refresh, aal=aal, return_to=here))
+
+    @wraps(view)
+    def guarded() -> ResponseReturnValue:
+        return shown() if deployment().account_deletion else abort(404)
 
     return guarded
 

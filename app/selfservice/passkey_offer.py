@@ -4,6 +4,8 @@ A cookie says what its browser can do and was asked: static/able.js writes "able
 Portico "offered", for 90 days, which no script can write over.
 """
 
+from dataclasses import replace
+
 from flask import Response, after_this_request, current_app, request
 
 from app.deployment import deployment
@@ -34,13 +36,17 @@ def offer(session: Session, return_to: str) -> Response | None:
             flow = deployment().kratos.begin("settings", inputs.cookies(), return_to=return_to)
     except PorticoError:
         return None
-    return see_other(with_query(f"{deployment().urls.public}/settings", flow=flow.id)) if can_add(flow) else None
+    return see_other(with_query(f"{deployment().urls.public}/settings", flow=flow.id)) if alone(flow).nodes else None
 
 
-def can_add(flow: Flow) -> bool:
-    """Whether these settings take a passkey from somebody who has none."""
+def alone(flow: Flow) -> Flow:
+    """These settings with nothing in them but a passkey to be added, and not even that for who has one."""
     names = {node.name for node in flow.nodes}
-    return "passkey_register_trigger" in names and "passkey_remove" not in names
+    offered = "passkey_register_trigger" in names and "passkey_remove" not in names
+    needed = [
+        node for node in flow.nodes if node.group == "passkey" or node.name == "csrf_token" or node.kind == "script"
+    ]
+    return replace(flow, nodes=tuple(needed) if offered else ())
 
 
 def _cookie() -> str:

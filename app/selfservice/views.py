@@ -114,7 +114,7 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
         raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
     flow = repaired(kind, flow)
     step = flow_kinds.step(kind, flow, return_path.task if return_path else None)
-    if step == PASSKEY and return_path and not passkey_offer.can_add(flow):  # it was added meanwhile
+    if step == PASSKEY and return_path and not (flow := passkey_offer.alone(flow)).nodes:  # it was added meanwhile
         return see_other(return_path.url)
     localizer = Localizer(i18n.language().catalogue.gettext, partial(i18n.listed, style="or"), i18n.day)
     fields, messages = trait_forms.in_forms(flow, localizer)
@@ -143,7 +143,6 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
         elsewhere=return_path is not None and browser_session.login_attempt(return_path.challenge) is None,
         applications=deployment().hydra is not None,
         notice=_notice(flow),
-        offers_passkey=deployment().offers_passkey,
     )
 
 

@@ -66,6 +66,11 @@ class TestOff:
         assert client.get(path).status_code == 404
         assert not upstream.mock.calls
 
+    def test_a_forged_form_does_not_find_one_either(self, client, upstream):
+        """What it shows again is shown before anything else of the page is asked."""
+        assert client.send("/leave", [SURE]).status_code == 404
+        assert not upstream.mock.calls
+
     def test_the_account_page_does_not_lead_there(self, client, upstream):
         upstream.signed_in()
 
