@@ -191,6 +191,12 @@ class TestFile:
 
         assert not [name for name in ("metadata_admin", "credentials", "a-token") if name in file]
 
+    def test_a_page_that_comes_in_its_place_is_not_saved_as_the_file(self, leaver, upstream):
+        """The sign-in after 15 minutes, say: the answer says what a file is, the link does not."""
+        [link] = parsed(opened(leaver, upstream)).select("a[href='/leave/data']")
+
+        assert not link.has_attr("download")
+
     def test_what_cannot_be_read_is_no_file(self, leaver, upstream):
         without_second_factor(upstream)
         upstream.signed_in()
