@@ -177,6 +177,8 @@ class TestThePage:
 
         assert words(page.h1) == "Sign in faster next time"
         assert [button["name"] for button in page.select("main button")] == ["passkey_register_trigger"]
+        assert page.select_one("main form input[name=csrf_token]")["value"]
+        assert page.select_one("main form button")["class"] == ["button", "button-primary"]
         [on] = page.select("main a.button")
         assert (words(on), on["href"]) == ("Not now", f"{PUBLIC}/login?login_challenge=c&n=1")
         assert page.select_one("script[src*='webauthn.js']")
