@@ -16,7 +16,7 @@ from app.http.security import see_other
 from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.flows import Flow
 from app.ory.responses import KRATOS
-from app.selfservice import flow_kinds, trait_forms
+from app.selfservice import flow_kinds, passkey_offer, trait_forms
 from app.selfservice.fields import Field
 from app.selfservice.flow_kinds import KINDS, TASKS, has_method
 from app.selfservice.flow_repairs import repaired
@@ -24,12 +24,13 @@ from app.selfservice.forms import Form, fill_in_hint, forms
 from app.selfservice.localization import Localizer
 from app.selfservice.messages import LINK_USED, MESSAGES
 from app.selfservice.nodes import scripts, unsaid
-from app.selfservice.return_path import ReturnPath, pending_return_paths, return_path_of
+from app.selfservice.return_path import PASSKEY, ReturnPath, pending_return_paths, return_path_of
 
 bp = Blueprint("selfservice", __name__)
 bp.app_template_global()(trait_forms.adding)
 
 MAX_TURNS = 2  # flows in a row that could not be shown
+TEMPLATES = {"settings": "selfservice/settings.html", PASSKEY: "selfservice/offer.html"}
 
 
 @bp.get("/verify", defaults={"kind": "verification"})  # what many of Kratos' configurations call it
@@ -113,6 +114,8 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
         raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
     flow = repaired(kind, flow)
     step = flow_kinds.step(kind, flow, return_path.task if return_path else None)
+    if step == PASSKEY and return_path and not (flow := passkey_offer.alone(flow)).nodes:  # it was added meanwhile
+        return see_other(return_path.url)
     localizer = Localizer(i18n.language().catalogue.gettext, partial(i18n.listed, style="or"), i18n.day)
     fields, messages = trait_forms.in_forms(flow, localizer)
     made = () if done else _forms(kind, flow, fields, return_path)
@@ -120,7 +123,7 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
     known = kind == "login" and step in ("", "choose_method", "sent_email") and made and not made[0].asks("identifier")
     others = flow_kinds.others({kind, *KINDS[kind].links}, flow, urls.kratos_flow)
     return render_template(
-        "selfservice/settings.html" if kind == "settings" else "selfservice/flow.html",
+        TEMPLATES.get(step) or TEMPLATES.get(kind, "selfservice/flow.html"),
         kind=kind,
         step=step,
         title=KINDS[kind].titles.get(step, KINDS[kind].title),
