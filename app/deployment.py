@@ -56,6 +56,8 @@ class Deployment:
     captcha_hosts: frozenset[str] = frozenset()
     kratos_flows: frozenset[str] = frozenset({"registration", "recovery", "verification"})
     token_origins: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    offers_passkey: bool = False
+    account_deletion: bool = False
     brands: Brands = field(default_factory=Brands)
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
 

@@ -9,7 +9,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app.account import applications, home, session_token, sessions
+from app.account import applications, home, leaving, session_token, sessions
 from app.brand import brands
 from app.claims.rules import TokenRules
 from app.config.checks import MIN_SECRET
@@ -29,7 +29,8 @@ from app.selfservice import error_page, views
 from app.urls import Urls
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = (login, views, consent, device, logout, home, sessions, applications, session_token, error_page, health)
+ACCOUNT = (home, sessions, applications, session_token, leaving)
+PAGES = (login, views, consent, device, logout, *ACCOUNT, error_page, health)
 
 
 def create_app(settings: Settings) -> Flask:
@@ -40,6 +41,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     _configure(app)
     app.extensions["portico"] = deployment = _deployment(settings)
+    app.jinja_env.globals.update(offers_passkey=settings.offer_passkey, leaving=settings.account_deletion)
     count = metrics.count if settings.metrics_listen else None
     policy = security.content_security_policy(
         settings.client_logo_hosts, settings.captcha_hosts, deployment.brands.has_fonts
@@ -113,6 +115,8 @@ def _deployment(settings: Settings) -> Deployment:
         captcha_hosts=frozenset(settings.captcha_hosts),
         kratos_flows=frozenset(settings.kratos_flows),
         token_origins={name: frozenset(token.origins) for name, token in settings.session_tokens.items()},
+        offers_passkey=settings.offer_passkey,
+        account_deletion=settings.account_deletion,
         brands=_brands(settings),
         secret_keys=tuple(key.get_secret_value() for key in (settings.secret_key, *settings.secret_key_fallbacks)),
     )

@@ -158,7 +158,8 @@ def as_query(parameters: Mapping[str, str]) -> str:
 class ReturnTo:
     """A login challenge on its way through Kratos: our own /login URL carried in a flow's `return_to`.
 
-    `task`: what the person was sent to do there, "second_factor" for the enrolment of a demanded one, else "".
+    `task`: what the person was sent to do there, "second_factor" for the enrolment of a demanded one, "passkey" for the
+    page that offers one, else "".
     """
 
     challenge: str
@@ -182,6 +183,10 @@ class Urls:
         """Our own URL that answers a login challenge, its parameters as in ReturnTo."""
         parameters = {"login_challenge": challenge, "n": str(round_trips)} | ({"task": task} if task else {})
         return f"{self.public}/login?{as_query(parameters)}"
+
+    def account(self, task: str = "") -> str:
+        """Our own page of the account, the end of a task or not."""
+        return f"{self.public}/" + (f"?task={task}" if task else "")
 
     def returning(self, return_to: object) -> ReturnTo | None:
         """The login challenge a `return_to` leads back to, None if it leads elsewhere."""

@@ -32,7 +32,7 @@ def _shown(default: Any) -> str:
         return f"`{','.join(default)}`"
     if isinstance(default, dict):
         return "`" + ", ".join(f"{key}={value}" for key, value in default.items()) + "`"
-    return f"`{default}`"
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
 
 
 def written() -> str:

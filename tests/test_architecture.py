@@ -40,7 +40,7 @@ MAY_IMPORT = {
 }
 # Rules and values: no Flask, no I/O, no clock. Their names say what they are about, and a view or client has the rest.
 PURE_MODULES = {
-    "app.account": {"allowed_applications", "devices"},
+    "app.account": {"allowed_applications", "devices", "personal_data"},
     "app.brand": None,  # all of it
     "app.claims": None,
     "app.http": {"addresses", "error_texts", "events", "languages"},
@@ -71,7 +71,7 @@ PURE_MODULES = {
     },
 }
 VIEWS = {
-    "app.account": {"applications", "home", "session_token", "sessions"},
+    "app.account": {"applications", "home", "leaving", "session_token", "sessions"},
     "app.oauth2": {"consent", "device", "login", "logout"},
     "app.selfservice": {"error_page", "views"},
 }

@@ -7,10 +7,13 @@ from app.claims.rules import claims
 from app.deployment import ask_whoami, deployment
 from app.http import detours
 from app.http.security import see_other
+from app.oauth2.assurance import older
 from app.ory.identity_names import verifiable_addresses
 from app.ory.models import Whoami, text
-from app.selfservice import last_used, trait_forms
-from app.selfservice.return_path import pending_return_paths
+from app.selfservice import last_used, passkey_offer, trait_forms
+from app.selfservice.return_path import PASSKEY, pending_return_paths
+
+JUST = 60  # seconds since a sign-in that led here
 
 bp = Blueprint("account", __name__)
 bp.app_template_filter()(trait_forms.called)
@@ -26,6 +29,9 @@ def home() -> ResponseReturnValue:
     whoami, urls = ask_whoami(), deployment().urls
     full_name, addresses = "", []
     if whoami.session:
+        just = deployment().offers_passkey and not older(whoami.session, "aal1", JUST, whoami.now)
+        if just and (offer := passkey_offer.offer(whoami.session, urls.account(PASSKEY))):
+            return offer
         last_used.note(whoami.session)
         identity = whoami.session.identity
         profile = claims(identity, ("profile",), deployment().rules.tokens.id_token)  # as applications are told it

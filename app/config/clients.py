@@ -73,6 +73,9 @@ ClaimsSource = Annotated[
     Literal["session", "admin"],
     AfterValidator(lambda source, info: _with_admin(source, info, "is admin") if source == "admin" else source),
 ]
+AccountDeletion = Annotated[
+    bool, AfterValidator(lambda wanted, info: _with_admin(wanted, info, "is true") if wanted else wanted)
+]
 ClaimRules = Annotated[ScopeRules, AfterValidator(lambda rules: merged(STANDARD, rules)), AfterValidator(_usable)]
 AccessTokenRules = Annotated[ScopeRules, AfterValidator(_usable)]
 Clients = Annotated[dict[str, ClientConfig], AfterValidator(_over_common)]

@@ -14,7 +14,15 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from app.config import checks
 from app.config.brand import BrandConfig
 from app.config.checks import check
-from app.config.clients import Aal, AccessTokenRules, ClaimRules, ClaimsSource, Clients, SessionTokens
+from app.config.clients import (
+    Aal,
+    AccessTokenRules,
+    AccountDeletion,
+    ClaimRules,
+    ClaimsSource,
+    Clients,
+    SessionTokens,
+)
 from app.config.sources import ALIASES, SettingsError, Sources, read, sentence, variable
 
 LOOPBACK = ["localhost", "127.0.0.1", "::1"]
@@ -47,7 +55,7 @@ class Settings(checks.Table):
     hydra_public_url: checks.Url = ""
     """Hydra as browsers reach it; empty: the address in Hydra's own requests"""
     kratos_admin_url: checks.Url = ""
-    """Kratos' admin API as Portico reaches it; asked only for claims that need it (docs/operators.md)"""
+    """Kratos' admin API as Portico reaches it; asked only for claims and deletions that need it (docs/operators.md)"""
     hydra_admin_token: checks.Token = SecretStr("")
     """Shown to Hydra's admin API as bearer token, where something guards it"""
     kratos_admin_token: checks.Token = SecretStr("")
@@ -112,6 +120,10 @@ class Settings(checks.Table):
         description="Per application: required_aal, required_aal_max_age, max_session_age (seconds), "
         "identity_providers, required_scopes, consent_lifetime (seconds), claims, access_token_claims, brand",
     )
+    offer_passkey: bool = False
+    """Offer a passkey to who has signed in with a password or code and has none, once in 90 days on a device"""
+    account_deletion: AccountDeletion = False
+    """People may download what is known of them and delete their account; needs kratos_admin_url"""
     session_tokens: SessionTokens = Field({})
     """Kratos' tokenizer templates that pages of these origins may fetch sessions with; none: off"""
 

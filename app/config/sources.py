@@ -43,6 +43,8 @@ WORDS = {
     "int_from_float": "is not a whole number",
     "greater_than_equal": "must be {ge} or more",
     "less_than_equal": "must be {le} or less",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
     "literal_error": "must be {expected}",
     "string_type": "is not a text",
     "list_type": "is not a list",

@@ -66,7 +66,7 @@ def press_again() -> str:
     return NOTICES["press_again"] if "press_again" in g else ""
 
 
-def status_of(error: errors.UpstreamError) -> int:
+def status_of(error: errors.PorticoError) -> int:
     """The status of this error's page, for a page of its own that shows what there is; what is wrong is logged."""
     return to_page(error)[0].status
 

@@ -20,7 +20,8 @@ class Event(NamedTuple):
     fields: tuple[str, ...] = ()
 
 
-WHO = ("client_id", "identity_id", "session_id")
+IDS = ("identity_id", "session_id")
+WHO = ("client_id", *IDS)
 HOSTS = ("portico_host", "kratos_host", "check")
 ANSWER = ("service", "what", "status")
 
@@ -52,6 +53,10 @@ EVENTS = {
     # Signing out
     "session_expired": Event("info", "sessions were ended", (*WHO, "reason")),
     "sign_out_failed": Event("warning", "a session could not be ended; the page said so", ("service",)),
+    # Leaving
+    "sensitive_read": Event("info", "the person downloaded what is known of them", IDS),
+    "user_deleted": Event("info", "the person deleted their account", IDS),
+    "user_deletion_failed": Event("error", "it could not be deleted; the page said so", ("service", *IDS)),
     # Odd requests
     "excess_rate_limit_exceeded": Event("warning", "codes of devices were tried too often", ("limit", "per")),
     "input_validation_fail": Event("warning", "a request that no page of ours makes was refused", ("reason",)),

@@ -125,6 +125,11 @@ def newest(session: Session, aal: str) -> int:
     return proofs[-1].completed_at if proofs else 0
 
 
+def typed(session: Session) -> bool:
+    """Whether the newest first factor is one that people type: a password, or a code that was sent."""
+    return bool(_proofs(session, "aal1")) and _proofs(session, "aal1")[-1].name in ("password", "code")
+
+
 def shown(session: Session, aal: str, attempt: LoginAttempt | None) -> bool:
     """Whether a proof of that level was given since this challenge was first seen."""
     return attempt is not None and attempt.before(session, newest(session, aal))

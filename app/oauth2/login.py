@@ -3,7 +3,7 @@
 from dataclasses import replace
 from time import time
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.deployment import ask_whoami, asking_whoami, deployment, hydra, sign_out, to_hydra
@@ -13,11 +13,12 @@ from app.http.error_texts import ERROR_TEXTS
 from app.http.security import see_other
 from app.oauth2 import device
 from app.oauth2 import login_policy as policy
-from app.oauth2.assurance import LoginAttempt, newest, short_hash
+from app.oauth2.assurance import LoginAttempt, newest, short_hash, shown
 from app.oauth2.login_policy import Authenticate, Decision, SessionInvisible
 from app.ory.challenges import Accept, LoginRequest, Reject
 from app.ory.models import Session, Whoami
-from app.selfservice import last_used, trait_forms, views
+from app.selfservice import last_used, passkey_offer, trait_forms, views
+from app.selfservice.return_path import PASSKEY
 from app.urls import with_query, without_registration
 
 bp = Blueprint("login", __name__)
@@ -54,6 +55,8 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
         return render_template("oauth2/elsewhere.html", application=client.title, home=client.link("client_uri"))
     if isinstance(decision, Authenticate | policy.ChooseAccount | policy.OtherPerson):
         _remember(login_request, whoami, attempt)
+    if isinstance(decision, Accept) and (offer := _passkey_offer(login_request, whoami, attempt, round_trips)):
+        return offer
     ready = whoami.session is None and attempt is not None and attempt.page in ("registration", "verification")
     return _do(login_request, whoami, decision, kind, "ready" if ready else None)
 
@@ -70,6 +73,19 @@ def _ends_here(decision: Decision, whoami: Whoami) -> bool:
     """Whether nothing is left to do in this browser: by a recovery, which proves little, the person is signed in."""
     recovered = whoami.session is not None and newest(whoami.session, "aal1") == 0
     return isinstance(decision, Accept | SessionInvisible) or (recovered and isinstance(decision, Authenticate))
+
+
+def _passkey_offer(
+    login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt | None, round_trips: int
+) -> Response | None:
+    """A passkey on the way, for who signed in for this challenge; none where an application wants no page of ours."""
+    parameters, session = login_request.parameters, whoami.session
+    if not deployment().offers_passkey or session is None or not shown(session, "aal1", attempt):
+        return None
+    if parameters.hidden or parameters.popup or "none" in parameters.prompt:
+        return None
+    back = deployment().urls.login(login_request.challenge, round_trips, PASSKEY)
+    return passkey_offer.offer(session, back)
 
 
 def _remember(login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt | None) -> None:

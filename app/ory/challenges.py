@@ -207,7 +207,8 @@ class Grant:
     """One consent session of Hydra: what one consent gave one application. Times in microseconds since 1970.
 
     `requested`: the scopes the application had asked for, `scopes` and `audience`: what it got. `at`: when, 0 if Hydra
-    does not say. `until`: how long Hydra does not ask again, 0 for a consent of one time.
+    does not say. `until`: how long Hydra does not ask again, 0 for a consent of one time. `login_session_id`: the Hydra
+    session it was given in.
     """
 
     client: Client
@@ -217,6 +218,7 @@ class Grant:
     audience: tuple[str, ...]
     at: int
     until: int
+    login_session_id: str
 
     @classmethod
     def parse(cls, data: object) -> Grant | None:
@@ -234,6 +236,7 @@ class Grant:
             audience=strings(raw.get("grant_access_token_audience")),
             at=at,
             until=until,
+            login_session_id=text(consent_request.get("login_session_id")),
         )
         return grant if grant.client.id else None
 

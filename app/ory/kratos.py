@@ -20,7 +20,7 @@ from app.ory.lists import List, page_size, read
 from app.ory.models import Identity, Json, Session, Whoami, mapping, text
 from app.ory.responses import KRATOS, KRATOS_ADMIN
 from app.ory.transport import Reply, Transport
-from app.urls import query, with_query
+from app.urls import with_query
 
 SCHEMAS_KEPT = 60.0  # seconds; Kratos reads its configuration again while it runs
 NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -84,14 +84,17 @@ class Kratos(Service):
         """A self-service flow that this browser began; raises FlowGone when it is over, unknown or another's."""
         return Flow.parse(responses.kratos_flow(self._flows[kind](cookie=cookie, id=flow_id)))
 
-    def registration_like(self, flow: Flow, cookie: str) -> Flow:
-        """A new registration flow of this browser's, begun with the same parameters as this one.
+    def begin(self, kind: str, cookie: str, **parameters: str) -> Flow:
+        """A new flow of this browser's, begun with these parameters.
 
-        Raises UpstreamRefused for who is signed in meanwhile.
+        Raises FlowElsewhere when Kratos wants another proof first, UpstreamRefused for who needs none.
         """
-        address = with_query(f"{self._base}/self-service/registration/browser", **query(flow.request_url))
+        address = with_query(f"{self._base}/self-service/{kind}/browser", **parameters)
         headers = {"Accept": "application/json", "Cookie": cookie}
-        return Flow.parse(responses.kratos_flow(self._transport(KRATOS, "GET", address, headers)))
+        flow = Flow.parse(responses.kratos_flow(self._transport(KRATOS, "GET", address, headers)))
+        if not flow.id:
+            raise UpstreamBadReply(KRATOS, "answer that is no flow")
+        return flow
 
     def schemas(self, schema_id: str) -> tuple[Json, ...]:
         """The identity schema of this id; every schema for "", as Kratos tells nobody which is the default one.
@@ -154,6 +157,7 @@ class KratosAdmin(Service):
     def __init__(self, transport: Transport, admin_url: str, token: str = "") -> None:
         super().__init__(KRATOS_ADMIN, transport, admin_url, token)
         self._identity = self._endpoint(IdentityApi, "get_identity", "id")
+        self._delete = self._endpoint(IdentityApi, "delete_identity", "id")
         self._guarded = partial(self._identity, id=NOBODY)
 
     def identity(self, identity_id: str) -> Identity:
@@ -164,6 +168,13 @@ class KratosAdmin(Service):
         if identity.id != identity_id:
             raise UpstreamBadReply(KRATOS_ADMIN, "answer about another identity", reply.status)
         return identity
+
+    def delete(self, identity_id: str) -> None:
+        """Delete the person of this id, and with them their sessions; UpstreamRefused when there is none any more.
+
+        404 is no success: it is also what a wrong address answers, and nobody may be told that they are gone by that.
+        """
+        responses.expect(KRATOS_ADMIN, self._delete(id=identity_id), 204)
 
 
 def _who(reply: Reply) -> Whoami:

@@ -54,12 +54,16 @@ KINDS = {
     "settings": Kind(
         ("return_to", "identity_schema"),
         N_("Settings"),
-        {"credentials": N_("Choose a new password"), "second_factor": N_("Set up two-step verification")},
+        {
+            "credentials": N_("Choose a new password"),
+            "second_factor": N_("Set up two-step verification"),
+            "passkey": N_("Sign in faster next time"),
+        },
         needs_session=True,
     ),
 }
 # What the settings show of themselves while an application waits: one task, not the account (design section 8).
-TASKS = {"": ("password", "passkey"), "second_factor": ("totp", "webauthn", "lookup_secret")}
+TASKS = {"": ("password", "passkey"), "second_factor": ("totp", "webauthn", "lookup_secret"), "passkey": ("passkey",)}
 
 
 OTHER_METHODS = {

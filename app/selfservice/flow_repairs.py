@@ -9,7 +9,7 @@ from app.ory.flows import Flow, Message
 from app.selfservice import trait_forms
 from app.selfservice.messages import NO_IDENTIFIER, TRAIT, is_a_hooks
 from app.translations import N_
-from app.urls import with_query
+from app.urls import query, with_query
 
 _LINK_SENT = Message(1080001, "", "info")  # Kratos' own "verification link sent", which has words of ours
 
@@ -53,7 +53,7 @@ def _not_filled_before(flow: Flow) -> Flow:
     if not is_first or all(node.attributes.get("value") in (None, "") for node in traits):
         return flow
     try:
-        fresh = deployment().kratos.registration_like(flow, inputs.cookies())
+        fresh = deployment().kratos.begin("registration", inputs.cookies(), **query(flow.request_url))
     except PorticoError:
         return flow
     tokens = [node for node in fresh.nodes if node.name == "csrf_token"]

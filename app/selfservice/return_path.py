@@ -15,10 +15,12 @@ from app.http import branding, browser_session, i18n, inputs
 from app.ory.flows import Flow
 from app.urls import ReturnTo
 
+PASSKEY = "passkey"  # the task of who is offered one
+
 
 @dataclass(frozen=True, slots=True)
 class ReturnPath:
-    """The way back into an application.
+    """The way back into an application, or to the account where none waits, with no `challenge`.
 
     `url` is ours and answers the login challenge; `title` is what a page calls the application, "" when Hydra cannot
     say, and then `client_id` is "" too. `task` see ReturnTo. `login_hint` and `popup` see Parameters. `home`: the
@@ -42,7 +44,7 @@ def return_path_of(flow: Flow) -> ReturnPath | None:
     The page of a flow on the way looks like the application, also while Hydra cannot say which one that is.
     """
     returning = deployment().urls.returning(flow.return_to) or _behind_settings(flow.return_to)
-    path = _to(returning) if returning else None
+    path = _to(returning) if returning else _to_account(flow)
     if path:
         branding.use_brand_of(path.client_id or _noted(path.challenge, "client_id"))
     return path
@@ -77,6 +79,12 @@ def _behind_settings(return_to: str) -> ReturnTo | None:
     except PorticoError:
         return None
     return deployment().urls.returning(behind.return_to)
+
+
+def _to_account(flow: Flow) -> ReturnPath | None:
+    """The way from a passkey that was offered where no application waits; None from the settings themselves."""
+    offered = flow.return_to == deployment().urls.account(PASSKEY) and not flow.requested_aal  # which only logins have
+    return ReturnPath("", 0, PASSKEY, deployment().urls.account(), title="") if offered else None
 
 
 def _to(returning: ReturnTo) -> ReturnPath | None:

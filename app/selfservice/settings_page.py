@@ -12,15 +12,16 @@ from app.oauth2.assurance import short_hash
 from app.ory.flows import Flow
 from app.ory.identity_names import verifiable_addresses
 from app.ory.models import micros, strings, text
-from app.selfservice.forms import Form
+from app.selfservice.form import Form
+from app.selfservice.return_path import ReturnPath
 from app.selfservice.settings_groups import Setting, groups
 
 KEPT = 4  # flows of which is noted what a person's details were
 
 
-def values(flow: Flow, forms: Iterable[Form], task: str | None) -> dict[str, Any]:
-    """What the template needs; `task`: what an application waits for, None for nothing."""
-    urls, shown = deployment().urls, groups(flow, forms, task)
+def values(flow: Flow, forms: Iterable[Form], return_path: ReturnPath | None) -> dict[str, Any]:
+    """What the template needs; `return_path`: of an application that waits, None for nothing."""
+    urls, shown = deployment().urls, groups(flow, forms, return_path.task if return_path else None)
     can_verify = "verification" in deployment().kratos_flows
     settings = [setting for group in shown for setting in group.settings]
     return {

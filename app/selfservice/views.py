@@ -16,7 +16,7 @@ from app.http.security import see_other
 from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.flows import Flow
 from app.ory.responses import KRATOS
-from app.selfservice import flow_kinds, headings, last_used, settings_page, trait_forms
+from app.selfservice import flow_kinds, headings, last_used, passkey_offer, settings_page, trait_forms
 from app.selfservice.fields import Field
 from app.selfservice.flow_kinds import KINDS, TASKS, has_method
 from app.selfservice.flow_repairs import repaired
@@ -24,12 +24,13 @@ from app.selfservice.form import Form
 from app.selfservice.forms import fill_in_hint, forms
 from app.selfservice.localization import Localizer
 from app.selfservice.nodes import scripts, unsaid
-from app.selfservice.return_path import ReturnPath, pending_return_paths, return_path_of
+from app.selfservice.return_path import PASSKEY, ReturnPath, pending_return_paths, return_path_of
 
 bp = Blueprint("selfservice", __name__)
 bp.app_template_global()(trait_forms.adding)
 
 MAX_TURNS = 2  # flows in a row that could not be shown
+TEMPLATES = {"settings": "selfservice/settings.html", PASSKEY: "selfservice/offer.html"}
 
 
 @bp.get("/verify", defaults={"kind": "verification"})  # what many of Kratos' configurations call it
@@ -113,6 +114,8 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
         raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
     flow = repaired(kind, flow)
     step = flow_kinds.step(kind, flow, return_path.task if return_path else None)
+    if step == PASSKEY and return_path and not (flow := passkey_offer.alone(flow)).nodes:  # it was added meanwhile
+        return see_other(return_path.url)
     title, said_by_title, flow = headings.top(kind, step, flow)
     whose = "" if done else trait_forms.whose(flow)
     localizer = Localizer(i18n.language().catalogue.gettext, partial(i18n.listed, style="or"), i18n.day)
@@ -122,7 +125,7 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
     known = kind == "login" and step in ("", "choose_method", "sent_email") and made and not made[0].asks("identifier")
     others = flow_kinds.others({kind, *KINDS[kind].links}, flow, urls.kratos_flow)
     return render_template(
-        "selfservice/settings.html" if kind == "settings" else "selfservice/flow.html",
+        TEMPLATES.get(step) or TEMPLATES.get(kind, "selfservice/flow.html"),
         kind=kind,
         step=step,
         title=title,
@@ -144,7 +147,7 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
         elsewhere=return_path is not None and browser_session.login_attempt(return_path.challenge) is None,
         applications=deployment().hydra is not None,
         notice=headings.notice(flow),
-        **(settings_page.values(flow, made, return_path.task if return_path else None) if kind == "settings" else {}),
+        **(settings_page.values(flow, made, return_path) if kind == "settings" and step != PASSKEY else {}),
     )
 
 

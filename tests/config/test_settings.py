@@ -313,3 +313,15 @@ def test_tables_of_the_file_are_read(load):
 def test_older_keys_are_optional(load):
     assert load().secret_key_fallbacks == []
     assert len(load(SECRET_KEY_FALLBACKS=",".join(OLDER)).secret_key_fallbacks) == 2
+
+
+def test_accounts_are_deleted_by_an_admin_api_that_has_an_address(load):
+    with pytest.raises(SettingsError) as caught:
+        load(ACCOUNT_DELETION="true")
+
+    [mistake] = caught.value.mistakes
+    assert mistake == (
+        "PORTICO_ACCOUNT_DELETION is true, which only Kratos' admin API can serve: PORTICO_KRATOS_ADMIN_URL is missing."
+    )
+    assert load(ACCOUNT_DELETION="true", KRATOS_ADMIN_URL="http://kratos:4434").account_deletion is True
+    assert load(ACCOUNT_DELETION="false", KRATOS_ADMIN_URL="").account_deletion is False

@@ -28,6 +28,8 @@ HEALTHY = 60.0  # seconds of all others, whatever the machine has to do beside
 SETTINGS: dict[str, Any] = {
     "claims": {"plan": {"plan": {"value": "metadata_admin.plan"}}},
     "session_tokens": {"ui_jwt": {"origins": [APP]}},
+    "offer_passkey": True,
+    "account_deletion": True,
 }
 
 

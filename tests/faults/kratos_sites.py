@@ -22,11 +22,12 @@ from tests.faults.site import (
 )
 from tests.payloads.bodies import load
 from tests.support.pages import CheckedClient
-from tests.support.upstream import BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, Upstream, session
+from tests.support.upstream import ADA, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, Upstream, session
 
 BEGIN, ERRORS = kratos("GET", "self-service/registration/browser"), kratos("GET", "self-service/errors")
 ONE_SESSION, OTHERS = kratos("DELETE", f"sessions/{ONE}"), kratos("DELETE", "sessions")
-HYDRAS = hydra("DELETE", "sessions/login")
+HYDRAS, BEGIN_LOGIN = hydra("DELETE", "sessions/login"), kratos("GET", "self-service/login/browser")
+IDENTITY = ("DELETE", f"{ADMIN}/admin/identities/{ADA}")
 BACK = f"{PUBLIC}/login?login_challenge=c&n=1"
 KINDS = ("login", "registration", "recovery", "verification", "settings")
 BODIES = {
@@ -84,6 +85,37 @@ def all_applications(client: CheckedClient, upstream: Upstream) -> Step:
     """All are disconnected."""
     page = applications(client, upstream)()
     return lambda: client.submit(page, "/apps", ("action", "all"))
+
+
+def leaving(client: CheckedClient, upstream: Upstream) -> Step:
+    """Who may leave, and has no second factor."""
+    upstream.signed_in()
+    upstream.on(*BEGIN_LOGIN, 200, load("login/aal2_none"))
+    return lambda: client.get("/leave")
+
+
+def downloading(client: CheckedClient, upstream: Upstream) -> Step:
+    """What is known of the person, as a file."""
+    leaving(client, upstream)
+    upstream.on(*SESSIONS, 200, [])
+    upstream.on(*GRANTS, 200, [consent()])
+    return lambda: client.get("/leave/data")
+
+
+def deleting(client: CheckedClient, upstream: Upstream, *sids: str) -> Step:
+    """The account is deleted."""
+    page = leaving(client, upstream)()
+    request = consent()["consent_request"]
+    upstream.on(*GRANTS, 200, [consent(consent_request=request | {"login_session_id": sid}) for sid in sids])
+    upstream.ends_sessions()
+    upstream.on(*REVOKE, 204, b"")
+    upstream.on(*IDENTITY, 204, b"")
+    return lambda: client.submit(page, "/leave", ("sure", "yes"))
+
+
+def deleting_told(client: CheckedClient, upstream: Upstream) -> Step:
+    """The same, with an application that is told."""
+    return deleting(client, upstream, "hydra-1")
 
 
 def token(client: CheckedClient, upstream: Upstream) -> Step:
@@ -195,6 +227,7 @@ def readiness(client: CheckedClient, upstream: Upstream) -> Step:
 
 
 _SELF, _APPS, _SESSIONS = "selfservice", "account/applications.py", "account/sessions.py"
+_LEAVING = "account/leaving.py"
 FLOW = {401: 303, 404: 303, 410: 303}
 SITES = [
     Site("account/home.py home", "whoami", WHOAMI, home, 200, {401: 200}),
@@ -208,10 +241,18 @@ SITES = [
     Site(f"{_APPS} disconnect", "revoke", REVOKE, one_application, 303, CHALLENGE, body="any object"),
     Site(f"{_APPS} disconnect", "revoke_all", REVOKE, all_applications, 303, CHALLENGE, body="any object"),
     Site(f"{_APPS} _may_be_theirs", "grants", GRANTS, one_application, 303, otherwise=303, body="list"),
+    Site(f"{_LEAVING} _owes_second_factor", "begin", BEGIN_LOGIN, leaving, 200, {401: 401, 404: 410, 410: 410}),
+    Site(f"{_LEAVING} download", "sessions", SESSIONS, downloading, 200, body="list"),
+    Site(f"{_LEAVING} download", "grants", GRANTS, downloading, 200, body="list"),
+    Site(f"{_LEAVING} _delete", "grants", GRANTS, deleting, 200, body="list"),
+    Site(f"{_LEAVING} _delete", "end_session", HYDRAS, deleting_told, 200, {404: 200, 410: 200}, body="any object"),
+    Site(f"{_LEAVING} _delete", "end_sessions_of", HYDRAS, deleting, 200, {404: 200, 410: 200}, body="any object"),
+    Site(f"{_LEAVING} _delete", "revoke_all", REVOKE, deleting, 200, CHALLENGE, body="any object"),
+    Site(f"{_LEAVING} _delete", "delete", IDENTITY, deleting, 200),
     Site(f"{_SELF}/error_page.py _kratos_error", "error", ERRORS, error, 400, {401: 401, 404: 410, 410: 410}),
     Site(f"{_SELF}/return_path.py _to", "login_request", LOGIN, login_flow, otherwise=200),
     Site(f"{_SELF}/return_path.py _behind_settings", "flow", flows("settings"), confirming, otherwise=200),
-    Site(f"{_SELF}/flow_repairs.py _not_filled_before", "registration_like", BEGIN, second_try, otherwise=200),
+    Site(f"{_SELF}/flow_repairs.py _not_filled_before", "begin", BEGIN, second_try, otherwise=200),
     Site(f"{_SELF}/trait_forms.py _schemas", "schemas", kratos("GET", "schemas"), traits, otherwise=200),
     Site(f"{_SELF}/trait_forms.py _schemas", "schemas", kratos("GET", "schemas/person"), one_schema, otherwise=200),
     Site(f"{_SELF}/views.py _new", "whoami", WHOAMI, begun_settings, 303, SIGNED_OUT),

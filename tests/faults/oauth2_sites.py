@@ -15,12 +15,15 @@ from tests.faults.site import (
     Site,
     Step,
     answer,
+    kratos,
     sign_out,
 )
+from tests.payloads.bodies import load
 from tests.support.pages import CheckedClient, fields
-from tests.support.upstream import ADA, BOB, EXPIRED, Upstream, authorize, identity, owning
+from tests.support.upstream import ADA, BOB, EXPIRED, Upstream, authorize, identity, owning, proof
 
 REFERRED = authorize(request_uri="https://app.example.org/request.jwt")
+BEGIN = kratos("GET", "self-service/settings/browser")
 ANOTHER, CONTINUE, ACCEPT, DENY = (("action", action) for action in ("another", "continue", "accept", "deny"))
 
 
@@ -33,6 +36,19 @@ def login(client: CheckedClient, upstream: Upstream) -> Step:
     """Somebody signed in comes with a challenge."""
     upstream.asks("login")
     upstream.signed_in()
+    upstream.takes("login", "accept")
+    return lambda: at(client, "login")
+
+
+def offered_passkey(client: CheckedClient, upstream: Upstream) -> Step:
+    """Somebody has just signed in with a password, at a browser that can make a passkey."""
+    client.set_cookie("portico-passkey", "able", domain="localhost")
+    upstream.asks("login")
+    nobody = upstream.nobody()
+    at(client, "login")
+    upstream.mock.remove(nobody)
+    upstream.signed_in(proofs=[proof(-5)])
+    upstream.on(*BEGIN, 200, load("settings/nothing_enrolled"))
     upstream.takes("login", "accept")
     return lambda: at(client, "login")
 
@@ -225,6 +241,7 @@ SITES = [
     Site(f"{_LOGIN} _read", "login_request", LOGIN, login, 303, CHALLENGE),
     Site(f"{_LOGIN} _read", "asking_whoami", WHOAMI, login, 303, SIGNED_OUT),
     Site(f"{_LOGIN} _do", "accept_login", answer("login", "accept"), login, 303, CHALLENGE),
+    Site("selfservice/passkey_offer.py offer", "begin", BEGIN, offered_passkey, 303, otherwise=303),
     Site(f"{_LOGIN} _refuse", "reject_login", answer("login", "reject"), silent_login, 303, CHALLENGE),
     Site(f"{_LOGIN} _refuse", "end_session", END_SESSION, account_of_a_used_request, 303, ENDED, body="any object"),
     Site(f"{_LOGIN} _too_late", "whoami", WHOAMI, late_login, 410, {401: 410}),

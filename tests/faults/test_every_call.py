@@ -56,7 +56,8 @@ def check(world, site, name, status):
     sent, most = world.calls, 3 if method == "GET" else 1  # ahead of its turn, in its turn, on a new connection
     view = site.view.replace("health.py ready", "health.py _answers")  # in threads of its own
     assert {view, site.asks} <= world.askers, f"{name}: another place asked"
-    assert 0 < len(sent) <= most + (site.way is oauth2_sites.own_logout), name  # which ends two sessions
+    several = site.way in (oauth2_sites.own_logout, kratos_sites.deleting_told)  # which end two sessions
+    assert 0 < len(sent) <= most + several, name
     assert len(sent) == len(set(sent)) or method == "GET", f"{name}: told twice"
     assert method != "GET" or status in (site.healthy, site.otherwise) or not accepts(world), f"{name}: accepted"
     assert world.seconds <= (time_budget.READINESS if "health" in path else time_budget.PAGE) + 0.001, name

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.gallery.entry import Entry
+from app.oauth2.assurance import short_hash
+from tests.gallery.entry import ADMIN, Entry
 from tests.gallery.flows import LONG
 from tests.gallery.oauth2 import WAYS, asking
-from tests.support.upstream import BOB, CLIENT, HYDRA, KRATOS, Upstream, ago, authorize, identity, proof, session
+from tests.payloads.bodies import load
+from tests.support.upstream import ADA, BOB, CLIENT, HYDRA, KRATOS, Upstream, ago, authorize, identity, proof, session
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 SAFARI = (
@@ -18,6 +20,7 @@ THERE = [{"id": "device-2", "ip_address": "2001:db8::17", "user_agent": SAFARI, 
 UNKNOWN = [{"id": "device-3", "ip_address": "", "user_agent": "curl/8.14", "location": ""}]
 NEXT = '</c?page_token=0>; rel="first",</c?page_size=50&page_token=more>; rel="next"'
 NO_HYDRA = {"hydra_admin_url": "", "hydra_public_url": ""}
+LEAVING = {"account_deletion": True, "kratos_admin_url": ADMIN}
 
 
 def home(name: str, about: str, who: Callable[[Upstream], object], path: str = "/", **more: Any) -> Entry:
@@ -48,6 +51,7 @@ def homes() -> list[Entry]:
              signed_in(verifiable_addresses=addresses), settings={"kratos_flows": []}),
         home("no-name", "Somebody without a name.", signed_in(traits={"email": "ada@example.org"})),
         home("without-hydra", "A deployment without applications.", signed_in(), settings=NO_HYDRA),
+        home("leaving", "A deployment that people can leave.", signed_in(), settings=LEAVING),
         home("signed-out", "Nobody is signed in.", Upstream.nobody),
         home("signed-out-no-sign-up", "The same where nobody can sign up.", Upstream.nobody,
              settings={"kratos_flows": []}),
@@ -148,4 +152,30 @@ def goodbyes() -> list[Entry]:
     ]  # fmt: skip
 
 
-ENTRIES = [*homes(), *places(), *applications(), *goodbyes()]
+def leaving(name: str, about: str, grants: int = 200, **more: Any) -> Entry:
+    def prepare(upstream: Upstream) -> None:
+        upstream.on("GET", f"{KRATOS}/self-service/login/browser", 200, load("login/aal2_none"))
+        upstream.on("GET", f"{HYDRA}/admin/oauth2/auth/sessions/consent", grants, [])
+        upstream.on("DELETE", f"{HYDRA}/admin/oauth2/auth/sessions/consent", 204, b"")
+        upstream.on("DELETE", f"{ADMIN}/admin/identities/{ADA}", 204, b"")
+        upstream.ends_sessions()
+        upstream.signed_in()
+
+    settings = LEAVING | more.pop("settings", {})
+    return Entry("leave", name, about, "/leave", prepare, settings=settings, **more)
+
+
+def farewells() -> list[Entry]:
+    """Her data, and the end of her account."""
+    hers = {"account": short_hash(ADA)}
+    return [
+        leaving("page", "The file, and the form that deletes."),
+        leaving("without-hydra", "The same without applications.", settings=NO_HYDRA),
+        leaving("unticked", "The box was not ticked.", status=400, form=hers),
+        leaving("partly", "Hydra did not answer.", 500, status=503, form=hers | {"sure": "yes"}),
+        leaving("press-again", "The form was open for too long.", status=400, form=hers, forged=True),
+        leaving("left", "The account is deleted.", form=hers | {"sure": "yes"}),
+    ]
+
+
+ENTRIES = [*homes(), *places(), *applications(), *goodbyes(), *farewells()]

@@ -21,11 +21,11 @@ from app.factory import create_app
 from app.http.browser_session import PendingLogin, sealed
 from app.oauth2.assurance import short_hash
 from app.ory.hydra import Hydra
-from app.ory.kratos import Kratos
+from app.ory.kratos import Kratos, KratosAdmin
 from app.ory.transport import Reply
 from tests.support.upstream import BROWSER_HYDRA, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, Upstream
 
-LOGOS = "logos.example.org"
+ADMIN, LOGOS = "http://kratos.internal:4434", "logos.example.org"
 SETTINGS: dict[str, Any] = {
     "public_url": PUBLIC,
     "secret_key": "a-secret-key-of-the-gallery-0123456789",
@@ -142,7 +142,9 @@ def _served(settings: str) -> tuple[Flask, Canned]:
     _let_through(app, canned)
     deployment = app.extensions["portico"]
     hydra = deployment.hydra and Hydra(canned, HYDRA)  # type: ignore[arg-type]
-    app.extensions["portico"] = changed(deployment, kratos=Kratos(canned, KRATOS), hydra=hydra)  # type: ignore[arg-type]
+    admin = deployment.kratos_admin and KratosAdmin(canned, ADMIN)  # type: ignore[arg-type]
+    kratos = Kratos(canned, KRATOS)  # type: ignore[arg-type]
+    app.extensions["portico"] = changed(deployment, kratos=kratos, kratos_admin=admin, hydra=hydra)
     return app, canned
 
 

@@ -196,6 +196,10 @@ def in_an_application() -> list[Entry]:
               {"return_to": f"{BACK}&task=second_factor"}),
         shown("application", "demanded-second-factor-none", "The same, nothing set up.", "settings/nothing_enrolled",
               {"return_to": f"{BACK}&task=second_factor"}),
+        shown("application", "passkey-offered", "A passkey, offered on the way.", "settings/nothing_enrolled",
+              {"return_to": f"{BACK}&task=passkey"}),
+        shown("application", "passkey-offered-alone", "The same where no application waits.",
+              "settings/nothing_enrolled", {"return_to": f"{PUBLIC}/?task=passkey"}),
     ]  # fmt: skip
 
 

@@ -123,6 +123,37 @@ def not_signed_out(world):
     return {"service": "Kratos"}
 
 
+def leaver(world):
+    world.client = world.client_with(account_deletion=True, kratos_admin_url="http://kratos.internal:4434")
+    world.upstream.signed_in(proofs=[proof(60), proof(30, "totp", "aal2")], aal="aal2")
+    return {"identity_id": ADA, "session_id": "session-1"}
+
+
+def took_data(world):
+    fields = leaver(world)
+    world.upstream.on("GET", f"{KRATOS}/sessions", 200, [])
+    world.upstream.on("GET", f"{HYDRA}/admin/oauth2/auth/sessions/consent", 200, [])
+    world.client.get("/leave/data")
+    return fields
+
+
+def left(world, status=204):
+    fields = leaver(world)
+    world.upstream.on("GET", f"{HYDRA}/admin/oauth2/auth/sessions/consent", 200, [])
+    for what in ("login", "consent"):
+        world.upstream.on("DELETE", f"{HYDRA}/admin/oauth2/auth/sessions/{what}", 204, b"")
+    world.upstream.on(
+        "DELETE", f"http://kratos.internal:4434/admin/identities/{ADA}", status, b"" if status == 204 else {}
+    )
+    world.press(world.client.get("/leave"), "/leave", ("sure", "yes"))
+    return fields
+
+
+def not_left(world):
+    world.beside = {"upstream_error"}
+    return left(world, 500) | {"service": "Kratos' admin API"}
+
+
 SCENARIOS = {
     "authn_login_success": signed_in,
     "authn_login_fail": refused,
@@ -139,6 +170,9 @@ SCENARIOS = {
     "authz_fail": another_persons,
     "session_expired": signed_out,
     "sign_out_failed": not_signed_out,
+    "sensitive_read": took_data,
+    "user_deleted": left,
+    "user_deletion_failed": not_left,
 }
 
 

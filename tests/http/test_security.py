@@ -14,6 +14,7 @@ from app.factory import create_app
 from app.http.security import content_security_policy, harmless, if_forged
 from app.oauth2 import login
 from app.ory.kratos import Kratos
+from tests.payloads.bodies import load
 from tests.support.fixtures import SETTINGS, _app, browser
 from tests.support.pages import CheckedClient, fields, heading, parsed
 from tests.support.upstream import BOB, KRATOS
@@ -23,6 +24,7 @@ PATHS = sorted({rule.rule.replace("<path:filename>", "app.css") for rule in ALL.
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW")
 QUERIES = ("", "?login_challenge=c", "?consent_challenge=c", "?logout_challenge=c", "?flow=f", "?id=e", "?error=x")
 HTTPS = {"public_url": "https://login.example.org"}
+DELETION = {"account_deletion": True, "kratos_admin_url": "http://kratos.internal:4434"}
 
 
 def test_the_crawl_knows_the_routes():
@@ -32,7 +34,7 @@ def test_the_crawl_knows_the_routes():
 @cache
 def crawled(scheme):
     """One application for all routes."""
-    return _app(**(HTTPS if scheme == "https" else {}))
+    return _app(**DELETION | (HTTPS if scheme == "https" else {}))
 
 
 @pytest.mark.no_cover  # so many pages cost more to trace than to make; see tests/stack/measured.py
@@ -201,6 +203,7 @@ FORMS = {  # and a button of each
     "/device": "accept",
     "/sessions": "others",
     "/apps": "all",
+    "/leave": "delete",
 }
 
 
@@ -231,12 +234,14 @@ class TestSameForms:
     @pytest.mark.parametrize(
         "headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}], ids=str
     )
-    def test_from_elsewhere_with_a_good_token(self, client, upstream, path, headers):
+    def test_from_elsewhere_with_a_good_token(self, client_with, upstream, path, headers):
         """N06: somebody may have planted the token's cookie."""
+        client = client_with(**DELETION)
         upstream.mock.assert_all_requests_are_fired = False
         upstream.signed_in()
         upstream.asks("consent")
         upstream.on("GET", f"{KRATOS}/sessions", 200, [])
+        upstream.on("GET", f"{KRATOS}/self-service/login/browser", 200, load("login/aal2_none"))
         [token] = [field for field in fields(client.get("/logout"), "/logout") if field[0] == "csrf_token"]
         body = [token, *((f"{kind}_challenge", "c") for kind in ("login", "consent", "logout", "device"))]
 

@@ -75,6 +75,16 @@ def strict(kind: str) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
+def generous(kind: str) -> Iterator[Site]:
+    """A site that offers passkeys and lets people leave; Kratos asks for a second factor in its settings alone."""
+    wanted = {"PORTICO_OFFER_PASSKEY": "true", "PORTICO_ACCOUNT_DELETION": "true"}
+    stack = stack_of(kind, portico_env=wanted, kratos={"session.whoami.required_aal": "aal1"})
+    stack._portico_env["PORTICO_KRATOS_ADMIN_URL"] = stack.urls["kratos_admin"]
+    with site_of(stack) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
 def with_kratos(kind: str) -> Iterator[WithKratos]:
     """Makes a site of a Kratos with other settings: of one stack, whose Kratos is begun anew for each."""
     with site_of(stack_of(kind)) as site:

@@ -80,7 +80,7 @@ def _check_cookie(cookie: str, public_url: str) -> None:
     https = public_url.startswith("https:")
     name, _, attributes = cookie.partition("; ")
     prefix = "__Host-" if https else ""
-    assert re.match(rf"{prefix}(portico(-way[0-2])?|language|last-used)=", name)
+    assert re.match(rf"{prefix}(portico(-way[0-2]|-passkey)?|language|last-used)=", name)
     assert {"HttpOnly", "Path=/", "SameSite=Lax"} <= set(attributes.split("; "))
     assert ("Secure" in attributes) == https
     assert "Domain" not in attributes

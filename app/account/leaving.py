@@ -1,0 +1,133 @@
+"""Leaving: what is known of a person, as a file, and the account deleted (setting `account_deletion`, decision D14)."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.account import personal_data
+from app.account.signed_in import View, back, is_form_of, signed_in
+from app.deployment import deployment
+from app.errors import PorticoError, UpstreamError
+from app.http import browser_session, detours, errors, inputs, logs
+from app.http.events import ids
+from app.http.security import if_forged, see_other
+from app.oauth2.assurance import older, short_hash
+from app.ory.challenges import Grant
+from app.ory.lists import List
+from app.ory.models import Session
+from app.ory.responses import HYDRA
+from app.selfservice import trait_forms
+from app.selfservice.flow_kinds import has_method
+
+bp = Blueprint("leaving", __name__)
+
+FRESH = 15 * 60  # seconds since the proof that it is them
+MAX_TOLD = 100  # Hydra sessions ended one by one, so that their applications are told
+
+
+def proven(view: View) -> Callable[[], ResponseReturnValue]:
+    """Hand the view a session whose first factor is new and which has a second one, if the account has; 404 where off.
+
+    Here, not before the request: the page of a forged form is shown before that.
+    """
+
+    @signed_in
+    def shown(session: Session, now: int) -> ResponseReturnValue:
+        refresh = "true" if older(session, "aal1", FRESH, now) else None
+        aal = "aal2" if not refresh and _owes_second_factor(session) else None
+        if not (refresh or aal):
+            return view(session, now)
+        if request.method == "POST":
+            return back()  # to the page, which asks for it
+        urls = deployment().urls
+        here = f"{urls.public}{request.path}?n={detours.next_turn()}"
+        logs.event(
+            "authn_second_factor_required" if aal else "authn_reauthentication_required", client_id="", **ids(session)
+        )
+        return see_other(urls.kratos_flow("login", refresh=refresh, aal=aal, return_to=here))
+
+    @wraps(view)
+    def guarded() -> ResponseReturnValue:
+        return shown() if deployment().account_deletion else abort(404)
+
+    return guarded
+
+
+@bp.get("/leave")
+@proven
+def leave(session: Session, _: int) -> ResponseReturnValue:
+    """The page: the file, and the form that deletes."""
+    return _page(session, errors.press_again())
+
+
+@bp.get("/leave/data")
+@proven
+def download(session: Session, _: int) -> ResponseReturnValue:
+    """The file; where a part of it cannot be read there is none, since nobody would notice what is missing."""
+    own = deployment()
+    grants = own.hydra.grants(session.identity.id) if own.hydra else List[Grant]([], more=False)
+    others = own.kratos.sessions(inputs.cookies(), session)
+    file = jsonify(personal_data.of(session, others.kept, grants.kept) | {"complete": not (others.more or grants.more)})
+    file.headers["Content-Disposition"] = 'attachment; filename="account.json"'
+    logs.event("sensitive_read", **ids(session))
+    return file
+
+
+@bp.post("/leave")
+@if_forged(leave)
+@proven
+def delete(session: Session, _: int) -> ResponseReturnValue:
+    """Delete the account whose page this was, if that is still who is signed in, with the box ticked."""
+    if not is_form_of(session):
+        return back()
+    if inputs.single(request.form, "sure") != "yes":
+        return _page(session, unticked=True), 400
+    try:
+        _delete(session.identity.id)
+    except PorticoError as error:
+        service = error.service if isinstance(error, UpstreamError) else HYDRA  # whose 404 names no service
+        logs.event("user_deletion_failed", service=service, **ids(session))
+        return _page(session, partly=True), errors.status_of(error)
+    logs.event("user_deleted", **ids(session))
+    browser_session.forget_everything()
+    response = make_response(render_template("account/left.html"))
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def _delete(subject: str) -> None:
+    """Applications first, whom Hydra tells of sessions that end one by one, while their consents are still there.
+
+    The identity last, with its sessions: as long as anything has failed the person is signed in and can repeat it.
+    """
+    own = deployment()
+    if hydra := own.hydra:
+        newest_first = sorted(hydra.grants(subject).kept, key=lambda grant: -grant.at)
+        sids = dict.fromkeys(grant.login_session_id for grant in newest_first if grant.login_session_id)
+        for sid in list(sids)[:MAX_TOLD]:
+            hydra.end_session(sid)
+        hydra.end_sessions_of(subject)
+        hydra.revoke_all(subject)
+    if own.kratos_admin:
+        own.kratos_admin.delete(subject)
+
+
+def _owes_second_factor(session: Session) -> bool:
+    """Whether the person has a second factor and has not given it: what Kratos would ask for says it."""
+    return session.aal != "aal2" and has_method(deployment().kratos.begin("login", inputs.cookies(), aal="aal2"))
+
+
+def _page(session: Session, notice: str = "", unticked: bool = False, partly: bool = False) -> Response:
+    return make_response(
+        render_template(
+            "account/leave.html",
+            account=trait_forms.called(session.identity),
+            account_key=short_hash(session.identity.id),
+            applications=deployment().hydra is not None,
+            notice=notice,
+            unticked=unticked,
+            partly=partly,
+        )
+    )

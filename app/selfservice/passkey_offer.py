@@ -1,0 +1,58 @@
+"""A passkey, offered to who has just signed in by typing something and has none (setting `offer_passkey`, D13).
+
+A cookie says what its browser can do and was asked: static/able.js writes "able" where a passkey can be made, and
+Portico "offered", for 90 days, which no script can write over.
+"""
+
+from dataclasses import replace
+
+from flask import Response, after_this_request, current_app, request
+
+from app.deployment import deployment
+from app.errors import PorticoError
+from app.http import inputs, time_budget
+from app.http.security import see_other, set_cookie
+from app.oauth2.assurance import typed
+from app.ory.flows import Flow
+from app.ory.models import Session
+from app.urls import with_query
+
+REST = 90 * 24 * 3600  # seconds
+
+
+def offer(session: Session, return_to: str) -> Response | None:
+    """The way to the page that offers a passkey and leads on to `return_to`, None for who is not offered one.
+
+    Only Kratos' settings say whether there is a passkey and whether one can be added. They are asked once, not at each
+    sign-in; what they would refuse, or ask a proof for, is not offered, and nobody waits for an answer that is late.
+    """
+    if not deployment().offers_passkey or request.cookies.get(_cookie()) != "able":
+        return None
+    if not typed(session) or session.identity.raw.get("organization_id"):
+        return None
+    after_this_request(_note_offered)
+    try:
+        with time_budget.keeping(time_budget.PAGE / 2):
+            flow = deployment().kratos.begin("settings", inputs.cookies(), return_to=return_to)
+    except PorticoError:
+        return None
+    return see_other(with_query(f"{deployment().urls.public}/settings", flow=flow.id)) if alone(flow).nodes else None
+
+
+def alone(flow: Flow) -> Flow:
+    """These settings with nothing in them but a passkey to be added, and not even that for who has one."""
+    names = {node.name for node in flow.nodes}
+    offered = "passkey_register_trigger" in names and "passkey_remove" not in names
+    needed = [
+        node for node in flow.nodes if node.group == "passkey" or node.name == "csrf_token" or node.kind == "script"
+    ]
+    return replace(flow, nodes=tuple(needed) if offered else ())
+
+
+def _cookie() -> str:
+    return f"{current_app.config['SESSION_COOKIE_NAME']}-passkey"
+
+
+def _note_offered(response: Response) -> Response:
+    set_cookie(response, _cookie(), "offered", REST)
+    return response
