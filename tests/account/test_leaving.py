@@ -306,7 +306,7 @@ class TestDeletion:
         answer = leaver.submit(page, "/leave", SURE)
 
         assert answer.status_code == 503
-        assert "Your account was not deleted" in words(parsed(answer).main)
+        assert "Your account wasn't deleted" in words(parsed(answer).main)
         upstream.mock.reset()
         without_second_factor(upstream)
         upstream.signed_in()

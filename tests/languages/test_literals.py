@@ -12,7 +12,7 @@ from tests.languages.literals import in_python, in_template
 
 # What these say is for operators: they check settings, or name what is wrong in a log.
 FOR_OPERATORS = ("brand", "brands", "errors", "events", "secret_keys")
-RECOGNISED = ("web_hooks", "hydra_errors")  # words of Kratos and Hydra that these look for
+RECOGNISED = ("web_hooks", "hydra_errors", "purposes")  # words of Kratos, Hydra and schemas that these look for
 FOLDERS = ("account", "http", "oauth2", "ory", "selfservice")
 SPEAKING = [
     path
