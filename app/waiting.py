@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import socket
-import struct
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
 
 import gevent
 from gevent.event import Event
@@ -15,18 +12,6 @@ from gevent.event import Event
 AT_MOST = 3.0  # seconds that a request may have waited: a crowd that comes at once is served
 IN_A_QUEUE = 0.5  # the same where somebody has been waiting for all of the last AT_MOST: that queue would only grow
 AT_ONCE = 0.05  # seconds that nobody calls waiting
-# Linux' struct tcp_info (tcp(7)): eight bytes, then numbers of 32 bits, of which this is the twelfth.
-LAST_DATA_RECEIVED = 8 + 11 * 4
-
-
-def waited(client: Any) -> float:
-    """Seconds since this client's last bytes came, wherever they were kept; 0 where the system does not say."""
-    try:
-        info = client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, LAST_DATA_RECEIVED + 4)
-        milliseconds: int = struct.unpack_from("I", info, LAST_DATA_RECEIVED)[0]
-    except (AttributeError, OSError, struct.error):  # another system, or a connection that is gone
-        return 0
-    return milliseconds / 1000
 
 
 class Queue:

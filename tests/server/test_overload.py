@@ -12,7 +12,7 @@ import gevent
 import pytest
 import requests
 
-from app import waiting
+from app import waiting, worker
 from app.waiting import Line, Queue
 from tests.server.server import running
 from tests.stack.processes import PATIENCE
@@ -126,17 +126,17 @@ class TestWaited:
             us.sendall(b"x")
             time.sleep(0.3)
             with listening.accept()[0] as client:
-                assert waiting.waited(client) >= 0.25
+                assert worker.waited(client) >= 0.25
 
                 us.sendall(b"y")
                 client.recv(2)
-                assert waiting.waited(client) < 0.25 + PATIENCE
+                assert worker.waited(client) < 0.25 + PATIENCE
 
     def test_a_socket_that_does_not_say_has_not_waited(self):
         client, other = socket.socketpair()
         with client, other:
-            assert waiting.waited(client) == 0
-        assert waiting.waited(client) == 0
+            assert worker.waited(client) == 0
+        assert worker.waited(client) == 0
 
 
 @pytest.fixture
