@@ -159,10 +159,11 @@ Situation = tuple[Callable[..., None], dict[str, Any]]
 HERE: dict[str, Any] = {"browser": 0, "person": 0}
 USUAL: dict[str, Any] = HERE | {"client": "usual", "prompt": ""}
 LESS: dict[str, Any] = HERE | {"scope": "openid email", "boxes": set[int](), "remembered": True, "prompt": ""}
+AGAIN: dict[str, Any] = USUAL | {"other": "usual", "prompt": "login", "calls": 0}
 TAMPERED: dict[str, Any] = USUAL | {"scope": "openid email", "steps": 3, "place": 3, "change": None}
 # Each of them once: what a defence is there for is met without luck.
 SITUATIONS: list[Situation] = [
-    *((Situated.hear_a_lie, USUAL | {"other": "usual", "lie": lie, "calls": 0}) for lie in LIES),
+    *((Situated.open_own, {"browser": 0, "path": "", "hint": hint}) for hint in (0, 1)),
     *((Situated.tamper_on_the_way, TAMPERED | {"mutation": mutation}) for mutation in dict.fromkeys(MUTATIONS)),
     *((Situated.change_person, USUAL | {"other": who, "then": then}) for who in (0, 1) for then in THEN),
     *((Situated.allow_less, LESS | {"more": more, "origin": ""}) for more in ("openid email", "openid phone photos")),
@@ -175,4 +176,6 @@ SITUATIONS: list[Situation] = [
         for within in (0, 1)
     ),
     (Situated.enrol, USUAL | {"person": 1, "client": "strict"}),
+    *((Situated.hear_a_lie, USUAL | {"other": "usual", "lie": lie, "calls": 0}) for lie in LIES if lie[0] != "flow"),
+    *((Situated.hear_a_lie, AGAIN | {"lie": ("flow", number)}) for number in range(len(CHANGES["flow"]))),
 ]
