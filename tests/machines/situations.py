@@ -165,6 +165,7 @@ TAMPERED: dict[str, Any] = USUAL | {"scope": "openid email", "steps": 3, "place"
 SITUATIONS: list[Situation] = [
     *((Situated.open_own, {"browser": 0, "path": "", "hint": hint}) for hint in (0, 1)),
     *((Situated.tamper_on_the_way, TAMPERED | {"mutation": mutation}) for mutation in dict.fromkeys(MUTATIONS)),
+    (Situated.change_person, USUAL | {"person": 1, "other": 1, "client": "strict", "then": "begin"}),
     *((Situated.change_person, USUAL | {"other": who, "then": then}) for who in (0, 1) for then in THEN),
     *((Situated.allow_less, LESS | {"more": more, "origin": ""}) for more in ("openid email", "openid phone photos")),
     (Situated.allow_less, LESS | {"boxes": set(range(5)), "more": "openid", "origin": ""}),

@@ -19,7 +19,8 @@ NAMES = ["pages may be kept", *(MUTANTS if os.environ.get("MUTANTS") == "all" el
 
 
 def tried(servers: Sandbox, app: Flask, log: StringIO) -> None:
-    """Each situation, then chance."""
+    """A little chance, which is enough for most, each situation, much chance."""
+    run(servers, app, log, EXAMPLES // 6, shrink=False)
     sweep(servers, app, log)
     run(servers, app, log, EXAMPLES, shrink=False)
 
