@@ -29,13 +29,14 @@ def test_allowing_grants_what_was_ticked_and_asked_for(client, upstream, consent
     assert set(accept) <= set(AcceptOAuth2ConsentRequest.model_fields)
 
 
-def test_denying_tells_the_application(client, upstream, consent_page):
+def test_denying_tells_the_application_and_the_log(client, upstream, consent_page, logs):
     upstream.takes("consent", "reject", VERIFIER)
 
     assert client.submit(consent_page, "/consent", DENY).headers["Location"] == VERIFIER
     reject = upstream.body("consent/reject")
     assert reject["error"] == "access_denied"
     assert set(reject) <= set(RejectOAuth2Request.model_fields)
+    assert '"event": "privilege_permissions_denied"' in logs.getvalue()
 
 
 def test_an_unticked_scope_is_not_granted(client, upstream, body):

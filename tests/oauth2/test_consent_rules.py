@@ -103,11 +103,12 @@ class TestSomebodyElse:
         upstream.signed_in(BOB)
         return client.get(CONSENT)
 
-    def test_another_person_gets_a_page_and_no_claims(self, page, upstream):
+    def test_another_person_gets_a_page_and_no_claims_and_is_in_the_log(self, page, logs):
         assert heading(page) == "You're signed in with a different account"
         assert "bob@example.org" in page.text
         assert "ada@example.org" not in page.text
         assert ADA not in page.text
+        assert '"reason": "another_person"' in logs.getvalue()
 
     @pytest.mark.parametrize("action", ["continue", "another"])
     def test_going_on_ends_hydras_session_and_starts_over(self, client, upstream, page, action):

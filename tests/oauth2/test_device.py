@@ -300,13 +300,14 @@ class TestTheEnd:
 
         assert heading(page) == "Access denied"
 
-    def test_a_consent_denied_is_a_page_of_ours(self, client, upstream):
+    def test_a_consent_denied_is_a_page_of_ours_and_in_the_log(self, client, upstream, logs):
         upstream.asks("consent", **DEVICE)
         upstream.signed_in()
 
         page = client.submit(client.get("/consent?consent_challenge=c"), "/consent", ("action", "deny"))
 
         assert heading(page) == "Access denied"
+        assert '"event": "privilege_permissions_denied"' in logs.getvalue()
 
 
 class TestConsent:

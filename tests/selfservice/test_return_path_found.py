@@ -24,7 +24,7 @@ def in_request(client):
         yield
 
 
-def found(return_to):
+def way_back(return_to):
     """The way back of a flow with this address."""
     return return_path_of(Flow.parse(load("login/unified") | {"return_to": return_to, "request_url": ""}))
 
@@ -63,7 +63,7 @@ def test_a_page_is_in_a_language_the_application_wishes_for(client, upstream):
 def test_while_hydra_cannot_say_which_application_nothing_of_it_is_known(in_request, upstream):
     upstream.on("GET", upstream.url("login"), 503, {})
 
-    path = found(BACK)
+    path = way_back(BACK)
 
     assert (path.client_id, path.login_hint, path.popup, path.home) == ("", "", False, "")
 
@@ -73,7 +73,7 @@ def test_while_hydra_cannot_say_which_application_nothing_of_it_is_known(in_requ
 )
 def test_settings_without_a_flow_are_not_looked_up(in_request, upstream, return_to):
     """Kratos is not asked: the fake upstream would fail."""
-    assert found(return_to) is None
+    assert way_back(return_to) is None
 
 
 def test_behind_a_second_factor_after_a_recovery_the_newest_sign_in_starts_anew(in_request, upstream):
@@ -81,7 +81,7 @@ def test_behind_a_second_factor_after_a_recovery_the_newest_sign_in_starts_anew(
     upstream.on("GET", f"{KRATOS}/self-service/settings/flows", 403, SECOND_FIRST)
     upstream.asks("login")
 
-    assert found(RECOVERED).url == f"{PUBLIC}/login?login_challenge=newer&n=0"
+    assert way_back(RECOVERED).url == f"{PUBLIC}/login?login_challenge=newer&n=0"
 
 
 def test_a_challenge_that_was_too_long_to_keep_leads_nowhere_from_there(client, upstream):
