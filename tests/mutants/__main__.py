@@ -19,15 +19,18 @@ from tests.mutants.session import Session
 ONLY = os.environ.get("MUTANTS", "").splitlines()
 EXPLAINED = Path(__file__).with_name("explained.txt")
 CRAWLS = "tests/http/test_security.py::test_every_route_keeps_the_rules"  # longer than all others of it together
+LOGGED = "http/events http/operators_events"
 # The modules, and the tests near them: beginnings of names in the folder of the same name, or in another one.
 MODULES = {
     "app/oauth2/login_policy.py": "login_policy",
     "app/oauth2/consent_policy.py": "consent_policy audiences remembered_scopes",
     "app/oauth2/assurance.py": "assurance login_policy.py",
-    "app/oauth2/login.py": "login_a login_c login_d login_l challenge_errors brand/brand_on selfservice/return_path.py",
-    "app/oauth2/consent.py": "consent_ audiences challenge device http/browser_session brand/brand_on claims/claims_at",
-    "app/oauth2/logout.py": "logout signed_out challenge_errors brand/brand_on",
-    "app/oauth2/device.py": "device",
+    "app/oauth2/login.py": "login_a login_c login_d login_l challenge_errors brand/brand_on selfservice/return_path.py"
+    f" {LOGGED}",
+    "app/oauth2/consent.py": "consent_ audiences challenge device http/browser_session brand/brand_on claims/claims_at"
+    f" {LOGGED}",
+    "app/oauth2/logout.py": f"logout signed_out challenge_errors brand/brand_on {LOGGED}",
+    "app/oauth2/device.py": f"device {LOGGED}",
     "app/claims/expressions.py": "claims.py config/claims",
     "app/claims/rules.py": "claims.py config/claims",
     "app/claims/standard.py": "claims.py",
@@ -43,8 +46,8 @@ MODULES = {
     "app/ory/lists.py": "lists account/sessions account/applications",
     "app/selfservice/return_path.py": "return_path brand/brand_on",
     "app/account/applications.py": "applications",
-    "app/account/sessions.py": "sessions",
-    "app/account/session_token.py": "session_token",
+    "app/account/sessions.py": f"sessions {LOGGED}",
+    "app/account/session_token.py": f"session_token {LOGGED}",
 }
 
 

@@ -74,7 +74,15 @@ class TestThePage:
         """N58."""
         client = client_with(hydra_admin_url="", hydra_public_url="")
 
-        assert [client.get(path).status_code for path in (PAGE, "/device/success")] == [404, 404]
+        for path in (PAGE, "/device", "/device/success"):
+            assert client.get(path).status_code == 404, path
+
+    def test_nor_is_there_one_after_a_form_whose_code_never_came_to_hydra(self, client_with, upstream):
+        upstream.signed_in()
+        client = client_with(hydra_admin_url="")
+        body = [*fields(client.get("/logout"), "/logout"), ("device_challenge", "c"), ("user_code", "no code")]
+
+        assert client.send("/device", [*body, ("action", "accept")]).status_code == 404
 
 
 class TestACode:
