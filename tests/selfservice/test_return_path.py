@@ -421,7 +421,7 @@ class TestTooLate:
 class TestForgot:
     """Kratos begins no recovery for who is signed in, and drops its way back."""
 
-    def test_a_page_of_confirmation_signs_out_and_recovers_on_the_way_back(self, client, upstream):
+    def test_a_page_of_confirmation_signs_out_and_recovers_on_the_way_back(self, client, upstream, logs):
         upstream.asks("login")
         upstream.signs_out()
         page = opened(client, upstream, "login/refresh_password")
@@ -430,6 +430,7 @@ class TestForgot:
 
         assert location.startswith(f"{BROWSER_KRATOS}/self-service/recovery/browser?")
         assert query(location) == {"return_to": f"{PUBLIC}/login?login_challenge=c&n=0"}
+        assert '"reason": "recovery"' in logs.getvalue()
 
     def test_outside_of_an_applications_login_it_just_recovers(self, client, upstream):
         upstream.signs_out()
