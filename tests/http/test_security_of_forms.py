@@ -83,6 +83,16 @@ def test_a_form_of_no_announced_length_is_refused(client):
     assert client.post("/language", **more).status_code == 400
 
 
+@pytest.mark.parametrize(("length", "answer"), [(64 * 1024, 303), (64 * 1024 + 1, 413)])
+def test_a_form_has_64_kibibytes_at_most(client, length, answer):
+    form = "application/x-www-form-urlencoded"
+
+    assert (
+        client.post("/language", data="language=de&back=/&x=".ljust(length, "x"), content_type=form).status_code
+        == answer
+    )
+
+
 @pytest.mark.parametrize(("path", "answer"), [("/nowhere", 404), ("/error", 405)])
 def test_a_form_for_no_view_gets_the_page_of_that(client, path, answer):
     assert client.send(path, []).status_code == answer

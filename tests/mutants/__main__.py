@@ -36,7 +36,8 @@ MODULES = {
     "app/claims/standard.py": "claims.py",
     "app/claims/types.py": "claims.py",
     "app/http/browser_session.py": "browser_session key_rotation oauth2/consent_choice selfservice/return_path",
-    "app/http/security.py": "security errors cookie hosts drop_in key_rotation prefetch oauth2/consent_tampering",
+    "app/http/security.py": "security errors cookie hosts drop_in key_rotation prefetch brand/brand_on"
+    " oauth2/consent_tampering",
     "app/http/inputs.py": "inputs prefetch oauth2/challenge oauth2/consent_tampering oauth2/login_a oauth2/login_l",
     "app/http/detours.py": "selfservice/views account/home account/applications account/sessions",
     "app/urls.py": "urls",

@@ -75,7 +75,8 @@ class TestThePage:
         client = client_with(hydra_admin_url="", hydra_public_url="")
 
         for path in (PAGE, "/device", "/device/success"):
-            assert client.get(path).status_code == 404, path
+            page = client.get(path)
+            assert (page.status_code, heading(page)) == (404, "There is no page here"), path
 
     def test_nor_is_there_one_after_a_form_whose_code_never_came_to_hydra(self, client_with, upstream):
         upstream.signed_in()
