@@ -72,8 +72,9 @@ def test_any_other_origin_is_refused_before_kratos_is_asked(here, upstream, orig
     assert upstream.sent("GET") == []
 
 
-def test_a_listed_origin_of_another_template_is_refused(here):
+def test_a_listed_origin_of_another_template_is_refused_and_is_in_the_log(here, logs):
     assert here.get(HERE, headers={"Origin": STRANGER}).status_code == 403
+    assert '"event": "malicious_cors"' in logs.getvalue()
 
 
 @pytest.mark.parametrize("headers", [{}, {"Sec-Fetch-Site": "none"}, {"Sec-Fetch-Site": "same-origin"}])

@@ -304,7 +304,7 @@ class TestEndOne:
         assert button["value"] == PHONE
         assert words(page.find(id=button["aria-labelledby"].split()[-1])) == "Safari on iPhone"
 
-    def test_pressing_it_ends_that_one(self, client, upstream):
+    def test_pressing_it_ends_that_one(self, client, upstream, logs):
         page = opened(client, upstream, phone())
         ending(upstream)
 
@@ -314,6 +314,7 @@ class TestEndOne:
         [request] = upstream.sent("DELETE")
         assert request.url == f"{LIST}/{PHONE}"
         assert "ory_kratos_session=the-session-cookie" in request.headers["Cookie"]
+        assert '"reason": "revoked"' in logs.getvalue()
 
     def test_the_page_says_so_once(self, client, upstream):
         page = opened(client, upstream, phone())
@@ -390,7 +391,7 @@ class TestEndOthers:
         assert "open apps may take a while to notice" in words(form.p)
         assert form.find_next("section").h2["id"] == "current", "before all lists"
 
-    def test_kratos_sessions_end_and_hydras_of_this_person(self, client, upstream):
+    def test_kratos_sessions_end_and_hydras_of_this_person(self, client, upstream, logs):
         """Design section 7."""
         page = opened(client, upstream, phone())
         upstream.on("DELETE", LIST, body={"count": 1})
@@ -401,6 +402,7 @@ class TestEndOthers:
         assert response.headers["Location"] == f"{PUBLIC}/sessions"
         assert [call.url for call in upstream.sent("DELETE")] == [LIST, f"{HYDRAS}?subject={ADA}"]
         assert "You're signed out of all other devices." in client.get("/sessions").text
+        assert '"reason": "all_others_revoked"' in logs.getvalue()
 
     def test_the_page_offers_to_disconnect_the_applications_once(self, client, upstream):
         """Their refresh tokens outlive the sessions."""

@@ -76,12 +76,12 @@ class TestThePage:
 
         for path in (PAGE, "/device", "/device/success"):
             page = client.get(path)
-            assert (page.status_code, heading(page)) == (404, "There is no page here"), path
+            assert (page.status_code, heading(page)) == (404, "Page not found"), path
 
     def test_nor_is_there_one_after_a_form_whose_code_never_came_to_hydra(self, client_with, upstream):
         upstream.signed_in()
         client = client_with(hydra_admin_url="")
-        body = [*fields(client.get("/logout"), "/logout"), ("device_challenge", "c"), ("user_code", "no code")]
+        body = [*fields(client.get("/logout"), "/logout"), ("device_challenge", "c"), ("user_code", "\u00e9")]
 
         assert client.send("/device", [*body, ("action", "accept")]).status_code == 404
 

@@ -151,13 +151,14 @@ class TestSomebodyElsesToken:
         upstream.takes("logout", "accept", DONE)
         return client.get(LOGOUT)
 
-    def test_nothing_of_the_visitors_ends(self, client, upstream, page):
+    def test_nothing_of_the_visitors_ends_and_the_log_says_whose_does(self, client, upstream, page, logs):
         response = client.submit(page, "/logout", SIGN_OUT)
 
         assert response.headers["Location"] == DONE
         assert upstream.sent("DELETE") == []
         assert upstream.sent("GET", "self-service/logout") == []
         assert "Clear-Site-Data" not in response.headers
+        assert '"reason": "logout_elsewhere"' in logs.getvalue()
 
 
 GONE = {
