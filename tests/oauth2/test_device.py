@@ -297,7 +297,7 @@ class TestTheEnd:
         assert page.text.count("script") == client.get("/device/success").text.count("script")
         assert "demo" not in words(parsed(page).main)
 
-    def test_a_login_cancelled_is_a_page_of_ours(self, client, upstream):
+    def test_a_login_cancelled_is_a_page_of_ours(self, client, upstream, logs):
         """Hydra would show JSON, and the device learns nothing of it either way."""
         upstream.asks("login", **DEVICE)
         upstream.nobody()
@@ -308,6 +308,7 @@ class TestTheEnd:
         page = client.send("/login/cancel", [("login_challenge", "c"), ("csrf_token", token)])
 
         assert heading(page) == "Access denied"
+        assert '"event": "authn_login_cancel"' in logs.getvalue()
 
     def test_a_consent_denied_is_a_page_of_ours_and_in_the_log(self, client, upstream, logs):
         upstream.asks("consent", **DEVICE)
