@@ -1,5 +1,7 @@
 """An application asks to sign somebody out: whose session ends (design section 7)."""
 
+import json
+
 import pytest
 
 from tests.support.pages import heading, parsed
@@ -38,6 +40,18 @@ class TestAnApplicationAsks:
         [ending] = upstream.sent("GET", f"{KRATOS}/self-service/logout?")
         assert query(ending.url) == {"token": "t"}
         assert "ory_kratos_session" in ending.headers["Cookie"]
+
+    @pytest.mark.parametrize(("application", "client_id"), [({}, "demo"), (None, "")], ids=["demo", "nobody"])
+    def test_yes_is_in_the_log_with_who_asked(self, client, upstream, logs, application, client_id):
+        upstream.asks("logout", client=application)
+        upstream.signed_in()
+        upstream.signs_out()
+        upstream.takes("logout", "accept", DONE)
+
+        client.submit(client.get(LOGOUT), "/logout", SIGN_OUT)
+
+        [event] = [json.loads(line) for line in logs.getvalue().splitlines() if '"session_expired"' in line]
+        assert (event["reason"], event["client_id"]) == ("logout", client_id)
 
     def test_yes_ends_this_browsers_other_sessions_too(self, client, upstream):
         """N89."""
