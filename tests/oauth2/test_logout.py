@@ -172,7 +172,8 @@ class TestSomebodyElsesToken:
         assert upstream.sent("DELETE") == []
         assert upstream.sent("GET", "self-service/logout") == []
         assert "Clear-Site-Data" not in response.headers
-        assert '"reason": "logout_elsewhere"' in logs.getvalue()
+        [event] = [json.loads(line) for line in logs.getvalue().splitlines() if '"session_expired"' in line]
+        assert (event["reason"], event["session_id"]) == ("logout_elsewhere", "")
 
 
 GONE = {
