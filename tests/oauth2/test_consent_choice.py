@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.pages import fields, heading, parsed, words
-from tests.support.upstream import BROWSER_HYDRA, EXPIRED, GRANTS, HYDRA, authorize
+from tests.support.upstream import BROWSER_HYDRA, EXPIRED, GRANTS, HYDRA, KRATOS, authorize
 
 CONSENT = "/consent?consent_challenge=c"
 VERIFIER = f"{BROWSER_HYDRA}/oauth2/auth?consent_verifier=v"
@@ -222,3 +222,13 @@ class TestTooLate:
         upstream.nobody()
 
         assert "Demo" not in client.get(CONSENT).text
+
+
+def test_a_page_that_is_too_late_while_kratos_fails_says_that_first(client, upstream):
+    asking(upstream)
+    client.get(CONSENT)
+    upstream.mock.replace("GET", upstream.url("consent"), status=401, json=EXPIRED)
+    upstream.mock.remove("GET", f"{KRATOS}/sessions/whoami")
+    upstream.whoami({}, 500)
+
+    assert client.get(CONSENT).status_code == 503

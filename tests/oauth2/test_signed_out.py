@@ -1,5 +1,7 @@
 """The person signs out on their own, and what the pages say afterwards (design section 7)."""
 
+import json
+
 import pytest
 
 from kratos.sandbox.bodies import fill
@@ -20,7 +22,7 @@ class TestOwnSignOut:
         assert heading(page) == "Sign out?"
         assert "ada@example.org" in page.text
 
-    def test_pressing_the_button_ends_hydras_sessions_and_kratos(self, client, upstream):
+    def test_pressing_the_button_ends_hydras_sessions_and_kratos(self, client, upstream, logs):
         """N46: By their ids: by subject Hydra tells no application."""
         owning(client, upstream, "hydra-1", "hydra-2")
         upstream.signed_in()
@@ -33,6 +35,9 @@ class TestOwnSignOut:
         assert response.headers["Clear-Site-Data"] == '"cache"'
         assert ended(upstream) == ["hydra-1", "hydra-2"]
         assert client.get_cookie("portico") is None
+        [event] = [json.loads(line) for line in logs.getvalue().splitlines() if '"session_expired"' in line]
+        assert event["reason"] == "logout"
+        assert event["session_id"]
 
     @pytest.mark.parametrize("name", ["post_logout_redirect_uri", "redirect_to", "return_to", "next"])
     def test_no_address_in_the_query_is_where_it_ends(self, client, upstream, name):
