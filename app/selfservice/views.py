@@ -109,17 +109,14 @@ def _lost(kind: str, flow: Flow) -> ReturnPath | None:
 def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseReturnValue:
     urls = deployment().urls
     done = flow.state == "passed_challenge"  # its form is a GET to where the person goes on: a link is enough
-    kratos = urls.kratos_of(flow.action)
-    if not kratos and not done:
-        raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
+    kratos = "" if done else _kratos_of(flow)
     flow = repaired(kind, flow)
     step = flow_kinds.step(kind, flow, return_path.task if return_path else None)
-    if step == PASSKEY and return_path and not (flow := passkey_offer.alone(flow)).nodes:  # it was added meanwhile
-        return see_other(return_path.url)
+    if step == PASSKEY and return_path and not (flow := passkey_offer.alone(flow)).nodes:
+        return see_other(return_path.url)  # it was added meanwhile
     title, said_by_title, flow = headings.top(kind, step, flow)
     whose = "" if done else trait_forms.whose(flow)
-    localizer = Localizer(i18n.language().catalogue.gettext, partial(i18n.listed, style="or"), i18n.day)
-    fields, messages = trait_forms.in_forms(flow, localizer)
+    fields, messages = trait_forms.in_forms(flow, _localizer())
     made = () if done else last_used.marked(flow, _forms(kind, flow, fields, return_path, whose))
     flow = replace(flow, messages=(*messages, *unsaid(messages, fields, made)))
     known = kind == "login" and step in ("", "choose_method", "sent_email") and made and not made[0].asks("identifier")
@@ -149,6 +146,17 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
         notice=headings.notice(flow),
         **(settings_page.values(flow, made, return_path) if kind == "settings" and step != PASSKEY else {}),
     )
+
+
+def _kratos_of(flow: Flow) -> str:
+    """The origin that the forms of a flow are sent to."""
+    if kratos := deployment().urls.kratos_of(flow.action):
+        return kratos
+    raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
+
+
+def _localizer() -> Localizer:
+    return Localizer(i18n.language().catalogue.gettext, partial(i18n.listed, style="or"), i18n.day)
 
 
 def _forms(kind: str, flow: Flow, fields: list[Field], return_path: ReturnPath | None, whose: str) -> tuple[Form, ...]:

@@ -49,7 +49,7 @@ def learn(model: Model, exchange: Exchange) -> None:
     for secret in (*tokens, *tickets):
         model.keep_secret(secret)
     for ticket in tickets:
-        scopes = re.findall(r'<input type="checkbox" value="([^"]+)"', text)
+        scopes = re.findall(r'<input type="(?:checkbox|hidden)" name="grant_scope" value="([^"]+)"', text)
         challenge = re.findall(r'name="consent_challenge" value="([^"]+)"', text)[0]
         model.shown[ticket] = Shown(challenge, frozenset(scopes))
     is_choice = exchange.path == "/login/account" and exchange.posted("action") == ["continue"]

@@ -62,11 +62,14 @@ def test_what_was_proven_for_a_challenge_does_not_count_after_it_was_cancelled(c
     assert heading(client.get(LOGIN)) == heading(page)
 
 
-def test_who_is_accepted_at_once_gets_no_cookie(client, upstream, at):
+def test_who_is_accepted_at_once_gets_no_cookie_but_how_they_signed_in(client, upstream, at):
     upstream.asks("login")
     upstream.takes("login", "accept")
     at(0, proof(60))
 
+    cookies = client.get(LOGIN).headers.getlist("Set-Cookie")
+
+    assert [cookie.partition("=")[0] for cookie in cookies] == ["last-used"]
     assert "Set-Cookie" not in client.get(LOGIN).headers
 
 

@@ -70,11 +70,11 @@ def test_without_one_and_not_wanted_it_is_never_sent(wire, serve):
 @pytest.mark.parametrize("error", [False, True])
 def test_an_answer_that_was_not_wanted_is_nobody_elses(wire, serve, error):
     """F20: the next one would be told who somebody else is."""
-    server = serve(lambda connection, number: connection.sendall(OTHER if number == 1 else OK))
+    server = serve(lambda connection, n: connection.sendall(OTHER if b"/unwanted" in server.requests[n] else OK))
     ask(wire, server)
 
     try:
-        with ahead(wire, server):
+        with ahead(wire, server, "/unwanted"):
             assert not error, "the challenge is gone"
     except AssertionError:
         assert error

@@ -49,7 +49,7 @@ class TestEveryPage:
         page = opened(client, upstream, name)
 
         assert heading(page).endswith(("to continue to Demo", "for Demo"))
-        assert words(parsed(page).title).endswith("Demo")
+        assert words(parsed(page).title).endswith("Demo – Portico")
 
     @pytest.mark.parametrize("name", BODIES)
     @pytest.mark.parametrize("status", [401, 404, 503])

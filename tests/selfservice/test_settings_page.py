@@ -11,7 +11,7 @@ from tests.support.pages import parsed, words
 from tests.support.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, query
 
 BACK = f"{PUBLIC}/login?login_challenge=c&n=1"
-CHANGED = "If you have changed how you sign in"
+CHANGED = "Think someone else used your account?"
 LEFT = "You were shown new backup codes"
 ADDED = "21 November 2026"
 SETTINGS = [name for name in NAMES if "settings/" in name]
@@ -325,7 +325,7 @@ class TestCodesThatWereNotKept:
     def test_where_codes_are_on_it_is_not_known_which(self, opened):
         opened("lookup_revealed")
 
-        assert "They work only if you saved them here" in words(opened("everything", flow_id="g"))
+        assert "If you didn't save them, your earlier codes still work" in words(opened("everything", flow_id="g"))
 
     def test_codes_that_were_kept_are_no_news(self, opened):
         opened("lookup_revealed")
