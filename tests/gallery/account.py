@@ -115,8 +115,8 @@ def applications() -> list[Entry]:
         apps("one", "Asks every time you sign in.", demo),
         apps("four", "Every kind of asking again.", demo, kept, own, for_a_while),
         apps("more", "More than are listed.", demo, kept, more=True),
-        apps("one-disconnected", "One was disconnected.", kept, cookie={"disconnected": "one"}),
-        apps("all-disconnected", "All were disconnected.", cookie={"disconnected": "all"}),
+        apps("one-disconnected", "The access of one was removed.", kept, cookie={"disconnected": "one"}),
+        apps("all-disconnected", "The access of all was removed.", cookie={"disconnected": "all"}),
         apps("press-again", "The form was open for too long.", demo, status=400, form={"action": "all"}, forged=True),
     ]
 
