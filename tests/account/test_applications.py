@@ -133,7 +133,7 @@ class TestList:
 
         assert len(parsed(page).select("button[name=client]")) == 2
         assert "page_token=next" in upstream.sent("GET", "/sessions/consent")[1].url
-        assert "More applications" not in page.text
+        assert "more connected apps than" not in page.text
 
     def test_there_is_an_end_to_it_which_is_told(self, client, upstream):
         upstream.signed_in()

@@ -202,7 +202,7 @@ class TestPages:
         page = client.get("/sessions")
 
         assert "can't list your" in page.text
-        assert "signed in nowhere else" not in page.text
+        assert "not signed in anywhere else" not in page.text
         assert client.submit(page, "/sessions", OTHERS).status_code == 303
         assert upstream.sent("DELETE", LIST)
 

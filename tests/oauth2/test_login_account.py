@@ -72,7 +72,7 @@ class TestChoosingAnAccount:
         ids=["no hint", "pairwise"],
     )
     def test_of_whom_nobody_knows_no_other_is_expected(self, client, upstream, fields):
-        assert "expects another account" not in parsed(self.page(client, upstream, **fields)).main.text
+        assert "asked for a different account" not in parsed(self.page(client, upstream, **fields)).main.text
 
     def test_an_application_may_ask_for_a_small_window(self, client, upstream):
         page = self.page(client, upstream, request_url=authorize(prompt="registration", display="popup"))
