@@ -129,7 +129,7 @@ def test_signing_out_everywhere_else_leaves_the_applications_their_access_and_of
     new_visitor().enter(ada)
     page = inside.open(f"{site.portico}/sessions").press("Sign out of all other devices")
     assert refresh(inside) == ""
-    assert page.click("remove your connected apps").title == TITLE
+    assert page.click("Remove your connected apps").title == TITLE
 
 
 def test_a_changed_password_offers_to_disconnect_the_applications(site: Site, inside: Visitor, ada: Person) -> None:

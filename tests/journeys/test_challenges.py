@@ -32,7 +32,7 @@ def test_a_login_that_took_too_long_says_so_and_the_person_is_signed_in(
     assert isinstance(visitor, Visitor)
     page = visitor.sign_in(expired["login"], grace)
     assert (page.status, page.title) == (410, "You're signed in")
-    assert "Go back to Demo and sign in again" in " ".join(page.soup.get_text().split())
+    assert "Go back to Demo and sign in there" in " ".join(page.soup.get_text().split())
     assert visitor.signed_in_as() == grace.id
     assert visitor.claims(visitor.ask("first-party"), "first-party")["sub"] == grace.id
 
@@ -42,7 +42,7 @@ def test_a_consent_that_took_too_long_says_so(expired: dict[str, Page], action: 
     """N54."""
     page = expired["consent"].press(f"action={action}")
     assert (page.status, page.title) == (410, "You're signed in")
-    assert "Go back to Demo and sign in again" in " ".join(page.soup.get_text().split())
+    assert "Go back to Demo and sign in there" in " ".join(page.soup.get_text().split())
 
 
 @pytest.mark.parametrize("step", ["login", "consent"])
@@ -88,7 +88,7 @@ def test_an_unknown_prompt_is_refused_before_anybody_types_a_password(site: Site
 def test_a_request_hydra_does_not_trust_ends_on_the_error_page(site: Site, visitor: Visitor) -> None:
     page = visitor.open(f"{site.hydra}/oauth2/auth?client_id=unknown&response_type=code&state=12345678")
     assert (page.at(f"{site.portico}/error"), page.title) == (True, "The app couldn't sign you in")
-    assert "The application is not known to this service" in page.text
+    assert "The app isn't registered here" in page.text
 
 
 def test_portico_opened_by_another_name_leads_to_its_own(site: Site, visitor: Visitor) -> None:

@@ -119,7 +119,7 @@ def test_saying_no_ends_on_a_page_and_the_device_gets_nothing(
     traveller.open(television.shown["verification_uri_complete"])
     traveller.press("Continue")
     if step == "login":
-        traveller.press("Cancel and go back to Demo TV")
+        traveller.press("Cancel and return to Demo TV")
     else:
         traveller.sign_in(ada)
         traveller.press("Don't allow")
