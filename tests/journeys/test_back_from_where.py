@@ -93,7 +93,7 @@ def test_a_sign_up_inside_an_application_ends_in_it(hooked: Site, nora: Visitor,
         if page.at(f"{hooked.portico}/verification"):
             if page.has_button("method=code"):
                 signed_in = bool(nora.signed_in_as())
-                assert ("confirm later" in page.text) is signed_in, page
+                assert ("verify later" in page.text) is signed_in, page
                 code = soon(lambda: {hooked.mailed_code(who)} - tried).pop()  # the newest mail may not be there yet
                 tried.add(code)
                 page = page.press("method=code", {"code": code})
