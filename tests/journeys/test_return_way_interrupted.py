@@ -196,7 +196,7 @@ def confirmation(traveller: Traveller, ada: Person) -> None:
 )
 def test_cancelling(traveller: Traveller, ada: Person, go: Callable[[Traveller, Person], None]) -> None:
     go(traveller, ada)
-    traveller.press("Cancel and go back to First Party")
+    traveller.press("Cancel and return to First Party")
     assert traveller.refused() == "access_denied"
 
 

@@ -41,7 +41,7 @@ def test_a_sign_up_whose_address_is_confirmed_later(traveller: Traveller, nora: 
     traveller.begin()
     traveller.follow("Create account")
     choose_password(traveller, nora)
-    assert traveller.page == "Check your email on your way to First Party"
+    assert traveller.page == "Check your email for First Party"
     traveller.follow("Continue to First Party and verify later")
     claims = traveller.arrive()
     assert (claims["email"], claims["email_verified"]) == (nora.email, False)
@@ -108,7 +108,7 @@ def test_who_has_an_account_already_signs_in_instead(traveller: Traveller, ada: 
     traveller.begin()
     traveller.follow("Create account")
     choose_password(traveller, ada)
-    assert "account with this address" in traveller.problem
+    assert "There's already an account" in traveller.problem
     traveller.follow("Sign in")
     traveller.sign_in(ada)
     assert traveller.arrive()["sub"] == ada.id

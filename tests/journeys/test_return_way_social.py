@@ -80,7 +80,7 @@ def test_a_social_account_is_linked_to_the_one_that_has_its_address(
     traveller.begin()
     traveller.press("Sign in with Demo ID")
     be(traveller, sophie.first_name, ada.email)
-    assert traveller.says("belongs to an account that exists already")
+    assert traveller.says("There's already an account for")
     traveller.press("Sign in with password", {"Password": ada.password})
     assert traveller.arrive()["sub"] == ada.id
 
@@ -98,6 +98,6 @@ def test_who_does_not_want_to_link_signs_in_another_way(traveller: Traveller, ad
     traveller.press("Sign in with Demo ID")
     be(traveller, sophie.first_name, ada.email)
     traveller.follow("Sign in another way")
-    assert not traveller.says("belongs to an account that exists already")
+    assert not traveller.says("There's already an account for")
     traveller.sign_in(ada)
     assert traveller.arrive()["sub"] == ada.id
