@@ -163,7 +163,7 @@ def test_a_recovery_of_somebody_with_a_second_factor(strict: Site, traveller: Tr
     traveller.press("Continue", {"Code": strict.mailed_code(ada)})
     assert traveller.page == "Two-step verification to continue to First Party"
     traveller.press("Continue", {"Code from your authenticator app": totp(key)})
-    assert traveller.page == "Choose a new password on your way to First Party"
+    assert traveller.page == "Choose a new password for First Party"
     traveller.press("Save", {"New password": f"another-{ada.password}"})
     assert traveller.arrive()["sub"] == ada.id
 
@@ -181,12 +181,12 @@ def test_somebody_else_s_second_factor_is_asked_for(strict: Site, traveller: Tra
 def test_cancelling_the_second_step(traveller: Traveller, ada: Person, key: str) -> None:
     traveller.begin()
     traveller.sign_in(ada)
-    traveller.press("Cancel and go back to First Party")
+    traveller.press("Cancel and return to First Party")
     assert traveller.refused() == "access_denied"
 
 
 def test_cancelling_the_set_up_of_a_demanded_second_factor(traveller: Traveller, ada: Person) -> None:
     traveller.begin("demo")
     traveller.sign_in(ada)
-    traveller.press("Cancel and go back to Demo")
+    traveller.press("Cancel and return to Demo")
     assert traveller.refused() == "access_denied"

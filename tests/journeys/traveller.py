@@ -77,9 +77,9 @@ class Traveller:
         return self.tab.locator("input").and_(self.tab.get_by_label(label, exact=True))
 
     def press(self, words: str, fields: Mapping[str, str] | None = None, named: bool = True) -> None:
-        """Fill in these fields and press the button with these words."""
+        """Fill in these fields and press the button with these words, be it marked as the last used way or not."""
         self.fill(fields or {})
-        self._click(self.tab.get_by_role("button", name=words, exact=True), named)
+        self._click(self.tab.get_by_role("button", name=re.compile(f"^{re.escape(words)}( Last used)?$")), named)
 
     def follow(self, words: str, named: bool = True) -> None:
         """Click the link with these words."""
