@@ -49,7 +49,7 @@ def test_no_passkey_is_made_before_the_form_is_filled_in(
     if enough:
         tab.wait_for_url(f"{site.portico}/verification?**")
     else:
-        playwright.expect(status(tab, SIGN_UP)).to_have_text("Fill this in first: Email")
+        playwright.expect(status(tab, SIGN_UP)).to_have_text("First fill in “Email”")
         playwright.expect(email).to_be_focused()
     assert len(authenticator.keys()) == enough
 
@@ -59,7 +59,7 @@ def test_the_identifier_page_offers_the_passkey_without_a_button(site: Site, tab
     authenticator = Authenticator(tab)
     begin(tab, site).fill(f"key-{uuid4().hex[:12]}@example.org")
     tab.click(SIGN_UP)
-    tab.get_by_role("link", name="confirm later").click()
+    tab.get_by_role("link", name="verify later").click()
     sub = arrive(tab, site)["sub"]
     leave(tab)
     authenticator.touched(False)

@@ -110,7 +110,7 @@ def test_what_no_form_can_carry_is_not_offered_for_change_without_the_script(sit
     page = settings(visitor, enrolled(site, "unpostable", WHOLE))
 
     assert not page.soup.find(["input", "select"], {"name": lambda name: (name or "").startswith("traits.")})
-    assert "only with JavaScript" in page.soup.noscript.get_text()
+    assert "only be changed with JavaScript" in page.soup.noscript.get_text()
 
 
 def test_an_item_is_added_without_the_script(site, visitor):
