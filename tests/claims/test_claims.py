@@ -142,6 +142,22 @@ def test_ory_usual_shapes_of_a_name_are_all_understood(traits, name):
 
 
 @pytest.mark.parametrize(
+    ("trait", "claim"),
+    [
+        *(("given_name", "given_name"), ("first_name", "given_name")),
+        *(("family_name", "family_name"), ("last_name", "family_name")),
+        *(("middle_name", "middle_name"), ("preferred_username", "preferred_username")),
+    ],
+)
+def test_a_trait_by_another_usual_name_is_told(trait, claim):
+    assert claims_of("profile", identity({trait: "x"}))[claim] == "x"
+
+
+def test_a_phone_number_by_its_claims_name_is_told():
+    assert claims_of("phone", identity({"phone_number": "+442079460000"}))["phone_number"] == "+442079460000"
+
+
+@pytest.mark.parametrize(
     ("address", "expected"),
     [
         ("1 Road\nTown", {"formatted": "1 Road\nTown"}),
@@ -152,6 +168,7 @@ def test_ory_usual_shapes_of_a_name_are_all_understood(traits, name):
             {"formatted": "Town\nUtopia", "locality": "Town", "country": "Utopia"},
         ),
         ({"formatted": "1 Road", "locality": "Town"}, {"formatted": "1 Road", "locality": "Town"}),
+        ({"region": "Shire"}, {"formatted": "Shire", "region": "Shire"}),
     ],
 )
 def test_an_address_has_its_formatted_line_by_line_where_nobody_wrote_it(address, expected):

@@ -39,6 +39,7 @@ class Session:
         self.impossible: list[Mutant] = []
         self.failing: list[str] = []
         self.failed = False
+        self.fragile = set[int]()  # which tests fail when everything is only made anew
         self.passed_by: dict[tuple[str, int], set[int]] = {}  # which tests pass a line
         self.took: dict[int, float] = {}
         self.turn: dict[int, int] = {}  # of a test with parameters, which one this is
@@ -92,18 +93,36 @@ class Session:
 
     def _look(self) -> None:
         """Run every test, WORKERS modules at a time, and note which lines of app/ it passes and how long it takes."""
-        modules = sorted({item.path for item in self.items})
-        shares = [share for number in range(WORKERS) if (share := modules[number::WORKERS])]
-        pids = [self._fork(self._trace, share, self.folder / f"{number}") for number, share in enumerate(shares)]
-        for pid in pids:
-            os.waitpid(pid, 0)
-        for number in range(len(shares)):
-            lines, took, failing, pages = pickle.loads((self.folder / f"{number}").read_bytes())
+        for lines, took, failing, pages in self._in_shares(self._trace):
             for key, items in lines.items():
                 self.passed_by.setdefault(key, set()).update(items)
             self.took.update(took)
             self.failing += failing
             self.in_order |= pages  # only pages that a mutant changes are looked over again
+        self.fragile = set().union(*self._in_shares(self._try_anew))
+
+    def _in_shares(self, work: Callable[[Sequence[Path], Path], int]) -> list[Any]:
+        """What came of the test modules, shared by WORKERS children."""
+        modules = sorted({item.path for item in self.items})
+        shares = [share for number in range(WORKERS) if (share := modules[number::WORKERS])]
+        results = [self.folder / f"{number}" for number in range(len(shares))]
+        pids = [self._fork(work, share, result) for share, result in zip(shares, results, strict=True)]
+        for pid in pids:
+            os.waitpid(pid, 0)
+        return [pickle.loads(result.read_bytes()) for result in results]
+
+    def _try_anew(self, modules: Sequence[Path], result: Path) -> int:
+        """Which tests fail when everything is only made anew: a mutant is not noticed by those."""
+        own = [number for number, item in enumerate(self.items) if item.path in modules]
+        fragile = set()
+        self._anew(own)
+        for number in own:
+            self._run([number])
+            if self.failed:
+                fragile.add(number)
+            self.failed = False
+        result.write_bytes(pickle.dumps(fragile))
+        return 0
 
     def _trace(self, modules: Sequence[Path], result: Path) -> int:
         own = [number for number, item in enumerate(self.items) if item.path in modules]
@@ -160,8 +179,10 @@ class Session:
         if fresh is None:
             return NOTICED  # it cannot even be imported
         graft(fresh)
-        if self.is_early(mutant) and not self._anew(tests):
-            return NOTICED
+        if self.is_early(mutant):
+            if not self._anew(tests):
+                return NOTICED
+            tests = [number for number in tests if number not in self.fragile]
         self._run(tests)
         return NOTICED if self.failed else SURVIVED
 
