@@ -90,7 +90,8 @@ def _words_here(message: Message, localizer: Localizer, situation: Situation) ->
     """What a message says of this very situation, "" where there is nothing better than its usual words."""
     if not (ours := situation.words(message)) or is_a_hooks(message):
         return ""
-    return localizer.translate(ours) % {"sent_to": situation.sent_to}
+    translated = localizer.translate(ours)
+    return translated % {"sent_to": situation.sent_to} if "%(sent_to)s" in ours else translated
 
 
 def message_text(message: Message, localizer: Localizer) -> str:

@@ -50,6 +50,15 @@ def test_where_nobody_is_asked_who_they_are_only_the_password_can_be_wrong(nodes
     assert said(*nodes) == "Wrong password. Try again."
 
 
+def test_a_percent_sign_of_an_operators_words_is_one():
+    """Nothing is filled in there, so no catalogue is refused for it (docs/languages.md)."""
+    shown = replace(flow(identifier(1070007)), messages=(Message.parse(WRONG),))
+
+    _, [words] = fields_of(shown, replace(ENGLISH, translate=lambda _: "100% wrong."))
+
+    assert words.text == "100% wrong."
+
+
 def test_a_hooks_own_words_stay():
     assert said(identifier(), message=WRONG | {"text": "Ask Grace for an account."}) == "Ask Grace for an account."
 
