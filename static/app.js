@@ -48,6 +48,7 @@ document.addEventListener("submit", (event) => {
   if (form.dataset.busy) return event.preventDefault();
   for (const button of form.querySelectorAll(".reveal")) reveal(button, false);
   for (const field of form.querySelectorAll(CODES)) tidy(field);
+  carried();
   work(form, event.submitter);
 });
 
@@ -137,7 +138,8 @@ function countDown(button) {
 
 if (WORDS.resend && !problem) document.querySelectorAll("[data-again]").forEach(countDown);
 
-// Who somebody is, typed here, goes along to the page they choose instead; this tab alone knows it, and only until then.
+// Who somebody is, typed here, goes along to the page they choose instead; this tab alone knows it, and only until then or
+// until a form is sent: the link may have been opened in another tab.
 
 const who = document.querySelector("input[name]:is([type=email], [autocomplete~=username], [autocomplete~=email])");
 
@@ -161,9 +163,11 @@ document.addEventListener("input", ({ target }) => {
 });
 
 // Whoever reads a time is in a zone the server does not know.
-const { lang } = document.documentElement, region = navigator.languages.find((tag) => tag.startsWith(lang));
-const clock = new Intl.DateTimeFormat(region ?? lang, { dateStyle: "long", timeStyle: "short" });
-for (const time of document.querySelectorAll("time")) time.textContent = clock.format(new Date(time.dateTime));
+try {
+  const { lang } = document.documentElement, region = navigator.languages.find((tag) => tag.startsWith(lang));
+  const clock = new Intl.DateTimeFormat(region ?? lang, { dateStyle: "long", timeStyle: "short" });
+  for (const time of document.querySelectorAll("time")) time.textContent = clock.format(new Date(time.dateTime));
+} catch {} // "en-US@posix" is no language
 
 // Passkeys and security keys.
 

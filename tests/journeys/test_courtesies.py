@@ -291,6 +291,29 @@ def test_a_time_is_told_in_the_zone_of_who_reads_it(
     assert time.inner_text() == expected
 
 
+def test_what_was_typed_is_nothing_for_who_comes_next(site: Site, tab: playwright.Page, ada: Person) -> None:
+    """The link was opened in another tab, so this one shows no page of ours that would take it."""
+    tab.goto(f"{site.demo}/first-party/login")
+    tab.fill("[name=identifier]", ada.email)
+    with tab.context.expect_page():
+        tab.get_by_test_id("forgot-password-link").click(modifiers=["ControlOrMeta"])
+    tab.fill("[name=password]", ada.password)
+    tab.click("button[value=password]")
+    tab.wait_for_url(f"{site.demo}/first-party")
+    tab.context.clear_cookies()
+    tab.goto(f"{site.portico}/login")
+    assert tab.input_value("[name=identifier]") == ""
+
+
+@pytest.mark.parametrize("languages", [["en-US@posix"], ["en_US", "en"]])
+def test_a_browser_with_an_odd_language_has_all_else_of_the_script(
+    site: Site, tab: playwright.Page, ada: Person, languages: list[str]
+) -> None:
+    tab.add_init_script(f"Object.defineProperty(navigator, 'languages', {{ value: {languages} }})")
+    tab.goto(f"{site.portico}/login")
+    assert tab.evaluate("navigator.credentials.get.name") != "get"  # what comes last in it
+
+
 def test_a_browser_that_keeps_nothing_gets_the_page_as_it_is(site: Site, tab: playwright.Page, ada: Person) -> None:
     tab.add_init_script(
         "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('', 'SecurityError') } })"
