@@ -63,10 +63,15 @@ def _unkept_codes(flow: Flow, settings: Iterable[Setting]) -> tuple[str, bool] |
     Kratos does not tell of codes that were shown in another flow. Where the person goes elsewhere when done, another
     site may have seen them kept.
     """
+    whose = short_hash(text(flow.identity.get("id")))
     if any(setting.keep for setting in settings):
-        if not flow.return_to and cookie.get("codes") != flow.id:
-            cookie["codes"] = flow.id
+        if not flow.return_to and cookie.get("codes") != [flow.id, whose]:
+            cookie["codes"] = [flow.id, whose]
         return None
-    noted = text(cookie.pop("codes", "")) if "codes" in cookie else ""
+    match cookie.pop("codes", None) if "codes" in cookie else None:
+        case [str(noted), about] if about == whose:
+            pass
+        case _:  # there are none, or somebody else's who was here before
+            return None
     on = any(setting.form.group == "lookup_secret" and setting.removals for setting in settings)
-    return (noted, on) if noted and not (noted == flow.id and on) else None
+    return None if noted == flow.id and on else (noted, on)

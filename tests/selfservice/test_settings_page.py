@@ -311,6 +311,13 @@ class TestAChangedAddress:
         assert not page.select("a[href*=verification]")
 
 
+def test_what_went_well_in_part_is_not_called_done(opened):
+    body = load("settings/profile_saved")
+    body["ui"]["messages"].append({"id": 4000001, "type": "error", "text": "Not everything was saved."})
+
+    assert words(opened("profile_saved", ui=body["ui"]).title).startswith("Error: Settings")
+
+
 class TestCodesThatWereNotKept:
     def test_the_next_page_says_so_once_and_leads_back_to_them(self, opened):
         opened("lookup_revealed")
@@ -339,6 +346,15 @@ class TestCodesThatWereNotKept:
         [notice] = opened("profile_saved").select("main > .notice")
 
         assert words(notice).endswith("They don't work.")
+
+    def test_they_are_no_news_for_who_comes_next(self, opened):
+        """The session of the one before has run out, and nobody has signed out."""
+        opened("lookup_revealed")
+
+        somebody = load("settings/nothing_enrolled")["identity"] | {"id": "somebody"}
+
+        assert LEFT not in words(opened("nothing_enrolled", flow_id="g", identity=somebody))
+        assert LEFT not in words(opened("nothing_enrolled", flow_id="h"))
 
     def test_they_are_none_while_they_are_shown(self, opened):
         opened("lookup_revealed")
