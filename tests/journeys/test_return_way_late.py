@@ -112,7 +112,7 @@ def test_a_page_that_was_open_for_too_long(
         assert traveller.notice == FRESH
     else:
         send(traveller, nora, page)
-        assert "open for too long" in traveller.problem
+        assert "This page expired" in traveller.problem
     finish(hurried, traveller, nora, page)
     claims = traveller.arrive()
     assert claims["email"] == nora.email
