@@ -21,7 +21,7 @@ def outage(site: Site, server: str) -> Iterator[None]:
 
 def says_so(page: Page) -> bool:
     """Whether this is the page for an upstream that does not answer, with a request id to ask about."""
-    return (page.status, page.title) == (503, "Sign-in isn't available right now") and "Request <code>" in page.text
+    return (page.status, page.title) == (503, "Sign-in isn't available right now") and "Reference: <bdi>" in page.text
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -62,7 +62,7 @@ def test_a_login_page_without_hydra_knows_the_application_from_the_cookie_but_ca
     with outage(fragile, "hydra_admin"):
         page = login.reload()
         assert (page.status, page.title) == (200, "Sign in to continue to First Party")
-        assert not page.has_button("Cancel and go back to First Party")
+        assert not page.has_button("Cancel and return to First Party")
     assert guest.claims(guest.sign_in(page, grace), "first-party")["sub"] == grace.id
 
 
