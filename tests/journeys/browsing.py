@@ -110,6 +110,10 @@ class Page:
         title = self.soup.title.get_text(" ", strip=True) if self.soup.title else ""
         return title.rpartition(" – ")[0] or title
 
+    def says(self, words: str) -> bool:
+        """Whether these words can be read on it: its text has them with apostrophes escaped, or not."""
+        return words in _words(self.soup)
+
     def at(self, address: str) -> bool:
         """Whether the page is at this address, whatever its query."""
         return self.url.partition("?")[0] == address

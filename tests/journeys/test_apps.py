@@ -66,7 +66,7 @@ def test_a_disconnected_application_loses_its_tokens_and_asks_again_at_the_next_
     assert refresh(inside) == ""
     page = apps(inside).press("client=demo")
     assert page.at(f"{site.portico}/apps")
-    assert "The app's access is removed." in page.text
+    assert page.says("The app's access is removed.")
     assert listed(page) == ["first-party"]
     assert refresh(inside) == "invalid_grant"
     assert refresh(inside, "first-party") == ""

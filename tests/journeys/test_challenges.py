@@ -88,7 +88,7 @@ def test_an_unknown_prompt_is_refused_before_anybody_types_a_password(site: Site
 def test_a_request_hydra_does_not_trust_ends_on_the_error_page(site: Site, visitor: Visitor) -> None:
     page = visitor.open(f"{site.hydra}/oauth2/auth?client_id=unknown&response_type=code&state=12345678")
     assert (page.at(f"{site.portico}/error"), page.title) == (True, "The app couldn't sign you in")
-    assert "The app isn't registered here" in page.text
+    assert page.says("The app isn't registered here")
 
 
 def test_portico_opened_by_another_name_leads_to_its_own(site: Site, visitor: Visitor) -> None:

@@ -72,7 +72,7 @@ def test_ending_the_other_session_signs_that_browser_out_and_this_one_not(
     here: Visitor, other: Visitor, ada: Person
 ) -> None:
     page = sessions(here).press("Sign out")
-    assert "You're signed out of that device." in page.text
+    assert page.says("You're signed out of that device.")
     assert listed(page) == []
     assert other.whoami() is None
     assert here.signed_in_as() == ada.id
@@ -86,7 +86,7 @@ def test_ending_all_others_signs_every_other_browser_out(
     assert len(listed(sessions(here))) == 2
     page = sessions(here).press(EVERYWHERE)
     assert page.at(f"{site.portico}/sessions")
-    assert "You're signed out of all other devices." in page.text
+    assert page.says("You're signed out of all other devices.")
     assert (other.whoami(), third.whoami()) == (None, None)
     assert here.signed_in_as() == ada.id
 

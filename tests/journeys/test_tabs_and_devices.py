@@ -59,7 +59,7 @@ def test_an_old_address_opened_again_and_again_by_who_is_signed_in_is_no_lost_co
     visitor.sign_in(visitor.open(f"{site.portico}/login"), ada)
     for _ in range(5):
         page = old.reload()
-        assert INVISIBLE not in page.text
+        assert not page.says(INVISIBLE)
         assert page.at(f"{site.portico}/"), page
     settings = visitor.open(f"{site.portico}/settings")
     assert "another browser" not in settings.text
@@ -69,7 +69,7 @@ def test_many_old_tabs_opened_one_after_another_are_no_lost_cookie(site: Site, v
     old = [visitor.open(f"{site.portico}/{kind}") for kind in ("login", "registration", "login", "recovery", "login")]
     visitor.sign_in(visitor.open(f"{site.portico}/login"), ada)
     for tab in old:
-        assert INVISIBLE not in tab.reload().text
+        assert not tab.reload().says(INVISIBLE)
 
 
 def test_what_happened_to_a_page_is_told_on_no_other_one(site: Site, visitor: Visitor, ada: Person) -> None:
