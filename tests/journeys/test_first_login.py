@@ -60,7 +60,7 @@ def test_after_a_wrong_password_the_right_one_still_ends_at_the_application(
 
 
 def test_who_does_not_want_to_sign_in_goes_back_with_access_denied(visitor: Visitor) -> None:
-    cancelled = visitor.ask().press("Cancel and go back to Demo")
+    cancelled = visitor.ask().press("Cancel and return to Demo")
     assert visitor.error(cancelled) == "access_denied"
 
 

@@ -74,7 +74,7 @@ def test_tab_leads_through_the_login_page_from_top_to_bottom(login: playwright.P
     in_this_order(
         order, "Email", "Password", "Show password", "Sign in with password", "Forgot your password?", "Create account"
     )
-    assert order.index("Create account") < order.index("Cancel and go back to Demo")
+    assert order.index("Create account") < order.index("Cancel and return to Demo")
 
 
 def test_shift_tab_leads_back_the_same_way(login: playwright.Page) -> None:
