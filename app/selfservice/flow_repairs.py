@@ -12,6 +12,7 @@ from app.translations import N_
 from app.urls import query, with_query
 
 _LINK_SENT = Message(1080001, "", "info")  # Kratos' own "verification link sent", which has words of ours
+_SEND_LINK = Message(TRAIT, N_("Send the email again"), "info")  # by no id of Kratos', so as it stands
 
 
 def repaired(kind: str, flow: Flow) -> Flow:
@@ -33,7 +34,7 @@ def _of_a_mailed_link(flow: Flow) -> Flow:
     code = next((node for node in flow.nodes if node.group == "code" and node.name == "email"), None)
     if not buttons or code is None:
         return flow
-    buttons[0].label = code.label
+    buttons[0].label = _SEND_LINK
     for node in flow.nodes:
         if node.name == "email" and node is not code and not node.attributes.get("value"):
             node.attributes = {**node.attributes, "value": code.attributes.get("value")}

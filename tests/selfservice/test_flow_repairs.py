@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.payloads.bodies import load
+from tests.support.hostile import answer_for, node
 from tests.support.pages import parsed
 from tests.support.upstream import KRATOS
 
@@ -37,3 +38,17 @@ def test_who_has_none_is_told(client, upstream):
 
 def test_what_a_hook_says_by_that_number_stays(client, upstream):
     assert said(client, upstream, {"email": "ada@example.org"}, OF_A_HOOK) == [OF_A_HOOK]
+
+
+def test_a_link_that_was_mailed_is_sent_again_by_one_button_which_speaks_of_no_code(client, upstream):
+    again = {"id": 1070008, "text": "Resend code", "type": "info"}
+    link = node(type="submit", name="method", value="link", group="link")
+    code = node(type="submit", name="email", value="ada@example.org", group="code") | {"meta": {"label": again}}
+    body = load("verification/code_sent") | {"state": "sent_email"}
+    body["ui"] |= {"messages": [], "nodes": [node(name="email", group="link"), link, link, code]}
+
+    page = parsed(answer_for(client, upstream, "verification/code_sent", body))
+
+    assert [button.get_text(strip=True) for button in page.select("main form button")] == ["Send the email again"]
+    assert page.find("input", {"name": "email"})["value"] == "ada@example.org"
+    assert "We've emailed a link to ada@example.org." in page.main.get_text(" ", strip=True)
