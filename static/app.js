@@ -46,6 +46,12 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   // A second press while the first is under way would answer a challenge twice.
   if (form.dataset.busy) return event.preventDefault();
+  // Enter in what only a ceremony can finish: Kratos would find nothing in it.
+  const ceremony = !event.submitter && form.querySelector("[data-trigger]");
+  if (ceremony) {
+    if (!ceremony.hidden) begin(ceremony);
+    return event.preventDefault();
+  }
   for (const button of form.querySelectorAll(".reveal")) reveal(button, false);
   for (const field of form.querySelectorAll(CODES)) tidy(field);
   carried();

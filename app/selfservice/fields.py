@@ -157,8 +157,8 @@ class Field:
             return ""
         if self.trigger:
             return "passkey" if "passkey" in self.name else "webauthn"
-        if self.name == "method" and self.value == "code":
-            return "code"
+        if self.name == "method" and self.value in ("code", "webauthn"):
+            return self.value
         return "initial" if self.name in ("provider", "link") else ""
 
     @property

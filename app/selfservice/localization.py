@@ -54,14 +54,13 @@ def label_of(node: Node, localizer: Localizer, titles: Mapping[str, str]) -> str
 def localized(
     messages: Iterable[Message], localizer: Localizer, situation: Situation, labels: Mapping[str, str], label: str = ""
 ) -> tuple[Message, ...]:
-    """Messages as people read them; what one is about has this label, or one of `labels` by its name."""
-    return tuple(
-        replace(
-            message,
-            text=_words_here(message, localizer, situation) or message_text(_about(message, label, labels), localizer),
-        )
-        for message in messages
-    )
+    """Messages as people read them, each once; what one is about has this label, or one of `labels` by its name."""
+    said: dict[tuple[str, str], Message] = {}
+    for message in messages:
+        here = _words_here(message, localizer, situation)
+        words = here or message_text(_about(message, label, labels), localizer)
+        said.setdefault((message.kind, words), replace(message, text=words))
+    return tuple(said.values())
 
 
 def parts(label: str) -> tuple[tuple[str, str], ...]:
@@ -91,7 +90,9 @@ def _words_here(message: Message, localizer: Localizer, situation: Situation) ->
     if not (ours := situation.words(message)) or is_a_hooks(message):
         return ""
     translated = localizer.translate(ours)
-    return translated % {"sent_to": situation.sent_to} if "%(sent_to)s" in ours else translated
+    if "%(sent_to)s" not in ours:
+        return translated
+    return translated % {"sent_to": text(message.context.get("masked_address")) or situation.sent_to}
 
 
 def message_text(message: Message, localizer: Localizer) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.ory.flows import Flow, Message, Node
 from app.ory.models import text
-from app.selfservice.messages import REQUIRED, TRAIT
+from app.selfservice.messages import MESSAGES, REQUIRED, TRAIT
 from app.translations import N_
 
-WRONG = 4000006
+WRONG, MASKED = 4000006, 1060004
+# What Kratos says of an authenticator app (the first) and of security keys, also where a key or a passkey was refused.
+WRONG_CODE, NO_KEY, WRONG_KEY = 4000008, 4000015, 4000043
 # Which identifier a login form asks for, by the id of its label in Kratos, or by the schema's title.
 LABELS = {1070007: "email", 1070017: "phone"}
 TITLES = {
@@ -57,17 +60,22 @@ TEXTED = dict.fromkeys(
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """`identifier`: "email", "phone", "username", "known" (nobody is asked for it) or ""; `sent_to`: or ""."""
+    """`identifier`: "email", "phone", "username", "known" (nobody is asked for it) or ""; `sent_to`: or "".
+
+    `refused`: the messages that are said of a key or passkey here, whatever Kratos has them for.
+    """
 
     identifier: str = ""
     sent_to: str = ""
+    refused: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, flow: Flow) -> Situation:
         """What a flow tells."""
         asks = [node for node in flow.nodes if node.name == "identifier" and node.attributes.get("type") != "hidden"]
         sent_to = {value for node in flow.nodes if (value := _address(node))} if flow.state == "sent_email" else set()
-        return cls(_identifier(asks[0]) if asks else "known", sent_to.pop() if len(sent_to) == 1 else "")
+        identifier = _identifier(asks[0]) if asks else "known"
+        return cls(identifier, sent_to.pop() if len(sent_to) == 1 else "", frozenset(_refused(flow)))
 
     def words(self, message: Message) -> str:
         """Our text for a message here, with `%(sent_to)s` in it or no value; "" for its usual one."""
@@ -76,11 +84,24 @@ class Situation:
             return OF_IDENTIFIER.get(message.id, {}).get(self.identifier, "")
         if message.id == REQUIRED:
             return OF_FIELD.get(about, "")
+        if message.id in self.refused:
+            return MESSAGES[WRONG_KEY]
+        if message.id == MASKED:
+            return "" if "@" in text(message.context.get("masked_address")) else TEXTED[1060003]
         return (EMAILED if "@" in self.sent_to else TEXTED).get(message.id, "") if self.sent_to else ""
 
 
 def _identifier(node: Node) -> str:
     return LABELS.get(node.label.id) or (TITLES.get(node.label.text.lower(), "") if node.label.id == TRAIT else "")
+
+
+def _refused(flow: Flow) -> Iterator[int]:
+    """Which messages are untrue of this flow: about a code where none is asked for, a security key where none is."""
+    groups = {node.group for node in flow.nodes if node.attributes.get("type") in ("submit", "button")}
+    if "webauthn" in groups and "totp" not in groups:
+        yield WRONG_CODE
+    if "passkey" in groups and "webauthn" not in groups:
+        yield NO_KEY
 
 
 def _address(node: Node) -> str:

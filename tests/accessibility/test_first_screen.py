@@ -2,7 +2,11 @@
 
 import pytest
 
+from tests.languages.catalogues import PLACE
+
 pytestmark = pytest.mark.browser
+
+LANGUAGES = ["en", *sorted(catalogue.stem for catalogue in PLACE.glob("*.po"))]
 
 
 @pytest.fixture
@@ -14,11 +18,48 @@ def phone(chromium):
 
 @pytest.mark.parametrize("page", ["consent/usual", "consent/required-scopes"])
 def test_allow_is_on_the_first_screen_with_three_scopes(phone, gallery, page):
-    phone.goto(f"{gallery}/page/{page}?lang=en")
+    """In every language."""
+    low = {}
+    for language in LANGUAGES:
+        phone.goto(f"{gallery}/page/{page}?lang={language}")
+        for name in ("accept", "deny"):
+            box = phone.locator(f"[name=action][value={name}]").bounding_box()
+            if box["y"] + box["height"] > 667:
+                low[language, name] = box
 
-    for name in ("accept", "deny"):
-        box = phone.locator(f"[name=action][value={name}]").bounding_box()
-        assert box["y"] + box["height"] <= 667
+    assert low == {}
+
+
+def test_words_are_not_broken_where_there_is_room(phone, gallery):
+    """What a fact is called, a command, and the words of a button that has a neighbour."""
+    for page, words in [
+        ("sessions/only-here", ".facts dt"),
+        ("errors/oauth2-invalid-scope", "p code"),
+        ("consent/usual", ".pair .button"),
+    ]:
+        phone.goto(f"{gallery}/page/{page}?lang=de")
+        broken = phone.locator(words).evaluate_all(
+            """all => all.filter((one) => {
+              const range = document.createRange();
+              range.selectNodeContents(one);
+              return new Set([...range.getClientRects()].map((line) => line.top)).size > 1;
+            }).map((one) => one.innerText)"""
+        )
+        assert broken == [], page
+
+
+def test_two_buttons_beside_each_other_have_their_words_in_the_middle(phone, gallery):
+    phone.goto(f"{gallery}/page/home/signed-out?lang=de")
+    middles = phone.locator(".pair .button").evaluate_all(
+        """all => all.map((one) => {
+          const range = document.createRange();
+          range.selectNodeContents(one);
+          const { top, height } = range.getBoundingClientRect();
+          return top + height / 2;
+        })"""
+    )
+
+    assert middles[0] == pytest.approx(middles[1], abs=1)
 
 
 @pytest.mark.parametrize(
@@ -55,3 +96,19 @@ def test_what_was_typed_for_one_way_to_sign_up_is_there_in_the_others(phone, gal
 
     assert fields.count() > 1
     assert fields.evaluate_all("fields => fields.map(field => field.value)") == ["ada@example.org"] * fields.count()
+
+
+def test_enter_in_the_name_of_a_security_key_begins_to_add_it(phone, gallery):
+    """Posted as it is, Kratos would find no key in it."""
+    phone.goto(f"{gallery}/page/settings/nothing_enrolled?lang=en")
+    phone.evaluate("""() => {
+      window.__oryWebAuthnInitialized = true;
+      window.oryWebAuthnRegistration = () => { document.body.dataset.begun = "yes"; };
+    }""")
+    name = phone.locator("[name=webauthn_register_displayname]")
+    name.evaluate("field => { field.closest('details').open = true; }")
+    name.fill("The blue key")
+    name.press("Enter")
+
+    assert phone.get_attribute("body", "data-begun") == "yes"
+    assert phone.url.startswith(gallery + "/page/settings/")

@@ -174,6 +174,16 @@ class TestLinks:
 
         assert len(parsed(client.get("/")).select(selector)) == 1
 
+    def test_who_has_just_signed_up_is_offered_no_other_account(self, client, upstream):
+        upstream.nobody()
+        upstream.on("GET", f"{KRATOS}/self-service/registration/flows", 200, load("registration/unified"))
+        client.get("/registration?flow=f")
+
+        page = parsed(client.get("/"))
+
+        assert len(page.select("a[href='/login']")) == 1
+        assert not page.select("a[href='/registration']")
+
     @pytest.mark.parametrize("selector", ["a[href='/login?aal=aal2']", "a[data-testid='logout-link']"])
     def test_with_a_second_factor_to_come(self, client, upstream, selector):
         upstream.aal2_required()

@@ -121,3 +121,17 @@ class TestSite:
         answer = visitor.post("/login/cancel")
 
         assert (answer.status_code, answer.text.endswith("POST /login/cancel?")) == (404, True)
+
+
+def test_a_way_back_to_an_application_without_a_name_still_has_words():
+    """Hydra did not answer: "Cancel and return to" nobody would be half a sentence."""
+    [button] = parsed(answer(BY_ID["settings/everything_return_to"])).select("form[action='/login/cancel'] button")
+
+    assert button.text == "Back"
+
+
+def test_a_security_key_has_its_picture_among_the_other_ways_to_sign_in():
+    """Also where its first button only asks Kratos for the ceremony."""
+    page = parsed(answer(BY_ID["login/webauthn_passwordless"]))
+
+    assert [len(button.select("svg")) for button in page.select("main button[name=method]")] == [0, 1, 1]

@@ -99,3 +99,59 @@ def test_of_several_addresses_none_is_named():
 
     assert sent(1040005, *nodes) == ""
     assert sent(1040005, nodes[0], node("traits.name", type="hidden", value="Ada")) == EMAILED[1040005]
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("+49****78", TEXTED[1060003] % {"sent_to": "+49****78"}),
+        ("b****@example.org", EMAILED[1060003] % {"sent_to": "b****@example.org"}),
+    ],
+)
+def test_a_text_message_to_a_hidden_number_is_no_mail(address, words):
+    text = (
+        f"A recovery code has been sent to {address}. If you have not received it, check the spelling of the address "
+    )
+    text += "and make sure to use the address you registered with."
+    message = {"id": 1060004, "type": "info", "text": text, "context": {"masked_address": address}}
+
+    assert said(message=message, state="sent_email") == words
+
+
+REFUSED = "We couldn't verify your passkey or security key. Try again."
+
+
+@pytest.mark.parametrize(
+    ("nodes", "words"),
+    [
+        ((node("webauthn_login_trigger", "button", "webauthn"),), REFUSED),
+        (
+            (node("webauthn_login_trigger", "button", "webauthn"), node("method", "submit", "totp", value="totp")),
+            "Wrong code. Wait for the next one and try again.",
+        ),
+    ],
+)
+def test_a_refused_security_key_is_no_wrong_code(nodes, words):
+    """Kratos says the same of both."""
+    text = "The provided authentication code is invalid, please try again."
+
+    assert said(*nodes, message={"id": 4000008, "type": "error", "text": text}) == words
+
+
+@pytest.mark.parametrize(
+    ("group", "words"), [("passkey", REFUSED), ("webauthn", "We can't find that account, or it has no security key.")]
+)
+def test_a_refused_passkey_is_no_missing_security_key(group, words):
+    text = "This account does not exist or has no security key set up."
+
+    assert said(node("trigger", "button", group), message={"id": 4000015, "type": "error", "text": text}) == words
+
+
+def test_a_sentence_is_said_once():
+    """Kratos' format and pattern of an address have the same words."""
+    short = {"id": 4000003, "type": "error", "text": "length must be >= 3, but got 2", "context": {"min_length": 3}}
+    wrong = {"id": 4000001, "type": "error", "text": '"no" is not valid "email"'}
+    shown = replace(flow(), messages=tuple(map(Message.parse, [wrong, short, wrong])))
+    _, messages = fields_of(shown, ENGLISH)
+
+    assert [message.id for message in messages] == [4000001, 4000003]
