@@ -46,11 +46,11 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   // A second press while the first is under way would answer a challenge twice.
   if (form.dataset.busy) return event.preventDefault();
-  // Enter in what only a ceremony can finish: Kratos would find nothing in it.
-  const ceremony = !event.submitter && form.querySelector("[data-trigger]");
-  if (ceremony) {
-    if (!ceremony.hidden) begin(ceremony);
-    return event.preventDefault();
+  // Enter, where only a ceremony goes on.
+  const only = event.submitter || form.querySelector("[data-trigger]");
+  if (only?.dataset.trigger) {
+    event.preventDefault();
+    return only.hidden || begin(only);
   }
   for (const button of form.querySelectorAll(".reveal")) reveal(button, false);
   for (const field of form.querySelectorAll(CODES)) tidy(field);
@@ -144,8 +144,8 @@ function countDown(button) {
 
 if (WORDS.resend && !problem) document.querySelectorAll("[data-again]").forEach(countDown);
 
-// Who somebody is, typed here, goes along to the page they choose instead; this tab alone knows it, and only until then or
-// until a form is sent: the link may have been opened in another tab.
+// Who somebody is, typed here, goes along to the page they choose instead; this tab alone knows it, until then or until a
+// form is sent.
 
 const who = document.querySelector("input[name]:is([type=email], [autocomplete~=username], [autocomplete~=email])");
 

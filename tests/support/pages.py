@@ -183,7 +183,7 @@ def ours(
     context = dict(message.get("context", {}))
     situation = Situation.of(Flow.parse(flow or {}))
     if flow and (words := situation.words(Message.parse(message))):
-        return words % {"sent_to": context.get("masked_address") or situation.sent_to}
+        return words.replace("%(sent_to)s", context.get("masked_address") or situation.sent_to)
     if node and "property" in context:
         context["property"] = ours(node["meta"]["label"])
     english = Localizer(str, " or ".join, lambda when: f"{when.day} {when:%B %Y}")
