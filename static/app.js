@@ -144,8 +144,7 @@ function countDown(button) {
 
 if (WORDS.resend && !problem) document.querySelectorAll("[data-again]").forEach(countDown);
 
-// Who somebody is, typed here, goes along to the page they choose instead; this tab alone knows it, until then or until a
-// form is sent.
+// Who somebody is, typed here, goes along to the page they choose instead, in this tab, until a form is sent.
 
 const who = document.querySelector("input[name]:is([type=email], [autocomplete~=username], [autocomplete~=email])");
 
