@@ -48,7 +48,7 @@ EVENTS = {
         "info", "an application, or a device, was allowed something", (*WHO, "scopes", "by_page", "device")
     ),
     "privilege_permissions_denied": Event("info", "the person did not allow it", (*WHO, "device")),
-    "authn_token_revoked": Event("info", "the person disconnected an application, or all of them (no client_id)", WHO),
+    "authn_token_revoked": Event("info", "the person removed an application, or all of them (no client_id)", WHO),
     "authz_fail": Event("warning", "something was asked for that may not be had", (*WHO, "reason")),
     # Signing out
     "session_expired": Event("info", "sessions were ended", (*WHO, "reason")),
