@@ -1,7 +1,6 @@
 """Leaving: what is known of a person, as a file, and the account deleted (setting `account_deletion`, decision D14)."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from functools import wraps
 
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request
@@ -9,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.account import personal_data
 from app.account.signed_in import View, back, is_form_of, signed_in
-from app.deployment import ask_whoami, deployment
+from app.deployment import deployment
 from app.errors import PorticoError, UpstreamError
 from app.http import browser_session, detours, errors, inputs, logs
 from app.http.events import ids
@@ -17,7 +16,7 @@ from app.http.security import if_forged, see_other
 from app.oauth2.assurance import older, short_hash
 from app.ory.challenges import Grant
 from app.ory.lists import List
-from app.ory.models import Session, Whoami
+from app.ory.models import Session
 from app.ory.responses import HYDRA
 from app.selfservice import trait_forms
 from app.selfservice.flow_kinds import has_method
@@ -90,8 +89,7 @@ def delete(session: Session, _: int) -> ResponseReturnValue:
     except PorticoError as error:
         service = error.service if isinstance(error, UpstreamError) else HYDRA  # whose 404 names no service
         logs.event("user_deletion_failed", service=service, **ids(session))
-        status = errors.status_of(error)
-        return back() if _is_gone() else (_page(session, partly=True), status)
+        return _page(session, partly=True), errors.status_of(error)
     logs.event("user_deleted", **ids(session))
     browser_session.forget_everything()
     response = make_response(render_template("account/left.html"))
@@ -114,14 +112,6 @@ def _delete(subject: str) -> None:
         hydra.revoke_all(subject)
     if own.kratos_admin:
         own.kratos_admin.delete(subject)
-
-
-def _is_gone() -> bool:
-    """Whether nobody is signed in any more: a second press of the button found the account deleted by the first."""
-    with suppress(PorticoError):
-        whoami = ask_whoami()
-        return whoami == Whoami(whoami.now)
-    return False
 
 
 def _owes_second_factor(session: Session) -> bool:

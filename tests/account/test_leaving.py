@@ -362,20 +362,6 @@ class TestSomebodyElse:
 
         assert leaver.submit(page, "/leave", SURE).headers["Location"] == f"{PUBLIC}/leave"
 
-    def test_a_second_press_is_not_told_that_nothing_was_deleted(self, leaver, upstream):
-        """The first one deleted the account while this one was under way."""
-        page = opened(leaver, upstream)
-        upstream.mock.reset()
-        without_second_factor(upstream)
-        upstream.signed_in()
-        upstream.nobody()
-        allowed(upstream)
-        ending(upstream, 404)
-
-        answer = leaver.submit(page, "/leave", SURE)
-
-        assert answer.headers["Location"] == f"{PUBLIC}/leave"
-
     def test_a_forged_form_shows_the_page_again(self, leaver, upstream):
         """N05."""
         page = opened(leaver, upstream)
