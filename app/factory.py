@@ -42,6 +42,7 @@ def create_app(settings: Settings) -> Flask:
     _configure(app)
     app.extensions["portico"] = deployment = _deployment(settings)
     app.jinja_env.globals.update(offers_passkey=settings.offer_passkey, leaving=settings.account_deletion)
+    app.jinja_env.globals["drop_in"] = not settings.public_url
     count = metrics.count if settings.metrics_listen else None
     policy = security.content_security_policy(
         settings.client_logo_hosts, settings.captcha_hosts, deployment.brands.has_fonts

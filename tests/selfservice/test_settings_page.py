@@ -30,6 +30,19 @@ def opened(client, upstream):
     return open_page
 
 
+def test_in_place_of_the_reference_ui_nothing_is_folded(client_with, upstream):
+    """Suites written for that, Ory's own among them, look for every field at once."""
+    for kind, name in (("settings", "settings/everything"), ("login", "login/aal2_all")):
+        upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", 200, load(name) | {"id": "f"})
+    upstream.signed_in()
+    client = client_with(public_url="", allowed_hosts=["localhost"])
+
+    for kind in ("settings", "login"):
+        folds = parsed(client.get(f"/{kind}?flow=f")).select(".methods > details, .other-way")
+        assert folds
+        assert all(details.has_attr("open") for details in folds)
+
+
 def folded(page):
     """What each method says of itself while it is folded, by the place an address leads to."""
     return {
