@@ -190,6 +190,9 @@ def test_health_waits_for_nobody_who_is_refused(stopped):
             answer = b""
             while not answer.endswith(b"}\n"):
                 answer += client.recv(65536)
+        with socket.create_connection((host, int(port)), PATIENCE) as another:  # then it is done with the last of them
+            another.sendall(ASK % (b"/health/alive", b"Connection: close\r\n"))
+            whole(another)
         os.kill(pid, signal.SIGSTOP)
         for client in kept:
             client.sendall(ASK % (b"/login?login_challenge=c", b"Connection: close\r\n"))
