@@ -48,6 +48,9 @@ soak: $(TEST) ## Let people come and go (MINUTES=30) and see that nothing grows 
 overload: $(TEST) ## Ask for four times as much as two workers can answer, and see what comes back
 	@$(BIN)/python -m tests.bench.overload
 
+scale: $(TEST) ## Tell what a sign-in costs each server, and how many of them it takes (needs the real ones and PostgreSQL)
+	@$(BIN)/python -m tests.bench.scale
+
 machines: $(TEST) ## Two persons, their browsers and attackers at random (MACHINES=400 examples), judged at each step
 	@MACHINES=$${MACHINES:-400} $(BIN)/python -m pytest tests/machines
 

@@ -26,8 +26,8 @@ class KeepingStack(Stack):
     Without either their memory has to do.
     """
 
-    def __init__(self, kind: str, address: str = "") -> None:
-        super().__init__(kind)
+    def __init__(self, kind: str, address: str = "", **options: Any) -> None:
+        super().__init__(kind, **options)
         self._tools = None if address or self.kind != "real" else installed()
         self._port = self.spare_port()
         self._data = Path(tempfile.mkdtemp(prefix="portico-database-"))
