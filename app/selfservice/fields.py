@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from app.http.escaping import written
 from app.ory.flows import Message
 from app.ory.models import text
 
@@ -24,10 +25,10 @@ TAKES_AWAY = frozenset({"unlink", "totp_unlink", "lookup_secret_disable", "webau
 
 def as_html(attributes: Attributes) -> Markup:
     """Attributes of an element: True is one without a value, what is empty or false is none."""
-    written = [
-        f" {name}" if value is True else f' {name}="{escape(value)}"' for name, value in attributes.items() if value
+    parts = [
+        f" {name}" if value is True else f' {name}="{written(value)}"' for name, value in attributes.items() if value
     ]
-    return Markup("".join(written))  # noqa: S704 - names are ours, values escaped
+    return Markup("".join(parts))  # noqa: S704 - names are ours, values escaped
 
 
 def as_posted(value: object) -> str:
