@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import cast
 
 from flask import Response, abort, current_app
 from itsdangerous import TimestampSigner
@@ -73,7 +72,8 @@ class Deployment:
 
 def deployment() -> Deployment:
     """The deployment this request belongs to."""
-    return cast(Deployment, current_app.extensions["portico"])
+    own: Deployment = current_app.extensions["portico"]
+    return own
 
 
 def signer(purpose: str) -> TimestampSigner:

@@ -71,7 +71,8 @@ def use_brand_of(client_id: str) -> None:
 
 def theme() -> Theme:
     """What the page that is rendered looks like."""
-    return cast(Theme, g.get("theme") or deployment().brands.common)
+    chosen: Theme = g.get("theme") or deployment().brands.common
+    return chosen
 
 
 @bp.get(f"/static/{FOLDER}<path:name>")

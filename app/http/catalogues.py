@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
@@ -32,6 +33,7 @@ class Language:
         self.templates.globals = {**templates.globals, **words, "language": lambda: self}
         # Kept once they are ready for a page. Texts and templates are ours or the operator's: both may use markup.
         self.phrase = cache(lambda text: Markup(self.translated(text)))  # noqa: S704
+        self.day = lru_cache(1024)(lambda date: format_date(date, "long", locale))
         self._partial = lru_cache(256)(lambda name, _: Markup(self.templates.get_template(name).render()))  # noqa: S704
 
     def translated(self, text: str) -> str:

@@ -145,7 +145,7 @@ def moment(when: datetime) -> Markup:
 
 def day(when: datetime) -> str:
     """A date in words."""
-    return format_date(when, "long", language().locale)
+    return language().day(when.date())
 
 
 def age(span: timedelta) -> str:

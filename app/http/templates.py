@@ -14,6 +14,8 @@ from jinja2 import Template, nodes
 from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
 
+from app.http.escaping import written
+
 MARKS = "\ufdd0", "\ufdd1"  # which are no characters: none is in a template, as those for private use are
 _MARKED = re.compile("{}(.*?){}".format(*MARKS), re.DOTALL)
 
@@ -44,6 +46,15 @@ def _translated(code: CodeType, gettext: Callable[[str], str]) -> CodeType:
     return code if consts == code.co_consts else code.replace(co_consts=consts)
 
 
+class _Template(Template):
+    @classmethod
+    def from_code(cls, *args: Any) -> Template:
+        """The template of this code, which writes most of its values without the copies that Jinja's `escape` makes."""
+        template = super().from_code(*args)
+        template.root_render_func.__globals__["escape"] = written
+        return template
+
+
 class _Context(Context):
     def call(
         self, function: Any, /, *args: Any, _block_vars: object = None, _loop_vars: object = None, **more: Any
@@ -55,7 +66,7 @@ class _Context(Context):
 class Templates(Environment):
     """The templates in one language; those of the application are in none, and lead to the language of the request."""
 
-    context_class = _Context
+    context_class, template_class = _Context, _Template
     gettext: Callable[[str], str] = staticmethod(str)
 
     def __init__(self, *args: Any, **options: Any) -> None:

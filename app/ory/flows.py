@@ -39,18 +39,14 @@ class Message:
 
 @dataclass(slots=True)
 class Node:
-    """One node of `ui.nodes`; `attributes` as Kratos sent them."""
+    """One node of `ui.nodes`; `attributes` as Kratos sent them; `name` is that of an input, "" for other nodes."""
 
     kind: str
     group: str
     attributes: Json
     messages: tuple[Message, ...]
     label: Message
-
-    @property
-    def name(self) -> str:
-        """The name of an input, "" for other nodes."""
-        return text(self.attributes.get("name"))
+    name: str
 
     @classmethod
     def parse(cls, data: object) -> Node:
@@ -65,6 +61,7 @@ class Node:
             attributes,
             tuple(map(Message.parse, items(raw.get("messages")))),
             Message.parse(next((label for label in labels if text(label.get("text"))), None)),
+            text(attributes.get("name")),
         )
 
 

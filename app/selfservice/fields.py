@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from app.http.escaping import written
 from app.ory.flows import Message
 from app.ory.models import text
 
@@ -22,12 +23,12 @@ SEND_AGAIN = frozenset({"resend", "email", "sms", "recovery_confirm_address"})
 TAKES_AWAY = frozenset({"unlink", "totp_unlink", "lookup_secret_disable", "webauthn_remove", "passkey_remove"})
 
 
-def as_html(attributes: Attributes) -> Markup:
-    """Attributes of an element: True is one without a value, what is empty or false is none."""
-    written = [
-        f" {name}" if value is True else f' {name}="{escape(value)}"' for name, value in attributes.items() if value
+def as_html(attributes: Attributes, more: Markup = NOTHING) -> Markup:
+    """Attributes of an element: True is one without a value, what is empty or false is none. `more` are some."""
+    parts = [
+        f" {name}" if value is True else f' {name}="{written(value)}"' for name, value in attributes.items() if value
     ]
-    return Markup("".join(written))  # noqa: S704 - names are ours, values escaped
+    return Markup("".join((*parts, more)))  # noqa: S704 - names are ours, values escaped
 
 
 def as_posted(value: object) -> str:
@@ -197,8 +198,9 @@ class Field:
                 "aria-describedby": self._described_by,
                 "aria-invalid": "true" if self.error else "",
                 "autocomplete": self.autocomplete,
-            }
-        ) + (self.typing if self.kind == "input" else "")
+            },
+            self.typing if self.kind == "input" else NOTHING,
+        )
 
     @property
     def _line(self) -> Attributes:
@@ -227,7 +229,7 @@ class Field:
     def one_more(self) -> Markup:
         """The attributes of the empty field of this list."""
         step: Attributes = {"step": "any" if self.type == "number" else "", "autocomplete": self.autocomplete}
-        return as_html({"type": self.type, **self._posted, **step}) + self.typing
+        return as_html({"type": self.type, **self._posted, **step}, self.typing)
 
     @property
     def button(self) -> Markup:

@@ -32,13 +32,15 @@ class Form:
     @property
     def usable(self) -> bool:
         """Whether there is anything in it a person can press, follow or read, or a script begins by itself."""
+        if self.buttons:
+            return True
         readable = any(field.kind in ("link", "text", "secrets") for field in self.fields)
-        return bool(self.buttons or readable or any(field.onload for field in self.hidden))
+        return readable or any(field.onload for field in self.hidden)
 
     @property
     def wrong(self) -> list[Field]:
         """The fields something is wrong with."""
-        return [field for field in (*self.fields, *self.extras) if field.error]
+        return [field for field in (*self.fields, *self.extras) if field.messages and field.error]
 
     @property
     def sealed(self) -> bool:

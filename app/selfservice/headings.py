@@ -26,6 +26,8 @@ ADDRESSES = ("email", "sms", "recovery_confirm_address")  # the buttons that sen
 
 def top(kind: str, step: str, flow: Flow) -> tuple[str, int, Flow]:
     """The title of a page; the id of the message that it takes the place of, 0 for none; the flow without that."""
+    if not flow.messages:  # most pages have none
+        return _title(kind, step, flow), 0, flow
     flow = _of_a_text_message(flow) if _went_to_phone(flow) else flow
     repeated = [message for message in flow.messages if _says(step, message)]
     kept = tuple(message for message in flow.messages if not _says(step, message))
@@ -45,8 +47,8 @@ def notice(flow: Flow) -> str | None:
     """Why this page is a fresh one."""
     begun_with = url.query(flow.request_url) if "notice" in flow.request_url else {}  # it may hold a challenge: long
     reason = begun_with.get("notice") or inputs.single(request.args, "notice")
-    by_link = any(node.group == "link" for node in flow.nodes)
-    return MESSAGES[LINK_USED] if reason == "replaced" and by_link else NOTICES.get(reason)
+    by_link = reason == "replaced" and any(node.group == "link" for node in flow.nodes)
+    return MESSAGES[LINK_USED] if by_link else NOTICES.get(reason)
 
 
 def _says(step: str, message: Message) -> bool:

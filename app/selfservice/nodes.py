@@ -76,6 +76,9 @@ def unsaid(messages: Iterable[Message], fields: Iterable[Field], shown: Iterable
 
     `messages` are said already.
     """
+    spoken_of = [field for field in fields if field.messages]
+    if not spoken_of:  # most pages
+        return ()
     said = set(map(_sentence, messages))
     for form in shown:
         visible = (field for field in (*form.fields, *form.extras) if field.kind not in SILENT)
@@ -83,7 +86,7 @@ def unsaid(messages: Iterable[Message], fields: Iterable[Field], shown: Iterable
         buttons = (message for button in form.buttons for message in button.messages)
         said.update(_sentence(message) for message in buttons if message.kind != "error")
     unsaid: list[Message] = []
-    for field in fields:
+    for field in spoken_of:
         for message in field.messages:
             if message.text and _sentence(message) not in said:
                 said.add(_sentence(message))

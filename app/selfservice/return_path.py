@@ -83,7 +83,7 @@ def _behind_settings(return_to: str) -> ReturnTo | None:
 
 def _to_account(flow: Flow) -> ReturnPath | None:
     """The way from a passkey that was offered where no application waits; None from the settings themselves."""
-    offered = flow.return_to == deployment().urls.account(PASSKEY) and not flow.requested_aal  # which only logins have
+    offered = not flow.requested_aal and flow.return_to == deployment().urls.account(PASSKEY)  # which only logins have
     return ReturnPath("", 0, PASSKEY, deployment().urls.account(), title="") if offered else None
 
 

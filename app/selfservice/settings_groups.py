@@ -46,18 +46,15 @@ class Removal:
 class Setting:
     """One method: the form to set it up or change it, and what can be removed.
 
-    `open`: not folded away; `focused`: what the page is about, the first that is under way.
+    `keep`: what the button says that makes new backup codes work, "" where there is none. `open`: not folded
+    away; `focused`: what the page is about, the first that is under way.
     """
 
     form: Form
+    keep: str
     removals: tuple[Removal, ...] = ()
     open: bool = False
     focused: bool = False
-
-    @property
-    def keep(self) -> str:
-        """What the button says that makes new backup codes work, "" where there is none."""
-        return next((button.caption for button in self.form.buttons if button.name == "lookup_secret_confirm"), "")
 
     @property
     def in_progress(self) -> bool:
@@ -98,12 +95,18 @@ def groups(flow: Flow, forms: Iterable[Form], task: str | None) -> list[Group]:
 
     Where it waits for a second factor nothing takes one away. Open is what is under way, else what is to be done first.
     """
-    contexts = {(node.name, as_posted(node.attributes.get("value"))): node.label.context for node in flow.nodes}
+    contexts = {
+        (node.name, as_posted(node.attributes.get("value"))): node.label.context
+        for node in flow.nodes
+        if node.name in TAKES_AWAY
+    }
     settings = [_setting(form, contexts, removable=task != "second_factor") for form in forms]
     settings = [setting for setting in settings if setting.removals or setting.form.usable]
     under_way = [setting for setting in settings if setting.in_progress]
     opened = under_way or _first(settings, flow, task)
-    settings = [Setting(each.form, each.removals, each in opened, each in under_way[:1]) for each in settings]
+    settings = [
+        Setting(each.form, each.keep, each.removals, each in opened, each in under_way[:1]) for each in settings
+    ]
     return [Group(name, tuple(members)) for name, members in groupby(settings, _group)]
 
 
@@ -122,9 +125,11 @@ def _group(setting: Setting) -> str:
 def _setting(form: Form, contexts: Mapping[tuple[str, str], Json], *, removable: bool) -> Setting:
     """A form without the buttons that remove something: Enter in one of its fields must never press one."""
     taking_away = [button for button in form.buttons if button.name in TAKES_AWAY]
-    form.buttons = tuple(button for button in form.buttons if button.name not in TAKES_AWAY)
-    removals = (_removal(button, contexts.get((button.name, button.value), {})) for button in taking_away)
-    return Setting(form, tuple(removals) if removable else ())
+    if taking_away:
+        form.buttons = tuple([button for button in form.buttons if button.name not in TAKES_AWAY])
+    removals = [_removal(button, contexts.get((button.name, button.value), {})) for button in taking_away]
+    keep = [button.caption for button in form.buttons if button.name == "lookup_secret_confirm"]
+    return Setting(form, keep[0] if keep else "", tuple(removals) if removable else ())
 
 
 def _removal(button: Field, context: Json) -> Removal:

@@ -63,12 +63,15 @@ def _unkept_codes(flow: Flow, settings: Iterable[Setting]) -> tuple[str, bool] |
     Kratos does not tell of codes that were shown in another flow. Where the person goes elsewhere when done, another
     site may have seen them kept.
     """
+    kept = any(setting.keep for setting in settings)
+    if not kept and "codes" not in cookie:  # most pages
+        return None
     whose = short_hash(text(flow.identity.get("id")))
-    if any(setting.keep for setting in settings):
+    if kept:
         if not flow.return_to and cookie.get("codes") != [flow.id, whose]:
             cookie["codes"] = [flow.id, whose]
         return None
-    match cookie.pop("codes", None) if "codes" in cookie else None:
+    match cookie.pop("codes"):
         case [str(noted), about] if about == whose:
             pass
         case _:  # there are none, or somebody else's who was here before

@@ -64,8 +64,8 @@ def whose(flow: Flow) -> str:
     Of who owes a second factor Kratos often does not say it; then the page does without.
     """
     session = None
-    with suppress(*() if flow.refresh else (UpstreamError,)):
-        if flow.refresh or flow.requested_aal == "aal2":
+    if flow.refresh or flow.requested_aal == "aal2":
+        with suppress(*() if flow.refresh else (UpstreamError,)):
             session = deployment().kratos.whoami(inputs.cookies()).session
     identity = session.identity.raw if session else flow.identity
     return sign_in_name(identity) if identity else ""

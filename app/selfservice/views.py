@@ -107,7 +107,6 @@ def _lost(kind: str, flow: Flow) -> ReturnPath | None:
 
 
 def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseReturnValue:
-    urls = deployment().urls
     done = flow.state == "passed_challenge"  # its form is a GET to where the person goes on: a link is enough
     kratos = "" if done else _kratos_of(flow)
     flow = repaired(kind, flow)
@@ -118,9 +117,10 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
     whose = "" if done else trait_forms.whose(flow)
     fields, messages = trait_forms.in_forms(flow, _localizer())
     made = () if done else last_used.marked(flow, _forms(kind, flow, fields, return_path, whose))
-    flow = replace(flow, messages=(*messages, *unsaid(messages, fields, made)))
+    said = (*messages, *unsaid(messages, fields, made))
+    flow = replace(flow, messages=said) if said else flow
     known = kind == "login" and step in ("", "choose_method", "sent_email") and made and not made[0].asks("identifier")
-    others = flow_kinds.others({kind, *KINDS[kind].links}, flow, urls.kratos_flow)
+    others = flow_kinds.others({kind, *KINDS[kind].links}, flow, deployment().urls.kratos_flow)
     return render_template(
         TEMPLATES.get(step) or TEMPLATES.get(kind, "selfservice/flow.html"),
         kind=kind,
@@ -136,7 +136,7 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
         signed_in_as=whose if step in ("refresh", "aal2") else "",
         onward=_onward(flow) if done else "",
         scripts=() if done else scripts(flow, kratos, deployment().captcha_hosts),
-        links={name: others[name] for name in KINDS[kind].links if name in {"login", *deployment().kratos_flows}},
+        links={name: others[name] for name in {"login", *deployment().kratos_flows}.intersection(KINDS[kind].links)},
         fresh=others[kind],
         return_path=return_path,
         popup=return_path is not None and return_path.popup,

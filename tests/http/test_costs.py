@@ -9,7 +9,10 @@ from itsdangerous.signer import HMACAlgorithm
 from werkzeug.test import TestResponse
 
 from app import urls
+from tests.gallery.entries import BY_ID
+from tests.gallery.entry import answer
 from tests.payloads.bodies import load
+from tests.support.counting import calls as counted_calls
 from tests.support.pages import CheckedClient
 from tests.support.upstream import BROWSER_HYDRA, KRATOS, PUBLIC, Upstream
 
@@ -116,3 +119,13 @@ def test_a_challenge_is_written_into_an_address_once(client, upstream, monkeypat
     page(client, upstream)
 
     assert (len(quoted), slow) == (times, [])
+
+
+@pytest.mark.parametrize(
+    ("entry", "most"), [("login/password_only", 4000), ("consent/usual", 4400), ("settings/everything", 10300)]
+)
+def test_functions_called_for_a_page(entry: str, most: int):
+    """Two or three in a hundred more than now: who needs a greater number says in the commit what is worth it."""
+    answer(BY_ID[entry])  # what is kept from page to page
+
+    assert counted_calls(lambda: answer(BY_ID[entry]))[1] <= most

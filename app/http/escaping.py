@@ -1,0 +1,15 @@
+"""Values as a page has them: what MarkupSafe's `escape` does, without wrapping each anew on its way into the page."""
+
+from collections.abc import Callable
+
+import markupsafe
+
+# What `escape` does with a string before it wraps it; where MarkupSafe has no such thing, `escape` itself.
+_escaped: Callable[[str], str] = getattr(markupsafe, "_escape_inner", markupsafe.escape)
+
+
+def written(value: object) -> str:
+    """A value for a page: escaped, but for what is markup already. It is for joining: it does not say of itself so."""
+    if type(value) is str:
+        return _escaped(value)
+    return value if type(value) is markupsafe.Markup else markupsafe.escape(value)
