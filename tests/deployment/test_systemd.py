@@ -31,7 +31,7 @@ os.execv(sys.argv[2], sys.argv[2:])"""
 def unit(name="portico.service"):
     """Its sections; of a key that is there twice both."""
     parser = RawConfigParser(strict=False, comment_prefixes=("#",))
-    parser.optionxform = str
+    parser.optionxform = str  # type: ignore[method-assign, assignment]
     parser.read_string((FOLDER / name).read_text())
     return parser
 
