@@ -12,6 +12,7 @@ gc.disable()  # until the workers begin: to look for garbage in what is imported
 
 import atexit  # noqa: E402
 import os  # noqa: E402
+import resource  # noqa: E402
 import shutil  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
@@ -94,6 +95,16 @@ logger_class = QuietLogger
 forwarded_allow_ips = ""  # X-Forwarded-* are read by ProxyFix alone, from configured hops
 
 
+def _take_descriptors() -> None:
+    """As many as all connections need, if the system lets us: what starts us mostly gives 1,024 of half a million."""
+    few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = worker_connections * 4
+    if few != resource.RLIM_INFINITY and few < wanted:
+        resource.setrlimit(
+            resource.RLIMIT_NOFILE, (wanted if most == resource.RLIM_INFINITY else min(wanted, most), most)
+        )
+
+
 def _share_memory() -> None:
     """Let garbage collection leave alone what is loaded: its first full run would copy it all in every worker."""
     gc.unfreeze()
@@ -118,6 +129,7 @@ def _begin(server: Any) -> None:
 
 def when_ready(server: Any) -> None:
     """Once the workers may start: share what is loaded, serve the metrics, if anybody wants them."""
+    _take_descriptors()
     _begin(server)
     logs.event("sys_startup", version=__version__)
     if _settings.metrics_listen:

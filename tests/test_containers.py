@@ -1,14 +1,23 @@
 """The container files name what exists, as no container engine is at hand where the tests run."""
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
+from app.config.sources import SettingsError
+from tests.support.loopback import serving
+
 ROOT = Path(__file__).resolve().parent.parent
-COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
+# As Compose reads it where nobody has set a port.
+COMPOSE = yaml.safe_load(re.sub(r"\$\{\w+:-(\w+)\}", r"\1", (ROOT / "compose.yaml").read_text()))
+PORTS = {"PORTICO_PORT": "3000", "KRATOS_PORT": "4433", "HYDRA_PORT": "4444", "DEMO_PORT": "5555", "MAIL_PORT": "8025"}
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
 
@@ -67,6 +76,70 @@ def test_portico_gets_only_settings_there_are(monkeypatch, tmp_path):
 
 def test_every_mounted_file_exists():
     mounted = [volume for service in COMPOSE["services"].values() for volume in service.get("volumes", [])]
+    mounted = [volume for volume in mounted if volume.split(":")[0] not in COMPOSE["volumes"]]
     assert mounted
     for volume in mounted:
         assert (ROOT / volume.split(":")[0]).exists(), volume
+
+
+def test_a_second_one_may_be_started_beside_it():
+    """Each published port is one that can be chosen, and nothing has a name of its own."""
+    text = (ROOT / "compose.yaml").read_text()
+    published = [port for service in COMPOSE["services"].values() for port in service.get("ports", [])]
+
+    assert sorted(port.split(":")[1] for port in published) == sorted(PORTS.values())
+    assert dict(re.findall(r"\$\{(\w+):-(\w+)\}", text)) == PORTS
+    assert "container_name" not in text
+    assert "name:" not in [line.strip() for line in text.splitlines()]
+
+
+@pytest.mark.parametrize("moved", [0, 100])
+def test_the_servers_are_configured_for_the_ports_that_were_chosen(tmp_path, moved):
+    """The command of the service `configuration`, run on the files as they are."""
+    ports = {name: str(int(port) + moved) for name, port in PORTS.items()}
+    for name in ("kratos", "hydra"):
+        shutil.copytree(ROOT / name, tmp_path / "from" / name)
+    *shell, script = COMPOSE["services"]["configuration"]["command"]
+    script = script.replace("$$", "$").replace("/from", f"{tmp_path}/from").replace("/to", f"{tmp_path}/to")
+
+    subprocess.run([*shell, script], env={"PATH": os.environ["PATH"], **ports}, check=True, timeout=120)
+
+    for source in ("kratos/kratos.yml", "hydra/hydra.yml", "hydra/clients.json", "kratos/identities.json"):
+        expected = (ROOT / source).read_text()
+        for name, port in PORTS.items():
+            expected = re.sub(rf"((?:localhost:|127\.0\.0\.1:|port: )){port}\b", rf"\g<1>{ports[name]}", expected)
+        written = (tmp_path / "to" / source).read_text()
+        assert written == expected
+        assert not moved or not re.findall(r"localhost:(?:3000|4433|4444|5555)\b", written)
+
+
+@pytest.mark.parametrize(("status", "exit_status"), [(200, 0), (503, 1)])
+def test_the_health_check_asks_at_the_port_portico_listens_on(status, exit_status):
+    """The image's own command."""
+    command = json.loads(re.search(r"^HEALTHCHECK .*\n  CMD (.+)", DOCKERFILE, re.M)[1])
+    assert command[0] == "python"
+    with serving({("GET", "/health/alive"): (status, {})}) as address:
+        environment = {"PORTICO_LISTEN": f"0.0.0.0:{address.rpartition(':')[2]}"}
+        done = subprocess.run(
+            [sys.executable, *command[1:]], env=environment, capture_output=True, check=False, timeout=60
+        )
+
+    assert done.returncode == exit_status
+
+
+def test_the_reference_uis_variables_are_enough_in_the_image_with_an_address(monkeypatch, tmp_path):
+    """The image listens on all addresses, which needs one that Portico answers to."""
+    from app.config.settings import load
+
+    monkeypatch.chdir(tmp_path)
+    variables = {"KRATOS_PUBLIC_URL": "http://kratos:4433", "COOKIE_SECRET": "only-for-this-machine", "PORT": "4455"}
+    variables |= {"PORTICO_LISTEN": re.search(r"^ENV PORTICO_LISTEN=(.+)$", DOCKERFILE, re.M)[1]}
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match="PORTICO_PUBLIC_URL is not set"):
+        load()
+
+    monkeypatch.setenv("PORTICO_PUBLIC_URL", "http://localhost:4455")
+    monkeypatch.setenv("COOKIE_SECRET", "only-for-this-machine-0123456789-abcdef")
+
+    assert load().listen == "0.0.0.0:3000"

@@ -69,7 +69,7 @@ class Settings(checks.Table):
     workers: int = Field(2, ge=1, le=64)
     """Server processes"""
     drain_seconds: int = Field(3, ge=0, le=600)
-    """Seconds for load balancers to see at /health/ready that it is about to end, before it stops listening"""
+    """Seconds for load balancers to see at /health/serving that it is about to end, before it stops listening"""
     metrics_listen: checks.Address = ""
     """Address and port for Prometheus metrics, such as 127.0.0.1:9090; empty: none"""
     allowed_hosts: checks.OwnHosts = Field([])

@@ -30,6 +30,9 @@ ALIASES = {
 }
 # What the reference UI does not start without; where these two are all there is, it is replaced on this machine.
 NEEDED_BY_IT = {"kratos_public_url", "secret_key"}
+# What Kubernetes gives every container for each Service, here for those that are called portico or portico-something.
+SERVICE_LINK = re.compile(r".+_(SERVICE_(HOST|PORT(_.+)?)|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)")
+SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://.+")  # of the one whose name could be a mistake: PORTICO_PORT
 # What is said more of a missing setting where one of the two is there.
 IN_ITS_PLACE = {
     "public_url": "; not needed on your own machine where KRATOS_PUBLIC_URL and COOKIE_SECRET are both set",
@@ -162,8 +165,14 @@ def _unknown_names(settings: Iterable[str]) -> list[str]:
     """A sentence for each PORTICO_ variable that is no setting, with the nearest one that is."""
     known = {variable(name) for name in settings}
     known |= {f"{name}_FILE" for name in known} | {f"{PREFIX}CONFIG"}
-    names = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    names = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known | _service_links())
     return [f"{name} is no setting of Portico.{_nearest(name, known)}" for name in names]
+
+
+def _service_links() -> set[str]:
+    """The variables that nobody has set: Kubernetes tells of Services by them, under our prefix if one has our name."""
+    addresses = {name for name, value in os.environ.items() if name.endswith("_PORT") and SERVICE_ADDRESS.match(value)}
+    return addresses | set(filter(SERVICE_LINK.fullmatch, os.environ))
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

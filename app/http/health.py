@@ -21,6 +21,15 @@ def alive() -> ResponseReturnValue:
     return jsonify(status="ok")
 
 
+@bp.get("/serving")
+def serving() -> ResponseReturnValue:
+    """People may be sent here: until this server is about to end, whoever else answers.
+
+    Without Kratos every replica has the same page to show; one that was taken away for that would show none.
+    """
+    return (jsonify(status="ending"), 503) if ending.has_begun() else jsonify(status="ok")
+
+
 @bp.get("/ready")
 def ready() -> ResponseReturnValue:
     """Kratos answers, and what else is used of Hydra and Kratos' admin API; 503 names those that do not.

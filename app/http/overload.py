@@ -20,7 +20,7 @@ from app.errors import Overloaded
 from app.http import i18n, logs
 
 # Who watches has to hear the truth: a replica that is busy is no dead one.
-HEALTH = ("/health/alive", "/health/ready")
+HEALTH = ("/health/alive", "/health/serving", "/health/ready")
 EVERY = 10  # seconds between two events; each refusal has its line of a request
 _ID, _NONCE = "the-id-of-this-request", "the-nonce-of-this-answer"
 _OVERLOADED = "portico.overloaded"

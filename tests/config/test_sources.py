@@ -69,6 +69,28 @@ def test_an_unknown_variable_is_refused_with_the_nearest_known_one(mistakes, nam
     assert mistakes(**{name: value}) == [f"PORTICO_{name} is no setting of Portico. Did you mean {nearest}?"]
 
 
+def test_what_kubernetes_says_of_a_service_called_portico_is_no_mistake(load):
+    """It gives these to every container beside that Service, unless enableServiceLinks is false."""
+    links = {
+        "SERVICE_HOST": "10.0.0.9",
+        "SERVICE_PORT": "80",
+        "SERVICE_PORT_HTTP": "80",
+        "PORT": "tcp://10.0.0.9:80",
+        "PORT_80_TCP": "tcp://10.0.0.9:80",
+        "PORT_80_TCP_PROTO": "tcp",
+        "PORT_80_TCP_PORT": "80",
+        "PORT_80_TCP_ADDR": "10.0.0.9",
+        "VALKEY_SERVICE_HOST": "10.0.0.8",
+        "VALKEY_PORT": "tcp://10.0.0.8:6379",
+        "VALKEY_PORT_6379_TCP": "tcp://10.0.0.8:6379",
+    }
+    assert load(**links).listen == "127.0.0.1:3000"
+
+
+def test_a_port_that_an_operator_sets_is_one(mistakes):
+    assert mistakes(PORT="3000")[0].startswith("PORTICO_PORT is no setting of Portico.")
+
+
 def test_a_name_like_no_other_is_refused_without_a_guess(mistakes):
     assert mistakes(QQQQQQQQQQQQQQQQQQQQQQQQQQ="x") == ["PORTICO_QQQQQQQQQQQQQQQQQQQQQQQQQQ is no setting of Portico."]
 

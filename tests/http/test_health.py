@@ -14,6 +14,11 @@ def test_alive_asks_nobody(client):
     assert client.get("/health/alive").json == {"status": "ok"}
 
 
+def test_it_serves_whoever_else_answers(client):
+    """Nobody is asked, so no outage of Kratos' or Hydra's takes the replicas away that have a page about it."""
+    assert client.get("/health/serving").json == {"status": "ok"}
+
+
 def test_ready_when_both_are(client, upstream):
     ready(upstream)
 

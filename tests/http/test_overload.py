@@ -52,6 +52,7 @@ def test_it_gets_a_page_and_a_time_to_come_again(refused, upstream, path):
     ("path", "is_spared"),
     [
         ("/health/alive", True),
+        ("/health/serving", True),
         ("/health/ready", True),
         ("/static/app.css", True),
         ("/static/brand/\xc3\xa4rger.svg", True),  # as WSGI writes ärger.svg

@@ -79,11 +79,13 @@ def test_it_is_not_ready_before_connections_are_refused(serve, thinking):
     thinking.set()
     with serve(3) as server:
         server.process.send_signal(signal.SIGTERM)
-        with ThreadPoolExecutor(2) as crowd:
+        with ThreadPoolExecutor(3) as crowd:
+            serving = crowd.submit(answers_until_refused, server, "/health/serving")
             ready = crowd.submit(answers_until_refused, server, "/health/ready")
             alive = crowd.submit(answers_until_refused, server, "/health/alive")
 
         assert ready.result()[-1] == (503, "ending")
+        assert serving.result()[-1] == (503, "ending")
         assert alive.result() == [(200, "ok")]
         assert server.process.wait(PATIENCE) == 0
         assert "Traceback" not in server.log.read_text()
