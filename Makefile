@@ -57,6 +57,9 @@ machines: $(TEST) ## Two persons, their browsers and attackers at random (MACHIN
 contract: $(TEST) ## Compare the sandbox with the real servers
 	@$(BIN)/python -m pytest $(PARALLEL) tests/contract
 
+matrix: $(TEST) ## Try the servers on PATH and write their row into docs/support.md (SERVERS=v26.2.0: where they do not say it)
+	@$(BIN)/python -m tests.contract.matrix $(SERVERS)
+
 journeys: $(TEST) ## Sign in, consent and sign out as a person does, on every stack there is
 	@$(BIN)/python -m pytest $(PARALLEL) tests/journeys
 
@@ -99,6 +102,9 @@ package: $(RUN) ## Build the wheel and the source package of the last commit, al
 
 sbom: $(RELEASE) ## Write what the last commit ships, with licences, as CycloneDX
 	@.ci/sbom $(BIN)/python
+
+release: $(RELEASE) ## Check that the last commit can be released and build what is shipped into dist/ (TAG=1: tag it)
+	@$(BIN)/python .ci/release $(if $(TAG),--tag)
 
 audit: $(RELEASE) ## Ask an advisory source about everything that is pinned
 	@$(BIN)/python .ci/audit

@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "app.oauth2": {*CORE, *PAGES, "app.claims", "app.deployment", "app.http"},
     "app.selfservice": {*CORE, *PAGES, "app.claims", "app.deployment", "app.http"},
     "app.account": {*CORE, *PAGES, "app.claims", "app.deployment", "app.http"},
-    "app.http": {*CORE, "app.brand", "app.deployment", "app.oauth2"},
+    "app.http": {"app", *CORE, "app.brand", "app.deployment", "app.oauth2"},
     "app.deployment": {*CORE, "app.brand", "app.claims", "app.http", "app.oauth2"},
     "app.config": {*CORE, "app.brand", "app.claims", "app.http", "app.oauth2"},
     "app.factory": {*CORE, *PAGES, "app.brand", "app.claims", "app.config", "app.deployment", "app.http"},

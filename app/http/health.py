@@ -7,6 +7,7 @@ from contextvars import copy_context
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
+from app import __version__
 from app.deployment import deployment
 from app.errors import UpstreamError
 from app.http import ending, logs, time_budget
@@ -35,10 +36,11 @@ def ready() -> ResponseReturnValue:
     """Kratos answers, and what else is used of Hydra and Kratos' admin API; 503 names those that do not.
 
     All are asked at the same moment, so that one that hangs takes no time from the others. A server that is about to
-    end is not ready, whoever answers.
+    end is not ready, whoever answers. Probes ask from inside, and proxies keep this path from strangers: the one
+    place at this address that tells the version.
     """
     if ending.has_begun():
-        return jsonify(status="ending"), 503
+        return jsonify(status="ending", version=__version__), 503
     time_budget.allow(time_budget.READINESS)
     kratos, hydra, admin = deployment().kratos, deployment().hydra, deployment().kratos_admin
     checks = {KRATOS: kratos.is_ready}
@@ -49,7 +51,9 @@ def ready() -> ResponseReturnValue:
     with ThreadPoolExecutor(len(checks)) as pool:
         answers = [pool.submit(copy_context().run, _answers, name, check) for name, check in checks.items()]
         failing = [name for name, answer in zip(checks, answers, strict=True) if not answer.result()]
-    return (jsonify(status="not ready", failing=failing), 503) if failing else jsonify(status="ok")
+    if failing:
+        return jsonify(status="not ready", failing=failing, version=__version__), 503
+    return jsonify(status="ok", version=__version__)
 
 
 def _answers(name: str, check: Callable[[], bool]) -> bool:

@@ -1,6 +1,8 @@
 """Prometheus metrics of the pages: how many, how fast, by route; never by anything a person sent."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, multiprocess, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, multiprocess, start_http_server
+
+from app import __version__
 
 REQUESTS = Counter("portico_requests_total", "Answers given", ["route", "method", "status"])
 SECONDS = Histogram("portico_request_seconds", "Time to answer, upstream calls included", ["route"])
@@ -24,6 +26,8 @@ def serve(listen: str) -> None:
     """Answer Prometheus on an address of its own with the sum over all worker processes."""
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    # Of this process alone: the folder of the workers' numbers may hold those of a version before.
+    Info("portico_build", "The version that runs", registry=registry).info({"version": __version__})
     host, _, port = listen.rpartition(":")
     start_http_server(int(port), host.strip("[]"), registry)
 

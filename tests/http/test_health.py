@@ -2,6 +2,8 @@
 
 import pytest
 
+from app import __version__
+from app.http import ending
 from tests.support.upstream import HYDRA, KRATOS
 
 
@@ -24,7 +26,18 @@ def test_ready_when_both_are(client, upstream):
 
     response = client.get("/health/ready")
 
-    assert (response.status_code, response.json) == (200, {"status": "ok"})
+    assert (response.status_code, response.json) == (200, {"status": "ok", "version": __version__})
+
+
+@pytest.mark.parametrize("has_begun", [True, False])
+def test_the_version_is_told_by_who_is_not_ready_too(client, upstream, monkeypatch, has_begun):
+    monkeypatch.setattr(ending, "has_begun", lambda: has_begun)
+    upstream.mock.assert_all_requests_are_fired = False
+    ready(upstream, kratos=503)
+
+    response = client.get("/health/ready")
+
+    assert (response.status_code, response.json["version"]) == (503, __version__)
 
 
 @pytest.mark.parametrize("status", [301, 401, 404, 429, 500, 503])

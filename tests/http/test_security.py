@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from pydantic import ValidationError
 
+from app import __version__
 from app.config.settings import Settings
 from app.factory import create_app
 from app.http.security import content_security_policy, harmless, if_forged
@@ -66,6 +67,19 @@ def test_every_route_keeps_the_rules_when_nobody_foresaw_the_error(client, monke
     statuses = {client.open(path + query, method=method).status_code for method in METHODS for query in queries}
 
     assert statuses <= {200, 204, 303, 400, 404, 405, 500}
+
+
+@pytest.mark.no_cover
+@pytest.mark.parametrize("path", sorted({*PATHS, "/nowhere"} - {"/health/ready"}))
+def test_no_stranger_reads_which_version_it_is(client, upstream, path):
+    """Readiness tells it, which is for probes from inside; the proxies' samples answer 404 there."""
+    upstream.mock.assert_all_requests_are_fired = False
+    upstream.nobody()
+    upstream.on("GET", re.compile(".*"), 503)
+
+    answers = [client.open(path + query, method=method) for method in ("GET", "BREW") for query in QUERIES]
+
+    assert not any(__version__ in f"{answer.headers}{answer.text}" for answer in answers)
 
 
 ODD_PATHS = [

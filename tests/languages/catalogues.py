@@ -33,13 +33,13 @@ WHERE: tuple[tuple[str, Any], ...] = (
 )
 
 
-def extracted() -> Catalog:
+def extracted(root: Path = ROOT) -> Catalog:
     """Every text that the code and the templates mark."""
     template = Catalog(project="Portico", charset="utf-8")
     for folder in ("app", "templates"):
         methods = [(pattern.split("/", 1)[1], method) for pattern, method in WHERE if pattern.startswith(folder)]
         for name, _, text, comments, context in extract_from_dir(
-            ROOT / folder, methods, {}, keywords=DEFAULT_KEYWORDS, comment_tags=("Translators:",)
+            root / folder, methods, {}, keywords=DEFAULT_KEYWORDS, comment_tags=("Translators:",)
         ):
             template.add(text, None, [(f"{folder}/{name}", 0)], auto_comments=comments, context=context)
     return template
@@ -51,9 +51,9 @@ def catalogue(path: Path) -> Catalog:
         return read_po(file, locale=path.stem.replace("-", "_"))
 
 
-def files() -> list[Path]:
+def files(root: Path = ROOT) -> list[Path]:
     """The catalogues there are; English is what the texts are written in."""
-    return sorted(PLACE.glob("*.po"))
+    return sorted((root / "app" / "translations").glob("*.po"))
 
 
 HEADER = """\

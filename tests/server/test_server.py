@@ -13,6 +13,7 @@ import pytest
 import requests
 import trustme
 
+from app import __version__
 from tests.server.server import ROOT, SECRET, Server, running, started, stop
 from tests.stack.processes import PATIENCE
 from tests.support.loopback import serving
@@ -60,7 +61,7 @@ def test_a_page_is_served_with_upstreams_behind_tls(server):
 
 
 def test_both_upstreams_are_reached(server):
-    assert requests.get(f"{server.url}/health/ready", timeout=60).json() == {"status": "ok"}
+    assert requests.get(f"{server.url}/health/ready", timeout=60).json()["status"] == "ok"
 
 
 @pytest.mark.parametrize("length", [4000, 8000])
@@ -204,6 +205,7 @@ def test_metrics_have_a_port_of_their_own_and_sum_over_the_workers(tmp_path):
         text = requests.get(f"http://{listen}/metrics", timeout=60).text
         assert requests.get(f"{server.url}/metrics", timeout=60).status_code == 404
 
+    assert f'portico_build_info{{version="{__version__}"}} 1.0' in text
     assert 'portico_requests_total{method="GET",route="/error",status="400"} 10.0' in text
     assert 'portico_requests_total{method="GET",route="unknown",status="404"} 10.0' in text
     assert "made-up" not in text
