@@ -24,9 +24,9 @@ LOGGED = "http/events http/operators_events"
 MODULES = {
     "app/oauth2/login_policy.py": "login_policy",
     "app/oauth2/consent_policy.py": "consent_policy audiences remembered_scopes",
-    "app/oauth2/assurance.py": "assurance login_policy.py",
+    "app/oauth2/assurance.py": "assurance login_policy.py selfservice/passkey_offer",
     "app/oauth2/login.py": "login_a login_c login_d login_l challenge_errors brand/brand_on selfservice/return_path.py"
-    f" device {LOGGED}",
+    f" device selfservice/passkey_offer {LOGGED}",
     "app/oauth2/consent.py": "consent_ audiences challenge device http/browser_session brand/brand_on claims/claims_at"
     f" {LOGGED}",
     "app/oauth2/logout.py": f"logout signed_out challenge_errors brand/brand_on {LOGGED}",
@@ -40,14 +40,17 @@ MODULES = {
     " oauth2/consent_tampering",
     "app/http/inputs.py": "inputs prefetch oauth2/challenge oauth2/consent_tampering oauth2/login_a oauth2/login_l",
     "app/http/detours.py": "selfservice/views account/home account/applications account/sessions",
-    "app/urls.py": "urls",
+    "app/urls.py": "urls selfservice/passkey_offer",
     "app/ory/authorization_request.py": "authorization_request oauth2/login_policy.py",
     "app/ory/redirect_uris.py": "redirect_uris",
-    "app/ory/challenges.py": "challenges models oauth2/consent_policy account/allowed",
+    "app/ory/challenges.py": "challenges models oauth2/consent_ account/allowed account/leaving account/home",
     "app/ory/lists.py": "lists account/sessions account/applications",
-    "app/selfservice/return_path.py": "return_path brand/brand_on",
+    "app/selfservice/return_path.py": "return_path passkey_offer brand/brand_on",
     "app/account/applications.py": "applications",
-    "app/account/sessions.py": f"sessions {LOGGED}",
+    "app/account/sessions.py": f"sessions selfservice/last_used {LOGGED}",
+    "app/account/leaving.py": f"leaving {LOGGED}",
+    "app/account/personal_data.py": "leaving",
+    "app/selfservice/passkey_offer.py": f"passkey_offer {LOGGED}",
     "app/account/session_token.py": f"session_token {LOGGED}",
 }
 
