@@ -180,7 +180,9 @@ class Stack:
         text = PORT_IN_CONFIG.sub(lambda match: ports.get(match[0], match[0]), source.read_text())
         origin = f"http://localhost:{self.ports.portico}"  # stays what it is where an origin is meant
         if self.path:
-            text = text.replace(f"{origin}/", f"{origin}{self.path}/").replace(f"- {origin}\n", f"- {origin}{self.path}/\n")
+            text = text.replace(f"{origin}/", f"{origin}{self.path}/").replace(
+                f"- {origin}\n", f"- {origin}{self.path}/\n"
+            )
         target.write_text(text)
 
     def _launch_demo(self) -> None:
