@@ -66,6 +66,9 @@ journeys: $(TEST) ## Sign in, consent and sign out as a person does, on every st
 proxies: $(TEST) ## Try the samples of docs/proxies: nginx, HAProxy, Caddy and caches, each where it is installed
 	@TEST_REQUIRE_PROXY=1 $(BIN)/python -m pytest $(PARALLEL) tests/proxies
 
+below: $(TEST) ## All journeys without a browser with Portico below a path of its host (BELOW=/auth; STACK=real|sandbox)
+	@BELOW=$${BELOW:-/auth} $(BIN)/python -m pytest $(PARALLEL) -m "not browser" tests/journeys
+
 webkit: $(TEST) ## Try Back in Safari's engine: WebKitGTK (Debian: webkit2gtk-driver, xvfb)
 	@$(BIN)/python -m pytest tests/webkit
 

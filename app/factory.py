@@ -17,7 +17,7 @@ from app.config.clients import ClientConfig
 from app.config.settings import Settings
 from app.config.sources import SettingsError
 from app.deployment import ClientRules, Deployment
-from app.http import branding, errors, health, i18n, logs, metrics, overload, rate_limits, security, time_budget
+from app.http import branding, errors, health, i18n, logs, metrics, mount, overload, rate_limits, security, time_budget
 from app.http.templates import Templates
 from app.oauth2 import consent, device, login, logout
 from app.oauth2.assurance import AMR
@@ -47,8 +47,9 @@ def create_app(settings: Settings) -> Flask:
     policy = security.content_security_policy(
         settings.client_logo_hosts, settings.captcha_hosts, deployment.brands.has_fonts
     )
-    security.init_app(app, settings.public_url, settings.allowed_hosts, deployment.secret_keys, policy)
-    overload.init_app(app, count, deployment.brands)
+    path = deployment.urls.path
+    security.init_app(app, settings.public_url, path, settings.allowed_hosts, deployment.secret_keys, policy)
+    overload.init_app(app, count, deployment.brands, path)
     logs.init_app(app, count)
     if not settings.public_url:
         logs.event("drop_in_mode", meaning="for this machine only; production needs PORTICO_PUBLIC_URL")
@@ -65,9 +66,11 @@ def create_app(settings: Settings) -> Flask:
         known = ", ".join(languages.files)
         raise SettingsError([f"PORTICO_DEFAULT_LANGUAGE is none of the languages there are: {known}."])
     with _mistake("PORTICO_TEMPLATES_DIR has a template that cannot be used"):
-        branding.init_app(app, deployment.brands, settings.templates_dir)
+        branding.init_app(app, deployment.brands, settings.templates_dir, path)
     if hops := settings.forwarded_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    if path:
+        app.wsgi_app = mount.below(path, app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
@@ -104,7 +107,7 @@ def _deployment(settings: Settings) -> Deployment:
     )
     tokens = TokenRules.parse(settings.claims, settings.access_token_claims, settings.claims_source)
     return Deployment(
-        urls=Urls(settings.public_url, settings.kratos_browser_url, settings.hydra_public_url),
+        urls=Urls(settings.public_url or settings.base_path, settings.kratos_browser_url, settings.hydra_public_url),
         kratos=Kratos(transport, settings.kratos_public_url),
         kratos_admin=KratosAdmin(transport, kratos_admin, kratos_token) if kratos_admin else None,
         hydra=Hydra(transport, hydra_admin, hydra_token) if hydra_admin else None,

@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, quote, unquote_plus, urlsplit, urlunsplit
 
 _PATH = re.compile("/(?!/)")
 _HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")
+_DOTS = re.compile(r"/(\.|%2e){1,2}(/|$)", re.IGNORECASE)
 _BROKEN = re.compile("%(?![0-9A-Fa-f]{2})")
 # unicode.IsSpace: what str.isspace knows without U+001C to U+001F.
 _WHITE_IN_GO = "\t\n\v\f\r \u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -49,6 +50,12 @@ def same_origin(url: object, *allowed: str) -> bool:
     """Whether the URL is one we follow and its origin is that of one of the allowed URLs."""
     own = origin(url)
     return bool(own) and any(own == origin(url_) for url_ in allowed)
+
+
+def is_below(url: str, path: str) -> bool:
+    """Whether the path of a URL is below this one ("": the root); dots could lead out again, so there are none."""
+    there = urlsplit(url).path
+    return not path or (there.startswith(f"{path}/") and not _DOTS.search(there))
 
 
 def is_loopback(host: str | None) -> bool:
@@ -171,13 +178,24 @@ class ReturnTo:
 class Urls:
     """The addresses of this deployment.
 
-    `public`: ours, without a trailing slash; "" in drop-in mode: our links are paths, and all of us is on loopback.
+    `public`: ours, without a trailing slash; in drop-in mode, where all of us is on loopback, the path alone ("": the
+    root), and so are our links.
     `kratos`: Kratos' public API as the browser reaches it. `hydra`: Hydra's public address, "" if not configured.
     """
 
     public: str
     kratos: str
     hydra: str = ""
+
+    @cached_property
+    def is_drop_in(self) -> bool:
+        """Whether we do not know our host."""
+        return split(self.public) is None
+
+    @cached_property
+    def path(self) -> str:
+        """Where we live below our origin, "" for its root."""
+        return urlsplit(self.public).path
 
     def login(self, challenge: str, round_trips: int = 0, task: str = "") -> str:
         """Our own URL that answers a login challenge, its parameters as in ReturnTo."""
@@ -190,10 +208,11 @@ class Urls:
 
     def returning(self, return_to: object) -> ReturnTo | None:
         """The login challenge a `return_to` leads back to, None if it leads elsewhere."""
-        ours = same_origin(return_to, self.public) if self.public else is_path(return_to)
+        ours = is_path(return_to) if self.is_drop_in else same_origin(return_to, self.public)
         if not isinstance(return_to, str) or not ours:
             return None
-        if urlsplit(return_to).path != "/login" or not (parameters := query(return_to)).get("login_challenge"):
+        is_login = urlsplit(return_to).path == f"{self.path}/login"
+        if not is_login or not (parameters := query(return_to)).get("login_challenge"):
             return None
         round_trips = parameters.get("n", "0")
         counted = int(round_trips) if re.fullmatch(r"[0-9]{1,3}", round_trips) else 0
@@ -206,13 +225,14 @@ class Urls:
 
     def from_hydra(self, url: object, request_url: object = "") -> bool:
         """Whether a redirect that Hydra asks for stays at Hydra: its configured address, else the request's."""
-        return same_origin(url, self.hydra or str(request_url))
+        return same_origin(url, self.hydra or str(request_url)) and is_below(str(url), urlsplit(self.hydra).path)
 
     def kratos_of(self, action: object) -> str:
         """Kratos' origin by an address that Kratos gave, "" when that is not Kratos' (it would get a password)."""
         kratos = origin(action)
-        here = not self.public and is_loopback(urlsplit(kratos).hostname)
-        return kratos if here or kratos == self._origin_of_kratos else ""
+        here = self.is_drop_in and is_loopback(urlsplit(kratos).hostname)
+        there = kratos == self._origin_of_kratos and is_below(str(action), urlsplit(self.kratos).path)
+        return kratos if here or there else ""
 
     @cached_property
     def _origin_of_kratos(self) -> str:
@@ -224,4 +244,4 @@ class Urls:
 
     def can_return_to(self, url: object) -> bool:
         """Whether Kratos may be given this as `return_to`; it checks it against its allowed_return_urls."""
-        return split(url) is not None or (not self.public and is_path(url))
+        return split(url) is not None or (self.is_drop_in and is_path(url))

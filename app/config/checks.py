@@ -11,6 +11,7 @@ from app import urls
 from app.config.secret_keys import weakness
 from app.http.languages import is_tag
 
+PATH = "(/[A-Za-z0-9_-]+)*"
 MIN_SECRET, MIN_DROP_IN_SECRET = 32, 16  # characters
 MAKE_KEYS = "(python3 -c 'import secrets; print(secrets.token_urlsafe(48))' makes some)"
 
@@ -47,8 +48,17 @@ def matches(pattern: str, words: str) -> AfterValidator:
     return check(holds, words)
 
 
-def _is_bare(url: str) -> bool:
-    return not {"?", "#"}.intersection(url) and url.count("/") == 2
+def _is_root(url: str) -> bool:
+    """Whether it is an origin with nothing more than a path, and that of a kind that nobody reads in two ways."""
+    parts = urls.split(url)
+    return parts is not None and not {"?", "#"}.intersection(url) and re.fullmatch(PATH, parts.path) is not None
+
+
+def _is_without_address(path: str, info: ValidationInfo) -> str:
+    """The path of drop-in mode; an address has its own in it."""
+    if path and info.data.get("public_url"):
+        raise ValueError("is for drop-in mode: write the path into PORTICO_PUBLIC_URL")
+    return path
 
 
 def _is_secure(url: str) -> bool:
@@ -93,7 +103,14 @@ SECURE = check(_is_secure, "must begin with https:// (http is for localhost only
 Url = Annotated[
     str, check(urls.split, "is not an absolute http or https address"), AfterValidator(lambda url: url.rstrip("/"))
 ]
-PublicUrl = Annotated[Url, check(_is_bare, "must be scheme and host only, such as https://login.example.org"), SECURE]
+A_PATH = "a path of letters, digits, - and _, such as /auth"
+PublicUrl = Annotated[Url, check(_is_root, f"must be scheme and host, and at most {A_PATH}"), SECURE]
+BasePath = Annotated[
+    str,
+    AfterValidator(lambda path: path.rstrip("/")),
+    matches(PATH, f"is not {A_PATH}"),
+    AfterValidator(_is_without_address),
+]
 Origin = Annotated[
     str,
     Field(min_length=1),

@@ -41,7 +41,9 @@ class Settings(checks.Table):
     """
 
     public_url: checks.PublicUrl
-    """Where people reach Portico, such as https://login.example.org"""
+    """Where people reach Portico, such as https://login.example.org or https://example.org/auth"""
+    base_path: checks.BasePath = ""
+    """In drop-in mode: the path that the reference UI has as BASE_PATH, such as /auth"""
     secret_key: checks.SecretKey
     """Signs Portico's cookie and forms; at least 32 random characters"""
     secret_key_fallbacks: checks.SecretKeys = Field([])

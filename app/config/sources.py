@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 PREFIX = "PORTICO_"
-# What Ory's reference UI calls eight of the settings (docs/coming-from-kratos-selfservice-ui-node.md).
+# What Ory's reference UI calls nine of the settings (docs/coming-from-kratos-selfservice-ui-node.md).
 ALIASES = {
     "secret_key": "COOKIE_SECRET",
     "kratos_public_url": "KRATOS_PUBLIC_URL",
@@ -27,6 +27,7 @@ ALIASES = {
     "hydra_admin_token": "ORY_ADMIN_API_TOKEN",
     "kratos_admin_token": "ORY_ADMIN_API_TOKEN",
     "listen": "PORT",
+    "base_path": "BASE_PATH",
 }
 # What the reference UI does not start without; where these two are all there is, it is replaced on this machine.
 NEEDED_BY_IT = {"kratos_public_url", "secret_key"}
@@ -90,6 +91,8 @@ def read(fields: Mapping[str, FieldInfo]) -> Sources:
     aliased = _aliased(own)
     if aliased.keys() >= NEEDED_BY_IT:
         own.setdefault("public_url", "")
+    if own.get("public_url") != "":
+        aliased.pop("base_path", None)  # the address has it, or has another
     return Sources(own, aliased, mistakes)
 
 

@@ -87,12 +87,13 @@ def _script(flow: Flow, outside: Probe, public: str, browser: str) -> Iterator[F
     """Whether pages may load Kratos' script for passkeys and security keys: the tag is `crossorigin=anonymous`."""
     is_needed = any(node.kind == "script" for node in flow.nodes)
     level: Level = "wrong" if is_needed else "warning"
-    answer = outside(f"{browser}/.well-known/ory/webauthn.js", "*/*", Origin=public)
+    origin = urls.origin(public)
+    answer = outside(f"{browser}/.well-known/ory/webauthn.js", "*/*", Origin=origin)
     if answer.status != 200 and (is_needed or answer.status != 404):
         yield Finding(level, f"Kratos' script for passkeys cannot be had at {browser} ({answer.reason}).", BROWSER)
     allowed = str(answer.headers.get("Access-Control-Allow-Origin", ""))
-    if answer.status == 200 and allowed not in ("*", public) and not urls.same_origin(public, browser):
-        problem = f"Kratos does not let pages of Portico load its script for passkeys: allow the origin {public}."
+    if answer.status == 200 and allowed not in ("*", origin) and not urls.same_origin(public, browser):
+        problem = f"Kratos does not let pages of Portico load its script for passkeys: allow the origin {origin}."
         yield Finding(level, problem, "kratos.yml: serve.public.cors.enabled and allowed_origins")
 
 

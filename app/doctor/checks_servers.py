@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from app import urls
 from app.doctor.probe import Answer, Probe
@@ -105,11 +106,13 @@ class Redirect(NamedTuple):
 
 def check_redirects(file: str, redirects: Sequence[Redirect], public: str) -> Iterator[Finding]:
     """Whether browsers are sent to Portico's pages; where all go to one other place, it is one mistake."""
-    origins = {urls.origin(redirect.answer.page) for redirect in redirects if redirect.answer.page}
-    if len(origins) == 1 and len(redirects) > 1 and not origins & {urls.origin(public), ""}:
-        problem = f"All pages are at {origins.pop()}, but Portico is said to be at {public}."
-        yield Finding("wrong", problem, f"PORTICO_PUBLIC_URL, or every page in {file}")
-        return
+    shown = [redirect for redirect in redirects if redirect.answer.page]
+    origins, roots = {urls.origin(redirect.answer.page) for redirect in shown}, set(map(_root, shown))
+    for places, own in ((origins, urls.origin(public)), (roots, public)):
+        if len(places) == 1 and len(redirects) > 1 and not places & {own, ""}:
+            problem = f"All pages are at {places.pop()}, but Portico is said to be at {public}."
+            yield Finding("wrong", problem, f"PORTICO_PUBLIC_URL, or every page in {file}")
+            return
     for redirect in redirects:
         key, page, wanted = f"{file}: {redirect.key}", redirect.answer.page, [public + path for path in redirect.pages]
         if not page or (redirect.mark and not redirect.answer.parameter(redirect.mark)):
@@ -119,6 +122,12 @@ def check_redirects(file: str, redirects: Sequence[Redirect], public: str) -> It
             is_optional = FALLBACK in page and "device" in redirect.key  # not everybody has devices
             problem = f"Browsers are sent to {page[:200]}; it should be {wanted[0]}."
             yield Finding("warning" if is_optional else "wrong", problem, key)
+
+
+def _root(redirect: Redirect) -> str:
+    """What the page is below, "" where it is none of those that it should be."""
+    there = place(redirect.answer.page)
+    return next((there.removesuffix(path) for path in redirect.pages if there.endswith(path)), "")
 
 
 def place(url: str) -> str:
@@ -134,19 +143,20 @@ def check_cookie(file: str, answer: Answer, setter: str, reader: str) -> Iterato
     session's own cookie before somebody signs in.
     """
     prefix, section, same_site_key = COOKIES[file]
-    headers = BETWEEN_COOKIES.split(str(answer.headers.get("Set-Cookie", "")))
-    header = next((header for header in headers if header.startswith(prefix)), "")
-    attributes = dict(part.strip().lower().partition("=")[::2] for part in header.split(";")[1:])
+    header, attributes = _cookie(answer, prefix)
     domain, same_site = attributes.get("domain", "").lstrip("."), attributes.get("samesite")
     secure, https = "secure" in attributes, reader.startswith("https:")
     host, reader_host = (str(parts and parts.hostname) for parts in map(urls.split, (setter, reader)))
     is_sent = host == reader_host or (bool(domain) and covers(domain, reader_host))
     only = f"is for {domain or host} only, not for {reader_host}: use one host name, or a domain that covers both"
+    path = attributes.get("path", "/").rstrip("/")
+    is_near = file == "kratos.yml" and not f"{urlsplit(reader).path}/".lower().startswith(f"{path}/")
     domain_key, same_site_key = f"{file}: {section}.domain", f"{file}: {section}.{same_site_key}"
     dev_key = f"{file}: dev (or its option --dev)"
     problems: tuple[tuple[bool, Level, str, str], ...] = (
         (bool(domain) and not covers(domain, host), "wrong", f"is for {domain}, so {host} cannot set it", domain_key),
         (not is_sent, "wrong", only, domain_key),
+        (is_near, "wrong", f"is for {path} only, and {reader} is not below it", f"{file}: {section}.path"),
         (same_site == "strict", "wrong", "is Strict: it does not come with who comes from elsewhere", same_site_key),
         (same_site == "none" and not secure, "wrong", "is None without Secure: browsers refuse it", same_site_key),
         (https and not secure, "warning", "is not Secure: it runs in development mode", dev_key),
@@ -155,6 +165,13 @@ def check_cookie(file: str, answer: Answer, setter: str, reader: str) -> Iterato
     if header:
         applying = (problem[1:] for problem in problems if problem[0])
         yield from [Finding(level, f"The cookie {problem}.", key) for level, problem, key in applying][:1]
+
+
+def _cookie(answer: Answer, prefix: str) -> tuple[str, dict[str, str]]:
+    """The cookie whose name begins so, as a header, "" where it is not set; its attributes in small letters."""
+    headers = BETWEEN_COOKIES.split(str(answer.headers.get("Set-Cookie", "")))
+    header = next((header for header in headers if header.startswith(prefix)), "")
+    return header, dict(part.strip().lower().partition("=")[::2] for part in header.split(";")[1:])
 
 
 def covers(domain: str, host: str) -> bool:

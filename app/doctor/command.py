@@ -16,6 +16,7 @@ from app.ory.transport import Transport
 
 PUBLIC_URL = "PORTICO_PUBLIC_URL"
 HOST = f"the header Host that your proxy passes on, PORTICO_ALLOWED_HOSTS, or {PUBLIC_URL}"
+PATH = "your proxy, which has to pass paths on as they are"
 NOBODY_BEHIND = (502, 503, 504)  # what a proxy answers as long as nobody listens behind it
 
 
@@ -83,5 +84,8 @@ def _portico(public: str, outside: Probe) -> Iterator[Finding]:
     elif answer.status == 400 and "X-Request-Id" in answer.headers:
         problem = f"Portico is there, but does not know that it is {public}: it is asked for another host name."
         yield Finding("wrong", problem, HOST)
+    elif answer.status == 404 and "X-Request-Id" in answer.headers:
+        problem = f"Portico is there, but is not asked for what is below {public}: the path gets lost on the way."
+        yield Finding("wrong", problem, f"{PATH} or {PUBLIC_URL}")
     elif text(answer.object.get("enroll")).partition("#")[0] != f"{public}/settings":
         yield Finding("wrong", f"Something else answers at {public} ({answer.reason}).", PUBLIC_URL)

@@ -21,6 +21,7 @@ from jinja2 import (
     nodes,
 )
 from jinja2.meta import find_referenced_templates
+from markupsafe import escape
 
 from app.brand.brands import FOLDER, Brands
 from app.brand.theme import Theme
@@ -33,11 +34,15 @@ YEAR, HOUR = 365 * 24 * 3600, 3600  # seconds
 ALONE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox"
 
 
-def init_app(app: Flask, brands: Brands, templates_dir: Path | None) -> None:
-    """Give templates `theme()` and `asset()`, and let the operator's stand before ours; ValueError if one is wrong."""
+def init_app(app: Flask, brands: Brands, templates_dir: Path | None, root: str) -> None:
+    """Give templates `theme()`, `asset()` and the `root` of our paths, and let the operator's stand before ours.
+
+    ValueError if one is wrong.
+    """
     app.register_blueprint(bp)
     app.jinja_env.globals.update(theme=theme, provider_marks=lambda: deployment().brands.provider_marks)
-    _version_files(app, brands)
+    app.jinja_env.globals["root"] = escape(root)
+    _version_files(app, brands, root)
     if templates_dir:
         own, ours = FileSystemLoader(templates_dir), FileSystemLoader(str(app.template_folder))
         app.jinja_loader = ChoiceLoader([own, ours, PrefixLoader({"portico": ours})])
@@ -46,12 +51,12 @@ def init_app(app: Flask, brands: Brands, templates_dir: Path | None) -> None:
                 _check(app.jinja_env, own, name)
 
 
-def _version_files(app: Flask, brands: Brands) -> None:
+def _version_files(app: Flask, brands: Brands, root: str) -> None:
     """Let `asset(name)` be the address of a file with a hash of its content, so that browsers may keep it for good."""
     paths = Path(str(app.static_folder)).iterdir()
     versions = {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in paths}
     versions |= {FOLDER + name: file.version for name, file in brands.files.items()}
-    assets = {name: f"{app.static_url_path}/{quote(name)}?v={version}" for name, version in versions.items()}
+    assets = {name: f"{root}{app.static_url_path}/{quote(name)}?v={version}" for name, version in versions.items()}
     app.jinja_env.globals["asset"] = assets.__getitem__
 
     def max_age(filename: str | None) -> int | None:  # noqa: ARG001 - Flask asks by the name without its folder

@@ -25,7 +25,7 @@ from app.errors import BadInput
 from app.http import catalogues, inputs
 from app.http.catalogues import SOURCE, Language
 from app.http.languages import choose, display_name, is_tag
-from app.http.security import harmless, see_other, set_cookie
+from app.http.security import cookie_name, harmless, see_other, set_cookie
 from app.http.templates import Templates
 from app.ory.names import shown_word
 from app.translations import N_
@@ -101,7 +101,7 @@ def language() -> Language:
 def chooser(app: Flask) -> Callable[[Mapping[str, str]], str]:
     """The same choice without Flask: a tag, by the cookie and header of an environ."""
     with app.app_context():
-        cookie = re.compile(rf"(?:^|; ){_cookie()}=([A-Za-z0-9-]+)")
+        cookie = re.compile(rf"(?:^|; ){re.escape(_cookie())}=([A-Za-z0-9-]+)")
 
     @lru_cache(maxsize=256)
     def chosen(wished: str, accepted: str) -> str:
@@ -186,4 +186,4 @@ def choose_language() -> ResponseReturnValue:
 
 def _cookie() -> str:
     """Not a part of the session cookie: it outlives that one, and is nobody's secret."""
-    return "__Host-language" if current_app.config["SESSION_COOKIE_SECURE"] else "language"
+    return cookie_name("language")

@@ -18,9 +18,8 @@ from werkzeug.wrappers import Response
 from app.brand.brands import FOLDER, Brands
 from app.errors import Overloaded
 from app.http import i18n, logs
+from app.http.mount import HEALTH
 
-# Who watches has to hear the truth: a replica that is busy is no dead one.
-HEALTH = ("/health/alive", "/health/serving", "/health/ready")
 EVERY = 10  # seconds between two events; each refusal has its line of a request
 _ID, _NONCE = "the-id-of-this-request", "the-nonce-of-this-answer"
 _OVERLOADED = "portico.overloaded"
@@ -39,7 +38,8 @@ class Refusals:
     def spares(self, environ: dict[str, Any]) -> bool:
         """Whether this is never refused: health, and the files there are, which cost no more than to refuse them.
 
-        What is not there would cost a whole page, and anybody could ask for it.
+        Who watches has to hear the truth: a replica that is busy is no dead one. What is not there would cost a whole
+        page, and anybody could ask for it.
         """
         return environ["PATH_INFO"] in self._served and environ["REQUEST_METHOD"] in ("GET", "HEAD")
 
@@ -77,7 +77,7 @@ class Refusals:
             self._number, self._next_event = 0, now + EVERY
 
 
-def init_app(app: Flask, count: logs.Count, brands: Brands) -> None:
+def init_app(app: Flask, count: logs.Count, brands: Brands, path: str) -> None:
     """Before the requests are logged, so that the pages made in advance are not, and after all else is set."""
 
     def refuse() -> None:
@@ -86,5 +86,5 @@ def init_app(app: Flask, count: logs.Count, brands: Brands) -> None:
 
     app.before_request_funcs.setdefault(None, []).insert(0, refuse)
     ours = (path.name for path in Path(str(app.static_folder)).iterdir())
-    files = (f"{app.static_url_path}/{name}" for name in (*ours, *(FOLDER + name for name in brands.files)))
-    app.extensions["refusals"] = Refusals(app, count, files)
+    files = (f"{path}{app.static_url_path}/{name}" for name in (*ours, *(FOLDER + name for name in brands.files)))
+    app.extensions["refusals"] = Refusals(app, count, (*(path + health for health in HEALTH), *files))

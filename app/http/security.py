@@ -71,16 +71,17 @@ def content_security_policy(logo_hosts: Iterable[str], captcha_hosts: Iterable[s
     return "; ".join(parts)
 
 
-def init_app(app: Flask, public_url: str, hosts: Iterable[str], keys: tuple[str, ...], policy: str) -> None:
+def init_app(app: Flask, public_url: str, path: str, hosts: Iterable[str], keys: tuple[str, ...], policy: str) -> None:
     """Guard the whole application; `keys`: the secret key, then the older ones that are still believed.
 
-    `public_url` is "" in drop-in mode, where `hosts` are this machine's names. `policy`: for pages' content.
+    `public_url` is "" in drop-in mode, where `hosts` are this machine's names. `path`: below which we live. `policy`:
+    for pages' content.
     """
     https = public_url.startswith("https://")
     allowed = tuple(host.lower() for host in hosts) or (str(urlsplit(public_url).hostname),)
     before_nonce, after_nonce = policy.split("{nonce}")
     fixed = [*HEADERS.items(), *([("Strict-Transport-Security", HSTS)] if https else [])]
-    _configure(app, keys, https)
+    _configure(app, keys, https, path)
     app.jinja_env.globals.update(csrf_token=generate_csrf, csp_nonce=csp_nonce)
 
     @app.before_request
@@ -109,11 +110,18 @@ def init_app(app: Flask, public_url: str, hosts: Iterable[str], keys: tuple[str,
     app.wsgi_app = protected  # type: ignore[method-assign]  # not after_request: Flask's headers are checked one by one
 
 
-def _configure(app: Flask, keys: tuple[str, ...], https: bool) -> None:
-    name = "__Host-portico" if https else "portico"
-    app.config.update(SECRET_KEY=keys[0], SECRET_KEY_FALLBACKS=list(keys[1:]))
-    app.config.update(SESSION_COOKIE_NAME=name, SESSION_COOKIE_SECURE=https, MAX_CONTENT_LENGTH=MAX_BODY)
+def _configure(app: Flask, keys: tuple[str, ...], https: bool, path: str) -> None:
+    """Cookies have the path in their names, not in their `Path`: `__Host-` allows none, and keeps neighbours out."""
+    prefix, suffix = "__Host-" if https else "", path.replace("/", ".")
+    names = {name: f"{prefix}{name}{suffix}" for name in ("portico", "language", "last-used")}
+    app.config.update(SECRET_KEY=keys[0], SECRET_KEY_FALLBACKS=list(keys[1:]), MAX_CONTENT_LENGTH=MAX_BODY)
+    app.config.update(COOKIES=names, SESSION_COOKIE_NAME=names["portico"], SESSION_COOKIE_SECURE=https)
     app.session_interface = Sessions()
+
+
+def cookie_name(name: str) -> str:
+    """What one of our cookies is called at this deployment."""
+    return str(current_app.config["COOKIES"][name])
 
 
 def set_cookie(response: Response, name: str, value: str, max_age: int | None = None) -> None:

@@ -3,9 +3,9 @@
 What Kratos says of a session tells that it worked; a press of a button does not.
 """
 
-from flask import Response, after_this_request, current_app, request
+from flask import Response, after_this_request, request
 
-from app.http.security import set_cookie
+from app.http.security import cookie_name, set_cookie
 from app.oauth2.assurance import first_factors, short_hash
 from app.ory.flows import Flow
 from app.ory.models import Session
@@ -71,4 +71,4 @@ def _send(way: str) -> None:
 
 def _cookie() -> str:
     """Like the language it outlives the session, and is nobody's secret."""
-    return "__Host-last-used" if current_app.config["SESSION_COOKIE_SECURE"] else "last-used"
+    return cookie_name("last-used")

@@ -78,4 +78,4 @@ def called(identity: Identity) -> str:
 
 def adding(name: str) -> str:
     """The address of this page with an empty field in that list."""
-    return with_query(request.path, flow=request.args.get("flow"), add=name)
+    return with_query(request.script_root + request.path, flow=request.args.get("flow"), add=name)

@@ -230,10 +230,12 @@ def _stuck() -> ResponseReturnValue:
     """The page for who would go round; the operators' mistake is named only where nobody is seen to be signed in."""
     cookie.pop("turns", None)
     if "csrf_token_" in inputs.cookies() and _is_signed_in():
-        return errors.page(ERROR_TEXTS[FlowGone], again=request.path)
+        return errors.page(ERROR_TEXTS[FlowGone], again=request.script_root + request.path)
     here, there = deployment().urls.public, deployment().urls.kratos
     logs.event("cookie_invisible", portico_host=here, kratos_host=there, check="cookies.domain")
-    return errors.page(ERROR_TEXTS[CookieInvisible], again=request.path)  # the flow may be from a bookmark
+    return errors.page(
+        ERROR_TEXTS[CookieInvisible], again=request.script_root + request.path
+    )  # the flow may be from a bookmark
 
 
 def _no_second_factor(return_path: ReturnPath) -> ResponseReturnValue:

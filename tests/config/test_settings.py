@@ -152,7 +152,8 @@ def test_a_table_in_a_variable_that_is_none_is_refused(mistakes):
 
 NO_URL = "is not an absolute http or https address."
 HERE = "must begin with https:// (http is for localhost only)."
-BARE = "must be scheme and host only, such as https://login.example.org."
+ROOT = "must be scheme and host, and at most a path of letters, digits, - and _, such as /auth."
+ODD_PATHS = ("/a//b", "//a", "/.", "/a/..", "/a/../b", "/v1.2", "/%61uth", "/a%2fb", "/a;b", "/ä", "/a b", "/a:b")
 NO_ADDRESS = "is not an address and port, such as 127.0.0.1:3000."
 NO_STORAGE = "must begin with redis:// or rediss:// and name a host."
 NO_HOSTS = "must be names of hosts in small letters, such as cdn.example.org."
@@ -168,7 +169,9 @@ URLS = (
 REFUSED = [
     (URLS, ("h.example", "//h", "ftp://h", "https://u:p@h", "https://", "https://h:x", "a b", "/", "//"), NO_URL),
     (["PUBLIC_URL"], ("http://login.example.org", "http://localhost.evil.example", "http://192.168.0.1:3000"), HERE),
-    (["PUBLIC_URL"], [f"https://h{tail}" for tail in ("/portico", "/?x", "?x=1", "#x", "?", "#")], BARE),
+    (["PUBLIC_URL"], [f"https://h{tail}" for tail in ("/?x", "?x=1", "#x", "?", "#", "/a?x", "/a/#x", "/a?")], ROOT),
+    (["PUBLIC_URL"], [f"https://h{path}" for path in ODD_PATHS if path.isascii() and " " not in path], ROOT),
+    (["PUBLIC_URL"], [f"https://h{path}" for path in ODD_PATHS if not path.isascii() or " " in path], NO_URL),
     (
         ("LISTEN", "METRICS_LISTEN"),
         ("3000", ":3000", "h", "h:x", "::1:3000", "h:99999", "h:65536", "unix:/x", "a b:1"),
@@ -222,6 +225,8 @@ def test_what_cannot_be_meant_is_refused(mistakes, names, values, words):
                 "http://[::1]:3000",
                 "http://portico.localhost",
                 "https://h",
+                "https://example.org/auth",
+                "http://localhost:3000/a/b_c-9",
             ),
         ),
         ("LISTEN", ("127.0.0.1:3000", "0.0.0.0:80", "[::]:3000", "localhost:65535")),
@@ -239,10 +244,16 @@ def test_tries_are_counted_in_redis_or_here(load):
 
 
 def test_a_slash_at_the_end_of_an_address_is_dropped(load):
+    assert load(PUBLIC_URL="https://h/auth/").public_url == "https://h/auth"
     settings = load(PUBLIC_URL="https://h/", KRATOS_PUBLIC_URL="http://kratos:4433/", HYDRA_ADMIN_URL="http://hydra//")
     assert (settings.public_url, settings.kratos_public_url, settings.hydra_admin_url) == (
         *("https://h", "http://kratos:4433", "http://hydra"),
     )
+
+
+def test_a_path_has_one_place_to_be_written(mistakes):
+    words = "PORTICO_BASE_PATH is for drop-in mode: write the path into PORTICO_PUBLIC_URL."
+    assert mistakes(BASE_PATH="/auth") == [words]
 
 
 ORIGINS = (

@@ -273,6 +273,30 @@ def test_who_uses_our_own_names_is_asked_for_our_address(refused, name):
     assert sentence.startswith("PORTICO_PUBLIC_URL is missing")
 
 
+@pytest.mark.parametrize(("base_path", "path"), [("/myapp", "/myapp"), ("/my/app/", "/my/app"), ("/", ""), ("", "")])
+def test_in_its_place_portico_lives_below_the_same_path(replace, base_path, path):
+    loaded = replace(BASE_PATH=base_path)
+    assert (loaded.public_url, loaded.base_path) == ("", path)
+
+
+@pytest.mark.parametrize("base_path", ["myapp", "//evil.example", "/a/../b", "/my app", "/%61", "https://h/a"])
+def test_a_path_that_is_none_is_refused_by_its_own_name(refused, base_path):
+    words = "BASE_PATH, in place of PORTICO_BASE_PATH, is not a path of letters, digits, - and _, such as /auth."
+    assert refused(BASE_PATH=base_path) == [words]
+
+
+@pytest.mark.parametrize("public_url", ["https://example.org/auth", "https://login.example.org"])
+def test_with_our_address_the_path_is_the_one_in_it(replace, public_url):
+    """What the reference UI's environment still has is none of a mistake."""
+    loaded = replace(COOKIE_SECRET=SECRET, BASE_PATH="/myapp", PORTICO_PUBLIC_URL=public_url)
+    assert (loaded.public_url, loaded.base_path) == (public_url, "")
+
+
+def test_a_base_path_in_the_environment_is_no_drop_in_mode(load, monkeypatch):
+    monkeypatch.setenv("BASE_PATH", "/of-something-else")
+    assert load().base_path == ""
+
+
 @pytest.mark.parametrize("in_file", [False, True])
 def test_with_our_address_the_other_variables_are_only_other_names(replace, in_file):
     if in_file:

@@ -123,8 +123,8 @@ class World:
             return Reply(self.without_token, {}, b"{}")
         if server in self.moved:
             return Reply(301, {"Location": self.moved[server]}, b"")
-        is_portico = parts.path == "/.well-known/passkey-endpoints"
-        if server in self.silent or (is_portico and server != self.public):
+        is_portico = parts.path.endswith("/.well-known/passkey-endpoints")
+        if server in self.silent or (is_portico and not url.startswith(f"{self.public}/.well-known/")):
             raise UpstreamUnavailable(service, "no answer: ConnectionError")
         if is_portico:
             return self.portico

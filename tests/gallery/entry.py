@@ -180,19 +180,23 @@ def answer(entry: Entry, language: str = "en") -> TestResponse:
 def _ways(app: Flask, entry: Entry) -> str:
     with app.app_context():
         kept = [PendingLogin(way[0], short_hash(way[0]), *way[1:], time() - age) for age, way in enumerate(entry.ways)]
-        return "".join(f"; portico-way{slot}={sealed(way)}" for slot, way in enumerate(kept))
+        name = app.config["SESSION_COOKIE_NAME"]
+        return "".join(f"; {name}-way{slot}={sealed(way)}" for slot, way in enumerate(kept))
 
 
 def _request(app: Flask, entry: Entry, language: str, browser: int) -> dict[str, Any]:
     """What Flask's test client is to send; `browser` tells this one from others."""
     token = f"{browser:040x}"  # the random part of its CSRF tokens
     signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-    cookie = signer.dumps({"csrf_token": token} | dict(entry.cookie))
-    headers = {"Accept-Language": language, "Cookie": f"{COOKIES}; portico={cookie}{_ways(app, entry)}"} | dict(
-        entry.headers
-    )
+    cookie = f"{app.config['SESSION_COOKIE_NAME']}={signer.dumps({'csrf_token': token} | dict(entry.cookie))}"
+    headers = {"Accept-Language": language, "Cookie": f"{COOKIES}; {cookie}{_ways(app, entry)}"} | dict(entry.headers)
     address = f"10.{browser >> 16 & 255}.{browser >> 8 & 255}.{browser & 255}"
-    request: dict[str, Any] = {"path": entry.path, "base_url": PUBLIC, "buffered": True, "headers": headers}
+    request: dict[str, Any] = {
+        "path": entry.path,
+        "base_url": app.extensions["portico"].urls.public or PUBLIC,
+        "buffered": True,
+        "headers": headers,
+    }
     request |= {"environ_overrides": {"REMOTE_ADDR": address}, "method": entry.method or "GET"}
     if entry.form is not None:
         signed = URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="wtf-csrf-token").dumps(token)

@@ -30,8 +30,12 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 def stack_of(kind: str, **options: Any) -> Stack:
-    """As tests have it; PROXY=haproxy: two replicas of Portico's behind that proxy, asked in turn (`make replicas`)."""
+    """As tests have it; PROXY=haproxy: two replicas of Portico's behind that proxy, asked in turn (`make replicas`).
+
+    BELOW=/auth: Portico lives below that path (`make below`).
+    """
     proxy = os.environ.get("PROXY")
+    options = {"path": os.environ.get("BELOW", "")} | options
     return ProxiedStack(kind, proxy, replicas=2, **options) if proxy else Stack(kind, **options)
 
 

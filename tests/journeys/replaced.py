@@ -52,10 +52,10 @@ class _Request(http.server.BaseHTTPRequestHandler):
 class ReplacedStack(Stack):
     """The proxy is at the address where Kratos' and Hydra's configurations have Portico, which is behind it."""
 
-    def __init__(self, kind: str) -> None:
-        super().__init__(kind)
+    def __init__(self, kind: str, path: str = "") -> None:
+        super().__init__(kind, path=path)
         self.behind = self._spare.pop()
-        self._kratos = {"serve.public.base_url": f"{self.urls['portico']}/"}
+        self._kratos = {"serve.public.base_url": f"http://localhost:{self.ports.portico}/"}
         self.proxy: Proxy | None = None
 
     def stop(self) -> None:
@@ -75,6 +75,7 @@ class ReplacedStack(Stack):
             "CSRF_COOKIE_NAME": "__HOST-localhost.com-x-csrf-token",
             "CSRF_COOKIE_SECRET": "changeme12345678",
             "PORT": str(self.behind),
+            "BASE_PATH": self.path,
         }
         argv = [sys.executable, "-m", "app", "serve"]
         ready = [f"{address}/health/ready" for address in (f"http://localhost:{self.behind}", self.urls["portico"])]

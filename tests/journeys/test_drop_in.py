@@ -1,4 +1,7 @@
-"""Portico in the place of Ory's reference UI, with nothing but its variables, behind one proxy (design D12)."""
+"""Portico in the place of Ory's reference UI, with nothing but its variables, behind one proxy (design D12).
+
+At its root, and below the path that the reference UI had as BASE_PATH.
+"""
 
 from collections.abc import Iterator
 
@@ -8,9 +11,9 @@ from tests.journeys.replaced import ReplacedStack
 from tests.journeys.site import Site, Visitor, site_of
 
 
-@pytest.fixture(scope="module")
-def replaced(kind: str) -> Iterator[Site]:
-    with site_of(ReplacedStack(kind)) as site:
+@pytest.fixture(scope="module", params=["", "/sign-in/ui"])
+def replaced(kind: str, request: pytest.FixtureRequest) -> Iterator[Site]:
+    with site_of(ReplacedStack(kind, path=request.param)) as site:
         yield site
 
 

@@ -33,7 +33,7 @@ def authenticator(tab: playwright.Page) -> Authenticator:
 
 def sign_in(tab: playwright.Page, person: Person) -> None:
     """With the password, on the login page that is shown; the browser has said by then what it can."""
-    tab.wait_for_function("document.cookie.includes('portico-passkey=')")
+    tab.wait_for_function("document.cookie.includes('-passkey=')")
     type_password(tab, person)
 
 
@@ -161,6 +161,7 @@ def test_without_javascript_nothing_is_offered(
 
 @pytest.mark.parametrize("kind", [pytest.param("sandbox", marks=pytest.mark.stack)], indirect=True)
 def test_a_kratos_without_passkeys_offers_none(site: Site, visitor: Visitor, ada: Person) -> None:
-    visitor.http.cookies.set("portico-passkey", "able", domain="localhost.local", path="/")
+    name = f"portico{site.stack.path.replace('/', '.')}-passkey"
+    visitor.http.cookies.set(name, "able", domain="localhost.local", path="/")
     assert visitor.enter(ada)["sub"] == ada.id
-    assert visitor.http.cookies.get("portico-passkey") == "offered"
+    assert visitor.http.cookies.get(name) == "offered"

@@ -58,6 +58,11 @@ def nginx(place: Place) -> Changes:
     }
 
 
+def shared_host(place: Place) -> Changes:
+    """The same, of a host that has other things on it."""
+    return {old.replace("login.example.org", "example.org"): new for old, new in nginx(place).items()}
+
+
 def haproxy(place: Place) -> Changes:
     replicas = "\n".join(f"    server portico{n} {address}" for n, address in enumerate(place.portico))
     return {
@@ -100,15 +105,14 @@ class Program:
 
 
 ROOTS = "user root; " if os.geteuid() == 0 else ""  # nginx would become nobody, who may not write in our folder
+NGINX = ["nginx", "-e", "stderr", "-p", "{folder}", "-c", "{file}", "-g", f"{ROOTS}daemon off; pid nginx.pid;"]
 PROGRAMS = {
-    "nginx": Program(
-        "nginx.conf",
-        nginx,
-        ["nginx", "-e", "stderr", "-p", "{folder}", "-c", "{file}", "-g", f"{ROOTS}daemon off; pid nginx.pid;"],
-    ),
+    "nginx": Program("nginx.conf", nginx, NGINX),
     "haproxy": Program("haproxy.cfg", haproxy, ["haproxy", "-db", "-f", "{file}"]),
     "caddy": Program("Caddyfile", caddy, ["caddy", "run", "--adapter", "caddyfile", "--config", "{file}"]),
 }
+
+SHARED_HOST = Program("nginx-shared-host.conf", shared_host, NGINX)
 
 
 def filled(text: str, changes: Changes) -> str:

@@ -5,15 +5,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.proxies.samples import PROGRAMS, Changes, Place, find
+from tests.proxies.samples import PROGRAMS, SHARED_HOST, Changes, Place, find
 from tests.stack.processes import PATIENCE
 from tests.stack.stack import READY_WITHIN, Stack, environment
 
 BEHIND = ("portico", "kratos_public", "hydra_public")
+SHARED = {
+    "portico": "/auth",
+    "kratos_public": "/kratos",
+    "hydra_public": "/hydra",
+}  # docs/proxies/nginx-shared-host.conf
 
 
 class ProxiedStack(Stack):
-    """`proxy` is one of PROGRAMS; `replicas` of Portico share a secret and no memory.
+    """`proxy` is one of PROGRAMS, or "shared host" for the sample where each has a path; `replicas` of Portico share a
+    secret and no memory.
 
     `more` is changed in the sample; with `varnish` this cache is between the proxy and Portico. `urls` has the proxy's
     address for Portico and both public APIs; `direct` has their own.
@@ -29,8 +35,9 @@ class ProxiedStack(Stack):
         varnish: bool = False,
         **options: Any,
     ) -> None:
-        super().__init__(kind, **options)
-        self.proxy, self.more = proxy, more
+        paths = SHARED if proxy == "shared host" else dict.fromkeys(BEHIND, "")
+        super().__init__(kind, path=paths["portico"], **options)
+        self.program, self.more = SHARED_HOST if proxy == "shared host" else PROGRAMS[proxy], more
         self.replicas = {
             f"portico{n or ''}": port for n, port in enumerate([self.ports.portico, *self._take(replicas - 1)])
         }
@@ -45,7 +52,7 @@ class ProxiedStack(Stack):
         self.authority = str(self.place.authority)
         self.public = f"https://localhost:{https}"
         self._inside = {name: self.urls[name] for name in BEHIND}
-        self.urls |= dict.fromkeys(BEHIND, self.public)
+        self.urls |= {name: self.public + path for name, path in paths.items()}
         self._kratos |= {"log.level": "info"}
         self._hydra |= {"log.level": "info"}
 
@@ -57,14 +64,15 @@ class ProxiedStack(Stack):
         file = self.folder / source.relative_to(source.parents[1])
         text = file.read_text()
         for name in BEHIND:
-            text = text.replace(self._inside[name], self.public)
+            text = text.replace(self._inside[name], self.urls[name])
+        text = text.replace(f"http://localhost:{self.ports.portico}", self.public)  # where an origin is meant
         file.write_text(text)
 
     def _settings(self, port: int) -> dict[str, str]:
         settings = super()._settings(port) | {"PORTICO_KRATOS_PUBLIC_URL": self.direct["kratos_public"]}
         if port in self.replicas.values():  # a test may start one more, that nothing is in front of
             hops = "2" if self.varnish else "1"
-            settings |= {"PORTICO_PUBLIC_URL": self.public, "PORTICO_FORWARDED_HOPS": hops}
+            settings |= {"PORTICO_PUBLIC_URL": self.urls["portico"], "PORTICO_FORWARDED_HOPS": hops}
         return settings
 
     def logs(self, name: str) -> str:
@@ -95,10 +103,10 @@ class ProxiedStack(Stack):
 
     def start_proxy(self) -> None:
         """Start what is in front."""
-        program = PROGRAMS[self.proxy]
         folders = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), str(self.place.folder))
-        [name, *arguments] = program.command(self.place, self.more)
-        self.processes.start("proxy", [find(name), *arguments], environment() | folders, [f"{self.public}/robots.txt"])
+        [name, *arguments] = self.program.command(self.place, self.more)
+        ready = [f"{self.urls['portico']}/robots.txt"]
+        self.processes.start("proxy", [find(name), *arguments], environment() | folders, ready)
 
     def _launch(self, name: str) -> None:
         if name != "portico":

@@ -43,7 +43,7 @@ class Stack:
     `kind` is auto, real or sandbox (afterwards `stack.kind` is one of the last two, `stack.why` says the reason);
     `ports` are free ones unless given; `portico_env` adds to or replaces Portico's environment; `kratos` and
     `hydra` have settings by dotted path that differ from their files, e.g. {"session.lifespan": "1h"}. With some of the
-    `programs` alone nobody and nothing is filled in. Raises StackError.
+    `programs` alone nobody and nothing is filled in. Portico lives below `path`. Raises StackError.
     `urls` has portico, kratos_public, kratos_admin, hydra_public, hydra_admin, demo and native, without a final slash.
     """
 
@@ -57,8 +57,9 @@ class Stack:
         kratos: Mapping[str, Any] | None = None,
         hydra: Mapping[str, Any] | None = None,
         programs: Collection[str] = PROGRAMS,
+        path: str = "",
     ) -> None:
-        self.programs = programs
+        self.programs, self.path = programs, path
         self.kind, self.why = choose(kind, [name for name in ("kratos", "hydra") if name in programs])
         self._lock: IO[str] | None = None
         self._spare: list[int] = []
@@ -69,6 +70,7 @@ class Stack:
             ("kratos_admin", "hydra_admin", "native"), "127.0.0.1"
         )  # localhost wherever a browser looks
         self.urls = {name: f"http://{hosts.get(name, 'localhost')}:{port}" for name, port in asdict(ports).items()}
+        self.urls["portico"] += path
         self._portico_env = dict(portico_env or {})
         self._kratos, self._hydra = dict(kratos or {}), dict(hydra or {})
         self._secret_key = secrets.token_urlsafe(32)
@@ -120,7 +122,7 @@ class Stack:
         port = self.spare_port()
         self._launch_portico(name, port, env)
         self.processes.wait(READY_WITHIN)
-        return f"http://localhost:{port}"
+        return f"http://localhost:{port}{self.path}"
 
     def restart_kratos(self, settings: Mapping[str, Any]) -> None:
         """Begin Kratos anew with these settings, whatever it had before; it knows the demo persons only."""
@@ -175,7 +177,13 @@ class Stack:
         }
         target = self.folder / source.relative_to(ROOT)
         target.parent.mkdir(exist_ok=True)
-        target.write_text(PORT_IN_CONFIG.sub(lambda match: ports.get(match[0], match[0]), source.read_text()))
+        text = PORT_IN_CONFIG.sub(lambda match: ports.get(match[0], match[0]), source.read_text())
+        origin = f"http://localhost:{self.ports.portico}"  # stays what it is where an origin is meant
+        if self.path:
+            text = text.replace(f"{origin}/", f"{origin}{self.path}/").replace(
+                f"- {origin}\n", f"- {origin}{self.path}/\n"
+            )
+        target.write_text(text)
 
     def _launch_demo(self) -> None:
         files = ["--clients", "hydra/clients.json", "--identities", "kratos/identities.json"]
@@ -186,7 +194,7 @@ class Stack:
 
     def _settings(self, port: int) -> dict[str, str]:
         return {
-            "PORTICO_PUBLIC_URL": f"http://localhost:{port}",
+            "PORTICO_PUBLIC_URL": f"http://localhost:{port}{self.path}",
             "PORTICO_SECRET_KEY": self._secret_key,
             "PORTICO_KRATOS_PUBLIC_URL": self.urls["kratos_public"],
             "PORTICO_KRATOS_BROWSER_URL": self.urls["kratos_public"],
