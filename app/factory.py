@@ -49,7 +49,7 @@ def create_app(settings: Settings) -> Flask:
     )
     security.init_app(app, settings.public_url, settings.allowed_hosts, deployment.secret_keys, policy)
     overload.init_app(app, count, deployment.brands)
-    logs.init_app(app, count)
+    logs.init_app(app, count, () if settings.log_probes else overload.HEALTH)
     if not settings.public_url:
         logs.event("drop_in_mode", meaning="for this machine only; production needs PORTICO_PUBLIC_URL")
     if len(deployment.secret_keys[0]) < MIN_SECRET:

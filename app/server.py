@@ -62,7 +62,7 @@ class QuietLogger(Logger):  # type: ignore[misc]
 
     def setup(self, cfg: Any) -> None:  # noqa: ARG002 - gunicorn's signature
         """Leave handlers and formats to logs.configure_logs."""
-        logs.configure_logs()
+        logs.configure_logs(_settings.log_level)
         self.error_log.propagate = True  # to the one handler there is
 
     def warning(self, msg: str, *args: object, **kwargs: object) -> None:

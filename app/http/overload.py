@@ -50,7 +50,7 @@ class Refusals:
         body = made.get_data(as_text=True).replace(_NONCE, nonce).replace(_ID, number).encode()
         headers = [(name, value.replace(_NONCE, nonce)) for name, value in made.headers if name != "Content-Length"]
         self._log()
-        logs.answered(self._count, number, method, "unknown", made.status_code, 0)
+        logs.answered(self._count, environ, number, "unknown", made.status_code, 0)
         start_response(made.status, [*headers, ("Content-Length", str(len(body))), ("X-Request-Id", number)])
         return [] if method == "HEAD" else [body]
 
