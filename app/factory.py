@@ -25,6 +25,7 @@ from app.oauth2.login_policy import Policy
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos, KratosAdmin
 from app.ory.transport import Transport
+from app.ory.watched import Watched
 from app.selfservice import error_page, views
 from app.urls import Urls
 
@@ -91,7 +92,7 @@ def _mistake(what: str) -> Iterator[None]:
 
 def _deployment(settings: Settings) -> Deployment:
     """The upstreams, addresses, rules and themes that the settings describe."""
-    transport = Transport(str(settings.upstream_ca_file or ""), logs.upstream_headers, time_budget.seconds_left, _noted)
+    transport = _transport(settings)
     kratos_admin, hydra_admin = settings.kratos_admin_url, settings.hydra_admin_url
     kratos_token, hydra_token = (
         token.get_secret_value() for token in (settings.kratos_admin_token, settings.hydra_admin_token)
@@ -121,6 +122,13 @@ def _deployment(settings: Settings) -> Deployment:
         brands=_brands(settings),
         secret_keys=tuple(key.get_secret_value() for key in (settings.secret_key, *settings.secret_key_fallbacks)),
     )
+
+
+def _transport(settings: Settings) -> Transport:
+    """The way to all upstreams; nobody watches it unless somebody wants to see."""
+    parts = (str(settings.upstream_ca_file or ""), logs.upstream_headers, time_budget.seconds_left, _noted)
+    watches = [metrics.upstream] if settings.metrics_listen else []
+    return Watched(watches, *parts) if watches else Transport(*parts)
 
 
 def _noted(upstream: str, is_silent: bool) -> None:

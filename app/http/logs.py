@@ -15,6 +15,7 @@ from structlog.processors import JSONRenderer, TimeStamper, add_log_level
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import Processor
 
+from app.http import metrics
 from app.http.events import EVENTS
 from app.http.trace_context import passed_on, trace_id
 
@@ -73,6 +74,7 @@ def event(name: str, **facts: object) -> None:
     Their texts are cut: longer lines than a pipe takes at once could end up inside another worker's.
     """
     short = {key: value[:LONGEST] if isinstance(value, str) else value for key, value in facts.items()}
+    metrics.EVENTS.labels(name).inc()
     trace = _trace(request.environ) if has_request_context() else {}
     getattr(log, EVENTS[name].level)(name, request_id=request_id(), **trace, **short)
 

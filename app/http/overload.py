@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 
 from app.brand.brands import FOLDER, Brands
 from app.errors import Overloaded
-from app.http import i18n, logs
+from app.http import i18n, logs, metrics
 
 # Who watches has to hear the truth: a replica that is busy is no dead one.
 HEALTH = ("/health/alive", "/health/ready")
@@ -71,6 +71,7 @@ class Refusals:
         return response
 
     def _log(self) -> None:
+        metrics.REFUSED.inc()
         self._number += 1
         if (now := monotonic()) >= self._next_event:
             logs.event("overloaded", refused=self._number)
