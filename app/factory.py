@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 from flask import Flask
 from jinja2 import StrictUndefined
@@ -51,6 +52,8 @@ def create_app(settings: Settings) -> Flask:
     security.init_app(app, settings.public_url, settings.allowed_hosts, deployment.secret_keys, policy)
     overload.init_app(app, count, deployment.brands)
     logs.init_app(app, count, () if settings.log_probes else overload.HEALTH)
+    if settings.tracing:
+        _tracing().init_app(app, overload.HEALTH)
     if not settings.public_url:
         logs.event("drop_in_mode", meaning="for this machine only; production needs PORTICO_PUBLIC_URL")
     if len(deployment.secret_keys[0]) < MIN_SECRET:
@@ -128,7 +131,22 @@ def _transport(settings: Settings) -> Transport:
     """The way to all upstreams; nobody watches it unless somebody wants to see."""
     parts = (str(settings.upstream_ca_file or ""), logs.upstream_headers, time_budget.seconds_left, _noted)
     watches = [metrics.upstream] if settings.metrics_listen else []
+    watches += [_tracing().upstream] if settings.tracing else []
     return Watched(watches, *parts) if watches else Transport(*parts)
+
+
+def _tracing() -> ModuleType:
+    """The module that needs the extra, which is looked for only where it is wanted."""
+    try:
+        from app.http import tracing
+
+        tracing.check()
+    except ImportError as error:
+        wanted = "pip install 'portico[otel]'"
+        raise SettingsError([f"PORTICO_TRACING needs OpenTelemetry ({wanted}): {error.name} is missing."]) from None
+    except ValueError as error:
+        raise SettingsError([f"PORTICO_TRACING cannot use OpenTelemetry's variables: {error}."]) from None
+    return tracing
 
 
 def _noted(upstream: str, is_silent: bool) -> None:

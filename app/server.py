@@ -124,6 +124,22 @@ def when_ready(server: Any) -> None:
         metrics.serve(_settings.metrics_listen)
 
 
+def post_worker_init(_: Any) -> None:
+    """In a worker that is about to begin: what it sends with threads of its own, which no fork survives."""
+    if _settings.tracing:
+        from app.http import tracing
+
+        tracing.begin(__version__)
+
+
+def worker_exit(_: Any, __: Any) -> None:
+    """In a worker that has given its last answer."""
+    if _settings.tracing:
+        from app.http import tracing
+
+        tracing.end()
+
+
 def child_exit(_: Any, worker: Any) -> None:
     """After a worker's end: stop counting its gauges."""
     if _settings.metrics_listen:

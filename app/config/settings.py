@@ -76,6 +76,8 @@ class Settings(checks.Table):
     """Log each request for /health/alive and /health/ready; false: only those that are not answered well"""
     metrics_listen: checks.Address = ""
     """Address and port for Prometheus metrics, such as 127.0.0.1:9090; empty: none"""
+    tracing: bool = False
+    """Send traces by OpenTelemetry (`portico[otel]`), as its OTEL_* variables say (docs/observability.md)"""
     allowed_hosts: checks.OwnHosts = Field([])
     """Host names Portico answers to; empty: only the one in public_url"""
     forwarded_hops: int = Field(0, ge=0, le=8)
