@@ -4,13 +4,16 @@
 FROM python:3.13-slim@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_NO_DEPS=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/venv
-COPY requirements/portico.txt requirements/sandbox.txt requirements/build.txt /tmp/requirements/
+COPY requirements/portico.txt requirements/sandbox.txt requirements/build.txt requirements/otel.txt /tmp/requirements/
 RUN /opt/venv/bin/pip install --only-binary :all: --require-hashes -r /tmp/requirements/portico.txt
 
 FROM build AS build-demo
 RUN /opt/venv/bin/pip install --only-binary :all: --require-hashes -r /tmp/requirements/sandbox.txt
 
 FROM build AS build-portico
+# `docker build --build-arg EXTRAS=otel .`: with what PORTICO_TRACING needs.
+ARG EXTRAS=""
+RUN for extra in $EXTRAS; do /opt/venv/bin/pip install --only-binary :all: --require-hashes -r /tmp/requirements/$extra.txt; done
 RUN pip install --only-binary :all: --require-hashes -r /tmp/requirements/build.txt
 WORKDIR /tmp/source
 COPY pyproject.toml README.md LICENSE ./

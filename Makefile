@@ -124,9 +124,9 @@ $(RUN): requirements/portico.txt requirements/sandbox.txt requirements/build.txt
 	@$(PIP) $(PINNED) $(patsubst %,-r %,$(filter %.txt,$^))
 	@$(PIP) --no-build-isolation --editable . && touch $@
 
-$(TEST): requirements/dev.txt $(RUN)
+$(TEST): requirements/dev.txt requirements/otel.txt $(RUN)
 	@echo "Installing what the tests need into .venv ..."
-	@$(PIP) $(PINNED) -r $< && touch $@
+	@$(PIP) $(PINNED) $(patsubst %,-r %,$(filter %.txt,$^)) && touch $@
 
 $(RELEASE): requirements/release.txt $(TEST)
 	@echo "Installing what looks a release over into .venv ..."

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 from flask import Flask
 from jinja2 import StrictUndefined
@@ -25,6 +26,7 @@ from app.oauth2.login_policy import Policy
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos, KratosAdmin
 from app.ory.transport import Transport
+from app.ory.watched import Watched
 from app.selfservice import error_page, views
 from app.urls import Urls
 
@@ -50,7 +52,9 @@ def create_app(settings: Settings) -> Flask:
     path = deployment.urls.path
     security.init_app(app, settings.public_url, path, settings.allowed_hosts, deployment.secret_keys, policy)
     overload.init_app(app, count, deployment.brands, path)
-    logs.init_app(app, count)
+    logs.init_app(app, count, () if settings.log_probes else mount.HEALTH)
+    if settings.tracing:
+        _tracing().init_app(app, mount.HEALTH)
     if not settings.public_url:
         logs.event("drop_in_mode", meaning="for this machine only; production needs PORTICO_PUBLIC_URL")
     if len(deployment.secret_keys[0]) < MIN_SECRET:
@@ -94,7 +98,7 @@ def _mistake(what: str) -> Iterator[None]:
 
 def _deployment(settings: Settings) -> Deployment:
     """The upstreams, addresses, rules and themes that the settings describe."""
-    transport = Transport(str(settings.upstream_ca_file or ""), logs.upstream_headers, time_budget.seconds_left, _noted)
+    transport = _transport(settings)
     kratos_admin, hydra_admin = settings.kratos_admin_url, settings.hydra_admin_url
     kratos_token, hydra_token = (
         token.get_secret_value() for token in (settings.kratos_admin_token, settings.hydra_admin_token)
@@ -124,6 +128,28 @@ def _deployment(settings: Settings) -> Deployment:
         brands=_brands(settings),
         secret_keys=tuple(key.get_secret_value() for key in (settings.secret_key, *settings.secret_key_fallbacks)),
     )
+
+
+def _transport(settings: Settings) -> Transport:
+    """The way to all upstreams; nobody watches it unless somebody wants to see."""
+    parts = (str(settings.upstream_ca_file or ""), logs.upstream_headers, time_budget.seconds_left, _noted)
+    watches = [metrics.upstream] if settings.metrics_listen else []
+    watches += [_tracing().upstream] if settings.tracing else []
+    return Watched(watches, *parts) if watches else Transport(*parts)
+
+
+def _tracing() -> ModuleType:
+    """The module that needs the extra, which is looked for only where it is wanted."""
+    try:
+        from app.http import tracing
+
+        tracing.check()
+    except ImportError as error:
+        wanted = "pip install 'portico[otel]'"
+        raise SettingsError([f"PORTICO_TRACING needs OpenTelemetry ({wanted}): {error.name} is missing."]) from None
+    except ValueError as error:
+        raise SettingsError([f"PORTICO_TRACING cannot use OpenTelemetry's variables: {error}."]) from None
+    return tracing
 
 
 def _noted(upstream: str, is_silent: bool) -> None:

@@ -63,7 +63,7 @@ class QuietLogger(Logger):  # type: ignore[misc]
 
     def setup(self, cfg: Any) -> None:  # noqa: ARG002 - gunicorn's signature
         """Leave handlers and formats to logs.configure_logs."""
-        logs.configure_logs()
+        logs.configure_logs(_settings.log_level)
         self.error_log.propagate = True  # to the one handler there is
 
     def warning(self, msg: str, *args: object, **kwargs: object) -> None:
@@ -134,6 +134,22 @@ def when_ready(server: Any) -> None:
     logs.event("sys_startup", version=__version__)
     if _settings.metrics_listen:
         metrics.serve(_settings.metrics_listen)
+
+
+def post_worker_init(_: Any) -> None:
+    """In a worker that is about to begin: what it sends with threads of its own, which no fork survives."""
+    if _settings.tracing:
+        from app.http import tracing
+
+        tracing.begin(__version__)
+
+
+def worker_exit(_: Any, __: Any) -> None:
+    """In a worker that has given its last answer."""
+    if _settings.tracing:
+        from app.http import tracing
+
+        tracing.end()
 
 
 def child_exit(_: Any, worker: Any) -> None:

@@ -30,7 +30,8 @@ OLDEST = f"{DECLARED['requires-python'].removeprefix('>=')}.0"  # Debian 12 has 
 OTHER = "raise SystemExit('this is another package')\n"
 ENVIRONMENTS = {
     "run": ("portico.txt", "sandbox.txt"),
-    "test": ("portico.txt", "sandbox.txt", "dev.txt"),
+    "test": ("portico.txt", "sandbox.txt", "otel.txt", "dev.txt"),
+    "traced": ("portico.txt", "otel.txt"),
     "image": ("portico.txt",),
 }
 

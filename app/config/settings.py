@@ -72,8 +72,14 @@ class Settings(checks.Table):
     """Server processes"""
     drain_seconds: int = Field(3, ge=0, le=600)
     """Seconds for load balancers to see at /health/serving that it is about to end, before it stops listening"""
+    log_level: Literal["info", "warning", "error"] = "info"
+    """The least level of lines that are logged; requests are `info`"""
+    log_probes: bool = True
+    """Log each request for /health/...; false: only those that are not answered well"""
     metrics_listen: checks.Address = ""
     """Address and port for Prometheus metrics, such as 127.0.0.1:9090; empty: none"""
+    tracing: bool = False
+    """Send traces by OpenTelemetry (`portico[otel]`), as its OTEL_* variables say (docs/observability.md)"""
     allowed_hosts: checks.OwnHosts = Field([])
     """Host names Portico answers to; empty: only the one in public_url"""
     forwarded_hops: int = Field(0, ge=0, le=8)

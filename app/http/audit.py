@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.http import logs
+from app.http import logs, metrics
 from app.http.events import ids
 from app.oauth2.login_policy import Authenticate
 from app.ory.challenges import ConsentRequest, LoginRequest, Reject
@@ -44,6 +44,7 @@ def login_refused(login_request: LoginRequest, reject: Reject, session: Session 
 
 def granted(consent_request: ConsentRequest, session: Session, scopes: Sequence[str], by_page: bool) -> None:
     """What an application was allowed; not `by_page`: by the operator's rules, or an earlier decision."""
+    metrics.CONSENTS.labels("allowed" if by_page else "allowed_without_page").inc()
     logs.event(
         "privilege_permissions_changed",
         client_id=consent_request.client.id,
@@ -57,6 +58,8 @@ def granted(consent_request: ConsentRequest, session: Session, scopes: Sequence[
 def consent_refused(consent_request: ConsentRequest, reject: Reject, session: Session | None) -> None:
     """Nothing was allowed: the person's decision, the application's way of asking, or a refusal."""
     client_id, reason = consent_request.client.id, reject.reason
+    outcome = "denied" if reject.by_person else "page_needed" if reject.wants_a_page else "refused"
+    metrics.CONSENTS.labels(outcome).inc()
     if reject.by_person:
         device = consent_request.for_device
         logs.event("privilege_permissions_denied", client_id=client_id, **ids(session), device=device)

@@ -6,7 +6,7 @@ import secrets
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import structlog
@@ -15,22 +15,29 @@ from structlog.processors import JSONRenderer, TimeStamper, add_log_level
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import Processor
 
+from app.http import metrics
 from app.http.events import EVENTS
+from app.http.trace_context import passed_on, trace_id
 
 LONGEST = 250  # characters of a text: with a client's id and scopes of six bytes each, a pipe still takes a line as one
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
-def configure_logs() -> None:
-    """Send every log line, ours and the libraries', to standard error as one JSON object each."""
+def configure_logs(level: str = "info") -> None:
+    """Send log lines of this level and above, ours and the libraries', to standard error as one JSON object each."""
     shared: list[Processor] = [add_log_level, TimeStamper(fmt="iso", utc=True)]
     as_json = JSONRenderer()
     lines = structlog.WriteLoggerFactory(sys.stderr)
-    structlog.configure(processors=[*shared, as_json], logger_factory=lines, cache_logger_on_first_use=True)
+    structlog.configure(
+        processors=[*shared, as_json],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=lines,
+        cache_logger_on_first_use=True,
+    )
     handler = logging.StreamHandler(sys.stderr)
     processors: list[Processor] = [ProcessorFormatter.remove_processors_meta, as_json]
     handler.setFormatter(ProcessorFormatter(processors=processors, foreign_pre_chain=shared))
-    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings name whole URLs, challenges included
 
 
@@ -51,8 +58,14 @@ def id_of(environ: Mapping[str, str]) -> str:
 
 
 def upstream_headers() -> Mapping[str, str]:
-    """What Kratos and Hydra get to see with every call, so that their logs can be matched with ours."""
-    return {"X-Request-Id": request_id()} if has_request_context() else {}
+    """What Kratos and Hydra get to see with every call, so that their logs and traces can be matched with ours."""
+    return {"X-Request-Id": request_id(), **passed_on(request.environ)} if has_request_context() else {}
+
+
+def _trace(environ: Mapping[str, str]) -> dict[str, str]:
+    """The field that only lines of a traced request have."""
+    trace = trace_id(environ)
+    return {"trace_id": trace} if trace else {}
 
 
 def event(name: str, **facts: object) -> None:
@@ -61,7 +74,9 @@ def event(name: str, **facts: object) -> None:
     Their texts are cut: longer lines than a pipe takes at once could end up inside another worker's.
     """
     short = {key: value[:LONGEST] if isinstance(value, str) else value for key, value in facts.items()}
-    getattr(log, EVENTS[name].level)(name, request_id=request_id(), **short)
+    metrics.EVENTS.labels(name).inc()
+    trace = _trace(request.environ) if has_request_context() else {}
+    getattr(log, EVENTS[name].level)(name, request_id=request_id(), **trace, **short)
 
 
 def failure(error: Exception) -> None:
@@ -74,16 +89,24 @@ def failure(error: Exception) -> None:
 Count = Callable[[str, str, int, float], None] | None
 
 
-def answered(count: Count, number: str, method: str, route: str, status: int, seconds: float) -> None:
+def answered(
+    count: Count, environ: Mapping[str, str], number: str, route: str, status: int, seconds: float, log_it: bool = True
+) -> None:
     """Log one request, and count it."""
-    method = method if method in ("GET", "HEAD", "POST") else "other"
-    log.info("request", request_id=number, method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+    sent = environ["REQUEST_METHOD"].upper()
+    method = sent if sent in ("GET", "HEAD", "POST") else "other"
+    if log_it:
+        ids = {"request_id": number, **_trace(environ)}
+        log.info("request", **ids, method=method, route=route, status=status, ms=round(seconds * 1000, 1))
     if count:
         count(route, method, status, seconds)
 
 
-def init_app(app: Flask, count: Count) -> None:
-    """Log each request by its route (a path may hold a code), tell the browser its id, and `count` it."""
+def init_app(app: Flask, count: Count, quiet: Collection[str] = ()) -> None:
+    """Log each request by its route (a path may hold a code), tell the browser its id, and `count` it.
+
+    Routes that are `quiet` have a line only where something is wrong.
+    """
     answer: Any = app.wsgi_app
 
     def logged(environ: dict[str, Any], start_response: Any) -> Any:
@@ -92,7 +115,8 @@ def init_app(app: Flask, count: Count) -> None:
         def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             seconds, number = time.perf_counter() - began, request_id()
             route = request.url_rule.rule if request.url_rule else "unknown"
-            answered(count, number, request.method, route, int(status[:3]), seconds)
+            log_it = route not in quiet or status[0] != "2"
+            answered(count, environ, number, route, int(status[:3]), seconds, log_it)
             return start_response(status, [*headers, ("X-Request-Id", number)], *rest)
 
         return answer(environ, begin)

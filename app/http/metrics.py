@@ -1,4 +1,11 @@
-"""Prometheus metrics of the pages: how many, how fast, by route; never by anything a person sent."""
+"""Prometheus metrics of the pages: how many, how fast, what became of them; never by anything a person sent.
+
+Every label is one of ours: a route, a word of a table. What they mean to operators is in docs/observability.md.
+"""
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, multiprocess, start_http_server
 
@@ -6,6 +13,21 @@ from app import __version__
 
 REQUESTS = Counter("portico_requests_total", "Answers given", ["route", "method", "status"])
 SECONDS = Histogram("portico_request_seconds", "Time to answer, upstream calls included", ["route"])
+UPSTREAM_SECONDS = Histogram(
+    "portico_upstream_seconds",
+    "Time until Kratos or Hydra had answered a call, well or not",
+    ["api", "operation"],
+    buckets=(0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
+UPSTREAM_ERRORS = Counter(
+    "portico_upstream_errors_total", "Calls to Kratos and Hydra without a good answer", ["api", "operation", "error"]
+)
+EVENTS = Counter("portico_events_total", "Events of the log but the requests", ["event"])
+LOGIN_DECISIONS = Counter("portico_login_decisions_total", "What was decided of login challenges", ["decision"])
+CONSENTS = Counter("portico_consents_total", "What became of consent challenges", ["outcome"])
+FLOWS_RESTARTED = Counter("portico_flows_restarted_total", "Flows of Kratos that began anew", ["kind", "reason"])
+RATE_LIMITED = Counter("portico_rate_limited_total", "Tries of codes that were not let through", ["per"])
+REFUSED = Counter("portico_overload_refused_total", "Requests sent away because too many came")
 
 _WORKERS = "Workers that do not ask this upstream, because it says nothing"
 SILENT = Gauge("portico_upstream_silent", _WORKERS, ["upstream"], multiprocess_mode="livesum")
@@ -20,6 +42,29 @@ def count(route: str, method: str, status: int, seconds: float) -> None:
     """Count an answer by its route; unknown addresses count as one, so that nobody can fill the registry."""
     REQUESTS.labels(route, method, status).inc()
     SECONDS.labels(route).observe(seconds)
+
+
+def upstream(api: str, operation: str) -> Callable[[object], Callable[[int, str], None]]:
+    """Time the calls of this name; what was not sent took no time."""
+    seconds = UPSTREAM_SECONDS.labels(api, operation)
+
+    def begin(_: object) -> Callable[[int, str], None]:
+        began = perf_counter()
+
+        def end(_: int, error: str) -> None:
+            if error:
+                UPSTREAM_ERRORS.labels(api, operation, error).inc()
+            if error != "not_asked":
+                seconds.observe(perf_counter() - began)
+
+        return end
+
+    return begin
+
+
+def login_decided(decision: Any) -> None:
+    """Count a decision by its name in app/oauth2/login_policy.py."""
+    LOGIN_DECISIONS.labels(type(decision).__name__).inc()
 
 
 def serve(listen: str) -> None:

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 
 from app.brand.brands import FOLDER, Brands
 from app.errors import Overloaded
-from app.http import i18n, logs
+from app.http import i18n, logs, metrics
 from app.http.mount import HEALTH
 
 EVERY = 10  # seconds between two events; each refusal has its line of a request
@@ -50,7 +50,7 @@ class Refusals:
         body = made.get_data(as_text=True).replace(_NONCE, nonce).replace(_ID, number).encode()
         headers = [(name, value.replace(_NONCE, nonce)) for name, value in made.headers if name != "Content-Length"]
         self._log()
-        logs.answered(self._count, number, method, "unknown", made.status_code, 0)
+        logs.answered(self._count, environ, number, "unknown", made.status_code, 0)
         start_response(made.status, [*headers, ("Content-Length", str(len(body))), ("X-Request-Id", number)])
         return [] if method == "HEAD" else [body]
 
@@ -71,6 +71,7 @@ class Refusals:
         return response
 
     def _log(self) -> None:
+        metrics.REFUSED.inc()
         self._number += 1
         if (now := monotonic()) >= self._next_event:
             logs.event("overloaded", refused=self._number)

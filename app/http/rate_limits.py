@@ -11,7 +11,7 @@ from limits.errors import StorageError
 from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
-from app.http import errors, logs
+from app.http import errors, logs, metrics
 from app.http.addresses import household
 from app.http.error_texts import TOO_MANY
 from app.oauth2.assurance import short_hash
@@ -71,6 +71,7 @@ def init_app(app: Flask, storage: str, endpoint: str) -> None:
             seconds, per = counts.wait(by_browser, short_hash(browser)), "browser"
         if seconds:
             limit = PER_ADDRESS if per == "address" else PER_BROWSER
+            metrics.RATE_LIMITED.labels(per).inc()
             logs.event("excess_rate_limit_exceeded", limit=limit, per=per)
             response = errors.page(TOO_MANY)
             response.headers["Retry-After"] = str(seconds)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.deployment import ask_whoami, asking_whoami, deployment, hydra, sign_out, to_hydra
 from app.errors import ChallengeGone, CookieInvisible, TooManyRoundTrips
-from app.http import audit, branding, browser_session, errors, i18n, inputs, logs
+from app.http import audit, branding, browser_session, errors, i18n, inputs, logs, metrics
 from app.http.error_texts import ERROR_TEXTS
 from app.http.security import see_other
 from app.oauth2 import device
@@ -102,6 +102,7 @@ def _do(
     login_request: LoginRequest, whoami: Whoami, decision: Decision, kind: str, notice: str | None
 ) -> ResponseReturnValue:
     challenge = login_request.challenge
+    metrics.login_decided(decision)
     match decision:
         case Accept() as accept:
             target = hydra().accept_login(challenge, accept)

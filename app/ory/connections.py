@@ -7,7 +7,7 @@ import socket
 import ssl
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from typing import Any
@@ -185,6 +185,7 @@ class Call(requests.PreparedRequest):
     pool: Pool
     until: float
     connection: Connection | None = None
+    ends: Sequence[Callable[[int, str], None]] = ()  # what app.ory.watched tells of its end
 
     def urlopen(self, **_: Any) -> http.client.HTTPResponse:
         """What requests' HTTPAdapter calls in place of urllib3's method of that name."""

@@ -64,17 +64,19 @@ class Service:
     def __init__(self, name: str, transport: Transport, url: str, token: str = "") -> None:
         self._name, self._base, self._bears_token = name, url.rstrip("/"), bool(token)
         self._transport = transport.bearing(token) if token else transport
+        self._health = self._transport.named(name, "is_ready")
         self._client = _NotSending(Configuration(host=self._base))  # its own default is a public playground
 
     def _endpoint(self, api: type, operation: str, *parameters: str, **constants: object) -> Endpoint:
         """The request of this method of ory-client, with parameters that differ from call to call."""
         call = getattr(api(self._client), f"{operation}_without_preload_content")
         placeholders = {name: _SIZE if name == "page_size" else f"__{name}__" for name in parameters}
-        return Endpoint(self._name, self._transport, *call(**placeholders, **constants))
+        transport = self._transport.named(self._name, operation)
+        return Endpoint(self._name, transport, *call(**placeholders, **constants))
 
     def is_ready(self) -> bool:
         """Whether it says it can serve; raises UpstreamError when it says nothing, or does not let us in."""
-        reply = self._transport(self._name, "GET", f"{self._base}/health/ready", {"Accept": "application/json"})
+        reply = self._health(self._name, "GET", f"{self._base}/health/ready", {"Accept": "application/json"})
         responses.let_in(self._name, reply)
         if self._bears_token:  # what guards an API often leaves its health open
             responses.let_in(self._name, self._guarded())

@@ -81,8 +81,17 @@ class Transport:
 
     def __call__(self, service: str, method: str, url: str, headers: Headers, body: bytes | None = None) -> Reply:
         """Send and read; UpstreamUnavailable when there is no whole answer, UpstreamBadReply when it is too big."""
-        call, seconds = self._call(method, url, headers, body), self._seconds()
+        return self._ask(service, self._call(method, url, headers, body), self._seconds())
+
+    def named(self, service: str, operation: str) -> Transport:  # noqa: ARG002 - app.ory.watched keeps them
+        """The same transport for calls of this name."""
+        return self
+
+    def _ask(self, service: str, call: Call, seconds: float) -> Reply:
+        """Send what is not sent yet, and read."""
         call.until = time.monotonic() + seconds
+        if call.connection:
+            return self._answer(service, call)
         if seconds <= 0:
             raise UpstreamUnavailable(service, "not asked: no time left")
         if not call.pool.breaker.lets_through(seconds):
@@ -108,14 +117,10 @@ class Transport:
             yield lambda: self(service, "GET", url, headers)
             return
 
-        def answer() -> Reply:
-            call.until = time.monotonic() + self._seconds()
-            return self._answer(service, call)
-
         try:
             with _unavailable(service):
                 call.connection.send(call, time.monotonic() + seconds)
-            yield answer
+            yield lambda: self._ask(service, call, self._seconds())
         finally:
             call.pool.end(call.connection)
 

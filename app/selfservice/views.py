@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from app import urls as url
 from app.deployment import deployment
 from app.errors import CookieInvisible, FlowElsewhere, FlowGone, NotSignedIn, UpstreamBadReply
-from app.http import browser_session, detours, errors, i18n, inputs, logs
+from app.http import browser_session, detours, errors, i18n, inputs, logs, metrics
 from app.http.error_texts import ERROR_TEXTS
 from app.http.security import see_other
 from app.oauth2.assurance import LoginAttempt, short_hash
@@ -209,6 +209,7 @@ def _begin_again(kind: str, flow_id: str, gone: FlowGone) -> ResponseReturnValue
     """
     if _goes_round(flow_id, gone):
         return _stuck()
+    metrics.FLOWS_RESTARTED.labels(kind, gone.reason).inc()
     if gone.successor:
         here = url.with_query(f"{deployment().urls.public}{request.path}", flow=gone.successor, notice=gone.reason)
         return see_other(here)

@@ -2,13 +2,18 @@
 
 import json
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from app.http.metrics import REQUESTS
+from tests.stack.stack import environment
 from tests.support.loopback import serving
 from tests.support.upstream import ADA, BROWSER_HYDRA, authorize, flow, identity, proof, session
 
+ROOT = Path(__file__).resolve().parents[2]
 SECRETS = {
     "challenge": "marked-challenge",
     "flow": "marked-flow",
@@ -253,3 +258,35 @@ def test_without_metrics_nothing_is_counted(client, upstream):
     client.get("/")
 
     assert counted() == before
+
+
+@pytest.mark.parametrize(
+    ("path", "routes"),
+    [("/health/alive", []), ("/health/ready", ["/health/ready"]), ("/health/nowhere", ["unknown"])],
+)
+def test_probes_that_are_answered_well_need_not_be_logged(client_with, logs, path, routes):
+    """Kratos does not answer behind this one, so it is not ready."""
+    client = client_with(log_probes=False, kratos_public_url="http://127.0.0.1:1", hydra_admin_url="")
+
+    client.get(path)
+
+    assert [line["route"] for line in lines(logs) if line["event"] == "request"] == routes
+
+
+@pytest.mark.parametrize(
+    ("level", "written"),
+    [("info", ["info", "warning", "error"]), ("warning", ["warning", "error"]), ("error", ["error"])],
+)
+def test_lines_below_the_level_are_not_written(level, written):
+    """Ours and the libraries'; in a process of its own, as a log is set up once."""
+    script = (
+        "import logging, sys; from app.http import logs; logs.configure_logs(sys.argv[1])\n"
+        "for name in ('info', 'warning', 'error'):\n"
+        "    getattr(logs.log, name)('ours'); getattr(logging.getLogger('theirs'), name)('theirs')"
+    )
+    command = [sys.executable, "-c", script, level]
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=True)
+
+    logged = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [line["level"] for line in logged if line["event"] == "ours"] == written
+    assert [line["level"] for line in logged if line["event"] == "theirs"] == written

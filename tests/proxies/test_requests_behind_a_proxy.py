@@ -70,8 +70,9 @@ def test_where_somebody_signed_in_from_is_the_proxys_word_too(site: Site, visito
 
 
 def test_a_request_has_one_id_in_every_log(site: Site, visitor: Visitor) -> None:
-    """The proxy's, not one that a browser made up."""
+    """The proxy's, not one that a browser made up; nor does a browser choose a trace."""
     visitor.http.headers["X-Request-Id"] = "made-up-by-a-browser"
+    visitor.http.headers["traceparent"] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     address = next(step.url for step in visitor.ask().steps if "login_challenge=" in step.url)
 
     number = visitor.http.get(address, allow_redirects=False, timeout=60).headers["X-Request-Id"]
@@ -81,6 +82,7 @@ def test_a_request_has_one_id_in_every_log(site: Site, visitor: Visitor) -> None
         assert number in site.stack.logs("kratos")
         assert number in site.stack.logs("hydra")
     assert "made-up-by-a-browser" not in site.stack.logs("portico")
+    assert "trace_id" not in site.stack.logs("portico")
 
 
 SLOW = {

@@ -18,7 +18,7 @@ IN_PAGES = re.compile(r'name="(csrf_token|ticket)" value="([^"]+)"')
 WORDS = re.compile(r"(?:[^\s\"'?&=,;:()<>{}\[\]|]|(?<=\w)'(?=\w))+")  # `Hydra's` is one
 KRATOS_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])")
 BEGINNING = 64  # characters of a secret that nothing else has
-NOBODYS = ("timestamp", "request_id")  # fields whose form is checked where they are made
+NOBODYS = ("timestamp", "request_id", "trace_id")  # fields whose form is checked where they are made
 UNLIKELY = re.compile(
     r"[^\s\"'/]+@[^\s\"'/]+"  # an address
     r"|[?&][a-z_]+="  # a query

@@ -1,0 +1,111 @@
+"""OpenTelemetry, for who asks for it by PORTICO_TRACING: a span for each request and for each call it makes.
+
+Their names and values are routes, operations and words of ours: no address, query, challenge or person. Imported only
+where it is wanted; where to send them is told by OpenTelemetry's own variables (OTEL_EXPORTER_OTLP_ENDPOINT ...).
+"""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+import gevent
+from flask import Flask, request
+from opentelemetry import trace
+from opentelemetry.context import attach, detach
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import OTELResourceDetector, Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import SpanKind, StatusCode, set_span_in_context
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from app.http import logs
+from app.http.trace_context import passed_on
+
+LAST_SECONDS = 2.0  # that the end of a worker waits for a collector
+W3C = TraceContextTextMapPropagator()  # no baggage: that may hold anything
+tracer = trace.get_tracer("portico")  # of the provider that each worker sets
+
+
+def check() -> None:
+    """ValueError where OpenTelemetry's variables cannot be used; nothing is sent."""
+    OTLPSpanExporter().shutdown()
+
+
+def begin(version: str) -> None:
+    """In a worker, once it is one: spans wait in a queue with an end and are sent beside the pages."""
+    own = Resource({"service.name": "portico", "service.version": version})
+    provider = TracerProvider(resource=own.merge(OTELResourceDetector().detect()), shutdown_on_exit=False)
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    trace.set_tracer_provider(provider)
+
+
+def end() -> None:
+    """Send what waits, if a collector takes it soon: before a worker is gone."""
+    provider = trace.get_tracer_provider()
+    if isinstance(provider, TracerProvider):
+        with gevent.Timeout(LAST_SECONDS, False):
+            provider.shutdown()
+
+
+def init_app(app: Flask, quiet: Collection[str]) -> None:
+    """A span for each request but those for paths that are `quiet`; what it asks and logs belongs to its trace."""
+    answer: Any = app.wsgi_app
+
+    def traced(environ: dict[str, Any], start_response: Any) -> Any:
+        if environ["PATH_INFO"] in quiet:
+            return answer(environ, start_response)
+        parent = W3C.extract(passed_on(environ))
+        span = tracer.start_span("request", parent, SpanKind.SERVER)
+        context = set_span_in_context(span, parent)
+        own: dict[str, str] = {}
+        W3C.inject(own, context)
+        environ |= {f"HTTP_{name.upper()}": value for name, value in own.items()}
+
+        def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            _describe(span, int(status[:3]))
+            return start_response(status, headers, *rest)
+
+        token = attach(context)
+        try:
+            return answer(environ, begin)
+        finally:
+            detach(token)
+            span.end()
+
+    app.wsgi_app = traced  # type: ignore[method-assign]
+
+
+def _describe(span: trace.Span, status: int) -> None:
+    method = request.method if request.method in ("GET", "HEAD", "POST") else "_OTHER"  # OpenTelemetry's word
+    route = request.url_rule.rule if request.url_rule else "unknown"
+    span.update_name(f"{method} {route}")
+    span.set_attribute("http.request.method", method)
+    span.set_attribute("http.route", route)
+    span.set_attribute("http.response.status_code", status)
+    span.set_attribute("portico.request_id", logs.request_id())
+    if status >= 500:
+        span.set_status(StatusCode.ERROR)
+
+
+def upstream(api: str, operation: str) -> Callable[[Any], Callable[[int, str], None]]:
+    """A span for each call of this name that a traced request makes, whose own `traceparent` goes with it."""
+
+    def begin(call: Any) -> Callable[[int, str], None]:
+        if not trace.get_current_span().get_span_context().is_valid:
+            return lambda *_: None  # a probe's
+        attributes = {"peer.service": api, "http.request.method": call.method}
+        span = tracer.start_span(f"{api} {operation}", kind=SpanKind.CLIENT, attributes=attributes)
+        span.set_attribute("portico.upstream_silent", call.pool.breaker.is_silent)
+        W3C.inject(call.headers, set_span_in_context(span))
+
+        def end(status: int, error: str) -> None:
+            if status:
+                span.set_attribute("http.response.status_code", status)
+            if error:
+                span.set_attribute("error.type", error)
+                span.set_status(StatusCode.ERROR)
+            span.end()
+
+        return end
+
+    return begin
