@@ -1,4 +1,4 @@
-"""`make docs`: README, docs/ and the other pages as a site, in site/. A link, anchor or picture that is not there fails it.
+"""`make docs`: README, docs/ and the other pages as a site, in site/. It fails for a link that leads nowhere.
 
 The pages are copied beside docs/zensical.toml, each to the path it has here, with the page of settings that is made of
 their declaration. Zensical checks links and anchors between pages; what it lets through is looked for in its pages.

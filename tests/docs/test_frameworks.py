@@ -1,4 +1,4 @@
-"""Each configuration of docs/frameworks.md fits Hydra as `make run` starts it: its client can be registered and may ask."""
+"""What docs/frameworks.md configures fits Hydra as `make run` starts it: the client can be registered and may ask."""
 
 import ast
 import json
@@ -48,7 +48,9 @@ def test_every_framework_says_whether_it_was_tried() -> None:
 
     assert sorted(anchor for anchor, _ in rows) == sorted(anchors)
     untried = [anchor for anchor, tried in rows if tried == "**not tried**"]
-    assert untried == [anchor for anchor, text in zip(anchors, SECTIONS.values(), strict=True) if "**Not tried.**" in text]
+    assert untried == [
+        anchor for anchor, text in zip(anchors, SECTIONS.values(), strict=True) if "**Not tried.**" in text
+    ]
     assert all(tried == "**not tried**" or re.search(r"\d", tried) for _, tried in rows), "a version is missing"
 
 
@@ -76,7 +78,7 @@ def test_its_client_is_registered_and_leads_to_the_sign_in(site: Site, heading: 
 
     query = {"client_id": registered["client_id"], "redirect_uri": registered["redirect_uris"][0], "scope": "openid"}
     query |= {"response_type": "code", "state": "0123456789", "nonce": "0123456789"}
-    query |= {"resource": audience for audience in registered.get("audience", ())}
+    query |= {"resource": registered.get("audience", [])}
     visitor = Visitor(site)
     page = visitor.open(requests.Request("GET", f"{site.hydra}/oauth2/auth", params=query).prepare().url)
     visitor.close()
