@@ -1,6 +1,6 @@
 """The two diagrams of docs/how-it-decides.md; `python -m tests.docs.pictures` draws them anew.
 
-Each is one list: who says what to whom in a sign-in, and what is asked of a login challenge, with the policy's decisions.
+Each is one list: who says what to whom in a sign-in, and what is asked of a login challenge.
 """
 
 from html import escape

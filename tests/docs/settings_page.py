@@ -9,8 +9,8 @@ from tests import readme
 HEAD = """# Settings
 
 Made of the declaration of the settings, `app/config/settings.py`. A value is taken from the environment, else from
-the file that the variable with `_FILE` added names, else from `portico.toml`, else from the reference UI's variable, else
-it is the default. Whatever is wrong is told all at once when Portico starts.
+the file that the variable with `_FILE` added names, else from `portico.toml`, else from the reference UI's variable,
+else it is the default. Whatever is wrong is told all at once when Portico starts.
 """
 
 
