@@ -31,10 +31,10 @@ class Links(HTMLParser):
         self.fetched: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag == "link" and given.get("rel") not in {"stylesheet", "icon"}:
+        attributes = dict(attrs)
+        if tag == "link" and attributes.get("rel") not in {"stylesheet", "icon"}:
             return
-        for name, value in given.items():
+        for name, value in attributes.items():
             if (tag, name) in FETCHED:
                 self.fetched.append(value or "")
             elif (tag, name) == ("a", "href"):

@@ -4,7 +4,7 @@ import ast
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -21,7 +21,7 @@ REGISTRATION = re.compile(r"^curl (\S+) .* -d '(\{.*?^\})'$", re.MULTILINE | re.
 SECTIONS = {
     part.partition("\n")[0]: part for part in PAGE.split("\n## ")[1:] if REGISTRATION.search(part)
 }  # by heading
-READERS = {"toml": tomllib.loads, "yaml": yaml.safe_load, "python": ast.parse}
+READERS: dict[str, Callable[[str], Any]] = {"toml": tomllib.loads, "yaml": yaml.safe_load, "python": ast.parse}
 
 
 def client(section: str) -> tuple[str, dict[str, Any]]:
