@@ -9,6 +9,7 @@ RUN := .venv/installed-run
 TEST := .venv/installed-test
 RELEASE := .venv/installed-release
 FUZZ := .venv/installed-fuzz
+DOCS := .venv/installed-docs
 # Journeys that ask one Portico at an http address of its own, or as the doctor does from inside, without the test's authority.
 OWN_ADDRESS = --ignore tests/journeys/test_doctor.py $(addprefix --deselect tests/journeys/, \
 	test_challenges.py::test_portico_opened_by_another_name_leads_to_its_own \
@@ -82,6 +83,9 @@ gallery: $(TEST) ## Show every page in every state, without Kratos and Hydra
 trees: $(TEST) ## Write down anew what a screen reader is told of the pages that matter most
 	@$(BIN)/python -m tests.accessibility.trees
 
+docs: $(DOCS) ## Build the site of README and docs/ in site/, with every link and anchor checked
+	@$(BIN)/python -m tests.docs.site
+
 screenshots: $(TEST) ## Take the pictures of docs/images anew
 	@$(BIN)/python -m tests.gallery.screenshots
 
@@ -130,6 +134,10 @@ $(TEST): requirements/dev.txt requirements/otel.txt $(RUN)
 
 $(RELEASE): requirements/release.txt $(TEST)
 	@echo "Installing what looks a release over into .venv ..."
+	@$(PIP) $(PINNED) -r $< && touch $@
+
+$(DOCS): requirements/docs.txt $(RUN)
+	@echo "Installing what makes the site into .venv ..."
 	@$(PIP) $(PINNED) -r $< && touch $@
 
 $(FUZZ): requirements/fuzz.txt $(TEST)

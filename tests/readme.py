@@ -16,13 +16,14 @@ def table() -> str:
     """A Markdown table: variable, default, meaning; in the order of the declaration."""
     rows = ["| variable | default | meaning |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
-        default = "required" if field.is_required() else _shown(field.default)
+        default = "required" if field.is_required() else shown(field.default)
         meaning = (field.description or "").replace("|", "\\|")
         rows.append(f"| `{PREFIX}{name.upper()}` | {default} | {meaning} |")
     return "\n".join(rows)
 
 
-def _shown(default: Any) -> str:
+def shown(default: Any) -> str:
+    """A default as the table prints it: nothing where it is empty."""
     if isinstance(default, SecretStr):
         assert not default.get_secret_value(), "a secret has no default"
         return ""

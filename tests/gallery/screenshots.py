@@ -1,4 +1,4 @@
-"""`make screenshots`: pictures of the gallery, for the README, or of everything to look at.
+"""`make screenshots`: pictures of the gallery, for the README and docs/screens.md, or of everything to look at.
 
 python -m tests.gallery.screenshots                      docs/images/ anew
 python -m tests.gallery.screenshots --sheets DIRECTORY   contact sheets of every page, 360, 768 and 1280 px wide,
@@ -51,6 +51,19 @@ PICTURES = (
     Picture("device", "device/prefilled", height=700),
     Picture("dark", "application/first", scheme="dark", height=1010),
     Picture("arabic", "application/first", language="ar", height=1010),
+    Picture("registration", "application/sign-up", height=900),
+    Picture("second-factor", "application/second-factor", height=760),
+    Picture("recovery", "application/recovery-sent", height=760),
+    Picture("verification", "application/verification", height=760),
+    Picture("home", "home/signed-in", height=900),
+    Picture("sessions", "sessions/three", height=900),
+    Picture("apps", "apps/four", height=900),
+    Picture("account-choice", "account-choice/expects-another", height=700),
+    Picture("logout", "logout/application", height=640),
+    Picture("leave", "leave/page", height=1010),
+    Picture("error", "errors/oauth2-invalid-request", height=700),
+    Picture("brand", "brand/full-login", height=1010),
+    Picture("brand-consent", "brand/full-consent", height=900),
 )
 
 
