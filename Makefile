@@ -76,6 +76,9 @@ trees: $(TEST) ## Write down anew what a screen reader is told of the pages that
 screenshots: $(TEST) ## Take the pictures of docs/images anew
 	@$(BIN)/python -m tests.gallery.screenshots
 
+preview-states: $(TEST) ## Make the states that `portico preview` brings anew, of the gallery's
+	@$(BIN)/python -m tests.gallery.states
+
 lint: $(TEST) ## Check style and formatting
 	@$(BIN)/ruff check && $(BIN)/ruff format --check
 
