@@ -23,7 +23,8 @@ def misfits() -> list[str]:
         settings, (app, _) = load_beside(OURS_ONLY), portico()
     except SettingsError as error:
         return error.mistakes
-    found, own = [], settings.templates_dir
+    found: list[str] = []
+    own = settings.templates_dir
     if own:
         found += _templates(app.jinja_env, own, Path(str(app.template_folder)))
     if settings.languages_dir:
@@ -82,7 +83,8 @@ def _raised() -> Iterator[str]:
     seen: set[str] = set()
     for state in states().values():
         try:
-            answer(state, "")
+            if not answer(state, "").get_data():
+                raise ValueError("error.html raises, so that browsers show a page of their own")
         except Exception as error:  # noqa: BLE001 - whatever an operator's template raises
             if (words := f"{type(error).__name__}: {error}") not in seen:
                 seen.add(words)

@@ -101,7 +101,7 @@ class Played:
     def __init__(self) -> None:
         self.now = local()
 
-    def __call__(self, service: str, method: str, url: str, headers: object, body: object = None) -> Reply:
+    def __call__(self, service: str, method: str, url: str, headers: object, body: object = None) -> Reply:  # noqa: ARG002 - Transport's
         """What Transport's own does; 404 to what the state does not foresee, as of a schema."""
         status, more, text = self.now.state.answers.get(f"{method} {url.partition('?')[0]}", (404, {}, "{}"))
         if status == 0:
@@ -151,7 +151,10 @@ def answer(state: State, language: str) -> TestResponse:
 
 def _ways(app: Flask, state: Any) -> str:
     with app.app_context():
-        kept = [PendingLogin(way[0], short_hash(way[0]), *way[1:], time() - age) for age, way in enumerate(state.ways)]
+        kept = [
+            PendingLogin(way[0], short_hash(way[0]), way[1], way[2], way[3], time() - age)
+            for age, way in enumerate(state.ways)
+        ]
         return "".join(f"; portico-way{slot}={sealed(way)}" for slot, way in enumerate(kept))
 
 

@@ -3,6 +3,7 @@
 import re
 from itertools import groupby
 from traceback import format_exception_only
+from typing import Any
 
 from flask import render_template_string
 from werkzeug.wrappers import Request, Response
@@ -13,7 +14,7 @@ AWAY = re.compile(r'\b(href|action|src)="(https?://)')
 INDEX = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><title>Preview of Portico</title>
-<style>body{font:1rem/1.5 system-ui;max-width:75rem;margin:auto;padding:1.5rem}ul{columns:20rem}small{display:block}</style>
+<style>body{font:1rem/1.5 system-ui;max-width:75rem;margin:auto}ul{columns:20rem}small{display:block}</style>
 <h1>Preview of Portico</h1><p>Every page in every state with your settings. No server is asked; links lead nowhere.
 For dark and narrow screens use your browser's tools.</p>
 <form><label>Language <select name="lang">{% for tag, name in names.items() %}
@@ -33,8 +34,11 @@ class Site:
     def __init__(self, found: list[str]) -> None:
         self.found = found
 
-    @Request.application
-    def __call__(self, request: Request) -> Response:
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        """What a WSGI server calls."""
+        return self._answer(Request(environ))(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
         """`/`, `/page/<state>?lang=`, and the files of both."""
         first, _, rest = request.path.removeprefix("/").partition("/")
         language = request.args.get("lang", "")
