@@ -28,13 +28,15 @@ class Silent(WSGIRequestHandler):
 def preview(port: int, language: str, check: bool, pictures: Path | None, only: list[str]) -> int:
     """Do what the options say; the exit status: 1 if a check finds something, or no page can be made."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(OFF))
-    found = misfits()
-    sys.stdout.write("".join(f"- {words}\n" for words in found) or "Everything fits this version.\n")
+    mistakes = misfits()
+    sys.stdout.write("".join(f"- {words}\n" for words in mistakes) or "Everything fits this version.\n")
     if check:
-        return int(bool(found))
+        return int(bool(mistakes))
     try:
         states()
-        server = make_server("127.0.0.1", 0 if pictures else port, Site(found), threaded=True, request_handler=Silent)
+        server = make_server(
+            "127.0.0.1", 0 if pictures else port, Site(mistakes), threaded=True, request_handler=Silent
+        )
     except Exception:  # noqa: BLE001 - what is wrong was said above
         return 1
     address = f"http://127.0.0.1:{server.server_port}"

@@ -23,17 +23,17 @@ def misfits() -> list[str]:
         settings, (app, _) = load_beside(OURS_ONLY), portico()
     except SettingsError as error:
         return error.mistakes
-    found: list[str] = []
+    mistakes: list[str] = []
     own = settings.templates_dir
     if own:
-        found += _templates(app.jinja_env, own, Path(str(app.template_folder)))
+        mistakes += _templates(app.jinja_env, own, Path(str(app.template_folder)))
     if settings.languages_dir:
         words = {*settings.scopes.values(), *settings.audiences.values()}
         texts = [path.read_text(encoding="utf-8") for path in sorted(own.rglob("*.html"))] if own else []
         words |= {match[1] for text in texts for match in TEXT.findall(text)}
         for path in sorted(settings.languages_dir.glob("*.po")):
-            found += _catalogue(path, words)
-    return found + list(_raised())
+            mistakes += _catalogue(path, words)
+    return mistakes + list(_raised())
 
 
 def _templates(env: Environment, own: Path, ours: Path) -> Iterator[str]:

@@ -21,7 +21,7 @@ For dark and narrow screens use your browser's tools.</p>
 <option value="{{ tag }}"{{ " selected" if tag == language }}>{{ name }}</option>{% endfor %}</select></label>
 <button>Show</button></form>
 <h2>What does not fit this version</h2>
-<ul>{% for words in found %}<li>{{ words }}</li>{% else %}<li>Everything fits.</li>{% endfor %}</ul>
+<ul>{% for words in mistakes %}<li>{{ words }}</li>{% else %}<li>Everything fits.</li>{% endfor %}</ul>
 {% for group, members in groups %}<h2>{{ group }}</h2><ul>{% for state in members %}
 <li><a href="/page/{{ state.id }}?lang={{ language }}">{{ state.name }}</a> <small>{{ state.about }}</small></li>
 {% endfor %}</ul>{% endfor %}</html>
@@ -29,10 +29,10 @@ For dark and narrow screens use your browser's tools.</p>
 
 
 class Site:
-    """A WSGI application; `found` is what does not fit."""
+    """A WSGI application; `mistakes` is what does not fit."""
 
-    def __init__(self, found: list[str]) -> None:
-        self.found = found
+    def __init__(self, mistakes: list[str]) -> None:
+        self.mistakes = mistakes
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         """What a WSGI server calls."""
@@ -56,7 +56,7 @@ class Site:
         groups = [(name, list(members)) for name, members in groupby(_sorted(), key=lambda state: state.group)]
         names = app.extensions["languages"].names
         with app.app_context():
-            shown = {"groups": groups, "names": names, "language": language or "en", "found": self.found}
+            shown = {"groups": groups, "names": names, "language": language or "en", "mistakes": self.mistakes}
             return Response(render_template_string(INDEX, **shown), mimetype="text/html")
 
 
