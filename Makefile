@@ -89,6 +89,9 @@ docs: $(DOCS) ## Build the site of README and docs/ in site/, with every link an
 screenshots: $(TEST) ## Take the pictures of docs/images anew
 	@$(BIN)/python -m tests.gallery.screenshots
 
+preview-states: $(TEST) ## Make the states that `portico preview` brings anew, of the gallery's
+	@$(BIN)/python -m tests.gallery.states
+
 lint: $(TEST) ## Check style and formatting
 	@$(BIN)/ruff check && $(BIN)/ruff format --check
 

@@ -33,6 +33,13 @@ def main() -> None:
     subject.add_argument("--client", metavar="ID", default="", help="show a client and how its application signs in")
     subject.add_argument("--authorize-url", metavar="URL", default="", help="say why Hydra refuses this request")
     doctor.set_defaults(run=diagnose)
+    look = commands.add_parser("preview", help="show every page with these settings; neither Kratos nor Hydra is asked")
+    look.add_argument("--port", type=int, default=3200)
+    look.add_argument("--lang", default="", metavar="TAG", help="the language of the pictures")
+    look.add_argument("--check", action="store_true", help="only say what does not fit; status 1 if anything does not")
+    look.add_argument("--screenshots", type=Path, metavar="DIR", help="write a picture of each page, by Chromium")
+    look.add_argument("--only", nargs="+", default=[], metavar="GROUP", help="the groups of pages to have pictures of")
+    look.set_defaults(run=preview_pages)
     arguments = parser.parse_args()
     arguments.run(arguments)
 
@@ -65,6 +72,15 @@ def diagnose(arguments: argparse.Namespace) -> None:
     with redirect_stderr(StringIO()):  # the log's words; the doctor has its own for the same
         lines, status = examine(arguments.client, arguments.authorize_url)
     sys.stdout.write("\n".join(lines) + "\n")
+    sys.exit(status)
+
+
+def preview_pages(arguments: argparse.Namespace) -> None:
+    """Show the pages, or say what in the operator's brand, templates and catalogues no longer fits."""
+    from app.preview.command import preview  # brings the whole application
+
+    with redirect_stderr(StringIO()):  # warnings of the log, about settings that do not count here
+        status = preview(arguments.port, arguments.lang, arguments.check, arguments.screenshots, arguments.only)
     sys.exit(status)
 
 

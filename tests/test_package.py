@@ -178,6 +178,12 @@ def test_an_installed_portico_tells_claims(installed: Installed) -> None:
     assert json.loads(done.stdout)["id_token"] == {"nickname": "Ada"}
 
 
+def test_an_installed_portico_previews_without_any_setting(installed: Installed) -> None:
+    done = installed.run("preview", "--check")
+
+    assert (done.returncode, done.stdout) == (0, "Everything fits this version.\n"), done.stderr
+
+
 def test_it_says_which_version_it_is(installed: Installed, wheel: Path) -> None:
     assert installed.run("--version").stdout == f"portico {wheel.name.split('-')[1]}\n"
 

@@ -148,6 +148,12 @@ def load() -> Settings:
     return _checked(sources, sources.aliased | sources.own)
 
 
+def load_beside(others: dict[str, Any]) -> Settings:
+    """Read the settings with these in place of what there is of them. Raises SettingsError as `load` does."""
+    sources = read(Settings.model_fields)
+    return _checked(sources, sources.aliased | sources.own | others)
+
+
 def load_rules() -> Settings:
     """Read what claims depend on, on any machine; no other setting counts. Raises SettingsError as `load` does."""
     sources = read(Settings.model_fields)

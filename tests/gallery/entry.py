@@ -7,22 +7,18 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from functools import cache, partial
-from itertools import count
-from time import time
 from typing import Any
 
 import responses
 from flask import Flask
-from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
 from app.config.settings import Settings
 from app.factory import create_app
-from app.http.browser_session import PendingLogin, sealed
-from app.oauth2.assurance import short_hash
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos, KratosAdmin
 from app.ory.transport import Reply
+from app.preview.player import BROWSERS, request_of
 from tests.support.upstream import BROWSER_HYDRA, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, Upstream
 
 ADMIN, LOGOS = "http://kratos.internal:4434", "logos.example.org"
@@ -35,8 +31,6 @@ SETTINGS: dict[str, Any] = {
     "hydra_public_url": BROWSER_HYDRA,
     "client_logo_hosts": [LOGOS],
 }
-COOKIES = "ory_kratos_session=the-session-cookie; csrf_token_0123=the-csrf-cookie"
-BROWSERS = count(1)  # everybody has an address and a cookie of their own, so that looking often is not limited
 
 
 @dataclass(frozen=True)
@@ -87,6 +81,11 @@ class Canned:
     def status(self) -> int:
         """The status this thread's entry expects."""
         return int(self._now.status)
+
+    @property
+    def answers(self) -> dict[tuple[str, str], Reply | Exception]:
+        """What this thread's entry is answered, by method and address."""
+        return dict(self._now.answers)
 
     @property
     def replies(self) -> list[Reply]:
@@ -170,36 +169,8 @@ def answer(entry: Entry, language: str = "en") -> TestResponse:
     """What Portico answers to the entry's request; raises LookupError when it asks more than the entry foresaw."""
     app, canned = served(entry)
     canned.begin(entry)
-    client, request = app.test_client(use_cookies=False), _request(app, entry, language, next(BROWSERS))
+    client, request = app.test_client(use_cookies=False), request_of(app, entry, language, next(BROWSERS))
     for _ in range(entry.times):
         response = client.open(**request)
         canned.check(entry)
     return response
-
-
-def _ways(app: Flask, entry: Entry) -> str:
-    with app.app_context():
-        kept = [PendingLogin(way[0], short_hash(way[0]), *way[1:], time() - age) for age, way in enumerate(entry.ways)]
-        name = app.config["SESSION_COOKIE_NAME"]
-        return "".join(f"; {name}-way{slot}={sealed(way)}" for slot, way in enumerate(kept))
-
-
-def _request(app: Flask, entry: Entry, language: str, browser: int) -> dict[str, Any]:
-    """What Flask's test client is to send; `browser` tells this one from others."""
-    token = f"{browser:040x}"  # the random part of its CSRF tokens
-    signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-    cookie = f"{app.config['SESSION_COOKIE_NAME']}={signer.dumps({'csrf_token': token} | dict(entry.cookie))}"
-    headers = {"Accept-Language": language, "Cookie": f"{COOKIES}; {cookie}{_ways(app, entry)}"} | dict(entry.headers)
-    address = f"10.{browser >> 16 & 255}.{browser >> 8 & 255}.{browser & 255}"
-    request: dict[str, Any] = {
-        "path": entry.path,
-        "base_url": app.extensions["portico"].urls.public or PUBLIC,
-        "buffered": True,
-        "headers": headers,
-    }
-    request |= {"environ_overrides": {"REMOTE_ADDR": address}, "method": entry.method or "GET"}
-    if entry.form is not None:
-        signed = URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="wtf-csrf-token").dumps(token)
-        headers |= {"Origin": PUBLIC, "Sec-Fetch-Site": "same-origin"}
-        request |= {"method": "POST", "data": dict(entry.form) | ({} if entry.forged else {"csrf_token": signed})}
-    return request

@@ -1,0 +1,179 @@
+"""Portico with an operator's settings, its Kratos and Hydra played from memory: no address of theirs is ever used."""
+
+import json
+import lzma
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from itertools import count
+from pathlib import Path
+from threading import local
+from time import time
+from typing import Any
+
+from flask import Flask
+from itsdangerous import URLSafeTimedSerializer
+from werkzeug.test import TestResponse
+
+from app import errors
+from app.config.settings import load_beside
+from app.factory import create_app
+from app.http.browser_session import PendingLogin, sealed
+from app.oauth2.assurance import short_hash
+from app.ory.hydra import Hydra
+from app.ory.kratos import Kratos, KratosAdmin
+from app.ory.transport import Reply
+
+FILE = Path(__file__).with_name("states.json.xz")  # `make preview-states` writes it
+PUBLIC = "http://localhost:3000"
+COOKIES = "ory_kratos_session=the-session-cookie; csrf_token_0123=the-csrf-cookie"
+BROWSERS = count(1)  # everybody has an address and a cookie of their own, so that looking often is not limited
+OURS_ONLY: dict[str, Any] = {  # what reaches others, is secret, or differs from one machine to the next
+    "public_url": PUBLIC,
+    "base_path": "",
+    "secret_key": secrets.token_urlsafe(48),
+    "secret_key_fallbacks": [],
+    "kratos_public_url": "http://kratos.internal:4433",
+    "kratos_browser_url": "http://localhost:4433",
+    "kratos_admin_url": "http://kratos.internal:4434",
+    "hydra_admin_url": "http://hydra.internal:4445",
+    "hydra_public_url": "http://localhost:4444",
+    "hydra_admin_token": "",
+    "kratos_admin_token": "",
+    "rate_limit_storage": "",
+    "metrics_listen": "",
+    "tracing": False,
+    "allowed_hosts": [],
+    "forwarded_hops": 0,
+    "upstream_ca_file": None,
+}
+
+
+@dataclass(frozen=True)
+class State:
+    """One page in one state: the request, and what Kratos and Hydra answer meanwhile, by "METHOD address"."""
+
+    group: str
+    name: str
+    about: str
+    path: str
+    status: int
+    form: Mapping[str, str] | None
+    method: str
+    forged: bool
+    cookie: Mapping[str, Any]
+    ways: list[list[str]]
+    settings: Mapping[str, Any]
+    headers: Mapping[str, str]
+    times: int
+    answers: Mapping[str, list[Any]]
+
+    @property
+    def id(self) -> str:
+        """Its address, and the name of its picture."""
+        return f"{self.group}/{self.name}"
+
+
+@cache
+def states() -> dict[str, State]:
+    """All there are, by id, then some pages of each application that has a table of its own in the settings."""
+    every = [State(**values) for values in json.loads(lzma.decompress(FILE.read_bytes()))]
+    shown = [state for state in every if state.id in ("application/first", "consent/usual", "logout/application")]
+    own = load_beside(OURS_ONLY).clients
+    every += [_of_client(state, client_id, number) for number, client_id in enumerate(own, 1) for state in shown]
+    return {state.id: state for state in every}
+
+
+def _of_client(state: State, client_id: str, number: int) -> State:
+    mark = json.dumps("demo"), json.dumps(client_id)
+    answers = {
+        key: [value.replace(f'"client_id": {mark[0]}', f'"client_id": {mark[1]}') if isinstance(value, str) else value
+              for value in answer]
+        for key, answer in state.answers.items()
+    }  # fmt: skip
+    name = state.id.replace("/", "-")
+    return replace(state, group=f"client-{number}", name=name, about=f"{state.about} ({client_id})", answers=answers)
+
+
+class Played:
+    """Stands where Transport is, and answers each thread with its state's."""
+
+    def __init__(self) -> None:
+        self.now = local()
+
+    def __call__(self, service: str, method: str, url: str, headers: object, body: object = None) -> Reply:  # noqa: ARG002 - Transport's
+        """What Transport's own does; 404 to what the state does not foresee, as of a schema."""
+        status, more, text = self.now.state.answers.get(f"{method} {url.partition('?')[0]}", (404, {}, "{}"))
+        if status == 0:
+            raise getattr(errors, text, RuntimeError)(*more)
+        return Reply(status, more, text.encode())
+
+    def ahead(self, service: str, url: str, headers: object) -> AbstractContextManager[Callable[[], Reply]]:
+        """What Transport's own does where no connection is free."""
+        return nullcontext(partial(self, service, "GET", url, headers))
+
+
+@cache
+def portico(settings: str = "{}") -> tuple[Flask, Played]:
+    """The operator's Portico, with these settings (JSON) of a state besides; SettingsError with what is wrong."""
+    played = Played()
+    values = OURS_ONLY | json.loads(settings)
+    app = create_app(load_beside(values))
+    deployment = app.extensions["portico"]
+    wire: Any = played
+    app.extensions["portico"] = replace(
+        deployment,
+        kratos=Kratos(wire, values["kratos_public_url"]),
+        kratos_admin=deployment.kratos_admin and KratosAdmin(wire, values["kratos_admin_url"]),
+        hydra=deployment.hydra and Hydra(wire, values["hydra_admin_url"]),
+    )
+    page = app.error_handler_spec[None][None][Exception]
+
+    def show(error: Exception) -> Any:
+        if played.now.state.status != 500:  # a mistake in a template is for who made it
+            raise error
+        return page(error)
+
+    app.error_handler_spec[None][None][Exception] = show
+    app.testing = True
+    return app, played
+
+
+def answer(state: State, language: str) -> TestResponse:
+    """What Portico answers in this state; raises what a template raises."""
+    app, played = portico(json.dumps(dict(state.settings), sort_keys=True))
+    played.now.state = state
+    client, request = app.test_client(use_cookies=False), request_of(app, state, language, next(BROWSERS))
+    for _ in range(state.times):
+        response = client.open(**request)
+    return response
+
+
+def _ways(app: Flask, state: Any) -> str:
+    with app.app_context():
+        kept = [
+            PendingLogin(way[0], short_hash(way[0]), way[1], way[2], way[3], time() - age)
+            for age, way in enumerate(state.ways)
+        ]
+        name = app.config["SESSION_COOKIE_NAME"]
+        return "".join(f"; {name}-way{slot}={sealed(way)}" for slot, way in enumerate(kept))
+
+
+def request_of(app: Flask, state: Any, language: str, browser: int) -> dict[str, Any]:
+    """What Flask's test client is to send; `browser` tells this one from others."""
+    token = f"{browser:040x}"  # the random part of its CSRF tokens
+    signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    cookie = f"{app.config['SESSION_COOKIE_NAME']}={signer.dumps({'csrf_token': token} | dict(state.cookie))}"
+    headers = {"Accept-Language": language, "Cookie": f"{COOKIES}; {cookie}{_ways(app, state)}"}
+    headers |= dict(state.headers)
+    address = f"10.{browser >> 16 & 255}.{browser >> 8 & 255}.{browser & 255}"
+    public = app.extensions["portico"].urls.public or PUBLIC
+    request: dict[str, Any] = {"path": state.path, "base_url": public, "buffered": True, "headers": headers}
+    request |= {"environ_overrides": {"REMOTE_ADDR": address}, "method": state.method or "GET"}
+    if state.form is not None:
+        signed = URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="wtf-csrf-token").dumps(token)
+        headers |= {"Origin": PUBLIC, "Sec-Fetch-Site": "same-origin"}
+        request |= {"method": "POST", "data": dict(state.form) | ({} if state.forged else {"csrf_token": signed})}
+    return request
