@@ -161,12 +161,6 @@ const typed = carried();
 if (typed && who && !who.value && (who.type !== "email" || typed.includes("@"))) who.value = typed;
 document.addEventListener("click", (event) => { if (event.target.closest(".links a")) carried(who?.value); });
 
-// What was typed for one way to sign up is there in the others.
-document.addEventListener("input", ({ target }) => {
-  if (!target.name?.startsWith("traits.") || target.type === "checkbox") return;
-  for (const other of document.getElementsByName(target.name)) if (other.form !== target.form && other.type !== "hidden") other.value = target.value;
-});
-
 // Whoever reads a time is in a zone the server does not know.
 try {
   const { lang } = document.documentElement, region = navigator.languages.find((tag) => tag.startsWith(lang));

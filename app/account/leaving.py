@@ -4,12 +4,13 @@ from collections.abc import Callable
 from functools import wraps
 
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from app.account import personal_data
 from app.account.signed_in import View, back, is_form_of, signed_in
 from app.deployment import deployment
-from app.errors import PorticoError, UpstreamError
+from app.errors import PorticoError, UpstreamError, UpstreamRefused
 from app.http import browser_session, detours, errors, inputs, logs
 from app.http.events import ids
 from app.http.security import if_forged, see_other
@@ -17,13 +18,14 @@ from app.oauth2.assurance import older, short_hash
 from app.ory.challenges import Grant
 from app.ory.lists import List
 from app.ory.models import Session
-from app.ory.responses import HYDRA
+from app.ory.responses import HYDRA, KRATOS_ADMIN
 from app.selfservice import trait_forms
 from app.selfservice.flow_kinds import has_method
 
 bp = Blueprint("leaving", __name__)
 
 FRESH = 15 * 60  # seconds since the proof that it is them
+HALFWAY = "halfway"  # in the cookie: whose account was not found when it was to be deleted
 MAX_TOLD = 100  # Hydra sessions ended one by one, so that their applications are told
 
 
@@ -59,7 +61,10 @@ def proven(view: View) -> Callable[[], ResponseReturnValue]:
 @proven
 def leave(session: Session, _: int) -> ResponseReturnValue:
     """The page: the file, and the form that deletes."""
-    return _page(session, errors.press_again())
+    partly = cookie.get(HALFWAY) == short_hash(session.identity.id)
+    if partly:
+        del cookie[HALFWAY]
+    return _page(session, errors.press_again(), partly=partly), 502 if partly else 200
 
 
 @bp.get("/leave/data")
@@ -89,6 +94,9 @@ def delete(session: Session, _: int) -> ResponseReturnValue:
     except PorticoError as error:
         service = error.service if isinstance(error, UpstreamError) else HYDRA  # whose 404 names no service
         logs.event("user_deletion_failed", service=service, **ids(session))
+        if _is_unknown(error):  # deleted by another press of the button, or a wrong address: the page sees who is here
+            cookie[HALFWAY] = short_hash(session.identity.id)
+            return back()
         return _page(session, partly=True), errors.status_of(error)
     logs.event("user_deleted", **ids(session))
     browser_session.forget_everything()
@@ -112,6 +120,10 @@ def _delete(subject: str) -> None:
         hydra.revoke_all(subject)
     if own.kratos_admin:
         own.kratos_admin.delete(subject)
+
+
+def _is_unknown(error: PorticoError) -> bool:
+    return isinstance(error, UpstreamRefused) and (error.service, error.status) == (KRATOS_ADMIN, 404)
 
 
 def _owes_second_factor(session: Session) -> bool:

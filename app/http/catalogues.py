@@ -1,7 +1,7 @@
 """gettext catalogues as translators write them: what pages need of a language, and what is wrong with an operator's."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -15,6 +15,7 @@ from babel.messages.pofile import PoFileError, read_po
 from markupsafe import Markup
 
 from app.http.branding import theme
+from app.http.fallen_back import FallingBack, MarkingTemplate
 from app.http.templates import Templates
 
 SOURCE = "en"  # what the texts are written in
@@ -29,6 +30,8 @@ class Language:
         self.tag, self.direction, self.locale, self.catalogue = tag, locale.text_direction, locale, catalogue
         self.templates = templates.overlay(cache_size=-1)
         self.templates.gettext = self.translated
+        if isinstance(catalogue, FallingBack):
+            self.templates.template_class = MarkingTemplate
         words = {"_": self.gettext, "ngettext": self.ngettext, "cached_partial": self.cached_partial}
         self.templates.globals = {**templates.globals, **words, "language": lambda: self}
         # Kept once they are ready for a page. Texts and templates are ours or the operator's: both may use markup.
@@ -53,14 +56,20 @@ class Language:
         return self._partial(template, theme())
 
 
-def read(tag: str, paths: Iterable[Path], templates: Templates) -> Language:
-    """A language of these catalogues, the later over the earlier; PoFileError for what is none."""
+def read(tag: str, paths: Iterable[Path], templates: Templates, whole: Path | None = None) -> Language:
+    """A language of these catalogues, the later over the earlier; PoFileError for what is none.
+
+    `whole` has all our texts: those that these catalogues lack are marked as English.
+    """
     locale, catalogue = _locale(tag), NullTranslations()
+    missing = set(_translated(_messages(whole, _locale(whole.stem)))) if whole else set()
     for path in paths:
-        translations = _compiled(_messages(path, locale))
+        messages = _messages(path, locale)
+        missing.difference_update(_translated(messages))
+        translations = _compiled(messages)
         translations.add_fallback(catalogue)
         catalogue = translations
-    return Language(tag, locale, catalogue, templates)
+    return Language(tag, locale, FallingBack(catalogue, missing) if missing else catalogue, templates)
 
 
 def check(path: Path) -> None:
@@ -87,6 +96,13 @@ def _locale(tag: str) -> Locale:
 def _messages(path: Path, locale: Locale) -> Catalog:
     with path.open("rb") as file:
         return read_po(file, locale=locale, abort_invalid=True)
+
+
+def _translated(messages: Catalog) -> Iterator[str]:
+    """The texts that have a translation; one that depends on a number by its singular."""
+    for message in messages:
+        if message.id and not message.fuzzy and any(message.string or ()):
+            yield message.id[0] if message.pluralizable else str(message.id)
 
 
 def _compiled(messages: Catalog) -> GNUTranslations:

@@ -26,7 +26,7 @@ from app.http import catalogues, inputs
 from app.http.catalogues import SOURCE, Language
 from app.http.languages import choose, display_name, is_tag
 from app.http.security import cookie_name, harmless, see_other, set_cookie
-from app.http.templates import Templates
+from app.http.templates import MARKS, Templates
 from app.ory.names import shown_word
 from app.translations import N_
 from app.urls import as_query, is_path
@@ -63,13 +63,19 @@ class Languages:
         for folder in (OURS, own) if own else (OURS,):
             for path in sorted(folder.glob("*.po")):
                 if is_tag(path.stem):
-                    self.files.setdefault(path.stem, []).append(path)
+                    base = self.files.get(choose([path.stem], self.files) if folder == own else "", [])
+                    self.files.setdefault(path.stem, base[:1]).append(path)
                     if folder == own:
                         catalogues.check(path)
         self.default = choose([default], self.files)
         names = {tag: display_name(tag) for tag in self.files}
         self.names = dict(sorted(names.items(), key=lambda row: row[1].casefold()))
-        self.get = cache(lambda tag: catalogues.read(tag, self.files[tag], templates))
+        self.get = cache(lambda tag: catalogues.read(tag, self.files[tag], templates, self._whole(tag)))
+
+    def _whole(self, tag: str) -> Path | None:
+        """A catalogue that lacks nothing, for a language that may lack something: one of the operator's alone."""
+        is_whole = choose([tag], [SOURCE]) or any(path.parent == OURS for path in self.files[tag])
+        return None if is_whole else next(OURS.glob("*.po"))
 
 
 def init_app(app: Flask, default: str, own: Path | None) -> Languages:
@@ -77,6 +83,7 @@ def init_app(app: Flask, default: str, own: Path | None) -> Languages:
     app.extensions["languages"] = languages = Languages(default, own, cast(Templates, app.jinja_env))
     app.register_blueprint(bp)
     app.jinja_env.globals.update(language=language, languages=languages.names, current_address=current_address)
+    app.jinja_env.globals["marks"] = "".join(MARKS)
     app.jinja_env.filters.update(bdi=isolated, strong=strong, translated=translated, shown_word=shown_word)
     app.jinja_env.filters.update(moment=moment, day=day, age=age, listed=listed)
     return languages

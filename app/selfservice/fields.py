@@ -194,7 +194,7 @@ class Field:
                 "checked": self.kind == "checkbox" and self.raw is True,
                 "data-path": self.path,
                 "data-holds": self.holds,
-                "aria-required": "true" if self.required else "",
+                "aria-required": "true" if self.required and not self.either else "",
                 "aria-describedby": self._described_by,
                 "aria-invalid": "true" if self.error else "",
                 "autocomplete": self.autocomplete,

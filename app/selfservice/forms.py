@@ -1,4 +1,4 @@
-"""Which `<form>`s a flow's fields make: on login the identifier is asked once, elsewhere each method has its own.
+"""Which `<form>`s a flow's fields make: login and sign-up ask once who it is, elsewhere each method has its own.
 
 Kratos tells the methods apart by the button that was pressed, and a required field of one method must not stop another.
 """
@@ -19,25 +19,31 @@ SHARED = ("default", "identifier_first", "password", "code", "webauthn", "captch
 COPIED = ("default", "captcha")
 # The order of the other pages' forms; groups that Kratos may add come before those that lead elsewhere.
 ORDER = ("profile", "password", "code", "passkey", "totp", "webauthn", "lookup_secret")
+Part = tuple[str, list[Field], list[Field]]  # of a page: name, fields copied into several forms, fields of its own
 MAX_FORMS = 16  # more groups than Kratos has; a flow of hundreds is no page
 MANY = 3  # optional fields a registration page shows without being asked
 MANY_BUTTONS = 5  # stand in two columns
+KEY_NAME = "webauthn_register_displayname"
 # What Ory's suites know the forms by, where it is not `<kind>-flow`.
 TEST_IDS = {group: f"{group}-flow".replace("_", "-") for group in ("passkey", "webauthn", "totp", "lookup_secret")}
 TEST_IDS_OF_KIND = {group: f"flow-{group}" for group in ("oidc", "saml", "code")} | {"profile": "two-step"}
 
 
-def forms(kind: str, flow: Flow, fields: Iterable[Field], identifier: str = "") -> tuple[Form, ...]:
+def forms(
+    kind: str, flow: Flow, fields: Iterable[Field], identifier: str = "", apart: bool = False
+) -> tuple[Form, ...]:
     """The forms of a flow of that kind (login, registration, recovery, verification, settings).
 
     `identifier` fills an empty identifier field: who has to confirm that it is them need not type it (Kratos leaves it
-    empty where code is on). Messages of fields that several forms have a copy of stand in the active method's form,
-    else in the first.
+    empty where code is on). `apart`: each method of a sign-up has a form with all details in it, which Ory's suites
+    look for. Messages of fields that several forms have a copy of stand in the active method's form, else in the first.
     """
     shown = [field for field in fields if field.kind and not _invented(kind, field)]
     tokens = [field for field in shown if field.name == "csrf_token"][:1]
     shown = [field for field in shown if field.name != "csrf_token"]
     parts = _parts(kind, flow, shown)[:MAX_FORMS]
+    if kind == "registration" and not apart and flow.active not in ELSEWHERE:
+        parts = _joined(parts)
     groups = [group for group, _, _ in parts]
     active = flow.active if flow.active in groups else next(iter(groups), "")
     username = identifier or _username(shown)
@@ -60,8 +66,8 @@ def fill_in_hint(made: Iterable[Form], hint: str) -> None:
             field.value = hint
 
 
-def _parts(kind: str, flow: Flow, fields: list[Field]) -> list[tuple[str, list[Field], list[Field]]]:
-    """(name, fields copied into several forms, fields of its own) for each form."""
+def _parts(kind: str, flow: Flow, fields: list[Field]) -> list[Part]:
+    """What each form is made of."""
     if kind in ("recovery", "verification"):
         return [("main", [], fields)]
     if kind == "login" and flow.requested_aal != "aal2":
@@ -83,6 +89,15 @@ def _parts(kind: str, flow: Flow, fields: list[Field]) -> list[tuple[str, list[F
         (group, copied if group not in ELSEWHERE or not methods or group == flow.active else [], own)
         for group, own in others or [("default", [])]
     ]
+
+
+def _joined(parts: list[Part]) -> list[Part]:
+    """These with one for all methods that ask for the same details: each is asked once, and every button sends them."""
+    asking = [part for part in parts if any(field.kind != "hidden" for field in part[1])]
+    if len(asking) <= 1:
+        return parts
+    own = [field for part in asking for field in part[2]]
+    return [("main", [], [*asking[0][1], *own]), *(part for part in parts if part not in asking)]
 
 
 def _by_group(fields: Iterable[Field]) -> list[tuple[str, list[Field]]]:
@@ -116,7 +131,7 @@ def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: st
         if field.name == "identifier" and (flow.refresh or flow.requested_aal != "aal2"):
             field.value = field.value or identifier
     shown = [field for field in fields if field.kind not in ("button", "hidden")]
-    rare = _rare(shown)
+    rare = _rare(shown, joined=several and kind == "registration")
     waiting = set(map(id, rare))
     of_kind = f"{kind}-{TEST_IDS_OF_KIND.get(group, 'flow')}"
     attributes: Attributes = {
@@ -138,10 +153,15 @@ def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: st
     )
 
 
-def _rare(shown: Iterable[Field]) -> list[Field]:
-    """The optional, empty traits a page need not show at once: none unless they are many and without messages."""
+def _rare(shown: Iterable[Field], joined: bool) -> list[Field]:
+    """The optional, empty traits a page need not show at once: none unless they are many and without messages.
+
+    What a new security key is called is no detail of the person's, and stands aside where methods share a form.
+    """
     rare = [field for field in shown if field.is_trait and not (field.required or field.value or field.values)]
-    return [] if len(rare) <= MANY or any(field.messages or field.adding for field in rare) else rare
+    shown_all = len(rare) <= MANY or any(field.messages or field.adding for field in rare)
+    names = [field for field in shown if joined and field.name == KEY_NAME and not field.messages]
+    return names if shown_all else [*rare, *names]
 
 
 def _with_captcha(fields: list[Field]) -> list[Field]:
@@ -166,7 +186,7 @@ def _tell_ways_apart(kind: str, flow: Flow, made: list[Form]) -> None:
     names = {button.name for button in first.buttons} - {"method"}
     if first.buttons and (first.fields or len(first.buttons) == 1 or len(names) != 1):
         first.buttons[0].primary = not first.buttons[0].is_destructive and first.group not in ELSEWHERE
-    first.or_within = kind == "login" and first.leads_on > 1
+    first.or_within = kind in ("login", "registration") and first.group not in ELSEWHERE and first.leads_on > 1
     for form in others:
         if kind == "login" and flow.requested_aal == "aal2":
             form.folded = ANOTHER_WAY

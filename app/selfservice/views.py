@@ -161,14 +161,16 @@ def _localizer() -> Localizer:
 
 def _forms(kind: str, flow: Flow, fields: list[Field], return_path: ReturnPath | None, whose: str) -> tuple[Form, ...]:
     """The forms; on the way into an application what it allows, expects or wants done."""
+    drop_in = not deployment().urls.public
     if return_path and kind in ("login", "registration"):
         allowed = deployment().rules_for(return_path.client_id).login.identity_providers
         kept = [field for field in fields if allowed is None or field.name != "provider" or field.value in allowed]
-        made = forms(kind, flow, kept, whose)
+        made = forms(kind, flow, kept, whose, apart=drop_in)
         fill_in_hint(made, return_path.login_hint)
         return made
     tasks = TASKS.get(return_path.task, TASKS[""]) if kind == "settings" and return_path else ()
-    return tuple(form for form in forms(kind, flow, fields, whose) if not tasks or form.group in tasks)
+    made = forms(kind, flow, fields, whose, apart=drop_in)
+    return tuple(form for form in made if not tasks or form.group in tasks)
 
 
 def _onward(flow: Flow) -> str:

@@ -314,14 +314,51 @@ class TestDeletion:
         ending(upstream)
         assert heading(leaver.submit(answer, "/leave", SURE)) == "Your account is deleted"
 
-    @pytest.mark.parametrize("status", [200, 302, 400, 404])
+    @pytest.mark.parametrize("status", [200, 302, 400])
     def test_what_is_no_deletion_is_not_called_one(self, leaver, upstream, status):
-        """F29: a wrong address of the admin API, say; its 404 is not that of an account that has gone."""
+        """F29."""
         page = opened(leaver, upstream)
         allowed(upstream)
         ending(upstream, status)
 
         assert leaver.submit(page, "/leave", SURE).status_code == 502
+
+    def test_not_found_is_no_deletion_while_the_person_is_signed_in(self, leaver, upstream):
+        """F29: a wrong address of the admin API, say; its 404 is not that of an account that has gone."""
+        page = opened(leaver, upstream)
+        allowed(upstream)
+        ending(upstream, 404)
+
+        assert leaver.submit(page, "/leave", SURE).headers["Location"] == f"{PUBLIC}/leave"
+        again = leaver.get("/leave")
+
+        assert again.status_code == 502
+        assert "Your account wasn't deleted" in words(parsed(again).main)
+        assert leaver.get("/leave").status_code == 200, "said once"
+
+    def test_a_second_press_is_not_told_that_nothing_was_deleted(self, leaver, upstream):
+        """The first one deleted the account while this one was under way."""
+        page = opened(leaver, upstream)
+        allowed(upstream)
+        ending(upstream, 404)
+        leaver.submit(page, "/leave", SURE)
+        upstream.mock.reset()
+        upstream.nobody()
+
+        there = leaver.get("/leave").headers["Location"]
+
+        assert there.startswith(f"{BROWSER_KRATOS}/self-service/login/browser?")
+
+    def test_nor_is_who_comes_next(self, leaver, upstream):
+        page = opened(leaver, upstream)
+        allowed(upstream)
+        ending(upstream, 404)
+        leaver.submit(page, "/leave", SURE)
+        upstream.mock.reset()
+        without_second_factor(upstream)
+        upstream.signed_in(BOB)
+
+        assert leaver.get("/leave").status_code == 200
 
 
 class TestSomebodyElse:

@@ -248,7 +248,7 @@ SITES = [
     Site(f"{_LEAVING} _delete", "end_session", HYDRAS, deleting_told, 200, {404: 200, 410: 200}, body="any object"),
     Site(f"{_LEAVING} _delete", "end_sessions_of", HYDRAS, deleting, 200, {404: 200, 410: 200}, body="any object"),
     Site(f"{_LEAVING} _delete", "revoke_all", REVOKE, deleting, 200, CHALLENGE, body="any object"),
-    Site(f"{_LEAVING} _delete", "delete", IDENTITY, deleting, 200),
+    Site(f"{_LEAVING} _delete", "delete", IDENTITY, deleting, 200, {404: 303}),
     Site(f"{_SELF}/error_page.py _kratos_error", "error", ERRORS, error, 400, {401: 401, 404: 410, 410: 410}),
     Site(f"{_SELF}/return_path.py _to", "login_request", LOGIN, login_flow, otherwise=200),
     Site(f"{_SELF}/return_path.py _behind_settings", "flow", flows("settings"), confirming, otherwise=200),

@@ -170,7 +170,7 @@ def second_step(traveller: Traveller, ada: Person) -> None:
 
 def sign_up_code(traveller: Traveller, ada: Person) -> None:
     second_step(traveller, ada)
-    traveller.press("Send code")
+    traveller.press("Send me a code")
 
 
 def recovery(traveller: Traveller, ada: Person) -> None:

@@ -74,7 +74,7 @@ def test_a_sign_up_with_a_one_time_code(site: Site, traveller: Traveller, nora: 
     traveller.begin()
     traveller.follow("Create account")
     traveller.press("Create account", {"Email": nora.email})
-    traveller.press("Send code")
+    traveller.press("Send me a code")
     assert traveller.page == "Enter your code to continue to First Party"
     traveller.press("Continue", {"Code": site.mailed_code(nora)})
     claims = traveller.arrive()

@@ -47,9 +47,9 @@ def payload(name: str) -> tuple[Form, ...]:
     return forms_of(kind_of(name), Flow.parse(load(name)))
 
 
-def made(*nodes: dict[str, Any], kind: str = "login", **raw: Any) -> tuple[Form, ...]:
+def made(*nodes: dict[str, Any], kind: str = "login", apart: bool = False, **raw: Any) -> tuple[Form, ...]:
     """The forms of a flow with these nodes and a token."""
-    return forms_of(kind, flow(TOKEN, *nodes, **raw))
+    return forms_of(kind, flow(TOKEN, *nodes, **raw), apart=apart)
 
 
 def every(form: Form) -> list[Field]:
@@ -133,9 +133,21 @@ class TestWhatKratosSends:
         forms = payload("registration/profile")
         assert [form.group for form in forms for field in form.fields if field.name == "traits.email"] == ["profile"]
 
-    def test_a_registration_at_once_asks_for_the_address_with_each_method(self):
+    def test_a_registration_at_once_asks_for_nothing_twice(self):
+        main, social = payload("registration/unified")
+        assert groups((main, social)) == ["main", "oidc"]
+        assert [field.name for field in main.fields] == [
+            *("traits.email", "traits.name.first", "traits.name.last", "password")
+        ]
+        assert buttons(main)[:2] == [("method", "password"), ("method", "code")]
+        assert main.buttons[2].trigger == "oryWebAuthnRegistration"
+        assert [field.name for field in main.extras] == ["webauthn_register_displayname"]
+        assert not main.folded
+        assert main.or_within
+
+    def test_in_place_of_the_reference_ui_it_asks_for_the_address_with_each_method(self):
         """Ory's suite counts them: a form per method, each complete in itself."""
-        forms = payload("registration/unified")
+        forms = forms_of("registration", Flow.parse(load("registration/unified")), apart=True)
         group_names = [form.group for form in forms for field in form.fields if field.name == "traits.email"]
         assert group_names == [form.group for form in forms if form.group != "oidc"]
         assert sorted(group_names) == ["code", "password", "webauthn"]
@@ -202,8 +214,21 @@ class TestTheSecondFactorPage:
 class TestRegistration:
     UNIFIED = (EMAIL, *PASSWORD, node("method", "submit", "code", value="code"), OIDC)
 
-    def test_each_method_has_the_persons_details(self):
-        forms = made(*self.UNIFIED, kind="registration")
+    def test_one_form_has_the_persons_details_and_every_method(self):
+        main, social = made(*self.UNIFIED, kind="registration")
+        assert names(main) == ["csrf_token", "traits.email", "password", "method", "method"]
+        assert names(social) == ["csrf_token", "provider"]
+
+    def test_another_methods_button_needs_no_password(self):
+        """Kratos says that it is required: of the password, not of a code."""
+        main, _ = made(EMAIL, PASSWORD[0] | {"attributes": PASSWORD[0]["attributes"] | {"required": True}},
+                       *self.UNIFIED[2:], kind="registration")  # fmt: skip
+        [password] = [field for field in main.fields if field.name == "password"]
+        assert password.either
+        assert "required" not in password.control
+
+    def test_apart_each_method_has_the_persons_details(self):
+        forms = made(*self.UNIFIED, kind="registration", apart=True)
         assert [(form.group, "traits.email" in names(form)) for form in forms] == [
             *(("password", True), ("code", True), ("oidc", False))
         ]
@@ -211,24 +236,29 @@ class TestRegistration:
     def test_details_of_whatever_group_are_copied(self):
         """Kratos sends them in group password or default."""
         mine = node("traits.email", "email", "password")
-        forms = made(mine, *PASSWORD, node("method", "submit", "code", value="code"), kind="registration")
+        nodes = (mine, *PASSWORD, node("method", "submit", "code", value="code"))
+        forms = made(*nodes, kind="registration", apart=True)
         assert [names(form).count("traits.email") for form in forms] == [1, 1]
+        [form] = made(*nodes, kind="registration")
+        assert names(form).count("traits.email") == 1
 
     def test_copies_have_ids_of_their_own(self):
-        ids = printed_ids(made(*self.UNIFIED, kind="registration"))
+        ids = printed_ids(made(*self.UNIFIED, kind="registration", apart=True))
         assert {"password-traits.email", "code-traits.email"} <= set(ids)
         assert len(ids) == len(set(ids))
 
     def test_an_error_of_a_copied_field_is_told_once_in_the_form_that_was_sent(self):
         nodes = (wrong(EMAIL), *self.UNIFIED[1:])
-        assert error_groups(made(*nodes, kind="registration", active="code")) == ["code"]
+        assert error_groups(made(*nodes, kind="registration", active="code", apart=True)) == ["code"]
+        assert error_groups(made(*nodes, kind="registration", active="code")) == ["main"]
 
     def test_an_error_of_a_copied_field_is_told_in_the_first_form_if_none_was_sent(self):
-        assert error_groups(made(wrong(EMAIL), *self.UNIFIED[1:], kind="registration")) == ["password"]
+        forms = made(wrong(EMAIL), *self.UNIFIED[1:], kind="registration", apart=True)
+        assert error_groups(forms) == ["password"]
 
     def test_an_error_of_a_methods_own_field_is_told_there(self):
         nodes = (EMAIL, wrong(PASSWORD[0]), *self.UNIFIED[2:])
-        assert error_groups(made(*nodes, kind="registration", active="code")) == ["password"]
+        assert error_groups(made(*nodes, kind="registration", active="code", apart=True)) == ["password"]
 
     def test_the_completion_of_a_social_sign_up_asks_for_the_details(self):
         """Kratos' flow is active there, and its only button is the provider's."""
@@ -239,13 +269,17 @@ class TestRegistration:
         forms = made(*self.UNIFIED, kind="registration", active="oidc")
         assert (forms[0].group, "traits.email" in names(forms[0])) == ("oidc", True)
 
+    def test_several_providers_alone_have_no_or_between_them(self):
+        [form] = made(OIDC, node("provider", "submit", "oidc", value="gitlab"), kind="registration")
+        assert not form.or_within
+
     def test_a_provider_alone_asks_for_the_details(self):
         [form] = made(EMAIL, OIDC, kind="registration")
         assert "traits.email" in names(form)
 
     def test_a_captcha_stands_in_every_form(self):
         captcha = {"type": "div", "group": "captcha", "attributes": {"id": "c", "data": {"sitekey": "k"}}}
-        forms = made(captcha, *self.UNIFIED[:-1], kind="registration")
+        forms = made(captcha, *self.UNIFIED[:-1], kind="registration", apart=True)
         assert [[field.kind for field in form.fields].count("captcha") for form in forms] == [1, 1]
 
     def test_a_captchas_answer_is_posted_once(self):
@@ -428,7 +462,7 @@ class TestWhatNobodyKnows:
             methods = [node("method", "submit", f"group_{number}", value="x") for number in range(50)]
             page, events = flow(TOKEN, *copied, *methods), []
             sys.setprofile(lambda *event: events.append(event[1]))
-            page_forms = forms_of("registration", page)
+            page_forms = forms_of("registration", page, apart=True)
             sys.setprofile(None)
             assert len(page_forms) == MAX_FORMS
             return events.count("call")

@@ -149,9 +149,9 @@ def fields(kratos_flow: Flow) -> list[Field]:
     return fields_of(kratos_flow, Localizer(str))[0]
 
 
-def forms_of(kind: str, kratos_flow: Flow, identifier: str = "") -> tuple[Form, ...]:
+def forms_of(kind: str, kratos_flow: Flow, identifier: str = "", apart: bool = False) -> tuple[Form, ...]:
     """The forms of a flow of that kind, in English."""
-    return forms(kind, kratos_flow, fields(kratos_flow), identifier)
+    return forms(kind, kratos_flow, fields(kratos_flow), identifier, apart)
 
 
 def node(name: str, type: str = "text", group: str = "default", **attributes: Any) -> dict[str, Any]:  # noqa: A002 - the attribute's name

@@ -1,0 +1,67 @@
+"""Texts that a language does not have and shows in English, marked as English for who has pages read out (WCAG 3.1.2).
+
+Only languages of an operator's own lack any. Theirs come between two marks, which become markup once the page is made:
+there it is seen whether they stand in an element, in an attribute or in a title. Other languages know nothing of this.
+"""
+
+import re
+from collections.abc import Container
+from gettext import NullTranslations
+from typing import Any
+
+from jinja2 import Template
+
+from app.http.templates import MARKS
+
+_START, _END = MARKS
+_STRIPPED = str.maketrans("", "", _START + _END)
+_TAG = re.compile(rf"<([a-z0-9]+)[^<>]*{_START}[^<>]*>")
+# All that an element has in it; of what may have no element in it, its beginning.
+_CONTENT = re.compile(rf"(<([a-z0-9]+)[^<>]*)>{_START}([^{_START}{_END}]*){_END}(?=</\2>)")
+_TITLE = re.compile(rf"(<(?:title|option)\b[^<>]*)>({_START}[^<>]*)")
+# What is called by an attribute instead of what is in it; a list or a form has words of its own, in another language.
+_NAMED = ("a", "button", "img", "input")
+
+
+class FallingBack(NullTranslations):
+    """A catalogue that puts these texts of ours between marks."""
+
+    def __init__(self, catalogue: NullTranslations, missing: Container[str]) -> None:
+        super().__init__()
+        self.catalogue, self.missing = catalogue, missing
+
+    def gettext(self, message: str) -> str:
+        """The text, in marks where it is English."""
+        return self._marked(message, self.catalogue.gettext(message))
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        """Likewise."""
+        return self._marked(msgid1, self.catalogue.ngettext(msgid1, msgid2, n))
+
+    def _marked(self, message: str, text: str) -> str:
+        return f"{_START}{text}{_END}" if message in self.missing else text
+
+
+class MarkingTemplate(Template):
+    """A template in a language that lacks texts."""
+
+    def render(self, *args: Any, **kwargs: Any) -> str:
+        """The page, in which what is English says so."""
+        language: Any = self.globals["language"]
+        return said_to_be_english(super().render(*args, **kwargs), language().direction)
+
+
+def said_to_be_english(page: str, direction: str) -> str:
+    """A page with markup for the marks in it; `direction` is the page's."""
+    english = ' lang="en"' if direction == "ltr" else ' lang="en" dir="ltr"'
+
+    def called(tag: re.Match[str]) -> str:
+        plain = tag[0].translate(_STRIPPED)
+        return f'<{tag[1]} lang="en"{plain[len(tag[1]) + 1 :]}' if tag[1] in _NAMED else plain
+
+    if _START not in page:
+        return page
+    page = _TAG.sub(called, page)
+    page = _TITLE.sub(lambda title: f"{title[1]}{english}>{title[2]}".translate(_STRIPPED), page)
+    page = _CONTENT.sub(rf"\1{english}>\3", page)
+    return page.replace(_START, f"<bdi{english}>").replace(_END, "</bdi>")
