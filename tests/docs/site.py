@@ -43,7 +43,7 @@ class Links(HTMLParser):
 
 def sources() -> list[str]:
     """The pages and what they show, as git knows them, those not committed yet too."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md", "docs", "LICENSE"]
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md", "docs", "LICENSE", ":!.github"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     return [name for name in listed if (ROOT / name).is_file() and name != "docs/zensical.toml"]
 
