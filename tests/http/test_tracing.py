@@ -126,3 +126,11 @@ def test_without_the_extra_the_settings_say_what_to_install(client_with, monkeyp
 
     with pytest.raises(SettingsError, match=r"pip install 'portico\[otel\]'"):
         client_with(tracing=True)
+
+
+def test_each_call_tells_its_own_span_on(accepted, spans, upstream):
+    accepted(traceparent=f"00-{TRACE}-{SPAN}-01")
+
+    *calls, _ = spans()
+    sent = [call.request.headers["traceparent"] for call in upstream.mock.calls]
+    assert sorted(sent) == sorted(f"00-{TRACE}-{call.context.span_id:016x}-01" for call in calls)
