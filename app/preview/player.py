@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from threading import local
 from time import time
-from typing import Any
+from typing import Any, Self
 
 from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
@@ -109,6 +109,10 @@ class Played:
         if status == 0:
             raise getattr(errors, text, RuntimeError)(*more)
         return Reply(status, more, text.encode())
+
+    def named(self, service: str, operation: str) -> Self:  # noqa: ARG002 - Transport's
+        """What Transport's own does."""
+        return self
 
     def ahead(self, service: str, url: str, headers: object) -> AbstractContextManager[Callable[[], Reply]]:
         """What Transport's own does where no connection is free."""

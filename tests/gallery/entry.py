@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from functools import cache, partial
-from typing import Any
+from typing import Any, Self
 
 import responses
 from flask import Flask
@@ -117,6 +117,10 @@ class Canned:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def named(self, service: str, operation: str) -> Self:  # noqa: ARG002 - Transport's
+        """What Transport's own does."""
+        return self
 
     def ahead(self, service: str, url: str, headers: object) -> AbstractContextManager[Callable[[], Reply]]:
         """What Wire's own does where no connection is free."""
