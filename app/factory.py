@@ -32,6 +32,7 @@ from app.urls import Urls
 
 ROOT = Path(__file__).resolve().parent.parent
 ACCOUNT = (home, sessions, applications, session_token, leaving)
+SHORT_SECRET_KEY = f"easy to guess; use PORTICO_SECRET_KEY with {MIN_SECRET} random characters"
 PAGES = (login, views, consent, device, logout, *ACCOUNT, error_page, health)
 
 
@@ -58,8 +59,7 @@ def create_app(settings: Settings) -> Flask:
     if not settings.public_url:
         logs.event("drop_in_mode", meaning="for this machine only; production needs PORTICO_PUBLIC_URL")
     if len(deployment.secret_keys[0]) < MIN_SECRET:
-        wanted = f"PORTICO_SECRET_KEY with {MIN_SECRET} random characters"
-        logs.event("short_secret_key", meaning=f"easy to guess; use {wanted}")
+        logs.event("short_secret_key", meaning=SHORT_SECRET_KEY)
     errors.init_app(app)
     for module in PAGES:
         app.register_blueprint(module.bp)

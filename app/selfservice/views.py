@@ -236,9 +236,7 @@ def _stuck() -> ResponseReturnValue:
         return errors.page(ERROR_TEXTS[FlowGone], again=request.script_root + request.path)
     here, there = deployment().urls.public, deployment().urls.kratos
     logs.event("cookie_invisible", portico_host=here, kratos_host=there, check="cookies.domain")
-    return errors.page(
-        ERROR_TEXTS[CookieInvisible], again=request.script_root + request.path
-    )  # the flow may be from a bookmark
+    return errors.page(ERROR_TEXTS[CookieInvisible], again=request.script_root + request.path)  # a bookmark, maybe
 
 
 def _no_second_factor(return_path: ReturnPath) -> ResponseReturnValue:

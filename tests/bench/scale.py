@@ -80,12 +80,12 @@ def measured() -> dict[str, tuple[float, Costs]]:
 
 def crowd(stack: Stack, visit: Visit, seconds: float = SECONDS) -> tuple[int, int, float, Costs]:
     """People who come again and again: how many visits, their requests, the seconds and the CPU of each server."""
-    site, asked = Site(stack), list[str]()
+    site, requested = Site(stack), list[str]()
     until = 0.0
 
     def go_on(person: Person) -> int:
         visitor, visits = Visitor(site), 0
-        visitor.http.hooks["response"].append(lambda answer, *_, **__: asked.append(answer.url))
+        visitor.http.hooks["response"].append(lambda answer, *_, **__: requested.append(answer.url))
         while time.monotonic() < until:
             visit(visitor, person)
             visits += 1
@@ -96,13 +96,13 @@ def crowd(stack: Stack, visit: Visit, seconds: float = SECONDS) -> tuple[int, in
     with ThreadPoolExecutor(PEOPLE) as pool:
         until = time.monotonic() + 3
         list(pool.map(go_on, people))
-        asked.clear()
+        requested.clear()
         began, before = time.monotonic(), used(stack)
         until = began + seconds
         visits = sum(pool.map(go_on, people))
     took, after = time.monotonic() - began, used(stack)
     costs = {name: after[name] - before[name] for name in after}
-    return visits, sum(url.startswith(stack.urls["portico"] + "/") for url in asked), took, costs
+    return visits, sum(url.startswith(stack.urls["portico"] + "/") for url in requested), took, costs
 
 
 def used(stack: Stack) -> Costs:

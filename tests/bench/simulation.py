@@ -89,8 +89,8 @@ def busy(steps: list[Step], rate: float, replicas: dict[str, int], cores: dict[s
 
 def enough(steps: list[Step], rate: float, cores: dict[str, int], limit: float) -> Result:
     """The fewest replicas with which 99 of 100 sign-ins wait for at most `limit` milliseconds in all."""
-    one = dict.fromkeys(cores, 1)
-    replicas = {name: max(1, math.ceil(part / BUSY)) for name, part in busy(steps, rate, one, cores).items()}
+    single = dict.fromkeys(cores, 1)
+    replicas = {name: max(1, math.ceil(part / BUSY)) for name, part in busy(steps, rate, single, cores).items()}
     while (waits := simulate(steps, rate, replicas, cores)).p99 > limit:
         longest = max(waits.by_server, key=lambda name: waits.by_server[name])
         replicas = replicas | {longest: math.ceil(replicas[longest] * MORE)}

@@ -17,9 +17,9 @@ def test_a_core_that_is_half_busy_lets_one_of_a_hundred_wait_as_long_as_theory_s
 
 
 def test_the_same_load_on_more_cores_waits_less():
-    one, two = (simulate(PAGE, 80 * cores, {"portico": 1}, {"portico": cores}).p99 for cores in (1, 2))
+    single, double = (simulate(PAGE, 80 * cores, {"portico": 1}, {"portico": cores}).p99 for cores in (1, 2))
 
-    assert two < one * 0.8
+    assert double < single * 0.8
 
 
 def test_work_that_always_takes_the_same_waits_less():

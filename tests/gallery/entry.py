@@ -118,7 +118,7 @@ class Canned:
             raise answer
         return answer
 
-    def named(self, service: str, operation: str) -> Self:  # noqa: ARG002 - Transport's
+    def named(self, service: str, operation: str) -> Self:
         """What Transport's own does."""
         return self
 

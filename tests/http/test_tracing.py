@@ -83,8 +83,8 @@ def test_what_is_wrong_is_told_by_status_and_kind(client, spans, upstream):
     upstream.mock.assert_all_requests_are_fired = False
     client.get(LOGIN)
 
-    asked, page = next(span for span in spans() if span.name.startswith("hydra")), spans()[-1]
-    assert (asked.attributes["error.type"], asked.status.status_code) == ("failed", StatusCode.ERROR)
+    failed, page = next(span for span in spans() if span.name.startswith("hydra")), spans()[-1]
+    assert (failed.attributes["error.type"], failed.status.status_code) == ("failed", StatusCode.ERROR)
     assert (page.attributes["http.response.status_code"], page.status.status_code) == (503, StatusCode.ERROR)
 
 

@@ -29,6 +29,7 @@ KNOWN = {
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox": "a header",
     "Retry-After, X-Request-Id": "a header",
     "not ready": "told to probes",
+    "not asked": "an error's beginning",
     "each worker counts tries for itself": "told to the log",
     "Workers that do not ask this upstream, because it says nothing": "told to Prometheus",
     "all workers count tries together again": "told to the log",
