@@ -9,7 +9,8 @@ from urllib.parse import SplitResult, quote, unquote_plus, urlsplit, urlunsplit
 
 _PATH = re.compile("/(?!/)")
 _HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")
-_DOTS = re.compile(r"/(\.|%2e){1,2}(/|$)", re.IGNORECASE)
+_SLASH = r"(?:/|\\|%2f|%5c)"  # as proxies read it that look at a path decoded
+_DOTS = re.compile(rf"{_SLASH}(\.|%2e){{1,2}}({_SLASH}|$)", re.IGNORECASE)
 _BROKEN = re.compile("%(?![0-9A-Fa-f]{2})")
 # unicode.IsSpace: what str.isspace knows without U+001C to U+001F.
 _WHITE_IN_GO = "\t\n\v\f\r \u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))

@@ -11,6 +11,7 @@ from app.urls import (
     ReturnTo,
     Urls,
     https_link,
+    is_below,
     is_here,
     is_loopback,
     is_path,
@@ -544,3 +545,33 @@ def test_a_deployment_is_for_this_machine_on_loopback_or_without_an_address(publ
 @pytest.mark.parametrize(("url", "host"), [(f"{GOOD}:8443/x", "good.example:8443"), ("javascript:x", ""), (None, "")])
 def test_host_and_port_are_those_of_an_address_a_link_may_carry(url, host):
     assert netloc(url) == host
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/",
+        "x",
+        "/..",
+        "/../x",
+        "/%2e%2E/x",
+        "/.",
+        "/./x",
+        "/..%2fx",
+        "/%2F..%2fx",
+        "/a%5c..%5Cx",
+        "/a\\..\\x",
+        "/a/..%5cx",
+    ],
+)
+def test_what_a_proxy_may_read_as_elsewhere_is_not_below(path):
+    below = path == "/"
+
+    assert is_below(f"https://example.org/hydra{path}", "/hydra") is below
+    assert is_below(f"https://example.org{path}", "")
+
+
+@pytest.mark.parametrize("path", ["/x", "/x..y", "/..x", "/x../y", "/.well-known/openid", "/x?next=/../y"])
+def test_dots_in_names_lead_nowhere_else(path):
+    assert is_below(f"https://example.org/hydra{path}", "/hydra")

@@ -15,7 +15,7 @@ from app.http.templates import MARKS
 
 _START, _END = MARKS
 _STRIPPED = str.maketrans("", "", _START + _END)
-_TAG = re.compile(rf"<([a-z0-9]+)[^<>]*{_START}[^<>]*>")
+_TAG = re.compile(rf"<([a-z0-9]+)[^<>]*[{_START}{_END}][^<>]*>")  # one alone is somebody's own
 # All that an element has in it; of what may have no element in it, its beginning.
 _CONTENT = re.compile(rf"(<([a-z0-9]+)[^<>]*)>{_START}([^{_START}{_END}]*){_END}(?=</\2>)")
 _TITLE = re.compile(rf"(<(?:title|option)\b[^<>]*)>({_START}[^<>]*)")

@@ -37,6 +37,9 @@ def preview(port: int, language: str, check: bool, pictures: Path | None, only: 
         server = make_server(
             "127.0.0.1", 0 if pictures else port, Site(mistakes), threaded=True, request_handler=Silent
         )
+    except SystemExit:  # what werkzeug does about it
+        sys.stdout.write(f"Port {port} is taken: name another one with --port.\n")
+        return 1
     except Exception:  # noqa: BLE001 - what is wrong was said above
         return 1
     address = f"http://127.0.0.1:{server.server_port}"
@@ -63,6 +66,10 @@ def take(address: str, language: str, folder: Path, only: list[str]) -> int:
                 command = [browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
                 command += [f"--user-data-dir={profile}", "--window-size=640,1000", f"--screenshot={file}"]
                 command.append(f"{address}/page/{state.id}?lang={language}")
-                subprocess.run(command, check=True, capture_output=True, timeout=60)  # noqa: S603 - our own words
+                try:
+                    subprocess.run(command, check=True, capture_output=True, timeout=60)  # noqa: S603 - our own words
+                except (OSError, subprocess.SubprocessError) as error:
+                    sys.stdout.write(f"{browser} took no picture of {state.id}: {type(error).__name__}.\n")
+                    return 1
             sys.stdout.write(f"{file}\n")
     return 0

@@ -3,6 +3,7 @@
 import json
 import lzma
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from werkzeug.test import Client
 
 from app.preview import player
+from app.preview.command import preview
 from app.preview.fits import misfits
 from app.preview.site import Site
 from tests.gallery.states import states
@@ -118,3 +120,21 @@ def test_pictures_are_taken_where_a_browser_is(operator):
 
     assert done.returncode == 0, done.stderr
     assert len(list(operator.glob("pictures/client-1/*.png"))) == 3
+
+
+def test_a_port_that_is_taken_is_said(operator, capsys):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        assert preview(port, "", False, None, []) == 1
+
+    assert f"Port {port} is taken" in capsys.readouterr().out
+
+
+def test_a_browser_that_cannot_start_is_said(operator, capsys, monkeypatch):
+    monkeypatch.setattr("app.preview.command.BROWSERS", ("false",))
+
+    assert preview(0, "en", False, operator / "pictures", ["consent"]) == 1
+    assert "took no picture of consent/" in capsys.readouterr().out

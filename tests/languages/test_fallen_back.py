@@ -135,3 +135,17 @@ class TestTheOperatorsOwn:
         assert heading(reply) == "Servus"
         assert "Melden Sie sich an" in reply.text
         assert not parsed(reply).main.find_all(lang=True)
+
+
+@pytest.mark.parametrize("name", [MARKS[0], MARKS[1], "".join(MARKS), "".join(reversed(MARKS)), f"{MARKS[1]} onclick"])
+def test_marks_that_somebody_sent_change_no_attribute(name: str) -> None:
+    """A name of an app, a person or a flow of Kratos' may hold them, too."""
+    ours = f"<p>{MARKS[0]}Sign in{MARKS[1]}</p>"
+    html = f'{ours}<p title="a{name}b">a{name}b</p><input value="a{name}b"/>'
+    page = BeautifulSoup(said_to_be_english(html, "rtl"), "html.parser")
+    plain = f"a{name.translate(dict.fromkeys(map(ord, MARKS)))}b"
+
+    assert page.find("p", string="Sign in")["lang"] == "en"
+    assert page.find("p", title=True).attrs == {"title": plain}
+    assert page.find("input")["value"] == plain
+    assert page.find("p", title=True).text == plain
