@@ -181,6 +181,22 @@ class TestFile:
         ]
         assert file["complete"] is True
 
+    def test_what_kratos_tells_of_the_account_and_its_devices_is_whole(self, leaver, upstream):
+        without_second_factor(upstream)
+        body, account = session(), {"organization_id": "o", "created_at": "2026-01-01", "updated_at": "2026-01-02"}
+        body["identity"] |= account
+        times = {"issued_at": "2026-01-03", "expires_at": "2027-01-03", "authenticated_at": body["authenticated_at"]}
+        body |= times | {"devices": [{"ip_address": "192.0.2.1", "user_agent": "A browser"}]}
+        upstream.whoami(body)
+        upstream.on("GET", f"{KRATOS}/sessions", 200, [])
+        allowed(upstream)
+
+        file = json.loads(leaver.get("/leave/data").text)
+
+        assert file["identity"].items() >= account.items()
+        names = ("id", *times, "authentication_methods", "devices")
+        assert file["sessions"] == [{name: body[name] for name in names}]
+
     def test_nothing_an_operator_keeps_for_himself_is_in_it(self, leaver, upstream):
         without_second_factor(upstream)
         body = session(tokenized="a-token")

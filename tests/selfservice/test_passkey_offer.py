@@ -2,7 +2,6 @@
 
 import pytest
 
-from app.selfservice.passkey_offer import REST
 from tests.payloads.bodies import load, name_of, nodes
 from tests.support.pages import heading, parsed, words
 from tests.support.upstream import (
@@ -80,7 +79,7 @@ class TestWhoIsOffered:
         assert went_on(again)
         assert len(upstream.sent("GET", "settings/browser")) == 1
         [cookie] = [line for line in answer.headers.getlist("Set-Cookie") if line.startswith("portico-passkey=")]
-        assert {"portico-passkey=offered", f"Max-Age={REST}", "HttpOnly", "Path=/"} <= set(cookie.split("; "))
+        assert {"portico-passkey=offered", "Max-Age=7776000", "HttpOnly", "Path=/"} <= set(cookie.split("; "))
 
     def test_who_has_one_goes_on_and_kratos_is_not_asked_at_the_next_sign_in(self, able, upstream):
         upstream.on("GET", BEGIN, 200, settings(removable=True))
