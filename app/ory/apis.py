@@ -1,11 +1,16 @@
-"""The three APIs of ory-client that Portico calls, without the models of everything else that Ory offers.
+"""The three APIs of ory-client that Portico calls, without what only other APIs and answers need.
 
-`import ory_client` makes 250 pydantic models, of which these need 90: 21 MB and a third of the start are saved.
+`import ory_client` makes 250 pydantic models, of which these need 90: 21 MB and a third of the start are saved. Their
+validators, which `app.ory.endpoints` does not use, are another third.
 """
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec, module_from_spec
 from typing import Any
+
+import pydantic
 
 
 def _import_when_used(package: str) -> None:
@@ -29,13 +34,27 @@ def _import_when_used(package: str) -> None:
     module.__getattr__ = whole
 
 
+@contextmanager
+def _validators_when_used() -> Iterator[None]:
+    """Let what is defined meanwhile make its validators when it first validates (pydantic's `defer_build`)."""
+    deferred, usual = pydantic.ConfigDict(defer_build=True), pydantic.validate_call
+    pydantic.validate_call = usual(config=deferred)  # type: ignore[assignment]
+    pydantic.BaseModel.model_config.update(deferred)
+    try:
+        yield
+    finally:
+        pydantic.validate_call = usual
+        del pydantic.BaseModel.model_config["defer_build"]
+
+
 for _package in ("ory_client", "ory_client.api", "ory_client.models"):
     _import_when_used(_package)
 
-from ory_client.api.frontend_api import FrontendApi  # noqa: E402
-from ory_client.api.identity_api import IdentityApi  # noqa: E402
-from ory_client.api.o_auth2_api import OAuth2Api  # noqa: E402
-from ory_client.api_client import ApiClient  # noqa: E402
-from ory_client.configuration import Configuration  # noqa: E402
+with _validators_when_used():
+    from ory_client.api.frontend_api import FrontendApi
+    from ory_client.api.identity_api import IdentityApi
+    from ory_client.api.o_auth2_api import OAuth2Api
+    from ory_client.api_client import ApiClient
+    from ory_client.configuration import Configuration
 
 __all__ = ["ApiClient", "Configuration", "FrontendApi", "IdentityApi", "OAuth2Api"]

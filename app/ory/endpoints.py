@@ -15,8 +15,6 @@ from app.ory import responses
 from app.ory.apis import ApiClient, Configuration
 from app.ory.transport import Reply, Transport
 
-_SIZE = 321  # stands for a page_size that differs from call to call, because ory-client takes numbers only
-
 
 class Endpoint:
     """One request, by its parameters' values.
@@ -27,7 +25,7 @@ class Endpoint:
 
     def __init__(self, service: str, transport: Transport, method: str, url: str, headers: Mapping[str, str]) -> None:
         self._service, self._transport = service, transport
-        self._method, self._url = method, url.replace(f"page_size={_SIZE}", "page_size=__page_size__")
+        self._method, self._url = method, url
         self._headers = {**headers, "User-Agent": "Portico"}
 
     def __call__(self, body: Mapping[str, Any] | None = None, cookie: str = "", **parameters: str) -> Reply:
@@ -69,10 +67,10 @@ class Service:
 
     def _endpoint(self, api: type, operation: str, *parameters: str, **constants: object) -> Endpoint:
         """The request of this method of ory-client, with parameters that differ from call to call."""
-        call = getattr(api(self._client), f"{operation}_without_preload_content")
-        placeholders = {name: _SIZE if name == "page_size" else f"__{name}__" for name in parameters}
+        call = getattr(api, f"{operation}_without_preload_content").raw_function  # unchecked, as it is no call
+        placeholders = {name: f"__{name}__" for name in parameters}
         transport = self._transport.named(self._name, operation)
-        return Endpoint(self._name, transport, *call(**placeholders, **constants))
+        return Endpoint(self._name, transport, *call(api(self._client), **placeholders, **constants))
 
     def is_ready(self) -> bool:
         """Whether it says it can serve; raises UpstreamError when it says nothing, or does not let us in."""
