@@ -23,7 +23,7 @@ def text(value: object) -> str:
 
 def mapping(value: object) -> Json:
     """The value if it is a JSON object, else an empty one."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def items(value: object) -> list[Any]:
