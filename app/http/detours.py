@@ -2,9 +2,8 @@
 
 from flask import request, session
 
-from app.deployment import deployment
 from app.errors import CookieInvisible
-from app.http import inputs, logs
+from app.http import inputs
 from app.oauth2.login_policy import MAX_ROUND_TRIPS
 
 
@@ -25,8 +24,6 @@ def next_turn() -> str:
     turns = inputs.round_trips()
     came_back = session.pop("sent", None) == f"{request.path} {turns}"
     if came_back or turns >= MAX_ROUND_TRIPS:
-        urls = deployment().urls
-        logs.event("cookie_invisible", portico_host=urls.public, kratos_host=urls.kratos, check="cookies.domain")
         raise CookieInvisible
     session["sent"] = f"{request.path} {turns + 1}"
     return str(turns + 1)

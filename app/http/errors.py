@@ -33,7 +33,8 @@ def show(error: errors.PorticoError) -> ResponseReturnValue:
         logs.event("challenge_elsewhere", check=f"hydra.yml: {key}")
         return see_other(f"{deployment().urls.public}{path}?{request.query_string.decode('latin-1')}")
     what, headers = to_page(error)
-    response = page(what, address=deployment().urls.public if "wrong_host" in g else "")
+    again = error.again if isinstance(error, errors.CookieInvisible) else ""
+    response = page(what, address=deployment().urls.public if "wrong_host" in g else "", again=again)
     response.headers.extend(headers)
     return response
 
@@ -55,6 +56,9 @@ def _log(error: errors.PorticoError) -> None:
     """One event for an error; a form of elsewhere has had its own."""
     if isinstance(error, errors.UpstreamError):
         logs.event("upstream_error", service=error.service, what=error.what, status=error.status)
+    elif isinstance(error, errors.CookieInvisible):  # the operators' commonest mistake
+        own = deployment().urls
+        logs.event("cookie_invisible", portico_host=own.public, kratos_host=own.kratos, check="cookies.domain")
     elif isinstance(error, errors.BadInput) and "press_again" not in g:
         logs.event("input_validation_fail", reason=str(error))
     elif isinstance(error, errors.NotThisPage | errors.TooManyRoundTrips):

@@ -8,8 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.deployment import ask_whoami, asking_whoami, deployment, hydra, sign_out, to_hydra
 from app.errors import ChallengeGone, CookieInvisible, TooManyRoundTrips
-from app.http import audit, branding, browser_session, errors, i18n, inputs, logs, metrics
-from app.http.error_texts import ERROR_TEXTS
+from app.http import audit, branding, browser_session, i18n, inputs, metrics
 from app.http.security import see_other
 from app.oauth2 import device
 from app.oauth2 import login_policy as policy
@@ -120,7 +119,7 @@ def _do(
         case policy.ChooseAccount(session) | policy.OtherPerson(session):
             return _account_page(login_request, session)
         case SessionInvisible():
-            return _invisible(challenge)
+            raise CookieInvisible(_at_kratos(challenge, Authenticate(refresh=True)))
         case policy.GiveUp():
             raise TooManyRoundTrips("too_many_round_trips")
 
@@ -160,13 +159,6 @@ def _at_kratos(challenge: str, how: Authenticate, kind: str = "login", notice: s
         return_to=urls.login(challenge, inputs.round_trips() + 1),
         notice=notice,
     )
-
-
-def _invisible(challenge: str) -> ResponseReturnValue:
-    """The operators' commonest mistake, told to both: a page for the person, one event with the hosts for the log."""
-    urls = deployment().urls
-    logs.event("cookie_invisible", portico_host=urls.public, kratos_host=urls.kratos, check="cookies.domain")
-    return errors.page(ERROR_TEXTS[CookieInvisible], again=_at_kratos(challenge, Authenticate(refresh=True)))
 
 
 def _account_page(login_request: LoginRequest, session: Session) -> ResponseReturnValue:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from app import urls as url
 from app.deployment import deployment
 from app.errors import CookieInvisible, FlowElsewhere, FlowGone, NotSignedIn, UpstreamBadReply
-from app.http import browser_session, detours, errors, i18n, inputs, logs, metrics
+from app.http import browser_session, detours, errors, i18n, inputs, metrics
 from app.http.error_texts import ERROR_TEXTS
 from app.http.security import see_other
 from app.oauth2.assurance import LoginAttempt, short_hash
@@ -232,11 +232,10 @@ def _goes_round(flow_id: str, gone: FlowGone) -> bool:
 def _stuck() -> ResponseReturnValue:
     """The page for who would go round; the operators' mistake is named only where nobody is seen to be signed in."""
     cookie.pop("turns", None)
+    here = request.script_root + request.path  # the old flow may have been a bookmark
     if "csrf_token_" in inputs.cookies() and _is_signed_in():
-        return errors.page(ERROR_TEXTS[FlowGone], again=request.script_root + request.path)
-    here, there = deployment().urls.public, deployment().urls.kratos
-    logs.event("cookie_invisible", portico_host=here, kratos_host=there, check="cookies.domain")
-    return errors.page(ERROR_TEXTS[CookieInvisible], again=request.script_root + request.path)  # a bookmark, maybe
+        return errors.page(ERROR_TEXTS[FlowGone], again=here)
+    raise CookieInvisible(here)
 
 
 def _no_second_factor(return_path: ReturnPath) -> ResponseReturnValue:
