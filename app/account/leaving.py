@@ -100,9 +100,7 @@ def delete(session: Session, _: int) -> ResponseReturnValue:
         return _page(session, partly=True), errors.status_of(error)
     logs.event("user_deleted", **ids(session))
     browser_session.forget_everything()
-    response = make_response(render_template("account/left.html"))
-    response.headers["Clear-Site-Data"] = '"cache"'
-    return response
+    return render_template("account/left.html")
 
 
 def _delete(subject: str) -> None:

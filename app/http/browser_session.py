@@ -184,9 +184,15 @@ def forget_pending_login(client_id: str) -> None:
 
 
 def forget_everything() -> None:
-    """Empty the cookies; their change also keeps browsers from showing old pages again."""
+    """Nothing of the person is left for Back to show: the cache goes, and the changed cookies evict kept pages."""
     session.clear()
     _keep_pending({})
+
+    def clear(response: Response) -> Response:
+        response.headers["Clear-Site-Data"] = '"cache"'
+        return response
+
+    after_this_request(clear)
 
 
 def _pending() -> dict[int, PendingLogin]:

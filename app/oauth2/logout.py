@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.deployment import ask_whoami, deployment, hydra, sign_out, to_hydra
@@ -84,7 +84,9 @@ def _finish(logout_request: LogoutRequest, whoami: Whoami) -> ResponseReturnValu
         who = {"identity_id": logout_request.subject, "session_id": ""}
         logs.event("session_expired", client_id=client_id, **who, reason="logout_elsewhere")
     response = to_hydra(target, target)  # the request's own URL is relative here
-    return _cleared(response) if theirs else response
+    if theirs:
+        browser_session.forget_everything()
+    return response
 
 
 def _sign_out() -> ResponseReturnValue:
@@ -98,7 +100,8 @@ def _sign_out() -> ResponseReturnValue:
     if not all([*ended, _ended(partial(sign_out, session, "logout"))]):
         # Kratos may be what failed: it is not asked again who this is.
         return make_response(_page(None, Whoami(0), partly=True), 502)
-    return _cleared(see_other(deployment().urls.public + "/signed-out"))
+    browser_session.forget_everything()
+    return see_other(deployment().urls.public + "/signed-out")
 
 
 def _whose() -> Session | None:
@@ -117,13 +120,6 @@ def _ended(end: Callable[[], None]) -> bool:
         logs.event("sign_out_failed", service=error.service)
         return False
     return True
-
-
-def _cleared(response: Response) -> Response:
-    """Nothing of the person is left to be shown by Back: the cache goes, and the changed cookie evicts kept pages."""
-    browser_session.forget_everything()
-    response.headers["Clear-Site-Data"] = '"cache"'
-    return response
 
 
 def _page(logout_request: LogoutRequest | None, whoami: Whoami, partly: bool = False) -> str:
