@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from flask import request
 
-from app.deployment import deployment
+from app.deployment import ask_whoami, deployment
 from app.errors import UpstreamError
 from app.http import inputs
 from app.ory import identity_names
@@ -66,7 +66,7 @@ def whose(flow: Flow) -> str:
     session = None
     if flow.refresh or flow.requested_aal == "aal2":
         with suppress(*() if flow.refresh else (UpstreamError,)):
-            session = deployment().kratos.whoami(inputs.cookies()).session
+            session = ask_whoami().session
     identity = session.identity.raw if session else flow.identity
     return sign_in_name(identity) if identity else ""
 

@@ -8,7 +8,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from app import urls as url
-from app.deployment import deployment
+from app.deployment import ask_whoami, deployment
 from app.errors import CookieInvisible, FlowElsewhere, FlowGone, NotSignedIn, UpstreamBadReply
 from app.http import browser_session, detours, errors, i18n, inputs, metrics
 from app.http.error_texts import ERROR_TEXTS
@@ -57,7 +57,7 @@ def show(kind: str) -> ResponseReturnValue:
 
 
 def _new(kind: str) -> ResponseReturnValue:
-    if KINDS[kind].needs_session and (whoami := deployment().kratos.whoami(inputs.cookies())).session is None:
+    if KINDS[kind].needs_session and (whoami := ask_whoami()).session is None:
         notice = "ready" if detours.has_just_signed_up() else None
         aal = "aal2" if whoami.aal2_required else None
         return _first(deployment().urls.kratos_flow("login", aal=aal, notice=notice))
@@ -140,7 +140,7 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
         fresh=others[kind],
         return_path=return_path,
         popup=return_path is not None and return_path.popup,
-        signed_in=kind == "verification" and not done and _is_signed_in(),
+        signed_in=kind == "verification" and not done and ask_whoami().session is not None,
         elsewhere=return_path is not None and browser_session.login_attempt(return_path.challenge) is None,
         applications=deployment().hydra is not None,
         notice=headings.notice(flow),
@@ -177,10 +177,6 @@ def _onward(flow: Flow) -> str:
     """Where a finished verification leads: Kratos has checked it against its allowed_return_urls."""
     links = (node.attributes.get("href") for node in flow.nodes if node.kind == "a")
     return next((str(link) for link in (*links, flow.action) if url.split(link)), "")
-
-
-def _is_signed_in() -> bool:
-    return deployment().kratos.whoami(inputs.cookies()).session is not None
 
 
 def _begin(kind: str, **parameters: str) -> ResponseReturnValue:
@@ -233,7 +229,7 @@ def _stuck() -> ResponseReturnValue:
     """The page for who would go round; the operators' mistake is named only where nobody is seen to be signed in."""
     cookie.pop("turns", None)
     here = request.script_root + request.path  # the old flow may have been a bookmark
-    if "csrf_token_" in inputs.cookies() and _is_signed_in():
+    if "csrf_token_" in inputs.cookies() and ask_whoami().session:
         return errors.page(ERROR_TEXTS[FlowGone], again=here)
     raise CookieInvisible(here)
 
@@ -243,7 +239,7 @@ def _no_second_factor(return_path: ReturnPath) -> ResponseReturnValue:
     if deployment().rules_for(return_path.client_id).login.required_aal == "aal2":
         back = deployment().urls.login(return_path.challenge, return_path.round_trips, "second_factor")
         return _begin("settings", return_to=back)
-    whoami = deployment().kratos.whoami(inputs.cookies())
+    whoami = ask_whoami()
     seen = browser_session.login_attempt(return_path.challenge) or LoginAttempt.of(whoami)
     browser_session.remember_login_attempt(return_path.challenge, replace(seen, no_second_factor=True))
     return see_other(return_path.url)

@@ -257,8 +257,8 @@ SITES = [
     Site(f"{_SELF}/trait_forms.py _schemas", "schemas", kratos("GET", "schemas/person"), one_schema, otherwise=200),
     Site(f"{_SELF}/views.py _new", "whoami", WHOAMI, begun_settings, 303, SIGNED_OUT),
     Site(f"{_SELF}/trait_forms.py whose", "whoami", WHOAMI, confirming, 200, {401: 200}),
-    Site(f"{_SELF}/views.py _is_signed_in", "whoami", WHOAMI, verifying, 200, {401: 200}),
-    Site(f"{_SELF}/views.py _is_signed_in", "whoami", WHOAMI, going_round, 410, {401: 400}),
+    Site(f"{_SELF}/views.py _page", "whoami", WHOAMI, verifying, 200, {401: 200}),
+    Site(f"{_SELF}/views.py _stuck", "whoami", WHOAMI, going_round, 410, {401: 400}),
     Site(f"{_SELF}/views.py _no_second_factor", "whoami", WHOAMI, without_second_factor, 303, SIGNED_OUT),
     *(Site(f"{_SELF}/views.py show", "flow", flows(kind), partial(flow, kind), 200, FLOW) for kind in KINDS),
     *(
