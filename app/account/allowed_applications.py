@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from app.oauth2.consent_policy import LASTING, audience_descriptions, scope_description
 from app.ory.challenges import LATEST, Grant
-from app.ory.models import SECOND
+from app.ory.models import moment
 from app.ory.redirect_uris import hosts
 
 
@@ -53,12 +53,8 @@ def _application(
         hosts=hosts(newest.redirect_uris, language),
         may=tuple(scope_description(scope, words) or scope for scope in scopes),
         used_with=audience_descriptions(dict.fromkeys(name for grant in grants for name in grant.audience), audiences),
-        since=_moment(min((grant.at for grant in grants if grant.at), default=0)),
+        since=moment(min((grant.at for grant in grants if grant.at), default=0)),
         by_operator=newest.client.skip_consent and not newest.client.can_be_impersonated,
         asks=until == 0,
-        until=_moment(until),
+        until=moment(until) if until < LATEST else None,
     )
-
-
-def _moment(micros_: int) -> datetime | None:
-    return datetime.fromtimestamp(micros_ / SECOND, UTC) if 0 < micros_ < LATEST else None

@@ -45,6 +45,11 @@ def micros(value: object) -> int | None:
     return (moment.replace(tzinfo=moment.tzinfo or UTC) - EPOCH) // MICROSECOND
 
 
+def moment(microseconds: int | None) -> datetime | None:
+    """A time since 1970; None for what stands for an unknown one: nothing, 0, and Go's zero time, which is before."""
+    return EPOCH + microseconds * MICROSECOND if microseconds and microseconds > 0 else None
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
     """One proof a person gave: its Kratos name, the level it counts for, and when (microseconds since 1970).
