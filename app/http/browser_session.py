@@ -28,7 +28,7 @@ MAX_ATTEMPTS, MAX_SESSIONS, MAX_ANSWERED, MAX_PENDING = 16, 10, 12, 3
 LIFETIME = 30 * 60  # seconds; as long as Hydra's challenges live by default
 MAX_CHALLENGE, MAX_HOME = 3000, 120  # characters
 ROOM = 4500  # characters of all pending logins: common proxies take 8 kB for all cookies of a browser together
-_values = attrgetter(*(part.name for part in fields(LoginAttempt)))  # in their order, at a tenth of astuple
+_values = attrgetter(*(part.name for part in fields(LoginAttempt)))  # in their order, at a tenth of what astuple costs
 
 
 class Application(NamedTuple):

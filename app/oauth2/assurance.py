@@ -75,7 +75,7 @@ class LoginAttempt:
         return self if self.second_factor else replace(self, second_factor="had")
 
     def before(self, session: Session, moment: int) -> bool:
-        """Whether a proof completed at `moment` in `session` was given after this first sight."""
+        """Whether a proof completed at `moment` in `session` was given after the challenge was first seen."""
         return moment > self.at or (self.session == short_hash(session.id) and moment > self.known)
 
     def enrolling(self, session: Session) -> LoginAttempt:
@@ -101,7 +101,7 @@ class LoginAttempt:
 
 
 def _rounded_up(moment: int) -> int:
-    """A time of Kratos' own, which some databases keep in whole seconds only."""
+    """A time that Kratos' database may have cut to whole seconds, not earlier than it was."""
     return moment if moment % SECOND else moment + SECOND
 
 
@@ -131,7 +131,7 @@ def typed(session: Session) -> bool:
 
 
 def shown(session: Session, aal: str, attempt: LoginAttempt | None) -> bool:
-    """Whether a proof of that level was given since this challenge was first seen."""
+    """Whether a fresh proof of that level was shown: one given since this browser first saw the challenge."""
     return attempt is not None and attempt.before(session, newest(session, aal))
 
 

@@ -82,7 +82,7 @@ class SessionInvisible:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """This challenge came back too often."""
+    """This challenge came back from Kratos too often."""
 
 
 Decision = Accept | Authenticate | Reject | Restart | ChooseAccount | OtherPerson | SessionInvisible | GiveUp
@@ -103,7 +103,7 @@ def decide(
         return Reject("access_denied", "This account is not active.")
     demanded = not request.skip and _demanded(request, whoami, policy)
     decided = _remembered(request, whoami, policy, attempt) if request.skip else _new(whoami, attempt, demanded)
-    if isinstance(decided, Session):
+    if isinstance(decided, Session):  # it is the right person's: it is accepted if it proves enough
         session, now = decided, whoami.now
         decided = (
             _choice(request, session, attempt)
@@ -116,7 +116,7 @@ def decide(
 def _remembered(
     request: LoginRequest, whoami: Whoami, policy: Policy, attempt: LoginAttempt | None
 ) -> Decision | Session:
-    """skip=true: Hydra remembers `request.subject` in this browser; nobody else's session may go on."""
+    """skip=true: Hydra remembers `request.subject` in this browser. The session if it may go on: nobody else's may."""
     session, silent = whoami.session, "none" in request.parameters.prompt
     if session is None:
         if silent or request.parameters.hidden:
@@ -136,7 +136,7 @@ def _remembered(
 
 
 def _new(whoami: Whoami, attempt: LoginAttempt | None, demanded: bool) -> Decision | Session:
-    """skip=false: Hydra wants a login, for which a session may go on unless a new proof is demanded."""
+    """skip=false: Hydra wants a login. The session if it may go on: not where a new proof is demanded."""
     session = whoami.session
     if session is None and not whoami.aal2_required:
         return Authenticate()

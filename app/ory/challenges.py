@@ -48,7 +48,7 @@ class Client:
 
     @property
     def title(self) -> str:
-        """What a page calls the application; without name and id a sign that needs no translation."""
+        """What a page calls the application, "?" where neither its name nor its id can be seen."""
         return title(self.name or shown_name(self.id)) or "?"
 
     @property
@@ -68,7 +68,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """What login and consent requests have in common: whom Hydra remembers (`subject` with `skip`), and for whom."""
+    """What login and consent requests have in common: who asks, and whom Hydra remembers (`subject` with `skip`)."""
 
     challenge: str
     skip: bool
@@ -91,7 +91,7 @@ class _Request:
 
     @property
     def for_device(self) -> bool:
-        """Whether a device asks (RFC 8628), begun by anybody anywhere, which gets its answer when it polls next."""
+        """Whether a device asks (RFC 8628): anybody anywhere may have begun that, and the device fetches its answer."""
         return "/oauth2/device/" in self.request_url.partition("?")[0]
 
 

@@ -118,7 +118,7 @@ class Whoami:
     """Kratos' answer to "who is this browser": a session, nobody, or somebody who owes a second factor.
 
     `now` is the answer's own Date in microseconds (whole seconds); no clock of ours is compared with Kratos'.
-    `is_odd`: nobody by a session that is none of a living person, behind which an old proof may be.
+    `is_odd`: Kratos told a session that cannot be used, say one that has ended: an old proof may lie behind it.
     """
 
     now: int
