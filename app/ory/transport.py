@@ -148,7 +148,7 @@ class Transport:
 
 @contextmanager
 def _unavailable(service: str) -> Iterator[None]:
-    """UpstreamUnavailable where no whole answer comes; by a chunk of a negative size it is one of the last two errors."""
+    """UpstreamUnavailable where no whole answer comes; a chunk of a negative size raises one of the last two."""
     try:
         yield
     except (requests.RequestException, HTTPException, HTTPError, OSError, ValueError, OverflowError) as error:
