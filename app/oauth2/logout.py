@@ -31,7 +31,7 @@ def logout() -> ResponseReturnValue:
     except ChallengeGone:
         return see_other(deployment().urls.public + "/signed-out")
     i18n.prefer(query(logout_request.request_url).get("ui_locales", "").split())
-    branding.use_brand_of(logout_request.client.id if logout_request.client else "")
+    branding.use_brand_of(logout_request.client.id)
     return _finish(logout_request, whoami) if _without_asking(logout_request, whoami) else _page(logout_request, whoami)
 
 
@@ -63,8 +63,7 @@ def _theirs(logout_request: LogoutRequest, whoami: Whoami) -> bool:
 
 
 def _without_asking(logout_request: LogoutRequest, whoami: Whoami) -> bool:
-    client = logout_request.client
-    trusted = logout_request.rp_initiated and client is not None and client.skip_logout_consent
+    trusted = logout_request.rp_initiated and logout_request.client.skip_logout_consent
     return trusted and _theirs(logout_request, whoami) and logout_request.sid in browser_session.hydra_sessions()
 
 
@@ -73,7 +72,7 @@ def _finish(logout_request: LogoutRequest, whoami: Whoami) -> ResponseReturnValu
 
     In this order, so that after a failure the challenge is still there to be answered again.
     """
-    theirs, client_id = _theirs(logout_request, whoami), logout_request.client.id if logout_request.client else ""
+    theirs, client_id = _theirs(logout_request, whoami), logout_request.client.id
     if theirs:
         for sid in browser_session.hydra_sessions():
             if sid != logout_request.sid:

@@ -144,24 +144,27 @@ class ConsentRequest(_Request):
 
 @dataclass(frozen=True, slots=True)
 class LogoutRequest:
-    """Hydra's logout request; `subject` and `sid` come from the id_token_hint, not from this browser."""
+    """Hydra's logout request; `subject` and `sid` come from the id_token_hint, not from this browser.
+
+    `client` has no id where no application asked.
+    """
 
     challenge: str
     subject: str
     sid: str
     rp_initiated: bool
-    client: Client | None
+    client: Client
     request_url: str
 
     @classmethod
     def parse(cls, challenge: str, raw: Json) -> LogoutRequest:
-        """Read the reply of `GET /admin/oauth2/auth/requests/logout`; `client` is null when we began it."""
+        """Read the reply of `GET /admin/oauth2/auth/requests/logout`."""
         return cls(
             challenge=challenge,
             subject=text(raw.get("subject")),
             sid=text(raw.get("sid")),
             rp_initiated=raw.get("rp_initiated") is True,
-            client=Client.parse(raw["client"]) if raw.get("client") else None,
+            client=Client.parse(raw.get("client")),
             request_url=text(raw.get("request_url")),
         )
 
