@@ -64,7 +64,14 @@ class NotSignedIn(PorticoError):
 
 
 class CookieInvisible(PorticoError):
-    """Kratos' cookie does not come along to us: another host name, or a `cookies.domain` that does not cover ours."""
+    """Kratos' cookie does not come along to us: another host name, or a `cookies.domain` that does not cover ours.
+
+    `again`: where the person can try once more, "" for nowhere.
+    """
+
+    def __init__(self, again: str = "") -> None:
+        super().__init__("kratos' cookie does not reach us")
+        self.again = again
 
 
 class NotThisPage(PorticoError):

@@ -1,4 +1,4 @@
-"""The table of contents: the only module that knows every other."""
+"""Puts the application together. Read it first: it is the only module that knows all the others."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,12 +64,12 @@ def create_app(settings: Settings) -> Flask:
     for module in PAGES:
         app.register_blueprint(module.bp)
     rate_limits.init_app(app, settings.rate_limit_storage.get_secret_value() or "memory://", "device.submit")
-    with _mistake("PORTICO_LANGUAGES_DIR has a file that cannot be used"):
+    with _as_settings_error("PORTICO_LANGUAGES_DIR has a file that cannot be used"):
         languages = i18n.init_app(app, settings.default_language, settings.languages_dir)
     if not languages.default:  # a wrong tag, or its catalogue lies elsewhere: everybody would read English
         known = ", ".join(languages.files)
         raise SettingsError([f"PORTICO_DEFAULT_LANGUAGE is none of the languages there are: {known}."])
-    with _mistake("PORTICO_TEMPLATES_DIR has a template that cannot be used"):
+    with _as_settings_error("PORTICO_TEMPLATES_DIR has a template that cannot be used"):
         branding.init_app(app, deployment.brands, settings.templates_dir, path)
     if hops := settings.forwarded_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -79,17 +79,17 @@ def create_app(settings: Settings) -> Flask:
 
 
 def _configure(app: Flask) -> None:
-    """What Flask and Jinja do by themselves, and do not have to for us."""
-    app.config["DEBUG"] = False  # by FLASK_DEBUG in the environment errors would get past our pages
-    app.url_map.merge_slashes = app.url_map.redirect_defaults = False  # redirects of 308: browsers would post again
-    app.ensure_sync = lambda func: func  # type: ignore[method-assign]  # none is async: asked seven times a request
+    """Settings of Flask and Jinja that no operator changes."""
+    app.config["DEBUG"] = False  # FLASK_DEBUG in the environment would replace our error pages
+    app.url_map.merge_slashes = app.url_map.redirect_defaults = False  # with 308: browsers post again
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign]  # no view is async; Flask asks seven times a request
     app.jinja_environment = Templates
     app.jinja_options = {"undefined": StrictUndefined, "autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
 
 
 @contextmanager
-def _mistake(what: str) -> Iterator[None]:
-    """What is wrong in an operator's file is a mistake in the settings that named it."""
+def _as_settings_error(what: str) -> Iterator[None]:
+    """Turn a ValueError about an operator's file into a mistake of the setting that names the file."""
     try:
         yield
     except ValueError as error:
@@ -131,15 +131,15 @@ def _deployment(settings: Settings) -> Deployment:
 
 
 def _transport(settings: Settings) -> Transport:
-    """The way to all upstreams; nobody watches it unless somebody wants to see."""
-    parts = (str(settings.upstream_ca_file or ""), logs.upstream_headers, time_budget.seconds_left, _noted)
+    """The transport of all calls to Kratos and Hydra; it is watched only where metrics or traces are wanted."""
+    parts = (str(settings.upstream_ca_file or ""), logs.upstream_headers, time_budget.seconds_left, _tell_operator)
     watches = [metrics.upstream] if settings.metrics_listen else []
     watches += [_tracing().upstream] if settings.tracing else []
     return Watched(watches, *parts) if watches else Transport(*parts)
 
 
 def _tracing() -> ModuleType:
-    """The module that needs the extra, which is looked for only where it is wanted."""
+    """The module app.http.tracing, imported only where traces are wanted: it needs an extra."""
     try:
         from app.http import tracing
 
@@ -152,14 +152,14 @@ def _tracing() -> ModuleType:
     return tracing
 
 
-def _noted(upstream: str, is_silent: bool) -> None:
-    """Tell the operator that an upstream is not asked any more, or again."""
+def _tell_operator(upstream: str, is_silent: bool) -> None:
+    """Log and count that an upstream is not asked any more, or is asked again."""
     logs.event("upstream_silent" if is_silent else "upstream_answers", upstream=upstream)
     metrics.note_silence(upstream, is_silent)
 
 
 def _rules(client: ClientConfig, policy: Policy, claims_source: str) -> ClientRules:
-    """An application's own rules, in place of the general ones where it has its own."""
+    """An application's rules: its own where it has some, else the general ones."""
     allowed, age = client.identity_providers, client.max_session_age
     login_policy = replace(
         policy,

@@ -1,4 +1,4 @@
-"""Who has waited for how long, and what comes of it: where more people come than can be answered, some are refused."""
+"""Which requests are refused where more people come than can be answered: those that have waited for too long."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Queue:
     """Those that wait for a worker, in the kernel: connections not taken, requests not read.
 
     Where more come than it can answer, everybody would soon wait for longer than anybody has patience, health too. So a
-    queue that does not get empty is kept short: who has waited in it is refused, which costs much less than a page.
+    queue that does not get empty is kept short: whoever has waited in it is refused, which costs much less than a page.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
@@ -36,7 +36,7 @@ class Queue:
 
 
 class Line:
-    """Those that have been read and have waited: one goes on at a time; who comes meanwhile is read before the next.
+    """Requests that have been read and have waited: one goes on at a time, and new ones are read before the next does.
 
     A turn of gevent's loop goes on with everybody who has sent something. With a thousand to refuse it takes seconds,
     in which nobody would hear that this worker is alive.
@@ -64,6 +64,6 @@ class Line:
         self._next()
 
     def _next(self) -> None:
-        self.is_busy = bool(self._waiting)  # as theirs whose turn it is now: nobody gets in between
+        self.is_busy = bool(self._waiting)  # still busy where it is somebody's turn now: nobody gets in between
         if self._waiting:
             self._waiting.popleft().set()

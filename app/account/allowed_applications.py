@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from app.oauth2.consent_policy import LASTING, audience_descriptions, scope_description
 from app.ory.challenges import LATEST, Grant
-from app.ory.models import SECOND
+from app.ory.models import moment
 from app.ory.redirect_uris import hosts
 
 
 @dataclass(frozen=True, slots=True)
-class Application:
+class AllowedApplication:
     """One entry of the applications page; `may` and `used_with` have the names of scopes and audiences without words.
 
     `hosts`: where its answers went. `by_operator`: the people who run the service allow it for everybody. `asks`:
@@ -31,10 +31,10 @@ class Application:
 
 def applications(
     grants: Iterable[Grant], words: Mapping[str, str], audiences: Mapping[str, str], language: str
-) -> tuple[Application, ...]:
+) -> tuple[AllowedApplication, ...]:
     """One entry for each application, what was allowed last first; several consents count together.
 
-    `words` and `audiences`: the operator's words for scopes and audiences. `language`: of who reads them (BCP 47).
+    `words` and `audiences`: the operator's words for scopes and audiences. `language`: the reader's (BCP 47).
     """
     of_client: dict[str, list[Grant]] = {}
     for grant in sorted(grants, key=lambda grant: -grant.at):
@@ -44,21 +44,17 @@ def applications(
 
 def _application(
     grants: list[Grant], words: Mapping[str, str], audiences: Mapping[str, str], language: str
-) -> Application:
+) -> AllowedApplication:
     newest, until = grants[0], max(grant.until for grant in grants)
     scopes = sorted(dict.fromkeys(scope for grant in grants for scope in grant.scopes), key=LASTING.__contains__)
-    return Application(
+    return AllowedApplication(
         id=newest.client.id,
         title=newest.client.title,
         hosts=hosts(newest.redirect_uris, language),
         may=tuple(scope_description(scope, words) or scope for scope in scopes),
         used_with=audience_descriptions(dict.fromkeys(name for grant in grants for name in grant.audience), audiences),
-        since=_moment(min((grant.at for grant in grants if grant.at), default=0)),
+        since=moment(min((grant.at for grant in grants if grant.at), default=0)),
         by_operator=newest.client.skip_consent and not newest.client.can_be_impersonated,
         asks=until == 0,
-        until=_moment(until),
+        until=moment(until) if until < LATEST else None,
     )
-
-
-def _moment(micros_: int) -> datetime | None:
-    return datetime.fromtimestamp(micros_ / SECOND, UTC) if 0 < micros_ < LATEST else None

@@ -38,7 +38,7 @@ def apps(session: Session, _: int) -> ResponseReturnValue:
     page = render_template(
         "account/apps.html",
         account_key=short_hash(subject),
-        applications=page_of(listed, lambda allowed: allowed),
+        applications=page_of(listed),
         listed=grants is not None,
         more=grants is not None and grants.more,
         disconnected=cookie.pop("disconnected", ""),

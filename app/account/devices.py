@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from app.ory.models import SECOND, Session, items, mapping, micros, text
+from app.ory.models import Session, items, mapping, micros, moment, text
 from app.translations import N_
 
 RECENT = timedelta(days=31)  # for longer ago a date tells more than a span
@@ -89,7 +89,7 @@ class SignIn:
             system=_named(SYSTEMS, agent),
             place=text(device.get("location"))[:LONGEST],
             address=with_port[1].strip("[]") if with_port else address,
-            since=datetime.fromtimestamp(began / SECOND, UTC) if began else None,
+            since=moment(began),
             age=age if began and (age := timedelta(microseconds=now - began)) < RECENT else None,
             methods=tuple(dict.fromkeys((method, provider[:LONGEST]) for method, provider in words)),
             two_factors=session.aal == "aal2",

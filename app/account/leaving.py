@@ -32,13 +32,13 @@ MAX_TOLD = 100  # Hydra sessions ended one by one, so that their applications ar
 def proven(view: View) -> Callable[[], ResponseReturnValue]:
     """Hand the view a session whose first factor is new and which has a second one, if the account has; 404 where off.
 
-    Here, not before the request: the page of a forged form is shown before that.
+    A decorator, because what the blueprint does before a request would not hold for the page of a forged form.
     """
 
     @signed_in
     def shown(session: Session, now: int) -> ResponseReturnValue:
         refresh = "true" if older(session, "aal1", FRESH, now) else None
-        aal = "aal2" if not refresh and _owes_second_factor(session) else None
+        aal = "aal2" if not refresh and _aal2_required(session) else None
         if not (refresh or aal):
             return view(session, now)
         if request.method == "POST":
@@ -94,15 +94,14 @@ def delete(session: Session, _: int) -> ResponseReturnValue:
     except PorticoError as error:
         service = error.service if isinstance(error, UpstreamError) else HYDRA  # whose 404 names no service
         logs.event("user_deletion_failed", service=service, **ids(session))
-        if _is_unknown(error):  # deleted by another press of the button, or a wrong address: the page sees who is here
+        if isinstance(error, UpstreamRefused) and (error.service, error.status) == (KRATOS_ADMIN, 404):
+            # Deleted by another press of the button, or a wrong address: the page sees who is here.
             cookie[HALFWAY] = short_hash(session.identity.id)
             return back()
         return _page(session, partly=True), errors.status_of(error)
     logs.event("user_deleted", **ids(session))
     browser_session.forget_everything()
-    response = make_response(render_template("account/left.html"))
-    response.headers["Clear-Site-Data"] = '"cache"'
-    return response
+    return render_template("account/left.html")
 
 
 def _delete(subject: str) -> None:
@@ -122,12 +121,8 @@ def _delete(subject: str) -> None:
         own.kratos_admin.delete(subject)
 
 
-def _is_unknown(error: PorticoError) -> bool:
-    return isinstance(error, UpstreamRefused) and (error.service, error.status) == (KRATOS_ADMIN, 404)
-
-
-def _owes_second_factor(session: Session) -> bool:
-    """Whether the person has a second factor and has not given it: what Kratos would ask for says it."""
+def _aal2_required(session: Session) -> bool:
+    """Whether the person has a second factor and has not given it: then a login flow for one offers a method."""
     return session.aal != "aal2" and has_method(deployment().kratos.begin("login", inputs.cookies(), aal="aal2"))
 
 

@@ -1,7 +1,7 @@
 """A long list, a page at a time, each with an address of its own (`?page=2`)."""
 
-from collections.abc import Callable, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from flask import request
 
@@ -9,22 +9,19 @@ from app.http import inputs
 
 SIZE = 20  # items of a page
 
-Item = TypeVar("Item")
-Shown = TypeVar("Shown")
 
+class Page(NamedTuple):
+    """The items of a page, its number, the number of the last page, and how many items there are on all of them."""
 
-class Page(NamedTuple, Generic[Shown]):
-    """The items of a page, its number, the number of the last one, and how many items all of them have."""
-
-    items: Sequence[Shown]
+    items: Sequence[Any]
     number: int
     last: int
     total: int
 
 
-def page_of(items: Sequence[Item], show: Callable[[Item], Shown]) -> Page[Shown]:
+def page_of(items: Sequence[Any]) -> Page:
     """The page that this request asks for; where there is no such page (any more), the nearest."""
     wished = inputs.single(request.args, "page")
     last = max(1, -(-len(items) // SIZE))
     number = min(max(1, int(wished)), last) if wished.isascii() and wished.isdigit() and len(wished) < 6 else 1
-    return Page([show(item) for item in items[(number - 1) * SIZE : number * SIZE]], number, last, len(items))
+    return Page(items[(number - 1) * SIZE : number * SIZE], number, last, len(items))

@@ -1,11 +1,10 @@
 """What is known of a person, as the file they download: Kratos' and Hydra's own names for it."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 from app.ory.challenges import Grant
-from app.ory.models import SECOND, Session
+from app.ory.models import Session, moment
 
 # What `whoami` tells of a person that is theirs; no secret, and nothing an operator keeps about them for himself.
 IDENTITY = (
@@ -25,10 +24,11 @@ def of(session: Session, others: Iterable[Session], grants: Iterable[Grant]) -> 
 
 
 def _app(grant: Grant) -> dict[str, Any]:
+    allowed_at = moment(grant.at)
     return {
         "client_id": grant.client.id,
         "client_name": grant.client.title,
         "scopes": grant.scopes,
         "audience": grant.audience,
-        "allowed_at": datetime.fromtimestamp(grant.at / SECOND, UTC).isoformat() if grant.at else None,
+        "allowed_at": allowed_at and allowed_at.isoformat(),
     }

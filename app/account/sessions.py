@@ -33,11 +33,12 @@ def sessions(session: Session, now: int) -> ResponseReturnValue:
         others = deployment().kratos.sessions(inputs.cookies(), session)
     except UpstreamError as error:
         status = errors.status_of(error)
+    shown = page_of(others.kept if others else [])
     page = render_template(
         "account/sessions.html",
         account_key=short_hash(session.identity.id),
         current=SignIn.of(session, now),
-        others=page_of(others.kept if others else [], lambda other: SignIn.of(other, now)),
+        others=shown._replace(items=[SignIn.of(other, now) for other in shown.items]),
         listed=others is not None,
         more=others is not None and others.more,
         ended=cookie.pop("ended", ""),

@@ -17,12 +17,12 @@ View = Callable[[Session, int], ResponseReturnValue]  # of a session, at Kratos'
 
 
 def signed_in(view: View) -> Callable[[], ResponseReturnValue]:
-    """Hand the view the session and Kratos' time; nobody signs in first, who owes a second factor gives that first."""
+    """Hand the view the session and Kratos' time; a sign-in, or a second factor that is owed, comes first."""
 
     @wraps(view)
     def guarded() -> ResponseReturnValue:
         whoami = ask_whoami()
-        if whoami.session is None:  # a form may be a stranger's, without our cookie to go by: its page signs in first
+        if whoami.session is None:  # a form may be a stranger's, without our cookie: its page signs in first
             return back() if request.method == "POST" else _sign_in_first(whoami)
         if inputs.round_trips():
             return back()  # without the count of detours, so that it does not count when the page is reloaded

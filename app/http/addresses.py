@@ -1,4 +1,4 @@
-"""Whom an address stands for: what may try as often as one household, whatever a proxy writes for it."""
+"""Which household an address belongs to, however a proxy writes it: rate limits count tries by household."""
 
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -14,7 +14,7 @@ def household(forwarded: str) -> str:
 
     An IPv4 address itself, also inside an IPv6 one; of IPv6 the /64, because each household has 2^64 addresses; a
     proxy's own name for somebody (`_hidden`, RFC 7239 section 6.3) as it is. Whatever else there is ("unknown",
-    garbage, nothing) is one household: who cannot be told from others has no more tries than they.
+    garbage, nothing) is one household, whose people share their tries.
     """
     node = forwarded.strip().strip('"')
     if match := _WITH_PORT.fullmatch(node):
@@ -25,7 +25,7 @@ def household(forwarded: str) -> str:
         address = ip_address(node)
     except ValueError:
         return "unknown"
-    low = int(address)  # without a zone: the one of fe80::1%eth0 is this machine's word
+    low = int(address)  # without the zone of fe80::1%eth0, which only this machine knows
     if address.version == 4 or any(IPv6Address(low) in network for network in _HOLD_IPV4):
         return str(IPv4Address(low & 0xFFFFFFFF))
     return str(ip_network((low, 64), strict=False))

@@ -28,7 +28,7 @@ MAX_ATTEMPTS, MAX_SESSIONS, MAX_ANSWERED, MAX_PENDING = 16, 10, 12, 3
 LIFETIME = 30 * 60  # seconds; as long as Hydra's challenges live by default
 MAX_CHALLENGE, MAX_HOME = 3000, 120  # characters
 ROOM = 4500  # characters of all pending logins: common proxies take 8 kB for all cookies of a browser together
-_values = attrgetter(*(part.name for part in fields(LoginAttempt)))  # in their order, at a tenth of astuple
+_values = attrgetter(*(part.name for part in fields(LoginAttempt)))  # in their order, at a tenth of what astuple costs
 
 
 class Application(NamedTuple):
@@ -184,9 +184,15 @@ def forget_pending_login(client_id: str) -> None:
 
 
 def forget_everything() -> None:
-    """Empty the cookies; their change also keeps browsers from showing old pages again."""
+    """Nothing of the person is left for Back to show: the cache goes, and the changed cookies evict kept pages."""
     session.clear()
     _keep_pending({})
+
+    def clear(response: Response) -> Response:
+        response.headers["Clear-Site-Data"] = '"cache"'
+        return response
+
+    after_this_request(clear)
 
 
 def _pending() -> dict[int, PendingLogin]:

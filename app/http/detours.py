@@ -2,14 +2,13 @@
 
 from flask import request, session
 
-from app.deployment import deployment
 from app.errors import CookieInvisible
-from app.http import inputs, logs
+from app.http import inputs
 from app.oauth2.login_policy import MAX_ROUND_TRIPS
 
 
 def note_page(shown: str) -> None:
-    """Note what the page for signing up or confirming an address was, "" for any other; flows can be shown again."""
+    """Note that a flow could be shown; `shown`: registration or verification, "" for any other kind of page."""
     for name in ("turns", "sent", "page"):
         session.pop(name, None)
     if shown:
@@ -19,14 +18,12 @@ def note_page(shown: str) -> None:
 def next_turn() -> str:
     """Note that the browser is sent to Kratos to sign in, and how often it was by then, for the way back (`n`).
 
-    CookieInvisible for who comes back without having been shown any page: Kratos knows them, and only we do not. Not
-    for who comes back from another turn, while this one waits for its page in another tab, or has been given up.
+    CookieInvisible for somebody who comes back and was shown no page: Kratos knows them, and only we do not. Not for
+    those who come back from another turn, while this one waits for its page in another tab, or has been given up.
     """
     turns = inputs.round_trips()
     came_back = session.pop("sent", None) == f"{request.path} {turns}"
     if came_back or turns >= MAX_ROUND_TRIPS:
-        urls = deployment().urls
-        logs.event("cookie_invisible", portico_host=urls.public, kratos_host=urls.kratos, check="cookies.domain")
         raise CookieInvisible
     session["sent"] = f"{request.path} {turns + 1}"
     return str(turns + 1)

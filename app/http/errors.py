@@ -33,7 +33,8 @@ def show(error: errors.PorticoError) -> ResponseReturnValue:
         logs.event("challenge_elsewhere", check=f"hydra.yml: {key}")
         return see_other(f"{deployment().urls.public}{path}?{request.query_string.decode('latin-1')}")
     what, headers = to_page(error)
-    response = page(what, address=deployment().urls.public if "wrong_host" in g else "")
+    again = error.again if isinstance(error, errors.CookieInvisible) else ""
+    response = page(what, address=deployment().urls.public if "wrong_host" in g else "", again=again)
     response.headers.extend(headers)
     return response
 
@@ -52,9 +53,12 @@ def to_page(error: errors.PorticoError) -> tuple[ErrorText, dict[str, str]]:
 
 
 def _log(error: errors.PorticoError) -> None:
-    """One event for an error; a form of elsewhere has had its own."""
+    """One event for an error; a form from another site has had its own."""
     if isinstance(error, errors.UpstreamError):
         logs.event("upstream_error", service=error.service, what=error.what, status=error.status)
+    elif isinstance(error, errors.CookieInvisible):  # the operators' commonest mistake
+        own = deployment().urls
+        logs.event("cookie_invisible", portico_host=own.public, kratos_host=own.kratos, check="cookies.domain")
     elif isinstance(error, errors.BadInput) and "press_again" not in g:
         logs.event("input_validation_fail", reason=str(error))
     elif isinstance(error, errors.NotThisPage | errors.TooManyRoundTrips):
@@ -110,7 +114,7 @@ def page(
 
     `said`: an upstream's own words, as detail; on a developer's own machine else the page's advice. `address`: where to
     go instead. `again`: where to try once more.
-    `doctor`: the command that explains it, for who builds the application. `sign_out`: offer to sign out here.
+    `doctor`: the command that explains it, for developers of the application. `sign_out`: offer to sign out here.
     """
     said = said or (what.advice if what.advice and urls.is_here(deployment().urls.public) else "")
     parts = {"said": said, "address": address, "again": again, "doctor": doctor, "sign_out": sign_out}

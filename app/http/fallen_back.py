@@ -1,4 +1,4 @@
-"""Texts that a language does not have and shows in English, marked as English for who has pages read out (WCAG 3.1.2).
+"""Texts that a language lacks and shows in English, marked as English for screen readers (WCAG 3.1.2).
 
 Only languages of an operator's own lack any. Theirs come between two marks, which become markup once the page is made:
 there it is seen whether they stand in an element, in an attribute or in a title. Other languages know nothing of this.
@@ -15,11 +15,11 @@ from app.http.templates import MARKS
 
 _START, _END = MARKS
 _STRIPPED = str.maketrans("", "", _START + _END)
-_TAG = re.compile(rf"<([a-z0-9]+)[^<>]*[{_START}{_END}][^<>]*>")  # one alone is somebody's own
-# All that an element has in it; of what may have no element in it, its beginning.
+_TAG = re.compile(rf"<([a-z0-9]+)[^<>]*[{_START}{_END}][^<>]*>")  # a single mark is part of somebody's name
+# An element with nothing in it but one such text; a title or option, which no element can be in.
 _CONTENT = re.compile(rf"(<([a-z0-9]+)[^<>]*)>{_START}([^{_START}{_END}]*){_END}(?=</\2>)")
 _TITLE = re.compile(rf"(<(?:title|option)\b[^<>]*)>({_START}[^<>]*)")
-# What is called by an attribute instead of what is in it; a list or a form has words of its own, in another language.
+# Elements that have no words but the attribute; a list or a form has others in it, in the page's language.
 _NAMED = ("a", "button", "img", "input")
 
 
@@ -46,7 +46,7 @@ class MarkingTemplate(Template):
     """A template in a language that lacks texts."""
 
     def render(self, *args: Any, **kwargs: Any) -> str:
-        """The page, in which what is English says so."""
+        """The page, with its English texts marked as English."""
         language: Any = self.globals["language"]
         return said_to_be_english(super().render(*args, **kwargs), language().direction)
 

@@ -30,7 +30,7 @@ class Refusals:
 
     def __init__(self, app: Flask, count: logs.Count, files: Iterable[str] = ()) -> None:
         self._answer, self._count = app.wsgi_app, count
-        self._served = frozenset(path.encode().decode("latin-1") for path in (*HEALTH, *files))  # as WSGI tells them
+        self._served = frozenset(path.encode().decode("latin-1") for path in (*HEALTH, *files))  # as WSGI encodes them
         self._language = i18n.chooser(app)
         self._page = cache(self._make)
         self._number, self._next_event = 0, 0.0
@@ -38,8 +38,8 @@ class Refusals:
     def spares(self, environ: dict[str, Any]) -> bool:
         """Whether this is never refused: health, and the files there are, which cost no more than to refuse them.
 
-        Who watches has to hear the truth: a replica that is busy is no dead one. What is not there would cost a whole
-        page, and anybody could ask for it.
+        Whatever watches has to hear the truth: a replica that is busy is not dead. A file that is not there would cost
+        a whole page, and anybody could ask for it.
         """
         return environ["PATH_INFO"] in self._served and environ["REQUEST_METHOD"] in ("GET", "HEAD")
 
@@ -79,7 +79,7 @@ class Refusals:
 
 
 def init_app(app: Flask, count: logs.Count, brands: Brands, path: str) -> None:
-    """Before the requests are logged, so that the pages made in advance are not, and after all else is set."""
+    """Called after security, whose headers these pages have, and before logs: to make them in advance is no request."""
 
     def refuse() -> None:
         if _OVERLOADED in request.environ:

@@ -55,7 +55,7 @@ class LoginAttempt:
         if session is None and whoami.aal2_required:
             return cls(whoami.now + SECOND, second_factor="had")
         if session is None:
-            return cls(whoami.now + SECOND * whoami.is_odd)
+            return cls(whoami.now + (SECOND if whoami.is_odd else 0))
         known = max((method.completed_at for method in session.methods), default=0)
         level = "proven" if session.aal == "aal2" else ""
         return cls(whoami.now + SECOND, short_hash(session.id), known, second_factor=level)
@@ -75,7 +75,7 @@ class LoginAttempt:
         return self if self.second_factor else replace(self, second_factor="had")
 
     def before(self, session: Session, moment: int) -> bool:
-        """Whether a proof completed at `moment` in `session` was given after this first sight."""
+        """Whether a proof completed at `moment` in `session` was given after the challenge was first seen."""
         return moment > self.at or (self.session == short_hash(session.id) and moment > self.known)
 
     def enrolling(self, session: Session) -> LoginAttempt:
@@ -94,14 +94,14 @@ class LoginAttempt:
         """Whether the newest second factor proves more than a password does.
 
         Where Kratos' `settings.required_aal` is not `highest_available`, a password is enough to set up a new one
-        beside or instead of the person's own: that is no proof of who had one when this sign-in began.
+        beside or instead of the person's own: that is no proof of one that they had when this sign-in began.
         """
         seconds = _proofs(session, "aal2")
         return not seconds or seconds[-1].name not in self.enrolling(session).enrolled.split()
 
 
 def _rounded_up(moment: int) -> int:
-    """A time of Kratos' own, which some databases keep in whole seconds only."""
+    """A time that Kratos' database may have cut to whole seconds, not earlier than it was."""
     return moment if moment % SECOND else moment + SECOND
 
 
@@ -131,7 +131,7 @@ def typed(session: Session) -> bool:
 
 
 def shown(session: Session, aal: str, attempt: LoginAttempt | None) -> bool:
-    """Whether a proof of that level was given since this challenge was first seen."""
+    """Whether a fresh proof of that level was shown: one given since this browser first saw the challenge."""
     return attempt is not None and attempt.before(session, newest(session, aal))
 
 

@@ -114,7 +114,7 @@ def change_account() -> ResponseReturnValue:
 
 @bp.errorhandler(ChallengeGone)
 def too_late(gone: ChallengeGone) -> ResponseReturnValue:
-    """Hydra does not wait any more: the page that was open too long says for which application it was."""
+    """Hydra does not wait any more: say so, with the application that the page was for, as far as our cookie knows."""
     challenge = request.values.get("consent_challenge", "")
     application = browser_session.application_of_consent(challenge)
     if application and not isinstance(gone, ChallengeUsed):
@@ -123,7 +123,7 @@ def too_late(gone: ChallengeGone) -> ResponseReturnValue:
             return _answered(application)
         try:
             session = ask_whoami().session
-        except UpstreamError as error:  # raised in here it would be nobody's
+        except UpstreamError as error:  # raised in an error handler it would have no page
             return errors.show(error)
         if session:
             return make_response(render_template("oauth2/too_late.html", application=application), 410)
@@ -139,7 +139,7 @@ def _read(challenge: str) -> tuple[ConsentRequest, Whoami]:
 
 
 def _answered(application: Application, for_device: bool = False) -> ResponseReturnValue:
-    """This browser has answered before (Back, and Allow once more), and an answer counts once: Hydra cannot tell."""
+    """The page for a second answer (by Back, then Allow): the first one counts, which Hydra does not say."""
     return make_response(render_template("oauth2/answered.html", application=application, for_device=for_device), 410)
 
 

@@ -1,9 +1,9 @@
 """What may be granted, whether to ask, what the page shows, and what an earlier decision answers.
 
 Hydra grants whatever scope and audience it is told (flow/flow.go HandleConsentRequest copies, oauth2/handler.go grants
-each), so the intersection made here is the only gate between a form field and a token. It skips only where its newest
-remembered consent grants every scope asked for, so that whoever unticks one is asked again at each sign-in: what they
-said "remember" to is honoured here, within what it was said of.
+each), so the intersection made here is the only gate between a form field and a token. It skips the question only
+where its newest remembered consent grants every scope asked for: who had unticked one, and did not want to be asked
+again, would be asked at each sign-in. So earlier decisions are looked at here, too.
 """
 
 import re
@@ -77,7 +77,7 @@ def asks_for_unknown_audience(request: ConsentRequest) -> bool:
 def _resources(request: ConsentRequest) -> list[str]:
     """The registered audience that each `resource` names, "" for none: Hydra knows no `resource`.
 
-    An empty one asks for nothing (RFC 6749 3.1), and where a device is connected each: Hydra saw no such request.
+    An empty one counts for nothing (RFC 6749 section 3.1); for a device none counts, because Hydra has not seen it.
     """
     wanted = () if request.for_device else filter(None, request.parameters.resource)
     return [_registered(resource, request.client.audience) for resource in wanted]
@@ -127,7 +127,7 @@ def remembered_scopes(
 ) -> tuple[str, ...] | None:
     """The scopes that a remembered decision gives to this request, None where the person has to be asked.
 
-    `grants`: all consents of this application and person, of which the time may be over; `now`: microseconds.
+    `grants`: all consents of this application and person, also those that are over; `now`: microseconds.
     """
     alike = [grant for grant in grants if grant.until > now and _was_about(grant, request, required)]
     if not alike or not _may_be_silent(request):
@@ -153,11 +153,11 @@ def _may_be_silent(request: ConsentRequest) -> bool:
 
 
 def can_be_remembered(request: ConsentRequest) -> bool:
-    """Whether "remember" means anything: Hydra asks anew for every device and every public client that is claimable."""
+    """Whether "remember" means anything: Hydra asks anew for devices and for public clients that others can pose as."""
     return not request.for_device and (not request.client.public or nobody_else_takes(request.redirect_uris))
 
 
 def left_out(grants: Iterable[Grant]) -> frozenset[str]:
-    """The scopes that the newest of these consents of one application that was asked for them did not give."""
+    """The scopes that the person did not allow this application the last time it asked for them."""
     last = {scope: grant for grant in sorted(grants, key=lambda grant: grant.at) for scope in grant.requested}
     return frozenset(scope for scope, grant in last.items() if scope not in grant.scopes)

@@ -8,8 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.deployment import ask_whoami, asking_whoami, deployment, hydra, sign_out, to_hydra
 from app.errors import ChallengeGone, CookieInvisible, TooManyRoundTrips
-from app.http import audit, branding, browser_session, errors, i18n, inputs, logs, metrics
-from app.http.error_texts import ERROR_TEXTS
+from app.http import audit, branding, browser_session, i18n, inputs, metrics
 from app.http.security import see_other
 from app.oauth2 import device
 from app.oauth2 import login_policy as policy
@@ -43,20 +42,21 @@ def login(kind: str) -> ResponseReturnValue:
 
 
 def _answer(challenge: str, kind: str) -> ResponseReturnValue:
-    """Decide a login challenge and do what was decided; who has to sign in first begins a flow of that kind."""
+    """Decide a login challenge and act on it; `kind`: the flow in which who is not known signs in or up."""
     login_request, whoami = _read(challenge)
     rules, attempt = deployment().rules_for(login_request.client.id).login, browser_session.login_attempt(challenge)
-    starts_over = attempt is None and browser_session.was_answered("login", challenge)  # an old address
+    starts_over = attempt is None and browser_session.was_answered("login", challenge)  # by Back, say
     round_trips = 0 if starts_over else inputs.round_trips()
     decision = policy.decide(login_request, whoami, rules, attempt, round_trips)
     if attempt is None and round_trips and _ends_here(decision, whoami):
-        # By a link in a mail say: Hydra would refuse the answer, because only the browser that began has its cookie.
+        # Another browser, by a link in a mail say: Hydra would refuse its answer, because it lacks Hydra's cookie.
         client = login_request.client
         return render_template("oauth2/elsewhere.html", application=client.title, home=client.link("client_uri"))
     if isinstance(decision, Authenticate | policy.ChooseAccount | policy.OtherPerson):
         _remember(login_request, whoami, attempt)
     if isinstance(decision, Accept) and (offer := _passkey_offer(login_request, whoami, attempt, round_trips)):
         return offer
+    # People who have just signed up, and are not signed in by that, read on the login page that the account is ready.
     ready = whoami.session is None and attempt is not None and attempt.page in ("registration", "verification")
     return _do(login_request, whoami, decision, kind, "ready" if ready else None)
 
@@ -70,7 +70,7 @@ def _read(challenge: str) -> tuple[LoginRequest, Whoami]:
 
 
 def _ends_here(decision: Decision, whoami: Whoami) -> bool:
-    """Whether nothing is left to do in this browser: by a recovery, which proves little, the person is signed in."""
+    """Whether a browser that did not begin this sign-in is done: all is proven, or a recovery signed them in."""
     recovered = whoami.session is not None and newest(whoami.session, "aal1") == 0
     return isinstance(decision, Accept | SessionInvisible) or (recovered and isinstance(decision, Authenticate))
 
@@ -78,7 +78,7 @@ def _ends_here(decision: Decision, whoami: Whoami) -> bool:
 def _passkey_offer(
     login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt | None, round_trips: int
 ) -> Response | None:
-    """A passkey on the way, for who signed in for this challenge; none where an application wants no page of ours."""
+    """The page that offers a passkey after a sign-in for this challenge; None where no page of ours is wanted."""
     parameters, session = login_request.parameters, whoami.session
     if not deployment().offers_passkey or session is None or not shown(session, "aal1", attempt):
         return None
@@ -89,7 +89,7 @@ def _passkey_offer(
 
 
 def _remember(login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt | None) -> None:
-    """Note the challenge, and that no page has been shown since."""
+    """Note the challenge in our cookie, before the person is sent to Kratos or asked which account to use."""
     attempt = replace(attempt or LoginAttempt.of(whoami), page="")
     if whoami.session:
         attempt = attempt.enrolling(whoami.session)
@@ -120,7 +120,7 @@ def _do(
         case policy.ChooseAccount(session) | policy.OtherPerson(session):
             return _account_page(login_request, session)
         case SessionInvisible():
-            return _invisible(challenge)
+            raise CookieInvisible(_at_kratos(challenge, Authenticate(refresh=True)))
         case policy.GiveUp():
             raise TooManyRoundTrips("too_many_round_trips")
 
@@ -139,7 +139,7 @@ def _refuse(login_request: LoginRequest, reject: Reject, session: Session | None
 
 
 def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
-    """Hydra does not wait any more; who is signed in by now need not do that again, only begin at the application."""
+    """Hydra does not wait any more. People who are signed in by now read that, and only go back to the app."""
     pending = browser_session.pending_login(challenge)
     if pending is None or not ask_whoami().session:
         raise gone
@@ -148,9 +148,9 @@ def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
 
 
 def _at_kratos(challenge: str, how: Authenticate, kind: str = "login", notice: str | None = None) -> str:
-    """Where Kratos signs in; it comes back here by `return_to`, and never hears of the challenge itself.
+    """Kratos' address that signs the person in and leads back here by `return_to` (design D1).
 
-    Who has just signed up is not sent to do that again. Kratos keeps `notice` in the flow's request_url.
+    Somebody who has just signed up is not sent to do that again. Kratos keeps `notice` in the flow's request_url.
     """
     urls = deployment().urls
     return urls.kratos_flow(
@@ -160,13 +160,6 @@ def _at_kratos(challenge: str, how: Authenticate, kind: str = "login", notice: s
         return_to=urls.login(challenge, inputs.round_trips() + 1),
         notice=notice,
     )
-
-
-def _invisible(challenge: str) -> ResponseReturnValue:
-    """The operators' commonest mistake, told to both: a page for the person, one event with the hosts for the log."""
-    urls = deployment().urls
-    logs.event("cookie_invisible", portico_host=urls.public, kratos_host=urls.kratos, check="cookies.domain")
-    return errors.page(ERROR_TEXTS[CookieInvisible], again=_at_kratos(challenge, Authenticate(refresh=True)))
 
 
 def _account_page(login_request: LoginRequest, session: Session) -> ResponseReturnValue:
@@ -231,7 +224,7 @@ def cancel() -> ResponseReturnValue:
 
 @bp.post("/login/forgot")
 def forgot() -> ResponseReturnValue:
-    """Recovery for who cannot confirm that it is them: signed out first, because Kratos begins none with a session."""
+    """Recovery for people who cannot confirm who they are; signed out first, as Kratos begins none with a session."""
     challenge = inputs.posted_challenge("login_challenge") if "login_challenge" in request.form else ""
     sign_out(ask_whoami().session, "recovery")
     back = deployment().urls.login(challenge) if challenge else None

@@ -82,7 +82,7 @@ class SessionInvisible:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """This challenge came back too often."""
+    """This challenge came back from Kratos too often."""
 
 
 Decision = Accept | Authenticate | Reject | Restart | ChooseAccount | OtherPerson | SessionInvisible | GiveUp
@@ -103,7 +103,7 @@ def decide(
         return Reject("access_denied", "This account is not active.")
     demanded = not request.skip and _demanded(request, whoami, policy)
     decided = _remembered(request, whoami, policy, attempt) if request.skip else _new(whoami, attempt, demanded)
-    if isinstance(decided, Session):
+    if isinstance(decided, Session):  # it is the right person's: it is accepted if it proves enough
         session, now = decided, whoami.now
         decided = (
             _choice(request, session, attempt)
@@ -116,7 +116,7 @@ def decide(
 def _remembered(
     request: LoginRequest, whoami: Whoami, policy: Policy, attempt: LoginAttempt | None
 ) -> Decision | Session:
-    """skip=true: Hydra remembers `request.subject` in this browser; nobody else's session may go on."""
+    """skip=true: Hydra remembers `request.subject` in this browser. The session if it may go on: nobody else's may."""
     session, silent = whoami.session, "none" in request.parameters.prompt
     if session is None:
         if silent or request.parameters.hidden:
@@ -129,14 +129,14 @@ def _remembered(
     if silent:
         return Reject("login_required", "The last sign-in was too long ago.")
     # A request object speaks louder than the query, and where a device's code is typed in Hydra looks at no prompt.
-    # There the proof is asked for within this challenge; Hydra's older auth_time answers max_age, or skip were false.
+    # There the proof is asked for within this challenge. Hydra's own auth_time meets max_age, else it would not skip.
     if not (request.parameters.hidden or request.parameters.has_request_object or request.for_device):
         return Restart(with_prompt_login(request.request_url))
     return session if shown(session, "aal1", attempt) else Authenticate(refresh=True)
 
 
 def _new(whoami: Whoami, attempt: LoginAttempt | None, demanded: bool) -> Decision | Session:
-    """skip=false: Hydra wants a login, for which a session may go on unless a new proof is demanded."""
+    """skip=false: Hydra wants a login. The session if it may go on: not where a new proof is demanded."""
     session = whoami.session
     if session is None and not whoami.aal2_required:
         return Authenticate()
@@ -178,7 +178,7 @@ def _missing_proof(
 ) -> Authenticate | None:
     """How to get what else is wanted, None when nothing is: an allowed provider, a second factor (of that age).
 
-    Who has given both factors is asked by Kratos only with `refresh`. A wish that cannot be granted is given up.
+    Kratos asks somebody who has given both factors only with `refresh`. A wish that cannot be granted is given up.
     """
     if provider_not_allowed(session, policy.identity_providers):
         return Authenticate(refresh=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.deployment import ask_whoami, deployment, hydra, sign_out, to_hydra
@@ -31,7 +31,7 @@ def logout() -> ResponseReturnValue:
     except ChallengeGone:
         return see_other(deployment().urls.public + "/signed-out")
     i18n.prefer(query(logout_request.request_url).get("ui_locales", "").split())
-    branding.use_brand_of(logout_request.client.id if logout_request.client else "")
+    branding.use_brand_of(logout_request.client.id)
     return _finish(logout_request, whoami) if _without_asking(logout_request, whoami) else _page(logout_request, whoami)
 
 
@@ -53,7 +53,7 @@ def answer() -> ResponseReturnValue:
 
 @bp.get("/signed-out")
 def signed_out() -> ResponseReturnValue:
-    """Hydra's `urls.post_logout_redirect`; says what is true now, also for who comes here by another way."""
+    """Hydra's `urls.post_logout_redirect`; says what is true now, also to people who come here by another way."""
     return render_template("oauth2/signed_out.html", whoami=ask_whoami())
 
 
@@ -63,8 +63,7 @@ def _theirs(logout_request: LogoutRequest, whoami: Whoami) -> bool:
 
 
 def _without_asking(logout_request: LogoutRequest, whoami: Whoami) -> bool:
-    client = logout_request.client
-    trusted = logout_request.rp_initiated and client is not None and client.skip_logout_consent
+    trusted = logout_request.rp_initiated and logout_request.client.skip_logout_consent
     return trusted and _theirs(logout_request, whoami) and logout_request.sid in browser_session.hydra_sessions()
 
 
@@ -73,7 +72,7 @@ def _finish(logout_request: LogoutRequest, whoami: Whoami) -> ResponseReturnValu
 
     In this order, so that after a failure the challenge is still there to be answered again.
     """
-    theirs, client_id = _theirs(logout_request, whoami), logout_request.client.id if logout_request.client else ""
+    theirs, client_id = _theirs(logout_request, whoami), logout_request.client.id
     if theirs:
         for sid in browser_session.hydra_sessions():
             if sid != logout_request.sid:
@@ -84,7 +83,9 @@ def _finish(logout_request: LogoutRequest, whoami: Whoami) -> ResponseReturnValu
         who = {"identity_id": logout_request.subject, "session_id": ""}
         logs.event("session_expired", client_id=client_id, **who, reason="logout_elsewhere")
     response = to_hydra(target, target)  # the request's own URL is relative here
-    return _cleared(response) if theirs else response
+    if theirs:
+        browser_session.forget_everything()
+    return response
 
 
 def _sign_out() -> ResponseReturnValue:
@@ -98,7 +99,8 @@ def _sign_out() -> ResponseReturnValue:
     if not all([*ended, _ended(partial(sign_out, session, "logout"))]):
         # Kratos may be what failed: it is not asked again who this is.
         return make_response(_page(None, Whoami(0), partly=True), 502)
-    return _cleared(see_other(deployment().urls.public + "/signed-out"))
+    browser_session.forget_everything()
+    return see_other(deployment().urls.public + "/signed-out")
 
 
 def _whose() -> Session | None:
@@ -117,13 +119,6 @@ def _ended(end: Callable[[], None]) -> bool:
         logs.event("sign_out_failed", service=error.service)
         return False
     return True
-
-
-def _cleared(response: Response) -> Response:
-    """Nothing of the person is left to be shown by Back: the cache goes, and the changed cookie evicts kept pages."""
-    browser_session.forget_everything()
-    response.headers["Clear-Site-Data"] = '"cache"'
-    return response
 
 
 def _page(logout_request: LogoutRequest | None, whoami: Whoami, partly: bool = False) -> str:

@@ -1,7 +1,7 @@
 """What an authorization request asked for, read out of Hydra's `request_url` exactly as Hydra reads it.
 
-Two readers of one address have to agree, or a person is shown, and a rule decides by, something else than what
-happens: the query as Go's url.ParseQuery takes it, the request object as fosite lays it over (Hydra verified it).
+If Portico and Hydra read one address differently, pages would show, and rules decide by, something else than what
+happens. So the query is read as Go's url.ParseQuery does, and a request object as fosite does (Hydra verified it).
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def _as_go_prints(value: object, nothing: str = "%!s(<nil>)") -> str:
 
 
 def jwt_payload(token: str) -> Json | None:
-    """The claims of a signed or unsigned JWT in compact form, None of any other (Hydra also takes a JWS in JSON)."""
+    """The claims of a signed or unsigned JWT in compact form, else None (Hydra also takes a JWS in JSON)."""
     parts = "".join(token.split()).split(".")
     if len(parts) != 3 or not all(map(_BASE64URL.fullmatch, parts)):
         return None

@@ -48,7 +48,7 @@ class Client:
 
     @property
     def title(self) -> str:
-        """What a page calls the application; without name and id a sign that needs no translation."""
+        """What a page calls the application, "?" where neither its name nor its id can be seen."""
         return title(self.name or shown_name(self.id)) or "?"
 
     @property
@@ -68,7 +68,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """What login and consent requests have in common: whom Hydra remembers (`subject` with `skip`), and for whom."""
+    """What login and consent requests have in common: who asks, and whom Hydra remembers (`subject` with `skip`)."""
 
     challenge: str
     skip: bool
@@ -91,7 +91,7 @@ class _Request:
 
     @property
     def for_device(self) -> bool:
-        """Whether a device asks (RFC 8628), begun by anybody anywhere, which gets its answer when it polls next."""
+        """Whether a device asks (RFC 8628): anybody anywhere may have begun that, and the device fetches its answer."""
         return "/oauth2/device/" in self.request_url.partition("?")[0]
 
 
@@ -144,24 +144,27 @@ class ConsentRequest(_Request):
 
 @dataclass(frozen=True, slots=True)
 class LogoutRequest:
-    """Hydra's logout request; `subject` and `sid` come from the id_token_hint, not from this browser."""
+    """Hydra's logout request; `subject` and `sid` come from the id_token_hint, not from this browser.
+
+    `client` has no id where no application asked.
+    """
 
     challenge: str
     subject: str
     sid: str
     rp_initiated: bool
-    client: Client | None
+    client: Client
     request_url: str
 
     @classmethod
     def parse(cls, challenge: str, raw: Json) -> LogoutRequest:
-        """Read the reply of `GET /admin/oauth2/auth/requests/logout`; `client` is null when we began it."""
+        """Read the reply of `GET /admin/oauth2/auth/requests/logout`."""
         return cls(
             challenge=challenge,
             subject=text(raw.get("subject")),
             sid=text(raw.get("sid")),
             rp_initiated=raw.get("rp_initiated") is True,
-            client=Client.parse(raw["client"]) if raw.get("client") else None,
+            client=Client.parse(raw.get("client")),
             request_url=text(raw.get("request_url")),
         )
 

@@ -43,7 +43,7 @@ class Hydra(Service):
 
     def login_request(self, challenge: str) -> LoginRequest:
         """What Hydra asks with this login challenge."""
-        return LoginRequest.parse(challenge, _of(challenge, self._get["login"](login_challenge=challenge)))
+        return LoginRequest.parse(challenge, _checked(challenge, self._get["login"](login_challenge=challenge)))
 
     def accept_login(self, challenge: str, accept: Accept) -> str:
         """Tell Hydra who signed in, and how; `context` carries the Kratos session to the consent step."""
@@ -65,7 +65,7 @@ class Hydra(Service):
 
     def consent_request(self, challenge: str) -> ConsentRequest:
         """What Hydra asks with this consent challenge."""
-        return ConsentRequest.parse(challenge, _of(challenge, self._get["consent"](consent_challenge=challenge)))
+        return ConsentRequest.parse(challenge, _checked(challenge, self._get["consent"](consent_challenge=challenge)))
 
     def accept_consent(
         self,
@@ -79,8 +79,8 @@ class Hydra(Service):
     ) -> str:
         """Grant these scopes and audience with these claims; `remember_for` in seconds, 0 for ever, None not at all.
 
-        Not `listed`: as an earlier consent has it, beside which this one need not be among the person's consents. Hydra
-        lists one for `remember_for` seconds also where it is not remembered, for ever if that is 0.
+        `listed`: whether it has to be among the person's consents, which is not needed beside an earlier one that says
+        the same. Hydra lists one for `remember_for` seconds also where it is not remembered, and for ever if that is 0.
         """
         body = {
             "grant_scope": list(scopes),
@@ -97,7 +97,7 @@ class Hydra(Service):
 
     def logout_request(self, challenge: str) -> LogoutRequest:
         """What Hydra asks with this logout challenge."""
-        return LogoutRequest.parse(challenge, _of(challenge, self._get["logout"](logout_challenge=challenge)))
+        return LogoutRequest.parse(challenge, _checked(challenge, self._get["logout"](logout_challenge=challenge)))
 
     def accept_logout(self, challenge: str) -> str:
         """End the session the challenge names."""
@@ -130,10 +130,8 @@ class Hydra(Service):
     def grants(self, subject: str, most: int = MAX_GRANTS, client_id: str = "") -> List[Grant]:
         """The live consents of a person, in no order; Hydra leaves out those it skipped and those that have run out.
 
-        With a `client_id` only those of this client are kept: Hydra has no such filter. Each
-        brings the whole client along, which may be large: any client can have any metadata.
+        With a `client_id` only those of this client are kept: Hydra has no such filter.
         """
-
         return read(HYDRA, partial(self._grants, subject=subject), partial(_grant, client_id=client_id), most)
 
     def revoke(self, subject: str, client_id: str) -> None:
@@ -146,13 +144,12 @@ class Hydra(Service):
 
 
 def _grant(item: Any, client_id: str) -> Grant | None:
-    """An item of the list if it is of that client ("" for any), without what only the client's makers need."""
-    client = mapping(mapping(mapping(item).get("consent_request")).get("client"))
+    """A consent of the list if it is that client's ("" for any), without the client's large parts that nobody reads."""
+    client: Any = mapping(mapping(mapping(item).get("consent_request")).get("client"))
     if client_id and client.get("client_id") != client_id:
         return None
     for name in ("metadata", "jwks"):
-        if isinstance(client, dict):
-            client.pop(name, None)
+        client.pop(name, None)
     return Grant.parse(item)
 
 
@@ -160,8 +157,8 @@ def _no(reject: Reject) -> dict[str, Any]:
     return {"error": reject.error, "error_description": reject.description}
 
 
-def _of(challenge: str, reply: Reply) -> dict[str, Any]:
-    """What Hydra asks with this challenge; UpstreamBadReply for anything else, as what it asks somebody else."""
+def _checked(challenge: str, reply: Reply) -> dict[str, Any]:
+    """What Hydra asks with this challenge; UpstreamBadReply for an answer about another one, or about none."""
     raw = responses.hydra(reply)
     if raw.get("challenge", challenge) != challenge:
         raise UpstreamBadReply(HYDRA, "answer about another challenge", reply.status)

@@ -22,21 +22,17 @@ _FIRST, _LAST = ("first", "first_name", "given_name"), ("last", "last_name", "fa
 
 def called(identity: Json) -> str:
     """What a person is called: their sign-in name, else their own name, "" if the identity has neither."""
-    return sign_in_name(identity) or _own_name(mapping(identity.get("traits")))
+    return likely_sign_in_name(identity) or _own_name(mapping(identity.get("traits")))
 
 
-def sign_in_name(identity: Json) -> str:
+def likely_sign_in_name(identity: Json) -> str:
     """An address, user name or number that a person very likely signs in with, "" if there is none."""
     traits = mapping(identity.get("traits"))
     names = [traits.get(key) for key in _KNOWN]
-    names += [*addresses(identity, "email"), *addresses(identity, "sms")]
+    rows = verifiable_addresses(identity)
+    names += [row["value"] for via in ("email", "sms") for row in rows if row.get("via") == via]
     names += [mapping(row).get("value") for row in items(identity.get("recovery_addresses"))]
     return next((value for value in names if isinstance(value, str) and value.strip()), "") or _alike(traits)
-
-
-def addresses(identity: Json, via: str) -> tuple[str, ...]:
-    """The addresses Kratos verifies by `via` (email or sms): verified ones first, then as they stand in the traits."""
-    return tuple(row["value"] for row in verifiable_addresses(identity) if row.get("via") == via)
 
 
 def verifiable_addresses(identity: Json) -> list[Json]:

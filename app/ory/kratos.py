@@ -64,7 +64,7 @@ class Kratos(Service):
 
     @contextmanager
     def asking_whoami(self, cookie: str) -> Iterator[Callable[[], Whoami]]:
-        """The same, asked while Hydra is asked something else, where a connection is free for it."""
+        """The same, sent at once where a connection is free, and read when it is called: meanwhile Hydra is asked."""
         with self._whoami.ahead(cookie) as answer:
             yield lambda: _who(answer())
 
@@ -87,7 +87,7 @@ class Kratos(Service):
     def begin(self, kind: str, cookie: str, **parameters: str) -> Flow:
         """A new flow of this browser's, begun with these parameters.
 
-        Raises FlowElsewhere when Kratos wants another proof first, UpstreamRefused for who needs none.
+        Raises FlowElsewhere when Kratos wants another proof first, UpstreamRefused where none is needed.
         """
         address = with_query(f"{self._base}/self-service/{kind}/browser", **parameters)
         headers = {"Accept": "application/json", "Cookie": cookie}
@@ -193,7 +193,7 @@ def _who(reply: Reply) -> Whoami:
 
 
 def _session(item: Any) -> Session | None:
-    """An item of the list, without what there is to know of the person."""
+    """A session of the list; of its identity only what parsing needs, so that a long list stays small."""
     if isinstance(item, dict):
         item["identity"] = {name: mapping(item.get("identity")).get(name) for name in ("id", "state")}
     return Session.parse(item)

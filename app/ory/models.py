@@ -45,6 +45,11 @@ def micros(value: object) -> int | None:
     return (moment.replace(tzinfo=moment.tzinfo or UTC) - EPOCH) // MICROSECOND
 
 
+def moment(microseconds: int | None) -> datetime | None:
+    """A time since 1970; None for what stands for an unknown one: nothing, 0, and Go's zero time, which is before."""
+    return EPOCH + microseconds * MICROSECOND if microseconds and microseconds > 0 else None
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
     """One proof a person gave: its Kratos name, the level it counts for, and when (microseconds since 1970).
@@ -75,7 +80,7 @@ class Identity:
 
     @classmethod
     def parse(cls, data: object) -> Identity:
-        """Read an identity; who has no state is active."""
+        """Read an identity; without a state it is active."""
         raw = mapping(data)
         return cls(text(raw.get("id")), text(raw.get("state")) or "active", raw)
 
@@ -113,7 +118,7 @@ class Whoami:
     """Kratos' answer to "who is this browser": a session, nobody, or somebody who owes a second factor.
 
     `now` is the answer's own Date in microseconds (whole seconds); no clock of ours is compared with Kratos'.
-    `is_odd`: nobody by a session that is none of a living person, behind which an old proof may be.
+    `is_odd`: Kratos told a session that cannot be used, say one that has ended: an old proof may lie behind it.
     """
 
     now: int

@@ -12,7 +12,7 @@ from app.translations import N_
 from app.urls import query, with_query
 
 _LINK_SENT = Message(1080001, "", "info")  # Kratos' own "verification link sent", which has words of ours
-_SEND_LINK = Message(TRAIT, N_("Send the email again"), "info")  # by no id of Kratos', so as it stands
+_SEND_LINK = Message(TRAIT, N_("Send the email again"), "info")  # no id of Kratos': shown as it is
 
 
 def repaired(kind: str, flow: Flow) -> Flow:
@@ -64,7 +64,7 @@ def _not_filled_before(flow: Flow) -> Flow:
 
 
 def _without_false_alarm(flow: Flow) -> Flow:
-    """The settings without the error that there is no identifier, for who has one.
+    """The settings without the error that there is no identifier, for somebody who has one.
 
     Kratos says so on every settings page where passkeys are on and the identity schema has no name for them
     (selfservice/strategy/passkey/passkey_settings.go), whatever people sign in with.

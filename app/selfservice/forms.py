@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from app.ory.flows import Flow
-from app.ory.identity_names import sign_in_name
+from app.ory.identity_names import likely_sign_in_name
 from app.ory.models import text
 from app.selfservice.fields import ASIDE, Attributes, Field, as_html
 from app.selfservice.flow_kinds import ANOTHER_METHOD, ANOTHER_WAY, OTHER_METHODS
@@ -34,8 +34,8 @@ def forms(
 ) -> tuple[Form, ...]:
     """The forms of a flow of that kind (login, registration, recovery, verification, settings).
 
-    `identifier` fills an empty identifier field: who has to confirm that it is them need not type it (Kratos leaves it
-    empty where code is on). `apart`: each method of a sign-up has a form with all details in it, which Ory's suites
+    `identifier` fills an empty identifier field: people who have to confirm who they are need not type it (Kratos
+    leaves it empty where code is on). `apart`: each method of a sign-up has a form with all details, which Ory's suites
     look for. Messages of fields that several forms have a copy of stand in the active method's form, else in the first.
     """
     shown = [field for field in fields if field.kind and not _invented(kind, field)]
@@ -59,7 +59,7 @@ def forms(
 
 
 def fill_in_hint(made: Iterable[Form], hint: str) -> None:
-    """Put `login_hint` into the empty fields for who somebody is (OpenID Connect Core 3.1.2.1)."""
+    """Put `login_hint` into the empty fields that ask who somebody is (OpenID Connect Core 3.1.2.1)."""
     names = ("identifier", "traits.email" if "@" in hint else "traits.username")
     for field in (field for form in made for field in form.fields if field.name in names and field.kind == "input"):
         if not (field.disabled or field.value):
@@ -81,7 +81,7 @@ def _parts(kind: str, flow: Flow, fields: list[Field]) -> list[Part]:
         return [(group, [], own) for group, own in _by_group(fields)]
     copied = [field for field in fields if field.group in COPIED or field.is_trait]
     others = _by_group(field for field in fields if not (field.group in COPIED or field.is_trait))
-    if kind == "login":  # nothing has to be sent for the one that is shown
+    if kind == "login":  # the one that is shown needs no code to be sent or looked up
         others.sort(key=lambda other: other[0] in ("code", "lookup_secret"))
     others.sort(key=lambda other: other[0] != flow.active)
     methods = [group for group, _ in others if group not in ELSEWHERE]
@@ -137,7 +137,7 @@ def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: st
     attributes: Attributes = {
         "action": flow.action,
         "method": flow.method,
-        "class": "stack" + " many" * (len(buttons) >= MANY_BUTTONS),
+        "class": "stack" + (" many" if len(buttons) >= MANY_BUTTONS else ""),
         "data-group": group,
         "data-testid": f"{group}-settings-card" if kind == "settings" else TEST_IDS.get(group, of_kind),
         # The browser stops it while a list's empty field is empty: Kratos would store that.
@@ -176,11 +176,10 @@ def _with_captcha(fields: list[Field]) -> list[Field]:
 
 
 def _tell_ways_apart(kind: str, flow: Flow, made: list[Form]) -> None:
-    """The main action is marked; ways to go on have an "or" between them, or wait folded where they ask for the same.
+    """Mark the main action; put an "or" between ways to go on, or fold them where they ask for the same.
 
-    Of second factors one is shown.
-
-    The first button is the main one, unless it removes something, leads elsewhere or is one of several alike.
+    The first button is the main one, unless it removes something, leads elsewhere or is one of several alike. Of second
+    factors only the first is not folded.
     """
     first, *others = made
     names = {button.name for button in first.buttons} - {"method"}
@@ -200,7 +199,7 @@ def _username(fields: Iterable[Field]) -> str:
     """Whose secrets these are, for password managers, where Kratos tells."""
     traits = {field.name.rpartition(".")[2]: list(field.values) or field.raw for field in fields if field.is_trait}
     identifiers = [text(field.raw) for field in fields if field.name == "identifier"]
-    return "".join(identifiers[-1:]) or (sign_in_name({"traits": traits}) if traits else "")
+    return "".join(identifiers[-1:]) or (likely_sign_in_name({"traits": traits}) if traits else "")
 
 
 def _give_ids(group: str, fields: Iterable[Field]) -> None:

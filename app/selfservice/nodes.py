@@ -6,11 +6,10 @@ a fixed list: `onclick` and `onload` (strings of script) are never looked at, ad
 
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from app import urls
 from app.ory.flows import Flow, Message, Node
-from app.ory.models import Json, items, mapping, micros, text
+from app.ory.models import Json, items, mapping, micros, moment, text
 from app.selfservice.fields import MOMENT, Field, Secret, as_posted
 from app.selfservice.form import Form
 from app.selfservice.localization import Localizer, label_of, localized, parts, plain
@@ -173,9 +172,8 @@ def _secrets(shown: Json) -> tuple[Secret, ...]:
     codes = []
     for message in map(mapping, items(mapping(shown.get("context")).get("secrets"))):
         used = message.get("id") == 1050014
-        when = micros(mapping(message.get("context")).get("used_at")) if used else None
-        moment = datetime.fromtimestamp(when // 1_000_000, UTC) if when else None
-        codes.append(Secret("" if used else text(message.get("text")), used, moment))
+        when = micros(mapping(message.get("context")).get("used_at"))
+        codes.append(Secret("", used, moment(when)) if used else Secret(text(message.get("text")), used))
     return tuple(codes)
 
 

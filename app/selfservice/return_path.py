@@ -15,7 +15,7 @@ from app.http import branding, browser_session, i18n, inputs
 from app.ory.flows import Flow
 from app.urls import ReturnTo
 
-PASSKEY = "passkey"  # the task of who is offered one
+PASSKEY = "passkey"  # the task of somebody who is offered one
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def return_path_of(flow: Flow) -> ReturnPath | None:
 
     The page of a flow on the way looks like the application, also while Hydra cannot say which one that is.
     """
-    returning = deployment().urls.returning(flow.return_to) or _behind_settings(flow.return_to)
+    returning = deployment().urls.returning(flow.return_to) or _through_settings(flow.return_to)
     path = _to(returning) if returning else _to_account(flow)
     if path:
         branding.use_brand_of(path.client_id or _noted(path.challenge, "client_id"))
@@ -61,10 +61,10 @@ def pending_return_paths(flow_id: str = "") -> tuple[ReturnPath, ...]:
     return tuple(path for path in alive if path and path.client_id)
 
 
-def _behind_settings(return_to: str) -> ReturnTo | None:
-    """Where settings lead that wait for the person: to confirm that it is them, or for their second factor.
+def _through_settings(return_to: str) -> ReturnTo | None:
+    """The way back of the settings that this flow leads to: a sign-in or second factor that has to come before them.
 
-    Kratos does not show the latter before; after a recovery they belong to the newest sign-in.
+    Where a second factor is owed (after a recovery, say) Kratos does not show them: then the newest sign-in is meant.
     """
     settings_id = urls.query(return_to).get("flow")
     at_kratos = deployment().urls.from_kratos(return_to) and urlsplit(return_to).path.endswith("/self-service/settings")
@@ -82,13 +82,13 @@ def _behind_settings(return_to: str) -> ReturnTo | None:
 
 
 def _to_account(flow: Flow) -> ReturnPath | None:
-    """The way from a passkey that was offered where no application waits; None from the settings themselves."""
+    """The way from the page that offers a passkey, where no application waits, to the account; None from any other."""
     offered = not flow.requested_aal and flow.return_to == deployment().urls.account(PASSKEY)  # which only logins have
     return ReturnPath("", 0, PASSKEY, deployment().urls.account(), title="") if offered else None
 
 
 def _to(returning: ReturnTo) -> ReturnPath | None:
-    """Name the application; when Hydra cannot say, only its name is missing from the page."""
+    """The way back, with the application's name; where Hydra cannot say it, only the name is missing from the page."""
     hydra, challenge = deployment().hydra, returning.challenge
     if hydra is None:
         return None

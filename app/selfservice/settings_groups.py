@@ -6,11 +6,11 @@ backup codes are there, whether there is a password, or an account that is linke
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 
 from app.ory.flows import Flow
-from app.ory.models import SECOND, Json, micros, text
+from app.ory.models import Json, micros, moment, text
 from app.selfservice.fields import TAKES_AWAY, Field, as_posted
 from app.selfservice.flow_kinds import TASKS
 from app.selfservice.form import Form
@@ -24,7 +24,6 @@ GROUPS = {
     **dict.fromkeys(("oidc", "saml"), "linked"),
 }
 RECOVERED = 1060001
-FIRST_DAY = micros("1970-01-02") or 0  # Go has a zero time, for one that is not known
 OFF = N_("Off. Turn it on, so that a stolen password isn't enough to sign in.")
 CODES_ALONE = N_("Only backup codes are on. Add an authenticator app or a security key, too.")
 NO_CODES = N_("On. Get backup codes, too, in case you lose your phone or key.")
@@ -107,7 +106,8 @@ def groups(flow: Flow, forms: Iterable[Form], task: str | None) -> list[Group]:
     settings = [
         Setting(each.form, each.keep, each.removals, each in opened, each in under_way[:1]) for each in settings
     ]
-    return [Group(name, tuple(members)) for name, members in groupby(settings, _group)]
+    by_group = groupby(settings, lambda setting: GROUPS.get(setting.form.group, setting.form.group))
+    return [Group(name, tuple(members)) for name, members in by_group]
 
 
 def _first(settings: list[Setting], flow: Flow, task: str | None) -> list[Setting]:
@@ -116,10 +116,6 @@ def _first(settings: list[Setting], flow: Flow, task: str | None) -> list[Settin
         return settings if len(settings) == 1 else []
     wanted = TASKS.get(task or "", TASKS[""])
     return [setting for setting in settings if setting.form.group in wanted][:1]
-
-
-def _group(setting: Setting) -> str:
-    return GROUPS.get(setting.form.group, setting.form.group)
 
 
 def _setting(form: Form, contexts: Mapping[tuple[str, str], Json], *, removable: bool) -> Setting:
@@ -134,6 +130,4 @@ def _setting(form: Form, contexts: Mapping[tuple[str, str], Json], *, removable:
 
 def _removal(button: Field, context: Json) -> Removal:
     named = text(context.get("display_name")) or text(context.get("provider"))
-    added = micros(context.get("added_at")) or 0
-    day = datetime.fromtimestamp(added // SECOND, UTC) if added > FIRST_DAY else None
-    return Removal(button, "" if named == "unnamed" else named, day)
+    return Removal(button, "" if named == "unnamed" else named, moment(micros(context.get("added_at"))))

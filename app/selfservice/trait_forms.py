@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from flask import request
 
-from app.deployment import deployment
+from app.deployment import ask_whoami, deployment
 from app.errors import UpstreamError
 from app.http import inputs
 from app.ory import identity_names
@@ -55,18 +55,20 @@ def sign_in_name(identity: Json) -> str:
         for value in items(trait) or [trait]:
             if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
                 return str(value)
-    return identity_names.sign_in_name(identity)
+    return identity_names.likely_sign_in_name(identity)
 
 
 def whose(flow: Flow) -> str:
-    """Whose page it is, by what they sign in with: who has to prove more, whose settings they are.
+    """Whose page it is, by what they sign in with: of somebody who has to prove more, or whose settings they are.
 
-    Of who owes a second factor Kratos often does not say it; then the page does without.
+    Where a second factor is owed Kratos often does not say it; then the page does without.
     """
     session = None
-    if flow.refresh or flow.requested_aal == "aal2":
-        with suppress(*() if flow.refresh else (UpstreamError,)):
-            session = deployment().kratos.whoami(inputs.cookies()).session
+    if flow.refresh:
+        session = ask_whoami().session
+    elif flow.requested_aal == "aal2":
+        with suppress(UpstreamError):
+            session = ask_whoami().session
     identity = session.identity.raw if session else flow.identity
     return sign_in_name(identity) if identity else ""
 

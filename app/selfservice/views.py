@@ -8,9 +8,9 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from app import urls as url
-from app.deployment import deployment
+from app.deployment import ask_whoami, deployment
 from app.errors import CookieInvisible, FlowElsewhere, FlowGone, NotSignedIn, UpstreamBadReply
-from app.http import browser_session, detours, errors, i18n, inputs, logs, metrics
+from app.http import browser_session, detours, errors, i18n, inputs, metrics
 from app.http.error_texts import ERROR_TEXTS
 from app.http.security import see_other
 from app.oauth2.assurance import LoginAttempt, short_hash
@@ -57,7 +57,7 @@ def show(kind: str) -> ResponseReturnValue:
 
 
 def _new(kind: str) -> ResponseReturnValue:
-    if KINDS[kind].needs_session and (whoami := deployment().kratos.whoami(inputs.cookies())).session is None:
+    if kind == "settings" and (whoami := ask_whoami()).session is None:
         notice = "ready" if detours.has_just_signed_up() else None
         aal = "aal2" if whoami.aal2_required else None
         return _first(deployment().urls.kratos_flow("login", aal=aal, notice=notice))
@@ -140,7 +140,7 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
         fresh=others[kind],
         return_path=return_path,
         popup=return_path is not None and return_path.popup,
-        signed_in=kind == "verification" and not done and _is_signed_in(),
+        signed_in=kind == "verification" and not done and ask_whoami().session is not None,
         elsewhere=return_path is not None and browser_session.login_attempt(return_path.challenge) is None,
         applications=deployment().hydra is not None,
         notice=headings.notice(flow),
@@ -179,10 +179,6 @@ def _onward(flow: Flow) -> str:
     return next((str(link) for link in (*links, flow.action) if url.split(link)), "")
 
 
-def _is_signed_in() -> bool:
-    return deployment().kratos.whoami(inputs.cookies()).session is not None
-
-
 def _begin(kind: str, **parameters: str) -> ResponseReturnValue:
     """To Kratos, which begins a flow and sends the browser back with its id.
 
@@ -205,7 +201,7 @@ def _first(elsewhere: str) -> ResponseReturnValue:
 
 
 def _begin_again(kind: str, flow_id: str, gone: FlowGone) -> ResponseReturnValue:
-    """A fresh flow with the old one's way back, and a word why; who is signed in Kratos sends on to there.
+    """A fresh flow with the old one's way back, and a word why; Kratos sends people there at once who are signed in.
 
     Not for ever: a browser whose cookies do not reach us would go round, each time with a new flow.
     """
@@ -230,13 +226,12 @@ def _goes_round(flow_id: str, gone: FlowGone) -> bool:
 
 
 def _stuck() -> ResponseReturnValue:
-    """The page for who would go round; the operators' mistake is named only where nobody is seen to be signed in."""
+    """The page that ends going round; the operators' mistake is named only where nobody is seen to be signed in."""
     cookie.pop("turns", None)
-    if "csrf_token_" in inputs.cookies() and _is_signed_in():
-        return errors.page(ERROR_TEXTS[FlowGone], again=request.script_root + request.path)
-    here, there = deployment().urls.public, deployment().urls.kratos
-    logs.event("cookie_invisible", portico_host=here, kratos_host=there, check="cookies.domain")
-    return errors.page(ERROR_TEXTS[CookieInvisible], again=request.script_root + request.path)  # a bookmark, maybe
+    here = request.script_root + request.path  # the old flow may have been a bookmark
+    if "csrf_token_" in inputs.cookies() and ask_whoami().session:
+        return errors.page(ERROR_TEXTS[FlowGone], again=here)
+    raise CookieInvisible(here)
 
 
 def _no_second_factor(return_path: ReturnPath) -> ResponseReturnValue:
@@ -244,7 +239,7 @@ def _no_second_factor(return_path: ReturnPath) -> ResponseReturnValue:
     if deployment().rules_for(return_path.client_id).login.required_aal == "aal2":
         back = deployment().urls.login(return_path.challenge, return_path.round_trips, "second_factor")
         return _begin("settings", return_to=back)
-    whoami = deployment().kratos.whoami(inputs.cookies())
+    whoami = ask_whoami()
     seen = browser_session.login_attempt(return_path.challenge) or LoginAttempt.of(whoami)
     browser_session.remember_login_attempt(return_path.challenge, replace(seen, no_second_factor=True))
     return see_other(return_path.url)

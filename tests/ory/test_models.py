@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.ory.challenges import ConsentRequest, LoginRequest, LogoutRequest
+from app.ory.challenges import Client, ConsentRequest, LoginRequest, LogoutRequest
 from app.ory.flows import Flow, Message
 from app.ory.identity_names import called
 from app.ory.models import Session, micros, strings
@@ -291,7 +291,9 @@ def test_only_a_literal_true_is_true(value):
 
 def test_a_logout_that_we_began_has_no_client():
     raw = {"subject": ADA, "sid": "h1", "rp_initiated": False, "client": None, "request_url": "/oauth2/sessions/logout"}
-    assert LogoutRequest.parse("c", raw) == LogoutRequest("c", ADA, "h1", False, None, "/oauth2/sessions/logout")
+    assert LogoutRequest.parse("c", raw) == LogoutRequest(
+        "c", ADA, "h1", False, Client.parse(None), "/oauth2/sessions/logout"
+    )
 
 
 @pytest.mark.parametrize(
