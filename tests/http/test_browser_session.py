@@ -127,7 +127,7 @@ def test_the_newest_sign_in_is_not_noted_once_more(client):
 
 
 def test_a_sign_in_that_needs_more_room_than_all_may_take_is_noted_alone(client):
-    long = browser_session.Application.noted("😀" * 99, "😀" * 99, "")
+    long = browser_session.Application.noted("😀" * 99, "😀" * 60, "")
     with client.application.test_request_context():
         browser_session.remember_pending_login("c", browser_session.Application("demo", "Demo", ""))
         browser_session.remember_pending_login("c" * 3000, long)
