@@ -80,7 +80,7 @@ def _passkey_offer(
 ) -> Response | None:
     """A passkey on the way, for who signed in for this challenge; none where an application wants no page of ours."""
     parameters, session = login_request.parameters, whoami.session
-    if not deployment().offers_passkey or session is None or not shown(session, "aal1", attempt):
+    if session is None or not shown(session, "aal1", attempt):
         return None
     if parameters.hidden or parameters.popup or "none" in parameters.prompt:
         return None
