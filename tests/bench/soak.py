@@ -21,7 +21,7 @@ from typing import Any
 
 from tests.bench import system
 from tests.bench.database import KeepingStack
-from tests.bench.visits import Visits
+from tests.bench.visits import BEHIND_A_PROXY, Visits
 from tests.journeys.site import Site
 from tests.stack.errors import StackError
 from tests.stack.stack import Stack
@@ -64,7 +64,8 @@ def main() -> None:
     if sys.platform != "linux":
         sys.exit("The soak reads /proc, which only Linux has.")
     try:
-        with KeepingStack(os.environ.get("STACK") or "auto", os.environ.get("SOAK_DATABASE", "")) as stack:
+        kind, database = os.environ.get("STACK") or "auto", os.environ.get("SOAK_DATABASE", "")
+        with KeepingStack(kind, database, portico_env=BEHIND_A_PROXY) as stack:
             sys.exit(0 if soak(stack, minutes * 60) else 1)
     except StackError as problem:
         sys.exit(str(problem))
