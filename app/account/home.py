@@ -29,7 +29,7 @@ def home() -> ResponseReturnValue:
     whoami, urls = ask_whoami(), deployment().urls
     full_name, addresses = "", []
     if whoami.session:
-        just = deployment().offers_passkey and not older(whoami.session, "aal1", JUST, whoami.now)
+        just = not older(whoami.session, "aal1", JUST, whoami.now)
         if just and (offer := passkey_offer.offer(whoami.session, urls.account(PASSKEY))):
             return offer
         last_used.note(whoami.session)

@@ -19,12 +19,14 @@ from flask import Response, after_this_request, current_app, g, request, session
 from itsdangerous import BadSignature
 
 from app.deployment import signer
+from app.errors import TooManyRoundTrips
 from app.http.security import set_cookie
 from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.challenges import Client
 from app.ory.models import SECOND, strings
 
 MAX_ATTEMPTS, MAX_SESSIONS, MAX_ANSWERED, MAX_PENDING = 16, 10, 12, 3
+MAX_BEGUN_AGAIN = 3
 LIFETIME = 30 * 60  # seconds; as long as Hydra's challenges live by default
 MAX_CHALLENGE, MAX_HOME = 3000, 120  # characters
 ROOM = 4500  # characters of all pending logins: common proxies take 8 kB for all cookies of a browser together
@@ -45,8 +47,8 @@ class Application(NamedTuple):
 
     @classmethod
     def noted(cls, client_id: str, title: str, home: str) -> Application:
-        """As much as there is room for; a link cut short would lead elsewhere, so a long one is left out."""
-        return cls(client_id[:80], title[:60], home if len(home) <= MAX_HOME else "")
+        """As much as there is room for: titles are short, and a link cut short would lead elsewhere."""
+        return cls(client_id[:80], title, home if len(home) <= MAX_HOME else "")
 
 
 class PendingLogin(NamedTuple):
@@ -114,6 +116,7 @@ def was_answered(kind: str, challenge: str) -> bool:
 
 def remember_consent(challenge: str, application: Application) -> None:
     """Note whose consent page this browser was shown last, for when it is too late to answer it."""
+    session.pop("begun_again", None)
     _note("consent_page", [short_hash(challenge), *application])
 
 
@@ -123,6 +126,20 @@ def application_of_consent(challenge: str) -> Application | None:
         case [key, str(client_id), str(title), str(home)] if key == short_hash(challenge):
             return Application(client_id, title, home)
     return None
+
+
+def note_begun_again(client_id: str) -> None:
+    """Count that an application's consent has to begin again; TooManyRoundTrips for one that always does.
+
+    Where Hydra loses what it was told at the login, say: nobody is asked anything on the way, so nobody would stop it.
+    """
+    match session.pop("begun_again", None):
+        case [key, int(times)] if key == short_hash(client_id):
+            if times >= MAX_BEGUN_AGAIN:
+                raise TooManyRoundTrips("too_many_round_trips")
+        case _:
+            times = 0
+    session["begun_again"] = [short_hash(client_id), times + 1]
 
 
 def hydra_sessions() -> tuple[str, ...]:
@@ -180,6 +197,7 @@ def remember_pending_login(challenge: str, application: Application) -> None:
 
 def forget_pending_login(client_id: str) -> None:
     """Drop the note: this application has its answer."""
+    session.pop("begun_again", None)
     _keep_pending({slot: login for slot, login in _pending().items() if login.client_id != client_id[:80]})
 
 

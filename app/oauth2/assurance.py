@@ -52,7 +52,7 @@ class LoginAttempt:
         up, so that an old proof never passes for a new one; with nobody there is no old proof.
         """
         session = whoami.session
-        if session is None and whoami.aal2_required:
+        if whoami.aal2_required:
             return cls(whoami.now + SECOND, second_factor="had")
         if session is None:
             return cls(whoami.now + (SECOND if whoami.is_odd else 0))
@@ -127,7 +127,7 @@ def newest(session: Session, aal: str) -> int:
 
 def typed(session: Session) -> bool:
     """Whether the newest first factor is one that people type: a password, or a code that was sent."""
-    return bool(_proofs(session, "aal1")) and _proofs(session, "aal1")[-1].name in ("password", "code")
+    return any(proof.name in ("password", "code") for proof in first_factors(session)[-1:])
 
 
 def shown(session: Session, aal: str, attempt: LoginAttempt | None) -> bool:

@@ -80,7 +80,7 @@ def _passkey_offer(
 ) -> Response | None:
     """The page that offers a passkey after a sign-in for this challenge; None where no page of ours is wanted."""
     parameters, session = login_request.parameters, whoami.session
-    if not deployment().offers_passkey or session is None or not shown(session, "aal1", attempt):
+    if session is None or not shown(session, "aal1", attempt):
         return None
     if parameters.hidden or parameters.popup or "none" in parameters.prompt:
         return None

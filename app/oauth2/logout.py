@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from app.deployment import ask_whoami, deployment, hydra, sign_out, to_hydra
 from app.errors import ChallengeGone, UpstreamError
-from app.http import branding, browser_session, i18n, inputs, logs, time_budget
-from app.http.security import see_other
+from app.http import branding, browser_session, errors, i18n, inputs, logs, time_budget
+from app.http.security import if_forged, see_other
 from app.ory.challenges import LogoutRequest
 from app.ory.models import Session, Whoami
 from app.urls import query
@@ -22,20 +22,26 @@ def logout() -> ResponseReturnValue:
     """Ask, or sign out at once where an application may and this browser is the one it speaks of."""
     if request.method == "HEAD":
         return "", 204
-    challenge = inputs.challenge("logout_challenge")
-    whoami = ask_whoami()
-    if not challenge:
-        return _page(None, whoami)
     try:
-        logout_request = hydra().logout_request(challenge)
+        logout_request, whoami = _read(inputs.challenge("logout_challenge"))
     except ChallengeGone:
         return see_other(deployment().urls.public + "/signed-out")
-    i18n.prefer(query(logout_request.request_url).get("ui_locales", "").split())
-    branding.use_brand_of(logout_request.client.id)
-    return _finish(logout_request, whoami) if _without_asking(logout_request, whoami) else _page(logout_request, whoami)
+    if logout_request and _without_asking(logout_request, whoami):
+        return _finish(logout_request, whoami)
+    return _page(logout_request, whoami)
+
+
+def ask_again() -> ResponseReturnValue:
+    """What is true by now, after a form whose CSRF token was not good: of who pressed it before and went Back, say."""
+    named = inputs.single(request.form, "logout_challenge")
+    try:
+        return _page(*_read(inputs.posted_challenge("logout_challenge") if named else ""))
+    except ChallengeGone:
+        return see_other(deployment().urls.public + "/signed-out")
 
 
 @bp.post("/logout")
+@if_forged(ask_again)
 def answer() -> ResponseReturnValue:
     """The person's answer, to an application's wish or to their own."""
     action = inputs.action("accept", "deny")
@@ -55,6 +61,17 @@ def answer() -> ResponseReturnValue:
 def signed_out() -> ResponseReturnValue:
     """Hydra's `urls.post_logout_redirect`; says what is true now, also to people who come here by another way."""
     return render_template("oauth2/signed_out.html", whoami=ask_whoami())
+
+
+def _read(challenge: str) -> tuple[LogoutRequest | None, Whoami]:
+    """Who is here, and what Hydra asks with a challenge; the page is in the language and brand of the application."""
+    whoami = ask_whoami()
+    if not challenge:
+        return None, whoami
+    logout_request = hydra().logout_request(challenge)
+    i18n.prefer(query(logout_request.request_url).get("ui_locales", "").split())
+    branding.use_brand_of(logout_request.client.id)
+    return logout_request, whoami
 
 
 def _theirs(logout_request: LogoutRequest, whoami: Whoami) -> bool:
@@ -122,4 +139,7 @@ def _ended(end: Callable[[], None]) -> bool:
 
 
 def _page(logout_request: LogoutRequest | None, whoami: Whoami, partly: bool = False) -> str:
-    return render_template("oauth2/logout.html", logout_request=logout_request, whoami=whoami, partly=partly)
+    notice = errors.press_again()
+    return render_template(
+        "oauth2/logout.html", logout_request=logout_request, whoami=whoami, partly=partly, notice=notice
+    )

@@ -99,6 +99,7 @@ class TestProof:
 
         there = leaver.get(path).headers["Location"]
 
+        assert there.startswith(f"{BROWSER_KRATOS}/self-service/login/browser?")
         assert query(there) == {"refresh": "true", "return_to": f"{PUBLIC}{path}?n=1"}
 
     def test_the_last_second_of_a_proof_counts(self, leaver, upstream):
@@ -181,6 +182,20 @@ class TestFile:
         ]
         assert file["complete"] is True
 
+    def test_what_kratos_and_hydra_do_not_tell_is_left_out_or_empty(self, leaver, upstream):
+        """Identities of before organizations have none, and of some consents Hydra keeps no time."""
+        without_second_factor(upstream)
+        body = session()
+        body["identity"] = {"id": ADA, "state": "active", "traits": {}}
+        upstream.whoami(body)
+        upstream.on("GET", f"{KRATOS}/sessions", 200, [])
+        upstream.on("GET", GRANTS, 200, [consent(handled_at=None)])
+
+        file = json.loads(leaver.get("/leave/data").text)
+
+        assert file["identity"] == {"id": ADA, "state": "active", "traits": {}}
+        assert [app["allowed_at"] for app in file["apps"]] == [None]
+
     def test_what_kratos_tells_of_the_account_and_its_devices_is_whole(self, leaver, upstream):
         without_second_factor(upstream)
         body, account = session(), {"organization_id": "o", "created_at": "2026-01-01", "updated_at": "2026-01-02"}
@@ -234,13 +249,24 @@ class TestFile:
 
         assert json.loads(leaver.get("/leave/data").text)["complete"] is False
 
-    def test_without_hydra_there_are_no_applications(self, client_with, upstream):
-        client = client_with(**DELETION, hydra_admin_url="", hydra_public_url="")
+    def test_so_it_is_of_devices(self, leaver, upstream):
         without_second_factor(upstream)
         upstream.signed_in()
+        link = {"Link": '</sessions?page_size=50&page_token=more>; rel="next"'}
+        upstream.on("GET", f"{KRATOS}/sessions", 200, [session(id="session-2")], headers=link)
+        allowed(upstream)
+
+        assert json.loads(leaver.get("/leave/data").text)["complete"] is False
+
+    def test_without_hydra_there_are_no_applications(self, client_with, upstream):
+        client = client_with(**DELETION, hydra_admin_url="", hydra_public_url="")
+        page = opened(client, upstream)
         upstream.on("GET", f"{KRATOS}/sessions", 200, [])
 
-        assert json.loads(client.get("/leave/data").text)["apps"] == []
+        file = json.loads(client.get("/leave/data").text)
+
+        assert (file["apps"], file["complete"]) == ([], True)
+        assert "your apps" not in words(parsed(page).main)
 
 
 class TestDeletion:
@@ -248,6 +274,7 @@ class TestDeletion:
         page = opened(leaver, upstream)
 
         assert "Delete the account ada@example.org for good" in words(parsed(page).main)
+        assert "your apps lose access to your account" in words(parsed(page).main)
         assert not parsed(page).select(".error-summary, .notice")
 
     def test_applications_are_told_before_their_access_ends_and_the_identity_goes_last(self, leaver, upstream):
@@ -264,6 +291,19 @@ class TestDeletion:
             (HYDRAS, {"subject": ADA}),
             (GRANTS, {"subject": ADA, "all": "true"}),
             (IDENTITY, {}),
+        ]
+
+    def test_of_a_consent_without_a_session_there_is_none_to_end(self, leaver, upstream):
+        """Such is one of before Hydra noted it."""
+        page = opened(leaver, upstream)
+        allowed(upstream, "hydra-1", "")
+        ending(upstream)
+
+        leaver.submit(page, "/leave", SURE)
+
+        assert [about for address, about in deleted(upstream) if address == HYDRAS] == [
+            {"sid": "hydra-1"},
+            {"subject": ADA},
         ]
 
     def test_nothing_of_the_person_stays_in_the_browser(self, leaver, upstream):
@@ -307,6 +347,7 @@ class TestDeletion:
         assert answer.status_code == 400
         assert parsed(answer).title.string.startswith("Error: ")
         assert parsed(answer).find(id="sure")["aria-invalid"] == "true"
+        assert "Something went wrong halfway" not in answer.text
         assert not upstream.sent("DELETE")
 
     @pytest.mark.parametrize("broken", [HYDRAS, GRANTS, IDENTITY])
@@ -329,6 +370,19 @@ class TestDeletion:
         allowed(upstream)
         ending(upstream)
         assert heading(leaver.submit(answer, "/leave", SURE)) == "Your account is deleted"
+
+    def test_a_hydra_that_is_not_there_is_told_too(self, leaver, upstream, logs):
+        """F29: its 404 is an error of another kind than all other failures."""
+        page = opened(leaver, upstream)
+        allowed(upstream)
+        upstream.on("DELETE", HYDRAS, 204, b"")
+        upstream.on("DELETE", GRANTS, 404)
+
+        answer = leaver.submit(page, "/leave", SURE)
+
+        assert "Your account wasn't deleted" in words(parsed(answer).main)
+        assert '"event": "user_deletion_failed"' in logs.getvalue()
+        assert '"service": "Hydra"' in logs.getvalue()
 
     @pytest.mark.parametrize("status", [200, 302, 400])
     def test_what_is_no_deletion_is_not_called_one(self, leaver, upstream, status):

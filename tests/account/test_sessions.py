@@ -356,6 +356,7 @@ class TestEndOne:
             [("session", PHONE), ("action", "x")],
             [("action", "all")],
             [OTHERS, OTHERS],
+            [("session", PHONE), ("action", "last_used_off")],
         ],
     )
     def test_a_form_no_page_of_ours_has_ends_nothing(self, client, upstream, body):
@@ -365,6 +366,7 @@ class TestEndOne:
 
         assert response.status_code == 400
         assert upstream.sent("DELETE") == []
+        assert client.get_cookie("last-used") is None
 
     def test_a_forged_form_shows_the_page_again_and_ends_nothing(self, client, upstream):
         opened(client, upstream, phone())

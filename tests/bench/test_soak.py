@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bench.soak import LIMITS, excused_by, slope
+from tests.bench.soak import LIMITS, excused_by, judge, slope
 
 MINUTES = [minute / 60 for minute in range(20)]
 NOISE = [0.5, -0.7, 0.1, 0.9, -0.4, -0.8, 0.3, 0.6, -0.2, -0.3]
@@ -21,6 +21,14 @@ def test_what_grows_by_a_megabyte_a_minute_is_not(noise):
     assert not line.is_about_zero(LIMIT)
     assert line.rise == pytest.approx(60, abs=5)
     assert line.error < 10
+
+
+@pytest.mark.parametrize(("minutes", "is_well"), [(20, False), (8, True)])
+def test_a_slope_of_the_first_minutes_says_nothing(minutes, is_well):
+    """A worker fills what it keeps for every language and page."""
+    hours = MINUTES[:minutes]
+
+    assert judge({"MB (PSS)": [160 + 60 * hour for hour in hours]}, hours) is is_well
 
 
 def test_a_worse_line_through_more_scattered_points_has_a_larger_error():

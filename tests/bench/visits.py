@@ -2,7 +2,8 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from ipaddress import ip_network
 from itertools import count
 from threading import Event, Lock
 from typing import Any
@@ -78,6 +79,10 @@ def device(visitor: Visitor, person: Person) -> None:
 
 
 VISITS: tuple[Callable[[Visitor, Person], None], ...] = (allow, mistype, deny, abandon, allow, recover, deny, device)
+# Who comes, as the one proxy in front would say: from one address Portico takes no more codes than a house needs.
+BEHIND_A_PROXY = {"PORTICO_FORWARDED_HOPS": "1"}
+FORWARDED = "X-Forwarded-For"
+ADDRESSES = ip_network("198.18.0.0/15")  # RFC 2544: for measuring
 ROUNDS = 5  # of all visits, by one person: Hydra's list of consents gets longer with each, and so does what we read
 
 
@@ -100,14 +105,16 @@ class Visits:
 
     def go_on(self, first: int) -> None:
         """One visit after the other, until all is ended."""
+        headers = {FORWARDED: str(ADDRESSES[first + 1])}
         for number in count(first):
             if (number - first) % (ROUNDS * len(VISITS)) == 0:
                 person = self.site.person()
-            self._visit(VISITS[number % len(VISITS)], person, LANGUAGES[number % len(LANGUAGES)])
+            headers["Accept-Language"] = LANGUAGES[number % len(LANGUAGES)]
+            self._visit(VISITS[number % len(VISITS)], person, headers)
             if self.ended.wait(self.pause):
                 return
 
-    def _visit(self, visit: Callable[[Visitor, Person], None], person: Person, language: str) -> None:
+    def _visit(self, visit: Callable[[Visitor, Person], None], person: Person, headers: Mapping[str, str]) -> None:
         visitor, failed = Visitor(self.site), list[str]()
 
         def note(answer: requests.Response, *_: Any, **__: Any) -> None:
@@ -120,7 +127,7 @@ class Visits:
             if answer.status_code >= 500 or "error=error&" in answer.headers.get("Location", ""):
                 failed.append(address)
 
-        visitor.http.headers["Accept-Language"] = language
+        visitor.http.headers.update(headers)
         visitor.http.hooks["response"].append(note)
         try:
             visit(visitor, person)

@@ -21,10 +21,12 @@ from app.deployment import signer
 from app.http import browser_session
 from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.models import SECOND
+from tests.payloads.bodies import load
 from tests.support.pages import parsed, words
 from tests.support.upstream import (
     BROWSER_HYDRA,
     BROWSER_KRATOS,
+    KRATOS,
     NOW,
     authorize,
     proof,
@@ -127,7 +129,7 @@ def test_the_newest_sign_in_is_not_noted_once_more(client):
 
 
 def test_a_sign_in_that_needs_more_room_than_all_may_take_is_noted_alone(client):
-    long = browser_session.Application.noted("😀" * 99, "😀" * 99, "")
+    long = browser_session.Application.noted("😀" * 99, "😀" * 60, "")
     with client.application.test_request_context():
         browser_session.remember_pending_login("c", browser_session.Application("demo", "Demo", ""))
         browser_session.remember_pending_login("c" * 3000, long)
@@ -615,3 +617,18 @@ def test_a_fresh_proof_counts_for_the_person_who_gave_it_here(client, upstream):
     upstream.takes("login", "accept")
 
     assert client.get(f"{LOGIN}c&n=1").headers["Location"].startswith(BROWSER_HYDRA)
+
+
+def test_what_is_noted_of_a_persons_details_can_be_tried_by_nobody_without_our_key(client_with, upstream):
+    """Beside it the cookie may name the flow; with a plain hash of both somebody could see whether an email fits."""
+    body = load("settings/everything")
+    upstream.on("GET", f"{KRATOS}/self-service/settings/flows", 200, body)
+    noted = set()
+    for key in ("one-key-of-thirty-two-characters", "two-keys-of-thirty-two-characters"):
+        browser = client_with(secret_key=key)
+        for _ in range(2):
+            browser.get(f"/settings?flow={body['id']}")
+        [details] = content(browser)["details"]
+        noted.add(details)
+
+    assert len(noted) == 2

@@ -11,6 +11,7 @@ from app.oauth2.assurance import (
     remaining,
     short_hash,
     shown,
+    typed,
     wished_aal,
 )
 from app.ory.models import SECOND, Whoami
@@ -204,6 +205,22 @@ def test_a_session_without_proofs_is_as_old_as_can_be():
 def test_a_proof_without_a_time_is_as_old_as_can_be():
     methods = [{"method": "password", "aal": "aal1"}, {"method": "password", "aal": "aal1", "completed_at": "x"}]
     assert newest(session(authentication_methods=methods), "aal1") == 0
+
+
+@pytest.mark.parametrize(
+    ("proofs", "typed_last"),
+    [
+        ([], False),
+        ([ago(5, "totp", "aal2")], False),
+        ([ago(5, "code_recovery")], False),
+        ([ago(90, "oidc"), ago(5)], True),
+        ([ago(5), ago(90, "oidc")], True),
+        ([ago(90), ago(5, "oidc")], False),
+        ([ago(90), ago(5, "code"), ago(1, "totp", "aal2")], True),
+    ],
+)
+def test_the_newest_first_factor_says_whether_somebody_typed(proofs, typed_last):
+    assert typed(session(*proofs)) is typed_last
 
 
 def test_a_proof_may_be_as_old_as_allowed_and_no_older():

@@ -207,6 +207,42 @@ def test_without_the_session_that_signed_in_prompt_none_is_rejected(client, upst
     assert upstream.body("consent/reject")["error"] == "login_required"
 
 
+def test_a_consent_that_always_begins_again_ends_in_a_page(client, upstream):
+    """Hydra may lose what it was told at the login; the login before it is answered at once, so nobody sees a page."""
+    upstream.asks("consent", context={})
+    upstream.signed_in()
+
+    statuses = [client.get(CONSENT).status_code for _ in range(4)]
+
+    assert statuses == [303, 303, 303, 400]
+    assert client.get(CONSENT).headers["Location"] == authorize(), "another press of the application's button"
+
+
+def test_a_page_in_between_is_an_end_of_it(client, upstream):
+    upstream.signed_in()
+    for context in ({}, {}, {"kratos_session": "session-1"}, {}, {}, {}):
+        consent_request = upstream.asks("consent", context=context)
+        assert client.get(CONSENT).status_code == (200 if context else 303)
+        upstream.mock.remove(consent_request)
+
+
+def test_so_is_an_answer(client, upstream):
+    upstream.signed_in()
+    upstream.takes("consent", "accept", VERIFIER)
+    for context in ({}, {}, {"kratos_session": "session-1"}, {}, {}, {}):
+        consent_request = upstream.asks("consent", context=context, client=TRUSTED)
+        assert client.get(CONSENT).headers["Location"] == (VERIFIER if context else authorize())
+        upstream.mock.remove(consent_request)
+
+
+def test_other_applications_do_not_count(client, upstream):
+    upstream.signed_in()
+    for client_id in ("one", "other") * 3:
+        consent_request = upstream.asks("consent", context={}, client={"client_id": client_id})
+        assert client.get(CONSENT).headers["Location"] == authorize()
+        upstream.mock.remove(consent_request)
+
+
 @pytest.mark.parametrize("context", [None, {}, [], "x", {"kratos_session": None}, {"kratos_session": 7}, {"other": 1}])
 def test_a_login_that_portico_did_not_accept_is_asked_again(client, upstream, context):
     upstream.asks("consent", context=context)

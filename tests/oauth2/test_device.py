@@ -36,9 +36,15 @@ class TestThePage:
         page = client.get(f"{PAGE}&user_code={code}")
 
         assert heading(page) == "Sign in to a device"
-        assert parsed(page).find(id="user_code")["value"] == code
+        assert parsed(page).find("input", {"name": "user_code"})["value"] == code
         assert parsed(page).find(role="alert") is None
         assert WARNING in words(parsed(page).main)
+
+    def test_no_address_can_focus_the_field(self, client):
+        """B04: Enter, held down in a pop-up, would send the code of the link."""
+        ids = {element["id"] for _ in range(2) for element in parsed(client.get(PAGE)).select("main [id]")}
+
+        assert len(ids) == 2, "one a page"
 
     def test_a_form_without_a_token_sends_nothing_and_keeps_the_code(self, client):
         """N60."""
@@ -51,12 +57,12 @@ class TestThePage:
     @pytest.mark.parametrize("code", ["****", "%2A%2A%2A%2A", "a%20b", "%00", "x" * 65, "%C3%A9", ""])
     def test_what_can_be_no_code_is_not_filled_in(self, client, code):
         """Hydra writes **** when a login is started over."""
-        assert parsed(client.get(f"{PAGE}&user_code={code}")).find(id="user_code")["value"] == ""
+        assert parsed(client.get(f"{PAGE}&user_code={code}")).find("input", {"name": "user_code"})["value"] == ""
 
     def test_a_hostile_code_stays_text(self, client):
         page = client.get(f"{PAGE}&user_code=%22%3E%3Cscript%3E")
 
-        assert parsed(page).find(id="user_code")["value"] == '"><script>'
+        assert parsed(page).find("input", {"name": "user_code"})["value"] == '"><script>'
 
     def test_an_address_without_a_challenge_leads_to_hydra(self, client):
         """N63."""

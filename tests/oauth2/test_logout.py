@@ -95,9 +95,16 @@ class TestAnApplicationAsks:
 
         assert client.submit(client.get(LOGOUT), "/logout", press).status_code == 400
 
-    def test_a_forged_form_signs_nobody_out(self, client, upstream):
+    def test_a_forged_form_signs_nobody_out_and_asks_once_more(self, client, upstream):
         """N05."""
-        assert client.send("/logout", [("logout_challenge", "c"), SIGN_OUT]).status_code == 400
+        upstream.asks("logout")
+        upstream.signed_in()
+
+        page = client.send("/logout", [("logout_challenge", "c"), SIGN_OUT])
+
+        assert (page.status_code, heading(page)) == (400, "Sign out?")
+        assert "so nothing has been decided yet" in page.text
+        assert parsed(page).find("input", {"name": "logout_challenge"})["value"] == "c"
 
     def test_a_failure_leaves_the_challenge_to_be_answered_again(self, client, upstream):
         upstream.asks("logout")
@@ -193,6 +200,15 @@ class TestAChallengeThatIsGone:
         upstream.nobody()
 
         assert client.get(LOGOUT).headers["Location"] == f"{PUBLIC}/signed-out"
+
+    def test_a_form_of_before_says_what_is_true_now(self, client, upstream, status, body):
+        """Pressed again after Back: our cookie is gone, and with it what the old form's token was made for."""
+        upstream.on("GET", upstream.url("logout"), status, body)
+        upstream.nobody()
+
+        answer = client.send("/logout", [("logout_challenge", "c"), SIGN_OUT])
+
+        assert answer.headers["Location"] == f"{PUBLIC}/signed-out"
 
     @pytest.mark.parametrize("press", [SIGN_OUT, STAY])
     def test_answering_it_says_what_is_true_now(self, client, upstream, status, body, press):

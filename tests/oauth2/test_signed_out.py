@@ -77,6 +77,30 @@ class TestOwnSignOut:
 
         assert client.submit(client.get("/logout"), "/logout", SIGN_OUT).status_code == 303
 
+    def test_pressed_again_after_back_it_says_that_it_is_done(self, client, upstream):
+        """Our cookie is gone, and with it what the old form's token was made for."""
+        who = upstream.signed_in()
+        upstream.signs_out()
+        page = client.get("/logout")
+        client.submit(page, "/logout", SIGN_OUT)
+        upstream.mock.remove(who)
+        upstream.nobody()
+
+        again = client.submit(page, "/logout", SIGN_OUT)
+
+        assert (again.status_code, heading(again)) == (400, "You're signed out")
+        assert not parsed(again).select("main form, .notice")
+        assert len(upstream.sent("GET", "self-service/logout?")) == 1
+
+    def test_a_forged_form_asks_once_more(self, client, upstream):
+        """N05."""
+        upstream.signed_in()
+
+        page = client.send("/logout", [SIGN_OUT])
+
+        assert (page.status_code, heading(page)) == (400, "Sign out?")
+        assert "so nothing has been decided yet" in page.text
+
     def test_with_nobody_signed_in_there_is_nothing_to_press(self, client, upstream):
         upstream.nobody()
 

@@ -126,6 +126,22 @@ class TestWhoIsNot:
 
         assert went_on(arrives(able, upstream, request_url=request_url))
 
+    def test_who_still_owes_a_second_factor(self, client_with, upstream):
+        client = client_with(offer_passkey=True, clients={"demo": {"required_aal": "aal2"}})
+        client.set_cookie("portico-passkey", "able", domain="localhost")
+
+        assert query(arrives(client, upstream).headers["Location"])["aal"] == "aal2"
+
+    def test_prompt_none_of_which_a_page_was_shown(self, able, upstream):
+        """Kratos begins a login for any address of ours that somebody gives it."""
+        upstream.flow("login/choose_method", return_to=f"{PUBLIC}{LOGIN}")
+        upstream.asks("login", request_url=authorize(prompt="none"), skip=True, subject=ADA)
+        able.get("/login?flow=flow-1")
+        upstream.signed_in(proofs=JUST)
+        upstream.takes("login", "accept")
+
+        assert went_on(able.get(LOGIN))
+
     def test_prompt_none(self, able, upstream):
         upstream.asks("login", request_url=authorize(prompt="none"), skip=True, subject=ADA)
         upstream.signed_in(proofs=JUST)

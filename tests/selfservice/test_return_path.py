@@ -83,6 +83,12 @@ class TestEveryPage:
         assert page.status_code == 200
         assert parsed(page).h1.find("span") is None
 
+    def test_a_sign_up_that_leads_to_an_offered_passkey_names_none(self, client, upstream):
+        """An address of the account's that anybody can give to Kratos."""
+        page = opened(client, upstream, "registration/unified", return_to=f"{PUBLIC}/?task=passkey", request_url="")
+
+        assert heading(page) == "Create account"
+
     def test_without_hydra_there_are_no_applications(self, client_with, upstream):
         assert heading(opened(client_with(hydra_admin_url=""), upstream, "login/unified")) == "Sign in"
 

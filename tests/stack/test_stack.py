@@ -144,6 +144,17 @@ def test_no_default_port_is_left_in_the_configuration_of_a_stack_of_tests() -> N
     assert left == []
 
 
+def test_the_demo_application_answers_when_who_opens_it_can_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    happened = list[str]()
+    monkeypatch.setattr(Stack, "_launch", lambda _, name: happened.append(name))
+    monkeypatch.setattr(Stack, "_create", lambda _, __, file, ___: happened.append(file))
+
+    with Stack("sandbox"):
+        pass
+
+    assert happened[-3:] == ["hydra/clients.json", "kratos/identities.json", "demo"]
+
+
 def test_two_stacks_get_different_ports() -> None:
     ports, spare, lock = reserve()
     other_ports, other_spare, other_lock = reserve()
