@@ -114,7 +114,7 @@ def _counts(pair: str) -> bool:
     return ";" not in pair and not _BROKEN.search(pair)
 
 
-def with_query(url: str, **parameters: str | None) -> str:
+def with_query(url: str, /, **parameters: str | None) -> str:
     """The URL with these parameters set (None: left as it is), the other pairs kept in their order, byte for byte.
 
     Also a pair that does not count: written anew, it would.

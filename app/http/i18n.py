@@ -29,7 +29,7 @@ from app.http.security import cookie_name, harmless, see_other, set_cookie
 from app.http.templates import MARKS, Templates
 from app.ory.names import shown_word
 from app.translations import N_
-from app.urls import as_query, is_path
+from app.urls import as_query, is_below, is_path
 
 bp = Blueprint("i18n", __name__)
 
@@ -185,8 +185,9 @@ def choose_language() -> ResponseReturnValue:
     """Keep the person's choice for a year (also when they sign out), and show them the page again."""
     tag, back = inputs.single(request.form, "language"), inputs.single(request.form, "back")
     languages: Languages = current_app.extensions["languages"]
-    if tag not in languages.files or not is_path(back):
+    page = deployment().urls.public + back
+    if tag not in languages.files or not is_path(back) or not is_below(page, deployment().urls.path):
         raise BadInput("no such language, or no page to go back to")
-    response = see_other(deployment().urls.public + back)
+    response = see_other(page)
     set_cookie(response, cookie_name(COOKIE), tag, A_YEAR)
     return response

@@ -84,7 +84,7 @@ class Kratos(Service):
         """A self-service flow that this browser began; raises FlowGone when it is over, unknown or another's."""
         return Flow.parse(responses.kratos_flow(self._flows[kind](cookie=cookie, id=flow_id)))
 
-    def begin(self, kind: str, cookie: str, **parameters: str) -> Flow:
+    def begin(self, kind: str, cookie: str, /, **parameters: str) -> Flow:
         """A new flow of this browser's, begun with these parameters.
 
         Raises FlowElsewhere when Kratos wants another proof first, UpstreamRefused where none is needed.

@@ -13,7 +13,7 @@ from app.ory.transport import Reply
 FIRST, LARGEST = 10, 50  # items of a page
 PAGE_BYTES = 4 * 1024 * 1024  # what a page should weigh at most
 
-_NEXT = re.compile('<([^<>]*)>;[^,]*\\brel="?next\\b')
+_NEXT = re.compile('<([^<>]*)>;[^,<]*\\brel="?next\\b')
 Item = TypeVar("Item")
 
 

@@ -6,8 +6,10 @@ from traceback import format_exception_only
 from typing import Any
 
 from flask import render_template_string
+from werkzeug.sansio.utils import host_is_trusted
 from werkzeug.wrappers import Request, Response
 
+from app.config.settings import LOOPBACK
 from app.preview.player import PUBLIC, answer, portico, states
 
 AWAY = re.compile(r'\b(href|action|src)="(https?://)')
@@ -40,6 +42,8 @@ class Site:
 
     def _answer(self, request: Request) -> Response:
         """`/`, `/page/<state>?lang=`, and the files of both."""
+        if not host_is_trusted(request.host, LOOPBACK):  # whose page, at a name of this machine, would read it
+            return Response("The preview is for this machine.", 400)
         first, _, rest = request.path.removeprefix("/").partition("/")
         language = request.args.get("lang", "")
         if not first:

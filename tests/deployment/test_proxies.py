@@ -2,11 +2,23 @@
 
 import re
 
+import pytest
+
 from tests.stack.stack import ROOT
 
 FOLDER = ROOT / "docs/proxies"
 ASKED = {"portico": "/health/serving", "kratos": "/health/ready", "hydra": "/health/ready"}
 PORTS = {"3000": "portico", "4433": "kratos", "4444": "hydra"}
+OF_A_BROWSER = ["traceparent", "tracestate", "x-request-id", "x-real-ip", "true-client-ip"]
+OF_A_BROWSER += ["cf-ipcity", "cf-region-code", "cf-ipcountry"]
+
+
+@pytest.mark.parametrize("sample", sorted(path.name for path in FOLDER.iterdir()))
+def test_what_a_browser_says_of_itself_goes_no_further(sample):
+    """N28: nor which trace its requests are part of (docs/operators.md has the list)."""
+    text = (FOLDER / sample).read_text().lower()
+
+    assert [name for name in OF_A_BROWSER if not re.search(rf"header(_up)? -?{name}\b", text)] == []
 
 
 def test_haproxy_takes_no_replica_away_without_kratos():

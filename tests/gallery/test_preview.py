@@ -71,6 +71,15 @@ def test_every_page_is_shown_as_portico_sends_it(operator):
             assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"], state.id
 
 
+@pytest.mark.parametrize("host", ["preview.evil.example", "evil.example:8000", "127.0.0.1.evil.example", ""])
+@pytest.mark.parametrize("path", ["/", "/page/login/unified", "/static/app.css", "/elsewhere"])
+def test_no_web_site_reads_it(operator, host, path):
+    """N27: a name of anybody's can lead to this machine, and then their page and the preview are one origin."""
+    answer = Client(Site([])).get(path, headers={"Host": host})
+
+    assert (answer.status_code, answer.text) == (400, "The preview is for this machine.")
+
+
 def test_what_is_the_operators_is_on_the_pages(operator):
     site = Client(Site([]))
 

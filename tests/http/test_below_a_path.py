@@ -115,6 +115,17 @@ def test_a_server_that_knows_the_path_itself_may_say_so(client):
     assert answer.headers["Location"] == f"{BROWSER_KRATOS}/self-service/login/browser"
 
 
+@pytest.mark.parametrize("back", ["/../kratos", "/..", "/./../x", "/%2e%2E/x", "/..%2fx", "/x/%5c..%5C"])
+def test_a_choice_of_language_leads_to_no_neighbour(client, back):
+    """N20: a browser reads the dots before it asks, and a link can lead to a page of ours that is not found."""
+    form, headers = {"language": "de", "back": back}, {"Origin": PUBLIC}
+
+    answer = client.post("/language", base_url=HERE, data=form, headers=headers)
+
+    assert answer.status_code == 400
+    assert "Location" not in answer.headers
+
+
 class TestTheWayBack:
     def test_kratos_is_told_where_we_live(self, client, upstream):
         upstream.asks("login")

@@ -145,3 +145,10 @@ def test_also_two_items_that_are_too_large_together_are_asked_for_one_by_one():
 
     assert read(server) == ([half, 2], False)
     assert [size for _, size in server.requests] == ["10", "2", "1"]
+
+
+def test_a_link_header_that_is_none_takes_no_time():
+    """F21: as much as http.client takes; where each beginning was looked for to the end, it took half a minute."""
+    server = Server(page("one", link="<>;" * 21_000))
+
+    assert read(server) == (["one"], False)

@@ -37,9 +37,10 @@ class Answer:
         return [number.decode() for number in re.findall(rb"(?im)^x-request-id: *([^\r\n]+)", self.data)]
 
 
-def connect(site: Site) -> ssl.SSLSocket:
-    """A TLS connection to the proxy, HTTP/1.1."""
+def connect(site: Site, protocol: str = "http/1.1") -> ssl.SSLSocket:
+    """A TLS connection to the proxy, for this protocol."""
     context = ssl.create_default_context(cafile=site.stack.authority)
+    context.set_alpn_protocols([protocol])
     port = urlsplit(site.portico).port
     assert port
     return context.wrap_socket(socket.create_connection(("127.0.0.1", port), SILENCE), server_hostname="localhost")

@@ -1,6 +1,7 @@
 """What a page's markup does with traits, so that a browser posts them without loss."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -155,10 +156,10 @@ FIRST_STEP = f"{BROWSER_KRATOS}/self-service/registration/browser?identity_schem
 def tried(upstream):
     """The first step of a sign-up, shown again with these nodes after somebody tried."""
 
-    def show(*nodes):
+    def show(*nodes, request_url=FIRST_STEP):
         every = [node("csrf_token", "hidden", value="old-token"), *nodes]
         action = f"{BROWSER_KRATOS}/self-service/registration?flow=old"
-        body = {"id": "old", "request_url": FIRST_STEP, "ui": {"action": action, "method": "POST", "nodes": every}}
+        body = {"id": "old", "request_url": request_url, "ui": {"action": action, "method": "POST", "nodes": every}}
         upstream.on("GET", f"{KRATOS}/self-service/registration/flows", 200, body)
 
     return show
@@ -180,6 +181,9 @@ NICKNAME = trait("registration", "nickname", value="Countess")
 PROFILE = node("method", "submit", "profile", value="profile")
 
 
+ANYTHING = {"url": "a", "kind": "b", "cookie": "c", "self": "d", "utm_source": "e"}
+
+
 def form_of(client) -> Any:
     return parsed(client.get("/registration?flow=old")).form
 
@@ -196,6 +200,15 @@ def test_a_second_try_at_the_first_step_goes_to_a_flow_that_has_no_values_yet(cl
     assert query(begun.url) == {"identity_schema": "member", "return_to": "/app"}
     assert "csrf_token_0123=the-csrf-cookie" in begun.headers["Cookie"]
     assert begun.headers["Accept"] == "application/json"  # else Kratos sends the browser to the new flow
+
+
+def test_a_new_flow_has_all_that_the_old_one_was_begun_with(client, upstream, tried, fresh):
+    """N36: anybody's link may have parameters of any name, and Kratos keeps them."""
+    tried(NICKNAME, PROFILE, request_url=f"{FIRST_STEP}&{urlencode(ANYTHING)}")
+
+    assert form_of(client)["action"] == f"{BROWSER_KRATOS}/self-service/registration?flow=new"
+    [begun] = upstream.sent("GET", "registration/browser")
+    assert query(begun.url) == {"identity_schema": "member", "return_to": "/app", **ANYTHING}
 
 
 @pytest.mark.parametrize(

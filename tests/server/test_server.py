@@ -115,6 +115,34 @@ def test_what_is_no_plain_request_is_refused(server, data):
     assert b"reflected" not in answer
 
 
+BAD_CHUNKS = {
+    "a negative size": b"-1\r\na\r\n0\r\n\r\n",
+    "a size with a sign": b"+1\r\na\r\n0\r\n\r\n",
+    "a size in another spelling": b"0x1\r\na\r\n0\r\n\r\n",
+    "more than its size": b"1\r\nab\r\n0\r\n\r\n",
+    "a length behind it": b"0\r\nContent-Length: 5\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("body", BAD_CHUNKS.values(), ids=BAD_CHUNKS)
+@pytest.mark.parametrize("method", [b"POST", b"GET"])
+def test_a_bad_chunk_is_answered_once(server, method, body):
+    """N42: a proxy that keeps the connection could take a second answer for that to its next request."""
+    head = HEAD.replace(b"POST", method).replace(b"Connection: close\r\n", b"")
+
+    answer = server.talk(head + b"Transfer-Encoding: chunked\r\n\r\n" + body)
+
+    assert answer.split(b" ")[1] == b"400"
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_chunks_without_end_are_hung_up_on(server):
+    """N40: no page takes any."""
+    head = HEAD.replace(b"Connection: close\r\n", b"") + b"Transfer-Encoding: chunked\r\n\r\n"
+
+    assert server.talk(head + b"10000\r\n" + bytes(0x10000) + b"\r\n1\r\na\r\n0\r\n\r\n") == b""
+
+
 def test_two_cookie_headers_are_no_failure(server):
     """N31: gunicorn joins them with a comma."""
     head = b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
