@@ -8,7 +8,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from app import __version__
+from app import __version__, starting
 from app.claims.rules import NO_ROOM, Rule, TokenRules, claims
 from app.ory.models import Identity, mapping, text
 
@@ -45,7 +45,12 @@ def main() -> None:
 
 
 def serve(_: argparse.Namespace) -> None:
-    """Become the server; wrong settings end it with one sentence per mistake."""
+    """Become the server; whatever keeps it from starting is told in words."""
+    with starting.or_end():
+        _become_the_server()
+
+
+def _become_the_server() -> None:
     from gunicorn.app.base import Application  # only here: it brings ssl, and other commands need no server
 
     class Server(Application):  # type: ignore[misc]

@@ -3,6 +3,8 @@
 Raised by the clients (`app.ory`) and the views, shown in one place only: `app.http.errors`.
 """
 
+import traceback
+
 
 class PorticoError(Exception):
     """Root of all errors that have a page of their own."""
@@ -127,3 +129,9 @@ class UpstreamBadReply(UpstreamError):
 
 class ReplyTooLarge(UpstreamBadReply):
     """More bytes than any answer needs; a list can be asked for in smaller pages."""
+
+
+def place(error: BaseException) -> list[str]:
+    """Where it was raised, the last calls: what to tell of an error whose text may quote what a person sent."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]

@@ -13,10 +13,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app.account import applications, home, leaving, session_token, sessions
 from app.brand import brands
 from app.claims.rules import TokenRules
+from app.config import otel_variables
 from app.config.checks import MIN_SECRET
 from app.config.clients import ClientConfig
 from app.config.settings import Settings
-from app.config.sources import SettingsError
+from app.config.sources import SettingsError, of_opentelemetry
 from app.deployment import ClientRules, Deployment
 from app.http import branding, errors, health, i18n, logs, metrics, mount, overload, rate_limits, security, time_budget
 from app.http.templates import Templates
@@ -92,7 +93,7 @@ def _as_settings_error(what: str) -> Iterator[None]:
     """Turn a ValueError about an operator's file into a mistake of the setting that names the file."""
     try:
         yield
-    except ValueError as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise SettingsError([f"{what}: {str(error).rstrip('.')}."]) from None
 
 
@@ -142,13 +143,16 @@ def _tracing() -> ModuleType:
     """The module app.http.tracing, imported only where traces are wanted: it needs an extra."""
     try:
         from app.http import tracing
-
-        tracing.check()
     except ImportError as error:
         wanted = "pip install 'portico[otel]'"
         raise SettingsError([f"PORTICO_TRACING needs OpenTelemetry ({wanted}): {error.name} is missing."]) from None
-    except ValueError as error:
-        raise SettingsError([f"PORTICO_TRACING cannot use OpenTelemetry's variables: {error}."]) from None
+    if mistakes := otel_variables.mistakes(of_opentelemetry()):
+        raise SettingsError(mistakes)
+    try:
+        tracing.check()
+    except (ValueError, RuntimeError) as error:  # its words have the value in them
+        kind = type(error).__name__
+        raise SettingsError([f"PORTICO_TRACING cannot use OpenTelemetry's variables: {kind}."]) from None
     return tracing
 
 

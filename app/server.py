@@ -1,45 +1,51 @@
 """The server's options and hooks (`docs/decisions/0001-server.md` has the measurements behind them)."""
 
-# Before anything imports ssl: with preload the workers would patch it too late, and every https upstream would die
-# with RecursionError.
-from gevent import monkey
+from app import starting
 
-monkey.patch_all()
+with starting.or_end():
+    # Before anything imports ssl: with preload the workers would patch it too late, and every https upstream would die
+    # with RecursionError.
+    from gevent import monkey
 
-import gc  # noqa: E402
+    monkey.patch_all()
 
-gc.disable()  # until the workers begin: to look for garbage in what is imported is a fifth of the start
+    import gc
 
-import atexit  # noqa: E402
-import os  # noqa: E402
-import resource  # noqa: E402
-import shutil  # noqa: E402
-import signal  # noqa: E402
-import sys  # noqa: E402
-import tempfile  # noqa: E402
-from functools import partial  # noqa: E402
-from typing import Any  # noqa: E402
+    gc.disable()  # until the workers begin: to look for garbage in what is imported is a fifth of the start
 
-import gevent  # noqa: E402
-from gunicorn.glogging import Logger  # noqa: E402
+    import atexit
+    import os
+    import resource
+    import shutil
+    import signal
+    import socket
+    import sys
+    import tempfile
+    import time
+    from collections.abc import Callable
+    from functools import partial
+    from typing import Any
 
-from app import __version__  # noqa: E402
-from app.config.settings import Settings, load  # noqa: E402
-from app.config.sources import SettingsError  # noqa: E402
+    import gevent
+    from gunicorn import systemd
+    from gunicorn.errors import HaltServer
+    from gunicorn.glogging import Logger
+    from gunicorn.workers.workertmp import WorkerTmp
+
+    from app import __version__
+    from app.config.settings import Settings, load
+    from app.config.sources import SettingsError
 
 _running: Any = sys.modules.get("app.wsgi")  # there already when gunicorn reads this file again, on SIGHUP
 
 
-def _load() -> Settings:
-    """The settings of now. A mistake ends the start, but not a server that runs: it goes on with its former ones."""
+def _renewed() -> Settings:
+    """The settings of now. A mistake does not end a server that runs: it goes on with its former ones."""
     try:
-        return _running.renew() if _running else load()
-    except SettingsError as error:
-        if not _running:
-            sys.exit(f"Portico cannot start:\n{error}")
-        from app.http import logs
-
-        logs.event("not_reloaded", meaning="it runs on with its former settings", mistakes=error.mistakes)
+        return _running.renew()  # type: ignore[no-any-return]
+    except Exception as error:  # noqa: BLE001 - gunicorn would end the server, whatever it is
+        mistakes = starting.mistakes(error)
+        logs.event("not_reloaded", meaning="it runs on with its former settings", mistakes=mistakes)
         return _running.settings  # type: ignore[no-any-return]
 
 
@@ -48,14 +54,29 @@ def _remove(folder: str, owner: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-_settings = _load()
-# prometheus_client looks for it once, when it is imported. At SIGHUP this file is read again, the folder stays.
-if _settings.metrics_listen and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="portico-metrics-")
-    atexit.register(_remove, os.environ["PROMETHEUS_MULTIPROC_DIR"], os.getpid())
+def _count_together(settings: Settings) -> None:
+    """See to the folder where workers count: prometheus_client looks for it once, when it is imported."""
+    if FOLDER in os.environ:
+        try:
+            tempfile.TemporaryFile(dir=os.environ[FOLDER]).close()
+        except OSError as error:
+            raise SettingsError([f"{FOLDER} names a folder that cannot be written to: {error.strerror}."]) from None
+    elif settings.metrics_listen:
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="portico-metrics-")
+        atexit.register(_remove, os.environ[FOLDER], os.getpid())
 
-from app.http import ending, logs, metrics  # noqa: E402
-from app.ory.connections import POOL_SIZE  # noqa: E402
+
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+with starting.or_end():
+    if not _running:  # at SIGHUP, when this file is read again, the folder stays
+        _settings = load()
+        _count_together(_settings)
+
+    from app.http import ending, logs, metrics
+    from app.ory.connections import POOL_SIZE
+
+    if _running:
+        _settings = _renewed()
 
 
 class QuietLogger(Logger):  # type: ignore[misc]
@@ -65,6 +86,13 @@ class QuietLogger(Logger):  # type: ignore[misc]
         """Leave handlers and formats to logs.configure_logs."""
         logs.configure_logs(_settings.log_level)
         self.error_log.propagate = True  # to the one handler there is
+
+    def error(self, msg: str, *args: object, exc_info: object = None, **kwargs: object) -> None:
+        """Log an error in words; of one that gunicorn did not expect, its place."""
+        if exc_info:
+            self.exception()
+        else:
+            super().error(msg, *args, **kwargs)
 
     def warning(self, msg: str, *args: object, **kwargs: object) -> None:
         """Log a warning, but not what it quotes of a request that cannot be read, nor whose it was."""
@@ -127,13 +155,44 @@ def _begin(server: Any) -> None:
     _share_memory()
 
 
+def _try_to_listen(address: Any) -> None:
+    """See whether it can be listened on: gunicorn itself would try five times, and say so in eleven lines."""
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as own:
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        own.bind(address)
+
+
+def _in_time(name: str, address: Any, listen: Callable[[Any], object]) -> None:
+    """Listen, a few seconds later if something has to end first; SettingsError where that is of no use."""
+    for seconds in (1, 1, 1, 1, 0):
+        try:
+            listen(address)
+        except OSError as error:
+            reason = error.strerror
+            time.sleep(seconds)
+        else:
+            return
+    raise SettingsError([f"{name} has an address that cannot be listened on: {reason}."])
+
+
+def on_starting(server: Any) -> None:
+    """Before anybody is let in: all that the server needs of the system; serve the metrics, if anybody wants them."""
+    with starting.or_end():
+        WorkerTmp(server.cfg).close()
+        if _settings.metrics_listen:
+            _in_time("PORTICO_METRICS_LISTEN", _settings.metrics_listen, metrics.serve)
+        if not systemd.listen_fds(unset_environment=False) and "GUNICORN_FD" not in os.environ:
+            for address in server.address:
+                if isinstance(address, tuple):
+                    _in_time("PORTICO_LISTEN", address, _try_to_listen)
+
+
 def when_ready(server: Any) -> None:
-    """Once the workers may start: share what is loaded, serve the metrics, if anybody wants them."""
+    """Once the workers may start: share what is loaded."""
     _take_descriptors()
     _begin(server)
     logs.event("sys_startup", version=__version__)
-    if _settings.metrics_listen:
-        metrics.serve(_settings.metrics_listen)
 
 
 def post_worker_init(_: Any) -> None:
@@ -167,4 +226,7 @@ def on_reload(server: Any) -> None:
 
 def on_exit(_: Any) -> None:
     """The last of its words."""
+    if isinstance(sys.exception(), HaltServer):
+        why = "A worker could not begin: its own line (failure) says where."
+        logs.event("not_started", version=__version__, mistakes=[why])
     logs.event("sys_shutdown", version=__version__)

@@ -6,6 +6,7 @@ import math
 import signal
 import socket
 import struct
+import sys
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -16,11 +17,12 @@ from typing import Any
 import gevent
 import gevent.resolver.thread
 import gevent.threadpool  # both now, not in the first request of each worker
+from gunicorn.arbiter import Arbiter
 from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
 from gunicorn.workers.ggevent import GeventWorker
 
-from app.http import ending
+from app.http import ending, logs
 from app.http.security import MAX_BODY
 from app.waiting import AT_ONCE, Line, Queue
 
@@ -87,6 +89,14 @@ class Worker(GeventWorker):  # type: ignore[misc]
         self._queue, self._line = Queue(), Line()
         self._answered: dict[Any, float] = {}  # when each socket had its last answer
         RequestParser.mesg_class = _Request
+
+    def init_process(self) -> None:
+        """Begin and serve. Of what ends it gunicorn would print all that the error says, and no line of the log."""
+        try:
+            super().init_process()
+        except Exception as error:  # noqa: BLE001 - gunicorn's way
+            logs.failure(error)
+            sys.exit(1 if self.booted else Arbiter.WORKER_BOOT_ERROR)
 
     def init_signals(self) -> None:
         """Leave Ctrl-C, which reaches every process of a terminal, to the first one: it ends us by a signal of its own.

@@ -1,11 +1,9 @@
 """What gunicorn serves: the application of this process' settings."""
 
-import sys
-
 from flask import Flask
 
+from app import starting
 from app.config.settings import Settings, load
-from app.config.sources import SettingsError
 from app.factory import create_app
 
 app: Flask
@@ -31,7 +29,5 @@ def _read_ahead(app: Flask) -> None:
     app.extensions["refusals"].read_ahead(languages)
 
 
-try:
+with starting.or_end():  # a template of the operator's is read only now
     listen = renew().listen  # for good: an address that cannot be listened on would end a server that runs
-except SettingsError as error:  # found only now: a template of the operator's
-    sys.exit(f"Portico cannot start:\n{error}")

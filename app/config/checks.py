@@ -1,6 +1,7 @@
 """What all settings share: checks of single values, whose words of a wrong one follow the setting's name."""
 
 import re
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -139,6 +140,7 @@ Token = Annotated[
     AfterValidator(_has_api),
 ]
 Storage = Annotated[SecretStr, matches("rediss?://[^/].*", "must begin with redis:// or rediss:// and name a host")]
-ReadableFile = Annotated[Path | None, check(Path.is_file, "names a file that cannot be read")]
+NO_CERTIFICATES = "names a file that cannot be read, or has no certificates in it (PEM)"
+Certificates = Annotated[Path | None, check(lambda path: ssl.create_default_context(cafile=path), NO_CERTIFICATES)]
 Directory = Annotated[Path | None, check(Path.is_dir, "names a directory that does not exist")]
 Language = Annotated[str, check(is_tag, "is not a language tag, such as en or pt-BR")]

@@ -86,7 +86,7 @@ class Settings(checks.Table):
     """Proxies in front whose X-Forwarded-* headers are believed"""
     rate_limit_storage: checks.Storage = SecretStr("")
     """Redis or Valkey where replicas count tries together (redis://...); empty: each worker for itself"""
-    upstream_ca_file: checks.ReadableFile = None
+    upstream_ca_file: checks.Certificates = None
     """Certificates to believe Kratos and Hydra by, as PEM; empty: the usual ones"""
     hydra_prompts: list[str] = Field(["none", "login", "consent", "registration"])
     """The prompt values this Hydra knows; any other is refused before anybody types a password"""

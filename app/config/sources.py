@@ -109,6 +109,11 @@ def sentence(error: Any, fields: Mapping[str, FieldInfo], aliased: Iterable[str]
     return f"{setting} {WORDS.get(error['type'], 'cannot be used').format(**error.get('ctx', {}))}."
 
 
+def of_opentelemetry() -> dict[str, str]:
+    """What is set of OpenTelemetry's own variables."""
+    return {name: value for name, value in os.environ.items() if name.startswith("OTEL_")}
+
+
 def variable(name: str) -> str:
     """The environment variable of a setting."""
     return f"{PREFIX}{name.upper()}"
@@ -150,7 +155,7 @@ def _decoded(default: object, text: str) -> Any:
     if isinstance(default, list | dict | BaseModel) and text.startswith(("[", "{")):
         try:
             return json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return text
     return [part.strip() for part in re.split("[,\n]", text) if part.strip()] if isinstance(default, list) else text
 

@@ -77,6 +77,7 @@ EVENTS = {
     "rate_limit_storage_back": Event("info", "Redis answers again", ("meaning",)),
     "failure": Event("error", "a fault of Portico's: a page with status 500", ("error", "where")),
     # The server
+    "not_started": Event("error", "the server did not begin, and why", ("version", "mistakes")),
     "sys_startup": Event("info", "the server listens", ("version",)),
     "sys_restart": Event("info", "the server goes on with new settings (SIGHUP)", ("version",)),
     "sys_shutdown": Event("info", "the server ends", ("version",)),

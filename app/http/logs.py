@@ -5,7 +5,6 @@ import re
 import secrets
 import sys
 import time
-import traceback
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
@@ -15,6 +14,7 @@ from structlog.processors import JSONRenderer, TimeStamper, add_log_level
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import Processor
 
+from app.errors import place
 from app.http import metrics
 from app.http.events import EVENTS
 from app.http.trace_context import passed_on, trace_id
@@ -81,9 +81,7 @@ def event(name: str, **facts: object) -> None:
 
 def failure(error: Exception) -> None:
     """Log an error nobody planned for: its type and where, not its text, which may quote what a person sent."""
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    where = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
-    event("failure", error=type(error).__name__, where=where)
+    event("failure", error=type(error).__name__, where=place(error))
 
 
 Count = Callable[[str, str, int, float], None] | None

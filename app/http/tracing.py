@@ -27,16 +27,21 @@ tracer = trace.get_tracer("portico")  # of the provider that each worker sets
 
 
 def check() -> None:
-    """ValueError where OpenTelemetry's variables cannot be used; nothing is sent."""
+    """ValueError or RuntimeError where OpenTelemetry refuses its variables; nothing is sent."""
+    TracerProvider(shutdown_on_exit=False).shutdown()
     OTLPSpanExporter().shutdown()  # type: ignore[no-untyped-call]
 
 
 def begin(version: str) -> None:
     """In a worker, once it is one: spans wait in a queue with an end and are sent beside the pages."""
-    own = Resource({"service.name": "portico", "service.version": version})
-    provider = TracerProvider(resource=own.merge(OTELResourceDetector().detect()), shutdown_on_exit=False)
+    provider = TracerProvider(resource=resource(version), shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
+
+
+def resource(version: str) -> Resource:
+    """What all spans are said to be of; OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES may say otherwise."""
+    return Resource({"service.name": "portico", "service.version": version}).merge(OTELResourceDetector().detect())
 
 
 def end() -> None:

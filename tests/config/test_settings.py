@@ -157,7 +157,8 @@ ODD_PATHS = ("/a//b", "//a", "/.", "/a/..", "/a/../b", "/v1.2", "/%61uth", "/a%2
 NO_ADDRESS = "is not an address and port, such as 127.0.0.1:3000."
 NO_STORAGE = "must begin with redis:// or rediss:// and name a host."
 NO_HOSTS = "must be names of hosts in small letters, such as cdn.example.org."
-NO_FILE, NO_FOLDER = "names a file that cannot be read.", "names a directory that does not exist."
+NO_FILE = "names a file that cannot be read, or has no certificates in it (PEM)."
+NO_FOLDER = "names a directory that does not exist."
 URLS = (
     "PUBLIC_URL",
     "KRATOS_PUBLIC_URL",
@@ -183,7 +184,11 @@ REFUSED = [
         ("https://a.example.org", "a.example.org/x", "*", "a; img-src *", "'unsafe-inline'", "A.example", '[""]'),
         NO_HOSTS,
     ),
-    (["UPSTREAM_CA_FILE"], ("/nowhere/ca.pem", "/", f"-----BEGIN CERTIFICATE-----{'MII' * 500}"), NO_FILE),
+    (
+        ["UPSTREAM_CA_FILE"],
+        ("/nowhere/a.pem", "/", "/etc/hostname", f"-----BEGIN CERTIFICATE-----{'M' * 1500}"),
+        NO_FILE,
+    ),
     (("LANGUAGES_DIR", "TEMPLATES_DIR", "BRAND_DIR"), ("/nowhere", "/etc/hostname", "x" * 300), NO_FOLDER),
     (["DEFAULT_LANGUAGE"], ["english!"], "is not a language tag, such as en or pt-BR."),
     (["AMR"], ['{"password": "mfa"}'], "cannot name a method mfa: that is said of two factors, and only then."),

@@ -11,8 +11,8 @@ from tests.http import test_events, test_operators_events
 ROOT = Path(__file__).resolve().parent.parent.parent
 APP = sorted((ROOT / "app").rglob("*.py"))
 IDS = ["identity_id", "session_id"]  # what `**ids(session)` stands for
-# Of whole servers: tests/server/test_server_events.py, tests/server/test_server_reload.py; each request: test_logs.py.
-OF_THE_SERVER = {"sys_startup", "sys_restart", "sys_shutdown", "not_reloaded"}
+# Of whole servers: test_server_events.py, test_server_reload.py and test_not_started.py of tests/server.
+OF_THE_SERVER = {"sys_startup", "sys_restart", "sys_shutdown", "not_reloaded", "not_started"}
 
 
 def calls(path):

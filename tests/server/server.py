@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,8 +39,11 @@ class Server:
         return answer
 
 
+SERVE = ("-m", "app", "serve")
+
+
 @contextmanager
-def started(folder: Path, **settings: str) -> Iterator[Server]:
+def started(folder: Path, command: Sequence[str] = SERVE, **settings: str) -> Iterator[Server]:
     """`portico serve` on a free port, for the length of a block; it may not have begun to listen."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -49,11 +52,10 @@ def started(folder: Path, **settings: str) -> Iterator[Server]:
     env |= {"PORTICO_LISTEN": f"127.0.0.1:{port}", "PORTICO_CONFIG": str(folder / "portico.toml")}
     env |= {"PORTICO_DRAIN_SECONDS": "0"}
     (folder / "portico.toml").write_text("")
-    log = folder / "log"
-    command = [sys.executable, "-m", "app", "serve"]
+    log, argv = folder / "log", [sys.executable, *command]
     with (
         log.open("wb") as file,
-        processes.running(command, cwd=ROOT, env=env | settings, stdout=file, stderr=subprocess.STDOUT) as process,
+        processes.running(argv, cwd=ROOT, env=env | settings, stdout=file, stderr=subprocess.STDOUT) as process,
     ):
         yield Server(f"http://127.0.0.1:{port}", process, log)
 
