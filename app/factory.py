@@ -93,7 +93,7 @@ def _mistake(what: str) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise SettingsError([f"{what}: {str(error).rstrip('.')}."]) from None
+        raise SettingsError([f"{what}: {str(words).rstrip('.')}." for words in error.args or [error]]) from None
 
 
 def _deployment(settings: Settings) -> Deployment:

@@ -140,5 +140,7 @@ Token = Annotated[
 ]
 Storage = Annotated[SecretStr, matches("rediss?://[^/].*", "must begin with redis:// or rediss:// and name a host")]
 ReadableFile = Annotated[Path | None, check(Path.is_file, "names a file that cannot be read")]
-Directory = Annotated[Path | None, check(Path.is_dir, "names a directory that does not exist")]
+Directory = Annotated[
+    Path | None, check(Path.is_dir, "names a directory that does not exist, from where Portico is started")
+]
 Language = Annotated[str, check(is_tag, "is not a language tag, such as en or pt-BR")]

@@ -157,7 +157,8 @@ ODD_PATHS = ("/a//b", "//a", "/.", "/a/..", "/a/../b", "/v1.2", "/%61uth", "/a%2
 NO_ADDRESS = "is not an address and port, such as 127.0.0.1:3000."
 NO_STORAGE = "must begin with redis:// or rediss:// and name a host."
 NO_HOSTS = "must be names of hosts in small letters, such as cdn.example.org."
-NO_FILE, NO_FOLDER = "names a file that cannot be read.", "names a directory that does not exist."
+NO_FILE = "names a file that cannot be read."
+NO_FOLDER = "names a directory that does not exist, from where Portico is started."
 URLS = (
     "PUBLIC_URL",
     "KRATOS_PUBLIC_URL",
