@@ -34,6 +34,9 @@ def main() -> None:
     subject.add_argument("--authorize-url", metavar="URL", default="", help="say why Hydra refuses this request")
     doctor.set_defaults(run=diagnose)
     look = commands.add_parser("preview", help="show every page with these settings; neither Kratos nor Hydra is asked")
+    look.add_argument(
+        "--listen", default="127.0.0.1", metavar="ADDRESS", help="in a container 0.0.0.0; else this machine"
+    )
     look.add_argument("--port", type=int, default=3200)
     look.add_argument("--lang", default="", metavar="TAG", help="the language of the pictures")
     look.add_argument("--check", action="store_true", help="only say what does not fit; status 1 if anything does not")
@@ -85,7 +88,8 @@ def preview_pages(arguments: argparse.Namespace) -> None:
     from app.preview.command import preview  # brings the whole application
 
     with redirect_stderr(StringIO()):  # warnings of the log, about settings that do not count here
-        status = preview(arguments.port, arguments.lang, arguments.check, arguments.screenshots, arguments.only)
+        where, pictures = (arguments.listen, arguments.port), (arguments.screenshots, arguments.only)
+        status = preview(*where, arguments.lang, arguments.check, *pictures)
     sys.exit(status)
 
 

@@ -94,7 +94,8 @@ def _as_settings_error(what: str) -> Iterator[None]:
     try:
         yield
     except (ValueError, OSError, RecursionError) as error:
-        raise SettingsError([f"{what}: {str(error).rstrip('.')}."]) from None
+        sentences = error.args if type(error) is ValueError else [error]
+        raise SettingsError([f"{what}: {str(words).rstrip('.')}." for words in sentences]) from None
 
 
 def _deployment(settings: Settings) -> Deployment:

@@ -98,8 +98,8 @@ def _read(folder: Path) -> tuple[dict[str, File], list[str]]:
                 with path.open("rb") as file:
                     content = file.read(MAX_SIZE * 1024 + 1)
                 files[path.name] = File(content, MEDIA_TYPES[path.suffix.lower()])
-    except OSError:
-        return {}, ["has something in it that cannot be read"]
+    except OSError as error:
+        return {}, [f"has something in it that cannot be read: {Path(str(error.filename)).name}"]
     large = [name for name, file in files.items() if len(file.content) > MAX_SIZE * 1024]
     marks = [name for name, file in files.items() if PROVIDER.fullmatch(name) and len(file.content) > MAX_MARK * 1024]
     wrong = [f"has a file larger than {MAX_SIZE} kB: {name}" for name in large]

@@ -7,6 +7,7 @@ default. Whatever is wrong is reported all at once, in sentences, and never with
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
@@ -149,8 +150,8 @@ def load() -> Settings:
 
 
 def load_beside(others: dict[str, Any]) -> Settings:
-    """Read the settings, with these over those that are set. Raises SettingsError as `load` does."""
-    sources = read(Settings.model_fields)
+    """Read the settings with these in place of what there is of them; SettingsError for values that cannot be used."""
+    sources = replace(read(Settings.model_fields), mistakes=[])
     return _checked(sources, sources.aliased | sources.own | others)
 
 

@@ -8,7 +8,8 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 PREFIX = "PORTICO_"
+CONFIG = f"{PREFIX}CONFIG"
 # What Ory's reference UI calls nine of the settings (docs/coming-from-kratos-selfservice-ui-node.md).
 ALIASES = {
     "secret_key": "COOKIE_SECRET",
@@ -60,6 +62,10 @@ WORDS = {
     "value_error": "{error}",
     "extra_forbidden": "is no setting",
 }
+
+
+# The setting that a sentence is about, and the value in it.
+NAMED = re.compile(r"PORTICO_(?P<name>[A-Z_]+)(?: \((?P<where>[^)]*)\))?|'(?P<unknown>.+)' in .+ is no setting")
 
 
 class SettingsError(Exception):
@@ -121,13 +127,12 @@ def variable(name: str) -> str:
 
 def _toml(known: Iterable[str], mistakes: list[str]) -> dict[str, Any]:
     """The values of portico.toml; a missing file is fine unless it was named."""
-    named = os.environ.get(f"{PREFIX}CONFIG")
-    path = Path(named or "portico.toml")
+    named, path = os.environ.get(CONFIG), _config()
     values: dict[str, Any] = {}
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        mistakes += [f"{PREFIX}CONFIG names a file that does not exist."] if named else []
+        mistakes += [f"{CONFIG} names a file that does not exist."] if named else []
     except tomllib.TOMLDecodeError as error:
         mistakes.append(f"{path.name} is not valid TOML: {error}.")
     except (OSError, UnicodeDecodeError, RecursionError):
@@ -135,6 +140,43 @@ def _toml(known: Iterable[str], mistakes: list[str]) -> dict[str, Any]:
     unknown = sorted(values.keys() - known)
     mistakes += [f"'{name}' in {path.name} is no setting.{_nearest(name, known)}" for name in unknown]
     return {name: value for name, value in values.items() if name not in unknown and value != ""}
+
+
+def _config() -> Path:
+    return Path(os.environ.get(CONFIG) or "portico.toml")
+
+
+def place(mistake: str) -> str:
+    """The file and line that a sentence of SettingsError is about; "" where the setting is not in portico.toml."""
+    path = subject(mistake)
+    name = path.partition(".")[0]
+    line = 0 if os.environ.get(variable(name)) else _line(path) or _line(name)
+    return f"{_config()} line {line}" if line else ""
+
+
+def subject(mistake: str) -> str:
+    """The setting, or value in its tables, that a sentence of SettingsError is about: `brand.logo`; "" for none."""
+    match = NAMED.search(mistake)
+    return "" if not match else match["unknown"] or match["name"].lower() + f".{match['where'] or ''}".rstrip(".")
+
+
+def _line(path: str) -> int:
+    """The line where portico.toml has this value, such as brand.logo, to its end; 0 for none."""
+    try:
+        lines = _config().read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return 0
+    for number in range(1, len(lines) + 1):
+        with suppress(tomllib.TOMLDecodeError):  # in the middle of a value
+            if path in _paths(tomllib.loads("\n".join(lines[:number])), ""):
+                return number
+    return 0
+
+
+def _paths(values: Mapping[str, Any], above: str) -> Iterator[str]:
+    for name, value in values.items():
+        yield above + name
+        yield from _paths(value, f"{above}{name}.") if isinstance(value, dict) else ()
 
 
 def _content(named: str, mistakes: list[str]) -> str:
@@ -172,7 +214,7 @@ def _aliased(own: Iterable[str]) -> dict[str, str]:
 def _unknown_names(settings: Iterable[str]) -> list[str]:
     """A sentence for each PORTICO_ variable that is no setting, with the nearest one that is."""
     known = {variable(name) for name in settings}
-    known |= {f"{name}_FILE" for name in known} | {f"{PREFIX}CONFIG"}
+    known |= {f"{name}_FILE" for name in known} | {CONFIG}
     names = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known | _service_links())
     return [f"{name} is no setting of Portico.{_nearest(name, known)}" for name in names]
 

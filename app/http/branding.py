@@ -4,6 +4,8 @@ A brand's colours come as a stylesheet of their own, because the content securit
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import cast
@@ -37,7 +39,7 @@ ALONE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-anc
 def init_app(app: Flask, brands: Brands, templates_dir: Path | None, root: str) -> None:
     """Give templates `theme()`, `asset()` and the `root` of our paths, and let the operator's stand before ours.
 
-    ValueError if one is wrong.
+    ValueError with what is wrong with each that cannot be used.
     """
     app.register_blueprint(bp)
     app.jinja_env.globals.update(theme=theme, provider_marks=lambda: deployment().brands.provider_marks)
@@ -46,9 +48,9 @@ def init_app(app: Flask, brands: Brands, templates_dir: Path | None, root: str) 
     if templates_dir:
         own, ours = FileSystemLoader(templates_dir), FileSystemLoader(str(app.template_folder))
         app.jinja_loader = ChoiceLoader([own, ours, PrefixLoader({"portico": ours})])
-        for name in own.list_templates():
-            if name.endswith(".html"):
-                _check(app.jinja_env, own, name)
+        known = set(app.jinja_env.list_templates())
+        if unusable := list(filter(None, (_unusable(app.jinja_env, name, known) for name in names_of(templates_dir)))):
+            raise ValueError(*unusable)
 
 
 def _version_files(app: Flask, brands: Brands, root: str) -> None:
@@ -89,27 +91,48 @@ def file(name: str) -> Response:
     return response
 
 
-def _check(env: Environment, loader: FileSystemLoader, name: str) -> None:
-    """ValueError unless the operator's template, and what it extends, can be used: not only when somebody signs in."""
-    try:
-        source, _, _ = loader.get_source(env, name)
-        for needed in (name, *find_referenced_templates(env.parse(source))):
-            env.get_template(needed or name)  # it says None where a name is computed
-        if _stands_on_itself(env, name):
-            raise ValueError(f"{name} extends itself; ours are called portico/base.html and so on")
-    except TemplateSyntaxError as error:
-        raise ValueError(f"{name}, line {error.lineno}: {error.message}") from None
-    except TemplateNotFound as error:
-        raise ValueError(f"{name} asks for {error.name}, which does not exist") from None
-    except UnicodeDecodeError:
-        raise ValueError(f"{name} is not in UTF-8") from None
+def names_of(own: Path) -> list[str]:
+    """The operator's templates."""
+    return [name for name in FileSystemLoader(own).list_templates() if name.endswith(".html")]
 
 
-def _stands_on_itself(env: Environment, name: str) -> bool:
-    """Whether a template extends itself, perhaps by way of others: no page could be made of it."""
-    seen: list[str] = []
-    while name and name not in seen:
-        seen.append(name)
-        extends = env.parse(cast(BaseLoader, env.loader).get_source(env, name)[0]).find(nodes.Extends)
+def lineage(env: Environment, name: str) -> Iterator[tuple[str, nodes.Template]]:
+    """A template and what it extends, the nearest first; where that comes back to one of them, this is the last."""
+    seen: set[str] = set()
+    while name:
+        tree = env.parse(cast(BaseLoader, env.loader).get_source(env, name)[0])
+        yield name, tree
+        extends = None if name in seen else tree.find(nodes.Extends)
+        seen.add(name)
         name = extends.template.value if extends and isinstance(extends.template, nodes.Const) else ""
-    return bool(name)
+
+
+def _unusable(env: Environment, name: str, known: set[str]) -> str:
+    """Why the operator's template cannot be used, "" if it can: better told now than when somebody signs in."""
+    try:
+        source, _, _ = cast(BaseLoader, env.loader).get_source(env, name)
+    except UnicodeDecodeError:
+        return f"{name} is not in UTF-8"
+    except OSError:
+        return f"{name} cannot be read"
+    try:
+        env.get_template(name)
+    except TemplateSyntaxError as error:
+        return f"{name}, line {error.lineno}: {error.message}"
+    for line, needed in references(env.parse(source)):
+        if not needed:
+            return f'{name}, line {line}: "" is the name of no template; ours are called portico/base.html and so on'
+        if needed not in known:
+            return f"{name}, line {line}: asks for {needed}, which does not exist"
+    with suppress(TemplateSyntaxError, TemplateNotFound, UnicodeDecodeError, OSError):  # of what it extends: told there
+        names = [parent for parent, _ in lineage(env, name)]
+        if len(set(names)) < len(names):
+            return f"{name} extends itself; ours are called portico/base.html and so on"
+    return ""
+
+
+def references(tree: nodes.Template) -> Iterator[tuple[int, str]]:
+    """The names of the templates that one extends, includes or imports, with their lines, but for those computed."""
+    for node in tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
+        names = find_referenced_templates(nodes.Template([node]))
+        yield from ((node.lineno, name) for name in names if name is not None)

@@ -1,91 +1,180 @@
 """What in an operator's brand, templates and catalogues no longer fits this version, one sentence each."""
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from difflib import get_close_matches
 from pathlib import Path
+from traceback import extract_tb
+from typing import Any
 
-from babel.messages.pofile import read_po
-from jinja2 import Environment, nodes
+from babel.messages.pofile import PoFileError, read_po
+from flask import Flask, before_render_template
+from jinja2 import (
+    ChoiceLoader,
+    DictLoader,
+    FileSystemLoader,
+    PrefixLoader,
+    TemplateError,
+    TemplateNotFound,
+    nodes,
+)
 from jinja2.meta import find_undeclared_variables
 
-from app.config.settings import load_beside
-from app.config.sources import SettingsError
+from app.http.branding import lineage, names_of, references
 from app.http.i18n import OURS
-from app.preview.player import OURS_ONLY, answer, portico, states
+from app.preview.operator import Operator
+from app.preview.player import Player, State
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 TEXT = re.compile(r"""_\(\s*(["'])(.+?)\1""", re.DOTALL)
+NO_ATTRIBUTE = re.compile(r"^'.+ object' has no attribute '(\w+)'$")
+OF_JINJA = {"loop", "super", "self", "caller"}
 
 
-def misfits() -> list[str]:
-    """All there are; the settings' own mistakes alone, where no page can be made with them."""
-    try:
-        settings, (app, _) = load_beside(OURS_ONLY), portico()
-    except SettingsError as error:
-        return error.mistakes
-    mistakes: list[str] = []
-    own = settings.templates_dir
+def misfits(operator: Operator, states: Iterable[State]) -> list[str]:
+    """All there are, the mistakes in the settings first."""
+    settings = operator.settings
+    own = settings.templates_dir if settings else None
+    shown = Shown(operator.player, states, own)
+    mistakes = [*operator.mistakes]
     if own:
-        mistakes += _templates(app.jinja_env, own, Path(str(app.template_folder)))
-    if settings.languages_dir:
-        words = {*settings.scopes.values(), *settings.audiences.values()}
-        texts = [path.read_text(encoding="utf-8") for path in sorted(own.rglob("*.html"))] if own else []
-        words |= {match[1] for text in texts for match in TEXT.findall(text)}
+        mistakes += Templates(operator.player.app(), own, shown.contexts).misfits()
+    if settings and settings.languages_dir:
+        words = {*settings.scopes.values(), *settings.audiences.values(), *_texts(own)}
         for path in sorted(settings.languages_dir.glob("*.po")):
             mistakes += _catalogue(path, words)
-    return mistakes + list(_raised())
+    places = {words.partition(": ")[0] for words in mistakes if " line " in words}
+    return mistakes + [words for words in shown.mistakes if words.partition(": ")[0] not in places]
 
 
-def _templates(env: Environment, own: Path, ours: Path) -> Iterator[str]:
-    trees = {str(path.relative_to(ours)): env.parse(path.read_text(encoding="utf-8")) for path in ours.rglob("*.html")}
-    names = {*env.globals, "loop", "super", "self", "caller"}.union(*map(find_undeclared_variables, trees.values()))
-    for path in sorted(own.rglob("*.html")):
-        name, tree = str(path.relative_to(own)), env.parse(path.read_text(encoding="utf-8"))
-        for variable in sorted(find_undeclared_variables(tree) - names):
-            yield f"{name}: no template of this version is given `{variable}`."
-        if name not in trees:
-            continue
-        blocks, theirs = _blocks(name, trees), {block.name for block in tree.find_all(nodes.Block)}
-        if tree.find(nodes.Extends):
-            yield from (f"{name}: the block `{block}` is in nothing that it extends." for block in theirs - blocks)
-        else:
-            yield from (f"{name}: lacks the block `{block}` of today's." for block in sorted(blocks - theirs))
+class Shown:
+    """Every state shown once: what each template of a page is given (`contexts`), and which pages cannot be made."""
+
+    def __init__(self, player: Player, states: Iterable[State], own: Path | None) -> None:
+        self.contexts: dict[str, set[str]] = defaultdict(set)
+        first, ours = dict[str, str](), Path(str(player.app().template_folder))
+        with before_render_template.connected_to(self._note):
+            for state in states:
+                try:
+                    player.answer(state)
+                except Exception as error:  # noqa: BLE001 - whatever an operator's template raises
+                    first.setdefault(raised(error, own, ours), state.id)
+        self.mistakes = [f"{words} (the page {state} cannot be made)." for words, state in first.items()]
+
+    def _note(self, _: Flask, template: Any, context: dict[str, Any], **__: object) -> None:
+        self.contexts[template.name] |= context.keys()
 
 
-def _blocks(name: str, trees: dict[str, nodes.Template]) -> set[str]:
-    """The blocks of one of our templates and of what it extends."""
-    blocks = {block.name for block in trees[name].find_all(nodes.Block)}
-    extends = trees[name].find(nodes.Extends)
-    base = extends.template.value if extends and isinstance(extends.template, nodes.Const) else ""
-    return blocks | (_blocks(base, trees) if base in trees else set())
+def raised(error: Exception, own: Path | None, ours: Path) -> str:
+    """What a template raised, after its place in the operator's template, else in ours."""
+    frames = [(Path(frame.filename), frame.lineno) for frame in extract_tb(error.__traceback__)]
+    theirs = [f"{file} line {line}: " for file, line in frames if own and file.is_relative_to(own)]
+    of_ours = [f"portico/{file.relative_to(ours)} line {line}: " for file, line in frames if file.is_relative_to(ours)]
+    place = (theirs or of_ours or [""])[-1]
+    if isinstance(error, TemplateNotFound):
+        return f"{place}asks for {error.name or 'a template without a name'}, which does not exist"
+    words = NO_ATTRIBUTE.sub(r"this version has no `\1` there", str(error))
+    return place + words if isinstance(error, TemplateError) else f"{place}{type(error).__name__}: {words}"
+
+
+class Templates:
+    """An operator's templates beside ours; those that cannot be read are told at start."""
+
+    def __init__(self, app: Flask, own: Path, contexts: dict[str, set[str]]) -> None:
+        ours = FileSystemLoader(str(app.template_folder))
+        self.own, self.contexts, self.alone = own, contexts, app.jinja_env.overlay(loader=ours)
+        self.sources = dict(self._readable())
+        self.env = self.alone.overlay(
+            loader=ChoiceLoader([DictLoader(self.sources), ours, PrefixLoader({"portico": ours})])
+        )
+        self.ours = {name: dict(lineage(self.alone, name)) for name in ours.list_templates()}
+        self.known = {*self.env.globals, *OF_JINJA}
+        trees = [family[name] for name, family in self.ours.items()]
+        self.anywhere = set().union(*map(find_undeclared_variables, trees), *contexts.values())
+
+    def _readable(self) -> Iterator[tuple[str, str]]:
+        """The source of each of theirs that is a template at all."""
+        for name in names_of(self.own):
+            with suppress(TemplateError, UnicodeDecodeError, OSError):
+                source = self.own.joinpath(name).read_text(encoding="utf-8")
+                self.alone.compile(source)
+                yield name, source
+
+    def misfits(self) -> Iterator[str]:
+        """Of each template in turn."""
+        trees = {name: self.env.parse(source) for name, source in self.sources.items()}
+        used = self.ours.keys() | {needed for tree in trees.values() for _, needed in references(tree)}
+        for name, tree in trees.items():
+            file = self.own / name
+            if name not in used:
+                near = "".join(get_close_matches(name, self.ours, n=1))
+                yield f"{file}: no page of this version is made of it" + (f"; is it {near}?" if near else ".")
+            yield from (f"{file} line {words}" for words in self._variables(name, tree))
+            yield from (f"{file}{words}" for words in self._blocks(name, tree))
+
+    def _variables(self, name: str, tree: nodes.Template) -> Iterator[str]:
+        known = self.known | (self.contexts.get(name) or self.anywhere)
+        lines = {node.name: node.lineno for node in reversed(list(tree.find_all(nodes.Name)))}
+        for variable in sorted(find_undeclared_variables(tree) - known):
+            yield f"{lines[variable]}: in this version `{variable}` is not given to this template."
+
+    def _blocks(self, name: str, tree: nodes.Template) -> Iterator[str]:
+        """Those that are never shown, and those that ours has and this one has not."""
+        try:
+            family = list(lineage(self.env, name))
+        except TemplateNotFound:
+            return  # told at start
+        inherited = set(_names(parent for _, parent in family[1:]))
+        blocks = list(tree.find_all(nodes.Block))
+        inner = {block.name for outer in blocks for block in outer.find_all(nodes.Block)}
+        if extends := tree.find(nodes.Extends):
+            lost = [block for block in blocks if block.name not in inherited | inner]
+            for block in lost if isinstance(extends.template, nodes.Const) else ():
+                yield f" line {block.lineno}: nothing that it extends has a block `{block.name}`; it is not shown."
+        if name in self.ours and not _is_lost(family):
+            lacking = set(_names(self.ours[name].values())) - inherited - {block.name for block in blocks}
+            lacking |= set(_names([self.ours[name][name]], nodes.Macro)) - set(
+                _names(dict(family).values(), nodes.Macro)
+            )
+            if lacking:
+                yield f": lacks what Portico's has in this version: `{'` `'.join(sorted(lacking))}`."
+
+
+def _is_lost(family: list[tuple[str, nodes.Template]]) -> bool:
+    """Whether a template extends itself or nothing, which is told at start."""
+    names, extends = [name for name, _ in family], family[-1][1].find(nodes.Extends)
+    return len(set(names)) < len(names) or extends is not None
+
+
+def _names(trees: Iterable[nodes.Template], kind: type[nodes.Node] = nodes.Block) -> Iterator[str]:
+    return (str(part.name) for tree in trees for part in tree.find_all(kind))  # type: ignore[attr-defined]
+
+
+def _texts(own: Path | None) -> Iterator[str]:
+    """What an operator's templates say."""
+    for path in sorted(own.rglob("*.html")) if own else ():
+        text = path.read_text(encoding="utf-8", errors="replace")
+        yield from (match[1] for match in TEXT.findall(text))
 
 
 def _catalogue(path: Path, own: set[str]) -> Iterator[str]:
     with (OURS / "de.po").open("rb") as file:  # every catalogue of ours has every text
         known = own | {text for message in read_po(file) for text in _ids(message.id)}
-    with path.open("rb") as file:
-        messages = list(read_po(file))
+    try:
+        with path.open("rb") as file:
+            messages = list(read_po(file, abort_invalid=True))
+    except (PoFileError, ValueError, OSError):
+        return  # told at start
     for message in messages:
         identifier, *_ = _ids(message.id)
         if identifier and identifier not in known:
-            yield f"{path.name} line {message.lineno}: no page says {identifier!r} any more."
+            yield f"{path} line {message.lineno}: no page says {identifier!r} any more."
         for translation in filter(None, _ids(message.string)[-1:]):
             missing = {*PLACEHOLDER.findall(_ids(message.id)[-1])} - {*PLACEHOLDER.findall(translation)}
-            yield from (f"{path.name} line {message.lineno}: %({name})s is missing." for name in sorted(missing))
+            yield from (f"{path} line {message.lineno}: the translation lacks %({name})s." for name in sorted(missing))
 
 
 def _ids(text: object) -> tuple[str, ...]:
     return tuple(map(str, text)) if isinstance(text, list | tuple) else (str(text),)
-
-
-def _raised() -> Iterator[str]:
-    """Pages that cannot be made, each mistake once, with the first state that has it."""
-    seen: set[str] = set()
-    for state in states().values():
-        try:
-            if not answer(state, "").get_data():
-                raise ValueError("error.html raises, so that browsers show a page of their own")
-        except Exception as error:  # noqa: BLE001 - whatever an operator's template raises
-            if (words := f"{type(error).__name__}: {error}") not in seen:
-                seen.add(words)
-                yield f"{state.id} cannot be shown: {words}."

@@ -1,12 +1,12 @@
-"""Portico with an operator's settings, its Kratos and Hydra played from memory: no address of theirs is ever used."""
+"""Portico with its Kratos and Hydra played from memory: every page in every state, and no address of theirs is used."""
 
 import json
 import lzma
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
-from functools import cache, partial
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from threading import local
@@ -18,7 +18,7 @@ from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
 from app import errors
-from app.config.settings import load_beside
+from app.config.settings import Settings
 from app.factory import create_app
 from app.http.browser_session import PendingLogin, sealed
 from app.oauth2.assurance import short_hash
@@ -53,22 +53,28 @@ OURS_ONLY: dict[str, Any] = {  # what reaches others, is secret, or differs from
 
 @dataclass(frozen=True)
 class State:
-    """One page in one state: the request, and what Kratos and Hydra answer meanwhile, by "METHOD address"."""
+    """One page in one state: the request, and what Kratos and Hydra answer meanwhile, by "METHOD address".
+
+    `form`: what is posted (then the request is a POST; Portico's own token comes along unless `forged`). `cookie`: what
+    Portico has noted in this browser. `ways`: the sign-ins not finished there, each (challenge, application's id, name,
+    page). `settings`: those that it needs besides. `times`: how often it is sent. An answer: status, headers, body; or
+    0, arguments and name of one of our errors.
+    """
 
     group: str
     name: str
     about: str
     path: str
-    status: int
-    form: Mapping[str, str] | None
-    method: str
-    forged: bool
-    cookie: Mapping[str, Any]
-    ways: list[list[str]]
-    settings: Mapping[str, Any]
-    headers: Mapping[str, str]
-    times: int
-    answers: Mapping[str, list[Any]]
+    status: int = 200
+    form: Mapping[str, str] | None = None
+    method: str = ""
+    forged: bool = False
+    cookie: Mapping[str, Any] = field(default_factory=dict)
+    ways: list[list[str]] = field(default_factory=list)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    times: int = 1
+    answers: Mapping[str, list[Any]] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -76,14 +82,15 @@ class State:
         return f"{self.group}/{self.name}"
 
 
-@cache
-def states() -> dict[str, State]:
-    """All there are, by id, then some pages of each application that has a table of its own in the settings."""
-    every = [State(**values) for values in json.loads(lzma.decompress(FILE.read_bytes()))]
-    shown = [state for state in every if state.id in ("application/first", "consent/usual", "logout/application")]
-    own = load_beside(OURS_ONLY).clients
-    every += [_of_client(state, client_id, number) for number, client_id in enumerate(own, 1) for state in shown]
-    return {state.id: state for state in every}
+def shipped() -> list[State]:
+    """All that Portico brings."""
+    return [State(**values) for values in json.loads(lzma.decompress(FILE.read_bytes()))]
+
+
+def of_clients(states: Iterable[State], client_ids: Iterable[str]) -> list[State]:
+    """Some pages of each application that has a table of its own in the settings."""
+    shown = [state for state in states if state.id in ("application/first", "consent/usual", "logout/application")]
+    return [_of_client(state, client_id, number) for number, client_id in enumerate(client_ids, 1) for state in shown]
 
 
 def _of_client(state: State, client_id: str, number: int) -> State:
@@ -100,15 +107,27 @@ def _of_client(state: State, client_id: str, number: int) -> State:
 class Played:
     """Stands where Transport is, and answers each thread with its state's."""
 
-    def __init__(self) -> None:
-        self.now = local()
+    def __init__(self, public: str) -> None:
+        self.public, self.now = public, local()
+
+    def begin(self, state: State) -> None:
+        """From now on this thread's requests are those of this state; `unforeseen` are those without an answer."""
+        self.now.state, self.now.unforeseen = state, []
+
+    @property
+    def unforeseen(self) -> list[str]:
+        """What this thread's state was asked and has no answer to, as "METHOD address"."""
+        return list(self.now.unforeseen)
 
     def __call__(self, service: str, method: str, url: str, headers: object, body: object = None) -> Reply:  # noqa: ARG002 - Transport's
         """What Transport's own does; 404 to what the state does not foresee, as of a schema."""
-        status, more, text = self.now.state.answers.get(f"{method} {url.partition('?')[0]}", (404, {}, "{}"))
+        asks_for = f"{method} {url.partition('?')[0]}"
+        if asks_for not in self.now.state.answers:
+            self.now.unforeseen.append(asks_for)
+        status, more, text = self.now.state.answers.get(asks_for, (404, {}, "{}"))
         if status == 0:
             raise getattr(errors, text, RuntimeError)(*more)
-        return Reply(status, more, text.encode())
+        return Reply(status, more, text.replace(PUBLIC, self.public).encode())
 
     def named(self, service: str, operation: str) -> Self:  # noqa: ARG002 - Transport's
         """What Transport's own does."""
@@ -119,19 +138,41 @@ class Played:
         return nullcontext(partial(self, service, "GET", url, headers))
 
 
-@cache
-def portico(settings: str = "{}") -> tuple[Flask, Played]:
-    """The operator's Portico, with these settings (JSON) of a state besides; SettingsError with what is wrong."""
-    played = Played()
-    values = OURS_ONLY | json.loads(settings)
-    app = create_app(load_beside(values))
+class Player:
+    """Portico with the settings that `load` makes of a state's own; each is made when it is first needed."""
+
+    def __init__(self, load: Callable[[dict[str, Any]], Settings]) -> None:
+        self.load = load
+        self.apps: dict[str, Flask] = {}
+
+    def app(self, settings: Mapping[str, Any] | None = None) -> Flask:
+        """The Portico with these settings besides; SettingsError with what is wrong."""
+        key = json.dumps(dict(settings or {}), sort_keys=True)
+        if key not in self.apps:
+            self.apps[key] = _played(self.load(json.loads(key)))
+        return self.apps[key]
+
+    def answer(self, state: State, language: str = "en") -> TestResponse:
+        """What Portico answers in this state; raises what a template raises."""
+        app = self.app(state.settings)
+        app.extensions["played"].begin(state)
+        client, request = app.test_client(use_cookies=False), _request(app, state, language, next(BROWSERS))
+        for _ in range(state.times):
+            response = client.open(**request)
+        return response
+
+
+def _played(settings: Settings) -> Flask:
+    app = create_app(settings)
+    app.jinja_env.auto_reload = True  # who writes a template looks again and again
     deployment = app.extensions["portico"]
+    app.extensions["played"] = played = Played(settings.public_url)
     wire: Any = played
     app.extensions["portico"] = replace(
         deployment,
-        kratos=Kratos(wire, values["kratos_public_url"]),
-        kratos_admin=deployment.kratos_admin and KratosAdmin(wire, values["kratos_admin_url"]),
-        hydra=deployment.hydra and Hydra(wire, values["hydra_admin_url"]),
+        kratos=Kratos(wire, settings.kratos_public_url),
+        kratos_admin=deployment.kratos_admin and KratosAdmin(wire, settings.kratos_admin_url),
+        hydra=deployment.hydra and Hydra(wire, settings.hydra_admin_url),
     )
     page = app.error_handler_spec[None][None][Exception]
 
@@ -142,20 +183,10 @@ def portico(settings: str = "{}") -> tuple[Flask, Played]:
 
     app.error_handler_spec[None][None][Exception] = show
     app.testing = True
-    return app, played
+    return app
 
 
-def answer(state: State, language: str) -> TestResponse:
-    """What Portico answers in this state; raises what a template raises."""
-    app, played = portico(json.dumps(dict(state.settings), sort_keys=True))
-    played.now.state = state
-    client, request = app.test_client(use_cookies=False), request_of(app, state, language, next(BROWSERS))
-    for _ in range(state.times):
-        response = client.open(**request)
-    return response
-
-
-def _ways(app: Flask, state: Any) -> str:
+def _ways(app: Flask, state: State) -> str:
     with app.app_context():
         kept = [
             PendingLogin(way[0], short_hash(way[0]), way[1], way[2], way[3], time() - age)
@@ -165,7 +196,7 @@ def _ways(app: Flask, state: Any) -> str:
         return "".join(f"; {name}-way{slot}={sealed(way)}" for slot, way in enumerate(kept))
 
 
-def request_of(app: Flask, state: Any, language: str, browser: int) -> dict[str, Any]:
+def _request(app: Flask, state: State, language: str, browser: int) -> dict[str, Any]:
     """What Flask's test client is to send; `browser` tells this one from others."""
     token = f"{browser:040x}"  # the random part of its CSRF tokens
     signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
@@ -173,9 +204,8 @@ def request_of(app: Flask, state: Any, language: str, browser: int) -> dict[str,
     headers = {"Accept-Language": language, "Cookie": f"{COOKIES}; {cookie}{_ways(app, state)}"}
     headers |= dict(state.headers)
     address = f"10.{browser >> 16 & 255}.{browser >> 8 & 255}.{browser & 255}"
-    public = app.extensions["portico"].urls.public or PUBLIC
-    request: dict[str, Any] = {"path": state.path, "base_url": public, "buffered": True, "headers": headers}
-    request |= {"environ_overrides": {"REMOTE_ADDR": address}, "method": state.method or "GET"}
+    request: dict[str, Any] = {"path": state.path, "base_url": app.extensions["played"].public, "headers": headers}
+    request |= {"buffered": True, "environ_overrides": {"REMOTE_ADDR": address}, "method": state.method or "GET"}
     if state.form is not None:
         signed = URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="wtf-csrf-token").dumps(token)
         headers |= {"Origin": PUBLIC, "Sec-Fetch-Site": "same-origin"}

@@ -1,79 +1,109 @@
-"""The preview as a web site: an index, the pages, what does not fit, and a word where links would lead."""
+"""The pages as a web site: an index, the pages, what does not fit, and a word where links would lead."""
 
 import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import groupby
-from traceback import format_exception_only
+from pathlib import Path
+from threading import Thread
+from traceback import format_exception
 from typing import Any
 
 from flask import render_template_string
 from werkzeug.sansio.utils import host_is_trusted
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
+from app import urls
 from app.config.settings import LOOPBACK
-from app.preview.player import PUBLIC, answer, portico, states
+from app.preview.player import PUBLIC, Player, State
 
 AWAY = re.compile(r'\b(href|action|src)="(https?://)')
-INDEX = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark"><title>Preview of Portico</title>
-<style>body{font:1rem/1.5 system-ui;max-width:75rem;margin:auto}ul{columns:20rem}small{display:block}</style>
-<h1>Preview of Portico</h1><p>Every page in every state with your settings. No server is asked; links lead nowhere.
-For dark and narrow screens use your browser's tools.</p>
-<form><label>Language <select name="lang">{% for tag, name in names.items() %}
-<option value="{{ tag }}"{{ " selected" if tag == language }}>{{ name }}</option>{% endfor %}</select></label>
-<button>Show</button></form>
-<h2>What does not fit this version</h2>
-<ul>{% for words in mistakes %}<li>{{ words }}</li>{% else %}<li>Everything fits.</li>{% endfor %}</ul>
-{% for group, members in groups %}<h2>{{ group }}</h2><ul>{% for state in members %}
-<li><a href="/page/{{ state.id }}?lang={{ language }}">{{ state.name }}</a> <small>{{ state.about }}</small></li>
-{% endfor %}</ul>{% endfor %}</html>
-"""
+INDEX = Path(__file__).with_name("index.html")
+OF_PORTICO = ("Content-Length", "Set-Cookie")  # headers that are of one answer, or for its own browser
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><circle cx="32" cy="32" r="30" fill="#c2410c"/></svg>'
+)
 
 
 class Site:
-    """A WSGI application; `mistakes` is what does not fit."""
+    """A WSGI application; `mistakes` is what does not fit, None where nobody looked for any."""
 
-    def __init__(self, mistakes: list[str]) -> None:
-        self.mistakes = mistakes
+    def __init__(self, player: Player, states: Iterable[State], mistakes: list[str] | None) -> None:
+        self.player, self.mistakes = player, mistakes
+        self.states = {state.id: state for state in states}
+        self.is_open = False  # to other machines
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         """What a WSGI server calls."""
         return self._answer(Request(environ))(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
-        """`/`, `/page/<state>?lang=`, and the files of both."""
-        if not host_is_trusted(request.host, LOOPBACK):  # whose page, at a name of this machine, would read it
+        """`/` the index, `/page/<state>?lang=` a page, the files of both; else a word about it."""
+        if not self.is_open and not host_is_trusted(request.host, LOOPBACK):  # a web site whose name leads here
             return Response("The preview is for this machine.", 400)
         first, _, rest = request.path.removeprefix("/").partition("/")
         language = request.args.get("lang", "")
         if not first:
-            return self._index(language)
-        if first == "page" and rest in states():
-            return _page(rest, language)
-        if first == "static":
-            sent = portico()[0].test_client().get(request.full_path, base_url=PUBLIC)
-            return Response(sent.get_data(), sent.status_code, list(sent.headers))
+            return self._index(language or "en")
+        if first == "page" and rest in self.states:
+            try:
+                return self.page(self.states[rest], language or request.headers.get("Accept-Language", "en"))
+            except Exception as error:  # noqa: BLE001 - whatever a template raises
+                return Response("".join(format_exception(error)), 500)
+        if "/static/" in request.path and (file := self._file(request)):
+            return file
+        if first == "elsewhere" and rest.endswith(".svg"):
+            return Response(SVG, mimetype="image/svg+xml")
         return Response(f"The preview ends here: this leads to {request.method} {request.full_path}", 404)
 
+    def page(self, state: State, language: str) -> Response:
+        """The page as Portico sends it, headers and all, but other hosts are out of reach; raises as `answer`."""
+        page = self.player.answer(state, language)
+        headers = [(name, value) for name, value in page.headers if name not in OF_PORTICO]
+        return Response(AWAY.sub(r'\1="/elsewhere/\2', page.text), page.status_code, headers)
+
     def _index(self, language: str) -> Response:
-        app, _ = portico()
-        groups = [(name, list(members)) for name, members in groupby(_sorted(), key=lambda state: state.group)]
-        names = app.extensions["languages"].names
+        """Every state as a link, by group."""
+        order = list(dict.fromkeys(state.group for state in self.states.values()))
+        states = sorted(self.states.values(), key=lambda state: order.index(state.group))
+        groups = [(name, list(members)) for name, members in groupby(states, key=lambda state: state.group)]
+        app = self.player.app()
         with app.app_context():
-            shown = {"groups": groups, "names": names, "language": language or "en", "mistakes": self.mistakes}
-            return Response(render_template_string(INDEX, **shown), mimetype="text/html")
+            names = app.extensions["languages"].names
+            shown = {"groups": groups, "names": names, "language": language, "mistakes": self.mistakes}
+            return Response(render_template_string(INDEX.read_text(), **shown), mimetype="text/html")
+
+    def _file(self, request: Request) -> Response | None:
+        """Of the Portico that has this version of the file: a state's settings may have a brand of their own."""
+        self.player.app()
+        for app in self.player.apps.values():
+            sent = app.test_client().get(request.full_path, base_url=PUBLIC, buffered=True)
+            if sent.cache_control.max_age:
+                return Response(sent.get_data(), sent.status_code, list(sent.headers))
+        return None
 
 
-def _sorted() -> list:  # type: ignore[type-arg]
-    order = list(dict.fromkeys(state.group for state in states().values()))
-    return sorted(states().values(), key=lambda state: order.index(state.group))
+class Silent(WSGIRequestHandler):
+    """Serves and says nothing about it."""
+
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - the name werkzeug gives it
+        """Nothing."""
 
 
-def _page(name: str, language: str) -> Response:
-    """The page as Portico sends it, headers and all, except that other hosts are out of reach."""
-    try:
-        page = answer(states()[name], language)
-    except Exception as error:  # noqa: BLE001 - whatever an operator's template raises
-        return Response("".join(format_exception_only(error)), 500)
-    headers = [(key, value) for key, value in page.headers if key not in ("Content-Length", "Set-Cookie")]
-    return Response(AWAY.sub(r'\1="/elsewhere/\2', page.text), page.status_code, headers)
+def served(site: Site, host: str = "127.0.0.1", port: int = 0) -> BaseWSGIServer:
+    """The server, ready to be run; SystemExit where the port is taken."""
+    site.is_open = not urls.is_loopback(host)
+    return make_server(host, port, site, threaded=True, request_handler=Silent)
+
+
+@contextmanager
+def serving(site: Site) -> Iterator[str]:
+    """The site's address while it is served by this process."""
+    server = served(site)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()

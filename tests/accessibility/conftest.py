@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import playwright.sync_api as playwright
 import pytest
 
-from tests.gallery.site import serving
+from app.preview.site import serving
+from tests.gallery.entries import SITE
 
 NOBODY_ELSE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost"
 
@@ -13,7 +14,7 @@ NOBODY_ELSE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost"
 @pytest.fixture(scope="session")
 def gallery() -> Iterator[str]:
     """The address of the gallery."""
-    with serving() as address:
+    with serving(SITE) as address:
         yield address
 
 

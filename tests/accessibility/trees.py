@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import playwright.sync_api as playwright
-import structlog
 
-from tests.gallery.screenshots import OFF, chromium
-from tests.gallery.site import serving
+from app.preview.command import be_quiet
+from app.preview.site import serving
+from tests.gallery.entries import SITE
+from tests.gallery.screenshots import chromium
 
 FOLDER = Path(__file__).with_name("expected")
 PAGES = (
@@ -81,11 +82,11 @@ def _quoted(words: str) -> str:
 
 
 def main() -> None:
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(OFF))
+    be_quiet()
     FOLDER.mkdir(exist_ok=True)
     for file in FOLDER.glob("*.txt"):
         file.unlink()
-    with serving() as gallery, chromium() as browser:
+    with serving(SITE) as gallery, chromium() as browser:
         tab = browser.new_page()
         for page in PAGES:
             tab.goto(f"{gallery}/page/{page}", wait_until="load")

@@ -19,8 +19,7 @@ from pathlib import Path
 import axe_playwright_python
 import playwright.sync_api as playwright
 
-from tests.gallery.entries import ENTRIES
-from tests.gallery.site import page
+from tests.gallery.entries import ENTRIES, SITE
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 PROBES = Path(__file__).with_name("probes.js")
@@ -57,7 +56,7 @@ def walk(browser: playwright.Browser, gallery: str) -> Findings:
         tab.evaluate(script.read_text())
     findings, seen, fresh = Findings(), set[str](), []
     for entry in ENTRIES:
-        html = page(entry, "en").get_data(as_text=True)
+        html = SITE.page(entry, "en").get_data(as_text=True)
         markup = VARYING.sub("", html)
         if markup in seen and entry.group == "messages" and not EVERY_PAGE:
             findings.alike += 1
@@ -67,11 +66,11 @@ def walk(browser: playwright.Browser, gallery: str) -> Findings:
         if _look(tab, entry.id, html, findings):
             fresh.append(entry)
             _look(tab, f"{entry.id} without script", _without_script(html), findings)
-            _look(tab, f"{entry.id} in Arabic", page(entry, "ar").get_data(as_text=True), findings, colours=False)
+            _look(tab, f"{entry.id} in Arabic", SITE.page(entry, "ar").get_data(as_text=True), findings, colours=False)
     tab.set_viewport_size(USUAL_PHONE)
     for entry in fresh:
         for language in LANGUAGES:
-            tab.set_content(page(entry, language).get_data(as_text=True))
+            tab.set_content(SITE.page(entry, language).get_data(as_text=True))
             findings.note("large", f"{entry.id} in {language}", tab.evaluate("probes.large()"))
     context.close()
     return findings

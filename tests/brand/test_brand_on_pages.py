@@ -388,7 +388,7 @@ def test_a_translation_of_nothing_is_nothing(client_with, tmp_path, nothing):
         ("\n{{ 1 | nothing }}", "base.html, line 2: No filter named 'nothing'"),
         ('{% extends "base.html" %}', "base.html extends itself; ours are called portico/base.html and so on"),
         ('{% extends "error.html" %}', "base.html extends itself"),
-        ('{% extends "portico/bsae.html" %}', "base.html asks for portico/bsae.html, which does not exist"),
+        ('{% extends "portico/bsae.html" %}', "base.html, line 1: asks for portico/bsae.html, which does not exist"),
     ],
 )
 def test_a_template_that_cannot_be_used_is_told_at_start(client_with, tmp_path, text, mistake):
@@ -448,7 +448,7 @@ def shipped():
 
 
 def environment():
-    return served(ENTRIES[0])[0].jinja_env
+    return served(ENTRIES[0]).jinja_env
 
 
 def test_every_template_is_documented():

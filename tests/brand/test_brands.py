@@ -112,7 +112,7 @@ def test_what_cannot_be_a_picture_is_not_shown_as_one(folder, name):
 def test_what_is_too_large_or_cannot_be_read_is_refused(folder):
     (folder / "large.webp").write_bytes(bytes(MAX_SIZE * 1024 + 1))
     assert loaded(folder)[1] == ["PORTICO_BRAND_DIR has a file larger than 400 kB: large.webp."]
-    assert loaded(folder / "gone")[1] == ["PORTICO_BRAND_DIR has something in it that cannot be read."]
+    assert loaded(folder / "gone")[1] == ["PORTICO_BRAND_DIR has something in it that cannot be read: gone."]
 
 
 def test_all_mistakes_are_told_and_each_once(folder):

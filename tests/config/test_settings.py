@@ -158,7 +158,7 @@ NO_ADDRESS = "is not an address and port, such as 127.0.0.1:3000."
 NO_STORAGE = "must begin with redis:// or rediss:// and name a host."
 NO_HOSTS = "must be names of hosts in small letters, such as cdn.example.org."
 NO_FILE = "names a file that cannot be read, or has no certificates in it (PEM)."
-NO_FOLDER = "names a directory that does not exist."
+NO_FOLDER = "names a directory that does not exist, from where Portico is started."
 URLS = (
     "PUBLIC_URL",
     "KRATOS_PUBLIC_URL",

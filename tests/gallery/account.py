@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from app.oauth2.assurance import short_hash
-from tests.gallery.entry import ADMIN, Entry
+from app.preview.player import OURS_ONLY, State
+from tests.gallery.entry import entry
 from tests.gallery.flows import LONG
 from tests.gallery.oauth2 import WAYS, asking
 from tests.payloads.bodies import load
@@ -20,11 +21,11 @@ THERE = [{"id": "device-2", "ip_address": "2001:db8::17", "user_agent": SAFARI, 
 UNKNOWN = [{"id": "device-3", "ip_address": "", "user_agent": "curl/8.14", "location": ""}]
 NEXT = '</c?page_token=0>; rel="first",</c?page_size=50&page_token=more>; rel="next"'
 NO_HYDRA = {"hydra_admin_url": "", "hydra_public_url": ""}
-LEAVING = {"account_deletion": True, "kratos_admin_url": ADMIN}
+LEAVING = {"account_deletion": True}
 
 
-def home(name: str, about: str, who: Callable[[Upstream], object], path: str = "/", **more: Any) -> Entry:
-    return Entry("home", name, about, path, who, **more)
+def home(name: str, about: str, who: Callable[[Upstream], object], path: str = "/", **more: Any) -> State:
+    return entry("home", name, about, path, who, **more)
 
 
 def signed_in(**about: Any) -> Callable[[Upstream], object]:
@@ -38,7 +39,7 @@ def waiting(upstream: Upstream) -> None:
     upstream.signed_in()
 
 
-def homes() -> list[Entry]:
+def homes() -> list[State]:
     """The first page."""
     phone = {"value": "+442079460001", "via": "sms", "verified": False}
     addresses = [{"value": "ada@example.org", "via": "email", "verified": True}, phone]
@@ -61,15 +62,15 @@ def homes() -> list[Entry]:
     ]  # fmt: skip
 
 
-def sessions(name: str, about: str, *others: dict[str, Any], more: bool = False, **rest: Any) -> Entry:
+def sessions(name: str, about: str, *others: dict[str, Any], more: bool = False, **rest: Any) -> State:
     def prepare(upstream: Upstream) -> None:
         upstream.signed_in(devices=HERE)
         upstream.on("GET", f"{KRATOS}/sessions", body=list(others), headers={"Link": NEXT} if more else {})
 
-    return Entry("sessions", name, about, "/sessions", prepare, **rest)
+    return entry("sessions", name, about, "/sessions", prepare, **rest)
 
 
-def places() -> list[Entry]:
+def places() -> list[State]:
     """Where she is signed in."""
     two = {"authentication_methods": [proof(60), proof(60, "totp", "aal2")], "authenticator_assurance_level": "aal2"}
     phone = session(id="6afc0bd6-3dd0-4b67-b1e2-e66152260225", devices=THERE, issued_at=ago(90000)) | two
@@ -95,16 +96,16 @@ def grant(client_id: str, name: str, scopes: list[str], days: int = 1, **about: 
     return body | {"consent_request": request} | about
 
 
-def apps(name: str, about: str, *grants: dict[str, Any], more: bool = False, **rest: Any) -> Entry:
+def apps(name: str, about: str, *grants: dict[str, Any], more: bool = False, **rest: Any) -> State:
     def prepare(upstream: Upstream) -> None:
         upstream.signed_in()
         headers = {"Link": NEXT} if more else {}
         upstream.on("GET", f"{HYDRA}/admin/oauth2/auth/sessions/consent", body=list(grants), headers=headers)
 
-    return Entry("apps", name, about, "/apps", prepare, **rest)
+    return entry("apps", name, about, "/apps", prepare, **rest)
 
 
-def applications() -> list[Entry]:
+def applications() -> list[State]:
     """What she allowed."""
     demo = grant("demo", "Demo", ["openid", "email", "photos"])
     kept = grant("photos", "Photo album", ["openid", "profile", "offline_access"], 40, remember=True)
@@ -128,11 +129,11 @@ def fails_to_sign_out(upstream: Upstream) -> None:
     upstream.ends_sessions(503)
 
 
-def logout(name: str, about: str, prepare: Callable[[Upstream], object], path: str = "/logout", **more: Any) -> Entry:
-    return Entry("logout", name, about, path, prepare, **more)
+def logout(name: str, about: str, prepare: Callable[[Upstream], object], path: str = "/logout", **more: Any) -> State:
+    return entry("logout", name, about, path, prepare, **more)
 
 
-def goodbyes() -> list[Entry]:
+def goodbyes() -> list[State]:
     """Signing out, asked by herself or by an application."""
     path, out = "/logout?logout_challenge=c", "/signed-out"
     return [
@@ -152,20 +153,20 @@ def goodbyes() -> list[Entry]:
     ]  # fmt: skip
 
 
-def leaving(name: str, about: str, grants: int = 200, **more: Any) -> Entry:
+def leaving(name: str, about: str, grants: int = 200, **more: Any) -> State:
     def prepare(upstream: Upstream) -> None:
         upstream.on("GET", f"{KRATOS}/self-service/login/browser", 200, load("login/aal2_none"))
         upstream.on("GET", f"{HYDRA}/admin/oauth2/auth/sessions/consent", grants, [])
         upstream.on("DELETE", f"{HYDRA}/admin/oauth2/auth/sessions/consent", 204, b"")
-        upstream.on("DELETE", f"{ADMIN}/admin/identities/{ADA}", 204, b"")
+        upstream.on("DELETE", f"{OURS_ONLY['kratos_admin_url']}/admin/identities/{ADA}", 204, b"")
         upstream.ends_sessions()
         upstream.signed_in()
 
     settings = LEAVING | more.pop("settings", {})
-    return Entry("leave", name, about, "/leave", prepare, settings=settings, **more)
+    return entry("leave", name, about, "/leave", prepare, settings=settings, **more)
 
 
-def farewells() -> list[Entry]:
+def farewells() -> list[State]:
     """Her data, and the end of her account."""
     hers = {"account": short_hash(ADA)}
     return [

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from tests.gallery.entry import Entry
+from app.preview.player import State
+from tests.gallery.entry import entry
 from tests.gallery.flows import BACK, shown
 from tests.gallery.oauth2 import CONSENT, SCOPES, asking
 from tests.support.upstream import Upstream
@@ -21,16 +22,16 @@ ORANGE = {"name": "Orange", "logo": "orange.svg", "button": "#ff6600", "accent":
 LONG = {"name": "The Society for the Advancement of Very Long Names", **LINKS}
 
 
-def branded(name: str, about: str, brand: dict[str, Any], **clients: Any) -> list[Entry]:
+def branded(name: str, about: str, brand: dict[str, Any], **clients: Any) -> list[State]:
     """Four pages that show a brand: login, consent, home, an error."""
     settings = {"brand": brand, "brand_dir": str(LOGOS), "clients": clients.get("clients", {})}
     ask = asking("consent", requested_scope=SCOPES[:3])
     return [
         shown("brand", f"{name}-login", f"{about} Login.", "login/unified_wrong_password", {"return_to": BACK},
               settings=settings),
-        Entry("brand", f"{name}-consent", f"{about} Consent.", CONSENT, ask, settings=settings),
-        Entry("brand", f"{name}-home", f"{about} Home.", "/", Upstream.signed_in, settings=settings),
-        Entry("brand", f"{name}-error", f"{about} An error.", "/nowhere", status=404, settings=settings),
+        entry("brand", f"{name}-consent", f"{about} Consent.", CONSENT, ask, settings=settings),
+        entry("brand", f"{name}-home", f"{about} Home.", "/", Upstream.signed_in, settings=settings),
+        entry("brand", f"{name}-error", f"{about} An error.", "/nowhere", status=404, settings=settings),
     ]  # fmt: skip
 
 

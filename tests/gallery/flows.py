@@ -6,7 +6,8 @@ from typing import Any
 
 from app.http.error_texts import NOTICES
 from app.oauth2.assurance import short_hash
-from tests.gallery.entry import Entry
+from app.preview.player import State
+from tests.gallery.entry import entry
 from tests.payloads.bodies import NAMES, Said, kind_of, load, messages, name_of, nodes
 from tests.support.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, Upstream, authorize
 
@@ -30,14 +31,14 @@ def flow(body: dict[str, Any], **fields: Any) -> Callable[[Upstream], None]:
     return prepare
 
 
-def shown(group: str, name: str, about: str, body: str, change: dict[str, Any] | None = None, **more: Any) -> Entry:
+def shown(group: str, name: str, about: str, body: str, change: dict[str, Any] | None = None, **more: Any) -> State:
     """The page of a body of tests/payloads with other top fields (`change`) and request of Hydra (`request`)."""
     fields = more.pop("request", {})
     raw = load(body) | (change or {})
-    return Entry(group, name, about, f"/{kind_of(body)}?flow={raw['id']}", flow(raw, **fields), **more)
+    return entry(group, name, about, f"/{kind_of(body)}?flow={raw['id']}", flow(raw, **fields), **more)
 
 
-def captured() -> list[Entry]:
+def captured() -> list[State]:
     """Every body, one page each."""
     return [shown(kind_of(name), _short(name), f"Body {name}.", name) for name in NAMES]
 
@@ -46,13 +47,13 @@ def _short(name: str) -> str:
     return name.split("/")[-1] + ("_made" if name.startswith("made/") else "")
 
 
-def sentence(message: Said) -> Entry:
+def sentence(message: Said) -> State:
     """A message of Kratos, said about the flow and about a field."""
     body = load("login/password_only")
     body["ui"]["messages"] = [message.as_json()]
     for node in nodes(body):
         node["messages"] = [message.as_json()] if name_of(node) == "identifier" else []
-    return Entry(
+    return entry(
         "messages", str(message.id), f"{message.kind}: {message.text}", f"/login?flow={body['id']}", flow(body)
     )
 
@@ -79,10 +80,10 @@ WELL_KNOWN = (
 )  # fmt: skip
 
 
-def many(*labels: str) -> Entry:
+def many(*labels: str) -> State:
     body = providers(*labels)
     name = f"providers-{len(labels)}"
-    return Entry("login", name, f"{len(labels)} social providers.", f"/login?flow={body['id']}", flow(body))
+    return entry("login", name, f"{len(labels)} social providers.", f"/login?flow={body['id']}", flow(body))
 
 
 TERMS = "I accept the [terms of use](https://example.org/terms) and the [privacy notice](/privacy)"
@@ -97,7 +98,7 @@ SCHEMA = {
 }
 
 
-def traits(kind: str, name: str, about: str, stored: dict[str, Any], query: str = "") -> Entry:
+def traits(kind: str, name: str, about: str, stored: dict[str, Any], query: str = "") -> State:
     """A page of a schema with lists, a box with links, a moment, a text of several lines."""
     group = "profile" if kind == "settings" else "password"
 
@@ -128,10 +129,10 @@ def traits(kind: str, name: str, about: str, stored: dict[str, Any], query: str 
         schema = {"properties": {"traits": {"type": "object", "properties": SCHEMA}}}
         upstream.on("GET", f"{KRATOS}/schemas/gallery", 200, schema)
 
-    return Entry(kind, name, about, f"/{kind}?flow={body['id']}{query}", prepare)
+    return entry(kind, name, about, f"/{kind}?flow={body['id']}{query}", prepare)
 
 
-def of_a_schema() -> list[Entry]:
+def of_a_schema() -> list[State]:
     """Traits that are more than a line of text."""
     stored = {"emails": ["ada@example.org", "a@example.org"], "tags": ["math", "chess"], "colours": ["green"]}
     stored |= {"seen": "2026-11-21T09:30:00Z", "essay": "One\ntwo", "org": {"unit": "R&D"}}
@@ -145,7 +146,7 @@ def of_a_schema() -> list[Entry]:
     ]
 
 
-def changed() -> list[Entry]:
+def changed() -> list[State]:
     """Settings after a change, or one that was left undone."""
     saved = load("settings/lookup_confirmed")
     known = short_hash(saved["id"] + json.dumps(saved["identity"]["traits"], sort_keys=True))
@@ -161,7 +162,7 @@ def changed() -> list[Entry]:
     ]  # fmt: skip
 
 
-def in_an_application() -> list[Entry]:
+def in_an_application() -> list[State]:
     """The way into an application, whose name is on the page."""
     way = {"return_to": BACK}
     hint = authorize(login_hint="grace@example.org")
@@ -203,7 +204,7 @@ def in_an_application() -> list[Entry]:
     ]  # fmt: skip
 
 
-def begun_again() -> list[Entry]:
+def begun_again() -> list[State]:
     """A fresh page that says why it is one."""
     return [
         shown("notices", name, about, "login/unified", {"request_url": f"{BROWSER_KRATOS}/?notice={name}"})
@@ -211,7 +212,7 @@ def begun_again() -> list[Entry]:
     ]
 
 
-def alone() -> list[Entry]:
+def alone() -> list[State]:
     """Deployments without some of Kratos' flows."""
     bare = {"kratos_flows": []}
     return [

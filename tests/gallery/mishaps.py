@@ -5,18 +5,10 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from app import errors
 from app.http.error_texts import ERROR_TEXTS, OAUTH2, STATUSES
-from tests.gallery.entry import Entry
+from app.preview.player import State
+from tests.gallery.entry import ARGUMENTS, entry
 from tests.support.upstream import KRATOS, Upstream
-
-ARGUMENTS: dict[type[Exception], tuple[Any, ...]] = {
-    errors.FlowGone: ("unknown",),
-    errors.FlowElsewhere: (f"{KRATOS}/self-service/login/browser",),
-    errors.UpstreamBusy: ("Kratos", 60),
-    errors.UpstreamUnavailable: ("Kratos", "no answer"),
-    errors.UpstreamError: ("Kratos", "odd answer"),
-}
 
 
 def raising(error: Exception) -> Callable[[Upstream], None]:
@@ -28,10 +20,10 @@ def raising(error: Exception) -> Callable[[Upstream], None]:
     return prepare
 
 
-def ours() -> list[Entry]:
+def ours() -> list[State]:
     """One of each of our own errors, wherever it comes from."""
     return [
-        Entry(
+        entry(
             "errors", _dashed(kind.__name__), page.happened, "/", raising(kind(*ARGUMENTS.get(kind, ()))), page.status
         )
         for kind, page in ERROR_TEXTS.items()
@@ -42,7 +34,7 @@ def _dashed(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
 
 
-def statuses() -> list[Entry]:
+def statuses() -> list[State]:
     """What HTTP itself has errors for."""
     ways: dict[int, dict[str, Any]] = {
         400: {"path": "/consent"},
@@ -52,21 +44,21 @@ def statuses() -> list[Entry]:
         500: {"path": "/", "prepare": raising(RuntimeError("a mistake of ours"))},
     }
     return [
-        Entry("errors", f"status-{status}", STATUSES[status].happened, status=status, **ways[status])
+        entry("errors", f"status-{status}", STATUSES[status].happened, status=status, **ways[status])
         for status in STATUSES
     ]
 
 
-def case(name: str, about: str, status: int, **error: Any) -> Entry:
+def case(name: str, about: str, status: int, **error: Any) -> State:
     """Kratos sends the browser to the error page with this."""
 
     def prepare(upstream: Upstream) -> None:
         upstream.on("GET", f"{KRATOS}/self-service/errors", 200, {"id": "e", "error": error})
 
-    return Entry("errors", name, about, "/error?id=e", prepare, status)
+    return entry("errors", name, about, "/error?id=e", prepare, status)
 
 
-def of_kratos() -> list[Entry]:
+def of_kratos() -> list[State]:
     return [
         case("forged", "A form of Kratos without its cookie.", 400, id="security_csrf_violation", code=403),
         case("return-forbidden", "A way back that Kratos does not allow.", 400, code=400,
@@ -77,11 +69,11 @@ def of_kratos() -> list[Entry]:
     ]  # fmt: skip
 
 
-def of_hydra() -> list[Entry]:
+def of_hydra() -> list[State]:
     """What Hydra cannot tell the application."""
     described = "The request is missing a required parameter. The state is missing or has less than 8 characters."
     entries = [
-        Entry("errors", f"oauth2-{code.replace('_', '-')}", happened, "/error?" +
+        entry("errors", f"oauth2-{code.replace('_', '-')}", happened, "/error?" +
               urlencode({"error": code, "error_description": described}), status=400)
         for code, happened in {**OAUTH2, "something_new": "An error nobody knows yet."}.items()
     ]  # fmt: skip
@@ -89,8 +81,8 @@ def of_hydra() -> list[Entry]:
     over = urlencode({"error": "Not Found", "error_description": "Unable to locate the requested resource"})
     return [
         *entries,
-        Entry("errors", "oauth2-logout", "An application's logout failed.", f"/error?{logout}", status=400),
-        Entry("errors", "oauth2-logout-over", "A sign-out was opened twice.", f"/error?{over}", status=410),
+        entry("errors", "oauth2-logout", "An application's logout failed.", f"/error?{logout}", status=400),
+        entry("errors", "oauth2-logout-over", "A sign-out was opened twice.", f"/error?{over}", status=410),
     ]
 
 
@@ -105,15 +97,15 @@ def foreign(who: Callable[[Upstream], object]) -> Callable[[Upstream], None]:
     return prepare
 
 
-def others() -> list[Entry]:
+def others() -> list[State]:
     host = {"Host": "another.example.org"}
     return [
-        Entry("errors", "wrong-host", "Reached under another name.", "/", status=400, headers=host),
-        Entry("errors", "form-too-old", "A form of ours was open for too long.", "/logout", status=400,
+        entry("errors", "wrong-host", "Reached under another name.", "/", status=400, headers=host),
+        entry("errors", "form-too-old", "A form of ours was open for too long.", "/logout", status=400,
               form={"action": "accept"}, forged=True),
-        Entry("errors", "cookie-invisible-flow", "Kratos' flow is somebody else's, a third time.", "/login?flow=f",
+        entry("errors", "cookie-invisible-flow", "Kratos' flow is somebody else's, a third time.", "/login?flow=f",
               foreign(Upstream.nobody), 400, cookie={"turns": ["a", "b"]}),
-        Entry("errors", "flow-invisible", "The same, of somebody signed in.", "/login?flow=f",
+        entry("errors", "flow-invisible", "The same, of somebody signed in.", "/login?flow=f",
               foreign(Upstream.signed_in), 410, cookie={"turns": ["a", "b"]}),
     ]  # fmt: skip
 

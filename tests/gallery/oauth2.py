@@ -5,7 +5,8 @@ from dataclasses import astuple
 from typing import Any
 
 from app.oauth2.assurance import LoginAttempt, short_hash
-from tests.gallery.entry import LOGOS, Entry
+from app.preview.player import State
+from tests.gallery.entry import LOGOS, entry
 from tests.gallery.flows import LONG
 from tests.support.upstream import BOB, BROWSER_HYDRA, HYDRA, Upstream, authorize
 
@@ -33,12 +34,12 @@ def asking(
     return prepare
 
 
-def consent(name: str, about: str, settings: dict[str, Any] | None = None, **fields: Any) -> Entry:
+def consent(name: str, about: str, settings: dict[str, Any] | None = None, **fields: Any) -> State:
     fields = {"requested_scope": SCOPES[:3]} | fields
-    return Entry("consent", name, about, CONSENT, asking("consent", **fields), settings=settings or {})
+    return entry("consent", name, about, CONSENT, asking("consent", **fields), settings=settings or {})
 
 
-def consents() -> list[Entry]:
+def consents() -> list[State]:
     """Allow an application?"""
     links = {"policy_uri": "https://app.example.org/privacy", "tos_uri": "https://app.example.org/terms"}
     logo = {"logo_uri": f"https://{LOGOS}/demo.svg"}
@@ -52,7 +53,7 @@ def consents() -> list[Entry]:
                 requested_scope=["openid", "photos"]),
         consent("required-scopes", "One is needed.", {"clients": {"demo": {"required_scopes": ["email"]}}}),
         consent("links", "Privacy policy and terms.", client=links),
-        consent("logo", "With the application's logo.", client=logo | links),
+        consent("logo", "With the application's logo.", {"client_logo_hosts": [LOGOS]}, client=logo | links),
         consent("long-name", "Long names everywhere.", client={"client_name": LONG, "client_id": "id" * 30} | links),
         consent("unnamed", "An application without a name.", client={"client_name": ""}),
         consent("right-to-left-name", "A name in another direction.", client={"client_name": "תצוגה (Demo)"}),
@@ -65,25 +66,25 @@ def consents() -> list[Entry]:
                 {"audiences": {"https://api.example.org": "Your invoices at Example"}},
                 requested_access_token_audience=["https://api.example.org", "https://mcp.example.org/mcp"]),
         consent("popup", "In a small window of its own.", request_url=authorize(display="popup")),
-        Entry("consent", "press-again", "The form was open for too long.", "/consent", asking("consent"), 400,
+        entry("consent", "press-again", "The form was open for too long.", "/consent", asking("consent"), 400,
               {"consent_challenge": "c", "action": "accept"}, forged=True),
-        Entry("consent", "answered", "Back after Allow.", CONSENT, asking("consent", client=HOME), 410,
+        entry("consent", "answered", "Back after Allow.", CONSENT, asking("consent", client=HOME), 410,
               cookie={"answered": [short_hash("consent" + "c")]}),
-        Entry("consent", "answered-device", "The same, for a device.", CONSENT,
+        entry("consent", "answered-device", "The same, for a device.", CONSENT,
               asking("consent", request_url=FOR_DEVICE), 410, cookie={"answered": [short_hash("consent" + "c")]}),
-        Entry("consent", "too-late", "The application has stopped waiting.", CONSENT,
+        entry("consent", "too-late", "The application has stopped waiting.", CONSENT,
               asking("consent", status=401), 410, cookie={"consent_page": ASKED}),
-        Entry("consent", "other-person", "Somebody else began this sign-in.", CONSENT, asking("consent", subject=BOB)),
-        Entry("consent", "other-person-long-name", "The same, long name.", CONSENT,
+        entry("consent", "other-person", "Somebody else began this sign-in.", CONSENT, asking("consent", subject=BOB)),
+        entry("consent", "other-person-long-name", "The same, long name.", CONSENT,
               asking("consent", subject=BOB, client={"client_name": LONG})),
     ]  # fmt: skip
 
 
-def account(name: str, about: str, **fields: Any) -> Entry:
-    return Entry("account-choice", name, about, LOGIN, asking("login", **fields))
+def account(name: str, about: str, **fields: Any) -> State:
+    return entry("account-choice", name, about, LOGIN, asking("login", **fields))
 
 
-def accounts() -> list[Entry]:
+def accounts() -> list[State]:
     """Who do you want to be?"""
     hint = {"oidc_context": {"id_token_hint_claims": {"sub": BOB}}}
     return [
@@ -93,17 +94,17 @@ def accounts() -> list[Entry]:
         account("long-name", "Long name.", client={"client_name": LONG}, **hint),
         account("popup", "In a small window of its own.",
                 **hint | {"request_url": authorize(display="popup", prompt="registration")}),
-        Entry("account-choice", "too-late", "The application has stopped waiting.", LOGIN,
+        entry("account-choice", "too-late", "The application has stopped waiting.", LOGIN,
               asking("login", status=401), 410, ways=WAYS),
-        Entry("account-choice", "too-late-no-page", "The same, of an application without a page.", LOGIN,
+        entry("account-choice", "too-late-no-page", "The same, of an application without a page.", LOGIN,
               asking("login", status=401), 410, ways=(("c", "demo", "Demo", ""),)),
-        Entry("account-choice", "invisible", "Kratos' cookie does not reach Portico.", f"{LOGIN}&n=1",
+        entry("account-choice", "invisible", "Kratos' cookie does not reach Portico.", f"{LOGIN}&n=1",
               asking("login", Upstream.nobody), 400, cookie=SENT),
-        Entry("account-choice", "begun-elsewhere", "A link in a mail, opened on a phone.", f"{LOGIN}&n=1",
+        entry("account-choice", "begun-elsewhere", "A link in a mail, opened on a phone.", f"{LOGIN}&n=1",
               asking("login", client={"client_uri": "https://app.example.org/"})),
-        Entry("account-choice", "begun-elsewhere-no-page", "The same, of an application without a page.",
+        entry("account-choice", "begun-elsewhere-no-page", "The same, of an application without a page.",
               f"{LOGIN}&n=1", asking("login", client={"client_name": LONG})),
-        Entry("account-choice", "too-many-hops", "Tried several times without success.", f"{LOGIN}&n=9",
+        entry("account-choice", "too-many-hops", "Tried several times without success.", f"{LOGIN}&n=9",
               asking("login", request_url=authorize(prompt="login")), 400),
     ]  # fmt: skip
 
@@ -113,24 +114,24 @@ def wrong_code(upstream: Upstream) -> None:
     upstream.on("PUT", f"{HYDRA}/admin/oauth2/auth/requests/device/accept", 400, {"error": "invalid_request"})
 
 
-def code(name: str, about: str, typed: str, status: int = 400, **more: Any) -> Entry:
+def code(name: str, about: str, typed: str, status: int = 400, **more: Any) -> State:
     form = {"device_challenge": "c", "user_code": typed}
-    return Entry("device", name, about, "/device", wrong_code, status, form, **more)
+    return entry("device", name, about, "/device", wrong_code, status, form, **more)
 
 
-def devices() -> list[Entry]:
+def devices() -> list[State]:
     """A device shows a code."""
     refused = asking("login", request_url=FOR_DEVICE, client={"redirect_uris": []})
     return [
-        Entry("device", "code", "Type the code.", DEVICE),
-        Entry("device", "prefilled", "Compare the code.", f"{DEVICE}&user_code=WDJB-MJHT"),
+        entry("device", "code", "Type the code.", DEVICE),
+        entry("device", "prefilled", "Compare the code.", f"{DEVICE}&user_code=WDJB-MJHT"),
         code("wrong", "No device waits under this code.", "WDJB-MJHT"),
         code("empty", "Nothing was typed.", ""),
         code("press-again", "The form was open for too long.", "WDJB-MJHT", forged=True),
         code("too-many", "Ten tries were wrong.", "WDJB-MJHT", 429, times=11),
-        Entry("device", "gone", "An address without its challenge.", "/device", status=404),
-        Entry("device", "success", "The device goes on.", "/device/success"),
-        Entry("device", "refused", "The person said no.", "/login/cancel", refused, form={"login_challenge": "c"}),
+        entry("device", "gone", "An address without its challenge.", "/device", status=404),
+        entry("device", "success", "The device goes on.", "/device/success"),
+        entry("device", "refused", "The person said no.", "/login/cancel", refused, form={"login_challenge": "c"}),
     ]
 
 

@@ -14,11 +14,11 @@ from html import escape
 from pathlib import Path
 
 import playwright.sync_api as playwright
-import structlog
 
-from tests.gallery.entries import ENTRIES
-from tests.gallery.entry import Entry
-from tests.gallery.site import serving
+from app.preview.command import be_quiet
+from app.preview.player import State
+from app.preview.site import serving
+from tests.gallery.entries import ENTRIES, SITE
 from tests.stack.report import find_browser
 
 IMAGES = Path(__file__).resolve().parent.parent.parent / "docs" / "images"
@@ -29,7 +29,6 @@ SHEET = """
 body {{ margin: 12px; display: grid; grid-template-columns: repeat({columns}, 1fr); gap: 12px; background: #777; }}
 figure {{ margin: 0; }} figcaption {{ font: 14px sans-serif; color: #fff; }} img {{ width: 100%; }}
 """
-OFF = 50  # the level above which nothing is logged
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ def take(browser: playwright.Browser, gallery: str, picture: Picture) -> bytes:
 
 def for_the_readme() -> None:
     """Write docs/images anew."""
-    with serving() as gallery, chromium() as browser:
+    with serving(SITE) as gallery, chromium() as browser:
         for picture in PICTURES:
             content = take(browser, gallery, picture)
             (IMAGES / f"{picture.name}.webp").write_bytes(content)
@@ -103,7 +102,7 @@ def sheets(directory: Path, language: str, groups: list[str]) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     entries = [entry for entry in ENTRIES if entry.group in groups or not groups]
     parts = [entries[start : start + PER_SHEET] for start in range(0, len(entries), PER_SHEET)]
-    with serving() as gallery, chromium() as browser:
+    with serving(SITE) as gallery, chromium() as browser:
         for width in WIDTHS:
             for scheme in SCHEMES:
                 for number, part in enumerate(parts, 1):
@@ -113,7 +112,7 @@ def sheets(directory: Path, language: str, groups: list[str]) -> None:
 
 
 def sheet(
-    browser: playwright.Browser, gallery: str, entries: list[Entry], language: str, scheme: str, width: int
+    browser: playwright.Browser, gallery: str, entries: list[State], language: str, scheme: str, width: int
 ) -> bytes:
     """These pages at this width in rows, each whole, under its name."""
     figures = []
@@ -139,7 +138,7 @@ def main() -> None:
     parser.add_argument("--lang", default="en", help="of the contact sheets")
     parser.add_argument("--only", nargs="*", default=[], metavar="GROUP", help="the groups that are on them")
     options = parser.parse_args()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(OFF))
+    be_quiet()
     if options.sheets:
         sheets(options.sheets, options.lang, options.only)
     else:

@@ -9,9 +9,8 @@ from flask import template_rendered
 from werkzeug.test import Client
 
 from app.http import error_texts
-from tests.gallery.entries import BY_ID, ENTRIES
+from tests.gallery.entries import BY_ID, ENTRIES, SITE
 from tests.gallery.entry import answer, served
-from tests.gallery.site import site
 from tests.payloads.bodies import NAMES, messages
 from tests.support.pages import check, parsed
 from tests.support.upstream import PUBLIC
@@ -53,7 +52,7 @@ def test_every_template_of_a_page_is_shown():
     def note(_, template, **__):
         seen.add(template.name)
 
-    for app in {served(entry)[0] for entry in ENTRIES}:
+    for app in {served(entry) for entry in ENTRIES}:
         template_rendered.connect(note, app)
     for entry in ENTRIES:
         answer(entry)
@@ -90,7 +89,7 @@ class TestSite:
 
     @pytest.fixture
     def visitor(self):
-        return Client(site)
+        return Client(SITE)
 
     def test_the_index_links_every_entry_in_the_language_asked_for(self, visitor):
         page = parsed(visitor.get("/?lang=he"))

@@ -11,15 +11,22 @@ from pathlib import Path
 import pytest
 from werkzeug.test import Client
 
-from app.preview import player
 from app.preview.command import preview
 from app.preview.fits import misfits
+from app.preview.operator import Operator
+from app.preview.player import FILE, of_clients, shipped
 from app.preview.site import Site
 from tests.gallery.states import states
 from tests.support.pages import parsed
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-CATALOGUE = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8"\n\n'
+CATALOGUE = """msgid ""
+msgstr "Content-Type: text/plain; charset=UTF-8"
+
+msgid "Sign in"
+msgstr "Hereinspaziert"
+
+"""
 TOML = """
 brand_dir = "brand"
 templates_dir = "templates"
@@ -43,30 +50,35 @@ def operator(tmp_path, monkeypatch):
     shutil.copy(ROOT / "tests/gallery/logos/example.svg", tmp_path / "brand/logo.svg")
     flow = '{% extends "portico/selfservice/flow.html" %}{% block links %}{{ super() }}<p>Call us.</p>{% endblock %}'
     tmp_path.joinpath("templates/selfservice/flow.html").write_text(flow)
-    tmp_path.joinpath("languages/de.po").write_text(CATALOGUE + 'msgid "Sign in"\nmsgstr "Hereinspaziert"\n')
+    tmp_path.joinpath("languages/de.po").write_text(CATALOGUE)
     tmp_path.joinpath("portico.toml").write_text(TOML)
     monkeypatch.chdir(tmp_path)
-    _forget()
-    yield tmp_path
-    _forget()
+    return tmp_path
 
 
-def _forget():
-    player.states.cache_clear()
-    player.portico.cache_clear()
+def previewed(misfits=None):
+    """The site of the operator of this folder."""
+    operator, states = Operator(), shipped()
+    return Site(operator.player, [*states, *of_clients(states, operator.player.load({}).clients)], misfits)
+
+
+def listed():
+    """What it says that does not fit."""
+    return misfits(Operator(), shipped())
 
 
 def test_the_states_it_brings_are_the_gallerys():
     """`make preview-states` makes them anew."""
-    assert json.loads(lzma.decompress(player.FILE.read_bytes())) == states()
+    assert json.loads(lzma.decompress(FILE.read_bytes())) == states()
 
 
 def test_every_page_is_shown_as_portico_sends_it(operator):
-    site = Client(Site([]))
+    site = previewed()
+    visitor = Client(site)
 
-    for state in player.states().values():
+    for state in site.states.values():
         if state.group != "messages":
-            page = site.get(f"/page/{state.id}")
+            page = visitor.get(f"/page/{state.id}")
             assert page.status_code == state.status, state.id
             assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"], state.id
 
@@ -75,38 +87,159 @@ def test_every_page_is_shown_as_portico_sends_it(operator):
 @pytest.mark.parametrize("path", ["/", "/page/login/unified", "/static/app.css", "/elsewhere"])
 def test_no_web_site_reads_it(operator, host, path):
     """N27: a name of anybody's can lead to this machine, and then their page and the preview are one origin."""
-    answer = Client(Site([])).get(path, headers={"Host": host})
+    answer = Client(previewed()).get(path, headers={"Host": host})
 
     assert (answer.status_code, answer.text) == (400, "The preview is for this machine.")
 
 
 def test_what_is_the_operators_is_on_the_pages(operator):
-    site = Client(Site([]))
+    site = Client(previewed())
 
     page = site.get("/page/login/unified?lang=de").text
     assert all(text in page for text in ("Analytical Engines", "Call us.", "Hereinspaziert"))
     assert "Billing of Engines" in site.get("/page/client-1/consent-usual").text
     logo = parsed(site.get("/page/login/unified")).select_one("header img, .masthead img, img")["src"]
     assert site.get(logo).status_code == 200
-    assert misfits() == []
+    assert listed() == []
+
+
+SETTINGS = """
+public_url = "https://example.org/auth"
+brand_dir = "brnad"
+templates_dir = "templates"
+languages_dir = "languages"
+brnad = "brand"
+[brand]
+name = "Analytical Engines"
+logo = "logo.svg"
+accent = "#eeeeee"
+privacy = "http://example.org"
+[clients."https://app.example/x"]
+max_session_age = -1
+[clients."billing".brand]
+accent = "#ffd400"
+[clients."billing".brand.colours]
+"""
+# What its sentence begins with, or has in it after the name of the file.
+WRONG_SETTINGS = [
+    "portico.toml line 6: 'brnad' in portico.toml is no setting. Did you mean brand?",
+    "portico.toml line 11: PORTICO_BRAND (privacy) is not",
+    "portico.toml line 3: PORTICO_BRAND_DIR names a directory that does not exist, from where Portico is started.",
+    "portico.toml line 13: PORTICO_CLIENTS (https://app.example/x.max_session_age) must be 0 or more.",
+    "portico.toml line 16: PORTICO_CLIENTS (billing.brand.colours) is no setting.",
+    "portico.toml line 10: PORTICO_BRAND (accent) has a contrast of",
+    "portico.toml line 15: PORTICO_CLIENTS (billing.brand.accent) has a contrast of",
+]
+UNUSABLE = "PORTICO_TEMPLATES_DIR has a template that cannot be used: "
+UNUSABLE_TEMPLATES = {
+    "account/home.html": (
+        "<p>\n{{ 1 | nothing }}</p>",
+        ", line 2: No filter named 'nothing'",
+    ),
+    "base.html": ('{% extends "portico/base.html" %}{% block footer %}', ", line 1: Unexpected end of template"),
+    "error.html": ('\n{% extends "" %}', ', line 2: "" is the name of no template; ours are called portico/base.html'),
+    "oauth2/account.html": (
+        '{% extends "portico/oauth2/account.html" %}{% include "portico/gone.html" %}',
+        ", line 1: asks for portico/gone.html, which does not",
+    ),
+    "oauth2/consent.html": (
+        '{% extends "oauth2/consent.html" %}',
+        " extends itself; ours are called portico/base.html",
+    ),
+}
+HOME, OUT = '{% extends "portico/account/home.html" %}', '{% extends "portico/oauth2/signed_out.html" %}'
+FLOW, OWN = '{% extends "portico/selfservice/flow.html" %}', '{% extends "mine.html" %}{% block aside %}{% endblock %}'
+TEMPLATES = {
+    "account/home.html": HOME + "\n{% block content %}\n{{ whoami.nick }}{% endblock %}",
+    "account/left.html": OWN,
+    "error.html": '{% extends "portico/error.html" %}{% block gone %}{% endblock %}',
+    "macros/hosts.html": "<p></p>",
+    "mine.html": '{% extends "portico/base.html" %}{% block content %}{% block aside %}{% endblock %}{% endblock %}',
+    "oauth2/device_code.html": "<h1>{{ reasons if code == 'never' }}</h1>",
+    "oauth2/logut.html": "<p></p>",
+    "oauth2/signed_out.html": OUT + '{% block head %}{{ asset("gone.css") }}{% endblock %}',
+    "selfservice/flow.html": FLOW + "\n{% block links %}{{ linkz }}{% endblock %}",
+}
+MISFITS = [
+    "templates/error.html line 1: nothing that it extends has a block `gone`; it is not shown.",
+    "templates/macros/hosts.html: lacks what Portico's has in this version: `",
+    "templates/oauth2/device_code.html line 1: in this version `reasons` is not given to this template.",
+    "templates/oauth2/device_code.html: lacks what Portico's has in this version: `content` `footer` `head` `masthead`",
+    "templates/oauth2/logut.html: no page of this version is made of it; is it oauth2/logout.html?",
+    "templates/selfservice/flow.html line 2: in this version `linkz` is not given to this template.",
+    "languages/de.po line 7: no page says 'Log on' any more.",
+    "languages/de.po line 10: no page says 'Sign in to %(name)s' any more.",
+    "languages/de.po line 10: the translation lacks %(name)s.",
+    "portico/oauth2/consent.html line 21: the template 'macros/hosts.html' (imported on line 3 in",
+    "templates/account/home.html line 3: this version has no `nick` there (the page home/",
+    "portico/account/apps.html line 29: the template 'macros/hosts.html' (imported on line 4 in",
+    "templates/oauth2/signed_out.html line 1: KeyError: 'gone.css' (the page logout/",
+]
+
+
+def write(folder, files):
+    """These texts into files of this folder, whose own folders are made."""
+    for name, text in files.items():
+        folder.joinpath(name).parent.mkdir(parents=True, exist_ok=True)
+        folder.joinpath(name).write_text(text)
+
+
+def missing(sentences):
+    """The sentences that do not stand in the list of misfits, in this order; and what else does."""
+    lines = listed()
+    differing = [(line, words) for line, words in zip(lines, sentences, strict=False) if not line.startswith(words)]
+    return differing, lines[len(sentences) :], sentences[len(lines) :]
+
+
+def test_whatever_is_wrong_is_listed_at_once_with_its_place(operator):
+    write(operator, {"portico.toml": SETTINGS})
+    write(operator / "templates", {name: text for name, (text, _) in UNUSABLE_TEMPLATES.items()})
+
+    unusable = [f"{UNUSABLE}{name}{words}" for name, (_, words) in UNUSABLE_TEMPLATES.items()]
+    assert missing([*WRONG_SETTINGS, *unusable]) == ([], [], [])
+
+
+def test_what_no_longer_fits_is_listed_with_its_place(operator):
+    """A template that another one of theirs extends, and its blocks, are no mistakes."""
+    shutil.rmtree(operator / "templates")
+    write(operator / "templates", TEMPLATES)
+    catalogue = CATALOGUE + 'msgid "Log on"\nmsgstr "Los"\n\nmsgid "Sign in to %(name)s"\nmsgstr "Los"\n'
+    write(operator, {"languages/de.po": catalogue})
+
+    assert missing(MISFITS) == ([], [], [])
 
 
 @pytest.mark.parametrize(
-    ("file", "content", "words"),
+    ("name", "text", "words"),
     [
-        ("templates/error.html", '{% extends "portico/error.html" %}{% block gone %}{% endblock %}', "block `gone`"),
-        ("templates/error.html", "<h1>{{ page.title }}</h1>", "lacks the block `content`"),
-        ("templates/error.html", "{% if page.never %}{{ reasons }}{% endif %}", "is given `reasons`"),
-        ("templates/error.html", "{{ page.colour }}", "error.html raises"),
-        ("languages/de.po", CATALOGUE + 'msgid "Log on"\nmsgstr "Los"\n', "no page says 'Log on' any more"),
-        ("languages/de.po", CATALOGUE + 'msgid "Sign in to %(name)s"\nmsgstr "Los"\n', "%(name)s is missing"),
-        ("portico.toml", 'brand_dir = "brand"\n[brand]\nname = "A"\nlogo = "none.svg"', "PORTICO_BRAND (logo)"),
+        ("languages/de.po", "msgid", "PORTICO_LANGUAGES_DIR has a file that cannot be used: de.po is no gettext"),
+        ("templates/error.html", '{% extends "portico/error.html" %}\n{% block title %}{{ page.hue }}{% endblock %}',
+         "templates/error.html line 2: this version has no `hue` there"),
     ],
-)
-def test_what_no_longer_fits_is_listed(operator, file, content, words):
-    operator.joinpath(file).write_text(content)
+)  # fmt: skip
+def test_what_keeps_every_page_from_being_shown_is_listed_alone(operator, name, text, words):
+    """An error page that raises has no page of its own; without this catalogue its language is none."""
+    write(operator, {name: text, "portico.toml": TOML.replace("secret_key", 'default_language = "de"\nsecret_key')})
 
-    assert any(words in line for line in misfits()), misfits()
+    [line] = listed()
+    assert line.startswith(words)
+
+
+def test_settings_of_the_environment_have_no_place(operator, monkeypatch):
+    monkeypatch.setenv("PORTICO_BRAND", '{"name": "Engines", "logo": "none.svg"}')
+
+    assert listed() == ["PORTICO_BRAND (logo) is the name of no picture, font or stylesheet in PORTICO_BRAND_DIR."]
+
+
+def test_below_a_path_pages_are_whole(operator):
+    write(operator, {"portico.toml": f'public_url = "https://example.org/auth"\n{TOML}'})
+    site = Client(previewed())
+
+    page = parsed(site.get("/page/application/first"))
+    assert "Demo" in page.h1.text, "the way back is below the path, so it is known whose it is"
+    assert page.find("a", href=True)["href"] == "#main"
+    assert [site.get(sheet["href"]).status_code for sheet in page.find_all("link", rel="stylesheet")] == [200, 200]
+    assert page.select("link[rel=stylesheet]")[0]["href"].startswith("/auth/static/")
 
 
 def test_a_check_ends_with_what_it_found(operator):
@@ -137,13 +270,13 @@ def test_a_port_that_is_taken_is_said(operator, capsys):
         other.listen()
         port = other.getsockname()[1]
 
-        assert preview(port, "", False, None, []) == 1
+        assert preview("127.0.0.1", port, "", False, None, []) == 1
 
-    assert f"Port {port} is taken" in capsys.readouterr().out
+    assert "Address already in use" in capsys.readouterr().out
 
 
 def test_a_browser_that_cannot_start_is_said(operator, capsys, monkeypatch):
     monkeypatch.setattr("app.preview.command.BROWSERS", ("false",))
 
-    assert preview(0, "en", False, operator / "pictures", ["consent"]) == 1
+    assert preview("127.0.0.1", 0, "en", False, operator / "pictures", ["consent"]) == 1
     assert "took no picture of consent/" in capsys.readouterr().out

@@ -1,5 +1,6 @@
 """Portico below a path of a host that it shares with others (docs/decisions/0009-where-it-lives.md)."""
 
+import json
 import re
 from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
@@ -7,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 
 from tests.gallery.entries import ENTRIES
-from tests.gallery.entry import answer, served
+from tests.gallery.entry import answer, bodies, served
 from tests.support.pages import check_headers, fields, heading, parsed
 from tests.support.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, query
 
@@ -38,9 +39,8 @@ def test_all_that_a_page_points_to_is_below_the_path_and_is_there(group):
 
         assert page.status_code == entry.status, entry.id
         check_headers(page, HERE, set())
-        app, canned = served(entry)
-        there, own = app.url_map.bind(""), {entry.path.partition("?")[0], ""}
-        kratos_says = b"".join(reply.body for reply in canned.replies).decode().replace("\\u0026", "&")
+        there, own = served(entry).url_map.bind(""), {entry.path.partition("?")[0], ""}
+        kratos_says = json.dumps(bodies(entry)).replace(PUBLIC, HERE)
         pointed = {address for address in addresses(page) - {OF_A_SCHEMA} if address not in kratos_says}
         paths = {urlsplit(address).path.removeprefix(ROOT) for address in pointed} - own
         assert paths, entry.id

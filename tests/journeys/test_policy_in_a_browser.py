@@ -16,7 +16,7 @@ import trustme
 from flask import Flask
 from werkzeug.serving import make_server
 
-from tests.gallery.site import Silent
+from app.preview.site import Silent
 from tests.support.fixtures import _app
 from tests.support.upstream import Upstream
 

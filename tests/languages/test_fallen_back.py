@@ -10,8 +10,9 @@ from bs4 import BeautifulSoup, Tag
 from app.http.catalogues import Language
 from app.http.fallen_back import FallingBack, said_to_be_english
 from app.http.templates import MARKS
+from app.preview.player import State
 from tests.gallery.entries import ENTRIES
-from tests.gallery.entry import Entry, answer, served
+from tests.gallery.entry import answer, served
 from tests.languages import pseudo
 from tests.languages.test_pseudo import NAMES, foreign
 from tests.support.pages import heading, parsed
@@ -62,7 +63,7 @@ class TestWhereItStands:
 
 @pytest.fixture
 def _a_language_that_has_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    for app in {served(entry)[0] for entry in ENTRIES}:
+    for app in {served(entry) for entry in ENTRIES}:
         catalogue = FallingBack(NullTranslations(), pseudo.CATALOGUE.texts)
         empty = Language("uk", Locale.parse("uk"), catalogue, app.jinja_env)  # type: ignore[arg-type]
         monkeypatch.setattr(app.extensions["languages"], "get", lambda _, empty=empty: empty)
@@ -78,7 +79,7 @@ def unmarked(soup: BeautifulSoup) -> list[str]:
     return pseudo.untranslated(soup)
 
 
-def leaks(entry: Entry) -> list[str]:
+def leaks(entry: State) -> list[str]:
     """The same of one page, but for what others say."""
     reply = answer(entry)
     assert not set(MARKS) & set(reply.text)

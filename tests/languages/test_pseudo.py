@@ -3,7 +3,6 @@
 It finds literals without `N_`, wherever they come from: a view, a table, a template, a value put into a sentence.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -13,8 +12,9 @@ import pytest
 
 from app.account.devices import BROWSERS, SYSTEMS
 from app.http import error_texts
+from app.preview.player import OURS_ONLY, State
 from tests.gallery.entries import ENTRIES
-from tests.gallery.entry import SETTINGS, Entry, answer, served
+from tests.gallery.entry import answer, bodies, served
 from tests.languages import pseudo
 from tests.support.pages import parsed
 
@@ -33,7 +33,7 @@ NAMES = {
 
 @pytest.fixture(autouse=True)
 def _everybody_speaks_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    for app in {served(entry)[0] for entry in ENTRIES}:
+    for app in {served(entry) for entry in ENTRIES}:
         language = pseudo.language(app)
         monkeypatch.setattr(app.extensions["languages"], "get", lambda _, language=language: language)
 
@@ -48,16 +48,14 @@ def strings(value: Any) -> Iterator[str]:
         yield from (text for part in value for text in strings(part))
 
 
-def foreign(entry: Entry) -> set[str]:
+def foreign(entry: State) -> set[str]:
     """What others say on a page: Kratos, Hydra, the operator, the browser."""
-    _, canned = served(entry)
-    answers = [json.loads(reply.body) for reply in canned.replies if reply.body]
-    ours = [SETTINGS | dict(entry.settings), unquote_plus(entry.path)]
+    ours = [OURS_ONLY | dict(entry.settings), unquote_plus(entry.path)]
     theirs = [dict(part) for part in (entry.form or {}, entry.cookie, entry.headers)]
-    return {*strings([answers, ours, theirs, list(entry.ways)])}
+    return {*strings([bodies(entry), ours, theirs, list(entry.ways)])}
 
 
-def leaks(entry: Entry) -> list[str]:
+def leaks(entry: State) -> list[str]:
     """What is on the page in English and nobody's but ours."""
     page = answer(entry)
     names = [*NAMES, *foreign(entry), page.headers["X-Request-Id"]]

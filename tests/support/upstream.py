@@ -57,6 +57,7 @@ def identity(person: str = ADA, state: str = "active", verified: bool = True, **
         state_changed_at=ago(9999),
         created_at=ago(9999),
         updated_at=ago(9999),
+        uuid="0b79cbb1-e6b1-4cb1-a0b7-1f9a2c1a7c5e",
     )
     body["verifiable_addresses"][0]["verified"] = verified
     del body["credentials"]

@@ -1,0 +1,80 @@
+"""The operator's settings as far as pages can be made with them, and what is wrong with the others."""
+
+from typing import Any
+
+from app import urls
+from app.config.settings import Settings, load_beside
+from app.config.sources import SettingsError, place, read, subject
+from app.preview.player import OURS_ONLY, PUBLIC, Player
+
+OF_A_FILE = "that cannot be used: "  # what comes then has a file and line of its own
+
+
+class Operator:
+    """What an operator has: `settings` as they are written, a `player` with those that can be used, the `mistakes`.
+
+    What is wrong is left out and the rest tried again, so that everything wrong is told at once.
+    """
+
+    def __init__(self) -> None:
+        sources = read(Settings.model_fields)
+        self._own = sources.aliased | sources.own
+        self._values = OURS_ONLY | {"public_url": PUBLIC + _path(self._own)}
+        self._left_out: set[str] = set()
+        self.mistakes = list(map(placed, sources.mistakes))
+        self.settings: Settings | None = None
+        self.player = Player(lambda values: load_beside(self._values | values))
+        while not self._works():
+            pass
+
+    def _works(self) -> bool:
+        """Whether pages can be made now; else what is in the way is noted and left out."""
+        try:
+            self.settings = self.settings or load_beside(self._values)
+            self.player.app()
+        except SettingsError as error:
+            wrong = {mistake: subject(mistake) for mistake in error.mistakes}
+            self.mistakes += [placed(mistake) for mistake, path in wrong.items() if not self._follows(mistake, path)]
+            for path in sorted({*wrong.values()}):
+                self._leave_out(path)
+            return False
+        return True
+
+    def _follows(self, mistake: str, path: str) -> bool:
+        """Whether it is only wrong because something else was left out."""
+        folders = [name.upper() for name in ("brand_dir", "languages_dir") if name in self._left_out]
+        return any(f"{other}.".startswith(f"{path}.") for other in self._left_out) or any(
+            folder in mistake or (folder, path) == ("LANGUAGES_DIR", "default_language") for folder in folders
+        )
+
+    def _leave_out(self, path: str) -> None:
+        name, _, where = path.partition(".")
+        table = self._values.get(name, self._own.get(name))
+        rest = _without(table, where) if where and path not in self._left_out else None
+        if rest is None and name in self._left_out:
+            raise SettingsError(self.mistakes)
+        if rest is None:
+            path, rest = name, OURS_ONLY.get(name, Settings.model_fields[name].get_default())
+        self._left_out.add(path)
+        self._values |= {name: rest}
+
+
+def _without(table: Any, path: str) -> dict[str, Any] | None:
+    """The table without the value at this path; None where there is none."""
+    for name, value in table.items() if isinstance(table, dict) else ():
+        if name == path:
+            return {other: table[other] for other in table if other != name}
+        if path.startswith(f"{name}.") and (rest := _without(value, path.removeprefix(f"{name}."))) is not None:
+            return {**table, name: rest}
+    return None
+
+
+def _path(values: dict[str, Any]) -> str:
+    """The path that Portico lives below."""
+    parts = urls.split(str(values.get("public_url", "")))
+    return (parts.path if parts else str(values.get("base_path", ""))).rstrip("/")
+
+
+def placed(mistake: str) -> str:
+    """The sentence after the file and line that it is about, where it is one of portico.toml's."""
+    return ": ".join(filter(None, ("" if OF_A_FILE in mistake else place(mistake), mistake)))
