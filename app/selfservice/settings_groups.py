@@ -17,7 +17,7 @@ from app.selfservice.form import Form
 from app.translations import N_
 
 # The page's group (its address is /settings#<name>) for a group of Kratos'; one that is not here stands alone.
-GROUPS = {
+GROUPS: Mapping[str, str] = {
     "profile": "profile",
     **dict.fromkeys(("password", "code", "passkey"), "sign-in"),
     **dict.fromkeys(("totp", "webauthn", "lookup_secret"), "two-step"),
