@@ -25,8 +25,7 @@ from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.challenges import Client
 from app.ory.models import SECOND, strings
 
-MAX_ATTEMPTS, MAX_SESSIONS, MAX_ANSWERED, MAX_PENDING = 16, 10, 12, 3
-MAX_BEGUN_AGAIN = 3
+MAX_ATTEMPTS, MAX_SESSIONS, MAX_ANSWERED, MAX_PENDING, MAX_BEGUN_AGAIN = 16, 10, 12, 3, 3
 LIFETIME = 30 * 60  # seconds; as long as Hydra's challenges live by default
 MAX_CHALLENGE, MAX_HOME = 3000, 120  # characters
 ROOM = 4500  # characters of all pending logins: common proxies take 8 kB for all cookies of a browser together
@@ -133,13 +132,11 @@ def note_begun_again(client_id: str) -> None:
 
     Where Hydra loses what it was told at the login, say: nobody is asked anything on the way, so nobody would stop it.
     """
-    match session.pop("begun_again", None):
-        case [key, int(times)] if key == short_hash(client_id):
-            if times >= MAX_BEGUN_AGAIN:
-                raise TooManyRoundTrips("too_many_round_trips")
-        case _:
-            times = 0
-    session["begun_again"] = [short_hash(client_id), times + 1]
+    key, noted = short_hash(client_id), session.pop("begun_again", None)
+    times = noted[1] if isinstance(noted, list) and noted[0] == key else 0
+    if times >= MAX_BEGUN_AGAIN:
+        raise TooManyRoundTrips("too_many_round_trips")
+    session["begun_again"] = [key, times + 1]
 
 
 def hydra_sessions() -> tuple[str, ...]:
