@@ -88,7 +88,7 @@ class Settings(checks.Table):
     rate_limit_storage: checks.Storage = SecretStr("")
     """Redis or Valkey where replicas count tries together (redis://...); empty: each worker for itself"""
     upstream_ca_file: checks.Certificates = None
-    """Certificates to believe Kratos and Hydra by, as PEM; empty: the usual ones"""
+    """Certificates to believe Kratos and Hydra by, as PEM; empty: Mozilla's list, not the machine's own"""
     hydra_prompts: list[str] = Field(["none", "login", "consent", "registration"])
     """The prompt values this Hydra knows; any other is refused before anybody types a password"""
     sso_max_auth_age: int | None = Field(None, ge=0)

@@ -15,6 +15,7 @@ public = Blueprint("public", __name__)
 
 
 @public.get("/.well-known/openid-configuration")
+@public.get("/.well-known/oauth-authorization-server")  # RFC 8414
 def discovery() -> Response:
     """OpenID Connect Discovery 1.0 section 3: only what the stand-in can do."""
     config = store.config

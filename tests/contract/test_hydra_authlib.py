@@ -53,6 +53,14 @@ def test_discovery_tells_addresses_that_answer(hydra: Hydra) -> None:
     assert {"openid", "offline_access", "email", "phone"} <= set(discovery["scopes_supported"])
 
 
+def test_both_discovery_documents_say_the_same(hydra: Hydra) -> None:
+    """OpenID Connect's, and that of RFC 8414, which clients of OAuth2 alone ask for."""
+    paths = ("openid-configuration", "oauth-authorization-server")
+    openid, oauth = (requests.get(f"{hydra.public}/.well-known/{path}", timeout=60).json() for path in paths)
+
+    assert openid == oauth
+
+
 @pytest.mark.real
 def test_what_the_stand_in_promises_the_real_one_promises_too(sandbox_hydra: Hydra, real_hydra: Hydra) -> None:
     def promised(hydra: Hydra) -> dict[str, object]:

@@ -1,4 +1,5 @@
-"""The proxies' samples ask each server what its kind of outage calls for; `make proxies` starts them."""
+"""The proxies' samples ask each server what its kind of outage calls for, and none forgets a header; `make proxies`
+starts them."""
 
 import re
 
@@ -21,15 +22,17 @@ def test_what_a_browser_says_of_itself_goes_no_further(sample):
     assert [name for name in OF_A_BROWSER if not re.search(rf"header(_up)? -?{name}\b", text)] == []
 
 
-def test_haproxy_takes_no_replica_away_without_kratos():
-    text = (FOLDER / "haproxy.cfg").read_text()
+@pytest.mark.parametrize("sample", ["haproxy.cfg", "haproxy-shared-host.cfg"])
+def test_haproxy_takes_no_replica_away_without_kratos(sample):
+    text = (FOLDER / sample).read_text()
     backends = re.findall(r"^backend (\w+)\n(?:    .*\n)*?    option httpchk GET (\S+)$", text, re.M)
 
     assert dict(backends) == ASKED
 
 
-def test_caddy_takes_no_replica_away_without_kratos():
-    text = (FOLDER / "Caddyfile").read_text()
-    upstreams = re.findall(r"reverse_proxy .*?127\.0\.0\.1:(\d+) \{\n\t\timport upstream (\S+)$", text, re.M)
+@pytest.mark.parametrize("sample", ["Caddyfile", "Caddyfile-shared-host"])
+def test_caddy_takes_no_replica_away_without_kratos(sample):
+    text = (FOLDER / sample).read_text()
+    upstreams = re.findall(r"reverse_proxy .*?127\.0\.0\.1:(\d+) \{\n\t+import upstream (\S+)$", text, re.M)
 
     assert {PORTS[port]: path for port, path in upstreams} == ASKED

@@ -58,11 +58,6 @@ def nginx(place: Place) -> Changes:
     }
 
 
-def shared_host(place: Place) -> Changes:
-    """The same, of a host that has other things on it."""
-    return {old.replace("login.example.org", "example.org"): new for old, new in nginx(place).items()}
-
-
 def haproxy(place: Place) -> Changes:
     replicas = "\n".join(f"    server portico{n} {address}" for n, address in enumerate(place.portico))
     return {
@@ -112,7 +107,25 @@ PROGRAMS = {
     "caddy": Program("Caddyfile", caddy, ["caddy", "run", "--adapter", "caddyfile", "--config", "{file}"]),
 }
 
-SHARED_HOST = Program("nginx-shared-host.conf", shared_host, NGINX)
+
+def on_shared_host(name: str, sample: str) -> Program:
+    """The same program for a host that has other things on it, too."""
+    program = PROGRAMS[name]
+
+    def changes(place: Place) -> Changes:
+        return {old.replace("login.example.org", "example.org"): new for old, new in program.changes(place).items()}
+
+    return Program(sample, changes, program.argv)
+
+
+SHARED_HOST = {
+    name: on_shared_host(name, sample)
+    for name, sample in {
+        "nginx": "nginx-shared-host.conf",
+        "haproxy": "haproxy-shared-host.cfg",
+        "caddy": "Caddyfile-shared-host",
+    }.items()
+}
 
 
 def filled(text: str, changes: Changes) -> str:

@@ -14,11 +14,11 @@ SHARED = {
     "portico": "/auth",
     "kratos_public": "/kratos",
     "hydra_public": "/hydra",
-}  # docs/proxies/nginx-shared-host.conf
+}  # docs/proxies/*-shared-host*
 
 
 class ProxiedStack(Stack):
-    """`proxy` is one of PROGRAMS, or "shared host" for the sample where each has a path; `replicas` of Portico share a
+    """`proxy` is one of PROGRAMS, `on_shared_host` by the sample where each has a path; `replicas` of Portico share a
     secret and no memory.
 
     `more` is changed in the sample; with `varnish` this cache is between the proxy and Portico. `urls` has the proxy's
@@ -30,14 +30,15 @@ class ProxiedStack(Stack):
         kind: str,
         proxy: str,
         *,
+        on_shared_host: bool = False,
         replicas: int = 1,
         more: Changes | None = None,
         varnish: bool = False,
         **options: Any,
     ) -> None:
-        paths = SHARED if proxy == "shared host" else dict.fromkeys(BEHIND, "")
+        paths = SHARED if on_shared_host else dict.fromkeys(BEHIND, "")
         super().__init__(kind, path=paths["portico"], **options)
-        self.program, self.more = SHARED_HOST if proxy == "shared host" else PROGRAMS[proxy], more
+        self.program, self.more = (SHARED_HOST if on_shared_host else PROGRAMS)[proxy], more
         self.replicas = {
             f"portico{n or ''}": port for n, port in enumerate([self.ports.portico, *self._take(replicas - 1)])
         }

@@ -1,4 +1,4 @@
-"""A host that has a site of its own: Portico, Kratos and Hydra below a path each, told apart by nginx."""
+"""A host that has a site of its own: Portico, Kratos and Hydra below a path each, told apart by each proxy."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -13,16 +13,13 @@ from app.ory.transport import Transport
 from tests.journeys.site import Person, Site, Visitor, site_of
 from tests.journeys.test_device import DONE, Television
 from tests.proxies.raw import talk
-from tests.proxies.samples import find
 from tests.proxies.stack import ProxiedStack
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    if not find("nginx"):
-        pytest.skip("needs nginx on PATH (Debian: apt-get install nginx)")
+def site(proxy: str) -> Iterator[Site]:
     admin = {"PORTICO_ACCOUNT_DELETION": "true"}
-    stack = ProxiedStack(os.environ.get("STACK") or "auto", "shared host", portico_env=admin)
+    stack = ProxiedStack(os.environ.get("STACK") or "auto", proxy, on_shared_host=True, portico_env=admin)
     stack._portico_env["PORTICO_KRATOS_ADMIN_URL"] = stack.urls["kratos_admin"]
     with site_of(stack) as site:
         yield site
@@ -142,13 +139,12 @@ def test_what_browsers_ask_the_origin_for_is_ours(site: Site, path: str) -> None
     assert f"{site.portico}/settings#".encode() in answer.data
 
 
-def test_applications_find_hydra_both_ways(site: Site) -> None:
+@pytest.mark.parametrize("document", ["openid-configuration", "oauth-authorization-server"])
+def test_applications_find_hydra_both_ways(site: Site, document: str) -> None:
     """OpenID Connect Discovery adds to the issuer, RFC 8414 inserts before its path."""
-    for path in ("/hydra/.well-known/openid-configuration", "/.well-known/openid-configuration/hydra"):
-        assert (
-            site.http.get(site.portico.removesuffix("/auth") + path, timeout=60).json()["issuer"].rstrip("/")
-            == site.hydra
-        )
+    for path in (f"/hydra/.well-known/{document}", f"/.well-known/{document}/hydra"):
+        answer = site.http.get(site.portico.removesuffix("/auth") + path, timeout=60)
+        assert answer.json()["issuer"].rstrip("/") == site.hydra
 
 
 def test_the_doctor_finds_nothing_to_change(site: Site) -> None:
