@@ -17,13 +17,14 @@ from app.ory.authorization_request import jwt_payload
 from app.ory.endpoints import Service
 from app.ory.flows import Flow
 from app.ory.lists import List, page_size, read
-from app.ory.models import Identity, Json, Session, Whoami, mapping, text
+from app.ory.models import Identity, Json, Session, Whoami, items, mapping, text
 from app.ory.responses import KRATOS, KRATOS_ADMIN
 from app.ory.transport import Reply, Transport
 from app.urls import with_query
 
 SCHEMAS_KEPT = 60.0  # seconds; Kratos reads its configuration again while it runs
 NOBODY = "00000000-0000-0000-0000-000000000000"
+MAX_NODES = 1000  # a list of a person's details has one for each item; Kratos takes seconds itself to make so many
 MAX_SESSIONS = 250  # a person with more is a robot; all of them can still be ended at once
 
 
@@ -82,7 +83,7 @@ class Kratos(Service):
 
     def flow(self, kind: str, flow_id: str, cookie: str) -> Flow:
         """A self-service flow that this browser began; raises FlowGone when it is over, unknown or another's."""
-        return Flow.parse(responses.kratos_flow(self._flows[kind](cookie=cookie, id=flow_id)))
+        return _flow(self._flows[kind](cookie=cookie, id=flow_id))
 
     def begin(self, kind: str, cookie: str, /, **parameters: str) -> Flow:
         """A new flow of this browser's, begun with these parameters.
@@ -91,7 +92,7 @@ class Kratos(Service):
         """
         address = with_query(f"{self._base}/self-service/{kind}/browser", **parameters)
         headers = {"Accept": "application/json", "Cookie": cookie}
-        flow = Flow.parse(responses.kratos_flow(self._transport(KRATOS, "GET", address, headers)))
+        flow = _flow(self._transport(KRATOS, "GET", address, headers))
         if not flow.id:
             raise UpstreamBadReply(KRATOS, "answer that is no flow")
         return flow
@@ -175,6 +176,13 @@ class KratosAdmin(Service):
         404 is no success: it is also what a wrong address answers, and nobody may be told that they are gone by that.
         """
         responses.expect(KRATOS_ADMIN, self._delete(id=identity_id), 204)
+
+
+def _flow(reply: Reply) -> Flow:
+    raw = responses.kratos_flow(reply)
+    if len(items(mapping(raw.get("ui")).get("nodes"))) > MAX_NODES:  # anybody can make such, and have them shown again
+        raise UpstreamBadReply(KRATOS, "too many nodes", reply.status)
+    return Flow.parse(raw)
 
 
 def _who(reply: Reply) -> Whoami:

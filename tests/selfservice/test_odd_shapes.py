@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from tests.support.upstream import KRATOS, Upstream, flow, session
+from app.ory.kratos import MAX_NODES
+from tests.support.builders import node
+from tests.support.upstream import BROWSER_KRATOS, KRATOS, Upstream, flow, session
 
 LOGIN, CONSENT, LOGOUT = (Upstream.url(what) for what in ("login", "consent", "logout"))
 FIELDS = ("challenge", "subject", "client", "requested_scope", "request_url", "skip", "oidc_context", "context")
@@ -69,3 +71,16 @@ def test_json_with_a_name_twice_is_read_like_hydra_means_it(client, upstream):
     upstream.nobody()
 
     assert client.get("/login?login_challenge=c").status_code == 303
+
+
+@pytest.mark.parametrize(("number", "status"), [(MAX_NODES, 200), (MAX_NODES + 1, 502)])
+@pytest.mark.parametrize("kind", ["registration", "settings"])
+def test_a_flow_of_more_nodes_than_a_page_can_have_is_none(client, upstream, kind, number, status):
+    """N95: one node costs as much as a request, and whoever had so many made can ask for the page again and again."""
+    items = [node(f"traits.tags.{item}", value="x") for item in range(number)]
+    upstream.mock.assert_all_requests_are_fired = False
+    upstream.signed_in()
+    ui = {"action": f"{BROWSER_KRATOS}/self-service/{kind}?flow=f", "method": "POST", "nodes": items}
+    upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", 200, {"id": "f", "ui": ui})
+
+    assert client.get(f"/{kind}?flow=f").status_code == status
