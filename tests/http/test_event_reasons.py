@@ -2,14 +2,14 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 from app.claims import rules
 from app.http.events import EVENTS
 from app.ory.challenges import Reject
-from tests.http.test_event_table import APP, ROOT, WRITTEN, names
+from tests.http.test_event_table import APP, ROOT, calls_in, names, written
+from tests.test_architecture import tree
 
 ASKING = "authn_interaction_required"
 REFUSING = {"login.py": "authn_login_fail", "login_policy.py": "authn_login_fail", "consent.py": "authz_fail"}
@@ -31,8 +31,8 @@ def text(node):
 
 def logged(path):
     """What stands in a call of the log itself, or is told to `sign_out`, which logs it."""
-    for written, _, call in WRITTEN:
-        if written == path:
+    for module, _, call in written():
+        if module == path:
             values = [text(word.value) for word in call.keywords if word.arg == "reason"]
             yield from ((name, value) for name in names(call.args[0]) for value in values if value)
     for call in calls(path, "sign_out"):
@@ -57,17 +57,17 @@ def refused(path):
 
 def dropped(path):
     """Why a claim was left out: those among the reasons that are logged."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Compare) and ast.unparse(node.left) == "reason":
             listed = [name for name in ast.walk(node.comparators[0]) if isinstance(name, ast.Name)]
             yield from (("claim_dropped", getattr(rules, name.id)) for name in listed)
 
 
 def calls(path, name):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == name]
+    return [call for called, call in calls_in(path) if called == name]
 
 
+@cache
 def reasons():
     """All of them by event."""
     by_event = {}
@@ -78,9 +78,6 @@ def reasons():
     return by_event
 
 
-REASONS = reasons()
-
-
 def documented():
     """The values between backticks, by event."""
     page = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
@@ -88,20 +85,19 @@ def documented():
     return {event: set(re.findall("`(.+?)`", row)) for of, row in rows for event in re.findall("`(.+?)`", of)}
 
 
-@pytest.mark.parametrize("event", REASONS)
-def test_operators_can_read_every_reason(event):
-    assert documented().get(event) == REASONS[event]
+def test_operators_can_read_every_reason():
+    assert documented() == reasons()
 
 
 def test_no_event_with_a_reason_is_forgotten():
-    assert set(REASONS) == set(documented()) == {name for name, event in EVENTS.items() if "reason" in event.fields}
+    assert set(reasons()) == {name for name, event in EVENTS.items() if "reason" in event.fields}
 
 
 def test_what_is_said_is_found_where_it_is_raised():
     """The reading itself: a text with a name in it, a constant, a decision of the person's."""
-    assert "... is missing" in REASONS["input_validation_fail"]
-    assert rules.NO_ROOM in REASONS["claim_dropped"]
-    assert not [reason for values in REASONS.values() for reason in values if not reason or "cancelled" in reason]
+    assert "... is missing" in reasons()["input_validation_fail"]
+    assert rules.NO_ROOM in reasons()["claim_dropped"]
+    assert not [reason for values in reasons().values() for reason in values if not reason or "cancelled" in reason]
     assert {Path("app") / path.relative_to(ROOT / "app") for path in APP if list(refused(path))} == {
         Path("app/oauth2") / name for name in REFUSING
     }

@@ -1,12 +1,14 @@
 """The table of events is what the code writes and what operators read: nothing more, nothing less."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from app.http.events import EVENTS
 from tests.http import test_events, test_operators_events
+from tests.test_architecture import tree
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 APP = sorted((ROOT / "app").rglob("*.py"))
@@ -15,12 +17,15 @@ IDS = ["identity_id", "session_id"]  # what `**ids(session)` stands for
 OF_THE_SERVER = {"sys_startup", "sys_restart", "sys_shutdown", "not_reloaded", "not_started"}
 
 
+@cache
+def calls_in(path):
+    """What is called in a module, as it is written, with the calls."""
+    return [(ast.unparse(node.func), node) for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
+
+
 def calls(path):
     """Each call of `event`, or of the log itself, in a module: the names it may have and its fields."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if not isinstance(node, ast.Call):
-            continue
-        called = ast.unparse(node.func)
+    for called, node in calls_in(path):
         if called in ("event", "logs.event") or called.startswith(("log.", "logs.log.")):
             yield called, node
 
@@ -36,11 +41,14 @@ def fields(call):
     return sorted(name for word in call.keywords for name in ([word.arg] if word.arg else IDS))
 
 
-WRITTEN = [(path, called, call) for path in APP for called, call in calls(path)]
+@cache
+def written():
+    """All of them in Portico, with their modules."""
+    return [(path, called, call) for path in APP for called, call in calls(path)]
 
 
 def test_every_event_the_code_writes_has_the_fields_of_the_table():
-    of_events = [call for _, called, call in WRITTEN if called.endswith("event")]
+    of_events = [call for _, called, call in written() if called.endswith("event")]
 
     wrong = [ast.unparse(call) for call in of_events if not names(call.args[0])]
     wrong += [
@@ -53,14 +61,14 @@ def test_every_event_the_code_writes_has_the_fields_of_the_table():
 
 
 def test_every_event_of_the_table_is_written():
-    assert {name for _, _, call in WRITTEN for name in names(call.args[0])} == set(EVENTS)
+    assert {name for _, _, call in written() for name in names(call.args[0])} == set(EVENTS)
 
 
 def test_nobody_passes_by_the_table_but_the_line_of_each_request():
-    direct = [(path.name, ast.unparse(call.args[0])) for path, called, call in WRITTEN if called.endswith("log.info")]
+    direct = [(path.name, ast.unparse(call.args[0])) for path, called, call in written() if called.endswith("log.info")]
 
     assert direct == [("logs.py", "'request'")]
-    assert not [called for _, called, _ in WRITTEN if not called.endswith(("event", "log.info"))]
+    assert not [called for _, called, _ in written() if not called.endswith(("event", "log.info"))]
 
 
 def test_every_event_is_written_by_a_test():

@@ -1,10 +1,13 @@
 """A pytest plugin: coverage is measured where Portico runs in this process, and nowhere else.
 
-Coverage's tracer follows every line of everything, which takes twice the time. Importing the tests, and tests whose
-Portico is a process of its own, teach it nothing. Nor do crawls and tables whose lines other tests run as well: those
-bear pytest-cov's marker `no_cover`.
+Coverage's tracer follows every line of everything, which takes twice to three times as long. Importing the tests, and
+tests whose Portico is a process of its own, teach it nothing. Nor do crawls and tables whose lines other tests run as
+well: those bear pytest-cov's marker `no_cover`. Of a test that asks for a page in many cases the first FEW are
+measured: what the fiftieth body of Kratos' runs, others have run. With CI set every case is.
 """
 
+import os
+from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import import_module
@@ -15,8 +18,11 @@ import pytest
 
 APP = Path(__file__).resolve().parents[2] / "app"
 STARTED = {"__main__", "wsgi", "server"}  # modules that are run, not imported
-# Folders of tests whose Portico is a process of its own, or that show all its pages in a browser.
-ELSEWHERE = {"accessibility", "contract", "conformance", "journeys", "stack"}
+# Folders of tests whose Portico is a process of its own, or that show all its pages one after the other.
+ELSEWHERE = {"accessibility", "contract", "conformance", "gallery", "journeys", "stack"}
+PAGES = {"client", "client_with", "world"}  # the fixtures by which tests ask for pages
+FEW = float("inf") if os.environ.get("CI") else 4
+_cases: Counter[str] = Counter()  # by test, how many have run in this process: those of a module stay together
 
 
 @contextmanager
@@ -46,9 +52,17 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
         return (yield)
 
 
+def is_measured(item: pytest.Item) -> bool:
+    """Whether this test teaches coverage anything."""
+    test = item.nodeid.partition("[")[0]
+    _cases[test] += 1
+    few = _cases[test] <= FEW or not PAGES & set(getattr(item, "fixturenames", ()))
+    return few and not ELSEWHERE & set(item.path.relative_to(APP.parent).parts)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    if ELSEWHERE & set(item.path.parts):
+    if not is_measured(item):
         with unmeasured(item.config):
             return (yield)
     return (yield)
