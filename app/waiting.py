@@ -1,4 +1,4 @@
-"""Who has waited for how long, and what comes of it: where more people come than can be answered, some are refused."""
+"""Who is refused where more people come than can be answered: who has waited for too long."""
 
 from __future__ import annotations
 

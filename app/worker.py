@@ -1,4 +1,4 @@
-"""The server process: gunicorn's, with an end for slow clients, so that no number of them stops the pages."""
+"""gunicorn's worker process, made to hang up on slow clients, so that no number of them stops the pages."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class _Request(Request):  # type: ignore[misc]
 
 
 class _Reading:
-    """While a client sends: it has an end, and is noted as one that can be hung up on."""
+    """The time in which a client sends: it is limited, and meanwhile the client can be hung up on."""
 
     def __init__(self, seconds: float, client: Any, worker: Worker) -> None:
         self._timer, self._client, self._worker = gevent.Timeout(seconds, False), client, worker
@@ -133,11 +133,11 @@ class Worker(GeventWorker):  # type: ignore[misc]
             return self._queue.is_too_long(self._waited(client))
 
     def _waited(self, client: Any) -> float:
-        """Seconds; what was sent before the last answer has waited for its own connection alone until then."""
+        """Seconds; not those before the connection's last answer, in which a request waited for that one alone."""
         return min(waited(client), time.monotonic() - self._answered.get(client, -math.inf))
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
-        """Talk with one client until one of both has had enough."""
+        """Serve one connection until it ends."""
         me = gevent.getcurrent()
         self._clients[me] = client
         self._new.add(client)
@@ -153,7 +153,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
             self._answered.pop(client, None)
 
     def handle_request(self, *request: Any) -> None:
-        """Answer, then let the others have their turn: one whose next request is there already would keep it."""
+        """Answer, then let others have their turn: a client whose next request has come already would go on at once."""
         self._kept.discard(self._clients[gevent.getcurrent()])
         if ending.has_begun():
             request[1].force_close()  # the next request goes to a server that stays

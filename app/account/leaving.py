@@ -32,7 +32,7 @@ MAX_TOLD = 100  # Hydra sessions ended one by one, so that their applications ar
 def proven(view: View) -> Callable[[], ResponseReturnValue]:
     """Hand the view a session whose first factor is new and which has a second one, if the account has; 404 where off.
 
-    Here, not before the request: the page of a forged form is shown before that.
+    A decorator, because what the blueprint does before a request would not hold for the page of a forged form.
     """
 
     @signed_in
@@ -125,7 +125,7 @@ def _is_unknown(error: PorticoError) -> bool:
 
 
 def _owes_second_factor(session: Session) -> bool:
-    """Whether the person has a second factor and has not given it: what Kratos would ask for says it."""
+    """Whether the person has a second factor and has not given it: then a login flow for one offers a method."""
     return session.aal != "aal2" and has_method(deployment().kratos.begin("login", inputs.cookies(), aal="aal2"))
 
 

@@ -19,7 +19,7 @@ LINKS = ("privacy", "terms", "support", "status")
 BEHIND_LINKS = ("page", "card", "note-page", "bad-page", "good-page")
 ON_PAGE = ("ink", "soft", "bad", "good")
 _PROPERTY = re.compile(r"--([a-z-]+): (#[0-9a-f]{3,6});")
-# What an application has of its own all together, or not at all.
+# Settings that belong together: an application that has one of its own takes none of these from `[brand]`.
 TOGETHER = (
     {"name", "logo", "logo_dark"},
     {f"{name}{suffix}" for name in ("accent", "button", "on_button") for suffix in ("", "_dark")},
@@ -30,7 +30,7 @@ SHADES = 100
 
 
 class Scheme(NamedTuple):
-    """Light or dark: how its settings end, what is easiest to read in it, and what is hardest (its background)."""
+    """Light or dark: how its settings end; the colours farthest from its background and nearest to it."""
 
     name: str
     suffix: str

@@ -36,7 +36,7 @@ _INTERPRETER = TreeInterpreter(Options(custom_functions=_Functions()))
 class Expression:
     """An expression and the members of an identity that it looks at.
 
-    `path` where it is nothing but one: that is walked several times as fast as by JMESPath's interpreter.
+    `path`: its keys if it is a plain path, which is walked several times as fast as by JMESPath's interpreter.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""Whom an address stands for: what may try as often as one household, whatever a proxy writes for it."""
+"""Which household an address belongs to, however a proxy writes it: rate limits count tries by household."""
 
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -14,7 +14,7 @@ def household(forwarded: str) -> str:
 
     An IPv4 address itself, also inside an IPv6 one; of IPv6 the /64, because each household has 2^64 addresses; a
     proxy's own name for somebody (`_hidden`, RFC 7239 section 6.3) as it is. Whatever else there is ("unknown",
-    garbage, nothing) is one household: who cannot be told from others has no more tries than they.
+    garbage, nothing) is one household, whose people share their tries.
     """
     node = forwarded.strip().strip('"')
     if match := _WITH_PORT.fullmatch(node):

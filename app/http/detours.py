@@ -8,7 +8,7 @@ from app.oauth2.login_policy import MAX_ROUND_TRIPS
 
 
 def note_page(shown: str) -> None:
-    """Note what the page for signing up or confirming an address was, "" for any other; flows can be shown again."""
+    """Note that a flow could be shown; `shown`: registration or verification, "" for any other kind of page."""
     for name in ("turns", "sent", "page"):
         session.pop(name, None)
     if shown:

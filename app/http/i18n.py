@@ -53,7 +53,7 @@ DETAIL = 300  # characters of what Hydra tells
 
 
 class Languages:
-    """The languages of one deployment; `default` is for who wishes for none of them, "" if it is none of them itself.
+    """The languages of one deployment; `default`: for who asks for none of them, "" where the setting names none.
 
     ValueError if a catalogue of the operator's cannot be read: better now than when somebody signs in.
     """
@@ -73,7 +73,7 @@ class Languages:
         self.get = cache(lambda tag: catalogues.read(tag, self.files[tag], templates, self._whole(tag)))
 
     def _whole(self, tag: str) -> Path | None:
-        """A catalogue that lacks nothing, for a language that may lack something: one of the operator's alone."""
+        """A catalogue that has every text, to find those by that an operator's language lacks; None for one of ours."""
         is_whole = choose([tag], [SOURCE]) or any(path.parent == OURS for path in self.files[tag])
         return None if is_whole else next(OURS.glob("*.po"))
 

@@ -79,7 +79,7 @@ class Refusals:
 
 
 def init_app(app: Flask, count: logs.Count, brands: Brands, path: str) -> None:
-    """Before the requests are logged, so that the pages made in advance are not, and after all else is set."""
+    """Called after security, whose headers these pages have, and before logs: to make them in advance is no request."""
 
     def refuse() -> None:
         if _OVERLOADED in request.environ:

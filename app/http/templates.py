@@ -64,7 +64,7 @@ class _Context(Context):
 
 
 class Templates(Environment):
-    """The templates in one language; those of the application are in none, and lead to the language of the request."""
+    """The templates in one language; the application's own have none, and look them up in the request's language."""
 
     context_class, template_class = _Context, _Template
     gettext: Callable[[str], str] = staticmethod(str)

@@ -12,8 +12,8 @@ class Breaker:
     """Of one upstream, in one process: silent after ENOUGH calls that waited in vain, until the next answer.
 
     Any answer is one, whatever its status, and whoever refuses a connection costs no time: only silence counts. While
-    it lasts one call each PAUSE is let through, and nothing is kept of it that could get lost with it. It is somebody's
-    who can wait for as long: what is left to a page that has hung already would end before an answer comes.
+    it lasts one call each PAUSE is let through, of a caller that can still wait for so long; nobody has to report what
+    became of it.
     """
 
     def __init__(self, changed: Callable[[bool], None]) -> None:

@@ -1,4 +1,4 @@
-"""Places, so many of them: whoever takes one gives it back, and nothing comes between."""
+"""A number of places: whoever takes one gives it back, without waiting for anything."""
 
 from __future__ import annotations
 

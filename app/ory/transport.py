@@ -148,7 +148,7 @@ class Transport:
 
 @contextmanager
 def _unavailable(service: str) -> Iterator[None]:
-    """Name every way in which there is no whole answer; a chunk of a negative size is one of the last two."""
+    """UpstreamUnavailable where no whole answer comes; a chunk of a negative size raises one of the last two."""
     try:
         yield
     except (requests.RequestException, HTTPException, HTTPError, OSError, ValueError, OverflowError) as error:

@@ -1,4 +1,4 @@
-"""The transport of who wants to know how long calls to Kratos and Hydra take, and what became of each."""
+"""The transport where metrics or traces are on: they are told how long each call took and what became of it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def operation_id(operation: str) -> str:
 
 
 class Watched(Transport):
-    """A transport whose named calls are watched; one that is begun and not asked for is not."""
+    """A transport whose named calls are watched, but for those sent ahead whose answer nobody wanted."""
 
     def __init__(self, watches: Sequence[Watch], *settings: Any) -> None:
         super().__init__(*settings)

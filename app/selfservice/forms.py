@@ -176,11 +176,10 @@ def _with_captcha(fields: list[Field]) -> list[Field]:
 
 
 def _tell_ways_apart(kind: str, flow: Flow, made: list[Form]) -> None:
-    """The main action is marked; ways to go on have an "or" between them, or wait folded where they ask for the same.
+    """Mark the main action; put an "or" between ways to go on, or fold them where they ask for the same.
 
-    Of second factors one is shown.
-
-    The first button is the main one, unless it removes something, leads elsewhere or is one of several alike.
+    The first button is the main one, unless it removes something, leads elsewhere or is one of several alike. Of second
+    factors only the first is not folded.
     """
     first, *others = made
     names = {button.name for button in first.buttons} - {"method"}

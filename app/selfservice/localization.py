@@ -116,7 +116,7 @@ def localized_text(message: Message, localizer: Localizer) -> str:
 
 
 def _about(message: Message, label: str, labels: Mapping[str, str]) -> Message:
-    """A message that something is missing, which names it by its label."""
+    """The message; one that something is missing names it by its label instead of its key."""
     key = text(message.context.get("property"))
     if message.id != REQUIRED or not key:
         return message

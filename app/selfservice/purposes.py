@@ -108,7 +108,7 @@ def capitals_of(name: str, title: str, autocomplete: str) -> str:
 
 @lru_cache(maxsize=128)
 def typing(capitals: str, autocomplete: str, keyboard: str) -> Markup:
-    """How something is typed, as attributes: what has capitals nowhere is no word of any language, and runs one way."""
+    """How something is typed, as attributes: what never has capitals is no word to be spelled, and runs one way."""
     anything = autocomplete.startswith("username") and not keyboard  # a user name is in any script
     return as_html(
         {
@@ -140,7 +140,7 @@ def _of_path(path: list[list[str]]) -> str:
 
 
 def _without_whose(words: list[str]) -> list[str]:
-    """The words from the first on that says what it is."""
+    """The words without those in front that only say whose it is."""
     for start in range(len(words)):
         if "".join(words[start:]) in _PURPOSES or not (words[start] in _OWN or words[start] in _SORTS):
             return words[start:]

@@ -60,9 +60,10 @@ TEXTED = dict.fromkeys(
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """`identifier`: "email", "phone", "username", "known" (nobody is asked for it) or ""; `sent_to`: or "".
+    """What the page knows. `identifier`: what it asks for: "email", "phone", "username", "" for others; "known": none.
 
-    `refused`: the messages that are said of a key or passkey here, whatever Kratos has them for.
+    `sent_to`: where a code went, "" if nobody can say. `refused`: the messages that are said of a key or passkey here,
+    whatever Kratos has them for.
     """
 
     identifier: str = ""
