@@ -16,7 +16,6 @@ class Kind:
     title: str
     titles: Mapping[str, str] = field(default_factory=dict)
     links: tuple[str, ...] = ()
-    needs_session: bool = False
 
 
 KINDS = {
@@ -59,7 +58,6 @@ KINDS = {
             "second_factor": N_("Set up two-step verification"),
             "passkey": N_("Sign in faster next time"),
         },
-        needs_session=True,
     ),
 }
 # What the settings show of themselves while an application waits: one task, not the account (design section 8).

@@ -57,7 +57,7 @@ def show(kind: str) -> ResponseReturnValue:
 
 
 def _new(kind: str) -> ResponseReturnValue:
-    if KINDS[kind].needs_session and (whoami := ask_whoami()).session is None:
+    if kind == "settings" and (whoami := ask_whoami()).session is None:
         notice = "ready" if detours.has_just_signed_up() else None
         aal = "aal2" if whoami.aal2_required else None
         return _first(deployment().urls.kratos_flow("login", aal=aal, notice=notice))
