@@ -51,14 +51,14 @@ class Deployment:
     clients: Mapping[str, ClientRules]
     scope_descriptions: Mapping[str, str]
     audience_descriptions: Mapping[str, str]
-    logo_hosts: frozenset[str] = frozenset()
-    captcha_hosts: frozenset[str] = frozenset()
-    kratos_flows: frozenset[str] = frozenset({"registration", "recovery", "verification"})
-    token_origins: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    offers_passkey: bool = False
-    account_deletion: bool = False
-    brands: Brands = field(default_factory=Brands)
-    secret_keys: tuple[str, ...] = field(default=(), repr=False)
+    logo_hosts: frozenset[str]
+    captcha_hosts: frozenset[str]
+    kratos_flows: frozenset[str]
+    token_origins: Mapping[str, frozenset[str]]
+    offers_passkey: bool
+    account_deletion: bool
+    brands: Brands
+    secret_keys: tuple[str, ...] = field(repr=False)
 
     @cached_property
     def claims_need_admin(self) -> bool:
