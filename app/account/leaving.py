@@ -94,7 +94,8 @@ def delete(session: Session, _: int) -> ResponseReturnValue:
     except PorticoError as error:
         service = error.service if isinstance(error, UpstreamError) else HYDRA  # whose 404 names no service
         logs.event("user_deletion_failed", service=service, **ids(session))
-        if _is_unknown(error):  # deleted by another press of the button, or a wrong address: the page sees who is here
+        if isinstance(error, UpstreamRefused) and (error.service, error.status) == (KRATOS_ADMIN, 404):
+            # Deleted by another press of the button, or a wrong address: the page sees who is here.
             cookie[HALFWAY] = short_hash(session.identity.id)
             return back()
         return _page(session, partly=True), errors.status_of(error)
@@ -118,10 +119,6 @@ def _delete(subject: str) -> None:
         hydra.revoke_all(subject)
     if own.kratos_admin:
         own.kratos_admin.delete(subject)
-
-
-def _is_unknown(error: PorticoError) -> bool:
-    return isinstance(error, UpstreamRefused) and (error.service, error.status) == (KRATOS_ADMIN, 404)
 
 
 def _owes_second_factor(session: Session) -> bool:

@@ -29,14 +29,10 @@ def sign_in_name(identity: Json) -> str:
     """An address, user name or number that a person very likely signs in with, "" if there is none."""
     traits = mapping(identity.get("traits"))
     names = [traits.get(key) for key in _KNOWN]
-    names += [*addresses(identity, "email"), *addresses(identity, "sms")]
+    rows = verifiable_addresses(identity)
+    names += [row["value"] for via in ("email", "sms") for row in rows if row.get("via") == via]
     names += [mapping(row).get("value") for row in items(identity.get("recovery_addresses"))]
     return next((value for value in names if isinstance(value, str) and value.strip()), "") or _alike(traits)
-
-
-def addresses(identity: Json, via: str) -> tuple[str, ...]:
-    """The addresses Kratos verifies by `via` (email or sms): verified ones first, then as they stand in the traits."""
-    return tuple(row["value"] for row in verifiable_addresses(identity) if row.get("via") == via)
 
 
 def verifiable_addresses(identity: Json) -> list[Json]:

@@ -12,6 +12,7 @@ from app.ory.models import Session
 from app.selfservice.fields import Field
 from app.selfservice.form import Form
 
+COOKIE = "last-used"  # like the language it outlives the session, and is nobody's secret
 A_YEAR = 365 * 24 * 3600  # seconds
 OFF = "off"  # the person does not want it
 
@@ -20,7 +21,7 @@ def note(session: Session | None) -> None:
     """Note how this person signed in, unless that is known or not wanted."""
     proofs = first_factors(session) if session else []
     way = _named(proofs[-1].name, proofs[-1].provider) if proofs else ""
-    if way and request.cookies.get(_cookie()) not in (way, OFF):
+    if way and request.cookies.get(cookie_name(COOKIE)) not in (way, OFF):
         _send(way)
 
 
@@ -31,12 +32,12 @@ def switch(on: bool) -> None:
 
 def is_off() -> bool:
     """Whether the person does not want it."""
-    return request.cookies.get(_cookie()) == OFF
+    return request.cookies.get(cookie_name(COOKIE)) == OFF
 
 
 def marked(flow: Flow, made: tuple[Form, ...]) -> tuple[Form, ...]:
     """The forms with the badge on the button of that way, among several; a provider that is folded comes first."""
-    known = request.cookies.get(_cookie(), "")
+    known = request.cookies.get(cookie_name(COOKIE), "")
     if not known or flow.requested_aal != "aal1":
         return made
     ways = [(form, button) for form in made for button in form.buttons if not button.is_secondary]
@@ -60,15 +61,10 @@ def _named(method: str, provider: str) -> str:
 
 
 def _send(way: str) -> None:
-    name = _cookie()
+    name = cookie_name(COOKIE)
 
     def send(response: Response) -> Response:
         set_cookie(response, name, way, A_YEAR)
         return response
 
     after_this_request(send)
-
-
-def _cookie() -> str:
-    """Like the language it outlives the session, and is nobody's secret."""
-    return cookie_name("last-used")

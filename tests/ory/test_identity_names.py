@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.ory.identity_names import addresses, called, sign_in_name
+from app.ory.identity_names import called, sign_in_name, verifiable_addresses
 
 FIRST = {"value": "a@example.org", "via": "email", "verified": False}
 SECOND = {"value": "b@example.org", "via": "email", "verified": True}
@@ -48,4 +48,4 @@ def test_a_persons_own_name_is_no_sign_in_name():
 
 @pytest.mark.parametrize("odd", [None, 7, "x", [None, 7, "x", {}, {"via": "email"}, {"via": "email", "value": 7}]])
 def test_odd_addresses_are_none(odd):
-    assert addresses({"verifiable_addresses": odd, "traits": {}}, "email") == ()
+    assert verifiable_addresses({"verifiable_addresses": odd, "traits": {}}) == []
