@@ -68,6 +68,7 @@ def test_every_file_and_heading_that_is_linked_is_there(guide):
 
 def test_every_stop_of_the_walk_through_the_house_is_there():
     walk = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## A walk through the house")[2]
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "app").rglob("*.py"))
     for stop in re.findall(r"^\d\. .+(?:\n   .+)*", walk.partition("\n## ")[0], re.MULTILINE):
         file = ROOT / re.findall(r"`((?:app|templates)/[^`]+)`", stop)[0]
         names = [name for name in re.findall(r"`([\w/]+\.\w+)`", stop) if "/" not in name]
@@ -75,6 +76,7 @@ def test_every_stop_of_the_walk_through_the_house_is_there():
         heading = stop.partition(": ")[0]
         functions = re.findall(r"`(\w+)\(\)`", heading.partition("which")[0])
         assert all(f"def {name}(" in file.read_text(encoding="utf-8") for name in functions), stop
+        assert all(f"def {name}(" in sources for name in re.findall(r"(\w+)\(\)`", stop)), stop
 
 
 def test_no_page_of_ours_is_at_a_path_that_goes_to_kratos_or_hydra():
