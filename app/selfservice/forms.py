@@ -137,7 +137,7 @@ def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: st
     attributes: Attributes = {
         "action": flow.action,
         "method": flow.method,
-        "class": "stack" + " many" * (len(buttons) >= MANY_BUTTONS),
+        "class": "stack many" if len(buttons) >= MANY_BUTTONS else "stack",
         "data-group": group,
         "data-testid": f"{group}-settings-card" if kind == "settings" else TEST_IDS.get(group, of_kind),
         # The browser stops it while a list's empty field is empty: Kratos would store that.

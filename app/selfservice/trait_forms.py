@@ -64,8 +64,10 @@ def whose(flow: Flow) -> str:
     Of who owes a second factor Kratos often does not say it; then the page does without.
     """
     session = None
-    if flow.refresh or flow.requested_aal == "aal2":
-        with suppress(*() if flow.refresh else (UpstreamError,)):
+    if flow.refresh:
+        session = ask_whoami().session
+    elif flow.requested_aal == "aal2":
+        with suppress(UpstreamError):
             session = ask_whoami().session
     identity = session.identity.raw if session else flow.identity
     return sign_in_name(identity) if identity else ""
