@@ -19,10 +19,10 @@ RETIRED = {
 
 
 def names(path: Path) -> set[str]:
-    """The identifiers of a module but Hypothesis' `given`; words in texts and comments are English."""
+    """The identifiers of a module, private ones too, but Hypothesis' `given`; texts and comments are English."""
     source = path.read_text(encoding="utf-8")
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    identifiers = {token.string for token in tokens if token.type == tokenize.NAME}
+    identifiers = {token.string.lstrip("_") for token in tokens if token.type == tokenize.NAME}
     return identifiers - {"given"} if "from hypothesis import" in source else identifiers
 
 

@@ -38,7 +38,7 @@ def proven(view: View) -> Callable[[], ResponseReturnValue]:
     @signed_in
     def shown(session: Session, now: int) -> ResponseReturnValue:
         refresh = "true" if older(session, "aal1", FRESH, now) else None
-        aal = "aal2" if not refresh and _owes_second_factor(session) else None
+        aal = "aal2" if not refresh and _aal2_required(session) else None
         if not (refresh or aal):
             return view(session, now)
         if request.method == "POST":
@@ -121,7 +121,7 @@ def _delete(subject: str) -> None:
         own.kratos_admin.delete(subject)
 
 
-def _owes_second_factor(session: Session) -> bool:
+def _aal2_required(session: Session) -> bool:
     """Whether the person has a second factor and has not given it: then a login flow for one offers a method."""
     return session.aal != "aal2" and has_method(deployment().kratos.begin("login", inputs.cookies(), aal="aal2"))
 

@@ -43,7 +43,7 @@ def return_path_of(flow: Flow) -> ReturnPath | None:
 
     The page of a flow on the way looks like the application, also while Hydra cannot say which one that is.
     """
-    returning = deployment().urls.returning(flow.return_to) or _behind_settings(flow.return_to)
+    returning = deployment().urls.returning(flow.return_to) or _through_settings(flow.return_to)
     path = _to(returning) if returning else _to_account(flow)
     if path:
         branding.use_brand_of(path.client_id or _noted(path.challenge, "client_id"))
@@ -61,7 +61,7 @@ def pending_return_paths(flow_id: str = "") -> tuple[ReturnPath, ...]:
     return tuple(path for path in alive if path and path.client_id)
 
 
-def _behind_settings(return_to: str) -> ReturnTo | None:
+def _through_settings(return_to: str) -> ReturnTo | None:
     """The way back of the settings that this flow leads to: a sign-in or second factor that has to come before them.
 
     Kratos does not show them to who owes a second factor (as after a recovery): then the newest sign-in is meant.
