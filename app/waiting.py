@@ -1,4 +1,4 @@
-"""Who is refused where more people come than can be answered: who has waited for too long."""
+"""Which requests are refused where more people come than can be answered: those that have waited for too long."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Queue:
     """Those that wait for a worker, in the kernel: connections not taken, requests not read.
 
     Where more come than it can answer, everybody would soon wait for longer than anybody has patience, health too. So a
-    queue that does not get empty is kept short: who has waited in it is refused, which costs much less than a page.
+    queue that does not get empty is kept short: whoever has waited in it is refused, which costs much less than a page.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
@@ -36,7 +36,7 @@ class Queue:
 
 
 class Line:
-    """Those that have been read and have waited: one goes on at a time; who comes meanwhile is read before the next.
+    """Requests that have been read and have waited: one goes on at a time, and new ones are read before the next does.
 
     A turn of gevent's loop goes on with everybody who has sent something. With a thousand to refuse it takes seconds,
     in which nobody would hear that this worker is alive.

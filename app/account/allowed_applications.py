@@ -34,7 +34,7 @@ def applications(
 ) -> tuple[Application, ...]:
     """One entry for each application, what was allowed last first; several consents count together.
 
-    `words` and `audiences`: the operator's words for scopes and audiences. `language`: of who reads them (BCP 47).
+    `words` and `audiences`: the operator's words for scopes and audiences. `language`: the reader's (BCP 47).
     """
     of_client: dict[str, list[Grant]] = {}
     for grant in sorted(grants, key=lambda grant: -grant.at):

@@ -17,7 +17,7 @@ View = Callable[[Session, int], ResponseReturnValue]  # of a session, at Kratos'
 
 
 def signed_in(view: View) -> Callable[[], ResponseReturnValue]:
-    """Hand the view the session and Kratos' time; nobody signs in first, who owes a second factor gives that first."""
+    """Hand the view the session and Kratos' time; a sign-in, or a second factor that is owed, comes first."""
 
     @wraps(view)
     def guarded() -> ResponseReturnValue:

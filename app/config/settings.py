@@ -129,7 +129,7 @@ class Settings(checks.Table):
         "identity_providers, required_scopes, consent_lifetime (seconds), claims, access_token_claims, brand",
     )
     offer_passkey: bool = False
-    """Offer a passkey to who has signed in with a password or code and has none, once in 90 days on a device"""
+    """Offer a passkey to people who signed in with a password or code and have none, once in 90 days on a device"""
     account_deletion: AccountDeletion = False
     """People may download what is known of them and delete their account; needs kratos_admin_url"""
     session_tokens: SessionTokens = Field({})

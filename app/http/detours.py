@@ -18,8 +18,8 @@ def note_page(shown: str) -> None:
 def next_turn() -> str:
     """Note that the browser is sent to Kratos to sign in, and how often it was by then, for the way back (`n`).
 
-    CookieInvisible for who comes back without having been shown any page: Kratos knows them, and only we do not. Not
-    for who comes back from another turn, while this one waits for its page in another tab, or has been given up.
+    CookieInvisible for somebody who comes back and was shown no page: Kratos knows them, and only we do not. Not for
+    those who come back from another turn, while this one waits for its page in another tab, or has been given up.
     """
     turns = inputs.round_trips()
     came_back = session.pop("sent", None) == f"{request.path} {turns}"

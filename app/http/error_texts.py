@@ -14,7 +14,7 @@ TRY_AGAIN = N_("Wait a moment, then reload the page. If that doesn't help, conta
 class ErrorText:
     """One error page: its status, its title, what happened, what to do next.
 
-    `advice` is for who runs the service: in English, and shown on a developer's own machine only.
+    `advice` is for operators: in English, and shown on a developer's own machine only.
     """
 
     status: int

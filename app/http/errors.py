@@ -114,7 +114,7 @@ def page(
 
     `said`: an upstream's own words, as detail; on a developer's own machine else the page's advice. `address`: where to
     go instead. `again`: where to try once more.
-    `doctor`: the command that explains it, for who builds the application. `sign_out`: offer to sign out here.
+    `doctor`: the command that explains it, for developers of the application. `sign_out`: offer to sign out here.
     """
     said = said or (what.advice if what.advice and urls.is_here(deployment().urls.public) else "")
     parts = {"said": said, "address": address, "again": again, "doctor": doctor, "sign_out": sign_out}

@@ -54,7 +54,7 @@ DETAIL = 300  # characters of what Hydra tells
 
 
 class Languages:
-    """The languages of one deployment; `default`: for who asks for none of them, "" where the setting names none.
+    """The languages of one deployment; `default`: for people who ask for none of them, "" where the setting names none.
 
     ValueError if a catalogue of the operator's cannot be read: better now than when somebody signs in.
     """

@@ -38,8 +38,8 @@ class Refusals:
     def spares(self, environ: dict[str, Any]) -> bool:
         """Whether this is never refused: health, and the files there are, which cost no more than to refuse them.
 
-        Who watches has to hear the truth: a replica that is busy is no dead one. What is not there would cost a whole
-        page, and anybody could ask for it.
+        Whatever watches has to hear the truth: a replica that is busy is not dead. A file that is not there would cost
+        a whole page, and anybody could ask for it.
         """
         return environ["PATH_INFO"] in self._served and environ["REQUEST_METHOD"] in ("GET", "HEAD")
 

@@ -139,7 +139,7 @@ def _read(challenge: str) -> tuple[ConsentRequest, Whoami]:
 
 
 def _answered(application: Application, for_device: bool = False) -> ResponseReturnValue:
-    """The page for who answers a second time (Back, then Allow): the first answer counts, which Hydra does not say."""
+    """The page for a second answer (by Back, then Allow): the first one counts, which Hydra does not say."""
     return make_response(render_template("oauth2/answered.html", application=application, for_device=for_device), 410)
 
 

@@ -56,7 +56,7 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
         _remember(login_request, whoami, attempt)
     if isinstance(decision, Accept) and (offer := _passkey_offer(login_request, whoami, attempt, round_trips)):
         return offer
-    # Who has just signed up, and is not signed in by that, reads on the login page that the account is ready.
+    # People who have just signed up, and are not signed in by that, read on the login page that the account is ready.
     ready = whoami.session is None and attempt is not None and attempt.page in ("registration", "verification")
     return _do(login_request, whoami, decision, kind, "ready" if ready else None)
 
@@ -78,7 +78,7 @@ def _ends_here(decision: Decision, whoami: Whoami) -> bool:
 def _passkey_offer(
     login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt | None, round_trips: int
 ) -> Response | None:
-    """The page that offers a passkey, for who signed in for this challenge; None where no page of ours is wanted."""
+    """The page that offers a passkey after a sign-in for this challenge; None where no page of ours is wanted."""
     parameters, session = login_request.parameters, whoami.session
     if not deployment().offers_passkey or session is None or not shown(session, "aal1", attempt):
         return None
@@ -139,7 +139,7 @@ def _refuse(login_request: LoginRequest, reject: Reject, session: Session | None
 
 
 def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
-    """Hydra does not wait any more. Who is signed in by now reads that; all they have to do is go back to the app."""
+    """Hydra does not wait any more. People who are signed in by now read that, and only go back to the app."""
     pending = browser_session.pending_login(challenge)
     if pending is None or not ask_whoami().session:
         raise gone
@@ -150,7 +150,7 @@ def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
 def _at_kratos(challenge: str, how: Authenticate, kind: str = "login", notice: str | None = None) -> str:
     """Kratos' address that signs the person in and leads back here by `return_to` (design D1).
 
-    Who has just signed up is not sent to do that again. Kratos keeps `notice` in the flow's request_url.
+    Somebody who has just signed up is not sent to do that again. Kratos keeps `notice` in the flow's request_url.
     """
     urls = deployment().urls
     return urls.kratos_flow(
@@ -224,7 +224,7 @@ def cancel() -> ResponseReturnValue:
 
 @bp.post("/login/forgot")
 def forgot() -> ResponseReturnValue:
-    """Recovery for who cannot confirm that it is them: signed out first, because Kratos begins none with a session."""
+    """Recovery for people who cannot confirm who they are; signed out first, as Kratos begins none with a session."""
     challenge = inputs.posted_challenge("login_challenge") if "login_challenge" in request.form else ""
     sign_out(ask_whoami().session, "recovery")
     back = deployment().urls.login(challenge) if challenge else None

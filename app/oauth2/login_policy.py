@@ -178,7 +178,7 @@ def _missing_proof(
 ) -> Authenticate | None:
     """How to get what else is wanted, None when nothing is: an allowed provider, a second factor (of that age).
 
-    Who has given both factors is asked by Kratos only with `refresh`. A wish that cannot be granted is given up.
+    Kratos asks somebody who has given both factors only with `refresh`. A wish that cannot be granted is given up.
     """
     if provider_not_allowed(session, policy.identity_providers):
         return Authenticate(refresh=True)

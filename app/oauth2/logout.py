@@ -53,7 +53,7 @@ def answer() -> ResponseReturnValue:
 
 @bp.get("/signed-out")
 def signed_out() -> ResponseReturnValue:
-    """Hydra's `urls.post_logout_redirect`; says what is true now, also for who comes here by another way."""
+    """Hydra's `urls.post_logout_redirect`; says what is true now, also to people who come here by another way."""
     return render_template("oauth2/signed_out.html", whoami=ask_whoami())
 
 

@@ -87,7 +87,7 @@ class Kratos(Service):
     def begin(self, kind: str, cookie: str, **parameters: str) -> Flow:
         """A new flow of this browser's, begun with these parameters.
 
-        Raises FlowElsewhere when Kratos wants another proof first, UpstreamRefused for who needs none.
+        Raises FlowElsewhere when Kratos wants another proof first, UpstreamRefused where none is needed.
         """
         address = with_query(f"{self._base}/self-service/{kind}/browser", **parameters)
         headers = {"Accept": "application/json", "Cookie": cookie}

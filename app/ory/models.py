@@ -80,7 +80,7 @@ class Identity:
 
     @classmethod
     def parse(cls, data: object) -> Identity:
-        """Read an identity; who has no state is active."""
+        """Read an identity; without a state it is active."""
         raw = mapping(data)
         return cls(text(raw.get("id")), text(raw.get("state")) or "active", raw)
 

@@ -64,7 +64,7 @@ def _not_filled_before(flow: Flow) -> Flow:
 
 
 def _without_false_alarm(flow: Flow) -> Flow:
-    """The settings without the error that there is no identifier, for who has one.
+    """The settings without the error that there is no identifier, for somebody who has one.
 
     Kratos says so on every settings page where passkeys are on and the identity schema has no name for them
     (selfservice/strategy/passkey/passkey_settings.go), whatever people sign in with.

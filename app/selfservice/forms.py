@@ -34,8 +34,8 @@ def forms(
 ) -> tuple[Form, ...]:
     """The forms of a flow of that kind (login, registration, recovery, verification, settings).
 
-    `identifier` fills an empty identifier field: who has to confirm that it is them need not type it (Kratos leaves it
-    empty where code is on). `apart`: each method of a sign-up has a form with all details in it, which Ory's suites
+    `identifier` fills an empty identifier field: people who have to confirm who they are need not type it (Kratos
+    leaves it empty where code is on). `apart`: each method of a sign-up has a form with all details, which Ory's suites
     look for. Messages of fields that several forms have a copy of stand in the active method's form, else in the first.
     """
     shown = [field for field in fields if field.kind and not _invented(kind, field)]
@@ -59,7 +59,7 @@ def forms(
 
 
 def fill_in_hint(made: Iterable[Form], hint: str) -> None:
-    """Put `login_hint` into the empty fields for who somebody is (OpenID Connect Core 3.1.2.1)."""
+    """Put `login_hint` into the empty fields that ask who somebody is (OpenID Connect Core 3.1.2.1)."""
     names = ("identifier", "traits.email" if "@" in hint else "traits.username")
     for field in (field for form in made for field in form.fields if field.name in names and field.kind == "input"):
         if not (field.disabled or field.value):
@@ -137,7 +137,7 @@ def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: st
     attributes: Attributes = {
         "action": flow.action,
         "method": flow.method,
-        "class": "stack many" if len(buttons) >= MANY_BUTTONS else "stack",
+        "class": "stack" + (" many" if len(buttons) >= MANY_BUTTONS else ""),
         "data-group": group,
         "data-testid": f"{group}-settings-card" if kind == "settings" else TEST_IDS.get(group, of_kind),
         # The browser stops it while a list's empty field is empty: Kratos would store that.

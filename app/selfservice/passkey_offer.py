@@ -1,4 +1,4 @@
-"""A passkey, offered to who has just signed in by typing something and has none (setting `offer_passkey`, D13).
+"""A passkey, offered to people who have just typed a password or code and have none (setting `offer_passkey`, D13).
 
 A cookie says what its browser can do and was asked: static/able.js writes "able" where a passkey can be made, and
 Portico "offered", for 90 days, which no script can write over.
@@ -21,7 +21,7 @@ REST = 90 * 24 * 3600  # seconds
 
 
 def offer(session: Session, return_to: str) -> Response | None:
-    """The way to the page that offers a passkey and leads on to `return_to`, None for who is not offered one.
+    """The way to the page that offers a passkey and leads on to `return_to`, None where none is offered.
 
     Only Kratos' settings say whether there is a passkey and whether one can be added. They are asked once, not at each
     sign-in; what they would refuse, or ask a proof for, is not offered, and nobody waits for an answer that is late.
@@ -40,7 +40,7 @@ def offer(session: Session, return_to: str) -> Response | None:
 
 
 def alone(flow: Flow) -> Flow:
-    """These settings with nothing in them but a passkey to be added, and not even that for who has one."""
+    """These settings with nothing in them but a passkey to be added, and not even that where there is one."""
     names = {node.name for node in flow.nodes}
     offered = "passkey_register_trigger" in names and "passkey_remove" not in names
     needed = [

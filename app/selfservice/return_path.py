@@ -15,7 +15,7 @@ from app.http import branding, browser_session, i18n, inputs
 from app.ory.flows import Flow
 from app.urls import ReturnTo
 
-PASSKEY = "passkey"  # the task of who is offered one
+PASSKEY = "passkey"  # the task of somebody who is offered one
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def pending_return_paths(flow_id: str = "") -> tuple[ReturnPath, ...]:
 def _through_settings(return_to: str) -> ReturnTo | None:
     """The way back of the settings that this flow leads to: a sign-in or second factor that has to come before them.
 
-    Kratos does not show them to who owes a second factor (as after a recovery): then the newest sign-in is meant.
+    Where a second factor is owed (after a recovery, say) Kratos does not show them: then the newest sign-in is meant.
     """
     settings_id = urls.query(return_to).get("flow")
     at_kratos = deployment().urls.from_kratos(return_to) and urlsplit(return_to).path.endswith("/self-service/settings")

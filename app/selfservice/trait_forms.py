@@ -59,9 +59,9 @@ def sign_in_name(identity: Json) -> str:
 
 
 def whose(flow: Flow) -> str:
-    """Whose page it is, by what they sign in with: who has to prove more, whose settings they are.
+    """Whose page it is, by what they sign in with: of somebody who has to prove more, or whose settings they are.
 
-    Of who owes a second factor Kratos often does not say it; then the page does without.
+    Where a second factor is owed Kratos often does not say it; then the page does without.
     """
     session = None
     if flow.refresh:

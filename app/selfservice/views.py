@@ -201,7 +201,7 @@ def _first(elsewhere: str) -> ResponseReturnValue:
 
 
 def _begin_again(kind: str, flow_id: str, gone: FlowGone) -> ResponseReturnValue:
-    """A fresh flow with the old one's way back, and a word why; who is signed in Kratos sends on to there.
+    """A fresh flow with the old one's way back, and a word why; Kratos sends people there at once who are signed in.
 
     Not for ever: a browser whose cookies do not reach us would go round, each time with a new flow.
     """
@@ -226,7 +226,7 @@ def _goes_round(flow_id: str, gone: FlowGone) -> bool:
 
 
 def _stuck() -> ResponseReturnValue:
-    """The page for who would go round; the operators' mistake is named only where nobody is seen to be signed in."""
+    """The page that ends going round; the operators' mistake is named only where nobody is seen to be signed in."""
     cookie.pop("turns", None)
     here = request.script_root + request.path  # the old flow may have been a bookmark
     if "csrf_token_" in inputs.cookies() and ask_whoami().session:
