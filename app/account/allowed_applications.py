@@ -11,7 +11,7 @@ from app.ory.redirect_uris import hosts
 
 
 @dataclass(frozen=True, slots=True)
-class Application:
+class AllowedApplication:
     """One entry of the applications page; `may` and `used_with` have the names of scopes and audiences without words.
 
     `hosts`: where its answers went. `by_operator`: the people who run the service allow it for everybody. `asks`:
@@ -31,7 +31,7 @@ class Application:
 
 def applications(
     grants: Iterable[Grant], words: Mapping[str, str], audiences: Mapping[str, str], language: str
-) -> tuple[Application, ...]:
+) -> tuple[AllowedApplication, ...]:
     """One entry for each application, what was allowed last first; several consents count together.
 
     `words` and `audiences`: the operator's words for scopes and audiences. `language`: the reader's (BCP 47).
@@ -44,10 +44,10 @@ def applications(
 
 def _application(
     grants: list[Grant], words: Mapping[str, str], audiences: Mapping[str, str], language: str
-) -> Application:
+) -> AllowedApplication:
     newest, until = grants[0], max(grant.until for grant in grants)
     scopes = sorted(dict.fromkeys(scope for grant in grants for scope in grant.scopes), key=LASTING.__contains__)
-    return Application(
+    return AllowedApplication(
         id=newest.client.id,
         title=newest.client.title,
         hosts=hosts(newest.redirect_uris, language),

@@ -22,10 +22,10 @@ _FIRST, _LAST = ("first", "first_name", "given_name"), ("last", "last_name", "fa
 
 def called(identity: Json) -> str:
     """What a person is called: their sign-in name, else their own name, "" if the identity has neither."""
-    return sign_in_name(identity) or _own_name(mapping(identity.get("traits")))
+    return likely_sign_in_name(identity) or _own_name(mapping(identity.get("traits")))
 
 
-def sign_in_name(identity: Json) -> str:
+def likely_sign_in_name(identity: Json) -> str:
     """An address, user name or number that a person very likely signs in with, "" if there is none."""
     traits = mapping(identity.get("traits"))
     names = [traits.get(key) for key in _KNOWN]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from app.ory.flows import Flow
-from app.ory.identity_names import sign_in_name
+from app.ory.identity_names import likely_sign_in_name
 from app.ory.models import text
 from app.selfservice.fields import ASIDE, Attributes, Field, as_html
 from app.selfservice.flow_kinds import ANOTHER_METHOD, ANOTHER_WAY, OTHER_METHODS
@@ -199,7 +199,7 @@ def _username(fields: Iterable[Field]) -> str:
     """Whose secrets these are, for password managers, where Kratos tells."""
     traits = {field.name.rpartition(".")[2]: list(field.values) or field.raw for field in fields if field.is_trait}
     identifiers = [text(field.raw) for field in fields if field.name == "identifier"]
-    return "".join(identifiers[-1:]) or (sign_in_name({"traits": traits}) if traits else "")
+    return "".join(identifiers[-1:]) or (likely_sign_in_name({"traits": traits}) if traits else "")
 
 
 def _give_ids(group: str, fields: Iterable[Field]) -> None:

@@ -55,7 +55,7 @@ def sign_in_name(identity: Json) -> str:
         for value in items(trait) or [trait]:
             if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
                 return str(value)
-    return identity_names.sign_in_name(identity)
+    return identity_names.likely_sign_in_name(identity)
 
 
 def whose(flow: Flow) -> str:

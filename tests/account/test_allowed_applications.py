@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.account.allowed_applications import Application, applications
+from app.account.allowed_applications import AllowedApplication, applications
 from app.ory.challenges import Grant
 from tests.support.builders import CLIENT, authorize_url, jwt
 
@@ -19,12 +19,12 @@ def row(client: Any = CLIENT, request_url: Any = None, **about: Any) -> dict[str
     return body | {"consent_request": request} | about
 
 
-def listed(*rows: Any, **words: str) -> tuple[Application, ...]:
+def listed(*rows: Any, **words: str) -> tuple[AllowedApplication, ...]:
     """The entries of the page."""
     return applications([grant for row in rows if (grant := Grant.parse(row))], words, {}, "en")
 
 
-def entry(**about: Any) -> Application:
+def entry(**about: Any) -> AllowedApplication:
     """The entry of one consent session."""
     [application] = listed(row(**about))
     return application

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.ory.identity_names import called, sign_in_name, verifiable_addresses
+from app.ory.identity_names import called, likely_sign_in_name, verifiable_addresses
 
 FIRST = {"value": "a@example.org", "via": "email", "verified": False}
 SECOND = {"value": "b@example.org", "via": "email", "verified": True}
@@ -43,7 +43,7 @@ def test_the_person_is_called_by_what_they_know(identity, name):
 
 def test_a_persons_own_name_is_no_sign_in_name():
     """A password manager would keep the password under it."""
-    assert sign_in_name({"traits": {"name": {"first": "Ada", "last": "Lovelace"}}}) == ""
+    assert likely_sign_in_name({"traits": {"name": {"first": "Ada", "last": "Lovelace"}}}) == ""
 
 
 @pytest.mark.parametrize("odd", [None, 7, "x", [None, 7, "x", {}, {"via": "email"}, {"via": "email", "value": 7}]])
