@@ -64,6 +64,6 @@ class Line:
         self._next()
 
     def _next(self) -> None:
-        self.is_busy = bool(self._waiting)  # as theirs whose turn it is now: nobody gets in between
+        self.is_busy = bool(self._waiting)  # still busy where it is somebody's turn now: nobody gets in between
         if self._waiting:
             self._waiting.popleft().set()

@@ -22,7 +22,7 @@ def signed_in(view: View) -> Callable[[], ResponseReturnValue]:
     @wraps(view)
     def guarded() -> ResponseReturnValue:
         whoami = ask_whoami()
-        if whoami.session is None:  # a form may be a stranger's, without our cookie to go by: its page signs in first
+        if whoami.session is None:  # a form may be a stranger's, without our cookie: its page signs in first
             return back() if request.method == "POST" else _sign_in_first(whoami)
         if inputs.round_trips():
             return back()  # without the count of detours, so that it does not count when the page is reloaded

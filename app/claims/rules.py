@@ -128,7 +128,7 @@ class TokenRules:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What one rule set makes of an identity, and why each claim it has rules for besides was `left_out`."""
+    """What one rule set makes of an identity, and why each other claim of its rules was `left_out`."""
 
     values: Mapping[str, Any]
     left_out: Mapping[str, str] = field(default_factory=dict)

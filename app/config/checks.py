@@ -49,7 +49,7 @@ def matches(pattern: str, words: str) -> AfterValidator:
 
 
 def _is_root(url: str) -> bool:
-    """Whether it is an origin with nothing more than a path, and that of a kind that nobody reads in two ways."""
+    """Whether it is an origin with at most a path, which has no character that is read in two ways."""
     parts = urls.split(url)
     return parts is not None and not {"?", "#"}.intersection(url) and re.fullmatch(PATH, parts.path) is not None
 

@@ -25,7 +25,7 @@ def household(forwarded: str) -> str:
         address = ip_address(node)
     except ValueError:
         return "unknown"
-    low = int(address)  # without a zone: the one of fe80::1%eth0 is this machine's word
+    low = int(address)  # without the zone of fe80::1%eth0, which only this machine knows
     if address.version == 4 or any(IPv6Address(low) in network for network in _HOLD_IPV4):
         return str(IPv4Address(low & 0xFFFFFFFF))
     return str(ip_network((low, 64), strict=False))

@@ -19,7 +19,7 @@ from app.http.fallen_back import FallingBack, MarkingTemplate
 from app.http.templates import Templates
 
 SOURCE = "en"  # what the texts are written in
-SOME = 200  # numbers in which all that languages tell apart occurs
+SOME = 200  # numbers that are tried: among them is one for each plural form of any language
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 

@@ -53,7 +53,7 @@ def to_page(error: errors.PorticoError) -> tuple[ErrorText, dict[str, str]]:
 
 
 def _log(error: errors.PorticoError) -> None:
-    """One event for an error; a form of elsewhere has had its own."""
+    """One event for an error; a form from another site has had its own."""
     if isinstance(error, errors.UpstreamError):
         logs.event("upstream_error", service=error.service, what=error.what, status=error.status)
     elif isinstance(error, errors.CookieInvisible):  # the operators' commonest mistake

@@ -9,7 +9,7 @@ _escaped: Callable[[str], str] = getattr(markupsafe, "_escape_inner", markupsafe
 
 
 def written(value: object) -> str:
-    """A value for a page: escaped, but for what is markup already. It is for joining: it does not say of itself so."""
+    """A value for a page, escaped unless it is markup already; to be joined at once, as nothing says that it is."""
     if type(value) is str:
         return _escaped(value)
     return value if type(value) is markupsafe.Markup else markupsafe.escape(value)

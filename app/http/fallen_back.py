@@ -46,7 +46,7 @@ class MarkingTemplate(Template):
     """A template in a language that lacks texts."""
 
     def render(self, *args: Any, **kwargs: Any) -> str:
-        """The page, in which what is English says so."""
+        """The page, with its English texts marked as English."""
         language: Any = self.globals["language"]
         return said_to_be_english(super().render(*args, **kwargs), language().direction)
 

@@ -8,7 +8,7 @@ from itertools import islice
 from babel import Locale
 from babel.core import get_global
 
-MOST = 20  # wishes that are looked at; more are nobody's
+MOST = 20  # wishes that are looked at; nobody has more
 _TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,7}")
 
 

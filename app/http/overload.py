@@ -30,7 +30,7 @@ class Refusals:
 
     def __init__(self, app: Flask, count: logs.Count, files: Iterable[str] = ()) -> None:
         self._answer, self._count = app.wsgi_app, count
-        self._served = frozenset(path.encode().decode("latin-1") for path in (*HEALTH, *files))  # as WSGI tells them
+        self._served = frozenset(path.encode().decode("latin-1") for path in (*HEALTH, *files))  # as WSGI encodes them
         self._language = i18n.chooser(app)
         self._page = cache(self._make)
         self._number, self._next_event = 0, 0.0

@@ -11,7 +11,7 @@ LONGEST_STATE = 512  # characters
 
 
 def passed_on(environ: Mapping[str, str]) -> dict[str, str]:
-    """The headers of it that Kratos and Hydra get, in the form of version 00; none where they are not in order."""
+    """The headers of the trace that Kratos and Hydra get, in the form of version 00; none where they are malformed."""
     sent = environ.get("HTTP_TRACEPARENT", "")
     match = _PARENT.match(sent) if sent else None
     if match is None or ((rest := sent[match.end() :]) and (rest[0] != "-" or sent.startswith("00"))):

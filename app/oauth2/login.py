@@ -49,7 +49,7 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
     round_trips = 0 if starts_over else inputs.round_trips()
     decision = policy.decide(login_request, whoami, rules, attempt, round_trips)
     if attempt is None and round_trips and _ends_here(decision, whoami):
-        # By a link in a mail say: Hydra would refuse the answer, because only the browser that began has its cookie.
+        # Another browser, by a link in a mail say: Hydra would refuse its answer, because it lacks Hydra's cookie.
         client = login_request.client
         return render_template("oauth2/elsewhere.html", application=client.title, home=client.link("client_uri"))
     if isinstance(decision, Authenticate | policy.ChooseAccount | policy.OtherPerson):

@@ -129,7 +129,7 @@ def _remembered(
     if silent:
         return Reject("login_required", "The last sign-in was too long ago.")
     # A request object speaks louder than the query, and where a device's code is typed in Hydra looks at no prompt.
-    # There the proof is asked for within this challenge; Hydra's older auth_time answers max_age, or skip were false.
+    # There the proof is asked for within this challenge. Hydra's own auth_time meets max_age, else it would not skip.
     if not (request.parameters.hidden or request.parameters.has_request_object or request.for_device):
         return Restart(with_prompt_login(request.request_url))
     return session if shown(session, "aal1", attempt) else Authenticate(refresh=True)

@@ -39,7 +39,7 @@ def error_of(reply: Reply) -> Json:
 
 
 def _object(reply: Reply) -> Json:
-    """The JSON object of a reply that is no good one, empty when it holds none."""
+    """The JSON object of an error reply, empty when it holds none."""
     try:
         return reply.json()
     except ValueError:

@@ -12,7 +12,7 @@ from app.translations import N_
 from app.urls import query, with_query
 
 _LINK_SENT = Message(1080001, "", "info")  # Kratos' own "verification link sent", which has words of ours
-_SEND_LINK = Message(TRAIT, N_("Send the email again"), "info")  # by no id of Kratos', so as it stands
+_SEND_LINK = Message(TRAIT, N_("Send the email again"), "info")  # no id of Kratos': shown as it is
 
 
 def repaired(kind: str, flow: Flow) -> Flow:

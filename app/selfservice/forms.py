@@ -81,7 +81,7 @@ def _parts(kind: str, flow: Flow, fields: list[Field]) -> list[Part]:
         return [(group, [], own) for group, own in _by_group(fields)]
     copied = [field for field in fields if field.group in COPIED or field.is_trait]
     others = _by_group(field for field in fields if not (field.group in COPIED or field.is_trait))
-    if kind == "login":  # nothing has to be sent for the one that is shown
+    if kind == "login":  # the one that is shown needs no code to be sent or looked up
         others.sort(key=lambda other: other[0] in ("code", "lookup_secret"))
     others.sort(key=lambda other: other[0] != flow.active)
     methods = [group for group, _ in others if group not in ELSEWHERE]
