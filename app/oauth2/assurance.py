@@ -74,10 +74,6 @@ class LoginAttempt:
         """The record after Kratos offered the person a second factor of theirs."""
         return self if self.second_factor else replace(self, second_factor="had")
 
-    def before(self, session: Session, moment: int) -> bool:
-        """Whether a proof completed at `moment` in `session` was given after the challenge was first seen."""
-        return moment > self.at or (self.session == short_hash(session.id) and moment > self.known)
-
     def enrolling(self, session: Session) -> LoginAttempt:
         """The record with the second factor that raised this session, if it was set up instead of used.
 
@@ -132,7 +128,10 @@ def typed(session: Session) -> bool:
 
 def shown(session: Session, aal: str, attempt: LoginAttempt | None) -> bool:
     """Whether a fresh proof of that level was shown: one given since this browser first saw the challenge."""
-    return attempt is not None and attempt.before(session, newest(session, aal))
+    if attempt is None:
+        return False
+    proven_at = newest(session, aal)
+    return proven_at > attempt.at or (attempt.session == short_hash(session.id) and proven_at > attempt.known)
 
 
 def older(session: Session, aal: str, seconds: int | None, now: int) -> bool:
