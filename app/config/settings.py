@@ -149,7 +149,7 @@ def load() -> Settings:
 
 
 def load_beside(others: dict[str, Any]) -> Settings:
-    """Read the settings, with these over those that are set. Raises SettingsError as `load` does."""
+    """Read the settings with these in place of what there is of them. Raises SettingsError as `load` does."""
     sources = read(Settings.model_fields)
     return _checked(sources, sources.aliased | sources.own | others)
 

@@ -90,7 +90,7 @@ def file(name: str) -> Response:
 
 
 def _check(env: Environment, loader: FileSystemLoader, name: str) -> None:
-    """ValueError unless the operator's template, and what it extends, can be used: not only when somebody signs in."""
+    """The operator's template can be used, and there is what it extends: better now than when somebody signs in."""
     try:
         source, _, _ = loader.get_source(env, name)
         for needed in (name, *find_referenced_templates(env.parse(source))):
@@ -106,7 +106,7 @@ def _check(env: Environment, loader: FileSystemLoader, name: str) -> None:
 
 
 def _stands_on_itself(env: Environment, name: str) -> bool:
-    """Whether a template extends itself, perhaps by way of others: no page could be made of it."""
+    """Whether what a template extends, and what that does, comes back to it: no page could be made."""
     seen: list[str] = []
     while name and name not in seen:
         seen.append(name)

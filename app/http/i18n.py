@@ -47,7 +47,6 @@ NEEDED = (
 )
 TOLD = ("error", "error_description")  # what Hydra tells of a failure: for the page about it alone
 _PLAIN = re.compile(r"[A-Za-z0-9._~=+/:-]+")
-COOKIE = "language"  # not a part of the session cookie: it outlives that one, and is nobody's secret
 A_YEAR = 365 * 24 * 3600  # seconds
 LONGEST = 1000  # characters of Accept-Language that are looked at
 DETAIL = 300  # characters of what Hydra tells
@@ -102,7 +101,7 @@ def language() -> Language:
     wished: Language | None = g.get("language")
     if wished is None:
         languages: Languages = current_app.extensions["languages"]
-        chosen = request.cookies.get(cookie_name(COOKIE), "")
+        chosen = request.cookies.get(_cookie(), "")
         wishes = (chosen, *g.get("ui_locales", ()), *_accepted(request.headers.get("Accept-Language", "")[:LONGEST]))
         wished = g.language = languages.get(choose(wishes, languages.files) or languages.default)
     return wished
@@ -111,7 +110,7 @@ def language() -> Language:
 def chooser(app: Flask) -> Callable[[Mapping[str, str]], str]:
     """The same choice without Flask: a tag, by the cookie and header of an environ."""
     with app.app_context():
-        cookie = re.compile(rf"(?:^|; ){re.escape(cookie_name(COOKIE))}=([A-Za-z0-9-]+)")
+        cookie = re.compile(rf"(?:^|; ){re.escape(_cookie())}=([A-Za-z0-9-]+)")
 
     @lru_cache(maxsize=256)
     def chosen(wished: str, accepted: str) -> str:
@@ -190,5 +189,10 @@ def choose_language() -> ResponseReturnValue:
     if tag not in languages.files or not is_path(back):
         raise BadInput("no such language, or no page to go back to")
     response = see_other(deployment().urls.public + back)
-    set_cookie(response, cookie_name(COOKIE), tag, A_YEAR)
+    set_cookie(response, _cookie(), tag, A_YEAR)
     return response
+
+
+def _cookie() -> str:
+    """Not a part of the session cookie: it outlives that one, and is nobody's secret."""
+    return cookie_name("language")
