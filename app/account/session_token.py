@@ -40,9 +40,9 @@ def token(template: str) -> ResponseReturnValue:
         return jsonify(error="origin_not_allowed"), 403
     if request.method == "OPTIONS":
         return "", 204, PREFLIGHT
-    token_and_end = deployment().kratos.session_token(inputs.cookies(), template)
+    answer = deployment().kratos.session_token(inputs.cookies(), template)
     logs.event("authn_token_created", template=template, origin=request.headers.get("Origin", ""))
-    return jsonify(token_and_end)
+    return jsonify(answer)
 
 
 def _asked_by_listed() -> bool:
