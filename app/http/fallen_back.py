@@ -15,11 +15,11 @@ from app.http.templates import MARKS
 
 _START, _END = MARKS
 _STRIPPED = str.maketrans("", "", _START + _END)
-_TAG = re.compile(rf"<([a-z0-9]+)[^<>]*[{_START}{_END}][^<>]*>")  # a single mark is part of somebody's name
-# An element with nothing in it but one such text; a title or option, which no element can be in.
+_TAG = re.compile(rf"<([a-z0-9]+)[^<>]*[{_START}{_END}][^<>]*>")  # one alone is somebody's own
+# All that an element has in it; of what may have no element in it, its beginning.
 _CONTENT = re.compile(rf"(<([a-z0-9]+)[^<>]*)>{_START}([^{_START}{_END}]*){_END}(?=</\2>)")
 _TITLE = re.compile(rf"(<(?:title|option)\b[^<>]*)>({_START}[^<>]*)")
-# Elements that have no words but the attribute; a list or a form has others in it, in the page's language.
+# What is called by an attribute instead of what is in it; a list or a form has words of its own, in another language.
 _NAMED = ("a", "button", "img", "input")
 
 
