@@ -4,8 +4,6 @@ Off unless the settings name a template. Who may read the answer is decided befo
 origin, no other, whatever the browser would keep from it. Everything here answers in JSON.
 """
 
-from dataclasses import asdict
-
 from flask import Blueprint, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
@@ -42,9 +40,9 @@ def token(template: str) -> ResponseReturnValue:
         return jsonify(error="origin_not_allowed"), 403
     if request.method == "OPTIONS":
         return "", 204, PREFLIGHT
-    made = deployment().kratos.session_token(inputs.cookies(), template)
+    answer = deployment().kratos.session_token(inputs.cookies(), template)
     logs.event("authn_token_created", template=template, origin=request.headers.get("Origin", ""))
-    return jsonify(asdict(made))
+    return jsonify(answer)
 
 
 def _asked_by_listed() -> bool:

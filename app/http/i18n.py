@@ -72,7 +72,7 @@ class Languages:
         self.get = cache(lambda tag: catalogues.read(tag, self.files[tag], templates, self._whole(tag)))
 
     def _whole(self, tag: str) -> Path | None:
-        """A catalogue that has every text, to find those by that an operator's language lacks; None for one of ours."""
+        """A catalogue that has every text, to compare an operator's own language with; None for one of ours."""
         is_whole = choose([tag], [SOURCE]) or any(path.parent == OURS for path in self.files[tag])
         return None if is_whole else next(OURS.glob("*.po"))
 

@@ -90,7 +90,7 @@ class LoginAttempt:
         """Whether the newest second factor proves more than a password does.
 
         Where Kratos' `settings.required_aal` is not `highest_available`, a password is enough to set up a new one
-        beside or instead of the person's own: that is no proof of one that they had when this sign-in began.
+        beside or instead of the person's own: that proves nothing of the one that they had before.
         """
         seconds = _proofs(session, "aal2")
         return not seconds or seconds[-1].name not in self.enrolling(session).enrolled.split()

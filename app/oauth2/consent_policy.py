@@ -2,8 +2,8 @@
 
 Hydra grants whatever scope and audience it is told (flow/flow.go HandleConsentRequest copies, oauth2/handler.go grants
 each), so the intersection made here is the only gate between a form field and a token. It skips the question only
-where its newest remembered consent grants every scope asked for: who had unticked one, and did not want to be asked
-again, would be asked at each sign-in. So earlier decisions are looked at here, too.
+where its newest remembered consent grants every scope asked for: people who had unticked one, and did not want to be
+asked again, would be asked at each sign-in. So earlier decisions are looked at here, too.
 """
 
 import re

@@ -42,7 +42,7 @@ def login(kind: str) -> ResponseReturnValue:
 
 
 def _answer(challenge: str, kind: str) -> ResponseReturnValue:
-    """Decide a login challenge and act on it; `kind`: the flow in which who is not known signs in or up."""
+    """Decide a login challenge and act on it; `kind`: the flow that begins where nobody is signed in."""
     login_request, whoami = _read(challenge)
     rules, attempt = deployment().rules_for(login_request.client.id).login, browser_session.login_attempt(challenge)
     starts_over = attempt is None and browser_session.was_answered("login", challenge)  # by Back, say

@@ -9,7 +9,7 @@ from app.errors import ChallengeGone, UpstreamBadReply, UpstreamRefused, WrongUs
 from app.ory import responses
 from app.ory.apis import OAuth2Api
 from app.ory.challenges import Accept, ConsentRequest, Grant, LoginRequest, LogoutRequest, Reject
-from app.ory.endpoints import Service
+from app.ory.endpoints import Endpoint, Service
 from app.ory.lists import List, read
 from app.ory.models import mapping, text
 from app.ory.responses import HYDRA
@@ -28,11 +28,12 @@ class Hydra(Service):
     def __init__(self, transport: Transport, admin_url: str, token: str = "") -> None:
         super().__init__(HYDRA, transport, admin_url, token)
         endpoint = partial(self._endpoint, OAuth2Api)
-        kinds = ("login", "consent", "logout")
-        self._get, self._accept, self._reject = (
-            {kind: endpoint(f"{verb}_o_auth2_{kind}_request", f"{kind}_challenge") for kind in kinds}
-            for verb in ("get", "accept", "reject")
-        )
+
+        def by_kind(verb: str) -> dict[str, Endpoint]:
+            kinds = ("login", "consent", "logout")
+            return {kind: endpoint(f"{verb}_o_auth2_{kind}_request", f"{kind}_challenge") for kind in kinds}
+
+        self._get, self._accept, self._reject = by_kind("get"), by_kind("accept"), by_kind("reject")
         self._accept_user_code = endpoint("accept_user_code_request", "device_challenge")
         self._end_session = endpoint("revoke_o_auth2_login_sessions", "sid")
         self._end_sessions_of = endpoint("revoke_o_auth2_login_sessions", "subject")

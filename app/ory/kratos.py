@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache, partial
@@ -26,14 +25,6 @@ SCHEMAS_KEPT = 60.0  # seconds; Kratos reads its configuration again while it ru
 NOBODY = "00000000-0000-0000-0000-000000000000"
 MAX_NODES = 1000  # a list of a person's details has one for each item; Kratos takes seconds itself to make so many
 MAX_SESSIONS = 250  # a person with more is a robot; all of them can still be ended at once
-
-
-@dataclass(frozen=True, slots=True)
-class SessionToken:
-    """The session as a JWT, and the moment it expires (RFC 3339, UTC), which the template's `ttl` decides."""
-
-    token: str = field(repr=False)
-    expires_at: str
 
 
 class Kratos(Service):
@@ -69,8 +60,8 @@ class Kratos(Service):
         with self._whoami.ahead(cookie) as answer:
             yield lambda: _who(answer())
 
-    def session_token(self, cookie: str, template: str) -> SessionToken:
-        """The session as a JWT by this tokenizer template of Kratos.
+    def session_token(self, cookie: str, template: str) -> dict[str, str]:
+        """The session as a JWT by this tokenizer template of Kratos: `token`, and when it expires (RFC 3339, UTC).
 
         Raises NotSignedIn, FlowElsewhere when a second factor is owed; a template Kratos lacks is UpstreamRefused.
         """
@@ -79,7 +70,7 @@ class Kratos(Service):
             expires = datetime.fromtimestamp((jwt_payload(token) or {})["exp"], UTC)
         except (KeyError, TypeError, ValueError, OverflowError, OSError):
             raise UpstreamBadReply(KRATOS, "session without a token that expires") from None
-        return SessionToken(token, expires.isoformat().replace("+00:00", "Z"))
+        return {"token": token, "expires_at": expires.isoformat().replace("+00:00", "Z")}
 
     def flow(self, kind: str, flow_id: str, cookie: str) -> Flow:
         """A self-service flow that this browser began; raises FlowGone when it is over, unknown or another's."""

@@ -1,6 +1,7 @@
 """A flow's traits, made ready for a form by what Kratos' identity schema says of them."""
 
 from contextlib import suppress
+from itertools import chain
 
 from flask import request
 
@@ -50,7 +51,8 @@ def _schemas(schema_id: str) -> tuple[Json, ...]:
 def sign_in_name(identity: Json) -> str:
     """What a person signs in with: by their schema where it can be had, else what very likely is it."""
     schema_id = text(identity.get("schema_id"))
-    for path in (path for schema in (_schemas(schema_id) if schema_id else ()) for path in identifiers(schema)):
+    schemas = _schemas(schema_id) if schema_id else ()
+    for path in chain.from_iterable(map(identifiers, schemas)):
         trait = value_at(identity, path)
         for value in items(trait) or [trait]:
             if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
