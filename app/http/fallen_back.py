@@ -16,9 +16,9 @@ from app.http.templates import MARKS
 _START, _END = MARKS
 _STRIPPED = str.maketrans("", "", _START + _END)
 _TAG = re.compile(rf"<([a-z0-9]+)[^<>]*[{_START}{_END}][^<>]*>")  # a single mark is part of somebody's name
-# An element with nothing in it but one such text; a title or option, which no element can be in.
-_CONTENT = re.compile(rf"(<([a-z0-9]+)[^<>]*)>{_START}([^{_START}{_END}]*){_END}(?=</\2>)")
-_TITLE = re.compile(rf"(<(?:title|option)\b[^<>]*)>({_START}[^<>]*)")
+# An element with nothing in it but one such text; what may have no element in it, with all its text.
+_CONTENT = re.compile(rf"(<([a-z0-9]+)[^<>]*)>{_START}([^{_START}{_END}]*){_END}(?=</\\2>)")
+_TEXT = re.compile(rf"(<(?:title|option|textarea)\\b[^<>]*)>([^<]*[{_START}{_END}][^<]*)")
 # Elements that have no words but the attribute; a list or a form has others in it, in the page's language.
 _NAMED = ("a", "button", "img", "input")
 
@@ -59,9 +59,12 @@ def said_to_be_english(page: str, direction: str) -> str:
         plain = tag[0].translate(_STRIPPED)
         return f'<{tag[1]} lang="en"{plain[len(tag[1]) + 1 :]}' if tag[1] in _NAMED else plain
 
+    def of_text(element: re.Match[str]) -> str:
+        begins = english if element[2].startswith(_START) else ""
+        return f"{element[1]}{begins}>{element[2].translate(_STRIPPED)}"
+
     if _START not in page:
         return page
-    page = _TAG.sub(called, page)
-    page = _TITLE.sub(lambda title: f"{title[1]}{english}>{title[2]}".translate(_STRIPPED), page)
+    page = _TEXT.sub(of_text, _TAG.sub(called, page))
     page = _CONTENT.sub(rf"\1{english}>\3", page)
     return page.replace(_START, f"<bdi{english}>").replace(_END, "</bdi>")

@@ -48,6 +48,12 @@ class TestWhereItStands:
     def test_where_no_element_may_stand(self, name: str) -> None:
         assert page(f"<{name}>{{Sign in}} – Portico</{name}>") == f'<{name} lang="en">Sign in – Portico</{name}>'
 
+    @pytest.mark.parametrize("name", ["title", "option", "textarea"])
+    def test_a_part_of_it_there_is_not_said_to_be_english(self, name: str) -> None:
+        """N94: nor is it markup that somebody would read, or post back as their own words."""
+        assert page(f"<{name}>Ensaluti {{to}} b – {{c}}</{name}>") == f"<{name}>Ensaluti to b – c</{name}>"
+        assert page(f"<{name}>a{{&lt;b&gt;</{name}>") == f"<{name}>a&lt;b&gt;</{name}>"
+
     def test_what_an_element_is_called_by(self) -> None:
         assert page('<a href="/" aria-label="{Verify x}">y</a>') == '<a lang="en" href="/" aria-label="Verify x">y</a>'
 
