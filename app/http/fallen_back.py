@@ -17,8 +17,8 @@ _START, _END = MARKS
 _STRIPPED = str.maketrans("", "", _START + _END)
 _TAG = re.compile(rf"<([a-z0-9]+)[^<>]*[{_START}{_END}][^<>]*>")  # a single mark is part of somebody's name
 # An element with nothing in it but one such text; what may have no element in it, with all its text.
-_CONTENT = re.compile(rf"(<([a-z0-9]+)[^<>]*)>{_START}([^{_START}{_END}]*){_END}(?=</\\2>)")
-_TEXT = re.compile(rf"(<(?:title|option|textarea)\\b[^<>]*)>([^<]*[{_START}{_END}][^<]*)")
+_CONTENT = re.compile(rf"(<([a-z0-9]+)[^<>]*)>{_START}([^{_START}{_END}]*){_END}(?=</\2>)")
+_TEXT = re.compile(rf"(<(?:title|option|textarea)\b[^<>]*)>([^<]*[{_START}{_END}][^<]*)")
 # Elements that have no words but the attribute; a list or a form has others in it, in the page's language.
 _NAMED = ("a", "button", "img", "input")
 
