@@ -6,7 +6,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-import pytest
+from tests.support.cases import each_of
 
 ROOT = Path(__file__).resolve().parent.parent
 APP = sorted((ROOT / "app").rglob("*.py"))
@@ -116,7 +116,7 @@ def package(name: str) -> str:
     return max((entry for entry in MAY_IMPORT if name == entry or name.startswith(f"{entry}.")), key=len)
 
 
-@pytest.mark.parametrize("path", APP, ids=module_name)
+@each_of(APP)
 def test_imports_point_one_way(path):
     allowed = MAY_IMPORT[package(module_name(path))] | {package(module_name(path))}
     used = {package(name) for name in imported(path) if name == "app" or name.startswith("app.")}
@@ -129,12 +129,12 @@ def test_every_module_has_its_place():
     assert {module_name(path) for path in APP if path.parent.name == "app"} <= set(MAY_IMPORT)
 
 
-@pytest.mark.parametrize("path", APP, ids=module_name)
+@each_of(APP)
 def test_the_application_knows_no_stand_ins_and_no_tests(path):
     assert not [name for name in imported(path) if name.split(".")[0] in ("kratos", "hydra", "tests")]
 
 
-@pytest.mark.parametrize("path", STAND_INS, ids=module_name)
+@each_of(STAND_INS)
 def test_stand_ins_and_the_demo_application_do_not_know_the_application(path):
     """Nor the tests, but for the recorder: it is a tool, and starts its servers as the contract does."""
     is_recorder = module_name(path).startswith("kratos.recorder")
@@ -148,7 +148,7 @@ def within(path: Path, table: dict[str, set[str] | None]) -> bool:
     return names is None or path.stem in names
 
 
-@pytest.mark.parametrize("path", [path for path in APP if within(path, PURE_MODULES)], ids=module_name)
+@each_of([path for path in APP if within(path, PURE_MODULES)])
 def test_rules_are_pure(path):
     """No Flask, no I/O, no clock; they build on other rules only, the addresses and the errors."""
     assert not [name for name in imported(path) if name.split(".")[0] in PURE]
@@ -159,7 +159,7 @@ def test_rules_are_pure(path):
     ] == []
 
 
-@pytest.mark.parametrize("path", APP, ids=module_name)
+@each_of(APP)
 def test_only_the_clients_and_the_doctors_probe_do_io(path):
     package_ = ".".join(module_name(path).split(".")[:2])
     if package_ in ("app.ory", "app.server", "app.worker") or module_name(path) == "app.doctor.probe":
@@ -168,7 +168,7 @@ def test_only_the_clients_and_the_doctors_probe_do_io(path):
     assert not [name for name in imported(path) if name.split(".")[0] in IO]
 
 
-@pytest.mark.parametrize("path", APP, ids=module_name)
+@each_of(APP)
 def test_views_are_imported_by_views_and_the_factory_only(path):
     views = {f"{package_}.{name}" for package_, names in VIEWS.items() for name in names}
     if module_name(path) != "app.factory" and not within(path, dict(VIEWS)):
@@ -184,7 +184,7 @@ def test_nothing_imports_in_a_circle():
     assert left == {}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "app" / "doctor").glob("*.py")), ids=module_name)
+@each_of(sorted((ROOT / "app" / "doctor").glob("*.py")))
 def test_the_doctor_asks_in_one_module(path):
     """The probe is the only one that talks to servers; the command makes it, all others are given it."""
     if module_name(path) == "app.doctor.probe":
@@ -195,12 +195,12 @@ def test_the_doctor_asks_in_one_module(path):
     assert {name for name in imported(path) if name.startswith("app.ory.t")} == transport
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "app" / "ory").glob("*.py")), ids=module_name)
+@each_of(sorted((ROOT / "app" / "ory").glob("*.py")))
 def test_the_clients_know_no_flask(path):
     assert not [name for name in imported(path) if name.split(".")[0] in ("flask", "werkzeug", "jinja2")]
 
 
-@pytest.mark.parametrize("path", APP, ids=module_name)
+@each_of(APP)
 def test_the_environment_is_read_where_settings_are_made_only(path):
     if module_name(path) in ("app.config.sources", "app.server"):
         return
@@ -257,7 +257,7 @@ def public(path):
     return [node for node in parts if isinstance(node, kinds) and not node.name.startswith("_")]
 
 
-@pytest.mark.parametrize("path", APP, ids=module_name)
+@each_of(APP)
 def test_everything_public_says_what_it_promises(path):
     private = {
         method.name
@@ -306,7 +306,7 @@ def test_no_file_names_a_package_registry():
     assert {name: places for name, places in mentions.items() if places} == {}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "requirements").glob("*.txt")), ids=lambda path: path.name)
+@each_of(sorted((ROOT / "requirements").glob("*.txt")))
 def test_every_requirement_is_pinned_with_its_hash(path):
     """Installed with --require-hashes, from whatever index pip knows."""
     lines = path.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()

@@ -7,10 +7,11 @@ import pytest
 from babel.messages.catalog import Catalog
 
 from tests.languages.catalogues import catalogue, extracted, files
+from tests.support.cases import each_of
 
 PLACEHOLDER = re.compile(r"%\([a-z_A-Z]+\)s|%%|\{[a-z_]+\}|%")
 TAG = re.compile(r"</?[a-z]+[^>]*>")
-BY_LANGUAGE = pytest.mark.parametrize("path", files(), ids=lambda path: path.stem)
+BY_LANGUAGE = each_of(files())
 PROMISED = {*("ar", "de", "es", "fr", "he", "it", "ja", "nl", "pl", "pt-BR", "sv", "tr", "uk", "zh-Hans")}
 SHORT = 20  # characters; what is short in English may become a longer word
 SCRIPTS = {
@@ -90,7 +91,7 @@ def test_sentences_end_as_sentences(path, read):
             assert translation[-1] in ".?。？؟!>؛" or translation.endswith(")s"), (text, translation)
 
 
-@pytest.mark.parametrize("path", [path for path in files() if path.stem in ("ar", "he")], ids=lambda path: path.stem)
+@each_of(path for path in files() if path.stem in ("ar", "he"))
 def test_numbers_with_signs_are_kept_apart_from_letters_that_run_the_other_way(path, read):
     """Else "+49 30 123456" is shown as "123456 30 49+", and a date in a wrong order."""
     for _, translation in pairs(read[path]):

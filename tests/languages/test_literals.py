@@ -9,6 +9,7 @@ import pytest
 
 from tests.languages.catalogues import ROOT
 from tests.languages.literals import in_python, in_template
+from tests.support.cases import each_of
 
 # What these say is for operators: they check settings, or name what is wrong in a log.
 FOR_OPERATORS = ("brand", "brands", "errors", "events", "secret_keys")
@@ -45,16 +46,12 @@ KNOWN = {
 }
 
 
-def name(path: Path) -> str:
-    return str(path.relative_to(ROOT))
-
-
-@pytest.mark.parametrize("path", SPEAKING, ids=name)
+@each_of(SPEAKING)
 def test_no_module_has_a_sentence_that_is_not_marked(path: Path) -> None:
     assert [text for text in in_python(path.read_text()) if text not in KNOWN] == []
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name)
+@each_of(TEMPLATES)
 def test_no_template_has_words_that_are_not_marked(path: Path) -> None:
     assert [text for text in in_template(path.read_text()) if text not in KNOWN] == []
 

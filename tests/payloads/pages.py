@@ -1,15 +1,16 @@
 """The bodies of this directory as the pages Portico makes of them, each rendered once for all tests."""
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-import pytest
 import responses
 from bs4 import BeautifulSoup, Tag
 from werkzeug.test import TestResponse
 
 from app.selfservice.fields import TAKES_AWAY
 from tests.payloads.bodies import NAMES, kind_of, load, name_of, nodes
+from tests.support.cases import each_of
 from tests.support.fixtures import _default_app, browser
 from tests.support.pages import parsed
 from tests.support.upstream import KRATOS, Upstream, without_schemas
@@ -88,11 +89,10 @@ class Shown:
 SHOWN = [Shown(name) for name in NAMES]
 
 
-def over(*types: str, **attributes: object) -> pytest.MarkDecorator:
+def over(*types: str, **attributes: object) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Run a test over the bodies with a node of these types to show, and these attributes (... for whatever it is)."""
     bodies = [shown for shown in SHOWN if any(_has(node, attributes) for node in shown.nodes(*types)) or not types]
-    assert bodies, f"no body has {types} {attributes}"
-    return pytest.mark.parametrize("shown", bodies, ids=str)
+    return each_of(bodies)
 
 
 def _has(node: dict[str, Any], attributes: dict[str, object]) -> bool:

@@ -4,6 +4,7 @@ import pytest
 
 from tests.payloads.bodies import name_of, nodes
 from tests.payloads.pages import SHOWN, over
+from tests.support.cases import each_of
 
 # What Kratos' script looks for in the whole document, taking the first it finds.
 pytestmark = pytest.mark.no_cover  # so many pages cost more to trace than to make; see tests/stack/measured.py
@@ -73,7 +74,7 @@ def test_a_passkey_is_posted_without_another_method(shown):
     assert not form.find("input", {"name": "method"})
 
 
-@pytest.mark.parametrize("shown", [shown for shown in SHOWN if shown.kind == "registration"], ids=str)
+@each_of([shown for shown in SHOWN if shown.kind == "registration"])
 def test_a_passkey_is_made_in_a_form_that_holds_the_name_it_gets(shown):
     """Kratos' script reads the display name out of the form its data is in."""
     for data in shown.page.find_all("input", {"name": "passkey_create_data"}):
@@ -81,7 +82,7 @@ def test_a_passkey_is_made_in_a_form_that_holds_the_name_it_gets(shown):
 
 
 @pytest.mark.parametrize("name", ["onclick", "onload"])
-@pytest.mark.parametrize("shown", [shown for shown in SHOWN if "onclick" in str(shown.body)], ids=str)
+@each_of([shown for shown in SHOWN if "onclick" in str(shown.body)])
 def test_nothing_of_kratos_inline_scripts_is_in_the_page(shown, name):
     """N15: they are strings of script, and would need a policy that lets strings run."""
     strings = [node["attributes"][name] for node in nodes(shown.body) if node["attributes"].get(name)]

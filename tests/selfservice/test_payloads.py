@@ -6,6 +6,7 @@ import pytest
 
 from tests.payloads.bodies import name_of, nodes, posted, type_of
 from tests.payloads.pages import SHOWN, over
+from tests.support.cases import each_of
 from tests.support.pages import ours, words
 from tests.support.upstream import ADA, EMAILS
 
@@ -171,9 +172,7 @@ def test_every_message_is_there_once(shown):
     assert [whole.count(text) - linked.count(text) for text in texts] == [texts.count(text) for text in texts]
 
 
-@pytest.mark.parametrize(
-    "shown", [shown for shown in SHOWN if any(node["messages"] for node in shown.nodes())], ids=str
-)
+@each_of([shown for shown in SHOWN if any(node["messages"] for node in shown.nodes())])
 def test_a_fields_messages_are_tied_to_it(shown):
     for node in shown.nodes(*TYPED, "checkbox"):
         controls = [
@@ -201,7 +200,7 @@ def test_what_is_required_says_so_and_nothing_else(shown):
         assert required == {node["attributes"].get("required", False) and not beside}, name_of(node)
 
 
-@pytest.mark.parametrize("shown", [shown for shown in SHOWN if shown.kind == "login"], ids=str)
+@each_of([shown for shown in SHOWN if shown.kind == "login"])
 def test_a_login_asks_for_nothing_twice(shown):
     """Design D6. (For a code as second factor Kratos sends two hidden identifiers, and takes both back.)"""
     names = Counter(control["name"] for form in shown.forms() for control in form.find_all("input", {"id": True}))

@@ -6,6 +6,7 @@ import pytest
 
 from tests.payloads.bodies import NAMES, load
 from tests.payloads.pages import SHOWN
+from tests.support.cases import each_of
 from tests.support.pages import ours, parsed, words
 
 PAGES = {str(shown): shown for shown in SHOWN}
@@ -111,13 +112,13 @@ def test_what_suites_look_for_is_there(name, selector, times):
     assert len(PAGES[name].page.select(selector)) == times
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each_of(NAMES)
 def test_every_button_is_a_button(name):
     """Suites look for `button[name=method][value=code]`."""
     assert not PAGES[name].page.select("input[type=submit], input[type=button]")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each_of(NAMES)
 def test_every_message_has_its_test_id_once(name):
     """Two that say the same of one field are one."""
     shown = PAGES[name]
