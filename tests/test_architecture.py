@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "app.config": {*CORE, "app.brand", "app.claims", "app.http", "app.oauth2"},
     "app.factory": {*CORE, *PAGES, "app.brand", "app.claims", "app.config", "app.deployment", "app.http"},
     "app.doctor": {*CORE, "app.config", "app.factory"},
-    "app.preview": {"app.config", "app.errors", "app.factory", "app.http", "app.oauth2", "app.ory"},
+    "app.preview": {"app.config", "app.errors", "app.factory", "app.http", "app.oauth2", "app.ory", "app.urls"},
     "app.server": {"app", "app.config", "app.http", "app.ory"},
     "app.worker": {"app.http", "app.waiting"},
     "app.waiting": set[str](),

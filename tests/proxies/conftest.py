@@ -8,7 +8,7 @@ import pytest
 from tests.journeys.site import Site, site_of
 from tests.journeys.visitors import ada, bob, new_visitor, visitor  # noqa: F401 - fixtures of this folder
 from tests.proxies.samples import PROGRAMS, installed
-from tests.proxies.stack import ProxiedStack
+from tests.proxies.stack import SHARED_HOST, ProxiedStack
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -21,16 +21,19 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def proxy(request: pytest.FixtureRequest) -> str:
     """The name of the proxy in front."""
     name: str = request.param
-    if name not in installed():
-        pytest.skip(f"needs {name} on PATH (Debian: apt-get install {name})")
+    program = "nginx" if name == SHARED_HOST else name
+    if program not in installed():
+        pytest.skip(f"needs {program} on PATH (Debian: apt-get install {program})")
     return name
 
 
 @pytest.fixture(scope="session")
 def site(proxy: str) -> Iterator[Site]:
-    """One worker, so that all tries at a code are counted together."""
-    kind = os.environ.get("STACK") or "auto"
-    with site_of(ProxiedStack(kind, proxy, portico_env={"PORTICO_WORKERS": "1"})) as site:
+    """One worker, so that all tries at a code are counted together; people may delete their account."""
+    settings = {"PORTICO_WORKERS": "1", "PORTICO_ACCOUNT_DELETION": "true"}
+    stack = ProxiedStack(os.environ.get("STACK") or "auto", proxy, portico_env=settings)
+    stack._portico_env["PORTICO_KRATOS_ADMIN_URL"] = stack.urls["kratos_admin"]
+    with site_of(stack) as site:
         yield site
 
 

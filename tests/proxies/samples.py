@@ -112,7 +112,7 @@ PROGRAMS = {
     "caddy": Program("Caddyfile", caddy, ["caddy", "run", "--adapter", "caddyfile", "--config", "{file}"]),
 }
 
-SHARED_HOST = Program("nginx-shared-host.conf", shared_host, NGINX)
+SHARED = Program("nginx-shared-host.conf", shared_host, NGINX)
 
 
 def filled(text: str, changes: Changes) -> str:

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.proxies.samples import PROGRAMS, SHARED_HOST, Changes, Place, find
+from tests.proxies.samples import PROGRAMS, SHARED, Changes, Place, find
 from tests.stack.processes import PATIENCE
 from tests.stack.stack import READY_WITHIN, Stack, environment
 
 BEHIND = ("portico", "kratos_public", "hydra_public")
-SHARED = {
+SHARED_HOST = "shared host"
+PATHS = {
     "portico": "/auth",
     "kratos_public": "/kratos",
     "hydra_public": "/hydra",
@@ -18,7 +19,7 @@ SHARED = {
 
 
 class ProxiedStack(Stack):
-    """`proxy` is one of PROGRAMS, or "shared host" for the sample where each has a path; `replicas` of Portico share a
+    """`proxy` is one of PROGRAMS, or SHARED_HOST for the sample where each has a path; `replicas` of Portico share a
     secret and no memory.
 
     `more` is changed in the sample; with `varnish` this cache is between the proxy and Portico. `urls` has the proxy's
@@ -35,9 +36,9 @@ class ProxiedStack(Stack):
         varnish: bool = False,
         **options: Any,
     ) -> None:
-        paths = SHARED if proxy == "shared host" else dict.fromkeys(BEHIND, "")
+        paths = PATHS if proxy == SHARED_HOST else dict.fromkeys(BEHIND, "")
         super().__init__(kind, path=paths["portico"], **options)
-        self.program, self.more = SHARED_HOST if proxy == "shared host" else PROGRAMS[proxy], more
+        self.program, self.more = SHARED if proxy == SHARED_HOST else PROGRAMS[proxy], more
         self.replicas = {
             f"portico{n or ''}": port for n, port in enumerate([self.ports.portico, *self._take(replicas - 1)])
         }
