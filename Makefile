@@ -86,8 +86,9 @@ trees: $(TEST) ## Write down anew what a screen reader is told of the pages that
 docs: $(DOCS) ## Build the site of README and docs/ in site/, with every link and anchor checked
 	@$(BIN)/python -m tests.docs.site
 
-screenshots: $(TEST) ## Take the pictures of docs/images anew
+screenshots: $(TEST) ## Make docs/images anew: pictures of pages, and the diagrams
 	@$(BIN)/python -m tests.gallery.screenshots
+	@$(BIN)/python -m tests.docs.pictures
 
 preview-states: $(TEST) ## Make the states that `portico preview` brings anew, of the gallery's
 	@$(BIN)/python -m tests.gallery.states

@@ -23,6 +23,7 @@ from jinja2 import (
 from jinja2.meta import find_undeclared_variables
 
 from app.http.branding import lineage, names_of, references
+from app.http.catalogues import SOURCE
 from app.http.i18n import OURS
 from app.preview.operator import Operator
 from app.preview.player import Player, State
@@ -30,6 +31,7 @@ from app.preview.player import Player, State
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 TEXT = re.compile(r"""_\(\s*(["'])(.+?)\1""", re.DOTALL)
 NO_ATTRIBUTE = re.compile(r"^'.+ object' has no attribute '(\w+)'$")
+NO_MACRO = re.compile(r"the template '(.+)' \(imported .+\) does not export the requested name '(\w+)'")
 OF_JINJA = {"loop", "super", "self", "caller"}
 
 
@@ -45,7 +47,7 @@ def misfits(operator: Operator, states: Iterable[State]) -> list[str]:
         words = {*settings.scopes.values(), *settings.audiences.values(), *_texts(own)}
         for path in sorted(settings.languages_dir.glob("*.po")):
             mistakes += _catalogue(path, words)
-    places = {words.partition(": ")[0] for words in mistakes if " line " in words}
+    places = {words.partition(": ")[0] for words in mistakes}
     return mistakes + [words for words in shown.mistakes if words.partition(": ")[0] not in places]
 
 
@@ -73,6 +75,9 @@ def raised(error: Exception, own: Path | None, ours: Path) -> str:
     theirs = [f"{file} line {line}: " for file, line in frames if own and file.is_relative_to(own)]
     of_ours = [f"portico/{file.relative_to(ours)} line {line}: " for file, line in frames if file.is_relative_to(ours)]
     place = (theirs or of_ours or [""])[-1]
+    lacks = NO_MACRO.match(str(error))
+    if lacks and own and own.joinpath(lacks[1]).exists():
+        return f"{own / lacks[1]}: lacks `{lacks[2]}`"
     if isinstance(error, TemplateNotFound):
         return f"{place}asks for {error.name or 'a template without a name'}, which does not exist"
     words = NO_ATTRIBUTE.sub(r"this version has no `\1` there", str(error))
@@ -90,7 +95,7 @@ class Templates:
             loader=ChoiceLoader([DictLoader(self.sources), ours, PrefixLoader({"portico": ours})])
         )
         self.ours = {name: dict(lineage(self.alone, name)) for name in ours.list_templates()}
-        self.known = {*self.env.globals, *OF_JINJA}
+        self.known = {*app.extensions["languages"].get(SOURCE).templates.globals, *OF_JINJA}
         trees = [family[name] for name, family in self.ours.items()]
         self.anywhere = set().union(*map(find_undeclared_variables, trees), *contexts.values())
 

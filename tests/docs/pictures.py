@@ -1,4 +1,4 @@
-"""The two diagrams of docs/how-it-decides.md; `python -m tests.docs.pictures` draws them anew.
+"""The two diagrams of docs/how-it-decides.md; `make screenshots` draws them anew.
 
 Each is one list: who says what to whom in a sign-in, and what is asked of a login challenge.
 """

@@ -16,7 +16,7 @@ from tests.stack.stack import ROOT
 def test_the_diagram_is_drawn_as_its_list_says(name: str) -> None:
     drawn = (IMAGES / name).read_text(encoding="utf-8")
 
-    assert drawn == DRAWN[name](), "run `.venv/bin/python -m tests.docs.pictures`"
+    assert drawn == DRAWN[name](), "run `make screenshots`"
     ET.fromstring(drawn)
     assert not re.search(r"(?:href|src|url\((?!#))", drawn), "it fetches something"
 

@@ -1,6 +1,7 @@
 """Every page in every state keeps what holds for all of them, in a language from the left and one from the right."""
 
 from collections import Counter
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -39,6 +40,12 @@ def test_every_page_keeps_what_holds_for_all(group, language, direction):
 def text_of(entries):
     """All that these pages say."""
     return " ".join(unescape(answer(entry).text) for entry in entries)
+
+
+def test_what_is_asked_for_and_no_entry_foresaw_fails():
+    """The page would only say that something went wrong."""
+    with pytest.raises(LookupError, match=r"nobody foresaw .*GET http://hydra"):
+        answer(replace(BY_ID["consent/usual"], answers={}))
 
 
 def test_no_two_entries_have_the_same_address():

@@ -7,11 +7,12 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from werkzeug.test import Client
 
-from app.preview.command import preview
+from app.preview.command import preview, serve
 from app.preview.fits import misfits
 from app.preview.operator import Operator
 from app.preview.player import FILE, of_clients, shipped
@@ -48,7 +49,8 @@ def operator(tmp_path, monkeypatch):
     for name in ("brand", "templates/selfservice", "languages"):
         tmp_path.joinpath(name).mkdir(parents=True)
     shutil.copy(ROOT / "tests/gallery/logos/example.svg", tmp_path / "brand/logo.svg")
-    flow = '{% extends "portico/selfservice/flow.html" %}{% block links %}{{ super() }}<p>Call us.</p>{% endblock %}'
+    links = '{% block links %}{{ super() }}<p>{{ _("Call us.") }}</p>{% endblock %}'
+    flow = '{% extends "portico/selfservice/flow.html" %}' + links
     tmp_path.joinpath("templates/selfservice/flow.html").write_text(flow)
     tmp_path.joinpath("languages/de.po").write_text(CATALOGUE)
     tmp_path.joinpath("portico.toml").write_text(TOML)
@@ -170,9 +172,7 @@ MISFITS = [
     "languages/de.po line 7: no page says 'Log on' any more.",
     "languages/de.po line 10: no page says 'Sign in to %(name)s' any more.",
     "languages/de.po line 10: the translation lacks %(name)s.",
-    "portico/oauth2/consent.html line 21: the template 'macros/hosts.html' (imported on line 3 in",
     "templates/account/home.html line 3: this version has no `nick` there (the page home/",
-    "portico/account/apps.html line 29: the template 'macros/hosts.html' (imported on line 4 in",
     "templates/oauth2/signed_out.html line 1: KeyError: 'gone.css' (the page logout/",
 ]
 
@@ -272,7 +272,27 @@ def test_a_port_that_is_taken_is_said(operator, capsys):
 
         assert preview("127.0.0.1", port, "", False, None, []) == 1
 
-    assert "Address already in use" in capsys.readouterr().out
+    assert f"Cannot listen at 127.0.0.1, port {port}: Address already in use." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("host", "address", "is_open"),
+    [("127.0.0.1", "127.0.0.1:3200", False), ("::1", "[::1]:3200", False), ("0.0.0.0", "0.0.0.0:3200", True)],
+)
+def test_where_it_listens_is_said_and_who_may_look(capsys, monkeypatch, host, address, is_open):
+    """Nothing is begun here: whether there is IPv6 is the machine's business."""
+    server = SimpleNamespace(server_port=3200, serve_forever=lambda: None)
+    monkeypatch.setattr("app.preview.command.served", lambda site, *where: where == (host, 3200) and server)
+
+    assert serve(Site(Operator().player, [], []), host, 3200) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"The preview is at http://{address}/ (Ctrl-C ends it)\n")
+    assert ("Whoever reaches this address sees" in shown) == is_open
+
+
+def test_what_is_no_group_of_pages_is_said(operator, capsys):
+    assert preview("127.0.0.1", 0, "", False, operator / "pictures", ["consent", "konsent"]) == 1
+    assert "No group of pages is called konsent; there are login, " in capsys.readouterr().out
 
 
 def test_a_browser_that_cannot_start_is_said(operator, capsys, monkeypatch):

@@ -21,16 +21,19 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def proxy(request: pytest.FixtureRequest) -> str:
     """The name of the proxy in front."""
     name: str = request.param
-    if name not in installed():
-        pytest.skip(f"needs {name} on PATH (Debian: apt-get install {name})")
+    program = name.partition(" ")[0]
+    if program not in installed():
+        pytest.skip(f"needs {program} on PATH (Debian: apt-get install {program})")
     return name
 
 
 @pytest.fixture(scope="session")
 def site(proxy: str) -> Iterator[Site]:
-    """One worker, so that all tries at a code are counted together."""
-    kind = os.environ.get("STACK") or "auto"
-    with site_of(ProxiedStack(kind, proxy, portico_env={"PORTICO_WORKERS": "1"})) as site:
+    """One worker, so that all tries at a code are counted together; people may delete their account."""
+    settings = {"PORTICO_WORKERS": "1", "PORTICO_ACCOUNT_DELETION": "true"}
+    stack = ProxiedStack(os.environ.get("STACK") or "auto", proxy, portico_env=settings)
+    stack._portico_env["PORTICO_KRATOS_ADMIN_URL"] = stack.urls["kratos_admin"]
+    with site_of(stack) as site:
         yield site
 
 

@@ -119,7 +119,7 @@ def on_shared_host(name: str, sample: str) -> Program:
 
 
 SHARED_HOST = {
-    name: on_shared_host(name, sample)
+    f"{name} shared": on_shared_host(name, sample)
     for name, sample in {
         "nginx": "nginx-shared-host.conf",
         "haproxy": "haproxy-shared-host.cfg",

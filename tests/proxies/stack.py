@@ -10,7 +10,7 @@ from tests.stack.processes import PATIENCE
 from tests.stack.stack import READY_WITHIN, Stack, environment
 
 BEHIND = ("portico", "kratos_public", "hydra_public")
-SHARED = {
+PATHS = {
     "portico": "/auth",
     "kratos_public": "/kratos",
     "hydra_public": "/hydra",
@@ -18,8 +18,9 @@ SHARED = {
 
 
 class ProxiedStack(Stack):
-    """`proxy` is one of PROGRAMS, `on_shared_host` by the sample where each has a path; `replicas` of Portico share a
-    secret and no memory.
+    """`proxy` is one of PROGRAMS, or of SHARED_HOST by the samples where each has a path; `replicas` share a secret.
+
+    They have no memory in common.
 
     `more` is changed in the sample; with `varnish` this cache is between the proxy and Portico. `urls` has the proxy's
     address for Portico and both public APIs; `direct` has their own.
@@ -30,15 +31,14 @@ class ProxiedStack(Stack):
         kind: str,
         proxy: str,
         *,
-        on_shared_host: bool = False,
         replicas: int = 1,
         more: Changes | None = None,
         varnish: bool = False,
         **options: Any,
     ) -> None:
-        paths = SHARED if on_shared_host else dict.fromkeys(BEHIND, "")
+        paths = PATHS if proxy in SHARED_HOST else dict.fromkeys(BEHIND, "")
         super().__init__(kind, path=paths["portico"], **options)
-        self.program, self.more = (SHARED_HOST if on_shared_host else PROGRAMS)[proxy], more
+        self.program, self.more = {**PROGRAMS, **SHARED_HOST}[proxy], more
         self.replicas = {
             f"portico{n or ''}": port for n, port in enumerate([self.ports.portico, *self._take(replicas - 1)])
         }

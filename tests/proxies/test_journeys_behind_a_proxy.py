@@ -1,26 +1,34 @@
-"""Whole journeys through each proxy, with Kratos and Hydra behind it too: https, one host name, long challenges."""
+"""Whole journeys through each proxy, with Kratos and Hydra behind it too: https, one host name, long challenges; and
+below a path each of a host that has other things on it."""
 
 import secrets
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import playwright.sync_api as playwright
 import pytest
 
+from app.urls import origin
 from tests.journeys.site import Person, Site, Visitor
 from tests.journeys.test_device import DONE, Television
+from tests.proxies.samples import PROGRAMS, SHARED_HOST
 from tests.proxies.stack import ProxiedStack
 
+pytestmark = pytest.mark.parametrize("proxy", [*PROGRAMS, *SHARED_HOST], indirect=True, scope="session")
 LONGEST = 8190  # characters of a request line at Portico
 STEPS = {"login": "login_challenge", "consent": "consent_challenge", "logout": "logout_challenge"}
 
 
 def test_a_person_signs_in_allows_and_signs_out(site: Site, visitor: Visitor, ada: Person) -> None:
-    consent = visitor.sign_in(visitor.ask(), ada)
-    assert consent.title == "Allow Demo to access your account?"
+    login = visitor.ask()
+    assert login.at(f"{site.portico}/login")
+    consent = visitor.sign_in(login, ada)
+    assert (consent.title, consent.at(f"{site.portico}/consent")) == ("Allow Demo to access your account?", True)
     assert visitor.claims(consent.press("action=accept"))["sub"] == ada.id
+    assert visitor.claims(visitor.ask("first-party"), "first-party")["sub"] == ada.id  # without a question
 
     question = visitor.open(f"{site.demo}/demo").click("Sign out")
-    assert question.title == "Sign out?"
+    assert (question.title, question.at(f"{site.portico}/logout")) == ("Sign out?", True)
     assert question.press("action=accept").at(f"{site.demo}/demo")
     assert visitor.whoami() is None
 
@@ -28,17 +36,20 @@ def test_a_person_signs_in_allows_and_signs_out(site: Site, visitor: Visitor, ad
 def test_a_device_gets_its_tokens(site: Site, new_visitor: Callable[[], Visitor], ada: Person) -> None:
     television, visitor = Television(site, new_visitor()), new_visitor()
 
-    login = visitor.open(television.shown["verification_uri_complete"]).press("Continue")
-    consent = visitor.sign_in(login, ada)
+    code = visitor.open(television.shown["verification_uri_complete"])
+    assert code.at(f"{site.portico}/device")
+    consent = visitor.sign_in(code.press("Continue"), ada)
 
     assert consent.press("action=accept").title == DONE
     assert television.claims()["sub"] == ada.id
 
 
 def test_who_forgot_the_password_comes_back_into_the_application(site: Site, visitor: Visitor, ada: Person) -> None:
+    """By recovery and settings, whose return_to is ours only below our path."""
     page = visitor.ask().click("Forgot your password?")
     page = page.press("method=code", {"email": ada.email})
     page = page.press("method=code", {"code": site.mailed_code(ada)})
+    assert page.at(f"{site.portico}/settings")
     page = page.press("method=password", {"password": f"another-{ada.password}"})
 
     assert visitor.claims(page.press("action=accept"))["sub"] == ada.id
@@ -51,7 +62,7 @@ def test_challenges_of_nearly_8_kb_pass_every_step(site: Site, visitor: Visitor,
     page = consent.press("action=accept")
 
     to_us = [step.url for asked_page in (login, consent) for step in asked_page.steps if "_challenge=" in step.url]
-    line = max(len(url.removeprefix(site.portico)) for url in to_us if url.startswith(f"{site.portico}/login?"))
+    line = max(len(url.removeprefix(origin(site.portico))) for url in to_us if url.startswith(f"{site.portico}/login?"))
     assert LONGEST - 800 < line + len("GET  HTTP/1.1\r\n") <= LONGEST
     assert visitor.claims(page)["sub"] == ada.id
 
@@ -61,10 +72,10 @@ def test_the_longest_challenge_is_answered_by_portico_itself(
     site: Site, stack: ProxiedStack, visitor: Visitor, path: str, parameter: str
 ) -> None:
     """N38: with the status it has without a proxy, and our headers, which a proxy's own 400, 414 or 502 has not."""
-    line = f"/{path}?{parameter}="
+    line = f"{urlsplit(site.portico).path}/{path}?{parameter}="
     line += "x" * (LONGEST - len(f"GET {line} HTTP/1.1\r\n"))
 
-    behind = visitor.http.get(site.portico + line, allow_redirects=False, timeout=60)
+    behind = visitor.http.get(origin(site.portico) + line, allow_redirects=False, timeout=60)
     direct = site.http.get(stack.direct["portico"] + line, headers=direct_headers(), allow_redirects=False)
 
     assert "X-Request-Id" in behind.headers

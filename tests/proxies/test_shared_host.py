@@ -1,8 +1,5 @@
 """A host that has a site of its own: Portico, Kratos and Hydra below a path each, told apart by each proxy."""
 
-import os
-from collections.abc import Callable, Iterator
-
 import pytest
 
 from app.config.settings import Settings
@@ -10,60 +7,16 @@ from app.doctor import command
 from app.doctor.probe import Probe
 from app.doctor.report import exit_status, lines
 from app.ory.transport import Transport
-from tests.journeys.site import Person, Site, Visitor, site_of
-from tests.journeys.test_device import DONE, Television
+from tests.journeys.site import Person, Site, Visitor
 from tests.proxies.raw import talk
-from tests.proxies.stack import ProxiedStack
+from tests.proxies.samples import SHARED_HOST
 
-
-@pytest.fixture(scope="module")
-def site(proxy: str) -> Iterator[Site]:
-    admin = {"PORTICO_ACCOUNT_DELETION": "true"}
-    stack = ProxiedStack(os.environ.get("STACK") or "auto", proxy, on_shared_host=True, portico_env=admin)
-    stack._portico_env["PORTICO_KRATOS_ADMIN_URL"] = stack.urls["kratos_admin"]
-    with site_of(stack) as site:
-        yield site
+pytestmark = pytest.mark.parametrize("proxy", SHARED_HOST, indirect=True, scope="session")
 
 
 def get(site: Site, path: str):
     """The answer to exactly this path."""
     return talk(site, b"GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" % path.encode())
-
-
-def test_a_person_signs_in_allows_and_signs_out(site: Site, visitor: Visitor, ada: Person) -> None:
-    login = visitor.ask()
-    assert login.at(f"{site.portico}/login")
-    consent = visitor.sign_in(login, ada)
-    assert consent.at(f"{site.portico}/consent")
-    assert visitor.claims(consent.press("action=accept"))["sub"] == ada.id
-    assert visitor.claims(visitor.ask("first-party"), "first-party")["sub"] == ada.id  # without a question
-
-    question = visitor.open(f"{site.demo}/demo").click("Sign out")
-    assert question.at(f"{site.portico}/logout")
-    assert question.press("action=accept").at(f"{site.demo}/demo")
-    assert visitor.whoami() is None
-
-
-def test_a_device_gets_its_tokens(site: Site, new_visitor: Callable[[], Visitor], ada: Person) -> None:
-    television, visitor = Television(site, new_visitor()), new_visitor()
-
-    code = visitor.open(television.shown["verification_uri_complete"])
-    assert code.at(f"{site.portico}/device")
-    consent = visitor.sign_in(code.press("Continue"), ada)
-
-    assert consent.press("action=accept").title == DONE
-    assert television.claims()["sub"] == ada.id
-
-
-def test_who_forgot_the_password_comes_back_into_the_application(site: Site, visitor: Visitor, ada: Person) -> None:
-    """By recovery and settings, whose return_to is ours only below our path."""
-    page = visitor.ask().click("Forgot your password?")
-    page = page.press("method=code", {"email": ada.email})
-    page = page.press("method=code", {"code": site.mailed_code(ada)})
-    assert page.at(f"{site.portico}/settings")
-    page = page.press("method=password", {"password": f"another-{ada.password}"})
-
-    assert visitor.claims(page.press("action=accept"))["sub"] == ada.id
 
 
 def test_all_pages_of_the_account_are_reached_from_it(site: Site, visitor: Visitor, ada: Person) -> None:

@@ -19,7 +19,7 @@ def each_of(things: Iterable[Any]) -> Callable[[Callable[..., None]], Callable[.
                 raise ExceptionGroup(f"{len(failed)} of {len(cases)}", failed)
 
         _, *fixtures = inspect.signature(test).parameters.values()
-        run.__signature__ = inspect.Signature(fixtures)  # type: ignore[attr-defined] - what pytest asks for
+        run.__signature__ = inspect.Signature(fixtures)  # type: ignore[attr-defined]  # which pytest asks for
         return run
 
     return over_all
