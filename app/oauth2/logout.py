@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue
 
 from app.deployment import ask_whoami, deployment, hydra, sign_out, to_hydra
 from app.errors import ChallengeGone, UpstreamError
-from app.http import branding, browser_session, i18n, inputs, logs, time_budget
+from app.http import branding, browser_session, errors, i18n, inputs, logs, time_budget
+from app.http.error_texts import SIGN_OUT_OVER
 from app.http.security import see_other
 from app.ory.challenges import LogoutRequest
 from app.ory.models import Session, Whoami
-from app.urls import query
+from app.urls import query, with_query
 
 bp = Blueprint("logout", __name__)
 
@@ -29,7 +30,13 @@ def logout() -> ResponseReturnValue:
     try:
         logout_request = hydra().logout_request(challenge)
     except ChallengeGone:
-        return see_other(deployment().urls.public + "/signed-out")
+        # Whoever is still here was not signed out by it: nobody may say so.
+        still_here = whoami.session or whoami.aal2_required
+        return (
+            errors.page(SIGN_OUT_OVER, sign_out=True)
+            if still_here
+            else see_other(deployment().urls.public + "/signed-out")
+        )
     i18n.prefer(query(logout_request.request_url).get("ui_locales", "").split())
     branding.use_brand_of(logout_request.client.id if logout_request.client else "")
     return _finish(logout_request, whoami) if _without_asking(logout_request, whoami) else _page(logout_request, whoami)
@@ -41,10 +48,12 @@ def answer() -> ResponseReturnValue:
     action = inputs.action("accept", "deny")
     if not inputs.single(request.form, "logout_challenge"):
         return _sign_out() if action == "accept" else see_other(deployment().urls.public + "/")
+    challenge = inputs.posted_challenge("logout_challenge")
     try:
-        logout_request = hydra().logout_request(inputs.posted_challenge("logout_challenge"))
-    except ChallengeGone:
-        return see_other(deployment().urls.public + "/signed-out")
+        logout_request = hydra().logout_request(challenge)
+    except ChallengeGone:  # by an earlier press, say: where that led
+        again = with_query(f"{deployment().urls.public}/logout", logout_challenge=challenge)
+        return see_other(again if action == "accept" else f"{deployment().urls.public}/")
     if action == "accept":
         return _finish(logout_request, ask_whoami())
     hydra().reject_logout(logout_request.challenge)
