@@ -59,8 +59,8 @@ ERROR_TEXTS: dict[type[Exception], ErrorText] = {
     ),
     errors.CookieInvisible: ErrorText(
         400,
-        N_("We can't see that you're signed in"),
-        N_("Your browser didn't send the cookie that keeps you signed in."),
+        N_("We can't sign you in without cookies"),
+        N_("Your browser didn't send a cookie that we need."),
         N_("Allow cookies for this site, then try again."),
         "Portico and Kratos have to share one host name, or Kratos needs a cookies.domain that covers both; "
         "the log names the two hosts.",
@@ -120,7 +120,12 @@ DEVICE_GONE = ErrorText(
     N_("Open the web address on your device's screen again."),
 )
 TOO_MANY = replace(ERROR_TEXTS[errors.UpstreamBusy], next=N_("Wait ten minutes, then start again on your device."))
-NOT_SIGNED_IN = ErrorText(400, N_("The app couldn't sign you in"), N_("Something is wrong with the app's request."))
+NOT_SIGNED_IN = ErrorText(
+    400,
+    N_("The app couldn't sign you in"),
+    N_("Something is wrong with the app's request."),
+    N_("Go back to the app and try again. If that doesn't help, contact the app's support."),
+)
 NOT_SIGNED_OUT = ErrorText(
     400,
     N_("The app couldn't sign you out"),

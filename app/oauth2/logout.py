@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 from app.deployment import ask_whoami, deployment, hydra, sign_out, to_hydra
 from app.errors import ChallengeGone, UpstreamError
 from app.http import branding, browser_session, errors, i18n, inputs, logs, time_budget
+from app.http.error_texts import SIGN_OUT_OVER
 from app.http.security import if_forged, see_other
 from app.ory.challenges import LogoutRequest
 from app.ory.models import Session, Whoami
-from app.urls import query
+from app.urls import query, with_query
 
 bp = Blueprint("logout", __name__)
 
@@ -22,10 +23,11 @@ def logout() -> ResponseReturnValue:
     """Ask, or sign out at once where an application may and this browser is the one it speaks of."""
     if request.method == "HEAD":
         return "", 204
+    challenge, whoami = inputs.challenge("logout_challenge"), ask_whoami()
     try:
-        logout_request, whoami = _read(inputs.challenge("logout_challenge"))
+        logout_request = _read(challenge)
     except ChallengeGone:
-        return see_other(deployment().urls.public + "/signed-out")
+        return _over(whoami)
     if logout_request and _without_asking(logout_request, whoami):
         return _finish(logout_request, whoami)
     return _page(logout_request, whoami)
@@ -33,11 +35,19 @@ def logout() -> ResponseReturnValue:
 
 def ask_again() -> ResponseReturnValue:
     """What is true by now, after a form whose CSRF token was not good: of who pressed it before and went Back, say."""
-    named = inputs.single(request.form, "logout_challenge")
+    challenge = inputs.single(request.form, "logout_challenge") and inputs.posted_challenge("logout_challenge")
+    whoami = ask_whoami()
     try:
-        return _page(*_read(inputs.posted_challenge("logout_challenge") if named else ""))
+        return _page(_read(challenge), whoami)
     except ChallengeGone:
-        return see_other(deployment().urls.public + "/signed-out")
+        return _over(whoami)
+
+
+def _over(whoami: Whoami) -> ResponseReturnValue:
+    """After a request that Hydra no longer knows: nobody who is still here reads that they are signed out."""
+    if whoami.session or whoami.aal2_required:
+        return errors.page(SIGN_OUT_OVER, sign_out=True)
+    return see_other(deployment().urls.public + "/signed-out")
 
 
 @bp.post("/logout")
@@ -47,10 +57,12 @@ def answer() -> ResponseReturnValue:
     action = inputs.action("accept", "deny")
     if not inputs.single(request.form, "logout_challenge"):
         return _sign_out() if action == "accept" else see_other(deployment().urls.public + "/")
+    challenge = inputs.posted_challenge("logout_challenge")
     try:
-        logout_request = hydra().logout_request(inputs.posted_challenge("logout_challenge"))
-    except ChallengeGone:
-        return see_other(deployment().urls.public + "/signed-out")
+        logout_request = hydra().logout_request(challenge)
+    except ChallengeGone:  # by an earlier press, say: where that led
+        again = with_query(f"{deployment().urls.public}/logout", logout_challenge=challenge)
+        return see_other(again if action == "accept" else f"{deployment().urls.public}/")
     if action == "accept":
         return _finish(logout_request, ask_whoami())
     hydra().reject_logout(logout_request.challenge)
@@ -63,15 +75,14 @@ def signed_out() -> ResponseReturnValue:
     return render_template("oauth2/signed_out.html", whoami=ask_whoami())
 
 
-def _read(challenge: str) -> tuple[LogoutRequest | None, Whoami]:
-    """Who is here, and what Hydra asks with a challenge; the page is in the language and brand of the application."""
-    whoami = ask_whoami()
+def _read(challenge: str) -> LogoutRequest | None:
+    """What Hydra asks with a challenge; the page is in the language and brand of the application."""
     if not challenge:
-        return None, whoami
+        return None
     logout_request = hydra().logout_request(challenge)
     i18n.prefer(query(logout_request.request_url).get("ui_locales", "").split())
     branding.use_brand_of(logout_request.client.id)
-    return logout_request, whoami
+    return logout_request
 
 
 def _theirs(logout_request: LogoutRequest, whoami: Whoami) -> bool:

@@ -12,16 +12,37 @@ from app.translations import N_
 from app.urls import query, with_query
 
 _LINK_SENT = Message(1080001, "", "info")  # Kratos' own "verification link sent", which has words of ours
+_CONTINUE, _SEND_CODE = 1070009, Message(1010015, "", "info")  # Kratos' labels of buttons
+_CODES, _CONFIRM = "lookup_secret_codes", "lookup_secret_confirm"
+_WRONG_BACKUP_CODE = {4000012, 4000016}
 _SEND_LINK = Message(TRAIT, N_("Send the email again"), "info")  # no id of Kratos': shown as it is
 
 
 def repaired(kind: str, flow: Flow) -> Flow:
     """The flow as Kratos should have sent it."""
-    if kind == "verification":
-        return _of_a_mailed_link(flow)
+    if kind == "login":
+        return _at_the_backup_codes(flow)
+    if kind in ("recovery", "verification"):
+        return _of_a_mailed_link(_about_to_send(flow))
     if kind == "registration":
         return _not_filled_before(flow)
-    return _of_a_new_password(_without_false_alarm(flow)) if kind == "settings" else flow
+    return _of_what_is_set(_without_false_alarm(flow)) if kind == "settings" else flow
+
+
+def _at_the_backup_codes(flow: Flow) -> Flow:
+    """The second step at the method that went wrong: Kratos does not say that it was the backup codes."""
+    if flow.requested_aal != "aal2" or not _WRONG_BACKUP_CODE.intersection(message.id for message in flow.messages):
+        return flow
+    return replace(flow, active="lookup_secret")
+
+
+def _about_to_send(flow: Flow) -> Flow:
+    """The page that asks for an address, with a button that says what comes next: Kratos says "Continue"."""
+    if flow.state == "choose_method" and any(node.name == "email" for node in flow.nodes):
+        for node in flow.nodes:
+            if node.name == "method" and node.group == "code" and node.label.id == _CONTINUE:
+                node.label = _SEND_CODE
+    return flow
 
 
 def _of_a_mailed_link(flow: Flow) -> Flow:
@@ -77,9 +98,16 @@ def _without_false_alarm(flow: Flow) -> Flow:
     )
 
 
-def _of_a_new_password(flow: Flow) -> Flow:
-    """The settings with a field for the new password that says so; Kratos calls it as the one of the sign-in."""
+def _of_what_is_set(flow: Flow) -> Flow:
+    """The settings with labels that are true.
+
+    Kratos calls the field for the new password as the one of the sign-in, and says of backup codes that are on what it
+    says of new ones.
+    """
+    new_codes = any(node.name == _CONFIRM for node in flow.nodes)
     for node in flow.nodes:
         if node.name == "password":
             node.label = Message(TRAIT, N_("New password"), "info")
+        elif node.attributes.get("id") == _CODES and not new_codes:
+            node.label = Message(TRAIT, N_("Backup codes"), "info")
     return flow

@@ -19,7 +19,8 @@ SAID_BY_TITLE = {
     "credentials": (1040009,),
     "passed_challenge": (1080002, 1080005),
 }
-PHONE_VERIFIED, BY_MAIL, BY_PHONE = 1080005, 1080003, 1080004
+BY_MAIL, BY_PHONE = 1080003, 1080004
+VERIFIED = {1080002: N_("Your email is verified"), 1080005: N_("Your phone number is verified")}
 SENT = ("sent_email", "recovery_awaiting_code")
 ADDRESSES = ("email", "sms", "recovery_confirm_address")  # the buttons that send once more, with where to
 
@@ -36,8 +37,8 @@ def top(kind: str, step: str, flow: Flow) -> tuple[str, int, Flow]:
 
 def _title(kind: str, step: str, flow: Flow) -> str:
     """The heading of this step; a code that went to a phone is not in a mailbox."""
-    if kind == "verification" and any(message.id == PHONE_VERIFIED for message in flow.messages):
-        return N_("Your phone number is verified")
+    if verified := [VERIFIED[message.id] for message in flow.messages if message.id in VERIFIED]:
+        return verified[0]
     if kind in ("recovery", "verification") and step in SENT and _went_to_phone(flow):
         return N_("Check your phone")
     return KINDS[kind].titles.get(step, KINDS[kind].title)

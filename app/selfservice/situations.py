@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from app.ory.flows import Flow, Message, Node
 from app.ory.models import text
-from app.selfservice.messages import MESSAGES, REQUIRED, TRAIT
+from app.selfservice.messages import MESSAGES, NO_IDENTIFIER, REQUIRED, TRAIT
 from app.translations import N_
 
 WRONG, MASKED = 4000006, 1060004
+UNKNOWN = 4000037  # Kratos says it of no identifier, too
 # What Kratos says of an authenticator app (the first) and of security keys, also where a key or a passkey was refused.
 WRONG_CODE, NO_KEY, WRONG_KEY = 4000008, 4000015, 4000043
 # Which identifier a login form asks for, by the id of its label in Kratos, or by the schema's title.
@@ -39,7 +40,12 @@ OF_IDENTIFIER = {
         "username": N_("Enter your username."),
     },
 }
-OF_FIELD = {"password": N_("Enter your password."), "code": N_("Enter the code."), "totp_code": N_("Enter the code.")}
+OF_FIELD = {
+    "email": OF_IDENTIFIER[REQUIRED]["email"],
+    "password": N_("Enter your password."),
+    "code": N_("Enter the code."),
+    "totp_code": N_("Enter the code."),
+}
 EMAILED = {
     **dict.fromkeys(
         (1010014, 1010025, 1040005, 1080003),
@@ -62,11 +68,12 @@ TEXTED = dict.fromkeys(
 class Situation:
     """What the page knows. `identifier`: what it asks for: "email", "phone", "username", "" for others; "known": none.
 
-    `sent_to`: where a code went, "" if nobody can say. `refused`: the messages that are said of a key or passkey here,
-    whatever Kratos has them for.
+    `sent_to`: where a code went, "" if nobody can say. `empty`: nothing was typed for it. `refused`: the messages that
+    are said of a key or passkey here, whatever Kratos has them for.
     """
 
     identifier: str = ""
+    empty: bool = False
     sent_to: str = ""
     refused: frozenset[int] = frozenset()
 
@@ -76,11 +83,14 @@ class Situation:
         asks = [node for node in flow.nodes if node.name == "identifier" and node.attributes.get("type") != "hidden"]
         sent_to = {value for node in flow.nodes if (value := _address(node))} if flow.state == "sent_email" else set()
         identifier = _identifier(asks[0]) if asks else "known"
-        return cls(identifier, sent_to.pop() if len(sent_to) == 1 else "", frozenset(_refused(flow)))
+        empty = bool(asks) and not asks[0].attributes.get("value")
+        return cls(identifier, empty, sent_to.pop() if len(sent_to) == 1 else "", frozenset(_refused(flow)))
 
     def words(self, message: Message) -> str:
         """Our text for a message here, with `%(sent_to)s` in it or no value; "" for its usual one."""
         about = text(message.context.get("property"))
+        if message.id == UNKNOWN and self.empty:
+            return OF_IDENTIFIER[REQUIRED].get(self.identifier, MESSAGES[NO_IDENTIFIER])
         if message.id == WRONG or about == "identifier":
             return OF_IDENTIFIER.get(message.id, {}).get(self.identifier, "")
         if message.id == REQUIRED:

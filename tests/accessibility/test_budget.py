@@ -34,7 +34,7 @@ def tab(chromium):
         yield context.new_page()
 
 
-@every_page
+@pytest.mark.parametrize("page", [*PAGES, "login/providers-16"])
 def test_a_login_page_is_small_and_needs_few_requests(tab, gallery, page):
     """Kratos' script, where passkeys are on, is Kratos' own; headless browsers ask for no icon, others do."""
     urls = []

@@ -62,6 +62,17 @@ def test_two_buttons_beside_each_other_have_their_words_in_the_middle(phone, gal
     assert middles[0] == pytest.approx(middles[1], abs=1)
 
 
+@pytest.mark.parametrize("width", [375, 1280])
+def test_two_addresses_of_a_person_stand_one_below_the_other(phone, gallery, width):
+    """Each with its own state and button, on wide screens too."""
+    phone.set_viewport_size({"width": width, "height": 667})
+    phone.goto(f"{gallery}/page/settings/code_only")
+    first, second = [row.bounding_box() for row in phone.locator("#profile li").all()]
+
+    assert (first["x"], first["width"]) == (second["x"], second["width"])
+    assert first["y"] + first["height"] <= second["y"]
+
+
 @pytest.mark.parametrize(
     ("page", "focused"),
     [

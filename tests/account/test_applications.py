@@ -259,7 +259,7 @@ class TestNobody:
 
         client.get("/apps")
 
-        assert heading(client.get("/apps?n=1")) == "We can't see that you're signed in"
+        assert heading(client.get("/apps?n=1")) == "We can't sign you in without cookies"
 
     def test_who_was_shown_a_page_in_between_is_not_told_that(self, client, upstream):
         """Signing up where Kratos signs nobody in, confirming an address: then comes signing in."""
@@ -273,7 +273,7 @@ class TestNobody:
     def test_who_keeps_no_cookie_is_not_sent_round_for_ever(self, client, upstream):
         upstream.nobody()
 
-        assert heading(client.without_jar().get("/apps?n=8")) == "We can't see that you're signed in"
+        assert heading(client.without_jar().get("/apps?n=8")) == "We can't sign you in without cookies"
 
     def test_who_has_just_signed_up_signs_in_and_is_told_why(self, client, upstream):
         upstream.nobody()

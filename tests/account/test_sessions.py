@@ -252,7 +252,7 @@ class TestNobody:
         client.get("/sessions")
         page = client.get("/sessions?n=1")
 
-        assert (page.status_code, heading(page)) == (400, "We can't see that you're signed in")
+        assert (page.status_code, heading(page)) == (400, "We can't sign you in without cookies")
         assert '"event": "cookie_invisible"' in logs.getvalue()
 
     def test_who_left_another_page_on_the_way_to_kratos_is_not(self, client, upstream):

@@ -28,8 +28,10 @@ def test_what_went_well_is_in_the_title_and_announced(name):
     assert shown.main.find(attrs={"role": "status"})
 
 
-def test_a_page_on_which_nothing_was_done_does_not_say_so():
-    assert words(page("settings/everything").title).startswith(words(page("settings/everything").h1))
+@pytest.mark.parametrize("name", ["settings/everything", "settings/no_credentials_after_recovery"])
+def test_a_page_on_which_nothing_was_done_does_not_say_so(name):
+    """Of a recovery a new password is still to come."""
+    assert words(page(name).title).startswith(words(page(name).h1))
 
 
 def test_every_link_of_a_summary_is_the_message_and_leads_to_its_field():

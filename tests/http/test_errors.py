@@ -211,6 +211,12 @@ class TestOAuth2Errors:
 
         assert ("portico doctor --authorize-url" in page.text) == named
 
+    def test_of_a_sign_out_that_command_knows_nothing(self, client):
+        page = client.get("/error?error=invalid_request&error_description=Logout failed because of something")
+
+        assert heading(page) == "The app couldn't sign you out"
+        assert "portico doctor" not in page.text
+
     def test_a_code_given_twice_is_refused(self, client):
         assert client.get("/error?error=a&error=b").status_code == 400
 

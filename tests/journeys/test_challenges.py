@@ -112,13 +112,13 @@ def test_portico_on_another_host_name_than_kratos_says_so_and_does_not_send_brow
     logged = len(events(stack, "cookie_invisible"))
     challenge = guest.ask().parameter("login_challenge")
     page = guest.sign_in(guest.open(f"{stack.elsewhere}/login?login_challenge={challenge}"), grace)
-    assert (page.status, page.title) == (400, "We can't see that you're signed in")
+    assert (page.status, page.title) == (400, "We can't sign you in without cookies")
     assert page.at(f"{stack.elsewhere}/login")
     entries = events(stack, "cookie_invisible")[logged:]
     hosts = [(entry["portico_host"], entry["kratos_host"], entry["check"]) for entry in entries]
     assert hosts == [(stack.elsewhere, fragile.kratos, "cookies.domain")]
     again = guest.sign_in(page.click("Try again"), grace)
-    assert (again.status, again.title) == (400, "We can't see that you're signed in")
+    assert (again.status, again.title) == (400, "We can't sign you in without cookies")
 
 
 def test_a_login_page_on_another_host_name_than_kratos_says_so(fragile: Site, guest: Visitor) -> None:
@@ -128,5 +128,5 @@ def test_a_login_page_on_another_host_name_than_kratos_says_so(fragile: Site, gu
     logged = len(events(stack, "cookie_invisible"))
     flow = guest.ask().parameter("flow")
     page = guest.open(f"{stack.elsewhere}/login?flow={flow}")
-    assert (page.status, page.title, len(page.steps)) == (400, "We can't see that you're signed in", 1)
+    assert (page.status, page.title, len(page.steps)) == (400, "We can't sign you in without cookies", 1)
     assert len(events(stack, "cookie_invisible")) == logged + 1

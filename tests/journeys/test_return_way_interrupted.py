@@ -86,10 +86,10 @@ def test_a_reload_of_every_step_of_a_sign_up(site: Site, traveller: Traveller) -
     assert traveller.page == "Choose how to sign in to continue to Demo"
     traveller.press("Create account", {"Password": nora.password})
     traveller.reload()
-    assert traveller.page == "Check your email for Demo"
+    assert traveller.page == "Check your email to continue to Demo"
     traveller.press("Continue", {"Code": site.mailed_code(nora)})
     traveller.reload()
-    assert traveller.page == "Verified for Demo"
+    assert traveller.page == "Your email is verified"
     traveller.follow("Continue to Demo")
     traveller.reload()
     traveller.press("Allow")
@@ -135,7 +135,7 @@ def test_a_form_without_kratos_cookie(traveller: Traveller, ada: Person, page: s
     if page != "login":
         traveller.follow({"registration": "Create account", "recovery": "Forgot your password?"}[page])
     traveller.forget_cookie("csrf_token_")
-    button = {"login": "Send me a code", "registration": "Create account", "recovery": "Continue"}[page]
+    button = {"login": "Send me a code", "registration": "Create account", "recovery": "Send me a code"}[page]
     traveller.press(button, {"Email": ada.email}, named=False)
     assert traveller.page == "This form expired"
     traveller.follow("Try again")
@@ -180,7 +180,7 @@ def recovery(traveller: Traveller, ada: Person) -> None:
 
 def recovery_code(traveller: Traveller, ada: Person) -> None:
     recovery(traveller, ada)
-    traveller.press("Continue", {"Email": ada.email})
+    traveller.press("Send me a code", {"Email": ada.email})
 
 
 def confirmation(traveller: Traveller, ada: Person) -> None:

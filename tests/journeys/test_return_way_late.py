@@ -54,7 +54,7 @@ def send(traveller: Traveller, nora: Person, page: str) -> None:
         case "registration":
             traveller.press("Create account", {"Email": nora.email})
         case "recovery":
-            traveller.press("Continue", {"Email": nora.email})
+            traveller.press("Send me a code", {"Email": nora.email})
         case "verification":
             traveller.press("Continue", {"Code": "123456"})
         case "settings":

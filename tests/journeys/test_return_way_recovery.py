@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 
 def recover(site: Site, traveller: Traveller, person: Person) -> None:
     """From the page that asks for the address to the one that asks for a new password."""
-    traveller.press("Continue", {"Email": person.email})
+    traveller.press("Send me a code", {"Email": person.email})
     traveller.press("Continue", {"Code": site.mailed_code(person)})
     assert traveller.page.startswith("Choose a new password for ")
 
@@ -18,7 +18,7 @@ def recover(site: Site, traveller: Traveller, person: Person) -> None:
 def test_a_new_password_after_a_recovery(site: Site, traveller: Traveller, ada: Person) -> None:
     traveller.begin("demo")
     traveller.follow("Forgot your password?")
-    assert traveller.page == "Reset your password for Demo"
+    assert traveller.page == "Reset your password to continue to Demo"
     recover(site, traveller, ada)
     traveller.press("Save", {"New password": f"another-{ada.password}"})
     traveller.press("Allow")

@@ -99,7 +99,7 @@ def test_a_demanded_second_factor_that_the_person_has(traveller: Traveller, ada:
 def test_a_demanded_authenticator_app_is_set_up_on_the_way(traveller: Traveller, ada: Person) -> None:
     traveller.begin("demo")
     traveller.sign_in(ada)
-    assert traveller.page == "Set up two-step verification for Demo"
+    assert traveller.page == "Set up two-step verification to continue to Demo"
     traveller.press("Save", {"Code from your authenticator app": WRONG})
     assert "Wrong code" in traveller.problem
     traveller.press("Save", {"Code from your authenticator app": totp(authenticator_key(traveller))})
@@ -159,11 +159,11 @@ def test_a_recovery_of_somebody_with_a_second_factor(strict: Site, traveller: Tr
     """Kratos' settings want the second factor before they show the new password's field."""
     traveller.begin()
     traveller.follow("Forgot your password?")
-    traveller.press("Continue", {"Email": ada.email})
+    traveller.press("Send me a code", {"Email": ada.email})
     traveller.press("Continue", {"Code": strict.mailed_code(ada)})
     assert traveller.page == "Two-step verification to continue to First Party"
     traveller.press("Continue", {"Code from your authenticator app": totp(key)})
-    assert traveller.page == "Choose a new password for First Party"
+    assert traveller.page == "Choose a new password to continue to First Party"
     traveller.press("Save", {"New password": f"another-{ada.password}"})
     assert traveller.arrive()["sub"] == ada.id
 

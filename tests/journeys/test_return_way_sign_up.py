@@ -29,7 +29,7 @@ def test_a_sign_up_with_a_password_and_a_confirmed_address(site: Site, traveller
     traveller.follow("Create account")
     choose_password(traveller, nora)
     traveller.press("Continue", {"Code": site.mailed_code(nora)})
-    assert traveller.page == "Verified for Demo"
+    assert traveller.page == "Your email is verified"
     traveller.follow("Continue to Demo")
     traveller.press("Allow")
     claims = traveller.arrive()
@@ -41,7 +41,7 @@ def test_a_sign_up_whose_address_is_confirmed_later(traveller: Traveller, nora: 
     traveller.begin()
     traveller.follow("Create account")
     choose_password(traveller, nora)
-    assert traveller.page == "Check your email for First Party"
+    assert traveller.page == "Check your email to continue to First Party"
     traveller.follow("Continue to First Party and verify later")
     claims = traveller.arrive()
     assert (claims["email"], claims["email_verified"]) == (nora.email, False)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tests.journeys.browsing import Page
 from tests.journeys.site import Person, Site, Visitor
 
-INVISIBLE = "We can't see that you're signed in"
+INVISIBLE = "We can't sign you in without cookies"
 
 
 def asks(page: Page, title: str) -> bool:

@@ -90,7 +90,7 @@ class TestSessionInvisible:
         page = self.back_at_once(client, upstream)
 
         assert page.status_code == 400
-        assert heading(page) == "We can't see that you're signed in"
+        assert heading(page) == "We can't sign you in without cookies"
 
     def test_the_page_offers_to_start_again(self, client, upstream):
         again = parsed(self.back_at_once(client, upstream)).find("a", string="Try again")
@@ -141,7 +141,9 @@ class TestBackFromAPage:
         """Kratos has signed the person in: its login page asks for nothing."""
         sent = self.back_from(client, upstream, "login", "login/unified")
 
-        assert heading(client.get(query(sent.headers["Location"])["return_to"])) == "We can't see that you're signed in"
+        assert (
+            heading(client.get(query(sent.headers["Location"])["return_to"])) == "We can't sign you in without cookies"
+        )
 
 
 def test_a_note_that_another_tab_has_overwritten_is_made_again_by_the_page(client, upstream):

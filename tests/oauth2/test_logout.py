@@ -210,15 +210,27 @@ class TestAChallengeThatIsGone:
 
         assert answer.headers["Location"] == f"{PUBLIC}/signed-out"
 
-    @pytest.mark.parametrize("press", [SIGN_OUT, STAY])
-    def test_answering_it_says_what_is_true_now(self, client, upstream, status, body, press):
+    @pytest.mark.parametrize("somebody", ["signed_in", "aal2_required"])
+    def test_nobody_who_is_still_here_is_told_that_an_app_signed_them_out(
+        self, client, upstream, status, body, somebody
+    ):
+        upstream.on("GET", upstream.url("logout"), status, body)
+        getattr(upstream, somebody)()
+
+        page = client.get(LOGOUT)
+
+        assert (page.status_code, heading(page)) == (410, "This sign-out request is over")
+        assert parsed(page).find("form", action="/logout").find("button", value="accept")
+
+    @pytest.mark.parametrize(("press", "back"), [(SIGN_OUT, LOGOUT), (STAY, "/")])
+    def test_answering_it_leads_where_the_first_press_led(self, client, upstream, status, body, press, back):
         logout_request = upstream.asks("logout")
         upstream.signed_in()
         page = client.get(LOGOUT)
         upstream.mock.remove(logout_request)
         upstream.on("GET", upstream.url("logout"), status, body)
 
-        assert client.submit(page, "/logout", press).headers["Location"] == f"{PUBLIC}/signed-out"
+        assert client.submit(page, "/logout", press).headers["Location"] == f"{PUBLIC}{back}"
 
 
 @pytest.mark.parametrize("challenge", ["a b", "é", "<x>", "\0", "x" * 16385])

@@ -52,3 +52,50 @@ def test_a_link_that_was_mailed_is_sent_again_by_one_button_which_speaks_of_no_c
     assert [button.get_text(strip=True) for button in page.select("main form button")] == ["Send the email again"]
     assert page.find("input", {"name": "email"})["value"] == "ada@example.org"
     assert "We've emailed a link to ada@example.org." in page.main.get_text(" ", strip=True)
+
+
+def buttons_of(client: Any, upstream: Any, name: str) -> list[str]:
+    page = parsed(answer_for(client, upstream, name, load(name)))
+    return [button.get_text(strip=True) for button in page.select("main form button")]
+
+
+@pytest.mark.parametrize(
+    ("name", "button"),
+    [
+        ("recovery/email", "Send me a code"),
+        ("verification/email", "Send me a code"),
+        ("recovery/link_email", "Continue"),  # no code, and there are no words for it yet
+        ("recovery/v2_address", "Continue"),  # where to send it is asked next
+        ("recovery/code_sent", "Continue"),
+    ],
+)
+def test_who_forgot_a_password_reads_that_a_code_will_be_sent(client, upstream, name, button):
+    assert buttons_of(client, upstream, name)[0] == button
+
+
+@pytest.mark.parametrize("number", [4000012, 4000016])
+def test_who_mistyped_a_backup_code_is_asked_for_one_again(client, upstream, number):
+    """Kratos does not say which method it was."""
+    upstream.signed_in()
+    body = load("login/aal2_all") | {"active": None, "return_to": "", "request_url": ""}
+    body["ui"]["messages"] = [{"id": number, "text": "", "type": "error"}]
+
+    page = parsed(answer_for(client, upstream, "login/aal2_all", body))
+
+    assert page.select_one("main > form[data-group]")["data-group"] == "lookup_secret"
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("settings/lookup_shown_with_used", "Backup codes"),
+        (
+            "settings/lookup_revealed",
+            "Save these codes now. They start working after you select “I've saved my codes”.",
+        ),
+    ],
+)
+def test_only_of_new_backup_codes_is_said_that_they_do_not_work_yet(client, upstream, name, label):
+    page = parsed(answer_for(client, upstream, name, load(name)))
+
+    assert page.select_one("[data-keep] .label").get_text(strip=True) == label

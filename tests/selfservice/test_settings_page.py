@@ -190,6 +190,13 @@ class TestWhatIsUnderWay:
     def test_codes_that_are_in_use_do_not(self, opened):
         assert "these codes won't work" not in words(opened("lookup_shown_with_used"))
 
+    @pytest.mark.parametrize(("body", "times"), [("nothing_enrolled", 1), ("totp_wrong", 1), ("totp_linked", 0)])
+    def test_who_has_no_authenticator_app_yet_reads_what_to_do_with_the_picture(self, opened, body, times):
+        page = opened(body)
+
+        assert words(page.main).count("Scan this QR code with it, then enter the code it shows.") == times
+        assert len(page.select("img.picture")) == times
+
     @pytest.mark.parametrize("body", ["after_recovery", "no_credentials_after_recovery"])
     def test_after_a_recovery_it_is_the_password(self, opened, body):
         assert open_methods(opened(body, return_to="", request_url="")) == ["password"]

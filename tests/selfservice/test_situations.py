@@ -59,13 +59,33 @@ def test_a_percent_sign_of_an_operators_words_is_one():
     assert words.text == "100% wrong."
 
 
+@pytest.mark.parametrize(
+    ("label", "title", "typed", "words"),
+    [
+        (1070007, "Email", "", "Enter your email."),
+        (1070004, "ID", "", "Enter your email or username."),
+        (1070007, "Email", "nobody@example.org", "We can't find that account, or it has no sign-in method yet."),
+    ],
+)
+def test_who_typed_nothing_is_not_told_that_there_is_no_such_account(label, title, typed, words):
+    """Kratos says the same of both where the identifier is asked for first."""
+    unknown = {"id": 4000037, "type": "error", "text": ""}
+
+    assert said(identifier(label, title, value=typed), message=unknown) == words
+
+
 def test_a_hooks_own_words_stay():
     assert said(identifier(), message=WRONG | {"text": "Ask Grace for an account."}) == "Ask Grace for an account."
 
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("identifier", "Enter your email."), ("password", "Enter your password."), ("code", "Enter the code.")],
+    [
+        ("identifier", "Enter your email."),
+        ("email", "Enter your email."),  # of a recovery
+        ("password", "Enter your password."),
+        ("code", "Enter the code."),
+    ],
 )
 def test_what_is_empty_is_asked_for_by_its_name(name, words):
     missing = {

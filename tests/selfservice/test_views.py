@@ -123,7 +123,7 @@ class TestSettingsAreForPeopleWhoAreSignedIn:
         client.get(address.replace("?n=1", "").replace("&n=1", ""))
         page = client.get(address)
 
-        assert (page.status_code, heading(page)) == (400, "We can't see that you're signed in")
+        assert (page.status_code, heading(page)) == (400, "We can't sign you in without cookies")
 
     def test_who_went_away_before_signing_in_may_come_again(self, client, upstream):
         upstream.nobody()
@@ -205,7 +205,7 @@ class TestFlowsThatAreGone:
         client.get(f"{path}?flow=f")
         client.get(f"{path}?flow=g")
 
-        assert heading(client.get(f"{path}?flow=h")) == "We can't see that you're signed in"
+        assert heading(client.get(f"{path}?flow=h")) == "We can't sign you in without cookies"
         assert '"event": "cookie_invisible"' in logs.getvalue()
         assert who.call_count == 1
 
@@ -323,7 +323,7 @@ class TestThePage:
             ("made/verification/sms_sent", "Check your phone"),
             ("recovery/v2_code_sent", "Check your email"),
             ("recovery/v2_sms_sent", "Check your phone"),
-            ("verification/passed", "Verified"),
+            ("verification/passed", "Your email is verified"),
             ("made/verification/sms_passed", "Your phone number is verified"),
             ("settings/everything", "Settings"),
             ("settings/after_recovery", "Settings"),
