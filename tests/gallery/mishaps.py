@@ -101,8 +101,8 @@ def others() -> list[State]:
     host = {"Host": "another.example.org"}
     return [
         entry("errors", "wrong-host", "Reached under another name.", "/", status=400, headers=host),
-        entry("errors", "form-too-old", "A form of ours was open for too long.", "/logout", status=400,
-              form={"action": "accept"}, forged=True),
+        entry("errors", "form-too-old", "A form of ours was open for too long.", "/login/cancel", status=400,
+              form={"login_challenge": "c"}, forged=True),
         entry("errors", "cookie-invisible-flow", "Kratos' flow is somebody else's, a third time.", "/login?flow=f",
               foreign(Upstream.nobody), 400, cookie={"turns": ["a", "b"]}),
         entry("errors", "flow-invisible", "The same, of somebody signed in.", "/login?flow=f",

@@ -117,7 +117,7 @@ class Processes:
     def last_line(self, name: str) -> str:
         """The last line of a child's log that says anything, at most 300 characters."""
         lines = [line.strip() for line in COLOUR.sub("", self.log(name)).splitlines() if line.strip()]
-        return _in_words(lines[-1])[:300] if lines else "it printed nothing"
+        return _sentences_of(lines[-1])[:300] if lines else "it printed nothing"
 
     def log(self, name: str) -> str:
         """All a child has printed so far."""
@@ -158,7 +158,7 @@ class Processes:
             return False
 
 
-def _in_words(line: str) -> str:
+def _sentences_of(line: str) -> str:
     """What a line of Portico's log has to say to a person, if it is the one that says why it did not start."""
     try:
         return " ".join(json.loads(line)["mistakes"])
