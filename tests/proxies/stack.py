@@ -33,9 +33,10 @@ class ProxiedStack(Stack):
         replicas: int = 1,
         more: Changes | None = None,
         varnish: bool = False,
+        path: str = "",
         **options: Any,
     ) -> None:
-        paths = SHARED if proxy == "shared host" else dict.fromkeys(BEHIND, "")
+        paths = SHARED if proxy == "shared host" else dict.fromkeys(BEHIND, "") | {"portico": path}
         super().__init__(kind, path=paths["portico"], **options)
         self.program, self.more = SHARED_HOST if proxy == "shared host" else PROGRAMS[proxy], more
         self.replicas = {
