@@ -34,9 +34,10 @@ class ProxiedStack(Stack):
         replicas: int = 1,
         more: Changes | None = None,
         varnish: bool = False,
+        path: str = "",
         **options: Any,
     ) -> None:
-        paths = PATHS if proxy in SHARED_HOST else dict.fromkeys(BEHIND, "")
+        paths = PATHS if proxy in SHARED_HOST else dict.fromkeys(BEHIND, "") | {"portico": path}
         super().__init__(kind, path=paths["portico"], **options)
         self.program, self.more = {**PROGRAMS, **SHARED_HOST}[proxy], more
         self.replicas = {

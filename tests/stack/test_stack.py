@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.journeys.conftest import stack_of
 from tests.stack import servers, stack
 from tests.stack.errors import StackError
 from tests.stack.ports import Ports, reserve, taken
@@ -153,6 +155,20 @@ def test_the_demo_application_answers_when_who_opens_it_can_sign_in(monkeypatch:
         pass
 
     assert happened[-3:] == ["hydra/clients.json", "kratos/identities.json", "demo"]
+
+
+@pytest.mark.parametrize("path", ["", "/auth"])
+def test_the_stack_of_the_journeys_may_be_behind_a_proxy(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    """`make replicas`, which nothing else runs."""
+    monkeypatch.setenv("PROXY", "haproxy")
+    monkeypatch.setenv("BELOW", path)
+
+    behind = stack_of("sandbox")
+
+    try:
+        assert re.fullmatch(rf"https://localhost:[0-9]+{path}", behind.urls["portico"])
+    finally:
+        behind.stop()
 
 
 def test_two_stacks_get_different_ports() -> None:
