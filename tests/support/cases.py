@@ -14,12 +14,12 @@ def each_of(things: Iterable[Any]) -> Callable[[Callable[..., None]], Callable[.
     def over_all(test: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(test)
         def run(**fixtures: Any) -> None:
-            failed = [error for case in cases if (error := _failure(test, case, fixtures))]
+            failed = {str(case): error for case in cases if (error := _failure(test, case, fixtures))}
             if failed:
-                raise ExceptionGroup(f"{len(failed)} of {len(cases)}", failed)
+                raise ExceptionGroup(f"{len(failed)} of {len(cases)}: {', '.join(failed)}", [*failed.values()])
 
         _, *fixtures = inspect.signature(test).parameters.values()
-        run.__signature__ = inspect.Signature(fixtures)  # type: ignore[attr-defined]  # which pytest asks for
+        run.__signature__ = inspect.Signature(fixtures)  # type: ignore[attr-defined]  # pytest asks for it
         return run
 
     return over_all
