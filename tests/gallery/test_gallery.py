@@ -44,7 +44,7 @@ def text_of(entries):
 
 def test_what_is_asked_for_and_no_entry_foresaw_fails():
     """The page would only say that something went wrong."""
-    with pytest.raises(LookupError, match="nobody foresaw .*GET http://hydra"):
+    with pytest.raises(LookupError, match=r"nobody foresaw .*GET http://hydra"):
         answer(replace(BY_ID["consent/usual"], answers={}))
 
 

@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -28,6 +29,7 @@ msgid "Sign in"
 msgstr "Hereinspaziert"
 
 """
+PICTURES = ("light", "dark")
 TOML = """
 brand_dir = "brand"
 templates_dir = "templates"
@@ -247,12 +249,22 @@ def test_a_check_ends_with_what_it_found(operator):
 
 @pytest.mark.browser
 def test_pictures_are_taken_where_a_browser_is(operator):
-    command = [sys.executable, "-m", "app", "preview", "--screenshots", "pictures", "--only", "client-1"]
+    command = [sys.executable, "-m", "app", "preview", "--only", "client-1", "--width", "375", "--screenshots"]
     environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/local/bin:/usr/bin:/bin"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    for more in (["light"], ["dark", "--dark"]):
+        done = subprocess.run([*command, *more], env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
 
-    assert done.returncode == 0, done.stderr
-    assert len(list(operator.glob("pictures/client-1/*.png"))) == 3
+    light, dark = ([path.read_bytes() for path in operator.glob(f"{scheme}/client-1/*.png")] for scheme in PICTURES)
+    assert {int.from_bytes(picture[16:20], "big") for picture in light + dark} == {375}
+    assert len(light) == len(dark) == 3
+    assert not set(light) & set(dark)
+
+
+def options(**differing):
+    """Those of the command."""
+    usual = {"listen": "127.0.0.1", "port": 0, "lang": "en", "check": False, "screenshots": None, "only": []}
+    return Namespace(**usual | {"width": 640, "dark": False} | differing)
 
 
 def test_a_port_that_is_taken_is_said(operator, capsys):
@@ -261,7 +273,7 @@ def test_a_port_that_is_taken_is_said(operator, capsys):
         other.listen()
         port = other.getsockname()[1]
 
-        assert preview("127.0.0.1", port, "", False, None, []) == 1
+        assert preview(options(port=port)) == 1
 
     assert f"Cannot listen at 127.0.0.1, port {port}: Address already in use." in capsys.readouterr().out
 
@@ -282,12 +294,12 @@ def test_where_it_listens_is_said_and_who_may_look(capsys, monkeypatch, host, ad
 
 
 def test_what_is_no_group_of_pages_is_said(operator, capsys):
-    assert preview("127.0.0.1", 0, "", False, operator / "pictures", ["consent", "konsent"]) == 1
+    assert preview(options(screenshots=operator / "pictures", only=["consent", "konsent"])) == 1
     assert "No group of pages is called konsent; there are login, " in capsys.readouterr().out
 
 
 def test_a_browser_that_cannot_start_is_said(operator, capsys, monkeypatch):
     monkeypatch.setattr("app.preview.command.BROWSERS", ("false",))
 
-    assert preview("127.0.0.1", 0, "en", False, operator / "pictures", ["consent"]) == 1
+    assert preview(options(screenshots=operator / "pictures", only=["consent"])) == 1
     assert "took no picture of consent/" in capsys.readouterr().out
