@@ -55,18 +55,20 @@ DETAIL = 300  # characters of what Hydra tells
 class Languages:
     """The languages of one deployment; `default` is for who wishes for none of them, "" if it is none of them itself.
 
-    ValueError if a catalogue of the operator's cannot be read: better now than when somebody signs in.
+    ValueError with what is wrong with the operator's catalogues: better now than when somebody signs in.
     """
 
     def __init__(self, default: str, own: Path | None, templates: Templates) -> None:
         self.files: dict[str, list[Path]] = {SOURCE: []}
+        wrong: list[str] = []
         for folder in (OURS, own) if own else (OURS,):
             for path in sorted(folder.glob("*.po")):
                 if is_tag(path.stem):
                     base = self.files.get(choose([path.stem], self.files) if folder == own else "", [])
                     self.files.setdefault(path.stem, base[:1]).append(path)
-                    if folder == own:
-                        catalogues.check(path)
+                    wrong += [words] if folder == own and (words := catalogues.unusable(path)) else []
+        if wrong:
+            raise ValueError(*wrong)
         self.default = choose([default], self.files)
         names = {tag: display_name(tag) for tag in self.files}
         self.names = dict(sorted(names.items(), key=lambda row: row[1].casefold()))

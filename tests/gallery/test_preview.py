@@ -124,6 +124,8 @@ WRONG_SETTINGS = [
     "portico.toml line 16: PORTICO_CLIENTS (billing.brand.colours) is no setting.",
     "portico.toml line 10: PORTICO_BRAND (accent) has a contrast of",
     "portico.toml line 15: PORTICO_CLIENTS (billing.brand.accent) has a contrast of",
+    "PORTICO_LANGUAGES_DIR has a file that cannot be used: de.po is no gettext catalogue",
+    "PORTICO_LANGUAGES_DIR has a file that cannot be used: xx.po is named after no language.",
 ]
 UNUSABLE = "PORTICO_TEMPLATES_DIR has a template that cannot be used: "
 UNUSABLE_TEMPLATES = {
@@ -143,19 +145,33 @@ UNUSABLE_TEMPLATES = {
     ),
 }
 HOME, OUT = '{% extends "portico/account/home.html" %}', '{% extends "portico/oauth2/signed_out.html" %}'
+CSS = """@import url("gone.css");
+/* --old: 1px; .lost { } */
+@font-face { font-family: Inter; src: url(inter.woff2#x) format("woff2"), url(https://fonts.example.org/inter.woff2); }
+@layer theme {
+  :root { --page: #fff; --old: 1px; --mine: 2px; margin: var(--mine) }
+  main .lost:hover, .button-primary > b { background: url(logo.svg) 0.5s; }
+  .aside { color: red } }
+"""
+BASE = '{% extends "portico/base.html" %}'
 FLOW, OWN = '{% extends "portico/selfservice/flow.html" %}', '{% extends "mine.html" %}{% block aside %}{% endblock %}'
 TEMPLATES = {
     "account/home.html": HOME + "\n{% block content %}\n{{ whoami.nick }}{% endblock %}",
     "account/left.html": OWN,
     "error.html": '{% extends "portico/error.html" %}{% block gone %}{% endblock %}',
     "macros/hosts.html": "<p></p>",
-    "mine.html": '{% extends "portico/base.html" %}{% block content %}{% block aside %}{% endblock %}{% endblock %}',
+    "mine.html": BASE + '{% block content %}{% block aside %}<p class="aside"></p>{% endblock %}{% endblock %}',
     "oauth2/device_code.html": "<h1>{{ reasons if code == 'never' }}</h1>",
     "oauth2/logut.html": "<p></p>",
     "oauth2/signed_out.html": OUT + '{% block head %}{{ asset("gone.css") }}{% endblock %}',
     "selfservice/flow.html": FLOW + "\n{% block links %}{{ linkz }}{% endblock %}",
 }
 MISFITS = [
+    "brand/site.css line 1: gone.css is not beside it.",
+    "brand/site.css line 3: inter.woff2#x is not beside it.",
+    "brand/site.css line 3: browsers load nothing from elsewhere: https://fonts.example.org/inter.woff2.",
+    "brand/site.css line 5: nothing in this version uses --old.",
+    "brand/site.css line 6: no page has the class lost.",
     "templates/error.html line 1: nothing that it extends has a block `gone`; it is not shown.",
     "templates/macros/hosts.html: lacks what Portico's has in this version: `",
     "templates/oauth2/device_code.html line 1: in this version `reasons` is not given to this template.",
@@ -185,7 +201,7 @@ def missing(sentences):
 
 
 def test_whatever_is_wrong_is_listed_at_once_with_its_place(operator):
-    write(operator, {"portico.toml": SETTINGS})
+    write(operator, {"portico.toml": SETTINGS, "languages/de.po": "msgid", "languages/xx.po": CATALOGUE})
     write(operator / "templates", {name: text for name, (text, _) in UNUSABLE_TEMPLATES.items()})
 
     unusable = [f"{UNUSABLE}{name}{words}" for name, (_, words) in UNUSABLE_TEMPLATES.items()]
@@ -197,7 +213,7 @@ def test_what_no_longer_fits_is_listed_with_its_place(operator):
     shutil.rmtree(operator / "templates")
     write(operator / "templates", TEMPLATES)
     catalogue = CATALOGUE + 'msgid "Log on"\nmsgstr "Los"\n\nmsgid "Sign in to %(name)s"\nmsgstr "Los"\n'
-    write(operator, {"languages/de.po": catalogue})
+    write(operator, {"languages/de.po": catalogue, "brand/site.css": CSS})
 
     assert missing(MISFITS) == ([], [], [])
 
