@@ -41,6 +41,8 @@ def main() -> None:
     look.add_argument("--lang", default="", metavar="TAG", help="the language of the pictures")
     look.add_argument("--check", action="store_true", help="only say what does not fit; status 1 if anything does not")
     look.add_argument("--screenshots", type=Path, metavar="DIR", help="write a picture of each page, by Chromium")
+    look.add_argument("--width", type=int, default=640, metavar="PIXELS", help="of the pictures; a phone has 375")
+    look.add_argument("--dark", action="store_true", help="pictures as on a dark screen")
     look.add_argument("--only", nargs="+", default=[], metavar="GROUP", help="the groups of pages to have pictures of")
     look.set_defaults(run=preview_pages)
     arguments = parser.parse_args()
@@ -88,8 +90,7 @@ def preview_pages(arguments: argparse.Namespace) -> None:
     from app.preview.command import preview  # brings the whole application
 
     with redirect_stderr(StringIO()):  # warnings of the log, about settings that do not count here
-        where, pictures = (arguments.listen, arguments.port), (arguments.screenshots, arguments.only)
-        status = preview(*where, arguments.lang, arguments.check, *pictures)
+        status = preview(arguments)
     sys.exit(status)
 
 

@@ -56,14 +56,16 @@ DETAIL = 300  # characters of what Hydra tells
 class Languages:
     """The languages of one deployment; `default`: for people who ask for none of them, "" where the setting names none.
 
-    ValueError if a catalogue of the operator's cannot be read: better now than when somebody signs in.
+    ValueError with what is wrong with the operator's catalogues: better now than when somebody signs in.
     """
 
     def __init__(self, default: str, own: Path | None, templates: Templates) -> None:
         self.files: dict[str, list[Path]] = {SOURCE: []}
         self.files |= {path.stem: [path] for path in _catalogues(OURS)}
-        for path in _catalogues(own) if own else ():
-            catalogues.check(path)
+        own_catalogues = _catalogues(own) if own else []
+        if wrong := [*filter(None, map(catalogues.unusable, own_catalogues))]:
+            raise ValueError(*wrong)
+        for path in own_catalogues:
             alike = self.files.get(choose([path.stem], self.files), [])
             self.files.setdefault(path.stem, alike[:1]).append(path)
         self.default = choose([default], self.files)

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from argparse import Namespace
 from pathlib import Path
 
 import structlog
@@ -12,10 +12,11 @@ import structlog
 from app import urls
 from app.preview.fits import misfits
 from app.preview.operator import Operator
-from app.preview.player import State, of_clients, shipped
+from app.preview.player import of_clients, shipped
 from app.preview.site import Site, served, serving
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+HEIGHT = 2000  # pixels: most pages are whole in it
 OFF = 50  # the level above which nothing is logged
 OPEN = "Whoever reaches this address sees your brand, templates and words: end it when you have seen enough."
 
@@ -25,17 +26,17 @@ def be_quiet() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(OFF))
 
 
-def preview(host: str, port: int, language: str, check: bool, pictures: Path | None, only: list[str]) -> int:
+def preview(options: Namespace) -> int:
     """Do what the options say; the exit status: 1 if a check finds something, or something cannot be done."""
     be_quiet()
     operator, states = Operator(), shipped()
     states += of_clients(states, operator.player.load({}).clients)
     mistakes = misfits(operator, states)
     sys.stdout.write("".join(f"- {words}\n" for words in mistakes) or "Everything fits this version.\n")
-    if check:
+    if options.check:
         return int(bool(mistakes))
     site = Site(operator.player, states, mistakes)
-    return take(site, language, pictures, only) if pictures else serve(site, host, port)
+    return take(site, options) if options.screenshots else serve(site, options.listen, options.port)
 
 
 def serve(site: Site, host: str, port: int) -> int:
@@ -54,35 +55,36 @@ def serve(site: Site, host: str, port: int) -> int:
     return 0
 
 
-def take(site: Site, language: str, folder: Path, only: list[str]) -> int:
+def take(site: Site, options: Namespace) -> int:
     """A picture of each page of these groups (none: all but Kratos' single messages)."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         sys.stdout.write("No browser: install Chromium or Chrome for pictures.\n")
         return 1
     groups = dict.fromkeys(state.group for state in site.states.values())
-    if unknown := set(only) - groups.keys():
+    if unknown := set(options.only) - groups.keys():
         sys.stdout.write(f"No group of pages is called {', '.join(sorted(unknown))}; there are {', '.join(groups)}.\n")
         return 1
-    wanted = only or groups.keys() - {"messages"}
+    command = [browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
+    command += [f"--window-size={options.width},{HEIGHT}", *["--force-dark-mode"] * options.dark]
+    wanted = options.only or groups.keys() - {"messages"}
     with serving(site) as address:
-        return _take(
-            browser, address, language, folder, [state for state in site.states.values() if state.group in wanted]
-        )
-
-
-def _take(browser: str, address: str, language: str, folder: Path, states: Iterable[State]) -> int:
-    for state in states:
-        file = (folder / f"{state.id}.png").absolute()
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory() as profile:
-            command = [browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
-            command += [f"--user-data-dir={profile}", "--window-size=640,1000", f"--screenshot={file}"]
-            command.append(f"{address}/page/{state.id}?lang={language}")
-            try:
-                subprocess.run(command, check=True, capture_output=True, timeout=60)  # noqa: S603 - our own words
-            except (OSError, subprocess.SubprocessError) as error:
-                sys.stdout.write(f"{browser} took no picture of {state.id}: {type(error).__name__}.\n")
+        for state in (state for state in site.states.values() if state.group in wanted):
+            file = (options.screenshots / f"{state.id}.png").absolute()
+            if why := _take(command, f"{address}/page/{state.id}?lang={options.lang}", file):
+                sys.stdout.write(f"{browser} took no picture of {state.id}: {why}.\n")
                 return 1
-        sys.stdout.write(f"{file}\n")
+            sys.stdout.write(f"{file}\n")
     return 0
+
+
+def _take(command: list[str], address: str, file: Path) -> str:
+    """A picture of the page at this address; why there is none, else ""."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as profile:
+        command = [*command, f"--user-data-dir={profile}", f"--screenshot={file}", address]
+        try:
+            subprocess.run(command, check=True, capture_output=True, timeout=60)  # noqa: S603 - our own words
+        except (OSError, subprocess.SubprocessError) as error:
+            return type(error).__name__
+    return ""

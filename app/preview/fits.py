@@ -22,11 +22,13 @@ from jinja2 import (
 )
 from jinja2.meta import find_undeclared_variables
 
+from app.factory import ROOT
 from app.http.branding import lineage, names_of, references
 from app.http.catalogues import SOURCE
 from app.http.i18n import OURS
 from app.preview.operator import Operator
 from app.preview.player import Player, State
+from app.preview.stylesheets import unused
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 TEXT = re.compile(r"""_\(\s*(["'])(.+?)\1""", re.DOTALL)
@@ -41,6 +43,8 @@ def misfits(operator: Operator, states: Iterable[State]) -> list[str]:
     own = settings.templates_dir if settings else None
     shown = Shown(operator.player, states, own)
     mistakes = [*operator.mistakes]
+    for path in sorted(settings.brand_dir.glob("*.css")) if settings and settings.brand_dir else ():
+        mistakes += unused(path, ROOT, own)
     if own:
         mistakes += Templates(operator.player.app(), own, shown.contexts).misfits()
     if settings and settings.languages_dir:

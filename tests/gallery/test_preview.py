@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -28,6 +29,7 @@ msgid "Sign in"
 msgstr "Hereinspaziert"
 
 """
+PICTURES = ("light", "dark")
 TOML = """
 brand_dir = "brand"
 templates_dir = "templates"
@@ -131,6 +133,8 @@ WRONG_SETTINGS = [
     "portico.toml line 16: PORTICO_CLIENTS (billing.brand.colours) is no setting.",
     "portico.toml line 10: PORTICO_BRAND (accent) has a contrast of",
     "portico.toml line 15: PORTICO_CLIENTS (billing.brand.accent) has a contrast of",
+    "PORTICO_LANGUAGES_DIR has a file that cannot be used: de.po is no gettext catalogue",
+    "PORTICO_LANGUAGES_DIR has a file that cannot be used: xx.po is named after no language.",
 ]
 UNUSABLE = "PORTICO_TEMPLATES_DIR has a template that cannot be used: "
 UNUSABLE_TEMPLATES = {
@@ -150,19 +154,33 @@ UNUSABLE_TEMPLATES = {
     ),
 }
 HOME, OUT = '{% extends "portico/account/home.html" %}', '{% extends "portico/oauth2/signed_out.html" %}'
+CSS = """@import url("gone.css");
+/* --old: 1px; .lost { } */
+@font-face { font-family: Inter; src: url(inter.woff2#x) format("woff2"), url(https://fonts.example.org/inter.woff2); }
+@layer theme {
+  :root { --page: #fff; --old: 1px; --mine: 2px; margin: var(--mine) }
+  main .lost:hover, .button-primary > b { background: url(logo.svg) 0.5s; }
+  .aside { color: red } }
+"""
+BASE = '{% extends "portico/base.html" %}'
 FLOW, OWN = '{% extends "portico/selfservice/flow.html" %}', '{% extends "mine.html" %}{% block aside %}{% endblock %}'
 TEMPLATES = {
     "account/home.html": HOME + "\n{% block content %}\n{{ whoami.nick }}{% endblock %}",
     "account/left.html": OWN,
     "error.html": '{% extends "portico/error.html" %}{% block gone %}{% endblock %}',
     "macros/hosts.html": "<p></p>",
-    "mine.html": '{% extends "portico/base.html" %}{% block content %}{% block aside %}{% endblock %}{% endblock %}',
+    "mine.html": BASE + '{% block content %}{% block aside %}<p class="aside"></p>{% endblock %}{% endblock %}',
     "oauth2/device_code.html": "<h1>{{ reasons if code == 'never' }}</h1>",
     "oauth2/logut.html": "<p></p>",
     "oauth2/signed_out.html": OUT + '{% block head %}{{ asset("gone.css") }}{% endblock %}',
     "selfservice/flow.html": FLOW + "\n{% block links %}{{ linkz }}{% endblock %}",
 }
 MISFITS = [
+    "brand/site.css line 1: gone.css is not beside it.",
+    "brand/site.css line 3: inter.woff2#x is not beside it.",
+    "brand/site.css line 3: browsers load nothing from elsewhere: https://fonts.example.org/inter.woff2.",
+    "brand/site.css line 5: nothing in this version uses --old.",
+    "brand/site.css line 6: no page has the class lost.",
     "templates/error.html line 1: nothing that it extends has a block `gone`; it is not shown.",
     "templates/macros/hosts.html: lacks what Portico's has in this version: `",
     "templates/oauth2/device_code.html line 1: in this version `reasons` is not given to this template.",
@@ -192,7 +210,7 @@ def missing(sentences):
 
 
 def test_whatever_is_wrong_is_listed_at_once_with_its_place(operator):
-    write(operator, {"portico.toml": SETTINGS})
+    write(operator, {"portico.toml": SETTINGS, "languages/de.po": "msgid", "languages/xx.po": CATALOGUE})
     write(operator / "templates", {name: text for name, (text, _) in UNUSABLE_TEMPLATES.items()})
 
     unusable = [f"{UNUSABLE}{name}{words}" for name, (_, words) in UNUSABLE_TEMPLATES.items()]
@@ -204,7 +222,7 @@ def test_what_no_longer_fits_is_listed_with_its_place(operator):
     shutil.rmtree(operator / "templates")
     write(operator / "templates", TEMPLATES)
     catalogue = CATALOGUE + 'msgid "Log on"\nmsgstr "Los"\n\nmsgid "Sign in to %(name)s"\nmsgstr "Los"\n'
-    write(operator, {"languages/de.po": catalogue})
+    write(operator, {"languages/de.po": catalogue, "brand/site.css": CSS})
 
     assert missing(MISFITS) == ([], [], [])
 
@@ -256,12 +274,22 @@ def test_a_check_ends_with_what_it_found(operator):
 
 @pytest.mark.browser
 def test_pictures_are_taken_where_a_browser_is(operator):
-    command = [sys.executable, "-m", "app", "preview", "--screenshots", "pictures", "--only", "client-1"]
+    command = [sys.executable, "-m", "app", "preview", "--only", "client-1", "--width", "375", "--screenshots"]
     environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/local/bin:/usr/bin:/bin"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    for more in (["light"], ["dark", "--dark"]):
+        done = subprocess.run([*command, *more], env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
 
-    assert done.returncode == 0, done.stderr
-    assert len(list(operator.glob("pictures/client-1/*.png"))) == 3
+    light, dark = ([path.read_bytes() for path in operator.glob(f"{scheme}/client-1/*.png")] for scheme in PICTURES)
+    assert {int.from_bytes(picture[16:20], "big") for picture in light + dark} == {375}
+    assert len(light) == len(dark) == 3
+    assert not set(light) & set(dark)
+
+
+def options(**differing):
+    """Those of the command."""
+    usual = {"listen": "127.0.0.1", "port": 0, "lang": "en", "check": False, "screenshots": None, "only": []}
+    return Namespace(**usual | {"width": 640, "dark": False} | differing)
 
 
 def test_a_port_that_is_taken_is_said(operator, capsys):
@@ -270,7 +298,7 @@ def test_a_port_that_is_taken_is_said(operator, capsys):
         other.listen()
         port = other.getsockname()[1]
 
-        assert preview("127.0.0.1", port, "", False, None, []) == 1
+        assert preview(options(port=port)) == 1
 
     assert f"Cannot listen at 127.0.0.1, port {port}: Address already in use." in capsys.readouterr().out
 
@@ -291,12 +319,12 @@ def test_where_it_listens_is_said_and_who_may_look(capsys, monkeypatch, host, ad
 
 
 def test_what_is_no_group_of_pages_is_said(operator, capsys):
-    assert preview("127.0.0.1", 0, "", False, operator / "pictures", ["consent", "konsent"]) == 1
+    assert preview(options(screenshots=operator / "pictures", only=["consent", "konsent"])) == 1
     assert "No group of pages is called konsent; there are login, " in capsys.readouterr().out
 
 
 def test_a_browser_that_cannot_start_is_said(operator, capsys, monkeypatch):
     monkeypatch.setattr("app.preview.command.BROWSERS", ("false",))
 
-    assert preview("127.0.0.1", 0, "en", False, operator / "pictures", ["consent"]) == 1
+    assert preview(options(screenshots=operator / "pictures", only=["consent"])) == 1
     assert "took no picture of consent/" in capsys.readouterr().out
