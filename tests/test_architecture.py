@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "app.deployment": {*CORE, "app.brand", "app.claims", "app.http", "app.oauth2"},
     "app.config": {*CORE, "app.brand", "app.claims", "app.http", "app.oauth2"},
     "app.factory": {*CORE, *PAGES, "app.brand", "app.claims", "app.config", "app.deployment", "app.http"},
-    "app.doctor": {*CORE, "app.config", "app.factory"},
+    "app.doctor": {*CORE, "app.config", "app.factory", "app.http"},
     "app.preview": {"app.config", "app.errors", "app.factory", "app.http", "app.oauth2", "app.ory", "app.urls"},
     "app.starting": {"app", "app.errors"},
     "app.server": {"app", "app.config", "app.http", "app.ory", "app.starting"},

@@ -4,8 +4,8 @@ from flask import Blueprint, Response, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from app.claims.rules import claims
-from app.deployment import ask_whoami, deployment
-from app.http import detours
+from app.deployment import ask_whoami, deployment, signer
+from app.http import detours, doctors_question
 from app.http.security import see_other
 from app.oauth2.assurance import older
 from app.ory.identity_names import verifiable_addresses
@@ -60,7 +60,7 @@ def change_password() -> ResponseReturnValue:
 def passkey_endpoints() -> ResponseReturnValue:
     """Where passkeys are added and managed (W3C, Passkey Endpoints)."""
     settings = deployment().urls.public + "/settings#passkey"
-    return jsonify(enroll=settings, manage=settings)
+    return doctors_question.answer(jsonify(enroll=settings, manage=settings), signer(doctors_question.PURPOSE))
 
 
 @bp.get("/robots.txt")

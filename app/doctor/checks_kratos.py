@@ -93,7 +93,8 @@ def _script(flow: Flow, outside: Probe, public: str, browser: str) -> Iterator[F
         yield Finding(level, f"Kratos' script for passkeys cannot be had at {browser} ({answer.reason}).", BROWSER)
     allowed = str(answer.headers.get("Access-Control-Allow-Origin", ""))
     if answer.status == 200 and allowed not in ("*", origin) and not urls.same_origin(public, browser):
-        problem = f"Kratos does not let pages of Portico load its script for passkeys: allow the origin {origin}."
+        when = "" if is_needed else ", which they need where passkeys or security keys are on"
+        problem = f"Kratos does not let pages of Portico load its script for passkeys{when}: allow the origin {origin}."
         yield Finding(level, problem, "kratos.yml: serve.public.cors.enabled and allowed_origins")
 
 

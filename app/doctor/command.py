@@ -7,8 +7,9 @@ from app.config.settings import Settings, load, names_in_use
 from app.config.sources import SettingsError
 from app.doctor.checks_hydra import check_hydra
 from app.doctor.checks_kratos import check_kratos
+from app.doctor.checks_proxies import check_proxies, question
 from app.doctor.client import Applications
-from app.doctor.probe import Probe, redis_failure
+from app.doctor.probe import Answer, Probe, redis_failure
 from app.doctor.report import WRONG, Finding, Level, conclusion, exit_status, lines
 from app.factory import create_app
 from app.ory.models import text
@@ -47,9 +48,13 @@ def deployment(settings: Settings, ask: Probe, outside: Probe) -> list[Finding |
 
     `ask` asks as Portico does, `outside` at the addresses that browsers use.
     """
-    own = [*_portico(settings.public_url, outside)] if settings.public_url else []
+    answer = Answer()
+    if settings.public_url:  # a page that holds its own address
+        answer = outside(f"{settings.public_url}/.well-known/passkey-endpoints", **question(settings))
+    own = [*_portico(settings.public_url, answer)] if settings.public_url else []
     public = "" if exit_status(own) == WRONG else settings.public_url  # what nothing can be compared with
-    findings = [*_settings(settings), *own, *check_kratos(settings, ask, outside, public)]
+    findings = [*_settings(settings), *own, *check_proxies(settings, Answer() if own else answer)]
+    findings += check_kratos(settings, ask, outside, public)
     if settings.hydra_admin_url:
         findings += check_hydra(settings, ask, outside, public)
     return [*findings, conclusion(findings)]
@@ -60,9 +65,6 @@ def _settings(settings: Settings) -> Iterator[Finding]:
     if not settings.public_url:
         warning = f"Drop-in mode, for this machine only: addresses cannot be compared before {PUBLIC_URL} is set."
         yield Finding("warning", warning, PUBLIC_URL)
-    if settings.public_url.startswith("https:") and not settings.forwarded_hops:
-        warning = "No proxy's headers are believed: if one is in front, everybody has its address in rate limits."
-        yield Finding("warning", warning, "PORTICO_FORWARDED_HOPS")
     if settings.metrics_listen.startswith(("0.0.0.0:", "[::]:")):
         yield Finding("warning", "The metrics are open to every network of this machine.", "PORTICO_METRICS_LISTEN")
     if clients := ", ".join(name for name, client in settings.clients.items() if client.required_aal == "aal2"):
@@ -75,9 +77,8 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         yield Finding("wrong", problem, "PORTICO_RATE_LIMIT_STORAGE")
 
 
-def _portico(public: str, outside: Probe) -> Iterator[Finding]:
-    """Whether Portico answers where people are said to reach it; it is asked for a page that holds its own address."""
-    answer = outside(f"{public}/.well-known/passkey-endpoints")
+def _portico(public: str, answer: Answer) -> Iterator[Finding]:
+    """Whether Portico answers where people are said to reach it."""
     if answer.status in (0, *NOBODY_BEHIND):
         level: Level = "wrong" if answer.is_about_tls else "cannot tell"
         yield Finding(level, f"Portico does not answer at {public}: {answer.reason}.", PUBLIC_URL)

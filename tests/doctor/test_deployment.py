@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.doctor.checks_proxies import LIE
 from app.doctor.command import HOST
 from app.ory.transport import Reply
 from tests.doctor.world import BROWSER_KRATOS, CLIENT, HYDRA, HYDRA_ADMIN, KRATOS, KRATOS_ADMIN, PUBLIC, SETTINGS, World
@@ -15,6 +16,7 @@ BASE_URL = "kratos.yml: serve.public.base_url or PORTICO_KRATOS_BROWSER_URL"
 CORS = "kratos.yml: serve.public.cors.enabled and allowed_origins"
 ITSELF = "or PORTICO_HYDRA_PUBLIC_URL"
 HERE = "http://localhost:3000"
+PROXIES = "PORTICO_FORWARDED_HOPS, or X-Forwarded-For in your proxy"
 HEALTHY = ["Nothing has to be changed. Warnings: none."]
 KRATOS_COOKIE = "other=1; Path=/, csrf_token_0a=x; Path=/; Expires=Sat, 21 Nov 2026 10:00:00 GMT"
 HYDRA_COOKIE = "ory_hydra_login_csrf_1=x"
@@ -96,8 +98,13 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
         for server in (KRATOS_ADMIN, HYDRA_ADMIN)
         for s in (30, -30)
     ),
+    ({"forwarded": LIE}, "wrong", PROXIES),
+    ({"forwarded": f"{LIE}, 198.51.100.7, 198.51.100.8"}, "warning", PROXIES),
+    ({"forwarded": ""}, "warning", PROXIES),
+    ({"forwarded": None}, "cannot tell", "PORTICO_SECRET_KEY"),
     # The same of settings, in a healthy world.
-    ({"forwarded_hops": 0}, "warning", "PORTICO_FORWARDED_HOPS"),
+    ({"forwarded_hops": 0}, "warning", PROXIES),
+    ({"forwarded_hops": 2}, "warning", PROXIES),
     ({"metrics_listen": "0.0.0.0:9090"}, "warning", "PORTICO_METRICS_LISTEN"),
     ({"metrics_listen": "[::]:9090"}, "warning", "PORTICO_METRICS_LISTEN"),
     ({"rate_limit_storage": "redis://:the-password@127.0.0.1:1/0"}, "wrong", "PORTICO_RATE_LIMIT_STORAGE"),
@@ -123,6 +130,7 @@ FINE = {
         {"clients": [CLIENT | {"client_id": "job", "redirect_uris": []}, CLIENT | {"client_id": "other"}, CLIENT]},
         {},
     ),
+    "a proxy that adds to X-Forwarded-For": ({"forwarded": f"{LIE},198.51.100.7"}, {}),
     "no cookie": ({"cookie": "", "hydra_cookie": ""}, {}),
     "a proxy that keeps /health to itself": ({"unready": {BROWSER_KRATOS, HYDRA}}, {}),
     "no admin API of Kratos": ({}, {"kratos_admin_url": ""}),
@@ -166,6 +174,24 @@ def test_one_mistake_is_one_line_that_names_the_place_to_change_it():
         assert not [secret for secret in secrets if secret in "".join(lines)]
 
     assert findings == [[(level, where)] for _, level, where in MISTAKES]
+
+
+def test_more_proxies_believed_than_add_an_address_let_everybody_choose_their_own(world):
+    world.forwarded = f"{LIE}, 198.51.100.7"
+
+    assert world.deployment(forwarded_hops=2)[0][0] == (
+        "wrong        Whoever asks can choose their own address: 1 in front tells who asks, and 2 believed."
+        f"  [{PROXIES}]"
+    )
+
+
+@pytest.mark.parametrize("forwarded", [None, "", LIE])
+def test_where_no_proxy_is_seen_https_says_that_there_may_be_one(world, forwarded):
+    world.forwarded = forwarded
+
+    [finding, _], status = world.deployment(forwarded_hops=0)
+
+    assert (status, finding[:13].strip(), finding.partition("  [")[2]) == (0, "warning", "PORTICO_FORWARDED_HOPS]")
 
 
 ADDRESSES = {

@@ -15,6 +15,7 @@ from app.doctor.client import Applications
 from app.doctor.probe import Probe
 from app.doctor.report import exit_status, lines
 from app.errors import UpstreamUnavailable
+from app.http.doctors_question import ANSWER, QUESTION
 from app.ory.transport import Reply
 
 PUBLIC, KRATOS, KRATOS_ADMIN = "https://login.example.org", "http://kratos:4433", "http://kratos:4434"
@@ -58,6 +59,7 @@ class World:
     def __init__(self) -> None:
         self.public = PUBLIC
         self.portico = Reply(200, {}, json.dumps({"enroll": f"{PUBLIC}/settings#passkey"}).encode())
+        self.forwarded: str | None = "198.51.100.7"  # what a proxy has made of X-Forwarded-For; None: nothing is told
         self.ui = {flow: f"{PUBLIC}/{flow}" for flow in ("login", "registration", "recovery", "verification", "error")}
         self.disabled: set[str] = set()
         self.returns_allowed = True
@@ -127,7 +129,7 @@ class World:
         if server in self.silent or (is_portico and not url.startswith(f"{self.public}/.well-known/")):
             raise UpstreamUnavailable(service, "no answer: ConnectionError")
         if is_portico:
-            return self.portico
+            return self.of_portico(headers)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         answer = self.common(server, parts.path)
         if answer is None and ("kratos" in server or server == self.public):  # as where both share one host name
@@ -139,6 +141,13 @@ class World:
         if parts.path.endswith(".js") and self.origins:
             more["Access-Control-Allow-Origin"] = self.origins
         return Reply(status, more, json.dumps(payload).encode())
+
+    def of_portico(self, headers: Mapping[str, str]) -> Reply:
+        """It tells what has become of the address that the doctor makes up."""
+        told = {} if self.forwarded is None else {ANSWER: self.forwarded}
+        assert headers["X-Forwarded-For"]
+        assert headers[QUESTION]
+        return Reply(self.portico.status, {**self.portico.headers, **told}, self.portico.body)
 
     def common(self, server: str, path: str) -> tuple[int, str, Any] | None:
         if path.startswith("/health/"):

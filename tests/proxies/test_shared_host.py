@@ -100,12 +100,26 @@ def test_applications_find_hydra_both_ways(site: Site, document: str) -> None:
         assert answer.json()["issuer"].rstrip("/") == site.hydra
 
 
-def test_the_doctor_finds_nothing_to_change(site: Site) -> None:
+def doctor(site: Site, **changes: object) -> tuple[list[str], int]:
+    """What it says, with these settings in place of the stack's."""
     values = site.stack.settings()
     own = {name.removeprefix("PORTICO_").lower(): values[name] for name in values if name.startswith("PORTICO_")}
-    settings = Settings(**own | {"kratos_admin_url": site.urls["kratos_admin"]})
+    settings = Settings(**own | {"kratos_admin_url": site.urls["kratos_admin"]} | changes)
     ask = Probe(Transport(str(site.stack.authority)))
-
     report = command.deployment(settings, ask, ask)
+    return lines(report), exit_status(report)
 
-    assert exit_status(report) == 0, lines(report)
+
+def test_the_doctor_finds_nothing_to_change(site: Site) -> None:
+    report, status = doctor(site)
+
+    assert status == 0, report
+    assert "PORTICO_FORWARDED_HOPS" not in "".join(report)
+
+
+@pytest.mark.parametrize("hops", [0, 2])
+def test_the_doctor_counts_the_proxies(site: Site, hops: int) -> None:
+    """By what has become of an address that it made up."""
+    [finding] = [line for line in doctor(site, forwarded_hops=hops)[0] if "PORTICO_FORWARDED_HOPS" in line]
+
+    assert f"1 in front tells who asks, and {hops} believed" in finding

@@ -1,0 +1,42 @@
+"""Whether as many proxies are in front of Portico as are believed, by what becomes of an address that is a lie."""
+
+from collections.abc import Iterator, Mapping
+
+from app.config.settings import Settings
+from app.doctor.probe import Answer
+from app.doctor.report import Finding
+from app.http.doctors_question import ANSWER, QUESTION, signed
+
+LIE = "192.0.2.66"  # RFC 5737: nobody's
+HOPS = "PORTICO_FORWARDED_HOPS"
+
+
+def question(settings: Settings) -> Mapping[str, str]:
+    """The headers that ask for it."""
+    key = settings.secret_key.get_secret_value()
+    return {"X-Forwarded-For": LIE, QUESTION: signed([key])}
+
+
+def check_proxies(settings: Settings, answer: Answer) -> Iterator[Finding]:
+    """`answer`: Portico's to the question; where it does not tell, https says that somebody terminates it."""
+    hops, told = settings.forwarded_hops, answer.headers.get(ANSWER)
+    addresses = [address.strip() for address in (told or "").split(",") if address.strip()]
+    is_kept = LIE in addresses
+    proxies = len(addresses[addresses.index(LIE) + 1 :]) if is_kept else len(addresses)
+    if hops > proxies and is_kept:
+        problem = f"Whoever asks can choose their own address: {_count(proxies)}, and {hops} believed."
+        yield Finding("wrong", problem, f"{HOPS}, or X-Forwarded-For in your proxy")
+    elif told is not None and hops != proxies:
+        problem = f"Everybody has the address of a proxy in rate limits: {_count(proxies)}, and {hops} believed."
+        yield Finding("warning", problem, f"{HOPS}, or X-Forwarded-For in your proxy")
+    elif not hops and settings.public_url.startswith("https:"):
+        warning = "No proxy's headers are believed: if one is in front, everybody has its address in rate limits."
+        yield Finding("warning", warning, HOPS)
+    elif told is None and answer.status == 200:
+        problem = "Portico does not tell how many proxies are in front: it runs with another secret key or version."
+        yield Finding("cannot tell", problem, "PORTICO_SECRET_KEY")
+
+
+def _count(proxies: int) -> str:
+    """How many of them say in X-Forwarded-For whom they have seen."""
+    return f"{proxies} in front {'tells' if proxies == 1 else 'tell'} who asks"
