@@ -104,10 +104,12 @@ def _of_what_is_set(flow: Flow) -> Flow:
     Kratos calls the field for the new password as the one of the sign-in, and says of backup codes that are on what it
     says of new ones.
     """
-    new_codes = any(node.name == _CONFIRM for node in flow.nodes)
     for node in flow.nodes:
-        if node.name == "password":
+        if node.group == "password" and node.name == "password":
             node.label = Message(TRAIT, N_("New password"), "info")
-        elif node.attributes.get("id") == _CODES and not new_codes:
-            node.label = Message(TRAIT, N_("Backup codes"), "info")
+    secrets = [node for node in flow.nodes if node.group == "lookup_secret"]
+    if all(node.name != _CONFIRM for node in secrets):
+        for node in secrets:
+            if node.attributes.get("id") == _CODES:
+                node.label = Message(TRAIT, N_("Backup codes"), "info")
     return flow
