@@ -60,11 +60,13 @@ class Languages:
 
     def __init__(self, default: str, own: Path | None, templates: Templates) -> None:
         self.files: dict[str, list[Path]] = {SOURCE: []}
-        self.files |= {path.stem: [path] for path in _catalogues(OURS)}
-        for path in _catalogues(own) if own else ():
-            catalogues.check(path)
-            alike = self.files.get(choose([path.stem], self.files), [])
-            self.files.setdefault(path.stem, alike[:1]).append(path)
+        for folder in (OURS, own) if own else (OURS,):
+            for path in sorted(folder.glob("*.po")):
+                if is_tag(path.stem):
+                    base = self.files.get(choose([path.stem], self.files) if folder == own else "", [])
+                    self.files.setdefault(path.stem, base[:1]).append(path)
+                    if folder == own:
+                        catalogues.check(path)
         self.default = choose([default], self.files)
         names = {tag: display_name(tag) for tag in self.files}
         self.names = dict(sorted(names.items(), key=lambda row: row[1].casefold()))
@@ -74,10 +76,6 @@ class Languages:
         """A catalogue that has every text, to compare an operator's own language with; None for one of ours."""
         is_whole = choose([tag], [SOURCE]) or any(path.parent == OURS for path in self.files[tag])
         return None if is_whole else next(OURS.glob("*.po"))
-
-
-def _catalogues(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*.po") if is_tag(path.stem))
 
 
 def init_app(app: Flask, default: str, own: Path | None) -> Languages:
