@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from threading import Thread
-from traceback import format_exception
+from traceback import format_exception, format_exception_only
 from typing import Any
 
 from flask import render_template_string
@@ -50,7 +50,7 @@ class Site:
             try:
                 return self.page(self.states[rest], language or request.headers.get("Accept-Language", "en"))
             except Exception as error:  # noqa: BLE001 - whatever a template raises
-                return Response("".join(format_exception(error)), 500)
+                return Response("".join([*format_exception_only(error), "\n", *format_exception(error)]), 500)
         if "/static/" in request.path and (file := self._file(request)):
             return file
         if first == "elsewhere" and rest.endswith(".svg"):

@@ -243,6 +243,20 @@ def test_what_keeps_every_page_from_being_shown_is_listed_alone(operator, name, 
     assert line.startswith(words)
 
 
+def test_a_page_that_cannot_be_made_says_why_and_where(operator):
+    write(
+        operator,
+        {"templates/error.html": '{% extends "portico/error.html" %}\n{% block title %}{{ hue }}{% endblock %}'},
+    )
+
+    page = Client(previewed()).get("/page/errors/status-404")
+    assert (page.status_code, page.text.splitlines()[0]) == (
+        500,
+        "jinja2.exceptions.UndefinedError: 'hue' is undefined",
+    )
+    assert 'templates/error.html", line 2' in page.text
+
+
 def test_settings_of_the_environment_have_no_place(operator, monkeypatch):
     monkeypatch.setenv("PORTICO_BRAND", '{"name": "Engines", "logo": "none.svg"}')
 
