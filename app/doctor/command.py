@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator
 
+from app import urls
 from app.config.settings import Settings, load, names_in_use
 from app.config.sources import SettingsError
 from app.doctor.checks_hydra import check_hydra
 from app.doctor.checks_kratos import check_kratos
 from app.doctor.checks_proxies import check_proxies, question
+from app.doctor.checks_servers import HYDRA_ADMIN, KRATOS_ADMIN, check_admin_is_closed, place
 from app.doctor.client import Applications
 from app.doctor.probe import Answer, Probe, redis_failure
 from app.doctor.report import WRONG, Finding, Level, conclusion, exit_status, lines
@@ -55,6 +57,7 @@ def deployment(settings: Settings, ask: Probe, outside: Probe) -> list[Finding |
     public = "" if exit_status(own) == WRONG else settings.public_url  # what nothing can be compared with
     findings = [*_settings(settings), *own, *check_proxies(settings, Answer() if own else answer)]
     findings += check_kratos(settings, ask, outside, public)
+    findings += [] if own else _closed(settings, outside)
     if settings.hydra_admin_url:
         findings += check_hydra(settings, ask, outside, public)
     return [*findings, conclusion(findings)]
@@ -75,6 +78,17 @@ def _settings(settings: Settings) -> Iterator[Finding]:
     if storage and (failure := redis_failure(storage)):
         problem = f"Redis does not answer ({failure}): each worker counts tries for itself."
         yield Finding("wrong", problem, "PORTICO_RATE_LIMIT_STORAGE")
+
+
+def _closed(settings: Settings, outside: Probe) -> Iterator[Finding]:
+    """Whether no admin API answers where Portico is: a proxy that tells apart by path may lead there.
+
+    Where Kratos or Hydra have the same address, they are asked with the others of their own.
+    """
+    asked = {place(settings.kratos_browser_url), place(settings.hydra_public_url)}
+    for address in dict.fromkeys((urls.origin(settings.public_url), settings.public_url)):
+        for api in (KRATOS_ADMIN, HYDRA_ADMIN) if address and place(address) not in asked else ():
+            yield from check_admin_is_closed(api, outside, address, PUBLIC_URL)
 
 
 def _portico(public: str, answer: Answer) -> Iterator[Finding]:

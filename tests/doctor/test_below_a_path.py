@@ -23,6 +23,15 @@ def test_a_correct_deployment_has_nothing_to_change(below):
     assert below.deployment(public_url=HERE) == (["Nothing has to be changed. Warnings: none."], 0)
 
 
+@pytest.mark.parametrize("path", ["/admin/identities", "/admin/clients"])
+def test_an_admin_api_at_the_root_of_the_host_is_wrong(below, path):
+    below.open_at_portico = {path}
+
+    [finding, _], status = below.deployment(public_url=HERE)
+
+    assert (status, finding.partition("  [")[2]) == (1, "PORTICO_PUBLIC_URL]")
+
+
 def test_a_proxy_that_strips_the_path_is_named(below):
     """Portico's own 404 is there then, and nobody else's has its header."""
     below.portico = Reply(404, {"X-Request-Id": "0123456789abcdef"}, b"")
@@ -72,11 +81,12 @@ def test_kratos_cookie_has_to_come_to_portico(below, path, is_fine):
 
 
 def test_the_world_of_these_tests_is_not_asked_at_its_root(below):
-    """Else a doctor that forgot the path would be well, too."""
+    """Else a doctor that forgot the path would be well, too. What must not be anywhere is looked for there, too."""
     below.deployment(public_url=HERE)
 
     servers = (KRATOS, KRATOS_ADMIN, HYDRA_ADMIN)
-    asked_of_portico = [url for url in below.calls if url.startswith(f"{PUBLIC}/") and not url.startswith(servers)]
+    elsewhere = (*servers, f"{PUBLIC}/admin/")
+    asked_of_portico = [url for url in below.calls if url.startswith(f"{PUBLIC}/") and not url.startswith(elsewhere)]
     assert asked_of_portico
     assert all(url.startswith(f"{HERE}/") for url in asked_of_portico)
     assert json.loads(below.portico.body)["enroll"].startswith(HERE)

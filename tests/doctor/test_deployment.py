@@ -2,6 +2,7 @@
 
 import itertools
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -54,6 +55,8 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"portico": Reply(400, {"X-Request-Id": "0123456789abcdef"}, b"Wrong web address")}, "wrong", HOST),
     ({"kratos_admin_is_public": True}, "wrong", "PORTICO_KRATOS_BROWSER_URL"),
     ({"admin_is_public": True}, "wrong", "PORTICO_HYDRA_PUBLIC_URL"),
+    ({"open_at_portico": {"/admin/identities"}}, "wrong", "PORTICO_PUBLIC_URL"),
+    ({"open_at_portico": {"/admin/clients"}}, "wrong", "PORTICO_PUBLIC_URL"),
     ({"urls": {"login": f"{ELSEWHERE}/login"}}, "wrong", f"{HYDRAS}.login"),
     ({"urls": {"login": f"{PUBLIC}/consent"}}, "wrong", f"{HYDRAS}.login"),
     ({"urls": {"login": f"{HYDRA}/oauth2/fallbacks/login"}}, "wrong", f"{HYDRAS}.login"),
@@ -153,7 +156,8 @@ def changed(changes):
 
 def test_a_correct_deployment_has_nothing_to_change(world):
     assert world.deployment() == (HEALTHY, 0)
-    assert [url for url in world.calls if url.startswith(PUBLIC)] == [f"{PUBLIC}/.well-known/passkey-endpoints"]
+    paths = [urlsplit(url).path for url in world.calls if url.startswith(PUBLIC)]
+    assert paths == ["/.well-known/passkey-endpoints", "/admin/identities", "/admin/clients"]
 
 
 @pytest.mark.parametrize("name", FINE)
