@@ -25,7 +25,8 @@ from app.http.security import MAX_BODY
 from app.waiting import AT_ONCE, Line, Queue
 
 HEAD, BODY, ANSWER = 10, 10, 30  # seconds in which a request's head, its body and our answer have to get through
-PASSED_OVER = 1024 * 1024  # bytes of a body that no page takes, after which its sender is hung up on
+# Bytes of a body that no page takes, after which its sender is hung up on; in chunks each may cost as much as a kB.
+PASSED_OVER, IN_CHUNKS = 1024 * 1024, 8 * 1024
 MAX_HEAD = 64 * 1024  # bytes of all headers; of one: limit_request_field_size
 ROOM = 32  # connections that are kept free for the next visitors
 # Linux' struct tcp_info (tcp(7)): eight bytes, then numbers of 32 bits, of which this is the twelfth.
@@ -192,10 +193,10 @@ class Worker(GeventWorker):  # type: ignore[misc]
 
         And a bad chunk that is found there is answered once more, which a proxy could take for its next answer.
         """
-        left = PASSED_OVER
+        left = IN_CHUNKS if "HTTP_TRANSFER_ENCODING" in environ else PASSED_OVER
         with _Reading(BODY, self._clients[gevent.getcurrent()], self):
             while left >= 0:
-                if not (data := environ["wsgi.input"].read(MAX_BODY)):
+                if not (data := environ["wsgi.input"].read(min(MAX_BODY, left + 1))):
                     return
                 left -= len(data)
         raise StopIteration  # too slow, or too much: gunicorn hangs up
