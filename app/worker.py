@@ -27,6 +27,8 @@ from app.http.security import MAX_BODY
 from app.waiting import AT_ONCE, Line, Queue
 
 HEAD, BODY, ANSWER = 10, 10, 30  # seconds in which a request's head, its body and our answer have to get through
+# Bytes of a body that no page takes, after which its sender is hung up on; in chunks each may cost as much as a kB.
+PASSED_OVER, IN_CHUNKS = 1024 * 1024, 8 * 1024
 MAX_HEAD = 64 * 1024  # bytes of all headers; of one: limit_request_field_size
 ROOM = 32  # connections that are kept free for the next visitors
 # Linux' struct tcp_info (tcp(7)): eight bytes, then numbers of 32 bits, of which this is the twelfth.
@@ -124,13 +126,14 @@ class Worker(GeventWorker):  # type: ignore[misc]
         def with_body(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
             client = self._clients[gevent.getcurrent()]
             answer: Iterable[bytes]
+            sent = environ.get("CONTENT_LENGTH", "0")
+            if (sent != "0" and int(sent) > MAX_BODY) or "HTTP_TRANSFER_ENCODING" in environ:
+                self._pass_over(environ)
             if not refusals.spares(environ) and self._is_refused(client):
                 answer = refusals(environ, start_response)
             else:
-                if environ.get("CONTENT_LENGTH", "0") != "0":
+                if sent != "0":
                     self._read_body(environ)
-                elif "HTTP_TRANSFER_ENCODING" in environ:
-                    self._pass_over_chunks(environ)
                 answer = application(environ, start_response)
             self.waits_for(client, SHUT_RDWR)
             return answer
@@ -184,10 +187,10 @@ class Worker(GeventWorker):  # type: ignore[misc]
         return _Reading(self.cfg.keepalive if client in self._kept else HEAD, client, self)
 
     def _read_body(self, environ: dict[str, Any]) -> None:
-        """Read what the application would read itself; more than it takes is left where it is."""
+        """Read what the application would read itself."""
         length = int(environ["CONTENT_LENGTH"])
         if length > MAX_BODY:
-            return
+            return  # passed over
         with _Reading(BODY, self._clients[gevent.getcurrent()], self):
             body = environ["wsgi.input"].read(length)
             if len(body) == length:  # a form that was cut short would be read as one with fewer fields
@@ -195,15 +198,18 @@ class Worker(GeventWorker):  # type: ignore[misc]
                 return
         raise StopIteration  # too slow, or gone before the end: gunicorn hangs up
 
-    def _pass_over_chunks(self, environ: dict[str, Any]) -> None:
-        """Read what no page takes: a bad chunk that is found behind the answer would be answered by a second one.
+    def _pass_over(self, environ: dict[str, Any]) -> None:
+        """Read what no page takes: gunicorn would after the answer, to any end, and copy all there is for each kB.
 
-        A proxy could give that to whom it sends on this connection next.
+        And a bad chunk that is found there is answered once more, which a proxy could take for its next answer.
         """
+        left = IN_CHUNKS if "HTTP_TRANSFER_ENCODING" in environ else PASSED_OVER
         with _Reading(BODY, self._clients[gevent.getcurrent()], self):
-            if len(environ["wsgi.input"].read(MAX_BODY + 1)) <= MAX_BODY:
-                return
-        raise StopIteration
+            while left >= 0:
+                if not (data := environ["wsgi.input"].read(min(MAX_BODY, left + 1))):
+                    return
+                left -= len(data)
+        raise StopIteration  # too slow, or too much: gunicorn hangs up
 
     def waits_for(self, client: Any, how: int) -> None:
         """Note that only this client can go on from here; `how` its socket is shut down if it takes too long."""

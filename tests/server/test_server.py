@@ -136,11 +136,31 @@ def test_a_bad_chunk_is_answered_once(server, method, body):
     assert answer.count(b"HTTP/1.1 ") == 1
 
 
-def test_chunks_without_end_are_hung_up_on(server):
-    """N40: no page takes any."""
-    head = HEAD.replace(b"Connection: close\r\n", b"") + b"Transfer-Encoding: chunked\r\n\r\n"
+LONGEST = 1_048_576  # bytes of a body that are read before it is answered
+CHUNKS, LENGTH = b"Transfer-Encoding: chunked\r\n\r\n%x\r\n", b"Content-Length: %d\r\n\r\n"
 
-    assert server.talk(head + b"10000\r\n" + bytes(0x10000) + b"\r\n1\r\na\r\n0\r\n\r\n") == b""
+
+@pytest.mark.parametrize(("head", "size", "end"), [(CHUNKS, 8192, b"\r\n0\r\n\r\n"), (LENGTH, LONGEST, b"")])
+def test_a_body_that_no_page_takes_is_read_to_its_end(server, head, size, end):
+    """N40: so that who sent it reads the answer."""
+    assert server.talk(HEAD + head % size + bytes(size) + end).split(b" ")[1] in (b"400", b"413")
+
+
+def test_many_chunks_are_hung_up_on(server):
+    """F24: each costs as much as a kB that comes at once."""
+    chunks = CHUNKS % 1 + b"a\r\n1\r\n" * 8192 + b"a\r\n0\r\n\r\n"
+
+    assert server.talk(HEAD + chunks) == b""
+
+
+@pytest.mark.parametrize("head", [CHUNKS, LENGTH])
+def test_a_body_without_end_is_hung_up_on(server, head):
+    """F24: to pass over each MB took a quarter of a second in which nobody else was answered."""
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as sock:
+        sock.sendall(HEAD.replace(b"Connection: close\r\n", b"") + head % 2**40)
+        with pytest.raises(ConnectionError):
+            sock.sendall(bytes(64 * LONGEST))
 
 
 def test_two_cookie_headers_are_no_failure(server):
