@@ -79,6 +79,10 @@ class Languages:
         return None if is_whole else next(OURS.glob("*.po"))
 
 
+def _catalogues(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*.po") if is_tag(path.stem))
+
+
 def init_app(app: Flask, default: str, own: Path | None) -> Languages:
     """Give templates their texts, and people their choice of language; these are all there are."""
     app.extensions["languages"] = languages = Languages(default, own, cast(Templates, app.jinja_env))
