@@ -80,6 +80,13 @@ def _is_here(value: Any, info: ValidationInfo) -> Any:
     return value
 
 
+def _is_apart(address: str, info: ValidationInfo) -> str:
+    """An address for metrics alone."""
+    if address and address == info.data.get("listen"):
+        raise ValueError("must be another address than PORTICO_LISTEN")
+    return address
+
+
 def _has_api(value: SecretStr, info: ValidationInfo) -> SecretStr:
     """A token is for an API whose address, set before it, is known (a wrong one has its own sentence)."""
     address = str(info.field_name).replace("_token", "_url")
@@ -127,6 +134,7 @@ HttpsLink = Annotated[
 Address = Annotated[
     str, check(_is_port, "is not an address and port, such as 127.0.0.1:3000"), AfterValidator(_is_here)
 ]
+OtherAddress = Annotated[Address, AfterValidator(_is_apart)]
 OwnHosts = Annotated[list[str], AfterValidator(_is_here)]
 Hosts = Annotated[
     list[str],

@@ -76,7 +76,7 @@ class Settings(checks.Table):
     """The least level of lines that are logged; requests are `info`"""
     log_probes: bool = True
     """Log each request for /health/...; false: only those that are not answered well"""
-    metrics_listen: checks.Address = ""
+    metrics_listen: checks.OtherAddress = ""
     """Address and port for Prometheus metrics, such as 127.0.0.1:9090; empty: none"""
     tracing: bool = False
     """Send traces by OpenTelemetry (`portico[otel]`), as its OTEL_* variables say (docs/observability.md)"""

@@ -235,7 +235,7 @@ def test_what_cannot_be_meant_is_refused(mistakes, names, values, words):
             ),
         ),
         ("LISTEN", ("127.0.0.1:3000", "0.0.0.0:80", "[::]:3000", "localhost:65535")),
-        ("METRICS_LISTEN", ("127.0.0.1:3000", "0.0.0.0:80")),
+        ("METRICS_LISTEN", ("127.0.0.1:9090", "0.0.0.0:80")),
     ],
 )
 def test_what_can_be_meant_is_taken(load, name, values):
@@ -254,6 +254,12 @@ def test_a_slash_at_the_end_of_an_address_is_dropped(load):
     assert (settings.public_url, settings.kratos_public_url, settings.hydra_admin_url) == (
         *("https://h", "http://kratos:4433", "http://hydra"),
     )
+
+
+def test_metrics_have_an_address_of_their_own(mistakes):
+    words = "PORTICO_METRICS_LISTEN must be another address than PORTICO_LISTEN."
+    assert mistakes(METRICS_LISTEN="127.0.0.1:3000") == [words]
+    assert mistakes(LISTEN="0.0.0.0:80", METRICS_LISTEN="0.0.0.0:80") == [words]
 
 
 def test_a_path_has_one_place_to_be_written(mistakes):

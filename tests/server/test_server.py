@@ -223,6 +223,7 @@ try:
     raise ValueError("marked")
 except ValueError:
     logger.exception("Error handling request /?code=marked")
+    logger.error("Unhandled exception in main loop", exc_info=True)
 logger.access("GET /?code=marked")
 """
 
@@ -240,6 +241,7 @@ def test_what_the_server_says_itself_quotes_no_request(tmp_path):
     assert [(line["level"], line["event"]) for line in lines] == [
         ("warning", "Invalid request"),
         ("warning", "Worker 7 is slow"),
+        ("error", "failure"),
         ("error", "failure"),
     ]
     assert lines[2]["error"] == "ValueError"

@@ -4,6 +4,7 @@ No test starts a program that it means to go on without one of these two: `runni
 come, `Processes` for servers that have to be waited for.
 """
 
+import json
 import os
 import re
 import signal
@@ -116,7 +117,7 @@ class Processes:
     def last_line(self, name: str) -> str:
         """The last line of a child's log that says anything, at most 300 characters."""
         lines = [line.strip() for line in COLOUR.sub("", self.log(name)).splitlines() if line.strip()]
-        return lines[-1][:300] if lines else "it printed nothing"
+        return _in_words(lines[-1])[:300] if lines else "it printed nothing"
 
     def log(self, name: str) -> str:
         """All a child has printed so far."""
@@ -155,6 +156,14 @@ class Processes:
             return self._http.get(url, timeout=60).status_code == 200
         except requests.RequestException:
             return False
+
+
+def _in_words(line: str) -> str:
+    """What a line of Portico's log has to say to a person, if it is the one that says why it did not start."""
+    try:
+        return " ".join(json.loads(line)["mistakes"])
+    except (ValueError, TypeError, KeyError):
+        return line
 
 
 def _begin(argv: Sequence[str], **options: Any) -> subprocess.Popen[Any]:

@@ -175,6 +175,17 @@ def test_a_child_that_never_gets_ready_is_named(processes: Processes) -> None:
         processes.wait(0.2)
 
 
+def test_a_portico_that_cannot_start_is_told_in_its_sentences(processes: Processes) -> None:
+    """Its log has them in a line of JSON, which nobody wants to read after `make run`."""
+    command = [sys.executable, "-m", "app", "serve"]
+    wrong = environment() | {"PYTHONPATH": str(ROOT), "PORTICO_CONFIG": "/nowhere", "PORTICO_PUBLIC_URL": "nowhere"}
+    processes.start("portico", command, wrong, [NOBODY])
+    with pytest.raises(
+        StackError, match=r"^portico ended with exit code 1: PORTICO_CONFIG names a file that does not "
+    ):
+        processes.wait(PATIENCE)
+
+
 def test_a_start_that_fails_half_way_leaves_neither_processes_nor_files(monkeypatch: pytest.MonkeyPatch) -> None:
     failing = [sys.executable, "-c", "raise SystemExit('no such dsn')"]
     monkeypatch.setitem(stack.SERVERS, "sandbox", {"kratos": SLEEPER, "hydra": failing})
