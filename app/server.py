@@ -196,7 +196,8 @@ def when_ready(server: Any) -> None:
 
 
 def post_worker_init(_: Any) -> None:
-    """In a worker that is about to begin: what it sends with threads of its own, which no fork survives."""
+    """In a worker that is about to begin: leave what is not its own, and make threads, which no fork survives."""
+    gevent.spawn(metrics.leave_to_the_first_process)
     if _settings.tracing:
         from app.http import tracing
 

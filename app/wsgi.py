@@ -14,6 +14,7 @@ def renew() -> Settings:
     """Make the application anew of the settings as they are now; the former stays where that is a SettingsError."""
     global app, settings
     fresh = load()
+    fresh.metrics_listen = globals().get("settings", fresh).metrics_listen  # for good, as `listen` is
     app, settings = create_app(fresh), fresh
     _read_ahead(app)
     return settings

@@ -6,6 +6,7 @@ Every label is one of ours: a route, a word of a table. What they mean to operat
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any
+from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, multiprocess, start_http_server
 
@@ -30,6 +31,7 @@ RATE_LIMITED = Counter("portico_rate_limited_total", "Tries of codes that were n
 REFUSED = Counter("portico_overload_refused_total", "Requests sent away because too many came")
 
 _WORKERS = "Workers that do not ask this upstream, because it says nothing"
+_servers: list[WSGIServer] = []
 SILENT = Gauge("portico_upstream_silent", _WORKERS, ["upstream"], multiprocess_mode="livesum")
 
 
@@ -74,7 +76,15 @@ def serve(listen: str) -> None:
     # Of this process alone: the folder of the workers' numbers may hold those of a version before.
     Info("portico_build", "The version that runs", registry=registry).info({"version": __version__})
     host, _, port = listen.rpartition(":")
-    start_http_server(int(port), host.strip("[]"), registry)
+    server, _ = start_http_server(int(port), host.strip("[]"), registry)
+    _servers.append(server)
+
+
+def leave_to_the_first_process() -> None:
+    """In a worker, which the fork has made a server of these too: it would add up numbers while people wait."""
+    for server in _servers:
+        server.shutdown()
+        server.server_close()
 
 
 def forget_worker(pid: int) -> None:

@@ -98,3 +98,15 @@ def test_the_seconds_for_load_balancers_are_the_new_ones(tmp_path):
         assert shows(server, "First Name")
 
         assert stop(server) == 0
+
+
+def test_metrics_are_switched_on_by_a_new_start_alone(tmp_path):
+    """Whoever asks for them by SIGHUP gets none; the server does not end with its former workers."""
+    with running(tmp_path, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9") as server:
+        for number in ("First", "Second"):
+            reload(server, 'metrics_listen = "127.0.0.1:9"\n' + GOOD.format(f"{number} Name"))
+            assert shows(server, f"{number} Name")
+
+        assert server.process.poll() is None
+        assert stop(server) == 0
+        assert '"failure"' not in server.log.read_text()
