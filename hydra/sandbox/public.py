@@ -15,8 +15,9 @@ public = Blueprint("public", __name__)
 
 
 @public.get("/.well-known/openid-configuration")
+@public.get("/.well-known/oauth-authorization-server")
 def discovery() -> Response:
-    """OpenID Connect Discovery 1.0 section 3: only what the stand-in can do."""
+    """OpenID Connect Discovery 1.0 section 3, RFC 8414 section 3: only what the stand-in can do."""
     config = store.config
     document = DISCOVERY.substitute(issuer=config.issuer.rstrip("/"), public=config.public_url)
     return jsonify(json.loads(document) | {"issuer": config.issuer, "scopes_supported": config.scopes})

@@ -142,6 +142,14 @@ def test_each_path_of_the_table_in_the_docs_goes_where_it_says(site: Site) -> No
     assert all(get(site, path).request_ids for path in ("/", "/sessions", "/oauth2/error", "/robots.txt", "/nowhere"))
 
 
+@pytest.mark.parametrize("name", ["openid-configuration", "oauth-authorization-server"])
+def test_applications_find_hydra_at_the_host_name(site: Site, name: str) -> None:
+    """Those of OpenID Connect by the first, those of plain OAuth, as MCP's, by the second (RFC 8414)."""
+    issuer = site.http.get(f"{site.portico}/.well-known/{name}", timeout=60).json()["issuer"]
+
+    assert issuer.rstrip("/") == site.portico
+
+
 ODD = ["//login", "///login", "//evil.example/login", "/login/", "/login%2f", "/%2flogin", "/login//", "/./login"]
 ODD += [
     "/login/..",

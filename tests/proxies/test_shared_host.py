@@ -144,11 +144,10 @@ def test_what_browsers_ask_the_origin_for_is_ours(site: Site, path: str) -> None
 
 def test_applications_find_hydra_both_ways(site: Site) -> None:
     """OpenID Connect Discovery adds to the issuer, RFC 8414 inserts before its path."""
-    for path in ("/hydra/.well-known/openid-configuration", "/.well-known/openid-configuration/hydra"):
-        assert (
-            site.http.get(site.portico.removesuffix("/auth") + path, timeout=60).json()["issuer"].rstrip("/")
-            == site.hydra
-        )
+    origin = site.portico.removesuffix("/auth")
+    for name in ("openid-configuration", "oauth-authorization-server"):
+        for path in (f"/hydra/.well-known/{name}", f"/.well-known/{name}/hydra"):
+            assert site.http.get(origin + path, timeout=60).json()["issuer"].rstrip("/") == site.hydra
 
 
 def test_the_doctor_finds_nothing_to_change(site: Site) -> None:
