@@ -11,6 +11,7 @@ from wsgiref.simple_server import WSGIServer
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, multiprocess, start_http_server
 
 from app import __version__
+from app.http import events
 
 REQUESTS = Counter("portico_requests_total", "Answers given", ["route", "method", "status"])
 SECONDS = Histogram("portico_request_seconds", "Time to answer, upstream calls included", ["route"])
@@ -29,6 +30,12 @@ CONSENTS = Counter("portico_consents_total", "What became of consent challenges"
 FLOWS_RESTARTED = Counter("portico_flows_restarted_total", "Flows of Kratos that began anew", ["kind", "reason"])
 RATE_LIMITED = Counter("portico_rate_limited_total", "Tries of codes that were not let through", ["per"])
 REFUSED = Counter("portico_overload_refused_total", "Requests sent away because too many came")
+
+# What alerts wait for begins at 0: of a series that is not there yet Prometheus does not see the first.
+for name in events.EVENTS.keys() - {"request"}:
+    EVENTS.labels(name)
+for per in ("address", "browser"):
+    RATE_LIMITED.labels(per)
 
 _WORKERS = "Workers that do not ask this upstream, because it says nothing"
 _servers: list[WSGIServer] = []

@@ -34,11 +34,12 @@ TEMPLATES = {"settings": "selfservice/settings.html", PASSKEY: "selfservice/offe
 
 
 @bp.get("/verify", defaults={"kind": "verification"})  # what many of Kratos' configurations call it
-@bp.get("/<any(recovery, verification, settings):kind>")
+@bp.get("/verification", defaults={"kind": "verification"})
+@bp.get("/recovery", defaults={"kind": "recovery"})
+@bp.get("/settings", defaults={"kind": "settings"})
 def show(kind: str) -> ResponseReturnValue:
     """The page of a flow (`?flow=`), or the way to a new one."""
-    flow_id = inputs.identifier("flow")
-    if not flow_id:
+    if not (flow_id := inputs.identifier("flow")):
         return _new(kind)
     try:
         flow = deployment().kratos.flow(kind, flow_id, inputs.cookies())
@@ -196,8 +197,7 @@ def _begin(kind: str, **parameters: str) -> ResponseReturnValue:
 
 def _first(elsewhere: str) -> ResponseReturnValue:
     """To another page of Kratos, and back to this one."""
-    urls = deployment().urls
-    if not urls.from_kratos(elsewhere):
+    if not (urls := deployment().urls).from_kratos(elsewhere):
         raise UpstreamBadReply(KRATOS, "redirect to an address that is not Kratos'")
     parameters = {name: inputs.single(request.args, name) or None for name in ("flow", "return_to")}
     here = url.with_query(f"{urls.public}{request.path}", **parameters, n=detours.next_turn())
