@@ -197,7 +197,7 @@ def odd(chance):
 
 
 def test_what_visitors_choose_makes_no_series(server, client_with):
-    """N36: paths, methods, hosts, headers, queries: each label has the values that are in our code, no others."""
+    """N98: paths, methods, hosts, headers, queries: each label has the values that are in our code, no others."""
     chance = random.Random(7)
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(server.talk, [odd(chance).encode() for _ in range(300)]))
