@@ -23,6 +23,7 @@ from werkzeug.http import parse_accept_header
 from app.deployment import deployment
 from app.errors import BadInput
 from app.http import catalogues, inputs
+from app.http.branding import check_all
 from app.http.catalogues import SOURCE, Language
 from app.http.languages import choose, display_name, is_tag
 from app.http.security import cookie_name, harmless, see_other, set_cookie
@@ -60,15 +61,14 @@ class Languages:
 
     def __init__(self, default: str, own: Path | None, templates: Templates) -> None:
         self.files: dict[str, list[Path]] = {SOURCE: []}
-        wrong: list[str] = []
+        theirs: list[Path] = []
         for folder in (OURS, own) if own else (OURS,):
             for path in sorted(folder.glob("*.po")):
                 if is_tag(path.stem):
                     base = self.files.get(choose([path.stem], self.files) if folder == own else "", [])
                     self.files.setdefault(path.stem, base[:1]).append(path)
-                    wrong += [words] if folder == own and (words := catalogues.unusable(path)) else []
-        if wrong:
-            raise ValueError(*wrong)
+                    theirs += [path] if folder == own else []
+        check_all(catalogues.check, theirs)
         self.default = choose([default], self.files)
         names = {tag: display_name(tag) for tag in self.files}
         self.names = dict(sorted(names.items(), key=lambda row: row[1].casefold()))
