@@ -32,6 +32,7 @@ from app.deployment import deployment
 
 bp = Blueprint("branding", __name__)
 
+NAMES = "ours are called portico/base.html and so on"
 YEAR, HOUR = 365 * 24 * 3600, 3600  # seconds
 # Whatever a picture holds, a browser that opens it by itself runs and loads nothing; SVG pictures may have a style.
 ALONE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox"
@@ -132,16 +133,14 @@ def _check(env: Environment, known: set[str], name: str) -> None:
         raise ValueError(f"{name} cannot be read") from None
     for line, needed in references(env.parse(source)):
         if not needed:
-            raise ValueError(
-                f'{name}, line {line}: "" is the name of no template; ours are called portico/base.html ...'
-            )
+            raise ValueError(f'{name}, line {line}: "" is the name of no template; {NAMES}')
         if needed not in known:
             raise ValueError(f"{name}, line {line}: asks for {needed}, which does not exist")
     names: list[str] = []
     with suppress(TemplateSyntaxError, TemplateNotFound, UnicodeDecodeError, OSError):  # of what it extends: told there
         names += [parent for parent, _ in lineage(env, name)]
     if len(set(names)) < len(names):
-        raise ValueError(f"{name} extends itself; ours are called portico/base.html and so on")
+        raise ValueError(f"{name} extends itself; {NAMES}")
 
 
 def references(tree: nodes.Template) -> Iterator[tuple[int, str]]:

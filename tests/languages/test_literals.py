@@ -38,6 +38,7 @@ KNOWN = {
     "the log names the two hosts.": "told to developers",
     "Add the address to Kratos' selfservice.allowed_return_urls; Portico's own has to be among them.": "to developers",
     "Portico": "our name",
+    "ours are called portico/base.html and so on": "told to operators at start",
     "width=device-width, initial-scale=1": "told to browsers",
     "light dark": "told to browsers",
     "noindex": "told to robots",
