@@ -4,11 +4,12 @@ A brand's colours come as a stylesheet of their own, because the content securit
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from urllib.parse import quote
 
 from flask import Blueprint, Flask, Response, abort, g, request, send_file
@@ -31,6 +32,7 @@ from app.deployment import deployment
 
 bp = Blueprint("branding", __name__)
 
+NAMES = "ours are called portico/base.html and so on"
 YEAR, HOUR = 365 * 24 * 3600, 3600  # seconds
 # Whatever a picture holds, a browser that opens it by itself runs and loads nothing; SVG pictures may have a style.
 ALONE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox"
@@ -49,8 +51,7 @@ def init_app(app: Flask, brands: Brands, templates_dir: Path | None, root: str) 
         own, ours = FileSystemLoader(templates_dir), FileSystemLoader(str(app.template_folder))
         app.jinja_loader = ChoiceLoader([own, ours, PrefixLoader({"portico": ours})])
         known = set(app.jinja_env.list_templates())
-        if unusable := list(filter(None, (_unusable(app.jinja_env, name, known) for name in names_of(templates_dir)))):
-            raise ValueError(*unusable)
+        check_all(partial(_check, app.jinja_env, known), names_of(templates_dir))
 
 
 def _version_files(app: Flask, brands: Brands, root: str) -> None:
@@ -107,28 +108,39 @@ def lineage(env: Environment, name: str) -> Iterator[tuple[str, nodes.Template]]
         name = extends.template.value if extends and isinstance(extends.template, nodes.Const) else ""
 
 
-def _unusable(env: Environment, name: str, known: set[str]) -> str:
-    """Why the operator's template cannot be used, "" if it can: better told now than when somebody signs in."""
+def check_all(check: Callable[[Any], None], parts: Iterable[Any]) -> None:
+    """Check each of these; one ValueError with what is wrong with all of them."""
+    wrong: list[Any] = []
+    for part in parts:
+        try:
+            check(part)
+        except ValueError as error:
+            wrong += error.args
+    if wrong:
+        raise ValueError(*wrong)
+
+
+def _check(env: Environment, known: set[str], name: str) -> None:
+    """The operator's template can be used, and there is what it extends: better now than when somebody signs in."""
     try:
         source, _, _ = cast(BaseLoader, env.loader).get_source(env, name)
-    except UnicodeDecodeError:
-        return f"{name} is not in UTF-8"
-    except OSError:
-        return f"{name} cannot be read"
-    try:
         env.get_template(name)
     except TemplateSyntaxError as error:
-        return f"{name}, line {error.lineno}: {error.message}"
+        raise ValueError(f"{name}, line {error.lineno}: {error.message}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{name} is not in UTF-8") from None
+    except OSError:
+        raise ValueError(f"{name} cannot be read") from None
     for line, needed in references(env.parse(source)):
         if not needed:
-            return f'{name}, line {line}: "" is the name of no template; ours are called portico/base.html and so on'
+            raise ValueError(f'{name}, line {line}: "" is the name of no template; {NAMES}')
         if needed not in known:
-            return f"{name}, line {line}: asks for {needed}, which does not exist"
+            raise ValueError(f"{name}, line {line}: asks for {needed}, which does not exist")
+    names: list[str] = []
     with suppress(TemplateSyntaxError, TemplateNotFound, UnicodeDecodeError, OSError):  # of what it extends: told there
-        names = [parent for parent, _ in lineage(env, name)]
-        if len(set(names)) < len(names):
-            return f"{name} extends itself; ours are called portico/base.html and so on"
-    return ""
+        names += [parent for parent, _ in lineage(env, name)]
+    if len(set(names)) < len(names):
+        raise ValueError(f"{name} extends itself; {NAMES}")
 
 
 def references(tree: nodes.Template) -> Iterator[tuple[int, str]]:

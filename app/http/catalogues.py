@@ -72,21 +72,20 @@ def read(tag: str, paths: Iterable[Path], templates: Templates, whole: Path | No
     return Language(tag, locale, FallingBack(catalogue, missing) if missing else catalogue, templates)
 
 
-def unusable(path: Path) -> str:
-    """In an operator's words why it is no catalogue, or which text could not be filled in; "" where all is well."""
+def check(path: Path) -> None:
+    """ValueError in an operator's words for what is no catalogue, or has a text that could not be filled in."""
     try:
         messages = _messages(path, _locale(path.stem))
         translations = _compiled(messages)
         for number in range(SOME):  # its plural forms are an expression of theirs
             translations.ngettext("", "", number)
     except UnknownLocaleError:
-        return f"{path.name} is named after no language"
+        raise ValueError(f"{path.name} is named after no language") from None
     except (PoFileError, ValueError, LookupError, ArithmeticError, OSError) as error:
-        return f"{path.name} is no gettext catalogue: {error}"
+        raise ValueError(f"{path.name} is no gettext catalogue: {error}") from None
     for message in messages:
         if message.id and not message.fuzzy and (wrong := _wrong(message)):
-            return f"{path.name} line {message.lineno} cannot be filled in: {wrong!r}"
-    return ""
+            raise ValueError(f"{path.name} line {message.lineno} cannot be filled in: {wrong!r}")
 
 
 def _locale(tag: str) -> Locale:

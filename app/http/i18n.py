@@ -23,6 +23,7 @@ from werkzeug.http import parse_accept_header
 from app.deployment import deployment
 from app.errors import BadInput
 from app.http import catalogues, inputs
+from app.http.branding import check_all
 from app.http.catalogues import SOURCE, Language
 from app.http.languages import choose, display_name, is_tag
 from app.http.security import cookie_name, harmless, see_other, set_cookie
@@ -63,8 +64,7 @@ class Languages:
         self.files: dict[str, list[Path]] = {SOURCE: []}
         self.files |= {path.stem: [path] for path in _catalogues(OURS)}
         own_catalogues = _catalogues(own) if own else []
-        if wrong := [*filter(None, map(catalogues.unusable, own_catalogues))]:
-            raise ValueError(*wrong)
+        check_all(catalogues.check, own_catalogues)
         for path in own_catalogues:
             alike = self.files.get(choose([path.stem], self.files), [])
             self.files.setdefault(path.stem, alike[:1]).append(path)

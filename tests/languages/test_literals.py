@@ -53,6 +53,7 @@ KNOWN = {
         "of a template or catalogue of theirs, told to operators",
     ),
     "Portico": "our name",
+    "ours are called portico/base.html and so on": "told to operators at start",
     "width=device-width, initial-scale=1": "told to browsers",
     "light dark": "told to browsers",
     "noindex": "told to robots",
