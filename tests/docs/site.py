@@ -19,6 +19,7 @@ from tests.docs.settings_page import page
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "docs/zensical.toml"
+SHOWN = ("Dockerfile", "compose.yaml")  # what pages lead to besides
 FETCHED = {("img", "src"), ("script", "src"), ("link", "href"), ("iframe", "src")}
 
 
@@ -43,7 +44,18 @@ class Links(HTMLParser):
 
 def sources() -> list[str]:
     """The pages and what they show, as git knows them, those not committed yet too."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md", "docs", "LICENSE", ":!.github"]
+    command = [
+        "git",
+        "ls-files",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+        "*.md",
+        "docs",
+        "LICENSE",
+        *SHOWN,
+        ":!.github",
+    ]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     return [name for name in listed if (ROOT / name).is_file() and name != "docs/zensical.toml"]
 
