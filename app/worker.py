@@ -125,16 +125,13 @@ class Worker(GeventWorker):  # type: ignore[misc]
 
         def with_body(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
             client = self._clients[gevent.getcurrent()]
-            answer: Iterable[bytes]
-            sent = environ.get("CONTENT_LENGTH", "0")
-            if (sent != "0" and int(sent) > MAX_BODY) or "HTTP_TRANSFER_ENCODING" in environ:
+            refused = not refusals.spares(environ) and self._is_refused(client)
+            length = int(environ.get("CONTENT_LENGTH", "0"))
+            if length > MAX_BODY or "HTTP_TRANSFER_ENCODING" in environ:
                 self._pass_over(environ)
-            if not refusals.spares(environ) and self._is_refused(client):
-                answer = refusals(environ, start_response)
-            else:
-                if sent != "0":
-                    self._read_body(environ)
-                answer = application(environ, start_response)
+            elif length and not refused:
+                self._read_body(environ, length)
+            answer: Iterable[bytes] = (refusals if refused else application)(environ, start_response)
             self.waits_for(client, SHUT_RDWR)
             return answer
 
@@ -186,11 +183,8 @@ class Worker(GeventWorker):  # type: ignore[misc]
         self._new.discard(client)
         return _Reading(self.cfg.keepalive if client in self._kept else HEAD, client, self)
 
-    def _read_body(self, environ: dict[str, Any]) -> None:
+    def _read_body(self, environ: dict[str, Any], length: int) -> None:
         """Read what the application would read itself."""
-        length = int(environ["CONTENT_LENGTH"])
-        if length > MAX_BODY:
-            return  # passed over
         with _Reading(BODY, self._clients[gevent.getcurrent()], self):
             body = environ["wsgi.input"].read(length)
             if len(body) == length:  # a form that was cut short would be read as one with fewer fields
