@@ -21,7 +21,7 @@ STARTED = {"__main__", "wsgi", "server"}  # modules that are run, not imported
 # Folders of tests whose Portico is a process of its own, or that show all its pages one after the other.
 ELSEWHERE = {"accessibility", "contract", "conformance", "gallery", "journeys", "stack"}
 PAGES = {"client", "client_with", "world"}  # the fixtures by which tests ask for pages
-FEW = float("inf") if os.environ.get("CI") else 4
+FEW = float("inf") if os.environ.get("CI") else 10
 _cases: Counter[str] = Counter()  # by test, how many have run in this process: those of a module stay together
 
 

@@ -1,0 +1,28 @@
+"""Which tests coverage follows."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from tests.stack import measured
+
+
+def followed(monkeypatch: pytest.MonkeyPatch, folder: str, *fixtures: str) -> list[bool]:
+    """Whether each of three cases of one test is measured, where two of them are enough."""
+    monkeypatch.setattr(measured, "FEW", 2)
+    monkeypatch.setattr(measured, "_cases", measured.Counter())
+    path = measured.APP.parent / "tests" / folder / "test_x.py"
+    items = [SimpleNamespace(nodeid=f"test_x[{n}]", path=path, fixturenames=[*fixtures]) for n in range(3)]
+    return [measured.is_measured(item) for item in items]
+
+
+def test_of_a_page_in_many_cases_the_first_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert followed(monkeypatch, "http", "client", "upstream") == [True, True, False]
+
+
+def test_every_case_of_a_rule_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert followed(monkeypatch, "claims") == [True, True, True]
+
+
+def test_none_is_whose_portico_is_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert followed(monkeypatch, "journeys", "site") == [False, False, False]
