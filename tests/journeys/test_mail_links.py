@@ -66,7 +66,7 @@ def test_an_address_confirmed_on_the_phone_leads_back(linked: Site, new_visitor:
     page = phone.open(mailed_link(linked, who))
     if page.has_button("method=code"):
         page = page.press("method=code")
-    assert page.title.startswith("Verified"), page
+    assert page.title.startswith("Your email is verified"), page
     assert "continue where you started" in page.text
     assert "Continue" not in page.text
     again = waiting.click("Back to sign in")

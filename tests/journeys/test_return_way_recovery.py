@@ -12,7 +12,7 @@ def recover(site: Site, traveller: Traveller, person: Person) -> None:
     """From the page that asks for the address to the one that asks for a new password."""
     traveller.press("Send me a code", {"Email": person.email})
     traveller.press("Continue", {"Code": site.mailed_code(person)})
-    assert traveller.page.startswith("Choose a new password for ")
+    assert traveller.page.startswith("Choose a new password to continue to ")
 
 
 def test_a_new_password_after_a_recovery(site: Site, traveller: Traveller, ada: Person) -> None:

@@ -34,11 +34,9 @@ def opened(client, upstream, name, return_to=BACK, **more):
 
 
 def named(page, name):
-    """Whether heading and title say what this is for; where nothing is left to do, the way on does."""
-    if load(name)["state"] == "passed_challenge":
-        return "Demo" in words(parsed(page).main)
-    title = words(parsed(page).title)
-    return heading(page).endswith("to continue to Demo") and title.endswith("to continue to Demo – Portico")
+    """Whether heading and title say what this is for, or was."""
+    end = "for Demo" if load(name)["state"] == "passed_challenge" else "to continue to Demo"
+    return heading(page).endswith(end) and words(parsed(page).title).endswith(f"{end} – Portico")
 
 
 def begin(client, upstream, challenge="c", **client_fields):
