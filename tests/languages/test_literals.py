@@ -38,20 +38,6 @@ KNOWN = {
     "Portico and Kratos have to share one host name, or Kratos needs a cookies.domain that covers both; "
     "the log names the two hosts.": "told to developers",
     "Add the address to Kratos' selfservice.allowed_return_urls; Portico's own has to be among them.": "to developers",
-    **dict.fromkeys(
-        (
-            " is not in UTF-8",
-            " cannot be read",
-            ': "" is the name of no template; ours are called portico/base.html and so on',
-            ": asks for ",
-            ", which does not exist",
-            " extends itself; ours are called portico/base.html and so on",
-            " is named after no language",
-            " is no gettext catalogue: ",
-            " cannot be filled in: ",
-        ),
-        "of a template or catalogue of theirs, told to operators",
-    ),
     "Portico": "our name",
     "ours are called portico/base.html and so on": "told to operators at start",
     "width=device-width, initial-scale=1": "told to browsers",
