@@ -19,20 +19,20 @@ def question(settings: Settings) -> Mapping[str, str]:
 
 def check_proxies(settings: Settings, answer: Answer) -> Iterator[Finding]:
     """`answer`: Portico's to the question; where it does not tell, https says that somebody terminates it."""
-    hops, forwarded = settings.forwarded_hops, answer.headers.get(ANSWER)
-    addresses = [address.strip() for address in (forwarded or "").split(",") if address.strip()]
+    hops, received = settings.forwarded_hops, answer.headers.get(ANSWER)
+    addresses = [address.strip() for address in (received or "").split(",") if address.strip()]
     is_kept = LIE in addresses
     proxies = len(addresses[addresses.index(LIE) + 1 :]) if is_kept else len(addresses)
     if hops > proxies and is_kept:
         problem = f"Whoever asks can choose their own address: {_count(proxies)}, and {hops} believed."
         yield Finding("wrong", problem, f"{HOPS}, or X-Forwarded-For in your proxy")
-    elif forwarded is not None and hops != proxies:
+    elif received is not None and hops != proxies:
         problem = f"Everybody has the address of a proxy in rate limits: {_count(proxies)}, and {hops} believed."
         yield Finding("warning", problem, f"{HOPS}, or X-Forwarded-For in your proxy")
     elif not hops and settings.public_url.startswith("https:"):
         warning = "No proxy's headers are believed: if one is in front, everybody has its address in rate limits."
         yield Finding("warning", warning, HOPS)
-    elif forwarded is None and answer.status == 200:
+    elif received is None and answer.status == 200:
         problem = "Portico does not tell how many proxies are in front: it runs with another secret key or version."
         yield Finding("cannot tell", problem, "PORTICO_SECRET_KEY")
 

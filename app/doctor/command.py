@@ -85,9 +85,9 @@ def _closed(settings: Settings, outside: Probe) -> Iterator[Finding]:
 
     Where Kratos or Hydra have the same address, they are asked with the others of their own.
     """
-    known_places = {place(settings.kratos_browser_url), place(settings.hydra_public_url)}
+    covered = {place(settings.kratos_browser_url), place(settings.hydra_public_url)}
     for address in dict.fromkeys((urls.origin(settings.public_url), settings.public_url)):
-        for api in (KRATOS_ADMIN, HYDRA_ADMIN) if address and place(address) not in known_places else ():
+        for api in (KRATOS_ADMIN, HYDRA_ADMIN) if address and place(address) not in covered else ():
             yield from check_admin_is_closed(api, outside, address, PUBLIC_URL)
 
 

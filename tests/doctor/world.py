@@ -145,10 +145,10 @@ class World:
 
     def of_portico(self, headers: Mapping[str, str]) -> Reply:
         """It tells what has become of the address that the doctor makes up."""
-        answers = {} if self.forwarded is None else {ANSWER: self.forwarded}
+        received = {} if self.forwarded is None else {ANSWER: self.forwarded}
         assert headers["X-Forwarded-For"]
         assert headers[QUESTION]
-        return Reply(self.portico.status, {**self.portico.headers, **answers}, self.portico.body)
+        return Reply(self.portico.status, {**self.portico.headers, **received}, self.portico.body)
 
     def common(self, server: str, path: str) -> tuple[int, str, Any] | None:
         if server == PUBLIC and path.startswith("/admin/"):

@@ -13,23 +13,23 @@ PAGE, SENT = "/.well-known/passkey-endpoints", "192.0.2.66, 198.51.100.7"
 OTHER = "oT3hEr-Zt5yRk7uBn2mCg9dHf4jAe6iVq3pX8sLw0"
 
 
-def arrived(client, question):
+def answer_to(client, question):
     return client.get(PAGE, headers={QUESTION: question, "X-Forwarded-For": SENT}).headers.get(ANSWER)
 
 
 def test_who_knows_the_key_is_told_what_has_arrived(client):
-    assert arrived(client, signed([SECRET])) == SENT
+    assert answer_to(client, signed([SECRET])) == SENT
     assert client.get(PAGE, headers={QUESTION: signed([SECRET])}).headers[ANSWER] == ""
 
 
 def test_what_arrived_is_told_as_it_came_and_not_as_it_is_believed(client_with):
-    assert arrived(client_with(forwarded_hops=1), signed([SECRET])) == SENT
+    assert answer_to(client_with(forwarded_hops=1), signed([SECRET])) == SENT
 
 
 def test_while_keys_change_the_older_one_is_good_too(client_with):
     client = client_with(secret_key=OTHER, secret_key_fallbacks=[SECRET])
 
-    assert arrived(client, signed([SECRET])) == arrived(client, signed([OTHER])) == SENT
+    assert answer_to(client, signed([SECRET])) == answer_to(client, signed([OTHER])) == SENT
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_question_is_good_for_a_minute(client, monkeypatch):
     question, now = signed([SECRET]), time.time()
     monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _: int(now) + MAX_AGE + 2)
 
-    assert arrived(client, question) is None
+    assert answer_to(client, question) is None
 
 
 def test_no_other_page_answers_it(client):
