@@ -6,6 +6,7 @@ import playwright.sync_api as playwright
 import pytest
 
 from tests.gallery.site import serving
+from tests.support.windows import Windows
 
 NOBODY_ELSE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost"
 
@@ -24,3 +25,9 @@ def chromium(driver: playwright.Playwright, browser_path: str) -> Iterator[playw
     browser = driver.chromium.launch(executable_path=browser_path, args=options)
     yield browser
     browser.close()
+
+
+@pytest.fixture(scope="session")
+def windows(chromium: playwright.Browser) -> Windows:
+    """Those that were opened already."""
+    return Windows(chromium)

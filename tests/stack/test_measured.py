@@ -1,5 +1,6 @@
 """Which tests coverage follows."""
 
+from collections import Counter
 from types import SimpleNamespace
 
 import pytest
@@ -10,7 +11,7 @@ from tests.stack import measured
 def followed(monkeypatch: pytest.MonkeyPatch, folder: str, *fixtures: str) -> list[bool]:
     """Whether each of three cases of one test is measured, where two of them are enough."""
     monkeypatch.setattr(measured, "FEW", 2)
-    monkeypatch.setattr(measured, "_cases", measured.Counter())
+    monkeypatch.setattr(measured, "_cases", Counter())
     path = measured.APP.parent / "tests" / folder / "test_x.py"
     items = [SimpleNamespace(nodeid=f"test_x[{n}]", path=path, fixturenames=[*fixtures]) for n in range(3)]
     return [measured.is_measured(item) for item in items]
