@@ -7,6 +7,7 @@ import pytest
 
 from app.preview.site import serving
 from tests.gallery.entries import SITE
+from tests.support.windows import Windows
 
 NOBODY_ELSE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost"
 
@@ -25,3 +26,9 @@ def chromium(driver: playwright.Playwright, browser_path: str) -> Iterator[playw
     browser = driver.chromium.launch(executable_path=browser_path, args=options)
     yield browser
     browser.close()
+
+
+@pytest.fixture(scope="session")
+def windows(chromium: playwright.Browser) -> Windows:
+    """Those that were opened already."""
+    return Windows(chromium)

@@ -35,9 +35,9 @@ every_decision = pytest.mark.parametrize(("page", "button"), DECISIONS.items(), 
 
 
 @pytest.fixture
-def tab(chromium):
-    with chromium.new_context(viewport={"width": 1280, "height": 4000}) as context:
-        yield context.new_page()
+def tab(windows):
+    with windows.tab(viewport={"width": 1280, "height": 4000}) as tab:
+        yield tab
 
 
 @pytest.fixture

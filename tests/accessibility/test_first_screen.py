@@ -10,10 +10,10 @@ LANGUAGES = ["en", *sorted(catalogue.stem for catalogue in PLACE.glob("*.po"))]
 
 
 @pytest.fixture
-def phone(chromium):
+def phone(windows):
     """375 by 667, the smallest that is still in many hands."""
-    with chromium.new_context(viewport={"width": 375, "height": 667}) as context:
-        yield context.new_page()
+    with windows.tab(viewport={"width": 375, "height": 667}) as tab:
+        yield tab
 
 
 @pytest.mark.parametrize("page", ["consent/usual", "consent/required-scopes"])

@@ -14,6 +14,7 @@ from tests.journeys.traveller import NARROW, Traveller
 from tests.journeys.visitors import ada, bob, new_visitor, visitor  # noqa: F401 - fixtures of this folder
 from tests.proxies.stack import ProxiedStack
 from tests.stack.stack import Stack
+from tests.support.windows import without_third_parties
 
 KINDS = [
     pytest.param(kind, marks=[pytest.mark.stack, *([pytest.mark.real] if kind == "real" else [])])
@@ -127,7 +128,7 @@ def new_tab(chromium: playwright.Browser) -> Iterator[Callable[..., playwright.P
 
     def make(**options: object) -> playwright.Page:
         contexts.append(chromium.new_context(**options))
-        tab = contexts[-1].new_page()
+        tab = without_third_parties(contexts[-1].new_page())
         tab.set_default_timeout(60_000)
         tab.on("console", lambda entry: complaints.append(entry.text) if entry.type in ("error", "warning") else None)
         tab.on("pageerror", lambda error: complaints.append(str(error)))
@@ -174,7 +175,7 @@ def new_traveller(
 def _small(chromium: playwright.Browser) -> playwright.BrowserContext:
     context = chromium.new_context(java_script_enabled=False, viewport=NARROW, locale="en-GB")
     context.set_default_timeout(60_000)
-    context.new_page()
+    without_third_parties(context.new_page())
     return context
 
 

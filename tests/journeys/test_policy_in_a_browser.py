@@ -19,6 +19,7 @@ from werkzeug.serving import make_server
 from app.preview.site import Silent
 from tests.support.fixtures import _app
 from tests.support.upstream import Upstream
+from tests.support.windows import without_third_parties
 
 pytestmark = pytest.mark.browser
 
@@ -86,7 +87,7 @@ def serving(make: Callable[[str], Flask], tls: ssl.SSLContext | None = None) -> 
 def tab(chromium: playwright.Browser) -> Iterator[playwright.Page]:
     """A tab that believes this machine's certificates; its console may complain: that is what is looked for here."""
     with chromium.new_context(ignore_https_errors=True) as context:
-        yield context.new_page()
+        yield without_third_parties(context.new_page())
 
 
 def markup(third_party: str) -> dict[str, str]:
