@@ -25,7 +25,7 @@ BROWSERS = (
 )
 NO_BROWSER = "needs a browser"
 NO_REAL = "needs the real servers"
-GET_BROWSER = "apt-get install chromium-headless-shell, or name any Chromium in TEST_BROWSER"
+GET_BROWSER = "apt-get install chromium, or name any Chromium in TEST_BROWSER"
 GET_REAL = f"put kratos and hydra {WANTED} on PATH"
 
 
