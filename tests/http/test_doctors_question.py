@@ -33,7 +33,9 @@ def test_while_keys_change_the_older_one_is_good_too(client_with):
 
 
 @pytest.mark.parametrize(
-    "question", ["", "forwarded", signed([OTHER]), TimestampSigner(SECRET, "way").sign("x").decode()]
+    "question",
+    ["", "forwarded", signed([OTHER]), TimestampSigner(SECRET, "way").sign("x").decode()],
+    ids=["nothing", "no signature", "another key", "another purpose"],
 )
 def test_nobody_else_is(client, question):
     answer = client.get(PAGE, headers={QUESTION: question, "X-Forwarded-For": SENT})
