@@ -267,8 +267,8 @@ SITES = [
     Site(f"{_CONSENT} _read", "consent_request", CONSENT, consent_of_another, 303, CHALLENGE),
     *sign_out(f"{_CONSENT} change_account", consent_of_another),
     Site(f"{_CONSENT} change_account", "end_session", END_SESSION, consent_of_another, 303, ENDED, body="any object"),
-    Site(f"{_LOGOUT} _read", "whoami", WHOAMI, logout_question, 200, {401: 200}),
-    Site(f"{_LOGOUT} _read", "logout_request", LOGOUT, logout_question, 200, ENDED),
+    Site(f"{_LOGOUT} logout", "whoami", WHOAMI, logout_question, 200, {401: 200}),
+    Site(f"{_LOGOUT} _read", "logout_request", LOGOUT, logout_question, 200, {404: 410, 410: 410}),
     Site(f"{_LOGOUT} answer", "logout_request", LOGOUT, logout_allowed, 303, ENDED),
     Site(f"{_LOGOUT} answer", "whoami", WHOAMI, logout_allowed, 303, SIGNED_OUT),
     Site(
