@@ -52,7 +52,8 @@ def started(site: Site) -> Iterator[Program]:
     port = site.urls["native"].rpartition(":")[2]
     where = ["--kratos", site.kratos, "--portico", site.portico, "--port", port, "--no-browser"]
     argv = [sys.executable, "-m", "hydra.relying_party.native", *where]
-    with running(argv, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+    env = environment() | ({"REQUESTS_CA_BUNDLE": site.stack.authority} if site.stack.authority else {})
+    with running(argv, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         yield Program(process)
 
 

@@ -161,7 +161,8 @@ def test_without_javascript_nothing_is_offered(
 
 @pytest.mark.parametrize("kind", [pytest.param("sandbox", marks=pytest.mark.stack)], indirect=True)
 def test_a_kratos_without_passkeys_offers_none(site: Site, visitor: Visitor, ada: Person) -> None:
-    name = f"portico{site.stack.path.replace('/', '.')}-passkey"
+    secure = "__Host-" if site.portico.startswith("https:") else ""
+    name = f"{secure}portico{site.stack.path.replace('/', '.')}-passkey"
     visitor.http.cookies.set(name, "able", domain="localhost.local", path="/")
     assert visitor.enter(ada)["sub"] == ada.id
     assert visitor.http.cookies.get(name) == "offered"
