@@ -220,6 +220,12 @@ def own_logout(client: CheckedClient, upstream: Upstream) -> Step:
     return lambda: client.submit(page, "/logout", ACCEPT)
 
 
+def logout_again(client: CheckedClient, upstream: Upstream) -> Step:
+    """A form of before, whose token is not good any more."""
+    upstream.signed_in()
+    return lambda: client.send("/logout", [ACCEPT])
+
+
 def signed_out(client: CheckedClient, upstream: Upstream) -> Step:
     """The page after it."""
     upstream.nobody()
@@ -269,6 +275,7 @@ SITES = [
     Site(f"{_CONSENT} change_account", "end_session", END_SESSION, consent_of_another, 303, ENDED, body="any object"),
     Site(f"{_LOGOUT} logout", "whoami", WHOAMI, logout_question, 200, {401: 200}),
     Site(f"{_LOGOUT} _read", "logout_request", LOGOUT, logout_question, 200, {404: 410, 410: 410}),
+    Site(f"{_LOGOUT} ask_again", "whoami", WHOAMI, logout_again, 400, {401: 400}, otherwise=400),
     Site(f"{_LOGOUT} answer", "logout_request", LOGOUT, logout_allowed, 303, ENDED),
     Site(f"{_LOGOUT} answer", "whoami", WHOAMI, logout_allowed, 303, SIGNED_OUT),
     Site(

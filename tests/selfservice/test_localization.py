@@ -155,11 +155,11 @@ def test_a_label_that_ends_in_a_full_stop_does_not_bring_a_second_one():
 
 
 def test_the_label_in_a_message_is_translated():
-    missing = error(4000002, "Property email is missing.", property="email")
-    shouted = Localizer(lambda text: text.replace("Email", "E-Mail"))
-    [field], _ = fields_of(flow(labelled("traits.email", "Email", messages=[missing])), shouted)
+    missing = error(4000002, "Property nickname is missing.", property="nickname")
+    german = Localizer(lambda text: text.replace("Nickname", "Spitzname"))
+    [field], _ = fields_of(flow(labelled("traits.nickname", "Nickname", messages=[missing])), german)
 
-    assert field.messages[0].text == "Fill in “E-Mail”."
+    assert field.messages[0].text == "Fill in “Spitzname”."
 
 
 @pytest.mark.parametrize(

@@ -85,9 +85,13 @@ def test_every_button_is_there(shown):
         attributes = node["attributes"]
         button = shown.page.find("button", {"name": attributes["name"], "value": attributes["value"]})
 
+        label = ours(node["meta"]["label"])
+        asks_where_to = shown.kind in ("recovery", "verification") and shown.controls("email")
         assert button, attributes
         assert button["type"] == "submit"
-        assert words(button) == ours(node["meta"]["label"])
+        assert words(button) == (
+            "Send me a code" if asks_where_to and (attributes["value"], label) == ("code", "Continue") else label
+        )
         assert button.has_attr("disabled") == attributes["disabled"]
 
 
