@@ -16,6 +16,7 @@ from tests.payloads.bodies import NAMES, messages
 from tests.support.pages import check, parsed
 from tests.support.upstream import PUBLIC
 
+pytestmark = pytest.mark.no_cover  # so many pages cost more to trace than to make; see tests/stack/measured.py
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 
 

@@ -19,7 +19,7 @@ import pytest
 APP = Path(__file__).resolve().parents[2] / "app"
 STARTED = {"__main__", "wsgi", "server"}  # modules that are run, not imported
 # Folders of tests whose Portico is a process of its own, or that show all its pages one after the other.
-ELSEWHERE = {"accessibility", "contract", "conformance", "gallery", "journeys", "stack"}
+ELSEWHERE = {"accessibility", "contract", "conformance", "journeys", "stack"}
 PAGES = {"client", "client_with", "world"}  # the fixtures by which tests ask for pages
 FEW = float("inf") if os.environ.get("CI") else 10
 _cases: Counter[str] = Counter()  # by test, how many have run in this process: those of a module stay together
