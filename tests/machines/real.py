@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import urllib3
 
 from kratos.sandbox.totp import code_at
-from tests.machines.driving import keys_on
+from tests.machines.records import query_of
 from tests.machines.scene import CLIENTS, registered
 from tests.machines.world import Reply, Servers
 from tests.stack.browser import Browser, totp_secret
@@ -22,7 +22,7 @@ class Real(Servers):
 
     def __init__(self, stack: Stack) -> None:
         self.urls = stack.urls
-        self._http, self._secrets = urllib3.PoolManager(), dict[str, str]()
+        self._http = urllib3.PoolManager()
         for client in CLIENTS.values():
             self.admin("POST", f"{self.urls['hydra_admin']}/admin/clients", registered(client, pairwise=True))
 
@@ -41,10 +41,9 @@ class Real(Servers):
         flow = browser.begin("settings")
         secret = totp_secret(flow)
         browser.post(flow, method="totp", totp_code=code_at(secret, time.time()))
-        self._secrets[person] = secret
-
-    def note_secret(self, person: str, settings: str) -> None:
-        [self._secrets[person]] = keys_on(settings)
 
     def secret_of(self, person: str) -> str:
-        return self._secrets.get(person, "")
+        """Of the keys that settings have shown, the one that was taken."""
+        url = f"{self.urls['kratos_admin']}/admin/identities/{person}?include_credential=totp"
+        config = self.admin("GET", url)["credentials"].get("totp", {}).get("config") or {}
+        return query_of(config.get("totp_url", "")).get("secret", "")

@@ -17,7 +17,7 @@ STEPS = 30
 def sweep(servers: Servers, app: Flask, log: StringIO, stride: int = 1) -> None:
     """Each (or every second, third) situation once, somebody being signed in; AssertionError with what came before."""
     for situation, how in SITUATIONS[::stride]:
-        machine = _machine(servers, app, log)()
+        machine = machine_of(servers, app, log)()
         try:
             machine.arrive(browser=0, person=0, client="usual")
             situation(machine, **how)
@@ -25,7 +25,8 @@ def sweep(servers: Servers, app: Flask, log: StringIO, stride: int = 1) -> None:
             machine.teardown()
 
 
-def _machine(servers: Servers, app: Flask, log: StringIO) -> type[Situated]:
+def machine_of(servers: Servers, app: Flask, log: StringIO) -> type[Situated]:
+    """The machine about these servers."""
     return type("Machine", (Situated,), {"servers": servers, "app": app, "log": log})
 
 
@@ -33,7 +34,7 @@ def run(servers: Servers, app: Flask, log: StringIO, examples: int, *, anew: boo
     """Run it; AssertionError with the steps that lead there, by default as few as they can be made."""
     phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
     run_state_machine_as_test(
-        _machine(servers, app, log),
+        machine_of(servers, app, log),
         settings=settings(
             max_examples=examples,
             stateful_step_count=STEPS,

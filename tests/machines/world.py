@@ -71,9 +71,6 @@ class Servers:
         """The key of somebody's authenticator app, "" without."""
         raise NotImplementedError
 
-    def note_secret(self, person: str, settings: str) -> None:
-        """Somebody takes the key that stands on this page of settings, which only real servers keep to themselves."""
-
     def admin(self, method: str, url: str, body: Any = None) -> Any:
         """The JSON of an admin API."""
         sent = b"" if body is None else json.dumps(body).encode()

@@ -13,6 +13,7 @@ from app.http import time_budget
 from app.ory import breaker, connections
 from app.ory.breaker import ENOUGH, PATIENT, PAUSE, Breaker
 from app.ory.transport import TOTAL_TIMEOUT, Transport
+from tests.faults.proxy import Fault, Proxy
 from tests.support.loopback import OK
 
 # What happens one after the other: an answer after so many seconds, none after so many, or nothing for a while.
@@ -128,9 +129,9 @@ class TestTransport:
     def impatient(self, monkeypatch, quick):
         monkeypatch.setattr(connections, "PATIENT", 0.1)
 
-    def ask(self, wire, server):
+    def ask(self, wire, server, method="GET"):
         try:
-            return wire("Hydra", "GET", f"{server.url}/x", {}).status
+            return wire("Hydra", method, f"{server.url}/x", {}).status
         except UpstreamUnavailable as error:
             return error.what
 
@@ -162,8 +163,16 @@ class TestTransport:
 
         assert len(server.requests) == 2 * ENOUGH
 
-    def test_who_refuses_costs_no_time_and_is_asked_each_time(self, impatient, wire, serve):
-        server = serve(lambda connection, _: None)
-        server.close()
+    @pytest.mark.parametrize("method", ["GET", "DELETE"])
+    def test_who_refuses_costs_no_time_and_is_asked_each_time_until_it_is_back(self, impatient, wire, method):
+        """Also over a connection of before, which is no connection any more: a DELETE is not sent twice."""
+        server = Proxy("http://nobody.example")
+        server.fault_of = lambda *_: Fault(lambda connection, _: connection.sendall(OK), taken=False)
+        assert self.ask(wire, server, method) == 200
 
-        assert {self.ask(wire, server) for _ in range(2 * ENOUGH)} == {"no answer: ConnectionRefusedError"}
+        with server.refusing():
+            refused = {self.ask(wire, server, method) for _ in range(2 * ENOUGH)}
+
+        assert refused == {"no answer: ConnectionRefusedError"}
+        assert self.ask(wire, server, method) == 200
+        server.close()
