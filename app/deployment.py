@@ -16,7 +16,8 @@ from app.http.events import ids
 from app.http.security import see_other
 from app.oauth2.login_policy import Policy
 from app.ory.hydra import Hydra
-from app.ory.kratos import Kratos, KratosAdmin
+from app.ory.kratos import Kratos
+from app.ory.kratos_admin import KratosAdmin
 from app.ory.models import Session, Whoami
 from app.ory.responses import HYDRA
 from app.urls import Urls

@@ -25,7 +25,8 @@ from app.oauth2 import consent, device, login, logout
 from app.oauth2.assurance import AMR
 from app.oauth2.login_policy import Policy
 from app.ory.hydra import Hydra
-from app.ory.kratos import Kratos, KratosAdmin
+from app.ory.kratos import Kratos
+from app.ory.kratos_admin import KratosAdmin
 from app.ory.transport import Transport
 from app.ory.watched import Watched
 from app.selfservice import error_page, views

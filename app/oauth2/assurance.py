@@ -126,8 +126,8 @@ def typed(session: Session) -> bool:
     return any(proof.name in ("password", "code") for proof in first_factors(session)[-1:])
 
 
-def shown(session: Session, aal: str, attempt: LoginAttempt | None) -> bool:
-    """Whether a fresh proof of that level was shown: one given since this browser first saw the challenge."""
+def is_fresh(session: Session, aal: str, attempt: LoginAttempt | None) -> bool:
+    """Whether the newest proof of that level was given for this challenge: since this browser first saw it."""
     if attempt is None:
         return False
     proven_at = newest(session, aal)

@@ -12,7 +12,7 @@ from app.http import audit, branding, browser_session, i18n, inputs, metrics
 from app.http.security import see_other
 from app.oauth2 import device
 from app.oauth2 import login_policy as policy
-from app.oauth2.assurance import LoginAttempt, newest, short_hash, shown
+from app.oauth2.assurance import LoginAttempt, is_fresh, newest, short_hash
 from app.oauth2.login_policy import Authenticate, Decision, SessionInvisible
 from app.ory.challenges import Accept, LoginRequest, Reject
 from app.ory.models import Session, Whoami
@@ -80,7 +80,7 @@ def _passkey_offer(
 ) -> Response | None:
     """The page that offers a passkey after a sign-in for this challenge; None where no page of ours is wanted."""
     parameters, session = login_request.parameters, whoami.session
-    if session is None or not shown(session, "aal1", attempt):
+    if session is None or not is_fresh(session, "aal1", attempt):
         return None
     if parameters.hidden or parameters.popup or "none" in parameters.prompt:
         return None

@@ -13,12 +13,12 @@ from app.oauth2.assurance import (
     LoginAttempt,
     acr,
     amr,
+    is_fresh,
     newest,
     older,
     provider_not_allowed,
     remaining,
     short_hash,
-    shown,
     wished_aal,
 )
 from app.ory.challenges import Accept, LoginRequest, Reject
@@ -132,7 +132,7 @@ def _remembered(
     # There the proof is asked for within this challenge. Hydra's own auth_time meets max_age, else it would not skip.
     if not (request.parameters.hidden or request.parameters.has_request_object or request.for_device):
         return Restart(with_prompt_login(request.request_url))
-    return session if shown(session, "aal1", attempt) else Authenticate(refresh=True)
+    return session if is_fresh(session, "aal1", attempt) else Authenticate(refresh=True)
 
 
 def _new(whoami: Whoami, attempt: LoginAttempt | None, demanded: bool) -> Decision | Session:
@@ -140,7 +140,7 @@ def _new(whoami: Whoami, attempt: LoginAttempt | None, demanded: bool) -> Decisi
     session = whoami.session
     if session is None and not whoami.aal2_required:
         return Authenticate()
-    if demanded and not (session and shown(session, "aal1", attempt)):
+    if demanded and not (session and is_fresh(session, "aal1", attempt)):
         return Authenticate(refresh=True)
     return session or Authenticate(aal="aal2")
 
@@ -169,7 +169,7 @@ def _choice(request: LoginRequest, session: Session, attempt: LoginAttempt | Non
     if attempt and attempt.chosen == short_hash(who):
         return None
     another = hint and (request.client.pairwise or hint != who)
-    asks = request.parameters.prompt & {"registration", "select_account"} and not shown(session, "aal1", attempt)
+    asks = request.parameters.prompt & {"registration", "select_account"} and not is_fresh(session, "aal1", attempt)
     return ChooseAccount(session) if another or asks else None
 
 
@@ -189,7 +189,7 @@ def _missing_proof(
     if session.aal != "aal2":
         return Authenticate(refresh=demanded, aal="aal2")
     anew = demanded or older(session, "aal2", policy.required_aal_max_age, now)
-    if (attempt and not attempt.counts(session)) or (anew and not shown(session, "aal2", attempt)):
+    if (attempt and not attempt.counts(session)) or (anew and not is_fresh(session, "aal2", attempt)):
         return Authenticate(refresh=True, aal="aal2")
     return None
 

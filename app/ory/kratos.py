@@ -16,13 +16,12 @@ from app.ory.authorization_request import jwt_payload
 from app.ory.endpoints import Service
 from app.ory.flows import Flow
 from app.ory.lists import List, page_size, read
-from app.ory.models import Identity, Json, Session, Whoami, items, mapping, text
-from app.ory.responses import KRATOS, KRATOS_ADMIN
+from app.ory.models import Json, Session, Whoami, items, mapping, text
+from app.ory.responses import KRATOS
 from app.ory.transport import Reply, Transport
 from app.urls import with_query
 
 SCHEMAS_KEPT = 60.0  # seconds; Kratos reads its configuration again while it runs
-NOBODY = "00000000-0000-0000-0000-000000000000"
 MAX_NODES = 1000  # a list of a person's details has one for each item; Kratos takes seconds itself to make so many
 MAX_SESSIONS = 250  # a person with more is a robot; all of them can still be ended at once
 
@@ -138,35 +137,6 @@ class Kratos(Service):
     def end_other_sessions(self, cookie: str) -> None:
         """End all sessions of the person but the browser's own (Kratos' count is of no use: it has dead ones in it)."""
         responses.expect(KRATOS, self._end_others(cookie=cookie), 200, 401)
-
-
-class KratosAdmin(Service):
-    """Kratos' admin API, which tells of identities what no session does; nothing of a browser goes there.
-
-    Raises UpstreamError.
-    """
-
-    def __init__(self, transport: Transport, admin_url: str, token: str = "") -> None:
-        super().__init__(KRATOS_ADMIN, transport, admin_url, token)
-        self._identity = self._endpoint(IdentityApi, "get_identity", "id")
-        self._delete = self._endpoint(IdentityApi, "delete_identity", "id")
-        self._guarded = partial(self._identity, id=NOBODY)
-
-    def identity(self, identity_id: str) -> Identity:
-        """The person of this id; UpstreamRefused when there is none any more, UpstreamBadReply for anybody else."""
-        reply = self._identity(id=identity_id)
-        responses.expect(KRATOS_ADMIN, reply, 200)
-        identity = Identity.parse(responses.json_of(KRATOS_ADMIN, reply, dict))
-        if identity.id != identity_id:
-            raise UpstreamBadReply(KRATOS_ADMIN, "answer about another identity", reply.status)
-        return identity
-
-    def delete(self, identity_id: str) -> None:
-        """Delete the person of this id, and with them their sessions; UpstreamRefused when there is none any more.
-
-        404 is no success: it is also what a wrong address answers, and nobody may be told that they are gone by that.
-        """
-        responses.expect(KRATOS_ADMIN, self._delete(id=identity_id), 204)
 
 
 def _flow(reply: Reply) -> Flow:

@@ -23,7 +23,8 @@ from app.factory import create_app
 from app.http.browser_session import PendingLogin, sealed
 from app.oauth2.assurance import short_hash
 from app.ory.hydra import Hydra
-from app.ory.kratos import Kratos, KratosAdmin
+from app.ory.kratos import Kratos
+from app.ory.kratos_admin import KratosAdmin
 from app.ory.transport import Reply
 
 FILE = Path(__file__).with_name("states.json.xz")  # `make preview-states` writes it

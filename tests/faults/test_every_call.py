@@ -12,7 +12,8 @@ import pytest
 from app.http import time_budget
 from app.ory.endpoints import Service
 from app.ory.hydra import Hydra
-from app.ory.kratos import Kratos, KratosAdmin
+from app.ory.kratos import Kratos
+from app.ory.kratos_admin import KratosAdmin
 from tests.faults import kratos_sites, oauth2_sites, wire
 from tests.faults.proxy import Fault
 from tests.faults.site import ONE, Site

@@ -6,11 +6,11 @@ from app.oauth2.assurance import (
     MAX_REMEMBER,
     LoginAttempt,
     acr,
+    is_fresh,
     newest,
     older,
     remaining,
     short_hash,
-    shown,
     typed,
     wished_aal,
 )
@@ -54,25 +54,25 @@ def test_with_a_session_without_any_proof_nothing_is_known():
 
 def test_a_proof_within_the_second_of_first_sight_counts_in_the_session_that_was_known():
     seen = LoginAttempt.of(someone(ago(30)))
-    assert shown(session(ago(30), ago(-0.5)), "aal1", seen)
+    assert is_fresh(session(ago(30), ago(-0.5)), "aal1", seen)
 
 
 def test_a_proof_within_the_second_of_first_sight_does_not_count_in_another_session():
     seen = LoginAttempt.of(someone(ago(30)))
-    assert not shown(session(ago(-0.5), of=BOB), "aal1", seen)
+    assert not is_fresh(session(ago(-0.5), of=BOB), "aal1", seen)
 
 
 def test_a_proof_at_the_very_moment_of_first_sight_does_not_count():
     """N83."""
-    assert not shown(session(ago(0)), "aal1", LoginAttempt(NOW))
+    assert not is_fresh(session(ago(0)), "aal1", LoginAttempt(NOW))
 
 
 def test_a_proof_a_microsecond_after_first_sight_counts():
-    assert shown(session(("password", "aal1", NOW + 1)), "aal1", LoginAttempt(NOW))
+    assert is_fresh(session(("password", "aal1", NOW + 1)), "aal1", LoginAttempt(NOW))
 
 
 def test_before_anything_was_seen_nothing_was_shown():
-    assert not shown(session(ago(0)), "aal1", None)
+    assert not is_fresh(session(ago(0)), "aal1", None)
 
 
 def begun(at: int, **raw):
@@ -84,18 +84,18 @@ def begun(at: int, **raw):
 def test_a_proof_newer_than_the_flow_that_was_begun_for_the_challenge_counts_to_the_microsecond(who):
     """A password manager answers within the second that Kratos' Date cannot tell apart."""
     seen = LoginAttempt.of(who).showing("login", begun(NOW + 300_000))
-    assert shown(session(("password", "aal1", NOW + 300_001), of=BOB), "aal1", seen)
-    assert not shown(session(("password", "aal1", min(NOW + 300_000, seen.at)), of=BOB), "aal1", seen)
+    assert is_fresh(session(("password", "aal1", NOW + 300_001), of=BOB), "aal1", seen)
+    assert not is_fresh(session(("password", "aal1", min(NOW + 300_000, seen.at)), of=BOB), "aal1", seen)
 
 
 def test_an_old_proof_never_counts_because_a_flow_is_shown():
     seen = LoginAttempt.of(owes()).showing("login", begun(NOW + 5))
-    assert not shown(session(("password", "aal1", NOW + 4)), "aal1", seen)
+    assert not is_fresh(session(("password", "aal1", NOW + 4)), "aal1", seen)
 
 
 def test_a_flow_shown_later_does_not_make_proofs_given_before_it_old():
     seen = LoginAttempt.of(owes()).showing("login", begun(NOW + 5)).showing("login", begun(NOW + 90 * SECOND))
-    assert shown(session(("password", "aal1", NOW + 6)), "aal1", seen)
+    assert is_fresh(session(("password", "aal1", NOW + 6)), "aal1", seen)
 
 
 @pytest.mark.parametrize("issued_at", [NOW, NOW + SECOND, NOW + 60 * SECOND, 0])
@@ -190,7 +190,7 @@ def test_one_more_second_factor_set_up_after_the_own_was_used_counts():
 
 @pytest.mark.parametrize("aal", ["aal1", "aal2"])
 def test_a_session_without_proofs_never_showed_any(aal):
-    assert not shown(session(), aal, LoginAttempt.of(nobody()))
+    assert not is_fresh(session(), aal, LoginAttempt.of(nobody()))
 
 
 def test_the_newest_proof_of_a_level_is_taken_whatever_the_order():

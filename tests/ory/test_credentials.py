@@ -9,7 +9,7 @@ from app.config.settings import Settings
 from app.errors import NotLetIn
 from app.factory import create_app
 from app.ory.hydra import Hydra
-from app.ory.kratos import KratosAdmin
+from app.ory.kratos_admin import KratosAdmin
 from app.ory.transport import Transport
 from tests.support.fixtures import SETTINGS
 from tests.support.upstream import HYDRA, KRATOS

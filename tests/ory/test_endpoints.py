@@ -23,7 +23,8 @@ from ory_client import (
 from app.errors import UpstreamBadReply
 from app.ory.challenges import Accept, ConsentRequest, Reject
 from app.ory.hydra import Hydra
-from app.ory.kratos import Kratos, KratosAdmin
+from app.ory.kratos import Kratos
+from app.ory.kratos_admin import KratosAdmin
 from app.ory.transport import Transport
 
 BASE = "http://upstream.internal:1"
