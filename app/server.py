@@ -169,7 +169,7 @@ def _in_time(name: str, address: Any, listen: Callable[[Any], object]) -> None:
         try:
             listen(address)
         except OSError as error:
-            reason = error.strerror
+            reason = error.strerror.partition(":")[0]  # gevent adds the address
             time.sleep(seconds)
         else:
             return
@@ -197,7 +197,7 @@ def when_ready(server: Any) -> None:
 
 def post_worker_init(_: Any) -> None:
     """In a worker that is about to begin: leave what is not its own, and make threads, which no fork survives."""
-    gevent.spawn(metrics.leave_to_the_first_process)
+    metrics.leave_to_the_first_process()
     if _settings.tracing:
         from app.http import tracing
 

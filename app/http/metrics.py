@@ -6,9 +6,9 @@ Every label is one of ours: a route, a word of a table. What they mean to operat
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any
-from wsgiref.simple_server import WSGIServer
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, multiprocess, start_http_server
+from gevent.pywsgi import WSGIServer
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, make_wsgi_app, multiprocess
 
 from app import __version__
 from app.http import events
@@ -83,15 +83,16 @@ def serve(listen: str) -> None:
     # Of this process alone: the folder of the workers' numbers may hold those of a version before.
     Info("portico_build", "The version that runs", registry=registry).info({"version": __version__})
     host, _, port = listen.rpartition(":")
-    server, _ = start_http_server(int(port), host.strip("[]"), registry)
+    # No thread, as prometheus_client's own would be: in a worker the end of one prints a traceback from Python 3.13 on.
+    server = WSGIServer((host.strip("[]"), int(port)), make_wsgi_app(registry), log=None)
+    server.start()
     _servers.append(server)
 
 
 def leave_to_the_first_process() -> None:
     """In a worker, which the fork has made a server of these too: it would add up numbers while people wait."""
     for server in _servers:
-        server.shutdown()
-        server.server_close()
+        server.close()
 
 
 def forget_worker(pid: int) -> None:
