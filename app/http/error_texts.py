@@ -7,7 +7,7 @@ from app.translations import N_
 
 START_AGAIN = N_("Go back to the app and sign in again.")
 GO_BACK = N_("Go back and try again.")
-TRY_AGAIN = N_("Wait a moment, then reload the page. If that doesn't help, contact support.")
+TRY_AGAIN = N_("Wait a moment, then try again. If that doesn't help, contact support.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ FORGED = ErrorText(
     400,
     N_("This form expired"),
     N_("It was open for too long, or your browser blocked our cookie. Nothing was changed."),
-    N_("Go back, reload the page and try again. If that doesn't help, allow cookies for this site."),
+    N_("Try again. If that doesn't help, allow cookies for this site."),
 )
 RETURN_FORBIDDEN = ErrorText(
     400,

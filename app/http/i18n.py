@@ -18,6 +18,7 @@ from flask import Blueprint, Flask, current_app, g, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 from werkzeug.datastructures import LanguageAccept
+from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_accept_header
 
 from app.deployment import deployment
@@ -38,10 +39,7 @@ OURS = Path(__file__).resolve().parent.parent / "translations"
 # What pages are told in their address; other parameters are for somebody else, or secret.
 NEEDED = (
     "flow",
-    "login_challenge",
-    "consent_challenge",
-    "logout_challenge",
-    "device_challenge",
+    *inputs.CHALLENGES,
     "user_code",
     "id",
     "page",
@@ -172,14 +170,33 @@ def listed(words: Iterable[object], style: Literal["standard", "or"] = "standard
     return format_list([str(word) for word in words], style, language().locale)
 
 
-def current_address() -> str:
-    """This page's address with what it needs and no more, "" where it cannot be asked for again."""
+def current_address(of_form: bool = False) -> str:
+    """This page's address with what it needs and no more, "" where it cannot be asked for again.
+
+    `of_form`: where a form failed, the address of the page it was on.
+    """
     if request.method != "GET":
-        return ""
+        return _address_of_form() if of_form else ""
     needed = {name: value for name, value in request.args.items() if name in NEEDED and _PLAIN.fullmatch(value)}
     if request.endpoint == "error_page.error_page":
         needed |= {name: request.args[name][:DETAIL] for name in TOLD if name in request.args}
-    address = quote(request.path) + (f"?{as_query(needed)}" if needed else "")
+    return _address(request.path, needed)
+
+
+def _address_of_form() -> str:
+    """That of the page a form was on, which is the form's own or the one above; "" where there is none."""
+    pages = current_app.url_map.bind("")
+    path = next((path for path in (request.path, request.path.rpartition("/")[0]) if pages.test(path, "GET")), "")
+    try:
+        sent = request.form.items() if path else ()
+    except HTTPException:  # what could not be read before
+        return ""
+    challenges = {name: value for name, value in sent if name in inputs.CHALLENGES and _PLAIN.fullmatch(value)}
+    return _address(path, challenges)
+
+
+def _address(path: str, needed: Mapping[str, str]) -> str:
+    address = quote(path) + (f"?{as_query(dict(needed))}" if needed else "")
     return address if is_path(address) else ""
 
 

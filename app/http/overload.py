@@ -63,7 +63,8 @@ class Refusals:
     def _make(self, tag: str, is_get: bool) -> Response:
         """As Flask makes it, with nothing of any request in it; only a GET's has a button that asks again."""
         headers = [("Accept-Language", tag), ("X-Request-Id", _ID)]
-        environ = EnvironBuilder("/?error", method="GET" if is_get else "POST", headers=headers).get_environ()
+        path, method = ("/?error", "GET") if is_get else ("/-", "POST")  # of a form the page is not known
+        environ = EnvironBuilder(path, method=method, headers=headers).get_environ()
         response = Response.from_app(self._answer, environ | {_OVERLOADED: True}, buffered=True)
         [nonce] = re.findall("'nonce-(.+?)'", response.headers["Content-Security-Policy"])
         response.set_data(response.get_data(as_text=True).replace(nonce, _NONCE))

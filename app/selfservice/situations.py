@@ -62,19 +62,21 @@ EMAILED = {
 TEXTED = dict.fromkeys(
     (1010014, 1010025, 1040005, 1080003, 1080004), N_("We've texted a code to %(sent_to)s. It can take a minute.")
 ) | {1060003: N_("If there's an account for %(sent_to)s, we've texted it a code. It can take a minute.")}
+SENT = N_("We've sent you a code. It can take a minute.")  # by whatever way: Kratos does not say to which of several
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What the page knows. `identifier`: what it asks for: "email", "phone", "username", "" for others; "known": none.
 
-    `sent_to`: where a code went, "" if nobody can say. `empty`: nothing was typed for it. `refused`: the messages that
-    are said of a key or passkey here, whatever Kratos has them for.
+    `sent_to`: where a code went, "" if nobody can say; `by_phone`: that it may have been a phone. `empty`: nothing was
+    typed for it. `refused`: the messages that are said of a key or passkey here, whatever Kratos has them for.
     """
 
     identifier: str = ""
     empty: bool = False
     sent_to: str = ""
+    by_phone: bool = False
     refused: frozenset[int] = frozenset()
 
     @classmethod
@@ -84,7 +86,8 @@ class Situation:
         sent_to = {value for node in flow.nodes if (value := _address(node))} if flow.state == "sent_email" else set()
         identifier = _identifier(asks[0]) if asks else "known"
         empty = bool(asks) and not asks[0].attributes.get("value")
-        return cls(identifier, empty, sent_to.pop() if len(sent_to) == 1 else "", frozenset(_refused(flow)))
+        by_phone = any("@" not in value for value in sent_to)
+        return cls(identifier, empty, sent_to.pop() if len(sent_to) == 1 else "", by_phone, frozenset(_refused(flow)))
 
     def words(self, message: Message) -> str:
         """Our text for a message here, with `%(sent_to)s` in it or no value; "" for its usual one."""
@@ -99,7 +102,9 @@ class Situation:
             return MESSAGES[WRONG_KEY]
         if message.id == MASKED:
             return "" if "@" in text(message.context.get("masked_address")) else TEXTED[1060003]
-        return (EMAILED if "@" in self.sent_to else TEXTED).get(message.id, "") if self.sent_to else ""
+        if not self.sent_to:
+            return SENT if self.by_phone and message.id in TEXTED else ""
+        return (TEXTED if self.by_phone else EMAILED).get(message.id, "")
 
 
 def _identifier(node: Node) -> str:

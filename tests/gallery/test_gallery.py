@@ -130,6 +130,19 @@ class TestSite:
         assert (answer.status_code, answer.text.endswith("POST /login/cancel?")) == (404, True)
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("sign-in-changed", "Think someone else used your account?"),
+        ("email-changed", "new@example.org isn't verified yet."),
+        ("codes-not-kept", "You were shown new backup codes, but you didn't save them here."),
+    ],
+)
+def test_what_was_changed_or_left_undone_is_on_the_page(name, words):
+    """The cookie has it under the key of one process alone, or of one person."""
+    assert words in " ".join(parsed(shown(BY_ID[f"settings/{name}"])).get_text().split())
+
+
 def test_a_way_back_to_an_application_without_a_name_still_has_words():
     """Hydra did not answer: "Cancel and return to" nobody would be half a sentence."""
     [button] = parsed(answer(BY_ID["settings/everything_return_to"])).select("form[action='/login/cancel'] button")

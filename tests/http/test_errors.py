@@ -6,7 +6,7 @@ from app.errors import BadInput, ChallengeExpired, ChallengeUsed, NotThisPage, T
 from app.oauth2 import login
 from app.ory.kratos import Kratos
 from kratos.sandbox.bodies import fill
-from tests.support.pages import heading, parsed, words
+from tests.support.pages import fields, heading, parsed, words
 from tests.support.upstream import KRATOS, PUBLIC
 
 ERRORS = f"{KRATOS}/self-service/errors"
@@ -399,3 +399,38 @@ def test_every_error_page_has_a_way_on(client, upstream, monkeypatch, error):
     page = parsed(client.get("/login?login_challenge=c"))
 
     assert page.main.find("a", href="/")
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "page"),
+    [("/consent", "consent", "/consent?consent_challenge=c"), ("/sessions", "whoami", "/sessions")],
+)
+def test_a_form_that_failed_leads_back_to_its_page_in_any_language(client, upstream, path, asked, page):
+    """F08 F09: to reload would be to send it again."""
+    upstream.signed_in()
+    token = fields(client.get("/logout"), "/logout")
+    challenge = [("consent_challenge", "c")] if asked == "consent" else []
+    upstream.on("GET", f"{KRATOS}/sessions/whoami" if asked == "whoami" else upstream.url(asked), 503)
+
+    answer = client.send(path, [*token, *challenge, ("user_code", "secret"), ("action", "accept")])
+
+    assert answer.status_code == 503
+    assert (words(parsed(answer).main.a), parsed(answer).main.a["href"]) == ("Try again", page)
+    assert parsed(answer).find("input", {"name": "back"})["value"] == page
+    assert "secret" not in answer.text
+
+
+def test_a_form_without_its_token_leads_back_to_its_page(client, upstream):
+    answer = client.post("/login/cancel", data={"login_challenge": "c"}, headers={"Origin": PUBLIC})
+
+    assert heading(answer) == "This form expired"
+    assert parsed(answer).main.a["href"] == "/login?login_challenge=c"
+
+
+@pytest.mark.parametrize(("path", "status"), [("/nowhere", 404), ("/logout", 413)])
+def test_what_has_no_page_or_could_not_be_read_leads_home(client, path, status):
+    answer = client.post(path, data={"x": "x" * 70_000} if status == 413 else {"x": "x"}, headers={"Origin": PUBLIC})
+
+    assert answer.status_code == status
+    assert parsed(answer).main.a["href"] == "/"
+    assert not parsed(answer).find("input", {"name": "back"})

@@ -37,7 +37,7 @@ def test_it_gets_a_page_and_a_time_to_come_again(refused, upstream, path):
         assert page.status_code == 503
         assert int(page.headers["Retry-After"]) > 0
         assert heading(page) == TITLE
-        assert "reload the page" in words(parsed(page))
+        assert "Wait a moment" in words(parsed(page))
         assert "Try again" in page.text
         assert "private" not in page.text
         assert page.headers["X-Request-Id"] in page.text

@@ -7,7 +7,7 @@ import pytest
 from app.ory.flows import Message
 from app.selfservice.localization import Localizer
 from app.selfservice.nodes import fields_of
-from app.selfservice.situations import EMAILED, TEXTED, Situation
+from app.selfservice.situations import EMAILED, SENT, TEXTED, Situation
 from tests.support.builders import flow, node
 
 ENGLISH = Localizer(str, " or ".join, str)
@@ -119,6 +119,13 @@ def test_of_several_addresses_none_is_named():
 
     assert sent(1040005, *nodes) == ""
     assert sent(1040005, nodes[0], node("traits.name", type="hidden", value="Ada")) == EMAILED[1040005]
+
+
+def test_where_one_of_several_is_a_phone_nothing_is_said_of_spam():
+    """Kratos does not tell which of them was chosen."""
+    addresses = [identifier(type="hidden", value=value) for value in ("+4930123456", "ada@example.org")]
+
+    assert sent(1010014, *addresses) == SENT
 
 
 @pytest.mark.parametrize(
