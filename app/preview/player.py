@@ -11,7 +11,8 @@ from itertools import count
 from pathlib import Path
 from threading import local
 from time import time
-from typing import Any, Self
+from types import CodeType
+from typing import Any, ClassVar, Self
 
 from flask import Flask
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
@@ -142,6 +143,8 @@ class Played:
 class Player:
     """Portico with the settings that `load` makes of a state's own; each is made when it is first needed."""
 
+    compiled: ClassVar[dict[object, CodeType]] = {}  # the templates of all of them: to compile takes as long as to show
+
     def __init__(self, load: Callable[[dict[str, Any]], Settings]) -> None:
         self.load = load
         self.apps: dict[str, Flask] = {}
@@ -150,7 +153,7 @@ class Player:
         """The Portico with these settings besides; SettingsError with what is wrong."""
         key = json.dumps(dict(settings or {}), sort_keys=True)
         if key not in self.apps:
-            self.apps[key] = _played(self.load(json.loads(key)))
+            self.apps[key] = _played(self.load(json.loads(key)), self.compiled)
         return self.apps[key]
 
     def answer(self, state: State, language: str = "en") -> TestResponse:
@@ -163,8 +166,9 @@ class Player:
         return response
 
 
-def _played(settings: Settings) -> Flask:
+def _played(settings: Settings, compiled: dict[object, CodeType]) -> Flask:
     app = create_app(settings)
+    app.jinja_env.compiled = compiled  # type: ignore[attr-defined]  # of app.http.templates
     app.jinja_env.auto_reload = True  # who writes a template looks again and again
     deployment = app.extensions["portico"]
     app.extensions["played"] = played = Played(settings.public_url)

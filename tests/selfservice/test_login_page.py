@@ -1,15 +1,23 @@
 """The page of a Kratos login flow, from bodies recorded from Kratos v26.2.0, and the way to a new flow."""
 
+from functools import cached_property
+
 import pytest
+import responses
 
 from app.selfservice.headings import SAID_BY_TITLE
 from kratos.bodies import library
+from tests.payloads.bodies import nodes
+from tests.support.cases import each_of
+from tests.support.fixtures import _default_app, browser
 from tests.support.pages import heading, ours, parsed, words
 from tests.support.upstream import (
     BROWSER_KRATOS,
     KRATOS,
     PUBLIC,
+    Upstream,
     flow,
+    without_schemas,
 )
 
 PAGE = "/login?flow=flow-1"
@@ -18,10 +26,41 @@ KINDS = ("login", "refresh", "aal2", "refresh_aal2", "bare_aal2", "bare_refresh_
 FLOWS = [name for name in library.names("demo") if name.split("/")[0] in KINDS]
 
 
-def names_who(name):
-    """Whether the page says who has to prove more; a flow that is over asks nobody."""
-    body = flow(name)
-    return (body.get("refresh") is True or body["requested_aal"] == "aal2") and body["state"] != "passed_challenge"
+class Shown:
+    """A recorded login flow and its page, for somebody who is signed in where it says who has to prove more."""
+
+    def __init__(self, name):
+        self.name, self.body = name, flow(name)
+        for node in nodes(self.body, "password"):
+            node["attributes"]["value"] = "typed-before"
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def names_who(self):
+        """Whether the page says who has to prove more; a flow that is over asks nobody."""
+        demanded = self.body.get("refresh") is True or self.body["requested_aal"] == "aal2"
+        return demanded and self.body["state"] != "passed_challenge"
+
+    @cached_property
+    def answer(self):
+        with responses.RequestsMock() as mock:
+            upstream = Upstream(mock)
+            without_schemas(mock)
+            upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, self.body)
+            if self.names_who:
+                upstream.signed_in()
+            answer = browser(_default_app()).get(PAGE)
+            upstream.check()
+        return answer
+
+    @cached_property
+    def page(self):
+        return parsed(self.answer)
+
+
+SHOWN = [Shown(name) for name in FLOWS]
 
 
 def title(body):
@@ -36,63 +75,40 @@ def forms_of_kratos(page):
     return [form for form in page.find_all("form") if not form["action"].startswith("/")]
 
 
-@pytest.mark.parametrize("name", FLOWS)
-def test_every_recorded_flow_is_a_page_that_keeps_the_rules(client, upstream, name):
-    """The client fixture checks the page."""
-    upstream.flow(name)
-    if names_who(name):
-        upstream.signed_in()
-
-    page = client.get(PAGE)
-
-    assert page.status_code == 200
-    assert heading(page) == title(flow(name))
+@each_of(SHOWN)
+def test_every_recorded_flow_is_a_page_that_keeps_the_rules(shown):
+    """The client checks the page."""
+    assert shown.answer.status_code == 200
+    assert heading(shown.answer) == title(shown.body)
 
 
-@pytest.mark.parametrize("name", FLOWS)
-def test_every_message_is_shown_exactly_once(client, upstream, name):
-    upstream.flow(name)
-    if names_who(name):
-        upstream.signed_in()
-    body = flow(name)["ui"]
-    step = "aal2" if flow(name)["requested_aal"] == "aal2" else "refresh"
-    said = SAID_BY_TITLE[step] if names_who(name) else ()
+@each_of(SHOWN)
+def test_every_message_is_shown_exactly_once(shown):
+    body = shown.body["ui"]
+    step = "aal2" if shown.body["requested_aal"] == "aal2" else "refresh"
+    said = SAID_BY_TITLE[step] if shown.names_who else ()
     messages = [message for message in body.get("messages", []) if message["id"] not in said]
-    sent = [ours(message, flow=flow(name)) for message in messages]
-    sent += [ours(message, node, flow(name)) for node in body["nodes"] for message in node["messages"]]
+    sent = [ours(message, flow=shown.body) for message in messages]
+    sent += [ours(message, node, shown.body) for node in body["nodes"] for message in node["messages"]]
 
-    page = parsed(client.get(PAGE))
+    on_page = shown.page.select("p[data-testid^='ui/message/']")
 
-    shown = page.select("p[data-testid^='ui/message/']")
-
-    assert sorted(words(field) for field in shown) == sorted(" ".join(call.split()) for call in sent)
+    assert sorted(words(field) for field in on_page) == sorted(" ".join(call.split()) for call in sent)
     in_title = [f"ui/message/{message['id']}" for message in body.get("messages", []) if message not in messages]
-    assert [heading["data-testid"] for heading in page.select("h1[data-testid]")] == in_title[:1]
+    assert [heading["data-testid"] for heading in shown.page.select("h1[data-testid]")] == in_title[:1]
 
 
-@pytest.mark.parametrize("name", FLOWS)
-def test_every_form_posts_to_kratos_and_holds_its_token(client, upstream, name):
-    upstream.flow(name)
-    if names_who(name):
-        upstream.signed_in()
-
-    for form in forms_of_kratos(parsed(client.get(PAGE))):
+@each_of(SHOWN)
+def test_every_form_posts_to_kratos_and_holds_its_token(shown):
+    for form in forms_of_kratos(shown.page):
         assert form["action"].startswith(f"{BROWSER_KRATOS}/self-service/login?flow=")
         assert form["method"] == "post"
         assert [control["value"] for control in form.find_all("input", {"name": "csrf_token"})] == ["kratos-csrf-token"]
 
 
-@pytest.mark.parametrize("name", FLOWS)
-def test_no_password_is_ever_printed(client, upstream, name):
-    body = flow(name)
-    for node in body["ui"]["nodes"]:
-        if node["attributes"].get("type") == "password":
-            node["attributes"]["value"] = "typed-before"
-    upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, body)
-    if names_who(name):
-        upstream.signed_in()
-
-    assert "typed-before" not in client.get(PAGE).text
+@each_of([shown for shown in SHOWN if nodes(shown.body, "password")])
+def test_no_password_is_ever_printed(shown):
+    assert "typed-before" not in shown.answer.text
 
 
 def test_one_form_asks_for_the_identifier_once_and_enter_signs_in_with_the_password(client, upstream):

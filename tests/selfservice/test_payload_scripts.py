@@ -2,9 +2,11 @@
 
 import pytest
 
+from app.selfservice.nodes import TRIGGERS
 from tests.payloads.bodies import name_of, nodes
 from tests.payloads.pages import SHOWN, over
 from tests.support.cases import each_of
+from tests.support.pages import KRATOS
 
 # What Kratos' script looks for in the whole document, taking the first it finds.
 pytestmark = pytest.mark.no_cover  # so many pages cost more to trace than to make; see tests/stack/measured.py
@@ -20,6 +22,7 @@ SCRIPTED = {
     "webauthn_register",
     "webauthn_register_trigger",
 }
+WITH_SCRIPT = [shown for shown in SHOWN if "webauthn_script" in str(shown.body) and not shown.is_over]
 
 
 @over("button")
@@ -42,14 +45,54 @@ def test_who_has_no_script_reads_why_the_button_does_nothing(shown):
 
 
 @over("script", integrity=...)
-def test_kratos_script_is_there_once(shown):
+def test_kratos_script_is_loaded_once_with_this_answers_nonce_and_its_own_integrity(shown):
     [attributes] = [node["attributes"] for node in shown.nodes("script") if node["group"] == "webauthn"]
     [script] = shown.page.find_all("script", {"src": attributes["src"]})
 
+    assert script["src"] == f"{KRATOS}/.well-known/ory/webauthn.js"
     assert script["integrity"] == attributes["integrity"]
+    assert script["integrity"].startswith("sha512-")
     assert script["crossorigin"] == "anonymous"
     assert script["nonce"] != attributes["nonce"], "ours, or the policy forbids it"
+    assert f"'nonce-{script['nonce']}'" in shown.answer.headers["Content-Security-Policy"]
     assert script["data-testid"] == f"node/script/{attributes['id']}"
+    assert script.has_attr("async")
+    assert script.parent.name == "head"
+
+
+@each_of(WITH_SCRIPT)
+def test_no_script_but_ours_and_kratos_is_loaded(shown):
+    theirs = [script["src"] for script in shown.page.find_all("script") if not script["src"].startswith("/static/")]
+
+    assert theirs == [f"{KRATOS}/.well-known/ory/webauthn.js"]
+
+
+@each_of(WITH_SCRIPT)
+def test_a_page_names_functions_of_the_list_only(shown):
+    called = [element["data-trigger"] for element in shown.page.select("[data-trigger]")]
+    called += [element["data-onload"] for element in shown.page.select("[data-onload]")]
+
+    assert called
+    assert set(called) <= TRIGGERS
+
+
+@each_of(WITH_SCRIPT)
+def test_nothing_of_kratos_strings_of_script_is_in_a_page(shown):
+    """The client finds attributes beginning with "on"; neither is their text anywhere else."""
+    text = shown.answer.text
+
+    assert "window.ory" not in text
+    assert "onclick" not in text
+    assert "onload=" not in text.replace("data-onload=", "")
+
+
+@each_of(WITH_SCRIPT)
+def test_a_button_that_needs_script_is_hidden_until_there_is_one(shown):
+    for element in shown.page.select("[data-trigger]"):
+        assert (element["type"], element.has_attr("hidden")) == ("button", True)
+        instead = element.parent.find("noscript").get_text(" ", strip=True)
+        assert instead.startswith(element.get_text(strip=True))  # it stands among buttons that need none
+        assert "JavaScript" in instead
 
 
 @over("script", integrity=...)

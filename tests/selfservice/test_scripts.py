@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.selfservice.nodes import TRIGGERS
-from tests.payloads.bodies import NAMES, kind_of, load
+from tests.payloads.bodies import kind_of, load
 from tests.support.pages import KRATOS as SEEN_KRATOS
 from tests.support.pages import parsed
 from tests.support.upstream import KRATOS
@@ -17,9 +17,6 @@ pytestmark = pytest.mark.no_cover  # so many pages cost more to trace than to ma
 
 APP_JS = Path("static/app.js").read_text()
 TRAITS_JS = Path("static/traits.js").read_text()
-SCRIPTED = [
-    name for name in NAMES if "webauthn_script" in str(load(name)) and load(name)["state"] != "passed_challenge"
-]
 
 
 def page_of(client, upstream, name: str, *more: dict[str, Any], without: str = ""):
@@ -55,48 +52,6 @@ def button(trigger: object) -> dict[str, Any]:
     field = {"node_type": "input", "name": "passkey_login_trigger", "type": "button", "value": "", "disabled": False}
     field |= {"onclick": "window.alert(1)", "onclickTrigger": trigger}
     return {"type": "input", "group": "passkey", "attributes": field, "messages": [], "meta": {}}
-
-
-@pytest.mark.parametrize("name", SCRIPTED)
-def test_kratos_script_is_loaded_once_with_this_answers_nonce_and_its_own_integrity(client, upstream, name):
-    answer = page_of(client, upstream, name)
-
-    [theirs] = [script for script in parsed(answer).find_all("script") if not script["src"].startswith("/static/")]
-    assert theirs["src"] == f"{SEEN_KRATOS}/.well-known/ory/webauthn.js"
-    assert f"'nonce-{theirs['nonce']}'" in answer.headers["Content-Security-Policy"]
-    assert theirs["integrity"].startswith("sha512-")
-    assert theirs["crossorigin"] == "anonymous"
-    assert theirs.has_attr("async")
-    assert theirs.parent.name == "head"
-
-
-@pytest.mark.parametrize("name", SCRIPTED)
-def test_a_page_names_functions_of_the_list_only(client, upstream, name):
-    page = parsed(page_of(client, upstream, name))
-
-    called = [element["data-trigger"] for element in page.select("[data-trigger]")]
-    called += [element["data-onload"] for element in page.select("[data-onload]")]
-    assert called
-    assert set(called) <= TRIGGERS
-
-
-@pytest.mark.parametrize("name", SCRIPTED)
-def test_nothing_of_kratos_strings_of_script_is_in_a_page(client, upstream, name):
-    """The client fixture finds attributes beginning with "on"; neither is their text anywhere else."""
-    text = page_of(client, upstream, name).text
-
-    assert "window.ory" not in text
-    assert "onclick" not in text
-    assert "onload=" not in text.replace("data-onload=", "")
-
-
-@pytest.mark.parametrize("name", SCRIPTED)
-def test_a_button_that_needs_script_is_hidden_until_there_is_one(client, upstream, name):
-    for element in parsed(page_of(client, upstream, name)).select("[data-trigger]"):
-        assert (element["type"], element.has_attr("hidden")) == ("button", True)
-        instead = element.parent.find("noscript").get_text(" ", strip=True)
-        assert instead.startswith(element.get_text(strip=True))  # it stands among buttons that need none
-        assert "JavaScript" in instead
 
 
 @pytest.mark.parametrize(
