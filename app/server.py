@@ -24,6 +24,7 @@ with starting.or_end():
     import time
     from collections.abc import Callable
     from functools import partial
+    from pathlib import Path
     from typing import Any
 
     import gevent
@@ -169,7 +170,7 @@ def _in_time(name: str, address: Any, listen: Callable[[Any], object]) -> None:
         try:
             listen(address)
         except OSError as error:
-            reason = error.strerror.partition(":")[0]  # gevent adds the address
+            reason = str(error.strerror).partition(":")[0]  # gevent adds the address
             time.sleep(seconds)
         else:
             return
@@ -213,9 +214,9 @@ def worker_exit(_: Any, __: Any) -> None:
 
 
 def child_exit(_: Any, worker: Any) -> None:
-    """After a worker's end: stop counting its gauges."""
+    """After a worker's end: its numbers are no longer its own."""
     if _settings.metrics_listen:
-        metrics.forget_worker(worker.pid)
+        metrics.forget_worker(worker.pid, Path(os.environ[FOLDER]))
 
 
 def on_reload(server: Any) -> None:

@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 COMPOSE = yaml.safe_load(re.sub(r"\$\{\w+:-(\w+)\}", r"\1", (ROOT / "compose.yaml").read_text()))
 PORTS = {"PORTICO_PORT": "3000", "KRATOS_PORT": "4433", "HYDRA_PORT": "4444", "DEMO_PORT": "5555", "MAIL_PORT": "8025"}
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
+IMAGES = [service["image"] for service in COMPOSE["services"].values() if "image" in service]
+VALKEY = re.findall(r"image: (.+)", (ROOT / "docs/kubernetes/overlays/production/valkey.yaml").read_text())
 
 
 def test_every_file_the_image_copies_exists():
@@ -51,10 +53,15 @@ def test_our_containers_can_write_nothing_but_tmp(name):
 
 
 def test_ory_servers_are_of_the_version_we_promise():
-    images = [
-        service["image"] for service in COMPOSE["services"].values() if service.get("image", "").startswith("oryd/")
-    ]
-    assert set(images) == {"oryd/kratos:v26.2.0", "oryd/hydra:v26.2.0"}
+    versions = {image.partition("@")[0] for image in IMAGES if image.startswith("oryd/")}
+    assert versions == {"oryd/kratos:v26.2.0", "oryd/hydra:v26.2.0"}
+
+
+def test_what_others_made_is_named_by_version_and_digest():
+    assert IMAGES
+    assert VALKEY
+    for image in {*IMAGES, *VALKEY}:
+        assert re.fullmatch(r"[a-z]+(/[a-z]+)?:v?\d+\.\d+(\.\d+)?(-alpine)?@sha256:[0-9a-f]{64}", image), image
 
 
 def test_admin_apis_are_not_published():

@@ -107,6 +107,17 @@ def _is_strong(value: Any, info: ValidationInfo) -> Any:
     return value
 
 
+def _is_of_redis(storage: SecretStr) -> bool:
+    """Whether Redis' client can read it, which it would be asked at the first try of a code; it connects to nothing."""
+    from redis import ConnectionPool, RedisError
+
+    try:
+        ConnectionPool.from_url(storage.get_secret_value()).make_connection()
+    except (RedisError, TypeError, ValueError):
+        return False
+    return True
+
+
 SECURE = check(_is_secure, "must begin with https:// (http is for localhost only)")
 Url = Annotated[
     str, check(urls.split, "is not an absolute http or https address"), AfterValidator(lambda url: url.rstrip("/"))
@@ -147,7 +158,12 @@ Token = Annotated[
     matches("[!-~]*", "must be one word of letters, digits and signs of ASCII: no header carries anything else"),
     AfterValidator(_has_api),
 ]
-Storage = Annotated[SecretStr, matches("rediss?://[^/].*", "must begin with redis:// or rediss:// and name a host")]
+NO_REDIS = "cannot be read: its port, what follows ?, or # / ? in a password, which are %23 %2F %3F there"
+Storage = Annotated[
+    SecretStr,
+    matches("rediss?://[^/].*", "must begin with redis:// or rediss:// and name a host"),
+    check(_is_of_redis, NO_REDIS),
+]
 NO_CERTIFICATES = "names a file that cannot be read, or has no certificates in it (PEM)"
 Certificates = Annotated[Path | None, check(lambda path: ssl.create_default_context(cafile=path), NO_CERTIFICATES)]
 Directory = Annotated[

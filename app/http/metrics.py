@@ -3,12 +3,15 @@
 Every label is one of ours: a route, a word of a table. What they mean to operators is in docs/observability.md.
 """
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from gevent.pywsgi import WSGIServer
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, make_wsgi_app, multiprocess
+from prometheus_client.mmap_dict import MmapedDict
 
 from app import __version__
 from app.http import events
@@ -95,6 +98,14 @@ def leave_to_the_first_process() -> None:
         server.close()
 
 
-def forget_worker(pid: int) -> None:
-    """A worker is gone; its gauges go with it."""
+def forget_worker(pid: int, folder: Path) -> None:
+    """A worker is gone: its gauges go with it, and its counts into one file with those of all before."""
     multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
+    for kind in ("counter", "histogram"):
+        own = folder / f"{kind}_{pid}.db"
+        if own.exists():
+            ended = MmapedDict(folder / f"{kind}_ended{os.getpid()}.db")  # type: ignore[no-untyped-call]
+            for key, value, *_ in MmapedDict.read_all_values_from_file(own):  # type: ignore[no-untyped-call]
+                ended.write_value(key, ended.read_value(key)[0] + value, 0)  # type: ignore[no-untyped-call]
+            ended.close()  # type: ignore[no-untyped-call]
+            own.unlink()

@@ -156,6 +156,7 @@ ROOT = "must be scheme and host, and at most a path of letters, digits, - and _,
 ODD_PATHS = ("/a//b", "//a", "/.", "/a/..", "/a/../b", "/v1.2", "/%61uth", "/a%2fb", "/a;b", "/ä", "/a b", "/a:b")
 NO_ADDRESS = "is not an address and port, such as 127.0.0.1:3000."
 NO_STORAGE = "must begin with redis:// or rediss:// and name a host."
+NO_REDIS = "cannot be read: its port, what follows ?, or # / ? in a password, which are %23 %2F %3F there."
 NO_HOSTS = "must be names of hosts in small letters, such as cdn.example.org."
 NO_FILE = "names a file that cannot be read, or has no certificates in it (PEM)."
 NO_FOLDER = "names a directory that does not exist, from where Portico is started."
@@ -179,6 +180,14 @@ REFUSED = [
         NO_ADDRESS,
     ),
     (["RATE_LIMIT_STORAGE"], ("localhost:6379", "memcached://localhost", "redis://", "redis:///0"), NO_STORAGE),
+    (
+        ["RATE_LIMIT_STORAGE"],
+        (
+            *("redis://h:x", "redis://h:99999", "redis://[::1", "redis://:p#w@h:6379/0", "redis://:p/w@h:6379/0"),
+            *("redis://h?db=x", "redis://h?unknown=1", "redis://h?protocol=9", "rediss://h?ssl_cert_reqs=nope"),
+        ),
+        NO_REDIS,
+    ),
     (  # `;` or a space would be a directive or source of its own in the content security policy
         ("CAPTCHA_HOSTS", "CLIENT_LOGO_HOSTS"),
         ("https://a.example.org", "a.example.org/x", "*", "a; img-src *", "'unsafe-inline'", "A.example", '[""]'),
@@ -244,7 +253,7 @@ def test_what_can_be_meant_is_taken(load, name, values):
 
 
 def test_tries_are_counted_in_redis_or_here(load):
-    for address in ("redis://localhost:6379/1", "rediss://:s3cret@cache.example.org", ""):
+    for address in ("redis://localhost:6379/1", "rediss://:s3cret@cache.example.org", "redis://[::1]:1/0?db=2", ""):
         assert load(RATE_LIMIT_STORAGE=address).rate_limit_storage.get_secret_value() == address
 
 

@@ -1,6 +1,7 @@
 """The temporary folder in which worker processes count together goes when the server does."""
 
 import os
+import re
 import signal
 import socket
 import sys
@@ -54,6 +55,11 @@ def folders(tmp_path: Path) -> Callable[[], list[Path]]:
     return lambda: sorted(tmp_path.glob("portico-metrics-*"))
 
 
+def counting(folder: Path) -> set[int]:
+    """The processes that have files of their own there."""
+    return {int(name[1]) for file in folder.iterdir() if (name := re.search(r"_(\d+)\.db$", file.name))}
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
 def test_it_goes_when_the_server_is_told_to_end(
     processes: Processes, serve: Callable[..., int], folders: Callable[[], list[Path]], number: signal.Signals
@@ -97,5 +103,8 @@ def test_it_stays_while_the_server_only_reads_its_options_again(
     processes.wait(PATIENCE)
 
     assert folders() == kept
+    while not counting(kept[0]) <= set(processes.pids("portico")):  # else every reload would leave more to add up
+        assert time.monotonic() < until
+        time.sleep(0.05)
     text = requests.get(f"http://127.0.0.1:{metrics}/metrics", timeout=PATIENCE).text
     assert 'portico_requests_total{method="GET",route="unknown",status="404"} 1.0' in text
