@@ -107,9 +107,12 @@ def delete(session: Session, _: int) -> ResponseReturnValue:
 def _delete(subject: str) -> None:
     """Applications first, whom Hydra tells of sessions that end one by one, while their consents are still there.
 
-    The identity last, with its sessions: as long as anything has failed the person is signed in and can repeat it.
+    The identity last, with its sessions, so that the person can repeat what has failed. Hydra may have ended their own
+    one by then (urls.identity_provider), so whether the identity can be had at all is asked before anything ends.
     """
     own = deployment()
+    if own.kratos_admin:
+        own.kratos_admin.identity(subject)
     if hydra := own.hydra:
         newest_first = sorted(hydra.grants(subject).kept, key=lambda grant: -grant.at)
         sids = dict.fromkeys(grant.login_session_id for grant in newest_first if grant.login_session_id)

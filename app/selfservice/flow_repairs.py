@@ -15,13 +15,14 @@ _LINK_SENT = Message(1080001, "", "info")  # Kratos' own "verification link sent
 _CONTINUE, _SEND_CODE = 1070009, Message(1010015, "", "info")  # Kratos' labels of buttons
 _CODES, _CONFIRM = "lookup_secret_codes", "lookup_secret_confirm"
 _WRONG_BACKUP_CODE = {4000012, 4000016}
+_NO_CODE = 4000035
 _SEND_LINK = Message(TRAIT, N_("Send the email again"), "info")  # no id of Kratos': shown as it is
 
 
 def repaired(kind: str, flow: Flow) -> Flow:
     """The flow as Kratos should have sent it."""
     if kind == "login":
-        return _at_the_backup_codes(flow)
+        return _of_a_name_without_codes(_at_the_backup_codes(flow))
     if kind in ("recovery", "verification"):
         return _of_a_mailed_link(_about_to_send(flow))
     if kind == "registration":
@@ -34,6 +35,19 @@ def _at_the_backup_codes(flow: Flow) -> Flow:
     if flow.requested_aal != "aal2" or not _WRONG_BACKUP_CODE.intersection(message.id for message in flow.messages):
         return flow
     return replace(flow, active="lookup_secret")
+
+
+def _of_a_name_without_codes(flow: Flow) -> Flow:
+    """The second page for somebody who typed a name to which no code can be sent, and who has a password.
+
+    Kratos breaks off in the middle of it (FastLogin1FA in selfservice/strategy/code/strategy_login.go): with an error
+    although nothing is wrong, a button that cannot send anything, and that of the first page, which Enter would press.
+    """
+    if not {"identifier_first", "password"} <= {node.group for node in flow.nodes if node.name == "method"}:
+        return flow
+    nodes = tuple(n for n in flow.nodes if n.name != "method" or n.group not in ("identifier_first", "code"))
+    messages = tuple(message for message in flow.messages if message.id != _NO_CODE or is_a_hooks(message))
+    return replace(flow, nodes=nodes, messages=messages)
 
 
 def _about_to_send(flow: Flow) -> Flow:

@@ -29,7 +29,13 @@ def in_forms(flow: Flow, localizer: Localizer) -> tuple[list[Field], tuple[Messa
     known = _shapes(flow, names) if names else {}
     fields, messages = fields_of(flow, localizer, {name: shape.title for name, shape in known.items()})
     stored = mapping(flow.identity.get("traits")) if flow.identity else None
-    return arranged(fields, known, stored, inputs.single(request.args, "add")) if names else fields, messages
+    adding = inputs.single(request.args, "add")
+    return arranged(fields, known, stored, adding, forgotten=_has_lost_lists(flow)) if names else fields, messages
+
+
+def _has_lost_lists(flow: Flow) -> bool:
+    """Whether Kratos has kept no item of any list: where a sign-up by code has one page (code/strategy.go)."""
+    return flow.state == "sent_email" and all(node.name != "screen" for node in flow.nodes)
 
 
 def _shapes(flow: Flow, names: set[str]) -> Shapes:

@@ -31,11 +31,13 @@ class Loss(IntEnum):
     ALL = 2
 
 
-def arranged(fields: list[Field], known: Shapes, stored: Json | None = None, adding: str = "") -> list[Field]:
+def arranged(
+    fields: list[Field], known: Shapes, stored: Json | None = None, adding: str = "", *, forgotten: bool = False
+) -> list[Field]:
     """The fields with one for each trait, lists included, and hidden ones for what a form cannot carry.
 
     `known` is empty where the schema is; `stored` are the traits that the form changes; `adding` names the list that
-    gets an empty field.
+    gets an empty field. Hidden lists that are `forgotten` are asked for anew.
     """
     lists = _lists(fields, known)
     kept: list[Field] = []
@@ -44,7 +46,7 @@ def arranged(fields: list[Field], known: Shapes, stored: Json | None = None, add
         if not field.is_trait or not field.kind:
             kept.append(field)
         elif field.name in lists:
-            kept += _as_list(field, lists[field.name], shape, adding)
+            kept += _as_list(field, lists[field.name], shape, adding, forgotten)
         elif item and item[1] in lists:
             continue
         elif known and (shape is None or shape.kind == "object"):
@@ -66,11 +68,11 @@ def _lists(fields: Iterable[Field], known: Shapes) -> dict[str, list[Field]]:
     return {name: [items[number] for number in sorted(items)] for name, items in lists.items()}
 
 
-def _as_list(field: Field, items: list[Field], shape: Shape | None, adding: str) -> list[Field]:
+def _as_list(field: Field, items: list[Field], shape: Shape | None, adding: str, forgotten: bool) -> list[Field]:
     """A list's field; one hidden field for each item where the list is hidden."""
     field.messages = (*field.messages, *(message for item in items for message in item.messages))
     values = [item.raw for item in items if item.raw is not None and item.raw != ""]
-    if field.kind == "hidden":
+    if field.kind == "hidden" and not forgotten:
         return [_silenced(field), *(_hidden(field.group, field.name, value) for value in values)]
     field.kind, field.value, field.raw = "list", "", None
     field.values, field.adding = tuple(map(as_posted, values)), adding == field.name

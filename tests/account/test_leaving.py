@@ -8,7 +8,18 @@ from app.account.leaving import FRESH
 from tests.account.test_applications import consent
 from tests.payloads.bodies import load
 from tests.support.pages import fields, heading, parsed, words
-from tests.support.upstream import ADA, BOB, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, proof, query, session
+from tests.support.upstream import (
+    ADA,
+    BOB,
+    BROWSER_KRATOS,
+    HYDRA,
+    KRATOS,
+    PUBLIC,
+    identity,
+    proof,
+    query,
+    session,
+)
 
 ADMIN = "http://kratos.internal:4434"
 DELETION = {"account_deletion": True, "kratos_admin_url": ADMIN}
@@ -45,11 +56,12 @@ def allowed(upstream, *sids):
     return upstream.on("GET", GRANTS, 200, grants)
 
 
-def ending(upstream, identity=204):
+def ending(upstream, status=204):
     """Hydra and Kratos end everything."""
+    upstream.on("GET", IDENTITY, 200, identity())
     upstream.on("DELETE", HYDRAS, 204, b"")
     upstream.on("DELETE", GRANTS, 204, b"")
-    return upstream.on("DELETE", IDENTITY, identity, b"" if identity == 204 else {})
+    return upstream.on("DELETE", IDENTITY, status, b"" if status == 204 else {})
 
 
 def deleted(upstream):
@@ -335,6 +347,7 @@ class TestDeletion:
     def test_without_hydra_the_identity_alone_is_deleted(self, client_with, upstream):
         client = client_with(**DELETION, hydra_admin_url="", hydra_public_url="")
         page = opened(client, upstream)
+        upstream.on("GET", IDENTITY, 200, identity())
         upstream.on("DELETE", IDENTITY, 204, b"")
 
         assert heading(client.submit(page, "/leave", SURE)) == "Your account is deleted"
@@ -355,6 +368,7 @@ class TestDeletion:
         """F29."""
         page = opened(leaver, upstream)
         allowed(upstream, "hydra-1")
+        upstream.on("GET", IDENTITY, 200, identity())
         for address in (HYDRAS, GRANTS, IDENTITY):
             upstream.on("DELETE", address, 500 if address == broken else 204, {})
             if address == broken:
@@ -375,6 +389,7 @@ class TestDeletion:
         """F29: its 404 is an error of another kind than all other failures."""
         page = opened(leaver, upstream)
         allowed(upstream)
+        upstream.on("GET", IDENTITY, 200, identity())
         upstream.on("DELETE", HYDRAS, 204, b"")
         upstream.on("DELETE", GRANTS, 404)
 
@@ -392,6 +407,15 @@ class TestDeletion:
         ending(upstream, status)
 
         assert leaver.submit(page, "/leave", SURE).status_code == 502
+
+    @pytest.mark.parametrize(("status", "shown"), [(404, 303), (401, 502), (503, 503), (200, 502)])
+    def test_an_admin_api_that_does_not_know_the_person_ends_nothing(self, leaver, upstream, status, shown):
+        """F29: with Hydra's sessions their own may end, and nobody would tell them that they still have an account."""
+        page = opened(leaver, upstream)
+        upstream.on("GET", IDENTITY, status, identity(BOB) if status == 200 else {})
+
+        assert leaver.submit(page, "/leave", SURE).status_code == shown
+        assert not upstream.sent("DELETE")
 
     def test_not_found_is_no_deletion_while_the_person_is_signed_in(self, leaver, upstream):
         """F29: a wrong address of the admin API, say; its 404 is not that of an account that has gone."""

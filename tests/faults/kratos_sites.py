@@ -22,12 +22,12 @@ from tests.faults.site import (
 )
 from tests.payloads.bodies import load
 from tests.support.pages import CheckedClient
-from tests.support.upstream import ADA, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, Upstream, session
+from tests.support.upstream import ADA, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, Upstream, identity, session
 
 BEGIN, ERRORS = kratos("GET", "self-service/registration/browser"), kratos("GET", "self-service/errors")
 ONE_SESSION, OTHERS = kratos("DELETE", f"sessions/{ONE}"), kratos("DELETE", "sessions")
 HYDRAS, BEGIN_LOGIN = hydra("DELETE", "sessions/login"), kratos("GET", "self-service/login/browser")
-IDENTITY = ("DELETE", f"{ADMIN}/admin/identities/{ADA}")
+KNOWN, IDENTITY = ((method, f"{ADMIN}/admin/identities/{ADA}") for method in ("GET", "DELETE"))
 BACK = f"{PUBLIC}/login?login_challenge=c&n=1"
 KINDS = ("login", "registration", "recovery", "verification", "settings")
 BODIES = {
@@ -109,6 +109,7 @@ def deleting(client: CheckedClient, upstream: Upstream, *sids: str) -> Step:
     upstream.on(*GRANTS, 200, [consent(consent_request=request | {"login_session_id": sid}) for sid in sids])
     upstream.ends_sessions()
     upstream.on(*REVOKE, 204, b"")
+    upstream.on(*KNOWN, 200, identity())
     upstream.on(*IDENTITY, 204, b"")
     return lambda: client.submit(page, "/leave", ("sure", "yes"))
 
@@ -244,6 +245,7 @@ SITES = [
     Site(f"{_LEAVING} _aal2_required", "begin", BEGIN_LOGIN, leaving, 200, {401: 401, 404: 410, 410: 410}),
     Site(f"{_LEAVING} download", "sessions", SESSIONS, downloading, 200, body="list"),
     Site(f"{_LEAVING} download", "grants", GRANTS, downloading, 200, body="list"),
+    Site(f"{_LEAVING} _delete", "identity", KNOWN, deleting, 200, {404: 303}),
     Site(f"{_LEAVING} _delete", "grants", GRANTS, deleting, 200, body="list"),
     Site(f"{_LEAVING} _delete", "end_session", HYDRAS, deleting_told, 200, {404: 200, 410: 200}, body="any object"),
     Site(f"{_LEAVING} _delete", "end_sessions_of", HYDRAS, deleting, 200, {404: 200, 410: 200}, body="any object"),

@@ -13,6 +13,7 @@ NO_IDENTIFIER = (
     "Could not find any login identifiers. Did you forget to set them? "
     "This could also be caused by a server misconfiguration."
 )
+NO_CODE = "This account does not exist or has not setup sign in with code."
 OF_A_HOOK = "Could not find any contract of yours."
 
 
@@ -83,6 +84,30 @@ def test_who_mistyped_a_backup_code_is_asked_for_one_again(client, upstream, num
     page = parsed(answer_for(client, upstream, "login/aal2_all", body))
 
     assert page.select_one("main > form[data-group]")["data-group"] == "lookup_secret"
+
+
+def half_identified(client: Any, upstream: Any, *more: Any, text: str = NO_CODE) -> Any:
+    """The page of somebody who typed a name to which Kratos can send no code."""
+    body = load("login/identifier_first_methods")
+    first = [node(type="submit", name="method", value="identifier_first", group="identifier_first", label="Continue")]
+    body["ui"]["nodes"] = [raw for raw in body["ui"]["nodes"] if raw["attributes"].get("name") != "identifier"]
+    body["ui"]["nodes"] += [node(name="identifier", value="ada", group="identifier_first"), *first, *more]
+    body["ui"]["messages"] = [{"id": 4000035, "text": text, "type": "error"}]
+    return parsed(answer_for(client, upstream, "login/identifier_first_methods", body))
+
+
+def test_a_name_that_gets_no_code_is_asked_for_the_password_and_told_of_no_mistake(client, upstream):
+    """Kratos shows the first step's button first, which Enter would press, and says that there is no such account."""
+    page = half_identified(client, upstream)
+
+    buttons = page.select("main > form [type=submit]")
+    assert [button["value"] for button in buttons if button.get("name") == "method"] == ["password"]
+    assert page.find("input", {"name": "identifier"})["value"] == "ada"
+    assert not page.find(attrs={"data-testid": "ui/message/4000035"})
+
+
+def test_what_a_hook_says_by_the_number_of_codes_stays(client, upstream):
+    assert half_identified(client, upstream, text="Ask the office first.").find(string="Ask the office first.")
 
 
 @pytest.mark.parametrize(
