@@ -15,12 +15,13 @@ from app.http import inputs, logs
 from app.http.events import ids
 from app.http.security import see_other
 from app.oauth2.login_policy import Policy
+from app.ory.challenges import Client
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos
 from app.ory.kratos_admin import KratosAdmin
 from app.ory.models import Session, Whoami
 from app.ory.responses import HYDRA
-from app.urls import Urls
+from app.urls import Urls, netloc
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,11 @@ class Deployment:
     def rules_for(self, client_id: str) -> ClientRules:
         """The rules for this application."""
         return self.clients.get(client_id, self.rules)
+
+    def logo_of(self, client: Client) -> str:
+        """The logo that this application registered, "" where the operator has not named its host."""
+        logo = client.link("logo_uri")
+        return logo if netloc(logo) in self.logo_hosts else ""
 
 
 def deployment() -> Deployment:

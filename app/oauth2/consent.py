@@ -23,7 +23,6 @@ from app.ory.challenges import ConsentRequest, Grant, Reject
 from app.ory.models import Session, Whoami
 from app.ory.redirect_uris import hosts
 from app.selfservice import trait_forms
-from app.urls import netloc
 
 bp = Blueprint("consent", __name__)
 
@@ -192,7 +191,7 @@ def _earlier_consents(consent_request: ConsentRequest) -> list[Grant]:
 def _page(consent_request: ConsentRequest, session: Session, earlier: Iterable[Grant]) -> str:
     """What the application asks for, with what the person did not allow it the last time unticked."""
     client, own, audience = consent_request.client, deployment(), policy.requested_audience(consent_request)
-    required, logo = own.rules_for(client.id).required_scopes, client.link("logo_uri")
+    required = own.rules_for(client.id).required_scopes
     browser_session.remember_consent(consent_request.challenge, Application.of(client))
     return render_template(
         "oauth2/consent.html",
@@ -202,7 +201,7 @@ def _page(consent_request: ConsentRequest, session: Session, earlier: Iterable[G
         scopes=policy.scopes(consent_request, own.scope_descriptions, required, policy.left_out(earlier)),
         used_with=policy.audience_descriptions(audience, own.audience_descriptions),
         can_remember=policy.can_be_remembered(consent_request),
-        logo=logo if netloc(logo) in own.logo_hosts else "",
+        logo=own.logo_of(client),
         privacy=client.link("policy_uri"),
         terms=client.link("tos_uri"),
         ticket=signer("consent").sign(_hash_of(consent_request)).decode(),

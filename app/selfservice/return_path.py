@@ -23,8 +23,8 @@ class ReturnPath:
     """The way back into an application, or to the account where none waits, with no `challenge`.
 
     `url` is ours and answers the login challenge; `title` is what a page calls the application, "" when Hydra cannot
-    say, and then `client_id` is "" too. `task` see ReturnTo. `login_hint` and `popup` see Parameters. `home`: the
-    application's https page, "" for none.
+    say, and then `client_id` is "" too. `task` see ReturnTo. `login_hint` and `popup` see Parameters. `home`, `logo`,
+    `privacy`, `terms`: the application's https addresses, "" for none (OpenID Connect Registration 1.0, section 2).
     """
 
     challenge: str
@@ -36,6 +36,9 @@ class ReturnPath:
     login_hint: str = ""
     popup: bool = False
     home: str = ""
+    logo: str = ""
+    privacy: str = ""
+    terms: str = ""
 
 
 def return_path_of(flow: Flow) -> ReturnPath | None:
@@ -100,8 +103,11 @@ def _to(returning: ReturnTo) -> ReturnPath | None:
         return ReturnPath(*back, title=_noted(challenge, "title"))
     parameters, client = login_request.parameters, login_request.client
     i18n.prefer(parameters.ui_locales)
-    home = client.link("client_uri")
-    return ReturnPath(*back, client.title, client.id, parameters.login_hint, parameters.popup, home)
+    home, privacy, terms = (client.link(field) for field in ("client_uri", "policy_uri", "tos_uri"))
+    logo = deployment().logo_of(client)
+    return ReturnPath(
+        *back, client.title, client.id, parameters.login_hint, parameters.popup, home, logo, privacy, terms
+    )
 
 
 def _noted(challenge: str, what: str) -> str:

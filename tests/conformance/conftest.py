@@ -35,6 +35,9 @@ TRAITS: dict[str, Any] = {
 }
 
 
+LOGO_HOST = "app.example.org"
+
+
 @pytest.fixture(scope="session", params=KINDS)
 def kind(request: pytest.FixtureRequest) -> str:
     """Which servers play Kratos and Hydra."""
@@ -45,7 +48,8 @@ def kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def site(kind: str) -> Iterator[Site]:
     """A site that knows the words for levels that the conformance suite asks with."""
-    with site_of(Stack(kind, portico_env={"PORTICO_ACR": json.dumps({"1": "aal1", "2": "aal2"})})) as site:
+    levels = json.dumps({"1": "aal1", "2": "aal2"})
+    with site_of(Stack(kind, portico_env={"PORTICO_ACR": levels, "PORTICO_CLIENT_LOGO_HOSTS": LOGO_HOST})) as site:
         yield site
 
 
@@ -78,6 +82,7 @@ def registered(request: pytest.FixtureRequest, site: Site) -> tuple[type[Applica
         "scope": "openid offline_access profile email address phone",
         "redirect_uris": [f"{site.demo}/{name}/callback"],
         "post_logout_redirect_uris": [f"{site.demo}/{name}/signed-out"],
+        **{field: f"https://{LOGO_HOST}/{field}" for field in ("logo_uri", "policy_uri", "tos_uri")},
         "token_endpoint_auth_method": "client_secret_post" if request.param is Authlib else "client_secret_basic",
     }
     site.admin("POST", "hydra", "/admin/clients", json=client)

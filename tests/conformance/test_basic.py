@@ -225,6 +225,15 @@ def test_a_request_posted_without_a_query_ends_at_a_page_that_says_so(guest: Gue
     assert "invalid_client" in page.text
 
 
+@pytest.mark.parametrize("field", ["logo_uri", "policy_uri", "tos_uri"])
+def test_the_login_page_has_the_logo_and_the_links_that_the_application_registered(guest: Guest, field: str) -> None:
+    """E2E-40: oidcc-registration-logo-uri, -policy-uri, -tos-uri, of the Dynamic OP plan."""
+    page = guest.open(guest.application.begin())
+    assert asks_for_the_password(page)
+    address = guest.application.registration[field]
+    assert page.soup.select_one(f'main :is(img[src="{address}"], a[href="{address}"])')
+
+
 def test_an_address_that_is_not_registered_gets_nothing_and_the_page_says_why(guest: Guest) -> None:
     """E2E-26: oidcc-ensure-registered-redirect-uri."""
     url = guest.application.begin()

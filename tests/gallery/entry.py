@@ -14,6 +14,9 @@ from app.preview.player import OURS_ONLY, Player, State
 from tests.support.upstream import KRATOS, Upstream
 
 LOGOS = "logos.example.org"
+# What applications register for people to see.
+LINKS = {"policy_uri": "https://app.example.org/privacy", "tos_uri": "https://app.example.org/terms"}
+LOGO = {"logo_uri": f"https://{LOGOS}/demo.svg"}
 # Pages are made of what the nodes say where Kratos does not tell these.
 MAY_BE_UNKNOWN = (f"GET {KRATOS}/schemas", f"GET {KRATOS}/self-service/registration/browser")
 ARGUMENTS: dict[type[Exception], tuple[Any, ...]] = {

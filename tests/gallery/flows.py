@@ -7,7 +7,7 @@ from typing import Any
 from app.http.error_texts import NOTICES
 from app.oauth2.assurance import short_hash
 from app.preview.player import State
-from tests.gallery.entry import entry
+from tests.gallery.entry import LINKS, LOGO, LOGOS, entry
 from tests.payloads.bodies import NAMES, Said, kind_of, load, messages, name_of, nodes
 from tests.support.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, Upstream, authorize
 
@@ -187,6 +187,8 @@ def in_an_application() -> list[State]:
               request={"client": {"client_name": LONG.replace(" ", "")}}),
         shown("application", "right-to-left-name", "A name in another direction.", "login/unified", way,
               request={"client": {"client_name": "תצוגה (Demo)"}}),
+        shown("application", "links", "It has registered a logo, a privacy policy and terms.", "login/unified", way,
+              request={"client": LOGO | LINKS}, settings={"client_logo_hosts": [LOGOS]}),
         shown("application", "unnamed", "Hydra cannot say which application.", "login/unified", way,
               request={"status": 404}),
         shown("application", "hint", "The application says who it expects.", "login/unified", way,

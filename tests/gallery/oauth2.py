@@ -6,7 +6,7 @@ from typing import Any
 
 from app.oauth2.assurance import LoginAttempt, short_hash
 from app.preview.player import State
-from tests.gallery.entry import LOGOS, entry
+from tests.gallery.entry import LINKS, LOGO, LOGOS, entry
 from tests.gallery.flows import LONG
 from tests.support.upstream import BOB, BROWSER_HYDRA, HYDRA, Upstream, authorize
 
@@ -41,8 +41,6 @@ def consent(name: str, about: str, settings: dict[str, Any] | None = None, **fie
 
 def consents() -> list[State]:
     """Allow an application?"""
-    links = {"policy_uri": "https://app.example.org/privacy", "tos_uri": "https://app.example.org/terms"}
-    logo = {"logo_uri": f"https://{LOGOS}/demo.svg"}
     return [
         consent("usual", "Three scopes."),
         consent("no-scopes", "An application that only wants to know who.", requested_scope=[]),
@@ -52,9 +50,9 @@ def consents() -> list[State]:
         consent("operators-words", "Scopes in the operator's words.", {"scopes": {"photos": "Look at your pictures"}},
                 requested_scope=["openid", "photos"]),
         consent("required-scopes", "One is needed.", {"clients": {"demo": {"required_scopes": ["email"]}}}),
-        consent("links", "Privacy policy and terms.", client=links),
-        consent("logo", "With the application's logo.", {"client_logo_hosts": [LOGOS]}, client=logo | links),
-        consent("long-name", "Long names everywhere.", client={"client_name": LONG, "client_id": "id" * 30} | links),
+        consent("links", "Privacy policy and terms.", client=LINKS),
+        consent("logo", "With the application's logo.", {"client_logo_hosts": [LOGOS]}, client=LOGO | LINKS),
+        consent("long-name", "Long names everywhere.", client={"client_name": LONG, "client_id": "id" * 30} | LINKS),
         consent("unnamed", "An application without a name.", client={"client_name": ""}),
         consent("right-to-left-name", "A name in another direction.", client={"client_name": "תצוגה (Demo)"}),
         consent("device", "A device waits, not this browser.", request_url=FOR_DEVICE, client={"redirect_uris": []}),

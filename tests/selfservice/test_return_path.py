@@ -47,6 +47,57 @@ def begin(client, upstream, challenge="c", **client_fields):
         upstream.mock.remove(answer)
 
 
+LOGO = "https://cdn.example.org/logo.png"
+REGISTERED = {"policy_uri": f"{HOME}privacy", "tos_uri": f"{HOME}terms", "logo_uri": LOGO}
+
+ASKING = ("login/unified", "login/code_sent", "login/account_linking", *(n for n in BODIES if "registration/" in n))
+
+
+class TestWhatTheApplicationRegistered:
+    """OpenID Connect Registration 1.0, section 2: policy_uri, tos_uri and logo_uri are for people to see."""
+
+    @pytest.mark.parametrize("name", ASKING)
+    def test_privacy_and_terms_are_linked_without_telling_from_where(self, client, upstream, name):
+        """Who has skip_consent is never on the consent page."""
+        upstream.asks("login", client=REGISTERED)
+
+        links = parsed(opened(client, upstream, name)).select("a[target]")
+
+        assert [(link["href"], words(link)) for link in links] == [
+            (f"{HOME}privacy", "Privacy policy"),
+            (f"{HOME}terms", "Terms of use"),
+        ]
+        assert all({"noopener", "noreferrer"} <= set(link["rel"]) for link in links)
+
+    @pytest.mark.parametrize("name", [name for name in BODIES if name not in ASKING])
+    def test_nothing_of_it_stands_on_the_other_pages(self, client_with, upstream, name):
+        """Somebody who is back is asked for a password, and not what they think of the terms."""
+        upstream.asks("login", client=REGISTERED)
+
+        page = opened(client_with(client_logo_hosts=["cdn.example.org"]), upstream, name)
+
+        assert not any(address in page.text for address in REGISTERED.values())
+
+    @pytest.mark.parametrize("name", ASKING)
+    def test_a_logo_is_shown_from_a_host_that_the_operator_named_and_from_no_other(self, client_with, upstream, name):
+        """N17: the picture's host learns who signs in where."""
+        upstream.asks("login", client=REGISTERED)
+
+        logo = parsed(opened(client_with(client_logo_hosts=["cdn.example.org"]), upstream, name)).select_one("main img")
+        assert (logo["src"], logo["referrerpolicy"], logo["alt"]) == (LOGO, "no-referrer", "Demo")
+        other = opened(client_with(client_logo_hosts=["other.example.org"]), upstream, name)
+        assert LOGO not in other.text
+
+    @pytest.mark.parametrize("scheme", ["http:", "javascript:", "data:"])
+    def test_an_address_that_is_not_https_is_left_out(self, client_with, upstream, scheme):
+        """N14."""
+        upstream.asks("login", client=dict.fromkeys(REGISTERED, f"{scheme}//cdn.example.org/x"))
+
+        page = parsed(opened(client_with(client_logo_hosts=["cdn.example.org"]), upstream, "login/unified"))
+
+        assert page.select("main a[target], main img") == []
+
+
 class TestEveryPage:
     @pytest.mark.parametrize("name", BODIES)
     def test_it_names_the_application(self, client, upstream, name):
