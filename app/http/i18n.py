@@ -45,6 +45,7 @@ NEEDED = (
     "page",
 )
 TOLD = ("error", "error_description")  # what Hydra tells of a failure: for the page about it alone
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(T[\d:]+Z)?")
 _PLAIN = re.compile(r"[A-Za-z0-9._~=+/:-]+")
 COOKIE = "language"  # not a part of the session cookie: it outlives that one, and is nobody's secret
 A_YEAR = 365 * 24 * 3600  # seconds
@@ -88,6 +89,7 @@ def init_app(app: Flask, default: str, own: Path | None) -> Languages:
     app.jinja_env.globals.update(language=language, languages=languages.names, current_address=current_address)
     app.jinja_env.globals["marks"] = "".join(MARKS)
     app.jinja_env.filters.update(bdi=isolated, strong=strong, translated=translated, shown_word=shown_word)
+    app.jinja_env.filters.update(dates_whole=dates_whole)
     app.jinja_env.filters.update(moment=moment, day=day, age=age, listed=listed)
     return languages
 
@@ -144,6 +146,11 @@ def isolated(name: object) -> Markup:
 def strong(name: object) -> Markup:
     """A name that matters here, isolated likewise."""
     return Markup(f"<strong>{isolated(name)}</strong>")  # noqa: S704 - escaped
+
+
+def dates_whole(words: str) -> Markup:
+    """Dates as computers write them in one piece: browsers end lines at a hyphen."""
+    return Markup(_ISO_DATE.sub(r"<code>\g<0></code>", str(escape(words))))  # noqa: S704 - escaped
 
 
 def moment(when: datetime) -> Markup:

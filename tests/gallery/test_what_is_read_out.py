@@ -74,3 +74,10 @@ def test_no_two_buttons_that_take_something_away_are_called_alike():
     names = [words(button) for button in page("settings/everything").main.select(".button-bad")]
 
     assert len(names) == len(set(names)) > 2
+
+
+def test_a_date_to_copy_is_in_one_piece():
+    """Browsers end lines after a hyphen, and a phone showed "2026-" at the end of one."""
+    page = parsed(answer(BY_ID["registration/all_types_errors"]))
+
+    assert [words(date) for date in page.select(".error-summary code")] == ["2026-11-21", "2026-11-21T09:30:00Z"]
