@@ -2,6 +2,8 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+# Whatever a container image says: hundreds of processes are started, and each would compile Portico and the tests anew.
+export PYTHONDONTWRITEBYTECODE =
 # Exactly what is pinned, as it was built: no pip chooses anything, whatever its age and whatever is released tomorrow.
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 PINNED = --only-binary :all: --require-hashes

@@ -22,11 +22,7 @@ def _has_form(pattern: str) -> Callable[[str], object]:
 CHECKS: tuple[tuple[str, Callable[[str], object], str], ...] = (
     (f"{EXPORTER}ENDPOINT", urls.split, "is not an absolute http or https address"),
     (f"{EXPORTER}PROTOCOL", "http/protobuf".__eq__, "must be http/protobuf: Portico sends no other"),
-    (
-        f"{EXPORTER}COMPRESSION",
-        _has_form(r"(?i:\s*(none|gzip|deflate)\s*)"),
-        "must be none, gzip or deflate",
-    ),
+    (f"{EXPORTER}COMPRESSION", _has_form(r"(?i:\s*(none|gzip|deflate)\s*)"), "must be none, gzip or deflate"),
     (f"{EXPORTER}TIMEOUT", _has_form(r"[0-9]+(\.[0-9]+)?"), "must be a number of seconds"),
     (
         f"{EXPORTER}HEADERS",

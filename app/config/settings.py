@@ -15,15 +15,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from app.config import checks
 from app.config.brand import BrandConfig
 from app.config.checks import check
-from app.config.clients import (
-    Aal,
-    AccessTokenRules,
-    AccountDeletion,
-    ClaimRules,
-    ClaimsSource,
-    Clients,
-    SessionTokens,
-)
+from app.config.clients import Aal, AccessTokenRules, AccountDeletion, ClaimRules, ClaimsSource, Clients, SessionTokens
 from app.config.sources import ALIASES, SettingsError, Sources, read, sentence, variable
 
 LOOPBACK = ["localhost", "127.0.0.1", "::1"]

@@ -7,12 +7,12 @@ from app.http import inputs
 from app.oauth2.login_policy import MAX_ROUND_TRIPS
 
 
-def note_page(shown: str) -> None:
-    """Note that a flow could be shown; `shown`: registration or verification, "" for any other kind of page."""
-    for name in ("turns", "sent", "page"):
-        session.pop(name, None)
-    if shown:
-        session["page"] = shown
+def note_page(name: str) -> None:
+    """Note that a page of a flow could be shown, and its name where has_just_signed_up() asks for it."""
+    for noted in ("turns", "sent", "page"):
+        session.pop(noted, None)
+    if name in ("registration", "verification"):
+        session["page"] = name
 
 
 def next_turn() -> str:

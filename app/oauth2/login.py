@@ -48,17 +48,13 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
     starts_over = attempt is None and browser_session.was_answered("login", challenge)  # by Back, say
     round_trips = 0 if starts_over else inputs.round_trips()
     decision = policy.decide(login_request, whoami, rules, attempt, round_trips)
-    if attempt is None and round_trips and _ends_here(decision, whoami):
-        # Another browser, by a link in a mail say: Hydra would refuse its answer, because it lacks Hydra's cookie.
-        client = login_request.client
-        return render_template("oauth2/elsewhere.html", application=client.title, home=client.link("client_uri"))
-    if isinstance(decision, Authenticate | policy.ChooseAccount | policy.OtherPerson):
-        _remember(login_request, whoami, attempt)
+    if attempt is None and round_trips and _is_done_here(decision, whoami):
+        return _continue_elsewhere(login_request)
     if isinstance(decision, Accept) and (offer := _passkey_offer(login_request, whoami, attempt, round_trips)):
         return offer
-    # People who have just signed up, and are not signed in by that, read on the login page that the account is ready.
-    ready = whoami.session is None and attempt is not None and attempt.page in ("registration", "verification")
-    return _do(login_request, whoami, decision, kind, "ready" if ready else None)
+    if isinstance(decision, Authenticate | policy.ChooseAccount | policy.OtherPerson):
+        _remember(login_request, whoami, attempt)
+    return _act_on(decision, login_request, whoami, kind, "ready" if _has_just_signed_up(whoami, attempt) else None)
 
 
 def _read(challenge: str) -> tuple[LoginRequest, Whoami]:
@@ -69,10 +65,21 @@ def _read(challenge: str) -> tuple[LoginRequest, Whoami]:
         return login_request, whoami()
 
 
-def _ends_here(decision: Decision, whoami: Whoami) -> bool:
-    """Whether a browser that did not begin this sign-in is done: all is proven, or a recovery signed them in."""
+def _is_done_here(decision: Decision, whoami: Whoami) -> bool:
+    """Whether all is done in a browser that did not begin this sign-in: proven, or signed in by a recovery."""
     recovered = whoami.session is not None and newest(whoami.session, "aal1") == 0
     return isinstance(decision, Accept | SessionInvisible) or (recovered and isinstance(decision, Authenticate))
+
+
+def _continue_elsewhere(login_request: LoginRequest) -> ResponseReturnValue:
+    """The page for who comes by a link in a mail, say: Hydra would refuse an answer of a browser without its cookie."""
+    client = login_request.client
+    return render_template("oauth2/elsewhere.html", application=client.title, home=client.link("client_uri"))
+
+
+def _has_just_signed_up(whoami: Whoami, attempt: LoginAttempt | None) -> bool:
+    """Whether signing up did not sign the person in: then the login page says that the account is ready."""
+    return whoami.session is None and attempt is not None and attempt.page in ("registration", "verification")
 
 
 def _passkey_offer(
@@ -98,8 +105,8 @@ def _remember(login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt
     browser_session.remember_pending_login(login_request.challenge, application)
 
 
-def _do(
-    login_request: LoginRequest, whoami: Whoami, decision: Decision, kind: str, notice: str | None
+def _act_on(
+    decision: Decision, login_request: LoginRequest, whoami: Whoami, kind: str, notice: str | None
 ) -> ResponseReturnValue:
     challenge = login_request.challenge
     metrics.login_decided(decision)

@@ -8,19 +8,8 @@ every accept as auth_time, and does not notice an old login being passed off as 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from app.oauth2.assurance import (
-    AMR,
-    LoginAttempt,
-    acr,
-    amr,
-    is_fresh,
-    newest,
-    older,
-    provider_not_allowed,
-    remaining,
-    short_hash,
-    wished_aal,
-)
+from app.oauth2 import assurance
+from app.oauth2.assurance import AMR, LoginAttempt
 from app.ory.challenges import Accept, LoginRequest, Reject
 from app.ory.models import Session, Whoami
 from app.urls import with_prompt_login
@@ -132,7 +121,7 @@ def _remembered(
     # There the proof is asked for within this challenge. Hydra's own auth_time meets max_age, else it would not skip.
     if not (request.parameters.hidden or request.parameters.has_request_object or request.for_device):
         return Restart(with_prompt_login(request.request_url))
-    return session if is_fresh(session, "aal1", attempt) else Authenticate(refresh=True)
+    return session if assurance.is_fresh(session, "aal1", attempt) else Authenticate(refresh=True)
 
 
 def _new(whoami: Whoami, attempt: LoginAttempt | None, demanded: bool) -> Decision | Session:
@@ -140,7 +129,7 @@ def _new(whoami: Whoami, attempt: LoginAttempt | None, demanded: bool) -> Decisi
     session = whoami.session
     if session is None and not whoami.aal2_required:
         return Authenticate()
-    if demanded and not (session and is_fresh(session, "aal1", attempt)):
+    if demanded and not (session and assurance.is_fresh(session, "aal1", attempt)):
         return Authenticate(refresh=True)
     return session or Authenticate(aal="aal2")
 
@@ -157,20 +146,20 @@ def _demanded(request: LoginRequest, whoami: Whoami, policy: Policy) -> bool:
 
 def _too_old(request: LoginRequest, session: Session, now: int, policy: Policy) -> bool:
     """Whether the first factor is older than allowed, or (a recovery) none at all where two are required."""
-    if policy.required_aal == "aal2" and not newest(session, "aal1"):
+    if policy.required_aal == "aal2" and not assurance.newest(session, "aal1"):
         return True
     limits = [age for age in (request.parameters.max_age, policy.max_session_age) if age is not None]
-    return older(session, "aal1", min(limits, default=None), now)
+    return assurance.older(session, "aal1", min(limits, default=None), now)
 
 
 def _choice(request: LoginRequest, session: Session, attempt: LoginAttempt | None) -> ChooseAccount | None:
     """Whether to ask which account. An id_token_hint is compared by Hydra itself where it remembers somebody."""
     who, hint = session.identity.id, "" if request.skip else request.hint_subject
-    if attempt and attempt.chosen == short_hash(who):
+    if attempt and attempt.chosen == assurance.short_hash(who):
         return None
     another = hint and (request.client.pairwise or hint != who)
-    asks = request.parameters.prompt & {"registration", "select_account"} and not is_fresh(session, "aal1", attempt)
-    return ChooseAccount(session) if another or asks else None
+    asks = request.parameters.prompt & {"registration", "select_account"}
+    return ChooseAccount(session) if another or (asks and not assurance.is_fresh(session, "aal1", attempt)) else None
 
 
 def _missing_proof(
@@ -180,16 +169,16 @@ def _missing_proof(
 
     Kratos asks somebody who has given both factors only with `refresh`. A wish that cannot be granted is given up.
     """
-    if provider_not_allowed(session, policy.identity_providers):
+    if assurance.provider_not_allowed(session, policy.identity_providers):
         return Authenticate(refresh=True)
     if policy.required_aal != "aal2":
-        wished = wished_aal(request.parameters.acr_values, policy.acr) == "aal2"
+        wished = assurance.wished_aal(request.parameters.acr_values, policy.acr) == "aal2"
         if not wished or (attempt and attempt.no_second_factor):
             return None
     if session.aal != "aal2":
         return Authenticate(refresh=demanded, aal="aal2")
-    anew = demanded or older(session, "aal2", policy.required_aal_max_age, now)
-    if (attempt and not attempt.counts(session)) or (anew and not is_fresh(session, "aal2", attempt)):
+    anew = demanded or assurance.older(session, "aal2", policy.required_aal_max_age, now)
+    if (attempt and not attempt.counts(session)) or (anew and not assurance.is_fresh(session, "aal2", attempt)):
         return Authenticate(refresh=True, aal="aal2")
     return None
 
@@ -197,10 +186,10 @@ def _missing_proof(
 def _accept(request: LoginRequest, session: Session, now: int, policy: Policy) -> Accept:
     return Accept(
         subject=session.identity.id,
-        remember_for=remaining(session, now),
+        remember_for=assurance.remaining(session, now),
         identity_provider_session_id=session.id,
-        acr=acr(request.parameters.acr_values, session.aal, policy.acr),
-        amr=amr(session.methods, session.aal, policy.amr),
+        acr=assurance.acr(request.parameters.acr_values, session.aal, policy.acr),
+        amr=assurance.amr(session.methods, session.aal, policy.amr),
         extend_session_lifespan=request.skip,
     )
 

@@ -107,9 +107,7 @@ class LoginRequest(_Request):
         """Read the reply of `GET /admin/oauth2/auth/requests/login`."""
         claims = mapping(mapping(raw.get("oidc_context")).get("id_token_hint_claims"))
         return cls(
-            **cls._common(challenge, raw),
-            session_id=text(raw.get("session_id")),
-            hint_subject=text(claims.get("sub")),
+            **cls._common(challenge, raw), session_id=text(raw.get("session_id")), hint_subject=text(claims.get("sub"))
         )
 
 

@@ -31,11 +31,7 @@ class List(Generic[Item]):
 
 
 def read(
-    service: str,
-    ask: Callable[..., Reply],
-    keep: Callable[[Any], Item | None],
-    most: int,
-    size: int = 0,
+    service: str, ask: Callable[..., Reply], keep: Callable[[Any], Item | None], most: int, size: int = 0
 ) -> List[Item]:
     """Read until the end or `most` items, in pages of `size`; of 0, in as many as what came before suggests.
 

@@ -11,15 +11,7 @@ from typing import Any
 
 from babel.messages.pofile import PoFileError, read_po
 from flask import Flask, before_render_template
-from jinja2 import (
-    ChoiceLoader,
-    DictLoader,
-    FileSystemLoader,
-    PrefixLoader,
-    TemplateError,
-    TemplateNotFound,
-    nodes,
-)
+from jinja2 import ChoiceLoader, DictLoader, FileSystemLoader, PrefixLoader, TemplateError, TemplateNotFound, nodes
 from jinja2.meta import find_undeclared_variables
 
 from app.factory import ROOT

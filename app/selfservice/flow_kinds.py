@@ -22,11 +22,7 @@ KINDS = {
     "login": Kind(
         ("aal", "refresh", "return_to", "organization", "via", "identity_schema"),
         N_("Sign in"),
-        {
-            "sent_email": N_("Enter your code"),
-            "refresh": N_("Verify it's you"),
-            "aal2": N_("Two-step verification"),
-        },
+        {"sent_email": N_("Enter your code"), "refresh": N_("Verify it's you"), "aal2": N_("Two-step verification")},
         ("recovery", "registration", "verification"),
     ),
     "registration": Kind(

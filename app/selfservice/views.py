@@ -46,27 +46,26 @@ def show(kind: str) -> ResponseReturnValue:
     except FlowGone as gone:
         return _begin_again(kind, flow_id, gone)
     except NotSignedIn:
-        return _first(deployment().urls.kratos_flow("login"))
+        return _detour(deployment().urls.kratos_flow("login"))
     except FlowElsewhere as elsewhere:
-        return _first(elsewhere.redirect_to)
-    if known := _lost(kind, flow):
-        return _begin(kind, return_to=known.url, notice="replaced")
+        return _detour(elsewhere.redirect_to)
+    if dropped := _dropped_return_path(kind, flow):
+        return _begin(kind, return_to=dropped.url, notice="replaced")
     return_path = return_path_of(flow)
-    shown = _shown(kind, flow)
-    detours.note_page(shown if shown in ("registration", "verification") and return_path is None else "")
-    return _on_the_way(kind, flow, return_path) or _page(kind, flow, return_path)
+    detours.note_page("" if return_path else _page_name(kind, flow))
+    return _instead(kind, flow, return_path) or _page(kind, flow, return_path)
 
 
 def _new(kind: str) -> ResponseReturnValue:
     if kind == "settings" and (whoami := ask_whoami()).session is None:
         notice = "ready" if detours.has_just_signed_up() else None
         aal = "aal2" if whoami.aal2_required else None
-        return _first(deployment().urls.kratos_flow("login", aal=aal, notice=notice))
+        return _detour(deployment().urls.kratos_flow("login", aal=aal, notice=notice))
     return _begin(kind, **{name: inputs.single(request.args, name) for name in KINDS[kind].parameters})
 
 
-def _on_the_way(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseReturnValue | None:
-    """Where who is on the way into an application goes instead of to this page, None for nowhere."""
+def _instead(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseReturnValue | None:
+    """Where somebody who signs in to an application goes instead of to this page, None for nowhere else."""
     if return_path is None:
         return None
     if deployment().urls.returning(flow.return_to):
@@ -88,19 +87,22 @@ def _remember(kind: str, flow: Flow, return_path: ReturnPath) -> None:
     begun_here = kind in ("login", "registration")
     otherwise = LoginAttempt.by_flow(flow) if begun_here else None
     browser_session.update_login_attempt(
-        return_path.challenge, lambda seen: seen.showing(_shown(kind, flow), flow), otherwise
+        return_path.challenge, lambda seen: seen.showing(_page_name(kind, flow), flow), otherwise
     )
     if begun_here and return_path.client_id and browser_session.pending_login(return_path.challenge) is None:
         application = browser_session.Application.noted(return_path.client_id, return_path.title, return_path.home)
         browser_session.remember_pending_login(return_path.challenge, application)
 
 
-def _shown(kind: str, flow: Flow) -> str:
-    """What is noted of a page, so that a way from it can be understood: an address is confirmed only in the end."""
+def _page_name(kind: str, flow: Flow) -> str:
+    """What our cookie calls a page, so that where the browser came from can be understood.
+
+    A verification is called so only when the address is confirmed.
+    """
     return "confirming" if kind == "verification" and flow.state != "passed_challenge" else kind
 
 
-def _lost(kind: str, flow: Flow) -> ReturnPath | None:
+def _dropped_return_path(kind: str, flow: Flow) -> ReturnPath | None:
     """The way back that Kratos dropped: a code tried too often, or twice, makes it begin a flow without return_to."""
     anew = kind in ("recovery", "verification") and flow.state == "choose_method" and not flow.return_to
     failed = any(message.kind == "error" for message in flow.messages)
@@ -166,12 +168,12 @@ def _forms(kind: str, flow: Flow, fields: list[Field], return_path: ReturnPath |
     if return_path and kind in ("login", "registration"):
         allowed = deployment().rules_for(return_path.client_id).login.identity_providers
         kept = [field for field in fields if allowed is None or field.name != "provider" or field.value in allowed]
-        made = forms(kind, flow, kept, whose, apart=drop_in)
-        fill_in_hint(made, return_path.login_hint)
-        return made
+        all_forms = forms(kind, flow, kept, whose, apart=drop_in)
+        fill_in_hint(all_forms, return_path.login_hint)
+        return all_forms
     tasks = TASKS.get(return_path.task, TASKS[""]) if kind == "settings" and return_path else ()
-    made = forms(kind, flow, fields, whose, apart=drop_in)
-    return tuple(form for form in made if not tasks or form.group in tasks)
+    all_forms = forms(kind, flow, fields, whose, apart=drop_in)
+    return tuple(form for form in all_forms if not tasks or form.group in tasks)
 
 
 def _onward(flow: Flow) -> str:
@@ -191,7 +193,7 @@ def _begin(kind: str, **parameters: str) -> ResponseReturnValue:
     return see_other(deployment().urls.kratos_flow(kind, **parameters))
 
 
-def _first(elsewhere: str) -> ResponseReturnValue:
+def _detour(elsewhere: str) -> ResponseReturnValue:
     """To another page of Kratos, and back to this one."""
     if not (urls := deployment().urls).from_kratos(elsewhere):
         raise UpstreamBadReply(KRATOS, "redirect to an address that is not Kratos'")

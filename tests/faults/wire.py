@@ -103,7 +103,7 @@ NO_ANSWER = {
 TOO_MUCH = {
     "a body by drops": drops(lambda _: HEAD + DATE + b"Content-Length: 1000000\r\n\r\n"),
     "50 MB": endless(HEAD + DATE + b"Content-Length: %d\r\n\r\n" % MUCH, b"x" * 65536),
-    "a bomb": body(gzip.compress(b"\0" * MUCH), b"Content-Encoding: gzip"),
+    "a bomb": body(gzip.compress(b"\0" * MUCH, 1), b"Content-Encoding: gzip"),
 }
 # A body that is not what was asked for.
 NO_JSON = {

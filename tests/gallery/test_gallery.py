@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 from html import unescape
 from pathlib import Path
 
@@ -20,8 +21,21 @@ pytestmark = pytest.mark.no_cover  # so many pages cost more to trace than to ma
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 
 
-def shown(entry, language="en"):
-    page = answer(entry, language)
+@cache
+def english():
+    """Every page in English by the id of its entry, made once for all tests, and the templates of them."""
+    templates = set()
+
+    def note(_, template, **__):
+        templates.add(template.name)
+
+    for app in {served(entry) for entry in ENTRIES}:
+        template_rendered.connect(note, app)
+    return {entry.id: answer(entry) for entry in ENTRIES}, templates
+
+
+def shown(entry, language):
+    page = english()[0][entry.id] if language == "en" else answer(entry, language)
     assert page.status_code == entry.status, entry.id
     check(page, PUBLIC, set())
     return page
@@ -40,7 +54,7 @@ def test_every_page_keeps_what_holds_for_all(group, language, direction):
 
 def text_of(entries):
     """All that these pages say."""
-    return " ".join(unescape(answer(entry).text) for entry in entries)
+    return " ".join(unescape(english()[0][entry.id].text) for entry in entries)
 
 
 def test_what_is_asked_for_and_no_entry_foresaw_fails():
@@ -55,18 +69,8 @@ def test_no_two_entries_have_the_same_address():
 
 def test_every_template_of_a_page_is_shown():
     """Those of macros are parts of pages, and base.html of all."""
-    seen = set()
-
-    def note(_, template, **__):
-        seen.add(template.name)
-
-    for app in {served(entry) for entry in ENTRIES}:
-        template_rendered.connect(note, app)
-    for entry in ENTRIES:
-        answer(entry)
-
     whole = {str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html") if path.parent.name != "macros"}
-    assert seen == whole - {"base.html"}
+    assert english()[1] == whole - {"base.html"}
 
 
 def test_every_body_and_every_message_of_kratos_is_shown():

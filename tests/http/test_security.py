@@ -24,6 +24,8 @@ ALL = create_app(Settings(**SETTINGS))
 PATHS = sorted({rule.rule.replace("<path:filename>", "app.css") for rule in ALL.url_map.iter_rules()})
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW")
 QUERIES = ("", "?login_challenge=c", "?consent_challenge=c", "?logout_challenge=c", "?flow=f", "?id=e", "?error=x")
+# What no view takes is not led to every query.
+REQUESTS = [(method, query) for method in METHODS for query in QUERIES[: 7 if method in METHODS[:3] else 2]]
 HTTPS = {"public_url": "https://login.example.org"}
 DELETION = {"account_deletion": True, "kratos_admin_url": "http://kratos.internal:4434"}
 
@@ -48,7 +50,7 @@ def test_every_route_keeps_the_rules_while_kratos_and_hydra_are_down(upstream, p
         upstream.on(verb, re.compile(".*"), 503)
     client = browser(crawled(scheme))
 
-    statuses = {client.open(path + query, method=method).status_code for method in METHODS for query in QUERIES}
+    statuses = {client.open(path + query, method=method).status_code for method, query in REQUESTS}
 
     assert statuses <= {200, 204, 303, 400, 404, 405, 503}
 

@@ -5,6 +5,7 @@ What a page in it still says in ASCII letters comes from Kratos, Hydra or the se
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from gettext import NullTranslations
 
 from babel import Locale
@@ -46,12 +47,12 @@ class Catalogue(NullTranslations):
         return self.gettext(msgid1 if n == 1 else msgid2)
 
 
-CATALOGUE = Catalogue()
+catalogue = cache(Catalogue)  # made when it is first needed: reading all of Portico for texts takes a second
 
 
 def language(app: Flask) -> Language:
     """The language, for an application; its dates and lists are Ukrainian, which has no letter of ASCII."""
-    return Language("uk", Locale.parse("uk"), CATALOGUE, app.jinja_env)  # type: ignore[arg-type]
+    return Language("uk", Locale.parse("uk"), catalogue(), app.jinja_env)  # type: ignore[arg-type]
 
 
 def read_out(page: BeautifulSoup) -> Iterator[str]:

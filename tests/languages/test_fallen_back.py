@@ -70,7 +70,7 @@ class TestWhereItStands:
 @pytest.fixture
 def _a_language_that_has_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     for app in {served(entry) for entry in ENTRIES}:
-        catalogue = FallingBack(NullTranslations(), pseudo.CATALOGUE.texts)
+        catalogue = FallingBack(NullTranslations(), pseudo.catalogue().texts)
         empty = Language("uk", Locale.parse("uk"), catalogue, app.jinja_env)  # type: ignore[arg-type]
         monkeypatch.setattr(app.extensions["languages"], "get", lambda _, empty=empty: empty)
 

@@ -13,7 +13,7 @@ from flask import Flask
 
 from app import urls
 from app.http import browser_session, errors, logs, security
-from app.oauth2 import consent, consent_policy, login_policy, logout
+from app.oauth2 import assurance, consent, consent_policy, login_policy, logout
 from app.ory import challenges, models
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos
@@ -65,7 +65,7 @@ def no_new_proof_is_demanded(patch: pytest.MonkeyPatch) -> None:
 
 @mutant
 def any_proof_is_a_new_one(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(login_policy, "shown", lambda *_: True)
+    patch.setattr(assurance, "is_fresh", lambda *_: True)
 
 
 @mutant
@@ -80,7 +80,7 @@ def nobody_chooses_an_account(patch: pytest.MonkeyPatch) -> None:
 
 @mutant
 def hydra_remembers_for_ever(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(login_policy, "remaining", lambda *_: 10**9)
+    patch.setattr(assurance, "remaining", lambda *_: 10**9)
 
 
 @mutant
