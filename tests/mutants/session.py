@@ -23,8 +23,8 @@ from tests.mutants.changes import ROOT, Mutant
 from tests.mutants.graft import again, beside, graft
 
 WORKERS = int(os.environ.get("WORKERS", "2"))
-# Seconds of work of a test (beside ten times its own), and of its waiting: what never ends is noticed. Not of all of them:
-# those near a change that is noticed by none can take ten minutes where the machine is busy.
+# Seconds of work of a test (beside ten times its own), and of its waiting: what never ends is noticed. Not of all
+# tests near a change: where none notices it they can take ten minutes on a busy machine.
 CPU, PATIENCE = 5, 600
 BEFORE = -1  # in place of a test: at import, or when the application is made
 SURVIVED, NOTICED, BROKEN = 0, 1, 3  # the last: this program could not do it
