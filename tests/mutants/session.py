@@ -23,7 +23,9 @@ from tests.mutants.changes import ROOT, Mutant
 from tests.mutants.graft import again, beside, graft
 
 WORKERS = int(os.environ.get("WORKERS", "2"))
-CPU, PATIENCE = 5, 600  # seconds of work (beside ten times that of a test), and of waiting: what never ends is noticed
+# Seconds of work of a test (beside ten times its own), and of its waiting: what never ends is noticed. Not of all
+# tests near a change: where none notices it they can take ten minutes on a busy machine.
+CPU, PATIENCE = 5, 600
 BEFORE = -1  # in place of a test: at import, or when the application is made
 SURVIVED, NOTICED, BROKEN = 0, 1, 3  # the last: this program could not do it
 
@@ -221,6 +223,7 @@ class Session:
         """Run them until one fails, which is noted."""
         items = [self.items[number] for number in tests]
         for number, item, following in zip(tests, items, [*items[1:], None], strict=True):
+            signal.alarm(PATIENCE)
             if number in self.took:
                 signal.setitimer(signal.ITIMER_PROF, CPU + 10 * self.took[number])
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
