@@ -46,6 +46,8 @@ def show(kind: str) -> ResponseReturnValue:
     except FlowGone as gone:
         return _begin_again(kind, flow_id, gone)
     except NotSignedIn:
+        if kind == "login":  # not Kratos' own word: the page would be begun again and again
+            raise UpstreamBadReply(KRATOS, "no login page without a session", 401) from None
         return _detour(deployment().urls.kratos_flow("login"))
     except FlowElsewhere as elsewhere:
         return _detour(elsewhere.redirect_to)
@@ -208,7 +210,7 @@ def _begin_again(kind: str, flow_id: str, gone: FlowGone) -> ResponseReturnValue
     Not for ever: a browser whose cookies do not reach us would go round, each time with a new flow.
     """
     if _goes_round(flow_id, gone):
-        return _stuck()
+        return _stuck(gone)
     metrics.FLOWS_RESTARTED.labels(kind, gone.reason).inc()
     if gone.successor:
         here = url.with_query(f"{deployment().urls.public}{request.path}", flow=gone.successor, notice=gone.reason)
@@ -227,11 +229,11 @@ def _goes_round(flow_id: str, gone: FlowGone) -> bool:
     return len(before) >= MAX_TURNS
 
 
-def _stuck() -> ResponseReturnValue:
-    """The page that ends going round; the operators' mistake is named only where nobody is seen to be signed in."""
+def _stuck(gone: FlowGone) -> ResponseReturnValue:
+    """The page that ends going round; cookies are named only where Kratos', if any came, are not this flow's."""
     cookie.pop("turns", None)
     here = request.script_root + request.path  # the old flow may have been a bookmark
-    if "csrf_token_" in inputs.cookies() and ask_whoami().session:
+    if "csrf_token_" in inputs.cookies() and (gone.reason != "foreign" or ask_whoami().session):
         return errors.page(ERROR_TEXTS[FlowGone], again=here)
     raise CookieInvisible(here)
 

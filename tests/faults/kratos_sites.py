@@ -213,7 +213,7 @@ def error(client: CheckedClient, upstream: Upstream) -> Step:
 
 def going_round(client: CheckedClient, upstream: Upstream) -> Step:
     """One flow after another cannot be shown."""
-    upstream.on(*flows("login"), 410, {"error": {"id": "self_service_flow_expired", "code": 410}})
+    upstream.on(*flows("login"), 403, {"error": {"id": "security_csrf_violation", "code": 403}})
     upstream.signed_in()
     for number in range(2):
         client.get(f"/login?flow=f{number}")
@@ -262,7 +262,8 @@ SITES = [
     Site(f"{_SELF}/views.py _page", "whoami", WHOAMI, verifying, 200, {401: 200}),
     Site(f"{_SELF}/views.py _stuck", "whoami", WHOAMI, going_round, 410, {401: 400}),
     Site(f"{_SELF}/views.py _no_second_factor", "whoami", WHOAMI, without_second_factor, 303, SIGNED_OUT),
-    *(Site(f"{_SELF}/views.py show", "flow", flows(kind), partial(flow, kind), 200, FLOW) for kind in KINDS),
+    Site(f"{_SELF}/views.py show", "flow", flows("login"), partial(flow, "login"), 200, FLOW | {401: 502}),
+    *(Site(f"{_SELF}/views.py show", "flow", flows(kind), partial(flow, kind), 200, FLOW) for kind in KINDS[1:]),
     *(
         Site(
             "http/health.py ready", "is_ready", ("GET", f"{server}/health/ready"), readiness, otherwise=503, body="any"

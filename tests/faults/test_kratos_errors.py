@@ -32,7 +32,7 @@ def expected(kind: str, body: dict[str, Any]) -> tuple[int, str]:
         return 303, f"{PUBLIC}/{kind}" if "use_flow_id" in body else begun
     if status == 404 or name in ("security_csrf_violation", "security_identity_mismatch"):
         return 303, begun
-    if status == 401:
+    if status == 401 and kind != "login":
         return 303, f"{BROWSER_KRATOS}/self-service/login/browser"
     if name in ("session_aal2_required", "session_refresh_required", "browser_location_change_required"):
         return 303, f"{BROWSER_KRATOS}/self-service/login/browser"

@@ -174,6 +174,13 @@ class TestAnotherPageFirst:
         assert client.get("/settings?flow=f").status_code == 502
 
 
+def test_a_login_page_that_asks_for_a_session_is_not_begun_for_ever(client, upstream):
+    """F12: something in front of Kratos, say, that wants to know who asks."""
+    answers(upstream, "login", 401, {"error": {"code": 401}})
+
+    assert client.get("/login?flow=f").status_code == 502
+
+
 @pytest.mark.parametrize(("kind", "path"), PATHS)
 class TestFlowsThatAreGone:
     """F12."""
@@ -197,7 +204,7 @@ class TestFlowsThatAreGone:
         assert WHY[status] in words(notice)
         assert other.find(class_="notice") is None
 
-    @pytest.mark.parametrize(("status", "body"), GONE, ids=["410", "404", "csrf", "somebody-elses"])
+    @pytest.mark.parametrize(("status", "body"), GONE[2:], ids=["csrf", "somebody-elses"])
     def test_a_third_new_one_in_a_row_is_a_page(self, client, upstream, kind, path, status, body, logs):
         """A browser whose cookies do not reach us would go round and round, each time with another flow."""
         answers(upstream, kind, status, body)
@@ -208,6 +215,16 @@ class TestFlowsThatAreGone:
         assert heading(client.get(f"{path}?flow=h")) == "We can't sign you in without cookies"
         assert '"event": "cookie_invisible"' in logs.getvalue()
         assert who.call_count == 1
+
+    @pytest.mark.parametrize(("status", "body"), GONE[:2], ids=["410", "404"])
+    def test_a_kratos_that_keeps_no_flow_is_not_called_a_browser_without_cookies(
+        self, client, upstream, kind, path, status, body, logs
+    ):
+        """Two Kratos with a memory each, say."""
+        answers(upstream, kind, status, body)
+
+        assert [client.get(f"{path}?flow={flow_id}").status_code for flow_id in "fgh"] == [303, 303, 410]
+        assert '"event": "cookie_invisible"' not in logs.getvalue()
 
     def test_after_a_page_that_was_shown_they_are_counted_anew(self, client, upstream, kind, path):
         asks_who(upstream, kind)
