@@ -246,7 +246,7 @@ ENDED = {404: 303, 410: 303}
 SITES = [
     Site(f"{_LOGIN} _read", "login_request", LOGIN, login, 303, CHALLENGE),
     Site(f"{_LOGIN} _read", "asking_whoami", WHOAMI, login, 303, SIGNED_OUT),
-    Site(f"{_LOGIN} _do", "accept_login", answer("login", "accept"), login, 303, CHALLENGE),
+    Site(f"{_LOGIN} _act_on", "accept_login", answer("login", "accept"), login, 303, CHALLENGE),
     Site("selfservice/passkey_offer.py offer", "begin", BEGIN, offered_passkey, 303, otherwise=303),
     Site(f"{_LOGIN} _refuse", "reject_login", answer("login", "reject"), silent_login, 303, CHALLENGE),
     Site(f"{_LOGIN} _refuse", "end_session", END_SESSION, account_of_a_used_request, 303, ENDED, body="any object"),
