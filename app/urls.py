@@ -4,7 +4,7 @@ import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from urllib.parse import SplitResult, quote, unquote_plus, urlsplit, urlunsplit
 
 _PATH = re.compile("/(?!/)")
@@ -50,7 +50,10 @@ def origin(url: object) -> str:
 def same_origin(url: object, *allowed: str) -> bool:
     """Whether the URL is one we follow and its origin is that of one of the allowed URLs."""
     own = origin(url)
-    return bool(own) and any(own == origin(url_) for url_ in allowed)
+    return bool(own) and own in map(_kept_origin, allowed)
+
+
+_kept_origin = lru_cache(maxsize=64)(origin)
 
 
 def is_below(url: str, path: str) -> bool:
@@ -232,12 +235,8 @@ class Urls:
         """Kratos' origin by an address that Kratos gave, "" when that is not Kratos' (it would get a password)."""
         kratos = origin(action)
         here = self.is_drop_in and is_loopback(urlsplit(kratos).hostname)
-        there = kratos == self._origin_of_kratos and is_below(str(action), urlsplit(self.kratos).path)
+        there = kratos == _kept_origin(self.kratos) and is_below(str(action), urlsplit(self.kratos).path)
         return kratos if here or there else ""
-
-    @cached_property
-    def _origin_of_kratos(self) -> str:
-        return origin(self.kratos)
 
     def from_kratos(self, url: object) -> bool:
         """Whether an address that Kratos gave is Kratos'; in drop-in mode any on loopback is, proxies being unknown."""

@@ -94,6 +94,10 @@ class Worker(GeventWorker):  # type: ignore[misc]
 
     def init_process(self) -> None:
         """Begin and serve. Of what ends it gunicorn would print all that the error says, and no line of the log."""
+        options = {name: option.get() for name, option in self.cfg.settings.items()}
+        self.cfg.__dict__.update(
+            options
+        )  # where it looks first: gunicorn asks for 25 in each request, by a method each
         try:
             super().init_process()
         except Exception as error:  # noqa: BLE001 - gunicorn's way

@@ -1,5 +1,6 @@
 """What every answer carries and every request must pass: headers, hosts, forged forms."""
 
+import hashlib
 import json
 import re
 import secrets
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, current_app, g, make_response, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import generate_csrf, validate_csrf
+from flask_wtf.csrf import validate_csrf
 from werkzeug.exceptions import NotFound
 from werkzeug.sansio.utils import host_is_trusted
 from wtforms.validators import ValidationError
@@ -20,6 +21,7 @@ from wtforms.validators import ValidationError
 from app import urls
 from app.errors import BadInput
 from app.http import inputs, logs
+from app.http.signing import csrf_tokens, with_kept_signer
 
 MAX_BODY = 64 * 1024  # bytes
 View = TypeVar("View", bound=Callable[..., Any])
@@ -29,9 +31,11 @@ class Sessions(SecureCookieSessionInterface):
     """Flask's signed cookie as plain JSON; its signer is made once, not twice for each request."""
 
     serializer = json  # type: ignore[assignment]  # Flask's own also keeps types that we keep none of, at three times the CPU
+    digest_method = staticmethod(hashlib.sha1)
 
     def __init__(self) -> None:
-        self.get_signing_serializer = cache(super().get_signing_serializer)  # type: ignore[method-assign]
+        make: Any = super().get_signing_serializer
+        self.get_signing_serializer = cache(lambda app: with_kept_signer(make(app)))  # type: ignore[method-assign]
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Keep what changed, but not for a HEAD: nobody has seen the notice it would drop.
@@ -82,7 +86,7 @@ def init_app(app: Flask, public_url: str, path: str, hosts: Iterable[str], keys:
     before_nonce, after_nonce = policy.split("{nonce}")
     fixed = [*HEADERS.items(), *([("Strict-Transport-Security", HSTS)] if https else [])]
     _configure(app, keys, https, path)
-    app.jinja_env.globals.update(csrf_token=generate_csrf, csp_nonce=csp_nonce)
+    app.jinja_env.globals.update(csrf_token=csrf_tokens(keys[0]), csp_nonce=csp_nonce)
 
     @app.before_request
     def refuse() -> ResponseReturnValue | None:

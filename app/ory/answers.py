@@ -33,8 +33,8 @@ def _headers(head: Any, *limits: Any) -> Any:
     whole = b"".join(lines).decode("latin-1")
     if _PLAIN.fullmatch(whole):
         pairs = [(name.lower(), value) for name, value in _LINES.findall(whole)]
-        headers = _Headers(reversed(pairs))  # of a name that comes again the first counts
-        if len(headers) == len(pairs) or {name for name, value in pairs if headers[name] != value} == {"vary"}:
+        headers = _Headers(reversed(pairs))  # of a name that comes again, as Kratos' Vary does, the first counts
+        if len(headers) == len(pairs) or "content-encoding" not in headers:  # each of which has to be undone
             return headers
     return http.client.parse_headers(io.BytesIO(whole.encode("latin-1")))
 

@@ -223,9 +223,7 @@ class Call(requests.PreparedRequest):
 
 
 class _Response(requests.Response):
-    """What is read of it, without a cookie jar for each."""
-
-    def __init__(self, request: Any, raw: Any) -> None:
+    def __init__(self, request: Any, raw: Any) -> None:  # not more than what is read of it: a cookie jar, say
         self.request, self.status_code, self.headers, self.raw = request, raw.status, raw.headers, raw
 
 
@@ -247,5 +245,5 @@ class Adapter(HTTPAdapter):
         return str(request.path)
 
     def build_response(self, req: Any, resp: Any) -> requests.Response:
-        """Wrap http.client's answer (a test: urllib3's); only what is read of it is filled in."""
+        """Wrap http.client's answer (a test: urllib3's)."""
         return _Response(req, resp)
