@@ -15,6 +15,7 @@ _BROKEN = re.compile("%(?![0-9A-Fa-f]{2})")
 # unicode.IsSpace: what str.isspace knows without U+001C to U+001F.
 _WHITE_IN_GO = "\t\n\v\f\r \u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _CODES = {char: quote(char, safe="") for char in "%:/?#[]@!$&'()*+,;="}  # the percent sign first
+_UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 MAX_URL = 32 * 1024
 
@@ -155,6 +156,8 @@ def _is_plain(url: str) -> bool:
 
 def quoted(value: str) -> str:
     """A value for a query; `quote` alone takes 20 times as long where one character of a challenge needs it."""
+    if _UNRESERVED.fullmatch(value):
+        return value
     for char, code in _CODES.items():
         value = value.replace(char, code)
     return quote(value, safe="%")

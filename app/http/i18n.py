@@ -14,9 +14,9 @@ from urllib.parse import quote
 
 from babel.dates import format_date, format_time, format_timedelta
 from babel.lists import format_list
-from flask import Blueprint, Flask, current_app, g, request
+from flask import Blueprint, Flask, Request, current_app, g, request
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
@@ -25,6 +25,7 @@ from app.errors import BadInput
 from app.http import catalogues, inputs
 from app.http.branding import check_all
 from app.http.catalogues import SOURCE, Language
+from app.http.escaping import as_markup, written
 from app.http.languages import choose, display_name, is_tag
 from app.http.security import cookie_name, harmless, see_other, set_cookie
 from app.http.templates import MARKS, Templates
@@ -140,12 +141,12 @@ def translated(text: str) -> str:
 
 def isolated(name: object) -> Markup:
     """A name that may be written in another direction than the text around it (Unicode TR9)."""
-    return Markup(f"<bdi>{escape(name)}</bdi>")  # noqa: S704 - escaped
+    return as_markup(f"<bdi>{written(name)}</bdi>")
 
 
 def strong(name: object) -> Markup:
     """A name that matters here, isolated likewise."""
-    return Markup(f"<strong>{isolated(name)}</strong>")  # noqa: S704 - escaped
+    return as_markup(f"<strong>{isolated(name)}</strong>")
 
 
 def moment(when: datetime) -> Markup:
@@ -174,12 +175,13 @@ def listed(words: Iterable[object], style: Literal["standard", "or"] = "standard
 
 def current_address() -> str:
     """This page's address with what it needs and no more, "" where it cannot be asked for again."""
-    if request.method != "GET":
+    own: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - one look for it, not six
+    if own.method != "GET":
         return ""
-    needed = {name: value for name, value in request.args.items() if name in NEEDED and _PLAIN.fullmatch(value)}
-    if request.endpoint == "error_page.error_page":
-        needed |= {name: request.args[name][:DETAIL] for name in TOLD if name in request.args}
-    address = quote(request.path) + (f"?{as_query(needed)}" if needed else "")
+    needed = {name: value for name, value in own.args.items() if name in NEEDED and _PLAIN.fullmatch(value)}
+    if own.endpoint == "error_page.error_page":
+        needed |= {name: own.args[name][:DETAIL] for name in TOLD if name in own.args}
+    address = quote(own.path) + (f"?{as_query(needed)}" if needed else "")
     return address if is_path(address) else ""
 
 

@@ -59,7 +59,12 @@ def id_of(environ: Mapping[str, str]) -> str:
 
 def upstream_headers() -> Mapping[str, str]:
     """What Kratos and Hydra get to see with every call, so that their logs and traces can be matched with ours."""
-    return {"X-Request-Id": request_id(), **passed_on(request.environ)} if has_request_context() else {}
+    if not has_request_context():
+        return {}
+    headers: Mapping[str, str] | None = g.get("upstream_headers")
+    if headers is None:
+        headers = g.upstream_headers = {"X-Request-Id": request_id(), **passed_on(request.environ)}
+    return headers
 
 
 def _trace(environ: Mapping[str, str]) -> dict[str, str]:

@@ -11,10 +11,10 @@ from typing import Any
 
 from flask.templating import Environment
 from jinja2 import Template, nodes
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Macro
 from jinja2.visitor import NodeTransformer
 
-from app.http.escaping import written
+from app.http.escaping import as_markup, written
 
 MARKS = "\ufdd0", "\ufdd1"  # which are no characters: none is in a template, as those for private use are
 _MARKED = re.compile("{}(.*?){}".format(*MARKS), re.DOTALL)
@@ -46,12 +46,24 @@ def _translated(code: CodeType, gettext: Callable[[str], str]) -> CodeType:
     return code if consts == code.co_consts else code.replace(co_consts=consts)
 
 
+class _Macro(Macro):
+    """Jinja's, which looks at each argument, but where the macro takes those it is given and no others."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        takes_more = self.catch_kwargs or self.catch_varargs or self.caller
+        self._plain = -1 if takes_more or not self._default_autoescape else self._argument_count
+
+    def __call__(self, *args: Any, **more: Any) -> str:
+        return super().__call__(*args, **more) if more or len(args) != self._plain else as_markup(self._func(*args))
+
+
 class _Template(Template):
     @classmethod
     def from_code(cls, *args: Any) -> Template:
         """The template of this code, which writes most of its values without the copies that Jinja's `escape` makes."""
         template = super().from_code(*args)
-        template.root_render_func.__globals__["escape"] = written
+        template.root_render_func.__globals__.update(escape=written, Macro=_Macro)
         return template
 
 
