@@ -14,6 +14,7 @@ from flask import Flask, Response, current_app, g, make_response, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import validate_csrf
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import NotFound
 from werkzeug.sansio.utils import host_is_trusted
 from wtforms.validators import ValidationError
@@ -24,6 +25,11 @@ from app.http import inputs, logs
 from app.http.signing import csrf_tokens, with_kept_signer
 
 MAX_BODY = 64 * 1024  # bytes
+# An address of ASCII in which nothing has to be quoted; a host that is no name in lower case is left to Werkzeug.
+_WRITTEN = re.compile(
+    r"(https?://[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*(:[1-9][0-9]*)?)?/"
+    r"[A-Za-z0-9_.~%!$&'()*+,/:;=@-]*(\?[A-Za-z0-9_.~%!$&'()*+,/:;=@?-]+)?"
+)
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -141,9 +147,19 @@ def csp_nonce() -> str:
     return nonce
 
 
+class _Redirect(Response):
+    """Flask's, which writes an address anew for a browser, but where it is written for browsers already."""
+
+    def get_wsgi_headers(self, environ: Any) -> Any:
+        """The headers as they are, with a length: there is no body."""
+        if not _WRITTEN.fullmatch(self.headers["Location"]) or self.response:
+            return super().get_wsgi_headers(environ)
+        return Headers([*self.headers, ("Content-Length", "0")])
+
+
 def see_other(url: str) -> Response:
     """Send the browser on with a GET; 303, so that no posted secret is ever sent again (RFC 9700 section 4.12)."""
-    return Response(status=303, headers={"Location": url})
+    return _Redirect(status=303, headers=Headers([("Location", url)]))
 
 
 def if_forged(again: Callable[[], ResponseReturnValue]) -> Callable[[View], View]:

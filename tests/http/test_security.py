@@ -6,13 +6,13 @@ import re
 from functools import cache
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from pydantic import ValidationError
 
 from app import __version__
 from app.config.settings import Settings
 from app.factory import create_app
-from app.http.security import content_security_policy, harmless, if_forged
+from app.http.security import content_security_policy, harmless, if_forged, see_other
 from app.oauth2 import login
 from app.ory.kratos import Kratos
 from tests.payloads.bodies import load
@@ -328,3 +328,29 @@ def test_no_parameter_breaks_a_header_or_leaves_latin_1(client, upstream, parame
 def test_a_challenge_given_twice_is_refused_everywhere(client, parameter):
     """N37; that Hydra is not asked the fixture knows: nothing is prepared."""
     assert client.get(f"{parameter}=a&{parameter.partition('?')[2]}=b").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/",
+        "/login?flow=f-1&n=2",
+        "https://hydra.example.org/oauth2/auth?consent_verifier=aB3_-%3D=&scope=a+b",
+        "http://localhost:4444/a;b/@c?d=(e)*",
+        "http://127.0.0.1:4433/self-service/login/browser?return_to=https%3A%2F%2Fx",
+        "https://Hydra.example.org/x",
+        "https://hydra.example.org:0443/x",
+        "https://hydra.example.org/x?",
+        "https://hydra.example.org/x?a#b",
+        "https://hydra.example.org",
+        "https://hydra.example.org/<x>?a='b\"",
+        "https://hydra.example.org/x|y^z`{}[]",
+        "https://[::1]:4444/x?a=[b]",
+        "https://m\u00fcnchen.example/\u00e9?\u00e9",
+        "/\u00e9?a b",
+    ],
+)
+def test_a_redirect_is_written_as_werkzeug_writes_it(url):
+    ours = see_other(url).get_wsgi_headers({})
+
+    assert sorted(ours) == sorted(Response(status=303, headers={"Location": url}).get_wsgi_headers({}))
