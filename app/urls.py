@@ -40,8 +40,12 @@ def split(url: object) -> SplitResult | None:
 
 def origin(url: object) -> str:
     """`scheme://host[:port]` in the form browsers compare, or "" if the URL is not one we follow."""
-    parts = split(url)
-    if parts is None:
+    return _origin("/".join(url.split("/", 3)[:3])) if isinstance(url, str) and _is_plain(url) else ""
+
+
+@lru_cache(maxsize=64)  # few sites are asked about, at many addresses
+def _origin(beginning: str) -> str:
+    if (parts := split(beginning)) is None:
         return ""
     host, port = str(parts.hostname), parts.port
     usual = port in (None, 80 if parts.scheme == "http" else 443)
@@ -50,11 +54,7 @@ def origin(url: object) -> str:
 
 def same_origin(url: object, *allowed: str) -> bool:
     """Whether the URL is one we follow and its origin is that of one of the allowed URLs."""
-    own = origin(url)
-    return bool(own) and own in map(_kept_origin, allowed)
-
-
-_kept_origin = lru_cache(maxsize=64)(origin)
+    return (own := origin(url)) != "" and own in map(origin, allowed)
 
 
 def is_below(url: str, path: str) -> bool:
@@ -238,7 +238,7 @@ class Urls:
         """Kratos' origin by an address that Kratos gave, "" when that is not Kratos' (it would get a password)."""
         kratos = origin(action)
         here = self.is_drop_in and is_loopback(urlsplit(kratos).hostname)
-        there = kratos == _kept_origin(self.kratos) and is_below(str(action), urlsplit(self.kratos).path)
+        there = kratos == origin(self.kratos) and is_below(str(action), urlsplit(self.kratos).path)
         return kratos if here or there else ""
 
     def from_kratos(self, url: object) -> bool:

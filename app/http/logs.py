@@ -54,7 +54,7 @@ def request_id() -> str:
 def id_of(environ: Mapping[str, str]) -> str:
     """The proxy's id, or a new one; each time another."""
     sent = environ.get("HTTP_X_REQUEST_ID", "")
-    return sent if re.fullmatch(r"[A-Za-z0-9-]{8,64}", sent) else secrets.token_hex(16)
+    return sent if sent and re.fullmatch(r"[A-Za-z0-9-]{8,64}", sent) else secrets.token_hex(16)
 
 
 def upstream_headers() -> Mapping[str, str]:

@@ -12,6 +12,7 @@ from typing import Any
 from flask.templating import Environment
 from jinja2 import Template, nodes
 from jinja2.runtime import Context, Macro
+from jinja2.utils import missing
 from jinja2.visitor import NodeTransformer
 
 from app.http.escaping import as_markup, written
@@ -52,10 +53,13 @@ class _Macro(Macro):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         takes_more = self.catch_kwargs or self.catch_varargs or self.caller
-        self._plain = -1 if takes_more or not self._default_autoescape else self._argument_count
+        self._most = -1 if takes_more or not self._default_autoescape else self._argument_count
+        self._left_out = (missing,) * self._argument_count
 
     def __call__(self, *args: Any, **more: Any) -> str:
-        return super().__call__(*args, **more) if more or len(args) != self._plain else as_markup(self._func(*args))
+        if more or len(args) > self._most:
+            return super().__call__(*args, **more)
+        return as_markup(self._func(*args, *self._left_out[len(args) :]))
 
 
 class _Template(Template):
