@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 from flask import Response, abort, current_app
 from itsdangerous import TimestampSigner
@@ -14,6 +14,7 @@ from app.errors import UpstreamBadReply
 from app.http import inputs, logs
 from app.http.events import ids
 from app.http.security import see_other
+from app.http.signing import KeptSigner
 from app.oauth2.login_policy import Policy
 from app.ory.challenges import Client
 from app.ory.hydra import Hydra
@@ -85,7 +86,12 @@ def deployment() -> Deployment:
 
 def signer(purpose: str) -> TimestampSigner:
     """Signs for this purpose with the newest key, believes the older ones too (itsdangerous wants the newest last)."""
-    return TimestampSigner(list(reversed(deployment().secret_keys)), purpose)
+    return _signer(deployment().secret_keys, purpose)
+
+
+@cache
+def _signer(secret_keys: tuple[str, ...], purpose: str) -> TimestampSigner:
+    return KeptSigner(list(reversed(secret_keys)), purpose)
 
 
 def hydra() -> Hydra:

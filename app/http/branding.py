@@ -79,7 +79,9 @@ def use_brand_of(client_id: str) -> None:
 
 def theme() -> Theme:
     """What the page that is rendered looks like."""
-    chosen: Theme = g.get("theme") or deployment().brands.common
+    chosen: Theme | None = g.get("theme")
+    if chosen is None:
+        chosen = g.theme = deployment().brands.common
     return chosen
 
 

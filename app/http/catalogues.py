@@ -1,7 +1,7 @@
 """gettext catalogues as translators write them: what pages need of a language, and what is wrong with an operator's."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -15,6 +15,7 @@ from babel.messages.pofile import PoFileError, read_po
 from markupsafe import Markup
 
 from app.http.branding import theme
+from app.http.escaping import as_markup, written
 from app.http.fallen_back import FallingBack, MarkingTemplate
 from app.http.templates import Templates
 
@@ -45,15 +46,20 @@ class Language:
 
     def gettext(self, text: str, **values: object) -> Markup:
         """A text of ours with its values escaped."""
-        return self.phrase(text) % values if values else self.phrase(text)
+        return filled_in(self.phrase(text), values) if values else self.phrase(text)
 
     def ngettext(self, singular: str, plural: str, number: int, **values: object) -> Markup:
         """Likewise one that depends on a number, which is `number` in it."""
-        return Markup(self.catalogue.ngettext(singular, plural, number)) % {**values, "number": number}  # noqa: S704
+        return filled_in(self.catalogue.ngettext(singular, plural, number), {**values, "number": number})
 
     def cached_partial(self, template: str) -> Markup:
         """A part that is the same on all pages of this language and a brand, which is made once."""
         return self._partial(template, theme())
+
+
+def filled_in(text: str, values: Mapping[str, object]) -> Markup:
+    """A text of ours with values, which are escaped; what Markup's own `%` does by wrapping each."""
+    return as_markup(str.__mod__(text, {name: written(value) for name, value in values.items()}))
 
 
 def read(tag: str, paths: Iterable[Path], templates: Templates, whole: Path | None = None) -> Language:

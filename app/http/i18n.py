@@ -26,6 +26,7 @@ from app.errors import BadInput
 from app.http import catalogues, inputs
 from app.http.branding import check_all
 from app.http.catalogues import SOURCE, Language
+from app.http.escaping import as_markup, written
 from app.http.languages import choose, display_name, is_tag
 from app.http.security import cookie_name, harmless, see_other, set_cookie
 from app.http.templates import MARKS, Templates
@@ -140,12 +141,12 @@ def translated(text: str) -> str:
 
 def isolated(name: object) -> Markup:
     """A name that may be written in another direction than the text around it (Unicode TR9)."""
-    return Markup(f"<bdi>{escape(name)}</bdi>")  # noqa: S704 - escaped
+    return as_markup(f"<bdi>{written(name)}</bdi>")
 
 
 def strong(name: object) -> Markup:
     """A name that matters here, isolated likewise."""
-    return Markup(f"<strong>{isolated(name)}</strong>")  # noqa: S704 - escaped
+    return as_markup(f"<strong>{isolated(name)}</strong>")
 
 
 def dates_whole(words: str) -> Markup:

@@ -54,12 +54,17 @@ def request_id() -> str:
 def id_of(environ: Mapping[str, str]) -> str:
     """The proxy's id, or a new one; each time another."""
     sent = environ.get("HTTP_X_REQUEST_ID", "")
-    return sent if re.fullmatch(r"[A-Za-z0-9-]{8,64}", sent) else secrets.token_hex(16)
+    return sent if sent and re.fullmatch(r"[A-Za-z0-9-]{8,64}", sent) else secrets.token_hex(16)
 
 
 def upstream_headers() -> Mapping[str, str]:
     """What Kratos and Hydra get to see with every call, so that their logs and traces can be matched with ours."""
-    return {"X-Request-Id": request_id(), **passed_on(request.environ)} if has_request_context() else {}
+    if not has_request_context():
+        return {}
+    headers: Mapping[str, str] | None = g.get("upstream_headers")
+    if headers is None:
+        headers = g.upstream_headers = {"X-Request-Id": request_id(), **passed_on(request.environ)}
+    return headers
 
 
 def _trace(environ: Mapping[str, str]) -> dict[str, str]:

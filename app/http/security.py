@@ -20,6 +20,7 @@ from wtforms.validators import ValidationError
 from app import urls
 from app.errors import BadInput
 from app.http import inputs, logs
+from app.http.signing import with_kept_signer
 
 MAX_BODY = 64 * 1024  # bytes
 View = TypeVar("View", bound=Callable[..., Any])
@@ -31,7 +32,8 @@ class Sessions(SecureCookieSessionInterface):
     serializer = json  # type: ignore[assignment]  # Flask's own also keeps types that we keep none of, at three times the CPU
 
     def __init__(self) -> None:
-        self.get_signing_serializer = cache(super().get_signing_serializer)  # type: ignore[method-assign]
+        make: Any = super().get_signing_serializer
+        self.get_signing_serializer = cache(lambda app: with_kept_signer(make(app)))  # type: ignore[method-assign]
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Keep what changed, but not for a HEAD: nobody has seen the notice it would drop.

@@ -13,9 +13,10 @@ def seconds_left() -> float:
     """What is left for calls upstream; it counts from the request's first."""
     if not has_request_context():
         return PAGE
-    if "calls_end" not in g:
-        g.calls_end = time.monotonic() + PAGE
-    return float(g.calls_end - time.monotonic())
+    end: float | None = g.get("calls_end")
+    if end is None:
+        end = g.calls_end = time.monotonic() + PAGE
+    return end - time.monotonic()
 
 
 def allow(seconds: float) -> None:

@@ -66,7 +66,10 @@ class Connection:
         self._answer, self._is_unused = None, False
         self._opened.sock.settimeout(max(0.001, until - time.monotonic()))
         with suppress(ConnectionError):
-            self._opened.request(call.method, call.path, call.body, call.headers)
+            self._opened.putrequest(call.method, call.path)
+            for name, value in call.headers.items():
+                self._opened.putheader(name, value)
+            self._opened.endheaders(call.body)
 
     def receive(self, until: float) -> http.client.HTTPResponse:
         """The answer, of which status and headers are read; ClosedMeanwhile when the connection is none any more."""
@@ -181,6 +184,7 @@ class Call(requests.PreparedRequest):
 
     method: str
     headers: Any
+    body: Any
     path: str
     pool: Pool
     until: float
@@ -218,6 +222,11 @@ class Call(requests.PreparedRequest):
             self.connection = self.pool.connect(self.until)  # a new one is not closed meanwhile
 
 
+class _Response(requests.Response):
+    def __init__(self, request: Any, raw: Any) -> None:  # not more than what is read of it: a cookie jar, say
+        self.request, self.status_code, self.headers, self.raw = request, raw.status, raw.headers, raw
+
+
 class Adapter(HTTPAdapter):
     """requests' adapter above our pools: a tenth of the CPU of urllib3's (docs/decisions/0004-transport.md).
 
@@ -236,7 +245,5 @@ class Adapter(HTTPAdapter):
         return str(request.path)
 
     def build_response(self, req: Any, resp: Any) -> requests.Response:
-        """Wrap http.client's answer (a test: urllib3's); only what is read of it is filled in."""
-        response = requests.Response()
-        response.request, response.status_code, response.headers, response.raw = req, resp.status, resp.headers, resp
-        return response
+        """Wrap http.client's answer (a test: urllib3's)."""
+        return _Response(req, resp)

@@ -27,13 +27,12 @@ class Message:
     def parse(cls, data: object) -> Message:
         """Read `{id, text, type, context}`; a message of unknown type counts as information."""
         raw = mapping(data)
-        number = raw.get("id")
-        kind = text(raw.get("type"))
+        number, kind, context = raw.get("id"), raw.get("type"), raw.get("context")
         return cls(
             number if isinstance(number, int) else 0,
             text(raw.get("text")),
-            kind if kind in ("error", "success") else "info",
-            mapping(raw.get("context")),
+            str(kind) if kind in ("error", "success") else "info",
+            mapping(context) if context else {},
         )
 
 
@@ -52,17 +51,23 @@ class Node:
     def parse(cls, data: object) -> Node:
         """Read a node; everything that is missing is empty."""
         raw = mapping(data)
-        attributes = mapping(raw.get("attributes"))
-        labels = map(mapping, (attributes.get("title"), mapping(raw.get("meta")).get("label"), attributes.get("label")))
-        group = text(raw.get("group"))
+        attributes, messages, group = mapping(raw.get("attributes")), raw.get("messages"), text(raw.get("group"))
         return cls(
             text(raw.get("type")) or text(attributes.get("node_type")),
             group if _GROUP.fullmatch(group) else "default",
             attributes,
-            tuple(map(Message.parse, items(raw.get("messages")))),
-            Message.parse(next((label for label in labels if text(label.get("text"))), None)),
+            tuple(map(Message.parse, items(messages))) if messages else (),
+            _label(attributes.get("title"), mapping(raw.get("meta")).get("label"), attributes.get("label")),
             text(attributes.get("name")),
         )
+
+
+def _label(*labels: object) -> Message:
+    """The first of these that has words."""
+    for label in labels:
+        if label and text(mapping(label).get("text")):
+            return Message.parse(label)
+    return Message(0, "", "info")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from http.client import HTTPException, IncompleteRead
 from typing import Any, TypeVar
 
 import requests
-from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPResponse
 from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.util import Timeout
 
 from app.errors import ReplyTooLarge, UpstreamBadReply, UpstreamUnavailable
 from app.ory.connections import Adapter, Call, Pool
@@ -26,6 +26,9 @@ from app.ory.connections import Adapter, Call, Pool
 TOTAL_TIMEOUT = 4.0  # seconds
 MAX_REPLY = 16 * 1024 * 1024  # bytes, after decompression; Kratos takes 5 MB and shows a trait twice in a settings flow
 CHUNK = 256 * 1024
+NO_TIMEOUT: Any = Timeout()  # the call has an end of its own; one made for all, as requests would make one for each
+# What keeps an answer from coming whole; a chunk of a negative size raises one of the last two.
+BROKEN = (requests.RequestException, HTTPException, HTTPError, OSError, ValueError, OverflowError)
 
 Headers = Mapping[str, str]
 Kind = TypeVar("Kind")
@@ -118,8 +121,10 @@ class Transport:
             return
 
         try:
-            with _unavailable(service):
+            try:
                 call.connection.send(call, time.monotonic() + seconds)
+            except BROKEN as error:
+                raise _unavailable(service, error) from None
             yield lambda: self._ask(service, call, self._seconds())
         finally:
             call.pool.end(call.connection)
@@ -130,8 +135,9 @@ class Transport:
     def _call(self, method: str, url: str, headers: Headers, body: bytes | None = None) -> Call:
         call = Call()
         call.method, call.url, call.body = method, url, body
-        length = {} if body is None else {"Content-Length": str(len(body))}  # without it requests would send chunks
-        call.headers = CaseInsensitiveDict({**headers, **self.credentials, **self._extra_headers(), **length})
+        call.headers = {**headers, **self.credentials, **self._extra_headers()}
+        if body is not None:
+            call.headers["Content-Length"] = str(len(body))  # without it requests would send chunks
         origin = url[: url.index("/", len("https://"))]
         call.path = url[len(origin) :]
         call.pool = self._pools.get(origin) or self._pools.setdefault(
@@ -140,20 +146,17 @@ class Transport:
         return call
 
     def _answer(self, service: str, call: Call) -> Reply:
-        with _unavailable(service):
-            response = self._adapter.send(call)
-            body = _read(service, response.raw)
-        return Reply(response.status_code, response.headers, body)
+        try:
+            response = self._adapter.send(call, timeout=NO_TIMEOUT)
+            return Reply(response.status_code, response.headers, _read(service, response.raw))
+        except BROKEN as error:
+            raise _unavailable(service, error) from None
 
 
-@contextmanager
-def _unavailable(service: str) -> Iterator[None]:
-    """UpstreamUnavailable where no whole answer comes; a chunk of a negative size raises one of the last two."""
-    try:
-        yield
-    except (requests.RequestException, HTTPException, HTTPError, OSError, ValueError, OverflowError) as error:
-        reason = next((cause for cause in error.args if isinstance(cause, Exception)), error)  # requests wraps it
-        raise UpstreamUnavailable(service, f"no answer: {type(reason).__name__}") from None
+def _unavailable(service: str, error: Exception) -> UpstreamUnavailable:
+    """What is said where no whole answer comes."""
+    reason = next((cause for cause in error.args if isinstance(cause, Exception)), error)  # requests wraps it
+    return UpstreamUnavailable(service, f"no answer: {type(reason).__name__}")
 
 
 def _read(service: str, raw: Any) -> bytes:

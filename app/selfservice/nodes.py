@@ -121,16 +121,18 @@ def _field(node: Node, label: str) -> Field:
 
 def _input(node: Node, label: str) -> Field:
     attributes, name, kind = node.attributes, node.name, text(node.attributes.get("type"))
-    longest = attributes.get("maxlength")
-    options = tuple(as_posted(item.get("value")) for item in items(attributes.get("options")) if isinstance(item, dict))
-    links = parts(label) if node.label.id == TRAIT or not node.label.text else ()
+    longest, choices = attributes.get("maxlength"), attributes.get("options")
+    options = (
+        tuple(as_posted(item.get("value")) for item in items(choices) if isinstance(item, dict)) if choices else ()
+    )
+    links = parts(label) if label and (node.label.id == TRAIT or not node.label.text) else ()
     shown = SHOWN.get(kind, "input")
     field = Field(
         kind="select" if shown == "input" and options else shown,
         name=name,
         group=node.group,
-        label="".join(words for words, _ in links) or label,
-        links=links if any(address for _, address in links) else (),
+        label="".join([words for words, _ in links]) or label if links else label,
+        links=links if links and any(address for _, address in links) else (),
         type=kind if kind in INPUT_TYPES else "text",
         autocomplete=text(attributes.get("autocomplete")) or AUTOCOMPLETE.get(name, ""),
         maxlength=longest if isinstance(longest, int) and not isinstance(longest, bool) and longest > 0 else None,
@@ -164,7 +166,7 @@ def _tell_purpose(field: Field, node: Node) -> None:
 
 
 def _trigger(name: object) -> str:
-    return text(name) if text(name) in TRIGGERS else ""
+    return name if isinstance(name, str) and name in TRIGGERS else ""
 
 
 def _secrets(shown: Json) -> tuple[Secret, ...]:

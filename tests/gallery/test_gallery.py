@@ -144,7 +144,7 @@ class TestSite:
 )
 def test_what_was_changed_or_left_undone_is_on_the_page(name, words):
     """The cookie has it under the key of one process alone, or of one person."""
-    assert words in " ".join(parsed(shown(BY_ID[f"settings/{name}"])).get_text().split())
+    assert words in " ".join(parsed(shown(BY_ID[f"settings/{name}"], "en")).get_text().split())
 
 
 def test_a_way_back_to_an_application_without_a_name_still_has_words():
