@@ -402,15 +402,15 @@ def test_every_error_page_has_a_way_on(client, upstream, monkeypatch, error):
 
 
 @pytest.mark.parametrize(
-    ("path", "asked", "page"),
+    ("path", "failing", "page"),
     [("/consent", "consent", "/consent?consent_challenge=c"), ("/sessions", "whoami", "/sessions")],
 )
-def test_a_form_that_failed_leads_back_to_its_page_in_any_language(client, upstream, path, asked, page):
+def test_a_form_that_failed_leads_back_to_its_page_in_any_language(client, upstream, path, failing, page):
     """F08 F09: to reload would be to send it again."""
     upstream.signed_in()
     token = fields(client.get("/logout"), "/logout")
-    challenge = [("consent_challenge", "c")] if asked == "consent" else []
-    upstream.on("GET", f"{KRATOS}/sessions/whoami" if asked == "whoami" else upstream.url(asked), 503)
+    challenge = [("consent_challenge", "c")] if failing == "consent" else []
+    upstream.on("GET", f"{KRATOS}/sessions/whoami" if failing == "whoami" else upstream.url(failing), 503)
 
     answer = client.send(path, [*token, *challenge, ("user_code", "secret"), ("action", "accept")])
 
