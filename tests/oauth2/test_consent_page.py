@@ -1,8 +1,11 @@
 """What the consent page says, and that hostile words stay words (design section 5)."""
 
+from functools import cache
+
 import pytest
 
 from tests.support.counting import calls
+from tests.support.fixtures import _app, browser
 from tests.support.pages import fields, heading, parsed, words
 from tests.support.upstream import CALLBACK, authorize, identity, query, session
 
@@ -202,13 +205,19 @@ LINKS = [
 ]
 
 
+@cache
+def with_logos():
+    """One application for all links."""
+    return _app(client_logo_hosts=["app.example.org", "evil.example"])
+
+
 @pytest.mark.parametrize("link", LINKS, ids=range(len(LINKS)))
 @pytest.mark.parametrize("name", ["policy_uri", "tos_uri", "logo_uri"])
-def test_a_link_that_is_no_plain_https_address_is_left_out(client_with, upstream, name, link):
+def test_a_link_that_is_no_plain_https_address_is_left_out(unhurried, upstream, name, link):
     """N14: Hydra up to v25.4 stored any scheme."""
     asking(upstream, client={name: link})
 
-    page = parsed(client_with(client_logo_hosts=["app.example.org", "evil.example"]).get(CONSENT))
+    page = parsed(browser(with_logos()).get(CONSENT))
 
     assert page.select(".fine a") == []
     assert page.find_all("img") == []
