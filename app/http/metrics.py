@@ -9,7 +9,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from gevent.pywsgi import WSGIServer
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, make_wsgi_app, multiprocess
 from prometheus_client.mmap_dict import MmapedDict
 
@@ -41,7 +40,7 @@ for per in ("address", "browser"):
     RATE_LIMITED.labels(per)
 
 _WORKERS = "Workers that do not ask this upstream, because it says nothing"
-_servers: list[WSGIServer] = []
+_servers: list[Any] = []
 SILENT = Gauge("portico_upstream_silent", _WORKERS, ["upstream"], multiprocess_mode="livesum")
 
 
@@ -81,6 +80,8 @@ def login_decided(decision: Any) -> None:
 
 def serve(listen: str) -> None:
     """Answer Prometheus on an address of its own with the sum over all worker processes."""
+    from gevent.pywsgi import WSGIServer
+
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     # Of this process alone: the folder of the workers' numbers may hold those of a version before.
