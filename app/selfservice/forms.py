@@ -49,8 +49,8 @@ def forms(
     username = identifier or _username(shown)
     made = []
     for group, copied, own in parts:
-        copies = [replace(field, messages=field.messages if group == active else ()) for field in copied]
-        made.append(_form(kind, flow, group, [*tokens, *copies, *own], identifier))
+        copies = [replace(field, messages=field.messages if group == active else ()) for field in [*tokens, *copied]]
+        made.append(_form(kind, flow, group, [*copies, *own], identifier))
         made[-1].username = username
     made = [form for form in made if form.usable]
     if made:

@@ -421,6 +421,11 @@ class TestTokens:
         forms = made(TOKEN, *PASSWORD, OIDC)
         assert [names(form).count("csrf_token") for form in forms] == [1, 1]
 
+    def test_one_that_is_shown_has_an_id_of_its_own_in_each_form(self):
+        """Found by the fuzzer: forms shared one field, which was given the last one's id."""
+        forms = forms_of("login", flow(node("csrf_token", "text"), *TOTP, *BACKUP, requested_aal="aal2"))
+        assert [form.fields[0].id for form in forms] == ["totp-csrf_token", "lookup_secret-csrf_token"]
+
     def test_it_is_printed_untouched(self):
         """It is masked anew each time; comparing or trimming it would break the form."""
         odd = "a+b/c== "
