@@ -117,6 +117,8 @@ class Templates:
 
     def _variables(self, name: str, tree: nodes.Template) -> Iterator[str]:
         known = self.known | (self.contexts.get(name) or self.anywhere)
+        with suppress(TemplateNotFound):  # told at start
+            known |= {made for _, extended in lineage(self.env, name) for made in _made(extended)}
         lines = {node.name: node.lineno for node in reversed(list(tree.find_all(nodes.Name)))}
         for variable in sorted(find_undeclared_variables(tree) - known):
             yield f"{lines[variable]}: in this version `{variable}` is not given to this template."
@@ -141,6 +143,17 @@ class Templates:
             )
             if lacking:
                 yield f": lacks what Portico's has in this version: `{'` `'.join(sorted(lacking))}`."
+
+
+def _made(tree: nodes.Template) -> Iterator[str]:
+    """What a template sets, imports or defines itself: Jinja does not know it in a block, nor after a condition."""
+    for part in tree.find_all((nodes.Macro, nodes.Import, nodes.FromImport, nodes.Name)):
+        if isinstance(part, nodes.FromImport):
+            yield from (name if isinstance(name, str) else name[1] for name in part.names)
+        elif isinstance(part, nodes.Import):
+            yield part.target
+        elif isinstance(part, nodes.Macro) or (isinstance(part, nodes.Name) and part.ctx == "store"):
+            yield part.name
 
 
 def _is_lost(family: list[tuple[str, nodes.Template]]) -> bool:

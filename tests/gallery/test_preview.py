@@ -246,6 +246,19 @@ def test_what_no_longer_fits_is_listed_with_its_place(operator):
     assert missing(MISFITS) == ([], [], [])
 
 
+def test_copies_of_ours_fit_and_so_does_what_a_template_sets_for_its_blocks(operator):
+    shutil.copytree(ROOT / "templates", operator / "templates", dirs_exist_ok=True)
+    own = '{% import "macros/forms.html" as made %}{% set phone, hours = "1", "2" %}{% set town %}Ulm{% endset %}'
+    own += "{% macro line(text) %}{{ text }}{% endmacro %}{% block content %}{{ super() }}"
+    own += "{{ line(phone ~ hours ~ town) }}{% if made %}{{ not_you() if application }}{% endif %}{% endblock %}"
+    write(
+        operator / "templates",
+        {"selfservice/settings.html": f'{{% extends "portico/selfservice/settings.html" %}}{own}'},
+    )
+
+    assert listed() == []
+
+
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
