@@ -149,6 +149,24 @@ def test_a_person_is_called_by_what_the_schema_has_them_sign_in_with(client, ups
     assert str(identity["id"]) not in text
 
 
+@pytest.mark.parametrize(
+    ("more", "is_visible"), [([], True), ([node("screen", "submit", "profile", value="x")], False)], ids=["one", "two"]
+)
+def test_a_list_that_kratos_forgot_is_filled_in_beside_the_code(client, upstream, more, is_visible):
+    """A sign-up by code keeps no item of any list while it waits for the code, unless it has two steps."""
+    upstream.schema(schema_id := f"schema-{uuid4().hex}", {"tags": LIST, "town": {"type": "string"}})
+    hidden = [trait("registration", name, "hidden") for name in ("tags", "town")]
+    nodes = [*hidden, node("code", group="code"), node("method", "submit", "code", value="code"), *more]
+    ui = {"action": f"{BROWSER_KRATOS}/self-service/registration?flow=f", "method": "POST", "nodes": nodes}
+    body = {"id": "f", "state": "sent_email", "active": "code", "identity_schema": schema_id, "ui": ui}
+    upstream.on("GET", f"{KRATOS}/self-service/registration/flows", 200, body)
+
+    document = parsed(client.get("/registration?flow=f&add=traits.tags"))
+
+    assert bool(document.select("input[name='traits.tags']:not([type=hidden])")) is is_visible
+    assert not document.select("input[name='traits.town']:not([type=hidden])")
+
+
 FIRST_STEP = f"{BROWSER_KRATOS}/self-service/registration/browser?identity_schema=member&return_to=%2Fapp"
 
 
