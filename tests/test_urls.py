@@ -385,6 +385,14 @@ def test_without_a_configured_one_hydras_origin_is_that_of_its_own_request():
     assert not urls.from_hydra("/oauth2/auth", None)
 
 
+def test_what_shares_an_origin_with_hydra_or_kratos_is_neither():
+    urls = Urls(GOOD, "https://shared.example/kratos", "https://shared.example/hydra")
+    assert urls.from_hydra("https://shared.example/hydra/oauth2/auth")
+    assert not urls.from_hydra("https://shared.example/kratos/oauth2/auth")
+    assert urls.kratos_of("https://shared.example/kratos/self-service/login") == "https://shared.example"
+    assert not urls.kratos_of("https://shared.example/hydra/self-service/login")
+
+
 def test_kratos_is_followed_to_kratos_only():
     assert URLS.from_kratos("https://kratos.example/self-service/login/browser?aal=aal2")
     assert not URLS.from_kratos("https://hydra.example/")

@@ -35,7 +35,8 @@ MODULES = {
     "app/claims/rules.py": "claims.py config/claims",
     "app/claims/standard.py": "claims.py",
     "app/claims/types.py": "claims.py",
-    "app/http/browser_session.py": "browser_session key_rotation oauth2/consent_choice selfservice/return_path",
+    "app/http/browser_session.py": "browser_session key_rotation oauth2/consent_choice oauth2/consent_rules"
+    " oauth2/signed_out selfservice/return_path",
     "app/http/security.py": "security errors cookie hosts drop_in key_rotation prefetch brand/brand_on"
     " oauth2/consent_tampering",
     "app/http/inputs.py": "inputs prefetch oauth2/challenge oauth2/consent_tampering oauth2/login_a oauth2/login_l",
