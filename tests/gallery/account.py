@@ -158,6 +158,7 @@ def leaving(name: str, about: str, grants: int = 200, **more: Any) -> State:
         upstream.on("GET", f"{KRATOS}/self-service/login/browser", 200, load("login/aal2_none"))
         upstream.on("GET", f"{HYDRA}/admin/oauth2/auth/sessions/consent", grants, [])
         upstream.on("DELETE", f"{HYDRA}/admin/oauth2/auth/sessions/consent", 204, b"")
+        upstream.on("GET", f"{OURS_ONLY['kratos_admin_url']}/admin/identities/{ADA}", 200, identity())
         upstream.on("DELETE", f"{OURS_ONLY['kratos_admin_url']}/admin/identities/{ADA}", 204, b"")
         upstream.ends_sessions()
         upstream.signed_in()

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tests.payloads.bodies import load
-from tests.support.upstream import ADA, BOB, BROWSER_HYDRA, HYDRA, KRATOS, authorize, proof, session
+from tests.support.upstream import ADA, BOB, BROWSER_HYDRA, HYDRA, KRATOS, authorize, identity, proof, session
 from tests.support.world import CONSENT, HERS, LOGIN, World, consent_page, type_code
 
 ALLOW, DENY = ("action", "accept"), ("action", "deny")
@@ -154,12 +154,12 @@ def took_data(world):
 
 def left(world, status=204):
     fields = leaver(world)
+    address = f"http://kratos.internal:4434/admin/identities/{ADA}"
+    world.upstream.on("GET", address, 200, identity())
     world.upstream.on("GET", f"{HYDRA}/admin/oauth2/auth/sessions/consent", 200, [])
     for what in ("login", "consent"):
         world.upstream.on("DELETE", f"{HYDRA}/admin/oauth2/auth/sessions/{what}", 204, b"")
-    world.upstream.on(
-        "DELETE", f"http://kratos.internal:4434/admin/identities/{ADA}", status, b"" if status == 204 else {}
-    )
+    world.upstream.on("DELETE", address, status, b"" if status == 204 else {})
     world.press(world.client.get("/leave"), "/leave", ("sure", "yes"))
     return fields
 
