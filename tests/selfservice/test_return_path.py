@@ -145,6 +145,12 @@ class TestEveryPage:
 
         assert heading(page) == "Create account"
 
+    def test_a_second_factor_that_nobody_has_is_not_passed_over_to_offer_a_passkey(self, client, upstream):
+        """The same address, given to a login: only the settings that are begun to offer one lead there."""
+        page = opened(client, upstream, "login/aal2_none", return_to=f"{PUBLIC}/?task=passkey", request_url="")
+
+        assert page.status_code == 200
+
     def test_without_hydra_there_are_no_applications(self, client_with, upstream):
         assert heading(opened(client_with(hydra_admin_url=""), upstream, "login/unified")) == "Sign in"
 
