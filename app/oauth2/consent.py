@@ -154,9 +154,10 @@ def _not_theirs(consent_request: ConsentRequest, whoami: Whoami) -> ResponseRetu
         return render_template("oauth2/other_person.html", consent_request=consent_request, account=account)
     if session and session.identity.state != "active":
         return _refuse(consent_request, INACTIVE, session)
-    if not silent:
-        browser_session.note_begun_again(consent_request.client.id)
-    return _refuse(consent_request, NOBODY) if silent else _begin_again(consent_request, BEGIN_AGAIN)
+    if silent:
+        return _refuse(consent_request, NOBODY)
+    browser_session.note_begun_again(consent_request.client.id)
+    return _begin_again(consent_request, BEGIN_AGAIN)
 
 
 def _begin_again(consent_request: ConsentRequest, otherwise: Reject) -> ResponseReturnValue:

@@ -43,6 +43,20 @@ def test_on_https_the_cookie_is_bound_to_our_host(client_with, upstream):
     assert sorted(names) == ["__Host-portico", "__Host-portico-way0"]
 
 
+def test_below_a_path_cookies_are_called_by_it(client_with, upstream):
+    """A neighbour below another path of the host has some of its own; a slash may not stand in a name."""
+    upstream.asks("login")
+    upstream.nobody()
+    client = client_with(public_url="https://example.org/login/pages")
+
+    names = [
+        line.partition("=")[0]
+        for line in client.get(LOGIN + "c", base_url="https://example.org/login/pages").headers.getlist("Set-Cookie")
+    ]
+
+    assert "__Host-portico.login.pages" in names
+
+
 @pytest.mark.parametrize(
     "order",
     [

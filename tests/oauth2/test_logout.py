@@ -106,6 +106,12 @@ class TestAnApplicationAsks:
         assert "so nothing has been decided yet" in page.text
         assert parsed(page).find("input", {"name": "logout_challenge"})["value"] == "c"
 
+    def test_of_a_forged_form_only_what_can_be_a_challenge_is_taken_to_hydra(self, client, upstream):
+        """N05 N37."""
+
+        assert client.send("/logout", [("logout_challenge", "c d"), SIGN_OUT]).status_code == 400
+        assert client.send("/logout?logout_challenge=b", [("logout_challenge", "c"), SIGN_OUT]).status_code == 400
+
     def test_a_failure_leaves_the_challenge_to_be_answered_again(self, client, upstream):
         upstream.asks("logout")
         upstream.signed_in()
