@@ -189,6 +189,11 @@ def test_no_text_breaks_any_reader_of_addresses(url):
     split(url), https_link(url), query(url), URLS.returning(url), origin(url)
 
 
+@pytest.mark.parametrize("url", [None, 7, "", "https://a b", "https://a\\b", "javascript:x"])
+def test_an_unusable_address_has_none(url):
+    assert origin(url) == ""
+
+
 def test_an_unusable_address_has_no_origin_that_equals_another_unusable_one():
     assert not same_origin("javascript:x", "javascript:x")
     assert not same_origin("", "")
