@@ -358,6 +358,7 @@ class TestDeletion:
         answer = leaver.submit(page, "/leave")
 
         assert answer.status_code == 400
+        assert not parsed(answer).select(".notice")
         assert parsed(answer).title.string.startswith("Error: ")
         assert parsed(answer).find(id="sure")["aria-invalid"] == "true"
         assert "Something went wrong halfway" not in answer.text
