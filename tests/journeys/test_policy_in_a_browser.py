@@ -15,6 +15,7 @@ import pytest
 import trustme
 from flask import Flask
 from werkzeug.serving import make_server
+from werkzeug.wrappers import Request, Response
 
 from app.preview.site import Silent
 from tests.support.fixtures import _app
@@ -74,7 +75,9 @@ def serving(make: Callable[[str], Flask], tls: ssl.SSLContext | None = None) -> 
     """The address of a Portico in this process, which is made for it."""
     server = make_server("127.0.0.1", 0, Flask("nobody"), threaded=True, request_handler=Silent, ssl_context=tls)
     address = f"{'https' if tls else 'http'}://localhost:{server.server_port}"
-    server.app = make(address)
+    portico = make(address)
+    # Read whole: werkzeug's server leaves a file open where the browser breaks the connection off.
+    server.app = Request.application(lambda request: Response.from_app(portico, request.environ, buffered=True))
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield address
