@@ -101,8 +101,8 @@ def pairs(url: str) -> list[tuple[str, str]]:
 
     A pair with a raw `;` or with a percent sign that escapes nothing does not count, nor does a fragment.
     """
-    parts = (part.partition("=") for part in _raw_pairs(url) if _counts(part))
-    return [(_unquoted(name), _unquoted(value)) for name, _, value in parts]
+    parts = ((part.partition("="), "%" in part or "+" in part) for part in _raw_pairs(url) if _counts(part))
+    return [(unquote_plus(name), unquote_plus(value)) if marks else (name, value) for (name, _, value), marks in parts]
 
 
 def query(url: str) -> dict[str, str]:
@@ -116,11 +116,6 @@ def _raw_pairs(url: str) -> list[str]:
 
 def _counts(pair: str) -> bool:
     return ";" not in pair and not ("%" in pair and _BROKEN.search(pair))
-
-
-def _unquoted(part: str) -> str:
-    """As Python does it, in four calls where there is nothing to do, as in most parts."""
-    return unquote_plus(part) if "%" in part or "+" in part else part
 
 
 def with_query(url: str, /, **parameters: str | None) -> str:
