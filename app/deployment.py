@@ -74,7 +74,7 @@ class Deployment:
 
     def logo_of(self, client: Client) -> str:
         """The logo that this application registered, "" where the operator has not named its host."""
-        logo = client.link("logo_uri")
+        logo = client.link("logo_uri") if self.logo_hosts else ""
         return logo if netloc(logo) in self.logo_hosts else ""
 
 

@@ -101,8 +101,8 @@ def pairs(url: str) -> list[tuple[str, str]]:
 
     A pair with a raw `;` or with a percent sign that escapes nothing does not count, nor does a fragment.
     """
-    parts = (part.partition("=") for part in _raw_pairs(url) if _counts(part))
-    return [(unquote_plus(name), unquote_plus(value)) for name, _, value in parts]
+    parts = ((part.partition("="), "%" in part or "+" in part) for part in _raw_pairs(url) if _counts(part))
+    return [(unquote_plus(name), unquote_plus(value)) if marks else (name, value) for (name, _, value), marks in parts]
 
 
 def query(url: str) -> dict[str, str]:
@@ -115,7 +115,7 @@ def _raw_pairs(url: str) -> list[str]:
 
 
 def _counts(pair: str) -> bool:
-    return ";" not in pair and not _BROKEN.search(pair)
+    return ";" not in pair and not ("%" in pair and _BROKEN.search(pair))
 
 
 def with_query(url: str, /, **parameters: str | None) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 import gevent
-from gevent.event import Event
+from gevent.hub import Waiter
 
 AT_MOST = 3.0  # seconds that a request may have waited: a crowd that comes at once is served
-IN_A_QUEUE = 0.5  # the same where somebody has been waiting for all of the last AT_MOST: that queue would only grow
+IN_A_QUEUE = 1.0  # the same where somebody has been waiting for all of the last AT_MOST: that queue would only grow
 AT_ONCE = 0.05  # seconds that nobody calls waiting
 
 
@@ -36,34 +37,28 @@ class Queue:
 
 
 class Line:
-    """Requests that have been read and have waited: one goes on at a time, and new ones are read before the next does.
+    """Requests that have been read: in each turn of the worker's loop the first of them goes on.
 
-    A turn of gevent's loop goes on with everybody who has sent something. With a thousand to refuse it takes seconds,
-    in which nobody would hear that this worker is alive.
+    A turn resumes everybody whose bytes are there: so what was begun, and has heard from Kratos or Hydra, goes before
+    what is new, which is read meanwhile. Otherwise requests would take each other's time and all be late together.
     """
 
     def __init__(self) -> None:
-        self._waiting: deque[Event] = deque()
-        self.is_busy = False
+        self._waiting: deque[Waiter[None]] = deque()
+        self._turn: Any = None
 
-    def __enter__(self) -> None:
-        turn = Event()
-        if not self.is_busy:
-            self.is_busy = True
-            turn.set()
-        else:
-            self._waiting.append(turn)
-        try:
-            turn.wait()
-            gevent.sleep(0)
-        except BaseException:  # the server ends
-            self._waiting.remove(turn) if turn in self._waiting else self._next()
-            raise
+    def wait(self) -> None:
+        """Wait for one's turn, at least for the next one."""
+        waiter: Waiter[None] = Waiter()
+        self._waiting.append(waiter)
+        if len(self._waiting) == 1:
+            self._turn = self._turn or gevent.get_hub().loop.timer(0, priority=-1)  # after all whose bytes are there
+            self._turn.start(self._go_on)
+        waiter.get()
 
-    def __exit__(self, *_: object) -> None:
-        self._next()
-
-    def _next(self) -> None:
-        self.is_busy = bool(self._waiting)  # still busy where it is somebody's turn now: nobody gets in between
+    def _go_on(self) -> None:
+        self._turn.stop()
+        first = self._waiting.popleft()
         if self._waiting:
-            self._waiting.popleft().set()
+            self._turn.start(self._go_on)
+        first.switch(None)  # nothing happens where it was ended meanwhile

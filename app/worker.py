@@ -24,7 +24,7 @@ from gunicorn.workers.ggevent import GeventWorker
 
 from app.http import ending, logs
 from app.http.security import MAX_BODY
-from app.waiting import AT_ONCE, Line, Queue
+from app.waiting import Line, Queue
 
 HEAD, BODY, ANSWER = 10, 10, 30  # seconds in which a request's head, its body and our answer have to get through
 # Bytes of a body that no page takes, after which its sender is hung up on; in chunks each may cost as much as a kB.
@@ -88,7 +88,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
         self._left: set[Any] = set()  # sockets that were hung up on and are not gone yet
         self._kept: set[Any] = set()  # sockets between two requests
         self.waits: dict[Any, int] = {}  # how to hang up on those that send or take an answer, the longest first
-        self._queue, self._line = Queue(), Line()
+        self._queue, self._line, self._spared = Queue(), Line(), Line()
         self._answered: dict[Any, float] = {}  # when each socket had its last answer
         RequestParser.mesg_class = _Request
 
@@ -125,7 +125,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
 
         def with_body(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
             client = self._clients[gevent.getcurrent()]
-            refused = not refusals.spares(environ) and self._is_refused(client)
+            refused = self._is_refused(client, refusals.spares(environ))
             length = int(environ.get("CONTENT_LENGTH", "0"))
             if length > MAX_BODY or "HTTP_TRANSFER_ENCODING" in environ:
                 self._pass_over(environ)
@@ -137,12 +137,10 @@ class Worker(GeventWorker):  # type: ignore[misc]
 
         self.wsgi: Any = with_body
 
-    def _is_refused(self, client: Any) -> bool:
-        """Whether this one has waited for too long, before it was read or in the line after that."""
-        if not self._line.is_busy and (seconds := self._waited(client)) <= AT_ONCE:
-            return self._queue.is_too_long(seconds)
-        with self._line:
-            return self._queue.is_too_long(self._waited(client))
+    def _is_refused(self, client: Any, is_spared: bool) -> bool:
+        """Wait for one's turn; whether this one has waited for too long, before it was read or for that."""
+        (self._spared if is_spared else self._line).wait()
+        return not is_spared and self._queue.is_too_long(self._waited(client))
 
     def _waited(self, client: Any) -> float:
         """Seconds; not those before the connection's last answer, in which a request waited for that one alone."""
@@ -165,7 +163,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
             self._answered.pop(client, None)
 
     def handle_request(self, *request: Any) -> None:
-        """Answer, then let others have their turn: a client whose next request has come already would go on at once."""
+        """Answer; the next request of this client, which may have come already, has to wait for its turn."""
         self._kept.discard(self._clients[gevent.getcurrent()])
         if ending.has_begun():
             request[1].force_close()  # the next request goes to a server that stays
@@ -173,7 +171,6 @@ class Worker(GeventWorker):  # type: ignore[misc]
         if not self.alive:
             raise StopIteration  # told to end meanwhile
         self._answered[request[2]] = time.monotonic()
-        gevent.sleep(0)
 
     def timeout_ctx(self) -> _Reading:
         """What gunicorn reads a head in: the first has to come soon, a proxy may keep its connection for later ones."""

@@ -7,7 +7,7 @@ from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale, UnknownLocaleError, localedata
 from babel.dates import format_date
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
@@ -20,6 +20,11 @@ from app.http.fallen_back import FallingBack, MarkingTemplate
 from app.http.templates import Templates
 
 SOURCE = "en"  # what the texts are written in
+# What Babel knows of a language and no page shows; with all units but those of time 10 MB in 15 languages.
+NEVER_SHOWN = (
+    *("compound_unit_patterns", "currency_names", "currency_names_plural", "interval_formats", "meta_zones"),
+    *("time_zones", "unit_display_names"),
+)
 SOME = 200  # numbers that are tried: among them is one for each plural form of any language
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
@@ -95,8 +100,15 @@ def check(path: Path) -> None:
 
 
 def _locale(tag: str) -> Locale:
-    """What Babel knows of a language; English is written as most of the world writes its dates."""
-    return Locale.parse("en-GB" if tag == SOURCE else tag, sep="-")
+    """What pages need of what Babel knows; English is written as most of the world writes its dates."""
+    locale = Locale.parse("en-GB" if tag == SOURCE else tag, sep="-")
+    for name in ("root", locale.language, str(locale)):  # the later begin with what the former have
+        data = localedata.load(name)
+        for part in NEVER_SHOWN:
+            data.pop(part, None)
+        units = data.get("unit_patterns", {})
+        data["unit_patterns"] = {unit: units[unit] for unit in units if unit.startswith("duration-")}
+    return locale
 
 
 def _messages(path: Path, locale: Locale) -> Catalog:

@@ -91,9 +91,11 @@ def _resources(pairs: Iterable[tuple[str, str]], claims: Json) -> tuple[str, ...
 
 def _has_request_object(query: Mapping[str, str]) -> bool:
     """Hydra looks at `request` only where the query itself says openid, in any case (strings.ToLower makes İ an i)."""
+    if not query.get("request"):
+        return False
     words = urls.words(query.get("scope", ""))
     scopes = [scope.replace("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "i").lower() for scope in words]
-    return bool(query.get("request")) and "openid" in scopes
+    return "openid" in scopes
 
 
 def _seconds(age: object) -> int | None:

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import gevent
+import gevent.socket
 import pytest
 import requests
 
@@ -87,34 +88,50 @@ class TestQueue:
 
 
 class TestLine:
-    def test_one_goes_on_at_a_time_in_their_order(self):
+    def test_in_each_turn_the_first_goes_on_after_all_who_were_begun(self):
+        """Each of them asks somebody, who answers at once: that is done before another begins."""
         line, order = Line(), list[tuple[str, int]]()
 
-        def pass_through(number: int) -> None:
-            with line:
-                order.append(("in", number))
-            order.append(("out", number))
+        def request(number: int) -> None:
+            line.wait()
+            order.append(("begun", number))
+            upstream, ours = gevent.socket.socketpair()
+            with upstream, ours:
+                upstream.send(b"x")
+                gevent.socket.wait_read(ours.fileno())
+            order.append(("done", number))
 
-        gevent.joinall([gevent.spawn(pass_through, number) for number in range(4)], timeout=PATIENCE)
+        gevent.joinall([gevent.spawn(request, number) for number in range(4)], timeout=PATIENCE)
 
-        assert order == [(way, number) for number in range(4) for way in ("in", "out")]
-        assert not line.is_busy
+        assert order == [(state, number) for number in range(4) for state in ("begun", "done")]
 
-    @pytest.mark.parametrize("ended", [1, 2, 3])
+    def test_whoever_needs_nobody_upstream_does_not_go_on_again_before_the_others(self):
+        line, order = Line(), list[int]()
+
+        def connection(number: int) -> None:
+            for _ in range(3):
+                line.wait()
+                order.append(number)
+
+        gevent.joinall([gevent.spawn(connection, number) for number in range(4)], timeout=PATIENCE)
+
+        assert order == [0, 1, 2, 3] * 3
+
+    @pytest.mark.parametrize("ended", [0, 1, 3])
     def test_whoever_is_ended_in_it_keeps_nobody(self, ended):
         line, passed = Line(), list[int]()
 
         def pass_through(number: int) -> None:
-            with line:
-                passed.append(number)
+            line.wait()
+            passed.append(number)
 
         greenlets = [gevent.spawn(pass_through, number) for number in range(4)]
         gevent.sleep(0)
         greenlets[ended].kill()
         gevent.joinall(greenlets, timeout=PATIENCE)
+        gevent.spawn(pass_through, 4).join(PATIENCE)
 
-        assert passed == [number for number in range(4) if number != ended]
-        assert not line.is_busy
+        assert passed == [number for number in range(5) if number != ended]
 
 
 class TestWaited:
