@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, make_response, request
+from flask import Flask, Response, after_this_request, current_app, g, make_response, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf, validate_csrf
@@ -130,6 +130,16 @@ def set_cookie(response: Response, name: str, value: str, max_age: int | None = 
     """Give the browser one of our cookies, for `max_age` seconds or until it is closed; "" takes it away."""
     secure = current_app.config["SESSION_COOKIE_SECURE"]
     response.set_cookie(name, value, max_age if value else 0, secure=secure, httponly=True, samesite="Lax")
+
+
+def send_cookie(name: str, value: str, max_age: int) -> None:
+    """The same with the answer to this request, whatever it will be."""
+
+    def send(response: Response) -> Response:
+        set_cookie(response, name, value, max_age)
+        return response
+
+    after_this_request(send)
 
 
 def csp_nonce() -> str:
