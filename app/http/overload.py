@@ -31,7 +31,7 @@ class Refusals:
     def __init__(self, app: Flask, count: logs.Count, files: Iterable[str] = ()) -> None:
         self._answer, self._count = app.wsgi_app, count
         self._served = frozenset(path.encode().decode("latin-1") for path in (*HEALTH, *files))  # as WSGI encodes them
-        self._language = i18n.chooser(app)
+        self._extensions = app.extensions
         self._page = cache(self._make)
         self._number, self._next_event = 0, 0.0
 
@@ -46,7 +46,8 @@ class Refusals:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         """Answer; nothing of what was sent is looked at but its language and id."""
         method, number, nonce = environ["REQUEST_METHOD"], logs.id_of(environ), secrets.token_urlsafe(16)
-        made = self._page(self._language(environ), method == "GET")
+        languages: i18n.Languages = self._extensions["languages"]
+        made = self._page(languages.tag_for(environ), method == "GET")
         body = made.get_data(as_text=True).replace(_NONCE, nonce).replace(_ID, number).encode()
         headers = [(name, value.replace(_NONCE, nonce)) for name, value in made.headers if name != "Content-Length"]
         self._log()
