@@ -161,7 +161,7 @@ def _tracing() -> ModuleType:
 def _tell_operator(upstream: str, is_silent: bool) -> None:
     """Log and count that an upstream is not asked any more, or is asked again."""
     logs.event("upstream_silent" if is_silent else "upstream_answers", upstream=upstream)
-    metrics.note_silence(upstream, is_silent)
+    metrics.SILENT.labels(upstream).set(is_silent)
 
 
 def _rules(client: ClientConfig, policy: Policy, claims_source: str) -> ClientRules:

@@ -109,7 +109,7 @@ def _act_on(
     decision: Decision, login_request: LoginRequest, whoami: Whoami, kind: str, notice: str | None
 ) -> ResponseReturnValue:
     challenge = login_request.challenge
-    metrics.login_decided(decision)
+    metrics.LOGIN_DECISIONS.labels(type(decision).__name__).inc()
     match decision:
         case Accept() as accept:
             target = hydra().accept_login(challenge, accept)
