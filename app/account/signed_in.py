@@ -54,6 +54,7 @@ def through_login(
     urls = deployment().urls
     here = f"{urls.public}{request.path}?n={detours.next_turn()}"
     if refresh or aal:
-        event = "authn_second_factor_required" if aal else "authn_reauthentication_required"
-        logs.event(event, client_id="", **ids(session))
+        logs.event(
+            "authn_second_factor_required" if aal else "authn_reauthentication_required", client_id="", **ids(session)
+        )
     return see_other(urls.kratos_flow("login", refresh=refresh, aal=aal, return_to=here, notice=notice))
