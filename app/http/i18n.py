@@ -28,7 +28,7 @@ from app.http.branding import check_all
 from app.http.catalogues import SOURCE, Language
 from app.http.escaping import as_markup, written
 from app.http.languages import choose, display_name, is_tag
-from app.http.security import cookie_name, harmless, see_other, set_cookie
+from app.http.security import cookie_name, see_other, set_cookie
 from app.http.templates import MARKS, Templates
 from app.ory.names import shown_word
 from app.translations import N_
@@ -199,7 +199,6 @@ def _address(path: str, needed: Mapping[str, str]) -> str:
 
 
 @bp.post("/language")
-@harmless
 def choose_language() -> ResponseReturnValue:
     """Keep the person's choice for a year (also when they sign out), and show them the page again."""
     tag, back = inputs.single(request.form, "language"), inputs.single(request.form, "back")

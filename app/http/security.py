@@ -58,6 +58,8 @@ HEADERS = {
 HSTS = "max-age=31536000; includeSubDomains"
 
 KEPT = ("static", "branding.file")  # what browsers may keep
+# The form that changes only what this browser is shown: a token would cost pages that have no other form a cookie.
+HARMLESS = "i18n.choose_language"
 
 
 def content_security_policy(logo_hosts: Iterable[str], captcha_hosts: Iterable[str], own_fonts: bool) -> str:
@@ -164,13 +166,6 @@ def if_forged(again: Callable[[], ResponseReturnValue]) -> Callable[[View], View
     return mark
 
 
-def harmless(view: View) -> View:
-    """A form that changes only what this browser is shown: where it came from is checked, a token would cost pages
-    that have no other form a cookie."""
-    view.harmless = True  # type: ignore[attr-defined]
-    return view
-
-
 def _check_host(allowed: tuple[str, ...]) -> None:
     """Links are never built from Host, but a page under a foreign name could still be used to deceive.
 
@@ -198,7 +193,7 @@ def _check_form(public_url: str, keys: tuple[str, ...]) -> ResponseReturnValue |
         return None  # 404 and 405 have their own pages
     if not _from_here(public_url):
         logs.event("malicious_cors", route=str(request.url_rule))
-    elif getattr(view, "harmless", False) or _token_is_good(keys):
+    elif request.endpoint == HARMLESS or _token_is_good(keys):
         return None
     else:
         logs.event("input_validation_fail", reason="csrf_token")
