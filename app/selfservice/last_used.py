@@ -6,7 +6,7 @@ What Kratos says of a session tells that it worked; a press of a button does not
 from flask import request
 
 from app.http.security import cookie_name, send_cookie
-from app.oauth2.assurance import first_factors, short_hash
+from app.oauth2.assurance import proofs, short_hash
 from app.ory.flows import Flow
 from app.ory.models import Session
 from app.selfservice.fields import Field
@@ -19,8 +19,8 @@ OFF = "off"  # the person does not want it
 
 def note(session: Session | None) -> None:
     """Note how this person signed in, unless that is known or not wanted."""
-    proofs = first_factors(session) if session else []
-    way = _named(proofs[-1].name, proofs[-1].provider) if proofs else ""
+    signed_in_by = proofs(session, "aal1")[-1:] if session else []
+    way = "".join(_named(proof.name, proof.provider) for proof in signed_in_by)
     if way and request.cookies.get(cookie_name(COOKIE)) not in (way, OFF):
         send_cookie(cookie_name(COOKIE), way, A_YEAR)
 
