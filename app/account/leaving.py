@@ -105,18 +105,16 @@ def _delete(subject: str) -> None:
     The identity last, with its sessions, so that the person can repeat what has failed. Hydra may have ended their own
     one by then (urls.identity_provider), so whether the identity can be had at all is asked before anything ends.
     """
-    own = deployment()
-    if own.kratos_admin:
-        own.kratos_admin.identity(subject)
-    if hydra := own.hydra:
+    kratos_admin = deployment().kratos_admin or abort(404)  # there is one: the settings are refused without
+    kratos_admin.identity(subject)
+    if hydra := deployment().hydra:
         newest_first = sorted(hydra.grants(subject).kept, key=lambda grant: -grant.at)
         sids = dict.fromkeys(grant.login_session_id for grant in newest_first if grant.login_session_id)
         for sid in list(sids)[:MAX_TOLD]:
             hydra.end_session(sid)
         hydra.end_sessions_of(subject)
         hydra.revoke_all(subject)
-    if own.kratos_admin:
-        own.kratos_admin.delete(subject)
+    kratos_admin.delete(subject)
 
 
 def _aal2_required(session: Session) -> bool:

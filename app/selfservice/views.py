@@ -160,15 +160,13 @@ def _kratos_of(flow: Flow) -> str:
 
 def _forms(kind: str, flow: Flow, fields: list[Field], return_path: ReturnPath | None, whose: str) -> tuple[Form, ...]:
     """The forms; on the way into an application what it allows, expects or wants done."""
-    drop_in = not deployment().urls.public
-    if return_path and kind in ("login", "registration"):
-        allowed = deployment().rules_for(return_path.client_id).login.identity_providers
-        kept = [field for field in fields if allowed is None or field.name != "provider" or field.value in allowed]
-        all_forms = forms(kind, flow, kept, whose, apart=drop_in)
-        fill_in_hint(all_forms, return_path.login_hint)
-        return all_forms
+    signing_in = return_path if kind in ("login", "registration") else None
+    if signing_in and (allowed := deployment().rules_for(signing_in.client_id).login.identity_providers) is not None:
+        fields = [field for field in fields if field.name != "provider" or field.value in allowed]
+    all_forms = forms(kind, flow, fields, whose, apart=not deployment().urls.public)
+    if signing_in:
+        fill_in_hint(all_forms, signing_in.login_hint)
     tasks = TASKS.get(return_path.task, TASKS[""]) if kind == "settings" and return_path else ()
-    all_forms = forms(kind, flow, fields, whose, apart=drop_in)
     return tuple(form for form in all_forms if not tasks or form.group in tasks)
 
 
