@@ -3,7 +3,6 @@
 Where more people come than pages can be made for, what refusing them costs is what is missing for the pages.
 """
 
-import re
 import secrets
 from collections.abc import Iterable
 from functools import cache
@@ -11,7 +10,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, g, request
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
@@ -66,11 +65,7 @@ class Refusals:
         headers = [("Accept-Language", tag), ("X-Request-Id", _ID)]
         path, method = ("/?error", "GET") if is_get else ("/-", "POST")  # of a form the page is not known
         environ = EnvironBuilder(path, method=method, headers=headers).get_environ()
-        response = Response.from_app(self._answer, environ | {_OVERLOADED: True}, buffered=True)
-        [nonce] = re.findall("'nonce-(.+?)'", response.headers["Content-Security-Policy"])
-        response.set_data(response.get_data(as_text=True).replace(nonce, _NONCE))
-        response.headers["Content-Security-Policy"] = response.headers["Content-Security-Policy"].replace(nonce, _NONCE)
-        return response
+        return Response.from_app(self._answer, environ | {_OVERLOADED: True}, buffered=True)
 
     def _log(self) -> None:
         metrics.REFUSED.inc()
@@ -85,6 +80,7 @@ def init_app(app: Flask, count: logs.Count, brands: Brands, path: str) -> None:
 
     def refuse() -> None:
         if _OVERLOADED in request.environ:
+            g.csp_nonce = _NONCE
             raise Overloaded
 
     app.before_request_funcs.setdefault(None, []).insert(0, refuse)

@@ -140,7 +140,7 @@ def _refuse(login_request: LoginRequest, reject: Reject, session: Session | None
         return device.refused()
     if reject.forgets:
         hydra().end_session(login_request.session_id)
-    target = hydra().reject_login(login_request.challenge, reject)
+    target = hydra().reject("login", login_request.challenge, reject)
     audit.login_refused(login_request, reject, session)
     return to_hydra(target, login_request.request_url)
 
