@@ -203,11 +203,10 @@ def forget_everything() -> None:
     session.clear()
     _keep_pending({})
 
+    @after_this_request
     def clear(response: Response) -> Response:
         response.headers["Clear-Site-Data"] = '"cache"'
         return response
-
-    after_this_request(clear)
 
 
 def _pending() -> dict[int, PendingLogin]:

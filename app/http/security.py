@@ -137,11 +137,10 @@ def set_cookie(response: Response, name: str, value: str, max_age: int | None = 
 def send_cookie(name: str, value: str, max_age: int) -> None:
     """The same with the answer to this request, whatever it will be."""
 
+    @after_this_request
     def send(response: Response) -> Response:
         set_cookie(response, name, value, max_age)
         return response
-
-    after_this_request(send)
 
 
 def csp_nonce() -> str:
