@@ -38,14 +38,14 @@ SHORT_SECRET_KEY = f"easy to guess; use PORTICO_SECRET_KEY with {MIN_SECRET} ran
 PAGES = (login, views, consent, device, logout, *ACCOUNT, error_page, health)
 
 
-def create_app(settings: Settings) -> Flask:
-    """The whole application; nothing is asked of an upstream before the first request.
+def create_app(settings: Settings, transport: Transport | None = None) -> Flask:
+    """The whole application, over its own `transport` or this one; no upstream is asked before the first request.
 
     Raises SettingsError with what is wrong in files that the settings name.
     """
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     _configure(app)
-    app.extensions["portico"] = deployment = _deployment(settings)
+    app.extensions["portico"] = deployment = _deployment(settings, transport or _transport(settings))
     app.jinja_env.globals.update(offers_passkey=settings.offer_passkey, leaving=settings.account_deletion)
     app.jinja_env.globals["drop_in"] = not settings.public_url
     count = metrics.count if settings.metrics_listen else None
@@ -99,9 +99,8 @@ def _as_settings_error(what: str) -> Iterator[None]:
         raise SettingsError([f"{what}: {str(words).rstrip('.')}." for words in sentences]) from None
 
 
-def _deployment(settings: Settings) -> Deployment:
+def _deployment(settings: Settings, transport: Transport) -> Deployment:
     """The upstreams, addresses, rules and themes that the settings describe."""
-    transport = _transport(settings)
     kratos_admin, hydra_admin = settings.kratos_admin_url, settings.hydra_admin_url
     kratos_token, hydra_token = (
         token.get_secret_value() for token in (settings.kratos_admin_token, settings.hydra_admin_token)
@@ -161,7 +160,7 @@ def _tracing() -> ModuleType:
 def _tell_operator(upstream: str, is_silent: bool) -> None:
     """Log and count that an upstream is not asked any more, or is asked again."""
     logs.event("upstream_silent" if is_silent else "upstream_answers", upstream=upstream)
-    metrics.note_silence(upstream, is_silent)
+    metrics.SILENT.labels(upstream).set(is_silent)
 
 
 def _rules(client: ClientConfig, policy: Policy, claims_source: str) -> ClientRules:

@@ -8,12 +8,12 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from app.account import personal_data
-from app.account.signed_in import View, back, is_form_of, signed_in
+from app.account.signed_in import View, back, is_form_of, signed_in, through_login
 from app.deployment import deployment
 from app.errors import PorticoError, UpstreamError, UpstreamRefused
-from app.http import browser_session, detours, errors, inputs, logs
+from app.http import browser_session, errors, inputs, logs
 from app.http.events import ids
-from app.http.security import if_forged, see_other
+from app.http.security import if_forged
 from app.oauth2.assurance import older, short_hash
 from app.ory.challenges import Grant
 from app.ory.lists import List
@@ -43,12 +43,7 @@ def proven(view: View) -> Callable[[], ResponseReturnValue]:
             return view(session, now)
         if request.method == "POST":
             return back()  # to the page, which asks for it
-        urls = deployment().urls
-        here = f"{urls.public}{request.path}?n={detours.next_turn()}"
-        logs.event(
-            "authn_second_factor_required" if aal else "authn_reauthentication_required", client_id="", **ids(session)
-        )
-        return see_other(urls.kratos_flow("login", refresh=refresh, aal=aal, return_to=here))
+        return through_login(session, refresh, aal)
 
     @wraps(view)
     def guarded() -> ResponseReturnValue:
@@ -110,18 +105,16 @@ def _delete(subject: str) -> None:
     The identity last, with its sessions, so that the person can repeat what has failed. Hydra may have ended their own
     one by then (urls.identity_provider), so whether the identity can be had at all is asked before anything ends.
     """
-    own = deployment()
-    if own.kratos_admin:
-        own.kratos_admin.identity(subject)
-    if hydra := own.hydra:
+    kratos_admin = deployment().kratos_admin or abort(404)  # there is one: the settings are refused without
+    kratos_admin.identity(subject)
+    if hydra := deployment().hydra:
         newest_first = sorted(hydra.grants(subject).kept, key=lambda grant: -grant.at)
         sids = dict.fromkeys(grant.login_session_id for grant in newest_first if grant.login_session_id)
         for sid in list(sids)[:MAX_TOLD]:
             hydra.end_session(sid)
         hydra.end_sessions_of(subject)
         hydra.revoke_all(subject)
-    if own.kratos_admin:
-        own.kratos_admin.delete(subject)
+    kratos_admin.delete(subject)
 
 
 def _aal2_required(session: Session) -> bool:

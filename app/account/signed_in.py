@@ -11,7 +11,7 @@ from app.http import detours, inputs, logs
 from app.http.events import ids
 from app.http.security import see_other
 from app.oauth2.assurance import short_hash
-from app.ory.models import Session, Whoami
+from app.ory.models import Session
 
 View = Callable[[Session, int], ResponseReturnValue]  # of a session, at Kratos' time
 
@@ -22,8 +22,11 @@ def signed_in(view: View) -> Callable[[], ResponseReturnValue]:
     @wraps(view)
     def guarded() -> ResponseReturnValue:
         whoami = ask_whoami()
-        if whoami.session is None:  # a form may be a stranger's, without our cookie: its page signs in first
-            return back() if request.method == "POST" else _sign_in_first(whoami)
+        if whoami.session is None and request.method == "POST":
+            return back()  # it may be a stranger's form, without our cookie: its page signs in first
+        if whoami.session is None:
+            notice = "ready" if detours.has_just_signed_up() else None
+            return through_login(None, aal="aal2" if whoami.aal2_required else None, notice=notice)
         if inputs.round_trips():
             return back()  # without the count of detours, so that it does not count when the page is reloaded
         return view(whoami.session, whoami.now)
@@ -44,11 +47,14 @@ def back() -> ResponseReturnValue:
     return see_other(deployment().urls.public + request.path)
 
 
-def _sign_in_first(whoami: Whoami) -> ResponseReturnValue:
-    """Through Kratos' login and back."""
-    urls, turn = deployment().urls, detours.next_turn()
-    notice = "ready" if detours.has_just_signed_up() else None
-    if whoami.aal2_required:
-        logs.event("authn_second_factor_required", client_id="", **ids(None))
-    aal, return_to = "aal2" if whoami.aal2_required else None, f"{urls.public}{request.path}?n={turn}"
-    return see_other(urls.kratos_flow("login", aal=aal, return_to=return_to, notice=notice))
+def through_login(
+    session: Session | None, refresh: str | None = None, aal: str | None = None, notice: str | None = None
+) -> ResponseReturnValue:
+    """Through Kratos' login and back: for a new proof (`refresh`), a second factor (`aal`), or any sign-in."""
+    urls = deployment().urls
+    here = f"{urls.public}{request.path}?n={detours.next_turn()}"
+    if refresh or aal:
+        logs.event(
+            "authn_second_factor_required" if aal else "authn_reauthentication_required", client_id="", **ids(session)
+        )
+    return see_other(urls.kratos_flow("login", refresh=refresh, aal=aal, return_to=here, notice=notice))

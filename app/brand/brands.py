@@ -94,7 +94,7 @@ def _read(folder: Path) -> tuple[dict[str, File], list[str]]:
     files: dict[str, File] = {}
     try:
         for path in sorted(folder.iterdir()):
-            if _is_ours(path):
+            if path.suffix.lower() in MEDIA_TYPES and not path.name.startswith(".") and path.is_file():
                 with path.open("rb") as file:
                     content = file.read(MAX_SIZE * 1024 + 1)
                 files[path.name] = File(content, MEDIA_TYPES[path.suffix.lower()])
@@ -104,10 +104,6 @@ def _read(folder: Path) -> tuple[dict[str, File], list[str]]:
     marks = [name for name, file in files.items() if PROVIDER.fullmatch(name) and len(file.content) > MAX_MARK * 1024]
     wrong = [f"has a file larger than {MAX_SIZE} kB: {name}" for name in large]
     return files, wrong + [f"has a provider's mark larger than {MAX_MARK} kB: {name}" for name in marks]
-
-
-def _is_ours(path: Path) -> bool:
-    return path.suffix.lower() in MEDIA_TYPES and not path.name.startswith(".") and path.is_file()
 
 
 def _mistakes(values: Values, files: Mapping[str, File], css: str) -> Iterator[tuple[str, str]]:

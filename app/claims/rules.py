@@ -7,8 +7,10 @@ missing, empty or of another type is left out (OpenID Connect Core 5.3.2), never
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from app.claims.expressions import ADMIN, Expression, RuleError, parse_expression
@@ -16,6 +18,8 @@ from app.claims.types import TYPES, is_empty
 from app.ory.identity_names import verifiable_addresses
 from app.ory.models import Identity, mapping
 
+# What every deployment begins with, as an operator would write it.
+STANDARD = tomllib.loads(Path(__file__).with_name("standard.toml").read_text(encoding="utf-8"))
 MAX_BYTES = 2048  # all claims travel in Hydra's consent_verifier, a URL
 RESERVED = frozenset(
     {

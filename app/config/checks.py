@@ -2,7 +2,7 @@
 
 import re
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,10 +25,15 @@ class Table(BaseModel):
 
 def check(holds: Callable[[Any], object], words: str) -> AfterValidator:
     """A check of a value that is not empty; `words` where it does not hold."""
+    return check_beside(lambda value, _: holds(value), words)
 
-    def checked(value: Any) -> Any:
+
+def check_beside(holds: Callable[[Any, Mapping[str, Any]], object], words: str) -> AfterValidator:
+    """The same of a value and the settings before it, as far as those can be used."""
+
+    def checked(value: Any, info: ValidationInfo) -> Any:
         try:
-            fits = not value or holds(value)
+            fits = not value or holds(value, info.data)
         except OSError:  # a certificate where the name of its file belongs is too long for a name
             fits = False
         if not fits:
@@ -55,13 +60,6 @@ def _is_root(url: str) -> bool:
     return parts is not None and not {"?", "#"}.intersection(url) and re.fullmatch(PATH, parts.path) is not None
 
 
-def _is_without_address(path: str, info: ValidationInfo) -> str:
-    """The path of drop-in mode; an address has its own in it."""
-    if path and info.data.get("public_url"):
-        raise ValueError("is for drop-in mode: write the path into PORTICO_PUBLIC_URL")
-    return path
-
-
 def _is_secure(url: str) -> bool:
     parts = urls.split(url)
     return parts is not None and (parts.scheme == "https" or urls.is_loopback(parts.hostname))
@@ -72,19 +70,10 @@ def _is_port(address: str) -> bool:
     return match is not None and int(match[1]) <= 65535
 
 
-def _is_here(value: Any, info: ValidationInfo) -> Any:
+def _is_here(value: Any, others: Mapping[str, Any]) -> bool:
     """In drop-in mode nothing but this machine may be listened to or answered for."""
-    hosts = value if isinstance(value, list) else [value.rpartition(":")[0].strip("[]")] if value else []
-    if info.data.get("public_url") == "" and not all(map(urls.is_loopback, hosts)):
-        raise ValueError("can be this machine only (localhost, 127.0.0.1) while PORTICO_PUBLIC_URL is not set")
-    return value
-
-
-def _is_apart(address: str, info: ValidationInfo) -> str:
-    """An address for metrics alone."""
-    if address and address == info.data.get("listen"):
-        raise ValueError("must be another address than PORTICO_LISTEN")
-    return address
+    hosts = value if isinstance(value, list) else [value.rpartition(":")[0].strip("[]")]
+    return others.get("public_url") != "" or all(map(urls.is_loopback, hosts))
 
 
 def _has_api(value: SecretStr, info: ValidationInfo) -> SecretStr:
@@ -119,6 +108,7 @@ def _is_of_redis(storage: SecretStr) -> bool:
 
 
 SECURE = check(_is_secure, "must begin with https:// (http is for localhost only)")
+HERE = check_beside(_is_here, "can be this machine only (localhost, 127.0.0.1) while PORTICO_PUBLIC_URL is not set")
 Url = Annotated[
     str, check(urls.split, "is not an absolute http or https address"), AfterValidator(lambda url: url.rstrip("/"))
 ]
@@ -128,7 +118,9 @@ BasePath = Annotated[
     str,
     AfterValidator(lambda path: path.rstrip("/")),
     matches(PATH, f"is not {A_PATH}"),
-    AfterValidator(_is_without_address),
+    check_beside(  # an address has its own in it
+        lambda _, others: not others.get("public_url"), "is for drop-in mode: write the path into PORTICO_PUBLIC_URL"
+    ),
 ]
 Origin = Annotated[
     str,
@@ -142,11 +134,14 @@ Origin = Annotated[
 HttpsLink = Annotated[
     str, check(lambda url: urls.https_link(url) == url, "is not an address that begins with https://")
 ]
-Address = Annotated[
-    str, check(_is_port, "is not an address and port, such as 127.0.0.1:3000"), AfterValidator(_is_here)
+Address = Annotated[str, check(_is_port, "is not an address and port, such as 127.0.0.1:3000"), HERE]
+OtherAddress = Annotated[
+    Address,
+    check_beside(
+        lambda address, others: address != others.get("listen"), "must be another address than PORTICO_LISTEN"
+    ),
 ]
-OtherAddress = Annotated[Address, AfterValidator(_is_apart)]
-OwnHosts = Annotated[list[str], AfterValidator(_is_here)]
+OwnHosts = Annotated[list[str], HERE]
 Hosts = Annotated[
     list[str],
     matches(r"[a-z0-9.-]+(:[0-9]{1,5})?", "must be names of hosts in small letters, such as cdn.example.org"),

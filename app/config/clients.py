@@ -7,8 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from app.claims.expressions import RuleError
-from app.claims.rules import TokenRules, merged
-from app.claims.standard import STANDARD
+from app.claims.rules import STANDARD, TokenRules, merged
 from app.config.brand import BrandConfig
 from app.config.checks import Origin, Table, matches
 

@@ -44,21 +44,16 @@ IN_ITS_PLACE = {
 }
 # What follows the setting's name where pydantic refuses a value, by pydantic's name for the reason.
 WORDS = {
-    "int_parsing": "is not a whole number",
-    "int_type": "is not a whole number",
-    "int_from_float": "is not a whole number",
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "is not a whole number"),
+    **dict.fromkeys(("bool_parsing", "bool_type"), "must be true or false"),
+    **dict.fromkeys(("dict_type", "model_type"), "is not a table"),
+    **dict.fromkeys(("too_short", "string_too_short"), "is empty"),
     "greater_than_equal": "must be {ge} or more",
     "less_than_equal": "must be {le} or less",
-    "bool_parsing": "must be true or false",
-    "bool_type": "must be true or false",
     "literal_error": "must be {expected}",
     "string_type": "is not a text",
     "list_type": "is not a list",
-    "dict_type": "is not a table",
-    "model_type": "is not a table",
     "path_type": "is not the path of a file or directory",
-    "too_short": "is empty",
-    "string_too_short": "is empty",
     "value_error": "{error}",
     "extra_forbidden": "is no setting",
 }

@@ -13,16 +13,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from flask import Blueprint, Flask, Response, abort, g, request, send_file
-from jinja2 import (
-    BaseLoader,
-    ChoiceLoader,
-    Environment,
-    FileSystemLoader,
-    PrefixLoader,
-    TemplateNotFound,
-    TemplateSyntaxError,
-    nodes,
-)
+from jinja2 import Environment, TemplateNotFound, TemplateSyntaxError, loaders, nodes
 from jinja2.meta import find_referenced_templates
 from markupsafe import escape
 
@@ -48,8 +39,8 @@ def init_app(app: Flask, brands: Brands, templates_dir: Path | None, root: str) 
     app.jinja_env.globals["root"] = escape(root)
     _version_files(app, brands, root)
     if templates_dir:
-        own, ours = FileSystemLoader(templates_dir), FileSystemLoader(str(app.template_folder))
-        app.jinja_loader = ChoiceLoader([own, ours, PrefixLoader({"portico": ours})])
+        own, ours = loaders.FileSystemLoader(templates_dir), loaders.FileSystemLoader(str(app.template_folder))
+        app.jinja_loader = loaders.ChoiceLoader([own, ours, loaders.PrefixLoader({"portico": ours})])
         known = set(app.jinja_env.list_templates())
         check_all(partial(_check, app.jinja_env, known), names_of(templates_dir))
 
@@ -96,14 +87,14 @@ def file(name: str) -> Response:
 
 def names_of(own: Path) -> list[str]:
     """The operator's templates."""
-    return [name for name in FileSystemLoader(own).list_templates() if name.endswith(".html")]
+    return [name for name in loaders.FileSystemLoader(own).list_templates() if name.endswith(".html")]
 
 
 def lineage(env: Environment, name: str) -> Iterator[tuple[str, nodes.Template]]:
     """A template and what it extends, the nearest first; where that comes back to one of them, this is the last."""
     seen: set[str] = set()
     while name:
-        tree = env.parse(cast(BaseLoader, env.loader).get_source(env, name)[0])
+        tree = env.parse(cast(loaders.BaseLoader, env.loader).get_source(env, name)[0])
         yield name, tree
         extends = None if name in seen else tree.find(nodes.Extends)
         seen.add(name)
@@ -125,7 +116,7 @@ def check_all(check: Callable[[Any], None], parts: Iterable[Any]) -> None:
 def _check(env: Environment, known: set[str], name: str) -> None:
     """The operator's template can be used, and there is what it extends: better now than when somebody signs in."""
     try:
-        source, _, _ = cast(BaseLoader, env.loader).get_source(env, name)
+        source, _, _ = cast(loaders.BaseLoader, env.loader).get_source(env, name)
         env.get_template(name)
     except TemplateSyntaxError as error:
         raise ValueError(f"{name}, line {error.lineno}: {error.message}") from None

@@ -20,7 +20,7 @@ from itsdangerous import BadSignature
 
 from app.deployment import signer
 from app.errors import TooManyRoundTrips
-from app.http.security import set_cookie
+from app.http.security import send_cookie
 from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.challenges import Client
 from app.ory.models import SECOND, strings
@@ -205,11 +205,10 @@ def forget_everything() -> None:
     session.clear()
     _keep_pending({})
 
+    @after_this_request
     def clear(response: Response) -> Response:
         response.headers["Clear-Site-Data"] = '"cache"'
         return response
-
-    after_this_request(clear)
 
 
 def _pending() -> dict[int, PendingLogin]:
@@ -223,14 +222,9 @@ def _pending() -> dict[int, PendingLogin]:
 
 def _keep_pending(logins: dict[int, PendingLogin]) -> None:
     before, g.pending_logins, name = _pending(), logins, _cookie_name()
-    changed = [slot for slot in range(MAX_PENDING) if logins.get(slot) != before.get(slot)]
-
-    def send(response: Response) -> Response:
-        for slot in changed:
-            set_cookie(response, f"{name}{slot}", sealed(logins[slot]) if slot in logins else "", LIFETIME)
-        return response
-
-    after_this_request(send)
+    for slot in range(MAX_PENDING):
+        if logins.get(slot) != before.get(slot):
+            send_cookie(f"{name}{slot}", sealed(logins[slot]) if slot in logins else "", LIFETIME)
 
 
 def _cookie_name() -> str:

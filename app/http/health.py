@@ -11,7 +11,7 @@ from app import __version__
 from app.deployment import deployment
 from app.errors import UpstreamError
 from app.http import ending, logs, time_budget
-from app.ory.responses import HYDRA, KRATOS, KRATOS_ADMIN
+from app.ory.endpoints import Service
 
 bp = Blueprint("health", __name__, url_prefix="/health")
 
@@ -42,12 +42,9 @@ def ready() -> ResponseReturnValue:
     if ending.has_begun():
         return jsonify(status="ending", version=__version__), 503
     time_budget.allow(time_budget.READINESS)
-    kratos, hydra, admin = deployment().kratos, deployment().hydra, deployment().kratos_admin
-    checks = {KRATOS: kratos.is_ready}
-    if hydra:
-        checks[HYDRA] = hydra.is_ready
-    if admin and deployment().claims_need_admin:
-        checks[KRATOS_ADMIN] = admin.is_ready
+    own = deployment()
+    used: list[Service | None] = [own.kratos, own.hydra, own.kratos_admin if own.claims_need_admin else None]
+    checks = {service.name: service.is_ready for service in used if service}
     with ThreadPoolExecutor(len(checks)) as pool:
         answers = [pool.submit(copy_context().run, _answers, name, check) for name, check in checks.items()]
         failing = [name for name, answer in zip(checks, answers, strict=True) if not answer.result()]

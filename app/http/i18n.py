@@ -5,7 +5,7 @@ operator's of the same name in a directory of their own goes over ours, text by 
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
@@ -28,7 +28,7 @@ from app.http.branding import check_all
 from app.http.catalogues import SOURCE, Language
 from app.http.escaping import as_markup, written
 from app.http.languages import choose, display_name, is_tag
-from app.http.security import cookie_name, harmless, see_other, set_cookie
+from app.http.security import cookie_name, see_other, set_cookie
 from app.http.templates import MARKS, Templates
 from app.ory.names import shown_word
 from app.translations import N_
@@ -60,7 +60,7 @@ class Languages:
     ValueError with what is wrong with the operator's catalogues: better now than when somebody signs in.
     """
 
-    def __init__(self, default: str, own: Path | None, templates: Templates) -> None:
+    def __init__(self, default: str, own: Path | None, templates: Templates, cookie: str) -> None:
         self.files: dict[str, list[Path]] = {SOURCE: []}
         self.files |= {path.stem: [path] for path in _catalogues(OURS)}
         own_catalogues = _catalogues(own) if own else []
@@ -72,6 +72,14 @@ class Languages:
         names = {tag: display_name(tag) for tag in self.files}
         self.names = dict(sorted(names.items(), key=lambda row: row[1].casefold()))
         self.get = cache(lambda tag: catalogues.read(tag, self.files[tag], templates, self._whole(tag)))
+        self._kept = re.compile(rf"(?:^|; ?){re.escape(cookie)}=([A-Za-z0-9-]+)")
+        self._choose = lru_cache(maxsize=256)(lambda *wishes: choose(wishes, self.files) or self.default)
+
+    def tag_for(self, environ: Mapping[str, str], wished: tuple[str, ...] = ()) -> str:
+        """The language of an answer: the person's choice, the application's wish, the browser's, the operator's."""
+        kept = self._kept.search(environ.get("HTTP_COOKIE", ""))
+        accepted = _accepted(environ.get("HTTP_ACCEPT_LANGUAGE", "")[:LONGEST])
+        return self._choose(kept[1] if kept else "", *wished, *accepted)
 
     def _whole(self, tag: str) -> Path | None:
         """A catalogue that has every text, to compare an operator's own language with; None for one of ours."""
@@ -85,7 +93,8 @@ def _catalogues(folder: Path) -> list[Path]:
 
 def init_app(app: Flask, default: str, own: Path | None) -> Languages:
     """Give templates their texts, and people their choice of language; these are all there are."""
-    app.extensions["languages"] = languages = Languages(default, own, cast(Templates, app.jinja_env))
+    templates, cookie = cast(Templates, app.jinja_env), app.config["COOKIES"][COOKIE]
+    app.extensions["languages"] = languages = Languages(default, own, templates, cookie)
     app.register_blueprint(bp)
     app.jinja_env.globals.update(language=language, languages=languages.names, current_address=current_address)
     app.jinja_env.globals["marks"] = "".join(MARKS)
@@ -101,31 +110,12 @@ def prefer(ui_locales: Iterable[str]) -> None:
 
 
 def language() -> Language:
-    """This answer's language: the person's choice, the application's wish, the browser's, the operator's."""
-    wished: Language | None = g.get("language")
-    if wished is None:
+    """This answer's language."""
+    chosen: Language | None = g.get("language")
+    if chosen is None:
         languages: Languages = current_app.extensions["languages"]
-        chosen = request.cookies.get(cookie_name(COOKIE), "")
-        wishes = (chosen, *g.get("ui_locales", ()), *_accepted(request.headers.get("Accept-Language", "")[:LONGEST]))
-        wished = g.language = languages.get(choose(wishes, languages.files) or languages.default)
-    return wished
-
-
-def chooser(app: Flask) -> Callable[[Mapping[str, str]], str]:
-    """The same choice without Flask: a tag, by the cookie and header of an environ."""
-    with app.app_context():
-        cookie = re.compile(rf"(?:^|; ){re.escape(cookie_name(COOKIE))}=([A-Za-z0-9-]+)")
-
-    @lru_cache(maxsize=256)
-    def chosen(wished: str, accepted: str) -> str:
-        languages: Languages = app.extensions["languages"]
-        return choose((wished, *_accepted(accepted)), languages.files) or languages.default
-
-    def tag(environ: Mapping[str, str]) -> str:
-        match = cookie.search(environ.get("HTTP_COOKIE", ""))
-        return chosen(match[1] if match else "", environ.get("HTTP_ACCEPT_LANGUAGE", "")[:LONGEST])
-
-    return tag
+        chosen = g.language = languages.get(languages.tag_for(request.environ, g.get("ui_locales", ())))
+    return chosen
 
 
 @lru_cache(maxsize=256)
@@ -209,7 +199,6 @@ def _address(path: str, needed: Mapping[str, str]) -> str:
 
 
 @bp.post("/language")
-@harmless
 def choose_language() -> ResponseReturnValue:
     """Keep the person's choice for a year (also when they sign out), and show them the page again."""
     tag, back = inputs.single(request.form, "language"), inputs.single(request.form, "back")

@@ -81,7 +81,7 @@ def event(name: str, **facts: object) -> None:
     short = {key: value[:LONGEST] if isinstance(value, str) else value for key, value in facts.items()}
     metrics.EVENTS.labels(name).inc()
     trace = _trace(request.environ) if has_request_context() else {}
-    getattr(log, EVENTS[name].level)(name, request_id=request_id(), **trace, **short)
+    getattr(log, EVENTS[name])(name, request_id=request_id(), **trace, **short)
 
 
 def failure(error: Exception) -> None:

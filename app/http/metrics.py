@@ -44,11 +44,6 @@ _servers: list[Any] = []
 SILENT = Gauge("portico_upstream_silent", _WORKERS, ["upstream"], multiprocess_mode="livesum")
 
 
-def note_silence(upstream: str, is_silent: bool) -> None:
-    """Note whether this worker asks an upstream."""
-    SILENT.labels(upstream).set(is_silent)
-
-
 def count(route: str, method: str, status: int, seconds: float) -> None:
     """Count an answer by its route; unknown addresses count as one, so that nobody can fill the registry."""
     REQUESTS.labels(route, method, status).inc()
@@ -71,11 +66,6 @@ def upstream(api: str, operation: str) -> Callable[[object], Callable[[int, str]
         return end
 
     return begin
-
-
-def login_decided(decision: Any) -> None:
-    """Count a decision by its name in app/oauth2/login_policy.py."""
-    LOGIN_DECISIONS.labels(type(decision).__name__).inc()
 
 
 def serve(listen: str) -> None:

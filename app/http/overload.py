@@ -3,7 +3,6 @@
 Where more people come than pages can be made for, what refusing them costs is what is missing for the pages.
 """
 
-import re
 import secrets
 from collections.abc import Iterable
 from functools import cache
@@ -11,7 +10,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, g, request
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
@@ -31,7 +30,7 @@ class Refusals:
     def __init__(self, app: Flask, count: logs.Count, files: Iterable[str] = ()) -> None:
         self._answer, self._count = app.wsgi_app, count
         self._served = frozenset(path.encode().decode("latin-1") for path in (*HEALTH, *files))  # as WSGI encodes them
-        self._language = i18n.chooser(app)
+        self._extensions = app.extensions
         self._page = cache(self._make)
         self._number, self._next_event = 0, 0.0
 
@@ -46,7 +45,8 @@ class Refusals:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         """Answer; nothing of what was sent is looked at but its language and id."""
         method, number, nonce = environ["REQUEST_METHOD"], logs.id_of(environ), secrets.token_urlsafe(16)
-        made = self._page(self._language(environ), method == "GET")
+        languages: i18n.Languages = self._extensions["languages"]
+        made = self._page(languages.tag_for(environ), method == "GET")
         body = made.get_data(as_text=True).replace(_NONCE, nonce).replace(_ID, number).encode()
         headers = [(name, value.replace(_NONCE, nonce)) for name, value in made.headers if name != "Content-Length"]
         self._log()
@@ -65,11 +65,7 @@ class Refusals:
         headers = [("Accept-Language", tag), ("X-Request-Id", _ID)]
         path, method = ("/?error", "GET") if is_get else ("/-", "POST")  # of a form the page is not known
         environ = EnvironBuilder(path, method=method, headers=headers).get_environ()
-        response = Response.from_app(self._answer, environ | {_OVERLOADED: True}, buffered=True)
-        [nonce] = re.findall("'nonce-(.+?)'", response.headers["Content-Security-Policy"])
-        response.set_data(response.get_data(as_text=True).replace(nonce, _NONCE))
-        response.headers["Content-Security-Policy"] = response.headers["Content-Security-Policy"].replace(nonce, _NONCE)
-        return response
+        return Response.from_app(self._answer, environ | {_OVERLOADED: True}, buffered=True)
 
     def _log(self) -> None:
         metrics.REFUSED.inc()
@@ -84,6 +80,7 @@ def init_app(app: Flask, count: logs.Count, brands: Brands, path: str) -> None:
 
     def refuse() -> None:
         if _OVERLOADED in request.environ:
+            g.csp_nonce = _NONCE
             raise Overloaded
 
     app.before_request_funcs.setdefault(None, []).insert(0, refuse)

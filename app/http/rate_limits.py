@@ -16,7 +16,7 @@ from app.http.addresses import household
 from app.http.error_texts import TOO_MANY
 from app.oauth2.assurance import short_hash
 
-PER_BROWSER, PER_ADDRESS = "10 per 10 minutes", "60 per 10 minutes"  # many people may share an address
+LIMITS = {"address": "60 per 10 minutes", "browser": "10 per 10 minutes"}  # many people may share an address
 TIMEOUTS: dict[str, float] = {"socket_connect_timeout": 1, "socket_timeout": 1}  # seconds
 
 
@@ -59,23 +59,20 @@ def _count(limiter: FixedWindowRateLimiter, item: RateLimitItem, key: str) -> in
 
 def init_app(app: Flask, storage: str, endpoint: str) -> None:
     """Limit this endpoint, right and wrong tries alike, so that tries at the same moment are counted too."""
-    counts, by_browser, by_address = Counts(storage), parse(PER_BROWSER), parse(PER_ADDRESS)
+    counts, items = Counts(storage), {per: parse(limit) for per, limit in LIMITS.items()}
     view = app.view_functions[endpoint]
 
     @wraps(view)
     def limited(**arguments: Any) -> ResponseReturnValue:
         # The other end of the connection or whom a believed proxy names; the random part of the CSRF tokens.
-        address, browser = household(request.remote_addr or ""), session["csrf_token"]
-        seconds, per = counts.wait(by_address, short_hash(address)), "address"
-        if not seconds:
-            seconds, per = counts.wait(by_browser, short_hash(browser)), "browser"
-        if seconds:
-            limit = PER_ADDRESS if per == "address" else PER_BROWSER
-            metrics.RATE_LIMITED.labels(per).inc()
-            logs.event("excess_rate_limit_exceeded", limit=limit, per=per)
-            response = errors.page(TOO_MANY)
-            response.headers["Retry-After"] = str(seconds)
-            return response
+        keys = {"address": household(request.remote_addr or ""), "browser": session["csrf_token"]}
+        for per, item in items.items():
+            if seconds := counts.wait(item, short_hash(keys[per])):
+                metrics.RATE_LIMITED.labels(per).inc()
+                logs.event("excess_rate_limit_exceeded", limit=LIMITS[per], per=per)
+                response = errors.page(TOO_MANY)
+                response.headers["Retry-After"] = str(seconds)
+                return response
         return view(**arguments)  # type: ignore[return-value]
 
     app.view_functions[endpoint] = limited

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import flask
-from flask import Flask, Response, current_app, g, make_response, request
+from flask import Flask, Response, after_this_request, current_app, g, make_response, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf, validate_csrf
@@ -73,6 +73,8 @@ HEADERS = {
 HSTS = "max-age=31536000; includeSubDomains"
 
 KEPT = ("static", "branding.file")  # what browsers may keep
+# The form that changes only what this browser is shown: a token would cost pages that have no other form a cookie.
+HARMLESS = "i18n.choose_language"
 
 
 def content_security_policy(logo_hosts: Iterable[str], captcha_hosts: Iterable[str], own_fonts: bool) -> str:
@@ -147,6 +149,15 @@ def set_cookie(response: Response, name: str, value: str, max_age: int | None = 
     response.set_cookie(name, value, max_age if value else 0, secure=secure, httponly=True, samesite="Lax")
 
 
+def send_cookie(name: str, value: str, max_age: int) -> None:
+    """The same with the answer to this request, whatever it will be."""
+
+    @after_this_request
+    def send(response: Response) -> Response:
+        set_cookie(response, name, value, max_age)
+        return response
+
+
 def csp_nonce() -> str:
     """The nonce of this answer's own scripts."""
     nonce: str = g.get("csp_nonce") or secrets.token_urlsafe(16)
@@ -167,13 +178,6 @@ def if_forged(again: Callable[[], ResponseReturnValue]) -> Callable[[View], View
         return view
 
     return mark
-
-
-def harmless(view: View) -> View:
-    """A form that changes only what this browser is shown: where it came from is checked, a token would cost pages
-    that have no other form a cookie."""
-    view.harmless = True  # type: ignore[attr-defined]
-    return view
 
 
 def _check_host(allowed: tuple[str, ...]) -> None:
@@ -203,7 +207,7 @@ def _check_form(public_url: str, keys: tuple[str, ...]) -> ResponseReturnValue |
         return None  # 404 and 405 have their own pages
     if not _from_here(public_url):
         logs.event("malicious_cors", route=str(request.url_rule))
-    elif getattr(view, "harmless", False) or _token_is_good(keys):
+    elif request.endpoint == HARMLESS or _token_is_good(keys):
         return None
     else:
         logs.event("input_validation_fail", reason="csrf_token")

@@ -79,7 +79,7 @@ class LoginAttempt:
 
         Only a sign-in moves `authenticated_at`, just after its proof; what the settings add is newer.
         """
-        signed_in_at, seconds = micros(session.raw.get("authenticated_at")), _proofs(session, "aal2")
+        signed_in_at, seconds = micros(session.raw.get("authenticated_at")), proofs(session, "aal2")
         if self.second_factor != "had" or not seconds or signed_in_at is None:
             return self
         if seconds[0].completed_at <= _rounded_up(signed_in_at):
@@ -92,7 +92,7 @@ class LoginAttempt:
         Where Kratos' `settings.required_aal` is not `highest_available`, a password is enough to set up a new one
         beside or instead of the person's own: that proves nothing of the one that they had before.
         """
-        seconds = _proofs(session, "aal2")
+        seconds = proofs(session, "aal2")
         return not seconds or seconds[-1].name not in self.enrolling(session).enrolled.split()
 
 
@@ -101,29 +101,24 @@ def _rounded_up(moment: int) -> int:
     return moment if moment % SECOND else moment + SECOND
 
 
-def _proofs(session: Session, aal: str) -> list[Method]:
+def proofs(session: Session, aal: str) -> list[Method]:
     """The proofs of that level, the newest last.
 
     A recovery link or code proves control of a mailbox, not of the account's own secret, so it is none.
     """
-    proofs = [method for method in session.methods if method.aal == aal and not method.name.endswith("_recovery")]
-    return sorted(proofs, key=lambda method: method.completed_at)
-
-
-def first_factors(session: Session) -> list[Method]:
-    """What the person signed in with, the newest last."""
-    return _proofs(session, "aal1")
+    of_level = [method for method in session.methods if method.aal == aal and not method.name.endswith("_recovery")]
+    return sorted(of_level, key=lambda method: method.completed_at)
 
 
 def newest(session: Session, aal: str) -> int:
     """When the newest proof of that level was given (microseconds, 0 for never)."""
-    proofs = _proofs(session, aal)
-    return proofs[-1].completed_at if proofs else 0
+    of_level = proofs(session, aal)
+    return of_level[-1].completed_at if of_level else 0
 
 
 def typed(session: Session) -> bool:
     """Whether the newest first factor is one that people type: a password, or a code that was sent."""
-    return any(proof.name in ("password", "code") for proof in first_factors(session)[-1:])
+    return any(proof.name in ("password", "code") for proof in proofs(session, "aal1")[-1:])
 
 
 def is_fresh(session: Session, aal: str, attempt: LoginAttempt | None) -> bool:
@@ -142,7 +137,7 @@ def older(session: Session, aal: str, seconds: int | None, now: int) -> bool:
 def provider_not_allowed(session: Session, allowed: Container[str] | None) -> bool:
     """Whether all proofs are by social providers that this application does not accept; None allows every provider."""
     return allowed is not None and all(
-        proof.name in ("oidc", "saml") and proof.provider not in allowed for proof in _proofs(session, "aal1")
+        proof.name in ("oidc", "saml") and proof.provider not in allowed for proof in proofs(session, "aal1")
     )
 
 

@@ -173,7 +173,7 @@ def _refuse(consent_request: ConsentRequest, reject: Reject, session: Session | 
         return device.refused()
     if reject.forgets:
         hydra().end_session(consent_request.login_session_id)
-    target = hydra().reject_consent(consent_request.challenge, reject)
+    target = hydra().reject("consent", consent_request.challenge, reject)
     audit.consent_refused(consent_request, reject, session)
     return to_hydra(target, consent_request.request_url)
 

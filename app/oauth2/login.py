@@ -109,7 +109,7 @@ def _act_on(
     decision: Decision, login_request: LoginRequest, whoami: Whoami, kind: str, notice: str | None
 ) -> ResponseReturnValue:
     challenge = login_request.challenge
-    metrics.login_decided(decision)
+    metrics.LOGIN_DECISIONS.labels(type(decision).__name__).inc()
     match decision:
         case Accept() as accept:
             target = hydra().accept_login(challenge, accept)
@@ -140,7 +140,7 @@ def _refuse(login_request: LoginRequest, reject: Reject, session: Session | None
         return device.refused()
     if reject.forgets:
         hydra().end_session(login_request.session_id)
-    target = hydra().reject_login(login_request.challenge, reject)
+    target = hydra().reject("login", login_request.challenge, reject)
     audit.login_refused(login_request, reject, session)
     return to_hydra(target, login_request.request_url)
 

@@ -60,7 +60,7 @@ class Service:
     _guarded: Callable[[], Reply]  # a call that costs little and needs the token
 
     def __init__(self, name: str, transport: Transport, url: str, token: str = "") -> None:
-        self._name, self._base, self._bears_token = name, url.rstrip("/"), bool(token)
+        self.name, self._base, self._bears_token = name, url.rstrip("/"), bool(token)
         self._transport = transport.bearing(token) if token else transport
         self._health = self._transport.named(name, "is_ready")
         self._client = _NotSending(Configuration(host=self._base))  # its own default is a public playground
@@ -69,13 +69,13 @@ class Service:
         """The request of this method of ory-client, with parameters that differ from call to call."""
         call = getattr(api, f"{operation}_without_preload_content").raw_function  # unchecked, as it is no call
         placeholders = {name: f"__{name}__" for name in parameters}
-        transport = self._transport.named(self._name, operation)
-        return Endpoint(self._name, transport, *call(api(self._client), **placeholders, **constants))
+        transport = self._transport.named(self.name, operation)
+        return Endpoint(self.name, transport, *call(api(self._client), **placeholders, **constants))
 
     def is_ready(self) -> bool:
         """Whether it says it can serve; raises UpstreamError when it says nothing, or does not let us in."""
-        reply = self._health(self._name, "GET", f"{self._base}/health/ready", {"Accept": "application/json"})
-        responses.let_in(self._name, reply)
+        reply = self._health(self.name, "GET", f"{self._base}/health/ready", {"Accept": "application/json"})
+        responses.let_in(self.name, reply)
         if self._bears_token:  # what guards an API often leaves its health open
-            responses.let_in(self._name, self._guarded())
+            responses.let_in(self.name, self._guarded())
         return reply.status == 200

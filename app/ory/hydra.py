@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from app.errors import ChallengeGone, UpstreamBadReply, UpstreamRefused, WrongUserCode
 from app.ory import responses
@@ -60,10 +60,6 @@ class Hydra(Service):
         }
         return _redirect(self._accept["login"](body, login_challenge=challenge))
 
-    def reject_login(self, challenge: str, reject: Reject) -> str:
-        """Tell the application no."""
-        return _redirect(self._reject["login"](_no(reject), login_challenge=challenge))
-
     def consent_request(self, challenge: str) -> ConsentRequest:
         """What Hydra asks with this consent challenge."""
         return ConsentRequest.parse(challenge, _checked(challenge, self._get["consent"](consent_challenge=challenge)))
@@ -92,9 +88,10 @@ class Hydra(Service):
         }
         return _redirect(self._accept["consent"](body, consent_challenge=request.challenge))
 
-    def reject_consent(self, challenge: str, reject: Reject) -> str:
-        """Tell the application that it gets nothing."""
-        return _redirect(self._reject["consent"](_no(reject), consent_challenge=challenge))
+    def reject(self, kind: Literal["login", "consent"], challenge: str, reject: Reject) -> str:
+        """Tell the application no."""
+        body = {"error": reject.error, "error_description": reject.description}
+        return _redirect(self._reject[kind](body, **{f"{kind}_challenge": challenge}))
 
     def logout_request(self, challenge: str) -> LogoutRequest:
         """What Hydra asks with this logout challenge."""
@@ -152,10 +149,6 @@ def _grant(item: Any, client_id: str) -> Grant | None:
     for name in ("metadata", "jwks"):
         client.pop(name, None)
     return Grant.parse(item)
-
-
-def _no(reject: Reject) -> dict[str, Any]:
-    return {"error": reject.error, "error_description": reject.description}
 
 
 def _checked(challenge: str, reply: Reply) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def shown_name(name: object) -> str:
     name = name[:_LONGEST]
     if not (name.isascii() and name.isprintable()):
         name = "".join(filter(None, map(_seen, name)))
-        name = "".join(dropwhile(_is_invisible, name))
+        name = "".join(dropwhile(lambda letter: unicodedata.category(letter)[0] in "CMZ", name))
     return " ".join(name.split())
 
 
@@ -42,7 +42,3 @@ def _seen(letter: str) -> str:
     if kind[0] == "Z" or kind == "Cc" or letter in _BLANK:
         return " "
     return letter if kind[0] != "C" or letter in _JOINERS else ""
-
-
-def _is_invisible(letter: str) -> bool:
-    return unicodedata.category(letter)[0] in "CMZ"

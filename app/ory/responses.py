@@ -3,19 +3,7 @@
 import re
 from typing import Any, NoReturn, TypeVar
 
-from app.errors import (
-    ChallengeExpired,
-    ChallengeGone,
-    ChallengeUsed,
-    FlowElsewhere,
-    FlowGone,
-    NotLetIn,
-    NotSignedIn,
-    UpstreamBadReply,
-    UpstreamBusy,
-    UpstreamRefused,
-    UpstreamUnavailable,
-)
+from app import errors
 from app.ory.models import Json, mapping, text
 from app.ory.transport import Reply
 
@@ -29,7 +17,7 @@ def json_of(service: str, reply: Reply, kind: type[Kind]) -> Kind:
     try:
         return reply.json(kind)
     except ValueError:
-        raise UpstreamBadReply(service, f"reply is no JSON {kind.__name__}", reply.status) from None
+        raise errors.UpstreamBadReply(service, f"reply is no JSON {kind.__name__}", reply.status) from None
 
 
 def error_of(reply: Reply) -> Json:
@@ -53,11 +41,11 @@ def hydra(reply: Reply) -> dict[str, Any]:
     if reply.status == 204:
         return {}
     if reply.status == 401 and error_of(reply).get("error") == "request_unauthorized":  # else it is not Hydra's own
-        raise ChallengeExpired("challenge expired")
+        raise errors.ChallengeExpired("challenge expired")
     if reply.status == 404:
-        raise ChallengeGone("challenge unknown")
+        raise errors.ChallengeGone("challenge unknown")
     if reply.status == 410:
-        raise ChallengeUsed(text(error_of(reply).get("redirect_to")))
+        raise errors.ChallengeUsed(text(error_of(reply).get("redirect_to")))
     fail(HYDRA, reply)
 
 
@@ -73,15 +61,15 @@ def kratos_flow(reply: Reply) -> dict[str, Any]:
         return text(whole.get(name)) or text(details.get(name))
 
     if reply.status == 410:
-        raise FlowGone("expired", text(details.get("return_to")), hint("use_flow_id"))
+        raise errors.FlowGone("expired", text(details.get("return_to")), hint("use_flow_id"))
     if reply.status == 404:
-        raise FlowGone("unknown")
+        raise errors.FlowGone("unknown")
     if reply.status == 403 and error.get("id") in ("security_csrf_violation", "security_identity_mismatch"):
-        raise FlowGone("foreign")
+        raise errors.FlowGone("foreign")
     if reply.status == 401:
-        raise NotSignedIn
+        raise errors.NotSignedIn
     if reply.status in (403, 422) and (elsewhere := hint("redirect_browser_to")):
-        raise FlowElsewhere(elsewhere)
+        raise errors.FlowElsewhere(elsewhere)
     fail(KRATOS, reply)
 
 
@@ -96,15 +84,16 @@ def fail(service: str, reply: Reply) -> NoReturn:
     let_in(service, reply)
     if reply.status == 429:
         after = str(reply.headers.get("Retry-After", ""))
-        raise UpstreamBusy(service, int(after) if after.isascii() and after.isdigit() and len(after) < 6 else None)
+        is_number = after.isascii() and after.isdigit() and len(after) < 6
+        raise errors.UpstreamBusy(service, int(after) if is_number else None)
     if reply.status >= 500:
-        raise UpstreamUnavailable(service, "cannot answer", reply.status)
+        raise errors.UpstreamUnavailable(service, "cannot answer", reply.status)
     error = error_of(reply)
     name = text(error.get("id")) or text(error.get("error"))  # goes to the log: only what can be no person's
-    raise UpstreamRefused(service, reply.status, name if re.fullmatch("[a-z0-9_]{1,60}", name) else "")
+    raise errors.UpstreamRefused(service, reply.status, name if re.fullmatch("[a-z0-9_]{1,60}", name) else "")
 
 
 def let_in(service: str, reply: Reply) -> None:
     """Raise NotLetIn when an admin API, or a proxy that guards it, does not take who asks."""
     if reply.status in (401, 403) and service in TOKENS:
-        raise NotLetIn(service, reply.status, TOKENS[service])
+        raise errors.NotLetIn(service, reply.status, TOKENS[service])

@@ -33,36 +33,34 @@ def misfits(operator: Operator, states: Iterable[State]) -> list[str]:
     """All there are, the mistakes in the settings first."""
     settings = operator.settings
     own = settings.templates_dir if settings else None
-    shown = Shown(operator.player, states, own)
+    contexts, unmade = show_all(operator.player, states, own)
     mistakes = [*operator.mistakes]
     for path in sorted(settings.brand_dir.glob("*.css")) if settings and settings.brand_dir else ():
         mistakes += unused(path, ROOT, own)
     if own:
-        mistakes += Templates(operator.player.app(), own, shown.contexts).misfits()
+        mistakes += Templates(operator.player.app(), own, contexts).misfits()
     if settings and settings.languages_dir:
         words = {*settings.scopes.values(), *settings.audiences.values(), *_texts(own)}
         for path in sorted(settings.languages_dir.glob("*.po")):
             mistakes += _catalogue(path, words)
     places = {words.partition(": ")[0] for words in mistakes}
-    return mistakes + [words for words in shown.mistakes if words.partition(": ")[0] not in places]
+    return mistakes + [words for words in unmade if words.partition(": ")[0] not in places]
 
 
-class Shown:
-    """Every state shown once: what each template of a page is given (`contexts`), and which pages cannot be made."""
+def show_all(player: Player, states: Iterable[State], own: Path | None) -> tuple[dict[str, set[str]], list[str]]:
+    """Show every state once: what each template of a page is given, and which pages cannot be made."""
+    contexts, first, ours = defaultdict[str, set[str]](set), dict[str, str](), Path(str(player.app().template_folder))
 
-    def __init__(self, player: Player, states: Iterable[State], own: Path | None) -> None:
-        self.contexts: dict[str, set[str]] = defaultdict(set)
-        first, ours = dict[str, str](), Path(str(player.app().template_folder))
-        with before_render_template.connected_to(self._note):
-            for state in states:
-                try:
-                    player.answer(state)
-                except Exception as error:  # noqa: BLE001 - whatever an operator's template raises
-                    first.setdefault(raised(error, own, ours), state.id)
-        self.mistakes = [f"{words} (the page {state} cannot be made)." for words, state in first.items()]
+    def note(_: Flask, template: Any, context: dict[str, Any], **__: object) -> None:
+        contexts[template.name] |= context.keys()
 
-    def _note(self, _: Flask, template: Any, context: dict[str, Any], **__: object) -> None:
-        self.contexts[template.name] |= context.keys()
+    with before_render_template.connected_to(note):
+        for state in states:
+            try:
+                player.answer(state)
+            except Exception as error:  # noqa: BLE001 - whatever an operator's template raises
+                first.setdefault(raised(error, own, ours), state.id)
+    return contexts, [f"{words} (the page {state} cannot be made)." for words, state in first.items()]
 
 
 def raised(error: Exception, own: Path | None, ours: Path) -> str:

@@ -23,9 +23,6 @@ from app.config.settings import Settings
 from app.factory import create_app
 from app.http.browser_session import PendingLogin, sealed
 from app.oauth2.assurance import short_hash
-from app.ory.hydra import Hydra
-from app.ory.kratos import Kratos
-from app.ory.kratos_admin import KratosAdmin
 from app.ory.transport import Reply
 
 FILE = Path(__file__).with_name("states.json.xz")  # `make preview-states` writes it
@@ -167,18 +164,11 @@ class Player:
 
 
 def _played(settings: Settings, compiled: dict[object, CodeType]) -> Flask:
-    app = create_app(settings)
+    played: Any = Played(settings.public_url)
+    app = create_app(settings, transport=played)
+    app.extensions["played"] = played
     app.jinja_env.compiled = compiled  # type: ignore[attr-defined]  # of app.http.templates
     app.jinja_env.auto_reload = True  # who writes a template looks again and again
-    deployment = app.extensions["portico"]
-    app.extensions["played"] = played = Played(settings.public_url)
-    wire: Any = played
-    app.extensions["portico"] = replace(
-        deployment,
-        kratos=Kratos(wire, settings.kratos_public_url),
-        kratos_admin=deployment.kratos_admin and KratosAdmin(wire, settings.kratos_admin_url),
-        hydra=deployment.hydra and Hydra(wire, settings.hydra_admin_url),
-    )
     page = app.error_handler_spec[None][None][Exception]
 
     def show(error: Exception) -> Any:

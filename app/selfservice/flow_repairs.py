@@ -104,12 +104,9 @@ def _without_false_alarm(flow: Flow) -> Flow:
     Kratos says so on every settings page where passkeys are on and the identity schema has no name for them
     (selfservice/strategy/passkey/passkey_settings.go), whatever people sign in with.
     """
-    alarms = [message for message in flow.messages if message.id == NO_IDENTIFIER and not is_a_hooks(message)]
-    if not alarms or not trait_forms.sign_in_name(flow.identity):
-        return flow
-    return replace(
-        flow, messages=tuple(message for message in flow.messages if all(message is not it for it in alarms))
-    )
+    others = tuple(message for message in flow.messages if message.id != NO_IDENTIFIER or is_a_hooks(message))
+    is_false = others != flow.messages and trait_forms.sign_in_name(flow.identity)
+    return replace(flow, messages=others) if is_false else flow
 
 
 def _of_what_is_set(flow: Flow) -> Flow:

@@ -3,10 +3,10 @@
 What Kratos says of a session tells that it worked; a press of a button does not.
 """
 
-from flask import Response, after_this_request, request
+from flask import request
 
-from app.http.security import cookie_name, set_cookie
-from app.oauth2.assurance import first_factors, short_hash
+from app.http.security import cookie_name, send_cookie
+from app.oauth2.assurance import proofs, short_hash
 from app.ory.flows import Flow
 from app.ory.models import Session
 from app.selfservice.fields import Field
@@ -19,15 +19,15 @@ OFF = "off"  # the person does not want it
 
 def note(session: Session | None) -> None:
     """Note how this person signed in, unless that is known or not wanted."""
-    proofs = first_factors(session) if session else []
-    way = _named(proofs[-1].name, proofs[-1].provider) if proofs else ""
+    signed_in_by = proofs(session, "aal1")[-1:] if session else []
+    way = "".join(_named(proof.name, proof.provider) for proof in signed_in_by)
     if way and request.cookies.get(cookie_name(COOKIE)) not in (way, OFF):
-        _send(way)
+        send_cookie(cookie_name(COOKIE), way, A_YEAR)
 
 
 def switch(on: bool) -> None:
     """Begin to note it, or forget it and note it no more."""
-    _send("" if on else OFF)
+    send_cookie(cookie_name(COOKIE), "" if on else OFF, A_YEAR)
 
 
 def is_off() -> bool:
@@ -58,13 +58,3 @@ def _way(button: Field) -> str:
 def _named(method: str, provider: str) -> str:
     """A way as the cookie has it: nothing of it is to be read there."""
     return short_hash(f"{method}/{provider}")
-
-
-def _send(way: str) -> None:
-    name = cookie_name(COOKIE)
-
-    def send(response: Response) -> Response:
-        set_cookie(response, name, way, A_YEAR)
-        return response
-
-    after_this_request(send)

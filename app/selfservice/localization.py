@@ -13,18 +13,7 @@ from app import urls
 from app.account.devices import METHODS
 from app.ory.flows import Message, Node
 from app.ory.models import items, text
-from app.selfservice.messages import (
-    MESSAGES,
-    ODD,
-    REQUIRED,
-    TICK,
-    TRAIT,
-    UNNAMED,
-    expected,
-    in_own_words,
-    is_a_hooks,
-    of_type,
-)
+from app.selfservice import messages as texts
 from app.selfservice.situations import Situation
 
 CONSTANT, TYPE = 4000029, 4000026
@@ -87,7 +76,7 @@ def humanised(name: str) -> str:
 
 def _words_here(message: Message, localizer: Localizer, situation: Situation) -> str:
     """What a message says of this very situation, "" where there is nothing better than its usual words."""
-    if not (ours := situation.words(message)) or is_a_hooks(message):
+    if not (ours := situation.words(message)) or texts.is_a_hooks(message):
         return ""
     translated = localizer.translate(ours)
     if "%(sent_to)s" not in ours:
@@ -97,13 +86,14 @@ def _words_here(message: Message, localizer: Localizer, situation: Situation) ->
 
 def message_text(message: Message, localizer: Localizer) -> str:
     """What a message says; a hook's own words stay, whatever its number. Kratos has errors without a word (4000001)."""
-    words = message.text if message.id in MESSAGES and is_a_hooks(message) else localized_text(message, localizer)
-    return words or (localizer.translate(ODD) if message.kind == "error" else "")
+    is_kept = message.id in texts.MESSAGES and texts.is_a_hooks(message)
+    words = message.text if is_kept else localized_text(message, localizer)
+    return words or (localizer.translate(texts.ODD) if message.kind == "error" else "")
 
 
 def localized_text(message: Message, localizer: Localizer) -> str:
     """What a label or message of Kratos' says: our words in the person's language, else Kratos' own text."""
-    if message.id == TRAIT:
+    if message.id == texts.TRAIT:
         return localizer.translate(message.text) if message.text else ""
     ours, values = _ours(message)
     if not ours:
@@ -118,7 +108,7 @@ def localized_text(message: Message, localizer: Localizer) -> str:
 def _about(message: Message, label: str, labels: Mapping[str, str]) -> Message:
     """The message; one that something is missing names it by its label instead of its key."""
     key = text(message.context.get("property"))
-    if message.id != REQUIRED or not key:
+    if message.id != texts.REQUIRED or not key:
         return message
     name = (label or labels.get(key) or humanised(key)).rstrip(" .:*")  # the sentence has a full stop of its own
     return replace(message, context={**message.context, "property": name})
@@ -128,15 +118,15 @@ def _ours(message: Message) -> tuple[str, Mapping[str, Any]]:
     """Our text for a message, "" if there is none, and the values in it."""
     context = message.context
     if message.id in REASONS:
-        return in_own_words(message.text)
+        return texts.in_own_words(message.text)
     if message.id == CONSTANT and "expected" in context:
-        value = expected(context["expected"])
-        return (MESSAGES[CONSTANT], {"expected": value}) if value else (TICK, {})
+        value = texts.expected(context["expected"])
+        return (texts.MESSAGES[CONSTANT], {"expected": value}) if value else (texts.TICK, {})
     if message.id == TYPE:
-        return of_type(items(context.get("allowed_types"))), context
-    if message.id in UNNAMED and context.get("display_name") in ("unnamed", "", None) and "added_at" in context:
-        return UNNAMED[message.id], context
-    return MESSAGES.get(message.id, ""), context
+        return texts.of_type(items(context.get("allowed_types"))), context
+    if message.id in texts.UNNAMED and context.get("display_name") in ("unnamed", "", None) and "added_at" in context:
+        return texts.UNNAMED[message.id], context
+    return texts.MESSAGES.get(message.id, ""), context
 
 
 class _Values(dict[str, str]):

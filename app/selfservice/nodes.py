@@ -84,14 +84,13 @@ def unsaid(messages: Iterable[Message], fields: Iterable[Field], shown: Iterable
         said.update(_sentence(message) for field in visible for message in field.messages)
         buttons = (message for button in form.buttons for message in button.messages)
         said.update(_sentence(message) for message in buttons if message.kind != "error")
-    unsaid: list[Message] = []
+    unsaid: dict[tuple[int, str, str], Message] = {}
     for field in spoken_of:
+        about = f"{field.label}: " if field.label and field.name != "method" else ""
         for message in field.messages:
             if message.text and _sentence(message) not in said:
-                said.add(_sentence(message))
-                about = f"{field.label}: " if field.label and field.name != "method" else ""
-                unsaid.append(replace(message, text=f"{about}{message.text}"))
-    return tuple(unsaid)
+                unsaid.setdefault(_sentence(message), replace(message, text=f"{about}{message.text}"))
+    return tuple(unsaid.values())
 
 
 def _sentence(message: Message) -> tuple[int, str, str]:

@@ -6,12 +6,12 @@ Portico "offered", for 90 days, which no script can write over.
 
 from dataclasses import replace
 
-from flask import Response, after_this_request, current_app, request
+from flask import Response, current_app, request
 
 from app.deployment import deployment
 from app.errors import PorticoError
 from app.http import inputs, time_budget
-from app.http.security import see_other, set_cookie
+from app.http.security import see_other, send_cookie
 from app.oauth2.assurance import typed
 from app.ory.flows import Flow
 from app.ory.models import Session
@@ -26,11 +26,12 @@ def offer(session: Session, return_to: str) -> Response | None:
     Only Kratos' settings say whether there is a passkey and whether one can be added. They are asked once, not at each
     sign-in; what they would refuse, or ask a proof for, is not offered, and nobody waits for an answer that is late.
     """
-    if not deployment().offers_passkey or request.cookies.get(_cookie()) != "able":
+    cookie = f"{current_app.config['SESSION_COOKIE_NAME']}-passkey"
+    if not deployment().offers_passkey or request.cookies.get(cookie) != "able":
         return None
     if not typed(session) or session.identity.raw.get("organization_id"):
         return None
-    after_this_request(_note_offered)
+    send_cookie(cookie, "offered", REST)
     try:
         with time_budget.keeping(time_budget.PAGE / 2):
             flow = deployment().kratos.begin("settings", inputs.cookies(), return_to=return_to)
@@ -47,12 +48,3 @@ def alone(flow: Flow) -> Flow:
         node for node in flow.nodes if node.group == "passkey" or node.name == "csrf_token" or node.kind == "script"
     ]
     return replace(flow, nodes=tuple(needed) if offered else ())
-
-
-def _cookie() -> str:
-    return f"{current_app.config['SESSION_COOKIE_NAME']}-passkey"
-
-
-def _note_offered(response: Response) -> Response:
-    set_cookie(response, _cookie(), "offered", REST)
-    return response

@@ -106,7 +106,8 @@ def groups(flow: Flow, forms: Iterable[Form], task: str | None) -> list[Group]:
     settings = [
         Setting(each.form, each.keep, each.removals, each in opened, each in under_way[:1]) for each in settings
     ]
-    return [Group(name, tuple(members)) for name, members in groupby(settings, _group)]
+    by_group = groupby(settings, lambda each: GROUPS.get(each.form.group, each.form.group))
+    return [Group(name, tuple(members)) for name, members in by_group]
 
 
 def _first(settings: list[Setting], flow: Flow, task: str | None) -> list[Setting]:
@@ -115,10 +116,6 @@ def _first(settings: list[Setting], flow: Flow, task: str | None) -> list[Settin
         return settings if len(settings) == 1 else []
     wanted = TASKS.get(task or "", TASKS[""])
     return [setting for setting in settings if setting.form.group in wanted][:1]
-
-
-def _group(setting: Setting) -> str:
-    return GROUPS.get(setting.form.group, setting.form.group)
 
 
 def _setting(form: Form, contexts: Mapping[tuple[str, str], Json], *, removable: bool) -> Setting:

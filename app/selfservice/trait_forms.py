@@ -1,13 +1,14 @@
 """A flow's traits, made ready for a form by what Kratos' identity schema says of them."""
 
 from contextlib import suppress
+from functools import partial
 from itertools import chain
 
 from flask import request
 
 from app.deployment import ask_whoami, deployment
 from app.errors import UpstreamError
-from app.http import inputs
+from app.http import i18n, inputs
 from app.ory import identity_names
 from app.ory.flows import Flow, Message
 from app.ory.models import Identity, Json, items, mapping, text
@@ -19,7 +20,7 @@ from app.selfservice.traits import arranged
 from app.urls import with_query
 
 
-def in_forms(flow: Flow, localizer: Localizer) -> tuple[list[Field], tuple[Message, ...]]:
+def in_forms(flow: Flow) -> tuple[list[Field], tuple[Message, ...]]:
     """The flow's fields and messages as people read them, its traits as a form can post them back without loss.
 
     `?add=` names a list that gets one more. A schema that cannot be had costs no page: then only what the nodes
@@ -27,6 +28,7 @@ def in_forms(flow: Flow, localizer: Localizer) -> tuple[list[Field], tuple[Messa
     """
     names = {node.name for node in flow.nodes if node.name.startswith("traits.")}
     known = _shapes(flow, names) if names else {}
+    localizer = Localizer(i18n.language().catalogue.gettext, partial(i18n.listed, style="or"), i18n.day)
     fields, messages = fields_of(flow, localizer, {name: shape.title for name, shape in known.items()})
     stored = mapping(flow.identity.get("traits")) if flow.identity else None
     adding = inputs.single(request.args, "add")

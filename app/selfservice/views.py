@@ -1,7 +1,6 @@
 """Kratos' self-service flows as pages: one table, one view; the forms post straight to Kratos, past us."""
 
 from dataclasses import replace
-from functools import partial
 
 from flask import Blueprint, render_template, request
 from flask import session as cookie
@@ -10,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from app import urls as url
 from app.deployment import ask_whoami, deployment
 from app.errors import CookieInvisible, FlowElsewhere, FlowGone, NotSignedIn, UpstreamBadReply
-from app.http import browser_session, detours, errors, i18n, inputs, metrics
+from app.http import browser_session, detours, errors, inputs, metrics
 from app.http.error_texts import ERROR_TEXTS
 from app.http.security import see_other
 from app.oauth2.assurance import LoginAttempt, short_hash
@@ -22,7 +21,6 @@ from app.selfservice.flow_kinds import KINDS, TASKS, has_method
 from app.selfservice.flow_repairs import repaired
 from app.selfservice.form import Form
 from app.selfservice.forms import fill_in_hint, forms
-from app.selfservice.localization import Localizer
 from app.selfservice.nodes import scripts, unsaid
 from app.selfservice.return_path import PASSKEY, ReturnPath, pending_return_paths, return_path_of
 
@@ -120,7 +118,7 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
         return see_other(return_path.url)  # it was added meanwhile
     title, said_by_title, flow = headings.top(kind, step, flow)
     whose = "" if done else trait_forms.whose(flow)
-    fields, messages = trait_forms.in_forms(flow, _localizer())
+    fields, messages = trait_forms.in_forms(flow)
     made = () if done else last_used.marked(flow, _forms(kind, flow, fields, return_path, whose))
     said = (*messages, *unsaid(messages, fields, made))
     flow = replace(flow, messages=said) if said else flow
@@ -160,21 +158,15 @@ def _kratos_of(flow: Flow) -> str:
     raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
 
 
-def _localizer() -> Localizer:
-    return Localizer(i18n.language().catalogue.gettext, partial(i18n.listed, style="or"), i18n.day)
-
-
 def _forms(kind: str, flow: Flow, fields: list[Field], return_path: ReturnPath | None, whose: str) -> tuple[Form, ...]:
     """The forms; on the way into an application what it allows, expects or wants done."""
-    drop_in = not deployment().urls.public
-    if return_path and kind in ("login", "registration"):
-        allowed = deployment().rules_for(return_path.client_id).login.identity_providers
-        kept = [field for field in fields if allowed is None or field.name != "provider" or field.value in allowed]
-        all_forms = forms(kind, flow, kept, whose, apart=drop_in)
-        fill_in_hint(all_forms, return_path.login_hint)
-        return all_forms
+    signing_in = return_path if kind in ("login", "registration") else None
+    if signing_in and (allowed := deployment().rules_for(signing_in.client_id).login.identity_providers) is not None:
+        fields = [field for field in fields if field.name != "provider" or field.value in allowed]
+    all_forms = forms(kind, flow, fields, whose, apart=not deployment().urls.public)
+    if signing_in:
+        fill_in_hint(all_forms, signing_in.login_hint)
     tasks = TASKS.get(return_path.task, TASKS[""]) if kind == "settings" and return_path else ()
-    all_forms = forms(kind, flow, fields, whose, apart=drop_in)
     return tuple(form for form in all_forms if not tasks or form.group in tasks)
 
 

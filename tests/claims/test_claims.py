@@ -10,8 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.claims.expressions import RuleError
-from app.claims.rules import MAX_BYTES, MISSING, NO_ROOM, RESERVED, WRONG_TYPE, TokenRules, claims, parse_rules
-from app.claims.standard import STANDARD
+from app.claims.rules import (
+    MAX_BYTES,
+    MISSING,
+    NO_ROOM,
+    RESERVED,
+    STANDARD,
+    WRONG_TYPE,
+    TokenRules,
+    claims,
+    parse_rules,
+)
 from app.claims.types import TYPES
 from app.ory.models import Identity
 from tests.support.builders import identity

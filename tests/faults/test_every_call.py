@@ -114,7 +114,7 @@ class TestEveryCall:
 METHODS = {
     name for client in (Service, Hydra, Kratos, KratosAdmin) for name in vars(client) if not name.startswith("_")
 }
-OF_CLIENTS = {"hydra", "kratos", "kratos_admin", "admin"}  # what views call them
+OF_CLIENTS = {"hydra", "kratos", "kratos_admin", "admin", "service"}  # what views call them
 ASKING = {"ask_whoami": "whoami", "asking_whoami": "asking_whoami", "sign_out": "sign_out"}  # of app/deployment.py
 
 

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from urllib.parse import quote, urljoin
 
 from app import urls
-from app.claims.rules import MAX_BYTES, RESERVED, claims, parse_rules
-from app.claims.standard import STANDARD
+from app.claims.rules import MAX_BYTES, RESERVED, STANDARD, claims, parse_rules
 from app.ory import models, redirect_uris
 from app.ory.authorization_request import Parameters
 from app.ory.challenges import Grant, LoginRequest, LogoutRequest

@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 
 from app.claims import rules
-from app.http.events import EVENTS
 from app.ory.challenges import Reject
 from tests.http.test_event_table import APP, ROOT, calls_in, names, written
+from tests.support.event_table import FIELDS
 from tests.test_architecture import tree
 
 ASKING = "authn_interaction_required"
@@ -90,7 +90,7 @@ def test_operators_can_read_every_reason():
 
 
 def test_no_event_with_a_reason_is_forgotten():
-    assert set(reasons()) == {name for name, event in EVENTS.items() if "reason" in event.fields}
+    assert set(reasons()) == {name for name, fields in FIELDS.items() if "reason" in fields}
 
 
 def test_what_is_said_is_found_where_it_is_raised():

@@ -6,7 +6,7 @@ import pytest
 from werkzeug.test import Client
 
 from app.http import rate_limits
-from app.http.rate_limits import PER_BROWSER
+from app.http.rate_limits import LIMITS
 from app.ory.breaker import ENOUGH, PATIENT
 from tests.support.upstream import BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC
 from tests.support.world import LOGIN, World, consent_page, type_code
@@ -18,7 +18,7 @@ def too_often(world):
     world.monkeypatch.setattr(rate_limits.Counts, "wait", lambda _, item, __: 9 if item.amount == 10 else 0)
     world.client = world.client_with(secret_key="another-secret-key-of-the-tests-0123")
     type_code(world)
-    return {"limit": PER_BROWSER, "per": "browser"}
+    return {"limit": LIMITS["browser"], "per": "browser"}
 
 
 def odd(world):

@@ -33,7 +33,6 @@ MODULES = {
     "app/oauth2/device.py": f"device {LOGGED}",
     "app/claims/expressions.py": "claims.py config/claims",
     "app/claims/rules.py": "claims.py config/claims",
-    "app/claims/standard.py": "claims.py",
     "app/claims/types.py": "claims.py",
     "app/http/browser_session.py": "browser_session key_rotation oauth2/consent_choice oauth2/consent_rules"
     " oauth2/signed_out selfservice/return_path",

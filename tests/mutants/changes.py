@@ -35,7 +35,7 @@ SWAPS: dict[type, type] = {
 OTHERS = {"min": "max", "max": "min", "any": "all", "all": "any"}
 # No behaviour: types, names of blueprints and of the log's events, sentences and what else errors say to programmers.
 NO_BEHAVIOUR = {"annotation", "returns", "decorator_list", "type_ignores", "format_spec"}
-GUARDS = {"if_forged", "signed_in", "harmless"}  # decorators that can be left out
+GUARDS = {"if_forged", "signed_in"}  # decorators that can be left out
 NO_CALLS = {"Blueprint", "TypeVar", "event", "cast", "N_"}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.http import rate_limits
-from app.http.rate_limits import PER_ADDRESS, PER_BROWSER, TIMEOUTS, Counts
+from app.http.rate_limits import LIMITS, TIMEOUTS, Counts
 from tests.support.pages import fields, heading, parsed, words
 from tests.support.upstream import BROWSER_HYDRA, EXPIRED, HYDRA, query
 
@@ -17,7 +17,7 @@ DEVICE = {"request_url": f"{VERIFY}?client_id=demo&user_code=%2A%2A%2A%2A", "oid
 WARNING = "Only continue if you started this on your own device."
 WRONG = {"error": "invalid_request", "error_description": "..."}
 ROOT = Path(__file__).resolve().parent.parent.parent
-TRIES, TRIES_PER_ADDRESS = (int(limit.split()[0]) for limit in (PER_BROWSER, PER_ADDRESS))
+TRIES, TRIES_PER_ADDRESS = (int(LIMITS[per].split()[0]) for per in ("browser", "address"))
 
 
 def send(client, code, **more):
@@ -207,7 +207,7 @@ class TestGuessing:
 
     def test_they_are_as_many_as_the_guide_says(self):
         """RFC 8628 section 5.1: a code of eight letters has 34 bits, which 8,640 tries a day do not reach."""
-        assert (PER_BROWSER, PER_ADDRESS) == ("10 per 10 minutes", "60 per 10 minutes")
+        assert LIMITS == {"address": "60 per 10 minutes", "browser": "10 per 10 minutes"}
         guide = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
         assert "Ten tries in ten minutes for a browser, sixty for an address" in guide
 

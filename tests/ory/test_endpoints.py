@@ -123,7 +123,7 @@ CALLS: dict[str, tuple[Any, Any, str, Any]] = {
         lambda c: {"login_challenge": c, "accept_o_auth2_login_request": AcceptOAuth2LoginRequest(**LOGIN_BODY)},
     ),
     "login reject": (
-        hydra(lambda h, c: h.reject_login(c, REJECT)),
+        hydra(lambda h, c: h.reject("login", c, REJECT)),
         OAuth2Api,
         "reject_o_auth2_login_request",
         lambda c: {"login_challenge": c, "reject_o_auth2_request": RejectOAuth2Request(**NO)},
@@ -144,7 +144,7 @@ CALLS: dict[str, tuple[Any, Any, str, Any]] = {
         },
     ),
     "consent reject": (
-        hydra(lambda h, c: h.reject_consent(c, REJECT)),
+        hydra(lambda h, c: h.reject("consent", c, REJECT)),
         OAuth2Api,
         "reject_o_auth2_consent_request",
         lambda c: {"consent_challenge": c, "reject_o_auth2_request": RejectOAuth2Request(**NO)},

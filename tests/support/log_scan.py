@@ -12,6 +12,7 @@ from app.http import logs as app_logs
 from app.http.events import EVENTS
 from tests.stack import processes
 from tests.stack.leaks import SecretValues, leaks, lines, suspects
+from tests.support.event_table import FIELDS
 
 AT_DEBUG = Path(processes.__file__).parent / "at_debug"
 OF_EACH = {"event", "level", "timestamp", "request_id"}
@@ -60,8 +61,8 @@ def faults(log: str) -> list[str]:
         str(line)
         for line in own
         if line["event"] not in EVENTS
-        or line["level"] != EVENTS[line["event"]].level
-        or line.keys() - OF_SOME != {*OF_EACH, *EVENTS[line["event"]].fields}
+        or line["level"] != EVENTS[line["event"]]
+        or line.keys() - OF_SOME != {*OF_EACH, *FIELDS[line["event"]]}
     ]
 
 
