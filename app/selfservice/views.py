@@ -18,7 +18,7 @@ from app.ory.flows import Flow
 from app.ory.responses import KRATOS
 from app.selfservice import flow_kinds, headings, last_used, passkey_offer, settings_page, trait_forms
 from app.selfservice.fields import Field
-from app.selfservice.flow_kinds import KINDS, TASKS, has_method
+from app.selfservice.flow_kinds import KINDS, TASKS, has_method, is_linking
 from app.selfservice.flow_repairs import repaired
 from app.selfservice.form import Form
 from app.selfservice.forms import fill_in_hint, forms
@@ -168,7 +168,8 @@ def _forms(kind: str, flow: Flow, fields: list[Field], return_path: ReturnPath |
     """The forms; on the way into an application what it allows, expects or wants done."""
     drop_in = not deployment().urls.public
     if return_path and kind in ("login", "registration"):
-        allowed = deployment().rules_for(return_path.client_id).login.identity_providers
+        policy = deployment().rules_for(return_path.client_id).login
+        allowed = None if is_linking(flow) else policy.identity_providers  # any of their ways proves whose it is
         kept = [field for field in fields if allowed is None or field.name != "provider" or field.value in allowed]
         all_forms = forms(kind, flow, kept, whose, apart=drop_in)
         fill_in_hint(all_forms, return_path.login_hint)
