@@ -29,6 +29,7 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"ui": {"recovery": f"{PUBLIC}/account"}}, "wrong", f"{FLOWS}.recovery.ui_url"),
     ({"ui": {"error": f"{ELSEWHERE}/error"}}, "wrong", f"{FLOWS}.error.ui_url"),
     ({"disabled": {"registration"}}, "wrong", f"{FLOWS}.registration.enabled or PORTICO_KRATOS_FLOWS"),
+    ({"without_method": {"verification"}}, "wrong", f"{FLOWS}.verification.use or selfservice.methods"),
     ({"returns_allowed": False}, "wrong", "kratos.yml: selfservice.allowed_return_urls"),
     ({"action": f"{KRATOS}/self-service/login?flow=f"}, "wrong", BASE_URL),
     ({"action": f"{BROWSER_KRATOS}/kratos/self-service/login?flow=f"}, "wrong", BASE_URL),
