@@ -77,8 +77,17 @@ def has_method(flow: Flow) -> bool:
 
 
 def is_linking(flow: Flow) -> bool:
-    """Whether an account at a provider waits to be added to the one here that has its address already."""
+    """Whether an account at a provider waits to be added to the one here that has its address already.
+
+    Any way into that one proves whose it is.
+    """
     return any(message.id == LINKING for message in flow.messages)
+
+
+def is_idle(step: str, flow: Flow) -> bool:
+    """Whether the settings of such a step have nothing to choose, though nothing has to be chosen there either."""
+    optional = {"credentials": TASKS[""], "passkey": TASKS["passkey"]}.get(step, ())
+    return bool(optional) and not any(node.group in optional for node in flow.nodes)
 
 
 def step(kind: str, flow: Flow, task: str | None) -> str:

@@ -116,8 +116,9 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
     kratos = "" if done else _kratos_of(flow)
     flow = repaired(kind, flow)
     step = flow_kinds.step(kind, flow, return_path.task if return_path else None)
-    if step == PASSKEY and return_path and not (flow := passkey_offer.alone(flow)).nodes:
-        return see_other(return_path.url)  # it was added meanwhile
+    flow = passkey_offer.alone(flow) if step == PASSKEY else flow
+    if return_path and kind == "settings" and flow_kinds.is_idle(step, flow):
+        return see_other(return_path.url)  # it was added meanwhile, or an account that has no password was recovered
     title, said_by_title, flow = headings.top(kind, step, flow)
     whose = "" if done else trait_forms.whose(flow)
     fields, messages = trait_forms.in_forms(flow, _localizer())
@@ -168,8 +169,7 @@ def _forms(kind: str, flow: Flow, fields: list[Field], return_path: ReturnPath |
     """The forms; on the way into an application what it allows, expects or wants done."""
     drop_in = not deployment().urls.public
     if return_path and kind in ("login", "registration"):
-        policy = deployment().rules_for(return_path.client_id).login
-        allowed = None if is_linking(flow) else policy.identity_providers  # any of their ways proves whose it is
+        allowed = None if is_linking(flow) else deployment().rules_for(return_path.client_id).login.identity_providers
         kept = [field for field in fields if allowed is None or field.name != "provider" or field.value in allowed]
         all_forms = forms(kind, flow, kept, whose, apart=drop_in)
         fill_in_hint(all_forms, return_path.login_hint)

@@ -485,3 +485,13 @@ def test_a_sign_up_that_failed_at_a_provider_can_go_on_another_way(client, upstr
 
     [another] = [link for link in page.select("main a") if link.get_text() == "Create account another way"]
     assert another["href"].startswith(f"{BROWSER_KRATOS}/self-service/registration/browser?return_to=")
+
+
+def test_who_recovered_an_account_and_has_nothing_to_choose_goes_on_to_the_application(client, upstream):
+    """Where people sign in with codes alone there is no password to be chosen."""
+    upstream.asks("login")
+    body = load("settings/after_recovery") | {"return_to": BACK}
+    body["ui"]["nodes"] = [node for node in body["ui"]["nodes"] if node["group"] in ("default", "profile")]
+    upstream.on("GET", f"{KRATOS}/self-service/settings/flows", 200, body)
+
+    assert client.get(f"/settings?flow={body['id']}").headers["Location"] == BACK
