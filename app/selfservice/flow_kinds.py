@@ -84,12 +84,6 @@ def is_linking(flow: Flow) -> bool:
     return any(message.id == LINKING for message in flow.messages)
 
 
-def is_idle(step: str, flow: Flow) -> bool:
-    """Whether the settings of such a step have nothing to choose, though nothing has to be chosen there either."""
-    optional = {"credentials": TASKS[""], "passkey": TASKS["passkey"]}.get(step, ())
-    return bool(optional) and not any(node.group in optional for node in flow.nodes)
-
-
 def step(kind: str, flow: Flow, task: str | None) -> str:
     """Where in the flow the person is, by which the page has its title; `task`: that of the return path, if any."""
     if kind == "login" and (flow.requested_aal == "aal2" or flow.refresh):

@@ -70,6 +70,8 @@ def _instead(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseR
     """Where somebody who signs in to an application goes instead of to this page, None for nowhere else."""
     if return_path is None:
         return None
+    if kind == "settings" and passkey_offer.is_idle(return_path.task, flow):
+        return see_other(return_path.url)  # a passkey was added meanwhile, or who recovered signs in with codes
     if deployment().urls.returning(flow.return_to):
         _remember(kind, flow, return_path)
     if flow.requested_aal != "aal2":
@@ -117,8 +119,6 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
     flow = repaired(kind, flow)
     step = flow_kinds.step(kind, flow, return_path.task if return_path else None)
     flow = passkey_offer.alone(flow) if step == PASSKEY else flow
-    if return_path and kind == "settings" and flow_kinds.is_idle(step, flow):
-        return see_other(return_path.url)  # it was added meanwhile, or an account that has no password was recovered
     title, said_by_title, flow = headings.top(kind, step, flow)
     whose = "" if done else trait_forms.whose(flow)
     fields, messages = trait_forms.in_forms(flow, _localizer())
