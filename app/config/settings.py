@@ -16,7 +16,7 @@ from app.config import checks
 from app.config.brand import BrandConfig
 from app.config.checks import check
 from app.config.clients import Aal, AccessTokenRules, AccountDeletion, ClaimRules, ClaimsSource, Clients, SessionTokens
-from app.config.sources import ALIASES, SettingsError, Sources, read, sentence, variable
+from app.config.sources import ALIASES, UNREADABLE, SettingsError, Sources, read, sentence, variable
 
 LOOPBACK = ["localhost", "127.0.0.1", "::1"]
 CLAIM_SETTINGS = ("claims_source", "claims", "access_token_claims", "clients")
@@ -167,5 +167,10 @@ def _checked(sources: Sources, values: dict[str, Any]) -> Settings:
             return settings
     except ValidationError as error:
         fields, aliased = Settings.model_fields, sources.aliased
-        mistakes += [sentence(mistake, fields, aliased) for mistake in error.errors(include_url=False)]
+        errors = [
+            mistake
+            for mistake in error.errors(include_url=False)
+            if f"{variable(str(mistake['loc'][0]))}_FILE {UNREADABLE}" not in sources.mistakes  # one sentence is enough
+        ]
+        mistakes += [sentence(mistake, fields, aliased) for mistake in errors]
     raise SettingsError(mistakes) from None

@@ -62,7 +62,7 @@ WORDS = {
     "value_error": "{error}",
     "extra_forbidden": "is no setting",
 }
-
+UNREADABLE = "names a file that cannot be read."
 
 # The setting that a sentence is about, and the value in it.
 NAMED = re.compile(r"PORTICO_(?P<name>[A-Z_]+)(?: \((?P<where>[^)]*)\))?|'(?P<unknown>.+)' in .+ is no setting")
@@ -86,13 +86,15 @@ class Sources:
 
 
 def read(fields: Mapping[str, FieldInfo]) -> Sources:
-    """Look for a value of every setting; a variable is preferred to a file it names, that to portico.toml."""
+    """Look for a value of every setting; the environment and the files it names are preferred to portico.toml."""
     mistakes = _unknown_names(fields)
     own: dict[str, Any] = {}
     for name, field in fields.items():
-        content = _content(f"{variable(name)}_FILE", mistakes)
-        if text := os.environ.get(variable(name)) or content:
-            own[name] = _decoded(field.default, text)
+        text, content = os.environ.get(variable(name)), _content(f"{variable(name)}_FILE", mistakes)
+        if text and content:  # a secret that was replaced in the file alone would not be replaced
+            mistakes.append(f"{variable(name)} and {variable(name)}_FILE are both set. Keep one of them.")
+        if text or content:
+            own[name] = _decoded(field.default, text or content)
     own = _toml(fields, mistakes) | own
     aliased = _aliased(own)
     if aliased.keys() >= NEEDED_BY_IT:
@@ -185,7 +187,7 @@ def _content(named: str, mistakes: list[str]) -> str:
     try:
         return Path(file).read_text(encoding="utf-8").strip() if file else ""
     except (OSError, UnicodeDecodeError):
-        mistakes.append(f"{named} names a file that cannot be read.")
+        mistakes.append(f"{named} {UNREADABLE}")
         return ""
 
 

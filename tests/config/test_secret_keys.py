@@ -90,8 +90,8 @@ def test_older_keys_come_with_commas_or_as_json_or_a_line_each(load, tmp_path):
     old, older = OLDER
     for text in (f"{old},{older}", f"{old}, {older},", f'["{old}", "{older}"]', f"{old}\n{older}\n"):
         (tmp_path / "keys").write_text(text)
-        for variable, value in (("SECRET_KEY_FALLBACKS", text), ("SECRET_KEY_FALLBACKS_FILE", str(tmp_path / "keys"))):
-            keys = load(**{"SECRET_KEY_FALLBACKS": None, variable: value}).secret_key_fallbacks
+        for variable, file in ((text, None), (None, str(tmp_path / "keys"))):
+            keys = load(SECRET_KEY_FALLBACKS=variable, SECRET_KEY_FALLBACKS_FILE=file).secret_key_fallbacks
             assert [key.get_secret_value() for key in keys] == [old, older]
 
 

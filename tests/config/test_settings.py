@@ -302,6 +302,7 @@ def test_a_token_is_one_word_for_an_api_that_there_is(load, mistakes, tmp_path, 
     name, url = f"{api}_ADMIN_TOKEN", f"{api}_ADMIN_URL"
     for variables in ({name: TOKEN}, {name: None, f"{name}_FILE": str(tmp_path / "token")}):
         assert getattr(load(**{url: "http://ory"}, **variables), name.lower()).get_secret_value() == TOKEN
+    load(**{f"{name}_FILE": None})
     for token in ("se cret", "se\ncret", "s\r\nX-Evil: 1", "secr\u00e9", "se\tcret", "se\x7fcret", " secret"):
         [mistake] = mistakes(**{url: "http://ory", name: token})
         assert mistake.startswith(f"PORTICO_{name} must be one word")

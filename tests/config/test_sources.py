@@ -37,8 +37,7 @@ def test_a_file_that_cannot_be_read_is_named_by_its_variable_only(mistakes, tmp_
     if make:
         make(tmp_path / "key-with-a-telling-name")
     sentences = mistakes(SECRET_KEY=None, SECRET_KEY_FILE=str(tmp_path / "key-with-a-telling-name"))
-    assert sentences[0] == "PORTICO_SECRET_KEY_FILE names a file that cannot be read."
-    assert "telling" not in "\n".join(sentences)
+    assert sentences == ["PORTICO_SECRET_KEY_FILE names a file that cannot be read."], "and not that it is missing"
 
 
 def test_an_empty_file_holds_no_secret(mistakes, tmp_path):
@@ -146,7 +145,17 @@ def test_the_environment_wins_over_files_and_they_over_the_toml(load, tmp_path):
     (tmp_path / "listen").write_text("127.0.0.1:2")
     assert load().listen == "127.0.0.1:1"
     assert load(LISTEN_FILE=str(tmp_path / "listen")).listen == "127.0.0.1:2"
-    assert load(LISTEN="127.0.0.1:3").listen == "127.0.0.1:3"
+    assert load(LISTEN="127.0.0.1:3", LISTEN_FILE=None).listen == "127.0.0.1:3"
+
+
+def test_a_variable_and_its_file_are_not_both_taken(mistakes, load, tmp_path):
+    """Whoever replaces a secret in the file alone would go on with the old one."""
+    (tmp_path / "key").write_text(OLDER[0])
+    assert mistakes(SECRET_KEY_FILE=str(tmp_path / "key")) == [
+        "PORTICO_SECRET_KEY and PORTICO_SECRET_KEY_FILE are both set. Keep one of them."
+    ]
+    (tmp_path / "key").write_text("\n")
+    assert load(SECRET_KEY_FILE=str(tmp_path / "key")).secret_key.get_secret_value() == SECRET
 
 
 def test_an_empty_variable_does_not_hide_the_file(load, tmp_path):

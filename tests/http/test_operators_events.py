@@ -92,6 +92,7 @@ def not_ready(world):
 
 
 def silence(world):
+    world.client = world.client_with(public_url=PUBLIC)  # its own: the tests after it ask the usual one
     breaker = world.client.application.extensions["portico"].hydra._transport._call("GET", f"{HYDRA}/", {}).pool.breaker
     for _ in range(ENOUGH):
         breaker.waited(time.monotonic() - PATIENT)
