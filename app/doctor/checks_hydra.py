@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
+from urllib.parse import quote
 
 from app import urls
 from app.config.settings import Settings
@@ -14,13 +15,17 @@ from app.ory.models import items, text
 
 ADMIN, PUBLIC = "PORTICO_HYDRA_ADMIN_URL", "PORTICO_HYDRA_PUBLIC_URL"
 TRIED = 5  # clients at most; some may not ask what ours asks
+NAMED = 50  # clients at most that are looked up
 
 
 def check_hydra(settings: Settings, ask: Probe, outside: Probe, public: str) -> Iterator[Finding]:
     """All about Hydra; `public` "": Portico's address is not sure, so nothing is compared with it."""
     admin, hydra = settings.hydra_admin_url, settings.hydra_public_url
     ask_admin = ask.bearing(settings.hydra_admin_token.get_secret_value())
-    yield from servers.check_admin(servers.HYDRA_ADMIN, ask_admin, admin, ADMIN)
+    of_admin = servers.check_admin(servers.HYDRA_ADMIN, ask_admin, admin, ADMIN)
+    yield from of_admin
+    if all(finding.level == "warning" for finding in of_admin):
+        yield from _clients(settings, ask_admin)
     if not hydra:
         yield Finding("cannot tell", "Where browsers reach Hydra is not set.", PUBLIC)
         return
@@ -30,6 +35,14 @@ def check_hydra(settings: Settings, ask: Probe, outside: Probe, public: str) -> 
         yield from servers.check_admin_is_closed(servers.HYDRA_ADMIN, outside, hydra, PUBLIC)
     if public and not problems:
         yield from _pages(hydra, ask_admin(f"{admin}/admin/clients?page_size=100").body, outside, public)
+
+
+def _clients(settings: Settings, ask_admin: Probe) -> Iterator[Finding]:
+    """Whether Hydra knows the applications that have demands of their own here: a slip of the pen drops a demand."""
+    for name in [*settings.clients][:NAMED]:
+        if ask_admin(f"{settings.hydra_admin_url}/admin/clients/{quote(name, safe='')}").status == 404:
+            problem = f"Hydra knows no application {name[:100]}: what is demanded of it holds for nobody."
+            yield Finding("warning", problem, f"PORTICO_CLIENTS, or portico.toml: clients.{name[:100]}")
 
 
 def _discovery(answer: Answer, hydra: str, public: str) -> Iterator[Finding]:

@@ -42,8 +42,12 @@ def _flows(settings: Settings, ask: Probe, public: str) -> Iterator[Finding]:
     for flow, pages in FLOWS.items():
         begin, key = f"{settings.kratos_public_url}/self-service/{flow}/browser", f"selfservice.flows.{flow}"
         answer, is_linked = ask.page(begin), flow == "login" or flow in settings.kratos_flows
-        is_off = not answer.parameter("flow") and "disabled" in ask(begin).reason
-        if is_linked and not is_off:
+        refusal = "" if answer.parameter("flow") else ask(begin).reason
+        is_off = "disabled" in refusal
+        if is_linked and "is not enabled" in refusal:  # then nobody can sign up either
+            problem = f"The flow {flow} uses a method that is switched off ({refusal})."
+            yield Finding("wrong", problem, f"kratos.yml: {key}.use or selfservice.methods")
+        elif is_linked and not is_off:
             redirects.append(servers.Redirect(f"{key}.ui_url", answer, "flow", pages))
         elif is_linked:
             problem = f"The flow {flow} is switched off, but pages link to it."

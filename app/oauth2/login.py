@@ -157,11 +157,12 @@ def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
 def _at_kratos(challenge: str, how: Authenticate, kind: str = "login", notice: str | None = None) -> str:
     """Kratos' address that signs the person in and leads back here by `return_to` (design D1).
 
-    Somebody who has just signed up is not sent to do that again. Kratos keeps `notice` in the flow's request_url.
+    Somebody who has just signed up is not sent to do that again, nor anybody where nobody can sign up. Kratos keeps
+    `notice` in the flow's request_url.
     """
     urls = deployment().urls
     return urls.kratos_flow(
-        kind if how == Authenticate() and not notice else "login",
+        kind if how == Authenticate() and not notice and kind in deployment().kratos_flows else "login",
         refresh="true" if how.refresh else None,
         aal=how.aal,
         return_to=urls.login(challenge, inputs.round_trips() + 1),

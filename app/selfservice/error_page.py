@@ -34,8 +34,7 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
     """What Kratos has to say about a form it could not take; our words, its reason only for the person's mistakes."""
     error = deployment().kratos.error(error_id)
     if error.get("id") == "security_csrf_violation":
-        again = next((path.url for path in pending_return_paths()), url_for("login.login"))
-        return errors.page(texts.FORGED, again=again)
+        return errors.page(texts.FORGED, again=_newest() or url_for("login.login"))
     if error.get("id") == "self_service_flow_return_to_forbidden":
         logs.event("return_to_forbidden", check="selfservice.allowed_return_urls")
         return errors.page(texts.RETURN_FORBIDDEN)
@@ -44,8 +43,13 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
         return errors.page(texts.INACTIVE)
     if isinstance(code, int) and 400 <= code < 500:
         said = text(error.get("reason")) or text(error.get("message"))
-        return errors.page(texts.ERROR_TEXTS[BadInput], said=said[:300])
-    return errors.page(texts.ERROR_TEXTS[UpstreamError])
+        return errors.page(texts.ERROR_TEXTS[BadInput], said=said[:300], again=_newest())
+    return errors.page(texts.ERROR_TEXTS[UpstreamError], again=_newest() or url_for("account.home"))
+
+
+def _newest() -> str:
+    """Where to try again: the sign-in that was begun last; this page would say the same for ever."""
+    return next((path.url for path in pending_return_paths()), "")
 
 
 def _oauth2_error(code: str) -> ResponseReturnValue:

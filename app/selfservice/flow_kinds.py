@@ -68,11 +68,20 @@ OTHER_METHODS = {
 }
 ANOTHER_METHOD = N_("Create account another way")
 ANOTHER_WAY = N_("Try another way")
+LINKING = 1010016  # Kratos' message
 
 
 def has_method(flow: Flow) -> bool:
     """Whether the flow offers any way to go on (Kratos answers a person without second factor with a lone token)."""
     return any(node.name != "csrf_token" for node in flow.nodes)
+
+
+def is_linking(flow: Flow) -> bool:
+    """Whether an account at a provider waits to be added to the one here that has its address already.
+
+    Any way into that one proves whose it is.
+    """
+    return any(message.id == LINKING for message in flow.messages)
 
 
 def step(kind: str, flow: Flow, task: str | None) -> str:

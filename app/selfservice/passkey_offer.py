@@ -15,6 +15,8 @@ from app.http.security import see_other, send_cookie
 from app.oauth2.assurance import typed
 from app.ory.flows import Flow
 from app.ory.models import Session
+from app.selfservice.flow_kinds import TASKS
+from app.selfservice.return_path import PASSKEY
 from app.urls import with_query
 
 REST = 90 * 24 * 3600  # seconds
@@ -48,3 +50,9 @@ def alone(flow: Flow) -> Flow:
         node for node in flow.nodes if node.group == "passkey" or node.name == "csrf_token" or node.kind == "script"
     ]
     return replace(flow, nodes=tuple(needed) if offered else ())
+
+
+def is_idle(task: str, flow: Flow) -> bool:
+    """Whether these settings have nothing to choose, where nothing has to be chosen either."""
+    left = alone(flow) if task == PASSKEY else flow
+    return task in ("", PASSKEY) and not any(node.group in TASKS[task] for node in left.nodes)

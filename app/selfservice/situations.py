@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -62,6 +63,7 @@ EMAILED = {
 TEXTED = dict.fromkeys(
     (1010014, 1010025, 1040005, 1080003, 1080004), N_("We've texted a code to %(sent_to)s. It can take a minute.")
 ) | {1060003: N_("If there's an account for %(sent_to)s, we've texted it a code. It can take a minute.")}
+E164 = re.compile(r"\+[0-9]{7,15}")
 SENT = N_("We've sent you a code. It can take a minute.")  # by whatever way: Kratos does not say to which of several
 
 
@@ -83,7 +85,7 @@ class Situation:
     def of(cls, flow: Flow) -> Situation:
         """What a flow tells."""
         asks = [node for node in flow.nodes if node.name == "identifier" and node.attributes.get("type") != "hidden"]
-        sent_to = {value for node in flow.nodes if (value := _address(node))} if flow.state == "sent_email" else set()
+        sent_to = _addresses(flow) if flow.state == "sent_email" else set()
         identifier = _identifier(asks[0]) if asks else "known"
         empty = bool(asks) and not asks[0].attributes.get("value")
         by_phone = any("@" not in value for value in sent_to)
@@ -120,8 +122,17 @@ def _refused(flow: Flow) -> Iterator[int]:
         yield NO_KEY
 
 
-def _address(node: Node) -> str:
-    """Where this node says that a code went: Kratos has it in the form that asks for the code, to send it again."""
-    value = text(node.attributes.get("value"))
-    is_trait = node.name.startswith("traits.") and node.attributes.get("type") == "hidden" and "@" in value
-    return value[:100] if node.name in ADDRESSES or is_trait else ""
+def _addresses(flow: Flow) -> set[str]:
+    """Where a code went: Kratos has it in the form that asks for the code, to send it again.
+
+    A sign-up has all its traits there: an email among them, else a phone number as Kratos keeps it.
+    """
+    values = [(node, text(node.attributes.get("value"))[:100]) for node in flow.nodes]
+    traits = {value for node, value in values if node.name.startswith("traits.") and _is_hidden(node)}
+    emails = {value for value in traits if "@" in value}
+    by_name = {value for node, value in values if value and node.name in ADDRESSES}
+    return by_name | (emails or {value for value in traits if E164.fullmatch(value)})
+
+
+def _is_hidden(node: Node) -> bool:
+    return node.attributes.get("type") == "hidden"

@@ -17,7 +17,7 @@ from app.ory.flows import Flow
 from app.ory.responses import KRATOS
 from app.selfservice import flow_kinds, headings, last_used, passkey_offer, settings_page, trait_forms
 from app.selfservice.fields import Field
-from app.selfservice.flow_kinds import KINDS, TASKS, has_method
+from app.selfservice.flow_kinds import KINDS, TASKS, has_method, is_linking
 from app.selfservice.flow_repairs import repaired
 from app.selfservice.form import Form
 from app.selfservice.forms import fill_in_hint, forms
@@ -68,6 +68,8 @@ def _instead(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseR
     """Where somebody who signs in to an application goes instead of to this page, None for nowhere else."""
     if return_path is None:
         return None
+    if kind == "settings" and passkey_offer.is_idle(return_path.task, flow):
+        return see_other(return_path.url)  # a passkey was added meanwhile, or who recovered signs in with codes
     if deployment().urls.returning(flow.return_to):
         _remember(kind, flow, return_path)
     if flow.requested_aal != "aal2":
@@ -114,8 +116,7 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
     kratos = "" if done else _kratos_of(flow)
     flow = repaired(kind, flow)
     step = flow_kinds.step(kind, flow, return_path.task if return_path else None)
-    if step == PASSKEY and return_path and not (flow := passkey_offer.alone(flow)).nodes:
-        return see_other(return_path.url)  # it was added meanwhile
+    flow = passkey_offer.alone(flow) if step == PASSKEY else flow
     title, said_by_title, flow = headings.top(kind, step, flow)
     whose = "" if done else trait_forms.whose(flow)
     fields, messages = trait_forms.in_forms(flow)
@@ -161,8 +162,9 @@ def _kratos_of(flow: Flow) -> str:
 def _forms(kind: str, flow: Flow, fields: list[Field], return_path: ReturnPath | None, whose: str) -> tuple[Form, ...]:
     """The forms; on the way into an application what it allows, expects or wants done."""
     signing_in = return_path if kind in ("login", "registration") else None
-    if signing_in and (allowed := deployment().rules_for(signing_in.client_id).login.identity_providers) is not None:
-        fields = [field for field in fields if field.name != "provider" or field.value in allowed]
+    if signing_in and not is_linking(flow):
+        allowed = deployment().rules_for(signing_in.client_id).login.identity_providers
+        fields = [field for field in fields if allowed is None or field.name != "provider" or field.value in allowed]
     all_forms = forms(kind, flow, fields, whose, apart=not deployment().urls.public)
     if signing_in:
         fill_in_hint(all_forms, signing_in.login_hint)

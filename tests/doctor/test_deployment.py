@@ -29,6 +29,7 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"ui": {"recovery": f"{PUBLIC}/account"}}, "wrong", f"{FLOWS}.recovery.ui_url"),
     ({"ui": {"error": f"{ELSEWHERE}/error"}}, "wrong", f"{FLOWS}.error.ui_url"),
     ({"disabled": {"registration"}}, "wrong", f"{FLOWS}.registration.enabled or PORTICO_KRATOS_FLOWS"),
+    ({"without_method": {"verification"}}, "wrong", f"{FLOWS}.verification.use or selfservice.methods"),
     ({"returns_allowed": False}, "wrong", "kratos.yml: selfservice.allowed_return_urls"),
     ({"action": f"{KRATOS}/self-service/login?flow=f"}, "wrong", BASE_URL),
     ({"action": f"{BROWSER_KRATOS}/kratos/self-service/login?flow=f"}, "wrong", BASE_URL),
@@ -113,7 +114,8 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"rate_limit_storage": "redis://:the-password@127.0.0.1:1/0"}, "wrong", "PORTICO_RATE_LIMIT_STORAGE"),
     ({"hydra_public_url": ""}, "cannot tell", "PORTICO_HYDRA_PUBLIC_URL"),
     ({"kratos_flows": ["recovery", "verification"]}, "warning", "PORTICO_KRATOS_FLOWS"),
-    ({"clients": {"bank": {"required_aal": "aal2"}, "demo": {}}}, "warning", f"{FLOWS}.settings.required_aal"),
+    ({"clients": {"demo": {"required_aal": "aal2"}}}, "warning", f"{FLOWS}.settings.required_aal"),
+    ({"clients": {"demo": {}, "bank": {}}}, "warning", "PORTICO_CLIENTS, or portico.toml: clients.bank"),
 ]
 # What differs from the healthy world and is fine, in the world and in the settings.
 FINE = {
@@ -171,7 +173,7 @@ def test_one_mistake_is_one_line_that_names_the_place_to_change_it():
     findings, secrets = [], [SETTINGS["secret_key"], "the-password"]
     for changes, *_ in MISTAKES:
         is_setting = changes.keys() <= SETTINGS.keys() | {"metrics_listen", "rate_limit_storage", "kratos_flows"}
-        is_setting = is_setting or "bank" in changes.get("clients", ())
+        is_setting = is_setting or isinstance(changes.get("clients"), dict)
         lines, status = (World() if is_setting else changed(changes)).deployment(**changes if is_setting else {})
         findings.append([(line[:13].strip(), line.partition("  [")[2].rstrip("]")) for line in lines[:-1]])
         assert status == {"wrong": 1, "cannot tell": 3, "warning": 0}[lines[0][:13].strip()]

@@ -62,6 +62,7 @@ class World:
         self.forwarded: str | None = "198.51.100.7"  # what a proxy has made of X-Forwarded-For; None: nothing is told
         self.ui = {flow: f"{PUBLIC}/{flow}" for flow in ("login", "registration", "recovery", "verification", "error")}
         self.disabled: set[str] = set()
+        self.without_method: set[str] = set()
         self.returns_allowed = True
         self.action = f"{BROWSER_KRATOS}/self-service/login?flow=f"
         self.cookie = "csrf_token_0a=x; Path=/; Domain=example.org; Max-Age=1; HttpOnly; Secure; SameSite=Lax"
@@ -177,6 +178,8 @@ class World:
         refused = {}
         if flow in self.disabled:
             refused = {"code": 400, "reason": f"{flow} is not allowed because it was disabled."}
+        elif flow in self.without_method:
+            refused = {"code": 400, "reason": f"The active {flow} strategy code is not enabled. Please enable it ..."}
         elif back and not (back.startswith(f"{self.public}/login?login_challenge=") and self.returns_allowed):
             refused = {"id": "self_service_flow_return_to_forbidden", "code": 400}
         if headers["Accept"] == "text/html":

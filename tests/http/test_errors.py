@@ -12,6 +12,10 @@ from tests.support.upstream import KRATOS, PUBLIC
 ERRORS = f"{KRATOS}/self-service/errors"
 
 
+def _ways_on(page):
+    return [link["href"] for link in parsed(page).select("main a.button")]
+
+
 class TestKratosErrors:
     def test_a_forged_form_is_explained_in_our_words(self, client, upstream):
         upstream.on("GET", ERRORS, 200, {"id": "e", "error": fill("errors/csrf_mismatch")["error"]})
@@ -46,6 +50,18 @@ class TestKratosErrors:
 
         assert page.status_code == 502
         assert "stub" not in words(parsed(page))
+
+    @pytest.mark.parametrize("name", ["errors/stub_500", "errors/flow_missing"])
+    def test_what_kratos_said_once_leads_to_where_it_can_be_tried_again(self, client, upstream, name):
+        """The page itself would say the same for ever."""
+        upstream.on("GET", ERRORS, 200, {"id": "e", "error": fill(name)["error"]})
+        links = [_ways_on(client.get("/error?id=e"))]
+        upstream.asks("login")
+        upstream.nobody()
+        client.get("/login?login_challenge=c")
+        links.append(_ways_on(client.get("/error?id=e")))
+
+        assert links == [["/"], [f"{PUBLIC}/login?login_challenge=c&n=0"]]
 
     @pytest.mark.parametrize("status", [403, 404, 410])
     def test_an_unknown_error_is_a_page(self, client, upstream, status):

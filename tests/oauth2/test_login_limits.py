@@ -334,6 +334,16 @@ def test_registration_is_answered_by_the_same_rules(client, upstream):
     assert query(query(location)["return_to"])["login_challenge"] == "c"
 
 
+def test_where_nobody_can_sign_up_an_application_that_asks_for_it_gets_a_sign_in(client_with, upstream):
+    """Kratos would say on an error page that it is switched off, and the application would hear nothing."""
+    upstream.asks("login", request_url=authorize(prompt="registration"))
+    upstream.nobody()
+
+    location = client_with(kratos_flows=["recovery"]).get("/registration?login_challenge=c").headers["Location"]
+
+    assert location.startswith(f"{BROWSER_KRATOS}/self-service/login/browser?")
+
+
 def test_registration_without_a_challenge_begins_a_flow_of_kratos(client, upstream):
     assert client.get("/registration").headers["Location"] == f"{BROWSER_KRATOS}/self-service/registration/browser"
 

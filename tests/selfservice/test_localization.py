@@ -104,6 +104,14 @@ def test_an_error_without_a_word_still_says_something(number):
             "couldn't sign you in",
         ),
         ("Unable to complete OpenID Connect flow because the state parameter is invalid.", "couldn't sign you in"),
+        ('oidc: expected audience "portico" got ["another"]', "couldn't sign you in"),
+        ("oidc: token is expired (Token Expiry: 2026-11-29 14:28:58 +0000 UTC)", "couldn't sign you in"),
+        ("failed to verify signature: failed to verify id token signature", "couldn't sign you in"),
+        # Of a code that expired before its flow: Kratos begins another flow and leaves out what it was for.
+        (
+            "A valid session was detected and thus login is not possible. Did you forget to set `?refresh=true`?",
+            "code has expired",
+        ),
         ("The request was submitted too often. Please request another code.", "tried too often"),
         ("You cannot remove the last first factor credential.", "only sign-in method"),
     ],

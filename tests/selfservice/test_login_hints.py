@@ -148,6 +148,14 @@ class TestIdentityProviders:
             site = client_with(clients={"demo": {"identity_providers": allowed}})
             assert providers(opened(site, upstream, name)) == allowed
 
+    def test_who_has_to_show_whose_an_account_is_may_do_it_by_any(self, client_with, upstream):
+        """Kratos adds the allowed one to it afterwards; without theirs they would have no way in."""
+        upstream.asks("login")
+        site = client_with(clients={"demo": {"identity_providers": []}})
+        ui = load("login/unified")["ui"] | {"messages": load("login/account_linking")["ui"]["messages"]}
+
+        assert providers(opened(site, upstream, "login/unified", ui=ui))
+
     def test_other_applications_have_them_all(self, client_with, upstream):
         upstream.asks("login")
         site = client_with(clients={"another": {"identity_providers": []}})

@@ -121,6 +121,12 @@ def test_of_several_addresses_none_is_named():
     assert sent(1040005, nodes[0], node("traits.name", type="hidden", value="Ada")) == EMAILED[1040005]
 
 
+def test_who_signs_up_with_a_phone_number_alone_is_sent_no_mail():
+    nodes = [node("traits.phone", type="hidden", value="+4930123456"), node("traits.name", type="hidden", value="Ada")]
+
+    assert sent(1040005, *nodes) == TEXTED[1040005]
+
+
 def test_where_one_of_several_is_a_phone_nothing_is_said_of_spam():
     """Kratos does not tell which of them was chosen."""
     addresses = [identifier(type="hidden", value=value) for value in ("+4930123456", "ada@example.org")]

@@ -471,3 +471,27 @@ class TestNoWayOn:
         upstream.signed_in()
 
         assert begun(client.get(BACK))[1]["aal"] == "aal2"
+
+
+def test_a_sign_up_that_failed_at_a_provider_can_go_on_another_way(client, upstream):
+    """Kratos leaves that provider's button in the flow and nothing else (selfservice/strategy/oidc, HandleError)."""
+    upstream.asks("login")
+    body = load("registration/social_email_missing")
+    body["ui"]["nodes"] = [node for node in body["ui"]["nodes"] if "traits" not in node["attributes"]["name"]]
+    body["ui"]["messages"] = [{"id": 4000001, "text": "Unable to complete OpenID Connect flow", "type": "error"}]
+    upstream.on("GET", f"{KRATOS}/self-service/registration/flows", 200, body)
+
+    page = parsed(client.get(f"/registration?flow={body['id']}"))
+
+    [another] = [link for link in page.select("main a") if link.get_text() == "Create account another way"]
+    assert another["href"].startswith(f"{BROWSER_KRATOS}/self-service/registration/browser?return_to=")
+
+
+def test_who_recovered_an_account_and_has_nothing_to_choose_goes_on_to_the_application(client, upstream):
+    """Where people sign in with codes alone there is no password to be chosen."""
+    upstream.asks("login")
+    body = load("settings/after_recovery") | {"return_to": BACK}
+    body["ui"]["nodes"] = [node for node in body["ui"]["nodes"] if node["group"] in ("default", "profile")]
+    upstream.on("GET", f"{KRATOS}/self-service/settings/flows", 200, body)
+
+    assert client.get(f"/settings?flow={body['id']}").headers["Location"] == BACK
