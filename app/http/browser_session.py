@@ -195,9 +195,8 @@ def remember_pending_login(challenge: str, application: Application) -> None:
 def forget_pending_login(client_id: str) -> None:
     """Drop the note: this application has its answer."""
     session.pop("begun_again", None)
-    logins = _pending()
-    if client_id[:80] in [login.client_id for login in logins.values()]:
-        _keep_pending({slot: login for slot, login in logins.items() if login.client_id != client_id[:80]})
+    if client_id[:80] in [login.client_id for login in _pending().values()]:
+        _keep_pending({slot: login for slot, login in _pending().items() if login.client_id != client_id[:80]})
 
 
 def forget_everything() -> None:
