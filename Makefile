@@ -28,10 +28,13 @@ help: ## List the targets
 run: $(RUN) ## Start everything (STACK=real|sandbox forces which servers) and say what to open
 	@$(BIN)/python -m tests.stack
 
-test: $(TEST) ## Run every test this machine can run but proxies, replicas and webkit, with coverage, WORKERS at a time
-	@$(BIN)/python -m pytest $(PARALLEL) --ignore tests/proxies --ignore tests/replicas --ignore tests/webkit --cov=app --cov-report=term-missing
+test: $(TEST) ## Run every test this machine can run but proxies, replicas and webkit, WORKERS at a time
+	@$(BIN)/python -m pytest $(PARALLEL) --ignore tests/proxies --ignore tests/replicas --ignore tests/webkit $(COVERAGE)
 
-check: lint types test ## Everything a change has to pass
+coverage: COVERAGE = --cov=app --cov-report=term-missing
+coverage: test ## The same, and which lines and branches no test passes: takes half as long again
+
+check: lint types coverage ## Everything a change has to pass
 
 mutants: $(TEST) ## Change every module that decides, one thing at a time, and list what no test notices (MODULES="login consent": those)
 	@$(BIN)/python -m tests.mutants
