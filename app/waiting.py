@@ -16,7 +16,7 @@ AT_ONCE = 0.05  # seconds that nobody calls waiting
 
 
 class Queue:
-    """Those that wait for a worker, in the kernel: connections not taken, requests not read.
+    """Those that wait for a worker: connections not taken, requests not read, and those in the line after that.
 
     Where more come than it can answer, everybody would soon wait for longer than anybody has patience, health too. So a
     queue that does not get empty is kept short: whoever has waited in it is refused, which costs much less than a page.
@@ -37,13 +37,14 @@ class Queue:
 
 
 class Line:
-    """Requests that have been read: in each turn of the worker's loop the first of them goes on.
+    """Requests that have been read: in each turn of the worker's loop the first of them go on, as many as are said.
 
     A turn resumes everybody whose bytes are there: so what was begun, and has heard from Kratos or Hydra, goes before
     what is new, which is read meanwhile. Otherwise requests would take each other's time and all be late together.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, in_a_turn: int = 1) -> None:
+        self._in_a_turn = in_a_turn
         self._waiting: deque[Waiter[None]] = deque()
         self._turn: Any = None
 
@@ -58,7 +59,8 @@ class Line:
 
     def _go_on(self) -> None:
         self._turn.stop()
-        first = self._waiting.popleft()
+        first = [self._waiting.popleft() for _ in range(min(self._in_a_turn, len(self._waiting)))]
         if self._waiting:
             self._turn.start(self._go_on)
-        first.switch(None)  # nothing happens where it was ended meanwhile
+        for waiter in first:
+            waiter.switch(None)  # nothing happens where it was ended meanwhile

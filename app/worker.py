@@ -26,6 +26,7 @@ from app.http import ending, logs
 from app.http.security import MAX_BODY
 from app.waiting import Line, Queue
 
+FILES = 8  # in the turn of one page, which has up to six: else they, and health, would come later and later
 HEAD, BODY, ANSWER = 10, 10, 30  # seconds in which a request's head, its body and our answer have to get through
 # Bytes of a body that no page takes, after which its sender is hung up on; in chunks each may cost as much as a kB.
 PASSED_OVER, IN_CHUNKS = 1024 * 1024, 8 * 1024
@@ -88,7 +89,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
         self._left: set[Any] = set()  # sockets that were hung up on and are not gone yet
         self._kept: set[Any] = set()  # sockets between two requests
         self.waits: dict[Any, int] = {}  # how to hang up on those that send or take an answer, the longest first
-        self._queue, self._line, self._spared = Queue(), Line(), Line()
+        self._queue, self._line, self._spared = Queue(), Line(), Line(FILES)
         self._answered: dict[Any, float] = {}  # when each socket had its last answer
         RequestParser.mesg_class = _Request
 

@@ -40,7 +40,7 @@ def home() -> ResponseReturnValue:
     return render_template(
         "account/home.html",
         whoami=whoami,
-        return_paths=pending_return_paths(),
+        return_paths=tuple(pending_return_paths()),
         ready=detours.has_just_signed_up() and whoami == Whoami(whoami.now),
         full_name=full_name,
         addresses=addresses,

@@ -40,7 +40,8 @@ def check_hydra(settings: Settings, ask: Probe, outside: Probe, public: str) -> 
 def _clients(settings: Settings, ask_admin: Probe) -> Iterator[Finding]:
     """Whether Hydra knows the applications that have demands of their own here: a slip of the pen drops a demand."""
     for name in [*settings.clients][:NAMED]:
-        if ask_admin(f"{settings.hydra_admin_url}/admin/clients/{quote(name, safe='')}").status == 404:
+        answer = ask_admin(f"{settings.hydra_admin_url}/admin/clients/{quote(name, safe='')}")
+        if answer.status == 404 and answer.object:  # Hydra's, not that of a proxy which lets nobody ask for clients
             problem = f"Hydra knows no application {name[:100]}: what is demanded of it holds for nobody."
             yield Finding("warning", problem, f"PORTICO_CLIENTS, or portico.toml: clients.{name[:100]}")
 

@@ -44,7 +44,7 @@ def _flows(settings: Settings, ask: Probe, public: str) -> Iterator[Finding]:
         answer, is_linked = ask.page(begin), flow == "login" or flow in settings.kratos_flows
         refusal = "" if answer.parameter("flow") else ask(begin).reason
         is_off = "disabled" in refusal
-        if is_linked and "is not enabled" in refusal:  # then nobody can sign up either
+        if is_linked and "is not enabled" in refusal:  # where it is the verification, nobody can sign up either
             problem = f"The flow {flow} uses a method that is switched off ({refusal})."
             yield Finding("wrong", problem, f"kratos.yml: {key}.use or selfservice.methods")
         elif is_linked and not is_off:

@@ -5,6 +5,7 @@ drops it (a login posted while signed in, a recovery begun with a session, a flo
 knows the newest sign-in that was not finished.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -53,15 +54,16 @@ def return_path_of(flow: Flow) -> ReturnPath | None:
     return path
 
 
-def pending_return_paths(flow_id: str = "") -> tuple[ReturnPath, ...]:
+def pending_return_paths(flow_id: str = "") -> Iterator[ReturnPath]:
     """The sign-ins this browser began and did not finish, the newest first, without those that took too long.
 
-    With a `flow_id` only the one that flow was a page of; where that is not known, the newest.
+    With a `flow_id` only the one that flow was a page of; where that is not known, all. Hydra is asked for each as it
+    is wanted.
     """
     login = browser_session.pending_login_of_flow(flow_id)
     logins = (login,) if login else browser_session.pending_logins()
     alive = (_to(ReturnTo(each.challenge, 0)) for each in logins if each.challenge)
-    return tuple(path for path in alive if path and path.client_id)
+    return (path for path in alive if path and path.client_id)
 
 
 def _through_settings(return_to: str) -> ReturnTo | None:

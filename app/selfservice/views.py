@@ -108,7 +108,7 @@ def _dropped_return_path(kind: str, flow: Flow) -> ReturnPath | None:
     """The way back that Kratos dropped: a code tried too often, or twice, makes it begin a flow without return_to."""
     anew = kind in ("recovery", "verification") and flow.state == "choose_method" and not flow.return_to
     failed = any(message.kind == "error" for message in flow.messages)
-    return next(iter(pending_return_paths()), None) if anew and failed else None
+    return next(pending_return_paths(), None) if anew and failed else None
 
 
 def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseReturnValue:
@@ -209,8 +209,9 @@ def _begin_again(kind: str, flow_id: str, gone: FlowGone) -> ResponseReturnValue
     if gone.successor:
         here = url.with_query(f"{deployment().urls.public}{request.path}", flow=gone.successor, notice=gone.reason)
         return see_other(here)
-    known = pending_return_paths(flow_id) if not gone.return_to else ()  # Kratos tells it of expired flows only
-    return _begin(kind, return_to=known[0].url if known else gone.return_to, notice=gone.reason)
+    # Kratos tells it of expired flows only.
+    known = next(pending_return_paths(flow_id), None) if not gone.return_to else None
+    return _begin(kind, return_to=known.url if known else gone.return_to, notice=gone.reason)
 
 
 def _goes_round(flow_id: str, gone: FlowGone) -> bool:

@@ -140,7 +140,7 @@ def test_a_slip_in_the_file_is_told_with_its_place_and_hides_no_other_mistake(mi
 # Who wins
 
 
-def test_the_environment_wins_over_files_and_they_over_the_toml(load, tmp_path):
+def test_the_environment_and_its_files_win_over_the_toml(load, tmp_path):
     toml("listen = '127.0.0.1:1'")
     (tmp_path / "listen").write_text("127.0.0.1:2")
     assert load().listen == "127.0.0.1:1"

@@ -138,6 +138,10 @@ FINE = {
     "a proxy that adds to X-Forwarded-For": ({"forwarded": f"{LIE},198.51.100.7"}, {}),
     "no cookie": ({"cookie": "", "hydra_cookie": ""}, {}),
     "a proxy that keeps /health to itself": ({"unready": {BROWSER_KRATOS, HYDRA}}, {}),
+    "a guard of the admin API that lets nobody ask for a client": (
+        {"missing": None},
+        {"clients": {"anybody": {"consent_lifetime": 60}}},
+    ),
     "no admin API of Kratos": ({}, {"kratos_admin_url": ""}),
     "no Hydra": ({}, {"hydra_admin_url": ""}),
     "Kratos at Portico's host, whose cookie needs no domain and whose script no CORS": (

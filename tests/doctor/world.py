@@ -74,6 +74,7 @@ class World:
         self.silent: set[str] = set()
         self.unready: set[str] = set()
         self.clients: list[Any] = [CLIENT]
+        self.missing: Any = {"error": "Unable to locate the resource"}  # Hydra's words for a client it does not know
         self.admin_is_public = self.kratos_admin_is_public = False
         self.open_at_portico: set[str] = set()  # paths of admin APIs that a proxy leads to there
         self.issuer = self.hydra_calls_itself = HYDRA
@@ -198,7 +199,11 @@ class World:
         clients = {client["client_id"]: client for client in self.clients}
         if path.startswith("/admin/clients") and (server == HYDRA_ADMIN or self.admin_is_public):
             name = path.removeprefix("/admin/clients").strip("/")
-            return (200, "", clients[name] if name else self.clients) if not name or name in clients else (404, "", {})
+            return (
+                (200, "", clients[name] if name else self.clients)
+                if not name or name in clients
+                else (404, "", self.missing)
+            )
         if server != self.hydra:
             return 404, "", {}
         return self.authorization(query, clients) if path == "/oauth2/auth" else self.hydra_page(path)

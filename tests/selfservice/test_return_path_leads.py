@@ -39,6 +39,14 @@ def test_all_sign_ins_are_known_the_newest_first(in_request, upstream):
     assert challenges() == ["newer", "older"]
 
 
+def test_hydra_is_asked_for_those_alone_that_are_wanted(in_request, upstream):
+    """An error page leads to the newest, and is in the language which that one wishes for."""
+    upstream.asks("login")
+
+    assert next(pending_return_paths()).challenge == "newer"
+    assert len(upstream.mock.calls) == 1
+
+
 def test_a_flow_leads_to_the_sign_in_that_it_was_a_page_of(in_request, upstream):
     upstream.asks("login")
 

@@ -117,6 +117,20 @@ class TestLine:
 
         assert order == [0, 1, 2, 3] * 3
 
+    def test_a_page_does_not_make_its_files_wait_for_one_page_each(self):
+        """Else they would come later with each page, and health after them."""
+        pages, files, order = Line(), Line(2), list[str]()
+
+        def stand_in(line: Line, name: str) -> None:
+            line.wait()
+            order.append(name)
+
+        for name in ("page 1", "page 2", "page 3"):
+            gevent.spawn(stand_in, pages, name)
+        gevent.joinall([gevent.spawn(stand_in, files, f"file {number}") for number in range(4)], timeout=PATIENCE)
+
+        assert order.index("file 3") < 6, order
+
     @pytest.mark.parametrize("ended", [0, 1, 3])
     def test_whoever_is_ended_in_it_keeps_nobody(self, ended):
         line, passed = Line(), list[int]()

@@ -138,7 +138,7 @@ def _check_page(response: TestResponse) -> None:
     for form in page.find_all("form"):
         assert form.get("action")
         if form["action"].endswith("/language"):
-            continue  # changes only what is shown (security.harmless)
+            continue  # changes only what is shown (security.HARMLESS)
         if form["action"].startswith("/") and form.get("method", "").lower() == "post":
             focusable = [button for button in form.find_all("button") if {"id", "autofocus"} & button.attrs.keys()]
             assert not focusable, "a fragment would put the focus there, and an Enter held down presses it (B04)"
