@@ -1,6 +1,5 @@
 """What `portico preview` does: check, serve, take pictures."""
 
-import logging
 import shutil
 import subprocess
 import sys
@@ -23,9 +22,8 @@ OPEN = "Whoever reaches this address sees your brand, templates and words: end i
 
 
 def be_quiet() -> None:
-    """No log lines of the pages that are shown, nor of their server."""
+    """No log lines of the pages that are shown."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(OFF))
-    logging.getLogger("werkzeug").setLevel(OFF)
 
 
 def preview(options: Namespace) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import render_template_string
 from werkzeug.sansio.utils import host_is_trusted
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from app import urls
@@ -84,10 +84,17 @@ class Site:
         return None
 
 
+class Silent(WSGIRequestHandler):
+    """Serves and says nothing about it."""
+
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - the name werkzeug gives it
+        """Nothing."""
+
+
 def served(site: Site, host: str = "127.0.0.1", port: int = 0) -> BaseWSGIServer:
     """The server, ready to be run; SystemExit where the port is taken."""
     site.is_open = not urls.is_loopback(host)
-    return make_server(host, port, site, threaded=True)
+    return make_server(host, port, site, threaded=True, request_handler=Silent)
 
 
 @contextmanager
