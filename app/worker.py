@@ -133,6 +133,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
             elif length and not refused:
                 self._read_body(environ, length)
             answer: Iterable[bytes] = (refusals if refused else application)(environ, start_response)
+            self.make_room()  # those that came before waited in the line then, where nobody is hung up on
             self.waits_for(client, SHUT_RDWR)
             return answer
 
