@@ -128,4 +128,5 @@ def test_a_browser_speaks_http_2_with_the_proxy(chromium: playwright.Browser, si
 
     assert set(protocols) == {"h2"}
     assert signed_in
-    assert complaints == []
+    no_passkeys = "NotSupportedError: Resident credentials"  # Kratos' script, in Chromium's shell
+    assert [words for words in complaints if not words.startswith(no_passkeys)] == []
