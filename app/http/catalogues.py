@@ -6,8 +6,10 @@ from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel import Locale, UnknownLocaleError, localedata
+from babel.core import get_global
 from babel.dates import format_date
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
@@ -20,9 +22,10 @@ from app.http.fallen_back import FallingBack, MarkingTemplate
 from app.http.templates import Templates
 
 SOURCE = "en"  # what the texts are written in
-# What Babel knows of a language and no page shows; with all units but those of time 10 MB in 15 languages.
+# What Babel knows of a language and no page shows; with all units but those of time 12 MB in 15 languages.
 NEVER_SHOWN = (
-    *("compound_unit_patterns", "currency_names", "currency_names_plural", "interval_formats", "meta_zones"),
+    *("compact_currency_formats", "compact_decimal_formats", "compound_unit_patterns", "currency_names"),
+    *("currency_names_plural", "currency_symbols", "datetime_skeletons", "interval_formats", "meta_zones"),
     *("time_zones", "unit_display_names"),
 )
 SOME = 200  # numbers that are tried: among them is one for each plural form of any language
@@ -72,8 +75,8 @@ def read(tag: str, paths: Iterable[Path], templates: Templates, whole: Path | No
 
     `whole` has all our texts: those that these catalogues lack are marked as English.
     """
-    locale, catalogue = _locale(tag), NullTranslations()
-    missing = set(_translated(_messages(whole, _locale(whole.stem)))) if whole else set()
+    locale, catalogue = locale_of(tag), NullTranslations()
+    missing = set(_translated(_messages(whole, locale_of(whole.stem)))) if whole else set()
     for path in paths:
         messages = _messages(path, locale)
         missing.difference_update(_translated(messages))
@@ -86,7 +89,7 @@ def read(tag: str, paths: Iterable[Path], templates: Templates, whole: Path | No
 def check(path: Path) -> None:
     """ValueError in an operator's words for what is no catalogue, or has a text that could not be filled in."""
     try:
-        messages = _messages(path, _locale(path.stem))
+        messages = _messages(path, locale_of(path.stem))
         translations = _compiled(messages)
         for number in range(SOME):  # its plural forms are an expression of theirs
             translations.ngettext("", "", number)
@@ -99,17 +102,21 @@ def check(path: Path) -> None:
             raise ValueError(f"{path.name} line {message.lineno} cannot be filled in: {wrong!r}")
 
 
-def _locale(tag: str) -> Locale:
+def locale_of(tag: str) -> Locale:
     """What pages need of what Babel knows; English is written as most of the world writes its dates."""
     locale = Locale.parse("en-GB" if tag == SOURCE else tag, sep="-")
     for name in ("root", locale.language, str(locale)):  # the later begin with what the former have
         data = localedata.load(name)
         for part in NEVER_SHOWN:
             data.pop(part, None)
+    everywhere: tuple[Any, ...] = get_global("territory_currencies"), get_global("territory_languages")
+    for data in everywhere:
+        data.clear()
         units = data.get("unit_patterns", {})
         data["unit_patterns"] = {unit: units[unit] for unit in units if unit.startswith("duration-")}
     return locale
 
+        data["languages"] = {own: name for own, name in data["languages"].items() if own == locale.language}
 
 def _messages(path: Path, locale: Locale) -> Catalog:
     with path.open("rb") as file:

@@ -69,6 +69,8 @@ class Languages:
             alike = self.files.get(choose([path.stem], self.files), [])
             self.files.setdefault(path.stem, alike[:1]).append(path)
         self.default = choose([default], self.files)
+        for tag in self.files:
+            catalogues.locale_of(tag)  # drops what no page shows, and the next takes its place
         names = {tag: display_name(tag) for tag in self.files}
         self.names = dict(sorted(names.items(), key=lambda row: row[1].casefold()))
         self.get = cache(lambda tag: catalogues.read(tag, self.files[tag], templates, self._whole(tag)))
