@@ -39,6 +39,7 @@ class Language:
         self.tag, self.direction, self.locale, self.catalogue = tag, locale.text_direction, locale, catalogue
         self.templates = templates.overlay(cache_size=-1)
         self.templates.gettext = self.translated
+        self.templates.filters = {**templates.filters, "translated": self.translated}
         if isinstance(catalogue, FallingBack):
             self.templates.template_class = MarkingTemplate
         words = {"_": self.gettext, "ngettext": self.ngettext, "cached_partial": self.cached_partial}
@@ -46,7 +47,7 @@ class Language:
         # Kept once they are ready for a page. Texts and templates are ours or the operator's: both may use markup.
         self.phrase = cache(lambda text: Markup(self.translated(text)))  # noqa: S704
         self.day = lru_cache(1024)(lambda date: format_date(date, "long", locale))
-        self._partial = lru_cache(256)(lambda name, _: Markup(self.templates.get_template(name).render()))  # noqa: S704
+        self._partial = lru_cache(512, typed=True)(self._rendered)
 
     def translated(self, text: str) -> str:
         """A text of ours as it is in the catalogue, which has its own head under the empty text."""
@@ -60,9 +61,12 @@ class Language:
         """Likewise one that depends on a number, which is `number` in it."""
         return filled_in(self.catalogue.ngettext(singular, plural, number), {**values, "number": number})
 
-    def cached_partial(self, template: str) -> Markup:
-        """A part that is the same on all pages of this language and a brand, which is made once."""
-        return self._partial(template, theme())
+    def cached_partial(self, template: str, **values: object) -> Markup:
+        """A part that is the same on all pages of this language, a brand and these values, which is made once."""
+        return self._partial(template, theme(), **values)
+
+    def _rendered(self, template: str, _: object, **values: object) -> Markup:
+        return Markup(self.templates.get_template(template).render(values))  # noqa: S704
 
 
 def filled_in(text: str, values: Mapping[str, object]) -> Markup:
@@ -105,18 +109,18 @@ def check(path: Path) -> None:
 def locale_of(tag: str) -> Locale:
     """What pages need of what Babel knows; English is written as most of the world writes its dates."""
     locale = Locale.parse("en-GB" if tag == SOURCE else tag, sep="-")
+    everywhere: tuple[Any, ...] = get_global("territory_currencies"), get_global("territory_languages")
+    for data in everywhere:
+        data.clear()
     for name in ("root", locale.language, str(locale)):  # the later begin with what the former have
         data = localedata.load(name)
         for part in NEVER_SHOWN:
             data.pop(part, None)
-    everywhere: tuple[Any, ...] = get_global("territory_currencies"), get_global("territory_languages")
-    for data in everywhere:
-        data.clear()
+        data["languages"] = {own: name for own, name in data["languages"].items() if own == locale.language}
         units = data.get("unit_patterns", {})
         data["unit_patterns"] = {unit: units[unit] for unit in units if unit.startswith("duration-")}
     return locale
 
-        data["languages"] = {own: name for own, name in data["languages"].items() if own == locale.language}
 
 def _messages(path: Path, locale: Locale) -> Catalog:
     with path.open("rb") as file:
