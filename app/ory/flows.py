@@ -15,14 +15,13 @@ from app.ory.models import Json, items, mapping, micros, text
 _GROUP = re.compile("[a-z0-9_]{1,32}")  # pages use it in ids and sentences
 # Hidden fields that are new with each flow, and what stands for them in a Blank: nothing that anybody could send.
 MARKS = {name: f"{name}-{secrets.token_hex(16)}" for name in ("csrf_token", "passkey_challenge")}
-# What a node of a Blank may have: nothing in it but what Kratos is configured with.
-_PARTS = frozenset({"type", "group", "attributes", "messages", "meta"})
-_LABEL, _CONTEXT = frozenset({"id", "text", "type", "context"}), frozenset({"name", "title", "provider", "provider_id"})
-_ATTRIBUTES = frozenset(
+# What there may be in a node of a Blank: nothing but what Kratos is configured with.
+_CONFIGURED = frozenset(
     {
-        *("name", "type", "value", "node_type", "required", "disabled", "autocomplete", "maxlength", "pattern"),
-        *("onclick", "onclickTrigger", "onload", "onloadTrigger"),
+        *("type", "group", "attributes", "messages", "meta", "label", "text", "context", "title", "provider"),
+        *("provider_id", "name", "value", "node_type", "required", "disabled", "autocomplete", "maxlength", "pattern"),
         *("id", "src", "async", "integrity", "crossorigin", "referrerpolicy", "nonce"),
+        *("onclick", "onclickTrigger", "onload", "onloadTrigger"),
     }
 )
 MOST = 64  # of those that are kept; a configuration has one for each kind of sign-in
@@ -138,16 +137,8 @@ def _is_configured(node: Any) -> bool:
     attributes, label = node["attributes"], node["meta"].get("label") or {}
     is_button = attributes["type"] == "submit" and attributes["name"] in ("method", "provider")
     has_value = attributes.get("value") and attributes.get("name") not in MARKS and not is_button
-    return (
-        not has_value
-        and not node["messages"]
-        and node["type"] in ("input", "script")
-        and node.keys() <= _PARTS
-        and node["meta"].keys() <= {"label"}
-        and attributes.keys() <= _ATTRIBUTES
-        and label.keys() <= _LABEL
-        and (label.get("context") or {}).keys() <= _CONTEXT
-    )
+    is_plain = _CONFIGURED.issuperset({*node, *attributes, *node["meta"], *label, *(label.get("context") or ())})
+    return is_plain and not (has_value or node["messages"]) and node["type"] in ("input", "script")
 
 
 @dataclass(frozen=True, slots=True)
