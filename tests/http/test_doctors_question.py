@@ -28,10 +28,12 @@ def test_what_arrived_is_told_as_it_came_and_not_as_it_is_believed(client_with):
 
 def test_a_long_answer_is_given_to_who_asks_for_it_with_the_key(client):
     """Longer than the headers of pages, and shorter than what the samples of proxies have room for."""
-    asked = {"with it": signed([SECRET], ROOM), "for less": signed([SECRET]), "with another": signed([OTHER], ROOM)}
-    told = {how: client.get(PAGE, headers={QUESTION: question}).headers.get(ROOM) for how, question in asked.items()}
+    questions = {"with it": signed([SECRET], ROOM), "for less": signed([SECRET]), "with another": signed([OTHER], ROOM)}
+    answers = {
+        how: client.get(PAGE, headers={QUESTION: question}).headers.get(ROOM) for how, question in questions.items()
+    }
 
-    assert told == {"with it": LONG, "for less": None, "with another": None}
+    assert answers == {"with it": LONG, "for less": None, "with another": None}
 
 
 def test_while_keys_change_the_older_one_is_good_too(client_with):
