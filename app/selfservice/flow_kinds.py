@@ -127,6 +127,14 @@ def has_nothing_to_choose(task: str, flow: Flow) -> bool:
     return task in ("", PASSKEY) and not any(node.group in TASKS[task] for node in left.nodes)
 
 
+def page_name(kind: str, flow: Flow) -> str:
+    """What our cookie calls a page, so that where the browser came from can be understood.
+
+    A verification is called so only when the address is confirmed.
+    """
+    return "confirming" if kind == "verification" and flow.state != "passed_challenge" else kind
+
+
 def onward(flow: Flow) -> str:
     """Where a finished verification leads: Kratos has checked it against its allowed_return_urls."""
     links = (node.attributes.get("href") for node in flow.nodes if node.kind == "a")
