@@ -16,10 +16,11 @@ from app.http.catalogues import Language
 from app.http.escaping import as_markup, written
 from app.ory.flows import MARKS, Blank, Flow
 from app.selfservice import last_used, trait_forms
+from app.selfservice.flow_kinds import is_linking
 from app.selfservice.flow_repairs import repaired
 from app.selfservice.forms import forms, of_providers
 from app.selfservice.nodes import fields_of
-from app.selfservice.return_path import ReturnPath, accepted_providers
+from app.selfservice.return_path import ReturnPath
 
 _state = attrgetter("method", "active", "state", "refresh", "requested_aal")
 ACTION = f"action-{secrets.token_hex(16)}"  # stands for where the forms are sent
@@ -45,6 +46,13 @@ def drawn(kind: str, flow: Flow, return_path: ReturnPath | None, whose: str) -> 
     for name, value in flow.values.items():
         html = html.replace(MARKS[name], written(value))
     return as_markup(html)
+
+
+def accepted_providers(kind: str, flow: Flow, return_path: ReturnPath | None) -> frozenset[str] | None:
+    """The providers that the application that a page leads to accepts, None for all."""
+    if not return_path or kind not in ("login", "registration") or is_linking(flow):
+        return None
+    return deployment().rules_for(return_path.client_id).login.identity_providers
 
 
 def _drawn(
