@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 import requests
 
-from tests.server.server import running
+from tests.server.server import forked
 from tests.stack.processes import PATIENCE
 from tests.support.loopback import Raw
 
@@ -58,7 +58,7 @@ def server(request, tmp_path_factory):
     """Portico before one server that is Kratos and Hydra and does not answer."""
     upstream = request.param()
     settings = {"PORTICO_KRATOS_PUBLIC_URL": upstream.url, "PORTICO_HYDRA_ADMIN_URL": upstream.url}
-    with running(tmp_path_factory.mktemp("hanging"), **settings) as server:
+    with forked(tmp_path_factory.mktemp("hanging"), **settings) as server:
         yield server
     upstream.close()
 
