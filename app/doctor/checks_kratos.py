@@ -73,6 +73,7 @@ def _forms(settings: Settings, ask: Probe, outside: Probe, public: str) -> Itera
         yield Finding("cannot tell", f"Kratos showed no login form ({login.reason}).", PUBLIC)
         return
     yield from _passkeys(flow, public)
+    yield from _providers(settings, flow)
     if servers.place(action) != servers.place(browser):
         problem = f"Kratos' forms post to {action[:200]}, but browsers are said to reach it as {browser}."
         yield Finding("wrong", problem, f"kratos.yml: serve.public.base_url or {BROWSER}")
@@ -85,6 +86,15 @@ def _forms(settings: Settings, ask: Probe, outside: Probe, public: str) -> Itera
     yield from problems or servers.check_admin_is_closed(servers.KRATOS_ADMIN, outside, browser, BROWSER)
     if not problems:
         yield from _script(flow, outside, public, browser)
+
+
+def _providers(settings: Settings, flow: Flow) -> Iterator[Finding]:
+    """Whether there is each provider that an application is to show: by another's id nobody signs in there."""
+    shown = {text(node.attributes.get("value")) for node in flow.nodes if node.name == "provider"}
+    for name, client in settings.clients.items():
+        if missing := ", ".join(sorted(set(client.identity_providers or ()) - shown)):
+            key = f"PORTICO_CLIENTS, or portico.toml: clients.{name}.identity_providers"
+            yield Finding("warning", f"Kratos' login page has no provider {missing}.", key)
 
 
 def _script(flow: Flow, outside: Probe, public: str, browser: str) -> Iterator[Finding]:
