@@ -78,10 +78,8 @@ def _become_the_server() -> None:
 def diagnose(arguments: argparse.Namespace) -> None:
     """Print what the doctor finds; the exit status is 1 if something has to be changed, 3 if not all could be asked."""
     from app.doctor.command import examine  # brings ory-client: a second that `portico serve` need not wait
-    from app.http.logs import configure_logs
 
     with redirect_stderr(StringIO()):  # the log's words; the doctor has its own for the same
-        configure_logs()  # else they were in the report: by itself structlog prints
         lines, status = examine(arguments.client, arguments.authorize_url)
     sys.stdout.write("\n".join(lines) + "\n")
     sys.exit(status)
