@@ -11,6 +11,7 @@ for _name in [name for name in os.environ if name.startswith("PORTICO_")]:
     del os.environ[_name]  # of the shell; a setting that a test gives would be worth less
 
 pytest_plugins = [
+    "tests.stack.forks",
     "tests.stack.measured",
     "tests.stack.parallel",
     "tests.stack.report",

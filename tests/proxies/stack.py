@@ -1,5 +1,6 @@
 """A stack behind a proxy: Portico, Kratos and Hydra under one https address, told apart by path."""
 
+import os
 import re
 import signal
 from collections.abc import Mapping
@@ -85,7 +86,7 @@ class ProxiedStack(Stack):
     def replace(self, name: str, env: Mapping[str, str] | None = None) -> None:
         """End a replica as an operator does, and start it again when it is gone; return when it is ready."""
         process = self.processes.children[name].process
-        process.send_signal(signal.SIGTERM)
+        os.kill(process.pid, signal.SIGTERM)
         assert process.wait(PATIENCE) == 0
         self.processes.end(name)
         self.start_replica(name, env)

@@ -14,7 +14,8 @@ from pathlib import Path
 import requests
 
 from tests.stack import processes
-from tests.stack.processes import PATIENCE
+from tests.stack.processes import PATIENCE, Processes, Program
+from tests.stack.stack import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "a-secret-key-of-the-tests-0123456789"
@@ -25,7 +26,7 @@ class Server:
     """A running server: its address, its process, the file it logs to."""
 
     url: str
-    process: subprocess.Popen[str]
+    process: Program
     log: Path
 
     def talk(self, data: bytes) -> bytes:
@@ -42,27 +43,42 @@ class Server:
 SERVE = ("-m", "app", "serve")
 
 
+def variables(folder: Path) -> dict[str, str]:
+    """What a server is told, which listens on a free port."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    (folder / "portico.toml").write_text("")
+    env = {"PORTICO_PUBLIC_URL": f"http://{address}", "PORTICO_SECRET_KEY": SECRET, "PORTICO_WORKERS": "1"}
+    env |= {"PORTICO_LISTEN": address, "PORTICO_CONFIG": str(folder / "portico.toml")}
+    return env | {"PORTICO_DRAIN_SECONDS": "0"}
+
+
 @contextmanager
 def started(folder: Path, command: Sequence[str] = SERVE, **settings: str) -> Iterator[Server]:
-    """`portico serve` on a free port, for the length of a block; it may not have begun to listen."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    env = {name: value for name, value in os.environ.items() if not name.startswith("PORTICO_")}
-    env |= {"PORTICO_PUBLIC_URL": f"http://127.0.0.1:{port}", "PORTICO_SECRET_KEY": SECRET, "PORTICO_WORKERS": "1"}
-    env |= {"PORTICO_LISTEN": f"127.0.0.1:{port}", "PORTICO_CONFIG": str(folder / "portico.toml")}
-    env |= {"PORTICO_DRAIN_SECONDS": "0"}
-    (folder / "portico.toml").write_text("")
+    """`portico serve` for the length of a block; it may not have begun to listen."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PORTICO_")} | variables(folder)
     log, argv = folder / "log", [sys.executable, *command]
     with (
         log.open("wb") as file,
         processes.running(argv, cwd=ROOT, env=env | settings, stdout=file, stderr=subprocess.STDOUT) as process,
     ):
-        yield Server(f"http://127.0.0.1:{port}", process, log)
+        yield Server(env["PORTICO_PUBLIC_URL"], process, log)
+
+
+@contextmanager
+def forked(folder: Path, **settings: str) -> Iterator[Server]:
+    """One that answers, begun as the stacks of tests are (tests/stack/forks.py): for what it does once it runs."""
+    env = variables(folder)
+    url = env["PORTICO_PUBLIC_URL"]
+    with Processes(folder) as children:
+        children.start("log", [sys.executable, *SERVE], environment() | env | settings, [f"{url}/health/alive"])
+        children.wait(PATIENCE)
+        yield Server(url, children.children["log"].process, children.children["log"].log)
 
 
 @contextmanager
 def running(folder: Path, **settings: str) -> Iterator[Server]:
-    """The same once it answers; its log if it ends before that."""
+    """The same once it answers, for tests of how it begins; its log if it ends before that."""
     with started(folder, **settings) as server:
         until = time.monotonic() + PATIENCE
         while True:
@@ -78,5 +94,5 @@ def running(folder: Path, **settings: str) -> Iterator[Server]:
 
 def stop(server: Server) -> int:
     """End it as an operator does."""
-    server.process.send_signal(signal.SIGTERM)
+    os.kill(server.process.pid, signal.SIGTERM)
     return server.process.wait(PATIENCE)

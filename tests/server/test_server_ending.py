@@ -1,5 +1,6 @@
 """SIGTERM: load balancers see it first, then it stops listening, and whatever was begun is finished."""
 
+import os
 import signal
 import socket
 import threading
@@ -9,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from tests.server.server import running, stop
+from tests.server.server import forked, stop
 from tests.stack.processes import PATIENCE
 from tests.support.loopback import OK, Raw
 
@@ -41,7 +42,7 @@ def serve(tmp_path, upstream):
 
     def start(seconds):
         settings = {"PORTICO_KRATOS_PUBLIC_URL": upstream.url, "PORTICO_WORKERS": "2"}
-        return running(tmp_path, **settings, PORTICO_DRAIN_SECONDS=str(seconds))
+        return forked(tmp_path, **settings, PORTICO_DRAIN_SECONDS=str(seconds))
 
     return start
 
@@ -78,7 +79,7 @@ def test_it_is_not_ready_before_connections_are_refused(serve, thinking):
     """Whoever asks for a page meanwhile is served."""
     thinking.set()
     with serve(3) as server:
-        server.process.send_signal(signal.SIGTERM)
+        os.kill(server.process.pid, signal.SIGTERM)
         with ThreadPoolExecutor(3) as crowd:
             serving = crowd.submit(answers_until_refused, server, "/health/serving")
             ready = crowd.submit(answers_until_refused, server, "/health/ready")
@@ -108,7 +109,7 @@ def test_kept_connections_end_with_an_answer_that_says_so(serve):
         words = words_about_the_connection(server)
         assert [next(words), next(words)] == ["keep-alive", "keep-alive"]
 
-        server.process.send_signal(signal.SIGTERM)
+        os.kill(server.process.pid, signal.SIGTERM)
         until = time.monotonic() + PATIENCE
         while (word := next(words)) == "keep-alive" and time.monotonic() < until:
             time.sleep(0.05)
@@ -125,7 +126,7 @@ def test_what_was_begun_is_finished_after_it_has_stopped_listening(serve, thinki
         while len(upstream.requests) < len(pages):
             assert time.monotonic() < until
             time.sleep(0.05)
-        server.process.send_signal(signal.SIGTERM)
+        os.kill(server.process.pid, signal.SIGTERM)
         assert refused(server)
         thinking.set()
 

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from tests.faults import wire
-from tests.server.server import running
+from tests.server.server import forked
 from tests.stack.processes import PATIENCE
 from tests.support.loopback import Raw
 
@@ -52,7 +52,7 @@ def statuses(url, number):
 
 def test_no_more_pages_fail_than_answers_and_all_is_well_at_once_after_it(kratos, tmp_path):
     """F10. With one worker and fewer places than failures, each place that stuck would be missed."""
-    with running(tmp_path, PORTICO_KRATOS_PUBLIC_URL=kratos.url) as server:
+    with forked(tmp_path, PORTICO_KRATOS_PUBLIC_URL=kratos.url) as server:
         kratos.flaps = True
         during = statuses(f"{server.url}/", PAGES)
         kratos.flaps = False

@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 import requests
 
-from tests.server.server import running
+from tests.server.server import forked
 from tests.stack.processes import PATIENCE
 from tests.support.loopback import Raw
 
@@ -43,7 +43,7 @@ class Handshaking(Raw):
         self.url = self.url.replace("http://", "https://")
 
     def _talk(self, connection):
-        with suppress(OSError):
+        with connection, suppress(OSError):
             connection.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")
             while True:
                 connection.sendall(b"\x00")
@@ -58,7 +58,7 @@ def server(request, tmp_path_factory):
     """Portico before one server that is Kratos and Hydra and does not answer."""
     upstream = request.param()
     settings = {"PORTICO_KRATOS_PUBLIC_URL": upstream.url, "PORTICO_HYDRA_ADMIN_URL": upstream.url}
-    with running(tmp_path_factory.mktemp("hanging"), **settings) as server:
+    with forked(tmp_path_factory.mktemp("hanging"), **settings) as server:
         yield server
     upstream.close()
 

@@ -1,12 +1,13 @@
 """SIGHUP: new settings without a pause; with a mistake in them the server runs on with the former ones."""
 
+import os
 import signal
 import time
 
 import pytest
 import requests
 
-from tests.server.server import running, stop
+from tests.server.server import forked, stop
 
 GOOD = '[brand]\nname = "{}"\n'
 TEMPLATE = "{% extends 'portico/error.html' %}{% block content %}{{ nothing"
@@ -16,7 +17,7 @@ TEMPLATE = "{% extends 'portico/error.html' %}{% block content %}{{ nothing"
 def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("reload")
     (folder / "templates").mkdir()
-    with running(folder, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9", PORTICO_WORKERS="2") as server:
+    with forked(folder, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9", PORTICO_WORKERS="2") as server:
         yield server
 
 
@@ -25,7 +26,7 @@ def reload(server, settings):
     file = server.log.with_name("portico.toml")
     count = server.log.read_text().count("Handling signal: hup")
     file.write_text(settings)
-    server.process.send_signal(signal.SIGHUP)
+    os.kill(server.process.pid, signal.SIGHUP)
     until = time.monotonic() + 60
     while server.log.read_text().count("Handling signal: hup") == count and time.monotonic() < until:
         time.sleep(0.05)
@@ -92,7 +93,7 @@ def test_the_seconds_for_load_balancers_are_the_new_ones(tmp_path):
     seconds = tmp_path / "seconds"
     seconds.write_text("600")
     settings = {"PORTICO_DRAIN_SECONDS": "", "PORTICO_DRAIN_SECONDS_FILE": str(seconds)}
-    with running(tmp_path, **settings, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9") as server:
+    with forked(tmp_path, **settings, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9") as server:
         seconds.write_text("0")
         reload(server, GOOD.format("First Name"))
         assert shows(server, "First Name")
@@ -102,7 +103,7 @@ def test_the_seconds_for_load_balancers_are_the_new_ones(tmp_path):
 
 def test_metrics_are_switched_on_by_a_new_start_alone(tmp_path):
     """Whoever asks for them by SIGHUP gets none; the server does not end with its former workers."""
-    with running(tmp_path, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9") as server:
+    with forked(tmp_path, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9") as server:
         for number in ("First", "Second"):
             reload(server, 'metrics_listen = "127.0.0.1:9"\n' + GOOD.format(f"{number} Name"))
             assert shows(server, f"{number} Name")

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from app import worker
-from tests.server.server import SECRET, running
+from tests.server.server import SECRET, forked
 from tests.stack.processes import PATIENCE
 from tests.support.loopback import OK, Raw
 
@@ -35,7 +35,7 @@ def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("slow")
     (folder / "large.woff2").write_bytes(bytes(400_000))
     settings |= {"GUNICORN_CMD_ARGS": f"--worker-connections {CONNECTIONS}", "PORTICO_BRAND_DIR": str(folder)}
-    with running(folder, **settings) as server:
+    with forked(folder, **settings) as server:
         yield server
     upstream.close()
 

@@ -5,7 +5,7 @@ import threading
 
 import requests
 
-from tests.server.server import running
+from tests.server.server import forked
 from tests.stack.processes import PATIENCE
 
 MANY = 2000  # about a second's work
@@ -14,7 +14,7 @@ REQUEST = b"GET /health/alive HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 def test_a_client_that_sent_many_requests_at_once_does_not_keep_others_from_theirs(tmp_path):
     """F25: under gevent what is there already is read without waiting, and only who waits lets others go on."""
-    with running(tmp_path, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9") as server:
+    with forked(tmp_path, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9") as server:
         host, port = server.url.removeprefix("http://").split(":")
         answers, begun = bytearray(), threading.Event()
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Protocol, Self
 
 import requests
 
@@ -25,11 +25,28 @@ from tests.stack.errors import StackError
 GRACE = 1  # second between SIGTERM and SIGKILL
 PATIENCE = 120  # seconds for what takes a moment: nobody waits so long but for something that never comes
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_live: set[subprocess.Popen[Any]] = set()
+
+
+class Program(Protocol):
+    """A process that was begun: what is used of Popen."""
+
+    pid: int
+    returncode: Any
+    stdin: IO[Any] | None
+    stdout: IO[Any] | None
+    stderr: IO[Any] | None
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+
+_live: set[Program] = set()
 # What tests add for Portico (tests/support/log_scan.py): folders before others on its path, and who reads its output.
 SERVE = ["app", "serve"]
 search_path: list[str] = []
 readers: list[Callable[[str], None]] = []
+begin_quickly: list[Callable[[Sequence[str], Mapping[str, str], Path, Path], "Program | None"]] = []  # forks.py
 
 
 @contextmanager
@@ -52,7 +69,7 @@ class Child:
     """One started program: its process, the file its output goes to, the address that answers 200 when it is ready."""
 
     argv: Sequence[str]
-    process: subprocess.Popen[bytes]
+    process: Program
     log: Path
     ready: Sequence[str]
 
@@ -83,14 +100,10 @@ class Processes:
         What it leaves in the temporary folder, killed before it could tidy up, goes with `folder`.
         """
         log = self.folder / f"{name}.log"
+        env = {**env, "TMPDIR": str(self.folder)}
         with log.open("wb") as output:
-            process = _begin(
-                argv,
-                env={**env, "TMPDIR": str(self.folder)},
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
+            process = _begin_quickly(argv, env, self.folder, log) or _begin(
+                argv, env=env, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
             )
         self.children[name] = Child(argv, process, log, ready)
 
@@ -177,6 +190,15 @@ def _begin(argv: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
     return process
 
 
+def _begin_quickly(argv: Sequence[str], env: Mapping[str, str], cwd: Path, log: Path) -> Program | None:
+    for begin in begin_quickly:
+        if process := begin(argv, env, cwd, log):
+            _stop_on_signals()
+            _live.add(process)
+            return process
+    return None
+
+
 def _read(argv: Sequence[str], log: Path) -> None:
     """Let the tests look through what Portico printed."""
     if list(argv[-2:]) == SERVE and log.exists():
@@ -184,7 +206,7 @@ def _read(argv: Sequence[str], log: Path) -> None:
             reader(log.read_text(errors="replace"))
 
 
-def _end(processes: Iterable[subprocess.Popen[Any]]) -> None:
+def _end(processes: Iterable[Program]) -> None:
     children = list(processes)
     deadline = time.monotonic() + GRACE
     try:
@@ -204,7 +226,7 @@ def _end(processes: Iterable[subprocess.Popen[Any]]) -> None:
             _live.discard(process)
 
 
-def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+def _signal_group(process: Program, number: signal.Signals) -> None:
     try:
         os.killpg(process.pid, number)
     except (ProcessLookupError, PermissionError):  # nobody is left; macOS says so with the second

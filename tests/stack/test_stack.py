@@ -8,14 +8,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.journeys.conftest import stack_of
-from tests.stack import servers, stack
+from tests.stack import forks, servers, stack
 from tests.stack.errors import StackError
 from tests.stack.ports import Ports, reserve, taken
 from tests.stack.processes import PATIENCE, Processes, running
@@ -298,3 +298,44 @@ def test_a_signal_to_the_runner_ends_its_children(tmp_path: Path, number: signal
         os.kill(runner.pid, number)
         runner.wait(PATIENCE)  # by itself it would end after ten minutes, its child too
         assert not alive(pid)
+
+
+def test_a_forked_program_ends_as_one_that_was_begun_anew(tmp_path: Path) -> None:
+    """By the same words with the same status, in the same folder."""
+    command = [sys.executable, "-m", "kratos.sandbox", "--config", "nowhere.yml"]
+    log = tmp_path / "log"
+    log.touch()
+    anew = subprocess.run(command, env=environment(), cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE)
+
+    assert (forked := forks.begin(command, environment(), tmp_path, log))
+    assert (forked.wait(), log.read_text()) == (anew.returncode, anew.stderr) == (1, anew.stderr)
+    assert "nowhere.yml" in anew.stderr
+
+
+@pytest.mark.parametrize("end", [lambda process: process.stdin.close(), lambda process: process.terminate()])
+def test_forked_programs_end_with_what_forked_them(
+    tmp_path: Path, end: Callable[[subprocess.Popen[str]], None]
+) -> None:
+    (tmp_path / "log").touch()
+    (tmp_path / "sleeper.py").write_text("import time; time.sleep(600)")
+    order = {"argv": ["sleeper"], "env": environment(), "cwd": str(tmp_path), "log": str(tmp_path / "log")}
+    with forks.preloaded(["time"], PYTHONPATH=f"{ROOT}{os.pathsep}{tmp_path}") as process:
+        forked = forks.Forked(forks.Preloaded(process), order)
+        assert alive(forked.pid)
+        end(process)
+        process.wait(PATIENCE)
+    until = time.monotonic() + PATIENCE  # nobody's child any more
+    while alive(forked.pid) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not alive(forked.pid)
+
+
+def test_only_programs_of_ours_are_forked_and_not_where_their_imports_read_the_environment(tmp_path: Path) -> None:
+    for argv, env in [
+        (SLEEPER, {}),
+        (["kratos", "serve"], {}),
+        ([sys.executable, "-m", "tests.stack"], {}),
+        ([sys.executable, "-m", "app", "serve"], {"PORTICO_METRICS_LISTEN": "127.0.0.1:9"}),
+        ([sys.executable, "-m", "app", "serve"], {"PYTHONPATH": str(tmp_path)}),
+    ]:
+        assert forks.begin(argv, environment() | env, tmp_path, tmp_path / "log") is None

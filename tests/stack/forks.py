@@ -1,0 +1,104 @@
+"""A pytest plugin: the stacks of tests are forked from processes that have imported their programs.
+
+To start Python four times and import everything takes a stack five seconds of a processor; forked, it takes one, and
+there are dozens of stacks. `make run`, the benchmarks and the tests of starting begin each program as people do.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from tests.stack import processes
+from tests.stack.errors import StackError
+from tests.stack.stack import environment
+
+PORTICO = ("app.cli", "app.factory", "app.worker", "gunicorn.app.base", "tests.stack.read_ahead")
+STAND_INS = ("kratos.sandbox", "hydra.sandbox", "hydra.relying_party")
+IMPORTED = {"app": PORTICO} | dict.fromkeys(STAND_INS, tuple(f"{name}.__main__" for name in STAND_INS))
+READ_AT_IMPORT = {"PORTICO_METRICS_LISTEN", "PROMETHEUS_MULTIPROC_DIR"}  # by prometheus_client
+
+
+class Preloaded:
+    """A process that becomes programs (tests/stack/preloaded.py)."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process, self._lock = process, threading.Lock()
+
+    def ask(self, order: Any) -> Any:
+        """What it answers, at once."""
+        assert self._process.stdin
+        assert self._process.stdout
+        with self._lock:
+            try:
+                self._process.stdin.write(json.dumps(order) + "\n")
+                self._process.stdin.flush()
+                return json.loads(self._process.stdout.readline())
+            except (OSError, ValueError):
+                raise StackError("What the programs of a stack are forked from has ended.") from None
+
+
+class Forked:
+    """A program that was forked, with what is used of Popen."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, preloaded: Preloaded, order: Mapping[str, Any]) -> None:
+        self._preloaded = preloaded
+        self.pid: int = preloaded.ask(order)
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Its exit status, None while it runs."""
+        if self.returncode is None:
+            self.returncode = self._preloaded.ask(self.pid)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit status, once it has ended; TimeoutExpired."""
+        until = time.monotonic() + (processes.PATIENCE if timeout is None else timeout)
+        while (status := self.poll()) is None:
+            if time.monotonic() > until:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout or processes.PATIENCE)
+            time.sleep(0.005)
+        return status
+
+
+_running = ExitStack()
+_preloaded: dict[tuple[str, ...], Preloaded] = {}
+
+
+def begin(argv: Sequence[str], env: Mapping[str, str], cwd: Path, log: Path) -> Forked | None:
+    """Begin a program of ours; None for one that is no module of ours, or whose environment its imports depend on."""
+    path = environment()["PYTHONPATH"]
+    python, option, module, *_ = *argv, "", "", ""
+    is_ours = (python, option, env.get("PYTHONPATH")) == (sys.executable, "-m", path) and module in IMPORTED
+    if not is_ours or READ_AT_IMPORT & env.keys():
+        return None
+    modules = IMPORTED[module]
+    if modules not in _preloaded:
+        path = os.pathsep.join([*(processes.search_path if modules is PORTICO else []), path])
+        _preloaded[modules] = Preloaded(_running.enter_context(preloaded(modules, PYTHONPATH=path)))
+    return Forked(_preloaded[modules], {"argv": argv[2:], "env": env, "cwd": str(cwd), "log": str(log)})
+
+
+def preloaded(modules: Sequence[str], **env: str) -> Any:
+    """A process that has imported these, for the length of a block."""
+    command = [sys.executable, "-m", "tests.stack.preloaded", *modules]
+    return processes.running(command, env=environment() | env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+def pytest_configure() -> None:
+    processes.begin_quickly.append(begin)
+
+
+def pytest_unconfigure() -> None:
+    processes.begin_quickly.remove(begin)
+    _running.close()
+    _preloaded.clear()

@@ -1,0 +1,41 @@
+"""Imported by what forks Portico: its templates and catalogues are read and compiled once for all that are forked.
+
+And each gets memory of its own for what a server's processes tell each other.
+"""
+
+import mmap
+import os
+from functools import cache
+from types import CodeType
+from typing import Any
+
+from app.config.settings import Settings
+from app.factory import create_app
+from app.http import catalogues, ending
+from app.http.templates import Templates
+
+COMPILED: dict[object, CodeType] = {}  # by what stands in them
+_init = Templates.__init__
+
+
+def _with_compiled(self: Templates, *args: Any, **options: Any) -> None:
+    _init(self, *args, **options)
+    self.compiled = COMPILED
+
+
+Templates.__init__ = _with_compiled  # type: ignore[method-assign]
+catalogues._messages = cache(catalogues._messages)  # type: ignore[assignment]
+catalogues._compiled = cache(catalogues._compiled)
+_needed = {"public_url": "http://localhost", "secret_key": "x" * 32, "kratos_public_url": "http://localhost"}
+_application = create_app(Settings(**_needed))
+for _tag in _application.extensions["languages"].files:
+    for _name in _application.jinja_env.list_templates(extensions=["html"]):
+        _application.extensions["languages"].get(_tag).templates.get_template(_name)
+
+
+def _own_memory(forking: int = os.getpid()) -> None:
+    if os.getppid() == forking:  # not a server's own workers
+        ending._flag = mmap.mmap(-1, 1)
+
+
+os.register_at_fork(after_in_child=_own_memory)
