@@ -92,6 +92,10 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
             ("Domain=.example.org; SameSite=Lax", "warning", "dev (or its option --dev)"),
         )
     ),
+    (
+        {"cookie_outside": f"{KRATOS_COOKIE}; Path=/kratos; Domain=example.org; Secure; SameSite=Lax"},
+        *("wrong", "your proxy, which has to pass cookies on as they are"),
+    ),
     ({"clients": []}, "cannot tell", f"{HYDRAS}.login"),
     *(
         ({"versions": {server: version}}, "warning", f"the version of {name}")
