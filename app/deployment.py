@@ -60,6 +60,7 @@ class Deployment:
     token_origins: Mapping[str, frozenset[str]]
     offers_passkey: bool
     account_deletion: bool
+    has_own_templates: bool
     brands: Brands
     secret_keys: tuple[str, ...] = field(repr=False)
 

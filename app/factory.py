@@ -127,6 +127,7 @@ def _deployment(settings: Settings, transport: Transport) -> Deployment:
         token_origins={name: frozenset(token.origins) for name, token in settings.session_tokens.items()},
         offers_passkey=settings.offer_passkey,
         account_deletion=settings.account_deletion,
+        has_own_templates=settings.templates_dir is not None,
         brands=_brands(settings),
         secret_keys=tuple(key.get_secret_value() for key in (settings.secret_key, *settings.secret_key_fallbacks)),
     )

@@ -54,6 +54,11 @@ def matches(pattern: str, words: str) -> AfterValidator:
     return check(holds, words)
 
 
+def _as_browsers_do(url: str) -> str:
+    """An address with scheme and host in small letters and no port that goes without saying; no slash at the end."""
+    return re.sub("(?i)^https?://[^/?#]*", lambda beginning: urls.origin(beginning[0]), url).rstrip("/")
+
+
 def _is_root(url: str) -> bool:
     """Whether it is an origin with at most a path, which has no character that is read in two ways."""
     parts = urls.split(url)
@@ -109,9 +114,7 @@ def _is_of_redis(storage: SecretStr) -> bool:
 
 SECURE = check(_is_secure, "must begin with https:// (http is for localhost only)")
 HERE = check_beside(_is_here, "can be this machine only (localhost, 127.0.0.1) while PORTICO_PUBLIC_URL is not set")
-Url = Annotated[
-    str, check(urls.split, "is not an absolute http or https address"), AfterValidator(lambda url: url.rstrip("/"))
-]
+Url = Annotated[str, check(urls.split, "is not an absolute http or https address"), AfterValidator(_as_browsers_do)]
 A_PATH = "a path of letters, digits, - and _, such as /auth"
 PublicUrl = Annotated[Url, check(_is_root, f"must be scheme and host, and at most {A_PATH}"), SECURE]
 BasePath = Annotated[

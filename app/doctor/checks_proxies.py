@@ -1,20 +1,22 @@
-"""Whether as many proxies are in front of Portico as are believed, by what becomes of an address that is a lie."""
+"""What proxies in front of Portico make of requests and answers; how many there are, by what becomes of a lie."""
 
 from collections.abc import Iterator, Mapping
 
 from app.config.settings import Settings
-from app.doctor.probe import Answer
+from app.doctor.probe import Answer, Probe
 from app.doctor.report import Finding
-from app.http.doctors_question import ANSWER, QUESTION, signed
+from app.http.doctors_question import ANSWER, LONG, QUESTION, ROOM, signed
 
 LIE = "192.0.2.66"  # RFC 5737: nobody's
 HOPS = "PORTICO_FORWARDED_HOPS"
+PAGE = "/.well-known/passkey-endpoints"  # it holds its own address
+CHALLENGE = "-" * 3000  # Hydra's have 1,100 characters, and more for a long request
 
 
-def question(settings: Settings) -> Mapping[str, str]:
+def question(settings: Settings, about: str = ANSWER) -> Mapping[str, str]:
     """The headers that ask for it."""
     key = settings.secret_key.get_secret_value()
-    return {"X-Forwarded-For": LIE, QUESTION: signed([key])}
+    return {"X-Forwarded-For": LIE, QUESTION: signed([key], about)}
 
 
 def check_proxies(settings: Settings, answer: Answer) -> Iterator[Finding]:
@@ -35,6 +37,18 @@ def check_proxies(settings: Settings, answer: Answer) -> Iterator[Finding]:
     elif received is None and answer.status == 200:
         problem = "Portico does not tell how many proxies are in front: it runs with another secret key or version."
         yield Finding("cannot tell", problem, "PORTICO_SECRET_KEY")
+
+
+def check_way(settings: Settings, outside: Probe, answer: Answer) -> Iterator[Finding]:
+    """Whether answers stay as they are on the way, and a sign-in's get through: nginx by itself makes a 502 of some."""
+    if "no-store" not in answer.headers.get("Cache-Control", ""):
+        problem = "Pages come without no-store, so others may be shown what was somebody's."
+        yield Finding("wrong", problem, "your proxy, which has to pass Cache-Control on")
+    if ANSWER in answer.headers:
+        long = outside(f"{settings.public_url}{PAGE}?{CHALLENGE}", **question(settings, ROOM))
+        if long.headers.get(ROOM) != LONG:
+            problem = f"A sign-in's long addresses and headers do not get through ({long.reason})."
+            yield Finding("wrong", problem, "your proxy's room for request lines and headers: docs/operators.md")
 
 
 def _count(proxies: int) -> str:

@@ -8,7 +8,7 @@ from app.config.settings import Settings, load, names_in_use
 from app.config.sources import SettingsError
 from app.doctor.checks_hydra import check_hydra
 from app.doctor.checks_kratos import check_kratos
-from app.doctor.checks_proxies import check_proxies, question
+from app.doctor.checks_proxies import PAGE, check_proxies, check_way, question
 from app.doctor.checks_servers import HYDRA_ADMIN, KRATOS_ADMIN, check_admin_is_closed, place
 from app.doctor.client import Applications
 from app.doctor.probe import Answer, Probe, redis_failure
@@ -51,13 +51,14 @@ def deployment(settings: Settings, ask: Probe, outside: Probe) -> list[Finding |
     `ask` asks as Portico does, `outside` at the addresses that browsers use.
     """
     answer = Answer()
-    if settings.public_url:  # a page that holds its own address
-        answer = outside(f"{settings.public_url}/.well-known/passkey-endpoints", **question(settings))
+    if settings.public_url:
+        answer = outside(settings.public_url + PAGE, **question(settings))
     own = [*_portico(settings.public_url, answer)] if settings.public_url else []
     public = "" if exit_status(own) == WRONG else settings.public_url  # what nothing can be compared with
     findings = [*_settings(settings), *own, *check_proxies(settings, Answer() if own else answer)]
     findings += check_kratos(settings, ask, outside, public)
-    findings += [] if own else _closed(settings, outside)
+    if public and not own:
+        findings += [*check_way(settings, outside, answer), *_closed(settings, outside)]
     if settings.hydra_admin_url:
         findings += check_hydra(settings, ask, outside, public)
     return [*findings, conclusion(findings)]

@@ -6,8 +6,10 @@ from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel import Locale, UnknownLocaleError, localedata
+from babel.core import get_global
 from babel.dates import format_date
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
@@ -20,9 +22,10 @@ from app.http.fallen_back import FallingBack, MarkingTemplate
 from app.http.templates import Templates
 
 SOURCE = "en"  # what the texts are written in
-# What Babel knows of a language and no page shows; with all units but those of time 10 MB in 15 languages.
+# What Babel knows of a language and no page shows; with all units but those of time 12 MB in 15 languages.
 NEVER_SHOWN = (
-    *("compound_unit_patterns", "currency_names", "currency_names_plural", "interval_formats", "meta_zones"),
+    *("compact_currency_formats", "compact_decimal_formats", "compound_unit_patterns", "currency_names"),
+    *("currency_names_plural", "currency_symbols", "datetime_skeletons", "interval_formats", "meta_zones"),
     *("time_zones", "unit_display_names"),
 )
 SOME = 200  # numbers that are tried: among them is one for each plural form of any language
@@ -36,6 +39,7 @@ class Language:
         self.tag, self.direction, self.locale, self.catalogue = tag, locale.text_direction, locale, catalogue
         self.templates = templates.overlay(cache_size=-1)
         self.templates.gettext = self.translated
+        self.templates.filters = {**templates.filters, "translated": self.translated}
         if isinstance(catalogue, FallingBack):
             self.templates.template_class = MarkingTemplate
         words = {"_": self.gettext, "ngettext": self.ngettext, "cached_partial": self.cached_partial}
@@ -43,7 +47,7 @@ class Language:
         # Kept once they are ready for a page. Texts and templates are ours or the operator's: both may use markup.
         self.phrase = cache(lambda text: Markup(self.translated(text)))  # noqa: S704
         self.day = lru_cache(1024)(lambda date: format_date(date, "long", locale))
-        self._partial = lru_cache(256)(lambda name, _: Markup(self.templates.get_template(name).render()))  # noqa: S704
+        self._partial = lru_cache(512, typed=True)(self._rendered)
 
     def translated(self, text: str) -> str:
         """A text of ours as it is in the catalogue, which has its own head under the empty text."""
@@ -57,9 +61,12 @@ class Language:
         """Likewise one that depends on a number, which is `number` in it."""
         return filled_in(self.catalogue.ngettext(singular, plural, number), {**values, "number": number})
 
-    def cached_partial(self, template: str) -> Markup:
-        """A part that is the same on all pages of this language and a brand, which is made once."""
-        return self._partial(template, theme())
+    def cached_partial(self, template: str, **values: object) -> Markup:
+        """A part that is the same on all pages of this language, a brand and these values, which is made once."""
+        return self._partial(template, theme(), **values)
+
+    def _rendered(self, template: str, _: object, **values: object) -> Markup:
+        return Markup(self.templates.get_template(template).render(values))  # noqa: S704
 
 
 def filled_in(text: str, values: Mapping[str, object]) -> Markup:
@@ -72,8 +79,8 @@ def read(tag: str, paths: Iterable[Path], templates: Templates, whole: Path | No
 
     `whole` has all our texts: those that these catalogues lack are marked as English.
     """
-    locale, catalogue = _locale(tag), NullTranslations()
-    missing = set(_translated(_messages(whole, _locale(whole.stem)))) if whole else set()
+    locale, catalogue = locale_of(tag), NullTranslations()
+    missing = set(_translated(_messages(whole, locale_of(whole.stem)))) if whole else set()
     for path in paths:
         messages = _messages(path, locale)
         missing.difference_update(_translated(messages))
@@ -86,7 +93,7 @@ def read(tag: str, paths: Iterable[Path], templates: Templates, whole: Path | No
 def check(path: Path) -> None:
     """ValueError in an operator's words for what is no catalogue, or has a text that could not be filled in."""
     try:
-        messages = _messages(path, _locale(path.stem))
+        messages = _messages(path, locale_of(path.stem))
         translations = _compiled(messages)
         for number in range(SOME):  # its plural forms are an expression of theirs
             translations.ngettext("", "", number)
@@ -99,13 +106,17 @@ def check(path: Path) -> None:
             raise ValueError(f"{path.name} line {message.lineno} cannot be filled in: {wrong!r}")
 
 
-def _locale(tag: str) -> Locale:
+def locale_of(tag: str) -> Locale:
     """What pages need of what Babel knows; English is written as most of the world writes its dates."""
     locale = Locale.parse("en-GB" if tag == SOURCE else tag, sep="-")
+    everywhere: tuple[Any, ...] = get_global("territory_currencies"), get_global("territory_languages")
+    for data in everywhere:
+        data.clear()
     for name in ("root", locale.language, str(locale)):  # the later begin with what the former have
         data = localedata.load(name)
         for part in NEVER_SHOWN:
             data.pop(part, None)
+        data["languages"] = {own: name for own, name in data["languages"].items() if own == locale.language}
         units = data.get("unit_patterns", {})
         data["unit_patterns"] = {unit: units[unit] for unit in units if unit.startswith("duration-")}
     return locale

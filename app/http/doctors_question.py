@@ -1,6 +1,7 @@
-"""What `portico doctor` asks a running Portico through all proxies: what has become of X-Forwarded-For on the way.
+"""What `portico doctor` asks a running Portico through all proxies: what has become of X-Forwarded-For on the way, and
+whether there is room for headers as long as a sign-in has them.
 
-The answer names proxies, so only who knows the secret key gets it.
+The answer names proxies and is long, so only who knows the secret key gets it.
 """
 
 from collections.abc import Sequence
@@ -9,21 +10,24 @@ from flask import Response, request
 from itsdangerous import BadSignature, TimestampSigner
 
 QUESTION, ANSWER = "X-Portico-Doctor", "X-Portico-Forwarded-For"
+ROOM, LONG = "X-Portico-Room", "-" * 6000  # all headers of a page with a long challenge and many sign-ins: 5 kB
 PURPOSE = "doctor"
 MAX_AGE = 60  # seconds, clocks of two machines in it
 
 
-def signed(secret_keys: Sequence[str]) -> str:
-    """What the doctor says in QUESTION, with the newest of these keys."""
-    return TimestampSigner(secret_keys[0], PURPOSE).sign("forwarded").decode()
+def signed(secret_keys: Sequence[str], about: str = ANSWER) -> str:
+    """What the doctor says in QUESTION, with the newest of these keys, to be told that or to get ROOM as well."""
+    return TimestampSigner(secret_keys[0], PURPOSE).sign(about).decode()
 
 
 def answer(response: Response, signer: TimestampSigner) -> Response:
     """The response, with what has arrived if it was the doctor who asked."""
     if question := request.headers.get(QUESTION):
         try:
-            signer.unsign(question, max_age=MAX_AGE)
+            about = signer.unsign(question, max_age=MAX_AGE)
         except BadSignature:
             return response
         response.headers[ANSWER] = request.headers.get("X-Forwarded-For", "")
+        if about == ROOM.encode():
+            response.headers[ROOM] = LONG
     return response

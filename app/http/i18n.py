@@ -69,6 +69,8 @@ class Languages:
             alike = self.files.get(choose([path.stem], self.files), [])
             self.files.setdefault(path.stem, alike[:1]).append(path)
         self.default = choose([default], self.files)
+        for tag in self.files:
+            catalogues.locale_of(tag)  # drops what no page shows, and the next takes its place
         names = {tag: display_name(tag) for tag in self.files}
         self.names = dict(sorted(names.items(), key=lambda row: row[1].casefold()))
         self.get = cache(lambda tag: catalogues.read(tag, self.files[tag], templates, self._whole(tag)))
@@ -98,7 +100,8 @@ def init_app(app: Flask, default: str, own: Path | None) -> Languages:
     app.register_blueprint(bp)
     app.jinja_env.globals.update(language=language, languages=languages.names, current_address=current_address)
     app.jinja_env.globals["marks"] = "".join(MARKS)
-    app.jinja_env.filters.update(bdi=isolated, strong=strong, translated=translated, shown_word=shown_word)
+    # `translated`: a text that may be the operator's or anybody's, which each Language knows or not.
+    app.jinja_env.filters.update(bdi=isolated, strong=strong, translated=str, shown_word=shown_word)
     app.jinja_env.filters.update(dates_whole=dates_whole)
     app.jinja_env.filters.update(moment=moment, day=day, age=age, listed=listed)
     return languages
@@ -122,11 +125,6 @@ def language() -> Language:
 def _accepted(header: str) -> tuple[str, ...]:
     """The languages of an Accept-Language header, the most wanted first; to read it takes longer than all else here."""
     return tuple(tag for tag, quality in parse_accept_header(header, LanguageAccept) if quality)
-
-
-def translated(text: str) -> str:
-    """A text that may be the operator's or anybody's (a scope's words, say): in this language where it is known."""
-    return language().catalogue.gettext(text) if text else text
 
 
 def isolated(name: object) -> Markup:

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import dataclass, field
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from app import urls
 from app.ory.models import Json, items, mapping, micros, text
 
 _GROUP = re.compile("[a-z0-9_]{1,32}")  # pages use it in ids and sentences
+# Hidden fields that are new with each flow, and what stands for them in a Blank: nothing that anybody could send.
+MARKS = {name: f"{name}-{secrets.token_hex(16)}" for name in ("csrf_token", "passkey_challenge")}
+# What there may be in a node of a Blank: nothing but what Kratos is configured with.
+_CONFIGURED = frozenset(
+    {
+        *("type", "group", "attributes", "messages", "meta", "label", "text", "context", "title", "provider"),
+        *("provider_id", "name", "value", "node_type", "required", "disabled", "autocomplete", "maxlength", "pattern"),
+        *("id", "src", "async", "integrity", "crossorigin", "referrerpolicy", "nonce"),
+        *("onclick", "onclickTrigger", "onload", "onloadTrigger"),
+    }
+)
+MOST = 64  # of those that are kept; a configuration has one for each kind of sign-in
 
 
 @dataclass(slots=True)
@@ -70,11 +86,67 @@ def _label(*labels: object) -> Message:
     return Message(0, "", "info")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Blank:
+    """The nodes of a form that nobody has filled in: the same for all, with MARKS for what is new in each flow."""
+
+    nodes: tuple[Node, ...]
+
+    def filled(self, values: Mapping[str, str]) -> tuple[Node, ...]:
+        """The nodes of the flow whose hidden fields have these values."""
+        return tuple(
+            replace(node, attributes={**node.attributes, "value": values[node.name]}) if node.name in values else node
+            for node in self.nodes
+        )
+
+
+KEPT: dict[str, Blank] = {}  # by their nodes as JSON
+
+
+def _blank(nodes: list[Any]) -> tuple[Blank | None, Mapping[str, str]]:
+    """The Blank that these nodes are, with the values of what is new; None if there is anything else in them."""
+    values = dict[str, str]()
+    try:
+        shape = json.dumps([_without_new(node, values) for node in nodes])
+        blank = KEPT.get(shape)
+        if blank is None and all(map(_is_configured, nodes)):
+            blank = Blank(tuple(map(Node.parse, json.loads(shape))))
+            if len(KEPT) >= MOST:
+                KEPT.pop(next(iter(KEPT)), None)
+            KEPT[shape] = blank
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):  # not as Kratos writes it
+        return None, {}
+    return blank, values
+
+
+def _without_new(node: Any, values: dict[str, str]) -> Any:
+    """A node with marks for what is new in each flow, which goes to the `values`."""
+    attributes = node["attributes"]
+    if "nonce" in attributes:  # of a script of Kratos'; ours is another
+        return {**node, "attributes": {**attributes, "nonce": ""}}
+    if attributes["type"] != "hidden" or attributes["name"] not in MARKS:
+        return node
+    name, value = attributes["name"], attributes["value"]
+    if not isinstance(value, str) or values.setdefault(name, value) != value:
+        raise ValueError
+    return {**node, "attributes": {**attributes, "value": MARKS[name]}}
+
+
+def _is_configured(node: Any) -> bool:
+    """Whether nothing in a node is of a person or of this flow."""
+    attributes, label = node["attributes"], node["meta"].get("label") or {}
+    is_button = attributes["type"] == "submit" and attributes["name"] in ("method", "provider")
+    has_value = attributes.get("value") and attributes.get("name") not in MARKS and not is_button
+    is_plain = _CONFIGURED.issuperset({*node, *attributes, *node["meta"], *label, *(label.get("context") or ())})
+    return is_plain and not (has_value or node["messages"]) and node["type"] in ("input", "script")
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """A self-service flow of Kratos, as much of it as a page needs; `issued_at` in microseconds since 1970 or 0.
 
-    `identity` is whose settings they are, as it is stored; other flows bring none along.
+    `identity` is whose settings they are, as it is stored; other flows bring none along. `blank`: what its nodes are
+    but for these `values`, where that was looked for and nobody has filled in anything.
     """
 
     id: str
@@ -92,19 +164,22 @@ class Flow:
     identity_schema: str = ""
     issued_at: int = 0
     identity: Json = field(default_factory=dict, repr=False)
+    blank: Blank | None = field(default=None, repr=False, compare=False)
+    values: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def parse(cls, data: object) -> Flow:
+    def parse(cls, data: object, may_be_blank: bool = False) -> Flow:
         """Read a flow; `ui` may lack anything, ids compare as strings."""
         raw = mapping(data)
         ui = mapping(raw.get("ui"))
+        blank, values = _blank(items(ui.get("nodes"))) if may_be_blank else (None, {})
         request_url = text(raw.get("request_url"))
         parameters = urls.query(request_url)
         return cls(
             id=text(raw.get("id")),
             action=text(ui.get("action")),
             method="get" if text(ui.get("method")).upper() == "GET" else "post",
-            nodes=tuple(map(Node.parse, items(ui.get("nodes")))),
+            nodes=blank.filled(values) if blank else tuple(map(Node.parse, items(ui.get("nodes")))),
             messages=tuple(map(Message.parse, items(ui.get("messages")))),
             return_to=text(raw.get("return_to")) or parameters.get("return_to", ""),
             request_url=request_url,
@@ -116,4 +191,6 @@ class Flow:
             identity_schema=text(raw.get("identity_schema")) or parameters.get("identity_schema", ""),
             issued_at=micros(raw.get("issued_at")) or 0,
             identity=mapping(raw.get("identity")),
+            blank=blank,
+            values=values,
         )

@@ -73,7 +73,7 @@ class Kratos(Service):
 
     def flow(self, kind: str, flow_id: str, cookie: str) -> Flow:
         """A self-service flow that this browser began; raises FlowGone when it is over, unknown or another's."""
-        return _flow(self._flows[kind](cookie=cookie, id=flow_id))
+        return _flow(self._flows[kind](cookie=cookie, id=flow_id), may_be_blank=kind == "login")
 
     def begin(self, kind: str, cookie: str, /, **parameters: str) -> Flow:
         """A new flow of this browser's, begun with these parameters.
@@ -139,11 +139,11 @@ class Kratos(Service):
         responses.expect(KRATOS, self._end_others(cookie=cookie), 200, 401)
 
 
-def _flow(reply: Reply) -> Flow:
+def _flow(reply: Reply, may_be_blank: bool = False) -> Flow:
     raw = responses.kratos_flow(reply)
     if len(items(mapping(raw.get("ui")).get("nodes"))) > MAX_NODES:  # anybody can make such, and have them shown again
         raise UpstreamBadReply(KRATOS, "too many nodes", reply.status)
-    return Flow.parse(raw)
+    return Flow.parse(raw, may_be_blank)
 
 
 def _who(reply: Reply) -> Whoami:

@@ -3,7 +3,7 @@
 Kratos tells the methods apart by the button that was pressed, and a required field of one method must not stop another.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 
 from app.ory.flows import Flow
@@ -56,6 +56,11 @@ def forms(
     if made:
         _tell_ways_apart(kind, flow, made)
     return tuple(made)
+
+
+def of_providers(fields: list[Field], providers: Container[str] | None) -> list[Field]:
+    """The fields with the buttons of these providers alone, of all for None."""
+    return [field for field in fields if providers is None or field.name != "provider" or field.value in providers]
 
 
 def fill_in_hint(made: Iterable[Form], hint: str) -> None:

@@ -21,7 +21,7 @@ def note(session: Session | None) -> None:
     """Note how this person signed in, unless that is known or not wanted."""
     signed_in_by = proofs(session, "aal1")[-1:] if session else []
     way = "".join(_named(proof.name, proof.provider) for proof in signed_in_by)
-    if way and request.cookies.get(cookie_name(COOKIE)) not in (way, OFF):
+    if way and sent() not in (way, OFF):
         send_cookie(cookie_name(COOKIE), way, A_YEAR)
 
 
@@ -32,21 +32,33 @@ def switch(on: bool) -> None:
 
 def is_off() -> bool:
     """Whether the person does not want it."""
-    return request.cookies.get(cookie_name(COOKIE)) == OFF
+    return sent() == OFF
 
 
-def marked(flow: Flow, made: tuple[Form, ...]) -> tuple[Form, ...]:
+def sent() -> str:
+    """What this browser's cookie says, "" where there is none."""
+    return request.cookies.get(cookie_name(COOKIE), "")
+
+
+def marked(flow: Flow, made: tuple[Form, ...], cookie: str) -> tuple[Form, ...]:
     """The forms with the badge on the button of that way, among several; a provider that is folded comes first."""
-    known = request.cookies.get(cookie_name(COOKIE), "")
-    if not known or flow.requested_aal != "aal1":
-        return made
-    ways = [(form, button) for form in made for button in form.buttons if not button.is_secondary]
-    used = [(form, button) for form, button in ways if _way(button) == known] if len(ways) > 1 else []
+    used = [(form, button) for way, form, button in _ways(flow, made) if way == cookie] if cookie else []
     for form, button in used[:1]:
         button.last_used = True
         if form.buttons.index(button) >= form.shown:
             form.buttons = (button, *(other for other in form.buttons if other is not button))
     return made
+
+
+def ways(flow: Flow, made: tuple[Form, ...]) -> frozenset[str]:
+    """What a cookie can say for which these forms have a button to mark."""
+    return frozenset(way for way, _, _ in _ways(flow, made) if way)
+
+
+def _ways(flow: Flow, made: tuple[Form, ...]) -> list[tuple[str, Form, Field]]:
+    buttons = [(form, button) for form in made for button in form.buttons if not button.is_secondary]
+    several = flow.requested_aal == "aal1" and len(buttons) > 1
+    return [(_way(button), form, button) for form, button in buttons] if several else []
 
 
 def _way(button: Field) -> str:

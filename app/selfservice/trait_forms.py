@@ -28,11 +28,15 @@ def in_forms(flow: Flow) -> tuple[list[Field], tuple[Message, ...]]:
     """
     names = {node.name for node in flow.nodes if node.name.startswith("traits.")}
     known = _shapes(flow, names) if names else {}
-    localizer = Localizer(i18n.language().catalogue.gettext, partial(i18n.listed, style="or"), i18n.day)
-    fields, messages = fields_of(flow, localizer, {name: shape.title for name, shape in known.items()})
+    fields, messages = fields_of(flow, localizer(), {name: shape.title for name, shape in known.items()})
     stored = mapping(flow.identity.get("traits")) if flow.identity else None
     adding = inputs.single(request.args, "add")
     return arranged(fields, known, stored, adding, forgotten=_has_lost_lists(flow)) if names else fields, messages
+
+
+def localizer() -> Localizer:
+    """This answer's language."""
+    return Localizer(i18n.language().catalogue.gettext, partial(i18n.listed, style="or"), i18n.day)
 
 
 def _has_lost_lists(flow: Flow) -> bool:

@@ -15,14 +15,14 @@ from app.http.security import see_other
 from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.flows import Flow
 from app.ory.responses import KRATOS
-from app.selfservice import flow_kinds, headings, last_used, passkey_offer, settings_page, trait_forms
+from app.selfservice import blank_forms, flow_kinds, headings, last_used, passkey_offer, settings_page, trait_forms
 from app.selfservice.fields import Field
-from app.selfservice.flow_kinds import KINDS, TASKS, has_method, is_linking
+from app.selfservice.flow_kinds import KINDS, TASKS, has_method
 from app.selfservice.flow_repairs import repaired
 from app.selfservice.form import Form
-from app.selfservice.forms import fill_in_hint, forms
+from app.selfservice.forms import fill_in_hint, forms, of_providers
 from app.selfservice.nodes import scripts, unsaid
-from app.selfservice.return_path import PASSKEY, ReturnPath, pending_return_paths, return_path_of
+from app.selfservice.return_path import PASSKEY, ReturnPath, accepted_providers, pending_return_paths, return_path_of
 
 bp = Blueprint("selfservice", __name__)
 bp.app_template_global()(trait_forms.adding)
@@ -119,10 +119,8 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
     flow = passkey_offer.alone(flow) if step == PASSKEY else flow
     title, said_by_title, flow = headings.top(kind, step, flow)
     whose = "" if done else trait_forms.whose(flow)
-    fields, messages = trait_forms.in_forms(flow)
-    made = () if done else last_used.marked(flow, _forms(kind, flow, fields, return_path, whose))
-    said = (*messages, *unsaid(messages, fields, made))
-    flow = replace(flow, messages=said) if said else flow
+    drawn = blank_forms.drawn(kind, flow, return_path, whose)
+    flow, made = (flow, ()) if drawn else _with_forms(kind, flow, return_path, whose)
     known = kind == "login" and step in ("", "choose_method", "sent_email") and made and not made[0].asks("identifier")
     others = flow_kinds.others({kind, *KINDS[kind].links}, flow, deployment().urls.kratos_flow)
     return render_template(
@@ -135,6 +133,7 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
         errors=[message for message in flow.messages if message.kind == "error"],
         message_ids={message.id for message in flow.messages},
         forms=made,
+        drawn=drawn,
         wrong=[field for form in made for field in form.wrong],
         account=made[0].username if known else "",
         signed_in_as=whose if step in ("refresh", "aal2") else "",
@@ -159,17 +158,23 @@ def _kratos_of(flow: Flow) -> str:
     raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
 
 
+def _with_forms(kind: str, flow: Flow, back: ReturnPath | None, whose: str) -> tuple[Flow, tuple[Form, ...]]:
+    """The flow with its messages as people read them; its forms, which a finished one has none of."""
+    fields, messages = trait_forms.in_forms(flow)
+    made = () if flow.state == "passed_challenge" else _forms(kind, flow, fields, back, whose)
+    said = (*messages, *unsaid(messages, fields, made))
+    return (replace(flow, messages=said) if said else flow), made
+
+
 def _forms(kind: str, flow: Flow, fields: list[Field], return_path: ReturnPath | None, whose: str) -> tuple[Form, ...]:
     """The forms; on the way into an application what it allows, expects or wants done."""
-    signing_in = return_path if kind in ("login", "registration") else None
-    if signing_in and not is_linking(flow):
-        allowed = deployment().rules_for(signing_in.client_id).login.identity_providers
-        fields = [field for field in fields if allowed is None or field.name != "provider" or field.value in allowed]
+    fields = of_providers(fields, accepted_providers(kind, flow, return_path))
     all_forms = forms(kind, flow, fields, whose, apart=not deployment().urls.public)
-    if signing_in:
-        fill_in_hint(all_forms, signing_in.login_hint)
+    if return_path and kind in ("login", "registration"):
+        fill_in_hint(all_forms, return_path.login_hint)
     tasks = TASKS.get(return_path.task, TASKS[""]) if kind == "settings" and return_path else ()
-    return tuple(form for form in all_forms if not tasks or form.group in tasks)
+    wanted = tuple(form for form in all_forms if not tasks or form.group in tasks)
+    return last_used.marked(flow, wanted, last_used.sent())
 
 
 def _onward(flow: Flow) -> str:

@@ -265,6 +265,12 @@ def test_a_slash_at_the_end_of_an_address_is_dropped(load):
     )
 
 
+def test_an_address_is_taken_as_browsers_write_it(load):
+    """The doctor compares it with where Kratos and Hydra send browsers, in capitals or not."""
+    assert load(PUBLIC_URL="HTTPS://Login.Example.org:443/Auth/").public_url == "https://login.example.org/Auth"
+    assert load(KRATOS_PUBLIC_URL="http://Kratos:80/Base").kratos_public_url == "http://kratos/Base"
+
+
 def test_metrics_have_an_address_of_their_own(mistakes):
     words = "PORTICO_METRICS_LISTEN must be another address than PORTICO_LISTEN."
     assert mistakes(METRICS_LISTEN="127.0.0.1:3000") == [words]

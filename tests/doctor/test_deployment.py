@@ -17,6 +17,7 @@ BASE_URL = "kratos.yml: serve.public.base_url or PORTICO_KRATOS_BROWSER_URL"
 CORS = "kratos.yml: serve.public.cors.enabled and allowed_origins"
 ITSELF = "or PORTICO_HYDRA_PUBLIC_URL"
 HERE = "http://localhost:3000"
+ROOM = "your proxy's room for request lines and headers: docs/operators.md"
 PROXIES = "PORTICO_FORWARDED_HOPS, or X-Forwarded-For in your proxy"
 HEALTHY = ["Nothing has to be changed. Warnings: none."]
 KRATOS_COOKIE = "other=1; Path=/, csrf_token_0a=x; Path=/; Expires=Sat, 21 Nov 2026 10:00:00 GMT"
@@ -106,6 +107,8 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"forwarded": f"{LIE}, 198.51.100.7, 198.51.100.8"}, "warning", PROXIES),
     ({"forwarded": ""}, "warning", PROXIES),
     ({"forwarded": None}, "cannot tell", "PORTICO_SECRET_KEY"),
+    ({"room": 8192}, "wrong", ROOM),
+    ({"cache_control": "max-age=60"}, "wrong", "your proxy, which has to pass Cache-Control on"),
     # The same of settings, in a healthy world.
     ({"forwarded_hops": 0}, "warning", PROXIES),
     ({"forwarded_hops": 2}, "warning", PROXIES),
@@ -163,7 +166,7 @@ def changed(changes):
 def test_a_correct_deployment_has_nothing_to_change(world):
     assert world.deployment() == (HEALTHY, 0)
     paths = [urlsplit(url).path for url in world.calls if url.startswith(PUBLIC)]
-    assert paths == ["/.well-known/passkey-endpoints", "/admin/identities", "/admin/clients"]
+    assert paths == [*["/.well-known/passkey-endpoints"] * 2, "/admin/identities", "/admin/clients"]
 
 
 @pytest.mark.parametrize("name", FINE)

@@ -15,7 +15,7 @@ from app.doctor.client import Applications
 from app.doctor.probe import Probe
 from app.doctor.report import exit_status, lines
 from app.errors import UpstreamUnavailable
-from app.http.doctors_question import ANSWER, QUESTION
+from app.http.doctors_question import ANSWER, LONG, QUESTION, ROOM
 from app.ory.transport import Reply
 
 PUBLIC, KRATOS, KRATOS_ADMIN = "https://login.example.org", "http://kratos:4433", "http://kratos:4434"
@@ -59,6 +59,7 @@ class World:
     def __init__(self) -> None:
         self.public = PUBLIC
         self.portico = Reply(200, {}, json.dumps({"enroll": f"{PUBLIC}/settings#passkey"}).encode())
+        self.cache_control, self.room = "no-store", 32_768  # of proxies: characters of an address with all headers
         self.forwarded: str | None = "198.51.100.7"  # what a proxy has made of X-Forwarded-For; None: nothing is told
         self.ui = {flow: f"{PUBLIC}/{flow}" for flow in ("login", "registration", "recovery", "verification", "error")}
         self.disabled: set[str] = set()
@@ -132,7 +133,7 @@ class World:
         if server in self.silent or (is_portico and not url.startswith(f"{self.public}/.well-known/")):
             raise UpstreamUnavailable(service, "no answer: ConnectionError")
         if is_portico:
-            return self.of_portico(headers)
+            return self.of_portico(headers, len(url))
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         answer = self.common(server, parts.path)
         if answer is None and ("kratos" in server or server == self.public):  # as where both share one host name
@@ -145,12 +146,17 @@ class World:
             more["Access-Control-Allow-Origin"] = self.origins
         return Reply(status, more, json.dumps(payload).encode())
 
-    def of_portico(self, headers: Mapping[str, str]) -> Reply:
+    def of_portico(self, headers: Mapping[str, str], length: int) -> Reply:
         """It tells what has become of the address that the doctor makes up."""
         received = {} if self.forwarded is None else {ANSWER: self.forwarded}
         assert headers["X-Forwarded-For"]
         assert headers[QUESTION]
-        return Reply(self.portico.status, {**self.portico.headers, **received}, self.portico.body)
+        if ROOM in headers[QUESTION]:
+            received[ROOM] = LONG
+            if length + len(LONG) > self.room:
+                return Reply(502, {}, b"")
+        own = {"Cache-Control": self.cache_control, **self.portico.headers}
+        return Reply(self.portico.status, {**own, **received}, self.portico.body)
 
     def common(self, server: str, path: str) -> tuple[int, str, Any] | None:
         if server == PUBLIC and path.startswith("/admin/"):

@@ -5,7 +5,7 @@ import time
 import pytest
 from itsdangerous import TimestampSigner
 
-from app.http.doctors_question import ANSWER, MAX_AGE, QUESTION, signed
+from app.http.doctors_question import ANSWER, LONG, MAX_AGE, QUESTION, ROOM, signed
 from tests.support.fixtures import SETTINGS
 
 SECRET = SETTINGS["secret_key"]
@@ -24,6 +24,16 @@ def test_who_knows_the_key_is_told_what_has_arrived(client):
 
 def test_what_arrived_is_told_as_it_came_and_not_as_it_is_believed(client_with):
     assert answer_to(client_with(forwarded_hops=1), signed([SECRET])) == SENT
+
+
+def test_a_long_answer_is_given_to_who_asks_for_it_with_the_key(client):
+    """Longer than the headers of pages, and shorter than what the samples of proxies have room for."""
+    questions = {"with it": signed([SECRET], ROOM), "for less": signed([SECRET]), "with another": signed([OTHER], ROOM)}
+    answers = {
+        how: client.get(PAGE, headers={QUESTION: question}).headers.get(ROOM) for how, question in questions.items()
+    }
+
+    assert answers == {"with it": LONG, "for less": None, "with another": None}
 
 
 def test_while_keys_change_the_older_one_is_good_too(client_with):

@@ -43,7 +43,7 @@ class Handshaking(Raw):
         self.url = self.url.replace("http://", "https://")
 
     def _talk(self, connection):
-        with suppress(OSError):
+        with connection, suppress(OSError):
             connection.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")
             while True:
                 connection.sendall(b"\x00")

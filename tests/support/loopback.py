@@ -33,7 +33,7 @@ class Raw:
                 threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
 
     def _talk(self, connection: socket.socket) -> None:
-        with suppress(OSError):
+        with connection, suppress(OSError):  # also one that came while `close` was going through those before it
             while request := _read_request(connection):
                 self.take(connection, request)
 

@@ -1,0 +1,62 @@
+"""The forms of a login page that nobody has filled in: the same for everybody in one language, so they are drawn once.
+
+What they are drawn of is a Blank and what is configured, nothing of a person or a flow; what is new in each is put in
+afterwards. With templates of the operator's, which could print anything, each is drawn anew.
+"""
+
+import secrets
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from markupsafe import Markup
+
+from app.deployment import deployment
+from app.http import i18n
+from app.http.catalogues import Language
+from app.http.escaping import as_markup, written
+from app.ory.flows import MARKS, Blank, Flow
+from app.selfservice import last_used, trait_forms
+from app.selfservice.flow_repairs import repaired
+from app.selfservice.forms import forms, of_providers
+from app.selfservice.nodes import fields_of
+from app.selfservice.return_path import ReturnPath, accepted_providers
+
+_state = attrgetter("method", "active", "state", "refresh", "requested_aal")
+ACTION = f"action-{secrets.token_hex(16)}"  # stands for where the forms are sent
+
+
+class _Drawn(NamedTuple):
+    """Forms as HTML, and the ways to sign in that are among them, as the cookie names them."""
+
+    html: str
+    ways: frozenset[str]
+
+
+def drawn(kind: str, flow: Flow, return_path: ReturnPath | None, whose: str) -> Markup | None:
+    """The forms of this flow; None where they have to be made for it alone: they are filled in, or say something."""
+    filled_in = whose or (return_path and return_path.login_hint)
+    if kind != "login" or flow.blank is None or flow.messages or filled_in or deployment().has_own_templates:
+        return None
+    state, providers = _state(flow), accepted_providers(kind, flow, return_path)
+    made = _drawn(flow.blank, state, providers, i18n.language(), "")
+    if (cookie := last_used.sent()) in made.ways:
+        made = _drawn(flow.blank, state, providers, i18n.language(), cookie)
+    html = made.html.replace(ACTION, written(flow.action))
+    for name, value in flow.values.items():
+        html = html.replace(MARKS[name], written(value))
+    return as_markup(html)
+
+
+@lru_cache(maxsize=128)
+def _drawn(
+    blank: Blank, state: tuple[Any, ...], providers: frozenset[str] | None, language: Language, last: str
+) -> _Drawn:
+    method, active, step, refresh, aal = state
+    flow = Flow("", ACTION, method, blank.nodes, (), active=active, state=step, refresh=refresh, requested_aal=aal)
+    flow = repaired("login", flow)
+    fields, _ = fields_of(flow, trait_forms.localizer())
+    made = forms("login", flow, of_providers(fields, providers), apart=not deployment().urls.public)
+    ways = last_used.ways(flow, made)
+    macros: Any = language.templates.get_template("macros/nodes.html").module
+    return _Drawn(str(macros.show_forms(last_used.marked(flow, made, last))), ways)

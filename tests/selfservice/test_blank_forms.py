@@ -1,0 +1,149 @@
+"""Login forms that nobody has filled in are drawn once, and nobody is shown anything of another person's."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app.ory import flows
+from app.selfservice import blank_forms
+from tests.gallery.entries import BY_ID
+from tests.gallery.entry import answer
+from tests.payloads.bodies import load, nodes
+from tests.support.upstream import KRATOS, proof, session
+
+UNIFIED = "login/unified"
+LOGINS = (UNIFIED, "login/refresh_password")
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    flows.KEPT.clear()
+
+
+def page(client, upstream, body):
+    upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, body | {"return_to": "", "request_url": ""})
+    return without_nonces(client.get("/login?flow=f"))
+
+
+def without_nonces(response):
+    """The page without what is new on each: its nonce, and our own tokens, which have the time in them."""
+    nonce = response.headers["Content-Security-Policy"].partition("'nonce-")[2].partition("'")[0]
+    return re.sub(r'value="\.?[\w-]+\.[\w-]+\.[\w-]+"', "", response.get_data(as_text=True).replace(nonce, ""))
+
+
+def new(body, mark):
+    """The same form in another flow: every hidden value and the address are others."""
+    ui = body["ui"]
+    changed = json.loads(json.dumps(ui["nodes"]))
+    for node in changed:
+        if node["attributes"].get("name") in flows.MARKS:
+            node["attributes"]["value"] = f'"{mark}" of {node["attributes"]["name"]}'
+        if "nonce" in node["attributes"]:
+            node["attributes"]["nonce"] = mark
+    return body | {"id": mark, "ui": ui | {"nodes": changed, "action": f"{ui['action']}&{mark}"}}
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where anything could stand in a JSON value: each string and each object, which could have one more."""
+    if isinstance(value, dict):
+        yield (*path, "more")
+    if isinstance(value, str):
+        yield path
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from places(inner, (*path, key))
+
+
+def put(value, path, words):
+    changed = json.loads(json.dumps(value))
+    inner = changed
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = words
+    return changed
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_every_login_page_is_as_one_that_is_made_for_itself(language, monkeypatch):
+    states = [BY_ID[id_] for id_ in BY_ID if id_.startswith(("login/", "application/"))]
+    kept = [without_nonces(answer(state, language)) for state in states for _ in range(2)]
+    monkeypatch.setattr(blank_forms, "drawn", lambda *_: None)
+
+    assert flows.KEPT
+    assert kept == [without_nonces(answer(state, language)) for state in states for _ in range(2)]
+
+
+def test_each_has_its_own_address_and_tokens(client, upstream):
+    pages = {mark: page(client, upstream, new(load(UNIFIED), mark)) for mark in ("flow-1", "flow-2", "flow-3")}
+
+    assert len(flows.KEPT) == 1
+    for mark, text in pages.items():
+        others = pages.keys() - {mark}
+        assert f"&#34;{mark}&#34; of csrf_token" in text
+        assert f"&amp;{mark}" in text
+        assert not [other for other in others if other in text]
+        assert not [known for known in (*flows.MARKS.values(), blank_forms.ACTION) if known in text]
+
+
+@pytest.mark.parametrize("name", LOGINS)
+def test_nothing_is_kept_of_what_somebody_sent_or_of_a_flow(client, upstream, name):
+    """Whatever of a node could be a person's: only what Kratos is configured with is kept."""
+    body, own = load(name), "ada@example.org"
+    for path in places(nodes(body)):
+        flows.Flow.parse(body | {"ui": body["ui"] | {"nodes": put(nodes(body), path, own)}}, may_be_blank=True)
+        if path[1:] not in CONFIGURED:
+            assert own not in "".join(flows.KEPT), path
+        flows.KEPT.clear()
+
+
+CONFIGURED = {
+    *(("attributes", name) for name in ("name", "type", "autocomplete", "pattern", "onclick", "onclickTrigger")),
+    *(("attributes", name) for name in ("onload", "onloadTrigger", "id", "src", "integrity", "crossorigin")),
+    *(("attributes", name) for name in ("referrerpolicy", "node_type", "required", "disabled", "maxlength")),
+    *(("meta", "label", name) for name in ("text", "type")),
+    *(("meta", "label", "context", name) for name in ("name", "title", "provider", "provider_id")),
+    ("group",),
+    ("attributes", "value"),  # of buttons: which method or provider
+}
+
+
+def test_a_value_is_only_that_of_a_button(client, upstream):
+    body = load(UNIFIED)
+    for number, node in enumerate(nodes(body)):
+        if node["attributes"]["type"] != "submit":
+            flows.Flow.parse({"ui": {"nodes": put(nodes(body), (number, "attributes", "value"), "ada")}}, True)
+            assert "ada" not in "".join(flows.KEPT)
+
+
+def test_what_somebody_typed_is_on_their_page_alone(client, upstream):
+    typed = load(UNIFIED)
+    [field] = [node for node in nodes(typed) if node["attributes"].get("name") == "identifier"]
+    field["attributes"]["value"] = "ada@example.org"
+
+    first, theirs, then = (page(client, upstream, body) for body in (load(UNIFIED), typed, load(UNIFIED)))
+
+    assert ("ada@" in first, "ada@" in theirs, "ada@" in then) == (False, True, False)
+    assert first == then
+
+
+def test_the_badge_of_one_browser_is_not_on_the_page_of_another(client, upstream):
+    first = page(client, upstream, load(UNIFIED))
+    upstream.whoami(session(authentication_methods=[proof(60)]))
+    client.get("/")
+
+    marked = page(client, upstream, load(UNIFIED))
+    client.delete_cookie("last-used")
+
+    assert ("last-used" in first, "last-used" in marked) == (False, True)
+    assert page(client, upstream, load(UNIFIED)) == first
+
+
+def test_few_are_kept(client, upstream):
+    for number in range(flows.MOST + 5):
+        body = load(UNIFIED)
+        nodes(body)[0]["meta"]["label"] = {"id": 1, "text": f"Name {number}", "type": "info"}
+        flows.Flow.parse(body, may_be_blank=True)
+
+    assert len(flows.KEPT) == flows.MOST
