@@ -19,6 +19,7 @@ from app.urls import (
     origin,
     pairs,
     query,
+    quoted,
     same_origin,
     split,
     with_prompt_login,
@@ -375,6 +376,12 @@ def test_a_flow_without_parameters_has_no_query():
     assert URLS.kratos_flow("recovery", aal=None, return_to="") == (
         "https://kratos.example/self-service/recovery/browser"
     )
+
+
+def test_a_parameter_is_read_back_as_it_was():
+    for value in ("=", "a==", "aX=", "a=b=", "%3D=", "=X", "a b=", "é="):
+        assert quoted(value) == quote(value, safe="")
+        assert query(f"http://h/?x={quoted(value)}") == {"x": value}
 
 
 def test_hydras_origin_is_the_configured_one_whatever_the_request_says():

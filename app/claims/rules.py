@@ -56,6 +56,8 @@ class Rule:
         reason = MISSING
         for expression in self.values:
             raw = expression.search(identity)
+            if raw is None:  # most are, of any type
+                continue
             if (value := TYPES[self.type](raw)) is not None:
                 return value, ""
             if not is_empty(raw):

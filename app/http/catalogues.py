@@ -47,7 +47,8 @@ class Language:
         # Kept once they are ready for a page. Texts and templates are ours or the operator's: both may use markup.
         self.phrase = cache(lambda text: Markup(self.translated(text)))  # noqa: S704
         self.day = lru_cache(1024)(lambda date: format_date(date, "long", locale))
-        self._partial = lru_cache(512, typed=True)(self._rendered)
+        self._partial = lru_cache(256, typed=True)(self._rendered)
+        self.once = lru_cache(128)(lambda make, *key: make(self, *key))  # what is the same for this key
 
     def translated(self, text: str) -> str:
         """A text of ours as it is in the catalogue, which has its own head under the empty text."""

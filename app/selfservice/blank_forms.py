@@ -5,7 +5,6 @@ afterwards. With templates of the operator's, which could print anything, each i
 """
 
 import secrets
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -17,10 +16,11 @@ from app.http.catalogues import Language
 from app.http.escaping import as_markup, written
 from app.ory.flows import MARKS, Blank, Flow
 from app.selfservice import last_used, trait_forms
+from app.selfservice.flow_kinds import is_linking
 from app.selfservice.flow_repairs import repaired
 from app.selfservice.forms import forms, of_providers
 from app.selfservice.nodes import fields_of
-from app.selfservice.return_path import ReturnPath, accepted_providers
+from app.selfservice.return_path import ReturnPath
 
 _state = attrgetter("method", "active", "state", "refresh", "requested_aal")
 ACTION = f"action-{secrets.token_hex(16)}"  # stands for where the forms are sent
@@ -38,19 +38,25 @@ def drawn(kind: str, flow: Flow, return_path: ReturnPath | None, whose: str) -> 
     filled_in = whose or (return_path and return_path.login_hint)
     if kind != "login" or flow.blank is None or flow.messages or filled_in or deployment().has_own_templates:
         return None
-    state, providers = _state(flow), accepted_providers(kind, flow, return_path)
-    made = _drawn(flow.blank, state, providers, i18n.language(), "")
+    key = flow.blank, _state(flow), accepted_providers(kind, flow, return_path)
+    made: _Drawn = i18n.language().once(_drawn, *key, "")
     if (cookie := last_used.sent()) in made.ways:
-        made = _drawn(flow.blank, state, providers, i18n.language(), cookie)
+        made = i18n.language().once(_drawn, *key, cookie)
     html = made.html.replace(ACTION, written(flow.action))
     for name, value in flow.values.items():
         html = html.replace(MARKS[name], written(value))
     return as_markup(html)
 
 
-@lru_cache(maxsize=128)
+def accepted_providers(kind: str, flow: Flow, return_path: ReturnPath | None) -> frozenset[str] | None:
+    """The providers that the application that a page leads to accepts, None for all."""
+    if not return_path or kind not in ("login", "registration") or is_linking(flow):
+        return None
+    return deployment().rules_for(return_path.client_id).login.identity_providers
+
+
 def _drawn(
-    blank: Blank, state: tuple[Any, ...], providers: frozenset[str] | None, language: Language, last: str
+    language: Language, blank: Blank, state: tuple[Any, ...], providers: frozenset[str] | None, last: str
 ) -> _Drawn:
     method, active, step, refresh, aal = state
     flow = Flow("", ACTION, method, blank.nodes, (), active=active, state=step, refresh=refresh, requested_aal=aal)

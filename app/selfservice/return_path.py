@@ -14,7 +14,6 @@ from app.deployment import deployment
 from app.errors import ChallengeGone, FlowElsewhere, PorticoError, UpstreamError
 from app.http import branding, browser_session, i18n, inputs
 from app.ory.flows import Flow
-from app.selfservice.flow_kinds import is_linking
 from app.urls import ReturnTo
 
 PASSKEY = "passkey"  # the task of somebody who is offered one
@@ -53,13 +52,6 @@ def return_path_of(flow: Flow) -> ReturnPath | None:
     if path:
         branding.use_brand_of(path.client_id or _noted(path.challenge, "client_id"))
     return path
-
-
-def accepted_providers(kind: str, flow: Flow, path: ReturnPath | None) -> frozenset[str] | None:
-    """The providers that the application this page leads to accepts, None for all."""
-    if not path or kind not in ("login", "registration") or is_linking(flow):
-        return None
-    return deployment().rules_for(path.client_id).login.identity_providers
 
 
 def pending_return_paths(flow_id: str = "") -> Iterator[ReturnPath]:

@@ -22,7 +22,7 @@ from app.selfservice.flow_repairs import repaired
 from app.selfservice.form import Form
 from app.selfservice.forms import fill_in_hint, forms, of_providers
 from app.selfservice.nodes import scripts, unsaid
-from app.selfservice.return_path import PASSKEY, ReturnPath, accepted_providers, pending_return_paths, return_path_of
+from app.selfservice.return_path import PASSKEY, ReturnPath, pending_return_paths, return_path_of
 
 bp = Blueprint("selfservice", __name__)
 bp.app_template_global()(trait_forms.adding)
@@ -168,7 +168,7 @@ def _with_forms(kind: str, flow: Flow, back: ReturnPath | None, whose: str) -> t
 
 def _forms(kind: str, flow: Flow, fields: list[Field], return_path: ReturnPath | None, whose: str) -> tuple[Form, ...]:
     """The forms; on the way into an application what it allows, expects or wants done."""
-    fields = of_providers(fields, accepted_providers(kind, flow, return_path))
+    fields = of_providers(fields, blank_forms.accepted_providers(kind, flow, return_path))
     all_forms = forms(kind, flow, fields, whose, apart=not deployment().urls.public)
     if return_path and kind in ("login", "registration"):
         fill_in_hint(all_forms, return_path.login_hint)

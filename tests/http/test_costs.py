@@ -122,7 +122,7 @@ def test_a_challenge_is_written_into_an_address_once(client, upstream, monkeypat
 
 
 @pytest.mark.parametrize(
-    ("entry", "most"), [("login/password_only", 2490), ("consent/usual", 3440), ("settings/everything", 8850)]
+    ("entry", "most"), [("login/password_only", 2370), ("consent/usual", 3310), ("settings/everything", 8850)]
 )
 def test_functions_called_for_a_page(entry: str, most: int):
     """Two or three in a hundred more than now: who needs a greater number says in the commit what is worth it."""
