@@ -1,6 +1,6 @@
 """The kinds of Kratos' self-service flows, as a table."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from app.ory.flows import Flow
@@ -141,11 +141,12 @@ def onward(flow: Flow) -> str:
     return next((str(link) for link in (*links, flow.action) if split(link)), "")
 
 
-def others(kinds: Iterable[str], flow: Flow, address: Callable[[str], str]) -> dict[str, str]:
-    """Other kinds of flow at Kratos' `address`, begun with what this one was begun with, the way back above all."""
+def anew(kind: str, flow: Flow, address: Callable[[str], str]) -> dict[str, str]:
+    """This flow and those it links to, at Kratos' `address`, begun with what this one was, the way back above all."""
     begun_with = [(name, getattr(flow, name)) for name in ("return_to", "organization", "identity_schema")]
     quoted = [(name, as_query({name: value})) for name, value in begun_with if value]
-    queries = {kind: "&".join(part for name, part in quoted if name in KINDS[kind].parameters) for kind in kinds}
-    if "recovery" in queries and not has_password(flow):
-        queries["recovery"] = f"{queries['recovery']}&{ACCESS_ALONE}".lstrip("&")
-    return {kind: address(kind) + f"?{query}".rstrip("?") for kind, query in queries.items()}
+    kinds = {kind, *KINDS[kind].links}
+    queries = {name: [part for key, part in quoted if key in KINDS[name].parameters] for name in kinds}
+    if "recovery" in kinds and (ACCESS_ALONE in flow.request_url if kind == "recovery" else not has_password(flow)):
+        queries["recovery"].append(ACCESS_ALONE)
+    return {name: address(name) + f"?{'&'.join(query)}".rstrip("?") for name, query in queries.items()}

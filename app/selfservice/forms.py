@@ -157,7 +157,7 @@ def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: st
         extras=tuple(rare),
         buttons=tuple(sorted(buttons, key=lambda button: button.is_secondary or button.is_destructive)),
         marks_required=kind in ("registration", "settings")
-        and [field.kind in TYPED for field in shown].count(True) > 1,
+        and any(field.kind in TYPED and not field.required for field in shown),
     )
 
 

@@ -43,23 +43,19 @@ def label_of(node: Node, localizer: Localizer, titles: Mapping[str, str]) -> str
 
 
 def localized(
-    messages: Sequence[Message],
-    localizer: Localizer,
-    situation: Situation,
-    labels: Mapping[str, str],
-    label: str = "",
+    messages: Iterable[Message], localizer: Localizer, situation: Situation, labels: Mapping[str, str], label: str = ""
 ) -> tuple[Message, ...]:
     """Messages as people read them, each once; what one is about has this label, or one of `labels` by its name."""
     said: dict[tuple[str, str], Message] = {}
-    for message in _one_for_a_fault(messages):
+    for message in messages:
         here = _words_here(message, localizer, situation)
         words = here or message_text(_about(message, label, labels), localizer)
         said.setdefault((message.kind, words), replace(message, text=words))
     return tuple(said.values())
 
 
-def _one_for_a_fault(messages: Sequence[Message]) -> Iterable[Message]:
-    """The messages without those of a value's length or pattern where another says what it should look like.
+def one_for_a_fault(messages: Sequence[Message]) -> Iterable[Message]:
+    """A field's messages without those of length or pattern where another says what it should look like.
 
     Kratos says of "a" both that it is too short and that it is no email.
     """

@@ -13,7 +13,7 @@ from app.ory.flows import Flow, Message, Node
 from app.ory.models import Json, items, mapping, micros, moment, text
 from app.selfservice.fields import MOMENT, Field, Secret, as_posted
 from app.selfservice.form import Form
-from app.selfservice.localization import Localizer, label_of, localized, parts, plain
+from app.selfservice.localization import Localizer, label_of, localized, one_for_a_fault, parts, plain
 from app.selfservice.messages import TRAIT
 from app.selfservice.purposes import capitals_of, purpose, typing
 from app.selfservice.situations import Situation
@@ -69,7 +69,7 @@ def fields_of(
     for node, label in zip(flow.nodes, labels, strict=True):
         by_name.setdefault(node.name.rpartition(".")[2], plain(label))
     for field, node, label in zip(fields, flow.nodes, labels, strict=True):
-        field.messages = localized(node.messages, localizer, situation, by_name, plain(label))
+        field.messages = localized(one_for_a_fault(node.messages), localizer, situation, by_name, plain(label))
     return fields, localized(flow.messages, localizer, situation, by_name)
 
 

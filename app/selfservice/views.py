@@ -114,7 +114,7 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
     drawn = blank_forms.drawn(kind, flow, return_path, whose)
     flow, made = (flow, ()) if drawn else _with_forms(kind, flow, return_path, whose)
     known = kind == "login" and step in ("", "choose_method", "sent_email") and made and not made[0].asks("identifier")
-    others = flow_kinds.others({kind, *KINDS[kind].links}, flow, deployment().urls.kratos_flow)
+    anew = flow_kinds.anew(kind, flow, deployment().urls.kratos_flow)
     return render_template(
         TEMPLATES.get(step) or TEMPLATES.get(kind, "selfservice/flow.html"),
         kind=kind,
@@ -131,8 +131,8 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
         signed_in_as=whose if step in ("refresh", "aal2") else "",
         onward=flow_kinds.onward(flow) if done else "",
         scripts=() if done else scripts(flow, kratos, deployment().captcha_hosts),
-        links={name: others[name] for name in {"login", *deployment().kratos_flows}.intersection(KINDS[kind].links)},
-        fresh=others[kind],
+        links={name: anew[name] for name in {"login", *deployment().kratos_flows}.intersection(KINDS[kind].links)},
+        fresh=anew[kind],
         has_password=flow_kinds.has_password(flow),
         return_path=return_path,
         popup=return_path is not None and return_path.popup,

@@ -196,9 +196,15 @@ NO_EMAIL = {"id": 4000001, "type": "error", "text": '"no" is not valid "email"'}
 )
 def test_a_fault_is_said_once(sent, shown):
     """What tells how a value should look needs nobody to say its length, too; what only says that it is wrong does."""
-    _, messages = fields_of(replace(flow(), messages=tuple(map(Message.parse, sent))), ENGLISH)
+    [field], _ = fields_of(flow(node("traits.email") | {"messages": sent}), ENGLISH)
 
-    assert [message.id for message in messages] == shown
+    assert [message.id for message in field.messages] == shown
+
+
+def test_faults_of_several_values_are_all_said():
+    _, messages = fields_of(replace(flow(), messages=tuple(map(Message.parse, (NO_EMAIL, SHORT)))), ENGLISH)
+
+    assert [message.id for message in messages] == [NO_EMAIL["id"], SHORT["id"]]
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,14 @@ def test_what_must_be_filled_in_says_so_in_words(page, kind):
     assert ["required" in text for text in around] == [True, False]
 
 
+@KINDS
+def test_where_all_must_be_filled_in_no_field_says_so(page, kind):
+    document = page(kind, trait(kind, "a", required=True), trait(kind, "b", required=True))
+
+    around = [words(document.find(attrs={"data-testid": f"node/input/traits.{name}"})) for name in "ab"]
+    assert ["required" in text for text in around] == [False, False]
+
+
 @pytest.mark.parametrize(
     ("name", "required"),
     [

@@ -2,6 +2,8 @@
 
 import pytest
 
+from app.ory.flows import Flow
+from app.selfservice.flow_kinds import anew
 from tests.payloads.bodies import load
 from tests.support.pages import heading, parsed
 from tests.support.upstream import BROWSER_KRATOS, KRATOS, PUBLIC
@@ -55,6 +57,8 @@ def test_the_recovery_is_called_by_what_it_is_begun_for(client, upstream, query,
     begun = f"{BROWSER_KRATOS}/self-service/recovery/browser{query}"
 
     assert heading(shown(client, upstream, "recovery/email", return_to="", request_url=begun)) == title
+    flow = Flow.parse(load("recovery/email") | {"return_to": "", "request_url": begun})
+    assert anew("recovery", flow, lambda kind: f"{BROWSER_KRATOS}/self-service/{kind}/browser")["recovery"] == begun
 
 
 @pytest.mark.parametrize(

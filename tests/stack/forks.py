@@ -6,12 +6,13 @@ there are dozens of stacks. `make run`, the benchmarks and the tests of starting
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,19 +30,26 @@ class Preloaded:
     """A process that becomes programs (tests/stack/preloaded.py)."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process, self._lock = process, threading.Lock()
+        self._process, self._lock, self._is_asked = process, threading.RLock(), False
 
     def ask(self, order: Any) -> Any:
-        """What it answers, at once."""
+        """What it answers, at once; StackError where it cannot, nor in a signal that comes while it is asked.
+
+        Past the buffers of its pipes, which could then not be closed.
+        """
         assert self._process.stdin
         assert self._process.stdout
         with self._lock:
+            if self._is_asked:
+                raise StackError("What the programs of a stack are forked from is asked already.")
+            self._is_asked = True
             try:
-                self._process.stdin.write(json.dumps(order) + "\n")
-                self._process.stdin.flush()
-                return json.loads(self._process.stdout.readline())
+                os.write(self._process.stdin.fileno(), b"%s\n" % json.dumps(order).encode())
+                return json.loads(os.read(self._process.stdout.fileno(), 100))  # a short line comes whole
             except (OSError, ValueError):
                 raise StackError("What the programs of a stack are forked from has ended.") from None
+            finally:
+                self._is_asked = False
 
 
 class Forked:
@@ -55,9 +63,14 @@ class Forked:
         self.returncode: int | None = None
 
     def poll(self) -> int | None:
-        """Its exit status, None while it runs."""
+        """Its exit status, None while it runs; it is killed where nobody can say."""
         if self.returncode is None:
-            self.returncode = self._preloaded.ask(self.pid)
+            try:
+                self.returncode = self._preloaded.ask(self.pid)
+            except StackError:
+                with suppress(ProcessLookupError):
+                    os.killpg(self.pid, signal.SIGKILL)
+                self.returncode = -signal.SIGKILL
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:

@@ -330,6 +330,36 @@ def test_forked_programs_end_with_what_forked_them(
     assert not alive(forked.pid)
 
 
+@pytest.mark.parametrize(
+    "asking", ["", "forks.json.dumps = lambda _: signal.raise_signal(signal.SIGTERM); running.check()"]
+)
+def test_a_signal_to_the_runner_ends_forked_programs_and_does_so_while_it_asks_for_one(
+    tmp_path: Path, asking: str
+) -> None:
+    script = (
+        "import signal, sys, time\nfrom pathlib import Path\nfrom tests.stack import forks\n"
+        "from tests.stack.processes import Processes\nfrom tests.stack.stack import environment\n"
+        "forks.IMPORTED['http.server'] = ('time',)\nforks.pytest_configure()\n"
+        f"with Processes(Path({str(tmp_path)!r})) as running:\n"
+        "    for name in 'ab':\n"
+        "        running.start(name, [sys.executable, '-m', 'http.server', '0'], environment())\n"
+        "    print(*(child.process.pid for child in running.children.values()), flush=True)\n"
+        f"    {asking}\n"
+        "    time.sleep(600)\n"
+    )
+    command = [sys.executable, "-c", script]
+    with running(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as runner:
+        assert runner.stdout is not None
+        pids = [int(pid) for pid in runner.stdout.readline().split()]
+        if not asking:
+            runner.terminate()
+        assert runner.wait(PATIENCE) == -signal.SIGTERM
+    until = time.monotonic() + PATIENCE  # nobody's children any more
+    while any(alive(pid) for pid in pids) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert [alive(pid) for pid in pids] == [False, False]
+
+
 def test_only_programs_of_ours_are_forked_and_not_where_their_imports_read_the_environment(tmp_path: Path) -> None:
     for argv, env in [
         (SLEEPER, {}),
