@@ -110,11 +110,19 @@ CONFIGURED = {
 
 
 def test_a_value_is_only_that_of_a_button(client, upstream):
-    body = load(UNIFIED)
+    body, own = load(UNIFIED), "typed"  # no hexadecimal digits: MARKS have those
     for number, node in enumerate(nodes(body)):
         if node["attributes"]["type"] != "submit":
-            flows.Flow.parse({"ui": {"nodes": put(nodes(body), (number, "attributes", "value"), "ada")}}, True)
-            assert "ada" not in "".join(flows.KEPT)
+            flows.Flow.parse({"ui": {"nodes": put(nodes(body), (number, "attributes", "value"), own)}}, True)
+            assert own not in "".join(flows.KEPT)
+
+
+def test_a_login_that_is_over_has_no_form_whatever_its_address(client, upstream):
+    """A form is sent to Kratos alone, which is looked at where there is one."""
+    body = load(UNIFIED)
+    over = body | {"state": "passed_challenge", "ui": body["ui"] | {"action": "https://elsewhere.example.org/"}}
+
+    assert "<form action=\"https://elsewhere" not in page(client, upstream, over)
 
 
 def test_what_somebody_typed_is_on_their_page_alone(client, upstream):
