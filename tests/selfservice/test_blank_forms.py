@@ -115,6 +115,15 @@ def test_a_value_is_only_that_of_a_button(client, upstream):
             assert own not in repr(flows.Flow.parse({"ui": {"nodes": filled_in}}, may_be_blank=True).blank)
 
 
+def test_a_button_with_an_address_is_not_kept(client, upstream):
+    """A second factor by code has one for each of the person's."""
+    body = load(UNIFIED)
+    button = next(node for node in nodes(body) if node["attributes"].get("value") == "code")
+    button["attributes"] |= {"name": "address", "value": "ada@example.org"}
+
+    assert flows.Flow.parse(body, may_be_blank=True).blank is None
+
+
 def test_a_login_that_is_over_has_no_form_whatever_its_address(client, upstream):
     """A form is sent to Kratos alone, which is looked at where there is one."""
     body = load(UNIFIED)
