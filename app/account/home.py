@@ -11,7 +11,8 @@ from app.oauth2.assurance import older
 from app.ory.identity_names import verifiable_addresses
 from app.ory.models import Whoami, text
 from app.selfservice import last_used, passkey_offer, trait_forms
-from app.selfservice.return_path import PASSKEY, pending_return_paths
+from app.selfservice.flow_kinds import PASSKEY
+from app.selfservice.return_path import pending_return_paths
 
 JUST = 60  # seconds since a sign-in that led here
 

@@ -5,6 +5,7 @@ There is no API for the configuration: beginning a flow shows its `ui_url`, or t
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from app import urls
@@ -73,18 +74,35 @@ def _forms(settings: Settings, ask: Probe, outside: Probe, public: str) -> Itera
         yield Finding("cannot tell", f"Kratos showed no login form ({login.reason}).", PUBLIC)
         return
     yield from _passkeys(flow, public)
+    yield from _providers(settings, flow)
     if servers.place(action) != servers.place(browser):
         problem = f"Kratos' forms post to {action[:200]}, but browsers are said to reach it as {browser}."
         yield Finding("wrong", problem, f"kratos.yml: serve.public.base_url or {BROWSER}")
         return
     yield from servers.check_scheme(public, browser, BROWSER)
-    yield from servers.check_cookie("kratos.yml", login, browser, public)
+    cookie = [*servers.check_cookie("kratos.yml", login, browser, public)]
     problems = []
     if browser != settings.kratos_public_url:
         problems = servers.check_api(servers.KRATOS_PUBLIC, outside, browser, BROWSER, True)
+        if not (cookie or problems):  # proxies of a path like to write cookies anew
+            as_it_comes = outside(f"{browser}/self-service/login/browser")
+            cookie = [
+                replace(finding, where="your proxy, which has to pass cookies on as they are")
+                for finding in servers.check_cookie("kratos.yml", as_it_comes, browser, public)
+            ]
+    yield from cookie
     yield from problems or servers.check_admin_is_closed(servers.KRATOS_ADMIN, outside, browser, BROWSER)
     if not problems:
         yield from _script(flow, outside, public, browser)
+
+
+def _providers(settings: Settings, flow: Flow) -> Iterator[Finding]:
+    """Whether there is each provider that an application is to show: by another's id nobody signs in there."""
+    shown = {text(node.attributes.get("value")) for node in flow.nodes if node.name == "provider"}
+    for name, client in settings.clients.items():
+        if missing := ", ".join(sorted(set(client.identity_providers or ()) - shown)):
+            key = f"PORTICO_CLIENTS, or portico.toml: clients.{name}.identity_providers"
+            yield Finding("warning", f"Kratos' login page has no provider {missing}.", key)
 
 
 def _script(flow: Flow, outside: Probe, public: str, browser: str) -> Iterator[Finding]:

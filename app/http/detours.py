@@ -24,7 +24,7 @@ def next_turn() -> str:
     turns = inputs.round_trips()
     came_back = session.pop("sent", None) == f"{request.path} {turns}"
     if came_back or turns >= MAX_ROUND_TRIPS:
-        raise CookieInvisible
+        raise CookieInvisible(request.script_root + request.path)
     session["sent"] = f"{request.path} {turns + 1}"
     return str(turns + 1)
 

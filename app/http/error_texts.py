@@ -14,7 +14,8 @@ TRY_AGAIN = N_("Wait a moment, then try again. If that doesn't help, contact sup
 class ErrorText:
     """One error page: its status, its title, what happened, what to do next.
 
-    `advice` is for operators: in English, and shown on a developer's own machine only.
+    `advice` is for operators: in English, and shown on a developer's own machine only. `button`: leads to where that
+    can be done, if anywhere.
     """
 
     status: int
@@ -22,6 +23,7 @@ class ErrorText:
     happened: str
     next: str = START_AGAIN
     advice: str = ""
+    button: str = N_("Try again")
 
 
 UNAVAILABLE = ErrorText(
@@ -100,6 +102,35 @@ FORGED = ErrorText(
     N_("It was open for too long, or your browser blocked our cookie. Nothing was changed."),
     N_("Try again. If that doesn't help, allow cookies for this site."),
 )
+# The same where the browser does send cookies.
+OUTDATED = replace(
+    FORGED,
+    happened=N_("It was open for too long, or you signed in or out in another tab. Nothing was changed."),
+    next=N_("Try again on a new page."),
+)
+# By the flow that Kratos has switched off, as its error calls it.
+SWITCHED_OFF = {
+    "Registration": ErrorText(
+        403,
+        N_("You can't create an account here"),
+        N_("This service doesn't let people create their own account."),
+        N_("If you already have an account, sign in. If you need one, contact support."),
+        button=N_("Sign in"),
+    ),
+    "Recovery": ErrorText(
+        403,
+        N_("You can't reset a password here"),
+        N_("This service doesn't offer that."),
+        N_("Sign in, or contact support if you can't."),
+        button=N_("Sign in"),
+    ),
+    "Verification": ErrorText(
+        403,
+        N_("You can't verify your email or phone here"),
+        N_("This service doesn't offer that."),
+        N_("You don't need to do anything. Continue to your account."),
+    ),
+}
 RETURN_FORBIDDEN = ErrorText(
     400,
     N_("We can't take you back"),
@@ -186,7 +217,11 @@ NOTICES = {
     "replaced": N_("That code has expired. Get a new one here."),
     "unknown": N_("That page expired. Start again below."),
     "foreign": N_("That page expired. Start again below."),
-    "press_again": N_(
+    "elsewhere": N_(
+        "That page belongs to another browser, so here's a new one. If an app sent you here, start again in the app."
+    ),
+    "press_again": N_("This page expired, so nothing has been decided yet. Try again below."),
+    "press_again_with_cookies": N_(
         "This page expired, so nothing has been decided yet. Try again below. If that doesn't help, allow "
         "cookies for this site."
     ),

@@ -17,7 +17,7 @@ from app.oauth2.login_policy import Authenticate, Decision, SessionInvisible
 from app.ory.challenges import Accept, LoginRequest, Reject
 from app.ory.models import Session, Whoami
 from app.selfservice import last_used, passkey_offer, trait_forms, views
-from app.selfservice.return_path import PASSKEY
+from app.selfservice.flow_kinds import PASSKEY
 from app.urls import with_query, without_registration
 
 bp = Blueprint("login", __name__)
@@ -236,4 +236,5 @@ def forgot() -> ResponseReturnValue:
     challenge = inputs.posted_challenge("login_challenge") if "login_challenge" in request.form else ""
     sign_out(ask_whoami().session, "recovery")
     back = deployment().urls.login(challenge) if challenge else None
-    return see_other(deployment().urls.kratos_flow("recovery", return_to=back))
+    without = "password" if inputs.single(request.form, "without") else None
+    return see_other(deployment().urls.kratos_flow("recovery", return_to=back, without=without))

@@ -1,11 +1,11 @@
 """The kinds of Kratos' self-service flows, as a table."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.ory.flows import Flow
 from app.translations import N_
-from app.urls import as_query
+from app.urls import as_query, split
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,11 @@ KINDS = {
     "recovery": Kind(
         ("return_to", "identity_schema"),
         N_("Reset your password"),
-        {"sent_email": N_("Check your email"), "recovery_awaiting_code": N_("Check your email")},
+        {
+            "sent_email": N_("Check your email"),
+            "recovery_awaiting_code": N_("Check your email"),
+            "access": N_("Get back into your account"),
+        },
         ("login",),
     ),
     "verification": Kind(
@@ -51,13 +55,15 @@ KINDS = {
         N_("Settings"),
         {
             "credentials": N_("Choose a new password"),
+            "no_password": N_("Choose how to sign in"),
             "second_factor": N_("Set up two-step verification"),
             "passkey": N_("Sign in faster next time"),
         },
     ),
 }
+PASSKEY = "passkey"  # the task of somebody who is offered one
 # What the settings show of themselves while an application waits: one task, not the account (design section 8).
-TASKS = {"": ("password", "passkey"), "second_factor": ("totp", "webauthn", "lookup_secret"), "passkey": ("passkey",)}
+TASKS = {"": ("password", "passkey"), "second_factor": ("totp", "webauthn", "lookup_secret"), PASSKEY: ("passkey",)}
 
 
 OTHER_METHODS = {
@@ -68,12 +74,18 @@ OTHER_METHODS = {
 }
 ANOTHER_METHOD = N_("Create account another way")
 ANOTHER_WAY = N_("Try another way")
+ACCESS_ALONE = "without=password"  # a recovery is begun with it by somebody who has no password to reset
 LINKING = 1010016  # Kratos' message
 
 
 def has_method(flow: Flow) -> bool:
     """Whether the flow offers any way to go on (Kratos answers a person without second factor with a lone token)."""
     return any(node.name != "csrf_token" for node in flow.nodes)
+
+
+def has_password(flow: Flow) -> bool:
+    """Whether the flow takes a password; that of the identifier alone, the first of two pages, does not tell."""
+    return "password" in {node.group for node in flow.nodes}
 
 
 def is_linking(flow: Flow) -> bool:
@@ -93,8 +105,40 @@ def step(kind: str, flow: Flow, task: str | None) -> str:
     if kind == "registration" and flow.active in ("oidc", "saml"):
         return "completion"
     if kind == "settings" and task is not None:
-        return task or "credentials"
+        return task or ("credentials" if has_password(flow) else "no_password")
+    if kind == "recovery" and flow.state == "choose_method" and ACCESS_ALONE in flow.request_url:
+        return "access"
     return flow.state
+
+
+def with_passkey_alone(flow: Flow) -> Flow:
+    """These settings with nothing in them but a passkey to be added, and not even that where there is one."""
+    names = {node.name for node in flow.nodes}
+    offered = "passkey_register_trigger" in names and "passkey_remove" not in names
+    needed = [
+        node for node in flow.nodes if node.group == "passkey" or node.name == "csrf_token" or node.kind == "script"
+    ]
+    return replace(flow, nodes=tuple(needed) if offered else ())
+
+
+def has_nothing_to_choose(task: str, flow: Flow) -> bool:
+    """Whether these settings have nothing for a task that may be left undone: a passkey offered, or a recovery."""
+    left = with_passkey_alone(flow) if task == PASSKEY else flow
+    return task in ("", PASSKEY) and not any(node.group in TASKS[task] for node in left.nodes)
+
+
+def page_name(kind: str, flow: Flow) -> str:
+    """What our cookie calls a page, so that where the browser came from can be understood.
+
+    A verification is called so only when the address is confirmed.
+    """
+    return "confirming" if kind == "verification" and flow.state != "passed_challenge" else kind
+
+
+def onward(flow: Flow) -> str:
+    """Where a finished verification leads: Kratos has checked it against its allowed_return_urls."""
+    links = (node.attributes.get("href") for node in flow.nodes if node.kind == "a")
+    return next((str(link) for link in (*links, flow.action) if split(link)), "")
 
 
 def others(kinds: Iterable[str], flow: Flow, address: Callable[[str], str]) -> dict[str, str]:
@@ -102,4 +146,6 @@ def others(kinds: Iterable[str], flow: Flow, address: Callable[[str], str]) -> d
     begun_with = [(name, getattr(flow, name)) for name in ("return_to", "organization", "identity_schema")]
     quoted = [(name, as_query({name: value})) for name, value in begun_with if value]
     queries = {kind: "&".join(part for name, part in quoted if name in KINDS[kind].parameters) for kind in kinds}
+    if "recovery" in queries and not has_password(flow):
+        queries["recovery"] = f"{queries['recovery']}&{ACCESS_ALONE}".lstrip("&")
     return {kind: address(kind) + f"?{query}".rstrip("?") for kind, query in queries.items()}

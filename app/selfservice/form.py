@@ -16,6 +16,7 @@ class Form:
 
     `username`: whose secrets these are. `folded`: under which words it waits, "" for a form that is open. `or_before`
     and `or_within`: whether it is another way than the form before, its later buttons another than the first.
+    `marks_required`: whether it says which fields have to be filled in, as some of several may be left out.
     """
 
     group: str
@@ -28,6 +29,7 @@ class Form:
     folded: str = ""
     or_before: bool = False
     or_within: bool = False
+    marks_required: bool = False
 
     @property
     def usable(self) -> bool:

@@ -23,6 +23,7 @@ Part = tuple[str, list[Field], list[Field]]  # of a page: name, fields copied in
 MAX_FORMS = 16  # more groups than Kratos has; a flow of hundreds is no page
 MANY = 3  # optional fields a registration page shows without being asked
 MANY_BUTTONS = 5  # stand in two columns
+TYPED = frozenset({"input", "select", "checkbox", "list"})  # kinds of fields a person fills in
 KEY_NAME = "webauthn_register_displayname"
 # What Ory's suites know the forms by, where it is not `<kind>-flow`.
 TEST_IDS = {group: f"{group}-flow".replace("_", "-") for group in ("passkey", "webauthn", "totp", "lookup_secret")}
@@ -155,6 +156,8 @@ def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: st
         fields=tuple(field for field in shown if id(field) not in waiting),
         extras=tuple(rare),
         buttons=tuple(sorted(buttons, key=lambda button: button.is_secondary or button.is_destructive)),
+        marks_required=kind in ("registration", "settings")
+        and [field.kind in TYPED for field in shown].count(True) > 1,
     )
 
 

@@ -4,7 +4,7 @@ An operator may put links into a trait's label: `I accept the [terms](https://ex
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,8 @@ from app.selfservice.situations import Situation
 
 CONSTANT, TYPE = 4000029, 4000026
 REASONS = (4000001, 5000001)
+OF_LENGTH_AND_PATTERN = (4000003, 4000017, 4000004)
+OF_FORMAT = (4000040, 4000041)
 _LINK = re.compile(r"\[([^\[\]]+)\]\(([^()\s]+)\)")
 _PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")  # of this site; `//` and `/\` lead elsewhere
 _WORD_ENDS = re.compile(r"[\W_]+|(?<=[a-z0-9])(?=[A-Z])")
@@ -41,15 +43,35 @@ def label_of(node: Node, localizer: Localizer, titles: Mapping[str, str]) -> str
 
 
 def localized(
-    messages: Iterable[Message], localizer: Localizer, situation: Situation, labels: Mapping[str, str], label: str = ""
+    messages: Sequence[Message],
+    localizer: Localizer,
+    situation: Situation,
+    labels: Mapping[str, str],
+    label: str = "",
 ) -> tuple[Message, ...]:
     """Messages as people read them, each once; what one is about has this label, or one of `labels` by its name."""
     said: dict[tuple[str, str], Message] = {}
-    for message in messages:
+    for message in _one_for_a_fault(messages):
         here = _words_here(message, localizer, situation)
         words = here or message_text(_about(message, label, labels), localizer)
         said.setdefault((message.kind, words), replace(message, text=words))
     return tuple(said.values())
+
+
+def _one_for_a_fault(messages: Sequence[Message]) -> Iterable[Message]:
+    """The messages without those of a value's length or pattern where another says what it should look like.
+
+    Kratos says of "a" both that it is too short and that it is no email.
+    """
+    if len(messages) < 2 or not any(map(_is_of_format, messages)):
+        return messages
+    return [message for message in messages if message.id not in OF_LENGTH_AND_PATTERN]
+
+
+def _is_of_format(message: Message) -> bool:
+    if message.id not in REASONS:
+        return message.id in OF_FORMAT
+    return ' is not valid "' in message.text and texts.in_own_words(message.text)[0] not in ("", texts.ODD)
 
 
 def parts(label: str) -> tuple[tuple[str, str], ...]:

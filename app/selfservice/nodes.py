@@ -4,6 +4,7 @@ Unknown node types, input types and groups degrade to something usable; nothing 
 a fixed list: `onclick` and `onload` (strings of script) are never looked at, addresses only where they can do no harm.
 """
 
+from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -60,6 +61,8 @@ def fields_of(
     """
     labels = [label_of(node, localizer, titles) for node in flow.nodes]
     fields = [_field(node, label) for node, label in zip(flow.nodes, labels, strict=True)]
+    if titles:
+        _tell_alike_apart(fields, localizer, titles)
     if not flow.messages and not any(node.messages for node in flow.nodes):  # most pages have none
         return fields, ()
     situation, by_name = Situation.of(flow), dict[str, str]()
@@ -68,6 +71,22 @@ def fields_of(
     for field, node, label in zip(fields, flow.nodes, labels, strict=True):
         field.messages = localized(node.messages, localizer, situation, by_name, plain(label))
     return fields, localized(flow.messages, localizer, situation, by_name)
+
+
+def _tell_alike_apart(fields: Iterable[Field], localizer: Localizer, titles: Mapping[str, str]) -> None:
+    """Put the title of the object before that of a trait in it, where that says too little: "Name" of whom?
+
+    It says enough where a browser can be told what it is for, and nothing else on the page is called so.
+    """
+    nested = [field for field in fields if field.name.count(".") > 1 and field.name in titles and field.label]
+    called = Counter([field.label for field in fields]) if nested else {}
+    for field in nested:
+        above = titles.get(field.name.rpartition(".")[0])
+        is_clear = field.autocomplete and " " not in field.autocomplete and called[field.label] == 1
+        if above and not is_clear:
+            before = f"{localizer.translate(above)}: "
+            field.label = before + field.label
+            field.links = ((before, ""), *field.links) if field.links else ()
 
 
 def unsaid(messages: Iterable[Message], fields: Iterable[Field], shown: Iterable[Form]) -> tuple[Message, ...]:

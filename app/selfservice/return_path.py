@@ -14,9 +14,8 @@ from app.deployment import deployment
 from app.errors import ChallengeGone, FlowElsewhere, PorticoError, UpstreamError
 from app.http import branding, browser_session, i18n, inputs
 from app.ory.flows import Flow
+from app.selfservice.flow_kinds import PASSKEY
 from app.urls import ReturnTo
-
-PASSKEY = "passkey"  # the task of somebody who is offered one
 
 
 @dataclass(frozen=True, slots=True)

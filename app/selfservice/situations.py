@@ -11,7 +11,8 @@ from app.ory.models import text
 from app.selfservice.messages import MESSAGES, NO_IDENTIFIER, REQUIRED, TRAIT
 from app.translations import N_
 
-WRONG, MASKED = 4000006, 1060004
+WRONG, MASKED, RECOVERED = 4000006, 1060004, 1060001
+CHOOSE_NEXT_TIME, SIGNED_IN = N_("Choose how you'll sign in next time."), N_("You're signed in.")
 UNKNOWN = 4000037  # Kratos says it of no identifier, too
 # What Kratos says of an authenticator app (the first) and of security keys, also where a key or a passkey was refused.
 WRONG_CODE, NO_KEY, WRONG_KEY = 4000008, 4000015, 4000043
@@ -63,6 +64,9 @@ EMAILED = {
 TEXTED = dict.fromkeys(
     (1010014, 1010025, 1040005, 1080003, 1080004), N_("We've texted a code to %(sent_to)s. It can take a minute.")
 ) | {1060003: N_("If there's an account for %(sent_to)s, we've texted it a code. It can take a minute.")}
+# Kratos says of any address that is typed on the page for it that it has sent something there, also of nobody's.
+OF_ANYBODY = {1080001: 1060002, 1080003: 1060003, 1080004: 1060003}
+BEGUN_BY_HAND = "/self-service/verification/"  # in the address; what follows a sign-up or a change began with that
 E164 = re.compile(r"\+[0-9]{7,15}")
 SENT = N_("We've sent you a code. It can take a minute.")  # by whatever way: Kratos does not say to which of several
 
@@ -71,15 +75,18 @@ SENT = N_("We've sent you a code. It can take a minute.")  # by whatever way: Kr
 class Situation:
     """What the page knows. `identifier`: what it asks for: "email", "phone", "username", "" for others; "known": none.
 
-    `sent_to`: where a code went, "" if nobody can say; `by_phone`: that it may have been a phone. `empty`: nothing was
-    typed for it. `refused`: the messages that are said of a key or passkey here, whatever Kratos has them for.
+    `sent_to`: where a code went, "" if nobody can say; `by_phone`: that it may have been a phone; `of_anybody`: that it
+    may be nobody's. `empty`: nothing was typed for it. `refused`: the messages that are said of a key or passkey here,
+    whatever Kratos has them for. `recovered`: what is said after a recovery where there is no password to choose.
     """
 
     identifier: str = ""
     empty: bool = False
     sent_to: str = ""
     by_phone: bool = False
+    of_anybody: bool = False
     refused: frozenset[int] = frozenset()
+    recovered: str = ""
 
     @classmethod
     def of(cls, flow: Flow) -> Situation:
@@ -89,7 +96,9 @@ class Situation:
         identifier = _identifier(asks[0]) if asks else "known"
         empty = bool(asks) and not asks[0].attributes.get("value")
         by_phone = any("@" not in value for value in sent_to)
-        return cls(identifier, empty, sent_to.pop() if len(sent_to) == 1 else "", by_phone, frozenset(_refused(flow)))
+        of_anybody = BEGUN_BY_HAND in flow.request_url.partition("?")[0]
+        address = sent_to.pop() if len(sent_to) == 1 else ""
+        return cls(identifier, empty, address, by_phone, of_anybody, frozenset(_refused(flow)), _recovered(flow))
 
     def words(self, message: Message) -> str:
         """Our text for a message here, with `%(sent_to)s` in it or no value; "" for its usual one."""
@@ -102,11 +111,15 @@ class Situation:
             return OF_FIELD.get(about, "")
         if message.id in self.refused:
             return MESSAGES[WRONG_KEY]
+        return self.recovered if message.id == RECOVERED else self._of_what_was_sent(message)
+
+    def _of_what_was_sent(self, message: Message) -> str:
         if message.id == MASKED:
             return "" if "@" in text(message.context.get("masked_address")) else TEXTED[1060003]
         if not self.sent_to:
             return SENT if self.by_phone and message.id in TEXTED else ""
-        return (TEXTED if self.by_phone else EMAILED).get(message.id, "")
+        number = OF_ANYBODY.get(message.id, message.id) if self.of_anybody else message.id
+        return (TEXTED if self.by_phone else EMAILED).get(number, "")
 
 
 def _identifier(node: Node) -> str:
@@ -120,6 +133,14 @@ def _refused(flow: Flow) -> Iterator[int]:
         yield WRONG_CODE
     if "passkey" in groups and "webauthn" not in groups:
         yield NO_KEY
+
+
+def _recovered(flow: Flow) -> str:
+    """What is to be done after a recovery where Kratos has no passwords, "" where it has."""
+    groups = {node.group for node in flow.nodes}
+    if "password" in groups:
+        return ""
+    return CHOOSE_NEXT_TIME if groups.intersection(("passkey", "oidc", "saml")) else SIGNED_IN
 
 
 def _addresses(flow: Flow) -> set[str]:

@@ -15,14 +15,14 @@ from app.http.security import see_other
 from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.flows import Flow
 from app.ory.responses import KRATOS
-from app.selfservice import blank_forms, flow_kinds, headings, last_used, passkey_offer, settings_page, trait_forms
+from app.selfservice import blank_forms, flow_kinds, headings, last_used, settings_page, trait_forms
 from app.selfservice.fields import Field
-from app.selfservice.flow_kinds import KINDS, TASKS, has_method
+from app.selfservice.flow_kinds import KINDS, PASSKEY, TASKS, has_method
 from app.selfservice.flow_repairs import repaired
 from app.selfservice.form import Form
 from app.selfservice.forms import fill_in_hint, forms, of_providers
 from app.selfservice.nodes import scripts, unsaid
-from app.selfservice.return_path import PASSKEY, ReturnPath, pending_return_paths, return_path_of
+from app.selfservice.return_path import ReturnPath, pending_return_paths, return_path_of
 
 bp = Blueprint("selfservice", __name__)
 bp.app_template_global()(trait_forms.adding)
@@ -52,7 +52,7 @@ def show(kind: str) -> ResponseReturnValue:
     if dropped := _dropped_return_path(kind, flow):
         return _begin(kind, return_to=dropped.url, notice="replaced")
     return_path = return_path_of(flow)
-    detours.note_page("" if return_path else _page_name(kind, flow))
+    detours.note_page("" if return_path else flow_kinds.page_name(kind, flow))
     return _instead(kind, flow, return_path) or _page(kind, flow, return_path)
 
 
@@ -68,7 +68,7 @@ def _instead(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseR
     """Where somebody who signs in to an application goes instead of to this page, None for nowhere else."""
     if return_path is None:
         return None
-    if kind == "settings" and passkey_offer.is_idle(return_path.task, flow):
+    if kind == "settings" and flow_kinds.has_nothing_to_choose(return_path.task, flow):
         return see_other(return_path.url)  # a passkey was added meanwhile, or who recovered signs in with codes
     if deployment().urls.returning(flow.return_to):
         _remember(kind, flow, return_path)
@@ -89,19 +89,11 @@ def _remember(kind: str, flow: Flow, return_path: ReturnPath) -> None:
     begun_here = kind in ("login", "registration")
     otherwise = LoginAttempt.by_flow(flow) if begun_here else None
     browser_session.update_login_attempt(
-        return_path.challenge, lambda seen: seen.showing(_page_name(kind, flow), flow), otherwise
+        return_path.challenge, lambda seen: seen.showing(flow_kinds.page_name(kind, flow), flow), otherwise
     )
     if begun_here and return_path.client_id and browser_session.pending_login(return_path.challenge) is None:
         application = browser_session.Application.noted(return_path.client_id, return_path.title, return_path.home)
         browser_session.remember_pending_login(return_path.challenge, application)
-
-
-def _page_name(kind: str, flow: Flow) -> str:
-    """What our cookie calls a page, so that where the browser came from can be understood.
-
-    A verification is called so only when the address is confirmed.
-    """
-    return "confirming" if kind == "verification" and flow.state != "passed_challenge" else kind
 
 
 def _dropped_return_path(kind: str, flow: Flow) -> ReturnPath | None:
@@ -116,7 +108,7 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
     kratos = "" if done else _kratos_of(flow)
     flow = repaired(kind, flow)
     step = flow_kinds.step(kind, flow, return_path.task if return_path else None)
-    flow = passkey_offer.alone(flow) if step == PASSKEY else flow
+    flow = flow_kinds.with_passkey_alone(flow) if step == PASSKEY else flow
     title, said_by_title, flow = headings.top(kind, step, flow)
     whose = "" if done else trait_forms.whose(flow)
     drawn = None if done else blank_forms.drawn(kind, flow, return_path, whose)
@@ -137,10 +129,11 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
         wrong=[field for form in made for field in form.wrong],
         account=made[0].username if known else "",
         signed_in_as=whose if step in ("refresh", "aal2") else "",
-        onward=_onward(flow) if done else "",
+        onward=flow_kinds.onward(flow) if done else "",
         scripts=() if done else scripts(flow, kratos, deployment().captcha_hosts),
         links={name: others[name] for name in {"login", *deployment().kratos_flows}.intersection(KINDS[kind].links)},
         fresh=others[kind],
+        has_password=flow_kinds.has_password(flow),
         return_path=return_path,
         popup=return_path is not None and return_path.popup,
         signed_in=kind == "verification" and not done and ask_whoami().session is not None,
@@ -177,12 +170,6 @@ def _forms(kind: str, flow: Flow, fields: list[Field], return_path: ReturnPath |
     return last_used.marked(flow, wanted, last_used.sent())
 
 
-def _onward(flow: Flow) -> str:
-    """Where a finished verification leads: Kratos has checked it against its allowed_return_urls."""
-    links = (node.attributes.get("href") for node in flow.nodes if node.kind == "a")
-    return next((str(link) for link in (*links, flow.action) if url.split(link)), "")
-
-
 def _begin(kind: str, **parameters: str) -> ResponseReturnValue:
     """To Kratos, which begins a flow and sends the browser back with its id.
 
@@ -210,22 +197,30 @@ def _begin_again(kind: str, flow_id: str, gone: FlowGone) -> ResponseReturnValue
     """
     if _goes_round(flow_id, gone):
         return _stuck(gone)
+    here = f"{deployment().urls.public}{request.path}"
+    if _is_elsewhere(gone) and not inputs.round_trips():  # whether it takes our cookie is seen when it comes back
+        return see_other(url.with_query(here, flow=flow_id, n="1"))
     metrics.FLOWS_RESTARTED.labels(kind, gone.reason).inc()
     if gone.successor:
-        here = url.with_query(f"{deployment().urls.public}{request.path}", flow=gone.successor, notice=gone.reason)
-        return see_other(here)
+        return see_other(url.with_query(here, flow=gone.successor, notice=gone.reason))
     # Kratos tells it of expired flows only.
     known = next(pending_return_paths(flow_id), None) if not gone.return_to else None
-    return _begin(kind, return_to=known.url if known else gone.return_to, notice=gone.reason)
+    notice = "elsewhere" if _is_elsewhere(gone) else gone.reason
+    return _begin(kind, return_to=known.url if known else gone.return_to, notice=notice)
+
+
+def _is_elsewhere(gone: FlowGone) -> bool:
+    """Whether the flow is another browser's: this one has none of Kratos' cookies, which come with each flow."""
+    return gone.reason == "foreign" and "csrf_token_" not in inputs.cookies()
 
 
 def _goes_round(flow_id: str, gone: FlowGone) -> bool:
     """Whether one new flow after another cannot be shown; an old address opened twice is one flow."""
-    if gone.reason == "foreign" and "csrf_token_" not in inputs.cookies():
-        return True
     turns = cookie.get("turns")
     before = [turn for turn in turns if turn != short_hash(flow_id)] if isinstance(turns, list) else []
     cookie["turns"] = [*before, short_hash(flow_id)][-MAX_TURNS:]
+    if _is_elsewhere(gone):  # our cookie was to come back, and a new flow to have brought along Kratos'
+        return bool(before) or (inputs.round_trips() > 0 and not turns)
     return len(before) >= MAX_TURNS
 
 

@@ -253,6 +253,7 @@ class TestNobody:
         page = client.get("/sessions?n=1")
 
         assert (page.status_code, heading(page)) == (400, "We can't sign you in without cookies")
+        assert parsed(page).find("a", string="Try again")["href"] == "/sessions"
         assert '"event": "cookie_invisible"' in logs.getvalue()
 
     def test_who_left_another_page_on_the_way_to_kratos_is_not(self, client, upstream):

@@ -49,6 +49,7 @@ def test_in_drop_in_mode_addresses_are_not_compared():
     assert "warning      Drop-in mode, for this machine only" in done.stdout
     assert "[KRATOS_PUBLIC_URL]" in done.stdout
     assert "ui_url" not in done.stdout
+    assert "drop_in_mode" not in done.stdout, "a line of the log"
 
 
 def test_a_client_and_a_request_are_two_questions():

@@ -92,6 +92,10 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
             ("Domain=.example.org; SameSite=Lax", "warning", "dev (or its option --dev)"),
         )
     ),
+    (
+        {"cookie_outside": f"{KRATOS_COOKIE}; Path=/kratos; Domain=example.org; Secure; SameSite=Lax"},
+        *("wrong", "your proxy, which has to pass cookies on as they are"),
+    ),
     ({"clients": []}, "cannot tell", f"{HYDRAS}.login"),
     *(
         ({"versions": {server: version}}, "warning", f"the version of {name}")
@@ -118,6 +122,10 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"hydra_public_url": ""}, "cannot tell", "PORTICO_HYDRA_PUBLIC_URL"),
     ({"kratos_flows": ["recovery", "verification"]}, "warning", "PORTICO_KRATOS_FLOWS"),
     ({"clients": {"demo": {"required_aal": "aal2"}}}, "warning", f"{FLOWS}.settings.required_aal"),
+    (
+        {"clients": {"demo": {"identity_providers": ["google", "githup"]}}},
+        *("warning", "PORTICO_CLIENTS, or portico.toml: clients.demo.identity_providers"),
+    ),
     ({"clients": {"demo": {}, "bank": {}}}, "warning", "PORTICO_CLIENTS, or portico.toml: clients.bank"),
 ]
 # What differs from the healthy world and is fine, in the world and in the settings.
@@ -144,6 +152,10 @@ FINE = {
     "a guard of the admin API that lets nobody ask for a client": (
         {"missing": None},
         {"clients": {"anybody": {"consent_lifetime": 60}}},
+    ),
+    "an application that shows the providers there are, or none": (
+        {"nodes": [{"type": "script", "attributes": {}}, {"attributes": {"name": "provider", "value": "google"}}]},
+        {"clients": {"demo": {"identity_providers": ["google"]}}},
     ),
     "no admin API of Kratos": ({}, {"kratos_admin_url": ""}),
     "no Hydra": ({}, {"hydra_admin_url": ""}),

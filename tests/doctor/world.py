@@ -67,6 +67,7 @@ class World:
         self.returns_allowed = True
         self.action = f"{BROWSER_KRATOS}/self-service/login?flow=f"
         self.cookie = "csrf_token_0a=x; Path=/; Domain=example.org; Max-Age=1; HttpOnly; Secure; SameSite=Lax"
+        self.cookie_outside = ""  # what a proxy makes of it, if anything
         self.nodes: list[Any] = [{"type": "script", "attributes": {}}]
         self.rp_id = "example.org"
         self.script, self.origins = 200, PUBLIC
@@ -141,6 +142,7 @@ class World:
         status, there, payload = answer or self.of_hydra(server, parts.path, query)
         now = formatdate(time.time() + self.ahead.get(server, 0), usegmt=True)
         cookie = self.cookie if "kratos" in server or server == self.public else self.hydra_cookie
+        cookie = (server == BROWSER_KRATOS and self.cookie_outside) or cookie
         more = {"Location": there, "Date": now, "Set-Cookie": cookie}
         if parts.path.endswith(".js") and self.origins:
             more["Access-Control-Allow-Origin"] = self.origins

@@ -122,11 +122,16 @@ def test_portico_on_another_host_name_than_kratos_says_so_and_does_not_send_brow
 
 
 def test_a_login_page_on_another_host_name_than_kratos_says_so(fragile: Site, guest: Visitor) -> None:
-    """Where `ui_url` has the wrong host as well: Kratos' CSRF cookie does not come along."""
+    """Where `ui_url` has the wrong host as well: Kratos' CSRF cookie does not come along, with a new page neither.
+
+    The first time it may be the page of another browser.
+    """
     stack = fragile.stack
     assert isinstance(stack, FragileStack)
     logged = len(events(stack, "cookie_invisible"))
     flow = guest.ask().parameter("flow")
-    page = guest.open(f"{stack.elsewhere}/login?flow={flow}")
+    begun = guest.open(f"{stack.elsewhere}/login?flow={flow}")
+    assert begun.says("That page belongs to another browser"), begun
+    page = guest.open(f"{stack.elsewhere}/login?flow={begun.parameter('flow')}")
     assert (page.status, page.title, len(page.steps)) == (400, "We can't sign you in without cookies", 1)
     assert len(events(stack, "cookie_invisible")) == logged + 1

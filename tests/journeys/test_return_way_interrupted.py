@@ -89,7 +89,7 @@ def test_a_reload_of_every_step_of_a_sign_up(site: Site, traveller: Traveller) -
     assert traveller.page == "Check your email to continue to Demo"
     traveller.press("Continue", {"Code": site.mailed_code(nora)})
     traveller.reload()
-    assert traveller.page == "Your email is verified for Demo"
+    assert traveller.page == "Your email is verified"
     traveller.follow("Continue to Demo")
     traveller.reload()
     traveller.press("Allow")

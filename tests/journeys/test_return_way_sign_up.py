@@ -29,7 +29,7 @@ def test_a_sign_up_with_a_password_and_a_confirmed_address(site: Site, traveller
     traveller.follow("Create account")
     choose_password(traveller, nora)
     traveller.press("Continue", {"Code": site.mailed_code(nora)})
-    assert traveller.page == "Your email is verified for Demo"
+    assert traveller.page == "Your email is verified"
     traveller.follow("Continue to Demo")
     traveller.press("Allow")
     claims = traveller.arrive()

@@ -19,8 +19,9 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 def shown():
     """The texts of the tables that templates translate by variable."""
     pages = [*error_texts.ERROR_TEXTS.values(), *error_texts.STATUSES.values()]
+    pages += error_texts.SWITCHED_OFF.values()
     pages += [page for page in vars(error_texts).values() if isinstance(page, error_texts.ErrorText)]
-    yield from (text for page in pages for text in (page.title, page.happened, page.next))
+    yield from (text for page in pages for text in (page.title, page.happened, page.next, page.button))
     yield from (
         *error_texts.OAUTH2.values(),
         *error_texts.NOTICES.values(),
@@ -36,7 +37,8 @@ def test_every_text_of_a_table_is_in_the_catalogues():
     ids = {message.id for message in extracted()}
 
     assert not [text for text in shown() if text not in ids]
-    assert {field.name for field in fields(error_texts.ErrorText)} == {"status", "title", "happened", "next", "advice"}
+    names = {"status", "title", "happened", "next", "advice", "button"}
+    assert {field.name for field in fields(error_texts.ErrorText)} == names
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)

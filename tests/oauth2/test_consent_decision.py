@@ -1,7 +1,8 @@
 """What a person decides on the consent page, and everything that is not a decision."""
 
 import pytest
-from ory_client import AcceptOAuth2ConsentRequest, RejectOAuth2Request
+from ory_client.models.accept_o_auth2_consent_request import AcceptOAuth2ConsentRequest
+from ory_client.models.reject_o_auth2_request import RejectOAuth2Request
 
 from tests.support.pages import fields, heading
 from tests.support.upstream import BOB, BROWSER_HYDRA, KRATOS, authorize, identity, session

@@ -123,6 +123,15 @@ class TestThePage:
 
         assert max(len(words(label)) for label in parsed(client.get(CONSENT)).find_all("label")) < 400
 
+    def test_a_scope_that_is_an_address_is_broken_between_its_parts(self, client, upstream):
+        """On a phone it broke within a word, and the word is what it is about."""
+        asking(upstream, requested_scope=["https://a.example/auth/read<b"])
+
+        page = client.get(CONSENT)
+
+        assert "https:/<wbr>/<wbr>a.example/<wbr>auth/<wbr>read&lt;b" in page.text
+        assert "https://a.example/auth/read<b" in words(parsed(page).main)
+
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -1,7 +1,8 @@
 """Whose consent it is, and whether to ask (design section 5)."""
 
 import pytest
-from ory_client import AcceptOAuth2ConsentRequest, AcceptOAuth2ConsentRequestSession
+from ory_client.models.accept_o_auth2_consent_request import AcceptOAuth2ConsentRequest
+from ory_client.models.accept_o_auth2_consent_request_session import AcceptOAuth2ConsentRequestSession
 
 from tests.support.pages import heading
 from tests.support.upstream import ADA, BOB, BROWSER_HYDRA, CALLBACK, authorize, identity, query, session

@@ -1,7 +1,7 @@
 """Hydra's login challenge: what is sent to Hydra, and where the browser goes (design section 4)."""
 
 import pytest
-from ory_client import AcceptOAuth2LoginRequest
+from ory_client.models.accept_o_auth2_login_request import AcceptOAuth2LoginRequest
 
 from tests.support.upstream import (
     ADA,

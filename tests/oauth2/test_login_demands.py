@@ -1,7 +1,7 @@
 """What an application demands of a login: a fresh proof, a level, or no page at all."""
 
 import pytest
-from ory_client import RejectOAuth2Request
+from ory_client.models.reject_o_auth2_request import RejectOAuth2Request
 
 from kratos.sandbox.bodies import fill
 from tests.support.upstream import (

@@ -8,19 +8,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import responses
-from ory_client import (
-    AcceptDeviceUserCodeRequest,
-    AcceptOAuth2ConsentRequest,
-    AcceptOAuth2LoginRequest,
-    ApiClient,
-    Configuration,
-    FrontendApi,
-    IdentityApi,
-    OAuth2Api,
-    RejectOAuth2Request,
-)
+from ory_client.models.accept_device_user_code_request import AcceptDeviceUserCodeRequest
+from ory_client.models.accept_o_auth2_consent_request import AcceptOAuth2ConsentRequest
+from ory_client.models.accept_o_auth2_login_request import AcceptOAuth2LoginRequest
+from ory_client.models.reject_o_auth2_request import RejectOAuth2Request
 
 from app.errors import UpstreamBadReply
+from app.ory.apis import ApiClient, Configuration, FrontendApi, IdentityApi, OAuth2Api
 from app.ory.challenges import Accept, ConsentRequest, Reject
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos

@@ -75,7 +75,7 @@ class Shown:
     def messages(self) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
         """The flow's and the shown nodes' messages, with the nodes; what the title says is no message.
 
-        Kratos says "an email" of a text message, too.
+        Kratos says "an email" of a text message, too, and of what is no email also that it is too short.
         """
         title = self.page.find("h1").get("data-testid", "")
         sent = [message for message in self.body["ui"].get("messages", []) if not title.endswith(str(message["id"]))]
@@ -83,7 +83,12 @@ class Shown:
         own = [
             (message | {"id": 1080004} if by_phone and message["id"] == 1080003 else message, None) for message in sent
         ]
-        return [*own, *((message, node) for node in self.nodes() for message in node["messages"])]
+        return [*own, *((message, node) for node in self.nodes() for message in _said_of(node))]
+
+
+def _said_of(node: dict[str, Any]) -> list[dict[str, Any]]:
+    is_no_email = any(message["id"] == 4000040 for message in node["messages"])
+    return [message for message in node["messages"] if not (is_no_email and message["id"] == 4000003)]
 
 
 SHOWN = [Shown(name) for name in NAMES]

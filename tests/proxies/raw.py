@@ -5,7 +5,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -57,6 +57,14 @@ def talk(site: Site, data: bytes) -> Answer:
         except (TimeoutError, ConnectionError, ssl.SSLError):
             pass  # hung up on us, or waits for more; what came before counts
     return Answer(answer)
+
+
+def send_without_end(site: Site, path: bytes) -> None:
+    """A form of 128 MB, as much of it as is taken."""
+    with suppress(OSError), connect(site) as client:  # hung up on us
+        client.sendall(b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 134217728\r\n\r\n" % path)
+        for _ in range(128):
+            client.sendall(bytes(1_048_576))
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """A stack behind a proxy: Portico, Kratos and Hydra under one https address, told apart by path."""
 
 import os
+import re
 import signal
 from collections.abc import Mapping
 from pathlib import Path
@@ -110,6 +111,13 @@ class ProxiedStack(Stack):
         [name, *arguments] = self.program.command(self.place, self.more)
         ready = [f"{self.urls['portico']}/robots.txt"]
         self.processes.start("proxy", [find(name), *arguments], environment() | folders, ready)
+
+    def memory_of_proxy(self) -> int:
+        """Megabytes that its processes have had at most (Linux: /proc)."""
+        first = self.processes.children["proxy"].process.pid
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        said = [Path(f"/proc/{process}/status").read_text() for process in (first, *children)]
+        return sum(int(re.findall(r"VmHWM:\s+(\d+) kB", text)[0]) for text in said) // 1024
 
     def _launch(self, name: str) -> None:
         if name != "portico":

@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -12,7 +10,7 @@ from requests.adapters import HTTPAdapter
 
 from tests.journeys.site import Person, Site, Visitor
 from tests.journeys.test_device import Television
-from tests.proxies.raw import connect, connections_at, holding, talk
+from tests.proxies.raw import connections_at, holding, send_without_end, talk
 from tests.proxies.stack import ProxiedStack
 from tests.stack.stack import ROOT
 
@@ -105,24 +103,13 @@ def test_slow_clients_do_not_get_as_far_as_portico(site: Site, visitor: Visitor,
         assert connections_at(site.stack.ports.portico) < 75
 
 
-def memory(stack: ProxiedStack) -> int:
-    """Megabytes that the proxy's processes have had at most (Linux: /proc)."""
-    first = stack.processes.children["proxy"].process.pid
-    children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
-    said = [Path(f"/proc/{process}/status").read_text() for process in (first, *children)]
-    return sum(int(re.findall(r"VmHWM:\s+(\d+) kB", text)[0]) for text in said) // 1024
-
-
 def test_a_form_without_end_fills_no_memory(site: Site, stack: ProxiedStack, visitor: Visitor) -> None:
     """F24: to read a request whole before it is passed on is to keep it."""
-    before = memory(stack)
+    before = stack.memory_of_proxy()
 
-    with suppress(OSError), connect(site) as client:  # hung up on us
-        client.sendall(b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 134217728\r\n\r\n")
-        for _ in range(128):
-            client.sendall(bytes(1_048_576))
+    send_without_end(site, b"/login")
 
-    assert memory(stack) - before < 64
+    assert stack.memory_of_proxy() - before < 64
     assert visitor.open(f"{site.portico}/robots.txt").status == 200
 
 

@@ -8,8 +8,9 @@ from app.doctor.probe import Probe
 from app.doctor.report import exit_status, lines
 from app.ory.transport import Transport
 from tests.journeys.site import Person, Site, Visitor
-from tests.proxies.raw import talk
+from tests.proxies.raw import send_without_end, talk
 from tests.proxies.samples import SHARED_HOST
+from tests.proxies.stack import ProxiedStack
 
 pytestmark = pytest.mark.parametrize("proxy", SHARED_HOST, indirect=True, scope="session")
 
@@ -98,6 +99,24 @@ def test_applications_find_hydra_both_ways(site: Site, document: str) -> None:
     for path in (f"/hydra/.well-known/{document}", f"/.well-known/{document}/hydra"):
         answer = site.http.get(site.portico.removesuffix("/auth") + path, timeout=60)
         assert answer.json()["issuer"].rstrip("/") == site.hydra
+
+
+def test_a_form_without_end_fills_no_memory(site: Site, stack: ProxiedStack) -> None:
+    """F24."""
+    before = stack.memory_of_proxy()
+
+    send_without_end(site, b"/auth/login")
+
+    assert stack.memory_of_proxy() - before < 64
+
+
+@pytest.mark.parametrize("path", ["/auth/login", "/kratos/self-service/login/browser", "/hydra/oauth2/auth"])
+def test_nobody_gets_a_tunnel(site: Site, path: str) -> None:
+    """N42: what is sent through it would go past the rules for paths."""
+    answer = talk(site, b"CONNECT %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" % path.encode())
+
+    assert answer.status in (400, 405)
+    assert answer.request_ids == []
 
 
 def doctor(site: Site, **changes: object) -> tuple[list[str], int]:

@@ -7,7 +7,7 @@ import pytest
 from tests.payloads.bodies import load
 from tests.support.hostile import answer_for, node
 from tests.support.pages import parsed
-from tests.support.upstream import KRATOS
+from tests.support.upstream import BROWSER_KRATOS, KRATOS
 
 NO_IDENTIFIER = (
     "Could not find any login identifiers. Did you forget to set them? "
@@ -45,7 +45,8 @@ def test_a_link_that_was_mailed_is_sent_again_by_one_button_which_speaks_of_no_c
     again = {"id": 1070008, "text": "Resend code", "type": "info"}
     link = node(type="submit", name="method", value="link", group="link")
     code = node(type="submit", name="email", value="ada@example.org", group="code") | {"meta": {"label": again}}
-    body = load("verification/code_sent") | {"state": "sent_email"}
+    begun = f"{BROWSER_KRATOS}/self-service/registration/browser"
+    body = load("verification/code_sent") | {"state": "sent_email", "request_url": begun}
     body["ui"] |= {"messages": [], "nodes": [node(name="email", group="link"), link, link, code]}
 
     page = parsed(answer_for(client, upstream, "verification/code_sent", body))

@@ -184,7 +184,8 @@ def test_a_fields_messages_are_tied_to_it(shown):
         ]
         texts = {words(shown.page.find(id=key)) for box in controls for key in box["aria-describedby"].split()}
 
-        assert all(any(ours(message, node, shown.body) in text for text in texts) for message in node["messages"]), node
+        said = [ours(message, node, shown.body) for message, its in shown.messages() if its is node]
+        assert all(any(sentence in text for text in texts) for sentence in said), node
         if any(message["type"] == "error" for message in node["messages"]):
             assert {control.get("aria-invalid") for control in controls} == {"true"}
 

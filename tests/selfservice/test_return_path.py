@@ -34,9 +34,10 @@ def opened(client, upstream, name, return_to=BACK, **more):
 
 
 def named(page, name):
-    """Whether heading and title say what this is for, or was."""
-    end = "for Demo" if load(name)["state"] == "passed_challenge" else "to continue to Demo"
-    return heading(page).endswith(end) and words(parsed(page).title).endswith(f"{end} – Portico")
+    """Whether heading and title say what this is for; what is verified is so for all applications."""
+    said = [heading(page), words(parsed(page).title).removesuffix(" – Portico")]
+    is_done = load(name)["state"] == "passed_challenge"
+    return [text.endswith("to continue to Demo") for text in said] == [not is_done] * 2
 
 
 def begin(client, upstream, challenge="c", **client_fields):

@@ -23,9 +23,9 @@ def identifier(label: int = 1070002, title: str = "", **attributes):
     return node("identifier", **attributes) | {"meta": {"label": {"id": label, "text": title or "ID", "type": "info"}}}
 
 
-def said(*nodes, message=WRONG, state="choose_method"):
+def said(*nodes, message=WRONG, state="choose_method", **more):
     """What the page of a flow says for a message."""
-    shown = replace(flow(*nodes, state=state), messages=(Message.parse(message),))
+    shown = replace(flow(*nodes, state=state, **more), messages=(Message.parse(message),))
     _, [words] = fields_of(shown, ENGLISH)
     return words.text
 
@@ -180,11 +180,68 @@ def test_a_refused_passkey_is_no_missing_security_key(group, words):
     assert said(node("trigger", "button", group), message={"id": 4000015, "type": "error", "text": text}) == words
 
 
-def test_a_sentence_is_said_once():
-    """Kratos' format and pattern of an address have the same words."""
-    short = {"id": 4000003, "type": "error", "text": "length must be >= 3, but got 2", "context": {"min_length": 3}}
-    wrong = {"id": 4000001, "type": "error", "text": '"no" is not valid "email"'}
-    shown = replace(flow(), messages=tuple(map(Message.parse, [wrong, short, wrong])))
-    _, messages = fields_of(shown, ENGLISH)
+SHORT = {"id": 4000003, "type": "error", "text": "length must be >= 3, but got 2", "context": {"min_length": 3}}
+NO_EMAIL = {"id": 4000001, "type": "error", "text": '"no" is not valid "email"'}
 
-    assert [message.id for message in messages] == [4000001, 4000003]
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ([NO_EMAIL, NO_EMAIL], [4000001]),
+        ([NO_EMAIL, SHORT], [4000001]),
+        ([SHORT, {"id": 4000040, "type": "error", "text": "Enter a valid email address"}], [4000040]),
+        ([SHORT, {"id": 4000001, "type": "error", "text": '"no" is not valid "iban"'}], [4000003, 4000001]),
+        ([SHORT, {"id": 4000007, "type": "error", "text": "An account with the same identifier"}], [4000003, 4000007]),
+    ],
+)
+def test_a_fault_is_said_once(sent, shown):
+    """What tells how a value should look needs nobody to say its length, too; what only says that it is wrong does."""
+    _, messages = fields_of(replace(flow(), messages=tuple(map(Message.parse, sent))), ENGLISH)
+
+    assert [message.id for message in messages] == shown
+
+
+@pytest.mark.parametrize(
+    ("message", "address", "of_anybody", "of_theirs"),
+    [
+        (1080003, "ada@example.org", EMAILED[1060003], EMAILED[1080003]),
+        (1080001, "ada@example.org", EMAILED[1060002], EMAILED[1080001]),
+        (1080004, "+4930123456", TEXTED[1060003], TEXTED[1080004]),
+    ],
+)
+def test_an_address_that_was_typed_may_be_nobodys(message, address, of_anybody, of_theirs):
+    """Kratos says of any that it has sent something there; that of a sign-up is the person's."""
+    begun = ("verification", "registration")
+    queries = [
+        f"https://id.example.org/self-service/{kind}/browser?return_to=/self-service/verification/" for kind in begun
+    ]
+    words = [
+        said(node("email", value=address), message={"id": message}, state="sent_email", request_url=query)
+        for query in queries
+    ]
+
+    assert words == [text % {"sent_to": address} for text in (of_anybody, of_theirs)]
+
+
+@pytest.mark.parametrize(
+    ("own", "labels"),
+    [
+        ("Name", ["Name", "Emergency contact: Name"]),  # two alike
+        ("Nickname", ["Nickname", "Emergency contact: Name"]),  # alone, it would be taken for the person's own
+    ],
+)
+def test_a_trait_in_an_object_is_called_by_both_titles_where_its_own_says_too_little(own, labels):
+    nodes = [
+        titled("traits.name", own),
+        titled("traits.emergency_contact.name", "Name"),
+        titled("traits.address.city", "Town"),
+    ]
+    titles = {"traits.emergency_contact": "Emergency contact", "traits.emergency_contact.name": "Name"}
+    titles |= {"traits.address": "Address", "traits.address.city": "Town"}
+    fields, _ = fields_of(flow(*nodes), ENGLISH, titles)
+
+    assert [field.label for field in fields] == [*labels, "Town"]
+
+
+def titled(name, title):
+    return node(name) | {"meta": {"label": {"id": 1070002, "text": title, "type": "info"}}}

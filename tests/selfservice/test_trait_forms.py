@@ -121,12 +121,24 @@ def test_what_must_be_filled_in_says_so_in_words(page, kind):
     assert ["required" in text for text in around] == [True, False]
 
 
-def test_a_password_another_way_does_without_is_not_called_required(client, upstream):
-    upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, load("login/unified"))
-    document = parsed(client.get("/login?flow=f"))
+@pytest.mark.parametrize(
+    ("name", "required"),
+    [
+        ("login/unified", [True, False]),
+        ("login/code_sent", [True]),
+        ("recovery/email", [True]),
+        ("registration/credentials", [True]),
+    ],
+)
+def test_where_nothing_can_be_left_out_nothing_is_marked(client, upstream, name, required):
+    """Screen readers are told all the same, but not of a password that another button does without."""
+    kind, body = name.partition("/")[0], load(name) | {"return_to": "", "request_url": ""}
+    upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", 200, body)
+    document = parsed(client.get(f"/{kind}?flow=f"))
+    typed = document.select("main form .field input:not([type=hidden])")
 
-    around = [words(document.find(attrs={"data-testid": f"node/input/{name}"})) for name in ("identifier", "password")]
-    assert ["required" in text for text in around] == [True, False]
+    assert "required" not in words(document.main)
+    assert [field.get("aria-required") == "true" for field in typed] == required
 
 
 def test_a_schema_that_cannot_be_had_costs_no_page(page):

@@ -251,11 +251,21 @@ class TestFlowsThatAreGone:
 
         assert {client.get(f"{path}?flow=f").status_code for _ in range(9)} == {303}
 
-    def test_a_bookmark_in_a_browser_that_was_never_here_has_a_way_to_begin(self, client, upstream, kind, path):
-        """To that browser Kratos says the same as to one that keeps no cookies."""
+    def test_a_link_to_another_browsers_page_begins_a_new_one_that_says_so(self, client, upstream, kind, path):
+        """To a browser that was never here Kratos says the same as to one that keeps no cookies; ours tells."""
         answers(upstream, kind, 403, CSRF)
+        client.delete_cookie("csrf_token_0123")
 
-        page = client.without_jar().get(f"{path}?flow=f")
+        location = client.get(client.get(f"{path}?flow=f").headers["Location"]).headers["Location"]
+
+        assert location == f"{BROWSER_KRATOS}/self-service/{kind}/browser?notice=elsewhere"
+
+    def test_a_browser_that_does_not_get_kratos_cookie_is_not_sent_round(self, client, upstream, kind, path):
+        answers(upstream, kind, 403, CSRF)
+        client.delete_cookie("csrf_token_0123")
+        client.get(client.get(f"{path}?flow=f").headers["Location"])
+
+        page = client.get(f"{path}?flow=next")
 
         assert page.status_code == 400
         assert parsed(page).find("a", string="Try again")["href"] == path
@@ -473,8 +483,11 @@ class TestNoWayOn:
         assert begun(client.get(BACK))[1]["aal"] == "aal2"
 
 
-def test_a_sign_up_that_failed_at_a_provider_can_go_on_another_way(client, upstream):
-    """Kratos leaves that provider's button in the flow and nothing else (selfservice/strategy/oidc, HandleError)."""
+def test_a_sign_up_that_failed_at_a_provider_can_start_again(client, upstream):
+    """Kratos leaves that provider's button in the flow and nothing else (selfservice/strategy/oidc, HandleError).
+
+    Whether there is another way nobody can say.
+    """
     upstream.asks("login")
     body = load("registration/social_email_missing")
     body["ui"]["nodes"] = [node for node in body["ui"]["nodes"] if "traits" not in node["attributes"]["name"]]
@@ -483,7 +496,7 @@ def test_a_sign_up_that_failed_at_a_provider_can_go_on_another_way(client, upstr
 
     page = parsed(client.get(f"/registration?flow={body['id']}"))
 
-    [another] = [link for link in page.select("main a") if link.get_text() == "Create account another way"]
+    [another] = [link for link in page.select("main a") if link.get_text() == "Start again"]
     assert another["href"].startswith(f"{BROWSER_KRATOS}/self-service/registration/browser?return_to=")
 
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 import requests
 
-from tests.server.server import running, stop
+from tests.server.server import forked, stop
 from tests.support.collector import collector
 from tests.support.loopback import Raw
 
@@ -15,7 +15,7 @@ KRATOS = {"PORTICO_KRATOS_PUBLIC_URL": "http://127.0.0.1:9"}
 def test_two_workers_send_every_span_at_the_latest_when_they_end(tmp_path):
     with collector() as (url, received):
         variables = {"OTEL_EXPORTER_OTLP_ENDPOINT": url, "OTEL_BSP_SCHEDULE_DELAY": "600000"}
-        with running(tmp_path, PORTICO_TRACING="true", PORTICO_WORKERS="2", **KRATOS, **variables) as server:
+        with forked(tmp_path, PORTICO_TRACING="true", PORTICO_WORKERS="2", **KRATOS, **variables) as server:
             for number in range(20):
                 requests.get(f"{server.url}/error?error=marked-{number}", timeout=60)
             assert stop(server) == 0
@@ -39,7 +39,7 @@ def test_a_dead_collector_stops_no_page_and_no_end(tmp_path, kind):
     endpoint = hanging.url if hanging else "http://127.0.0.1:9"
     variables = {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_BSP_SCHEDULE_DELAY": "50"}
     limits = {"OTEL_BSP_MAX_QUEUE_SIZE": "4", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "2"}
-    with running(tmp_path, PORTICO_TRACING="true", **KRATOS, **variables, **limits) as server:
+    with forked(tmp_path, PORTICO_TRACING="true", **KRATOS, **variables, **limits) as server:
         answers = [requests.get(f"{server.url}/error?error=x", timeout=60).status_code for _ in range(30)]
         assert stop(server) == 0
         log = server.log.read_text()

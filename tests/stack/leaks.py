@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -97,17 +97,20 @@ def texts(value: Any) -> Iterator[str]:
 def leaks(log: str, secrets: Mapping[str, str]) -> list[str]:
     """Where a log holds one of these, as it is or in an address: long ones anywhere, of very long ones the beginning
     (events are cut), short ones (a challenge called `c`) as a word."""
+    said = [(line, {text, unquote(text)}) for line in lines(log) for text in texts(line)]
+    everything = "\n".join({form for _, forms in said for form in forms})  # thousands of secrets are not in it
+    words = set(WORDS.findall(everything))
+    there = [secret for secret in secrets if _holds(everything, words, secret)]
     return [
-        f"{name} {secret!r} in {line}"
-        for line in lines(log)
-        for text in texts(line)
-        for secret, name in secrets.items()
-        if any(_holds(form, secret) for form in {text, unquote(text)})
+        f"{secrets[secret]} {secret!r} in {line}"
+        for line, forms in said
+        for secret in there
+        if any(_holds(form, WORDS.findall(form), secret) for form in forms)
     ]
 
 
-def _holds(text: str, secret: str) -> bool:
-    return secret[:BEGINNING] in text if len(secret) >= 8 else secret in WORDS.findall(text)
+def _holds(text: str, words: Container[str], secret: str) -> bool:
+    return secret[:BEGINNING] in text if len(secret) >= 8 else secret in words
 
 
 def suspects(log: str) -> list[str]:
