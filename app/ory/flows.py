@@ -136,7 +136,7 @@ def _is_configured(node: Any) -> bool:
     """Whether nothing in a node is of a person or of this flow."""
     attributes, label = node["attributes"], node["meta"].get("label") or {}
     is_button = attributes["type"] == "submit" and attributes["name"] in ("method", "provider")
-    has_value = attributes.get("value") and attributes.get("name") not in MARKS and not is_button
+    has_value = attributes.get("value") and attributes["value"] not in MARKS.values() and not is_button
     is_plain = _CONFIGURED.issuperset({*node, *attributes, *node["meta"], *label, *(label.get("context") or ())})
     return is_plain and not (has_value or node["messages"]) and node["type"] in ("input", "script")
 

@@ -109,9 +109,11 @@ CONFIGURED = {
 
 def test_a_value_is_only_that_of_a_button(client, upstream):
     body, own = load(UNIFIED), "typed"  # no hexadecimal digits: MARKS have those
-    for number, node in enumerate(nodes(body)):
-        if node["attributes"]["type"] != "submit":
-            filled_in = put(nodes(body), (number, "attributes", "value"), own)
+    inputs = [(number, node) for number, node in enumerate(nodes(body)) if node["attributes"]["type"] != "submit"]
+    for number, node in inputs:
+        for more in ({}, {"type": "text"}):  # nor is one that is called like a token
+            changed = node["attributes"] | {"value": own} | more
+            filled_in = put(nodes(body), (number, "attributes"), changed)
             assert own not in repr(flows.Flow.parse({"ui": {"nodes": filled_in}}, may_be_blank=True).blank)
 
 
