@@ -28,6 +28,7 @@ NEVER_SHOWN = (
     *("currency_names_plural", "currency_symbols", "datetime_skeletons", "interval_formats", "meta_zones"),
     *("time_zones", "unit_display_names"),
 )
+FEW = 32  # parts of pages that are kept for each language; 128 of 30 providers' buttons, in all languages: 54 MB
 SOME = 200  # numbers that are tried: among them is one for each plural form of any language
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
@@ -47,8 +48,10 @@ class Language:
         # Kept once they are ready for a page. Texts and templates are ours or the operator's: both may use markup.
         self.phrase = cache(lambda text: Markup(self.translated(text)))  # noqa: S704
         self.day = lru_cache(1024)(lambda date: format_date(date, "long", locale))
-        self._partial = lru_cache(256, typed=True)(self._rendered)
-        self.once = lru_cache(128)(lambda make, *key: make(self, *key))  # what is the same for this key
+        self._partial = lru_cache(256)(self._rendered)
+        # Few: anybody can have ever new ones drawn (a scope, a badge), in each language and process.
+        self._partial_of = lru_cache(FEW, typed=True)(self._rendered)
+        self.once = lru_cache(FEW)(lambda make, *key: make(self, *key))  # what is the same for this key
 
     def translated(self, text: str) -> str:
         """A text of ours as it is in the catalogue, which has its own head under the empty text."""
@@ -64,7 +67,7 @@ class Language:
 
     def cached_partial(self, template: str, **values: object) -> Markup:
         """A part that is the same on all pages of this language, a brand and these values, which is made once."""
-        return self._partial(template, theme(), **values)
+        return (self._partial_of if values else self._partial)(template, theme(), **values)
 
     def _rendered(self, template: str, _: object, **values: object) -> Markup:
         return Markup(self.templates.get_template(template).render(values))  # noqa: S704

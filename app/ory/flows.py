@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from app import urls
@@ -100,23 +101,22 @@ class Blank:
         )
 
 
-KEPT: dict[str, Blank] = {}  # by their nodes as JSON
-
-
 def _blank(nodes: list[Any]) -> tuple[Blank | None, Mapping[str, str]]:
     """The Blank that these nodes are, with the values of what is new; None if there is anything else in them."""
     values = dict[str, str]()
     try:
-        shape = json.dumps([_without_new(node, values) for node in nodes])
-        blank = KEPT.get(shape)
-        if blank is None and all(map(_is_configured, nodes)):
-            blank = Blank(tuple(map(Node.parse, json.loads(shape))))
-            if len(KEPT) >= MOST:
-                KEPT.pop(next(iter(KEPT)), None)
-            KEPT[shape] = blank
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):  # not as Kratos writes it
+        return kept(json.dumps([_without_new(node, values) for node in nodes])), values
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):  # filled in, or not as Kratos writes it
         return None, {}
-    return blank, values
+
+
+@lru_cache(MOST)
+def kept(shape: str) -> Blank:
+    """The Blank of nodes as JSON; ValueError, of which nothing is kept, if there is anything of a person in them."""
+    nodes = json.loads(shape)
+    if not all(map(_is_configured, nodes)):
+        raise ValueError
+    return Blank(tuple(map(Node.parse, nodes)))
 
 
 def _without_new(node: Any, values: dict[str, str]) -> Any:
@@ -136,7 +136,7 @@ def _is_configured(node: Any) -> bool:
     """Whether nothing in a node is of a person or of this flow."""
     attributes, label = node["attributes"], node["meta"].get("label") or {}
     is_button = attributes["type"] == "submit" and attributes["name"] in ("method", "provider")
-    has_value = attributes.get("value") and attributes.get("name") not in MARKS and not is_button
+    has_value = attributes.get("value") and attributes["value"] not in MARKS.values() and not is_button
     is_plain = _CONFIGURED.issuperset({*node, *attributes, *node["meta"], *label, *(label.get("context") or ())})
     return is_plain and not (has_value or node["messages"]) and node["type"] in ("input", "script")
 

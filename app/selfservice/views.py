@@ -111,7 +111,7 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
     flow = flow_kinds.with_passkey_alone(flow) if step == PASSKEY else flow
     title, said_by_title, flow = headings.top(kind, step, flow)
     whose = "" if done else trait_forms.whose(flow)
-    drawn = blank_forms.drawn(kind, flow, return_path, whose)
+    drawn = None if done else blank_forms.drawn(kind, flow, return_path, whose)
     flow, made = (flow, ()) if drawn else _with_forms(kind, flow, return_path, whose)
     known = kind == "login" and step in ("", "choose_method", "sent_email") and made and not made[0].asks("identifier")
     anew = flow_kinds.anew(kind, flow, deployment().urls.kratos_flow)
