@@ -12,8 +12,8 @@ TEST := .venv/installed-test
 RELEASE := .venv/installed-release
 FUZZ := .venv/installed-fuzz
 DOCS := .venv/installed-docs
-# Journeys that ask one Portico at an http address of its own, or as the doctor does from inside, without the test's authority.
-OWN_ADDRESS = --ignore tests/journeys/test_doctor.py $(addprefix --deselect tests/journeys/, \
+# Journeys that ask one Portico at an address of its own (its metrics, too), or as the doctor does, without the test's authority.
+OWN_ADDRESS = --ignore tests/journeys/test_doctor.py --ignore tests/journeys/test_observed.py $(addprefix --deselect tests/journeys/, \
 	test_challenges.py::test_portico_opened_by_another_name_leads_to_its_own \
 	test_claims.py::test_metadata_admin_reaches_one_applications_tokens test_claims.py::test_without_the_scope_it_does_not)
 WORKERS ?= 3

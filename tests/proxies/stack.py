@@ -110,6 +110,9 @@ class ProxiedStack(Stack):
         folders = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), str(self.place.folder))
         [name, *arguments] = self.program.command(self.place, self.more)
         ready = [f"{self.urls['portico']}/robots.txt"]
+        # When Kratos begins anew the proxy thinks for a second that nobody is there.
+        if "kratos" in self.programs:
+            ready.append(f"{self.urls['kratos_public']}/self-service/login/api")
         self.processes.start("proxy", [find(name), *arguments], environment() | folders, ready)
 
     def memory_of_proxy(self) -> int:
