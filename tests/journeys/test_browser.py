@@ -93,6 +93,8 @@ def test_consent_ends_at_the_application_across_three_origins(
 ) -> None:
     """B08 B06: a form-action in the Content-Security-Policy would stop the redirects after the POST."""
     sign_in(tab, site, ada)
+    tab.wait_for_url(f"{site.portico}/consent?**")
+    wait_until_presses_count(tab)
     tab.get_by_role("button", name=words, exact=True).click()
     tab.wait_for_url(f"{site.demo}/demo")
     assert state_of(tab, site)["signed_in"] is ends
@@ -101,6 +103,8 @@ def test_consent_ends_at_the_application_across_three_origins(
 def test_a_double_click_on_allow_allows_once(site: Site, tab: playwright.Page, ada: Person) -> None:
     """B09."""
     sign_in(tab, site, ada)
+    tab.wait_for_url(f"{site.portico}/consent?**")
+    wait_until_presses_count(tab)
     tab.get_by_role("button", name="Allow", exact=True).dblclick()
     tab.wait_for_url(f"{site.demo}/demo")
     state = state_of(tab, site)
