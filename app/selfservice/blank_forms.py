@@ -33,12 +33,12 @@ class _Drawn(NamedTuple):
     ways: frozenset[str]
 
 
-def drawn(kind: str, flow: Flow, return_path: ReturnPath | None, whose: str) -> Markup | None:
+def drawn(flow: Flow, return_path: ReturnPath | None, whose: str) -> Markup | None:
     """The forms of this flow; None where they have to be made for it alone: they are filled in, or say something."""
     filled_in = whose or (return_path and return_path.login_hint)
-    if kind != "login" or flow.blank is None or flow.messages or filled_in or deployment().has_own_templates:
+    if flow.blank is None or flow.messages or filled_in or deployment().has_own_templates:
         return None
-    key = flow.blank, _state(flow), accepted_providers(kind, flow, return_path)
+    key = flow.blank, _state(flow), accepted_providers(flow, return_path)
     made: _Drawn = i18n.language().once(_drawn, *key, "")
     if (cookie := last_used.sent()) in made.ways:
         made = i18n.language().once(_drawn, *key, cookie)
@@ -48,9 +48,9 @@ def drawn(kind: str, flow: Flow, return_path: ReturnPath | None, whose: str) -> 
     return as_markup(html)
 
 
-def accepted_providers(kind: str, flow: Flow, return_path: ReturnPath | None) -> frozenset[str] | None:
+def accepted_providers(flow: Flow, return_path: ReturnPath | None) -> frozenset[str] | None:
     """The providers that the application that a page leads to accepts, None for all."""
-    if not return_path or kind not in ("login", "registration") or is_linking(flow):
+    if not return_path or is_linking(flow):
         return None
     return deployment().rules_for(return_path.client_id).login.identity_providers
 
@@ -62,7 +62,7 @@ def _drawn(
     flow = Flow("", ACTION, method, blank.nodes, (), active=active, state=step, refresh=refresh, requested_aal=aal)
     flow = repaired("login", flow)
     fields, _ = fields_of(flow, trait_forms.localizer())
-    made = forms("login", flow, of_providers(fields, providers), apart=not deployment().urls.public)
+    made = forms("login", flow, of_providers(fields, providers))
     ways = last_used.ways(flow, made)
     macros: Any = language.templates.get_template("macros/nodes.html").module
     return _Drawn(str(macros.show_forms(last_used.marked(flow, made, last))), ways)

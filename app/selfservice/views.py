@@ -111,7 +111,7 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
     flow = flow_kinds.with_passkey_alone(flow) if step == PASSKEY else flow
     title, said_by_title, flow = headings.top(kind, step, flow)
     whose = "" if done else trait_forms.whose(flow)
-    drawn = None if done else blank_forms.drawn(kind, flow, return_path, whose)
+    drawn = None if done else blank_forms.drawn(flow, return_path, whose)
     flow, made = (flow, ()) if drawn else _with_forms(kind, flow, return_path, whose)
     known = kind == "login" and step in ("", "choose_method", "sent_email") and made and not made[0].asks("identifier")
     anew = flow_kinds.anew(kind, flow, deployment().urls.kratos_flow)
@@ -161,7 +161,7 @@ def _with_forms(kind: str, flow: Flow, back: ReturnPath | None, whose: str) -> t
 
 def _forms(kind: str, flow: Flow, fields: list[Field], return_path: ReturnPath | None, whose: str) -> tuple[Form, ...]:
     """The forms; on the way into an application what it allows, expects or wants done."""
-    fields = of_providers(fields, blank_forms.accepted_providers(kind, flow, return_path))
+    fields = of_providers(fields, blank_forms.accepted_providers(flow, return_path))
     all_forms = forms(kind, flow, fields, whose, apart=not deployment().urls.public)
     if return_path and kind in ("login", "registration"):
         fill_in_hint(all_forms, return_path.login_hint)

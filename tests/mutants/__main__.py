@@ -26,7 +26,7 @@ MODULES = {
     "app/oauth2/consent_policy.py": "consent_policy audiences remembered_scopes",
     "app/oauth2/assurance.py": "assurance login_policy.py selfservice/last_used",
     "app/oauth2/login.py": "login_a login_c login_d login_l challenge_errors brand/brand_on selfservice/return_path.py"
-    f" device selfservice/passkey_offer http/metrics.py {LOGGED}",
+    f" device selfservice/passkey_offer selfservice/without_passwords http/metrics.py {LOGGED}",
     "app/oauth2/consent.py": "consent_ audiences challenge device http/browser_session brand/brand_on claims/claims_at"
     f" {LOGGED}",
     "app/oauth2/logout.py": f"logout signed_out challenge_errors brand/brand_on {LOGGED}",
@@ -50,6 +50,7 @@ MODULES = {
     "app/account/sessions.py": f"sessions selfservice/last_used {LOGGED}",
     "app/account/leaving.py": f"leaving {LOGGED}",
     "app/account/personal_data.py": "leaving",
+    "app/selfservice/blank_forms.py": "blank_forms login_hints selectors http/costs.py",
     "app/selfservice/passkey_offer.py": f"passkey_offer {LOGGED}",
     "app/account/session_token.py": f"session_token {LOGGED}",
 }

@@ -157,6 +157,17 @@ def test_the_badge_of_one_browser_is_not_on_the_page_of_another(client, upstream
     assert page(client, upstream, load(UNIFIED)) == first
 
 
+def test_templates_of_the_operators_are_asked_each_time(client_with, upstream, tmp_path):
+    """They may print anything, so nothing of theirs is kept."""
+    block = "{% block forms %}{{ forms|length }} for {{ flow.id }}{% endblock %}"
+    (tmp_path / "selfservice").mkdir()
+    (tmp_path / "selfservice/flow.html").write_text("{% extends 'portico/selfservice/flow.html' %}" + block)
+    client = client_with(templates_dir=str(tmp_path))
+
+    assert "3 for first" in page(client, upstream, new(load(UNIFIED), "first"))
+    assert "3 for second" in page(client, upstream, new(load(UNIFIED), "second"))
+
+
 def test_few_are_kept(client, upstream):
     for number in range(flows.MOST + 5):
         body = load(UNIFIED)
