@@ -123,11 +123,11 @@ def _act_on(
             return to_hydra(url, login_request.request_url)
         case Authenticate() as authenticate:
             audit.demanded(login_request, whoami, authenticate)
-            return see_other(_at_kratos(challenge, authenticate, kind, notice))
+            return see_other(_at_kratos(login_request, authenticate, kind, notice))
         case policy.ChooseAccount(session) | policy.OtherPerson(session):
             return _account_page(login_request, session)
         case SessionInvisible():
-            raise CookieInvisible(_at_kratos(challenge, Authenticate(refresh=True)))
+            raise CookieInvisible(_at_kratos(login_request, Authenticate(refresh=True)))
         case policy.GiveUp():
             raise TooManyRoundTrips("too_many_round_trips")
 
@@ -154,7 +154,7 @@ def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
     return make_response(render_template("oauth2/too_late.html", application=pending), 410)
 
 
-def _at_kratos(challenge: str, how: Authenticate, kind: str = "login", notice: str | None = None) -> str:
+def _at_kratos(login_request: LoginRequest, how: Authenticate, kind: str = "login", notice: str | None = None) -> str:
     """Kratos' address that signs the person in and leads back here by `return_to` (design D1).
 
     Somebody who has just signed up is not sent to do that again, nor anybody where nobody can sign up. Kratos keeps
@@ -165,7 +165,8 @@ def _at_kratos(challenge: str, how: Authenticate, kind: str = "login", notice: s
         kind if how == Authenticate() and not notice and kind in deployment().kratos_flows else "login",
         refresh="true" if how.refresh else None,
         aal=how.aal,
-        return_to=urls.login(challenge, inputs.round_trips() + 1),
+        return_to=urls.login(login_request.challenge, inputs.round_trips() + 1),
+        identity_schema=login_request.parameters.identity_schema if how == Authenticate() else None,
         notice=notice,
     )
 

@@ -27,8 +27,9 @@ class Parameters:
     `hidden`: the request came by `request_uri`, PAR or POST, or has a raw #, so prompt and max_age may have been in it
     unseen, and a redirect_uri too: that of the query is none then.
     `login_hint`: whom the application expects, for an identifier field. `popup`: display=popup. `ui_locales`: language
-    tags, the most wanted first. `resource`: whom the tokens are for (RFC 8707), each once. `expires_at`: the end of the
-    request object's life in seconds since 1970 (RFC 9101 section 10.2), None where there is none.
+    tags, the most wanted first. `identity_schema`: Kratos' schema for who signs up. `resource`: whom the tokens are for
+    (RFC 8707), each once. `expires_at`: the end of the request object's life in seconds since 1970 (RFC 9101 section
+    10.2), None where there is none.
     """
 
     prompt: frozenset[str]
@@ -37,6 +38,7 @@ class Parameters:
     login_hint: str
     popup: bool
     ui_locales: tuple[str, ...]
+    identity_schema: str
     redirect_uri: str
     hidden: bool
     has_request_object: bool
@@ -66,6 +68,7 @@ class Parameters:
             login_hint="".join(character for character in hint[:MAX_HINT] if character.isprintable()),
             popup=(oidc.get("display") or parameters.get("display")) == "popup",
             ui_locales=strings(oidc.get("ui_locales")) or strings(parameters.get("ui_locales", "").split(" ")),
+            identity_schema=parameters.get("identity_schema", ""),
             redirect_uri="" if hidden else parameters.get("redirect_uri", ""),
             hidden=hidden,
             has_request_object=has_object or bool(query.get("request_uri")),
