@@ -75,6 +75,7 @@ OTHER_METHODS = {
 ANOTHER_METHOD = N_("Create account another way")
 ANOTHER_WAY = N_("Try another way")
 ACCESS_ALONE = ("without", "password")  # a recovery is begun with it by somebody who has no password to reset
+BEGUN = ("choose_method", "recovery_awaiting_address")  # the latter by Kratos' feature_flags.choose_recovery_address
 LINKING = 1010016  # Kratos' message
 
 
@@ -106,7 +107,7 @@ def step(kind: str, flow: Flow, task: str | None) -> str:
         return "completion"
     if kind == "settings" and task is not None:
         return task or ("credentials" if has_password(flow) else "no_password")
-    if kind == "recovery" and flow.state == "choose_method" and ACCESS_ALONE in pairs(flow.request_url):
+    if kind == "recovery" and flow.state in BEGUN and ACCESS_ALONE in pairs(flow.request_url):
         return "access"
     return flow.state
 
