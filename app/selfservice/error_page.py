@@ -35,7 +35,7 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
     """What Kratos has to say about a form it could not take; our words, its reason only for the person's mistakes."""
     error = deployment().kratos.error(error_id)
     if error.get("id") == "security_csrf_violation":
-        return errors.page(errors.forged(), again=_newest() or url_for("login.login"))
+        return errors.page(errors.forged("csrf_token_"), again=_newest() or url_for("login.login"))
     if error.get("id") == "self_service_flow_return_to_forbidden":
         logs.event("return_to_forbidden", check="selfservice.allowed_return_urls")
         return errors.page(texts.RETURN_FORBIDDEN)
