@@ -57,8 +57,11 @@ class Parameters:
         hidden = not query.get("client_id") or bool(query.get("request_uri")) or "#" in request_url
         has_object = _has_request_object(query)
         payload = jwt_payload(query["request"]) if has_object else {}
-        hidden, claims = hidden or payload is None, payload or {}
-        parameters = query | {name: _as_go_prints(value) for name, value in claims.items()}
+        try:
+            inside = {name: _as_go_prints(value) for name, value in (payload or {}).items()}
+        except RecursionError:  # Go takes what is nested ten times as deep
+            inside, payload = {}, None
+        hidden, claims, parameters = hidden or payload is None, payload or {}, query | inside
         oidc = mapping(context)
         hint = text(oidc.get("login_hint")) or parameters.get("login_hint", "")
         return cls(
