@@ -80,9 +80,9 @@ def round_trips() -> int:
 
 
 def is_prefetch() -> bool:
-    """Whether a browser fetches the page ahead of time, or for a preview, so that nobody has asked for it yet."""
-    sent = request.environ
-    return any(_AHEAD.search(sent[name]) for name in _PURPOSES if name in sent)
+    """Whether nobody has asked for the page yet: it is fetched ahead of time, for a preview, or a challenge by HEAD."""
+    sent, looks = request.environ, request.method == "HEAD" and not CHALLENGES.keys().isdisjoint(request.args)
+    return looks or any(_AHEAD.search(sent[name]) for name in _PURPOSES if name in sent)
 
 
 def _matching(pattern: re.Pattern[str], values: MultiDict[str, str], name: str) -> str:

@@ -33,8 +33,6 @@ def login(kind: str) -> ResponseReturnValue:
     challenge = inputs.challenge("login_challenge")
     if not challenge:
         return views.show(kind)
-    if request.method == "HEAD":
-        return "", 204
     try:
         return _answer(challenge, kind)
     except ChallengeGone as gone:
