@@ -37,7 +37,7 @@ def main() -> None:
     look.add_argument(
         "--listen", default="127.0.0.1", metavar="ADDRESS", help="in a container 0.0.0.0; else this machine"
     )
-    look.add_argument("--port", type=port, default=3200)
+    look.add_argument("--port", type=int, default=3200)
     look.add_argument("--lang", default="", metavar="TAG", help="the language of the pictures")
     look.add_argument("--check", action="store_true", help="only say what does not fit; status 1 if anything does not")
     look.add_argument("--screenshots", type=Path, metavar="DIR", help="write a picture of each page, by Chromium")
@@ -47,11 +47,6 @@ def main() -> None:
     look.set_defaults(run=preview_pages)
     arguments = parser.parse_args()
     arguments.run(arguments)
-
-
-def port(text: str) -> int:
-    """A port of an option; one there is not becomes another in silence (99999 is 34463)."""
-    return range(65536).index(int(text))
 
 
 def serve(_: argparse.Namespace) -> None:
@@ -93,6 +88,9 @@ def diagnose(arguments: argparse.Namespace) -> None:
 def preview_pages(arguments: argparse.Namespace) -> None:
     """Show the pages, or say what in the operator's brand, templates and catalogues no longer fits."""
     from app.preview.command import preview  # brings the whole application
+
+    if arguments.port not in range(65536):  # 99999 would be 34463
+        sys.exit("--port is a number from 0 to 65535.")
 
     with redirect_stderr(StringIO()):  # warnings of the log, about settings that do not count here
         status = preview(arguments)

@@ -142,8 +142,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:
         """Refuse what cannot be read without the words of it that gunicorn would quote."""
-        quoted = [name for name, value in vars(exc).items() if name in QUOTED and isinstance(value, str | bytes)]
-        vars(exc).update(dict.fromkeys(quoted, ""))
+        vars(exc).update({name: "" for name, it in vars(exc).items() if name in QUOTED and isinstance(it, str | bytes)})
         super().handle_error(req, client, addr, exc)
 
     def _is_refused(self, client: Any, is_spared: bool) -> bool:

@@ -57,7 +57,6 @@ WORDS = {
     "value_error": "{error}",
     "extra_forbidden": "is no setting",
 }
-PUBLIC = re.compile("(?<!hydra_)public_", re.IGNORECASE)  # of Hydra the admin address is what is needed
 UNREADABLE = "names a file that cannot be read."
 
 # The setting that a sentence is about, and the value in it.
@@ -224,6 +223,7 @@ def _service_links() -> set[str]:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    shorter = [setting for setting in known if PUBLIC.sub("", setting) == name]  # nearer than a shorter `admin`
+    # PORTICO_KRATOS_URL is as near to the admin API's; of Hydra that is what is needed.
+    shorter = [setting for setting in known if re.sub("(?i)(?<!hydra_)public_", "", setting) == name]
     near = shorter or difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.4)
     return f" Did you mean {near[0]}?" if near else ""

@@ -30,19 +30,13 @@ def single(values: MultiDict[str, str], name: str) -> str:
     return sent[0] if sent else ""
 
 
-def challenge(name: str) -> str:
-    """A challenge of Hydra from the query, "" if absent; ChallengeElsewhere if there is one of another kind instead."""
+def challenge(name: str, is_needed: bool = False) -> str:
+    """A challenge of Hydra from the query, "" or BadInput if absent; ChallengeElsewhere for one of another kind."""
     value = _matching(_CHALLENGE, request.args, name)
     for other, sent in request.args.items():
         if sent and not value and other in CHALLENGES:
             raise ChallengeElsewhere(other)
-    return value
-
-
-def required_challenge(name: str) -> str:
-    """A challenge of Hydra from the query; BadInput if it is absent."""
-    value = challenge(name)
-    if not value:
+    if is_needed and not value:
         raise BadInput(f"{name} is missing")
     return value
 

@@ -52,7 +52,9 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
         return offer
     if isinstance(decision, Authenticate | policy.ChooseAccount | policy.OtherPerson):
         _remember(login_request, whoami, attempt)
-    return _act_on(decision, login_request, whoami, kind, "ready" if _has_just_signed_up(whoami, attempt) else None)
+    # Signing up did not sign them in: the login page says that the account is ready.
+    signed_up = whoami.session is None and attempt is not None and attempt.page in ("registration", "verification")
+    return _act_on(decision, login_request, whoami, kind, "ready" if signed_up else None)
 
 
 def _read(challenge: str) -> tuple[LoginRequest, Whoami]:
@@ -73,11 +75,6 @@ def _continue_elsewhere(login_request: LoginRequest) -> ResponseReturnValue:
     """The page for who comes by a link in a mail, say: Hydra would refuse an answer of a browser without its cookie."""
     client = login_request.client
     return render_template("oauth2/elsewhere.html", application=client.title, home=client.link("client_uri"))
-
-
-def _has_just_signed_up(whoami: Whoami, attempt: LoginAttempt | None) -> bool:
-    """Whether signing up did not sign the person in: then the login page says that the account is ready."""
-    return whoami.session is None and attempt is not None and attempt.page in ("registration", "verification")
 
 
 def _passkey_offer(

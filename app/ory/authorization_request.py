@@ -28,8 +28,7 @@ class Parameters:
     unseen, and a redirect_uri too: that of the query is none then.
     `login_hint`: whom the application expects, for an identifier field. `popup`: display=popup. `ui_locales`: language
     tags, the most wanted first. `identity_schema`: Kratos' schema for who signs up. `resource`: whom the tokens are for
-    (RFC 8707), each once. `expires_at`: the end of the request object's life in seconds since 1970 (RFC 9101 section
-    10.2), None where there is none.
+    (RFC 8707), each once. `expires_at`: the end of the request object's life (RFC 9101) in seconds since 1970, or None.
     """
 
     prompt: frozenset[str]
@@ -57,11 +56,8 @@ class Parameters:
         hidden = not query.get("client_id") or bool(query.get("request_uri")) or "#" in request_url
         has_object = _has_request_object(query)
         payload = jwt_payload(query["request"]) if has_object else {}
-        try:
-            inside = {name: _as_go_prints(value) for name, value in (payload or {}).items()}
-        except RecursionError:  # Go takes what is nested ten times as deep
-            inside, payload = {}, None
-        hidden, claims, parameters = hidden or payload is None, payload or {}, query | inside
+        hidden, claims = hidden or payload is None, payload or {}
+        parameters = query | {name: _as_go_prints(value) for name, value in claims.items()}
         oidc = mapping(context)
         hint = text(oidc.get("login_hint")) or parameters.get("login_hint", "")
         return cls(
@@ -139,6 +135,7 @@ def jwt_payload(token: str) -> Json | None:
     try:
         decoded = base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
         payload = json.loads(decoded.decode(errors="replace"))
+        _as_go_prints(payload)  # Go takes what is nested too deep for this
     except (ValueError, RecursionError):
         return None
     return payload if isinstance(payload, dict) else None
