@@ -99,7 +99,7 @@ def _words_here(message: Message, localizer: Localizer, situation: Situation) ->
     translated = localizer.translate(ours)
     if "%(sent_to)s" not in ours:
         return translated
-    return translated % {"sent_to": text(message.context.get("masked_address")) or situation.sent_to}
+    return translated % {"sent_to": _apart(text(message.context.get("masked_address")) or situation.sent_to)}
 
 
 def message_text(message: Message, localizer: Localizer) -> str:
@@ -163,4 +163,9 @@ class _Values(dict[str, str]):
             value = self.localizer.listed([self.localizer.translate(METHODS.get(word, word)) for word in words])
         if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
             raise KeyError(name)
-        return str(value)
+        return _apart(str(value))
+
+
+def _apart(value: str) -> str:
+    """A value for a text; a phone number's sign would change sides in one from right to left (Unicode TR9)."""
+    return f"\u2066{value}\u2069" if value.startswith("+") else value
