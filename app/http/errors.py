@@ -66,9 +66,9 @@ def _log(error: errors.PorticoError) -> None:
         logs.event("sequence_fail", reason=str(error))
 
 
-def forged() -> ErrorText:
-    """Why a form was not taken: only a browser that sends no cookie at all may have blocked ours."""
-    return OUTDATED if inputs.cookies() else FORGED
+def forged(cookie: str = "=") -> ErrorText:
+    """Why a form was not taken: only a browser that does not send that cookie (of ours: none at all) may block it."""
+    return OUTDATED if cookie in inputs.cookies() else FORGED
 
 
 def press_again() -> str:
