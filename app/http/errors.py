@@ -1,5 +1,6 @@
 """Every error has one page, and this is where it is shown: what happened, what to do next, and a request id."""
 
+from dataclasses import replace
 from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request
@@ -9,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from app import errors, urls
 from app.deployment import deployment
 from app.http import inputs, logs
-from app.http.error_texts import ERROR_TEXTS, FORGED, NOTICES, OUTDATED, STATUSES, WRONG_HOST, ErrorText
+from app.http.error_texts import ERROR_TEXTS, FORGED, NOTICES, OUTDATED, START_AGAIN, STATUSES, WRONG_HOST, ErrorText
 from app.http.security import see_other
 
 RETRY_AFTER = 5  # seconds; what people are told is "a moment"
@@ -65,9 +66,9 @@ def _log(error: errors.PorticoError) -> None:
         logs.event("sequence_fail", reason=str(error))
 
 
-def forged() -> ErrorText:
-    """Why a form was not taken: only a browser that sends no cookie at all may have blocked ours."""
-    return OUTDATED if inputs.cookies() else FORGED
+def forged(cookie: str = "=") -> ErrorText:
+    """Why a form was not taken: only a browser that does not send that cookie (of ours: none at all) may block it."""
+    return OUTDATED if cookie in inputs.cookies() else FORGED
 
 
 def press_again() -> str:
@@ -123,6 +124,7 @@ def page(
     go instead. `again`: where to try once more.
     `doctor`: the command that explains it, for developers of the application. `sign_out`: offer to sign out here.
     """
+    what = replace(what, next=OUTDATED.next) if again and what.next == START_AGAIN else what
     said = said or (what.advice if what.advice and urls.is_here(deployment().urls.public) else "")
     parts = {"said": said, "address": address, "again": again, "doctor": doctor, "sign_out": sign_out}
     try:

@@ -33,8 +33,6 @@ def login(kind: str) -> ResponseReturnValue:
     challenge = inputs.challenge("login_challenge")
     if not challenge:
         return views.show(kind)
-    if request.method == "HEAD":
-        return "", 204
     try:
         return _answer(challenge, kind)
     except ChallengeGone as gone:
@@ -54,7 +52,9 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
         return offer
     if isinstance(decision, Authenticate | policy.ChooseAccount | policy.OtherPerson):
         _remember(login_request, whoami, attempt)
-    return _act_on(decision, login_request, whoami, kind, "ready" if _has_just_signed_up(whoami, attempt) else None)
+    # Signing up did not sign them in: the login page says that the account is ready.
+    signed_up = whoami.session is None and attempt is not None and attempt.page in ("registration", "verification")
+    return _act_on(decision, login_request, whoami, kind, "ready" if signed_up else None)
 
 
 def _read(challenge: str) -> tuple[LoginRequest, Whoami]:
@@ -75,11 +75,6 @@ def _continue_elsewhere(login_request: LoginRequest) -> ResponseReturnValue:
     """The page for who comes by a link in a mail, say: Hydra would refuse an answer of a browser without its cookie."""
     client = login_request.client
     return render_template("oauth2/elsewhere.html", application=client.title, home=client.link("client_uri"))
-
-
-def _has_just_signed_up(whoami: Whoami, attempt: LoginAttempt | None) -> bool:
-    """Whether signing up did not sign the person in: then the login page says that the account is ready."""
-    return whoami.session is None and attempt is not None and attempt.page in ("registration", "verification")
 
 
 def _passkey_offer(
@@ -123,11 +118,11 @@ def _act_on(
             return to_hydra(url, login_request.request_url)
         case Authenticate() as authenticate:
             audit.demanded(login_request, whoami, authenticate)
-            return see_other(_at_kratos(challenge, authenticate, kind, notice))
+            return see_other(_at_kratos(login_request, authenticate, kind, notice))
         case policy.ChooseAccount(session) | policy.OtherPerson(session):
             return _account_page(login_request, session)
         case SessionInvisible():
-            raise CookieInvisible(_at_kratos(challenge, Authenticate(refresh=True)))
+            raise CookieInvisible(_at_kratos(login_request, Authenticate(refresh=True)))
         case policy.GiveUp():
             raise TooManyRoundTrips("too_many_round_trips")
 
@@ -154,7 +149,7 @@ def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
     return make_response(render_template("oauth2/too_late.html", application=pending), 410)
 
 
-def _at_kratos(challenge: str, how: Authenticate, kind: str = "login", notice: str | None = None) -> str:
+def _at_kratos(login_request: LoginRequest, how: Authenticate, kind: str = "login", notice: str | None = None) -> str:
     """Kratos' address that signs the person in and leads back here by `return_to` (design D1).
 
     Somebody who has just signed up is not sent to do that again, nor anybody where nobody can sign up. Kratos keeps
@@ -165,7 +160,8 @@ def _at_kratos(challenge: str, how: Authenticate, kind: str = "login", notice: s
         kind if how == Authenticate() and not notice and kind in deployment().kratos_flows else "login",
         refresh="true" if how.refresh else None,
         aal=how.aal,
-        return_to=urls.login(challenge, inputs.round_trips() + 1),
+        return_to=urls.login(login_request.challenge, inputs.round_trips() + 1),
+        identity_schema=login_request.parameters.identity_schema if how == Authenticate() else None,
         notice=notice,
     )
 

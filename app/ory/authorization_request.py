@@ -27,8 +27,8 @@ class Parameters:
     `hidden`: the request came by `request_uri`, PAR or POST, or has a raw #, so prompt and max_age may have been in it
     unseen, and a redirect_uri too: that of the query is none then.
     `login_hint`: whom the application expects, for an identifier field. `popup`: display=popup. `ui_locales`: language
-    tags, the most wanted first. `resource`: whom the tokens are for (RFC 8707), each once. `expires_at`: the end of the
-    request object's life in seconds since 1970 (RFC 9101 section 10.2), None where there is none.
+    tags, the most wanted first. `identity_schema`: Kratos' schema for who signs up. `resource`: whom the tokens are for
+    (RFC 8707), each once. `expires_at`: the end of the request object's life (RFC 9101) in seconds since 1970, or None.
     """
 
     prompt: frozenset[str]
@@ -37,6 +37,7 @@ class Parameters:
     login_hint: str
     popup: bool
     ui_locales: tuple[str, ...]
+    identity_schema: str
     redirect_uri: str
     hidden: bool
     has_request_object: bool
@@ -66,6 +67,7 @@ class Parameters:
             login_hint="".join(character for character in hint[:MAX_HINT] if character.isprintable()),
             popup=(oidc.get("display") or parameters.get("display")) == "popup",
             ui_locales=strings(oidc.get("ui_locales")) or strings(parameters.get("ui_locales", "").split(" ")),
+            identity_schema=parameters.get("identity_schema", ""),
             redirect_uri="" if hidden else parameters.get("redirect_uri", ""),
             hidden=hidden,
             has_request_object=has_object or bool(query.get("request_uri")),
@@ -133,6 +135,7 @@ def jwt_payload(token: str) -> Json | None:
     try:
         decoded = base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
         payload = json.loads(decoded.decode(errors="replace"))
+        _as_go_prints(payload)  # Go takes what is nested too deep for this
     except (ValueError, RecursionError):
         return None
     return payload if isinstance(payload, dict) else None

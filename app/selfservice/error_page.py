@@ -1,6 +1,5 @@
 """The page for what went wrong at Kratos or Hydra: both send browsers here to be told of it."""
 
-import re
 from dataclasses import replace
 
 from flask import Blueprint, request, url_for
@@ -14,12 +13,11 @@ from app.http import error_texts as texts
 from app.http import errors, inputs, logs
 from app.ory.hydra_errors import of_logout
 from app.ory.models import text
+from app.ory.responses import SWITCHED_OFF
 from app.selfservice.return_path import pending_return_paths
 
 bp = Blueprint("error_page", __name__)
 
-# Kratos says it of all three so; only of the first by an id of its own, too.
-SWITCHED_OFF = re.compile(r"(Registration|Recovery|Verification) is not allowed because it was disabled\.")
 DOCTOR = Markup('<code>portico doctor --authorize-url "…"</code>')
 
 
@@ -37,7 +35,7 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
     """What Kratos has to say about a form it could not take; our words, its reason only for the person's mistakes."""
     error = deployment().kratos.error(error_id)
     if error.get("id") == "security_csrf_violation":
-        return errors.page(errors.forged(), again=_newest() or url_for("login.login"))
+        return errors.page(errors.forged("csrf_token_"), again=_newest() or url_for("login.login"))
     if error.get("id") == "self_service_flow_return_to_forbidden":
         logs.event("return_to_forbidden", check="selfservice.allowed_return_urls")
         return errors.page(texts.RETURN_FORBIDDEN)

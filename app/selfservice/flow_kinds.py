@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from app.ory.flows import Flow
 from app.translations import N_
-from app.urls import as_query, split
+from app.urls import as_query, pairs, split
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,8 @@ OTHER_METHODS = {
 }
 ANOTHER_METHOD = N_("Create account another way")
 ANOTHER_WAY = N_("Try another way")
-ACCESS_ALONE = "without=password"  # a recovery is begun with it by somebody who has no password to reset
+ACCESS_ALONE = ("without", "password")  # a recovery is begun with it by somebody who has no password to reset
+BEGUN = ("choose_method", "recovery_awaiting_address")  # the latter by Kratos' feature_flags.choose_recovery_address
 LINKING = 1010016  # Kratos' message
 
 
@@ -106,7 +107,7 @@ def step(kind: str, flow: Flow, task: str | None) -> str:
         return "completion"
     if kind == "settings" and task is not None:
         return task or ("credentials" if has_password(flow) else "no_password")
-    if kind == "recovery" and flow.state == "choose_method" and ACCESS_ALONE in flow.request_url:
+    if kind == "recovery" and flow.state in BEGUN and ACCESS_ALONE in pairs(flow.request_url):
         return "access"
     return flow.state
 
@@ -147,6 +148,7 @@ def anew(kind: str, flow: Flow, address: Callable[[str], str]) -> dict[str, str]
     quoted = [(name, as_query({name: value})) for name, value in begun_with if value]
     kinds = {kind, *KINDS[kind].links}
     queries = {name: [part for key, part in quoted if key in KINDS[name].parameters] for name in kinds}
-    if "recovery" in kinds and (ACCESS_ALONE in flow.request_url if kind == "recovery" else not has_password(flow)):
-        queries["recovery"].append(ACCESS_ALONE)
+    alone = ACCESS_ALONE in pairs(flow.request_url) if kind == "recovery" else not has_password(flow)
+    if "recovery" in kinds and alone:
+        queries["recovery"].append("=".join(ACCESS_ALONE))
     return {name: address(name) + f"?{'&'.join(query)}".rstrip("?") for name, query in queries.items()}

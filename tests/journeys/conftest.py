@@ -14,13 +14,15 @@ from tests.journeys.site import Person, Site, Visitor, WithKratos, site_of
 from tests.journeys.traveller import Traveller
 from tests.journeys.visitors import ada, bob, new_visitor, visitor  # noqa: F401 - fixtures of this folder
 from tests.proxies.stack import ProxiedStack
+from tests.stack.servers import choose
 from tests.stack.stack import Stack
 from tests.support.windows import without_third_parties
 
+WANTED = os.environ.get("STACK", "")  # both kinds, if it does not say which
 KINDS = [
     pytest.param(kind, marks=[pytest.mark.stack, *([pytest.mark.real] if kind == "real" else [])])
     for kind in ("sandbox", "real")
-    if os.environ.get("STACK", "") in ("", "auto", kind)
+    if not WANTED or kind == choose(WANTED)[0]
 ]
 
 

@@ -51,14 +51,21 @@ def test_who_cannot_confirm_who_they_are_is_led_to_the_same_page(client, upstrea
 
 
 @pytest.mark.parametrize(
-    ("query", "title"), [("", "Reset your password"), ("?without=password", "Get back into your account")]
+    ("query", "state", "title"),
+    [
+        ("", "choose_method", "Reset your password"),
+        ("?without=password", "choose_method", "Get back into your account"),
+        ("?without=password", "recovery_awaiting_address", "Get back into your account"),
+        ("?without=passwords", "choose_method", "Reset your password"),
+    ],
 )
-def test_the_recovery_is_called_by_what_it_is_begun_for(client, upstream, query, title):
+def test_the_recovery_is_called_by_what_it_is_begun_for(client, upstream, query, state, title):
     begun = f"{BROWSER_KRATOS}/self-service/recovery/browser{query}"
 
-    assert heading(shown(client, upstream, "recovery/email", return_to="", request_url=begun)) == title
+    assert heading(shown(client, upstream, "recovery/email", return_to="", request_url=begun, state=state)) == title
     flow = Flow.parse(load("recovery/email") | {"return_to": "", "request_url": begun})
-    assert anew("recovery", flow, lambda kind: f"{BROWSER_KRATOS}/self-service/{kind}/browser")["recovery"] == begun
+    anew_at = anew("recovery", flow, lambda kind: f"{BROWSER_KRATOS}/self-service/{kind}/browser")["recovery"]
+    assert anew_at.endswith(ALONE) == begun.endswith(ALONE)
 
 
 @pytest.mark.parametrize(
