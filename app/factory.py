@@ -39,10 +39,7 @@ PAGES = (login, views, consent, device, logout, *ACCOUNT, error_page, health)
 
 
 def create_app(settings: Settings, transport: Transport | None = None) -> Flask:
-    """The whole application, over its own `transport` or this one; no upstream is asked before the first request.
-
-    Raises SettingsError with what is wrong in files that the settings name.
-    """
+    """The whole application; asks no upstream yet. SettingsError with what is wrong in files that settings name."""
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     _configure(app)
     app.extensions["portico"] = deployment = _deployment(settings, transport or _transport(settings))

@@ -75,10 +75,7 @@ def is_here(public_url: str) -> bool:
 
 
 def https_link(url: object) -> str:
-    """The URL if it may stand in a link on our pages (https, absolute), else "".
-
-    Hydra up to v25.4 stored any scheme in `policy_uri` and the like, `javascript:` too.
-    """
+    """The URL if it may stand in a link (https, absolute), else ""; Hydra up to v25.4 stored `javascript:` too."""
     parts = split(url)
     return urlunsplit(parts) if parts is not None and parts.scheme == "https" and len(str(url)) <= 2048 else ""
 
@@ -89,10 +86,7 @@ def netloc(url: object) -> str:
 
 
 def words(value: str) -> list[str]:
-    """The words of a parameter as Hydra splits them: at spaces alone, without what is white around them for Go.
-
-    Python's strip would take four separators more.
-    """
+    """The words of a parameter as Hydra splits them: at spaces alone; Python's strip would take more than Go's."""
     return [word for part in value.split(" ") if (word := part.strip(_WHITE_IN_GO))]
 
 
@@ -119,10 +113,7 @@ def _counts(pair: str) -> bool:
 
 
 def with_query(url: str, /, **parameters: str | None) -> str:
-    """The URL with these parameters set (None: left as it is), the other pairs kept in their order, byte for byte.
-
-    Also a pair that does not count: written anew, it would.
-    """
+    """The URL with these parameters set (None: left as it is), all others kept in their order, byte for byte."""
     new = {name: value for name, value in parameters.items() if value is not None}
     kept = [part for part in _raw_pairs(url) if not _counts(part) or unquote_plus(part.partition("=")[0]) not in new]
     written = [quote(part, safe=string.punctuation, errors="replace") for part in kept]

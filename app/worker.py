@@ -102,10 +102,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
             sys.exit(1 if self.booted else Arbiter.WORKER_BOOT_ERROR)
 
     def init_signals(self) -> None:
-        """Leave Ctrl-C, which reaches every process of a terminal, to the first one: it ends us by a signal of its own.
-
-        Told twice to end, gevent prints a traceback.
-        """
+        """Leave Ctrl-C, which every process gets, to the first one: told twice to end, gevent prints a traceback."""
         super().init_signals()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 

@@ -32,10 +32,7 @@ class AllowedApplication:
 def applications(
     grants: Iterable[Grant], words: Mapping[str, str], audiences: Mapping[str, str], language: str
 ) -> tuple[AllowedApplication, ...]:
-    """One entry for each application, what was allowed last first; several consents count together.
-
-    `words` and `audiences`: the operator's words for scopes and audiences. `language`: the reader's (BCP 47).
-    """
+    """One entry for each application, what was allowed last first; several consents count together."""
     of_client: dict[str, list[Grant]] = {}
     for grant in sorted(grants, key=lambda grant: -grant.at):
         of_client.setdefault(grant.client.id, []).append(grant)

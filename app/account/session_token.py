@@ -1,8 +1,4 @@
-"""The session as a JWT for the scripts of applications on the same site (design section 7).
-
-Off unless the settings name a template. Who may read the answer is decided before Kratos is asked: a page of a listed
-origin, no other, whatever the browser would keep from it. Everything here answers in JSON.
-"""
+"""The session as a JWT for scripts of listed origins on the same site (design section 7). Every answer is JSON."""
 
 from flask import Blueprint, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue

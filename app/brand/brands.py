@@ -87,10 +87,7 @@ def load(common: Values, of_clients: Mapping[str, Values], folder: Path | None, 
 
 
 def _read(folder: Path) -> tuple[dict[str, File], list[str]]:
-    """The pictures, fonts and stylesheets right in a folder, by name; and what is wrong with the folder.
-
-    Hidden files, folders and files of other types are none of ours.
-    """
+    """The pictures, fonts and stylesheets right in a folder, by name; and what is wrong with the folder."""
     files: dict[str, File] = {}
     try:
         for path in sorted(folder.iterdir()):

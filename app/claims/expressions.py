@@ -34,10 +34,7 @@ _INTERPRETER = TreeInterpreter(Options(custom_functions=_Functions()))
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An expression and the members of an identity that it looks at.
-
-    `path`: its keys if it is a plain path, which is walked several times as fast as by JMESPath's interpreter.
-    """
+    """An expression and the members of an identity that it looks at; a plain `path` is walked several times as fast."""
 
     text: str
     roots: frozenset[str]

@@ -110,10 +110,7 @@ def _parse_rule(raw: object, beside: Mapping[str, Rule]) -> Rule:
 
 @dataclass(frozen=True, slots=True)
 class TokenRules:
-    """The rules for one application's ID tokens and access tokens.
-
-    `admin_scopes`: with one of these granted, the identity has to come from Kratos' admin API.
-    """
+    """The rules for one application's tokens; one of `admin_scopes` needs the identity from Kratos' admin API."""
 
     id_token: Rules
     access_token: Rules

@@ -1,7 +1,4 @@
-"""Where the values of settings come from: variables, files that variables name, portico.toml, the reference UI's names.
-
-Whatever is wrong becomes one sentence, never with the value: it may be a secret in the wrong place.
-"""
+"""Where settings come from: variables, files, portico.toml, the reference UI's names. No mistake tells a value."""
 
 import difflib
 import json
@@ -187,10 +184,7 @@ def _content(named: str, mistakes: list[str]) -> str:
 
 
 def _decoded(default: object, text: str) -> Any:
-    """The text, or the list or table in it if the default is one; what is none is left to the setting's own check.
-
-    Only what begins like JSON is read as such: a key of nothing but digits is no number.
-    """
+    """The text, or the list or table in it if the default is one; only what begins like JSON is read as such."""
     if isinstance(default, list | dict | BaseModel) and text.startswith(("[", "{")):
         try:
             return json.loads(text)

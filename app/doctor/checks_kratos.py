@@ -1,7 +1,4 @@
-"""What Kratos' answers to a browser without a session say about its configuration.
-
-There is no API for the configuration: beginning a flow shows its `ui_url`, or that it is switched off.
-"""
+"""What Kratos' answers to a browser without a session say about its configuration: there is no API for it."""
 
 import re
 from collections.abc import Iterator

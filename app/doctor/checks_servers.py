@@ -42,10 +42,7 @@ HYDRA_ADMIN = Api("Hydra's admin API", "/admin/clients?page_size=1", _is_list)
 
 
 def check_api(api: Api, ask: Probe, address: str, setting: str, is_outside: bool = False) -> list[Finding]:
-    """Whether it is this API that answers at the address of a setting, and is ready; nothing if all is well.
-
-    `is_outside`: an address of browsers, which need not be within reach from here, nor show its health.
-    """
+    """Whether this API answers at a setting's address and is ready; browsers' (`is_outside`) may be out of reach."""
     answer = ask(address + api.question)
     if api.is_answer(answer):
         ready = Answer(200) if is_outside else ask(f"{address}/health/ready")

@@ -1,8 +1,4 @@
-"""What builders of applications ask: how a client is registered and signs people in, and why Hydra refuses a request.
-
-Hydra is asked, and what it says is shown. Only what it says later, when the person has signed in or the code is
-exchanged, is looked for here.
-"""
+"""What builders of applications ask: how a client is registered, and why a request is refused, as Hydra says it."""
 
 import base64
 import difflib

@@ -78,10 +78,7 @@ class Answer:
 
 
 class Probe:
-    """Asks one question at a time; where nobody answers, the Answer says why.
-
-    `transports` believe different certificate authorities: one that believes the server is enough.
-    """
+    """Asks one question at a time, by the first of `transports` (one for each authority) that believes the server."""
 
     def __init__(self, *transports: Transport) -> None:
         self._transports = transports

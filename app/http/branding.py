@@ -1,7 +1,4 @@
-"""What pages look like: whose brand a page shows, the files it loads, the operator's templates.
-
-A brand's colours come as a stylesheet of their own, because the content security policy allows no style in a page.
-"""
+"""What pages look like: whose brand a page shows, the files it loads, the operator's templates."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator

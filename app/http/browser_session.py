@@ -128,10 +128,7 @@ def application_of_consent(challenge: str) -> Application | None:
 
 
 def note_begun_again(client_id: str) -> None:
-    """Count that an application's consent has to begin again; TooManyRoundTrips for one that always does.
-
-    Where Hydra loses what it was told at the login, say: nobody is asked anything on the way, so nobody would stop it.
-    """
+    """Count that a consent has to begin again: an application for which it always does would never stop."""
     key, noted = short_hash(client_id), session.pop("begun_again", None)
     times = noted[1] if isinstance(noted, list) and noted[0] == key else 0
     if times >= MAX_BEGUN_AGAIN:

@@ -12,11 +12,7 @@ TRY_AGAIN = N_("Wait a moment, then try again. If that doesn't help, contact sup
 
 @dataclass(frozen=True, slots=True)
 class ErrorText:
-    """One error page: its status, its title, what happened, what to do next.
-
-    `advice` is for operators: in English, and shown on a developer's own machine only. `button`: leads to where that
-    can be done, if anywhere.
-    """
+    """One error page; its `advice` is for operators, in English, and shown on a developer's own machine only."""
 
     status: int
     title: str

@@ -95,10 +95,7 @@ def show_http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _with_usual_slashes() -> str:
-    """The address of our page that was meant by one with a slash too many, as `urls` and `ui_url` easily have; or "".
-
-    It names no other host, as `//` at the path's beginning would in drop-in mode: our own routes match the path.
-    """
+    """The address of our page meant by one with a slash too many, or ""; by our own routes, so never `//host`."""
     path = "/" + "/".join(filter(None, request.path.split("/")))
     sent = request.environ["PATH_INFO"]  # in `request.path` the first slashes are one
     other = (path != request.path or sent.startswith("//")) and not path.startswith("/static/")

@@ -24,10 +24,7 @@ def alive() -> ResponseReturnValue:
 
 @bp.get("/serving")
 def serving() -> ResponseReturnValue:
-    """People may be sent here: until this server is about to end, whoever else answers.
-
-    Without Kratos every replica has the same page to show; one that was taken away for that would show none.
-    """
+    """People may be sent here until this server is about to end: without Kratos no replica has another page to show."""
     return (jsonify(status="ending"), 503) if ending.has_begun() else jsonify(status="ok")
 
 

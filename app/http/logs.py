@@ -106,10 +106,7 @@ def answered(
 
 
 def init_app(app: Flask, count: Count, quiet: Collection[str] = ()) -> None:
-    """Log each request by its route (a path may hold a code), tell the browser its id, and `count` it.
-
-    Routes that are `quiet` have a line only where something is wrong.
-    """
+    """Log each request by its route (a path may hold a code) but for `quiet` ones that went well, and `count` it."""
     answer: Any = app.wsgi_app
 
     def logged(environ: dict[str, Any], start_response: Any) -> Any:

@@ -51,10 +51,7 @@ class Sessions(SecureCookieSessionInterface):
         self.get_signing_serializer = cache(lambda app: with_kept_signer(make(app)))  # type: ignore[method-assign]
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Keep what changed, but not for a HEAD: nobody has seen the notice it would drop.
-
-        Without the `Vary: Cookie` of Flask's: no cache may store an answer that depends on the cookie.
-        """
+        """Keep what changed, but not for a HEAD, whose notice nobody has seen; nothing is cached, so no `Vary`."""
         if session.modified and request.method != "HEAD":
             value = self.get_signing_serializer(app).dumps(dict(session)) if session else ""  # type: ignore[union-attr]
             set_cookie(response, app.config["SESSION_COOKIE_NAME"], str(value))
@@ -181,10 +178,7 @@ def if_forged(again: Callable[[], ResponseReturnValue]) -> Callable[[View], View
 
 
 def _check_host(allowed: tuple[str, ...]) -> None:
-    """Links are never built from Host, but a page under a foreign name could still be used to deceive.
-
-    Our own check, because Flask's TRUSTED_HOSTS cannot exempt /health, which probes ask by address.
-    """
+    """A page under a foreign name could deceive; Flask's TRUSTED_HOSTS cannot exempt /health, asked by address."""
     if request.path.startswith(("/health/", "/static/")):
         return
     if not _is_ours(request.environ.get("HTTP_HOST", "").lower(), allowed):

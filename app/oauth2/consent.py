@@ -99,10 +99,7 @@ def answer() -> ResponseReturnValue:
 
 @bp.post("/consent/account")
 def change_account() -> ResponseReturnValue:
-    """`another`: sign out ("not you?"). `continue`: go on as who is signed in now. Either way Hydra asks anew.
-
-    A consent challenge cannot change its subject, so its Hydra session ends and the authorization starts over.
-    """
+    """Sign out (`another`) or go on as who is signed in: Hydra asks anew, since a consent cannot change its subject."""
     action = inputs.action("continue", "another")
     consent_request, whoami = _read(inputs.posted_challenge("consent_challenge"))
     if action == "another":

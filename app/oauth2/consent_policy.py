@@ -75,10 +75,7 @@ def asks_for_unknown_audience(request: ConsentRequest) -> bool:
 
 
 def _resources(request: ConsentRequest) -> list[str]:
-    """The registered audience that each `resource` names, "" for none: Hydra knows no `resource`.
-
-    An empty one counts for nothing (RFC 6749 section 3.1); for a device none counts, because Hydra has not seen it.
-    """
+    """The registered audience of each `resource`, "" for none; a device's do not count, as Hydra has not seen them."""
     wanted = () if request.for_device else filter(None, request.parameters.resource)
     return [_registered(resource, request.client.audience) for resource in wanted]
 

@@ -20,10 +20,7 @@ _SEPARATORS = re.compile(r"[\s\u002d\u00b7\u2010-\u2015\u2212\u200b]+")  # space
 
 @bp.get("/device")
 def device() -> ResponseReturnValue:
-    """Hydra's `urls.device.verification`: a code from a link is filled in, but the person has to send it.
-
-    Where a login is started over, Hydra's own address has asterisks in place of the code.
-    """
+    """Hydra's `urls.device.verification`: a code from a link is filled in, but the person has to send it."""
     hydra()
     code = inputs.single(request.args, "user_code").strip()
     known = code if _CODE.fullmatch(code) and code.strip("*") else ""
@@ -77,10 +74,7 @@ def success() -> ResponseReturnValue:
 
 
 def refused() -> ResponseReturnValue:
-    """A device's login or consent ends here when the answer is no.
-
-    Nothing is sent: Hydra would show the person raw JSON, and has no way to tell the device, which waits in vain.
-    """
+    """A device's login or consent ends here with no: Hydra cannot tell the device, which waits in vain."""
     return render_template("oauth2/device_refused.html")
 
 

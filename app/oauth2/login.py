@@ -155,11 +155,7 @@ def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
 
 
 def _at_kratos(challenge: str, how: Authenticate, kind: str = "login", notice: str | None = None) -> str:
-    """Kratos' address that signs the person in and leads back here by `return_to` (design D1).
-
-    Somebody who has just signed up is not sent to do that again, nor anybody where nobody can sign up. Kratos keeps
-    `notice` in the flow's request_url.
-    """
+    """Kratos' address that signs the person in (or up, if `kind` says so and that is new) and leads back here."""
     urls = deployment().urls
     return urls.kratos_flow(
         kind if how == Authenticate() and not notice and kind in deployment().kratos_flows else "login",
@@ -186,10 +182,7 @@ def _account_page(login_request: LoginRequest, session: Session) -> ResponseRetu
 
 @bp.post("/login/account")
 def choose_account() -> ResponseReturnValue:
-    """Continue as who is signed in here, as somebody else, or as somebody new.
-
-    Hydra's memory of another person ends either way.
-    """
+    """Continue as who is signed in here, as somebody else, or as somebody new; Hydra's memory of another ends."""
     challenge, action = inputs.posted_challenge("login_challenge"), inputs.action("continue", "another", "register")
     (login_request, whoami), urls = _read(challenge), deployment().urls
     if action == "continue":

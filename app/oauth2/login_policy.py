@@ -165,10 +165,7 @@ def _choice(request: LoginRequest, session: Session, attempt: LoginAttempt | Non
 def _missing_proof(
     request: LoginRequest, session: Session, now: int, policy: Policy, attempt: LoginAttempt | None, demanded: bool
 ) -> Authenticate | None:
-    """How to get what else is wanted, None when nothing is: an allowed provider, a second factor (of that age).
-
-    Kratos asks somebody who has given both factors only with `refresh`. A wish that cannot be granted is given up.
-    """
+    """How to get what else is wanted, None for nothing; a wish, unlike a demand, is given up where it cannot be met."""
     if assurance.provider_not_allowed(session, policy.identity_providers):
         return Authenticate(refresh=True)
     if policy.required_aal != "aal2":

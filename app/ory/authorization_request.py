@@ -45,10 +45,7 @@ class Parameters:
 
     @classmethod
     def parse(cls, request_url: str, context: object = None) -> Parameters:
-        """Read the query of `request_url`, overlaid by the payload of a `request` object (Hydra verified it).
-
-        `context` is Hydra's `oidc`: acr_values, login_hint and display also of a request nobody else can see.
-        """
+        """Read the query under the payload of a `request` object; `context`, Hydra's `oidc`, tells of hidden ones."""
         pairs = urls.pairs(request_url)
         query = dict(reversed(pairs))  # the first of several counts
         # Hydra reads on behind a raw #, which no browser sends, until it goes to this address itself.
@@ -74,10 +71,7 @@ class Parameters:
         )
 
     def can_be_repeated(self, now: float) -> bool:
-        """Whether Hydra would take the same authorization request again; `now` in seconds since 1970.
-
-        Not what came by `request_uri` (PAR's is good for one use), by POST, or in an object that has expired.
-        """
+        """Whether Hydra would take the request again: not what came by `request_uri`, by POST, or has expired."""
         return not self.hidden and (self.expires_at is None or self.expires_at > now)
 
 

@@ -113,10 +113,7 @@ class LoginRequest(_Request):
 
 @dataclass(frozen=True, slots=True)
 class ConsentRequest(_Request):
-    """Hydra's consent request: what the application asks for, in whose name.
-
-    `kratos_session` is what our own login accept put into `context`, "" when somebody else accepted the login.
-    """
+    """Hydra's consent request; `kratos_session` is what our login accept put into `context`, "" for another's."""
 
     requested_scope: tuple[str, ...]
     requested_audience: tuple[str, ...]
@@ -142,10 +139,7 @@ class ConsentRequest(_Request):
 
 @dataclass(frozen=True, slots=True)
 class LogoutRequest:
-    """Hydra's logout request; `subject` and `sid` come from the id_token_hint, not from this browser.
-
-    `client` has no id where no application asked.
-    """
+    """Hydra's logout request; `subject` and `sid` come from the id_token_hint, not from this browser."""
 
     challenge: str
     subject: str

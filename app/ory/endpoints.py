@@ -17,11 +17,7 @@ from app.ory.transport import Reply, Transport
 
 
 class Endpoint:
-    """One request, by its parameters' values.
-
-    ory-client quotes the `=` that two in three challenges end in, which sends the whole challenge through the slow path
-    of `quote`: a tenth of a millisecond.
-    """
+    """One request, by its parameters' values; ory-client alone would quote the `=` of most challenges slowly."""
 
     def __init__(self, service: str, transport: Transport, method: str, url: str, headers: Mapping[str, str]) -> None:
         self._service, self._transport = service, transport

@@ -30,10 +30,7 @@ MOST = 64  # of those that are kept; a configuration has one for each kind of si
 
 @dataclass(slots=True)
 class Message:
-    """One sentence of Kratos: `id` names it, `text` is its English, `kind` is info, success or error.
-
-    `context` has the values in it.
-    """
+    """One sentence of Kratos: its `id`, English `text`, `kind` (info, success, error), and the values in it."""
 
     id: int
     text: str

@@ -19,11 +19,7 @@ MAX_GRANTS = 1000  # a consent of one time stays listed for good: one more at ea
 
 
 class Hydra(Service):
-    """Reads challenges and answers them; every method that answers returns the URL to send the browser to.
-
-    Raises ChallengeGone, ChallengeExpired or ChallengeUsed for what is wrong with a challenge and UpstreamError for
-    what is wrong with Hydra.
-    """
+    """Reads challenges and answers them (the URL to go on to); raises a ChallengeGone or an UpstreamError."""
 
     def __init__(self, transport: Transport, admin_url: str, token: str = "") -> None:
         super().__init__(HYDRA, transport, admin_url, token)
@@ -118,10 +114,7 @@ class Hydra(Service):
             responses.hydra(self._end_session(sid=sid))
 
     def end_sessions_of(self, subject: str) -> None:
-        """End a person's login sessions on every device, without back-channel logouts; that there are none is fine.
-
-        Tokens live on: they belong to consent sessions.
-        """
+        """End a person's login sessions on every device, without back-channel logouts; tokens live on."""
         with suppress(ChallengeGone):
             responses.hydra(self._end_sessions_of(subject=subject))
 

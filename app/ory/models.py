@@ -52,10 +52,7 @@ def moment(microseconds: int | None) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One proof a person gave: its Kratos name, the level it counts for, and when (microseconds since 1970).
-
-    `provider`: who vouched, for `oidc` and `saml`.
-    """
+    """One proof a person gave: its Kratos name, its level, when (microseconds since 1970), and by which `provider`."""
 
     name: str
     aal: str

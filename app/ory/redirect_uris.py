@@ -138,10 +138,7 @@ def nobody_else_takes(registered: Iterable[str]) -> bool:
 
 
 def hosts(uris: Iterable[str], language: str) -> tuple[str, ...]:
-    """What a person may know redirect URIs by, each once: hosts, "" for an app on their device, "…" for too many more.
-
-    Names in other letters than the language's are shown in punycode; of a long name the end, which says whose it is.
-    """
+    """What people may know redirect URIs by: hosts, "" for an app on their device, "…" for too many more."""
     targets = [target_ for target_ in map(target, uris) if target_]
     shown = tuple(dict.fromkeys(_shown(target_, language) for target_ in targets))
     return shown if len(shown) <= MOST else (*shown[:MOST], "…")

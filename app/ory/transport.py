@@ -110,10 +110,7 @@ class Transport:
 
     @contextmanager
     def ahead(self, service: str, url: str, headers: Headers) -> Iterator[Callable[[], Reply]]:
-        """A GET that is sent at once, where a kept connection is free for it; the answer is read where it is called.
-
-        What was not wanted by the end of the block ends with it, and its connection too.
-        """
+        """A GET that is sent at once if a kept connection is free; its answer is read when called for, or given up."""
         call, seconds = self._call("GET", url, headers), self._seconds()
         call.connection = call.pool.begin() if seconds > 0 else None
         if call.connection is None:

@@ -11,10 +11,7 @@ OF_A_FILE = "that cannot be used: "  # what comes then has a file and line of it
 
 
 class Operator:
-    """What an operator has: `settings` as they are written, a `player` with those that can be used, the `mistakes`.
-
-    What is wrong is left out and the rest tried again, so that everything wrong is told at once.
-    """
+    """What an operator has: `settings` as written, a `player` with those that can be used, all `mistakes`."""
 
     def __init__(self) -> None:
         sources = read(Settings.model_fields)

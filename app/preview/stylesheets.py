@@ -11,10 +11,7 @@ OF_ELEMENTS = re.compile(r'class="([^"]*)"')
 
 
 def unused(path: Path, ours: Path, own: Path | None) -> Iterator[str]:
-    """One sentence each, of a stylesheet right in the folder of the brand; `ours`: the root of our files.
-
-    `own`: the folder of the operator's templates, which may have classes of their own.
-    """
+    """One sentence each, of the brand's stylesheets; the operator's `own` templates may have classes of their own."""
     sheet, css = _plain(ours / "static/app.css"), _plain(path)
     folders = [ours / "templates", *([own] if own else [])]
     pages = "".join(_plain(page) for folder in folders for page in folder.rglob("*.html"))

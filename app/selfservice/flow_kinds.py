@@ -89,10 +89,7 @@ def has_password(flow: Flow) -> bool:
 
 
 def is_linking(flow: Flow) -> bool:
-    """Whether an account at a provider waits to be added to the one here that has its address already.
-
-    Any way into that one proves whose it is.
-    """
+    """Whether an account at a provider waits to be added to the one that has its address; any way in proves whose."""
     return any(message.id == LINKING for message in flow.messages)
 
 
@@ -128,10 +125,7 @@ def has_nothing_to_choose(task: str, flow: Flow) -> bool:
 
 
 def page_name(kind: str, flow: Flow) -> str:
-    """What our cookie calls a page, so that where the browser came from can be understood.
-
-    A verification is called so only when the address is confirmed.
-    """
+    """What our cookie calls a page; a verification is called so only when the address is confirmed."""
     return "confirming" if kind == "verification" and flow.state != "passed_challenge" else kind
 
 

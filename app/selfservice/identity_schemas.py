@@ -56,10 +56,7 @@ class _ForeignReference(Exception):
 
 
 def shapes(schema: Json) -> Shapes:
-    """Every trait of a schema by the name its node has, `traits` itself included.
-
-    Empty when the schema goes on in another document: half of it would be taken for all of it.
-    """
+    """Every trait of a schema by its node's name, `traits` included; empty where it goes on in another document."""
     by_name: dict[str, Shape] = {}
     try:
         for path, node in _walk(schema, schema, lists=False):
@@ -74,10 +71,7 @@ def shapes(schema: Json) -> Shapes:
 
 
 def identifiers(schema: Json) -> tuple[Path, ...]:
-    """The paths of the traits people sign in with, those of passwords first; of lists, the list's.
-
-    Empty when the schema goes on in another document.
-    """
+    """The paths of what people sign in with, passwords' first; empty where the schema goes on in another document."""
     paths: list[tuple[bool, Path]] = []
     try:
         for path, node in _walk(schema, schema, lists=True):
@@ -113,10 +107,7 @@ def with_objects(traits: Json, known: Shapes) -> dict[str, Any]:
 def _walk(
     root: Json, node: Json, path: Path = (), seen: frozenset[int] = frozenset(), *, lists: bool
 ) -> Iterator[tuple[Path, Json]]:
-    """Each schema at and under this one, as Kratos finds them, with its value's path.
-
-    `lists`: also those of lists' items, with the list's path.
-    """
+    """Each schema at and under this one, with its value's path; with `lists` also those of lists' items."""
     yield path, node
     if id(node) in seen:
         return

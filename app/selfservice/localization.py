@@ -1,7 +1,4 @@
-"""What a flow's labels and messages say to the person, in the words of `app.selfservice.messages`.
-
-An operator may put links into a trait's label: `I accept the [terms](https://example.org/terms)`.
-"""
+"""What a flow's labels and messages say to the person; links like `[terms](https://example.org/)` in labels, too."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -55,10 +52,7 @@ def localized(
 
 
 def one_for_a_fault(messages: Sequence[Message]) -> Iterable[Message]:
-    """A field's messages without those of length or pattern where another says what it should look like.
-
-    Kratos says of "a" both that it is too short and that it is no email.
-    """
+    """A field's messages without those of length or pattern where another says what it should look like."""
     if len(messages) < 2 or not any(map(_is_of_format, messages)):
         return messages
     return [message for message in messages if message.id not in OF_LENGTH_AND_PATTERN]

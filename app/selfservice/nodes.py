@@ -55,10 +55,7 @@ class Script:
 def fields_of(
     flow: Flow, localizer: Localizer, titles: Mapping[str, str] = NO_TITLES
 ) -> tuple[list[Field], tuple[Message, ...]]:
-    """A field for each node, in order, and the flow's own messages, both as people read them.
-
-    `titles` are those the schema has for traits, by the names of their nodes.
-    """
+    """A field for each node, with the schema's `titles`, and the flow's own messages, both as people read them."""
     labels = [label_of(node, localizer, titles) for node in flow.nodes]
     fields = [_field(node, label) for node, label in zip(flow.nodes, labels, strict=True)]
     if titles:
@@ -74,10 +71,7 @@ def fields_of(
 
 
 def _tell_alike_apart(fields: Iterable[Field], localizer: Localizer, titles: Mapping[str, str]) -> None:
-    """Put the title of the object before that of a trait in it, where that says too little: "Name" of whom?
-
-    It says enough where a browser can be told what it is for, and nothing else on the page is called so.
-    """
+    """Put the title of its object before that of a trait that says too little: "Name" of whom?"""
     nested = [field for field in fields if field.name.count(".") > 1 and field.name in titles and field.label]
     called = Counter([field.label for field in fields]) if nested else {}
     for field in nested:
@@ -90,10 +84,7 @@ def _tell_alike_apart(fields: Iterable[Field], localizer: Localizer, titles: Map
 
 
 def unsaid(messages: Iterable[Message], fields: Iterable[Field], shown: Iterable[Form]) -> tuple[Message, ...]:
-    """What Kratos says of fields that these forms do not show, each once: hooks speak of any, hidden ones included.
-
-    `messages` are said already.
-    """
+    """What Kratos says of fields that these forms do not show, each once, unless `messages` say it already."""
     spoken_of = [field for field in fields if field.messages]
     if not spoken_of:  # most pages
         return ()

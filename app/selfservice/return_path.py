@@ -42,10 +42,7 @@ class ReturnPath:
 
 
 def return_path_of(flow: Flow) -> ReturnPath | None:
-    """The way back that this flow leads to, None when it is not part of an application's login.
-
-    The page of a flow on the way looks like the application, also while Hydra cannot say which one that is.
-    """
+    """The application's login that this flow leads back to, or None; also while Hydra cannot say whose it is."""
     returning = deployment().urls.returning(flow.return_to) or _through_settings(flow.return_to)
     path = _to(returning) if returning else _to_account(flow)
     if path:
@@ -66,10 +63,7 @@ def pending_return_paths(flow_id: str = "") -> Iterator[ReturnPath]:
 
 
 def _through_settings(return_to: str) -> ReturnTo | None:
-    """The way back of the settings that this flow leads to: a sign-in or second factor that has to come before them.
-
-    Where a second factor is owed (after a recovery, say) Kratos does not show them: then the newest sign-in is meant.
-    """
+    """The way back of the settings that wait for this flow; the newest sign-in where a second factor is owed."""
     settings_id = urls.query(return_to).get("flow")
     at_kratos = deployment().urls.from_kratos(return_to) and urlsplit(return_to).path.endswith("/self-service/settings")
     if not settings_id or not (at_kratos or return_to.startswith(f"{deployment().urls.public}/settings?")):

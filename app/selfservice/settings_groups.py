@@ -90,10 +90,7 @@ class Group:
 
 
 def groups(flow: Flow, forms: Iterable[Form], task: str | None) -> list[Group]:
-    """The settings of these forms in their order; `task`: what an application waits for, None for nothing.
-
-    Where it waits for a second factor nothing takes one away. Open is what is under way, else what is to be done first.
-    """
+    """The settings in order; while an application waits (`task`) for a second factor, none can be removed."""
     contexts = {
         (node.name, as_posted(node.attributes.get("value"))): node.label.context
         for node in flow.nodes

@@ -45,10 +45,7 @@ def _changed_address(flow: Flow) -> tuple[str, bool]:
 
 
 def _credentials_changed(flow: Flow) -> bool:
-    """Whether what was saved is how the person signs in: Kratos does not say, but then their details are as before.
-
-    A saved page leads on to a new flow, which its forms name.
-    """
+    """Whether how the person signs in was saved: Kratos does not say, but then their details are as before."""
     traits = json.dumps(flow.identity.get("traits"), sort_keys=True)
     noted = strings(cookie.get("details"))
     now = _keyed(url.query(flow.action).get("flow", flow.id) + traits)

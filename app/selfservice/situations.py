@@ -144,10 +144,7 @@ def _recovered(flow: Flow) -> str:
 
 
 def _addresses(flow: Flow) -> set[str]:
-    """Where a code went: Kratos has it in the form that asks for the code, to send it again.
-
-    A sign-up has all its traits there: an email among them, else a phone number as Kratos keeps it.
-    """
+    """Where a code went: Kratos has it in the form that asks for it, and for a sign-up among all traits."""
     values = [(node, text(node.attributes.get("value"))[:100]) for node in flow.nodes]
     traits = {value for node, value in values if node.name.startswith("traits.") and _is_hidden(node)}
     emails = {value for value in traits if "@" in value}

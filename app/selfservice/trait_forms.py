@@ -21,11 +21,7 @@ from app.urls import with_query
 
 
 def in_forms(flow: Flow) -> tuple[list[Field], tuple[Message, ...]]:
-    """The flow's fields and messages as people read them, its traits as a form can post them back without loss.
-
-    `?add=` names a list that gets one more. A schema that cannot be had costs no page: then only what the nodes
-    themselves tell is used.
-    """
+    """The flow's fields and messages as people read them; a schema that cannot be had costs no page."""
     names = {node.name for node in flow.nodes if node.name.startswith("traits.")}
     known = _shapes(flow, names) if names else {}
     fields, messages = fields_of(flow, localizer(), {name: shape.title for name, shape in known.items()})
@@ -73,10 +69,7 @@ def sign_in_name(identity: Json) -> str:
 
 
 def whose(flow: Flow) -> str:
-    """Whose page it is, by what they sign in with: of somebody who has to prove more, or whose settings they are.
-
-    Where a second factor is owed Kratos often does not say it; then the page does without.
-    """
+    """Whose page it is, by what they sign in with, where more is to be proven or settings are shown; "" if unknown."""
     session = None
     if flow.refresh:
         session = ask_whoami().session
