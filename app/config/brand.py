@@ -36,8 +36,7 @@ Colour = Annotated[
 ]
 Font = Annotated[str, AfterValidator(_font)]
 Radius = Annotated[
-    str,
-    matches(r"0|[0-9]{0,2}(?:\.[0-9]{1,4})?(?<=[0-9])(?:px|rem|em)", "is not a length such as 0, 6px or 0.5rem"),
+    str, matches(r"0|[0-9]{0,2}(?:\.[0-9]{1,4})?(?<=[0-9])(?:px|rem|em)", "is not a length such as 0, 6px or 0.5rem")
 ]
 
 

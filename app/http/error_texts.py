@@ -80,10 +80,7 @@ ERROR_TEXTS: dict[type[Exception], ErrorText] = {
     errors.UpstreamUnavailable: UNAVAILABLE,
     errors.Overloaded: UNAVAILABLE,
     errors.UpstreamError: ErrorText(
-        502,
-        N_("Something went wrong on our side"),
-        N_("Part of this service gave an answer we can't use."),
-        TRY_AGAIN,
+        502, N_("Something went wrong on our side"), N_("Part of this service gave an answer we can't use."), TRY_AGAIN
     ),
     errors.BadInput: ErrorText(
         400,
@@ -166,10 +163,7 @@ SIGN_OUT_OVER = ErrorText(
     N_("To be sure, sign out here again."),
 )
 WRONG_HOST = ErrorText(
-    400,
-    N_("Wrong web address"),
-    N_("This service uses another web address."),
-    N_("Use the web address below instead."),
+    400, N_("Wrong web address"), N_("This service uses another web address."), N_("Use the web address below instead.")
 )
 
 STATUSES = {
@@ -181,10 +175,7 @@ STATUSES = {
         N_("Check the web address, or go back."),
     ),
     405: ErrorText(
-        405,
-        N_("This page can't be used that way"),
-        N_("This page doesn't accept what was sent to it."),
-        GO_BACK,
+        405, N_("This page can't be used that way"), N_("This page doesn't accept what was sent to it."), GO_BACK
     ),
     413: ErrorText(413, N_("That was too much data"), N_("You sent more than this page accepts."), GO_BACK),
     500: replace(

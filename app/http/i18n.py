@@ -38,13 +38,7 @@ bp = Blueprint("i18n", __name__)
 
 OURS = Path(__file__).resolve().parent.parent / "translations"
 # What pages are told in their address; other parameters are for somebody else, or secret.
-NEEDED = (
-    "flow",
-    *inputs.CHALLENGES,
-    "user_code",
-    "id",
-    "page",
-)
+NEEDED = ("flow", *inputs.CHALLENGES, "user_code", "id", "page")
 TOLD = ("error", "error_description")  # what Hydra tells of a failure: for the page about it alone
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(T[\d:]+Z)?")
 _PLAIN = re.compile(r"[A-Za-z0-9._~=+/:-]+")
