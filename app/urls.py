@@ -91,10 +91,7 @@ def words(value: str) -> list[str]:
 
 
 def pairs(url: str) -> list[tuple[str, str]]:
-    """The query parameters of a URL as Go reads them (url.ParseQuery), which Kratos and Hydra decide by.
-
-    A pair with a raw `;` or with a percent sign that escapes nothing does not count, nor does a fragment.
-    """
+    """The query parameters of a URL as Go's url.ParseQuery reads them: none with a raw `;` or a broken escape."""
     parts = ((part.partition("="), "%" in part or "+" in part) for part in _raw_pairs(url) if _counts(part))
     return [(unquote_plus(name), unquote_plus(value)) if marks else (name, value) for (name, _, value), marks in parts]
 
@@ -161,29 +158,20 @@ def as_query(parameters: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True)
 class ReturnTo:
-    """A login challenge on its way through Kratos: our own /login URL carried in a flow's `return_to`.
-
-    `task`: what the person was sent to do there, "second_factor" for the enrolment of a demanded one, "passkey" for the
-    page that offers one, else "".
-    """
+    """A login challenge on its way through Kratos: our own /login URL carried in a flow's `return_to`."""
 
     challenge: str
     round_trips: int
-    task: str = ""
+    task: str = ""  # "second_factor" for the enrolment of a demanded one, "passkey" for the page that offers one
 
 
 @dataclass(frozen=True)
 class Urls:
-    """The addresses of this deployment.
+    """The addresses of this deployment."""
 
-    `public`: ours, without a trailing slash; in drop-in mode, where all of us is on loopback, the path alone ("": the
-    root), and so are our links.
-    `kratos`: Kratos' public API as the browser reaches it. `hydra`: Hydra's public address, "" if not configured.
-    """
-
-    public: str
-    kratos: str
-    hydra: str = ""
+    public: str  # ours, without a trailing slash; in drop-in mode the path alone, and so are our links
+    kratos: str  # its public API as the browser reaches it
+    hydra: str = ""  # its public address, "" if not configured
 
     @cached_property
     def is_drop_in(self) -> bool:

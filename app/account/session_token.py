@@ -42,11 +42,7 @@ def token(template: str) -> ResponseReturnValue:
 
 
 def _asked_by_listed() -> bool:
-    """Whether the asking page is of a listed origin.
-
-    A browser leaves `Origin` away when a page of our own asks, and when nobody does (an address typed, a link): only
-    the former says same-origin in `Sec-Fetch-Site`, and counts if our own origin is listed.
-    """
+    """Whether the asking page is of a listed origin: our own send no `Origin`, but same-origin in Sec-Fetch-Site."""
     own = urls.origin(deployment().urls.public) if request.headers.get("Sec-Fetch-Site") == "same-origin" else ""
     return request.headers.get("Origin", own) in _listed()
 

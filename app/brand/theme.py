@@ -1,8 +1,4 @@
-"""What a brand's values make of pages: names, CSS; and whether people can read it (WCAG 2.2, criterion 1.4.3).
-
-Values are those of `[brand]` by name, checked (colours are `#rrggbb`); what is not set is not among them. What a brand
-leaves alone is in static/app.css, whose custom properties are read from there.
-"""
+"""What a brand's checked values make of pages (CSS over static/app.css), and whether people can read it (WCAG 2.2)."""
 
 import math
 import re

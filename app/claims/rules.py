@@ -38,13 +38,12 @@ NO_ROOM = "no room"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Where one claim comes from: `values`, the first that gives one of its type; or, with `verified_of`, whether
-    Kratos has verified, `via` email or sms, the address that another claim tells."""
+    """Where one claim comes from."""
 
-    values: tuple[Expression, ...] = ()
+    values: tuple[Expression, ...] = ()  # the first that gives one of its type
     type: str = "string"
-    verified_of: str = ""
-    via: str = ""
+    verified_of: str = ""  # or: whether Kratos has verified the address that this claim tells
+    via: str = ""  # email or sms
 
     def evaluate(self, identity: Mapping[str, Any], earlier: Mapping[str, Any]) -> tuple[Any, str]:
         """The claim's value and "", or None and why there is none; `earlier` are the claims made so far."""

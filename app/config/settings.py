@@ -28,10 +28,7 @@ NO_WORDS = "has an audience without words: people see the words, and the listed 
 
 
 class Settings(checks.Table):
-    """The settings of one deployment; see `load`. With public_url "" it is for this machine alone (drop-in mode).
-
-    The words below a setting are its meaning in README.md, and in the sentence that says it is missing.
-    """
+    """The settings of one deployment, each followed by its meaning in README.md. With public_url "": drop-in mode."""
 
     public_url: checks.PublicUrl
     """Where people reach Portico, such as https://login.example.org or https://example.org/auth"""

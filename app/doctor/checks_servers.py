@@ -134,11 +134,7 @@ def place(url: str) -> str:
 
 
 def check_cookie(file: str, answer: Answer, setter: str, reader: str) -> Iterator[Finding]:
-    """Whether browsers keep a server's CSRF cookie and send it to `reader` (RFC 6265 sections 5.3 and 5.4).
-
-    `setter` is its server. Says the worst; nothing where the cookie is not set, or has another name. Nobody sees the
-    session's own cookie before somebody signs in.
-    """
+    """The worst of whether browsers keep the CSRF cookie of `setter` and send it to `reader` (RFC 6265 section 5)."""
     prefix, section, same_site_key = COOKIES[file]
     header, attributes = _cookie(answer, prefix)
     domain, same_site = attributes.get("domain", "").lstrip("."), attributes.get("samesite")

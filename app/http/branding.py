@@ -27,10 +27,7 @@ ALONE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-anc
 
 
 def init_app(app: Flask, brands: Brands, templates_dir: Path | None, root: str) -> None:
-    """Give templates `theme()`, `asset()` and the `root` of our paths, and let the operator's stand before ours.
-
-    ValueError with what is wrong with each that cannot be used.
-    """
+    """Give templates `theme()`, `asset()`, the `root` of our paths; ValueError: what is wrong with the operator's."""
     app.register_blueprint(bp)
     app.jinja_env.globals.update(theme=theme, provider_marks=lambda: deployment().brands.provider_marks)
     app.jinja_env.globals["root"] = escape(root)

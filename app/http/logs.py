@@ -74,10 +74,7 @@ def _trace(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def event(name: str, **facts: object) -> None:
-    """Log something an operator should know, by the table; `facts` hold no challenge, cookie, code or personal data.
-
-    Their texts are cut: longer lines than a pipe takes at once could end up inside another worker's.
-    """
+    """Log something an operator should know, by the table; `facts` hold no challenge, cookie, code or personal data."""
     short = {key: value[:LONGEST] if isinstance(value, str) else value for key, value in facts.items()}
     metrics.EVENTS.labels(name).inc()
     trace = _trace(request.environ) if has_request_context() else {}

@@ -35,11 +35,7 @@ class Refusals:
         self._number, self._next_event = 0, 0.0
 
     def spares(self, environ: dict[str, Any]) -> bool:
-        """Whether this is never refused: health, and the files there are, which cost no more than to refuse them.
-
-        Whatever watches has to hear the truth: a replica that is busy is not dead. A file that is not there would cost
-        a whole page, and anybody could ask for it.
-        """
+        """Whether this is never refused: health, which has to tell the truth, and files, which cost no more."""
         return environ["PATH_INFO"] in self._served and environ["REQUEST_METHOD"] in ("GET", "HEAD")
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:

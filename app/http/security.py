@@ -88,11 +88,7 @@ def content_security_policy(logo_hosts: Iterable[str], captcha_hosts: Iterable[s
 
 
 def init_app(app: Flask, public_url: str, path: str, hosts: Iterable[str], keys: tuple[str, ...], policy: str) -> None:
-    """Guard the whole application; `keys`: the secret key, then the older ones that are still believed.
-
-    `public_url` is "" in drop-in mode, where `hosts` are this machine's names. `path`: below which we live. `policy`:
-    for pages' content.
-    """
+    """Guard the whole application; `keys`: the secret key, then the older ones that are still believed."""
     https = public_url.startswith("https://")
     allowed = tuple(host.lower() for host in hosts) or (str(urlsplit(public_url).hostname),)
     before_nonce, after_nonce = policy.split("{nonce}")

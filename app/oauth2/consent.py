@@ -140,10 +140,7 @@ def _answered(application: Application, for_device: bool = False) -> ResponseRet
 
 
 def _not_theirs(consent_request: ConsentRequest, whoami: Whoami) -> ResponseReturnValue:
-    """Where to go when the session that answered the login is not the one behind this browser.
-
-    No reference UI compares the two: with two tabs, B's email would be sent under A's `sub`.
-    """
+    """Where to go when another session answered the login: in two tabs, B's email would be sent under A's `sub`."""
     session, silent = whoami.session, "none" in consent_request.parameters.prompt
     if session and session.identity.id != consent_request.subject and not silent:
         logs.event("authz_fail", client_id=consent_request.client.id, **ids(session), reason="another_person")

@@ -122,10 +122,7 @@ def without_asking(request: ConsentRequest, listed: Collection[str] = ()) -> boo
 def remembered_scopes(
     request: ConsentRequest, grants: Iterable[Grant], now: int, required: Collection[str] = ()
 ) -> tuple[str, ...] | None:
-    """The scopes that a remembered decision gives to this request, None where the person has to be asked.
-
-    `grants`: all consents of this application and person, also those that are over; `now`: microseconds.
-    """
+    """The scopes that a remembered decision gives, None where the person has to be asked; `now`: microseconds."""
     alike = [grant for grant in grants if grant.until > now and _was_about(grant, request, required)]
     if not alike or not _may_be_silent(request):
         return None

@@ -22,26 +22,19 @@ _BASE64URL = re.compile("[A-Za-z0-9_-]*")  # Go's decoder takes no padding, Pyth
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What the authorization request asked for, as far as a login page can see it.
-
-    `hidden`: the request came by `request_uri`, PAR or POST, or has a raw #, so prompt and max_age may have been in it
-    unseen, and a redirect_uri too: that of the query is none then.
-    `login_hint`: whom the application expects, for an identifier field. `popup`: display=popup. `ui_locales`: language
-    tags, the most wanted first. `resource`: whom the tokens are for (RFC 8707), each once. `expires_at`: the end of the
-    request object's life in seconds since 1970 (RFC 9101 section 10.2), None where there is none.
-    """
+    """What the authorization request asked for, as far as a login page can see it."""
 
     prompt: frozenset[str]
     max_age: int | None
     acr_values: tuple[str, ...]
-    login_hint: str
-    popup: bool
-    ui_locales: tuple[str, ...]
-    redirect_uri: str
-    hidden: bool
+    login_hint: str  # whom the application expects, for an identifier field
+    popup: bool  # display=popup
+    ui_locales: tuple[str, ...]  # language tags, the most wanted first
+    redirect_uri: str  # "" where hidden: the query's is none then
+    hidden: bool  # by `request_uri`, PAR or POST, or with a raw #: prompt and max_age may have been in it unseen
     has_request_object: bool
-    resource: tuple[str, ...]
-    expires_at: float | None
+    resource: tuple[str, ...]  # whom the tokens are for (RFC 8707), each once
+    expires_at: float | None  # the end of the request object's life, seconds since 1970 (RFC 9101 section 10.2)
 
     @classmethod
     def parse(cls, request_url: str, context: object = None) -> Parameters:

@@ -175,16 +175,12 @@ class Accept:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """Tell the application no, in OAuth's words.
-
-    `forgets`: end Hydra's session too; where a request cannot be repeated, the next one would meet the same answer.
-    `by_person`: it is what the person pressed.
-    """
+    """Tell the application no, in OAuth's words."""
 
     error: str
     description: str
-    forgets: bool = False
-    by_person: bool = False
+    forgets: bool = False  # end Hydra's session too, or the application's next request would meet the same answer
+    by_person: bool = False  # it is what the person pressed
 
     @property
     def wants_a_page(self) -> bool:
@@ -199,21 +195,16 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One consent session of Hydra: what one consent gave one application. Times in microseconds since 1970.
-
-    `requested`: the scopes the application had asked for, `scopes` and `audience`: what it got. `at`: when, 0 if Hydra
-    does not say. `until`: how long Hydra does not ask again, 0 for a consent of one time. `login_session_id`: the Hydra
-    session it was given in.
-    """
+    """One consent session of Hydra: what one consent gave one application."""
 
     client: Client
     request_url: str
-    requested: tuple[str, ...]
-    scopes: tuple[str, ...]
+    requested: tuple[str, ...]  # the scopes the application had asked for
+    scopes: tuple[str, ...]  # what it got, as in `audience`
     audience: tuple[str, ...]
-    at: int
-    until: int
-    login_session_id: str
+    at: int  # when, microseconds since 1970; 0 if Hydra does not say
+    until: int  # how long Hydra does not ask again, 0 for a consent of one time
+    login_session_id: str  # Hydra's session it was given in
 
     @classmethod
     def parse(cls, data: object) -> Grant | None:

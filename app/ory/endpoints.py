@@ -1,8 +1,4 @@
-"""The requests to Kratos and Hydra as ory-client builds them, each built once and filled in for every call.
-
-Only its requests are used: its transport has no timeout, follows redirects and sends a timed-out PUT up to four times,
-and its models raise on new enum values.
-"""
+"""The requests as ory-client builds them, each built once; not its transport, which has no timeout, nor its models."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -119,10 +119,7 @@ class Hydra(Service):
             responses.hydra(self._end_sessions_of(subject=subject))
 
     def grants(self, subject: str, most: int = MAX_GRANTS, client_id: str = "") -> List[Grant]:
-        """The live consents of a person, in no order; Hydra leaves out those it skipped and those that have run out.
-
-        With a `client_id` only those of this client are kept: Hydra has no such filter.
-        """
+        """A person's live consents but those Hydra skipped; of one `client_id`, if so, which Hydra cannot filter."""
         return read(HYDRA, partial(self._grants, subject=subject), partial(_grant, client_id=client_id), most)
 
     def revoke(self, subject: str, client_id: str) -> None:

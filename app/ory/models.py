@@ -112,13 +112,9 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Whoami:
-    """Kratos' answer to "who is this browser": a session, nobody, or somebody who owes a second factor.
+    """Kratos' answer to "who is this browser": a session, nobody, or somebody who owes a second factor."""
 
-    `now` is the answer's own Date in microseconds (whole seconds); no clock of ours is compared with Kratos'.
-    `is_odd`: Kratos told a session that cannot be used, say one that has ended: an old proof may lie behind it.
-    """
-
-    now: int
+    now: int  # the answer's own Date in microseconds; no clock of ours is compared with Kratos'
     session: Session | None = None
     aal2_required: bool = False
-    is_odd: bool = False
+    is_odd: bool = False  # Kratos told a session that cannot be used (ended, say): an old proof may lie behind it

@@ -54,10 +54,8 @@ OURS_ONLY: dict[str, Any] = {  # what reaches others, is secret, or differs from
 class State:
     """One page in one state: the request, and what Kratos and Hydra answer meanwhile, by "METHOD address".
 
-    `form`: what is posted (then the request is a POST; Portico's own token comes along unless `forged`). `cookie`: what
-    Portico has noted in this browser. `ways`: the sign-ins not finished there, each (challenge, application's id, name,
-    page). `settings`: those that it needs besides. `times`: how often it is sent. An answer: status, headers, body; or
-    0, arguments and name of one of our errors.
+    An answer: status, headers, body; or 0, arguments and name of one of our errors. `ways`: the sign-ins not finished
+    there, each (challenge, application's id, name, page).
     """
 
     group: str
@@ -65,14 +63,14 @@ class State:
     about: str
     path: str
     status: int = 200
-    form: Mapping[str, str] | None = None
+    form: Mapping[str, str] | None = None  # what is posted, with Portico's own token unless `forged`
     method: str = ""
     forged: bool = False
-    cookie: Mapping[str, Any] = field(default_factory=dict)
+    cookie: Mapping[str, Any] = field(default_factory=dict)  # what Portico has noted in this browser
     ways: list[list[str]] = field(default_factory=list)
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)  # those that it needs besides
     headers: Mapping[str, str] = field(default_factory=dict)
-    times: int = 1
+    times: int = 1  # how often it is sent
     answers: Mapping[str, list[Any]] = field(default_factory=dict)
 
     @property

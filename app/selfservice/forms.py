@@ -162,10 +162,7 @@ def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: st
 
 
 def _rare(shown: Iterable[Field], joined: bool) -> list[Field]:
-    """The optional, empty traits a page need not show at once: none unless they are many and without messages.
-
-    What a new security key is called is no detail of the person's, and stands aside where methods share a form.
-    """
+    """The optional, empty traits to fold away, where they are many and without messages; a key's name where joined."""
     rare = [field for field in shown if field.is_trait and not (field.required or field.value or field.values)]
     shown_all = len(rare) <= MANY or any(field.messages or field.adding for field in rare)
     names = [field for field in shown if joined and field.name == KEY_NAME and not field.messages]

@@ -23,23 +23,17 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One trait: its keys from the identity down, and what it holds.
-
-    `kind` is string, number, boolean, list, object or "" for anything else, null apart; `items` is the kind of a list's
-    items ("" for lists and objects in it). `posted`: whether Kratos takes it from a form field of its name. `added`:
-    whether Kratos puts `{}` in its place where a form has nothing for it. `options`: the only values, as forms write
-    them. `format`: the value's, or of a list's items. `must_be_true`: only true is allowed.
-    """
+    """One trait: its keys from the identity down, and what it holds."""
 
     path: Path
-    kind: str
-    items: str = ""
-    posted: bool = True
-    added: bool = False
-    options: tuple[str, ...] = ()
-    format: str = ""
+    kind: str  # string, number, boolean, list, object or "" for anything else, null apart
+    items: str = ""  # the kind of a list's items, "" for lists and objects in it
+    posted: bool = True  # Kratos takes it from a form field of its name
+    added: bool = False  # Kratos puts `{}` in its place where a form has nothing for it
+    options: tuple[str, ...] = ()  # the only values, as forms write them
+    format: str = ""  # the value's, or of a list's items
     title: str = ""
-    must_be_true: bool = False
+    must_be_true: bool = False  # only true is allowed
     defaulted: bool = False
 
     @property

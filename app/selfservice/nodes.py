@@ -1,8 +1,4 @@
-"""Kratos' `ui.nodes` become fields, in the person's language; `app.selfservice.forms` puts them into forms.
-
-Unknown node types, input types and groups degrade to something usable; nothing here raises. Attributes are picked from
-a fixed list: `onclick` and `onload` (strings of script) are never looked at, addresses only where they can do no harm.
-"""
+"""Kratos' `ui.nodes` become fields; what is unknown degrades, nothing raises, and no script of theirs is looked at."""
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping

@@ -1,8 +1,4 @@
-"""A passkey, offered to people who have just typed a password or code and have none (setting `offer_passkey`, D13).
-
-A cookie says what its browser can do and was asked: static/able.js writes "able" where a passkey can be made, and
-Portico "offered", for 90 days, which no script can write over.
-"""
+"""A passkey, offered after a typed password or code (`offer_passkey`, D13), by what static/able.js says in a cookie."""
 
 from flask import Response, current_app, request
 

@@ -1,9 +1,4 @@
-"""What a trait is for, in HTML's words for `autocomplete` (WCAG 1.3.5), by its name and title in a schema.
-
-A wrong word is worse than none: a browser would fill in somebody's own address as their employer's. So a name has to
-fit as a whole; of the words before it only those are left out that say no more than "of this person". All names are in
-purposes.toml.
-"""
+"""What a trait is for, as HTML's `autocomplete` (WCAG 1.3.5) by purposes.toml; a wrong word is worse than none."""
 
 import re
 import tomllib

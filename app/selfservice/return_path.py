@@ -20,22 +20,17 @@ from app.urls import ReturnTo
 
 @dataclass(frozen=True, slots=True)
 class ReturnPath:
-    """The way back into an application, or to the account where none waits, with no `challenge`.
-
-    `url` is ours and answers the login challenge; `title` is what a page calls the application, "" when Hydra cannot
-    say, and then `client_id` is "" too. `task` see ReturnTo. `login_hint` and `popup` see Parameters. `home`, `logo`,
-    `privacy`, `terms`: the application's https addresses, "" for none (OpenID Connect Registration 1.0, section 2).
-    """
+    """The way back into an application, or to the account where none waits, with no `challenge`."""
 
     challenge: str
     round_trips: int
-    task: str
-    url: str
-    title: str
-    client_id: str = ""
-    login_hint: str = ""
+    task: str  # see ReturnTo
+    url: str  # ours, which answers the login challenge
+    title: str  # what a page calls the application, "" when Hydra cannot say
+    client_id: str = ""  # "" when Hydra cannot say
+    login_hint: str = ""  # this and `popup`: see Parameters
     popup: bool = False
-    home: str = ""
+    home: str = ""  # this and the next: https addresses of the application, "" for none
     logo: str = ""
     privacy: str = ""
     terms: str = ""
@@ -51,11 +46,7 @@ def return_path_of(flow: Flow) -> ReturnPath | None:
 
 
 def pending_return_paths(flow_id: str = "") -> Iterator[ReturnPath]:
-    """The sign-ins this browser began and did not finish, the newest first, without those that took too long.
-
-    With a `flow_id` only the one that flow was a page of; where that is not known, all. Hydra is asked for each as it
-    is wanted.
-    """
+    """The sign-ins begun here and not finished, newest first; with a `flow_id` the one it was a page of, if known."""
     login = browser_session.pending_login_of_flow(flow_id)
     logins = (login,) if login else browser_session.pending_logins()
     alive = (_to(ReturnTo(each.challenge, 0)) for each in logins if each.challenge)
