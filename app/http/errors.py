@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 from app import errors, urls
 from app.deployment import deployment
 from app.http import inputs, logs
-from app.http.error_texts import ERROR_TEXTS, FORGED, NOTICES, OUTDATED, STATUSES, WRONG_HOST, ErrorText
+from app.http.error_texts import ERROR_TEXTS, FORGED, NOTICES, STATUSES, WRONG_HOST, ErrorText
 from app.http.security import see_other
 
 RETRY_AFTER = 5  # seconds; what people are told is "a moment"
@@ -45,7 +45,7 @@ def to_page(error: errors.PorticoError) -> tuple[ErrorText, dict[str, str]]:
     if "wrong_host" in g:
         what = WRONG_HOST
     elif "press_again" in g:
-        what = forged()
+        what = FORGED
     else:
         what = next(ERROR_TEXTS[kind] for kind in type(error).__mro__ if kind in ERROR_TEXTS)
     after = error.retry_after if isinstance(error, errors.UpstreamBusy) else RETRY_AFTER if what.status == 503 else None
@@ -65,16 +65,9 @@ def _log(error: errors.PorticoError) -> None:
         logs.event("sequence_fail", reason=str(error))
 
 
-def forged() -> ErrorText:
-    """Why a form was not taken: only a browser that sends no cookie at all may have blocked ours."""
-    return OUTDATED if inputs.cookies() else FORGED
-
-
 def press_again() -> str:
     """The notice of a page that is shown again because its form's CSRF token was not good, else ""."""
-    if "press_again" not in g:
-        return ""
-    return NOTICES["press_again" if inputs.cookies() else "press_again_with_cookies"]
+    return NOTICES["press_again"] if "press_again" in g else ""
 
 
 def status_of(error: errors.PorticoError) -> int:

@@ -229,5 +229,4 @@ def forgot() -> ResponseReturnValue:
     challenge = inputs.posted_challenge("login_challenge") if "login_challenge" in request.form else ""
     sign_out(ask_whoami().session, "recovery")
     back = deployment().urls.login(challenge) if challenge else None
-    without = "password" if inputs.single(request.form, "without") else None
-    return see_other(deployment().urls.kratos_flow("recovery", return_to=back, without=without))
+    return see_other(deployment().urls.kratos_flow("recovery", return_to=back))

@@ -37,12 +37,8 @@ KINDS = {
     ),
     "recovery": Kind(
         ("return_to", "identity_schema"),
-        N_("Reset your password"),
-        {
-            "sent_email": N_("Check your email"),
-            "recovery_awaiting_code": N_("Check your email"),
-            "access": N_("Get back into your account"),
-        },
+        N_("Get back into your account"),  # Kratos may have no passwords
+        {"sent_email": N_("Check your email"), "recovery_awaiting_code": N_("Check your email")},
         ("login",),
     ),
     "verification": Kind(
@@ -74,7 +70,6 @@ OTHER_METHODS = {
 }
 ANOTHER_METHOD = N_("Create account another way")
 ANOTHER_WAY = N_("Try another way")
-ACCESS_ALONE = "without=password"  # a recovery is begun with it by somebody who has no password to reset
 LINKING = 1010016  # Kratos' message
 
 
@@ -103,8 +98,6 @@ def step(kind: str, flow: Flow, task: str | None) -> str:
         return "completion"
     if kind == "settings" and task is not None:
         return task or ("credentials" if has_password(flow) else "no_password")
-    if kind == "recovery" and flow.state == "choose_method" and ACCESS_ALONE in flow.request_url:
-        return "access"
     return flow.state
 
 
@@ -140,7 +133,5 @@ def anew(kind: str, flow: Flow, address: Callable[[str], str]) -> dict[str, str]
     begun_with = [(name, getattr(flow, name)) for name in ("return_to", "organization", "identity_schema")]
     quoted = [(name, as_query({name: value})) for name, value in begun_with if value]
     kinds = {kind, *KINDS[kind].links}
-    queries = {name: [part for key, part in quoted if key in KINDS[name].parameters] for name in kinds}
-    if "recovery" in kinds and (ACCESS_ALONE in flow.request_url if kind == "recovery" else not has_password(flow)):
-        queries["recovery"].append(ACCESS_ALONE)
-    return {name: address(name) + f"?{'&'.join(query)}".rstrip("?") for name, query in queries.items()}
+    queries = {name: "&".join(part for key, part in quoted if key in KINDS[name].parameters) for name in kinds}
+    return {name: f"{address(name)}?{query}".rstrip("?") for name, query in queries.items()}
