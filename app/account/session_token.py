@@ -31,7 +31,9 @@ def token(template: str) -> ResponseReturnValue:
     """`{token, expires_at}` of the person's session by this template, or the answer to a browser's preflight."""
     if template not in deployment().token_origins:
         abort(404)
-    if not _asked_by_listed():
+    # A page of our own sends no `Origin`, but same-origin here.
+    own = urls.origin(deployment().urls.public) if request.headers.get("Sec-Fetch-Site") == "same-origin" else ""
+    if request.headers.get("Origin", own) not in _listed():
         logs.event("malicious_cors", route="/session/token/<template>")
         return jsonify(error="origin_not_allowed"), 403
     if request.method == "OPTIONS":
@@ -39,12 +41,6 @@ def token(template: str) -> ResponseReturnValue:
     answer = deployment().kratos.session_token(inputs.cookies(), template)
     logs.event("authn_token_created", template=template, origin=request.headers.get("Origin", ""))
     return jsonify(answer)
-
-
-def _asked_by_listed() -> bool:
-    """Whether the asking page is of a listed origin: our own send no `Origin`, but same-origin in Sec-Fetch-Site."""
-    own = urls.origin(deployment().urls.public) if request.headers.get("Sec-Fetch-Site") == "same-origin" else ""
-    return request.headers.get("Origin", own) in _listed()
 
 
 def _listed() -> frozenset[str]:

@@ -104,7 +104,6 @@ def _read(folder: Path) -> tuple[dict[str, File], list[str]]:
 
 
 def _mistakes(values: Values, files: Mapping[str, File], css: str) -> Iterator[tuple[str, str]]:
-    """What is wrong with a brand: the setting, and what is to be said of it."""
     for name, (media_type, words) in FILES.items():
         if name in values:
             file = files.get(values[name])

@@ -1,8 +1,4 @@
-"""The rules by which identities become claims, read from data once at start; what an application is told of a person.
-
-A rule has one JMESPath expression or several, of which the first counts that gives a value of its type. What is
-missing, empty or of another type is left out (OpenID Connect Core 5.3.2), never sent as null.
-"""
+"""The rules by which identities become claims; what is missing or of another type is left out, never sent as null."""
 
 from __future__ import annotations
 
@@ -91,7 +87,6 @@ def _parse_scope(scope: str, claims: Mapping[str, Any]) -> Mapping[str, Rule]:
 
 
 def _parse_rule(raw: object, beside: Mapping[str, Rule]) -> Rule:
-    """Read a rule; a text or list is its value. `beside`: the rules it can be about."""
     table = mapping(raw) if isinstance(raw, dict) else {"value": raw}
     if set(table) == {"verified_of"}:
         of = table["verified_of"]
@@ -137,11 +132,7 @@ class Claims:
 
 
 def claims(identity: Identity, scopes: Iterable[str], rules: Rules) -> Claims:
-    """The claims of the granted scopes; the same for every way a consent is accepted.
-
-    Of two scopes with one claim the first that has a value for it counts. A claim that would take all claims over
-    2,048 bytes is left out, later and smaller ones are still told.
-    """
+    """The claims of the granted scopes: of one name the first with a value, and as many as MAX_BYTES has room for."""
     named = [(name, rule) for scope in dict.fromkeys(scopes) for name, rule in rules.get(scope, {}).items()]
     if not named:
         return Claims({})

@@ -1,9 +1,4 @@
-"""Every setting once: name, type, default, one-line meaning.
-
-A value is taken from the environment (`PORTICO_<NAME>`), else from the file that `PORTICO_<NAME>_FILE` names, else from
-`portico.toml` (or the file that `PORTICO_CONFIG` names), else from the reference UI's variable for it, else it is the
-default. Whatever is wrong is reported all at once, in sentences, and never with the value.
-"""
+"""Every setting once: name, type, default, meaning; app.config.sources knows where the values come from."""
 
 from __future__ import annotations
 

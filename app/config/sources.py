@@ -120,7 +120,6 @@ def variable(name: str) -> str:
 
 
 def _toml(known: Iterable[str], mistakes: list[str]) -> dict[str, Any]:
-    """The values of portico.toml; a missing file is fine unless it was named."""
     named, path = os.environ.get(CONFIG), _config()
     values: dict[str, Any] = {}
     try:
@@ -194,7 +193,6 @@ def _decoded(default: object, text: str) -> Any:
 
 
 def _aliased(own: Iterable[str]) -> dict[str, str]:
-    """The values of the reference UI's variables, by setting; our `own` names win."""
     aliased = {name: os.environ.get(alias, "") for name, alias in ALIASES.items() if name not in own}
     for api in ("hydra", "kratos"):
         if not aliased.get(f"{api}_admin_url") and f"{api}_admin_url" not in own:
@@ -206,14 +204,11 @@ def _unknown_names(settings: Iterable[str]) -> list[str]:
     """A sentence for each PORTICO_ variable that is no setting, with the nearest one that is."""
     known = {variable(name) for name in settings}
     known |= {f"{name}_FILE" for name in known} | {CONFIG}
-    names = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known | _service_links())
+    # Kubernetes tells of Services by variables that nobody has set, under our prefix if one has our name.
+    links = {name for name, value in os.environ.items() if name.endswith("_PORT") and SERVICE_ADDRESS.match(value)}
+    links |= set(filter(SERVICE_LINK.fullmatch, os.environ))
+    names = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known | links)
     return [f"{name} is no setting of Portico.{_nearest(name, known)}" for name in names]
-
-
-def _service_links() -> set[str]:
-    """The variables that nobody has set: Kubernetes tells of Services by them, under our prefix if one has our name."""
-    addresses = {name for name, value in os.environ.items() if name.endswith("_PORT") and SERVICE_ADDRESS.match(value)}
-    return addresses | set(filter(SERVICE_LINK.fullmatch, os.environ))
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

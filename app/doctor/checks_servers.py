@@ -122,7 +122,6 @@ def check_redirects(file: str, redirects: Sequence[Redirect], public: str) -> It
 
 
 def _root(redirect: Redirect) -> str:
-    """What the page is below, "" where it is none of those that it should be."""
     there = place(redirect.answer.page)
     return next((there.removesuffix(path) for path in redirect.pages if there.endswith(path)), "")
 

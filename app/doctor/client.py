@@ -104,7 +104,6 @@ class Applications:
         yield replace(verdict, text=f"{verdict.text} {UNREADABLE}", where=HINT) if is_unreadable else verdict
 
     def _client(self, client_id: str) -> Client | Finding:
-        """A client's registration, or why it cannot be shown."""
         admin = self.settings.hydra_admin_url
         if not (admin and self.settings.hydra_public_url):
             names = "PORTICO_HYDRA_ADMIN_URL, PORTICO_HYDRA_PUBLIC_URL"

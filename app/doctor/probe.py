@@ -130,7 +130,6 @@ def _reason(error: BaseException) -> str:
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """An error with all that led to it."""
     while error:
         yield error
         error = error.__cause__ or error.__context__

@@ -1,9 +1,4 @@
-"""What this browser is known by, in signed cookies of ours; one that is lost or forged costs one more sign-in.
-
-The session cookie has notes of challenges, by 16 hex digits of their hash, and which Hydra sessions are this browser's.
-The newest three sign-ins that were begun and not finished have a cookie each: a challenge alone has more than 1 kB, and
-browsers drop a cookie of more than 4 kB.
-"""
+"""What this browser is known by, in signed cookies of ours; one that is lost or forged costs one more sign-in."""
 
 from __future__ import annotations
 
@@ -27,7 +22,7 @@ from app.ory.models import SECOND, strings
 
 MAX_ATTEMPTS, MAX_SESSIONS, MAX_ANSWERED, MAX_PENDING, MAX_BEGUN_AGAIN = 16, 10, 12, 3, 3
 LIFETIME = 30 * 60  # seconds; as long as Hydra's challenges live by default
-MAX_CHALLENGE, MAX_HOME = 3000, 120  # characters
+MAX_CHALLENGE, MAX_HOME = 3000, 120  # characters; a cookie for each pending login: browsers drop one of 4 kB
 ROOM = 4500  # characters of all pending logins: common proxies take 8 kB for all cookies of a browser together
 _values = attrgetter(*(part.name for part in fields(LoginAttempt)))  # in their order, at a tenth of what astuple costs
 

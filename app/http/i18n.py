@@ -1,8 +1,4 @@
-"""The language of an answer: which one, and every text, name, date and list in it.
-
-Catalogues are gettext's, read as translators wrote them (`app/translations/<tag>.po`), each when it is first needed; an
-operator's of the same name in a directory of their own goes over ours, text by text, or adds a language.
-"""
+"""The language of an answer: which one, and every text, name, date and list in it (docs/languages.md)."""
 
 import re
 from collections.abc import Iterable, Mapping

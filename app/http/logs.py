@@ -68,7 +68,6 @@ def upstream_headers() -> Mapping[str, str]:
 
 
 def _trace(environ: Mapping[str, str]) -> dict[str, str]:
-    """The field that only lines of a traced request have."""
     trace = trace_id(environ)
     return {"trace_id": trace} if trace else {}
 

@@ -1,7 +1,4 @@
-"""The answer to those that waited for too long: made before the fork, given without Flask, a tenth of a page's cost.
-
-Where more people come than pages can be made for, what refusing them costs is what is missing for the pages.
-"""
+"""The answer to those that waited for too long: made before the fork, without Flask, a tenth of a page's cost."""
 
 import secrets
 from collections.abc import Iterable

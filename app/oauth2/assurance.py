@@ -72,11 +72,7 @@ class LoginAttempt:
         return replace(self, enrolled=" ".join(dict.fromkeys([*self.enrolled.split(), seconds[0].name])))
 
     def counts(self, session: Session) -> bool:
-        """Whether the newest second factor proves more than a password does.
-
-        Where Kratos' `settings.required_aal` is not `highest_available`, a password is enough to set up a new one
-        beside or instead of the person's own: that proves nothing of the one that they had before.
-        """
+        """Whether the newest second factor proves more than a password, by which one can be set up at some Kratos."""
         seconds = proofs(session, "aal2")
         return not seconds or seconds[-1].name not in self.enrolling(session).enrolled.split()
 

@@ -49,12 +49,17 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
     round_trips = 0 if starts_over else inputs.round_trips()
     decision = policy.decide(login_request, whoami, rules, attempt, round_trips)
     if attempt is None and round_trips and _is_done_here(decision, whoami):
-        return _continue_elsewhere(login_request)
+        client = (
+            login_request.client
+        )  # of a mailed link, say: Hydra refuses a browser without its cookie
+        return render_template("oauth2/elsewhere.html", application=client.title, home=client.link("client_uri"))
     if isinstance(decision, Accept) and (offer := _passkey_offer(login_request, whoami, attempt, round_trips)):
         return offer
     if isinstance(decision, Authenticate | policy.ChooseAccount | policy.OtherPerson):
         _remember(login_request, whoami, attempt)
-    return _act_on(decision, login_request, whoami, kind, "ready" if _has_just_signed_up(whoami, attempt) else None)
+    # Where signing up does not sign people in, the login page says that the account is ready.
+    signed_up = whoami.session is None and attempt is not None and attempt.page in ("registration", "verification")
+    return _act_on(decision, login_request, whoami, kind, "ready" if signed_up else None)
 
 
 def _read(challenge: str) -> tuple[LoginRequest, Whoami]:
@@ -69,17 +74,6 @@ def _is_done_here(decision: Decision, whoami: Whoami) -> bool:
     """Whether all is done in a browser that did not begin this sign-in: proven, or signed in by a recovery."""
     recovered = whoami.session is not None and newest(whoami.session, "aal1") == 0
     return isinstance(decision, Accept | SessionInvisible) or (recovered and isinstance(decision, Authenticate))
-
-
-def _continue_elsewhere(login_request: LoginRequest) -> ResponseReturnValue:
-    """The page for who comes by a link in a mail, say: Hydra would refuse an answer of a browser without its cookie."""
-    client = login_request.client
-    return render_template("oauth2/elsewhere.html", application=client.title, home=client.link("client_uri"))
-
-
-def _has_just_signed_up(whoami: Whoami, attempt: LoginAttempt | None) -> bool:
-    """Whether signing up did not sign the person in: then the login page says that the account is ready."""
-    return whoami.session is None and attempt is not None and attempt.page in ("registration", "verification")
 
 
 def _passkey_offer(

@@ -76,7 +76,6 @@ def signed_out() -> ResponseReturnValue:
 
 
 def _read(challenge: str) -> LogoutRequest | None:
-    """What Hydra asks with a challenge; the page is in the language and brand of the application."""
     if not challenge:
         return None
     logout_request = hydra().logout_request(challenge)

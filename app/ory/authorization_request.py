@@ -1,8 +1,4 @@
-"""What an authorization request asked for, read out of Hydra's `request_url` exactly as Hydra reads it.
-
-If Portico and Hydra read one address differently, pages would show, and rules decide by, something else than what
-happens. So the query is read as Go's url.ParseQuery does, and a request object as fosite does (Hydra verified it).
-"""
+"""What an authorization request asked for, read out of `request_url` exactly as Hydra reads it (Go, fosite)."""
 
 from __future__ import annotations
 

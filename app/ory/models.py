@@ -1,8 +1,4 @@
-"""Who Kratos says somebody is, parsed tolerantly: an unknown value never costs a page.
-
-ory-client's own models raise on every new enum value (ory/kratos#4578 and its like since 2021), so replies are read
-here and in `app.ory.flows`. Only what a rule needs is a field.
-"""
+"""Who Kratos says somebody is: no unknown value costs a page, as it does with ory-client's models (ory/kratos#4578)."""
 
 from __future__ import annotations
 

@@ -27,7 +27,6 @@ def error_of(reply: Reply) -> Json:
 
 
 def _object(reply: Reply) -> Json:
-    """The JSON object of an error reply, empty when it holds none."""
     try:
         return reply.json()
     except ValueError:

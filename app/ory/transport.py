@@ -91,7 +91,6 @@ class Transport:
         return self
 
     def _ask(self, service: str, call: Call, seconds: float) -> Reply:
-        """Send what is not sent yet, and read."""
         call.until = time.monotonic() + seconds
         if call.connection:
             return self._answer(service, call)
@@ -151,7 +150,6 @@ class Transport:
 
 
 def _unavailable(service: str, error: Exception) -> UpstreamUnavailable:
-    """What is said where no whole answer comes."""
     reason = next((cause for cause in error.args if isinstance(cause, Exception)), error)  # requests wraps it
     return UpstreamUnavailable(service, f"no answer: {type(reason).__name__}")
 

@@ -57,7 +57,6 @@ class Operator:
 
 
 def _without(table: Any, path: str) -> dict[str, Any] | None:
-    """The table without the value at this path; None where there is none."""
     for name, value in table.items() if isinstance(table, dict) else ():
         if name == path:
             return {other: table[other] for other in table if other != name}
@@ -67,7 +66,6 @@ def _without(table: Any, path: str) -> dict[str, Any] | None:
 
 
 def _path(values: dict[str, Any]) -> str:
-    """The path that Portico lives below."""
     parts = urls.split(str(values.get("public_url", "")))
     return (parts.path if parts else str(values.get("base_path", ""))).rstrip("/")
 

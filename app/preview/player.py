@@ -31,7 +31,6 @@ COOKIES = "ory_kratos_session=the-session-cookie; csrf_token_0123=the-csrf-cooki
 BROWSERS = count(1)  # everybody has an address and a cookie of their own, so that looking often is not limited
 OURS_ONLY: dict[str, Any] = {  # what reaches others, is secret, or differs from one machine to the next
     "public_url": PUBLIC,
-    "base_path": "",
     "secret_key": secrets.token_urlsafe(48),
     "secret_key_fallbacks": [],
     "kratos_public_url": "http://kratos.internal:4433",
@@ -39,10 +38,9 @@ OURS_ONLY: dict[str, Any] = {  # what reaches others, is secret, or differs from
     "kratos_admin_url": "http://kratos.internal:4434",
     "hydra_admin_url": "http://hydra.internal:4445",
     "hydra_public_url": "http://localhost:4444",
-    "hydra_admin_token": "",
-    "kratos_admin_token": "",
-    "rate_limit_storage": "",
-    "metrics_listen": "",
+    **dict.fromkeys(
+        ("base_path", "hydra_admin_token", "kratos_admin_token", "rate_limit_storage", "metrics_listen"), ""
+    ),
     "tracing": False,
     "allowed_hosts": [],
     "forwarded_hops": 0,

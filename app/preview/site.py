@@ -64,7 +64,6 @@ class Site:
         return Response(AWAY.sub(r'\1="/elsewhere/\2', page.text), page.status_code, headers)
 
     def _index(self, language: str) -> Response:
-        """Every state as a link, by group."""
         order = list(dict.fromkeys(state.group for state in self.states.values()))
         states = sorted(self.states.values(), key=lambda state: order.index(state.group))
         groups = [(name, list(members)) for name, members in groupby(states, key=lambda state: state.group)]

@@ -1,7 +1,4 @@
-"""Which `<form>`s a flow's fields make: login and sign-up ask once who it is, elsewhere each method has its own.
-
-Kratos tells the methods apart by the button that was pressed, and a required field of one method must not stop another.
-"""
+"""Which `<form>`s a flow's fields make: login and sign-up ask once who it is, elsewhere each method has its own."""
 
 from collections.abc import Container, Iterable
 from dataclasses import replace
@@ -73,7 +70,6 @@ def fill_in_hint(made: Iterable[Form], hint: str) -> None:
 
 
 def _parts(kind: str, flow: Flow, fields: list[Field]) -> list[Part]:
-    """What each form is made of."""
     if kind in ("recovery", "verification"):
         return [("main", [], fields)]
     if kind == "login" and flow.requested_aal != "aal2":

@@ -1,8 +1,4 @@
-"""What an identity schema says of each trait, read as Kratos reads it to print and to decode forms.
-
-Source: oryx/jsonschemax/keys.go and oryx/decoderx/http.go of Kratos v26.2.0. `ui.nodes` do not tell a list from a text,
-and a form that takes one for the other destroys what is stored.
-"""
+"""What an identity schema says of each trait, as Kratos reads it (oryx' jsonschemax/keys.go, decoderx/http.go)."""
 
 import re
 from collections.abc import Iterator, Mapping

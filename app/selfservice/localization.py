@@ -127,7 +127,6 @@ def _about(message: Message, label: str, labels: Mapping[str, str]) -> Message:
 
 
 def _ours(message: Message) -> tuple[str, Mapping[str, Any]]:
-    """Our text for a message, "" if there is none, and the values in it."""
     context = message.context
     if message.id in REASONS:
         return texts.in_own_words(message.text)

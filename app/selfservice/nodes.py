@@ -26,16 +26,10 @@ OF_ANY_INPUT = {"name", "type", "disabled", "node_type"}
 SILENT = ("", "hidden", "captcha")  # kinds of fields whose messages a page has no place for
 NO_TITLES: Mapping[str, str] = {}
 # The functions of Kratos' script that a page may call (static/app.js has the same list).
-TRIGGERS = frozenset(
-    {
-        "oryWebAuthnRegistration",
-        "oryWebAuthnLogin",
-        "oryPasskeyLogin",
-        "oryPasskeyLoginAutocompleteInit",
-        "oryPasskeyRegistration",
-        "oryPasskeySettingsRegistration",
-    }
-)
+TRIGGERS = {
+    *("oryWebAuthnRegistration", "oryWebAuthnLogin", "oryPasskeyLogin", "oryPasskeyLoginAutocompleteInit"),
+    *("oryPasskeyRegistration", "oryPasskeySettingsRegistration"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +99,6 @@ def _sentence(message: Message) -> tuple[int, str, str]:
 
 
 def _field(node: Node, label: str) -> Field:
-    """The field a node becomes; without a kind where a page has no use for it."""
     attributes = node.attributes
     if node.kind == "input":
         return _input(node, label) if node.name else Field("", "", node.group, label)

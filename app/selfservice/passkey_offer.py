@@ -15,11 +15,7 @@ REST = 90 * 24 * 3600  # seconds
 
 
 def offer(session: Session, return_to: str) -> Response | None:
-    """The way to the page that offers a passkey and leads on to `return_to`, None where none is offered.
-
-    Only Kratos' settings say whether there is a passkey and whether one can be added. They are asked once, not at each
-    sign-in; what they would refuse, or ask a proof for, is not offered, and nobody waits for an answer that is late.
-    """
+    """The way to the page that offers a passkey and leads on to `return_to`, None where Kratos would take none."""
     cookie = f"{current_app.config['SESSION_COOKIE_NAME']}-passkey"
     if not deployment().offers_passkey or request.cookies.get(cookie) != "able":
         return None

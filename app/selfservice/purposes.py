@@ -63,7 +63,6 @@ def typing(capitals: str, autocomplete: str, keyboard: str) -> Markup:
 
 
 def _words(text: str) -> list[str]:
-    """The words of a name or title in one spelling."""
     return [word.lower().replace("organis", "organiz") for word in _WORDS.findall(text)]
 
 
@@ -82,7 +81,6 @@ def _of_path(path: list[list[str]]) -> str:
 
 
 def _without_whose(words: list[str]) -> list[str]:
-    """The words without those in front that only say whose it is."""
     for start in range(len(words)):
         if "".join(words[start:]) in _PURPOSES or not (words[start] in _OWN or words[start] in _SORTS):
             return words[start:]

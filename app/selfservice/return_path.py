@@ -1,9 +1,4 @@
-"""The return path: which application's login a page is a part of, and how the person gets back into it.
-
-Kratos carries it in a flow's `return_to`, which is our own /login URL with the challenge (design D1). Where Kratos
-drops it (a login posted while signed in, a recovery begun with a session, a flow it does not know), our cookie still
-knows the newest sign-in that was not finished.
-"""
+"""Which application's login a page is a part of: by the flow's `return_to` (design D1), else by our cookie."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -141,11 +141,8 @@ def _recovered(flow: Flow) -> str:
 def _addresses(flow: Flow) -> set[str]:
     """Where a code went: Kratos has it in the form that asks for it, and for a sign-up among all traits."""
     values = [(node, text(node.attributes.get("value"))[:100]) for node in flow.nodes]
-    traits = {value for node, value in values if node.name.startswith("traits.") and _is_hidden(node)}
+    hidden = [(node, value) for node, value in values if node.attributes.get("type") == "hidden"]
+    traits = {value for node, value in hidden if node.name.startswith("traits.")}
     emails = {value for value in traits if "@" in value}
     by_name = {value for node, value in values if value and node.name in ADDRESSES}
     return by_name | (emails or {value for value in traits if E164.fullmatch(value)})
-
-
-def _is_hidden(node: Node) -> bool:
-    return node.attributes.get("type") == "hidden"

@@ -27,17 +27,14 @@ def in_forms(flow: Flow) -> tuple[list[Field], tuple[Message, ...]]:
     fields, messages = fields_of(flow, localizer(), {name: shape.title for name, shape in known.items()})
     stored = mapping(flow.identity.get("traits")) if flow.identity else None
     adding = inputs.single(request.args, "add")
-    return arranged(fields, known, stored, adding, forgotten=_has_lost_lists(flow)) if names else fields, messages
+    # Where a sign-up by code has one page Kratos has kept no item of any list (code/strategy.go).
+    lost = flow.state == "sent_email" and all(node.name != "screen" for node in flow.nodes)
+    return arranged(fields, known, stored, adding, forgotten=lost) if names else fields, messages
 
 
 def localizer() -> Localizer:
     """This answer's language."""
     return Localizer(i18n.language().catalogue.gettext, partial(i18n.listed, style="or"), i18n.day)
-
-
-def _has_lost_lists(flow: Flow) -> bool:
-    """Whether Kratos has kept no item of any list: where a sign-up by code has one page (code/strategy.go)."""
-    return flow.state == "sent_email" and all(node.name != "screen" for node in flow.nodes)
 
 
 def _shapes(flow: Flow, names: set[str]) -> Shapes:

@@ -145,7 +145,6 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
 
 
 def _kratos_of(flow: Flow) -> str:
-    """The origin that the forms of a flow are sent to."""
     if kratos := deployment().urls.kratos_of(flow.action):
         return kratos
     raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
