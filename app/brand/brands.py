@@ -87,7 +87,6 @@ def load(common: Values, of_clients: Mapping[str, Values], folder: Path | None, 
 
 
 def _read(folder: Path) -> tuple[dict[str, File], list[str]]:
-    """The pictures, fonts and stylesheets right in a folder, by name; and what is wrong with the folder."""
     files: dict[str, File] = {}
     try:
         for path in sorted(folder.iterdir()):

@@ -151,7 +151,6 @@ def names_in_use() -> dict[str, str]:
 
 
 def _checked(sources: Sources, values: dict[str, Any]) -> Settings:
-    """The settings of these values, unless there is a mistake in them or in their sources."""
     mistakes = list(sources.mistakes)
     try:
         settings = Settings(**values)

@@ -5,8 +5,7 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -139,41 +138,13 @@ def _config() -> Path:
     return Path(os.environ.get(CONFIG) or "portico.toml")
 
 
-def place(mistake: str) -> str:
-    """The file and line that a sentence of SettingsError is about; "" where the setting is not in portico.toml."""
-    path = subject(mistake)
-    name = path.partition(".")[0]
-    line = 0 if os.environ.get(variable(name)) else _line(path) or _line(name)
-    return f"{_config()} line {line}" if line else ""
-
-
 def subject(mistake: str) -> str:
     """The setting, or value in its tables, that a sentence of SettingsError is about: `brand.logo`; "" for none."""
     match = NAMED.search(mistake)
     return "" if not match else match["unknown"] or match["name"].lower() + f".{match['where'] or ''}".rstrip(".")
 
 
-def _line(path: str) -> int:
-    """The line where portico.toml has this value, such as brand.logo, to its end; 0 for none."""
-    try:
-        lines = _config().read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return 0
-    for number in range(1, len(lines) + 1):
-        with suppress(tomllib.TOMLDecodeError):  # in the middle of a value
-            if path in _paths(tomllib.loads("\n".join(lines[:number])), ""):
-                return number
-    return 0
-
-
-def _paths(values: Mapping[str, Any], above: str) -> Iterator[str]:
-    for name, value in values.items():
-        yield above + name
-        yield from _paths(value, f"{above}{name}.") if isinstance(value, dict) else ()
-
-
 def _content(named: str, mistakes: list[str]) -> str:
-    """What is in the file that a variable names, "" where there is none; one that cannot be read is a mistake."""
     file = os.environ.get(named)
     try:
         return Path(file).read_text(encoding="utf-8").strip() if file else ""

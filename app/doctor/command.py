@@ -89,7 +89,6 @@ def _closed(settings: Settings, outside: Probe) -> Iterator[Finding]:
 
 
 def _portico(public: str, answer: Answer) -> Iterator[Finding]:
-    """Whether Portico answers where people are said to reach it."""
     if answer.status in (0, *NOBODY_BEHIND):
         level: Level = "wrong" if answer.is_about_tls else "cannot tell"
         yield Finding(level, f"Portico does not answer at {public}: {answer.reason}.", PUBLIC_URL)

@@ -109,9 +109,8 @@ def page(
 ) -> Response:
     """Render one of the pages with its status.
 
-    `said`: an upstream's own words, as detail; on a developer's own machine else the page's advice. `address`: where to
-    go instead. `again`: where to try once more.
-    `doctor`: the command that explains it, for developers of the application. `sign_out`: offer to sign out here.
+    `said`: an upstream's own words, else, on a developer's machine, the page's advice. `address` and `again`: where to
+    go instead, or once more. `doctor`: the command that explains it to developers. `sign_out`: offer that here.
     """
     said = said or (what.advice if what.advice and urls.is_here(deployment().urls.public) else "")
     parts = {"said": said, "address": address, "again": again, "doctor": doctor, "sign_out": sign_out}

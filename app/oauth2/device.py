@@ -36,12 +36,7 @@ def ask_again() -> ResponseReturnValue:
 @bp.post("/device")
 @if_forged(ask_again)
 def submit() -> ResponseReturnValue:
-    """Hand the code to Hydra as it was typed, because upper and lower case differ; then the login begins.
-
-    Where that is wrong, without the spaces and dashes that people put into codes to read them, and with the wide
-    letters of Japanese keyboards as narrow ones. Wrong, expired and used codes look alike. Hydra names no application
-    before: there is nothing else to show here.
-    """
+    """Hand the code to Hydra; then the login begins. Wrong, expired and used codes look alike."""
     challenge = inputs.posted_challenge("device_challenge")
     code = inputs.single(request.form, "user_code").strip()
     try:
@@ -56,7 +51,7 @@ def submit() -> ResponseReturnValue:
 
 
 def _accepted(challenge: str, typed: str) -> str:
-    """Where Hydra says to go on for this code; WrongUserCode when no device waits under any way to read it."""
+    """Where Hydra says to go on for this code, as typed (case counts), else without separators and wide letters."""
     readings = dict.fromkeys([typed, _SEPARATORS.sub("", normalize("NFKC", typed))])
     for code in filter(_CODE.fullmatch, readings):
         try:

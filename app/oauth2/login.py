@@ -49,9 +49,7 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
     round_trips = 0 if starts_over else inputs.round_trips()
     decision = policy.decide(login_request, whoami, rules, attempt, round_trips)
     if attempt is None and round_trips and _is_done_here(decision, whoami):
-        client = (
-            login_request.client
-        )  # of a mailed link, say: Hydra refuses a browser without its cookie
+        client = login_request.client  # of a mailed link, say: Hydra refuses a browser without its cookie
         return render_template("oauth2/elsewhere.html", application=client.title, home=client.link("client_uri"))
     if isinstance(decision, Accept) and (offer := _passkey_offer(login_request, whoami, attempt, round_trips)):
         return offer

@@ -201,11 +201,7 @@ class Call(requests.PreparedRequest):
         return answer
 
     def _sent(self) -> http.client.HTTPResponse:
-        """The answer, of which status and headers are read.
-
-        A GET is sent once more, on a new connection, where a kept one turned out to be closed; not after a timeout,
-        when the server has enough to do already. A PUT never is: nobody knows whether Hydra has taken it.
-        """
+        """The answer; a GET whose kept connection had ended is sent once more, a PUT never: Hydra may have taken it."""
         self.connection = self.connection or self.pool.kept() or self.pool.connect(self.until)
         while True:
             if self.connection.is_free:

@@ -34,7 +34,6 @@ def shown_word(word: str) -> str:
 
 
 def _seen(letter: str) -> str:
-    """The letter, a space for what takes room, "" for what does not."""
     kind = unicodedata.category(letter)
     if kind[0] == "Z" or kind == "Cc" or letter in _BLANK:
         return " "

@@ -56,19 +56,14 @@ class Reply:
 
 
 class Transport:
-    """Sends one request and reads one bounded reply, in bounded time.
-
-    `ca_file`: certificates to believe in place of the usual ones. `extra_headers` is asked for every request (the
-    request id), and `seconds_left` how long its caller can wait. `changed` is told when an upstream falls silent (True)
-    and when it answers again. Safe to share between threads and greenlets.
-    """
+    """Sends one request and reads one bounded reply, in bounded time; safe between threads and greenlets."""
 
     def __init__(
         self,
-        ca_file: str = "",
-        extra_headers: Callable[[], Headers] = dict,
-        seconds_left: Callable[[], float] = lambda: TOTAL_TIMEOUT,
-        changed: Callable[[str, bool], None] = lambda *_: None,
+        ca_file: str = "",  # certificates to believe in place of the usual ones
+        extra_headers: Callable[[], Headers] = dict,  # of each request, its id say
+        seconds_left: Callable[[], float] = lambda: TOTAL_TIMEOUT,  # that the caller can wait
+        changed: Callable[[str, bool], None] = lambda *_: None,  # when an upstream falls silent (True), or answers
     ) -> None:
         self._ca_file = ca_file or requests.utils.DEFAULT_CA_BUNDLE_PATH
         self._adapter = Adapter()

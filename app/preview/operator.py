@@ -4,10 +4,8 @@ from typing import Any
 
 from app import urls
 from app.config.settings import Settings, load_beside
-from app.config.sources import SettingsError, place, read, subject
+from app.config.sources import SettingsError, read, subject
 from app.preview.player import OURS_ONLY, PUBLIC, Player
-
-OF_A_FILE = "that cannot be used: "  # what comes then has a file and line of its own
 
 
 class Operator:
@@ -18,7 +16,7 @@ class Operator:
         self._own = sources.aliased | sources.own
         self._values = OURS_ONLY | {"public_url": PUBLIC + _path(self._own)}
         self._left_out: set[str] = set()
-        self.mistakes = list(map(placed, sources.mistakes))
+        self.mistakes = [*sources.mistakes]
         self.settings: Settings | None = None
         self.player = Player(lambda values: load_beside(self._values | values))
         while not self._works():
@@ -31,7 +29,7 @@ class Operator:
             self.player.app()
         except SettingsError as error:
             wrong = {mistake: subject(mistake) for mistake in error.mistakes}
-            self.mistakes += [placed(mistake) for mistake, path in wrong.items() if not self._follows(mistake, path)]
+            self.mistakes += [mistake for mistake, path in wrong.items() if not self._follows(mistake, path)]
             for path in sorted({*wrong.values()}):
                 self._leave_out(path)
             return False
@@ -68,8 +66,3 @@ def _without(table: Any, path: str) -> dict[str, Any] | None:
 def _path(values: dict[str, Any]) -> str:
     parts = urls.split(str(values.get("public_url", "")))
     return (parts.path if parts else str(values.get("base_path", ""))).rstrip("/")
-
-
-def placed(mistake: str) -> str:
-    """The sentence after the file and line that it is about, where it is one of portico.toml's."""
-    return ": ".join(filter(None, ("" if OF_A_FILE in mistake else place(mistake), mistake)))

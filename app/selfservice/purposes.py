@@ -67,7 +67,6 @@ def _words(text: str) -> list[str]:
 
 
 def _of_path(path: list[list[str]]) -> str:
-    """What a key is for, under the keys of the objects it is in."""
     sort, above = "", []
     for words in path:
         rest = _without_whose(words)

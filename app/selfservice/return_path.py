@@ -92,6 +92,5 @@ def _to(returning: ReturnTo) -> ReturnPath | None:
 
 
 def _noted(challenge: str, what: str) -> str:
-    """What this browser knows of the application since it first showed the challenge, "" if nothing."""
     known = browser_session.pending_login(challenge)
     return str(getattr(known, what)) if known else ""

@@ -65,7 +65,6 @@ def _lists(fields: Iterable[Field], known: Shapes) -> dict[str, list[Field]]:
 
 
 def _as_list(field: Field, items: list[Field], shape: Shape | None, adding: str, forgotten: bool) -> list[Field]:
-    """A list's field; one hidden field for each item where the list is hidden."""
     field.messages = (*field.messages, *(message for item in items for message in item.messages))
     values = [item.raw for item in items if item.raw is not None and item.raw != ""]
     if field.kind == "hidden" and not forgotten:

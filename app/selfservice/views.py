@@ -178,7 +178,6 @@ def _begin(kind: str, **parameters: str) -> ResponseReturnValue:
 
 
 def _detour(elsewhere: str) -> ResponseReturnValue:
-    """To another page of Kratos, and back to this one."""
     if not (urls := deployment().urls).from_kratos(elsewhere):
         raise UpstreamBadReply(KRATOS, "redirect to an address that is not Kratos'")
     parameters = {name: inputs.single(request.args, name) or None for name in ("flow", "return_to")}
