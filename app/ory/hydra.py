@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from functools import partial
 from typing import Any, Literal
 
@@ -44,16 +45,8 @@ class Hydra(Service):
 
     def accept_login(self, challenge: str, accept: Accept) -> str:
         """Tell Hydra who signed in, and how; `context` carries the Kratos session to the consent step."""
-        body = {
-            "subject": accept.subject,
-            "remember": True,  # without it Hydra knows no logout for this login
-            "remember_for": accept.remember_for,
-            "extend_session_lifespan": accept.extend_session_lifespan,
-            "identity_provider_session_id": accept.identity_provider_session_id,
-            "acr": accept.acr,
-            "amr": list(accept.amr),
-            "context": {"kratos_session": accept.identity_provider_session_id},
-        }
+        body = asdict(accept) | {"remember": True}  # without it Hydra knows no logout for this login
+        body["context"] = {"kratos_session": accept.identity_provider_session_id}
         return _redirect(self._accept["login"](body, login_challenge=challenge))
 
     def consent_request(self, challenge: str) -> ConsentRequest:
