@@ -72,7 +72,7 @@ class LoginAttempt:
         return replace(self, enrolled=" ".join(dict.fromkeys([*self.enrolled.split(), seconds[0].name])))
 
     def counts(self, session: Session) -> bool:
-        """Whether the newest second factor proves more than a password, by which one can be set up at some Kratos."""
+        """Whether the newest second factor proves more than a password: at some Kratos that is enough to set one up."""
         seconds = proofs(session, "aal2")
         return not seconds or seconds[-1].name not in self.enrolling(session).enrolled.split()
 

@@ -147,7 +147,7 @@ def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
 
 
 def _at_kratos(challenge: str, how: Authenticate, kind: str = "login", notice: str | None = None) -> str:
-    """Kratos' address that signs the person in (or up, if `kind` says so and that is new) and leads back here."""
+    """Kratos' address that signs the person in, or up if `kind` says so and that is still to do, and back here."""
     urls = deployment().urls
     return urls.kratos_flow(
         kind if how == Authenticate() and not notice and kind in deployment().kratos_flows else "login",

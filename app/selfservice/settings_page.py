@@ -60,7 +60,7 @@ def _keyed(value: str) -> str:
 
 
 def _unkept_codes(flow: Flow, settings: Iterable[Setting]) -> tuple[str, bool] | None:
-    """The flow whose new backup codes were left unkept, as our cookie knows, and whether some are on; said once."""
+    """The flow whose new backup codes were shown and left, by our cookie, and whether codes are on; said once."""
     kept = any(setting.keep for setting in settings)
     if not kept and "codes" not in cookie:  # most pages
         return None
