@@ -78,9 +78,9 @@ below: $(TEST) ## All journeys without a browser with Portico below a path of it
 webkit: $(TEST) ## Try Back in Safari's engine: WebKitGTK (Debian: webkit2gtk-driver, xvfb)
 	@$(BIN)/python -m pytest tests/webkit
 
-replicas: $(TEST) ## Replace replicas, keys and Redis under people; then all journeys on two of them (PROXY=nginx|haproxy|caddy)
+replicas: $(TEST) ## Replace replicas, keys and Redis under people; then all journeys on two of them (PROXY=nginx|haproxy|caddy; STACK=real|sandbox)
 	@TEST_REQUIRE_PROXY=1 $(BIN)/python -m pytest $(PARALLEL) tests/replicas
-	@TEST_REQUIRE_PROXY=1 PROXY=$${PROXY:-haproxy} $(BIN)/python -m pytest $(PARALLEL) $(OWN_ADDRESS) tests/journeys
+	@TEST_REQUIRE_PROXY=1 STACK=$${STACK:-auto} PROXY=$${PROXY:-haproxy} $(BIN)/python -m pytest $(PARALLEL) $(OWN_ADDRESS) tests/journeys
 
 gallery: $(TEST) ## Show every page in every state, without Kratos and Hydra
 	@$(BIN)/python -m tests.gallery

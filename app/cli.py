@@ -89,6 +89,9 @@ def preview_pages(arguments: argparse.Namespace) -> None:
     """Show the pages, or say what in the operator's brand, templates and catalogues no longer fits."""
     from app.preview.command import preview  # brings the whole application
 
+    if arguments.port not in range(65536):  # 99999 would be 34463
+        sys.exit("--port is a number from 0 to 65535.")
+
     with redirect_stderr(StringIO()):  # warnings of the log, about settings that do not count here
         status = preview(arguments)
     sys.exit(status)
@@ -108,9 +111,10 @@ def preview_claims(arguments: argparse.Namespace) -> None:
         }
     of_no_rule = [scope for scope in scopes if not any(scope in table for table in tables.values())]
     preview |= {"scopes_without_claims": of_no_rule, "asks_kratos_admin": not rules.admin_scopes.isdisjoint(scopes)}
-    try:
-        sys.stdout.write(json.dumps(preview, indent=2, ensure_ascii=False) + "\n")
-    except UnicodeEncodeError:  # half a pair of surrogates, or a terminal that has not all letters
+    shown = json.dumps(preview, indent=2, ensure_ascii=False)
+    try:  # JSON leaves C1 controls as they are, which a terminal obeys, and traits are the person's
+        sys.stdout.write("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in f"{shown}\n"))
+    except UnicodeEncodeError:  # a terminal that has not all letters
         sys.stdout.write(json.dumps(preview, indent=2) + "\n")
 
 

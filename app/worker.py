@@ -32,6 +32,7 @@ HEAD, BODY, ANSWER = 10, 10, 30  # seconds in which a request's head, its body a
 PASSED_OVER, IN_CHUNKS = 1024 * 1024, 8 * 1024
 MAX_HEAD = 64 * 1024  # bytes of all headers; of one: limit_request_field_size
 ROOM = 32  # connections that are kept free for the next visitors
+QUOTED = {"req", "method", "version", "hdr", "expect", "data", "term", "line"}  # of a request, by gunicorn's errors
 # Linux' struct tcp_info (tcp(7)): eight bytes, then numbers of 32 bits, of which this is the twelfth.
 LAST_DATA_RECEIVED = 8 + 11 * 4
 
@@ -133,6 +134,11 @@ class Worker(GeventWorker):  # type: ignore[misc]
             return answer
 
         self.wsgi: Any = with_body
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:
+        """Refuse what cannot be read without the words of it that gunicorn would quote."""
+        vars(exc).update({name: "" for name, it in vars(exc).items() if name in QUOTED and isinstance(it, str | bytes)})
+        super().handle_error(req, client, addr, exc)
 
     def _waited(self, client: Any) -> float:
         """Seconds; not those before the connection's last answer, in which a request waited for that one alone."""

@@ -163,10 +163,10 @@ document.addEventListener("click", (event) => { if (event.target.closest(".links
 
 // Whoever reads a time is in a zone the server does not know.
 try {
-  const { lang } = document.documentElement, region = navigator.languages.find((tag) => tag.startsWith(lang));
-  const clock = new Intl.DateTimeFormat(region ?? lang, { dateStyle: "long", timeStyle: "short" });
+  const { lang } = document.documentElement; // and writes times as the page's dates are written
+  const clock = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { dateStyle: "long", timeStyle: "short" });
   for (const time of document.querySelectorAll("time")) time.textContent = clock.format(new Date(time.dateTime));
-} catch {} // "en-US@posix" is no language
+} catch {} // an operator's language may be none of the browser's
 
 // Passkeys and security keys.
 

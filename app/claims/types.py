@@ -18,10 +18,6 @@ def _string(value: Any) -> Any:
     return value if isinstance(value, str) and value.strip() else None
 
 
-def _strings(value: Any) -> Any:
-    return value if isinstance(value, list) and value and all(map(_string, value)) else None
-
-
 def _object(value: Any) -> Any:
     return ({key: part for key, part in value.items() if _string(part)} or None) if isinstance(value, dict) else None
 
@@ -48,7 +44,7 @@ def _epoch(value: Any) -> Any:
 TYPES: Mapping[str, Callable[[Any], Any]] = {
     "string": _string,
     "boolean": lambda value: value if isinstance(value, bool) else None,
-    "string_list": _strings,
+    "string_list": lambda value: value if isinstance(value, list) and value and all(map(_string, value)) else None,
     "object": _object,
     "https_url": _url("https"),
     "url": _url("https", "http"),

@@ -183,5 +183,7 @@ def _unknown_names(settings: Iterable[str]) -> list[str]:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.4)
+    # PORTICO_KRATOS_URL is as near to the admin API's; of Hydra that is what is needed.
+    shorter = [setting for setting in known if re.sub("(?i)(?<!hydra_)public_", "", setting) == name]
+    near = shorter or difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.4)
     return f" Did you mean {near[0]}?" if near else ""

@@ -30,6 +30,7 @@ NEVER_SHOWN = (
 )
 FEW = 32  # parts of pages that are kept for each language; 128 of 30 providers' buttons, in all languages: 54 MB
 SOME = 200  # numbers that are tried: among them is one for each plural form of any language
+_SHORT = re.compile(r"\b\w{1,4}-\w+(?![^<]*>)")  # "two-step", "E-Mail": no line of a heading ends within
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
@@ -44,7 +45,8 @@ class Language:
         if isinstance(catalogue, FallingBack):
             self.templates.template_class = MarkingTemplate
         words = {"_": self.gettext, "ngettext": self.ngettext, "cached_partial": self.cached_partial}
-        self.templates.globals = {**templates.globals, **words, "language": lambda: self}
+        heading = cache(lambda text: as_markup(_SHORT.sub(r"<b>\g<0></b>", self.translated(text))))
+        self.templates.globals = {**templates.globals, **words, "heading": heading, "language": lambda: self}
         # Kept once they are ready for a page. Texts and templates are ours or the operator's: both may use markup.
         self.phrase = cache(lambda text: Markup(self.translated(text)))  # noqa: S704
         self.day = lru_cache(1024)(lambda date: format_date(date, "long", locale))

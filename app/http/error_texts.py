@@ -6,6 +6,7 @@ from app import errors
 from app.translations import N_
 
 START_AGAIN = N_("Go back to the app and sign in again.")
+NEW_PAGE = N_("Try again on a new page.")
 GO_BACK = N_("Go back and try again.")
 TRY_AGAIN = N_("Wait a moment, then try again. If that doesn't help, contact support.")
 

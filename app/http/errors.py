@@ -1,5 +1,6 @@
 """Every error has one page, and this is where it is shown: what happened, what to do next, and a request id."""
 
+from dataclasses import replace
 from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request
@@ -9,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from app import errors, urls
 from app.deployment import deployment
 from app.http import inputs, logs
-from app.http.error_texts import ERROR_TEXTS, FORGED, NOTICES, STATUSES, WRONG_HOST, ErrorText
+from app.http.error_texts import ERROR_TEXTS, FORGED, NEW_PAGE, NOTICES, START_AGAIN, STATUSES, WRONG_HOST, ErrorText
 from app.http.security import see_other
 
 RETRY_AFTER = 5  # seconds; what people are told is "a moment"
@@ -112,6 +113,7 @@ def page(
     `said`: an upstream's own words, else, on a developer's machine, the page's advice. `address` and `again`: where to
     go instead, or once more. `doctor`: the command that explains it to developers. `sign_out`: offer that here.
     """
+    what = replace(what, next=NEW_PAGE) if again and what.next == START_AGAIN else what
     said = said or (what.advice if what.advice and urls.is_here(deployment().urls.public) else "")
     parts = {"said": said, "address": address, "again": again, "doctor": doctor, "sign_out": sign_out}
     try:

@@ -30,19 +30,13 @@ def single(values: MultiDict[str, str], name: str) -> str:
     return sent[0] if sent else ""
 
 
-def challenge(name: str) -> str:
-    """A challenge of Hydra from the query, "" if absent; ChallengeElsewhere if there is one of another kind instead."""
+def challenge(name: str, is_needed: bool = False) -> str:
+    """A challenge of Hydra from the query, "" or BadInput if absent; ChallengeElsewhere for one of another kind."""
     value = _matching(_CHALLENGE, request.args, name)
     for other, sent in request.args.items():
         if sent and not value and other in CHALLENGES:
             raise ChallengeElsewhere(other)
-    return value
-
-
-def required_challenge(name: str) -> str:
-    """A challenge of Hydra from the query; BadInput if it is absent."""
-    value = challenge(name)
-    if not value:
+    if is_needed and not value:
         raise BadInput(f"{name} is missing")
     return value
 
@@ -80,9 +74,10 @@ def round_trips() -> int:
 
 
 def is_prefetch() -> bool:
-    """Whether a browser fetches the page ahead of time, or for a preview, so that nobody has asked for it yet."""
-    sent = request.environ
-    return any(_AHEAD.search(sent[name]) for name in _PURPOSES if name in sent)
+    """Whether nobody has asked for the page yet: it is fetched ahead of time, for a preview, or a challenge by HEAD."""
+    sent, is_look = request.environ, request.method == "HEAD" and bool(request.endpoint)  # else slashes are mended
+    looks = is_look and not CHALLENGES.keys().isdisjoint(request.args)
+    return looks or any(_AHEAD.search(sent[name]) for name in _PURPOSES if name in sent)
 
 
 def _matching(pattern: re.Pattern[str], values: MultiDict[str, str], name: str) -> str:

@@ -99,8 +99,8 @@ def init_app(app: Flask, public_url: str, path: str, hosts: Iterable[str], keys:
     @app.before_request
     def refuse() -> ResponseReturnValue | None:
         _check_host(allowed)
-        if request.environ["PATH_INFO"].startswith("//"):
-            raise NotFound  # Werkzeug reads one slash, and a proxy's rule for that path has not seen it
+        if request.environ["PATH_INFO"][:2] in ("", "//"):  # of nothing Werkzeug makes a slash by 308: forms go twice
+            raise NotFound  # it reads one slash, and a proxy's rule for that path has not seen it
         if inputs.is_prefetch() and request.endpoint not in KEPT and not request.path.startswith("/health/"):
             return "", 204  # the browser asks again when somebody wants the page
         return _check_form(public_url, keys) if request.method == "POST" else None

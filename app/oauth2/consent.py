@@ -40,9 +40,7 @@ NO_SUCH_RESOURCE = Reject("invalid_target", "A resource is no absolute URI, or n
 @bp.get("/consent")
 def consent() -> ResponseReturnValue:
     """Grant without a page where the rules or an earlier decision allow it, else ask."""
-    if request.method == "HEAD":
-        return "", 204
-    consent_request, whoami = _read(inputs.required_challenge("consent_challenge"))
+    consent_request, whoami = _read(inputs.challenge("consent_challenge", is_needed=True))
     if browser_session.was_answered("consent", consent_request.challenge):
         return _answered(Application.of(consent_request.client), consent_request.for_device)
     session = policy.session_of_login(consent_request, whoami)

@@ -33,8 +33,6 @@ def login(kind: str) -> ResponseReturnValue:
     challenge = inputs.challenge("login_challenge")
     if not challenge:
         return views.show(kind)
-    if request.method == "HEAD":
-        return "", 204
     try:
         return _answer(challenge, kind)
     except ChallengeGone as gone:
@@ -115,11 +113,11 @@ def _act_on(
             return to_hydra(url, login_request.request_url)
         case Authenticate() as authenticate:
             audit.demanded(login_request, whoami, authenticate)
-            return see_other(_at_kratos(challenge, authenticate, kind, notice))
+            return see_other(_at_kratos(login_request, authenticate, kind, notice))
         case policy.ChooseAccount(session) | policy.OtherPerson(session):
             return _account_page(login_request, session)
         case SessionInvisible():
-            raise CookieInvisible(_at_kratos(challenge, Authenticate(refresh=True)))
+            raise CookieInvisible(_at_kratos(login_request, Authenticate(refresh=True)))
         case policy.GiveUp():
             raise TooManyRoundTrips("too_many_round_trips")
 
@@ -146,14 +144,15 @@ def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
     return make_response(render_template("oauth2/too_late.html", application=pending), 410)
 
 
-def _at_kratos(challenge: str, how: Authenticate, kind: str = "login", notice: str | None = None) -> str:
+def _at_kratos(login_request: LoginRequest, how: Authenticate, kind: str = "login", notice: str | None = None) -> str:
     """Kratos' address that signs the person in, or up if `kind` says so and that is still to do, and back here."""
     urls = deployment().urls
     return urls.kratos_flow(
         kind if how == Authenticate() and not notice and kind in deployment().kratos_flows else "login",
         refresh="true" if how.refresh else None,
         aal=how.aal,
-        return_to=urls.login(challenge, inputs.round_trips() + 1),
+        return_to=urls.login(login_request.challenge, inputs.round_trips() + 1),
+        identity_schema=login_request.parameters.identity_schema if how == Authenticate() else None,
         notice=notice,
     )
 

@@ -21,8 +21,6 @@ bp = Blueprint("logout", __name__)
 @bp.get("/logout")
 def logout() -> ResponseReturnValue:
     """Ask, or sign out at once where an application may and this browser is the one it speaks of."""
-    if request.method == "HEAD":
-        return "", 204
     challenge, whoami = inputs.challenge("logout_challenge"), ask_whoami()
     try:
         logout_request = _read(challenge)

@@ -26,6 +26,7 @@ class Parameters:
     login_hint: str  # whom the application expects, for an identifier field
     popup: bool  # display=popup
     ui_locales: tuple[str, ...]  # language tags, the most wanted first
+    identity_schema: str  # Kratos' schema for who signs up
     redirect_uri: str  # "" where hidden: the query's is none then
     hidden: bool  # by `request_uri`, PAR or POST, or with a raw #: prompt and max_age may have been in it unseen
     has_request_object: bool
@@ -52,6 +53,7 @@ class Parameters:
             login_hint="".join(character for character in hint[:MAX_HINT] if character.isprintable()),
             popup=(oidc.get("display") or parameters.get("display")) == "popup",
             ui_locales=strings(oidc.get("ui_locales")) or strings(parameters.get("ui_locales", "").split(" ")),
+            identity_schema=parameters.get("identity_schema", ""),
             redirect_uri="" if hidden else parameters.get("redirect_uri", ""),
             hidden=hidden,
             has_request_object=has_object or bool(query.get("request_uri")),
@@ -116,6 +118,7 @@ def jwt_payload(token: str) -> Json | None:
     try:
         decoded = base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
         payload = json.loads(decoded.decode(errors="replace"))
+        _as_go_prints(payload)  # Go takes what is nested too deep for this
     except (ValueError, RecursionError):
         return None
     return payload if isinstance(payload, dict) else None

@@ -41,7 +41,7 @@ class Hydra(Service):
 
     def login_request(self, challenge: str) -> LoginRequest:
         """What Hydra asks with this login challenge."""
-        return LoginRequest.parse(challenge, _checked(challenge, self._get["login"](login_challenge=challenge)))
+        return LoginRequest.parse(challenge, _of_client(challenge, self._get["login"](login_challenge=challenge)))
 
     def accept_login(self, challenge: str, accept: Accept) -> str:
         """Tell Hydra who signed in, and how; `context` carries the Kratos session to the consent step."""
@@ -51,7 +51,7 @@ class Hydra(Service):
 
     def consent_request(self, challenge: str) -> ConsentRequest:
         """What Hydra asks with this consent challenge."""
-        return ConsentRequest.parse(challenge, _checked(challenge, self._get["consent"](consent_challenge=challenge)))
+        return ConsentRequest.parse(challenge, _of_client(challenge, self._get["consent"](consent_challenge=challenge)))
 
     def accept_consent(
         self,
@@ -111,7 +111,7 @@ class Hydra(Service):
         with suppress(ChallengeGone):
             responses.hydra(self._end_sessions_of(subject=subject))
 
-    def grants(self, subject: str, most: int = MAX_GRANTS, client_id: str = "") -> List[Grant]:
+    def grants(self, subject: str, most: int = MAX_GRANTS, client_id: str | None = None) -> List[Grant]:
         """A person's live consents but those Hydra skipped; of one `client_id`, if so, which Hydra cannot filter."""
         return read(HYDRA, partial(self._grants, subject=subject), partial(_grant, client_id=client_id), most)
 
@@ -124,10 +124,10 @@ class Hydra(Service):
         responses.hydra(self._revoke_all(subject=subject))
 
 
-def _grant(item: Any, client_id: str) -> Grant | None:
-    """A consent of the list if it is that client's ("" for any), without the client's large parts that nobody reads."""
+def _grant(item: Any, client_id: str | None) -> Grant | None:
+    """A consent of the list if it is that client's (None: any), without the client's large parts that nobody reads."""
     client: Any = mapping(mapping(mapping(item).get("consent_request")).get("client"))
-    if client_id and client.get("client_id") != client_id:
+    if client_id not in (None, client.get("client_id")):
         return None
     for name in ("metadata", "jwks"):
         client.pop(name, None)
@@ -141,6 +141,14 @@ def _checked(challenge: str, reply: Reply) -> dict[str, Any]:
         raise UpstreamBadReply(HYDRA, "answer about another challenge", reply.status)
     if not {"challenge", "subject", "client"} & raw.keys():
         raise UpstreamBadReply(HYDRA, "answer that is no request", reply.status)
+    return raw
+
+
+def _of_client(challenge: str, reply: Reply) -> dict[str, Any]:
+    """The same of a login or consent, which always has a client: no id must never count as any client's."""
+    raw = _checked(challenge, reply)
+    if not text(mapping(raw.get("client")).get("client_id")):
+        raise UpstreamBadReply(HYDRA, "request of no client", reply.status)
     return raw
 
 

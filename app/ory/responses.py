@@ -9,6 +9,8 @@ from app.ory.transport import Reply
 
 HYDRA, KRATOS, KRATOS_ADMIN = "Hydra", "Kratos", "Kratos' admin API"
 TOKENS = {HYDRA: "PORTICO_HYDRA_ADMIN_TOKEN", KRATOS_ADMIN: "PORTICO_KRATOS_ADMIN_TOKEN"}
+# Kratos says it of all three so; only of the first by an id of its own, too.
+SWITCHED_OFF = re.compile(r"(?:Registration|Recovery|Verification) is not allowed because it was disabled\.")
 Kind = TypeVar("Kind")
 
 
@@ -61,7 +63,7 @@ def kratos_flow(reply: Reply) -> dict[str, Any]:
 
     if reply.status == 410:
         raise errors.FlowGone("expired", text(details.get("return_to")), hint("use_flow_id"))
-    if reply.status == 404:
+    if reply.status == 404 or SWITCHED_OFF.fullmatch(text(error.get("reason"))):  # of a new one Kratos' page tells
         raise errors.FlowGone("unknown")
     if reply.status == 403 and error.get("id") in ("security_csrf_violation", "security_identity_mismatch"):
         raise errors.FlowGone("foreign")

@@ -13,11 +13,11 @@ from app.http import error_texts as texts
 from app.http import errors, inputs, logs
 from app.ory.hydra_errors import of_logout
 from app.ory.models import text
+from app.ory.responses import SWITCHED_OFF
 from app.selfservice.return_path import pending_return_paths
 
 bp = Blueprint("error_page", __name__)
 
-SWITCHED_OFF = " is not allowed because it was disabled."  # of Registration, Recovery or Verification
 DOCTOR = Markup('<code>portico doctor --authorize-url "…"</code>')
 
 
@@ -39,7 +39,7 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
     if error.get("id") == "self_service_flow_return_to_forbidden":
         logs.event("return_to_forbidden", check="selfservice.allowed_return_urls")
         return errors.page(texts.RETURN_FORBIDDEN)
-    if text(error.get("reason")).endswith(SWITCHED_OFF):
+    if SWITCHED_OFF.fullmatch(text(error.get("reason"))):
         return errors.page(texts.SWITCHED_OFF, again=_newest() or url_for("login.login"))
     code = error.get("code")
     if code == 401 and error.get("message") == "identity is disabled":  # the only name it has in v26.2.0

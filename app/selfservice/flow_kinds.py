@@ -70,6 +70,7 @@ OTHER_METHODS = {
 }
 ANOTHER_METHOD = N_("Create account another way")
 ANOTHER_WAY = N_("Try another way")
+BEGUN = ("choose_method", "recovery_awaiting_address")  # the latter by Kratos' feature_flags.choose_recovery_address
 LINKING = 1010016  # Kratos' message
 
 

@@ -12,11 +12,13 @@ from app.translations import N_
 from app.urls import query, with_query
 
 _LINK_SENT = Message(1080001, "", "info")  # Kratos' own "verification link sent", which has words of ours
-_CONTINUE, _SEND_CODE = 1070009, Message(1010015, "", "info")  # Kratos' labels of buttons
+_CONTINUE = 1070009  # Kratos' label of a button
 _CODES, _CONFIRM = "lookup_secret_codes", "lookup_secret_confirm"
-_WRONG_BACKUP_CODE = {4000012, 4000016}
-_NO_CODE = 4000035
-_SEND_LINK = Message(TRAIT, N_("Send the email again"), "info")  # no id of Kratos': shown as it is
+_WRONG_BACKUP_CODE, _NO_CODE = {4000012, 4000016}, 4000035
+# What such a button does, by its method and the flow's state; a text without an id of Kratos' is shown as it is.
+_SEND_CODE, _SEND_LINK = Message(1010015, "", "info"), Message(TRAIT, N_("Send me a link"), "info")
+_AGAIN = Message(TRAIT, N_("Send the email again"), "info")
+_SENDS = {("code", "choose_method"): _SEND_CODE, ("link", "choose_method"): _SEND_LINK, ("link", "sent_email"): _AGAIN}
 
 
 def repaired(kind: str, flow: Flow) -> Flow:
@@ -52,10 +54,10 @@ def _of_a_name_without_codes(flow: Flow) -> Flow:
 
 def _about_to_send(flow: Flow) -> Flow:
     """The page that asks for an address, with a button that says what comes next: Kratos says "Continue"."""
-    if flow.state == "choose_method" and any(node.name == "email" for node in flow.nodes):
+    if any(node.name == "email" for node in flow.nodes):
         for node in flow.nodes:
-            if node.name == "method" and node.group == "code" and node.label.id == _CONTINUE:
-                node.label = _SEND_CODE
+            if node.name == "method" and node.label.id == _CONTINUE:
+                node.label = _SENDS.get((node.group, flow.state), node.label)
     return flow
 
 
@@ -69,7 +71,7 @@ def _of_a_mailed_link(flow: Flow) -> Flow:
     code = next((node for node in flow.nodes if node.group == "code" and node.name == "email"), None)
     if not buttons or code is None:
         return flow
-    buttons[0].label = _SEND_LINK
+    buttons[0].label = _AGAIN
     for node in flow.nodes:
         if node.name == "email" and node is not code and not node.attributes.get("value"):
             node.attributes = {**node.attributes, "value": code.attributes.get("value")}

@@ -24,11 +24,12 @@ _WORD_ENDS = re.compile(r"[\W_]+|(?<=[a-z0-9])(?=[A-Z])")
 
 @dataclass(frozen=True, slots=True)
 class Localizer:
-    """A language: a text of ours in it, several words to choose from, a day."""
+    """A language: a text of ours in it, several words to choose from, a day, a value within a text."""
 
     translate: Callable[[str], str]
     listed: Callable[[list[str]], str] = ", ".join
     day: Callable[[datetime], str] = str
+    isolated: Callable[[str], str] = str
 
 
 def label_of(node: Node, localizer: Localizer, titles: Mapping[str, str]) -> str:
@@ -93,7 +94,9 @@ def _words_here(message: Message, localizer: Localizer, situation: Situation) ->
     translated = localizer.translate(ours)
     if "%(sent_to)s" not in ours:
         return translated
-    return translated % {"sent_to": text(message.context.get("masked_address")) or situation.sent_to}
+    return translated % {
+        "sent_to": localizer.isolated(text(message.context.get("masked_address")) or situation.sent_to)
+    }
 
 
 def message_text(message: Message, localizer: Localizer) -> str:
@@ -109,7 +112,7 @@ def localized_text(message: Message, localizer: Localizer) -> str:
         return localizer.translate(message.text) if message.text else ""
     ours, values = _ours(message)
     if not ours:
-        return message.text
+        return localizer.isolated(message.text) if message.text.startswith("+") else message.text
     try:
         translated = localizer.translate(ours)
         return translated % _Values(values, localizer) if "%" in ours else translated
@@ -156,4 +159,4 @@ class _Values(dict[str, str]):
             value = self.localizer.listed([self.localizer.translate(METHODS.get(word, word)) for word in words])
         if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
             raise KeyError(name)
-        return str(value)
+        return self.localizer.isolated(str(value))

@@ -7,7 +7,7 @@ from typing import Any
 from flask import session as cookie
 
 from app import urls as url
-from app.deployment import deployment, signer
+from app.deployment import deployment, keyed
 from app.oauth2.assurance import short_hash
 from app.ory.flows import Flow
 from app.ory.identity_names import verifiable_addresses
@@ -48,15 +48,10 @@ def _credentials_changed(flow: Flow) -> bool:
     """Whether how the person signs in was saved: Kratos does not say, but then their details are as before."""
     traits = json.dumps(flow.identity.get("traits"), sort_keys=True)
     noted = strings(cookie.get("details"))
-    now = _keyed(url.query(flow.action).get("flow", flow.id) + traits)
+    now = keyed("details", url.query(flow.action).get("flow", flow.id) + traits)
     if now not in noted:
         cookie["details"] = [*noted[1 - KEPT :], now]
-    return flow.state == "success" and _keyed(flow.id + traits) in noted
-
-
-def _keyed(value: str) -> str:
-    """To recognise a person's details by: who has the cookie, which can name the flow, could try emails by a hash."""
-    return signer("details").get_signature(value).decode()[:16]
+    return flow.state == "success" and keyed("details", flow.id + traits) in noted
 
 
 def _unkept_codes(flow: Flow, settings: Iterable[Setting]) -> tuple[str, bool] | None:

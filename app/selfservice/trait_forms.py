@@ -19,6 +19,8 @@ from app.selfservice.nodes import fields_of
 from app.selfservice.traits import arranged
 from app.urls import with_query
 
+ISOLATED = "\u2068{}\u2069"  # the sign of a phone number would change sides in a text from right to left (Unicode TR9)
+
 
 def in_forms(flow: Flow) -> tuple[list[Field], tuple[Message, ...]]:
     """The flow's fields and messages as people read them; a schema that cannot be had costs no page."""
@@ -34,7 +36,9 @@ def in_forms(flow: Flow) -> tuple[list[Field], tuple[Message, ...]]:
 
 def localizer() -> Localizer:
     """This answer's language."""
-    return Localizer(i18n.language().catalogue.gettext, partial(i18n.listed, style="or"), i18n.day)
+    language = i18n.language()
+    isolated = ISOLATED.format if language.direction == "rtl" else str
+    return Localizer(language.catalogue.gettext, partial(i18n.listed, style="or"), i18n.day, isolated)
 
 
 def _shapes(flow: Flow, names: set[str]) -> Shapes:

@@ -17,7 +17,7 @@ from app.ory.flows import Flow
 from app.ory.responses import KRATOS
 from app.selfservice import blank_forms, flow_kinds, headings, last_used, settings_page, trait_forms
 from app.selfservice.fields import Field
-from app.selfservice.flow_kinds import KINDS, PASSKEY, TASKS, has_method
+from app.selfservice.flow_kinds import BEGUN, KINDS, PASSKEY, TASKS, has_method
 from app.selfservice.flow_repairs import repaired
 from app.selfservice.form import Form
 from app.selfservice.forms import fill_in_hint, forms, of_providers
@@ -98,7 +98,7 @@ def _remember(kind: str, flow: Flow, return_path: ReturnPath) -> None:
 
 def _dropped_return_path(kind: str, flow: Flow) -> ReturnPath | None:
     """The way back that Kratos dropped: a code tried too often, or twice, makes it begin a flow without return_to."""
-    anew = kind in ("recovery", "verification") and flow.state == "choose_method" and not flow.return_to
+    anew = kind in ("recovery", "verification") and flow.state in BEGUN and not flow.return_to
     failed = any(message.kind == "error" for message in flow.messages)
     return next(pending_return_paths(), None) if anew and failed else None
 

@@ -61,6 +61,8 @@ def test_a_file_variable_that_is_empty_names_no_file(load):
         ("SECRET", "x", "PORTICO_SECRET_KEY"),
         ("SECRETKEY_FILE", "x", "PORTICO_SECRET_KEY_FILE"),
         ("KRATOS_ADMN_URL", "x", "PORTICO_KRATOS_ADMIN_URL"),
+        ("KRATOS_URL", "x", "PORTICO_KRATOS_PUBLIC_URL"),  # as near to the admin API's
+        ("HYDRA_URL", "x", "PORTICO_HYDRA_ADMIN_URL"),
         ("CONFIG_FILE", "x", "PORTICO_CONFIG"),
     ],
 )

@@ -62,6 +62,17 @@ def test_each_error_of_a_flow_leads_somewhere(client, upstream, kind, name):
     assert "reject_reason" not in page.text
 
 
+def test_a_page_of_a_flow_that_was_switched_off_meanwhile_leads_where_kratos_says_so(client, upstream):
+    """F12: by beginning one, which Kratos' error page answers."""
+    for kind in ("registration", "recovery", "verification"):
+        error = {"code": 400, "reason": f"{kind.capitalize()} is not allowed because it was disabled."}
+        upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", 400, {"error": error})
+
+        begun = client.get(f"/{kind}?flow=f")
+
+        assert begun.headers["Location"].partition("?")[0] == f"{BROWSER_KRATOS}/self-service/{kind}/browser"
+
+
 @pytest.mark.parametrize(("back", "kept"), [(BACK, BACK), ("javascript:alert(1)", None)])
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_expired_one_keeps_its_way_back_if_it_is_one(client, upstream, kind, back, kept):

@@ -55,6 +55,55 @@ def test_every_page_keeps_what_holds_for_all(group, language, direction):
         assert (root["lang"], root.get("dir", "ltr")) == (language, direction), entry.id
 
 
+SIGNED = ("login/code_sent_by_sms", "login/aal2_code_choice", "recovery/v2_choice", "recovery/v2_sms_sent")
+
+
+def test_a_phone_number_keeps_its_sign_in_a_text_from_right_to_left():
+    for name in SIGNED:
+        said = parsed(answer(BY_ID[name], "ar")).main.get_text()
+        assert "\u2068+49" in said, name
+        assert "\u2068" not in english()[0][name].text, name
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "whole"),
+    [
+        ("settings/everything_return_to", "en", "two-step"),
+        ("errors/verification-off", "de", "E-Mail"),
+        ("errors/challenge-expired", "en", "sign-in"),
+    ],
+)
+def test_no_line_of_a_heading_ends_within_a_short_word(name, language, whole):
+    page = parsed(answer(BY_ID[name], language))
+
+    assert [part.text for part in page.select("h1 b")] == [whole]
+    assert page.title.text.startswith(page.h1.text)
+
+
+def test_nobody_is_sent_back_to_an_app_where_the_page_itself_can_be_tried_again():
+    """With nothing but the account on it, it does send there."""
+    said = {name: page.text for name, page in english()[0].items() if name.startswith("errors/")}
+    back = {name for name, text in said.items() if error_texts.START_AGAIN in text}
+    again = {name for name, text in said.items() if "Try again</a>" in text}
+
+    assert back
+    assert "errors/flow-invisible" in again
+    assert not back & again
+
+
+def test_a_page_names_an_email_or_phone_once():
+    """The account: in the message, or beside the way to another."""
+    for name, address in {
+        "login/code_sent": "ada@example.org",
+        "login/code_sent_by_sms": "+4915112345678",
+        "login/account_linking": "grace@example.org",
+        "login/identifier_first_methods": "ada@example.org",
+        "home/signed-in": "ada@example.org",
+        "home/no-name": "ada@example.org",
+    }.items():
+        assert parsed(english()[0][name]).main.get_text().count(address) == 1, name
+
+
 def text_of(entries):
     """All that these pages say."""
     return " ".join(unescape(english()[0][entry.id].text) for entry in entries)

@@ -359,6 +359,13 @@ def test_a_port_that_is_taken_is_said(operator, capsys, few):
     assert f"Cannot listen at 127.0.0.1, port {port}: Address already in use." in capsys.readouterr().out
 
 
+def test_a_port_there_is_not_is_refused(monkeypatch):
+    for port in ("99999", "-1", "65536"):
+        monkeypatch.setattr(sys, "argv", ["portico", "preview", f"--port={port}"])
+        with pytest.raises(SystemExit, match="--port is a number from 0 to 65535"):
+            main()
+
+
 @pytest.mark.parametrize(
     ("host", "address", "is_open"),
     [("127.0.0.1", "127.0.0.1:3200", False), ("::1", "[::1]:3200", False), ("0.0.0.0", "0.0.0.0:3200", True)],

@@ -11,7 +11,7 @@ APP = Flask(__name__)
 
 def test_a_challenge_is_read_from_the_address():
     with APP.test_request_context("/login?login_challenge=c"):
-        assert inputs.required_challenge("login_challenge") == "c"
+        assert inputs.challenge("login_challenge", is_needed=True) == "c"
 
 
 @pytest.mark.parametrize("query", ["", "login_challenge=", "login_challenge=&consent_challenge="])
@@ -19,7 +19,7 @@ def test_without_a_challenge_there_is_none(query):
     with APP.test_request_context(f"/login?{query}"):
         assert inputs.challenge("login_challenge") == ""
         with pytest.raises(BadInput):
-            inputs.required_challenge("login_challenge")
+            inputs.challenge("login_challenge", is_needed=True)
 
 
 def test_a_challenge_of_another_page_in_its_place_is_told():

@@ -112,7 +112,7 @@ class Page:
 
     def says(self, words: str) -> bool:
         """Whether these words can be read on it: its text has them with apostrophes escaped, or not."""
-        return words in _words(self.soup)
+        return words in visible_text(self.soup)
 
     def at(self, address: str) -> bool:
         """Whether the page is at this address, whatever its query."""
@@ -135,13 +135,13 @@ class Page:
 
     def click(self, words: str) -> Page:
         """Follow the link with these words."""
-        links = [link for link in self.soup.find_all("a", href=True) if _words(link) == words]
+        links = [link for link in self.soup.find_all("a", href=True) if visible_text(link) == words]
         assert len(links) == 1, f"{len(links)} links {words!r} on {self!r}"
         return self.browser.open(urljoin(self.url, str(links[0]["href"])))
 
     def buttons(self) -> list[Tag]:
         """The buttons that can be pressed."""
-        return [find_item for find_item in self.soup.find_all("button") if not find_item.has_attr("disabled")]
+        return self.soup.select("button:not([disabled], [hidden], [hidden] *)")
 
     def has_button(self, button: str) -> bool:
         """Whether `press` would find this one."""
@@ -175,12 +175,14 @@ class Page:
         return form, _filled(form, {}, pressed)
 
 
-def _words(tag: Tag) -> str:
+def visible_text(tag: Tag) -> str:
+    """What is read there, as far as markup tells."""
     return " ".join(tag.get_text(" ", strip=True).split())
 
 
 def _is(button: Tag, wanted: str) -> bool:
-    return wanted in (_words(button), f"{button.get('name')}={button.get('value')}")
+    """Whether it has these words, be it marked as the last used way or not, or is this `name=value`."""
+    return wanted in (visible_text(button).removesuffix(" Last used"), f"{button.get('name')}={button.get('value')}")
 
 
 def _value(control: Tag) -> str:

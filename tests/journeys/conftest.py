@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import playwright.sync_api as playwright
@@ -10,16 +11,18 @@ import pytest
 
 from tests.journeys.fragile import FragileStack
 from tests.journeys.site import Person, Site, Visitor, WithKratos, site_of
-from tests.journeys.traveller import NARROW, Traveller
+from tests.journeys.traveller import Traveller
 from tests.journeys.visitors import ada, bob, new_visitor, visitor  # noqa: F401 - fixtures of this folder
 from tests.proxies.stack import ProxiedStack
+from tests.stack.servers import choose
 from tests.stack.stack import Stack
 from tests.support.windows import without_third_parties
 
+WANTED = os.environ.get("STACK", "")  # both kinds, if it does not say which
 KINDS = [
     pytest.param(kind, marks=[pytest.mark.stack, *([pytest.mark.real] if kind == "real" else [])])
     for kind in ("sandbox", "real")
-    if os.environ.get("STACK", "") in ("", "auto", kind)
+    if not WANTED or kind == choose(WANTED)[0]
 ]
 
 
@@ -146,37 +149,17 @@ def tab(new_tab: Callable[..., playwright.Page]) -> playwright.Page:
     return new_tab()
 
 
-@pytest.fixture(scope="session")
-def vacant() -> list[playwright.BrowserContext]:
-    """Browsers of travellers who have left: a new window costs Chromium as much as four pages."""
-    return []
-
-
 @pytest.fixture
-def new_traveller(
-    chromium: playwright.Browser, vacant: list[playwright.BrowserContext]
-) -> Iterator[Callable[[Site], Traveller]]:
-    """Makes people at browsers without any cookie, without JavaScript and with a small screen; see Traveller."""
-    taken: list[playwright.BrowserContext] = []
+def new_traveller() -> Iterator[Callable[[Site], Traveller]]:
+    """Makes people at browsers without any cookie; see Traveller."""
+    with ExitStack() as leaving:
 
-    def make(site: Site) -> Traveller:
-        taken.append(vacant.pop() if vacant else _small(chromium))
-        return Traveller(site, taken[-1].pages[0])
+        def make(site: Site) -> Traveller:
+            traveller = Traveller(site)
+            leaving.callback(traveller.visitor.close)
+            return traveller
 
-    yield make
-    for context in taken:
-        for tab in context.pages[1:]:
-            tab.close()
-        context.pages[0].goto("about:blank")
-        context.clear_cookies()
-    vacant += taken
-
-
-def _small(chromium: playwright.Browser) -> playwright.BrowserContext:
-    context = chromium.new_context(java_script_enabled=False, viewport=NARROW, locale="en-GB")
-    context.set_default_timeout(60_000)
-    without_third_parties(context.new_page())
-    return context
+        yield make
 
 
 @pytest.fixture

@@ -284,7 +284,7 @@ def test_a_time_is_told_in_the_zone_of_who_reads_it(
     tab.goto(f"{site.portico}/sessions")
     time = tab.locator("time").first
     expected = tab.evaluate(
-        "moment => new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short',"
+        "moment => new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short',"
         " timeZone: 'Asia/Kathmandu' }).format(new Date(moment))",
         time.get_attribute("datetime"),
     )

@@ -52,7 +52,7 @@ def test_a_link_with_the_code_asks_before_anything_happens(
 ) -> None:
     """N60 N62."""
     traveller.open(television.shown["verification_uri_complete"])
-    assert traveller.field(CODE).input_value() == television.shown["user_code"]
+    assert traveller.field(CODE)["value"] == television.shown["user_code"]
     assert traveller.says(WARNING)
     traveller.press("Continue")
     assert traveller.page == "Sign in to continue to Demo TV"
@@ -83,14 +83,14 @@ def test_a_mistyped_code_may_be_corrected_and_a_used_one_looks_like_it(
     code = television.shown["user_code"]
     traveller.open(television.shown["verification_uri"])
     traveller.press("Continue", {CODE: code.swapcase()})
-    wrong = traveller.tab.inner_text(".error-summary")
+    wrong = traveller.read(".error-summary")
     traveller.press("Continue", {CODE: f" {code} "})
     traveller.sign_in(ada)
     traveller.press("Allow")
     assert traveller.page == DONE
     traveller.open(television.shown["verification_uri_complete"])
     traveller.press("Continue")
-    assert traveller.tab.inner_text(".error-summary") == wrong
+    assert traveller.read(".error-summary") == wrong
 
 
 def test_who_is_signed_in_is_asked_each_time(site: Site, visitor: Visitor, ada: Person) -> None:

@@ -7,8 +7,6 @@ import pytest
 from tests.journeys.site import Person, Site
 from tests.journeys.traveller import Traveller
 
-pytestmark = pytest.mark.browser
-
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 SIGN_IN = "Sign in to continue to First Party"
 
@@ -97,12 +95,12 @@ def test_a_reload_of_every_step_of_a_sign_up(site: Site, traveller: Traveller) -
 
 
 def test_another_language_in_the_middle(traveller: Traveller, ada: Person) -> None:
-    """Only that it holds nobody up: other languages come with part 4, and then this has to say what is read."""
     traveller.begin()
-    traveller.tab.set_extra_http_headers({"Accept-Language": "ar, de;q=0.8"})
+    traveller.visitor.http.headers["Accept-Language"] = "ar, de;q=0.8"
     traveller.reload()
-    traveller.sign_in(ada)
-    assert traveller.arrive()["sub"] == ada.id
+    assert traveller.tab.soup.html["lang"] == "ar"
+    page = traveller.visitor.sign_in(traveller.tab, ada)
+    assert traveller.visitor.claims(page, "first-party")["sub"] == ada.id
 
 
 @pytest.mark.parametrize("page", ["login", "registration", "recovery"])
@@ -134,7 +132,7 @@ def test_a_form_without_kratos_cookie(traveller: Traveller, ada: Person, page: s
     traveller.begin()
     if page != "login":
         traveller.follow({"registration": "Create account", "recovery": "Forgot your password?"}[page])
-    traveller.forget_cookie("csrf_token_")
+    traveller.visitor.end_cookie("csrf_token_")
     button = {"login": "Send me a code", "registration": "Create account", "recovery": "Send me a code"}[page]
     traveller.press(button, {"Email": ada.email}, named=False)
     assert traveller.page == "This form expired"

@@ -7,15 +7,12 @@ import itertools
 import json
 from collections.abc import Callable, Iterator
 
-import playwright.sync_api as playwright
 import pytest
 
 from tests.journeys.site import Person, Site, site_of
-from tests.journeys.traveller import NARROW, Traveller, authenticator_key, totp
+from tests.journeys.traveller import Traveller, authenticator_key, totp
 from tests.stack.clock import later
 from tests.stack.stack import Stack
-
-pytestmark = pytest.mark.browser
 
 LIFESPAN, RECENT = 15, 5  # seconds, which a busy machine needs from a page to its answer
 ACTS = ["reloaded", "sent"]
@@ -84,20 +81,18 @@ def confirm(traveller: Traveller, nora: Person) -> None:
 
 
 @pytest.fixture(scope="module")
-def late(hurried: Site, chromium: playwright.Browser) -> Iterator[dict[tuple[str, str], tuple[Traveller, Person]]]:
+def late(hurried: Site) -> Iterator[dict[tuple[str, str], tuple[Traveller, Person]]]:
     """Per page, and what is done with it: somebody who has had that page open for longer than it lives."""
     travellers = {}
     for page, act in itertools.product(PAGES, ACTS):
-        context = chromium.new_context(java_script_enabled=False, viewport=NARROW)
-        context.set_default_timeout(60_000)
-        traveller = Traveller(hurried, context.new_page())
+        traveller = Traveller(hurried)
         nora = hurried.stranger() if page in ("registration", "verification") else hurried.person("Nora")
         begin(traveller, nora, page)
         travellers[page, act] = traveller, nora
     with later(hurried.urls["kratos_admin"], LIFESPAN + 0.2):
         yield travellers
     for traveller, _ in travellers.values():
-        traveller.tab.context.close()
+        traveller.visitor.close()
 
 
 @pytest.mark.parametrize("act", ACTS)

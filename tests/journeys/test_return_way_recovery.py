@@ -1,11 +1,7 @@
 """The return way through a forgotten password: recovery, a new password or none, and into the application."""
 
-import pytest
-
 from tests.journeys.site import Person, Site
 from tests.journeys.traveller import Traveller
-
-pytestmark = pytest.mark.browser
 
 
 def recover(site: Site, traveller: Traveller, person: Person) -> None:

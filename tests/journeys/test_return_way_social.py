@@ -9,8 +9,6 @@ import pytest
 from tests.journeys.site import Person, Site
 from tests.journeys.traveller import Traveller
 
-pytestmark = pytest.mark.browser
-
 ONLY_REAL = pytest.mark.parametrize("kind", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
 
 

@@ -276,6 +276,15 @@ def test_nobody_is_sent_where_hydra_does_not_live(client, upstream):
     assert client.get(CONSENT).status_code == 502
 
 
+@pytest.mark.parametrize("nobody", [None, {}, {"client_id": ""}, {"client_id": None}, [], "demo"])
+def test_a_request_of_no_client_is_answered_for_none(client, upstream, nobody):
+    """F03: no id must not count as any client's, whose decision would then answer for it."""
+    upstream.chose({"consent_request": {"client": {"client_id": "other"}}, "remember": True, "remember_for": 0})
+    for kind in ("login", "consent"):
+        upstream.on("GET", upstream.url(kind), 200, {"challenge": "c", "subject": ADA, "client": nobody})
+        assert client.get(f"/{kind}?{kind}_challenge=c").status_code == 502
+
+
 def test_hydra_alone_learns_what_was_granted(client, upstream):
     """N18: nothing of what the application registered is fetched."""
     address = "http://169.254.169.254/latest"

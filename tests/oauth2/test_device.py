@@ -276,6 +276,16 @@ class TestGuessing:
 
         assert statuses == [400] * TRIES + [429]
 
+    def test_what_is_counted_by_cannot_be_tried_out_without_the_key(self, client_with, upstream, monkeypatch):
+        """N61: of an address a plain hash is soon found, by whoever may read the storage."""
+        codes_are_wrong(upstream)
+        keys = []
+        monkeypatch.setattr(rate_limits.Counts, "wait", lambda counts, item, key: keys.append(key))
+        for secret_key in ("a-key-of-this-deployment-that-is-long", "another-key-that-is-just-as-long-too"):
+            send(client_with(secret_key=secret_key), "wrong")
+
+        assert len(set(keys)) == len(keys) == 2 * len(LIMITS)
+
     def test_losing_the_storage_is_logged_once_and_so_is_its_return(self, client_with, upstream, logs, monkeypatch):
         """F26."""
         codes_are_wrong(upstream)

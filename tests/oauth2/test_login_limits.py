@@ -334,6 +334,19 @@ def test_registration_is_answered_by_the_same_rules(client, upstream):
     assert query(query(location)["return_to"])["login_challenge"] == "c"
 
 
+@pytest.mark.parametrize("kind", ["registration", "login"])
+def test_the_schema_an_application_asks_for_is_who_signs_up(client, upstream, kind):
+    """Hydra passes it on to the page; who is signed in has theirs already."""
+    upstream.asks("login", request_url=authorize(prompt="login", identity_schema="a customer"))
+    upstream.nobody()
+    begun = client.get(f"/{kind}?login_challenge=c&identity_schema=a+customer").headers["Location"]
+    upstream.signed_in()
+    again = client.get("/login?login_challenge=c").headers["Location"]
+
+    assert (query(begun).get("identity_schema"), query(again).get("identity_schema")) == ("a customer", None)
+    assert begun.startswith(f"{BROWSER_KRATOS}/self-service/{kind}/browser?")
+
+
 def test_where_nobody_can_sign_up_an_application_that_asks_for_it_gets_a_sign_in(client_with, upstream):
     """Kratos would say on an error page that it is switched off, and the application would hear nothing."""
     upstream.asks("login", request_url=authorize(prompt="registration"))

@@ -74,6 +74,15 @@ def test_a_request_object_counts_with_openid_in_the_query(scope):
     assert parameters.has_request_object
 
 
+def test_a_request_object_that_is_too_deep_to_be_read_may_hold_anything():
+    """N73: Hydra's JSON may be ten times as deep; the page was a 500."""
+    for depth in (500, 5000):
+        value = "[" * depth + "]" * depth
+        inside = base64.urlsafe_b64encode(f'{{"prompt": {value}}}'.encode()).decode().rstrip("=")
+        parameters = parse(f"scope=openid&prompt=consent&request=e30.{inside}.")
+        assert (parameters.hidden, parameters.has_request_object) == (True, True)
+
+
 @pytest.mark.parametrize("scope", ["", "profile", "openid.x", "profile,openid", "profile%09openid"])
 def test_without_openid_in_the_query_hydra_does_not_look_at_it(scope):
     inside = jwt({"redirect_uri": BANK, "prompt": "none", "scope": "openid"})

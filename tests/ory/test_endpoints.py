@@ -37,6 +37,7 @@ NASTY = [
     "../x",
     "'\"<>",
 ]
+REQUEST = {"client": {"client_id": "demo"}}
 ACCEPT = Accept("s", 60, "session", "aal1", ("pwd", "otp"), True)
 REJECT = Reject("access_denied", "No.")
 LOGIN_BODY = {
@@ -269,7 +270,7 @@ def test_signing_out_asks_for_a_token_and_uses_it():
 @pytest.mark.parametrize("base", [BASE, f"{BASE}/", f"{BASE}/prefix", f"{BASE}/prefix/"])
 def test_an_address_may_end_with_a_slash_and_have_a_path(base):
     with responses.RequestsMock() as mock:
-        mock.add("GET", f"{base.rstrip('/')}/admin/oauth2/auth/requests/login", json={"challenge": "c"})
+        mock.add("GET", f"{base.rstrip('/')}/admin/oauth2/auth/requests/login", json=REQUEST | {"challenge": "c"})
         mock.add("GET", f"{base.rstrip('/')}/health/ready", json={})
 
         Hydra(Transport(), base).login_request("c")
@@ -280,7 +281,7 @@ def test_what_a_person_sends_never_names_another_place():
     """N99: the placeholder is filled in once, quoted, and never again."""
     with responses.RequestsMock() as mock:
         challenge = "x&login_challenge=y#z?/../../clients"
-        mock.add("GET", f"{BASE}/admin/oauth2/auth/requests/login", json={"challenge": challenge})
+        mock.add("GET", f"{BASE}/admin/oauth2/auth/requests/login", json=REQUEST | {"challenge": challenge})
 
         Hydra(Transport(), BASE).login_request(challenge)
 

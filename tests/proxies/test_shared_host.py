@@ -25,7 +25,7 @@ def test_all_pages_of_the_account_are_reached_from_it(site: Site, visitor: Visit
     assert home.at(f"{site.portico}/sessions")
 
     for link, path in (
-        ("Your details and how you sign in", "settings"),
+        ("Your details and sign-in", "settings"),
         ("Your devices", "sessions"),
         ("Connected apps", "apps"),
     ):

@@ -66,12 +66,13 @@ def buttons_of(client: Any, upstream: Any, name: str) -> list[str]:
     [
         ("recovery/email", "Send me a code"),
         ("verification/email", "Send me a code"),
-        ("recovery/link_email", "Continue"),  # no code, and there are no words for it yet
+        ("recovery/link_email", "Send me a link"),
+        ("recovery/link_sent", "Send the email again"),
         ("recovery/v2_address", "Continue"),  # where to send it is asked next
         ("recovery/code_sent", "Continue"),
     ],
 )
-def test_who_forgot_a_password_reads_that_a_code_will_be_sent(client, upstream, name, button):
+def test_who_forgot_a_password_reads_what_will_be_sent(client, upstream, name, button):
     assert buttons_of(client, upstream, name)[0] == button
 
 

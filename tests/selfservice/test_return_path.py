@@ -445,6 +445,17 @@ class TestACodeThatCannotBeUsedAnyMore:
         assert opened(client, upstream, f"{kind}/email", return_to="", request_url="").status_code == 200
 
 
+def test_so_it_is_where_kratos_asks_for_any_address_of_a_person(client, upstream):
+    """Its feature_flags.choose_recovery_address has names of its own for what a recovery waits for."""
+    begin(client, upstream)
+    upstream.asks("login")
+    first = {"return_to": "", "request_url": "", "state": "recovery_awaiting_address"}
+
+    begun = query(opened(client, upstream, "recovery/expired", **first).headers["Location"])
+
+    assert begun == {"return_to": f"{PUBLIC}/login?login_challenge=c&n=0", "notice": "replaced"}
+
+
 class TestTooLate:
     def late(self, client, upstream, challenge="c"):
         upstream.on("GET", upstream.url("login"), 401, EXPIRED)

@@ -102,6 +102,13 @@ BAD = {
     "a whole address": b"GET http://evil.example/login HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
     "no HTTP": b"\x16\x03\x01\x00\xff\r\n\r\n",
     "a space in the address": b"GET /?code=reflected code HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    "letters in the address": b"GET /?code=reflected\xff HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    "no path": b"GET ?code=reflected HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    "a version there is not": b"GET / reflected\r\nHost: 127.0.0.1\r\n\r\n",
+    "another method": b"reflected / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    "another expectation": b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nExpect: reflected\r\n\r\n",
+    "a cookie with controls": b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: reflected\0\r\n\r\n",
+    "another coding": HEAD + b"Host: x\r\nTransfer-Encoding: reflected\r\n\r\n",
     "many headers": b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"X-A: reflected\r\n" * 200 + b"\r\n",
 }
 
