@@ -1,7 +1,3 @@
-"""Portico: the login, consent and account pages of a deployment of Ory Kratos and Ory Hydra.
-
-Importing this package imports nothing: gunicorn's configuration lies in it and has to run gevent's patches before
-anything loads ssl (see app/server.py). The application itself is made by `app.factory.create_app`.
-"""
+"""Portico, the pages of Ory Kratos and Hydra. It imports nothing: app/server.py patches by gevent before ssl loads."""
 
 __version__ = "0.1.0"

@@ -5,10 +5,7 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Run the command with the package `app` that lies beside our templates, whatever else is called `app`.
-
-    A wheel puts both into a folder of their own, so that they are in nobody's way; only this process looks into it.
-    """
+    """Run the command with the package `app` that lies beside our templates, whatever else is called `app`."""
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     from app import cli
 

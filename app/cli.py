@@ -125,7 +125,6 @@ def _where(rule: Rule, reason: str) -> str:
 
 
 def _rules(client_id: str) -> TokenRules:
-    """The rules of the settings for this application; ends the command in words when there are mistakes in them."""
     from app.config.settings import load_rules  # brings pydantic: `portico serve` need not wait for it twice
     from app.config.sources import SettingsError
 

@@ -27,10 +27,7 @@ from app.urls import Urls, netloc
 
 @dataclass(frozen=True)
 class ClientRules:
-    """What the operator wants of an application's logins and consents, and what it is told of people (`tokens`).
-
-    `consent_lifetime`: seconds, 0 for ever.
-    """
+    """What the operator wants of an application's logins and consents; a `consent_lifetime` of 0 is for ever."""
 
     login: Policy
     tokens: TokenRules
@@ -40,11 +37,7 @@ class ClientRules:
 
 @dataclass(frozen=True)
 class Deployment:
-    """One deployment: its upstreams, its addresses, what its operator wants.
-
-    `hydra` is None where no hydra_admin_url is set, `kratos_admin` likewise. `clients`: by client id; `rules` are those
-    of all others.
-    """
+    """One deployment; without addresses `hydra` and `kratos_admin` are None, `rules` are for unlisted `clients`."""
 
     urls: Urls
     kratos: Kratos
@@ -122,10 +115,7 @@ def sign_out(session: Session | None, reason: str, client_id: str = "") -> None:
 
 
 def to_hydra(target: str, request_url: str) -> Response:
-    """Send the browser where Hydra says, if that is at Hydra; UpstreamBadReply otherwise.
-
-    An admin API that answers with a foreign address is compromised or misconfigured: nobody is sent there.
-    """
+    """Send the browser where Hydra says, if that is at Hydra; a foreign address is an UpstreamBadReply."""
     if not deployment().urls.from_hydra(target, request_url):
         raise UpstreamBadReply(HYDRA, "redirect to an address that is not Hydra's")
     return see_other(target)

@@ -1,7 +1,4 @@
-"""Everything that can go wrong, named once.
-
-Raised by the clients (`app.ory`) and the views, shown in one place only: `app.http.errors`.
-"""
+"""Everything that can go wrong, named once; shown in one place only: `app.http.errors`."""
 
 import traceback
 
@@ -43,10 +40,7 @@ class WrongUserCode(PorticoError):
 
 
 class FlowGone(PorticoError):
-    """Kratos answered 403, 404 or 410 to a flow: `reason` is `expired`, `unknown` or `foreign`.
-
-    `successor`: the id of the flow that took its place, "" if Kratos named none.
-    """
+    """A flow that is `expired`, `unknown` or `foreign` (`reason`); `successor`: the id of the next one, or ""."""
 
     def __init__(self, reason: str, return_to: str = "", successor: str = "") -> None:
         super().__init__(reason)
@@ -66,10 +60,7 @@ class NotSignedIn(PorticoError):
 
 
 class CookieInvisible(PorticoError):
-    """Kratos' cookie does not come along to us: another host name, or a `cookies.domain` that does not cover ours.
-
-    `again`: where the person can try once more, "" for nowhere.
-    """
+    """Kratos' cookie does not come along to us; `again`: where the person can try once more, "" for nowhere."""
 
     def __init__(self, again: str = "") -> None:
         super().__init__("kratos' cookie does not reach us")

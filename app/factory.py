@@ -39,10 +39,7 @@ PAGES = (login, views, consent, device, logout, *ACCOUNT, error_page, health)
 
 
 def create_app(settings: Settings, transport: Transport | None = None) -> Flask:
-    """The whole application, over its own `transport` or this one; no upstream is asked before the first request.
-
-    Raises SettingsError with what is wrong in files that the settings name.
-    """
+    """The whole application; asks no upstream yet. SettingsError with what is wrong in files that settings name."""
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     _configure(app)
     app.extensions["portico"] = deployment = _deployment(settings, transport or _transport(settings))
@@ -100,7 +97,6 @@ def _as_settings_error(what: str) -> Iterator[None]:
 
 
 def _deployment(settings: Settings, transport: Transport) -> Deployment:
-    """The upstreams, addresses, rules and themes that the settings describe."""
     kratos_admin, hydra_admin = settings.kratos_admin_url, settings.hydra_admin_url
     kratos_token, hydra_token = (
         token.get_secret_value() for token in (settings.kratos_admin_token, settings.hydra_admin_token)
@@ -159,7 +155,6 @@ def _tracing() -> ModuleType:
 
 
 def _tell_operator(upstream: str, is_silent: bool) -> None:
-    """Log and count that an upstream is not asked any more, or is asked again."""
     logs.event("upstream_silent" if is_silent else "upstream_answers", upstream=upstream)
     metrics.SILENT.labels(upstream).set(is_silent)
 

@@ -151,7 +151,6 @@ def _end_after_a_while(server: Any) -> None:
 
 
 def _begin(server: Any) -> None:
-    """By these settings, which are others after each SIGHUP."""
     server.handle_term = partial(_end_after_a_while, server)
     _share_memory()
 

@@ -1,7 +1,4 @@
-"""Why a start fails, told once: a line of the log with the event `not_started`; to a person at a terminal, sentences.
-
-By the standard library alone: it has to work where nothing else can be imported, and before gevent patches anything.
-"""
+"""Why a start fails, told once, to log and people: by the standard library alone, before gevent patches it."""
 
 import json
 import sys

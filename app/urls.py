@@ -75,10 +75,7 @@ def is_here(public_url: str) -> bool:
 
 
 def https_link(url: object) -> str:
-    """The URL if it may stand in a link on our pages (https, absolute), else "".
-
-    Hydra up to v25.4 stored any scheme in `policy_uri` and the like, `javascript:` too.
-    """
+    """The URL if it may stand in a link (https, absolute), else ""; Hydra up to v25.4 stored `javascript:` too."""
     parts = split(url)
     return urlunsplit(parts) if parts is not None and parts.scheme == "https" and len(str(url)) <= 2048 else ""
 
@@ -89,18 +86,12 @@ def netloc(url: object) -> str:
 
 
 def words(value: str) -> list[str]:
-    """The words of a parameter as Hydra splits them: at spaces alone, without what is white around them for Go.
-
-    Python's strip would take four separators more.
-    """
+    """The words of a parameter as Hydra splits them: at spaces alone; Python's strip would take more than Go's."""
     return [word for part in value.split(" ") if (word := part.strip(_WHITE_IN_GO))]
 
 
 def pairs(url: str) -> list[tuple[str, str]]:
-    """The query parameters of a URL as Go reads them (url.ParseQuery), which Kratos and Hydra decide by.
-
-    A pair with a raw `;` or with a percent sign that escapes nothing does not count, nor does a fragment.
-    """
+    """The query parameters of a URL as Go's url.ParseQuery reads them: none with a raw `;` or a broken escape."""
     parts = ((part.partition("="), "%" in part or "+" in part) for part in _raw_pairs(url) if _counts(part))
     return [(unquote_plus(name), unquote_plus(value)) if marks else (name, value) for (name, _, value), marks in parts]
 
@@ -119,10 +110,7 @@ def _counts(pair: str) -> bool:
 
 
 def with_query(url: str, /, **parameters: str | None) -> str:
-    """The URL with these parameters set (None: left as it is), the other pairs kept in their order, byte for byte.
-
-    Also a pair that does not count: written anew, it would.
-    """
+    """The URL with these parameters set (None: left as it is), all others kept in their order, byte for byte."""
     new = {name: value for name, value in parameters.items() if value is not None}
     kept = [part for part in _raw_pairs(url) if not _counts(part) or unquote_plus(part.partition("=")[0]) not in new]
     written = [quote(part, safe=string.punctuation, errors="replace") for part in kept]
@@ -170,29 +158,20 @@ def as_query(parameters: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True)
 class ReturnTo:
-    """A login challenge on its way through Kratos: our own /login URL carried in a flow's `return_to`.
-
-    `task`: what the person was sent to do there, "second_factor" for the enrolment of a demanded one, "passkey" for the
-    page that offers one, else "".
-    """
+    """A login challenge on its way through Kratos: our own /login URL carried in a flow's `return_to`."""
 
     challenge: str
     round_trips: int
-    task: str = ""
+    task: str = ""  # "second_factor" for the enrolment of a demanded one, "passkey" for the page that offers one
 
 
 @dataclass(frozen=True)
 class Urls:
-    """The addresses of this deployment.
+    """The addresses of this deployment."""
 
-    `public`: ours, without a trailing slash; in drop-in mode, where all of us is on loopback, the path alone ("": the
-    root), and so are our links.
-    `kratos`: Kratos' public API as the browser reaches it. `hydra`: Hydra's public address, "" if not configured.
-    """
-
-    public: str
-    kratos: str
-    hydra: str = ""
+    public: str  # ours, without a trailing slash; in drop-in mode the path alone, and so are our links
+    kratos: str  # its public API as the browser reaches it
+    hydra: str = ""  # its public address, "" if not configured
 
     @cached_property
     def is_drop_in(self) -> bool:

@@ -103,21 +103,14 @@ class Worker(GeventWorker):  # type: ignore[misc]
             sys.exit(1 if self.booted else Arbiter.WORKER_BOOT_ERROR)
 
     def init_signals(self) -> None:
-        """Leave Ctrl-C, which reaches every process of a terminal, to the first one: it ends us by a signal of its own.
-
-        Told twice to end, gevent prints a traceback.
-        """
+        """Leave Ctrl-C, which every process gets, to the first one: told twice to end, gevent prints a traceback."""
         super().init_signals()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def handle_exit(self, *signal: Any) -> None:
         """End when all answers are sent; a connection kept for requests to come would keep us until it is cut off."""
         super().handle_exit(*signal)
-        gevent.spawn(self._release)
-
-    def _release(self) -> None:
-        for client in self._kept:
-            self._hang_up(client, SHUT_RD)
+        gevent.spawn(lambda: [self._hang_up(client, SHUT_RD) for client in self._kept])
 
     def load_wsgi(self) -> None:
         """Load the application, and let it begin only when the body is there."""
@@ -127,7 +120,9 @@ class Worker(GeventWorker):  # type: ignore[misc]
 
         def with_body(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
             client = self._clients[gevent.getcurrent()]
-            refused = self._is_refused(client, refusals.spares(environ))
+            is_spared = refusals.spares(environ)
+            (self._spared if is_spared else self._line).wait()
+            refused = not is_spared and self._queue.is_too_long(self._waited(client))
             length = int(environ.get("CONTENT_LENGTH", "0"))
             if length > MAX_BODY or "HTTP_TRANSFER_ENCODING" in environ:
                 self._pass_over(environ)
@@ -144,11 +139,6 @@ class Worker(GeventWorker):  # type: ignore[misc]
         """Refuse what cannot be read without the words of it that gunicorn would quote."""
         vars(exc).update({name: "" for name, it in vars(exc).items() if name in QUOTED and isinstance(it, str | bytes)})
         super().handle_error(req, client, addr, exc)
-
-    def _is_refused(self, client: Any, is_spared: bool) -> bool:
-        """Wait for one's turn; whether this one has waited for too long, before it was read or for that."""
-        (self._spared if is_spared else self._line).wait()
-        return not is_spared and self._queue.is_too_long(self._waited(client))
 
     def _waited(self, client: Any) -> float:
         """Seconds; not those before the connection's last answer, in which a request waited for that one alone."""
@@ -189,7 +179,6 @@ class Worker(GeventWorker):  # type: ignore[misc]
         return _Reading(self.cfg.keepalive if client in self._kept else HEAD, client, self)
 
     def _read_body(self, environ: dict[str, Any], length: int) -> None:
-        """Read what the application would read itself."""
         with _Reading(BODY, self._clients[gevent.getcurrent()], self):
             body = environ["wsgi.input"].read(length)
             if len(body) == length:  # a form that was cut short would be read as one with fewer fields

@@ -12,30 +12,23 @@ from app.ory.redirect_uris import hosts
 
 @dataclass(frozen=True, slots=True)
 class AllowedApplication:
-    """One entry of the applications page; `may` and `used_with` have the names of scopes and audiences without words.
-
-    `hosts`: where its answers went. `by_operator`: the people who run the service allow it for everybody. `asks`:
-    whether it asks at each sign-in; `until`: the end of the time in which it does not, None without one.
-    """
+    """One entry of the applications page."""
 
     id: str
     title: str
-    hosts: tuple[str, ...]
-    may: tuple[str, ...]
-    used_with: tuple[str, ...]
+    hosts: tuple[str, ...]  # where its answers went
+    may: tuple[str, ...]  # scopes in words, or by name
+    used_with: tuple[str, ...]  # audiences likewise
     since: datetime | None
-    by_operator: bool
-    asks: bool
-    until: datetime | None
+    by_operator: bool  # who runs the service allows it for everybody
+    asks: bool  # at each sign-in
+    until: datetime | None  # the end of the time in which it does not ask
 
 
 def applications(
     grants: Iterable[Grant], words: Mapping[str, str], audiences: Mapping[str, str], language: str
 ) -> tuple[AllowedApplication, ...]:
-    """One entry for each application, what was allowed last first; several consents count together.
-
-    `words` and `audiences`: the operator's words for scopes and audiences. `language`: the reader's (BCP 47).
-    """
+    """One entry for each application, what was allowed last first; several consents count together."""
     of_client: dict[str, list[Grant]] = {}
     for grant in sorted(grants, key=lambda grant: -grant.at):
         of_client.setdefault(grant.client.id, []).append(grant)

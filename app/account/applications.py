@@ -51,11 +51,7 @@ def apps(session: Session, _: int) -> ResponseReturnValue:
 @if_forged(apps)
 @signed_in
 def disconnect(session: Session, _: int) -> ResponseReturnValue:
-    """Disconnect one application (`client`, its id) or all of them (`action`=all).
-
-    Hydra ends whatever it is told, so the subject is the one whoami has just named, and the client one of theirs, if
-    Hydra can tell.
-    """
+    """Disconnect one application (`client`, its id) or all (`action`=all) of whoever whoami has just named."""
     client_id, action = inputs.single(request.form, "client"), inputs.single(request.form, "action")
     if not is_form_of(session):
         return back()

@@ -1,8 +1,4 @@
-"""A person's sessions in words: which browser, where, since when, and how they proved who they are.
-
-An own table instead of a library: browsers have frozen all but a few words of User-Agent (RFC 9110 section 10.1.5), and
-what is left is a hint for the person, never a proof. What the table does not know is called unknown.
-"""
+"""A person's sessions in words. An own table: browsers have frozen User-Agent, and what is left is only a hint."""
 
 from __future__ import annotations
 
@@ -54,20 +50,16 @@ METHODS = {
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """One row of the sessions page; texts may be "" for unknown.
-
-    `since`: when it began; `age`: how long ago that is, None unless it is recent. `methods`: words and provider (""
-    without) in the order they were proven.
-    """
+    """One row of the sessions page; texts may be "" for unknown."""
 
     id: str
     browser: str
     system: str
     place: str
     address: str
-    since: datetime | None
-    age: timedelta | None
-    methods: tuple[tuple[str, str], ...]
+    since: datetime | None  # when it began
+    age: timedelta | None  # how long ago that is, if it is recent
+    methods: tuple[tuple[str, str], ...]  # words and provider ("" without), in the order they were proven
     two_factors: bool
 
     @property

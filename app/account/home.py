@@ -23,10 +23,7 @@ bp.app_template_filter()(trait_forms.called)
 @bp.get("/welcome")
 @bp.get("/")
 def home() -> ResponseReturnValue:
-    """Who is signed in here, what is verified, and the ways from here; for everybody else the way in.
-
-    A stray `?code=` is not for us: Kratos adds it for native apps that named no `return_to` of their own.
-    """
+    """Who is signed in and the ways from here, or the way in. A stray `?code=` (Kratos' for native apps) is ignored."""
     whoami, urls = ask_whoami(), deployment().urls
     full_name, addresses = "", []
     if whoami.session:

@@ -30,10 +30,7 @@ MAX_TOLD = 100  # Hydra sessions ended one by one, so that their applications ar
 
 
 def proven(view: View) -> Callable[[], ResponseReturnValue]:
-    """Hand the view a session whose first factor is new and which has a second one, if the account has; 404 where off.
-
-    A decorator, because what the blueprint does before a request would not hold for the page of a forged form.
-    """
+    """Hand the view a session with a new first factor, and a second one if the account has one; 404 where off."""
 
     @signed_in
     def shown(session: Session, now: int) -> ResponseReturnValue:

@@ -1,8 +1,4 @@
-"""The session as a JWT for the scripts of applications on the same site (design section 7).
-
-Off unless the settings name a template. Who may read the answer is decided before Kratos is asked: a page of a listed
-origin, no other, whatever the browser would keep from it. Everything here answers in JSON.
-"""
+"""The session as a JWT for scripts of listed origins on the same site (design section 7). Every answer is JSON."""
 
 from flask import Blueprint, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -35,7 +31,9 @@ def token(template: str) -> ResponseReturnValue:
     """`{token, expires_at}` of the person's session by this template, or the answer to a browser's preflight."""
     if template not in deployment().token_origins:
         abort(404)
-    if not _asked_by_listed():
+    # A page of our own sends no `Origin`, but same-origin here.
+    own = urls.origin(deployment().urls.public) if request.headers.get("Sec-Fetch-Site") == "same-origin" else ""
+    if request.headers.get("Origin", own) not in _listed():
         logs.event("malicious_cors", route="/session/token/<template>")
         return jsonify(error="origin_not_allowed"), 403
     if request.method == "OPTIONS":
@@ -43,16 +41,6 @@ def token(template: str) -> ResponseReturnValue:
     answer = deployment().kratos.session_token(inputs.cookies(), template)
     logs.event("authn_token_created", template=template, origin=request.headers.get("Origin", ""))
     return jsonify(answer)
-
-
-def _asked_by_listed() -> bool:
-    """Whether the asking page is of a listed origin.
-
-    A browser leaves `Origin` away when a page of our own asks, and when nobody does (an address typed, a link): only
-    the former says same-origin in `Sec-Fetch-Site`, and counts if our own origin is listed.
-    """
-    own = urls.origin(deployment().urls.public) if request.headers.get("Sec-Fetch-Site") == "same-origin" else ""
-    return request.headers.get("Origin", own) in _listed()
 
 
 def _listed() -> frozenset[str]:

@@ -53,10 +53,7 @@ def sessions(session: Session, now: int) -> ResponseReturnValue:
 @if_forged(sessions)
 @signed_in
 def end(session: Session, _: int) -> ResponseReturnValue:
-    """End one other session (`session`, its id) or all others (`action`=others); the own one ends by signing out.
-
-    `action`=last_used_off and last_used_on: whether this browser marks the way to sign in that was used last.
-    """
+    """End another session (`session`, its id) or all others (`action`), or set whether "last used" is marked here."""
     session_id, action = inputs.single(request.form, "session"), inputs.single(request.form, "action")
     if not is_form_of(session):
         return back()
@@ -75,10 +72,7 @@ def end(session: Session, _: int) -> ResponseReturnValue:
 
 
 def _end_others(session: Session) -> str:
-    """Kratos' sessions first: a person who wants somebody else out is not kept waiting for Hydra.
-
-    Hydra's end by subject, this browser's too: it knows no "all but this", and the next login here is answered at once.
-    """
+    """End Kratos' sessions first, as nobody should wait for Hydra; Hydra's end by subject, this browser's too."""
     deployment().kratos.end_other_sessions(inputs.cookies())
     logs.event("session_expired", client_id="", **ids(session), reason="all_others_revoked")
     try:

@@ -87,10 +87,6 @@ def load(common: Values, of_clients: Mapping[str, Values], folder: Path | None, 
 
 
 def _read(folder: Path) -> tuple[dict[str, File], list[str]]:
-    """The pictures, fonts and stylesheets right in a folder, by name; and what is wrong with the folder.
-
-    Hidden files, folders and files of other types are none of ours.
-    """
     files: dict[str, File] = {}
     try:
         for path in sorted(folder.iterdir()):
@@ -107,7 +103,6 @@ def _read(folder: Path) -> tuple[dict[str, File], list[str]]:
 
 
 def _mistakes(values: Values, files: Mapping[str, File], css: str) -> Iterator[tuple[str, str]]:
-    """What is wrong with a brand: the setting, and what is to be said of it."""
     for name, (media_type, words) in FILES.items():
         if name in values:
             file = files.get(values[name])

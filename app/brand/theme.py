@@ -1,8 +1,4 @@
-"""What a brand's values make of pages: names, CSS; and whether people can read it (WCAG 2.2, criterion 1.4.3).
-
-Values are those of `[brand]` by name, checked (colours are `#rrggbb`); what is not set is not among them. What a brand
-leaves alone is in static/app.css, whose custom properties are read from there.
-"""
+"""What a brand's checked values make of pages (CSS over static/app.css), and whether people can read it (WCAG 2.2)."""
 
 import math
 import re
@@ -105,10 +101,7 @@ def colours(values: Values, scheme: Scheme) -> Tokens:
 
 
 def stylesheet(values: Values) -> str:
-    """The brand as CSS after static/app.css: custom properties only; "" where it changes none.
-
-    Light colours are for light only: outside of a media query they would win over the dark ones of app.css.
-    """
+    """The brand as CSS after static/app.css; light colours in a media query, or they would win over dark ones."""
     rules = _root({name: values[name] for name in ("font", "radius") if name in values})
     for scheme in (LIGHT, DARK):
         if rule := _root(colours(values, scheme)):
@@ -122,10 +115,7 @@ def _root(properties: Tokens) -> str:
 
 
 def unreadable(values: Values, css: str) -> Iterator[tuple[str, str]]:
-    """What people could not read under a brand: the setting, and the contrast there is with a shade that would do.
-
-    Of each scheme the first: what follows from it says nothing new. `css`: static/app.css.
-    """
+    """What people could not read under a brand, the first of each scheme: the setting, and a shade that would do."""
     for scheme, ours in zip((LIGHT, DARK), tokens(css), strict=True):
         shades = {**ours, "button": ours["accent"], **colours(values, scheme)}
         readable = scheme.near if contrast(shades["button"], scheme.near) >= TEXT else scheme.far
@@ -142,10 +132,7 @@ def unreadable(values: Values, css: str) -> Iterator[tuple[str, str]]:
 
 
 def _too_faint(colour: str, others: Tokens, toward: str) -> str:
-    """Which of the others a colour cannot be told from well enough, and the nearest shade that can; "" if none.
-
-    The ratio is cut, not rounded: 4.499 is not told as 4.5.
-    """
+    """Which of the others a colour is too like (a 4.499 is no 4.5), and the nearest shade that is not; "" if none."""
 
     def least(shade: str) -> float:
         return min(contrast(shade, other) for other in others.values())

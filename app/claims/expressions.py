@@ -34,10 +34,7 @@ _INTERPRETER = TreeInterpreter(Options(custom_functions=_Functions()))
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An expression and the members of an identity that it looks at.
-
-    `path`: its keys if it is a plain path, which is walked several times as fast as by JMESPath's interpreter.
-    """
+    """An expression and the members of an identity that it looks at; a plain `path` is walked several times as fast."""
 
     text: str
     roots: frozenset[str]
@@ -74,10 +71,7 @@ def parse_expression(text: object) -> Expression:
 
 
 def _roots(node: Mapping[str, Any], of_identity: bool) -> Iterator[str]:
-    """The members of the identity it begins at, "@" for the whole of it (a wildcard, an index).
-
-    RuleError for a function there is not: JMESPath itself would find out only when somebody signs in.
-    """
+    """The members of the identity it begins at, "@" for the whole; RuleError for a function there is not."""
     kind, children = node["type"], node["children"]
     if of_identity and kind in ("field", "current", "identity"):
         yield node.get("value", "@")

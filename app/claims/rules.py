@@ -1,8 +1,4 @@
-"""The rules by which identities become claims, read from data once at start; what an application is told of a person.
-
-A rule has one JMESPath expression or several, of which the first counts that gives a value of its type. What is
-missing, empty or of another type is left out (OpenID Connect Core 5.3.2), never sent as null.
-"""
+"""The rules by which identities become claims; what is missing or of another type is left out, never sent as null."""
 
 from __future__ import annotations
 
@@ -38,13 +34,12 @@ NO_ROOM = "no room"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Where one claim comes from: `values`, the first that gives one of its type; or, with `verified_of`, whether
-    Kratos has verified, `via` email or sms, the address that another claim tells."""
+    """Where one claim comes from."""
 
-    values: tuple[Expression, ...] = ()
+    values: tuple[Expression, ...] = ()  # the first that gives one of its type
     type: str = "string"
-    verified_of: str = ""
-    via: str = ""
+    verified_of: str = ""  # or: whether Kratos has verified the address that this claim tells
+    via: str = ""  # email or sms
 
     def evaluate(self, identity: Mapping[str, Any], earlier: Mapping[str, Any]) -> tuple[Any, str]:
         """The claim's value and "", or None and why there is none; `earlier` are the claims made so far."""
@@ -92,7 +87,6 @@ def _parse_scope(scope: str, claims: Mapping[str, Any]) -> Mapping[str, Rule]:
 
 
 def _parse_rule(raw: object, beside: Mapping[str, Rule]) -> Rule:
-    """Read a rule; a text or list is its value. `beside`: the rules it can be about."""
     table = mapping(raw) if isinstance(raw, dict) else {"value": raw}
     if set(table) == {"verified_of"}:
         of = table["verified_of"]
@@ -110,10 +104,7 @@ def _parse_rule(raw: object, beside: Mapping[str, Rule]) -> Rule:
 
 @dataclass(frozen=True, slots=True)
 class TokenRules:
-    """The rules for one application's ID tokens and access tokens.
-
-    `admin_scopes`: with one of these granted, the identity has to come from Kratos' admin API.
-    """
+    """The rules for one application's tokens; one of `admin_scopes` needs the identity from Kratos' admin API."""
 
     id_token: Rules
     access_token: Rules
@@ -141,11 +132,7 @@ class Claims:
 
 
 def claims(identity: Identity, scopes: Iterable[str], rules: Rules) -> Claims:
-    """The claims of the granted scopes; the same for every way a consent is accepted.
-
-    Of two scopes with one claim the first that has a value for it counts. A claim that would take all claims over
-    2,048 bytes is left out, later and smaller ones are still told.
-    """
+    """The claims of the granted scopes: of one name the first with a value, and as many as MAX_BYTES has room for."""
     named = [(name, rule) for scope in dict.fromkeys(scopes) for name, rule in rules.get(scope, {}).items()]
     if not named:
         return Claims({})

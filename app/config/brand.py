@@ -15,7 +15,6 @@ FAMILY = r"[A-Za-z][A-Za-z0-9 _-]{0,60}"
 
 
 def _font(value: str) -> str:
-    """The families of a CSS font list, each in quotes or a word of CSS."""
     families = [family.strip().strip("\"'") for family in value.split(",")] if value else []
     if not all(re.fullmatch(f"{GENERIC}|{FAMILY}", family) for family in families):
         raise ValueError("is not a list of font families such as Inter, system-ui, sans-serif")
@@ -36,8 +35,7 @@ Colour = Annotated[
 ]
 Font = Annotated[str, AfterValidator(_font)]
 Radius = Annotated[
-    str,
-    matches(r"0|[0-9]{0,2}(?:\.[0-9]{1,4})?(?<=[0-9])(?:px|rem|em)", "is not a length such as 0, 6px or 0.5rem"),
+    str, matches(r"0|[0-9]{0,2}(?:\.[0-9]{1,4})?(?<=[0-9])(?:px|rem|em)", "is not a length such as 0, 6px or 0.5rem")
 ]
 
 

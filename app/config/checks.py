@@ -146,8 +146,7 @@ OtherAddress = Annotated[
 ]
 OwnHosts = Annotated[list[str], HERE]
 Hosts = Annotated[
-    list[str],
-    matches(r"[a-z0-9.-]+(:[0-9]{1,5})?", "must be names of hosts in small letters, such as cdn.example.org"),
+    list[str], matches(r"[a-z0-9.-]+(:[0-9]{1,5})?", "must be names of hosts in small letters, such as cdn.example.org")
 ]
 SecretKey = Annotated[SecretStr, AfterValidator(_is_strong)]
 SecretKeys = Annotated[list[SecretStr], AfterValidator(_is_strong)]

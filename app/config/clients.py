@@ -42,7 +42,6 @@ class SessionTokenConfig(Table):
 
 
 def _usable(rules: ScopeRules, info: ValidationInfo) -> ScopeRules:
-    """The rules, if they can be read and have the admin API they need."""
     try:
         needs_admin = TokenRules.parse(rules, {}).admin_scopes
     except RuleError as error:

@@ -1,7 +1,4 @@
-"""What OpenTelemetry's own variables may be, those that Portico's traces go by.
-
-OpenTelemetry writes what it cannot read into the log, a key for the collector among it, and goes on without.
-"""
+"""What OpenTelemetry's variables may be: it writes what it cannot read into the log, a key among it, and goes on."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -1,9 +1,4 @@
-"""Every setting once: name, type, default, one-line meaning.
-
-A value is taken from the environment (`PORTICO_<NAME>`), else from the file that `PORTICO_<NAME>_FILE` names, else from
-`portico.toml` (or the file that `PORTICO_CONFIG` names), else from the reference UI's variable for it, else it is the
-default. Whatever is wrong is reported all at once, in sentences, and never with the value.
-"""
+"""Every setting once: name, type, default, meaning; app.config.sources knows where the values come from."""
 
 from __future__ import annotations
 
@@ -28,10 +23,7 @@ NO_WORDS = "has an audience without words: people see the words, and the listed 
 
 
 class Settings(checks.Table):
-    """The settings of one deployment; see `load`. With public_url "" it is for this machine alone (drop-in mode).
-
-    The words below a setting are its meaning in README.md, and in the sentence that says it is missing.
-    """
+    """The settings of one deployment, each followed by its meaning in README.md. With public_url "": drop-in mode."""
 
     public_url: checks.PublicUrl
     """Where people reach Portico, such as https://login.example.org or https://example.org/auth"""
@@ -159,7 +151,6 @@ def names_in_use() -> dict[str, str]:
 
 
 def _checked(sources: Sources, values: dict[str, Any]) -> Settings:
-    """The settings of these values, unless there is a mistake in them or in their sources."""
     mistakes = list(sources.mistakes)
     try:
         settings = Settings(**values)

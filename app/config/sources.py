@@ -1,15 +1,11 @@
-"""Where the values of settings come from: variables, files that variables name, portico.toml, the reference UI's names.
-
-Whatever is wrong becomes one sentence, never with the value: it may be a secret in the wrong place.
-"""
+"""Where settings come from: variables, files, portico.toml, the reference UI's names. No mistake tells a value."""
 
 import difflib
 import json
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -123,7 +119,6 @@ def variable(name: str) -> str:
 
 
 def _toml(known: Iterable[str], mistakes: list[str]) -> dict[str, Any]:
-    """The values of portico.toml; a missing file is fine unless it was named."""
     named, path = os.environ.get(CONFIG), _config()
     values: dict[str, Any] = {}
     try:
@@ -143,41 +138,13 @@ def _config() -> Path:
     return Path(os.environ.get(CONFIG) or "portico.toml")
 
 
-def place(mistake: str) -> str:
-    """The file and line that a sentence of SettingsError is about; "" where the setting is not in portico.toml."""
-    path = subject(mistake)
-    name = path.partition(".")[0]
-    line = 0 if os.environ.get(variable(name)) else _line(path) or _line(name)
-    return f"{_config()} line {line}" if line else ""
-
-
 def subject(mistake: str) -> str:
     """The setting, or value in its tables, that a sentence of SettingsError is about: `brand.logo`; "" for none."""
     match = NAMED.search(mistake)
     return "" if not match else match["unknown"] or match["name"].lower() + f".{match['where'] or ''}".rstrip(".")
 
 
-def _line(path: str) -> int:
-    """The line where portico.toml has this value, such as brand.logo, to its end; 0 for none."""
-    try:
-        lines = _config().read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return 0
-    for number in range(1, len(lines) + 1):
-        with suppress(tomllib.TOMLDecodeError):  # in the middle of a value
-            if path in _paths(tomllib.loads("\n".join(lines[:number])), ""):
-                return number
-    return 0
-
-
-def _paths(values: Mapping[str, Any], above: str) -> Iterator[str]:
-    for name, value in values.items():
-        yield above + name
-        yield from _paths(value, f"{above}{name}.") if isinstance(value, dict) else ()
-
-
 def _content(named: str, mistakes: list[str]) -> str:
-    """What is in the file that a variable names, "" where there is none; one that cannot be read is a mistake."""
     file = os.environ.get(named)
     try:
         return Path(file).read_text(encoding="utf-8").strip() if file else ""
@@ -187,10 +154,7 @@ def _content(named: str, mistakes: list[str]) -> str:
 
 
 def _decoded(default: object, text: str) -> Any:
-    """The text, or the list or table in it if the default is one; what is none is left to the setting's own check.
-
-    Only what begins like JSON is read as such: a key of nothing but digits is no number.
-    """
+    """The text, or the list or table in it if the default is one; only what begins like JSON is read as such."""
     if isinstance(default, list | dict | BaseModel) and text.startswith(("[", "{")):
         try:
             return json.loads(text)
@@ -200,7 +164,6 @@ def _decoded(default: object, text: str) -> Any:
 
 
 def _aliased(own: Iterable[str]) -> dict[str, str]:
-    """The values of the reference UI's variables, by setting; our `own` names win."""
     aliased = {name: os.environ.get(alias, "") for name, alias in ALIASES.items() if name not in own}
     for api in ("hydra", "kratos"):
         if not aliased.get(f"{api}_admin_url") and f"{api}_admin_url" not in own:
@@ -212,14 +175,11 @@ def _unknown_names(settings: Iterable[str]) -> list[str]:
     """A sentence for each PORTICO_ variable that is no setting, with the nearest one that is."""
     known = {variable(name) for name in settings}
     known |= {f"{name}_FILE" for name in known} | {CONFIG}
-    names = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known | _service_links())
+    # Kubernetes tells of Services by variables that nobody has set, under our prefix if one has our name.
+    links = {name for name, value in os.environ.items() if name.endswith("_PORT") and SERVICE_ADDRESS.match(value)}
+    links |= set(filter(SERVICE_LINK.fullmatch, os.environ))
+    names = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known | links)
     return [f"{name} is no setting of Portico.{_nearest(name, known)}" for name in names]
-
-
-def _service_links() -> set[str]:
-    """The variables that nobody has set: Kubernetes tells of Services by them, under our prefix if one has our name."""
-    addresses = {name for name, value in os.environ.items() if name.endswith("_PORT") and SERVICE_ADDRESS.match(value)}
-    return addresses | set(filter(SERVICE_LINK.fullmatch, os.environ))
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

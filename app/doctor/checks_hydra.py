@@ -47,10 +47,7 @@ def _clients(settings: Settings, ask_admin: Probe) -> Iterator[Finding]:
 
 
 def _discovery(answer: Answer, hydra: str, public: str) -> Iterator[Finding]:
-    """Whether Hydra calls itself what browsers and applications are said to call it.
-
-    Applications compare `issuer` with the address they asked (OpenID Connect Discovery section 4.3) and with `iss`.
-    """
+    """Whether Hydra's `issuer` is the address applications ask: they compare (OpenID Connect Discovery section 4.3)."""
     endpoint = text(answer.object.get("authorization_endpoint")).removesuffix(AUTHORIZATION)
     names = {"urls.self.issuer": text(answer.object.get("issuer")), "urls.self.public": endpoint}
     mistaken = {key: url[:200] for key, url in names.items() if servers.place(url) != servers.place(hydra)}

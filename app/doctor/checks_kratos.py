@@ -1,7 +1,4 @@
-"""What Kratos' answers to a browser without a session say about its configuration.
-
-There is no API for the configuration: beginning a flow shows its `ui_url`, or that it is switched off.
-"""
+"""What Kratos' answers to a browser without a session say about its configuration: there is no API for it."""
 
 import re
 from collections.abc import Iterator
@@ -38,7 +35,6 @@ def check_kratos(settings: Settings, ask: Probe, outside: Probe, public: str) ->
 
 
 def _flows(settings: Settings, ask: Probe, public: str) -> Iterator[Finding]:
-    """Whether each flow that pages link to is on and has its page, and errors have theirs."""
     redirects = []
     for flow, pages in FLOWS.items():
         begin, key = f"{settings.kratos_public_url}/self-service/{flow}/browser", f"selfservice.flows.{flow}"

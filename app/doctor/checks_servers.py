@@ -42,10 +42,7 @@ HYDRA_ADMIN = Api("Hydra's admin API", "/admin/clients?page_size=1", _is_list)
 
 
 def check_api(api: Api, ask: Probe, address: str, setting: str, is_outside: bool = False) -> list[Finding]:
-    """Whether it is this API that answers at the address of a setting, and is ready; nothing if all is well.
-
-    `is_outside`: an address of browsers, which need not be within reach from here, nor show its health.
-    """
+    """Whether this API answers at a setting's address and is ready; browsers' (`is_outside`) may be out of reach."""
     answer = ask(address + api.question)
     if api.is_answer(answer):
         ready = Answer(200) if is_outside else ask(f"{address}/health/ready")
@@ -125,7 +122,6 @@ def check_redirects(file: str, redirects: Sequence[Redirect], public: str) -> It
 
 
 def _root(redirect: Redirect) -> str:
-    """What the page is below, "" where it is none of those that it should be."""
     there = place(redirect.answer.page)
     return next((there.removesuffix(path) for path in redirect.pages if there.endswith(path)), "")
 
@@ -137,11 +133,7 @@ def place(url: str) -> str:
 
 
 def check_cookie(file: str, answer: Answer, setter: str, reader: str) -> Iterator[Finding]:
-    """Whether browsers keep a server's CSRF cookie and send it to `reader` (RFC 6265 sections 5.3 and 5.4).
-
-    `setter` is its server. Says the worst; nothing where the cookie is not set, or has another name. Nobody sees the
-    session's own cookie before somebody signs in.
-    """
+    """The worst of whether browsers keep the CSRF cookie of `setter` and send it to `reader` (RFC 6265 section 5)."""
     prefix, section, same_site_key = COOKIES[file]
     header, attributes = _cookie(answer, prefix)
     domain, same_site = attributes.get("domain", "").lstrip("."), attributes.get("samesite")

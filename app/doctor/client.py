@@ -1,8 +1,4 @@
-"""What builders of applications ask: how a client is registered and signs people in, and why Hydra refuses a request.
-
-Hydra is asked, and what it says is shown. Only what it says later, when the person has signed in or the code is
-exchanged, is looked for here.
-"""
+"""What builders of applications ask: how a client is registered, and why a request is refused, as Hydra says it."""
 
 import base64
 import difflib
@@ -108,7 +104,6 @@ class Applications:
         yield replace(verdict, text=f"{verdict.text} {UNREADABLE}", where=HINT) if is_unreadable else verdict
 
     def _client(self, client_id: str) -> Client | Finding:
-        """A client's registration, or why it cannot be shown."""
         admin = self.settings.hydra_admin_url
         if not (admin and self.settings.hydra_public_url):
             names = "PORTICO_HYDRA_ADMIN_URL, PORTICO_HYDRA_PUBLIC_URL"

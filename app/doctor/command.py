@@ -48,10 +48,7 @@ def examine(client_id: str, request: str) -> tuple[list[str], int]:
 
 
 def deployment(settings: Settings, ask: Probe, outside: Probe) -> list[Finding | str]:
-    """The settings, Kratos, Hydra, and whether they fit together; in the end what that means.
-
-    `ask` asks as Portico does, `outside` at the addresses that browsers use.
-    """
+    """The settings, Kratos, Hydra, and whether they fit together; `ask` goes Portico's way, `outside` browsers'."""
     answer = Answer()
     if settings.public_url:
         answer = outside(settings.public_url + PAGE, **question(settings))
@@ -84,10 +81,7 @@ def _settings(settings: Settings) -> Iterator[Finding]:
 
 
 def _closed(settings: Settings, outside: Probe) -> Iterator[Finding]:
-    """Whether no admin API answers where Portico is: a proxy that tells apart by path may lead there.
-
-    Where Kratos or Hydra have the same address, they are asked with the others of their own.
-    """
+    """Whether no admin API answers where Portico is: a proxy that tells apart by path may lead there."""
     covered = {place(settings.kratos_browser_url), place(settings.hydra_public_url)}
     for address in dict.fromkeys((urls.origin(settings.public_url), settings.public_url)):
         for api in (KRATOS_ADMIN, HYDRA_ADMIN) if address and place(address) not in covered else ():
@@ -95,7 +89,6 @@ def _closed(settings: Settings, outside: Probe) -> Iterator[Finding]:
 
 
 def _portico(public: str, answer: Answer) -> Iterator[Finding]:
-    """Whether Portico answers where people are said to reach it."""
     if answer.status in (0, *NOBODY_BEHIND):
         level: Level = "wrong" if answer.is_about_tls else "cannot tell"
         yield Finding(level, f"Portico does not answer at {public}: {answer.reason}.", PUBLIC_URL)

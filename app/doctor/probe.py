@@ -35,18 +35,15 @@ REASONS: dict[type[BaseException], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status (0: no answer, for the reason `failure`), redirect (absolute), headers, JSON body, time it came (seconds).
+    """What a server answered, or why not."""
 
-    `is_about_tls`: a server is there, but its certificate is not believed, or one side speaks http and the other https.
-    """
-
-    status: int = 0
-    failure: str = ""
-    location: str = ""
+    status: int = 0  # 0: no answer
+    failure: str = ""  # the reason for that
+    location: str = ""  # absolute
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: Any = None
-    at: float = 0
-    is_about_tls: bool = False
+    body: Any = None  # JSON
+    at: float = 0  # seconds
+    is_about_tls: bool = False  # its certificate is not believed, or one side speaks http and the other https
 
     @property
     def page(self) -> str:
@@ -78,10 +75,7 @@ class Answer:
 
 
 class Probe:
-    """Asks one question at a time; where nobody answers, the Answer says why.
-
-    `transports` believe different certificate authorities: one that believes the server is enough.
-    """
+    """Asks one question at a time, by the first of `transports` (one for each authority) that believes the server."""
 
     def __init__(self, *transports: Transport) -> None:
         self._transports = transports
@@ -136,7 +130,6 @@ def _reason(error: BaseException) -> str:
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """An error with all that led to it."""
     while error:
         yield error
         error = error.__cause__ or error.__context__

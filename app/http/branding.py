@@ -1,7 +1,4 @@
-"""What pages look like: whose brand a page shows, the files it loads, the operator's templates.
-
-A brand's colours come as a stylesheet of their own, because the content security policy allows no style in a page.
-"""
+"""What pages look like: whose brand a page shows, the files it loads, the operator's templates."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
@@ -30,10 +27,7 @@ ALONE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-anc
 
 
 def init_app(app: Flask, brands: Brands, templates_dir: Path | None, root: str) -> None:
-    """Give templates `theme()`, `asset()` and the `root` of our paths, and let the operator's stand before ours.
-
-    ValueError with what is wrong with each that cannot be used.
-    """
+    """Give templates `theme()`, `asset()`, the `root` of our paths; ValueError: what is wrong with the operator's."""
     app.register_blueprint(bp)
     app.jinja_env.globals.update(theme=theme, provider_marks=lambda: deployment().brands.provider_marks)
     app.jinja_env.globals["root"] = escape(root)

@@ -1,9 +1,4 @@
-"""What this browser is known by, in signed cookies of ours; one that is lost or forged costs one more sign-in.
-
-The session cookie has notes of challenges, by 16 hex digits of their hash, and which Hydra sessions are this browser's.
-The newest three sign-ins that were begun and not finished have a cookie each: a challenge alone has more than 1 kB, and
-browsers drop a cookie of more than 4 kB.
-"""
+"""What this browser is known by, in signed cookies of ours; one that is lost or forged costs one more sign-in."""
 
 from __future__ import annotations
 
@@ -27,7 +22,7 @@ from app.ory.models import SECOND, strings
 
 MAX_ATTEMPTS, MAX_SESSIONS, MAX_ANSWERED, MAX_PENDING, MAX_BEGUN_AGAIN = 16, 10, 12, 3, 3
 LIFETIME = 30 * 60  # seconds; as long as Hydra's challenges live by default
-MAX_CHALLENGE, MAX_HOME = 3000, 120  # characters
+MAX_CHALLENGE, MAX_HOME = 3000, 120  # characters; a cookie for each pending login: browsers drop one of 4 kB
 ROOM = 4500  # characters of all pending logins: common proxies take 8 kB for all cookies of a browser together
 _values = attrgetter(*(part.name for part in fields(LoginAttempt)))  # in their order, at a tenth of what astuple costs
 
@@ -128,10 +123,7 @@ def application_of_consent(challenge: str) -> Application | None:
 
 
 def note_begun_again(client_id: str) -> None:
-    """Count that an application's consent has to begin again; TooManyRoundTrips for one that always does.
-
-    Where Hydra loses what it was told at the login, say: nobody is asked anything on the way, so nobody would stop it.
-    """
+    """Count that a consent has to begin again: an application for which it always does would never stop."""
     key, noted = short_hash(client_id), session.pop("begun_again", None)
     times = noted[1] if isinstance(noted, list) and noted[0] == key else 0
     if times >= MAX_BEGUN_AGAIN:

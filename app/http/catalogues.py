@@ -81,10 +81,7 @@ def filled_in(text: str, values: Mapping[str, object]) -> Markup:
 
 
 def read(tag: str, paths: Iterable[Path], templates: Templates, whole: Path | None = None) -> Language:
-    """A language of these catalogues, the later over the earlier; PoFileError for what is none.
-
-    `whole` has all our texts: those that these catalogues lack are marked as English.
-    """
+    """A language of these catalogues, the later over the earlier; texts only in `whole` are marked as English."""
     locale, catalogue = locale_of(tag), NullTranslations()
     missing = set(_translated(_messages(whole, locale_of(whole.stem)))) if whole else set()
     for path in paths:

@@ -30,9 +30,6 @@ def next_turn() -> str:
 
 
 def has_just_signed_up() -> bool:
-    """Whether the page before was for signing up and Kratos sent the browser on here, as it does when that is done.
-
-    Nobody who types our address comes from there.
-    """
+    """Whether Kratos sent the browser here from signing up; nobody who types our address comes from there."""
     before = session.pop("page", None)
     return before == "verification" or (before == "registration" and request.headers.get("Sec-Fetch-Site") != "none")

@@ -1,8 +1,4 @@
-"""What `portico doctor` asks a running Portico through all proxies: what has become of X-Forwarded-For on the way, and
-whether there is room for headers as long as a sign-in has them.
-
-The answer names proxies and is long, so only who knows the secret key gets it.
-"""
+"""What `portico doctor`, who signs with our secret key, asks through all proxies: the way, and room for headers."""
 
 from collections.abc import Sequence
 

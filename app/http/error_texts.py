@@ -6,17 +6,14 @@ from app import errors
 from app.translations import N_
 
 START_AGAIN = N_("Go back to the app and sign in again.")
+NEW_PAGE = N_("Try again on a new page.")
 GO_BACK = N_("Go back and try again.")
 TRY_AGAIN = N_("Wait a moment, then try again. If that doesn't help, contact support.")
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorText:
-    """One error page: its status, its title, what happened, what to do next.
-
-    `advice` is for operators: in English, and shown on a developer's own machine only. `button`: leads to where that
-    can be done, if anywhere.
-    """
+    """One error page; its `advice` is for operators, in English, and shown on a developer's own machine only."""
 
     status: int
     title: str
@@ -96,38 +93,19 @@ ERROR_TEXTS: dict[type[Exception], ErrorText] = {
 FORGED = ErrorText(
     400,
     N_("This form expired"),
-    N_("It was open for too long, or your browser blocked our cookie. Nothing was changed."),
+    N_(
+        "It was open for too long, you signed in or out in another tab, or your browser blocked our cookie. "
+        "Nothing was changed."
+    ),
     N_("Try again. If that doesn't help, allow cookies for this site."),
 )
-# The same where the browser does send cookies.
-OUTDATED = replace(
-    FORGED,
-    happened=N_("It was open for too long, or you signed in or out in another tab. Nothing was changed."),
-    next=N_("Try again on a new page."),
+SWITCHED_OFF = ErrorText(
+    403,
+    N_("You can't do that here"),
+    N_("This service doesn't offer that."),
+    N_("Sign in, or contact support if you can't."),
+    button=N_("Sign in"),
 )
-# By the flow that Kratos has switched off, as its error calls it.
-SWITCHED_OFF = {
-    "Registration": ErrorText(
-        403,
-        N_("You can't create an account here"),
-        N_("This service doesn't let people create their own account."),
-        N_("If you already have an account, sign in. If you need one, contact support."),
-        button=N_("Sign in"),
-    ),
-    "Recovery": ErrorText(
-        403,
-        N_("You can't reset a password here"),
-        N_("This service doesn't offer that."),
-        N_("Sign in, or contact support if you can't."),
-        button=N_("Sign in"),
-    ),
-    "Verification": ErrorText(
-        403,
-        N_("You can't verify your email or phone here"),
-        N_("This service doesn't offer that."),
-        N_("You don't need to do anything. Continue to your account."),
-    ),
-}
 RETURN_FORBIDDEN = ErrorText(
     400,
     N_("We can't take you back"),
@@ -211,8 +189,7 @@ NOTICES = {
     "elsewhere": N_(
         "That page belongs to another browser, so here's a new one. If an app sent you here, start again in the app."
     ),
-    "press_again": N_("This page expired, so nothing has been decided yet. Try again below."),
-    "press_again_with_cookies": N_(
+    "press_again": N_(
         "This page expired, so nothing has been decided yet. Try again below. If that doesn't help, allow "
         "cookies for this site."
     ),

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from app import errors, urls
 from app.deployment import deployment
 from app.http import inputs, logs
-from app.http.error_texts import ERROR_TEXTS, FORGED, NOTICES, OUTDATED, START_AGAIN, STATUSES, WRONG_HOST, ErrorText
+from app.http.error_texts import ERROR_TEXTS, FORGED, NEW_PAGE, NOTICES, START_AGAIN, STATUSES, WRONG_HOST, ErrorText
 from app.http.security import see_other
 
 RETRY_AFTER = 5  # seconds; what people are told is "a moment"
@@ -46,7 +46,7 @@ def to_page(error: errors.PorticoError) -> tuple[ErrorText, dict[str, str]]:
     if "wrong_host" in g:
         what = WRONG_HOST
     elif "press_again" in g:
-        what = forged()
+        what = FORGED
     else:
         what = next(ERROR_TEXTS[kind] for kind in type(error).__mro__ if kind in ERROR_TEXTS)
     after = error.retry_after if isinstance(error, errors.UpstreamBusy) else RETRY_AFTER if what.status == 503 else None
@@ -66,16 +66,9 @@ def _log(error: errors.PorticoError) -> None:
         logs.event("sequence_fail", reason=str(error))
 
 
-def forged(cookie: str = "=") -> ErrorText:
-    """Why a form was not taken: only a browser that does not send that cookie (of ours: none at all) may block it."""
-    return OUTDATED if cookie in inputs.cookies() else FORGED
-
-
 def press_again() -> str:
     """The notice of a page that is shown again because its form's CSRF token was not good, else ""."""
-    if "press_again" not in g:
-        return ""
-    return NOTICES["press_again" if inputs.cookies() else "press_again_with_cookies"]
+    return NOTICES["press_again"] if "press_again" in g else ""
 
 
 def status_of(error: errors.PorticoError) -> int:
@@ -96,10 +89,7 @@ def show_http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _with_usual_slashes() -> str:
-    """The address of our page that was meant by one with a slash too many, as `urls` and `ui_url` easily have; or "".
-
-    It names no other host, as `//` at the path's beginning would in drop-in mode: our own routes match the path.
-    """
+    """The address of our page meant by one with a slash too many, or ""; by our own routes, so never `//host`."""
     path = "/" + "/".join(filter(None, request.path.split("/")))
     sent = request.environ["PATH_INFO"]  # in `request.path` the first slashes are one
     other = (path != request.path or sent.startswith("//")) and not path.startswith("/static/")
@@ -120,11 +110,10 @@ def page(
 ) -> Response:
     """Render one of the pages with its status.
 
-    `said`: an upstream's own words, as detail; on a developer's own machine else the page's advice. `address`: where to
-    go instead. `again`: where to try once more.
-    `doctor`: the command that explains it, for developers of the application. `sign_out`: offer to sign out here.
+    `said`: an upstream's own words, else, on a developer's machine, the page's advice. `address` and `again`: where to
+    go instead, or once more. `doctor`: the command that explains it to developers. `sign_out`: offer that here.
     """
-    what = replace(what, next=OUTDATED.next) if again and what.next == START_AGAIN else what
+    what = replace(what, next=NEW_PAGE) if again and what.next == START_AGAIN else what
     said = said or (what.advice if what.advice and urls.is_here(deployment().urls.public) else "")
     parts = {"said": said, "address": address, "again": again, "doctor": doctor, "sign_out": sign_out}
     try:

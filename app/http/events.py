@@ -1,9 +1,4 @@
-"""Every event the log can have beside the requests, by its level: by that operators alert.
-
-What each means, and the fields it has every time ("" where nobody can say), is told in docs/operators.md, to which a
-test holds each call. The names are those of OWASP's Logging Vocabulary where it has one. No field may hold a challenge,
-cookie, code, address or name (I6).
-"""
+"""The log's events by level (docs/operators.md has their fields). No field may hold a secret, address or name (I6)."""
 
 from collections.abc import Mapping
 from typing import Literal

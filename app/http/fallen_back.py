@@ -1,8 +1,4 @@
-"""Texts that a language lacks and shows in English, marked as English for screen readers (WCAG 3.1.2).
-
-Only languages of an operator's own lack any. Theirs come between two marks, which become markup once the page is made:
-there it is seen whether they stand in an element, in an attribute or in a title. Other languages know nothing of this.
-"""
+"""Texts in English, where an operator's language lacks them: marked at the end for screen readers (WCAG 3.1.2)."""
 
 import re
 from collections.abc import Container

@@ -24,21 +24,13 @@ def alive() -> ResponseReturnValue:
 
 @bp.get("/serving")
 def serving() -> ResponseReturnValue:
-    """People may be sent here: until this server is about to end, whoever else answers.
-
-    Without Kratos every replica has the same page to show; one that was taken away for that would show none.
-    """
+    """People may be sent here until this server is about to end: without Kratos no replica has another page to show."""
     return (jsonify(status="ending"), 503) if ending.has_begun() else jsonify(status="ok")
 
 
 @bp.get("/ready")
 def ready() -> ResponseReturnValue:
-    """Kratos answers, and what else is used of Hydra and Kratos' admin API; 503 names those that do not.
-
-    All are asked at the same moment, so that one that hangs takes no time from the others. A server that is about to
-    end is not ready, whoever answers. Probes ask from inside, and proxies keep this path from strangers: the one
-    place at this address that tells the version.
-    """
+    """Whether Kratos and whatever else is used answer, all asked at once; 503 names those that do not."""
     if ending.has_begun():
         return jsonify(status="ending", version=__version__), 503
     time_budget.allow(time_budget.READINESS)

@@ -1,8 +1,4 @@
-"""The language of an answer: which one, and every text, name, date and list in it.
-
-Catalogues are gettext's, read as translators wrote them (`app/translations/<tag>.po`), each when it is first needed; an
-operator's of the same name in a directory of their own goes over ours, text by text, or adds a language.
-"""
+"""The language of an answer: which one, and every text, name, date and list in it (docs/languages.md)."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -49,10 +45,7 @@ DETAIL = 300  # characters of what Hydra tells
 
 
 class Languages:
-    """The languages of one deployment; `default`: for people who ask for none of them, "" where the setting names none.
-
-    ValueError with what is wrong with the operator's catalogues: better now than when somebody signs in.
-    """
+    """The languages of one deployment; ValueError with what is wrong with the operator's, before people sign in."""
 
     def __init__(self, default: str, own: Path | None, templates: Templates, cookie: str) -> None:
         self.files: dict[str, list[Path]] = {SOURCE: []}
@@ -161,10 +154,7 @@ def listed(words: Iterable[object], style: Literal["standard", "or"] = "standard
 
 
 def current_address(of_form: bool = False) -> str:
-    """This page's address with what it needs and no more, "" where it cannot be asked for again.
-
-    `of_form`: where a form failed, the address of the page it was on.
-    """
+    """This page's address (`of_form`: the page of the form that failed) with what it needs and no more; "" for none."""
     if request.method != "GET":
         return _address_of_form() if of_form else ""
     needed = {name: value for name, value in request.args.items() if name in NEEDED and _PLAIN.fullmatch(value)}

@@ -68,16 +68,12 @@ def upstream_headers() -> Mapping[str, str]:
 
 
 def _trace(environ: Mapping[str, str]) -> dict[str, str]:
-    """The field that only lines of a traced request have."""
     trace = trace_id(environ)
     return {"trace_id": trace} if trace else {}
 
 
 def event(name: str, **facts: object) -> None:
-    """Log something an operator should know, by the table; `facts` hold no challenge, cookie, code or personal data.
-
-    Their texts are cut: longer lines than a pipe takes at once could end up inside another worker's.
-    """
+    """Log something an operator should know, by the table; `facts` hold no challenge, cookie, code or personal data."""
     short = {key: value[:LONGEST] if isinstance(value, str) else value for key, value in facts.items()}
     metrics.EVENTS.labels(name).inc()
     trace = _trace(request.environ) if has_request_context() else {}
@@ -106,10 +102,7 @@ def answered(
 
 
 def init_app(app: Flask, count: Count, quiet: Collection[str] = ()) -> None:
-    """Log each request by its route (a path may hold a code), tell the browser its id, and `count` it.
-
-    Routes that are `quiet` have a line only where something is wrong.
-    """
+    """Log each request by its route (a path may hold a code) but for `quiet` ones that went well, and `count` it."""
     answer: Any = app.wsgi_app
 
     def logged(environ: dict[str, Any], start_response: Any) -> Any:

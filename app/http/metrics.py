@@ -1,7 +1,4 @@
-"""Prometheus metrics of the pages: how many, how fast, what became of them; never by anything a person sent.
-
-Every label is one of ours: a route, a word of a table. What they mean to operators is in docs/observability.md.
-"""
+"""Prometheus metrics (docs/observability.md): every label is a word of ours, never anything a person sent."""
 
 import os
 from collections.abc import Callable

@@ -7,10 +7,7 @@ NOWHERE = "/?"  # no route matches it, so that Portico's own page says that ther
 
 
 def below(path: str, application: Any) -> Any:
-    """The application at this path. What lies elsewhere on the host is not its own, whoever sends it here.
-
-    WSGI's SCRIPT_NAME has the path from here on, so that routes, log and metrics are the same wherever Portico lives.
-    """
+    """The application at this path; below it WSGI's SCRIPT_NAME makes routes, log and metrics the same as elsewhere."""
 
     def mounted(environ: dict[str, Any], start_response: Any) -> Any:
         sent = environ.get("SCRIPT_NAME", "") + environ["PATH_INFO"]

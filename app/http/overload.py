@@ -1,7 +1,4 @@
-"""The answer to those that waited for too long: made before the fork, given without Flask, a tenth of a page's cost.
-
-Where more people come than pages can be made for, what refusing them costs is what is missing for the pages.
-"""
+"""The answer to those that waited for too long: made before the fork, without Flask, a tenth of a page's cost."""
 
 import secrets
 from collections.abc import Iterable
@@ -35,11 +32,7 @@ class Refusals:
         self._number, self._next_event = 0, 0.0
 
     def spares(self, environ: dict[str, Any]) -> bool:
-        """Whether this is never refused: health, and the files there are, which cost no more than to refuse them.
-
-        Whatever watches has to hear the truth: a replica that is busy is not dead. A file that is not there would cost
-        a whole page, and anybody could ask for it.
-        """
+        """Whether this is never refused: health, which has to tell the truth, and files, which cost no more."""
         return environ["PATH_INFO"] in self._served and environ["REQUEST_METHOD"] in ("GET", "HEAD")
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:

@@ -21,10 +21,7 @@ TIMEOUTS: dict[str, float] = {"socket_connect_timeout": 1, "socket_timeout": 1} 
 
 
 class Counts:
-    """The tries so far, in `storage` (where replicas count together) or, while it does not answer, in memory.
-
-    Made at the first try: a storage in memory has a timer, which would not outlive gunicorn's fork.
-    """
+    """The tries so far, in `storage` or, while it does not answer, in memory; made after gunicorn's fork."""
 
     def __init__(self, storage: str) -> None:
         self._uri, self._lost = storage, False

@@ -51,10 +51,7 @@ class Sessions(SecureCookieSessionInterface):
         self.get_signing_serializer = cache(lambda app: with_kept_signer(make(app)))  # type: ignore[method-assign]
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Keep what changed, but not for a HEAD: nobody has seen the notice it would drop.
-
-        Without the `Vary: Cookie` of Flask's: no cache may store an answer that depends on the cookie.
-        """
+        """Keep what changed, but not for a HEAD, whose notice nobody has seen; nothing is cached, so no `Vary`."""
         if session.modified and request.method != "HEAD":
             value = self.get_signing_serializer(app).dumps(dict(session)) if session else ""  # type: ignore[union-attr]
             set_cookie(response, app.config["SESSION_COOKIE_NAME"], str(value))
@@ -91,11 +88,7 @@ def content_security_policy(logo_hosts: Iterable[str], captcha_hosts: Iterable[s
 
 
 def init_app(app: Flask, public_url: str, path: str, hosts: Iterable[str], keys: tuple[str, ...], policy: str) -> None:
-    """Guard the whole application; `keys`: the secret key, then the older ones that are still believed.
-
-    `public_url` is "" in drop-in mode, where `hosts` are this machine's names. `path`: below which we live. `policy`:
-    for pages' content.
-    """
+    """Guard the whole application; `keys`: the secret key, then the older ones that are still believed."""
     https = public_url.startswith("https://")
     allowed = tuple(host.lower() for host in hosts) or (str(urlsplit(public_url).hostname),)
     before_nonce, after_nonce = policy.split("{nonce}")
@@ -181,10 +174,7 @@ def if_forged(again: Callable[[], ResponseReturnValue]) -> Callable[[View], View
 
 
 def _check_host(allowed: tuple[str, ...]) -> None:
-    """Links are never built from Host, but a page under a foreign name could still be used to deceive.
-
-    Our own check, because Flask's TRUSTED_HOSTS cannot exempt /health, which probes ask by address.
-    """
+    """A page under a foreign name could deceive; Flask's TRUSTED_HOSTS cannot exempt /health, asked by address."""
     if request.path.startswith(("/health/", "/static/")):
         return
     if not _is_ours(request.environ.get("HTTP_HOST", "").lower(), allowed):

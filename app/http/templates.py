@@ -1,8 +1,4 @@
-"""Templates that have the texts of a language in their code, so that a page looks none of them up.
-
-Each is compiled once, with marks around its texts. A language gets a copy that has its own texts there, and shares with
-the others the functions that have none.
-"""
+"""Templates compiled once with marks around their texts: a language's copy has its texts there and looks none up."""
 
 import re
 from collections.abc import Callable

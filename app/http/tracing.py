@@ -1,8 +1,4 @@
-"""OpenTelemetry, for who asks for it by PORTICO_TRACING: a span for each request and for each call it makes.
-
-Their names and values are routes, operations and words of ours: no address, query, challenge or person. Imported only
-where it is wanted; where to send them is told by OpenTelemetry's own variables (OTEL_EXPORTER_OTLP_ENDPOINT ...).
-"""
+"""OpenTelemetry's spans, for who wants them: routes and operations, never an address, challenge or person."""
 
 from collections.abc import Callable, Collection
 from typing import Any

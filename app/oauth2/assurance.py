@@ -24,33 +24,21 @@ AMR = {
 
 @dataclass(frozen=True, slots=True)
 class LoginAttempt:
-    """What was known when this browser first showed this challenge, and since; kept in our signed cookie.
+    """What was known when this browser first showed this challenge, and since; kept in our signed cookie."""
 
-    `at`: microseconds; a proof completed later was given for this challenge. `session` (hashed id) and `known` (newest
-    proof in it, microseconds) let a proof count that came within the same second. `chosen`: hashed identity id the
-    person said "continue as" to. `no_second_factor`: Kratos offered none when it was asked for one.
-    `second_factor`: "proven" in the session of then, or "had" but owed; "" where nothing is known of one.
-    `enrolled`: the second factors (Kratos' names, with spaces) set up within this sign-in by somebody who had one.
-    `page`: the kind of the page shown since the browser was sent to Kratos, "" for none; `flow`: its hashed flow id.
-    """
-
-    at: int
-    session: str = ""
-    known: int = 0
-    chosen: str = ""
-    no_second_factor: bool = False
-    second_factor: str = ""
-    enrolled: str = ""
-    page: str = ""
-    flow: str = ""
+    at: int  # microseconds; a proof completed later was given for this challenge
+    session: str = ""  # hashed id; with `known` a proof counts that came within the same second
+    known: int = 0  # the newest proof in that session, microseconds
+    chosen: str = ""  # hashed identity id the person said "continue as" to
+    no_second_factor: bool = False  # Kratos offered none when it was asked for one
+    second_factor: str = ""  # "proven" in the session of then, or "had" but owed; "" where nothing is known of one
+    enrolled: str = ""  # the second factors (Kratos' names) set up within this sign-in by somebody who had one
+    page: str = ""  # the kind of the page shown since the browser was sent to Kratos, "" for none
+    flow: str = ""  # the hashed id of its flow
 
     @classmethod
     def of(cls, whoami: Whoami) -> LoginAttempt:
-        """Begin a record from Kratos' answer.
-
-        Its Date has whole seconds. With a session, even one that owes a second factor or cannot be read, it is rounded
-        up, so that an old proof never passes for a new one; with nobody there is no old proof.
-        """
+        """Begin a record; with any session after its Date's whole second, so that no old proof passes for new."""
         session = whoami.session
         if whoami.aal2_required:
             return cls(whoami.now + SECOND, second_factor="had")
@@ -75,10 +63,7 @@ class LoginAttempt:
         return self if self.second_factor else replace(self, second_factor="had")
 
     def enrolling(self, session: Session) -> LoginAttempt:
-        """The record with the second factor that raised this session, if it was set up instead of used.
-
-        Only a sign-in moves `authenticated_at`, just after its proof; what the settings add is newer.
-        """
+        """The record with a second factor that was set up in this session: newer than `authenticated_at`."""
         signed_in_at, seconds = micros(session.raw.get("authenticated_at")), proofs(session, "aal2")
         if self.second_factor != "had" or not seconds or signed_in_at is None:
             return self
@@ -87,11 +72,7 @@ class LoginAttempt:
         return replace(self, enrolled=" ".join(dict.fromkeys([*self.enrolled.split(), seconds[0].name])))
 
     def counts(self, session: Session) -> bool:
-        """Whether the newest second factor proves more than a password does.
-
-        Where Kratos' `settings.required_aal` is not `highest_available`, a password is enough to set up a new one
-        beside or instead of the person's own: that proves nothing of the one that they had before.
-        """
+        """Whether the newest second factor proves more than a password: at some Kratos that is enough to set one up."""
         seconds = proofs(session, "aal2")
         return not seconds or seconds[-1].name not in self.enrolling(session).enrolled.split()
 
@@ -102,10 +83,7 @@ def _rounded_up(moment: int) -> int:
 
 
 def proofs(session: Session, aal: str) -> list[Method]:
-    """The proofs of that level, the newest last.
-
-    A recovery link or code proves control of a mailbox, not of the account's own secret, so it is none.
-    """
+    """The proofs of that level, the newest last; a recovery is none: it proves control of a mailbox only."""
     of_level = [method for method in session.methods if method.aal == aal and not method.name.endswith("_recovery")]
     return sorted(of_level, key=lambda method: method.completed_at)
 

@@ -97,10 +97,7 @@ def answer() -> ResponseReturnValue:
 
 @bp.post("/consent/account")
 def change_account() -> ResponseReturnValue:
-    """`another`: sign out ("not you?"). `continue`: go on as who is signed in now. Either way Hydra asks anew.
-
-    A consent challenge cannot change its subject, so its Hydra session ends and the authorization starts over.
-    """
+    """Sign out (`another`) or go on as who is signed in: Hydra asks anew, since a consent cannot change its subject."""
     action = inputs.action("continue", "another")
     consent_request, whoami = _read(inputs.posted_challenge("consent_challenge"))
     if action == "another":
@@ -141,10 +138,7 @@ def _answered(application: Application, for_device: bool = False) -> ResponseRet
 
 
 def _not_theirs(consent_request: ConsentRequest, whoami: Whoami) -> ResponseReturnValue:
-    """Where to go when the session that answered the login is not the one behind this browser.
-
-    No reference UI compares the two: with two tabs, B's email would be sent under A's `sub`.
-    """
+    """Where to go when another session answered the login: in two tabs, B's email would be sent under A's `sub`."""
     session, silent = whoami.session, "none" in consent_request.parameters.prompt
     if session and session.identity.id != consent_request.subject and not silent:
         logs.event("authz_fail", client_id=consent_request.client.id, **ids(session), reason="another_person")

@@ -75,10 +75,7 @@ def asks_for_unknown_audience(request: ConsentRequest) -> bool:
 
 
 def _resources(request: ConsentRequest) -> list[str]:
-    """The registered audience that each `resource` names, "" for none: Hydra knows no `resource`.
-
-    An empty one counts for nothing (RFC 6749 section 3.1); for a device none counts, because Hydra has not seen it.
-    """
+    """The registered audience of each `resource`, "" for none; a device's do not count, as Hydra has not seen them."""
     wanted = () if request.for_device else filter(None, request.parameters.resource)
     return [_registered(resource, request.client.audience) for resource in wanted]
 
@@ -125,10 +122,7 @@ def without_asking(request: ConsentRequest, listed: Collection[str] = ()) -> boo
 def remembered_scopes(
     request: ConsentRequest, grants: Iterable[Grant], now: int, required: Collection[str] = ()
 ) -> tuple[str, ...] | None:
-    """The scopes that a remembered decision gives to this request, None where the person has to be asked.
-
-    `grants`: all consents of this application and person, also those that are over; `now`: microseconds.
-    """
+    """The scopes that a remembered decision gives, None where the person has to be asked; `now`: microseconds."""
     alike = [grant for grant in grants if grant.until > now and _was_about(grant, request, required)]
     if not alike or not _may_be_silent(request):
         return None

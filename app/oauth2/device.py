@@ -20,10 +20,7 @@ _SEPARATORS = re.compile(r"[\s\u002d\u00b7\u2010-\u2015\u2212\u200b]+")  # space
 
 @bp.get("/device")
 def device() -> ResponseReturnValue:
-    """Hydra's `urls.device.verification`: a code from a link is filled in, but the person has to send it.
-
-    Where a login is started over, Hydra's own address has asterisks in place of the code.
-    """
+    """Hydra's `urls.device.verification`: a code from a link is filled in, but the person has to send it."""
     hydra()
     code = inputs.single(request.args, "user_code").strip()
     known = code if _CODE.fullmatch(code) and code.strip("*") else ""
@@ -39,12 +36,7 @@ def ask_again() -> ResponseReturnValue:
 @bp.post("/device")
 @if_forged(ask_again)
 def submit() -> ResponseReturnValue:
-    """Hand the code to Hydra as it was typed, because upper and lower case differ; then the login begins.
-
-    Where that is wrong, without the spaces and dashes that people put into codes to read them, and with the wide
-    letters of Japanese keyboards as narrow ones. Wrong, expired and used codes look alike. Hydra names no application
-    before: there is nothing else to show here.
-    """
+    """Hand the code to Hydra; then the login begins. Wrong, expired and used codes look alike."""
     challenge = inputs.posted_challenge("device_challenge")
     code = inputs.single(request.form, "user_code").strip()
     try:
@@ -59,7 +51,7 @@ def submit() -> ResponseReturnValue:
 
 
 def _accepted(challenge: str, typed: str) -> str:
-    """Where Hydra says to go on for this code; WrongUserCode when no device waits under any way to read it."""
+    """Where Hydra says to go on for this code, as typed (case counts), else without separators and wide letters."""
     readings = dict.fromkeys([typed, _SEPARATORS.sub("", normalize("NFKC", typed))])
     for code in filter(_CODE.fullmatch, readings):
         try:
@@ -77,10 +69,7 @@ def success() -> ResponseReturnValue:
 
 
 def refused() -> ResponseReturnValue:
-    """A device's login or consent ends here when the answer is no.
-
-    Nothing is sent: Hydra would show the person raw JSON, and has no way to tell the device, which waits in vain.
-    """
+    """A device's login or consent ends here with no: Hydra cannot tell the device, which waits in vain."""
     return render_template("oauth2/device_refused.html")
 
 

@@ -47,12 +47,13 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
     round_trips = 0 if starts_over else inputs.round_trips()
     decision = policy.decide(login_request, whoami, rules, attempt, round_trips)
     if attempt is None and round_trips and _is_done_here(decision, whoami):
-        return _continue_elsewhere(login_request)
+        client = login_request.client  # of a mailed link, say: Hydra refuses a browser without its cookie
+        return render_template("oauth2/elsewhere.html", application=client.title, home=client.link("client_uri"))
     if isinstance(decision, Accept) and (offer := _passkey_offer(login_request, whoami, attempt, round_trips)):
         return offer
     if isinstance(decision, Authenticate | policy.ChooseAccount | policy.OtherPerson):
         _remember(login_request, whoami, attempt)
-    # Signing up did not sign them in: the login page says that the account is ready.
+    # Where signing up does not sign people in, the login page says that the account is ready.
     signed_up = whoami.session is None and attempt is not None and attempt.page in ("registration", "verification")
     return _act_on(decision, login_request, whoami, kind, "ready" if signed_up else None)
 
@@ -69,12 +70,6 @@ def _is_done_here(decision: Decision, whoami: Whoami) -> bool:
     """Whether all is done in a browser that did not begin this sign-in: proven, or signed in by a recovery."""
     recovered = whoami.session is not None and newest(whoami.session, "aal1") == 0
     return isinstance(decision, Accept | SessionInvisible) or (recovered and isinstance(decision, Authenticate))
-
-
-def _continue_elsewhere(login_request: LoginRequest) -> ResponseReturnValue:
-    """The page for who comes by a link in a mail, say: Hydra would refuse an answer of a browser without its cookie."""
-    client = login_request.client
-    return render_template("oauth2/elsewhere.html", application=client.title, home=client.link("client_uri"))
 
 
 def _passkey_offer(
@@ -150,11 +145,7 @@ def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
 
 
 def _at_kratos(login_request: LoginRequest, how: Authenticate, kind: str = "login", notice: str | None = None) -> str:
-    """Kratos' address that signs the person in and leads back here by `return_to` (design D1).
-
-    Somebody who has just signed up is not sent to do that again, nor anybody where nobody can sign up. Kratos keeps
-    `notice` in the flow's request_url.
-    """
+    """Kratos' address that signs the person in, or up if `kind` says so and that is still to do, and back here."""
     urls = deployment().urls
     return urls.kratos_flow(
         kind if how == Authenticate() and not notice and kind in deployment().kratos_flows else "login",
@@ -182,10 +173,7 @@ def _account_page(login_request: LoginRequest, session: Session) -> ResponseRetu
 
 @bp.post("/login/account")
 def choose_account() -> ResponseReturnValue:
-    """Continue as who is signed in here, as somebody else, or as somebody new.
-
-    Hydra's memory of another person ends either way.
-    """
+    """Continue as who is signed in here, as somebody else, or as somebody new; Hydra's memory of another ends."""
     challenge, action = inputs.posted_challenge("login_challenge"), inputs.action("continue", "another", "register")
     (login_request, whoami), urls = _read(challenge), deployment().urls
     if action == "continue":
@@ -232,5 +220,4 @@ def forgot() -> ResponseReturnValue:
     challenge = inputs.posted_challenge("login_challenge") if "login_challenge" in request.form else ""
     sign_out(ask_whoami().session, "recovery")
     back = deployment().urls.login(challenge) if challenge else None
-    without = "password" if inputs.single(request.form, "without") else None
-    return see_other(deployment().urls.kratos_flow("recovery", return_to=back, without=without))
+    return see_other(deployment().urls.kratos_flow("recovery", return_to=back))

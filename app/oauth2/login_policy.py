@@ -19,20 +19,15 @@ MAX_ROUND_TRIPS = 8
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the operator and the application demand.
-
-    `prompts`: what this Hydra will not refuse at the end. `acr`: the words applications use for aal1 and aal2.
-    `amr`: the names of Kratos' methods. The rest are this application's own demands: a level, the age its second factor
-    and the first one may have (seconds), and the social providers a session may come from (None: any).
-    """
+    """What the operator demands and, from `required_aal` on, the application."""
 
     prompts: frozenset[str] = frozenset({"none", "login", "consent", "registration"})
-    acr: Mapping[str, str] = field(default_factory=lambda: {"aal1": "aal1", "aal2": "aal2"})
-    amr: Mapping[str, str] = field(default_factory=lambda: AMR)
+    acr: Mapping[str, str] = field(default_factory=lambda: {"aal1": "aal1", "aal2": "aal2"})  # at applications
+    amr: Mapping[str, str] = field(default_factory=lambda: AMR)  # the names of Kratos' methods
     required_aal: str = "aal1"
-    required_aal_max_age: int | None = None
-    max_session_age: int | None = None
-    identity_providers: frozenset[str] | None = None
+    required_aal_max_age: int | None = None  # seconds; the second factor's
+    max_session_age: int | None = None  # the first one's
+    identity_providers: frozenset[str] | None = None  # social ones a session may come from, None: any
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +75,7 @@ Decision = Accept | Authenticate | Reject | Restart | ChooseAccount | OtherPerso
 def decide(
     request: LoginRequest, whoami: Whoami, policy: Policy, attempt: LoginAttempt | None = None, round_trips: int = 0
 ) -> Decision:
-    """Say what is to be done with a login challenge: the first line that fits of docs/design.md, section 4.
-
-    `attempt` is None at first sight; `round_trips` counts the ways back from Kratos. Accept comes only with an active
-    session of the right person, and only with fresh proofs where those were demanded.
-    """
+    """Say what is to be done: the first line that fits of docs/design.md, section 4; no `attempt` at first sight."""
     unknown = sorted(request.parameters.prompt - policy.prompts)
     if unknown:
         return Reject("invalid_request", f"The prompt value '{unknown[0][:40]}' is not supported here.")
@@ -165,10 +156,7 @@ def _choice(request: LoginRequest, session: Session, attempt: LoginAttempt | Non
 def _missing_proof(
     request: LoginRequest, session: Session, now: int, policy: Policy, attempt: LoginAttempt | None, demanded: bool
 ) -> Authenticate | None:
-    """How to get what else is wanted, None when nothing is: an allowed provider, a second factor (of that age).
-
-    Kratos asks somebody who has given both factors only with `refresh`. A wish that cannot be granted is given up.
-    """
+    """How to get what else is wanted, None for nothing; a wish, unlike a demand, is given up where it cannot be met."""
     if assurance.provider_not_allowed(session, policy.identity_providers):
         return Authenticate(refresh=True)
     if policy.required_aal != "aal2":

@@ -74,7 +74,6 @@ def signed_out() -> ResponseReturnValue:
 
 
 def _read(challenge: str) -> LogoutRequest | None:
-    """What Hydra asks with a challenge; the page is in the language and brand of the application."""
     if not challenge:
         return None
     logout_request = hydra().logout_request(challenge)
@@ -94,10 +93,7 @@ def _without_asking(logout_request: LogoutRequest, whoami: Whoami) -> bool:
 
 
 def _finish(logout_request: LogoutRequest, whoami: Whoami) -> ResponseReturnValue:
-    """Accept; where it is this browser's person, their Kratos session and other Hydra sessions end first.
-
-    In this order, so that after a failure the challenge is still there to be answered again.
-    """
+    """Accept, after this person's own sessions have ended: if that fails the challenge is there to answer again."""
     theirs, client_id = _theirs(logout_request, whoami), logout_request.client.id
     if theirs:
         for sid in browser_session.hydra_sessions():
@@ -115,10 +111,7 @@ def _finish(logout_request: LogoutRequest, whoami: Whoami) -> ResponseReturnValu
 
 
 def _sign_out() -> ResponseReturnValue:
-    """The person's own sign-out: Hydra's sessions one by one (by subject it tells no application), then Kratos'.
-
-    A Hydra that hangs does not take the time in which Kratos' ends, without which the person is not signed out at all.
-    """
+    """The person's own sign-out: Hydra's sessions one by one (by subject it tells no application), then Kratos'."""
     session = _whose()
     with time_budget.keeping(time_budget.PAGE / 2):
         ended = [_ended(partial(hydra().end_session, sid)) for sid in browser_session.hydra_sessions()]

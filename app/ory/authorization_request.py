@@ -1,8 +1,4 @@
-"""What an authorization request asked for, read out of Hydra's `request_url` exactly as Hydra reads it.
-
-If Portico and Hydra read one address differently, pages would show, and rules decide by, something else than what
-happens. So the query is read as Go's url.ParseQuery does, and a request object as fosite does (Hydra verified it).
-"""
+"""What an authorization request asked for, read out of `request_url` exactly as Hydra reads it (Go, fosite)."""
 
 from __future__ import annotations
 
@@ -22,34 +18,24 @@ _BASE64URL = re.compile("[A-Za-z0-9_-]*")  # Go's decoder takes no padding, Pyth
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What the authorization request asked for, as far as a login page can see it.
-
-    `hidden`: the request came by `request_uri`, PAR or POST, or has a raw #, so prompt and max_age may have been in it
-    unseen, and a redirect_uri too: that of the query is none then.
-    `login_hint`: whom the application expects, for an identifier field. `popup`: display=popup. `ui_locales`: language
-    tags, the most wanted first. `identity_schema`: Kratos' schema for who signs up. `resource`: whom the tokens are for
-    (RFC 8707), each once. `expires_at`: the end of the request object's life (RFC 9101) in seconds since 1970, or None.
-    """
+    """What the authorization request asked for, as far as a login page can see it."""
 
     prompt: frozenset[str]
     max_age: int | None
     acr_values: tuple[str, ...]
-    login_hint: str
-    popup: bool
-    ui_locales: tuple[str, ...]
-    identity_schema: str
-    redirect_uri: str
-    hidden: bool
+    login_hint: str  # whom the application expects, for an identifier field
+    popup: bool  # display=popup
+    ui_locales: tuple[str, ...]  # language tags, the most wanted first
+    identity_schema: str  # Kratos' schema for who signs up
+    redirect_uri: str  # "" where hidden: the query's is none then
+    hidden: bool  # by `request_uri`, PAR or POST, or with a raw #: prompt and max_age may have been in it unseen
     has_request_object: bool
-    resource: tuple[str, ...]
-    expires_at: float | None
+    resource: tuple[str, ...]  # whom the tokens are for (RFC 8707), each once
+    expires_at: float | None  # the end of the request object's life, seconds since 1970 (RFC 9101 section 10.2)
 
     @classmethod
     def parse(cls, request_url: str, context: object = None) -> Parameters:
-        """Read the query of `request_url`, overlaid by the payload of a `request` object (Hydra verified it).
-
-        `context` is Hydra's `oidc`: acr_values, login_hint and display also of a request nobody else can see.
-        """
+        """Read the query under the payload of a `request` object; `context`, Hydra's `oidc`, tells of hidden ones."""
         pairs = urls.pairs(request_url)
         query = dict(reversed(pairs))  # the first of several counts
         # Hydra reads on behind a raw #, which no browser sends, until it goes to this address itself.
@@ -76,10 +62,7 @@ class Parameters:
         )
 
     def can_be_repeated(self, now: float) -> bool:
-        """Whether Hydra would take the same authorization request again; `now` in seconds since 1970.
-
-        Not what came by `request_uri` (PAR's is good for one use), by POST, or in an object that has expired.
-        """
+        """Whether Hydra would take the request again: not what came by `request_uri`, by POST, or has expired."""
         return not self.hidden and (self.expires_at is None or self.expires_at > now)
 
 

@@ -43,10 +43,7 @@ class Breaker:
             self._changed(False)
 
     def waited(self, since: float, enough: float = PATIENT) -> None:
-        """Nothing came to a call of this moment; what was sent before the last answer says nothing of now.
-
-        `enough`: seconds; who waited less knows nothing.
-        """
+        """Nothing came to a call of this moment; who waited less than `enough` seconds knows nothing by that."""
         now = time.monotonic()
         if since <= self._answered or now - since < enough:
             return

@@ -113,10 +113,7 @@ class LoginRequest(_Request):
 
 @dataclass(frozen=True, slots=True)
 class ConsentRequest(_Request):
-    """Hydra's consent request: what the application asks for, in whose name.
-
-    `kratos_session` is what our own login accept put into `context`, "" when somebody else accepted the login.
-    """
+    """Hydra's consent request; `kratos_session` is what our login accept put into `context`, "" for another's."""
 
     requested_scope: tuple[str, ...]
     requested_audience: tuple[str, ...]
@@ -142,10 +139,7 @@ class ConsentRequest(_Request):
 
 @dataclass(frozen=True, slots=True)
 class LogoutRequest:
-    """Hydra's logout request; `subject` and `sid` come from the id_token_hint, not from this browser.
-
-    `client` has no id where no application asked.
-    """
+    """Hydra's logout request; `subject` and `sid` come from the id_token_hint, not from this browser."""
 
     challenge: str
     subject: str
@@ -181,16 +175,12 @@ class Accept:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """Tell the application no, in OAuth's words.
-
-    `forgets`: end Hydra's session too; where a request cannot be repeated, the next one would meet the same answer.
-    `by_person`: it is what the person pressed.
-    """
+    """Tell the application no, in OAuth's words."""
 
     error: str
     description: str
-    forgets: bool = False
-    by_person: bool = False
+    forgets: bool = False  # end Hydra's session too, or the application's next request would meet the same answer
+    by_person: bool = False  # it is what the person pressed
 
     @property
     def wants_a_page(self) -> bool:
@@ -205,21 +195,16 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One consent session of Hydra: what one consent gave one application. Times in microseconds since 1970.
-
-    `requested`: the scopes the application had asked for, `scopes` and `audience`: what it got. `at`: when, 0 if Hydra
-    does not say. `until`: how long Hydra does not ask again, 0 for a consent of one time. `login_session_id`: the Hydra
-    session it was given in.
-    """
+    """One consent session of Hydra: what one consent gave one application."""
 
     client: Client
     request_url: str
-    requested: tuple[str, ...]
-    scopes: tuple[str, ...]
+    requested: tuple[str, ...]  # the scopes the application had asked for
+    scopes: tuple[str, ...]  # what it got, as in `audience`
     audience: tuple[str, ...]
-    at: int
-    until: int
-    login_session_id: str
+    at: int  # when, microseconds since 1970; 0 if Hydra does not say
+    until: int  # how long Hydra does not ask again, 0 for a consent of one time
+    login_session_id: str  # Hydra's session it was given in
 
     @classmethod
     def parse(cls, data: object) -> Grant | None:

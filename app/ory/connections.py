@@ -96,10 +96,7 @@ class Connection:
 
 
 class Pool:
-    """The connections to one origin: so many calls at a time, a few that wait a moment, and no more.
-
-    Otherwise an upstream that hangs would soon hold every connection of the server, and nothing else be answered.
-    """
+    """The connections to one origin, so that an upstream that hangs does not hold all that the server has."""
 
     def __init__(self, origin: str, ca_file: str, changed: Callable[[str, bool], None] = lambda *_: None) -> None:
         self.breaker = Breaker(partial(changed, origin))
@@ -204,11 +201,7 @@ class Call(requests.PreparedRequest):
         return answer
 
     def _sent(self) -> http.client.HTTPResponse:
-        """The answer, of which status and headers are read.
-
-        A GET is sent once more, on a new connection, where a kept one turned out to be closed; not after a timeout,
-        when the server has enough to do already. A PUT never is: nobody knows whether Hydra has taken it.
-        """
+        """The answer; a GET whose kept connection had ended is sent once more, a PUT never: Hydra may have taken it."""
         self.connection = self.connection or self.pool.kept() or self.pool.connect(self.until)
         while True:
             if self.connection.is_free:
@@ -228,10 +221,7 @@ class _Response(requests.Response):
 
 
 class Adapter(HTTPAdapter):
-    """requests' adapter above our pools: a tenth of the CPU of urllib3's (docs/decisions/0004-transport.md).
-
-    Its methods below are those that requests exposes for subclasses.
-    """
+    """requests' adapter above our pools: a tenth of the CPU of urllib3's (docs/decisions/0004-transport.md)."""
 
     def get_connection_with_tls_context(self, request: Any, *_: Any, **__: Any) -> Any:
         """The call itself, which has its pool."""

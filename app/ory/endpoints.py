@@ -1,8 +1,4 @@
-"""The requests to Kratos and Hydra as ory-client builds them, each built once and filled in for every call.
-
-Only its requests are used: its transport has no timeout, follows redirects and sends a timed-out PUT up to four times,
-and its models raise on new enum values.
-"""
+"""The requests as ory-client builds them, each built once; not its transport, which has no timeout, nor its models."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -17,11 +13,7 @@ from app.ory.transport import Reply, Transport
 
 
 class Endpoint:
-    """One request, by its parameters' values.
-
-    ory-client quotes the `=` that two in three challenges end in, which sends the whole challenge through the slow path
-    of `quote`: a tenth of a millisecond.
-    """
+    """One request, by its parameters' values; ory-client alone would quote the `=` of most challenges slowly."""
 
     def __init__(self, service: str, transport: Transport, method: str, url: str, headers: Mapping[str, str]) -> None:
         self._service, self._transport = service, transport

@@ -30,10 +30,7 @@ MOST = 64  # of those that are kept; a configuration has one for each kind of si
 
 @dataclass(slots=True)
 class Message:
-    """One sentence of Kratos: `id` names it, `text` is its English, `kind` is info, success or error.
-
-    `context` has the values in it.
-    """
+    """One sentence of Kratos: its `id`, English `text`, `kind` (info, success, error), and the values in it."""
 
     id: int
     text: str
@@ -143,11 +140,7 @@ def _is_configured(node: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A self-service flow of Kratos, as much of it as a page needs; `issued_at` in microseconds since 1970 or 0.
-
-    `identity` is whose settings they are, as it is stored; other flows bring none along. `blank`: what its nodes are
-    but for these `values`, where that was looked for and nobody has filled in anything.
-    """
+    """A self-service flow of Kratos, as much of it as a page needs."""
 
     id: str
     action: str
@@ -162,10 +155,10 @@ class Flow:
     requested_aal: str = ""
     organization: str = ""
     identity_schema: str = ""
-    issued_at: int = 0
-    identity: Json = field(default_factory=dict, repr=False)
-    blank: Blank | None = field(default=None, repr=False, compare=False)
-    values: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    issued_at: int = 0  # microseconds since 1970 or 0
+    identity: Json = field(default_factory=dict, repr=False)  # whose settings, as stored; others have none
+    blank: Blank | None = field(default=None, repr=False, compare=False)  # its nodes, if nobody has filled in anything
+    values: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)  # of `blank`
 
     @classmethod
     def parse(cls, data: object, may_be_blank: bool = False) -> Flow:

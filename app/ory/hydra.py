@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from functools import partial
 from typing import Any, Literal
 
@@ -19,11 +20,7 @@ MAX_GRANTS = 1000  # a consent of one time stays listed for good: one more at ea
 
 
 class Hydra(Service):
-    """Reads challenges and answers them; every method that answers returns the URL to send the browser to.
-
-    Raises ChallengeGone, ChallengeExpired or ChallengeUsed for what is wrong with a challenge and UpstreamError for
-    what is wrong with Hydra.
-    """
+    """Reads challenges and answers them (the URL to go on to); raises a ChallengeGone or an UpstreamError."""
 
     def __init__(self, transport: Transport, admin_url: str, token: str = "") -> None:
         super().__init__(HYDRA, transport, admin_url, token)
@@ -48,16 +45,8 @@ class Hydra(Service):
 
     def accept_login(self, challenge: str, accept: Accept) -> str:
         """Tell Hydra who signed in, and how; `context` carries the Kratos session to the consent step."""
-        body = {
-            "subject": accept.subject,
-            "remember": True,  # without it Hydra knows no logout for this login
-            "remember_for": accept.remember_for,
-            "extend_session_lifespan": accept.extend_session_lifespan,
-            "identity_provider_session_id": accept.identity_provider_session_id,
-            "acr": accept.acr,
-            "amr": list(accept.amr),
-            "context": {"kratos_session": accept.identity_provider_session_id},
-        }
+        body = asdict(accept) | {"remember": True}  # without it Hydra knows no logout for this login
+        body["context"] = {"kratos_session": accept.identity_provider_session_id}
         return _redirect(self._accept["login"](body, login_challenge=challenge))
 
     def consent_request(self, challenge: str) -> ConsentRequest:
@@ -118,18 +107,12 @@ class Hydra(Service):
             responses.hydra(self._end_session(sid=sid))
 
     def end_sessions_of(self, subject: str) -> None:
-        """End a person's login sessions on every device, without back-channel logouts; that there are none is fine.
-
-        Tokens live on: they belong to consent sessions.
-        """
+        """End a person's login sessions on every device, without back-channel logouts; tokens live on."""
         with suppress(ChallengeGone):
             responses.hydra(self._end_sessions_of(subject=subject))
 
     def grants(self, subject: str, most: int = MAX_GRANTS, client_id: str | None = None) -> List[Grant]:
-        """The live consents of a person, in no order; Hydra leaves out those it skipped and those that have run out.
-
-        With a `client_id` only those of this client are kept: Hydra has no such filter.
-        """
+        """A person's live consents but those Hydra skipped; of one `client_id`, if so, which Hydra cannot filter."""
         return read(HYDRA, partial(self._grants, subject=subject), partial(_grant, client_id=client_id), most)
 
     def revoke(self, subject: str, client_id: str) -> None:

@@ -17,10 +17,7 @@ Logout = Literal["", "refused", "over"]
 
 
 def of_logout(error: str, description: str) -> Logout:
-    """Whether `error` and `error_description` are about a logout: one that Hydra refused, one that is over, or none.
-
-    Only the second use of a logout's verifier reaches the error page as "Not Found".
-    """
+    """Whether `error` and `error_description` are about a logout: one that Hydra refused, one that is over, or none."""
     if error == "Not Found" or EXPIRED in description:
         return "over"
     if OF_LOGOUT.search(description):

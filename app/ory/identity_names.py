@@ -1,8 +1,4 @@
-"""What a person is called on our pages, and the name they sign in with, out of an identity of any schema.
-
-Sessions do not tell which trait is an identifier: so known names of traits go first, then the addresses Kratos has to
-confirm, then traits that are named like an identifier, wherever they are.
-"""
+"""What a person is called and signs in with, by known traits, confirmed addresses, then likely names of traits."""
 
 import re
 from collections.abc import Iterator, Mapping

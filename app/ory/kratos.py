@@ -47,10 +47,7 @@ class Kratos(Service):
         self._kept: dict[str, tuple[float, tuple[Json, ...]]] = {}
 
     def whoami(self, cookie: str) -> Whoami:
-        """Who the browser with this Cookie header is: 200 a session, 401 nobody, 403 owes a second factor.
-
-        Any other answer raises: a Kratos in trouble is not a person signed out.
-        """
+        """Who this browser is: 200 a session, 401 nobody, 403 owes a second factor; any other answer raises."""
         return _who(self._whoami(cookie=cookie))
 
     @contextmanager
@@ -60,10 +57,7 @@ class Kratos(Service):
             yield lambda: _who(answer())
 
     def session_token(self, cookie: str, template: str) -> dict[str, str]:
-        """The session as a JWT by this tokenizer template of Kratos: `token`, and when it expires (RFC 3339, UTC).
-
-        Raises NotSignedIn, FlowElsewhere when a second factor is owed; a template Kratos lacks is UpstreamRefused.
-        """
+        """The session as a JWT, and when that expires; NotSignedIn, FlowElsewhere if a second factor is owed."""
         token = text(responses.kratos_flow(self._tokenize(cookie=cookie, tokenize_as=template)).get("tokenized"))
         try:  # nothing is verified: the answer comes from Kratos itself
             expires = datetime.fromtimestamp((jwt_payload(token) or {})["exp"], UTC)
@@ -76,10 +70,7 @@ class Kratos(Service):
         return _flow(self._flows[kind](cookie=cookie, id=flow_id), may_be_blank=kind == "login")
 
     def begin(self, kind: str, cookie: str, /, **parameters: str) -> Flow:
-        """A new flow of this browser's, begun with these parameters.
-
-        Raises FlowElsewhere when Kratos wants another proof first, UpstreamRefused where none is needed.
-        """
+        """A new flow; FlowElsewhere where Kratos wants another proof first, UpstreamRefused where it needs none."""
         address = with_query(f"{self._base}/self-service/{kind}/browser", **parameters)
         headers = {"Accept": "application/json", "Cookie": cookie}
         flow = _flow(self._transport(KRATOS, "GET", address, headers))
@@ -88,10 +79,7 @@ class Kratos(Service):
         return flow
 
     def schemas(self, schema_id: str) -> tuple[Json, ...]:
-        """The identity schema of this id; every schema for "", as Kratos tells nobody which is the default one.
-
-        Kept for a minute.
-        """
+        """The schema of this id, or all for "" (Kratos tells nobody which is the default one); kept for a minute."""
         until, kept = self._kept.get(schema_id, (0.0, ()))
         if monotonic() > until:
             kept = self._read_schemas(schema_id)
@@ -122,10 +110,7 @@ class Kratos(Service):
         responses.expect(KRATOS, done, 200, 204, 401)  # 401: Hydra, whose session ended first, has told Kratos
 
     def sessions(self, cookie: str, own: Session) -> List[Session]:
-        """The person's live sessions, newest first, without the browser's `own`; at most MAX_SESSIONS of them.
-
-        Each brings the whole identity along, with traits as large as the schema allows; the own one tells how large.
-        """
+        """The person's live sessions but their `own`, whose size is taken for each; newest first, MAX_SESSIONS."""
         size = page_size(len(json.dumps(dict(own.raw))))
         return read(KRATOS, partial(self._sessions, cookie=cookie), _session, MAX_SESSIONS, size)
 

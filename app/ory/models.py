@@ -1,8 +1,4 @@
-"""Who Kratos says somebody is, parsed tolerantly: an unknown value never costs a page.
-
-ory-client's own models raise on every new enum value (ory/kratos#4578 and its like since 2021), so replies are read
-here and in `app.ory.flows`. Only what a rule needs is a field.
-"""
+"""Who Kratos says somebody is: no unknown value costs a page, as it does with ory-client's models (ory/kratos#4578)."""
 
 from __future__ import annotations
 
@@ -52,10 +48,7 @@ def moment(microseconds: int | None) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One proof a person gave: its Kratos name, the level it counts for, and when (microseconds since 1970).
-
-    `provider`: who vouched, for `oidc` and `saml`.
-    """
+    """One proof a person gave: its Kratos name, its level, when (microseconds since 1970), and by which `provider`."""
 
     name: str
     aal: str
@@ -115,13 +108,9 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Whoami:
-    """Kratos' answer to "who is this browser": a session, nobody, or somebody who owes a second factor.
+    """Kratos' answer to "who is this browser": a session, nobody, or somebody who owes a second factor."""
 
-    `now` is the answer's own Date in microseconds (whole seconds); no clock of ours is compared with Kratos'.
-    `is_odd`: Kratos told a session that cannot be used, say one that has ended: an old proof may lie behind it.
-    """
-
-    now: int
+    now: int  # the answer's own Date in microseconds; no clock of ours is compared with Kratos'
     session: Session | None = None
     aal2_required: bool = False
-    is_odd: bool = False
+    is_odd: bool = False  # Kratos told a session that cannot be used (ended, say): an old proof may lie behind it

@@ -13,10 +13,7 @@ _BLANK = (
 
 
 def shown_name(name: object) -> str:
-    """A name without what nobody can see or what turns the text around it; "" if nothing of it can be seen.
-
-    Control characters become spaces; bidirectional overrides, zero-width spaces and the like are left out.
-    """
+    """A name without what nobody can see or what turns the text around; "" if nothing of it can be seen."""
     if not isinstance(name, str):
         return ""
     name = name[:_LONGEST]
@@ -37,7 +34,6 @@ def shown_word(word: str) -> str:
 
 
 def _seen(letter: str) -> str:
-    """The letter, a space for what takes room, "" for what does not."""
     kind = unicodedata.category(letter)
     if kind[0] == "Z" or kind == "Cc" or letter in _BLANK:
         return " "

@@ -6,10 +6,7 @@ from queue import Empty, SimpleQueue
 
 
 class Places:
-    """Like threading.Semaphore, which under gevent lets others go on while it is locked.
-
-    To give a place back there may wait, and be ended while it waits: that place would be lost for good.
-    """
+    """Like threading.Semaphore, whose release may wait under gevent: ended then, it would lose the place for good."""
 
     def __init__(self, number: int) -> None:
         self.number = number

@@ -1,7 +1,4 @@
-"""Where an application's answer goes, by what Hydra has registered, as a browser reads it.
-
-What the request alone says is anybody's word: it is believed only where Hydra would match it.
-"""
+"""Where an application's answer goes, as a browser reads it: what Hydra has registered, not what a request says."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -58,10 +55,7 @@ class Target:
 
 
 def target(uri: str) -> Target | None:
-    """Read a redirect URI as browsers do (WHATWG URL), None when they cannot.
-
-    They take a backslash for a slash, leave out missing slashes, and go to what is behind the last `@`.
-    """
+    """Read a redirect URI as browsers do (WHATWG URL: `\\` is a slash, the host comes after the last `@`), or None."""
     uri = _IGNORED.sub("", uri).strip(_WHITE)
     named = _SCHEME.match(uri)
     if named is None:
@@ -138,10 +132,7 @@ def nobody_else_takes(registered: Iterable[str]) -> bool:
 
 
 def hosts(uris: Iterable[str], language: str) -> tuple[str, ...]:
-    """What a person may know redirect URIs by, each once: hosts, "" for an app on their device, "…" for too many more.
-
-    Names in other letters than the language's are shown in punycode; of a long name the end, which says whose it is.
-    """
+    """What people may know redirect URIs by: hosts, "" for an app on their device, "…" for too many more."""
     targets = [target_ for target_ in map(target, uris) if target_]
     shown = tuple(dict.fromkeys(_shown(target_, language) for target_ in targets))
     return shown if len(shown) <= MOST else (*shown[:MOST], "…")

@@ -56,19 +56,14 @@ class Reply:
 
 
 class Transport:
-    """Sends one request and reads one bounded reply, in bounded time.
-
-    `ca_file`: certificates to believe in place of the usual ones. `extra_headers` is asked for every request (the
-    request id), and `seconds_left` how long its caller can wait. `changed` is told when an upstream falls silent (True)
-    and when it answers again. Safe to share between threads and greenlets.
-    """
+    """Sends one request and reads one bounded reply, in bounded time; safe between threads and greenlets."""
 
     def __init__(
         self,
-        ca_file: str = "",
-        extra_headers: Callable[[], Headers] = dict,
-        seconds_left: Callable[[], float] = lambda: TOTAL_TIMEOUT,
-        changed: Callable[[str, bool], None] = lambda *_: None,
+        ca_file: str = "",  # certificates to believe in place of the usual ones
+        extra_headers: Callable[[], Headers] = dict,  # of each request, its id say
+        seconds_left: Callable[[], float] = lambda: TOTAL_TIMEOUT,  # that the caller can wait
+        changed: Callable[[str, bool], None] = lambda *_: None,  # when an upstream falls silent (True), or answers
     ) -> None:
         self._ca_file = ca_file or requests.utils.DEFAULT_CA_BUNDLE_PATH
         self._adapter = Adapter()
@@ -91,7 +86,6 @@ class Transport:
         return self
 
     def _ask(self, service: str, call: Call, seconds: float) -> Reply:
-        """Send what is not sent yet, and read."""
         call.until = time.monotonic() + seconds
         if call.connection:
             return self._answer(service, call)
@@ -110,10 +104,7 @@ class Transport:
 
     @contextmanager
     def ahead(self, service: str, url: str, headers: Headers) -> Iterator[Callable[[], Reply]]:
-        """A GET that is sent at once, where a kept connection is free for it; the answer is read where it is called.
-
-        What was not wanted by the end of the block ends with it, and its connection too.
-        """
+        """A GET that is sent at once if a kept connection is free; its answer is read when called for, or given up."""
         call, seconds = self._call("GET", url, headers), self._seconds()
         call.connection = call.pool.begin() if seconds > 0 else None
         if call.connection is None:
@@ -154,7 +145,6 @@ class Transport:
 
 
 def _unavailable(service: str, error: Exception) -> UpstreamUnavailable:
-    """What is said where no whole answer comes."""
     reason = next((cause for cause in error.args if isinstance(cause, Exception)), error)  # requests wraps it
     return UpstreamUnavailable(service, f"no answer: {type(reason).__name__}")
 

@@ -134,7 +134,8 @@ class Templates:
             lost = [block for block in blocks if block.name not in inherited | inner]
             for block in lost if isinstance(extends.template, nodes.Const) else ():
                 yield f" line {block.lineno}: nothing that it extends has a block `{block.name}`; it is not shown."
-        if name in self.ours and not _is_lost(family):
+        names, ends = [parent for parent, _ in family], family[-1][1].find(nodes.Extends) is None
+        if name in self.ours and len(set(names)) == len(names) and ends:  # the rest is told at start
             lacking = set(_names(self.ours[name].values())) - inherited - {block.name for block in blocks}
             lacking |= set(_names([self.ours[name][name]], nodes.Macro)) - set(
                 _names(dict(family).values(), nodes.Macro)
@@ -154,18 +155,11 @@ def _made(tree: nodes.Template) -> Iterator[str]:
             yield part.name
 
 
-def _is_lost(family: list[tuple[str, nodes.Template]]) -> bool:
-    """Whether a template extends itself or nothing, which is told at start."""
-    names, extends = [name for name, _ in family], family[-1][1].find(nodes.Extends)
-    return len(set(names)) < len(names) or extends is not None
-
-
 def _names(trees: Iterable[nodes.Template], kind: type[nodes.Node] = nodes.Block) -> Iterator[str]:
     return (str(part.name) for tree in trees for part in tree.find_all(kind))  # type: ignore[attr-defined]
 
 
 def _texts(own: Path | None) -> Iterator[str]:
-    """What an operator's templates say."""
     for path in sorted(own.rglob("*.html")) if own else ():
         text = path.read_text(encoding="utf-8", errors="replace")
         yield from (match[1] for match in TEXT.findall(text))

@@ -4,24 +4,19 @@ from typing import Any
 
 from app import urls
 from app.config.settings import Settings, load_beside
-from app.config.sources import SettingsError, place, read, subject
+from app.config.sources import SettingsError, read, subject
 from app.preview.player import OURS_ONLY, PUBLIC, Player
-
-OF_A_FILE = "that cannot be used: "  # what comes then has a file and line of its own
 
 
 class Operator:
-    """What an operator has: `settings` as they are written, a `player` with those that can be used, the `mistakes`.
-
-    What is wrong is left out and the rest tried again, so that everything wrong is told at once.
-    """
+    """What an operator has: `settings` as written, a `player` with those that can be used, all `mistakes`."""
 
     def __init__(self) -> None:
         sources = read(Settings.model_fields)
         self._own = sources.aliased | sources.own
         self._values = OURS_ONLY | {"public_url": PUBLIC + _path(self._own)}
         self._left_out: set[str] = set()
-        self.mistakes = list(map(placed, sources.mistakes))
+        self.mistakes = [*sources.mistakes]
         self.settings: Settings | None = None
         self.player = Player(lambda values: load_beside(self._values | values))
         while not self._works():
@@ -34,7 +29,7 @@ class Operator:
             self.player.app()
         except SettingsError as error:
             wrong = {mistake: subject(mistake) for mistake in error.mistakes}
-            self.mistakes += [placed(mistake) for mistake, path in wrong.items() if not self._follows(mistake, path)]
+            self.mistakes += [mistake for mistake, path in wrong.items() if not self._follows(mistake, path)]
             for path in sorted({*wrong.values()}):
                 self._leave_out(path)
             return False
@@ -60,7 +55,6 @@ class Operator:
 
 
 def _without(table: Any, path: str) -> dict[str, Any] | None:
-    """The table without the value at this path; None where there is none."""
     for name, value in table.items() if isinstance(table, dict) else ():
         if name == path:
             return {other: table[other] for other in table if other != name}
@@ -70,11 +64,5 @@ def _without(table: Any, path: str) -> dict[str, Any] | None:
 
 
 def _path(values: dict[str, Any]) -> str:
-    """The path that Portico lives below."""
     parts = urls.split(str(values.get("public_url", "")))
     return (parts.path if parts else str(values.get("base_path", ""))).rstrip("/")
-
-
-def placed(mistake: str) -> str:
-    """The sentence after the file and line that it is about, where it is one of portico.toml's."""
-    return ": ".join(filter(None, ("" if OF_A_FILE in mistake else place(mistake), mistake)))

@@ -31,7 +31,6 @@ COOKIES = "ory_kratos_session=the-session-cookie; csrf_token_0123=the-csrf-cooki
 BROWSERS = count(1)  # everybody has an address and a cookie of their own, so that looking often is not limited
 OURS_ONLY: dict[str, Any] = {  # what reaches others, is secret, or differs from one machine to the next
     "public_url": PUBLIC,
-    "base_path": "",
     "secret_key": secrets.token_urlsafe(48),
     "secret_key_fallbacks": [],
     "kratos_public_url": "http://kratos.internal:4433",
@@ -39,10 +38,9 @@ OURS_ONLY: dict[str, Any] = {  # what reaches others, is secret, or differs from
     "kratos_admin_url": "http://kratos.internal:4434",
     "hydra_admin_url": "http://hydra.internal:4445",
     "hydra_public_url": "http://localhost:4444",
-    "hydra_admin_token": "",
-    "kratos_admin_token": "",
-    "rate_limit_storage": "",
-    "metrics_listen": "",
+    **dict.fromkeys(
+        ("base_path", "hydra_admin_token", "kratos_admin_token", "rate_limit_storage", "metrics_listen"), ""
+    ),
     "tracing": False,
     "allowed_hosts": [],
     "forwarded_hops": 0,
@@ -54,10 +52,8 @@ OURS_ONLY: dict[str, Any] = {  # what reaches others, is secret, or differs from
 class State:
     """One page in one state: the request, and what Kratos and Hydra answer meanwhile, by "METHOD address".
 
-    `form`: what is posted (then the request is a POST; Portico's own token comes along unless `forged`). `cookie`: what
-    Portico has noted in this browser. `ways`: the sign-ins not finished there, each (challenge, application's id, name,
-    page). `settings`: those that it needs besides. `times`: how often it is sent. An answer: status, headers, body; or
-    0, arguments and name of one of our errors.
+    An answer: status, headers, body; or 0, arguments and name of one of our errors. `ways`: the sign-ins not finished
+    there, each (challenge, application's id, name, page).
     """
 
     group: str
@@ -65,14 +61,14 @@ class State:
     about: str
     path: str
     status: int = 200
-    form: Mapping[str, str] | None = None
+    form: Mapping[str, str] | None = None  # what is posted, with Portico's own token unless `forged`
     method: str = ""
     forged: bool = False
-    cookie: Mapping[str, Any] = field(default_factory=dict)
+    cookie: Mapping[str, Any] = field(default_factory=dict)  # what Portico has noted in this browser
     ways: list[list[str]] = field(default_factory=list)
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)  # those that it needs besides
     headers: Mapping[str, str] = field(default_factory=dict)
-    times: int = 1
+    times: int = 1  # how often it is sent
     answers: Mapping[str, list[Any]] = field(default_factory=dict)
 
     @property

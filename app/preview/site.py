@@ -20,6 +20,7 @@ from app.preview.player import PUBLIC, Player, State
 
 AWAY = re.compile(r'\b(href|action|src)="(https?://)')
 INDEX = Path(__file__).with_name("index.html")
+SILENT = type("Silent", (WSGIRequestHandler,), {"log": lambda *_: None})  # says nothing about what it serves
 OF_PORTICO = ("Content-Length", "Set-Cookie")  # headers that are of one answer, or for its own browser
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><circle cx="32" cy="32" r="30" fill="#c2410c"/></svg>'
@@ -64,7 +65,6 @@ class Site:
         return Response(AWAY.sub(r'\1="/elsewhere/\2', page.text), page.status_code, headers)
 
     def _index(self, language: str) -> Response:
-        """Every state as a link, by group."""
         order = list(dict.fromkeys(state.group for state in self.states.values()))
         states = sorted(self.states.values(), key=lambda state: order.index(state.group))
         groups = [(name, list(members)) for name, members in groupby(states, key=lambda state: state.group)]
@@ -84,17 +84,10 @@ class Site:
         return None
 
 
-class Silent(WSGIRequestHandler):
-    """Serves and says nothing about it."""
-
-    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - the name werkzeug gives it
-        """Nothing."""
-
-
 def served(site: Site, host: str = "127.0.0.1", port: int = 0) -> BaseWSGIServer:
     """The server, ready to be run; SystemExit where the port is taken."""
     site.is_open = not urls.is_loopback(host)
-    return make_server(host, port, site, threaded=True, request_handler=Silent)
+    return make_server(host, port, site, threaded=True, request_handler=SILENT)
 
 
 @contextmanager

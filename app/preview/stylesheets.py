@@ -11,10 +11,7 @@ OF_ELEMENTS = re.compile(r'class="([^"]*)"')
 
 
 def unused(path: Path, ours: Path, own: Path | None) -> Iterator[str]:
-    """One sentence each, of a stylesheet right in the folder of the brand; `ours`: the root of our files.
-
-    `own`: the folder of the operator's templates, which may have classes of their own.
-    """
+    """One sentence each, of the brand's stylesheets; the operator's `own` templates may have classes of their own."""
     sheet, css = _plain(ours / "static/app.css"), _plain(path)
     folders = [ours / "templates", *([own] if own else [])]
     pages = "".join(_plain(page) for folder in folders for page in folder.rglob("*.html"))
@@ -35,13 +32,11 @@ def unused(path: Path, ours: Path, own: Path | None) -> Iterator[str]:
 
 
 def _plain(path: Path) -> str:
-    """The text without the words of comments, line by line."""
     text = path.read_text(encoding="utf-8", errors="replace")
     return COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
 
 
 def _unloaded(address: str, folder: Path) -> str:
-    """Why browsers do not load what a stylesheet names, "" if they do."""
     if address.startswith(("http:", "https:", "//")):
         return f"browsers load nothing from elsewhere: {address}"
     is_there = address.startswith(("data:", "#")) or folder.joinpath(re.split("[?#]", address)[0]).is_file()

@@ -35,13 +35,12 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
     """What Kratos has to say about a form it could not take; our words, its reason only for the person's mistakes."""
     error = deployment().kratos.error(error_id)
     if error.get("id") == "security_csrf_violation":
-        return errors.page(errors.forged("csrf_token_"), again=_newest() or url_for("login.login"))
+        return errors.page(texts.FORGED, again=_newest() or url_for("login.login"))
     if error.get("id") == "self_service_flow_return_to_forbidden":
         logs.event("return_to_forbidden", check="selfservice.allowed_return_urls")
         return errors.page(texts.RETURN_FORBIDDEN)
-    if off := SWITCHED_OFF.fullmatch(text(error.get("reason"))):
-        in_vain = off[1] == "Verification"  # nothing of it waits at the sign-in
-        return errors.page(texts.SWITCHED_OFF[off[1]], again="" if in_vain else _newest() or url_for("login.login"))
+    if SWITCHED_OFF.fullmatch(text(error.get("reason"))):
+        return errors.page(texts.SWITCHED_OFF, again=_newest() or url_for("login.login"))
     code = error.get("code")
     if code == 401 and error.get("message") == "identity is disabled":  # the only name it has in v26.2.0
         return errors.page(texts.INACTIVE)

@@ -49,47 +49,38 @@ class Secret:
 
 @dataclass(slots=True)
 class Field:
-    """One line of a form. `kind` is hidden, input, checkbox, select, list, button, text, secrets, image, link, captcha.
+    """One line of a form."""
 
-    Without a kind it is not shown, but there may be `messages`, Kratos' words about it. `id` is unique in the page;
-    `raw` is the value as Kratos sent it, `value` as a page may show it: "" for passwords, always. `typing` are more
-    attributes. `trigger` and `onload` name functions of Kratos' script; a button with a trigger submits nothing by
-    itself. `links` are the label's words with the addresses they link to. A list has `values`, an empty field when
-    `adding`. `either`: another button of the form does without it. `last_used`: this way to sign in worked last.
-    `untitled`: Kratos has no label for it; `bare`: nor anything else but its name. `unnamed` fields are not posted,
-    `sealed` ones change by script only: into the traits (`whole`) at `path` (keys as JSON), as what it `holds`.
-    """
-
-    kind: str
+    kind: str  # hidden, input, checkbox, select, list, button, text, secrets, image, link, captcha; "": not shown
     name: str
     group: str = "default"
     label: str = ""
-    messages: tuple[Message, ...] = ()
-    id: str = ""
-    raw: object = None
-    value: str = ""
+    messages: tuple[Message, ...] = ()  # Kratos' words about it, also where it is not shown
+    id: str = ""  # unique in the page
+    raw: object = None  # as Kratos sent it
+    value: str = ""  # as a page may show it: "" for passwords, always
     type: str = "text"
     autocomplete: str = ""
-    typing: Markup = NOTHING
+    typing: Markup = NOTHING  # more attributes
     maxlength: int | None = None
     pattern: str = ""
     required: bool = False
     must_be_true: bool = False
-    either: bool = False
+    either: bool = False  # another button of the form does without it
     disabled: bool = False
     primary: bool = False
-    last_used: bool = False
-    trigger: str = ""
-    onload: str = ""
+    last_used: bool = False  # this way to sign in worked last
+    trigger: str = ""  # a function of Kratos' script; such a button submits nothing by itself
+    onload: str = ""  # another function of Kratos' script
     options: tuple[str, ...] = ()
-    links: tuple[tuple[str, str], ...] = ()
-    values: tuple[str, ...] = ()
-    adding: bool = False
+    links: tuple[tuple[str, str], ...] = ()  # the label's words with the addresses they link to
+    values: tuple[str, ...] = ()  # a list's
+    adding: bool = False  # an empty field for one more of them
     format: str = ""
-    untitled: bool = False
-    bare: bool = False
-    unnamed: bool = False
-    sealed: bool = False
+    untitled: bool = False  # Kratos has no label for it
+    bare: bool = False  # nor anything else but its name
+    unnamed: bool = False  # not posted
+    sealed: bool = False  # changed by script only: what it `holds` goes to `path` (keys as JSON) of the `whole` traits
     whole: bool = False
     path: str = ""
     holds: str = ""

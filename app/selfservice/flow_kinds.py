@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from app.ory.flows import Flow
 from app.translations import N_
-from app.urls import as_query, pairs, split
+from app.urls import as_query, split
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,8 @@ KINDS = {
     ),
     "recovery": Kind(
         ("return_to", "identity_schema"),
-        N_("Reset your password"),
-        {
-            "sent_email": N_("Check your email"),
-            "recovery_awaiting_code": N_("Check your email"),
-            "access": N_("Get back into your account"),
-        },
+        N_("Get back into your account"),  # Kratos may have no passwords
+        {"sent_email": N_("Check your email"), "recovery_awaiting_code": N_("Check your email")},
         ("login",),
     ),
     "verification": Kind(
@@ -74,7 +70,6 @@ OTHER_METHODS = {
 }
 ANOTHER_METHOD = N_("Create account another way")
 ANOTHER_WAY = N_("Try another way")
-ACCESS_ALONE = ("without", "password")  # a recovery is begun with it by somebody who has no password to reset
 BEGUN = ("choose_method", "recovery_awaiting_address")  # the latter by Kratos' feature_flags.choose_recovery_address
 LINKING = 1010016  # Kratos' message
 
@@ -90,10 +85,7 @@ def has_password(flow: Flow) -> bool:
 
 
 def is_linking(flow: Flow) -> bool:
-    """Whether an account at a provider waits to be added to the one here that has its address already.
-
-    Any way into that one proves whose it is.
-    """
+    """Whether an account at a provider waits to be added to the one that has its address; any way in proves whose."""
     return any(message.id == LINKING for message in flow.messages)
 
 
@@ -107,8 +99,6 @@ def step(kind: str, flow: Flow, task: str | None) -> str:
         return "completion"
     if kind == "settings" and task is not None:
         return task or ("credentials" if has_password(flow) else "no_password")
-    if kind == "recovery" and flow.state in BEGUN and ACCESS_ALONE in pairs(flow.request_url):
-        return "access"
     return flow.state
 
 
@@ -129,10 +119,7 @@ def has_nothing_to_choose(task: str, flow: Flow) -> bool:
 
 
 def page_name(kind: str, flow: Flow) -> str:
-    """What our cookie calls a page, so that where the browser came from can be understood.
-
-    A verification is called so only when the address is confirmed.
-    """
+    """What our cookie calls a page; a verification is called so only when the address is confirmed."""
     return "confirming" if kind == "verification" and flow.state != "passed_challenge" else kind
 
 
@@ -147,8 +134,5 @@ def anew(kind: str, flow: Flow, address: Callable[[str], str]) -> dict[str, str]
     begun_with = [(name, getattr(flow, name)) for name in ("return_to", "organization", "identity_schema")]
     quoted = [(name, as_query({name: value})) for name, value in begun_with if value]
     kinds = {kind, *KINDS[kind].links}
-    queries = {name: [part for key, part in quoted if key in KINDS[name].parameters] for name in kinds}
-    alone = ACCESS_ALONE in pairs(flow.request_url) if kind == "recovery" else not has_password(flow)
-    if "recovery" in kinds and alone:
-        queries["recovery"].append("=".join(ACCESS_ALONE))
-    return {name: address(name) + f"?{'&'.join(query)}".rstrip("?") for name, query in queries.items()}
+    queries = {name: "&".join(part for key, part in quoted if key in KINDS[name].parameters) for name in kinds}
+    return {name: f"{address(name)}?{query}".rstrip("?") for name, query in queries.items()}

@@ -101,22 +101,14 @@ def _not_filled_before(flow: Flow) -> Flow:
 
 
 def _without_false_alarm(flow: Flow) -> Flow:
-    """The settings without the error that there is no identifier, for somebody who has one.
-
-    Kratos says so on every settings page where passkeys are on and the identity schema has no name for them
-    (selfservice/strategy/passkey/passkey_settings.go), whatever people sign in with.
-    """
+    """The settings without an untrue "no identifier", which Kratos says wherever passkeys are on."""
     others = tuple(message for message in flow.messages if message.id != NO_IDENTIFIER or is_a_hooks(message))
     is_false = others != flow.messages and trait_forms.sign_in_name(flow.identity)
     return replace(flow, messages=others) if is_false else flow
 
 
 def _of_what_is_set(flow: Flow) -> Flow:
-    """The settings with labels that are true.
-
-    Kratos calls the field for the new password as the one of the sign-in, and says of backup codes that are on what it
-    says of new ones.
-    """
+    """The settings with labels that are true: of the new password, and of backup codes that are on already."""
     for node in flow.nodes:
         if node.group == "password" and node.name == "password":
             node.label = Message(TRAIT, N_("New password"), "info")

@@ -12,24 +12,19 @@ FEW = 5  # social providers that are shown at once
 
 @dataclass(slots=True)
 class Form:
-    """One `<form>`: its group, and its fields in the order they are printed; `extras` are those people rarely fill.
-
-    `username`: whose secrets these are. `folded`: under which words it waits, "" for a form that is open. `or_before`
-    and `or_within`: whether it is another way than the form before, its later buttons another than the first.
-    `marks_required`: whether it says which fields have to be filled in, as some of several may be left out.
-    """
+    """One `<form>`: its group, and its fields in the order they are printed."""
 
     group: str
     attributes: Markup
     hidden: tuple[Field, ...]
     fields: tuple[Field, ...]
-    extras: tuple[Field, ...]
+    extras: tuple[Field, ...]  # those people rarely fill
     buttons: tuple[Field, ...]
-    username: str = ""
-    folded: str = ""
-    or_before: bool = False
-    or_within: bool = False
-    marks_required: bool = False
+    username: str = ""  # whose secrets these are
+    folded: str = ""  # under which words it waits, "" for a form that is open
+    or_before: bool = False  # it is another way than the form before
+    or_within: bool = False  # its later buttons are another way than the first
+    marks_required: bool = False  # it says which fields have to be filled in, as some of several may be left out
 
     @property
     def usable(self) -> bool:

@@ -1,7 +1,4 @@
-"""Which `<form>`s a flow's fields make: login and sign-up ask once who it is, elsewhere each method has its own.
-
-Kratos tells the methods apart by the button that was pressed, and a required field of one method must not stop another.
-"""
+"""Which `<form>`s a flow's fields make: login and sign-up ask once who it is, elsewhere each method has its own."""
 
 from collections.abc import Container, Iterable
 from dataclasses import replace
@@ -73,7 +70,6 @@ def fill_in_hint(made: Iterable[Form], hint: str) -> None:
 
 
 def _parts(kind: str, flow: Flow, fields: list[Field]) -> list[Part]:
-    """What each form is made of."""
     if kind in ("recovery", "verification"):
         return [("main", [], fields)]
     if kind == "login" and flow.requested_aal != "aal2":
@@ -162,10 +158,7 @@ def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: st
 
 
 def _rare(shown: Iterable[Field], joined: bool) -> list[Field]:
-    """The optional, empty traits a page need not show at once: none unless they are many and without messages.
-
-    What a new security key is called is no detail of the person's, and stands aside where methods share a form.
-    """
+    """The optional, empty traits to fold away, where they are many and without messages; a key's name where joined."""
     rare = [field for field in shown if field.is_trait and not (field.required or field.value or field.values)]
     shown_all = len(rare) <= MANY or any(field.messages or field.adding for field in rare)
     names = [field for field in shown if joined and field.name == KEY_NAME and not field.messages]

@@ -36,7 +36,6 @@ def top(kind: str, step: str, flow: Flow) -> tuple[str, int, Flow]:
 
 
 def _title(kind: str, step: str, flow: Flow) -> str:
-    """The heading of this step; a code that went to a phone is not in a mailbox."""
     if verified := [VERIFIED[message.id] for message in flow.messages if message.id in VERIFIED]:
         return verified[0]
     if kind in ("recovery", "verification") and step in SENT and _went_to_phone(flow):

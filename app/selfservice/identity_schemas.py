@@ -1,8 +1,4 @@
-"""What an identity schema says of each trait, read as Kratos reads it to print and to decode forms.
-
-Source: oryx/jsonschemax/keys.go and oryx/decoderx/http.go of Kratos v26.2.0. `ui.nodes` do not tell a list from a text,
-and a form that takes one for the other destroys what is stored.
-"""
+"""What an identity schema says of each trait, as Kratos reads it (oryx' jsonschemax/keys.go, decoderx/http.go)."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -23,23 +19,17 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One trait: its keys from the identity down, and what it holds.
-
-    `kind` is string, number, boolean, list, object or "" for anything else, null apart; `items` is the kind of a list's
-    items ("" for lists and objects in it). `posted`: whether Kratos takes it from a form field of its name. `added`:
-    whether Kratos puts `{}` in its place where a form has nothing for it. `options`: the only values, as forms write
-    them. `format`: the value's, or of a list's items. `must_be_true`: only true is allowed.
-    """
+    """One trait: its keys from the identity down, and what it holds."""
 
     path: Path
-    kind: str
-    items: str = ""
-    posted: bool = True
-    added: bool = False
-    options: tuple[str, ...] = ()
-    format: str = ""
+    kind: str  # string, number, boolean, list, object or "" for anything else, null apart
+    items: str = ""  # the kind of a list's items, "" for lists and objects in it
+    posted: bool = True  # Kratos takes it from a form field of its name
+    added: bool = False  # Kratos puts `{}` in its place where a form has nothing for it
+    options: tuple[str, ...] = ()  # the only values, as forms write them
+    format: str = ""  # the value's, or of a list's items
     title: str = ""
-    must_be_true: bool = False
+    must_be_true: bool = False  # only true is allowed
     defaulted: bool = False
 
     @property
@@ -56,10 +46,7 @@ class _ForeignReference(Exception):
 
 
 def shapes(schema: Json) -> Shapes:
-    """Every trait of a schema by the name its node has, `traits` itself included.
-
-    Empty when the schema goes on in another document: half of it would be taken for all of it.
-    """
+    """Every trait of a schema by its node's name, `traits` included; empty where it goes on in another document."""
     by_name: dict[str, Shape] = {}
     try:
         for path, node in _walk(schema, schema, lists=False):
@@ -74,10 +61,7 @@ def shapes(schema: Json) -> Shapes:
 
 
 def identifiers(schema: Json) -> tuple[Path, ...]:
-    """The paths of the traits people sign in with, those of passwords first; of lists, the list's.
-
-    Empty when the schema goes on in another document.
-    """
+    """The paths of what people sign in with, passwords' first; empty where the schema goes on in another document."""
     paths: list[tuple[bool, Path]] = []
     try:
         for path, node in _walk(schema, schema, lists=True):
@@ -113,10 +97,7 @@ def with_objects(traits: Json, known: Shapes) -> dict[str, Any]:
 def _walk(
     root: Json, node: Json, path: Path = (), seen: frozenset[int] = frozenset(), *, lists: bool
 ) -> Iterator[tuple[Path, Json]]:
-    """Each schema at and under this one, as Kratos finds them, with its value's path.
-
-    `lists`: also those of lists' items, with the list's path.
-    """
+    """Each schema at and under this one, with its value's path; with `lists` also those of lists' items."""
     yield path, node
     if id(node) in seen:
         return

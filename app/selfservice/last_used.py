@@ -1,7 +1,4 @@
-"""Which way to sign in worked last in this browser: a badge on that button, by a cookie of its own.
-
-What Kratos says of a session tells that it worked; a press of a button does not.
-"""
+"""Which way to sign in worked last in this browser, as Kratos' session tells: a badge by a cookie of its own."""
 
 from flask import request
 

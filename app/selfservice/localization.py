@@ -1,7 +1,4 @@
-"""What a flow's labels and messages say to the person, in the words of `app.selfservice.messages`.
-
-An operator may put links into a trait's label: `I accept the [terms](https://example.org/terms)`.
-"""
+"""What a flow's labels and messages say to the person; links like `[terms](https://example.org/)` in labels, too."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -56,10 +53,7 @@ def localized(
 
 
 def one_for_a_fault(messages: Sequence[Message]) -> Iterable[Message]:
-    """A field's messages without those of length or pattern where another says what it should look like.
-
-    Kratos says of "a" both that it is too short and that it is no email.
-    """
+    """A field's messages without those of length or pattern where another says what it should look like."""
     if len(messages) < 2 or not any(map(_is_of_format, messages)):
         return messages
     return [message for message in messages if message.id not in OF_LENGTH_AND_PATTERN]
@@ -136,7 +130,6 @@ def _about(message: Message, label: str, labels: Mapping[str, str]) -> Message:
 
 
 def _ours(message: Message) -> tuple[str, Mapping[str, Any]]:
-    """Our text for a message, "" if there is none, and the values in it."""
     context = message.context
     if message.id in REASONS:
         return texts.in_own_words(message.text)

@@ -46,11 +46,7 @@ _REASONS = [(re.compile(pattern, re.DOTALL), ours) for pattern, ours in _rows("k
 
 
 def is_a_hooks(message: Message) -> bool:
-    """Whether the text of a message is that of an operator's web hook, which may give any number.
-
-    Kratos' own has all its words in which no value can be: a hook that refuses a sign-in may well begin as Kratos does,
-    "The provided credentials are ...".
-    """
+    """Whether a message is of an operator's web hook, with any number: Kratos' own has all its words."""
     words = _KRATOS_WORDS.get(message.id)
     return bool(message.text) and (not words or words not in " ".join(message.text.split()))
 

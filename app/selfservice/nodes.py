@@ -1,8 +1,4 @@
-"""Kratos' `ui.nodes` become fields, in the person's language; `app.selfservice.forms` puts them into forms.
-
-Unknown node types, input types and groups degrade to something usable; nothing here raises. Attributes are picked from
-a fixed list: `onclick` and `onload` (strings of script) are never looked at, addresses only where they can do no harm.
-"""
+"""Kratos' `ui.nodes` become fields; what is unknown degrades, nothing raises, and no script of theirs is looked at."""
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
@@ -30,16 +26,10 @@ OF_ANY_INPUT = {"name", "type", "disabled", "node_type"}
 SILENT = ("", "hidden", "captcha")  # kinds of fields whose messages a page has no place for
 NO_TITLES: Mapping[str, str] = {}
 # The functions of Kratos' script that a page may call (static/app.js has the same list).
-TRIGGERS = frozenset(
-    {
-        "oryWebAuthnRegistration",
-        "oryWebAuthnLogin",
-        "oryPasskeyLogin",
-        "oryPasskeyLoginAutocompleteInit",
-        "oryPasskeyRegistration",
-        "oryPasskeySettingsRegistration",
-    }
-)
+TRIGGERS = {
+    *("oryWebAuthnRegistration", "oryWebAuthnLogin", "oryPasskeyLogin", "oryPasskeyLoginAutocompleteInit"),
+    *("oryPasskeyRegistration", "oryPasskeySettingsRegistration"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +45,7 @@ class Script:
 def fields_of(
     flow: Flow, localizer: Localizer, titles: Mapping[str, str] = NO_TITLES
 ) -> tuple[list[Field], tuple[Message, ...]]:
-    """A field for each node, in order, and the flow's own messages, both as people read them.
-
-    `titles` are those the schema has for traits, by the names of their nodes.
-    """
+    """A field for each node, with the schema's `titles`, and the flow's own messages, both as people read them."""
     labels = [label_of(node, localizer, titles) for node in flow.nodes]
     fields = [_field(node, label) for node, label in zip(flow.nodes, labels, strict=True)]
     if titles:
@@ -74,10 +61,7 @@ def fields_of(
 
 
 def _tell_alike_apart(fields: Iterable[Field], localizer: Localizer, titles: Mapping[str, str]) -> None:
-    """Put the title of the object before that of a trait in it, where that says too little: "Name" of whom?
-
-    It says enough where a browser can be told what it is for, and nothing else on the page is called so.
-    """
+    """Put the title of its object before that of a trait that says too little: "Name" of whom?"""
     nested = [field for field in fields if field.name.count(".") > 1 and field.name in titles and field.label]
     called = Counter([field.label for field in fields]) if nested else {}
     for field in nested:
@@ -90,10 +74,7 @@ def _tell_alike_apart(fields: Iterable[Field], localizer: Localizer, titles: Map
 
 
 def unsaid(messages: Iterable[Message], fields: Iterable[Field], shown: Iterable[Form]) -> tuple[Message, ...]:
-    """What Kratos says of fields that these forms do not show, each once: hooks speak of any, hidden ones included.
-
-    `messages` are said already.
-    """
+    """What Kratos says of fields that these forms do not show, each once, unless `messages` say it already."""
     spoken_of = [field for field in fields if field.messages]
     if not spoken_of:  # most pages
         return ()
@@ -118,7 +99,6 @@ def _sentence(message: Message) -> tuple[int, str, str]:
 
 
 def _field(node: Node, label: str) -> Field:
-    """The field a node becomes; without a kind where a page has no use for it."""
     attributes = node.attributes
     if node.kind == "input":
         return _input(node, label) if node.name else Field("", "", node.group, label)

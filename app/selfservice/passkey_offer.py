@@ -1,8 +1,4 @@
-"""A passkey, offered to people who have just typed a password or code and have none (setting `offer_passkey`, D13).
-
-A cookie says what its browser can do and was asked: static/able.js writes "able" where a passkey can be made, and
-Portico "offered", for 90 days, which no script can write over.
-"""
+"""A passkey, offered after a typed password or code (`offer_passkey`, D13), by what static/able.js says in a cookie."""
 
 from flask import Response, current_app, request
 
@@ -19,11 +15,7 @@ REST = 90 * 24 * 3600  # seconds
 
 
 def offer(session: Session, return_to: str) -> Response | None:
-    """The way to the page that offers a passkey and leads on to `return_to`, None where none is offered.
-
-    Only Kratos' settings say whether there is a passkey and whether one can be added. They are asked once, not at each
-    sign-in; what they would refuse, or ask a proof for, is not offered, and nobody waits for an answer that is late.
-    """
+    """The way to the page that offers a passkey and leads on to `return_to`, None where Kratos would take none."""
     cookie = f"{current_app.config['SESSION_COOKIE_NAME']}-passkey"
     if not deployment().offers_passkey or request.cookies.get(cookie) != "able":
         return None

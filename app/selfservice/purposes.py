@@ -1,9 +1,4 @@
-"""What a trait is for, in HTML's words for `autocomplete` (WCAG 1.3.5), by its name and title in a schema.
-
-A wrong word is worse than none: a browser would fill in somebody's own address as their employer's. So a name has to
-fit as a whole; of the words before it only those are left out that say no more than "of this person". All names are in
-purposes.toml.
-"""
+"""What a trait is for, as HTML's `autocomplete` (WCAG 1.3.5) by purposes.toml; a wrong word is worse than none."""
 
 import re
 import tomllib
@@ -68,12 +63,10 @@ def typing(capitals: str, autocomplete: str, keyboard: str) -> Markup:
 
 
 def _words(text: str) -> list[str]:
-    """The words of a name or title in one spelling."""
     return [word.lower().replace("organis", "organiz") for word in _WORDS.findall(text)]
 
 
 def _of_path(path: list[list[str]]) -> str:
-    """What a key is for, under the keys of the objects it is in."""
     sort, above = "", []
     for words in path:
         rest = _without_whose(words)
@@ -87,7 +80,6 @@ def _of_path(path: list[list[str]]) -> str:
 
 
 def _without_whose(words: list[str]) -> list[str]:
-    """The words without those in front that only say whose it is."""
     for start in range(len(words)):
         if "".join(words[start:]) in _PURPOSES or not (words[start] in _OWN or words[start] in _SORTS):
             return words[start:]

@@ -1,9 +1,4 @@
-"""The return path: which application's login a page is a part of, and how the person gets back into it.
-
-Kratos carries it in a flow's `return_to`, which is our own /login URL with the challenge (design D1). Where Kratos
-drops it (a login posted while signed in, a recovery begun with a session, a flow it does not know), our cookie still
-knows the newest sign-in that was not finished.
-"""
+"""Which application's login a page is a part of: by the flow's `return_to` (design D1), else by our cookie."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,32 +15,24 @@ from app.urls import ReturnTo
 
 @dataclass(frozen=True, slots=True)
 class ReturnPath:
-    """The way back into an application, or to the account where none waits, with no `challenge`.
-
-    `url` is ours and answers the login challenge; `title` is what a page calls the application, "" when Hydra cannot
-    say, and then `client_id` is "" too. `task` see ReturnTo. `login_hint` and `popup` see Parameters. `home`, `logo`,
-    `privacy`, `terms`: the application's https addresses, "" for none (OpenID Connect Registration 1.0, section 2).
-    """
+    """The way back into an application, or to the account where none waits, with no `challenge`."""
 
     challenge: str
     round_trips: int
-    task: str
-    url: str
-    title: str
-    client_id: str = ""
-    login_hint: str = ""
+    task: str  # see ReturnTo
+    url: str  # ours, which answers the login challenge
+    title: str  # what a page calls the application, "" when Hydra cannot say
+    client_id: str = ""  # "" when Hydra cannot say
+    login_hint: str = ""  # this and `popup`: see Parameters
     popup: bool = False
-    home: str = ""
+    home: str = ""  # this and the next: https addresses of the application, "" for none
     logo: str = ""
     privacy: str = ""
     terms: str = ""
 
 
 def return_path_of(flow: Flow) -> ReturnPath | None:
-    """The way back that this flow leads to, None when it is not part of an application's login.
-
-    The page of a flow on the way looks like the application, also while Hydra cannot say which one that is.
-    """
+    """The application's login that this flow leads back to, or None; also while Hydra cannot say whose it is."""
     returning = deployment().urls.returning(flow.return_to) or _through_settings(flow.return_to)
     path = _to(returning) if returning else _to_account(flow)
     if path:
@@ -54,11 +41,7 @@ def return_path_of(flow: Flow) -> ReturnPath | None:
 
 
 def pending_return_paths(flow_id: str = "") -> Iterator[ReturnPath]:
-    """The sign-ins this browser began and did not finish, the newest first, without those that took too long.
-
-    With a `flow_id` only the one that flow was a page of; where that is not known, all. Hydra is asked for each as it
-    is wanted.
-    """
+    """The sign-ins begun here and not finished, newest first; with a `flow_id` the one it was a page of, if known."""
     login = browser_session.pending_login_of_flow(flow_id)
     logins = (login,) if login else browser_session.pending_logins()
     alive = (_to(ReturnTo(each.challenge, 0)) for each in logins if each.challenge)
@@ -66,10 +49,7 @@ def pending_return_paths(flow_id: str = "") -> Iterator[ReturnPath]:
 
 
 def _through_settings(return_to: str) -> ReturnTo | None:
-    """The way back of the settings that this flow leads to: a sign-in or second factor that has to come before them.
-
-    Where a second factor is owed (after a recovery, say) Kratos does not show them: then the newest sign-in is meant.
-    """
+    """The way back of the settings that wait for this flow; the newest sign-in where a second factor is owed."""
     settings_id = urls.query(return_to).get("flow")
     at_kratos = deployment().urls.from_kratos(return_to) and urlsplit(return_to).path.endswith("/self-service/settings")
     if not settings_id or not (at_kratos or return_to.startswith(f"{deployment().urls.public}/settings?")):
@@ -112,6 +92,5 @@ def _to(returning: ReturnTo) -> ReturnPath | None:
 
 
 def _noted(challenge: str, what: str) -> str:
-    """What this browser knows of the application since it first showed the challenge, "" if nothing."""
     known = browser_session.pending_login(challenge)
     return str(getattr(known, what)) if known else ""

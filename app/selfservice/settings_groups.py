@@ -1,8 +1,4 @@
-"""The settings in groups: what is on, by name and date, what is under way, and what a person may well do next.
-
-Kratos tells it by the nodes of the flow: what can be removed is on. It does not say since when an authenticator app or
-backup codes are there, whether there is a password, or an account that is linked and the only way to sign in.
-"""
+"""The settings in groups: what is on (Kratos tells it by what can be removed), under way, or may well be done next."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -43,17 +39,13 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One method: the form to set it up or change it, and what can be removed.
-
-    `keep`: what the button says that makes new backup codes work, "" where there is none. `open`: not folded
-    away; `focused`: what the page is about, the first that is under way.
-    """
+    """One method: the form to set it up or change it, and what can be removed."""
 
     form: Form
-    keep: str
+    keep: str  # what the button says that makes new backup codes work, "" where there is none
     removals: tuple[Removal, ...] = ()
-    open: bool = False
-    focused: bool = False
+    open: bool = False  # not folded away
+    focused: bool = False  # what the page is about, the first that is under way
 
     @property
     def in_progress(self) -> bool:
@@ -90,10 +82,7 @@ class Group:
 
 
 def groups(flow: Flow, forms: Iterable[Form], task: str | None) -> list[Group]:
-    """The settings of these forms in their order; `task`: what an application waits for, None for nothing.
-
-    Where it waits for a second factor nothing takes one away. Open is what is under way, else what is to be done first.
-    """
+    """The settings in order; while an application waits (`task`) for a second factor, none can be removed."""
     contexts = {
         (node.name, as_posted(node.attributes.get("value"))): node.label.context
         for node in flow.nodes

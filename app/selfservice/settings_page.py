@@ -45,10 +45,7 @@ def _changed_address(flow: Flow) -> tuple[str, bool]:
 
 
 def _credentials_changed(flow: Flow) -> bool:
-    """Whether what was saved is how the person signs in: Kratos does not say, but then their details are as before.
-
-    A saved page leads on to a new flow, which its forms name.
-    """
+    """Whether how the person signs in was saved: Kratos does not say, but then their details are as before."""
     traits = json.dumps(flow.identity.get("traits"), sort_keys=True)
     noted = strings(cookie.get("details"))
     now = keyed("details", url.query(flow.action).get("flow", flow.id) + traits)
@@ -58,11 +55,7 @@ def _credentials_changed(flow: Flow) -> bool:
 
 
 def _unkept_codes(flow: Flow, settings: Iterable[Setting]) -> tuple[str, bool] | None:
-    """The flow in which new backup codes were shown and left, and whether codes are on; said once, None for nothing.
-
-    Kratos does not tell of codes that were shown in another flow. Where the person goes elsewhere when done, another
-    site may have seen them kept.
-    """
+    """The flow whose new backup codes were shown and left, by our cookie, and whether codes are on; said once."""
     kept = any(setting.keep for setting in settings)
     if not kept and "codes" not in cookie:  # most pages
         return None

@@ -73,20 +73,15 @@ SENT = N_("We've sent you a code. It can take a minute.")  # by whatever way: Kr
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the page knows. `identifier`: what it asks for: "email", "phone", "username", "" for others; "known": none.
+    """What the page knows."""
 
-    `sent_to`: where a code went, "" if nobody can say; `by_phone`: that it may have been a phone; `of_anybody`: that it
-    may be nobody's. `empty`: nothing was typed for it. `refused`: the messages that are said of a key or passkey here,
-    whatever Kratos has them for. `recovered`: what is said after a recovery where there is no password to choose.
-    """
-
-    identifier: str = ""
-    empty: bool = False
-    sent_to: str = ""
-    by_phone: bool = False
-    of_anybody: bool = False
-    refused: frozenset[int] = frozenset()
-    recovered: str = ""
+    identifier: str = ""  # what it asks for: "email", "phone", "username", "" for others; "known": none
+    empty: bool = False  # nothing was typed for it
+    sent_to: str = ""  # where a code went, "" if nobody can say
+    by_phone: bool = False  # that it may have been a phone
+    of_anybody: bool = False  # that it may be nobody's
+    refused: frozenset[int] = frozenset()  # the messages that are said of a key or passkey here
+    recovered: str = ""  # what is said after a recovery where there is no password to choose
 
     @classmethod
     def of(cls, flow: Flow) -> Situation:
@@ -144,16 +139,10 @@ def _recovered(flow: Flow) -> str:
 
 
 def _addresses(flow: Flow) -> set[str]:
-    """Where a code went: Kratos has it in the form that asks for the code, to send it again.
-
-    A sign-up has all its traits there: an email among them, else a phone number as Kratos keeps it.
-    """
+    """Where a code went: Kratos has it in the form that asks for it, and for a sign-up among all traits."""
     values = [(node, text(node.attributes.get("value"))[:100]) for node in flow.nodes]
-    traits = {value for node, value in values if node.name.startswith("traits.") and _is_hidden(node)}
+    hidden = [(node, value) for node, value in values if node.attributes.get("type") == "hidden"]
+    traits = {value for node, value in hidden if node.name.startswith("traits.")}
     emails = {value for value in traits if "@" in value}
     by_name = {value for node, value in values if value and node.name in ADDRESSES}
     return by_name | (emails or {value for value in traits if E164.fullmatch(value)})
-
-
-def _is_hidden(node: Node) -> bool:
-    return node.attributes.get("type") == "hidden"

@@ -23,17 +23,15 @@ ISOLATED = "\u2068{}\u2069"  # the sign of a phone number would change sides in 
 
 
 def in_forms(flow: Flow) -> tuple[list[Field], tuple[Message, ...]]:
-    """The flow's fields and messages as people read them, its traits as a form can post them back without loss.
-
-    `?add=` names a list that gets one more. A schema that cannot be had costs no page: then only what the nodes
-    themselves tell is used.
-    """
+    """The flow's fields and messages as people read them; a schema that cannot be had costs no page."""
     names = {node.name for node in flow.nodes if node.name.startswith("traits.")}
     known = _shapes(flow, names) if names else {}
     fields, messages = fields_of(flow, localizer(), {name: shape.title for name, shape in known.items()})
     stored = mapping(flow.identity.get("traits")) if flow.identity else None
     adding = inputs.single(request.args, "add")
-    return arranged(fields, known, stored, adding, forgotten=_has_lost_lists(flow)) if names else fields, messages
+    # Where a sign-up by code has one page Kratos has kept no item of any list (code/strategy.go).
+    lost = flow.state == "sent_email" and all(node.name != "screen" for node in flow.nodes)
+    return arranged(fields, known, stored, adding, forgotten=lost) if names else fields, messages
 
 
 def localizer() -> Localizer:
@@ -41,11 +39,6 @@ def localizer() -> Localizer:
     language = i18n.language()
     isolated = ISOLATED.format if language.direction == "rtl" else str
     return Localizer(language.catalogue.gettext, partial(i18n.listed, style="or"), i18n.day, isolated)
-
-
-def _has_lost_lists(flow: Flow) -> bool:
-    """Whether Kratos has kept no item of any list: where a sign-up by code has one page (code/strategy.go)."""
-    return flow.state == "sent_email" and all(node.name != "screen" for node in flow.nodes)
 
 
 def _shapes(flow: Flow, names: set[str]) -> Shapes:
@@ -77,10 +70,7 @@ def sign_in_name(identity: Json) -> str:
 
 
 def whose(flow: Flow) -> str:
-    """Whose page it is, by what they sign in with: of somebody who has to prove more, or whose settings they are.
-
-    Where a second factor is owed Kratos often does not say it; then the page does without.
-    """
+    """Whose page it is, by what they sign in with, where more is to be proven or settings are shown; "" if unknown."""
     session = None
     if flow.refresh:
         session = ask_whoami().session

@@ -34,11 +34,7 @@ class Loss(IntEnum):
 def arranged(
     fields: list[Field], known: Shapes, stored: Json | None = None, adding: str = "", *, forgotten: bool = False
 ) -> list[Field]:
-    """The fields with one for each trait, lists included, and hidden ones for what a form cannot carry.
-
-    `known` is empty where the schema is; `stored` are the traits that the form changes; `adding` names the list that
-    gets an empty field. Hidden lists that are `forgotten` are asked for anew.
-    """
+    """A field for each trait of `known`, `adding` one line to a list; hidden ones hold what no form can carry."""
     lists = _lists(fields, known)
     kept: list[Field] = []
     for field in fields:
@@ -69,7 +65,6 @@ def _lists(fields: Iterable[Field], known: Shapes) -> dict[str, list[Field]]:
 
 
 def _as_list(field: Field, items: list[Field], shape: Shape | None, adding: str, forgotten: bool) -> list[Field]:
-    """A list's field; one hidden field for each item where the list is hidden."""
     field.messages = (*field.messages, *(message for item in items for message in item.messages))
     values = [item.raw for item in items if item.raw is not None and item.raw != ""]
     if field.kind == "hidden" and not forgotten:
@@ -105,11 +100,7 @@ def _hidden(group: str, name: str, value: object, *, whole: bool = False) -> Fie
 
 
 def _without_loss(fields: list[Field], stored: Json, known: Shapes) -> list[Field]:
-    """The fields, with hidden ones that carry what the others would lose.
-
-    Where nothing is lost there is nothing to add. Otherwise `whole` has all traits for the script, which puts the
-    changes into it; without the script an object that holds something no form can carry is posted as it is.
-    """
+    """The fields, with hidden ones of what the others would lose; `whole` has all traits, for the script alone."""
     whole = with_objects(stored, known)
     sealed: dict[str, Json] = {}
     loss = _loss_of_object(ROOT, whole, known, sealed)

@@ -145,7 +145,6 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
 
 
 def _kratos_of(flow: Flow) -> str:
-    """The origin that the forms of a flow are sent to."""
     if kratos := deployment().urls.kratos_of(flow.action):
         return kratos
     raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
@@ -171,10 +170,7 @@ def _forms(kind: str, flow: Flow, fields: list[Field], return_path: ReturnPath |
 
 
 def _begin(kind: str, **parameters: str) -> ResponseReturnValue:
-    """To Kratos, which begins a flow and sends the browser back with its id.
-
-    Kratos checks `return_to` against its allowed_return_urls; what is no plain http(s) address does not get that far.
-    """
+    """To Kratos, which begins a flow, checks `return_to` (plain http(s) only) and sends the browser back."""
     for name in ("return_to", "after_verification_return_to"):
         if not deployment().urls.can_return_to(parameters.get(name)):
             parameters.pop(name, None)
@@ -182,7 +178,6 @@ def _begin(kind: str, **parameters: str) -> ResponseReturnValue:
 
 
 def _detour(elsewhere: str) -> ResponseReturnValue:
-    """To another page of Kratos, and back to this one."""
     if not (urls := deployment().urls).from_kratos(elsewhere):
         raise UpstreamBadReply(KRATOS, "redirect to an address that is not Kratos'")
     parameters = {name: inputs.single(request.args, name) or None for name in ("flow", "return_to")}
@@ -191,10 +186,7 @@ def _detour(elsewhere: str) -> ResponseReturnValue:
 
 
 def _begin_again(kind: str, flow_id: str, gone: FlowGone) -> ResponseReturnValue:
-    """A fresh flow with the old one's way back, and a word why; Kratos sends people there at once who are signed in.
-
-    Not for ever: a browser whose cookies do not reach us would go round, each time with a new flow.
-    """
+    """A fresh flow with the old one's way back, and a word why; not for ever, where our cookies do not come back."""
     if _goes_round(flow_id, gone):
         return _stuck(gone)
     here = f"{deployment().urls.public}{request.path}"

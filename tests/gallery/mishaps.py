@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from app.http.error_texts import ERROR_TEXTS, OAUTH2, STATUSES, SWITCHED_OFF
+from app.http.error_texts import ERROR_TEXTS, OAUTH2, STATUSES
 from app.preview.player import State
 from tests.gallery.entry import ARGUMENTS, entry
 from tests.support.upstream import KRATOS, Upstream
@@ -63,8 +63,8 @@ def of_kratos() -> list[State]:
         case("forged", "A form of Kratos without its cookie.", 400, id="security_csrf_violation", code=403),
         case("return-forbidden", "A way back that Kratos does not allow.", 400, code=400,
              id="self_service_flow_return_to_forbidden"),
-        *(case(f"{flow.lower()}-off", "A flow that Kratos has switched off.", 403, code=400,
-               reason=f"{flow} is not allowed because it was disabled.") for flow in SWITCHED_OFF),
+        case("recovery-off", "A flow that Kratos has switched off.", 403, code=400,
+             reason="Recovery is not allowed because it was disabled."),
         case("inactive", "The account is switched off.", 403, code=401, message="identity is disabled"),
         case("persons-mistake", "Kratos' own reason, as detail.", 400, code=400, reason="The request was malformed."),
         case("kratos-failed", "Kratos failed.", 502, code=500, message="sql: no rows in result set"),
@@ -105,8 +105,6 @@ def others() -> list[State]:
         entry("errors", "wrong-host", "Reached under another name.", "/", status=400, headers=host),
         entry("errors", "form-too-old", "A form of ours was open for too long.", "/login/cancel", status=400,
               form={"login_challenge": "c"}, forged=True),
-        entry("errors", "form-without-cookies", "The same in a browser that sends no cookie.", "/login/cancel",
-              status=400, form={"login_challenge": "c"}, forged=True, headers={"Cookie": ""}),
         entry("errors", "cookie-invisible-flow", "Kratos' flow is somebody else's, a third time.", "/login?flow=f",
               foreign(Upstream.nobody), 400, cookie={"turns": ["a", "b"]}),
         entry("errors", "flow-invisible", "The same, of somebody signed in.", "/login?flow=f",

@@ -126,7 +126,6 @@ def devices() -> list[State]:
         code("wrong", "No device waits under this code.", "WDJB-MJHT"),
         code("empty", "Nothing was typed.", ""),
         code("press-again", "The form was open for too long.", "WDJB-MJHT", forged=True),
-        code("without-cookies", "A browser that sends no cookie.", "WDJB-MJHT", forged=True, headers={"Cookie": ""}),
         code("too-many", "Ten tries were wrong.", "WDJB-MJHT", 429, times=11),
         entry("device", "gone", "An address without its challenge.", "/device", status=404),
         entry("device", "success", "The device goes on.", "/device/success"),

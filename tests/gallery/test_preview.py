@@ -146,13 +146,13 @@ accent = "#ffd400"
 """
 # What its sentence begins with, or has in it after the name of the file.
 WRONG_SETTINGS = [
-    "portico.toml line 6: 'brnad' in portico.toml is no setting. Did you mean brand?",
-    "portico.toml line 11: PORTICO_BRAND (privacy) is not",
-    "portico.toml line 3: PORTICO_BRAND_DIR names a directory that does not exist, from where Portico is started.",
-    "portico.toml line 13: PORTICO_CLIENTS (https://app.example/x.max_session_age) must be 0 or more.",
-    "portico.toml line 16: PORTICO_CLIENTS (billing.brand.colours) is no setting.",
-    "portico.toml line 10: PORTICO_BRAND (accent) has a contrast of",
-    "portico.toml line 15: PORTICO_CLIENTS (billing.brand.accent) has a contrast of",
+    "'brnad' in portico.toml is no setting. Did you mean brand?",
+    "PORTICO_BRAND (privacy) is not",
+    "PORTICO_BRAND_DIR names a directory that does not exist, from where Portico is started.",
+    "PORTICO_CLIENTS (https://app.example/x.max_session_age) must be 0 or more.",
+    "PORTICO_CLIENTS (billing.brand.colours) is no setting.",
+    "PORTICO_BRAND (accent) has a contrast of",
+    "PORTICO_CLIENTS (billing.brand.accent) has a contrast of",
     "PORTICO_LANGUAGES_DIR has a file that cannot be used: de.po is no gettext catalogue",
     "PORTICO_LANGUAGES_DIR has a file that cannot be used: xx.po is named after no language.",
 ]

@@ -14,7 +14,7 @@ def recover(site: Site, traveller: Traveller, person: Person) -> None:
 def test_a_new_password_after_a_recovery(site: Site, traveller: Traveller, ada: Person) -> None:
     traveller.begin("demo")
     traveller.follow("Forgot your password?")
-    assert traveller.page == "Reset your password to continue to Demo"
+    assert traveller.page == "Get back into your account to continue to Demo"
     recover(site, traveller, ada)
     traveller.press("Save", {"New password": f"another-{ada.password}"})
     traveller.press("Allow")

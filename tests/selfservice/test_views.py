@@ -342,7 +342,7 @@ class TestThePage:
             ("registration/credentials", "Choose how to sign in"),
             ("registration/code_sent", "Enter your code"),
             ("registration/social_email_missing", "One more detail"),
-            ("recovery/email", "Reset your password"),
+            ("recovery/email", "Get back into your account"),
             ("recovery/code_sent", "Check your email"),
             ("verification/email", "Verify your email or phone"),
             ("verification/code_sent", "Check your email"),

@@ -2,13 +2,9 @@
 
 import pytest
 
-from app.ory.flows import Flow
-from app.selfservice.flow_kinds import anew
 from tests.payloads.bodies import load
 from tests.support.pages import heading, parsed
-from tests.support.upstream import BROWSER_KRATOS, KRATOS, PUBLIC
-
-ALONE = "without=password"
+from tests.support.upstream import KRATOS, PUBLIC
 
 
 def shown(client, upstream, name, **change):
@@ -36,36 +32,7 @@ def test_the_link_to_recovery_says_what_can_be_done_there(client, upstream, name
         attrs={"data-testid": "forgot-password-link"}
     )
 
-    assert (link.get_text(), link["href"].endswith(ALONE)) == (words, words == "Can't sign in?")
-
-
-@pytest.mark.parametrize(("name", "is_alone"), [("login/refresh_password", False), ("login/refresh_passkey", True)])
-def test_who_cannot_confirm_who_they_are_is_led_to_the_same_page(client, upstream, name, is_alone):
-    upstream.asks("login")
-    page = shown(client, upstream, name)
-    upstream.signs_out()
-
-    location = client.submit(page, "/login/forgot").headers["Location"]
-
-    assert location.endswith(ALONE) is is_alone
-
-
-@pytest.mark.parametrize(
-    ("query", "state", "title"),
-    [
-        ("", "choose_method", "Reset your password"),
-        ("?without=password", "choose_method", "Get back into your account"),
-        ("?without=password", "recovery_awaiting_address", "Get back into your account"),
-        ("?without=passwords", "choose_method", "Reset your password"),
-    ],
-)
-def test_the_recovery_is_called_by_what_it_is_begun_for(client, upstream, query, state, title):
-    begun = f"{BROWSER_KRATOS}/self-service/recovery/browser{query}"
-
-    assert heading(shown(client, upstream, "recovery/email", return_to="", request_url=begun, state=state)) == title
-    flow = Flow.parse(load("recovery/email") | {"return_to": "", "request_url": begun})
-    anew_at = anew("recovery", flow, lambda kind: f"{BROWSER_KRATOS}/self-service/{kind}/browser")["recovery"]
-    assert anew_at.endswith(ALONE) == begun.endswith(ALONE)
+    assert link.get_text() == words
 
 
 @pytest.mark.parametrize(
