@@ -58,7 +58,7 @@ scale: $(TEST) ## Tell what a sign-in costs each server, and how many of them it
 	@$(BIN)/python -m tests.bench.scale
 
 machines: $(TEST) ## Two persons, their browsers and attackers at random (MACHINES=400 examples), judged at each step
-	@MACHINES=$${MACHINES:-400} $(BIN)/python -m pytest tests/machines
+	@MACHINES=$${MACHINES:-400} $(BIN)/python -m pytest -n $(WORKERS) --dist load tests/machines
 
 contract: $(TEST) ## Compare the sandbox with the real servers
 	@$(BIN)/python -m pytest $(PARALLEL) tests/contract

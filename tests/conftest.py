@@ -1,5 +1,6 @@
 """What holds for every test: nothing beyond this machine is reached, and what was not run is said at the end."""
 
+import gc
 import os
 from collections.abc import Iterator
 
@@ -7,6 +8,7 @@ import hypothesis
 import playwright.sync_api as playwright
 import pytest
 
+gc.disable()  # until all tests are collected: nothing that is imported is garbage
 for _name in [name for name in os.environ if name.startswith("PORTICO_")]:
     del os.environ[_name]  # of the shell; a setting that a test gives would be worth less
 
@@ -30,6 +32,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not item.get_closest_marker("allow_hosts"):
             item.add_marker(pytest.mark.allow_hosts(LOOPBACK))
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests are no garbage, nor are the trees of pages before there are many: to look costs a fifth."""
+    gc.freeze()
+    gc.enable()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ NEVER_SHOWN = (
 )
 FEW = 32  # parts of pages that are kept for each language; 128 of 30 providers' buttons, in all languages: 54 MB
 SOME = 200  # numbers that are tried: among them is one for each plural form of any language
-_SHORT = re.compile(r"\b\w{1,4}-\w+(?![^<]*>)")  # "two-step", "E-Mail": no line of a heading ends within
+_SHORT = re.compile(r"\b\w{1,4}-\w{1,5}\b(?![^<]*>)")  # "two-step", "E-Mail": no line of a heading ends within
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
