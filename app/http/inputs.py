@@ -75,8 +75,8 @@ def round_trips() -> int:
 
 def is_prefetch() -> bool:
     """Whether nobody has asked for the page yet: it is fetched ahead of time, for a preview, or a challenge by HEAD."""
-    sent, is_look = request.environ, request.method == "HEAD" and bool(request.endpoint)  # else slashes are mended
-    looks = is_look and not CHALLENGES.keys().isdisjoint(request.args)
+    sent, by_head = request.environ, request.method == "HEAD" and request.endpoint is not None
+    looks = by_head and not CHALLENGES.keys().isdisjoint(request.args)
     return looks or any(_AHEAD.search(sent[name]) for name in _PURPOSES if name in sent)
 
 

@@ -32,7 +32,6 @@ KNOWN = {
     "Retry-After, X-Request-Id": "a header",
     "not ready": "told to probes",
     "not asked": "an error's beginning",
-    " is not allowed because it was disabled.": "Kratos' words",
     "each worker counts tries for itself": "told to the log",
     "Workers that do not ask this upstream, because it says nothing": "told to Prometheus",
     "all workers count tries together again": "told to the log",

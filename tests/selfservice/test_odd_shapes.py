@@ -65,7 +65,7 @@ def test_json_with_a_name_twice_is_read_like_hydra_means_it(client, upstream):
         "GET",
         LOGIN,
         200,
-        b'{"challenge": "c", "skip": true, "subject": "bob", "skip": false, '
+        b'{"challenge": "c", "skip": true, "subject": "bob", "skip": false, "client": {"client_id": "x"}, '
         b'"request_url": "http://localhost:4444/oauth2/auth?client_id=x"}',
     )
     upstream.nobody()
