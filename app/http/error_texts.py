@@ -99,13 +99,29 @@ FORGED = ErrorText(
     ),
     N_("Try again. If that doesn't help, allow cookies for this site."),
 )
-SWITCHED_OFF = ErrorText(
-    403,
-    N_("You can't do that here"),
-    N_("This service doesn't offer that."),
-    N_("Sign in, or contact support if you can't."),
-    button=N_("Sign in"),
-)
+# By the flow that Kratos has switched off, as its error calls it.
+SWITCHED_OFF = {
+    "Registration": ErrorText(
+        403,
+        N_("You can't create an account here"),
+        N_("This service doesn't let people create their own account."),
+        N_("If you already have an account, sign in. If you need one, contact support."),
+        button=N_("Sign in"),
+    ),
+    "Recovery": ErrorText(
+        403,
+        N_("You can't reset a password here"),
+        N_("This service doesn't offer that."),
+        N_("Sign in, or contact support if you can't."),
+        button=N_("Sign in"),
+    ),
+    "Verification": ErrorText(
+        403,
+        N_("You can't verify your email or phone here"),
+        N_("This service doesn't offer that."),
+        N_("You don't need to do anything. Continue to your account."),
+    ),
+}
 RETURN_FORBIDDEN = ErrorText(
     400,
     N_("We can't take you back"),

@@ -10,7 +10,7 @@ from app.ory.transport import Reply
 HYDRA, KRATOS, KRATOS_ADMIN = "Hydra", "Kratos", "Kratos' admin API"
 TOKENS = {HYDRA: "PORTICO_HYDRA_ADMIN_TOKEN", KRATOS_ADMIN: "PORTICO_KRATOS_ADMIN_TOKEN"}
 # Kratos says it of all three so; only of the first by an id of its own, too.
-SWITCHED_OFF = re.compile(r"(?:Registration|Recovery|Verification) is not allowed because it was disabled\.")
+SWITCHED_OFF = re.compile(r"(Registration|Recovery|Verification) is not allowed because it was disabled\.")
 Kind = TypeVar("Kind")
 
 

@@ -39,8 +39,9 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
     if error.get("id") == "self_service_flow_return_to_forbidden":
         logs.event("return_to_forbidden", check="selfservice.allowed_return_urls")
         return errors.page(texts.RETURN_FORBIDDEN)
-    if SWITCHED_OFF.fullmatch(text(error.get("reason"))):
-        return errors.page(texts.SWITCHED_OFF, again=_newest() or url_for("login.login"))
+    if off := SWITCHED_OFF.fullmatch(text(error.get("reason"))):
+        in_vain = off[1] == "Verification"  # nothing of it waits at the sign-in
+        return errors.page(texts.SWITCHED_OFF[off[1]], again="" if in_vain else _newest() or url_for("login.login"))
     code = error.get("code")
     if code == 401 and error.get("message") == "identity is disabled":  # the only name it has in v26.2.0
         return errors.page(texts.INACTIVE)

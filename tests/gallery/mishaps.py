@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from app.http.error_texts import ERROR_TEXTS, OAUTH2, STATUSES
+from app.http.error_texts import ERROR_TEXTS, OAUTH2, STATUSES, SWITCHED_OFF
 from app.preview.player import State
 from tests.gallery.entry import ARGUMENTS, entry
 from tests.support.upstream import KRATOS, Upstream
@@ -63,8 +63,8 @@ def of_kratos() -> list[State]:
         case("forged", "A form of Kratos without its cookie.", 400, id="security_csrf_violation", code=403),
         case("return-forbidden", "A way back that Kratos does not allow.", 400, code=400,
              id="self_service_flow_return_to_forbidden"),
-        case("recovery-off", "A flow that Kratos has switched off.", 403, code=400,
-             reason="Recovery is not allowed because it was disabled."),
+        *(case(f"{flow.lower()}-off", "A flow that Kratos has switched off.", 403, code=400,
+               reason=f"{flow} is not allowed because it was disabled.") for flow in SWITCHED_OFF),
         case("inactive", "The account is switched off.", 403, code=401, message="identity is disabled"),
         case("persons-mistake", "Kratos' own reason, as detail.", 400, code=400, reason="The request was malformed."),
         case("kratos-failed", "Kratos failed.", 502, code=500, message="sql: no rows in result set"),

@@ -33,14 +33,21 @@ class TestKratosErrors:
         for reason in ("you signed in or out in another tab", "your browser blocked our cookie"):
             assert [reason in page.text for page in pages] == [True, True]
 
-    @pytest.mark.parametrize("flow", ["Registration", "Recovery", "Verification"])
-    def test_a_flow_that_kratos_has_switched_off_is_not_called_a_broken_link(self, client, upstream, flow):
+    @pytest.mark.parametrize(
+        ("flow", "title", "way"),
+        [
+            ("Registration", "You can't create an account here", "/login"),
+            ("Recovery", "You can't reset a password here", "/login"),
+            ("Verification", "You can't verify your email or phone here", "/"),
+        ],
+    )
+    def test_a_flow_that_kratos_has_switched_off_is_not_called_a_broken_link(self, client, upstream, flow, title, way):
         reason = f"{flow} is not allowed because it was disabled."
         upstream.on("GET", ERRORS, 200, {"id": "e", "error": {"code": 400, "reason": reason}})
 
         page = client.get("/error?id=e")
 
-        assert (page.status_code, heading(page), _ways_on(page)) == (403, "You can't do that here", ["/login"])
+        assert (page.status_code, heading(page), _ways_on(page)) == (403, title, [way])
 
     def test_a_mistake_of_the_form_is_told_with_kratos_reason(self, client, upstream):
         upstream.on("GET", ERRORS, 200, {"id": "e", "error": fill("errors/flow_missing")["error"]})
