@@ -110,7 +110,11 @@ class Worker(GeventWorker):  # type: ignore[misc]
     def handle_exit(self, *signal: Any) -> None:
         """End when all answers are sent; a connection kept for requests to come would keep us until it is cut off."""
         super().handle_exit(*signal)
-        gevent.spawn(lambda: [self._hang_up(client, SHUT_RD) for client in self._kept])
+        gevent.spawn(self._release)
+
+    def _release(self) -> None:
+        for client in self._kept:
+            self._hang_up(client, SHUT_RD)
 
     def load_wsgi(self) -> None:
         """Load the application, and let it begin only when the body is there."""
@@ -137,7 +141,9 @@ class Worker(GeventWorker):  # type: ignore[misc]
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:
         """Refuse what cannot be read without the words of it that gunicorn would quote."""
-        vars(exc).update({name: "" for name, it in vars(exc).items() if name in QUOTED and isinstance(it, str | bytes)})
+        for name in QUOTED & vars(exc).keys():
+            if isinstance(vars(exc)[name], str | bytes):  # a limit is a number, which may be told
+                setattr(exc, name, "")
         super().handle_error(req, client, addr, exc)
 
     def _waited(self, client: Any) -> float:

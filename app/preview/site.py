@@ -20,7 +20,6 @@ from app.preview.player import PUBLIC, Player, State
 
 AWAY = re.compile(r'\b(href|action|src)="(https?://)')
 INDEX = Path(__file__).with_name("index.html")
-SILENT = type("Silent", (WSGIRequestHandler,), {"log": lambda *_: None})  # says nothing about what it serves
 OF_PORTICO = ("Content-Length", "Set-Cookie")  # headers that are of one answer, or for its own browser
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><circle cx="32" cy="32" r="30" fill="#c2410c"/></svg>'
@@ -84,10 +83,17 @@ class Site:
         return None
 
 
+class Silent(WSGIRequestHandler):
+    """Serves and says nothing about it."""
+
+    def log(self, *_: Any, **__: Any) -> None:
+        """Nothing."""
+
+
 def served(site: Site, host: str = "127.0.0.1", port: int = 0) -> BaseWSGIServer:
     """The server, ready to be run; SystemExit where the port is taken."""
     site.is_open = not urls.is_loopback(host)
-    return make_server(host, port, site, threaded=True, request_handler=SILENT)
+    return make_server(host, port, site, threaded=True, request_handler=Silent)
 
 
 @contextmanager
