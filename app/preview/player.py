@@ -38,9 +38,8 @@ OURS_ONLY: dict[str, Any] = {  # what reaches others, is secret, or differs from
     "kratos_admin_url": "http://kratos.internal:4434",
     "hydra_admin_url": "http://hydra.internal:4445",
     "hydra_public_url": "http://localhost:4444",
-    **dict.fromkeys(
-        ("base_path", "hydra_admin_token", "kratos_admin_token", "rate_limit_storage", "metrics_listen"), ""
-    ),
+    **dict.fromkeys(("base_path", "rate_limit_storage", "metrics_listen"), ""),
+    **dict.fromkeys(("hydra_admin_token", "kratos_admin_token"), ""),
     "tracing": False,
     "allowed_hosts": [],
     "forwarded_hops": 0,

@@ -39,15 +39,17 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
     if error.get("id") == "self_service_flow_return_to_forbidden":
         logs.event("return_to_forbidden", check="selfservice.allowed_return_urls")
         return errors.page(texts.RETURN_FORBIDDEN)
-    if off := SWITCHED_OFF.fullmatch(text(error.get("reason"))):
+    reason, code = text(error.get("reason")) or text(error.get("message")), error.get("code")
+    if off := SWITCHED_OFF.fullmatch(reason):
         in_vain = off[1] == "Verification"  # nothing of it waits at the sign-in
         return errors.page(texts.SWITCHED_OFF[off[1]], again="" if in_vain else _newest() or url_for("login.login"))
-    code = error.get("code")
     if code == 401 and error.get("message") == "identity is disabled":  # the only name it has in v26.2.0
         return errors.page(texts.INACTIVE)
     if isinstance(code, int) and 400 <= code < 500:
-        said = text(error.get("reason")) or text(error.get("message"))
-        return errors.page(texts.ERROR_TEXTS[BadInput], said=said[:300], again=_newest())
+        again = _newest()
+        if again and reason.startswith("Requested identity schema "):  # the application's, each time: go on without
+            again = deployment().urls.kratos_flow("login", return_to=again)
+        return errors.page(texts.ERROR_TEXTS[BadInput], said=reason[:300], again=again)
     return errors.page(texts.ERROR_TEXTS[UpstreamError], again=_newest() or url_for("account.home"))
 
 

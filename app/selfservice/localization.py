@@ -94,9 +94,8 @@ def _words_here(message: Message, localizer: Localizer, situation: Situation) ->
     translated = localizer.translate(ours)
     if "%(sent_to)s" not in ours:
         return translated
-    return translated % {
-        "sent_to": localizer.isolated(text(message.context.get("masked_address")) or situation.sent_to)
-    }
+    sent_to = text(message.context.get("masked_address")) or situation.sent_to
+    return translated % {"sent_to": localizer.isolated(sent_to)}
 
 
 def message_text(message: Message, localizer: Localizer) -> str:

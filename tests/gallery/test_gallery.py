@@ -69,7 +69,7 @@ def test_a_phone_number_keeps_its_sign_in_a_text_from_right_to_left():
     ("name", "language", "whole"),
     [
         ("settings/everything_return_to", "en", "two-step"),
-        ("errors/verification-off", "de", "E-Mail"),
+        ("verification/email", "de", "E-Mail"),
         ("errors/challenge-expired", "en", "sign-in"),
     ],
 )

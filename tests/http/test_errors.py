@@ -5,9 +5,10 @@ import pytest
 from app.errors import BadInput, ChallengeExpired, ChallengeUsed, NotThisPage, TooManyRoundTrips
 from app.oauth2 import login
 from app.ory.kratos import Kratos
+from app.urls import query
 from kratos.sandbox.bodies import fill
 from tests.support.pages import fields, heading, parsed, words
-from tests.support.upstream import KRATOS, PUBLIC
+from tests.support.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, authorize
 
 ERRORS = f"{KRATOS}/self-service/errors"
 
@@ -86,6 +87,20 @@ class TestKratosErrors:
         links.append(_ways_on(client.get("/error?id=e")))
 
         assert links == [["/"], [f"{PUBLIC}/login?login_challenge=c&n=0"]]
+
+    def test_a_schema_that_an_application_may_not_ask_for_keeps_nobody_out(self, client, upstream):
+        """Kratos would refuse it again each time; what it refuses was tried on the real one."""
+        upstream.asks("login", request_url=authorize(identity_schema="no-such"))
+        upstream.nobody()
+        client.get("/login?login_challenge=c")
+        for why in ("does not exist.", "is not enabled for self-service flows."):
+            error = {"code": 400, "reason": f'Requested identity schema "no-such" {why}'}
+            upstream.on("GET", ERRORS, 200, {"id": "e", "error": error})
+
+            [way] = _ways_on(client.get("/error?id=e"))
+
+            assert way.startswith(f"{BROWSER_KRATOS}/self-service/login/browser?")
+            assert query(way) == {"return_to": f"{PUBLIC}/login?login_challenge=c&n=0"}
 
     @pytest.mark.parametrize("status", [403, 404, 410])
     def test_an_unknown_error_is_a_page(self, client, upstream, status):
