@@ -17,7 +17,7 @@ from app.selfservice.return_path import pending_return_paths
 JUST = 60  # seconds since a sign-in that led here
 
 bp = Blueprint("account", __name__)
-bp.app_template_filter()(trait_forms.called)
+bp.app_template_filter()(trait_forms.display_name)
 
 
 @bp.get("/welcome")

@@ -123,7 +123,7 @@ def _page(session: Session, notice: str = "", unticked: bool = False, partly: bo
     return make_response(
         render_template(
             "account/leave.html",
-            account=trait_forms.called(session.identity),
+            account=trait_forms.display_name(session.identity),
             account_key=short_hash(session.identity.id),
             applications=deployment().hydra is not None,
             notice=notice,

@@ -38,7 +38,7 @@ class LoginAttempt:
 
     @classmethod
     def of(cls, whoami: Whoami) -> LoginAttempt:
-        """Begin a record; with any session after its Date's whole second, so that no old proof passes for new."""
+        """Begin a record; with a session at the next whole second by Kratos' clock, so that its proofs are old."""
         session = whoami.session
         if whoami.aal2_required:
             return cls(whoami.now + SECOND, second_factor="had")
@@ -71,8 +71,8 @@ class LoginAttempt:
             return self
         return replace(self, enrolled=" ".join(dict.fromkeys([*self.enrolled.split(), seconds[0].name])))
 
-    def counts(self, session: Session) -> bool:
-        """Whether the newest second factor proves more than a password: at some Kratos that is enough to set one up."""
+    def trusts_aal2(self, session: Session) -> bool:
+        """Whether to believe the newest second factor: not one set up in this sign-in beside the person's own."""
         seconds = proofs(session, "aal2")
         return not seconds or seconds[-1].name not in self.enrolling(session).enrolled.split()
 

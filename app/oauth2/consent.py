@@ -138,11 +138,11 @@ def _answered(application: Application, for_device: bool = False) -> ResponseRet
 
 
 def _not_theirs(consent_request: ConsentRequest, whoami: Whoami) -> ResponseReturnValue:
-    """Where to go when another session answered the login: in two tabs, B's email would be sent under A's `sub`."""
+    """The answer if the login was another session's (two tabs, say): B's email must not go out under A's `sub`."""
     session, silent = whoami.session, "none" in consent_request.parameters.prompt
     if session and session.identity.id != consent_request.subject and not silent:
         logs.event("authz_fail", client_id=consent_request.client.id, **ids(session), reason="another_person")
-        account = trait_forms.called(session.identity)
+        account = trait_forms.display_name(session.identity)
         return render_template("oauth2/other_person.html", consent_request=consent_request, account=account)
     if session and session.identity.state != "active":
         return _refuse(consent_request, INACTIVE, session)
@@ -189,7 +189,7 @@ def _page(consent_request: ConsentRequest, session: Session, earlier: Iterable[G
     return render_template(
         "oauth2/consent.html",
         consent_request=consent_request,
-        account=trait_forms.called(session.identity),
+        account=trait_forms.display_name(session.identity),
         hosts=hosts(consent_request.redirect_uris, i18n.language().tag),
         scopes=policy.scopes(consent_request, own.scope_descriptions, required, policy.left_out(earlier)),
         used_with=policy.audience_descriptions(audience, own.audience_descriptions),

@@ -40,7 +40,7 @@ def login(kind: str) -> ResponseReturnValue:
 
 
 def _answer(challenge: str, kind: str) -> ResponseReturnValue:
-    """Decide a login challenge and act on it; `kind`: the flow that begins where nobody is signed in."""
+    """Decide a login challenge and act on it; `kind`: the Kratos flow to begin if nobody is signed in."""
     login_request, whoami = _read(challenge)
     rules, attempt = deployment().rules_for(login_request.client.id).login, browser_session.login_attempt(challenge)
     starts_over = attempt is None and browser_session.was_answered("login", challenge)  # by Back, say
@@ -67,7 +67,7 @@ def _read(challenge: str) -> tuple[LoginRequest, Whoami]:
 
 
 def _is_done_here(decision: Decision, whoami: Whoami) -> bool:
-    """Whether all is done in a browser that did not begin this sign-in: proven, or signed in by a recovery."""
+    """Whether nothing is left to do in a browser that did not begin this sign-in: it is accepted, or was a recovery."""
     recovered = whoami.session is not None and newest(whoami.session, "aal1") == 0
     return isinstance(decision, Accept | SessionInvisible) or (recovered and isinstance(decision, Authenticate))
 
@@ -136,7 +136,7 @@ def _refuse(login_request: LoginRequest, reject: Reject, session: Session | None
 
 
 def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
-    """Hydra does not wait any more. People who are signed in by now read that, and only go back to the app."""
+    """The challenge has expired: whoever is signed in by now gets a page that says so and links to the application."""
     pending = browser_session.pending_login(challenge)
     if pending is None or not ask_whoami().session:
         raise gone
@@ -162,7 +162,7 @@ def _account_page(login_request: LoginRequest, session: Session) -> ResponseRetu
     return render_template(
         "oauth2/account.html",
         login_request=login_request,
-        account=trait_forms.called(identity),
+        account=trait_forms.display_name(identity),
         account_id=identity.id,
         account_key=short_hash(identity.id),
         expects_another=hint not in ("", identity.id) and not login_request.client.pairwise,

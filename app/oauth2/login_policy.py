@@ -75,7 +75,7 @@ Decision = Accept | Authenticate | Reject | Restart | ChooseAccount | OtherPerso
 def decide(
     request: LoginRequest, whoami: Whoami, policy: Policy, attempt: LoginAttempt | None = None, round_trips: int = 0
 ) -> Decision:
-    """Say what is to be done: the first line that fits of docs/design.md, section 4; no `attempt` at first sight."""
+    """Decide by the first row that applies of the table in docs/design.md, section 4; no `attempt` at first sight."""
     unknown = sorted(request.parameters.prompt - policy.prompts)
     if unknown:
         return Reject("invalid_request", f"The prompt value '{unknown[0][:40]}' is not supported here.")
@@ -166,7 +166,7 @@ def _missing_proof(
     if session.aal != "aal2":
         return Authenticate(refresh=demanded, aal="aal2")
     anew = demanded or assurance.older(session, "aal2", policy.required_aal_max_age, now)
-    if (attempt and not attempt.counts(session)) or (anew and not assurance.is_fresh(session, "aal2", attempt)):
+    if (attempt and not attempt.trusts_aal2(session)) or (anew and not assurance.is_fresh(session, "aal2", attempt)):
         return Authenticate(refresh=True, aal="aal2")
     return None
 

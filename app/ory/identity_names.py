@@ -16,7 +16,7 @@ _LIKE = (
 _FIRST, _LAST = ("first", "first_name", "given_name"), ("last", "last_name", "family_name")
 
 
-def called(identity: Json) -> str:
+def display_name(identity: Json) -> str:
     """What a person is called: their sign-in name, else their own name, "" if the identity has neither."""
     return likely_sign_in_name(identity) or _own_name(mapping(identity.get("traits")))
 

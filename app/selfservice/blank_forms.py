@@ -18,7 +18,7 @@ from app.ory.flows import MARKS, Blank, Flow
 from app.selfservice import last_used, trait_forms
 from app.selfservice.flow_kinds import is_linking
 from app.selfservice.flow_repairs import repaired
-from app.selfservice.forms import forms, of_providers
+from app.selfservice.forms import forms, with_providers
 from app.selfservice.nodes import fields_of
 from app.selfservice.return_path import ReturnPath
 
@@ -33,9 +33,9 @@ class _Drawn(NamedTuple):
     ways: frozenset[str]
 
 
-def drawn(flow: Flow, return_path: ReturnPath | None, whose: str) -> Markup | None:
+def drawn(flow: Flow, return_path: ReturnPath | None, identifier: str) -> Markup | None:
     """The forms of this flow; None where they have to be made for it alone: they are filled in, or say something."""
-    filled_in = whose or (return_path and return_path.login_hint)
+    filled_in = identifier or (return_path and return_path.login_hint)
     if flow.blank is None or flow.messages or filled_in or deployment().has_own_templates:
         return None
     key = flow.blank, _state(flow), accepted_providers(flow, return_path)
@@ -62,7 +62,7 @@ def _drawn(
     flow = Flow("", ACTION, method, blank.nodes, (), active=active, state=step, refresh=refresh, requested_aal=aal)
     flow = repaired("login", flow)
     fields, _ = fields_of(flow, trait_forms.localizer())
-    made = forms("login", flow, of_providers(fields, providers))
+    made = forms("login", flow, with_providers(fields, providers))
     ways = last_used.ways(flow, made)
     macros: Any = language.templates.get_template("macros/nodes.html").module
     return _Drawn(str(macros.show_forms(last_used.marked(flow, made, last))), ways)

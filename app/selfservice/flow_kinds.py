@@ -129,8 +129,8 @@ def onward(flow: Flow) -> str:
     return next((str(link) for link in (*links, flow.action) if split(link)), "")
 
 
-def anew(kind: str, flow: Flow, address: Callable[[str], str]) -> dict[str, str]:
-    """This flow and those it links to, at Kratos' `address`, begun with what this one was, the way back above all."""
+def begin_urls(kind: str, flow: Flow, address: Callable[[str], str]) -> dict[str, str]:
+    """Where this flow and those it links to begin at Kratos (`address`), with this one's return_to and the like."""
     begun_with = [(name, getattr(flow, name)) for name in ("return_to", "organization", "identity_schema")]
     quoted = [(name, as_query({name: value})) for name, value in begun_with if value]
     kinds = {kind, *KINDS[kind].links}

@@ -59,8 +59,8 @@ class Form:
     @property
     def is_anonymous(self) -> bool:
         """Whether it takes a password without asking whose, which password managers want to know."""
-        return self.asks("password") and not self.asks("identifier", "traits.email")
+        return self.has("password") and not self.has("identifier", "traits.email")
 
-    def asks(self, *names: str) -> bool:
+    def has(self, *names: str) -> bool:
         """Whether a person reads or fills in a field of one of these names."""
         return any(field.name in names for field in self.fields)

@@ -52,11 +52,11 @@ def forms(
         made[-1].username = username
     made = [form for form in made if form.usable]
     if made:
-        _tell_ways_apart(kind, flow, made)
+        _mark_ways(kind, flow, made)
     return tuple(made)
 
 
-def of_providers(fields: list[Field], providers: Container[str] | None) -> list[Field]:
+def with_providers(fields: list[Field], providers: Container[str] | None) -> list[Field]:
     """The fields with the buttons of these providers alone, of all for None."""
     return [field for field in fields if providers is None or field.name != "provider" or field.value in providers]
 
@@ -176,8 +176,8 @@ def _with_captcha(fields: list[Field]) -> list[Field]:
     return [field for field in fields if field is not answer]
 
 
-def _tell_ways_apart(kind: str, flow: Flow, made: list[Form]) -> None:
-    """Mark the main action; put an "or" between ways to go on, or fold them where they ask for the same.
+def _mark_ways(kind: str, flow: Flow, made: list[Form]) -> None:
+    """Mark the main button; separate other ways to go on by "or", or fold them if they ask for the same.
 
     The first button is the main one, unless it removes something, leads elsewhere or is one of several alike. Of second
     factors only the first is not folded.

@@ -25,7 +25,7 @@ SENT = ("sent_email", "recovery_awaiting_code")
 ADDRESSES = ("email", "sms", "recovery_confirm_address")  # the buttons that send once more, with where to
 
 
-def top(kind: str, step: str, flow: Flow) -> tuple[str, int, Flow]:
+def heading(kind: str, step: str, flow: Flow) -> tuple[str, int, Flow]:
     """The title of a page; the id of the message that it takes the place of, 0 for none; the flow without that."""
     if not flow.messages:  # most pages have none
         return _title(kind, step, flow), 0, flow

@@ -34,9 +34,9 @@ class ReturnPath:
 def return_path_of(flow: Flow) -> ReturnPath | None:
     """The application's login that this flow leads back to, or None; also while Hydra cannot say whose it is."""
     returning = deployment().urls.returning(flow.return_to) or _through_settings(flow.return_to)
-    path = _to(returning) if returning else _to_account(flow)
+    path = _path_to(returning) if returning else _to_account(flow)
     if path:
-        branding.use_brand_of(path.client_id or _noted(path.challenge, "client_id"))
+        branding.use_brand_of(path.client_id or _from_cookie(path.challenge, "client_id"))
     return path
 
 
@@ -44,7 +44,7 @@ def pending_return_paths(flow_id: str = "") -> Iterator[ReturnPath]:
     """The sign-ins begun here and not finished, newest first; with a `flow_id` the one it was a page of, if known."""
     login = browser_session.pending_login_of_flow(flow_id)
     logins = (login,) if login else browser_session.pending_logins()
-    alive = (_to(ReturnTo(each.challenge, 0)) for each in logins if each.challenge)
+    alive = (_path_to(ReturnTo(each.challenge, 0)) for each in logins if each.challenge)
     return (path for path in alive if path and path.client_id)
 
 
@@ -71,7 +71,7 @@ def _to_account(flow: Flow) -> ReturnPath | None:
     return ReturnPath("", 0, PASSKEY, deployment().urls.account(), title="") if offered else None
 
 
-def _to(returning: ReturnTo) -> ReturnPath | None:
+def _path_to(returning: ReturnTo) -> ReturnPath | None:
     """The way back, with the application's name; where Hydra cannot say it, only the name is missing from the page."""
     hydra, challenge = deployment().hydra, returning.challenge
     if hydra is None:
@@ -81,7 +81,7 @@ def _to(returning: ReturnTo) -> ReturnPath | None:
     try:
         login_request = hydra.login_request(challenge)
     except (ChallengeGone, UpstreamError):
-        return ReturnPath(*back, title=_noted(challenge, "title"))
+        return ReturnPath(*back, title=_from_cookie(challenge, "title"))
     parameters, client = login_request.parameters, login_request.client
     i18n.prefer(parameters.ui_locales)
     home, privacy, terms = (client.link(field) for field in ("client_uri", "policy_uri", "tos_uri"))
@@ -91,6 +91,6 @@ def _to(returning: ReturnTo) -> ReturnPath | None:
     )
 
 
-def _noted(challenge: str, what: str) -> str:
+def _from_cookie(challenge: str, what: str) -> str:
     known = browser_session.pending_login(challenge)
     return str(getattr(known, what)) if known else ""

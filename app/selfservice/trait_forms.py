@@ -69,8 +69,8 @@ def sign_in_name(identity: Json) -> str:
     return identity_names.likely_sign_in_name(identity)
 
 
-def whose(flow: Flow) -> str:
-    """Whose page it is, by what they sign in with, where more is to be proven or settings are shown; "" if unknown."""
+def identifier_of(flow: Flow) -> str:
+    """The identifier of the person who has to prove more or sees their settings, "" if that is not known."""
     session = None
     if flow.refresh:
         session = ask_whoami().session
@@ -81,9 +81,9 @@ def whose(flow: Flow) -> str:
     return sign_in_name(identity) if identity else ""
 
 
-def called(identity: Identity) -> str:
+def display_name(identity: Identity) -> str:
     """What a person is called: where no trait is known to name people, what they sign in with, else their id."""
-    return identity_names.called(identity.raw) or sign_in_name(identity.raw) or identity.id
+    return identity_names.display_name(identity.raw) or sign_in_name(identity.raw) or identity.id
 
 
 def adding(name: str) -> str:

@@ -20,7 +20,7 @@ from app.selfservice.fields import Field
 from app.selfservice.flow_kinds import BEGUN, KINDS, PASSKEY, TASKS, has_method
 from app.selfservice.flow_repairs import repaired
 from app.selfservice.form import Form
-from app.selfservice.forms import fill_in_hint, forms, of_providers
+from app.selfservice.forms import fill_in_hint, forms, with_providers
 from app.selfservice.nodes import scripts, unsaid
 from app.selfservice.return_path import ReturnPath, pending_return_paths, return_path_of
 
@@ -53,7 +53,7 @@ def show(kind: str) -> ResponseReturnValue:
         return _begin(kind, return_to=dropped.url, notice="replaced")
     return_path = return_path_of(flow)
     detours.note_page("" if return_path else flow_kinds.page_name(kind, flow))
-    return _instead(kind, flow, return_path) or _page(kind, flow, return_path)
+    return _redirect_instead(kind, flow, return_path) or _page(kind, flow, return_path)
 
 
 def _new(kind: str) -> ResponseReturnValue:
@@ -64,8 +64,8 @@ def _new(kind: str) -> ResponseReturnValue:
     return _begin(kind, **{name: inputs.single(request.args, name) for name in KINDS[kind].parameters})
 
 
-def _instead(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseReturnValue | None:
-    """Where somebody who signs in to an application goes instead of to this page, None for nowhere else."""
+def _redirect_instead(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseReturnValue | None:
+    """A redirect for somebody signing in to an application who need not see this page, None to show it."""
     if return_path is None:
         return None
     if kind == "settings" and flow_kinds.has_nothing_to_choose(return_path.task, flow):
@@ -109,12 +109,12 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
     flow = repaired(kind, flow)
     step = flow_kinds.step(kind, flow, return_path.task if return_path else None)
     flow = flow_kinds.with_passkey_alone(flow) if step == PASSKEY else flow
-    title, said_by_title, flow = headings.top(kind, step, flow)
-    whose = "" if done else trait_forms.whose(flow)
-    drawn = None if done else blank_forms.drawn(flow, return_path, whose)
-    flow, made = (flow, ()) if drawn else _with_forms(kind, flow, return_path, whose)
-    known = kind == "login" and step in ("", "choose_method", "sent_email") and made and not made[0].asks("identifier")
-    anew = flow_kinds.anew(kind, flow, deployment().urls.kratos_flow)
+    title, said_by_title, flow = headings.heading(kind, step, flow)
+    identifier = "" if done else trait_forms.identifier_of(flow)
+    drawn = None if done else blank_forms.drawn(flow, return_path, identifier)
+    flow, made = (flow, ()) if drawn else _with_forms(kind, flow, return_path, identifier)
+    known = kind == "login" and step in ("", "choose_method", "sent_email") and made and not made[0].has("identifier")
+    urls = flow_kinds.begin_urls(kind, flow, deployment().urls.kratos_flow)
     return render_template(
         TEMPLATES.get(step) or TEMPLATES.get(kind, "selfservice/flow.html"),
         kind=kind,
@@ -128,11 +128,11 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
         drawn=drawn,
         wrong=[field for form in made for field in form.wrong],
         account=made[0].username if known else "",
-        signed_in_as=whose if step in ("refresh", "aal2") else "",
+        signed_in_as=identifier if step in ("refresh", "aal2") else "",
         onward=flow_kinds.onward(flow) if done else "",
         scripts=() if done else scripts(flow, kratos, deployment().captcha_hosts),
-        links={name: anew[name] for name in {"login", *deployment().kratos_flows}.intersection(KINDS[kind].links)},
-        fresh=anew[kind],
+        links={name: urls[name] for name in {"login", *deployment().kratos_flows}.intersection(KINDS[kind].links)},
+        fresh=urls[kind],
         has_password=flow_kinds.has_password(flow),
         return_path=return_path,
         popup=return_path is not None and return_path.popup,
@@ -150,21 +150,21 @@ def _kratos_of(flow: Flow) -> str:
     raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
 
 
-def _with_forms(kind: str, flow: Flow, back: ReturnPath | None, whose: str) -> tuple[Flow, tuple[Form, ...]]:
+def _with_forms(kind: str, flow: Flow, back: ReturnPath | None, identifier: str) -> tuple[Flow, tuple[Form, ...]]:
     """The flow with its messages as people read them; its forms, which a finished one has none of."""
     fields, messages = trait_forms.in_forms(flow)
-    made = () if flow.state == "passed_challenge" else _forms(kind, flow, fields, back, whose)
+    made = () if flow.state == "passed_challenge" else _forms(kind, flow, fields, back, identifier)
     said = (*messages, *unsaid(messages, fields, made))
     return (replace(flow, messages=said) if said else flow), made
 
 
-def _forms(kind: str, flow: Flow, fields: list[Field], return_path: ReturnPath | None, whose: str) -> tuple[Form, ...]:
-    """The forms; on the way into an application what it allows, expects or wants done."""
-    fields = of_providers(fields, blank_forms.accepted_providers(flow, return_path))
-    all_forms = forms(kind, flow, fields, whose, apart=not deployment().urls.public)
-    if return_path and kind in ("login", "registration"):
-        fill_in_hint(all_forms, return_path.login_hint)
-    tasks = TASKS.get(return_path.task, TASKS[""]) if kind == "settings" and return_path else ()
+def _forms(kind: str, flow: Flow, fields: list[Field], back: ReturnPath | None, identifier: str) -> tuple[Form, ...]:
+    """The forms; on the way into an application its providers, its login_hint and the groups of its task alone."""
+    fields = with_providers(fields, blank_forms.accepted_providers(flow, back))
+    all_forms = forms(kind, flow, fields, identifier, apart=not deployment().urls.public)
+    if back and kind in ("login", "registration"):
+        fill_in_hint(all_forms, back.login_hint)
+    tasks = TASKS.get(back.task, TASKS[""]) if kind == "settings" and back else ()
     wanted = tuple(form for form in all_forms if not tasks or form.group in tasks)
     return last_used.marked(flow, wanted, last_used.sent())
 

@@ -13,7 +13,7 @@ import requests
 
 from app import urls
 from app.ory.flows import Flow
-from app.ory.identity_names import called
+from app.ory.identity_names import display_name
 from app.urls import ReturnTo, Urls
 from tests.contract.kratos_people import Person
 from tests.stack.browser import Browser
@@ -179,4 +179,4 @@ def test_of_a_trait_that_is_there_twice_the_last_counts_to_both(kratos: Kratos, 
     visitor.post(visitor.login(), method="password", identifier=last, password=password)
     whoami = visitor.whoami()
     assert whoami.text.count('"email":') == 2
-    assert called(whoami.json()["identity"]) == last
+    assert display_name(whoami.json()["identity"]) == last

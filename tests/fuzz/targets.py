@@ -10,7 +10,7 @@ from app.claims.rules import MAX_BYTES, RESERVED, STANDARD, claims, parse_rules
 from app.ory import models, redirect_uris
 from app.ory.authorization_request import Parameters
 from app.ory.challenges import Grant, LoginRequest, LogoutRequest
-from app.ory.identity_names import called
+from app.ory.identity_names import display_name
 from app.ory.transport import Reply
 from tests.fuzz.choices import Choices, changed
 from tests.fuzz.wire import served, wire
@@ -78,7 +78,7 @@ def answers(data: bytes) -> None:
     except (ValueError, RecursionError):
         return
     LoginRequest.parse("c", models.mapping(value)), LogoutRequest.parse("c", models.mapping(value)), Grant.parse(value)
-    models.Session.parse(value), models.micros(value), called(models.mapping(value))
+    models.Session.parse(value), models.micros(value), display_name(models.mapping(value))
     identity = models.Identity.parse({"traits": value, "verifiable_addresses": value, "updated_at": value})
     values = claims(identity, ["openid", "profile", "email", "phone", "address"], parse_rules(STANDARD)).values
     assert len(json.dumps(values, ensure_ascii=False).encode(errors="replace")) <= MAX_BYTES

@@ -216,11 +216,11 @@ def a_challenge_is_logged(patch: pytest.MonkeyPatch) -> None:
 def pages_call_everybody_by_the_first_name_seen(patch: pytest.MonkeyPatch) -> None:
     kept: list[Any] = []
 
-    def called(original: Any, identity: Any) -> Any:
+    def display_name(original: Any, identity: Any) -> Any:
         kept.append(original(identity))
         return kept[0]
 
-    changed(patch, trait_forms, "called", called)
+    changed(patch, trait_forms, "display_name", display_name)
 
 
 @mutant

@@ -131,12 +131,12 @@ def test_a_second_factor_that_was_set_up_by_somebody_who_had_one_does_not_count(
     seen = LoginAttempt.of(someone()).offered_second_factor()
     password = ("password", "aal1", NOW + 10 * SECOND)
     before = raised(password, SET_UP, authenticated_at=NOW + 10 * SECOND + 9)
-    assert not seen.counts(before)
+    assert not seen.trusts_aal2(before)
     seen = seen.enrolling(before)
     used = ("totp", "aal2", NOW + 30 * SECOND)
-    assert not seen.counts(raised(password, SET_UP, used, authenticated_at=NOW + 30 * SECOND + 9))
+    assert not seen.trusts_aal2(raised(password, SET_UP, used, authenticated_at=NOW + 30 * SECOND + 9))
     own = ("webauthn", "aal2", NOW + 40 * SECOND)
-    assert seen.counts(raised(password, SET_UP, used, own, authenticated_at=NOW + 40 * SECOND + 9))
+    assert seen.trusts_aal2(raised(password, SET_UP, used, own, authenticated_at=NOW + 40 * SECOND + 9))
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_second_factor_that_was_set_up_by_somebody_who_had_one_does_not_count(
     ids=["none known", "nobody", "proven before", "used to sign in", "used, in whole seconds", "at their very end"],
 )
 def test_every_other_second_factor_counts(seen, authenticated_at):
-    assert seen.counts(raised(("password", "aal1", NOW + 8), SET_UP, authenticated_at=authenticated_at))
+    assert seen.trusts_aal2(raised(("password", "aal1", NOW + 8), SET_UP, authenticated_at=authenticated_at))
 
 
 def test_a_second_factor_that_was_proven_is_not_owed_because_it_is_offered():
@@ -171,21 +171,21 @@ def test_a_second_factor_that_was_proven_is_not_owed_because_it_is_offered():
 def test_of_a_session_that_says_too_little_nothing_was_set_up(before):
     seen = LoginAttempt.of(owes())
     assert seen.enrolling(before) is seen
-    assert seen.counts(before)
+    assert seen.trusts_aal2(before)
 
 
 def test_every_second_factor_set_up_within_a_sign_in_is_noted():
     password = ("password", "aal1", NOW + 8)
     seen = LoginAttempt.of(owes()).enrolling(raised(password, SET_UP, authenticated_at=NOW + 9))
     other = raised(password, ("webauthn", "aal2", NOW + 40 * SECOND), authenticated_at=NOW + 9)
-    assert not seen.enrolling(other).counts(other)
-    assert not seen.enrolling(other).counts(raised(password, SET_UP, authenticated_at=NOW + 90 * SECOND))
+    assert not seen.enrolling(other).trusts_aal2(other)
+    assert not seen.enrolling(other).trusts_aal2(raised(password, SET_UP, authenticated_at=NOW + 90 * SECOND))
 
 
 def test_one_more_second_factor_set_up_after_the_own_was_used_counts():
     seen = LoginAttempt.of(owes())
     own, more = ("totp", "aal2", NOW + 5), ("lookup_secret", "aal2", NOW + 20 * SECOND)
-    assert seen.counts(raised(("password", "aal1", NOW + 2), own, more, authenticated_at=NOW + 9))
+    assert seen.trusts_aal2(raised(("password", "aal1", NOW + 2), own, more, authenticated_at=NOW + 9))
 
 
 @pytest.mark.parametrize("aal", ["aal1", "aal2"])

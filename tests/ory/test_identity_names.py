@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.ory.identity_names import called, likely_sign_in_name, verifiable_addresses
+from app.ory.identity_names import display_name, likely_sign_in_name, verifiable_addresses
 
 FIRST = {"value": "a@example.org", "via": "email", "verified": False}
 SECOND = {"value": "b@example.org", "via": "email", "verified": True}
@@ -38,7 +38,7 @@ PHONE = {"value": "+442079460000", "via": "sms", "verified": True}
     ],
 )
 def test_the_person_is_called_by_what_they_know(identity, name):
-    assert called(identity) == name
+    assert display_name(identity) == name
 
 
 def test_a_persons_own_name_is_no_sign_in_name():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from app.ory.challenges import Client, ConsentRequest, LoginRequest, LogoutRequest
 from app.ory.flows import Flow, Message
-from app.ory.identity_names import called
+from app.ory.identity_names import display_name
 from app.ory.models import Session, micros, strings
 from app.selfservice.flow_kinds import has_method
 from tests.support.builders import ADA, CLIENT, authorize_url, forms_of, identity, jwt, rfc3339
@@ -189,7 +189,7 @@ def test_any_json_anywhere_in_a_flow_is_survived(path, value):
 @given(st.sampled_from(paths(SESSION)), anything)
 def test_any_json_anywhere_in_a_session_is_survived(path, value):
     session = Session.parse(changed(SESSION, path, value))
-    assert session is None or isinstance(called(session.identity.raw), str)
+    assert session is None or isinstance(display_name(session.identity.raw), str)
 
 
 @bounded
@@ -245,7 +245,7 @@ def test_a_level_nobody_knows_is_the_lowest(level):
     ],
 )
 def test_a_person_is_called_by_what_they_sign_in_with(traits, name):
-    assert called({"traits": traits}) == name
+    assert display_name({"traits": traits}) == name
 
 
 def test_a_person_does_not_show_in_a_log_line():
