@@ -44,6 +44,7 @@ KNOWN = {
     "width=device-width, initial-scale=1": "told to browsers",
     "light dark": "told to browsers",
     "noindex": "told to robots",
+    "Requested identity schema ": "the beginning of a reason of Kratos'",
     "wide": "a class: the block's name is `shape`",
 }
 
