@@ -2,6 +2,8 @@
 
 import re
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import requests
@@ -21,14 +23,8 @@ class Browser:
         return self.http.get(self.public_url + path, params=query, headers=headers, allow_redirects=False, timeout=60)
 
     def begin(self, flow: str, **query: Any) -> dict[str, Any]:
-        """Begin a flow (`settings`) and give its body.
-
-        Kratos' database in memory is locked now and then, while its courier looks into it: then once more.
-        """
-        answer = self.get(f"/self-service/{flow}/browser", **query)
-        if answer.status_code == 500 and "is locked" in answer.text:
-            answer = self.get(f"/self-service/{flow}/browser", **query)
-        body: dict[str, Any] = answer.json()
+        """Begin a flow (`settings`) and give its body."""
+        body: dict[str, Any] = self._patiently(lambda: self.get(f"/self-service/{flow}/browser", **query)).json()
         return body
 
     def login(self, **query: Any) -> dict[str, Any]:
@@ -53,8 +49,19 @@ class Browser:
     def post(self, flow: dict[str, Any], headers: Any = HTML, **fields: Any) -> requests.Response:
         """Post the form of `flow`, by default as a browser does."""
         form = {"csrf_token": csrf_token(flow)} | fields
-        action = flow["ui"]["action"]
-        return self.http.post(action, data=form, headers=headers, allow_redirects=False, timeout=60)
+        send = partial(self.http.post, data=form, headers=headers, allow_redirects=False, timeout=60)
+        return self._patiently(lambda: send(flow["ui"]["action"]))
+
+    def _patiently(self, ask: Callable[[], requests.Response]) -> requests.Response:
+        """Kratos' database in memory is locked now and then, while its courier looks into it: then once more."""
+        answer = ask()
+        return ask() if self._has_failed(answer) else answer
+
+    def _has_failed(self, answer: requests.Response) -> bool:
+        _, _, error = answer.headers.get("Location", "").partition("/error?id=")
+        if error:
+            return bool(self.get("/self-service/errors", JSON, id=error).json().get("error", {}).get("code") == 500)
+        return answer.status_code == 500
 
     def whoami(self) -> requests.Response:
         return self.get("/sessions/whoami")
