@@ -49,9 +49,10 @@ def keys_on(text: str) -> list[str]:
 
 
 def totp_code(world: World, model: Model, text: str, person: Person) -> str:
-    """What an authenticator app shows: for the key on a page of settings, else for the person's, or who has one."""
+    """What an authenticator app shows: for the key on a page of settings, else for whom the page names, or has one."""
     keys = keys_on(text) if "/settings" in text else []
-    keys += [world.servers.secret_of(other.id) for other in (person, *model.people)]
+    named = [other for other in model.people if other.email in text]  # the session need not be the person's who types
+    keys += [world.servers.secret_of(other.id) for other in (*named, person, *model.people)]
     key = next(filter(None, keys), "")
     return code_at(key, world.servers.now()) if key else "000000"
 
