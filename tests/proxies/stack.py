@@ -112,7 +112,7 @@ class ProxiedStack(Stack):
         ready = [f"{self.urls['portico']}/robots.txt"]
         # When Kratos begins anew the proxy thinks for a second that nobody is there.
         if "kratos" in self.programs:
-            ready.append(f"{self.urls['kratos_public']}/self-service/login/api")
+            ready.append(f"{self.urls['kratos_public']}/self-service/errors?id=stub:500")  # the stand-in has it, too
         self.processes.start("proxy", [find(name), *arguments], environment() | folders, ready)
 
     def memory_of_proxy(self) -> int:
