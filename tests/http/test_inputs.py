@@ -6,7 +6,8 @@ from flask import Flask
 from app.errors import BadInput, ChallengeElsewhere
 from app.http import inputs
 
-APP = Flask(__name__)
+APP, PAGES = Flask(__name__), Flask(__name__)
+PAGES.add_url_rule("/login", "login")
 
 
 def test_a_challenge_is_read_from_the_address():
@@ -38,6 +39,14 @@ def test_beside_the_right_challenge_no_other_counts():
 def test_a_form_has_its_challenge_and_its_address_has_none(query, body):
     with APP.test_request_context(f"/login?{query}", method="POST", data=body), pytest.raises(BadInput):
         inputs.posted_challenge("login_challenge")
+
+
+@pytest.mark.parametrize(("path", "ahead"), [("/login", True), ("//login", False), ("/nowhere", False)])
+def test_a_challenge_that_is_looked_at_by_head_is_so_where_there_is_a_page(path, ahead):
+    with PAGES.test_request_context(f"{path}?login_challenge=c", method="HEAD"):
+        assert inputs.is_prefetch() is ahead
+    with PAGES.test_request_context(path, method="HEAD"):
+        assert not inputs.is_prefetch()
 
 
 def test_a_browser_without_cookies_sends_none():

@@ -217,6 +217,12 @@ def test_what_an_application_wishes_for_is_read_from_the_query():
     assert wishes("") == ("", False, (), ())
 
 
+def test_the_schema_for_who_signs_up_is_read_from_the_query():
+    texts = ("&identity_schema=a", "")
+
+    assert [Parameters.parse(f"{AUTHORIZE}?client_id=demo{text}").identity_schema for text in texts] == ["a", ""]
+
+
 def test_what_hydra_has_read_of_it_counts_before():
     assert wishes(WISHES, CONTEXT) == ("ada@inside.example", False, ("fr", "it"), ("gold",))
 
