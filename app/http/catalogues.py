@@ -76,8 +76,7 @@ class Language:
 
 
 def filled_in(text: str, values: Mapping[str, object]) -> Markup:
-    """A text of ours with values, which are escaped; what Markup's own `%` does by wrapping each. A name cut off with
-    dots ends its sentence."""
+    """A text of ours with values, which are escaped (Markup's `%` wraps each); a name's dots end its sentence, too."""
     filled = str.__mod__(text, {name: written(value) for name, value in values.items()})
     return as_markup(filled.replace("…</bdi>.", "…</bdi>"))
 
