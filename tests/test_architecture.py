@@ -67,7 +67,6 @@ PURE_MODULES = {
     "app.selfservice": {
         "fields",
         "flow_kinds",
-        "form",
         "forms",
         "identity_schemas",
         "localization",

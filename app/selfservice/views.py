@@ -10,22 +10,21 @@ from app import urls as url
 from app.deployment import ask_whoami, deployment
 from app.errors import CookieInvisible, FlowElsewhere, FlowGone, NotSignedIn, UpstreamBadReply
 from app.http import browser_session, detours, errors, inputs, metrics
-from app.http.error_texts import ERROR_TEXTS
+from app.http.error_texts import ERROR_TEXTS, NOTICES
 from app.http.security import see_other
 from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.flows import Flow
 from app.ory.responses import KRATOS
-from app.selfservice import blank_forms, flow_kinds, headings, last_used, settings_page, trait_forms
-from app.selfservice.fields import Field
-from app.selfservice.flow_kinds import BEGUN, KINDS, PASSKEY, TASKS, has_method
+from app.selfservice import drawn_once, flow_kinds, settings_page
+from app.selfservice.flow_kinds import BEGUN, KINDS, PASSKEY, has_method
 from app.selfservice.flow_repairs import repaired
-from app.selfservice.form import Form
-from app.selfservice.forms import fill_in_hint, forms, with_providers
-from app.selfservice.nodes import scripts, unsaid
+from app.selfservice.messages import LINK_USED, MESSAGES
+from app.selfservice.nodes import scripts
+from app.selfservice.page_forms import forms_of
 from app.selfservice.return_path import ReturnPath, pending_return_paths, return_path_of
+from app.selfservice.sign_in_names import identifier_of
 
 bp = Blueprint("selfservice", __name__)
-bp.app_template_global()(trait_forms.adding)
 
 MAX_TURNS = 2  # flows in a row that could not be shown
 TEMPLATES = {"settings": "selfservice/settings.html", PASSKEY: "selfservice/offer.html"}
@@ -109,10 +108,10 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
     flow = repaired(kind, flow)
     step = flow_kinds.step(kind, flow, return_path.task if return_path else None)
     flow = flow_kinds.with_passkey_alone(flow) if step == PASSKEY else flow
-    title, said_by_title, flow = headings.heading(kind, step, flow)
-    identifier = "" if done else trait_forms.identifier_of(flow)
-    drawn = None if done else blank_forms.drawn(flow, return_path, identifier)
-    flow, made = (flow, ()) if drawn else _with_forms(kind, flow, return_path, identifier)
+    title, said_by_title, flow = flow_kinds.heading(kind, step, flow)
+    identifier = "" if done else identifier_of(flow)
+    drawn = None if done else drawn_once.drawn(flow, return_path, identifier)
+    flow, made = (flow, ()) if drawn else forms_of(kind, flow, return_path, identifier)
     known = kind == "login" and step in ("", "choose_method", "sent_email") and made and not made[0].has("identifier")
     urls = flow_kinds.begin_urls(kind, flow, deployment().urls.kratos_flow)
     return render_template(
@@ -139,7 +138,7 @@ def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseRetu
         signed_in=kind == "verification" and not done and ask_whoami().session is not None,
         elsewhere=return_path is not None and browser_session.login_attempt(return_path.challenge) is None,
         applications=deployment().hydra is not None,
-        notice=headings.notice(flow),
+        notice=_notice(flow),
         **(settings_page.values(flow, made, return_path) if kind == "settings" and step != PASSKEY else {}),
     )
 
@@ -150,23 +149,18 @@ def _kratos_of(flow: Flow) -> str:
     raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
 
 
-def _with_forms(kind: str, flow: Flow, back: ReturnPath | None, identifier: str) -> tuple[Flow, tuple[Form, ...]]:
-    """The flow with its messages as people read them; its forms, which a finished one has none of."""
-    fields, messages = trait_forms.in_forms(flow)
-    made = () if flow.state == "passed_challenge" else _forms(kind, flow, fields, back, identifier)
-    said = (*messages, *unsaid(messages, fields, made))
-    return (replace(flow, messages=said) if said else flow), made
+def _notice(flow: Flow) -> str | None:
+    """Why this page is a fresh one."""
+    begun_with = url.query(flow.request_url) if "notice" in flow.request_url else {}  # it may hold a challenge: long
+    reason = begun_with.get("notice") or inputs.single(request.args, "notice")
+    by_link = reason == "replaced" and any(node.group == "link" for node in flow.nodes)
+    return MESSAGES[LINK_USED] if by_link else NOTICES.get(reason)
 
 
-def _forms(kind: str, flow: Flow, fields: list[Field], back: ReturnPath | None, identifier: str) -> tuple[Form, ...]:
-    """The forms; on the way into an application its providers, its login_hint and the groups of its task alone."""
-    fields = with_providers(fields, blank_forms.accepted_providers(flow, back))
-    all_forms = forms(kind, flow, fields, identifier, apart=not deployment().urls.public)
-    if back and kind in ("login", "registration"):
-        fill_in_hint(all_forms, back.login_hint)
-    tasks = TASKS.get(back.task, TASKS[""]) if kind == "settings" and back else ()
-    wanted = tuple(form for form in all_forms if not tasks or form.group in tasks)
-    return last_used.marked(flow, wanted, last_used.sent())
+@bp.app_template_global()
+def adding(name: str) -> str:
+    """The address of this page with an empty field in that list."""
+    return url.with_query(request.script_root + request.path, flow=request.args.get("flow"), add=name)
 
 
 def _begin(kind: str, **parameters: str) -> ResponseReturnValue:
