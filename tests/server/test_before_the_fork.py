@@ -38,7 +38,7 @@ PAGES = ("/", "/login?flow=f", "/consent?consent_challenge=c", "/error?error=acc
 SCRIPT = """
 import gc, json, sys
 from types import SimpleNamespace
-from app import server, wsgi, worker
+from app.server import options as server, wsgi, worker
 
 server.when_ready(SimpleNamespace())
 noted, is_noting = [], False
