@@ -52,7 +52,7 @@ PURE_MODULES = {
     "app.account": {"allowed_applications", "devices", "personal_data"},
     "app.brand": None,  # all of it
     "app.claims": None,
-    "app.http": {"addresses", "error_texts", "escaping", "events", "languages"},
+    "app.http": {"error_texts", "escaping", "events", "languages"},
     "app.oauth2": {"assurance", "consent_policy", "login_policy"},
     "app.ory": {
         "authorization_request",
