@@ -259,7 +259,7 @@ SITES = [
     Site(f"{_SELF}/sign_in_names.py schemas", "schemas", kratos("GET", "schemas/person"), one_schema, otherwise=200),
     Site(f"{_SELF}/views.py _new", "whoami", WHOAMI, begun_settings, 303, SIGNED_OUT),
     Site(f"{_SELF}/sign_in_names.py identifier_of", "whoami", WHOAMI, confirming, 200, {401: 200}),
-    Site(f"{_SELF}/views.py _page", "whoami", WHOAMI, verifying, 200, {401: 200}),
+    Site(f"{_SELF}/page.py page", "whoami", WHOAMI, verifying, 200, {401: 200}),
     Site(f"{_SELF}/views.py _stuck", "whoami", WHOAMI, going_round, 410, {401: 400}),
     Site(f"{_SELF}/views.py _no_second_factor", "whoami", WHOAMI, without_second_factor, 303, SIGNED_OUT),
     Site(f"{_SELF}/views.py show", "flow", flows("login"), partial(flow, "login"), 200, FLOW | {401: 502}),
