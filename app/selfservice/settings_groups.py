@@ -9,7 +9,7 @@ from app.ory.flows import Flow
 from app.ory.models import Json, micros, moment, text
 from app.selfservice.fields import TAKES_AWAY, Field, as_posted
 from app.selfservice.flow_kinds import TASKS
-from app.selfservice.form import Form
+from app.selfservice.forms import Form
 from app.translations import N_
 
 # The page's group (its address is /settings#<name>) for a group of Kratos'; one that is not here stands alone.

@@ -43,7 +43,7 @@ plugins = []
 sys.addaudithook(lambda event, arguments: plugins.extend(
     [arguments[0]] if event == "open" and str(arguments[0]).endswith("entry_points.txt") else []
 ))
-from app import server, wsgi, worker
+from app.server import options as server, wsgi, worker
 
 server.when_ready(SimpleNamespace())
 noted, is_noting = [], False

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 import requests
 
-from app import worker
+from app.server import worker
 from tests.server.server import SECRET, forked
 from tests.stack.processes import PATIENCE
 from tests.support.loopback import OK, Raw

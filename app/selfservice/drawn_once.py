@@ -1,4 +1,4 @@
-"""The forms of a login page that nobody has filled in: the same for everybody in one language, so they are drawn once.
+"""The forms of a login page that nobody has filled in: the same for everybody in one language, so drawn once.
 
 What they are drawn of is a Blank and what is configured, nothing of a person or a flow; what is new in each is put in
 afterwards. With templates of the operator's, which could print anything, each is drawn anew.
@@ -15,11 +15,10 @@ from app.http import i18n
 from app.http.catalogues import Language
 from app.http.escaping import as_markup, written
 from app.ory.flows import MARKS, Blank, Flow
-from app.selfservice import last_used, trait_forms
-from app.selfservice.flow_kinds import is_linking
+from app.selfservice import last_used
 from app.selfservice.flow_repairs import repaired
-from app.selfservice.forms import forms, with_providers
-from app.selfservice.nodes import fields_of
+from app.selfservice.forms import forms
+from app.selfservice.page_forms import accepted_providers, fields_in_words, with_providers
 from app.selfservice.return_path import ReturnPath
 
 _state = attrgetter("method", "active", "state", "refresh", "requested_aal")
@@ -48,20 +47,13 @@ def drawn(flow: Flow, return_path: ReturnPath | None, identifier: str) -> Markup
     return as_markup(html)
 
 
-def accepted_providers(flow: Flow, return_path: ReturnPath | None) -> frozenset[str] | None:
-    """The providers that the application that a page leads to accepts, None for all."""
-    if not return_path or is_linking(flow):
-        return None
-    return deployment().rules_for(return_path.client_id).login.identity_providers
-
-
 def _drawn(
     language: Language, blank: Blank, state: tuple[Any, ...], providers: frozenset[str] | None, last: str
 ) -> _Drawn:
     method, active, step, refresh, aal = state
     flow = Flow("", ACTION, method, blank.nodes, (), active=active, state=step, refresh=refresh, requested_aal=aal)
     flow = repaired("login", flow)
-    fields, _ = fields_of(flow, trait_forms.localizer())
+    fields, _ = fields_in_words(flow)
     made = forms("login", flow, with_providers(fields, providers))
     ways = last_used.ways(flow, made)
     macros: Any = language.templates.get_template("macros/nodes.html").module
