@@ -9,7 +9,7 @@ from app.http import inputs
 from app.http.error_texts import NOTICES
 from app.ory.flows import Flow, Message
 from app.selfservice.flow_kinds import KINDS
-from app.selfservice.messages import LINK_USED, MESSAGES, is_a_hooks
+from app.selfservice.messages import LINK_USED, MESSAGES, PHONE, is_a_hooks
 from app.translations import N_
 
 # By the step whose title says the same: that it is you, the second factor, how to sign in, what is verified.
@@ -64,4 +64,4 @@ def _of_a_text_message(flow: Flow) -> Flow:
 
 def _went_to_phone(flow: Flow) -> bool:
     addresses = [str(node.attributes.get("value") or "") for node in flow.nodes if node.name in ADDRESSES]
-    return any(address and "@" not in address for address in addresses)
+    return any(map(PHONE.fullmatch, addresses))

@@ -7,7 +7,7 @@ from itertools import chain
 from flask import request
 
 from app.deployment import ask_whoami, deployment
-from app.errors import UpstreamError
+from app.errors import PorticoError, UpstreamError
 from app.http import i18n, inputs
 from app.ory import identity_names
 from app.ory.flows import Flow, Message
@@ -53,7 +53,7 @@ def _shapes(flow: Flow, names: set[str]) -> Shapes:
 def _schemas(schema_id: str) -> tuple[Json, ...]:
     try:
         return deployment().kratos.schemas(schema_id)
-    except UpstreamError:
+    except PorticoError:
         return ()
 
 
