@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from app.ory.flows import Flow, Message
-from app.selfservice.messages import is_a_hooks
+from app.selfservice.messages import PHONE, is_a_hooks
 from app.translations import N_
 from app.urls import as_query, split
 
@@ -145,7 +145,7 @@ def _of_a_text_message(flow: Flow) -> Flow:
 
 def _went_to_phone(flow: Flow) -> bool:
     addresses = [str(node.attributes.get("value") or "") for node in flow.nodes if node.name in ADDRESSES]
-    return any(address and "@" not in address for address in addresses)
+    return any(map(PHONE.fullmatch, addresses))
 
 
 def with_passkey_alone(flow: Flow) -> Flow:

@@ -4,7 +4,7 @@ from contextlib import suppress
 from itertools import chain
 
 from app.deployment import ask_whoami, deployment
-from app.errors import UpstreamError
+from app.errors import PorticoError
 from app.ory import identity_names
 from app.ory.flows import Flow
 from app.ory.models import Identity, Json, items, text
@@ -15,7 +15,7 @@ def schemas(schema_id: str) -> tuple[Json, ...]:
     """The schema of this id, all of them for "", none where Kratos cannot be asked."""
     try:
         return deployment().kratos.schemas(schema_id)
-    except UpstreamError:
+    except PorticoError:
         return ()
 
 
