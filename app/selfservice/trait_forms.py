@@ -1,5 +1,6 @@
 """A flow's traits, made ready for a form by what Kratos' identity schema says of them."""
 
+from collections.abc import Container
 from contextlib import suppress
 from functools import partial
 from itertools import chain
@@ -57,11 +58,11 @@ def _schemas(schema_id: str) -> tuple[Json, ...]:
         return ()
 
 
-def sign_in_name(identity: Json) -> str:
-    """What a person signs in with: by their schema where it can be had, else what very likely is it."""
+def sign_in_name(identity: Json, methods: Container[str] = ("password",)) -> str:
+    """What a person signs in with by these methods: by their schema where it can be had, else what very likely is."""
     schema_id = text(identity.get("schema_id"))
     schemas = _schemas(schema_id) if schema_id else ()
-    for path in chain.from_iterable(map(identifiers, schemas)):
+    for path in chain.from_iterable(identifiers(schema, methods) for schema in schemas):
         trait = value_at(identity, path)
         for value in items(trait) or [trait]:
             if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
@@ -78,7 +79,8 @@ def identifier_of(flow: Flow) -> str:
         with suppress(UpstreamError):
             session = ask_whoami().session
     identity = session.identity.raw if session else flow.identity
-    return sign_in_name(identity) if identity else ""
+    methods = {node.group for node in flow.nodes} if flow.refresh else ("password",)  # who proves more types it anew
+    return sign_in_name(identity, methods) if identity else ""
 
 
 def display_name(identity: Identity) -> str:
