@@ -46,6 +46,7 @@ KINDS = {
         ("return_to", "identity_schema"),
         N_("Verify your email or phone"),
         {"sent_email": N_("Check your email"), "passed_challenge": N_("Verified")},
+        ("login",),
     ),
     "settings": Kind(
         ("return_to", "identity_schema"),

@@ -379,7 +379,7 @@ class TestThePage:
             ("login", {"recovery", "registration"}),
             ("registration", {"login"}),
             ("recovery", {"login"}),
-            ("verification", set()),
+            ("verification", {"login"}),
             ("settings", set()),
         ],
     )
