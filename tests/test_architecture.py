@@ -194,7 +194,7 @@ def test_the_doctor_asks_in_one_module(path):
     assert {name for name in imported(path) if name.startswith("app.ory.t")} == transport
 
 
-@each_of(sorted((ROOT / "app" / "ory").glob("*.py")))
+@each_of(sorted((ROOT / "app" / "ory").rglob("*.py")))
 def test_the_clients_know_no_flask(path):
     assert not [name for name in imported(path) if name.split(".")[0] in ("flask", "werkzeug", "jinja2")]
 
