@@ -27,7 +27,7 @@ from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos
 from app.ory.kratos_admin import KratosAdmin
 from app.ory.transport import Transport
-from app.ory.watched import Watched
+from app.ory.transport.watched import Watched
 from app.selfservice import error_page, views
 from app.urls import Urls
 

@@ -17,7 +17,7 @@ READING = (
     *("factory.py", "oauth2/login_policy.py", "oauth2/login.py", "oauth2/consent_policy.py", "oauth2/consent.py"),
     *("ory/models.py", "ory/kratos.py", "ory/hydra.py", "selfservice/return_path.py", "http/browser_session.py"),
 )
-READING_LINES = 1800
+READING_LINES = 1770
 
 # What a package may import of the application. Two rules more: nobody imports in a circle, and only views import views.
 CORE = {"app.errors", "app.ory", "app.translations", "app.urls"}
@@ -194,7 +194,7 @@ def test_the_doctor_asks_in_one_module(path):
     assert {name for name in imported(path) if name.startswith("app.ory.t")} == transport
 
 
-@each_of(sorted((ROOT / "app" / "ory").glob("*.py")))
+@each_of(sorted((ROOT / "app" / "ory").rglob("*.py")))
 def test_the_clients_know_no_flask(path):
     assert not [name for name in imported(path) if name.split(".")[0] in ("flask", "werkzeug", "jinja2")]
 

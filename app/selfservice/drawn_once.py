@@ -6,7 +6,7 @@ afterwards. With templates of the operator's, which could print anything, each i
 
 import secrets
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from markupsafe import Markup
 
@@ -25,23 +25,16 @@ _state = attrgetter("method", "active", "state", "refresh", "requested_aal")
 ACTION = f"action-{secrets.token_hex(16)}"  # stands for where the forms are sent
 
 
-class _Drawn(NamedTuple):
-    """Forms as HTML, and the ways to sign in that are among them, as the cookie names them."""
-
-    html: str
-    ways: frozenset[str]
-
-
 def drawn(flow: Flow, return_path: ReturnPath | None, identifier: str) -> Markup | None:
     """The forms of this flow; None where they have to be made for it alone: they are filled in, or say something."""
     filled_in = identifier or (return_path and return_path.login_hint)
     if flow.blank is None or flow.messages or filled_in or deployment().has_own_templates:
         return None
     key = flow.blank, _state(flow), accepted_providers(flow, return_path)
-    made: _Drawn = i18n.language().once(_drawn, *key, "")
-    if (cookie := last_used.sent()) in made.ways:
-        made = i18n.language().once(_drawn, *key, cookie)
-    html = made.html.replace(ACTION, written(flow.action))
+    html, ways = i18n.language().once(_drawn, *key, "")
+    if (cookie := last_used.sent()) in ways:
+        html, _ = i18n.language().once(_drawn, *key, cookie)
+    html = html.replace(ACTION, written(flow.action))
     for name, value in flow.values.items():
         html = html.replace(MARKS[name], written(value))
     return as_markup(html)
@@ -49,7 +42,8 @@ def drawn(flow: Flow, return_path: ReturnPath | None, identifier: str) -> Markup
 
 def _drawn(
     language: Language, blank: Blank, state: tuple[Any, ...], providers: frozenset[str] | None, last: str
-) -> _Drawn:
+) -> tuple[str, frozenset[str]]:
+    """The forms as HTML, and the ways to sign in that are among them, as the cookie names them."""
     method, active, step, refresh, aal = state
     flow = Flow("", ACTION, method, blank.nodes, (), active=active, state=step, refresh=refresh, requested_aal=aal)
     flow = repaired("login", flow)
@@ -57,4 +51,4 @@ def _drawn(
     made = forms("login", flow, with_providers(fields, providers))
     ways = last_used.ways(flow, made)
     macros: Any = language.templates.get_template("macros/nodes.html").module
-    return _Drawn(str(macros.show_forms(last_used.marked(flow, made, last))), ways)
+    return str(macros.show_forms(last_used.marked(flow, made, last))), ways

@@ -120,9 +120,10 @@ def heading(kind: str, step: str, flow: Flow) -> tuple[str, int, Flow]:
     if not flow.messages:  # most pages have none
         return _title(kind, step, flow), 0, flow
     flow = _of_a_text_message(flow) if _went_to_phone(flow) else flow
-    repeated = [message for message in flow.messages if _says(step, message)]
-    kept = tuple(message for message in flow.messages if not _says(step, message))
-    return _title(kind, step, flow), next((message.id for message in repeated), 0), replace(flow, messages=kept)
+    ids = SAID_BY_TITLE.get(step, ())
+    kept = tuple(message for message in flow.messages if message.id not in ids or is_a_hooks(message))
+    repeated = [message.id for message in flow.messages if message not in kept]
+    return _title(kind, step, flow), next(iter(repeated), 0), replace(flow, messages=kept)
 
 
 def _title(kind: str, step: str, flow: Flow) -> str:
@@ -131,10 +132,6 @@ def _title(kind: str, step: str, flow: Flow) -> str:
     if kind in ("recovery", "verification") and step in SENT and _went_to_phone(flow):
         return N_("Check your phone")
     return KINDS[kind].titles.get(step, KINDS[kind].title)
-
-
-def _says(step: str, message: Message) -> bool:
-    return message.id in SAID_BY_TITLE.get(step, ()) and not is_a_hooks(message)
 
 
 def _of_a_text_message(flow: Flow) -> Flow:

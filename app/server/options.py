@@ -75,7 +75,7 @@ with starting.or_end():
         _count_together(_settings)
 
     from app.http import ending, logs, metrics
-    from app.ory.connections import POOL_SIZE
+    from app.ory.transport.connections import POOL_SIZE
 
     if _running:
         _settings = _renewed()
