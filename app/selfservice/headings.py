@@ -30,8 +30,9 @@ def heading(kind: str, step: str, flow: Flow) -> tuple[str, int, Flow]:
     if not flow.messages:  # most pages have none
         return _title(kind, step, flow), 0, flow
     flow = _of_a_text_message(flow) if _went_to_phone(flow) else flow
-    repeated = [message for message in flow.messages if _says(step, message)]
-    kept = tuple(message for message in flow.messages if not _says(step, message))
+    said = SAID_BY_TITLE.get(step, ())
+    repeated = [message for message in flow.messages if message.id in said and not is_a_hooks(message)]
+    kept = tuple(message for message in flow.messages if message not in repeated)
     return _title(kind, step, flow), next((message.id for message in repeated), 0), replace(flow, messages=kept)
 
 
@@ -49,10 +50,6 @@ def notice(flow: Flow) -> str | None:
     reason = begun_with.get("notice") or inputs.single(request.args, "notice")
     by_link = reason == "replaced" and any(node.group == "link" for node in flow.nodes)
     return MESSAGES[LINK_USED] if by_link else NOTICES.get(reason)
-
-
-def _says(step: str, message: Message) -> bool:
-    return message.id in SAID_BY_TITLE.get(step, ()) and not is_a_hooks(message)
 
 
 def _of_a_text_message(flow: Flow) -> Flow:
