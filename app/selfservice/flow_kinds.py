@@ -57,6 +57,7 @@ KINDS = {
             "second_factor": N_("Set up two-step verification"),
             "passkey": N_("Sign in faster next time"),
         },
+        ("login",),
     ),
 }
 PASSKEY = "passkey"  # the task of somebody who is offered one

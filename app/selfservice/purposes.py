@@ -25,7 +25,6 @@ _OWN, _OTHERS, _FIRMS, _CODES = (
     frozenset(_TABLES["words"][name].split()) for name in ("own", "others", "firms", "codes")
 )
 _WRITTEN = (_OF_NAMES | _OF_ADDRESSES | {"organization", "organization-title"}) - {"postal-code", "country"}
-_NAMED = (("country", "country-name"), ("username", "nickname"))  # names that say more than titles
 _WORDS = re.compile(r"[A-Z]+(?![^\W\dA-Z_])|[^\W\d_][^\W\dA-Z_]*|\d+")
 
 
@@ -35,7 +34,7 @@ def purpose(name: str, title: str, by_format: str = "") -> str:
     keys, titled = [_words(key) for key in name.split(".")[1:]], _words(title.partition("(")[0])
     words = {word for key in (*keys, titled) for word in (*key, *(word.removesuffix("s") for word in key))}
     by_name, by_title = _of_path(keys), _of_path([*keys[:-1], titled]) if titled else ""
-    named = by_name.startswith(by_title) or (by_name, by_title) in _NAMED
+    named = by_name.startswith(by_title) or f"{by_name} {by_title}" in ("country country-name", "username nickname")
     best = (by_name if named else by_title) or by_name or by_format  # a person answers the title
     foreign = _FIRMS.intersection(words) and not best.startswith(("organization", "work "))
     return "" if foreign or _OTHERS.intersection(words) else best

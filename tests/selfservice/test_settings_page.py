@@ -125,6 +125,14 @@ class TestWhatIsOn:
         assert query(link["href"]) == {"return_to": f"{PUBLIC}/settings"}
 
 
+class TestTheWayOut:
+    def test_leads_to_the_account_or_by_way_of_kratos_to_the_site_that_sent_the_person_here(self, opened):
+        here, sent = opened("password_only"), opened("password_only", return_to="https://shop.example/x")
+
+        assert here.find("a", string="Back to your account")["href"] == "/"
+        assert query(sent.find("a", string="Back")["href"]) == {"return_to": "https://shop.example/x"}
+
+
 class TestWhatComesNext:
     @pytest.mark.parametrize(
         ("body", "removed", "said"),

@@ -380,7 +380,7 @@ class TestThePage:
             ("registration", {"login"}),
             ("recovery", {"login"}),
             ("verification", {"login"}),
-            ("settings", set()),
+            ("settings", {"login"}),
         ],
     )
     def test_links_to_other_flows_begin_with_what_this_one_began_with(self, client, upstream, kind, links):
