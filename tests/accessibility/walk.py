@@ -97,17 +97,18 @@ def walk(browser: playwright.Browser, gallery: str) -> Findings:
             fresh.append(entry)
             if places.has_new(bare := _without_script(html)) or EVERY_PAGE:
                 _look(tab, f"{entry.id} without script", bare, findings)
-            _look(tab, f"{entry.id} in Arabic", _page(entry, "ar"), findings, colours=False)
+            _look(tab, f"{entry.id} in Arabic", in_one_document(entry, "ar"), findings, colours=False)
     tab.set_viewport_size(USUAL_PHONE)
     for entry in fresh:
         for language in LANGUAGES:
-            complaints = tab.evaluate(WRITE, [_page(entry, language), None])
+            complaints = tab.evaluate(WRITE, [in_one_document(entry, language), None])
             findings.note("large", f"{entry.id} in {language}", complaints)
     context.close()
     return findings
 
 
-def _page(entry: State, language: str) -> str:
+def in_one_document(entry: State, language: str) -> str:
+    """A page to be written into a document that had others before it."""
     return _with_script(SITE.page(entry, language).get_data(as_text=True))
 
 
