@@ -214,13 +214,14 @@ def _with_captcha(fields: list[Field]) -> list[Field]:
 def _mark_ways(kind: str, flow: Flow, made: list[Form]) -> None:
     """Mark the main button; separate other ways to go on by "or", or fold them if they ask for the same.
 
-    The first button is the main one, unless it removes something, leads elsewhere or is one of several alike. Of second
-    factors only the first is not folded.
+    The first button is the main one, unless it removes something, leads elsewhere as it is or is one of several alike.
+    Of second factors only the first is not folded.
     """
     first, *others = made
     names = {button.name for button in first.buttons} - {"method"}
     if first.buttons and (first.fields or len(first.buttons) == 1 or len(names) != 1):
-        first.buttons[0].primary = not first.buttons[0].is_destructive and first.group not in ELSEWHERE
+        sends = first.group not in ELSEWHERE or (first.fields and len(first.buttons) == 1)
+        first.buttons[0].primary = bool(sends) and not first.buttons[0].is_destructive
     first.or_within = kind in ("login", "registration") and first.group not in ELSEWHERE and first.leads_on > 1
     for form in others:
         if kind == "login" and flow.requested_aal == "aal2":
