@@ -21,9 +21,8 @@ ORDER = ("profile", "password", "code", "passkey", "totp", "webauthn", "lookup_s
 Part = tuple[str, list[Field], list[Field]]  # of a page: name, fields copied into several forms, fields of its own
 MAX_FORMS = 16  # more groups than Kratos has; a flow of hundreds is no page
 MANY = 3  # optional fields a registration page shows without being asked
-MANY_BUTTONS = 5  # stand in two columns
 TYPED = frozenset({"input", "select", "checkbox", "list"})  # kinds of fields a person fills in
-FEW = 5  # social providers that are shown at once
+FEW = MANY_BUTTONS = 5  # social providers that are shown at once; buttons that stand in two columns
 ELSEWHERE = frozenset({"oidc", "saml"})  # their buttons lead to another site and need nothing of the other nodes
 KEY_NAME = "webauthn_register_displayname"
 # What Ory's suites know the forms by, where it is not `<kind>-flow`.

@@ -19,9 +19,14 @@ WRONG_CODE, NO_KEY, WRONG_KEY = 4000008, 4000015, 4000043
 # Which identifier a login form asks for, by the id of its label in Kratos, or by the schema's title.
 LABELS = {1070007: "email", 1070017: "phone"}
 TITLES = {
-    **dict.fromkeys(("email", "e-mail", "email address", "e-mail address"), "email"),
-    **dict.fromkeys(("phone", "phone number"), "phone"),
-    **dict.fromkeys(("username", "user name"), "username"),
+    "email": "email",
+    "e-mail": "email",
+    "email address": "email",
+    "e-mail address": "email",
+    "phone": "phone",
+    "phone number": "phone",
+    "username": "username",
+    "user name": "username",
 }
 ADDRESSES = ("identifier", "email", "address", "recovery_address", "recovery_confirm_address")  # names of nodes
 OF_IDENTIFIER = {
