@@ -18,8 +18,7 @@ from markupsafe import Markup
 
 from app.http.branding import theme
 from app.http.escaping import as_markup, written
-from app.http.fallen_back import FallingBack, MarkingTemplate
-from app.http.templates import Templates
+from app.http.templates import FallingBack, MarkingTemplate, Templates
 
 SOURCE = "en"  # what the texts are written in
 # What Babel knows of a language and no page shows; with all units but those of time 12 MB in 15 languages.
