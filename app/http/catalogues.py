@@ -75,8 +75,9 @@ class Language:
 
 
 def filled_in(text: str, values: Mapping[str, object]) -> Markup:
-    """A text of ours with values, which are escaped; what Markup's own `%` does by wrapping each."""
-    return as_markup(str.__mod__(text, {name: written(value) for name, value in values.items()}))
+    """A text of ours with values, which are escaped (Markup's `%` wraps each); a name's dots end its sentence, too."""
+    filled = str.__mod__(text, {name: written(value) for name, value in values.items()})
+    return as_markup(filled.replace("…</bdi>.", "…</bdi>"))
 
 
 def read(tag: str, paths: Iterable[Path], templates: Templates, whole: Path | None = None) -> Language:

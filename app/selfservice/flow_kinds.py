@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from app.ory.flows import Flow, Message
-from app.selfservice.messages import is_a_hooks
+from app.selfservice.messages import PHONE, is_a_hooks
 from app.translations import N_
 from app.urls import as_query, split
 
@@ -46,6 +46,7 @@ KINDS = {
         ("return_to", "identity_schema"),
         N_("Verify your email or phone"),
         {"sent_email": N_("Check your email"), "passed_challenge": N_("Verified")},
+        ("login",),
     ),
     "settings": Kind(
         ("return_to", "identity_schema"),
@@ -56,6 +57,7 @@ KINDS = {
             "second_factor": N_("Set up two-step verification"),
             "passkey": N_("Sign in faster next time"),
         },
+        ("login",),
     ),
 }
 PASSKEY = "passkey"  # the task of somebody who is offered one
@@ -140,7 +142,7 @@ def _of_a_text_message(flow: Flow) -> Flow:
 
 def _went_to_phone(flow: Flow) -> bool:
     addresses = [str(node.attributes.get("value") or "") for node in flow.nodes if node.name in ADDRESSES]
-    return any(address and "@" not in address for address in addresses)
+    return any(map(PHONE.fullmatch, addresses))
 
 
 def with_passkey_alone(flow: Flow) -> Flow:

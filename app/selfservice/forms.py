@@ -21,9 +21,8 @@ ORDER = ("profile", "password", "code", "passkey", "totp", "webauthn", "lookup_s
 Part = tuple[str, list[Field], list[Field]]  # of a page: name, fields copied into several forms, fields of its own
 MAX_FORMS = 16  # more groups than Kratos has; a flow of hundreds is no page
 MANY = 3  # optional fields a registration page shows without being asked
-MANY_BUTTONS = 5  # stand in two columns
 TYPED = frozenset({"input", "select", "checkbox", "list"})  # kinds of fields a person fills in
-FEW = 5  # social providers that are shown at once
+FEW = MANY_BUTTONS = 5  # social providers that are shown at once; buttons that stand in two columns
 ELSEWHERE = frozenset({"oidc", "saml"})  # their buttons lead to another site and need nothing of the other nodes
 KEY_NAME = "webauthn_register_displayname"
 # What Ory's suites know the forms by, where it is not `<kind>-flow`.
@@ -214,13 +213,14 @@ def _with_captcha(fields: list[Field]) -> list[Field]:
 def _mark_ways(kind: str, flow: Flow, made: list[Form]) -> None:
     """Mark the main button; separate other ways to go on by "or", or fold them if they ask for the same.
 
-    The first button is the main one, unless it removes something, leads elsewhere or is one of several alike. Of second
-    factors only the first is not folded.
+    The first button is the main one, unless it removes something, leads elsewhere as it is or is one of several alike.
+    Of second factors only the first is not folded.
     """
     first, *others = made
     names = {button.name for button in first.buttons} - {"method"}
     if first.buttons and (first.fields or len(first.buttons) == 1 or len(names) != 1):
-        first.buttons[0].primary = not first.buttons[0].is_destructive and first.group not in ELSEWHERE
+        sends = first.group not in ELSEWHERE or (first.fields and len(first.buttons) == 1)
+        first.buttons[0].primary = bool(sends) and not first.buttons[0].is_destructive
     first.or_within = kind in ("login", "registration") and first.group not in ELSEWHERE and first.leads_on > 1
     for form in others:
         if kind == "login" and flow.requested_aal == "aal2":

@@ -54,7 +54,8 @@ def fields_of(
     for node, label in zip(flow.nodes, labels, strict=True):
         by_name.setdefault(node.name.rpartition(".")[2], plain(label))
     for field, node, label in zip(fields, flow.nodes, labels, strict=True):
-        field.messages = localized(one_for_a_fault(node.messages), localizer, situation, by_name, plain(label))
+        faults = one_for_a_fault(node.messages, field.kind)
+        field.messages = localized(faults, localizer, situation, by_name, plain(label))
     return fields, localized(flow.messages, localizer, situation, by_name)
 
 

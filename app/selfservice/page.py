@@ -78,8 +78,9 @@ def _meaning(kind: str, flow: Flow, made: tuple[Form, ...], who: str, onward: st
         "errors": errors,
         "wrong": wrong,
         "done": has_success and not (onward or errors or wrong or RECOVERED in ids),  # a recovery has only begun
-        # A message that names the email or phone need not be followed by it once more.
-        "named": ("@" in who or "+" in who) and who in "".join([message.text for message in flow.messages]),
+        # A message or a field that has the email or phone need not stand beside it once more.
+        "named": (made and who in [field.value for field in made[0].fields])
+        or (("@" in who or "+" in who) and who in "".join([message.text for message in flow.messages])),
         "unverified": UNVERIFIED in ids,
         "linking": is_linking(flow),
         "recovered": RECOVERED in ids,

@@ -1,10 +1,11 @@
 """What people sign in with, and what they are called, by what their identity's schema says."""
 
+from collections.abc import Container
 from contextlib import suppress
 from itertools import chain
 
 from app.deployment import ask_whoami, deployment
-from app.errors import UpstreamError
+from app.errors import PorticoError, UpstreamError
 from app.ory import identity_names
 from app.ory.flows import Flow
 from app.ory.models import Identity, Json, items, text
@@ -15,15 +16,15 @@ def schemas(schema_id: str) -> tuple[Json, ...]:
     """The schema of this id, all of them for "", none where Kratos cannot be asked."""
     try:
         return deployment().kratos.schemas(schema_id)
-    except UpstreamError:
+    except PorticoError:
         return ()
 
 
-def sign_in_name(identity: Json) -> str:
-    """What a person signs in with: by their schema where it can be had, else what very likely is it."""
+def sign_in_name(identity: Json, methods: Container[str] = ("password",)) -> str:
+    """What a person signs in with by these methods: by their schema where it can be had, else what very likely is."""
     schema_id = text(identity.get("schema_id"))
     known = schemas(schema_id) if schema_id else ()
-    for path in chain.from_iterable(map(identifiers, known)):
+    for path in chain.from_iterable(identifiers(schema, methods) for schema in known):
         trait = value_at(identity, path)
         for value in items(trait) or [trait]:
             if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
@@ -40,7 +41,8 @@ def identifier_of(flow: Flow) -> str:
         with suppress(UpstreamError):
             session = ask_whoami().session
     identity = session.identity.raw if session else flow.identity
-    return sign_in_name(identity) if identity else ""
+    methods = {node.group for node in flow.nodes} if flow.refresh else ("password",)  # who proves more types it anew
+    return sign_in_name(identity, methods) if identity else ""
 
 
 def display_name(identity: Identity) -> str:

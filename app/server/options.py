@@ -5,8 +5,9 @@ from app.server import starting
 with starting.or_end():
     # Before anything imports ssl: with preload the workers would patch it too late, and every https upstream would die
     # with RecursionError.
-    from gevent import monkey
+    from gevent import events, monkey
 
+    events.notify_and_call_entry_points = events.notify  # else it reads about every installed package, 25 times over
     monkey.patch_all()
 
     import gc

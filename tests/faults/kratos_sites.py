@@ -233,7 +233,7 @@ FLOW = {401: 303, 404: 303, 410: 303}
 SITES = [
     Site("account/home.py home", "whoami", WHOAMI, home, 200, {401: 200}),
     Site("account/signed_in.py guarded", "whoami", WHOAMI, sessions, 200, SIGNED_OUT),
-    Site(f"{_SESSIONS} sessions", "sessions", SESSIONS, sessions, 200, body="list"),
+    Site(f"{_SESSIONS} sessions", "sessions", SESSIONS, sessions, 200, {401: 401}, body="list"),
     Site(f"{_SESSIONS} end", "end_session", ONE_SESSION, one_session, 303, {401: 303, 404: 303}, body="any"),
     Site(f"{_SESSIONS} _end_others", "end_other_sessions", OTHERS, other_sessions, 303, SIGNED_OUT, body="any"),
     Site(f"{_SESSIONS} _end_others", "end_sessions_of", HYDRAS, other_sessions, 303, otherwise=303),
@@ -243,7 +243,7 @@ SITES = [
     Site(f"{_APPS} disconnect", "revoke_all", REVOKE, all_applications, 303, CHALLENGE, body="any object"),
     Site(f"{_APPS} _may_be_theirs", "grants", GRANTS, one_application, 303, otherwise=303, body="list"),
     Site(f"{_LEAVING} _aal2_required", "begin", BEGIN_LOGIN, leaving, 200, {401: 401, 404: 410, 410: 410}),
-    Site(f"{_LEAVING} download", "sessions", SESSIONS, downloading, 200, body="list"),
+    Site(f"{_LEAVING} download", "sessions", SESSIONS, downloading, 200, {401: 401}, body="list"),
     Site(f"{_LEAVING} download", "grants", GRANTS, downloading, 200, body="list"),
     Site(f"{_LEAVING} _delete", "identity", KNOWN, deleting, 200, {404: 303}),
     Site(f"{_LEAVING} _delete", "grants", GRANTS, deleting, 200, body="list"),
