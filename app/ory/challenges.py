@@ -8,8 +8,8 @@ from typing import Any
 
 from app.ory.authorization_request import Parameters
 from app.ory.models import SECOND, Json, mapping, micros, strings, text
-from app.ory.names import shown_name, title
 from app.ory.redirect_uris import nobody_else_takes, used
+from app.ory.visible_names import shown_name, title
 from app.urls import https_link
 
 FOREVER = 2**62  # microseconds; a grant that is remembered without an end
