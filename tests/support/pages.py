@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from html import unescape
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -40,6 +41,9 @@ IN_ORDER: set[str] = set()  # pages that were looked over
 VALID: set[str] = set()  # their markup, whatever is said in it
 BETWEEN_TAGS = re.compile(r"(?<=>)[^<]+|(?<==\")[^\"]+")  # texts, and values of attributes
 ODD = r"&\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"  # what may not stand in a page
+FORM = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.DOTALL)  # to parse a page takes as long as to make it
+INPUT = re.compile(r"<input\b([^>]*)>")
+ATTRIBUTE = re.compile(r'([\w:-]+)(?:="([^"]*)")?')
 WORDS = re.compile(rf"(&[^;]*;)|[^\s{ODD}][^{ODD}]*")
 
 
@@ -223,14 +227,17 @@ def heading(response: TestResponse) -> str:
 
 def fields(response: TestResponse, action: str) -> list[tuple[str, str]]:
     """What a browser would post of the page's form with this action, its button apart."""
-    form = parsed(response).find("form", {"action": action})
-    assert isinstance(form, Tag), f"no form {action}"
-    pairs = []
-    for control in form.find_all("input"):
-        off = control.has_attr("disabled") or (control["type"] == "checkbox" and not control.has_attr("checked"))
-        if control.get("name") and not off:
-            pairs.append((str(control["name"]), str(control.get("value", "on"))))
-    return pairs
+    forms = FORM.findall(response.get_data(as_text=True))
+    form = next((inside for tag, inside in forms if attributes_of(tag).get("action") == action), None)
+    assert form is not None, f"no form {action}"
+    controls = [attributes_of(control) for control in INPUT.findall(form)]
+    on = [each for each in controls if "disabled" not in each and (each["type"] != "checkbox" or "checked" in each)]
+    return [(each["name"], each.get("value", "on")) for each in on if each.get("name")]
+
+
+def attributes_of(tag: str) -> dict[str, str]:
+    """What stands in a tag of ours, all of whose values are in double quotes."""
+    return {name: unescape(value) for name, value in ATTRIBUTE.findall(tag)}
 
 
 def _note(response: TestResponse) -> None:
