@@ -141,6 +141,21 @@ def test_without_script_an_early_click_does_nothing_either(tab, open_early):
     assert sent == []
 
 
+def test_a_script_that_comes_late_takes_no_press_away(tab, open_early):
+    """The half second that it stands for began when the page was first seen."""
+    sent = open_early("consent/usual", script=False)
+    tab.evaluate("() => document.getAnimations().forEach((one) => one.finish())")
+    tab.wait_for_function("() => performance.now() - performance.getEntriesByType('paint')[0]?.startTime > 500")
+    script = (STATIC / "app.js").read_text()
+    tab.route("**/static/late.js", lambda route: route.fulfill(body=script, content_type="text/javascript"))
+    tab.evaluate("""() => new Promise((onload) => {
+        const { nonce } = document.querySelector("script[nonce]"), src = "/static/late.js";
+        document.head.append(Object.assign(document.createElement("script"), { src, nonce, onload }));
+    })""")
+    with one_decision(tab, sent):
+        click_at(tab, ALLOW)
+
+
 def test_a_click_of_a_script_is_nobodys_second_one(tab, open_early):
     """Test suites press as fast as machines do."""
     sent = open_early("consent/usual")
