@@ -139,11 +139,10 @@ def hosts(uris: Iterable[str], language: str) -> tuple[str, ...]:
 
 
 def _shown(target_: Target, language: str) -> str:
-    host = ".".join(_readable(label, language) for label in target_.host.split("."))
-    labels = host.split(".")
-    while len(".".join(labels)) > LONGEST and len(labels) > 1:
-        del labels[0]
-    kept = ".".join(labels)[-LONGEST:]
+    labels = target_.host.split(".")[-2 * LONGEST :]  # of what may be a megabyte of dots
+    host = ".".join(_readable(label, language) for label in labels)
+    end = host[-LONGEST - 1 :]
+    kept = host if len(host) <= LONGEST else end.partition(".")[2] or end[-LONGEST:]
     return ("" if kept == host else "…") + kept + (f":{target_.port}" if target_.port else "")
 
 
