@@ -152,7 +152,7 @@ def _readable(label: str, language: str) -> str:
     `аррӏе.example` in Cyrillic looks like something else. So all of them have to be in the alphabet of the page's
     language, and at least one unlike any Latin letter.
     """
-    if not label.startswith("xn--"):
+    if not label.startswith("xn--") or len(label) > 63:  # no name has such (RFC 1035), and to decode it costs a square
         return label
     try:
         name = label[4:].encode().decode("punycode")

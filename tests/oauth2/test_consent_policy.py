@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app.oauth2.consent_policy import SCOPES, granted, requested_audience, scopes, session_of_login, without_asking
 from tests.support.builders import ADA, BOB, authorize_url, consent_request, jwt, nobody, owes, someone
-from tests.support.counting import calls
+from tests.support.counting import Counted, calls
 
 bounded = settings(derandomize=True, database=None)
 names = st.sampled_from(["openid", "profile", "email", "admin", "offline_access", "a:b", "<b>", ""])
@@ -249,15 +249,6 @@ def test_five_hundred_scopes_are_all_shown_once():
     """N65."""
     requested = [f"scope-{number}" for number in range(500)] * 2
     assert len(scopes(consent_request(requested_scope=requested), {})) == 500
-
-
-class Counted(str):
-    """A text whose comparisons are calls."""
-
-    __hash__ = str.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return str.__eq__(self, other)
 
 
 def test_many_resources_are_not_compared_with_many_audiences_one_by_one():

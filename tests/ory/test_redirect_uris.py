@@ -128,7 +128,10 @@ def test_a_name_in_other_letters_is_shown_to_who_reads_them(name, language, read
     assert shown == (f"{name}.example" if readable else punycode)
 
 
-@pytest.mark.parametrize("label", ["xn--google-", "xn--bcher-KVA2", "xn--", "xn--99999999", "xn--a-ecp.ru"])
+TOO_LONG = "xn--" + ("ö" * 60).encode("punycode").decode()
+
+
+@pytest.mark.parametrize("label", ["xn--google-", "xn--bcher-KVA2", "xn--", "xn--99999999", "xn--a-ecp.ru", TOO_LONG])
 def test_punycode_that_stands_for_no_name_stays_as_it_is(label):
     assert hosts([f"https://{label}.example/"], "de") == (f"{label.lower()}.example",)
 
