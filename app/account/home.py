@@ -10,14 +10,14 @@ from app.http.security import see_other
 from app.oauth2.assurance import older
 from app.ory.identity_names import SHOWN, verifiable_addresses
 from app.ory.models import Whoami, text
-from app.selfservice import last_used, passkey_offer, trait_forms
+from app.selfservice import last_used, passkey_offer, sign_in_names
 from app.selfservice.flow_kinds import PASSKEY
 from app.selfservice.return_path import pending_return_paths
 
 JUST = 60  # seconds since a sign-in that led here
 
 bp = Blueprint("account", __name__)
-bp.app_template_filter()(trait_forms.display_name)
+bp.app_template_filter()(sign_in_names.display_name)
 
 
 @bp.get("/welcome")

@@ -16,7 +16,7 @@ from app.oauth2.assurance import LoginAttempt, is_fresh, newest, short_hash
 from app.oauth2.login_policy import Authenticate, Decision, SessionInvisible
 from app.ory.challenges import Accept, LoginRequest, Reject
 from app.ory.models import Session, Whoami
-from app.selfservice import last_used, passkey_offer, trait_forms, views
+from app.selfservice import last_used, passkey_offer, sign_in_names, views
 from app.selfservice.flow_kinds import PASSKEY
 from app.urls import with_query, without_registration
 
@@ -161,7 +161,7 @@ def _account_page(login_request: LoginRequest, session: Session) -> ResponseRetu
     return render_template(
         "oauth2/account.html",
         login_request=login_request,
-        account=trait_forms.display_name(identity),
+        account=sign_in_names.display_name(identity),
         account_id=identity.id,
         account_key=short_hash(identity.id),
         expects_another=hint not in ("", identity.id) and not login_request.client.pairwise,

@@ -1,7 +1,7 @@
 """What an identity schema says of each trait, as Kratos reads it (oryx' jsonschemax/keys.go, decoderx/http.go)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
@@ -60,17 +60,18 @@ def shapes(schema: Json) -> Shapes:
     return by_name
 
 
-def identifiers(schema: Json) -> tuple[Path, ...]:
-    """The paths of what people sign in with, passwords' first; empty where the schema goes on in another document."""
-    paths: list[tuple[bool, Path]] = []
+def identifiers(schema: Json, methods: Container[str]) -> tuple[Path, ...]:
+    """The paths of what people sign in with, by the most of these first; empty where the schema goes on elsewhere."""
+    paths: list[tuple[int, bool, Path]] = []
     try:
         for path, node in _walk(schema, schema, lists=True):
             uses = mapping(mapping(node.get("ory.sh/kratos")).get("credentials"))
-            if path[:1] == ("traits",) and any(mapping(use).get("identifier") is True for use in uses.values()):
-                paths.append((mapping(uses.get("password")).get("identifier") is not True, path))
+            by = [method for method, use in uses.items() if mapping(use).get("identifier") is True]
+            if path[:1] == ("traits",) and by:
+                paths.append((-sum(method in methods for method in by), "password" not in by, path))
     except _ForeignReference:
         return ()
-    return tuple(dict.fromkeys(path for _, path in sorted(paths, key=lambda entry: entry[0])))
+    return tuple(dict.fromkeys(path for *_, path in sorted(paths, key=lambda entry: entry[:2])))
 
 
 def value_at(place: Any, path: Path) -> Any:

@@ -52,8 +52,10 @@ def localized(
     return tuple(said.values())
 
 
-def one_for_a_fault(messages: Sequence[Message]) -> Iterable[Message]:
+def one_for_a_fault(messages: Sequence[Message], kind: str) -> Iterable[Message]:
     """A field's messages without those of length or pattern where another says what it should look like."""
+    if kind == "checkbox" and [(said.id, texts.is_a_hooks(said)) for said in messages] == [(texts.REQUIRED, False)]:
+        return [replace(messages[0], id=CONSTANT, text="", context={"expected": True})]  # what is missing is the tick
     if len(messages) < 2 or not any(map(_is_of_format, messages)):
         return messages
     return [message for message in messages if message.id not in OF_LENGTH_AND_PATTERN]

@@ -34,7 +34,7 @@ def purpose(name: str, title: str, by_format: str = "") -> str:
     keys, titled = [_words(key) for key in name.split(".")[1:]], _words(title.partition("(")[0])
     words = {word for key in (*keys, titled) for word in (*key, *(word.removesuffix("s") for word in key))}
     by_name, by_title = _of_path(keys), _of_path([*keys[:-1], titled]) if titled else ""
-    named = by_name.startswith(by_title) or (by_name, by_title) == ("country", "country-name")
+    named = by_name.startswith(by_title) or f"{by_name} {by_title}" in ("country country-name", "username nickname")
     best = (by_name if named else by_title) or by_name or by_format  # a person answers the title
     foreign = _FIRMS.intersection(words) and not best.startswith(("organization", "work "))
     return "" if foreign or _OTHERS.intersection(words) else best

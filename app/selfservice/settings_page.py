@@ -12,7 +12,7 @@ from app.oauth2.assurance import short_hash
 from app.ory.flows import Flow
 from app.ory.identity_names import SHOWN, verifiable_addresses
 from app.ory.models import micros, strings, text
-from app.selfservice.form import Form
+from app.selfservice.forms import Form
 from app.selfservice.return_path import ReturnPath
 from app.selfservice.settings_groups import Setting, groups
 

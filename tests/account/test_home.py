@@ -138,6 +138,12 @@ class TestAddresses:
 
         assert [words(row.bdi) for row in parsed(page).select("main li")] == ["ada@example.org", "+442079460001"]
 
+    def test_a_phone_is_not_sent_where_kratos_takes_emails_alone(self, client, upstream):
+        """Its verification page has a field for an email (v26.2.0, code/strategy_verification.go)."""
+        [row] = parsed(home(client, upstream, verifiable_addresses=[PHONE | {"verified": False}])).select("main li")
+
+        assert words(row) == "+442079460001 not verified yet"
+
     @pytest.mark.parametrize("odd", [None, [], {}, "x", [None], [{}], [{"value": 5}]])
     def test_odd_ones_are_left_out(self, client, upstream, odd):
         page = home(client, upstream, verifiable_addresses=odd)

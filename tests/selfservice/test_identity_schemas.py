@@ -75,7 +75,7 @@ def test_nested_traits_and_branches_are_found():
 def test_a_schema_that_goes_on_elsewhere_is_not_known():
     """N18."""
     assert shapes(of({"$ref": "https://elsewhere.example/x.json"})) == {}
-    assert identifiers(of({"$ref": "https://elsewhere.example/x.json"})) == ()
+    assert identifiers(of({"$ref": "https://elsewhere.example/x.json"}), ()) == ()
 
 
 def test_a_reference_to_its_own_address_is_followed():
@@ -92,14 +92,18 @@ def test_only_scalar_choices_are_offered():
     assert shape({"type": "string", "enum": ["a", "", None, 3, True, {}]}).options == ("a", "3")
 
 
-def test_identifiers_are_found_wherever_they_are_those_of_passwords_first():
-    def used_by(method: str) -> dict[str, Any]:
-        return {"type": "string", "ory.sh/kratos": {"credentials": {method: {"identifier": True}}}}
+def test_identifiers_are_found_wherever_they_are_those_that_fit_first():
+    def used_by(*methods: str) -> dict[str, Any]:
+        return {"type": "string", "ory.sh/kratos": {"credentials": {name: {"identifier": True} for name in methods}}}
 
     traits = {"code": used_by("code"), "deep": {"properties": {"list": {"items": used_by("password")}}}, "no": {}}
     schema = {"properties": {"traits": {"properties": traits}, "metadata": used_by("password")}}
+    code, deep, both = ("traits", "code"), ("traits", "deep", "list"), ("traits", "both")
 
-    assert identifiers(schema) == (("traits", "deep", "list"), ("traits", "code"))
+    assert identifiers(schema, ("password",)) == identifiers(schema, ("password", "code")) == (deep, code)
+    assert identifiers(schema, ("code",)) == (code, deep)
+    traits["both"] = used_by("password", "code")
+    assert identifiers(schema, ("password", "code")) == (both, deep, code)
 
 
 def test_lists_of_objects_are_filled_in_where_kratos_would_put_an_object():

@@ -89,6 +89,7 @@ def test_an_error_without_a_word_still_says_something(number):
             "Choose one of these: free or team or 3 or true.",
         ),
         ('value must be "free"', "Choose one of these: free."),
+        ("value must be true", "Tick this box to continue."),
         ("enum failed", "fit together"),
         ('additionalProperties "x", "y" not allowed', "Reload the page"),
         ("oneOf failed", "fit together"),
@@ -160,6 +161,13 @@ def test_a_label_that_ends_in_a_full_stop_does_not_bring_a_second_one():
     [field], _ = fields_of(flow(labelled("traits.nr", "Personnel no.", messages=[missing])), ENGLISH)
 
     assert field.messages[0].text == "Fill in “Personnel no”."
+
+
+def test_a_box_that_was_left_out_is_to_be_ticked():
+    missing = error(4000002, "Property terms is missing.", property="terms")
+    [field], _ = fields_of(flow(node("traits.terms", "checkbox") | {"messages": [missing]}), ENGLISH)
+
+    assert field.messages[0].text == "Tick this box to continue."
 
 
 def test_the_label_in_a_message_is_translated():

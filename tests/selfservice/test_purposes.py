@@ -67,6 +67,7 @@ def test_what_is_not_surely_the_persons_own_is_not_filled_in(name):
         ("profile", "Profile page", "url"),
         ("name", "Company name", "organization"),
         ("country_code", "Country", "country"),
+        ("username", "Nickname", "username"),
         ("title", "Job title", "organization-title"),
         ("name", "Mother's name", ""),
         ("name", "Team name", ""),

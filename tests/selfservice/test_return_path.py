@@ -65,8 +65,8 @@ class TestWhatTheApplicationRegistered:
         links = parsed(opened(client, upstream, name)).select("a[target]")
 
         assert [(link["href"], words(link)) for link in links] == [
-            (f"{HOME}privacy", "Privacy policy"),
-            (f"{HOME}terms", "Terms of use"),
+            (f"{HOME}privacy", "Privacy policy (opens in a new tab)"),
+            (f"{HOME}terms", "Terms of use (opens in a new tab)"),
         ]
         assert all({"noopener", "noreferrer"} <= set(link["rel"]) for link in links)
 
@@ -198,6 +198,16 @@ class TestVerification:
         page = opened(client, upstream, "verification/email", return_to="", request_url="")
 
         assert words(parsed(page).find("a", {"href": "/"})) == "Verify later"
+
+    def test_another_sites_page_is_come_back_to_by_way_of_kratos_which_checks_it(self, client, upstream):
+        there = "https://shop.example/x"
+        signed_in = opened(client, upstream, "verification/email", return_to=there, request_url="")
+        upstream.nobody()
+
+        for page, text in ((signed_in, "Verify later"), (client.get("/verification?flow=f"), "Back to sign in")):
+            link = parsed(page).find("a", string=text)["href"]
+            assert link.startswith(f"{BROWSER_KRATOS}/self-service/login/browser?")
+            assert query(link) == {"return_to": there}
 
     def test_who_is_not_signed_in_is_not_told_that_it_can_wait(self, client, upstream):
         """Where Kratos signs nobody in after a registration."""

@@ -114,20 +114,30 @@ class TestWhatIsOn:
         assert page.select_one("section#brand_new button[name=method][value=x]")
 
     def test_addresses_are_verified_or_lead_to_where_they_are(self, opened):
-        rows = [{"value": "ada@example.org", "verified": True}, {"value": "+44", "verified": False}]
+        addresses = {"ada@example.org": True, "+44": False, "b@example.org": False}
+        rows = [{"value": address, "verified": verified} for address, verified in addresses.items()]
         identity = load("settings/password_only")["identity"] | {"verifiable_addresses": rows}
         page = opened("password_only", identity=identity)
 
-        assert [words(row.bdi) for row in page.select("#profile li")] == ["ada@example.org", "+44"]
-        [link] = page.select("#profile li a")
+        assert {words(row.bdi) for row in page.select("#profile li")} == {*addresses}
+        [link] = page.select("#profile li a")  # Kratos verifies emails alone there
+        assert link["aria-label"] == "Verify b@example.org"
         assert query(link["href"]) == {"return_to": f"{PUBLIC}/settings"}
+
+
+class TestTheWayOut:
+    def test_leads_to_the_account_or_by_way_of_kratos_to_the_site_that_sent_the_person_here(self, opened):
+        here, sent = opened("password_only"), opened("password_only", return_to="https://shop.example/x")
+
+        assert here.find("a", string="Back to your account")["href"] == "/"
+        assert query(sent.find("a", string="Back")["href"]) == {"return_to": "https://shop.example/x"}
 
 
 class TestWhatComesNext:
     @pytest.mark.parametrize(
         ("body", "removed", "said"),
         [
-            ("everything", (), "On."),
+            ("everything", (), "On"),
             ("nothing_enrolled", (), "Off. Turn it on, so that a stolen password isn't enough to sign in."),
             ("totp_linked", (), "On. Get backup codes, too, in case you lose your phone or key."),
             ("totp_linked", ("lookup_secret_regenerate",), "On. Add another way, too, in case you lose this one."),

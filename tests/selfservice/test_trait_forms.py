@@ -170,6 +170,29 @@ def test_a_person_is_called_by_what_the_schema_has_them_sign_in_with(client, ups
 
 
 @pytest.mark.parametrize(
+    ("groups", "identifier"),
+    [(("code",), "ada@example.org"), (("password",), "countess"), (("password", "code"), "countess")],
+    ids=["code", "password", "both"],
+)
+def test_who_proves_it_again_does_so_with_a_name_that_the_methods_take(client, upstream, groups, identifier):
+    """A code goes to no user name: Kratos would not find who is signed in."""
+    uses = {"username": "password", "email": "code"}
+    schema = {name: {"ory.sh/kratos": {"credentials": {use: {"identifier": True}}}} for name, use in uses.items()}
+    upstream.schema(schema_id := f"schema-{uuid4().hex}", schema)
+    traits = {"username": "countess", "email": "ada@example.org"}
+    upstream.signed_in(identity={"id": str(uuid4()), "schema_id": schema_id, "traits": traits})
+    ways = [node("method", "submit", group, value=group) for group in groups]
+    ui = {
+        "action": f"{BROWSER_KRATOS}/self-service/login?flow=f",
+        "method": "POST",
+        "nodes": [node("identifier"), *ways],
+    }
+    upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, {"id": "f", "refresh": True, "ui": ui})
+
+    assert parsed(client.get("/login?flow=f")).find("input", {"name": "identifier"})["value"] == identifier
+
+
+@pytest.mark.parametrize(
     ("more", "is_visible"), [([], True), ([node("screen", "submit", "profile", value="x")], False)], ids=["one", "two"]
 )
 def test_a_list_that_kratos_forgot_is_filled_in_beside_the_code(client, upstream, more, is_visible):

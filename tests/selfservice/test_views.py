@@ -379,8 +379,8 @@ class TestThePage:
             ("login", {"recovery", "registration"}),
             ("registration", {"login"}),
             ("recovery", {"login"}),
-            ("verification", set()),
-            ("settings", set()),
+            ("verification", {"login"}),
+            ("settings", {"login"}),
         ],
     )
     def test_links_to_other_flows_begin_with_what_this_one_began_with(self, client, upstream, kind, links):
