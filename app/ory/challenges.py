@@ -27,7 +27,7 @@ class Client:
     public: bool
     pairwise: bool
     redirect_uris: tuple[str, ...]
-    audience: tuple[str, ...]
+    audience: frozenset[str]
     raw: Json = field(repr=False)
 
     @classmethod
@@ -42,7 +42,7 @@ class Client:
             public=raw.get("token_endpoint_auth_method") == "none",
             pairwise=raw.get("subject_type") == "pairwise",
             redirect_uris=strings(raw.get("redirect_uris")),
-            audience=strings(raw.get("audience")),
+            audience=frozenset(strings(raw.get("audience"))),
             raw=raw,
         )
 
