@@ -27,8 +27,6 @@ ADDRESSES = ("email", "sms", "recovery_confirm_address")  # the buttons that sen
 
 def heading(kind: str, step: str, flow: Flow) -> tuple[str, int, Flow]:
     """The title of a page; the id of the message that it takes the place of, 0 for none; the flow without that."""
-    if not flow.messages:  # most pages have none
-        return _title(kind, step, flow), 0, flow
     flow = _of_a_text_message(flow) if _went_to_phone(flow) else flow
     said = SAID_BY_TITLE.get(step, ())
     repeated = [message for message in flow.messages if message.id in said and not is_a_hooks(message)]
