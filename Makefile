@@ -25,8 +25,8 @@ PARALLEL = -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 21
 
-run: $(RUN) ## Start everything (STACK=real|sandbox forces which servers) and say what to open
-	@$(BIN)/python -m tests.stack
+run: $(RUN) ## Start everything (STACK=real|sandbox: on which servers; PORTS=8100: on seven ports from there) and say what to open
+	@PORTS="$(PORTS)" $(BIN)/python -m tests.stack
 
 test: $(TEST) ## Run every test this machine can run but proxies, replicas and webkit, WORKERS at a time
 	@$(BIN)/python -m pytest $(PARALLEL) --ignore tests/proxies --ignore tests/replicas --ignore tests/webkit $(COVERAGE)

@@ -8,9 +8,10 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from app import __version__, starting
+from app import __version__
 from app.claims.rules import NO_ROOM, Rule, TokenRules, claims
 from app.ory.models import Identity, mapping, text
+from app.server import starting
 
 ONE = "kratos get identity ID --format json"
 
@@ -62,13 +63,13 @@ def _become_the_server() -> None:
         """Gunicorn's own command, but for two things: our options, and no packages from the current directory."""
 
         def init(self, parser: Any, opts: Any, args: Any) -> None:  # noqa: ARG002 - gunicorn's signature
-            opts.config = str(Path(__file__).with_name("server.py"))
+            opts.config = str(Path(__file__).with_name("server") / "options.py")
 
         def chdir(self) -> None:
             """Stay; gunicorn would look for `app`, and for anybody's package, here before all other places."""
 
         def load(self) -> Any:
-            from app.wsgi import app  # after the options, which patch ssl
+            from app.server.wsgi import app  # after the options, which patch ssl
 
             return app
 

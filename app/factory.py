@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 from flask import Flask
 from jinja2 import StrictUndefined
@@ -17,7 +16,7 @@ from app.config import otel_variables
 from app.config.checks import MIN_SECRET
 from app.config.clients import ClientConfig
 from app.config.settings import Settings
-from app.config.sources import SettingsError, of_opentelemetry
+from app.config.sources import SettingsError
 from app.deployment import ClientRules, Deployment
 from app.http import branding, errors, health, i18n, logs, metrics, mount, overload, rate_limits, security, time_budget
 from app.http.templates import Templates
@@ -28,7 +27,7 @@ from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos
 from app.ory.kratos_admin import KratosAdmin
 from app.ory.transport import Transport
-from app.ory.watched import Watched
+from app.ory.transport.watched import Watched
 from app.selfservice import error_page, views
 from app.urls import Urls
 
@@ -54,7 +53,7 @@ def create_app(settings: Settings, transport: Transport | None = None) -> Flask:
     overload.init_app(app, count, deployment.brands, path)
     logs.init_app(app, count, () if settings.log_probes else mount.HEALTH)
     if settings.tracing:
-        _tracing().init_app(app, mount.HEALTH)
+        otel_variables.tracing_module().init_app(app, mount.HEALTH)
     if not settings.public_url:
         logs.event("drop_in_mode", meaning="for this machine only; production needs PORTICO_PUBLIC_URL")
     if len(deployment.secret_keys[0]) < MIN_SECRET:
@@ -133,25 +132,8 @@ def _transport(settings: Settings) -> Transport:
     """The transport of all calls to Kratos and Hydra; it is watched only where metrics or traces are wanted."""
     parts = (str(settings.upstream_ca_file or ""), logs.upstream_headers, time_budget.seconds_left, _tell_operator)
     watches = [metrics.upstream] if settings.metrics_listen else []
-    watches += [_tracing().upstream] if settings.tracing else []
+    watches += [otel_variables.tracing_module().upstream] if settings.tracing else []
     return Watched(watches, *parts) if watches else Transport(*parts)
-
-
-def _tracing() -> ModuleType:
-    """The module app.http.tracing, imported only where traces are wanted: it needs an extra."""
-    try:
-        from app.http import tracing
-    except ImportError as error:
-        wanted = "pip install 'portico[otel]'"
-        raise SettingsError([f"PORTICO_TRACING needs OpenTelemetry ({wanted}): {error.name} is missing."]) from None
-    if mistakes := otel_variables.mistakes(of_opentelemetry()):
-        raise SettingsError(mistakes)
-    try:
-        tracing.check()
-    except (ValueError, RuntimeError) as error:  # its words have the value in them
-        kind = type(error).__name__
-        raise SettingsError([f"PORTICO_TRACING cannot use OpenTelemetry's variables: {kind}."]) from None
-    return tracing
 
 
 def _tell_operator(upstream: str, is_silent: bool) -> None:

@@ -66,10 +66,12 @@ addEventListener("pageshow", (event) => {
 // Right after the page came up, or back to the front, a click may have been meant for a window that was over it.
 let front;
 
-function settle() {
-  front = performance.now();
+function settle({ timeStamp }) {
+  front = timeStamp;
   const still = { pointerEvents: ["none", "none"] }; // a pointer over it shows that
-  for (const button of document.querySelectorAll(DECISIONS)) button.animate(still, CALM);
+  for (const button of document.querySelectorAll(DECISIONS)) {
+    button.animate(still, Math.max(0, front + CALM - performance.now()));
+  }
 }
 
 document.addEventListener("click", (event) => {
@@ -77,7 +79,8 @@ document.addEventListener("click", (event) => {
 }, true);
 addEventListener("focus", settle);
 document.addEventListener("visibilitychange", settle);
-settle();
+// Whoever sees the page before this script has come need not wait for it.
+settle({ timeStamp: performance.getEntriesByType("paint")[0]?.startTime ?? performance.now() });
 
 // Nothing else on the page stops while one form is under way.
 function work(form, button) {

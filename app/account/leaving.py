@@ -19,7 +19,7 @@ from app.ory.challenges import Grant
 from app.ory.lists import List
 from app.ory.models import Session
 from app.ory.responses import HYDRA, KRATOS_ADMIN
-from app.selfservice import trait_forms
+from app.selfservice import sign_in_names
 from app.selfservice.flow_kinds import has_method
 
 bp = Blueprint("leaving", __name__)
@@ -123,7 +123,7 @@ def _page(session: Session, notice: str = "", unticked: bool = False, partly: bo
     return make_response(
         render_template(
             "account/leave.html",
-            account=trait_forms.display_name(session.identity),
+            account=sign_in_names.display_name(session.identity),
             account_key=short_hash(session.identity.id),
             applications=deployment().hydra is not None,
             notice=notice,

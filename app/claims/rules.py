@@ -77,7 +77,7 @@ def _parse_scope(scope: str, claims: Mapping[str, Any]) -> Mapping[str, Rule]:
     """Rules about other claims come last: they need those claims' values."""
     rules: dict[str, Rule] = {}
     for name, raw in sorted(claims.items(), key=lambda claim: "verified_of" in mapping(claim[1])):
-        if not name.strip() or name.strip().lower() in RESERVED:
+        if not name.strip() or name.strip().casefold() in RESERVED:
             raise RuleError(f"claim '{name}' of scope '{scope}' is reserved: Hydra or the protocol sets it")
         try:
             rules[name] = _parse_rule(raw, rules)

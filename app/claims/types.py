@@ -58,7 +58,6 @@ TYPES: Mapping[str, Callable[[Any], Any]] = {
 
 
 def is_empty(value: object) -> bool:
-    """Whether there is nothing in a value: null, blank text, or an object or list of such."""
-    if isinstance(value, dict):
-        return all(map(is_empty, value.values()))
-    return value is None or value == [] or (isinstance(value, str) and not value.strip())
+    """Whether there is nothing in a value: null, blank text, an empty list or object, or an object of such."""
+    parts = value.values() if isinstance(value, dict) else [value]  # no deeper: JSON is as deep as people like
+    return all(part is None or part in ([], {}) or (isinstance(part, str) and not part.strip()) for part in parts)

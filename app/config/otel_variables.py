@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 
 from app import urls
+from app.config.sources import SettingsError, of_opentelemetry
 
 EXPORTER = r"OTEL_EXPORTER_OTLP_(TRACES_)?"
 QUEUE, BATCH = "OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE"
@@ -41,6 +43,23 @@ CHECKS: tuple[tuple[str, Callable[[str], object], str], ...] = (
     ),
     ("OTEL_TRACES_SAMPLER_ARG", _has_form(r"0*(\.[0-9]+)?|0*1(\.0*)?"), "must be a number from 0 to 1"),
 )
+
+
+def tracing_module() -> ModuleType:
+    """The module app.http.tracing, imported only where traces are wanted; SettingsError where it cannot be used."""
+    try:
+        from app.http import tracing
+    except ImportError as error:
+        wanted = "pip install 'portico[otel]'"
+        raise SettingsError([f"PORTICO_TRACING needs OpenTelemetry ({wanted}): {error.name} is missing."]) from None
+    if wrong := mistakes(of_opentelemetry()):
+        raise SettingsError(wrong)
+    try:
+        tracing.check()
+    except (ValueError, RuntimeError) as error:  # its words have the value in them
+        kind = type(error).__name__
+        raise SettingsError([f"PORTICO_TRACING cannot use OpenTelemetry's variables: {kind}."]) from None
+    return tracing
 
 
 def mistakes(variables: Mapping[str, str]) -> list[str]:

@@ -18,8 +18,7 @@ from markupsafe import Markup
 
 from app.http.branding import theme
 from app.http.escaping import as_markup, written
-from app.http.fallen_back import FallingBack, MarkingTemplate
-from app.http.templates import Templates
+from app.http.templates import FallingBack, MarkingTemplate, Templates
 
 SOURCE = "en"  # what the texts are written in
 # What Babel knows of a language and no page shows; with all units but those of time 12 MB in 15 languages.
@@ -76,8 +75,9 @@ class Language:
 
 
 def filled_in(text: str, values: Mapping[str, object]) -> Markup:
-    """A text of ours with values, which are escaped; what Markup's own `%` does by wrapping each."""
-    return as_markup(str.__mod__(text, {name: written(value) for name, value in values.items()}))
+    """A text of ours with values, which are escaped (Markup's `%` wraps each); a name's dots end its sentence, too."""
+    filled = str.__mod__(text, {name: written(value) for name, value in values.items()})
+    return as_markup(filled.replace("…</bdi>.", "…</bdi>"))
 
 
 def read(tag: str, paths: Iterable[Path], templates: Templates, whole: Path | None = None) -> Language:

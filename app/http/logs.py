@@ -17,9 +17,13 @@ from structlog.typing import Processor
 from app.errors import place
 from app.http import metrics
 from app.http.events import EVENTS
-from app.http.trace_context import passed_on, trace_id
 
 LONGEST = 250  # characters of a text: with a client's id and scopes of six bytes each, a pipe still takes a line as one
+# https://www.w3.org/TR/trace-context/: version, trace, the span that asks, flags; a later version may add fields.
+_PARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_KEY, _VALUE = r"[a-z0-9][a-z0-9_\-*/@]{0,255}", r"[ -+\--<>-~]{0,255}[!-+\--<>-~]"
+_STATE = re.compile(rf"(?:[ \t]*(?:{_KEY}={_VALUE}[ \t]*)?(?:,|$)){{1,32}}")
+LONGEST_STATE = 512  # characters
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
@@ -67,8 +71,22 @@ def upstream_headers() -> Mapping[str, str]:
     return headers
 
 
-def _trace(environ: Mapping[str, str]) -> dict[str, str]:
-    trace = trace_id(environ)
+def passed_on(environ: Mapping[str, str]) -> dict[str, str]:
+    """The headers of the trace that Kratos and Hydra get, in the form of version 00; none where they are malformed."""
+    sent = environ.get("HTTP_TRACEPARENT", "")
+    match = _PARENT.match(sent) if sent else None
+    if match is None or ((rest := sent[match.end() :]) and (rest[0] != "-" or sent.startswith("00"))):
+        return {}
+    headers = {"traceparent": f"00{match[0][2:]}"}
+    state = environ.get("HTTP_TRACESTATE", "")
+    if state and len(state) <= LONGEST_STATE and _STATE.fullmatch(state):
+        headers["tracestate"] = state
+    return headers
+
+
+def trace_field(environ: Mapping[str, str]) -> dict[str, str]:
+    """The field that says which trace a request belongs to; none where it belongs to none."""
+    trace = passed_on(environ).get("traceparent", "")[3:35]
     return {"trace_id": trace} if trace else {}
 
 
@@ -76,7 +94,7 @@ def event(name: str, **facts: object) -> None:
     """Log something an operator should know, by the table; `facts` hold no challenge, cookie, code or personal data."""
     short = {key: value[:LONGEST] if isinstance(value, str) else value for key, value in facts.items()}
     metrics.EVENTS.labels(name).inc()
-    trace = _trace(request.environ) if has_request_context() else {}
+    trace = trace_field(request.environ) if has_request_context() else {}
     getattr(log, EVENTS[name])(name, request_id=request_id(), **trace, **short)
 
 
@@ -95,7 +113,7 @@ def answered(
     sent = environ["REQUEST_METHOD"].upper()
     method = sent if sent in ("GET", "HEAD", "POST") else "other"
     if log_it:
-        ids = {"request_id": number, **_trace(environ)}
+        ids = {"request_id": number, **trace_field(environ)}
         log.info("request", **ids, method=method, route=route, status=status, ms=round(seconds * 1000, 1))
     if count:
         count(route, method, status, seconds)

@@ -1,7 +1,9 @@
 """How often one address and one browser may try a code: Hydra counts nothing where codes of devices are guessed."""
 
+import re
 import time
 from functools import cached_property, wraps
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
 from flask import Flask, request, session
@@ -13,11 +15,14 @@ from limits.strategies import FixedWindowRateLimiter
 
 from app.deployment import keyed
 from app.http import errors, logs, metrics
-from app.http.addresses import household
 from app.http.error_texts import TOO_MANY
 
 LIMITS = {"address": "60 per 10 minutes", "browser": "10 per 10 minutes"}  # many people may share an address
 TIMEOUTS: dict[str, float] = {"socket_connect_timeout": 1, "socket_timeout": 1}  # seconds
+# An IPv4 address in the last 32 bits: mapped (RFC 4291), translated (RFC 2765), by NAT64 and SIIT (RFC 6052).
+_HOLD_IPV4 = tuple(map(ip_network, ("::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96")))
+_OBFUSCATED = re.compile(r"_[A-Za-z0-9._-]{1,255}")
+_WITH_PORT = re.compile(r"\[([^\]]*)\](?::[^:]*)?|([^:]*|[0-9A-Fa-f:]*:[0-9.]+\.[0-9]+):[^:]*")
 
 
 class Counts:
@@ -73,3 +78,25 @@ def init_app(app: Flask, storage: str, endpoint: str) -> None:
         return view(**arguments)  # type: ignore[return-value]
 
     app.view_functions[endpoint] = limited
+
+
+def household(forwarded: str) -> str:
+    """What all addresses of one household share, of an address as proxies write it.
+
+    An IPv4 address itself, also inside an IPv6 one; of IPv6 the /64, because each household has 2^64 addresses; a
+    proxy's own name for somebody (`_hidden`, RFC 7239 section 6.3) as it is. Whatever else there is ("unknown",
+    garbage, nothing) is one household, whose people share their tries.
+    """
+    node = forwarded.strip().strip('"')
+    if match := _WITH_PORT.fullmatch(node):
+        node = match[1] or match[2] or ""
+    if _OBFUSCATED.fullmatch(node):
+        return node
+    try:
+        address = ip_address(node)
+    except ValueError:
+        return "unknown"
+    low = int(address)  # without the zone of fe80::1%eth0, which only this machine knows
+    if address.version == 4 or any(IPv6Address(low) in network for network in _HOLD_IPV4):
+        return str(IPv4Address(low & 0xFFFFFFFF))
+    return str(ip_network((low, 64), strict=False))

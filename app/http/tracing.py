@@ -15,7 +15,7 @@ from opentelemetry.trace import SpanKind, StatusCode, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from app.http import logs
-from app.http.trace_context import passed_on
+from app.http.logs import passed_on
 
 LAST_SECONDS = 2.0  # that the end of a worker waits for a collector
 W3C = TraceContextTextMapPropagator()  # no baggage: that may hold anything

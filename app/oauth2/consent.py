@@ -22,7 +22,7 @@ from app.oauth2.assurance import remaining, short_hash
 from app.ory.challenges import ConsentRequest, Grant, Reject
 from app.ory.models import Session, Whoami
 from app.ory.redirect_uris import hosts
-from app.selfservice import trait_forms
+from app.selfservice import sign_in_names
 
 bp = Blueprint("consent", __name__)
 
@@ -142,7 +142,7 @@ def _not_theirs(consent_request: ConsentRequest, whoami: Whoami) -> ResponseRetu
     session, silent = whoami.session, "none" in consent_request.parameters.prompt
     if session and session.identity.id != consent_request.subject and not silent:
         logs.event("authz_fail", client_id=consent_request.client.id, **ids(session), reason="another_person")
-        account = trait_forms.display_name(session.identity)
+        account = sign_in_names.display_name(session.identity)
         return render_template("oauth2/other_person.html", consent_request=consent_request, account=account)
     if session and session.identity.state != "active":
         return _refuse(consent_request, INACTIVE, session)
@@ -189,7 +189,7 @@ def _page(consent_request: ConsentRequest, session: Session, earlier: Iterable[G
     return render_template(
         "oauth2/consent.html",
         consent_request=consent_request,
-        account=trait_forms.display_name(session.identity),
+        account=sign_in_names.display_name(session.identity),
         hosts=hosts(consent_request.redirect_uris, i18n.language().tag),
         scopes=policy.scopes(consent_request, own.scope_descriptions, required, policy.left_out(earlier)),
         used_with=policy.audience_descriptions(audience, own.audience_descriptions),

@@ -16,7 +16,7 @@ from app.oauth2.assurance import LoginAttempt, is_fresh, newest, short_hash
 from app.oauth2.login_policy import Authenticate, Decision, SessionInvisible
 from app.ory.challenges import Accept, LoginRequest, Reject
 from app.ory.models import Session, Whoami
-from app.selfservice import last_used, passkey_offer, trait_forms, views
+from app.selfservice import last_used, passkey_offer, sign_in_names, views
 from app.selfservice.flow_kinds import PASSKEY
 from app.urls import with_query, without_registration
 
@@ -77,9 +77,8 @@ def _passkey_offer(
 ) -> Response | None:
     """The page that offers a passkey after a sign-in for this challenge; None where no page of ours is wanted."""
     parameters, session = login_request.parameters, whoami.session
-    if session is None or not is_fresh(session, "aal1", attempt):
-        return None
-    if parameters.hidden or parameters.popup or "none" in parameters.prompt:
+    unwanted = parameters.hidden or parameters.popup or "none" in parameters.prompt
+    if session is None or unwanted or not is_fresh(session, "aal1", attempt):
         return None
     back = deployment().urls.login(login_request.challenge, round_trips, PASSKEY)
     return passkey_offer.offer(session, back)
@@ -146,13 +145,13 @@ def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
 
 def _at_kratos(login_request: LoginRequest, how: Authenticate, kind: str = "login", notice: str | None = None) -> str:
     """Kratos' address that signs the person in, or up if `kind` says so and that is still to do, and back here."""
-    urls = deployment().urls
+    urls, schema = deployment().urls, login_request.parameters.identity_schema
     return urls.kratos_flow(
         kind if how == Authenticate() and not notice and kind in deployment().kratos_flows else "login",
         refresh="true" if how.refresh else None,
         aal=how.aal,
         return_to=urls.login(login_request.challenge, inputs.round_trips() + 1),
-        identity_schema=login_request.parameters.identity_schema if how == Authenticate() else None,
+        identity_schema=schema or inputs.single(request.args, "identity_schema") if how == Authenticate() else None,
         notice=notice,
     )
 
@@ -162,7 +161,7 @@ def _account_page(login_request: LoginRequest, session: Session) -> ResponseRetu
     return render_template(
         "oauth2/account.html",
         login_request=login_request,
-        account=trait_forms.display_name(identity),
+        account=sign_in_names.display_name(identity),
         account_id=identity.id,
         account_key=short_hash(identity.id),
         expects_another=hint not in ("", identity.id) and not login_request.client.pairwise,
@@ -217,7 +216,7 @@ def cancel() -> ResponseReturnValue:
 @bp.post("/login/forgot")
 def forgot() -> ResponseReturnValue:
     """Recovery for people who cannot confirm who they are; signed out first, as Kratos begins none with a session."""
-    challenge = inputs.posted_challenge("login_challenge") if "login_challenge" in request.form else ""
+    urls = deployment().urls
+    back = urls.login(inputs.posted_challenge("login_challenge")) if "login_challenge" in request.form else None
     sign_out(ask_whoami().session, "recovery")
-    back = deployment().urls.login(challenge) if challenge else None
-    return see_other(deployment().urls.kratos_flow("recovery", return_to=back))
+    return see_other(urls.kratos_flow("recovery", return_to=back))

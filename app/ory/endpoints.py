@@ -59,7 +59,7 @@ class Service:
 
     def _endpoint(self, api: type, operation: str, *parameters: str, **constants: object) -> Endpoint:
         """The request of this method of ory-client, with parameters that differ from call to call."""
-        call = getattr(api, f"{operation}_without_preload_content").raw_function  # unchecked, as it is no call
+        call = getattr(api, f"{operation}_without_preload_content")
         placeholders = {name: f"__{name}__" for name in parameters}
         transport = self._transport.named(self.name, operation)
         return Endpoint(self.name, transport, *call(api(self._client), **placeholders, **constants))

@@ -2,9 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import product, repeat
+from typing import Any
 
-from app.ory.models import Json, items, mapping
+from app.ory.models import Json, items, mapping, text
 
+MOST = 10_000  # values of a person's traits that are looked at: they may be megabytes, and as deep as JSON goes
+SHOWN = 50  # addresses on a page
 _KNOWN = ("email", "username", "phone")
 # What traits with an identifier are called; the first that has one counts.
 _LIKE = (
@@ -33,35 +37,32 @@ def likely_sign_in_name(identity: Json) -> str:
 
 def verifiable_addresses(identity: Json) -> list[Json]:
     """Kratos' rows for the addresses it verifies: verified ones first, then as they stand in the traits."""
-    rows = map(mapping, items(identity.get("verifiable_addresses")))
-    known = [row for row in rows if isinstance(row.get("value"), str) and row["value"]]
-    order = [value for _, value in leaves(mapping(identity.get("traits")))] if len(known) > 1 else []
-
-    def standing(row: Json) -> tuple[bool, int]:
-        return row.get("verified") is not True, order.index(row["value"]) if row["value"] in order else len(order)
-
-    return sorted(known, key=standing)
+    known = [row for row in map(mapping, items(identity.get("verifiable_addresses"))) if text(row.get("value"))]
+    values = [value for _, value in leaves(mapping(identity.get("traits")))] if len(known) > 1 else []
+    order = {value: place for place, value in reversed(list(enumerate(values)))}
+    return sorted(known, key=lambda row: (row.get("verified") is not True, order.get(row["value"], MOST)))
 
 
-def leaves(value: object, key: str = "") -> Iterator[tuple[str, str]]:
-    """Every text and number of the traits with the key it stands under, lists' items with their list's."""
-    if isinstance(value, Mapping):
-        for name, member in value.items():
-            yield from leaves(member, str(name))
-    elif isinstance(value, list):
-        for member in value:
-            yield from leaves(member, key)
-    elif isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
-        yield key, str(value)
+def leaves(traits: Json) -> Iterator[tuple[str, str]]:
+    """The texts and numbers of the traits with the key each stands under, lists' items with their list's."""
+    left: list[Iterator[tuple[str, Any]]] = [iter(traits.items())]
+    for _ in range(MOST):
+        while left and (first := next(left[-1], None)) is None:
+            left.pop()
+        if not left or first is None:
+            return
+        key, value = first
+        if isinstance(value, Mapping | list):
+            left.append(iter(value.items()) if isinstance(value, Mapping) else zip(repeat(key), value, strict=False))
+        elif isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
+            yield key, str(value)
 
 
 def _alike(traits: Json) -> str:
     known = [(re.sub(r"(?<=[a-z0-9])(?=[A-Z])|-", "_", key).lower(), value) for key, value in leaves(traits)]
-    of_mail = _LIKE[0]
-    for pattern in _LIKE:
-        for key, value in known:
-            if pattern.search(key) and (pattern is not of_mail or "@" in value):
-                return value
+    for pattern, (key, value) in product(_LIKE, known):
+        if pattern.search(key) and (pattern is not _LIKE[0] or "@" in value):
+            return value
     return ""
 
 

@@ -67,8 +67,6 @@ def kratos_flow(reply: Reply) -> dict[str, Any]:
         raise errors.FlowGone("unknown")
     if reply.status == 403 and error.get("id") in ("security_csrf_violation", "security_identity_mismatch"):
         raise errors.FlowGone("foreign")
-    if reply.status == 401:
-        raise errors.NotSignedIn
     if reply.status in (403, 422) and (elsewhere := hint("redirect_browser_to")):
         raise errors.FlowElsewhere(elsewhere)
     fail(KRATOS, reply)
@@ -81,8 +79,10 @@ def expect(service: str, reply: Reply, *statuses: int) -> None:
 
 
 def fail(service: str, reply: Reply) -> NoReturn:
-    """Raise what an unplanned status means: not let in, busy, down, or refused."""
+    """Raise what an unplanned status means: not let in, not signed in, busy, down, or refused."""
     let_in(service, reply)
+    if (service, reply.status) == (KRATOS, 401):
+        raise errors.NotSignedIn
     if reply.status == 429:
         after = str(reply.headers.get("Retry-After", ""))
         is_number = after.isascii() and after.isdigit() and len(after) < 6

@@ -16,10 +16,10 @@ DAY = re.compile("(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 LINES_OF_TEXT = ("text", "email", "tel", "url")  # the types that may have a longest value and a pattern
 MOMENT = "date-time"
 NOTHING = Markup()
-# Buttons that repeat or go back, which a browser's Enter must not press; those that send another message; those that
+# Buttons that send another message; those that repeat or go back, which a browser's Enter must not press; those that
 # take something away.
-ASIDE = frozenset({"resend", "screen", "email", "sms"})
 SEND_AGAIN = frozenset({"resend", "email", "sms", "recovery_confirm_address"})
+ASIDE = SEND_AGAIN | {"screen"}
 TAKES_AWAY = frozenset({"unlink", "totp_unlink", "lookup_secret_disable", "webauthn_remove", "passkey_remove"})
 
 

@@ -1,9 +1,10 @@
-"""The kinds of Kratos' self-service flows, as a table."""
+"""The kinds of Kratos' self-service flows as a table; where in one a person is, and how its page is headed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from app.ory.flows import Flow
+from app.ory.flows import Flow, Message
+from app.selfservice.messages import PHONE, is_a_hooks
 from app.translations import N_
 from app.urls import as_query, split
 
@@ -74,6 +75,17 @@ ANOTHER_METHOD = N_("Create account another way")
 ANOTHER_WAY = N_("Try another way")
 BEGUN = ("choose_method", "recovery_awaiting_address")  # the latter by Kratos' feature_flags.choose_recovery_address
 LINKING = 1010016  # Kratos' message
+# By the step whose title says the same: that it is you, the second factor, how to sign in, what is verified.
+SAID_BY_TITLE = {
+    "refresh": (1010003,),
+    "aal2": (1010003, 1010004),
+    "credentials": (1040009,),
+    "passed_challenge": (1080002, 1080005),
+}
+BY_MAIL, BY_PHONE = 1080003, 1080004
+VERIFIED = {1080002: N_("Your email is verified"), 1080005: N_("Your phone number is verified")}
+SENT = ("sent_email", "recovery_awaiting_code")
+ADDRESSES = ("email", "sms", "recovery_confirm_address")  # the buttons that send once more, with where to
 
 
 def has_method(flow: Flow) -> bool:
@@ -102,6 +114,35 @@ def step(kind: str, flow: Flow, task: str | None) -> str:
     if kind == "settings" and task is not None:
         return task or ("credentials" if has_password(flow) else "no_password")
     return flow.state
+
+
+def heading(kind: str, step: str, flow: Flow) -> tuple[str, int, Flow]:
+    """The title of a page; the id of the message that it takes the place of, 0 for none; the flow without that."""
+    flow = _of_a_text_message(flow) if _went_to_phone(flow) else flow
+    ids = SAID_BY_TITLE.get(step, ())
+    kept = tuple(message for message in flow.messages if message.id not in ids or is_a_hooks(message))
+    repeated = [message.id for message in flow.messages if message not in kept]
+    return _title(kind, step, flow), next(iter(repeated), 0), replace(flow, messages=kept)
+
+
+def _title(kind: str, step: str, flow: Flow) -> str:
+    if verified := [VERIFIED[message.id] for message in flow.messages if message.id in VERIFIED]:
+        return verified[0]
+    if kind in ("recovery", "verification") and step in SENT and _went_to_phone(flow):
+        return N_("Check your phone")
+    return KINDS[kind].titles.get(step, KINDS[kind].title)
+
+
+def _of_a_text_message(flow: Flow) -> Flow:
+    """The flow that says where its code went: Kratos says "an email" of text messages, too (strategy/code)."""
+    ours = Message(BY_PHONE, "", "info")
+    messages = (ours if message.id == BY_MAIL and not is_a_hooks(message) else message for message in flow.messages)
+    return replace(flow, messages=tuple(messages))
+
+
+def _went_to_phone(flow: Flow) -> bool:
+    addresses = [str(node.attributes.get("value") or "") for node in flow.nodes if node.name in ADDRESSES]
+    return any(map(PHONE.fullmatch, addresses))
 
 
 def with_passkey_alone(flow: Flow) -> Flow:

@@ -6,7 +6,7 @@ from app.deployment import deployment
 from app.errors import PorticoError
 from app.http import inputs
 from app.ory.flows import Flow, Message
-from app.selfservice import trait_forms
+from app.selfservice import sign_in_names
 from app.selfservice.messages import NO_IDENTIFIER, TRAIT, is_a_hooks
 from app.translations import N_
 from app.urls import query, with_query
@@ -103,7 +103,7 @@ def _not_filled_before(flow: Flow) -> Flow:
 def _without_false_alarm(flow: Flow) -> Flow:
     """The settings without an untrue "no identifier", which Kratos says wherever passkeys are on."""
     others = tuple(message for message in flow.messages if message.id != NO_IDENTIFIER or is_a_hooks(message))
-    is_false = others != flow.messages and trait_forms.sign_in_name(flow.identity)
+    is_false = others != flow.messages and sign_in_names.sign_in_name(flow.identity)
     return replace(flow, messages=others) if is_false else flow
 
 

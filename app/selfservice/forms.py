@@ -1,14 +1,16 @@
-"""Which `<form>`s a flow's fields make: login and sign-up ask once who it is, elsewhere each method has its own."""
+"""The `<form>`s that a flow's fields make: login and sign-up ask once who it is, elsewhere each method has its own."""
 
-from collections.abc import Container, Iterable
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from markupsafe import Markup
 
 from app.ory.flows import Flow
 from app.ory.identity_names import likely_sign_in_name
 from app.ory.models import text
 from app.selfservice.fields import ASIDE, Attributes, Field, as_html
 from app.selfservice.flow_kinds import ANOTHER_METHOD, ANOTHER_WAY, OTHER_METHODS
-from app.selfservice.form import ELSEWHERE, Form
+from app.selfservice.nodes import is_invented
 
 # Groups of the login page whose methods share the identifier, the best one first: they share one form, in which a
 # browser's Enter presses the first button (design D6).
@@ -19,12 +21,66 @@ ORDER = ("profile", "password", "code", "passkey", "totp", "webauthn", "lookup_s
 Part = tuple[str, list[Field], list[Field]]  # of a page: name, fields copied into several forms, fields of its own
 MAX_FORMS = 16  # more groups than Kratos has; a flow of hundreds is no page
 MANY = 3  # optional fields a registration page shows without being asked
-MANY_BUTTONS = 5  # stand in two columns
 TYPED = frozenset({"input", "select", "checkbox", "list"})  # kinds of fields a person fills in
+FEW = MANY_BUTTONS = 5  # social providers that are shown at once; buttons that stand in two columns
+ELSEWHERE = frozenset({"oidc", "saml"})  # their buttons lead to another site and need nothing of the other nodes
 KEY_NAME = "webauthn_register_displayname"
 # What Ory's suites know the forms by, where it is not `<kind>-flow`.
 TEST_IDS = {group: f"{group}-flow".replace("_", "-") for group in ("passkey", "webauthn", "totp", "lookup_secret")}
 TEST_IDS_OF_KIND = {group: f"flow-{group}" for group in ("oidc", "saml", "code")} | {"profile": "two-step"}
+
+
+@dataclass(slots=True)
+class Form:
+    """One `<form>`: its group, and its fields in the order they are printed."""
+
+    group: str
+    attributes: Markup
+    hidden: tuple[Field, ...]
+    fields: tuple[Field, ...]
+    extras: tuple[Field, ...]  # those people rarely fill
+    buttons: tuple[Field, ...]
+    username: str = ""  # whose secrets these are
+    folded: str = ""  # under which words it waits, "" for a form that is open
+    or_before: bool = False  # it is another way than the form before
+    or_within: bool = False  # its later buttons are another way than the first
+    marks_required: bool = False  # it says which fields have to be filled in, as some of several may be left out
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is anything in it a person can press, follow or read, or a script begins by itself."""
+        readable = any(field.kind in ("link", "text", "secrets") for field in self.fields)
+        return bool(self.buttons) or readable or any(field.onload for field in self.hidden)
+
+    @property
+    def wrong(self) -> list[Field]:
+        """The fields something is wrong with."""
+        return [field for field in (*self.fields, *self.extras) if field.messages and field.error]
+
+    @property
+    def sealed(self) -> bool:
+        """Whether some of it changes by script only."""
+        return any(field.sealed for field in (*self.fields, *self.extras))
+
+    @property
+    def shown(self) -> int:
+        """How many of its buttons are shown at once: of many providers the first few."""
+        may_wait = self.group in ELSEWHERE and all(button.name == "provider" for button in self.buttons)
+        return min(FEW, len(self.buttons)) if may_wait else len(self.buttons)
+
+    @property
+    def leads_on(self) -> int:
+        """How many of its buttons do more than repeat or go back."""
+        return sum(not button.is_secondary for button in self.buttons)
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether it takes a password without asking whose, which password managers want to know."""
+        return self.has("password") and not self.has("identifier", "traits.email")
+
+    def has(self, *names: str) -> bool:
+        """Whether a person reads or fills in a field of one of these names."""
+        return any(field.name in names for field in self.fields)
 
 
 def forms(
@@ -36,7 +92,7 @@ def forms(
     leaves it empty where code is on). `apart`: each method of a sign-up has a form with all details, which Ory's suites
     look for. Messages of fields that several forms have a copy of stand in the active method's form, else in the first.
     """
-    shown = [field for field in fields if field.kind and not _invented(kind, field)]
+    shown = [field for field in fields if field.kind and not is_invented(kind, field)]
     tokens = [field for field in shown if field.name == "csrf_token"][:1]
     shown = [field for field in shown if field.name != "csrf_token"]
     parts = _parts(kind, flow, shown)[:MAX_FORMS]
@@ -54,19 +110,6 @@ def forms(
     if made:
         _mark_ways(kind, flow, made)
     return tuple(made)
-
-
-def with_providers(fields: list[Field], providers: Container[str] | None) -> list[Field]:
-    """The fields with the buttons of these providers alone, of all for None."""
-    return [field for field in fields if providers is None or field.name != "provider" or field.value in providers]
-
-
-def fill_in_hint(made: Iterable[Form], hint: str) -> None:
-    """Put `login_hint` into the empty fields that ask who somebody is (OpenID Connect Core 3.1.2.1)."""
-    names = ("identifier", "traits.email" if "@" in hint else "traits.username")
-    for field in (field for form in made for field in form.fields if field.name in names and field.kind == "input"):
-        if not (field.disabled or field.value):
-            field.value = hint
 
 
 def _parts(kind: str, flow: Flow, fields: list[Field]) -> list[Part]:
@@ -116,13 +159,6 @@ def _by_group(fields: Iterable[Field]) -> list[tuple[str, list[Field]]]:
     return sorted(by_group.items(), key=standing)
 
 
-def _invented(kind: str, field: Field) -> bool:
-    """Whether Kratos made it up for the words of a web hook, whose pointer leads to no field anybody could fill in."""
-    if not field.messages or field.group != "default" or field.kind != "input" or field.type != "text":
-        return False
-    return kind not in ("registration", "settings") if field.is_trait else field.bare
-
-
 def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: str) -> Form:
     _give_ids(group, fields)
     fields = _with_captcha(fields)
@@ -167,25 +203,24 @@ def _rare(shown: Iterable[Field], joined: bool) -> list[Field]:
 
 def _with_captcha(fields: list[Field]) -> list[Field]:
     """The captcha under the name its answer is posted by: its script makes that field itself, once it is solved."""
-    answer = next((field for field in fields if field.group == "captcha" and field.kind == "hidden"), None)
     captchas = [field for field in fields if field.kind == "captcha"]
-    if answer is None or not captchas:
-        return fields
-    for captcha in captchas:
-        captcha.name = answer.name
-    return [field for field in fields if field is not answer]
+    answers = [field for field in fields if captchas and field.group == "captcha" and field.kind == "hidden"]
+    for captcha in captchas if answers else ():
+        captcha.name = answers[0].name
+    return [field for field in fields if field not in answers[:1]]
 
 
 def _mark_ways(kind: str, flow: Flow, made: list[Form]) -> None:
     """Mark the main button; separate other ways to go on by "or", or fold them if they ask for the same.
 
-    The first button is the main one, unless it removes something, leads elsewhere or is one of several alike. Of second
-    factors only the first is not folded.
+    The first button is the main one, unless it removes something, leads elsewhere as it is or is one of several alike.
+    Of second factors only the first is not folded.
     """
     first, *others = made
     names = {button.name for button in first.buttons} - {"method"}
     if first.buttons and (first.fields or len(first.buttons) == 1 or len(names) != 1):
-        first.buttons[0].primary = not first.buttons[0].is_destructive and first.group not in ELSEWHERE
+        sends = first.group not in ELSEWHERE or (first.fields and len(first.buttons) == 1)
+        first.buttons[0].primary = bool(sends) and not first.buttons[0].is_destructive
     first.or_within = kind in ("login", "registration") and first.group not in ELSEWHERE and first.leads_on > 1
     for form in others:
         if kind == "login" and flow.requested_aal == "aal2":

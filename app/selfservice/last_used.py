@@ -7,7 +7,7 @@ from app.oauth2.assurance import proofs, short_hash
 from app.ory.flows import Flow
 from app.ory.models import Session
 from app.selfservice.fields import Field
-from app.selfservice.form import Form
+from app.selfservice.forms import Form
 
 COOKIE = "last-used"  # like the language it outlives the session, and is nobody's secret
 A_YEAR = 365 * 24 * 3600  # seconds

@@ -15,6 +15,7 @@ from app.ory.flows import Message
 from app.translations import N_
 
 NO_IDENTIFIER, LINK_USED, REQUIRED = 4000009, 4060004, 4000002
+PHONE = re.compile(r"\+?[0-9 *().-]+")  # perhaps masked; where any address is taken, what is typed may be a name, too
 TRAIT = 1070002  # the label of a field of the operator's identity schema: its title
 # Titles of the shipped schema; an operator adds translations of their own (docs/languages.md).
 TITLES = (

@@ -2,13 +2,12 @@
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from app import urls
 from app.ory.flows import Flow, Message, Node
 from app.ory.models import Json, items, mapping, micros, moment, text
 from app.selfservice.fields import MOMENT, Field, Secret, as_posted
-from app.selfservice.form import Form
 from app.selfservice.localization import Localizer, label_of, localized, one_for_a_fault, parts, plain
 from app.selfservice.messages import TRAIT
 from app.selfservice.purposes import capitals_of, purpose, typing
@@ -23,7 +22,6 @@ AUTOCOMPLETE = {"identifier": "username", "password": "current-password", "code"
 IMAGES = ("data:image/png;", "data:image/jpeg;")  # part of the answer itself: a page loads none from elsewhere
 SHOWN = {"submit": "button", "button": "button", "hidden": "hidden", "checkbox": "checkbox"}
 OF_ANY_INPUT = {"name", "type", "disabled", "node_type"}
-SILENT = ("", "hidden", "captcha")  # kinds of fields whose messages a page has no place for
 NO_TITLES: Mapping[str, str] = {}
 # The functions of Kratos' script that a page may call (static/app.js has the same list).
 TRIGGERS = {
@@ -74,29 +72,11 @@ def _tell_alike_apart(fields: Iterable[Field], localizer: Localizer, titles: Map
             field.links = ((before, ""), *field.links) if field.links else ()
 
 
-def unsaid(messages: Iterable[Message], fields: Iterable[Field], shown: Iterable[Form]) -> tuple[Message, ...]:
-    """What Kratos says of fields that these forms do not show, each once, unless `messages` say it already."""
-    spoken_of = [field for field in fields if field.messages]
-    if not spoken_of:  # most pages
-        return ()
-    said = set(map(_sentence, messages))
-    for form in shown:
-        visible = (field for field in (*form.fields, *form.extras) if field.kind not in SILENT)
-        said.update(_sentence(message) for field in visible for message in field.messages)
-        buttons = (message for button in form.buttons for message in button.messages)
-        said.update(_sentence(message) for message in buttons if message.kind != "error")
-    unsaid: dict[tuple[int, str, str], Message] = {}
-    for field in spoken_of:
-        about = f"{field.label}: " if field.label and field.name != "method" else ""
-        for message in field.messages:
-            if message.text and _sentence(message) not in said:
-                unsaid.setdefault(_sentence(message), replace(message, text=f"{about}{message.text}"))
-    return tuple(unsaid.values())
-
-
-def _sentence(message: Message) -> tuple[int, str, str]:
-    """What a page shows of a message: its values are in its words."""
-    return message.id, message.kind, message.text
+def is_invented(kind: str, field: Field) -> bool:
+    """Whether Kratos made a field up for the words of a web hook, whose pointer leads to none anybody could fill in."""
+    if not field.messages or field.group != "default" or field.kind != "input" or field.type != "text":
+        return False
+    return kind not in ("registration", "settings") if field.is_trait else field.bare
 
 
 def _field(node: Node, label: str) -> Field:

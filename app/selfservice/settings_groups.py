@@ -9,7 +9,7 @@ from app.ory.flows import Flow
 from app.ory.models import Json, micros, moment, text
 from app.selfservice.fields import TAKES_AWAY, Field, as_posted
 from app.selfservice.flow_kinds import TASKS
-from app.selfservice.form import Form
+from app.selfservice.forms import Form
 from app.translations import N_
 
 # The page's group (its address is /settings#<name>) for a group of Kratos'; one that is not here stands alone.
@@ -24,7 +24,7 @@ OFF = N_("Off. Turn it on, so that a stolen password isn't enough to sign in.")
 CODES_ALONE = N_("Only backup codes are on. Add an authenticator app or a security key, too.")
 NO_CODES = N_("On. Get backup codes, too, in case you lose your phone or key.")
 ONE_ALONE = N_("On. Add another way, too, in case you lose this one.")
-ON = N_("On.")
+ON = N_("On")
 ONLY_WAY = N_("You have only one way to sign in. Add another, in case you lose it.")
 
 
@@ -110,8 +110,9 @@ def _first(settings: list[Setting], flow: Flow, task: str | None) -> list[Settin
 def _setting(form: Form, contexts: Mapping[tuple[str, str], Json], *, removable: bool) -> Setting:
     """A form without the buttons that remove something: Enter in one of its fields must never press one."""
     taking_away = [button for button in form.buttons if button.name in TAKES_AWAY]
-    if taking_away:
-        form.buttons = tuple([button for button in form.buttons if button.name not in TAKES_AWAY])
+    form.buttons = tuple([button for button in form.buttons if button.name not in TAKES_AWAY])
+    for button in form.buttons:
+        button.primary = bool(button.trigger) or button.name in ("method", "lookup_secret_confirm")
     removals = [_removal(button, contexts.get((button.name, button.value), {})) for button in taking_away]
     keep = [button.caption for button in form.buttons if button.name == "lookup_secret_confirm"]
     return Setting(form, keep[0] if keep else "", tuple(removals) if removable else ())

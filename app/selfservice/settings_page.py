@@ -10,9 +10,9 @@ from app import urls as url
 from app.deployment import deployment, keyed
 from app.oauth2.assurance import short_hash
 from app.ory.flows import Flow
-from app.ory.identity_names import verifiable_addresses
+from app.ory.identity_names import SHOWN, verifiable_addresses
 from app.ory.models import micros, strings, text
-from app.selfservice.form import Form
+from app.selfservice.forms import Form
 from app.selfservice.return_path import ReturnPath
 from app.selfservice.settings_groups import Setting, groups
 
@@ -22,12 +22,12 @@ KEPT = 4  # flows of which is noted what a person's details were
 def values(flow: Flow, forms: Iterable[Form], return_path: ReturnPath | None) -> dict[str, Any]:
     """What the template needs; `return_path`: of an application that waits, None for nothing."""
     urls, shown = deployment().urls, groups(flow, forms, return_path.task if return_path else None)
-    can_verify = "verification" in deployment().kratos_flows
+    can_verify, own = "verification" in deployment().kratos_flows, verifiable_addresses(flow.identity)
     settings = [setting for group in shown for setting in group.settings]
     return {
         "groups": shown,
         "troubled": next((setting for setting in settings if setting.form.wrong), None),
-        "addresses": [(row["value"], row.get("verified") is True) for row in verifiable_addresses(flow.identity)],
+        "addresses": [(row["value"], row.get("verified") is True) for row in own[:SHOWN]],
         "verification": urls.kratos_flow("verification", return_to=f"{urls.public}/settings") if can_verify else "",
         "changed_address": _changed_address(flow),
         "credentials_changed": _credentials_changed(flow),

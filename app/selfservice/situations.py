@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.ory.flows import Flow, Message, Node
 from app.ory.models import text
-from app.selfservice.messages import MESSAGES, NO_IDENTIFIER, REQUIRED, TRAIT
+from app.selfservice.messages import MESSAGES, NO_IDENTIFIER, PHONE, REQUIRED, TRAIT
 from app.translations import N_
 
 WRONG, MASKED, RECOVERED = 4000006, 1060004, 1060001
@@ -19,9 +19,14 @@ WRONG_CODE, NO_KEY, WRONG_KEY = 4000008, 4000015, 4000043
 # Which identifier a login form asks for, by the id of its label in Kratos, or by the schema's title.
 LABELS = {1070007: "email", 1070017: "phone"}
 TITLES = {
-    **dict.fromkeys(("email", "e-mail", "email address", "e-mail address"), "email"),
-    **dict.fromkeys(("phone", "phone number"), "phone"),
-    **dict.fromkeys(("username", "user name"), "username"),
+    "email": "email",
+    "e-mail": "email",
+    "email address": "email",
+    "e-mail address": "email",
+    "phone": "phone",
+    "phone number": "phone",
+    "username": "username",
+    "user name": "username",
 }
 ADDRESSES = ("identifier", "email", "address", "recovery_address", "recovery_confirm_address")  # names of nodes
 OF_IDENTIFIER = {
@@ -85,7 +90,7 @@ class Situation:
         sent_to = _addresses(flow) if flow.state == "sent_email" else set()
         identifier = _identifier(asks[0]) if asks else "known"
         empty = bool(asks) and not asks[0].attributes.get("value")
-        by_phone = any("@" not in value for value in sent_to)
+        by_phone = any(map(PHONE.fullmatch, sent_to))
         of_anybody = BEGUN_BY_HAND in flow.request_url.partition("?")[0]
         address = sent_to.pop() if len(sent_to) == 1 else ""
         return cls(identifier, empty, address, by_phone, of_anybody, frozenset(_refused(flow)), _recovered(flow))
@@ -105,7 +110,7 @@ class Situation:
 
     def _of_what_was_sent(self, message: Message) -> str:
         if message.id == MASKED:
-            return "" if "@" in text(message.context.get("masked_address")) else TEXTED[1060003]
+            return TEXTED[1060003] if PHONE.fullmatch(text(message.context.get("masked_address"))) else ""
         if not self.sent_to:
             return SENT if self.by_phone and message.id in TEXTED else ""
         number = OF_ANYBODY.get(message.id, message.id) if self.of_anybody else message.id

@@ -1,8 +1,8 @@
-"""Kratos' self-service flows as pages: one table, one view; the forms post straight to Kratos, past us."""
+"""Which of Kratos' self-service flows a browser is shown, or begins anew; `page` has what stands on it."""
 
 from dataclasses import replace
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
@@ -15,20 +15,15 @@ from app.http.security import see_other
 from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.flows import Flow
 from app.ory.responses import KRATOS
-from app.selfservice import blank_forms, flow_kinds, headings, last_used, settings_page, trait_forms
-from app.selfservice.fields import Field
-from app.selfservice.flow_kinds import BEGUN, KINDS, PASSKEY, TASKS, has_method
-from app.selfservice.flow_repairs import repaired
-from app.selfservice.form import Form
-from app.selfservice.forms import fill_in_hint, forms, with_providers
-from app.selfservice.nodes import scripts, unsaid
+from app.selfservice import flow_kinds
+from app.selfservice.flow_kinds import BEGUN, KINDS, has_method
+from app.selfservice.page import adding, page
 from app.selfservice.return_path import ReturnPath, pending_return_paths, return_path_of
 
 bp = Blueprint("selfservice", __name__)
-bp.app_template_global()(trait_forms.adding)
+bp.app_template_global()(adding)
 
 MAX_TURNS = 2  # flows in a row that could not be shown
-TEMPLATES = {"settings": "selfservice/settings.html", PASSKEY: "selfservice/offer.html"}
 
 
 @bp.get("/verify", defaults={"kind": "verification"})  # what many of Kratos' configurations call it
@@ -53,7 +48,7 @@ def show(kind: str) -> ResponseReturnValue:
         return _begin(kind, return_to=dropped.url, notice="replaced")
     return_path = return_path_of(flow)
     detours.note_page("" if return_path else flow_kinds.page_name(kind, flow))
-    return _redirect_instead(kind, flow, return_path) or _page(kind, flow, return_path)
+    return _redirect_instead(kind, flow, return_path) or page(kind, flow, return_path)
 
 
 def _new(kind: str) -> ResponseReturnValue:
@@ -101,72 +96,6 @@ def _dropped_return_path(kind: str, flow: Flow) -> ReturnPath | None:
     anew = kind in ("recovery", "verification") and flow.state in BEGUN and not flow.return_to
     failed = any(message.kind == "error" for message in flow.messages)
     return next(pending_return_paths(), None) if anew and failed else None
-
-
-def _page(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseReturnValue:
-    done = flow.state == "passed_challenge"  # its form is a GET to where the person goes on: a link is enough
-    kratos = "" if done else _kratos_of(flow)
-    flow = repaired(kind, flow)
-    step = flow_kinds.step(kind, flow, return_path.task if return_path else None)
-    flow = flow_kinds.with_passkey_alone(flow) if step == PASSKEY else flow
-    title, said_by_title, flow = headings.heading(kind, step, flow)
-    identifier = "" if done else trait_forms.identifier_of(flow)
-    drawn = None if done else blank_forms.drawn(flow, return_path, identifier)
-    flow, made = (flow, ()) if drawn else _with_forms(kind, flow, return_path, identifier)
-    known = kind == "login" and step in ("", "choose_method", "sent_email") and made and not made[0].has("identifier")
-    urls = flow_kinds.begin_urls(kind, flow, deployment().urls.kratos_flow)
-    return render_template(
-        TEMPLATES.get(step) or TEMPLATES.get(kind, "selfservice/flow.html"),
-        kind=kind,
-        step=step,
-        title=title,
-        said_by_title=said_by_title,
-        flow=flow,
-        errors=[message for message in flow.messages if message.kind == "error"],
-        message_ids={message.id for message in flow.messages},
-        forms=made,
-        drawn=drawn,
-        wrong=[field for form in made for field in form.wrong],
-        account=made[0].username if known else "",
-        signed_in_as=identifier if step in ("refresh", "aal2") else "",
-        onward=flow_kinds.onward(flow) if done else "",
-        scripts=() if done else scripts(flow, kratos, deployment().captcha_hosts),
-        links={name: urls[name] for name in {"login", *deployment().kratos_flows}.intersection(KINDS[kind].links)},
-        fresh=urls[kind],
-        has_password=flow_kinds.has_password(flow),
-        return_path=return_path,
-        popup=return_path is not None and return_path.popup,
-        signed_in=kind == "verification" and not done and ask_whoami().session is not None,
-        elsewhere=return_path is not None and browser_session.login_attempt(return_path.challenge) is None,
-        applications=deployment().hydra is not None,
-        notice=headings.notice(flow),
-        **(settings_page.values(flow, made, return_path) if kind == "settings" and step != PASSKEY else {}),
-    )
-
-
-def _kratos_of(flow: Flow) -> str:
-    if kratos := deployment().urls.kratos_of(flow.action):
-        return kratos
-    raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
-
-
-def _with_forms(kind: str, flow: Flow, back: ReturnPath | None, identifier: str) -> tuple[Flow, tuple[Form, ...]]:
-    """The flow with its messages as people read them; its forms, which a finished one has none of."""
-    fields, messages = trait_forms.in_forms(flow)
-    made = () if flow.state == "passed_challenge" else _forms(kind, flow, fields, back, identifier)
-    said = (*messages, *unsaid(messages, fields, made))
-    return (replace(flow, messages=said) if said else flow), made
-
-
-def _forms(kind: str, flow: Flow, fields: list[Field], back: ReturnPath | None, identifier: str) -> tuple[Form, ...]:
-    """The forms; on the way into an application its providers, its login_hint and the groups of its task alone."""
-    fields = with_providers(fields, blank_forms.accepted_providers(flow, back))
-    all_forms = forms(kind, flow, fields, identifier, apart=not deployment().urls.public)
-    if back and kind in ("login", "registration"):
-        fill_in_hint(all_forms, back.login_hint)
-    tasks = TASKS.get(back.task, TASKS[""]) if kind == "settings" and back else ()
-    wanted = tuple(form for form in all_forms if not tasks or form.group in tasks)
-    return last_used.marked(flow, wanted, last_used.sent())
 
 
 def _begin(kind: str, **parameters: str) -> ResponseReturnValue:

@@ -221,6 +221,15 @@ class TestPages:
 
         assert client.get("/sessions").status_code == shown
 
+    def test_who_was_signed_out_meanwhile_reads_that(self, client, upstream):
+        """Kratos' 401 a moment after whoami: from another device, say."""
+        upstream.signed_in(devices=device())
+        upstream.on("GET", LIST, 401, fill("errors/no_session"))
+
+        page = client.get("/sessions")
+
+        assert (page.status_code, heading(page)) == (401, "You're not signed in")
+
 
 class TestNobody:
     def test_signs_in_first_and_comes_back(self, client, upstream):

@@ -6,7 +6,7 @@ Standard input: a list of [url, Cookie header]; the last line of standard output
 
 from gevent import monkey
 
-monkey.patch_all()  # as app/server.py does
+monkey.patch_all()  # as app/server/options.py does
 
 import json  # noqa: E402
 import os  # noqa: E402

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -12,6 +13,9 @@ import pytest
 import requests
 import yaml
 
+from hydra.sandbox.__main__ import build as build_hydra
+from kratos.sandbox import serving
+from kratos.sandbox.__main__ import build as build_kratos
 from tests.contract.hydra_stacks import free_ports
 from tests.stack.browser import Browser
 from tests.stack.kratos import running as running_kratos
@@ -20,6 +24,7 @@ from tests.stack.stack import ROOT
 
 pytestmark = pytest.mark.stack
 
+BUILDS = {"kratos": build_kratos, "hydra": build_hydra}
 both = pytest.mark.parametrize("name", ["kratos", "hydra"])
 
 
@@ -39,12 +44,22 @@ def sandbox(name: str, path: Path) -> AbstractContextManager[subprocess.Popen[st
     return running(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def last_words(name: str, path: Path) -> str:
-    """Start what cannot start, and give the one line it says."""
-    with sandbox(name, path) as process:
-        output, words = process.communicate(timeout=PATIENCE)
-        assert (process.returncode, output, words.count("\n")) == (1, "", 1), words
+@pytest.fixture
+def last_words(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Path], str]:
+    """Starts in this process what cannot start, and gives the one line it says."""
+
+    def said(name: str, path: Path) -> str:
+        monkeypatch.setattr(sys, "argv", [name, "--config", str(path)])
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        try:
+            status = serving.run(f"{name}.sandbox", "", BUILDS[name])
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        output, words = capsys.readouterr()
+        assert (status, output, words.count("\n")) == (1, "", 1), words
         return words
+
+    return said
 
 
 @both
@@ -66,16 +81,19 @@ def test_it_starts_empty_and_ends_cleanly_on_a_signal(name: str, number: int, tm
 
 
 @both
-def test_a_port_in_use_is_named_in_one_line(name: str, tmp_path: Path) -> None:
-    path, admin = configuration(name, tmp_path)
-    with socket.create_server(("127.0.0.1", admin)):
-        assert f"port {admin} on 127.0.0.1 cannot be used: Address already in use\n" in last_words(name, path)
+def test_a_port_in_use_is_named_in_one_line(name: str, tmp_path: Path, last_words: Callable[[str, Path], str]) -> None:
+    path, _ = configuration(name, tmp_path, host="127.0.0.1")
+    port = yaml.safe_load(path.read_text())["serve"]["public"]["port"]
+    with socket.create_server(("127.0.0.1", port)):
+        assert f"port {port} on 127.0.0.1 cannot be used: Address already in use\n" in last_words(name, path)
 
 
 @pytest.mark.parametrize(
     ("name", "host"), [("kratos", "0.0.0.0"), *(("hydra", host) for host in ("0.0.0.0", "", "::", "portico.example"))]
 )
-def test_it_binds_nothing_but_loopback(name: str, host: str, tmp_path: Path) -> None:
+def test_it_binds_nothing_but_loopback(
+    name: str, host: str, tmp_path: Path, last_words: Callable[[str, Path], str]
+) -> None:
     path, _ = configuration(name, tmp_path, host=host)
     assert "it is for loopback only" in last_words(name, path)
 
@@ -87,7 +105,9 @@ def test_it_binds_nothing_but_loopback(name: str, host: str, tmp_path: Path) -> 
         *(("hydra", text) for text in (None, "{", "# empty", "urls: {}", "serve: []")),
     ],
 )
-def test_a_configuration_it_cannot_use_is_one_line(name: str, text: str | None, tmp_path: Path) -> None:
+def test_a_configuration_it_cannot_use_is_one_line(
+    name: str, text: str | None, tmp_path: Path, last_words: Callable[[str, Path], str]
+) -> None:
     path = tmp_path / "config.yml"
     if text is not None:
         path.write_text(text)

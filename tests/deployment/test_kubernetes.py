@@ -119,7 +119,7 @@ def test_nobody_is_cut_off_by_a_rollout():
     deployment = named(written("base"), "Deployment", "portico")["spec"]
     settings = (FOLDER / "base/kustomization.yaml").read_text()
     drain = int(re.search(r"PORTICO_DRAIN_SECONDS=(\d+)", settings)[1])
-    finish = int(re.search(r"^graceful_timeout = (\d+)$", (ROOT / "app/server.py").read_text(), re.M)[1])
+    finish = int(re.search(r"^graceful_timeout = (\d+)$", (ROOT / "app/server/options.py").read_text(), re.M)[1])
     probe = container_of(written("base"))["readinessProbe"]
 
     assert deployment["replicas"] == 2

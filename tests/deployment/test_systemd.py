@@ -72,7 +72,7 @@ def test_the_key_is_where_the_setting_looks_for_it():
 def test_only_the_first_process_is_told_to_end_and_has_the_time_for_it():
     """Told by systemd, each worker would end at once, and nobody would have drained it."""
     service = unit()["Service"]
-    finish = int(re.search(r"^graceful_timeout = (\d+)$", (ROOT / "app/server.py").read_text(), re.M)[1])
+    finish = int(re.search(r"^graceful_timeout = (\d+)$", (ROOT / "app/server/options.py").read_text(), re.M)[1])
 
     assert service["KillMode"] == "mixed"
     assert int(service["TimeoutStopSec"]) > Settings.model_fields["drain_seconds"].default + finish

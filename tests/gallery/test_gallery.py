@@ -1,5 +1,6 @@
 """Every page in every state keeps what holds for all of them, in a language from the left and one from the right."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 from functools import cache
@@ -14,7 +15,7 @@ from app.http import error_texts
 from tests.gallery.entries import BY_ID, ENTRIES, SITE
 from tests.gallery.entry import answer, served
 from tests.payloads.bodies import NAMES, messages
-from tests.support.pages import check, parsed
+from tests.support.pages import check, parsed, words
 from tests.support.upstream import PUBLIC
 
 pytestmark = pytest.mark.no_cover  # so many pages cost more to trace than to make; see tests/stack/measured.py
@@ -100,8 +101,35 @@ def test_a_page_names_an_email_or_phone_once():
         "login/identifier_first_methods": "ada@example.org",
         "home/signed-in": "ada@example.org",
         "home/no-name": "ada@example.org",
+        "login/refresh_code": "ada@example.org",
     }.items():
-        assert parsed(english()[0][name]).main.get_text().count(address) == 1, name
+        page = parsed(english()[0][name]).main
+        typed = [field["value"] for field in page.select("input:not([type=hidden], .unseen input)")]
+        assert (page.get_text() + " ".join(typed)).count(address) == 1, name
+
+
+def test_no_page_says_what_is_not_so():
+    pages = {name: page.text for name, page in english()[0].items()}
+    for name, untrue in {
+        "logout/application-nobody": "Stay signed in",
+        "device/empty": "Wrong or expired",
+        "login/organization": "this account",
+    }.items():
+        assert untrue not in pages[name], name
+    assert not [name for name, page in pages.items() if re.search(r"…(</\w+>)*\.", page)]  # a sentence ends once
+
+
+def test_where_one_thing_is_to_be_done_its_button_says_so_first():
+    for name, button in {
+        "registration/social_email_missing": "Continue",
+        "settings/everything_return_to": "Add a security key",
+        "settings/after_recovery": "Save",
+        "recovery/v2_code_sent": "Continue",
+    }.items():
+        main = parsed(english()[0][name]).select(".button-primary:not(details:not([open]) *)")
+        assert [words(control) for control in main] == [button], name
+    resend = parsed(english()[0]["recovery/v2_code_sent"]).select_one("[name=recovery_confirm_address]")
+    assert "button-link" in resend["class"]
 
 
 def text_of(entries):

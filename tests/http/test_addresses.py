@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.http.addresses import household
+from app.http.rate_limits import household
 
 IPV4 = ["192.0.2.7", "192.0.2.7:51234", "::ffff:192.0.2.7", "[::ffff:192.0.2.7]:443", "::ffff:c000:207"]
 IPV4 += ["64:ff9b::192.0.2.7", "::ffff:0:192.0.2.7", " 192.0.2.7 ", "192.0.2.7:", "::ffff:192.0.2.7:5060"]

@@ -7,7 +7,7 @@ from werkzeug.test import Client
 
 from app.http import rate_limits
 from app.http.rate_limits import LIMITS
-from app.ory.breaker import ENOUGH, PATIENT
+from app.ory.transport.breaker import ENOUGH, PATIENT
 from tests.support.upstream import BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC
 from tests.support.world import LOGIN, World, consent_page, type_code
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from app.http.trace_context import passed_on, trace_id
+from app.http.logs import passed_on, trace_field
 from tests.support.upstream import BROWSER_HYDRA
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
@@ -27,7 +27,7 @@ def environ(parent=None, state=None):
 )
 def test_a_valid_parent_goes_on(parent, goes_on):
     assert passed_on(environ(parent)) == {"traceparent": goes_on}
-    assert trace_id(environ(parent)) == TRACE
+    assert trace_field(environ(parent)) == {"trace_id": TRACE}
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_valid_parent_goes_on(parent, goes_on):
 )
 def test_any_other_goes_nowhere_and_its_state_neither(parent):
     assert passed_on(environ(parent, "vendor=1")) == {}
-    assert trace_id(environ(parent)) == ""
+    assert trace_field(environ(parent)) == {}
 
 
 @pytest.mark.parametrize(

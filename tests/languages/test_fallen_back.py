@@ -8,8 +8,7 @@ from babel import Locale
 from bs4 import BeautifulSoup, Tag
 
 from app.http.catalogues import Language
-from app.http.fallen_back import FallingBack, said_to_be_english
-from app.http.templates import MARKS
+from app.http.templates import MARKS, FallingBack, said_to_be_english
 from app.preview.player import State
 from tests.gallery.entries import ENTRIES
 from tests.gallery.entry import answer, served

@@ -18,7 +18,7 @@ FOLDERS = ("account", "http", "oauth2", "ory", "selfservice")
 SPEAKING = [
     path
     for folder in FOLDERS
-    for path in (ROOT / "app" / folder).glob("*.py")
+    for path in sorted((ROOT / "app" / folder).rglob("*.py"))
     if path.stem not in FOR_OPERATORS + RECOGNISED
 ]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))

@@ -17,7 +17,7 @@ from app.oauth2 import assurance, consent, consent_policy, login_policy, logout
 from app.ory import challenges, models
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos
-from app.selfservice import trait_forms
+from app.selfservice import sign_in_names
 from tests.machines.scene import SCOPES
 
 Mutant = Callable[[pytest.MonkeyPatch], None]
@@ -220,7 +220,7 @@ def pages_call_everybody_by_the_first_name_seen(patch: pytest.MonkeyPatch) -> No
         kept.append(original(identity))
         return kept[0]
 
-    changed(patch, trait_forms, "display_name", display_name)
+    changed(patch, sign_in_names, "display_name", display_name)
 
 
 @mutant

@@ -50,7 +50,7 @@ MODULES = {
     "app/account/sessions.py": f"sessions selfservice/last_used {LOGGED}",
     "app/account/leaving.py": f"leaving {LOGGED}",
     "app/account/personal_data.py": "leaving",
-    "app/selfservice/blank_forms.py": "blank_forms login_hints selectors http/costs.py",
+    "app/selfservice/drawn_once.py": "drawn_once login_hints selectors http/costs.py",
     "app/selfservice/passkey_offer.py": f"passkey_offer {LOGGED}",
     "app/account/session_token.py": f"session_token {LOGGED}",
 }

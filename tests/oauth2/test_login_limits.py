@@ -347,6 +347,16 @@ def test_the_schema_an_application_asks_for_is_who_signs_up(client, upstream, ki
     assert begun.startswith(f"{BROWSER_KRATOS}/self-service/{kind}/browser?")
 
 
+def test_so_is_one_that_only_hydra_has_read(client, upstream):
+    """Of what came by `request_uri` or POST there is nothing in the request's own address."""
+    upstream.asks("login", request_url=f"{BROWSER_HYDRA}/oauth2/auth?client_id=demo&request_uri=urn:x")
+    upstream.nobody()
+
+    begun = client.get("/login?login_challenge=c&identity_schema=customer").headers["Location"]
+
+    assert query(begun)["identity_schema"] == "customer"
+
+
 def test_where_nobody_can_sign_up_an_application_that_asks_for_it_gets_a_sign_in(client_with, upstream):
     """Kratos would say on an error page that it is switched off, and the application would hear nothing."""
     upstream.asks("login", request_url=authorize(prompt="registration"))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.ory import connections, transport
-from app.ory.transport import Transport
+from app.ory import transport
+from app.ory.transport import Transport, connections
 from tests.support.loopback import Raw
 
 

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from app.errors import UpstreamUnavailable
 from app.http import time_budget
-from app.ory import breaker, connections
-from app.ory.breaker import ENOUGH, PATIENT, PAUSE, Breaker
-from app.ory.transport import TOTAL_TIMEOUT, Transport
+from app.ory.transport import TOTAL_TIMEOUT, Transport, breaker, connections
+from app.ory.transport.breaker import ENOUGH, PATIENT, PAUSE, Breaker
 from tests.faults.proxy import Fault, Proxy
 from tests.support.loopback import OK
 

@@ -8,13 +8,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import responses
+from ory_client.api.frontend_api import FrontendApi
+from ory_client.api.identity_api import IdentityApi
+from ory_client.api.o_auth2_api import OAuth2Api
+from ory_client.api_client import ApiClient
+from ory_client.configuration import Configuration
 from ory_client.models.accept_device_user_code_request import AcceptDeviceUserCodeRequest
 from ory_client.models.accept_o_auth2_consent_request import AcceptOAuth2ConsentRequest
 from ory_client.models.accept_o_auth2_login_request import AcceptOAuth2LoginRequest
 from ory_client.models.reject_o_auth2_request import RejectOAuth2Request
 
 from app.errors import UpstreamBadReply
-from app.ory.apis import ApiClient, Configuration, FrontendApi, IdentityApi, OAuth2Api
 from app.ory.challenges import Accept, ConsentRequest, Reject
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos

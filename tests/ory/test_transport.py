@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from app.errors import UpstreamUnavailable
-from app.ory.connections import POOL_SIZE, Connection
 from app.ory.transport import Reply, Transport
+from app.ory.transport.connections import POOL_SIZE, Connection
 from tests.support.loopback import OK, hang_up
 
 

@@ -5,8 +5,7 @@ import threading
 import pytest
 
 from app.errors import UpstreamUnavailable
-from app.ory import connections
-from app.ory.transport import Transport
+from app.ory.transport import Transport, connections
 from tests.support.loopback import OK, hang_up
 
 OTHER = OK.replace(b'"b"', b'"c"')

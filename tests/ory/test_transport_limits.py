@@ -9,8 +9,7 @@ from contextlib import suppress
 import pytest
 
 from app.errors import UpstreamBadReply, UpstreamUnavailable
-from app.ory import connections
-from app.ory.transport import MAX_REPLY, TOTAL_TIMEOUT, Transport
+from app.ory.transport import MAX_REPLY, TOTAL_TIMEOUT, Transport, connections
 from tests.support.loopback import OK
 
 

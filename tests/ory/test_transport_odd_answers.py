@@ -15,7 +15,8 @@ from gevent import monkey
 monkey.patch_all()
 import socket
 from app.errors import UpstreamUnavailable
-from app.ory import connections, transport
+from app.ory import transport
+from app.ory.transport import connections
 
 full = socket.create_server(("127.0.0.1", 0), backlog=0)  # takes one connection and lets the others wait
 waiting = [socket.socket() for _ in range(3)]
@@ -40,7 +41,7 @@ ENDED_CALLS = """
 from gevent import monkey
 monkey.patch_all()
 import gevent
-from app.ory import connections
+from app.ory.transport import connections
 
 pool = connections.Pool("http://127.0.0.1:9", "")
 

@@ -5,11 +5,11 @@ from contextlib import suppress
 import pytest
 
 from app.errors import UpstreamError
-from app.ory import connections, transport
+from app.ory import transport
 from app.ory.hydra import Hydra
 from app.ory.responses import HYDRA, KRATOS, KRATOS_ADMIN
-from app.ory.transport import Transport
-from app.ory.watched import APIS, BAD_REPLY, BUSY, ERRORS, FAILED, NO_ANSWER, NOT_ASKED, Watched, operation_id
+from app.ory.transport import Transport, connections
+from app.ory.transport.watched import APIS, BAD_REPLY, BUSY, ERRORS, FAILED, NO_ANSWER, NOT_ASKED, Watched, operation_id
 from tests.support.loopback import OK, hang_up
 
 

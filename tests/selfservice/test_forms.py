@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from app.ory.flows import Flow
 from app.selfservice.fields import Field
 from app.selfservice.flow_kinds import has_method
-from app.selfservice.form import Form
-from app.selfservice.forms import MAX_FORMS
-from app.selfservice.nodes import unsaid
+from app.selfservice.forms import MAX_FORMS, Form
+from app.selfservice.page_forms import unsaid
 from tests.payloads.bodies import NAMES, kind_of, load
 from tests.support.builders import TOKEN, fields, flow, forms_of, node
 from tests.support.cases import each_of

@@ -115,7 +115,7 @@ class TestAmounts:
 
     @pytest.mark.parametrize("name", BODIES)
     def test_twenty_megabytes_are_no_page(self, client, upstream, name):
-        """Two hundred labels of 100 kB; reading stops before that (app/ory/transport.py)."""
+        """Two hundred labels of 100 kB; reading stops before that (app/ory/transport)."""
         body = load(name)
         body["ui"]["nodes"] += [node(name=f"n{n}", label="x" * 100_000) for n in range(200)]
 

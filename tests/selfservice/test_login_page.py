@@ -5,7 +5,7 @@ from functools import cached_property
 import pytest
 import responses
 
-from app.selfservice.headings import SAID_BY_TITLE
+from app.selfservice.flow_kinds import SAID_BY_TITLE
 from kratos.bodies import library
 from tests.payloads.bodies import nodes
 from tests.support.cases import each_of

@@ -148,7 +148,7 @@ def test_a_flow_without_nodes_says_that_there_is_no_way_on(client, upstream, val
     body = load("login/unified")
     body["ui"]["nodes"] = value
 
-    assert "You can't continue with this account" in read(client, upstream, "login", body).get_text()
+    assert "You can't sign in here right now" in read(client, upstream, "login", body).get_text()
 
 
 @pytest.mark.parametrize("shape", ["type", "node_type"])

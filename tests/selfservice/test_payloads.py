@@ -15,7 +15,7 @@ pytestmark = pytest.mark.no_cover  # so many pages cost more to trace than to ma
 TYPED = ("text", "password", "email", "tel", "number", "date", "datetime-local", "url")
 USED_SECRET = 1050014
 ONE_TIME_CODES = ("code", "totp_code")
-ASIDE = ("resend", "screen", "email", "sms")
+ASIDE = ("resend", "screen", "email", "sms", "recovery_confirm_address")
 
 
 @over()

@@ -65,8 +65,8 @@ class TestWhatTheApplicationRegistered:
         links = parsed(opened(client, upstream, name)).select("a[target]")
 
         assert [(link["href"], words(link)) for link in links] == [
-            (f"{HOME}privacy", "Privacy policy"),
-            (f"{HOME}terms", "Terms of use"),
+            (f"{HOME}privacy", "Privacy policy (opens in a new tab)"),
+            (f"{HOME}terms", "Terms of use (opens in a new tab)"),
         ]
         assert all({"noopener", "noreferrer"} <= set(link["rel"]) for link in links)
 

@@ -9,7 +9,7 @@ from app.ory.models import mapping
 from app.selfservice.fields import Field
 from app.selfservice.forms import forms
 from app.selfservice.identity_schemas import shapes
-from app.selfservice.nodes import unsaid
+from app.selfservice.page_forms import unsaid
 from app.selfservice.traits import arranged
 from tests.support.builders import fields, flow, node
 

@@ -16,7 +16,7 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.http.events import EVENTS
-from app.ory.breaker import ENOUGH
+from app.ory.transport.breaker import ENOUGH
 from tests.server.server import ROOT, running
 from tests.stack.processes import PATIENCE
 from tests.support.loopback import Raw, serving

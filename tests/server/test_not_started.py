@@ -12,7 +12,7 @@ import pytest
 from tests.server.server import ROOT, SECRET, SERVE, started
 from tests.stack.processes import PATIENCE
 
-GUNICORN = ("-m", "gunicorn", "--config", "app/server.py", "app.wsgi:app")
+GUNICORN = ("-m", "gunicorn", "--config", "app/server/options.py", "app.server.wsgi:app")
 KRATOS = {"PORTICO_KRATOS_PUBLIC_URL": "http://127.0.0.1:9"}
 TRACING = {"PORTICO_TRACING": "true"}
 # What is set, and what the only mistake that is told begins with; `{folder}` has what FILES says.
@@ -91,7 +91,7 @@ def test_a_package_that_is_not_there_is_told_like_all_else(tmp_path, package):
 
 
 WORKER = """
-from app.server import *
+from app.server.options import *
 
 def post_worker_init(_):
     raise ValueError("marked")
@@ -102,7 +102,7 @@ def test_a_worker_that_cannot_begin_ends_the_server_with_a_line_of_its_own(tmp_p
     """gunicorn prints what the error says, as it is."""
     (tmp_path / "conf.py").write_text(WORKER)
 
-    status, lines = end_of(tmp_path, ("-m", "gunicorn", "--config", str(tmp_path / "conf.py"), "app.wsgi:app"))
+    status, lines = end_of(tmp_path, ("-m", "gunicorn", "--config", str(tmp_path / "conf.py"), "app.server.wsgi:app"))
 
     assert status != 0
     assert "marked" not in str(lines)
@@ -126,14 +126,14 @@ def test_a_person_at_a_terminal_reads_sentences():
 
 RELOADED = """
 import runpy
-from app import server, wsgi
+from app.server import options as server, wsgi
 
 def create_app(_):
     raise KeyError("marked")
 
 wsgi.create_app = create_app
 server.QuietLogger(__import__("gunicorn.config").config.Config())
-print(runpy.run_path("app/server.py")["_settings"] is wsgi.settings)
+print(runpy.run_path("app/server/options.py")["_settings"] is wsgi.settings)
 """
 
 

@@ -13,8 +13,8 @@ import gevent.socket
 import pytest
 import requests
 
-from app import waiting, worker
-from app.waiting import Line, Queue
+from app.server import waiting, worker
+from app.server.waiting import Line, Queue
 from tests.server.server import forked
 from tests.stack.processes import PATIENCE
 from tests.support.loopback import OK, Raw

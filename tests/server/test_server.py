@@ -269,7 +269,7 @@ def test_metrics_have_a_port_of_their_own_and_sum_over_the_workers(tmp_path):
 
 OWN_WORDS = """
 from gunicorn.config import Config
-from app.server import QuietLogger
+from app.server.options import QuietLogger
 
 logger = QuietLogger(Config())
 logger.warning("Invalid request from ip=192.0.2.1: marked")

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 import requests
 
-from app import worker
+from app.server import worker
 from tests.server.server import SECRET, forked
 from tests.stack.processes import PATIENCE
 from tests.support.loopback import OK, Raw
@@ -55,11 +55,11 @@ def holding(server, data, number=CLIENTS):
         yield clients
 
 
-def status_of(server, path):
+def status_of(server, path, timeout=30):
     """Again where the clients, or what else this machine does, keep the worker so busy that it refuses the request."""
     until = time.monotonic() + PATIENCE
     while True:
-        answer = requests.get(server.url + path, timeout=30, allow_redirects=False)
+        answer = requests.get(server.url + path, timeout=timeout, allow_redirects=False)
         if answer.status_code != 503 or "overloaded" not in server.log.read_text() or time.monotonic() > until:
             return answer.status_code
 
@@ -100,10 +100,8 @@ def test_nor_do_those_that_do_not_read_their_answers(server):
     large = HEAD.replace(b"/", b"/static/brand/large.woff2", 1) + b"\r\n"
     assert status_of(server, "/static/brand/large.woff2") == 200
     with holding(server, large * 40):
-        began = time.monotonic()
         for path in ("/health/alive", "/static/app.css", "/login"):
-            assert status_of(server, path) in (200, 303)
-        assert time.monotonic() - began < worker.ANSWER - 5
+            assert status_of(server, path, timeout=worker.ANSWER - 5) in (200, 303)
 
 
 def test_a_slow_client_is_hung_up_on(server):

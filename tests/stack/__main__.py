@@ -1,4 +1,4 @@
-"""`python -m tests.stack`: start everything on the documented ports and say what to open (`make run`)."""
+"""`python -m tests.stack`: start everything and say what to open (`make run`)."""
 
 import sys
 
@@ -11,7 +11,7 @@ import os
 import time
 
 from tests.stack.errors import StackError
-from tests.stack.ports import Ports
+from tests.stack.ports import beginning_at
 from tests.stack.servers import KINDS
 from tests.stack.stack import ROOT, Stack
 
@@ -22,11 +22,12 @@ def main() -> int:
     """Run until Ctrl-C; 1 and one line when something cannot start or ends by itself."""
     parser = argparse.ArgumentParser(prog="python -m tests.stack", description="Start Portico and all it needs.")
     parser.add_argument("--stack", default=os.environ.get("STACK") or "auto", help=" | ".join(KINDS))
-    wanted = parser.parse_args().stack
+    parser.add_argument("--ports", default=os.environ.get("PORTS", ""), help="the first of seven, e.g. 8100")
+    wanted = parser.parse_args()
     try:
         # What somebody sets for `make run` is meant for Portico.
         env = {name: value for name, value in os.environ.items() if name.startswith("PORTICO_")}
-        with Stack(wanted, Ports(), env) as stack:
+        with Stack(wanted.stack, beginning_at(wanted.ports), env) as stack:
             print(summary(stack), flush=True)
             while True:
                 time.sleep(0.5)

@@ -20,7 +20,7 @@ from tests.stack import processes
 from tests.stack.errors import StackError
 from tests.stack.stack import environment
 
-PORTICO = ("app.cli", "app.factory", "app.worker", "gunicorn.app.base", "tests.stack.read_ahead")
+PORTICO = ("app.cli", "app.factory", "app.server.worker", "gunicorn.app.base", "tests.stack.read_ahead")
 STAND_INS = ("kratos.sandbox", "hydra.sandbox", "hydra.relying_party")
 IMPORTED = {"app": PORTICO} | dict.fromkeys(STAND_INS, tuple(f"{name}.__main__" for name in STAND_INS))
 READ_AT_IMPORT = {"PORTICO_METRICS_LISTEN", "PROMETHEUS_MULTIPROC_DIR"}  # by prometheus_client

@@ -1,4 +1,4 @@
-"""Which ports a stack uses: the documented ones for `make run`, free ones for tests."""
+"""Which ports a stack uses: the documented ones for `make run` or seven of one's own, free ones for tests."""
 
 import errno
 import fcntl
@@ -43,7 +43,19 @@ class Ports:
         needed = {*programs} | ({"native"} if "portico" in programs else set())
         for name, port in asdict(self).items():
             if name.partition("_")[0] in needed and taken(port):
-                raise StackError(f"Port {port} is in use; it is needed for {PURPOSE[name]}. Stop what listens there.")
+                raise StackError(
+                    f"Port {port} is in use; it is needed for {PURPOSE[name]}. "
+                    "Stop what listens there, or name the first of seven free ones: make run PORTS=8100"
+                )
+
+
+def beginning_at(first: str) -> Ports:
+    """Seven ports in a row, or the documented ones where no number is said; StackError if there are none such."""
+    if not first:
+        return Ports()
+    if not (first.isdecimal() and 0 < int(first) <= 65_536 - len(PURPOSE)):
+        raise StackError(f"PORTS={first} is no port that six more can follow: make run PORTS=8100")
+    return Ports(*range(int(first), int(first) + len(PURPOSE)))
 
 
 def taken(port: int) -> bool:

@@ -17,7 +17,7 @@ import yaml
 from tests.journeys.conftest import stack_of
 from tests.stack import forks, servers, stack
 from tests.stack.errors import StackError
-from tests.stack.ports import Ports, reserve, taken
+from tests.stack.ports import Ports, beginning_at, reserve, taken
 from tests.stack.processes import PATIENCE, Processes, running
 from tests.stack.stack import ROOT, Stack, environment
 
@@ -74,7 +74,22 @@ def test_the_command_answers_a_port_in_use_with_one_line_and_exit_code_1() -> No
             sock.listen()
         answer = run_command(STACK="sandbox")
     assert (answer.returncode, answer.stdout) == (1, "")
-    assert answer.stderr == "Port 3000 is in use; it is needed for Portico. Stop what listens there.\n"
+    assert answer.stderr == (
+        "Port 3000 is in use; it is needed for Portico. "
+        "Stop what listens there, or name the first of seven free ones: make run PORTS=8100\n"
+    )
+
+
+def test_the_command_takes_seven_ports_from_the_first_that_is_named(listener: int) -> None:
+    answer = run_command(STACK="sandbox", PORTS=str(listener))
+    assert answer.stderr.startswith(f"Port {listener} is in use; it is needed for Portico.")
+    assert beginning_at("8100") == Ports(8100, 8101, 8102, 8103, 8104, 8105, 8106)
+
+
+@pytest.mark.parametrize("first", ["0", "-1", "65530", "80a", "²"])
+def test_a_first_port_that_six_more_cannot_follow_is_refused(first: str) -> None:
+    with pytest.raises(StackError, match=f"^PORTS={first} is no port that six more can follow: make run PORTS=8100$"):
+        beginning_at(first)
 
 
 def test_the_command_answers_missing_real_servers_with_one_line_and_exit_code_1(tmp_path: Path) -> None:

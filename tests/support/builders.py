@@ -13,8 +13,7 @@ from app.ory.challenges import ConsentRequest, LoginRequest
 from app.ory.flows import Flow
 from app.ory.models import SECOND, Identity, Session, Whoami
 from app.selfservice.fields import Field
-from app.selfservice.form import Form
-from app.selfservice.forms import forms
+from app.selfservice.forms import Form, forms
 from app.selfservice.localization import Localizer
 from app.selfservice.nodes import fields_of
 

@@ -1,40 +1,36 @@
-"""Windows of a browser that are used again: a new one costs Chromium as much as ten pages. And what they keep."""
+"""Tabs of a browser that are used again: a new one costs Chromium as much as two pages. And what they keep."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import playwright.sync_api as playwright
 
 
 class Windows:
-    """Whoever comes gets a page of their own, in a window without a cookie.
+    """Whoever comes gets a tab without a cookie, nothing of who had it before is under way in it.
 
-    Not for those who change what a whole window has: its clock, its scripts, what it permits.
+    Not for those who change what stays: its clock, its scripts, its listeners, what it permits.
     """
 
     def __init__(self, browser: playwright.Browser) -> None:
         self.browser = browser
-        self._vacant: dict[str, list[playwright.BrowserContext]] = defaultdict(list)
+        self._vacant: dict[str, list[playwright.Page]] = defaultdict(list)
 
     @contextmanager
-    def tab(self, **options: Any) -> Iterator[playwright.Page]:
-        """A page in a window with these options of `new_context`; all pages that are opened there end with it."""
-        vacant = self._vacant[repr(sorted(options.items()))]
-        window = vacant.pop() if vacant else self._new(options)
-        try:
-            yield window.new_page()
-        finally:
-            for page in window.pages[1:]:
-                page.close()
-            window.clear_cookies()
-            vacant.append(window)
-
-    def _new(self, options: dict[str, Any]) -> playwright.BrowserContext:
-        window = self.browser.new_context(**options)
-        window.new_page()  # stays: Chromium closes a window with its last page
-        return window
+    def tab(self, viewport: playwright.ViewportSize) -> Iterator[playwright.Page]:
+        """A page in a window with this viewport; all pages that are opened there end with it."""
+        vacant = self._vacant[repr(sorted(viewport.items()))]
+        tab = vacant.pop() if vacant else self.browser.new_context(viewport=viewport).new_page()
+        yield tab  # one of a test that failed is not used again
+        for page in tab.context.pages[1:]:
+            page.close()
+        tab.unroute_all(behavior="ignoreErrors")
+        tab.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        tab.goto("about:blank")
+        tab.context.clear_cookies()
+        tab.set_viewport_size(viewport)
+        vacant.append(tab)
 
 
 def without_third_parties(tab: playwright.Page) -> playwright.Page:

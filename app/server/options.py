@@ -1,12 +1,13 @@
 """The server's options and hooks (`docs/decisions/0001-server.md` has the measurements behind them)."""
 
-from app import starting
+from app.server import starting
 
 with starting.or_end():
     # Before anything imports ssl: with preload the workers would patch it too late, and every https upstream would die
     # with RecursionError.
-    from gevent import monkey
+    from gevent import events, monkey
 
+    events.notify_and_call_entry_points = events.notify  # else it reads about every installed package, 25 times over
     monkey.patch_all()
 
     import gc
@@ -37,7 +38,7 @@ with starting.or_end():
     from app.config.settings import Settings, load
     from app.config.sources import SettingsError
 
-_running: Any = sys.modules.get("app.wsgi")  # there already when gunicorn reads this file again, on SIGHUP
+_running: Any = sys.modules.get("app.server.wsgi")  # there already when gunicorn reads this file again, on SIGHUP
 
 
 def _renewed() -> Settings:
@@ -74,7 +75,7 @@ with starting.or_end():
         _count_together(_settings)
 
     from app.http import ending, logs, metrics
-    from app.ory.connections import POOL_SIZE
+    from app.ory.transport.connections import POOL_SIZE
 
     if _running:
         _settings = _renewed()
@@ -111,7 +112,7 @@ class QuietLogger(Logger):  # type: ignore[misc]
 
 bind = _running.listen if _running else _settings.listen
 workers = _settings.workers
-worker_class = "app.worker.Worker"
+worker_class = "app.server.worker.Worker"
 worker_connections = POOL_SIZE * 16  # most only wait for their browser, at most a quarter for any one upstream
 preload_app = True  # what is loaded takes a second and 60 MB: once for all workers
 limit_request_line = 8190  # a challenge nested in a return_to does not fit the default 4094

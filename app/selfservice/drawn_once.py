@@ -1,4 +1,4 @@
-"""The forms of a login page that nobody has filled in: the same for everybody in one language, so they are drawn once.
+"""The forms of a login page that nobody has filled in: the same for everybody in one language, so drawn once.
 
 What they are drawn of is a Blank and what is configured, nothing of a person or a flow; what is new in each is put in
 afterwards. With templates of the operator's, which could print anything, each is drawn anew.
@@ -6,7 +6,7 @@ afterwards. With templates of the operator's, which could print anything, each i
 
 import secrets
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from markupsafe import Markup
 
@@ -15,22 +15,14 @@ from app.http import i18n
 from app.http.catalogues import Language
 from app.http.escaping import as_markup, written
 from app.ory.flows import MARKS, Blank, Flow
-from app.selfservice import last_used, trait_forms
-from app.selfservice.flow_kinds import is_linking
+from app.selfservice import last_used
 from app.selfservice.flow_repairs import repaired
-from app.selfservice.forms import forms, with_providers
-from app.selfservice.nodes import fields_of
+from app.selfservice.forms import forms
+from app.selfservice.page_forms import accepted_providers, fields_in_words, with_providers
 from app.selfservice.return_path import ReturnPath
 
 _state = attrgetter("method", "active", "state", "refresh", "requested_aal")
 ACTION = f"action-{secrets.token_hex(16)}"  # stands for where the forms are sent
-
-
-class _Drawn(NamedTuple):
-    """Forms as HTML, and the ways to sign in that are among them, as the cookie names them."""
-
-    html: str
-    ways: frozenset[str]
 
 
 def drawn(flow: Flow, return_path: ReturnPath | None, identifier: str) -> Markup | None:
@@ -39,30 +31,24 @@ def drawn(flow: Flow, return_path: ReturnPath | None, identifier: str) -> Markup
     if flow.blank is None or flow.messages or filled_in or deployment().has_own_templates:
         return None
     key = flow.blank, _state(flow), accepted_providers(flow, return_path)
-    made: _Drawn = i18n.language().once(_drawn, *key, "")
-    if (cookie := last_used.sent()) in made.ways:
-        made = i18n.language().once(_drawn, *key, cookie)
-    html = made.html.replace(ACTION, written(flow.action))
+    html, ways = i18n.language().once(_drawn, *key, "")
+    if (cookie := last_used.sent()) in ways:
+        html, _ = i18n.language().once(_drawn, *key, cookie)
+    html = html.replace(ACTION, written(flow.action))
     for name, value in flow.values.items():
         html = html.replace(MARKS[name], written(value))
     return as_markup(html)
 
 
-def accepted_providers(flow: Flow, return_path: ReturnPath | None) -> frozenset[str] | None:
-    """The providers that the application that a page leads to accepts, None for all."""
-    if not return_path or is_linking(flow):
-        return None
-    return deployment().rules_for(return_path.client_id).login.identity_providers
-
-
 def _drawn(
     language: Language, blank: Blank, state: tuple[Any, ...], providers: frozenset[str] | None, last: str
-) -> _Drawn:
+) -> tuple[str, frozenset[str]]:
+    """The forms as HTML, and the ways to sign in that are among them, as the cookie names them."""
     method, active, step, refresh, aal = state
     flow = Flow("", ACTION, method, blank.nodes, (), active=active, state=step, refresh=refresh, requested_aal=aal)
     flow = repaired("login", flow)
-    fields, _ = fields_of(flow, trait_forms.localizer())
+    fields, _ = fields_in_words(flow)
     made = forms("login", flow, with_providers(fields, providers))
     ways = last_used.ways(flow, made)
     macros: Any = language.templates.get_template("macros/nodes.html").module
-    return _Drawn(str(macros.show_forms(last_used.marked(flow, made, last))), ways)
+    return str(macros.show_forms(last_used.marked(flow, made, last))), ways

@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from app import starting
 from app.config.settings import Settings, load
 from app.factory import create_app
+from app.server import starting
 
 app: Flask
 settings: Settings

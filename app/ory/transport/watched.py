@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from app.errors import UpstreamBadReply, UpstreamError
-from app.ory.connections import Call
 from app.ory.responses import HYDRA, KRATOS, KRATOS_ADMIN
 from app.ory.transport import Headers, Reply, Transport
+from app.ory.transport.connections import Call
 
 APIS = {HYDRA: "hydra", KRATOS: "kratos", KRATOS_ADMIN: "kratos_admin"}
 # What is told at the end of a call: its status, 0 for none, and what was wrong with it, one of ERRORS or "".

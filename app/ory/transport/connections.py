@@ -17,9 +17,9 @@ import requests
 from gevent import Timeout, monkey
 from requests.adapters import HTTPAdapter
 
-from app.ory.answers import Answer
-from app.ory.breaker import PATIENT, Breaker
-from app.ory.places import Places
+from app.ory.transport.answers import Answer
+from app.ory.transport.breaker import PATIENT, Breaker
+from app.ory.transport.places import Places
 
 POOL_SIZE = 64  # calls to one upstream at the same time, and connections kept for them
 MAX_WAITING = 3 * POOL_SIZE  # calls that may wait for one of those; both are far fewer than the server's connections
@@ -186,7 +186,7 @@ class Call(requests.PreparedRequest):
     pool: Pool
     until: float
     connection: Connection | None = None
-    ends: Sequence[Callable[[int, str], None]] = ()  # what app.ory.watched tells of its end
+    ends: Sequence[Callable[[int, str], None]] = ()  # what app.ory.transport.watched tells of its end
 
     def urlopen(self, **_: Any) -> http.client.HTTPResponse:
         """What requests' HTTPAdapter calls in place of urllib3's method of that name."""

@@ -21,7 +21,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util import Timeout
 
 from app.errors import ReplyTooLarge, UpstreamBadReply, UpstreamUnavailable
-from app.ory.connections import Adapter, Call, Pool
+from app.ory.transport.connections import Adapter, Call, Pool
 
 TOTAL_TIMEOUT = 4.0  # seconds
 MAX_REPLY = 16 * 1024 * 1024  # bytes, after decompression; Kratos takes 5 MB and shows a trait twice in a settings flow
@@ -81,7 +81,7 @@ class Transport:
         """Send and read; UpstreamUnavailable when there is no whole answer, UpstreamBadReply when it is too big."""
         return self._ask(service, self._call(method, url, headers, body), self._seconds())
 
-    def named(self, service: str, operation: str) -> Transport:  # noqa: ARG002 - app.ory.watched keeps them
+    def named(self, service: str, operation: str) -> Transport:  # noqa: ARG002 - app.ory.transport.watched keeps them
         """The same transport for calls of this name."""
         return self
 

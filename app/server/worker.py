@@ -24,7 +24,7 @@ from gunicorn.workers.ggevent import GeventWorker
 
 from app.http import ending, logs
 from app.http.security import MAX_BODY
-from app.waiting import Line, Queue
+from app.server.waiting import Line, Queue
 
 FILES = 8  # in the turn of one page, which has up to six: else they, and health, would come later and later
 HEAD, BODY, ANSWER = 10, 10, 30  # seconds in which a request's head, its body and our answer have to get through

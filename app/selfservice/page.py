@@ -1,0 +1,108 @@
+"""What stands on the page of a flow: its title, its forms, whose they are, what is wrong, where it leads."""
+
+from typing import Any
+
+from flask import render_template, request
+
+from app import urls as url
+from app.deployment import ask_whoami, deployment
+from app.errors import UpstreamBadReply
+from app.http import browser_session, inputs
+from app.http.error_texts import NOTICES
+from app.ory.flows import Flow
+from app.ory.responses import KRATOS
+from app.selfservice import drawn_once, flow_kinds, settings_page
+from app.selfservice.flow_kinds import KINDS, PASSKEY, is_linking
+from app.selfservice.flow_repairs import repaired
+from app.selfservice.forms import ELSEWHERE, Form
+from app.selfservice.messages import LINK_USED, MESSAGES
+from app.selfservice.nodes import scripts
+from app.selfservice.page_forms import forms_of
+from app.selfservice.return_path import ReturnPath
+from app.selfservice.sign_in_names import identifier_of
+from app.selfservice.situations import RECOVERED
+
+TEMPLATES = {"settings": "selfservice/settings.html", PASSKEY: "selfservice/offer.html"}
+UNVERIFIED = 4000010  # only where Kratos has legacy_require_verified_login_error: else it leads there by itself
+
+
+def page(kind: str, flow: Flow, return_path: ReturnPath | None) -> str:
+    """The page of a flow, for whoever comes from this application (None: from none)."""
+    done = flow.state == "passed_challenge"  # its form is a GET to where the person goes on: a link is enough
+    kratos = "" if done else _kratos_of(flow)
+    flow = repaired(kind, flow)
+    step = flow_kinds.step(kind, flow, return_path.task if return_path else None)
+    flow = flow_kinds.with_passkey_alone(flow) if step == PASSKEY else flow
+    title, said_by_title, flow = flow_kinds.heading(kind, step, flow)
+    identifier = "" if done else identifier_of(flow)
+    drawn = None if done else drawn_once.drawn(flow, return_path, identifier)
+    flow, made = (flow, ()) if drawn else forms_of(kind, flow, return_path, identifier)
+    known = kind == "login" and step in ("", "choose_method", "sent_email") and made and not made[0].has("identifier")
+    account, signed_in_as = made[0].username if known else "", identifier if step in ("refresh", "aal2") else ""
+    onward = flow_kinds.onward(flow) if done else return_path.url if return_path and step == PASSKEY else ""
+    urls = flow_kinds.begin_urls(kind, flow, deployment().urls.kratos_flow)
+    return render_template(
+        TEMPLATES.get(step) or TEMPLATES.get(kind, "selfservice/flow.html"),
+        kind=kind,
+        step=step,
+        title=title,
+        said_by_title=said_by_title,
+        flow=flow,
+        forms=made,
+        drawn=drawn,
+        account=account,
+        signed_in_as=signed_in_as,
+        onward=onward,
+        scripts=() if done else scripts(flow, kratos, deployment().captcha_hosts),
+        links={name: urls[name] for name in {"login", *deployment().kratos_flows}.intersection(KINDS[kind].links)},
+        fresh=urls[kind],
+        has_password=flow_kinds.has_password(flow),
+        return_path=return_path,
+        popup=return_path is not None and return_path.popup,
+        signed_in=kind == "verification" and not done and ask_whoami().session is not None,
+        elsewhere=return_path is not None and browser_session.login_attempt(return_path.challenge) is None,
+        applications=deployment().hydra is not None,
+        notice=_notice(flow),
+        **_meaning(kind, flow, made, account or signed_in_as, onward),
+        **(settings_page.values(flow, made, return_path) if kind == "settings" and step != PASSKEY else {}),
+    )
+
+
+def _meaning(kind: str, flow: Flow, made: tuple[Form, ...], who: str, onward: str) -> dict[str, Any]:
+    """What the page's messages and forms mean for what else it says."""
+    errors = [message for message in flow.messages if message.kind == "error"]
+    wrong = [field for form in made for field in form.wrong]
+    ids, has_success = {message.id for message in flow.messages}, any(m.kind == "success" for m in flow.messages)
+    at_providers = all(form.group in ELSEWHERE for form in made) and sum(len(form.buttons) for form in made) < 2
+    return {
+        "errors": errors,
+        "wrong": wrong,
+        "done": has_success and not (onward or errors or wrong or RECOVERED in ids),  # a recovery has only begun
+        # A message or a field that has the email or phone need not stand beside it once more.
+        "named": (made and who in [field.value for field in made[0].fields])
+        or (("@" in who or "+" in who) and who in "".join([message.text for message in flow.messages])),
+        "unverified": UNVERIFIED in ids,
+        "linking": is_linking(flow),
+        "recovered": RECOVERED in ids,
+        # Kratos leaves a sign-up that failed at a provider with that provider alone.
+        "starts_again": kind == "registration" and bool(errors) and at_providers,
+    }
+
+
+def _kratos_of(flow: Flow) -> str:
+    if kratos := deployment().urls.kratos_of(flow.action):
+        return kratos
+    raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
+
+
+def _notice(flow: Flow) -> str | None:
+    """Why this page is a fresh one."""
+    begun_with = url.query(flow.request_url) if "notice" in flow.request_url else {}  # it may hold a challenge: long
+    reason = begun_with.get("notice") or inputs.single(request.args, "notice")
+    by_link = reason == "replaced" and any(node.group == "link" for node in flow.nodes)
+    return MESSAGES[LINK_USED] if by_link else NOTICES.get(reason)
+
+
+def adding(name: str) -> str:
+    """The address of this page with an empty field in that list."""
+    return url.with_query(request.script_root + request.path, flow=request.args.get("flow"), add=name)

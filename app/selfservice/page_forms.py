@@ -1,0 +1,117 @@
+"""From what Kratos sent to the forms of a page: nodes become fields (`nodes`, `traits`), fields forms (`forms`)."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
+
+from flask import request
+
+from app.deployment import deployment
+from app.http import i18n, inputs
+from app.ory.flows import Flow, Message
+from app.ory.models import mapping, text
+from app.selfservice import last_used
+from app.selfservice.fields import Field
+from app.selfservice.flow_kinds import TASKS, is_linking
+from app.selfservice.forms import Form, forms
+from app.selfservice.identity_schemas import Shapes, shapes
+from app.selfservice.localization import Localizer
+from app.selfservice.nodes import fields_of
+from app.selfservice.return_path import ReturnPath
+from app.selfservice.sign_in_names import schemas
+from app.selfservice.traits import arranged
+
+SILENT = ("", "hidden", "captcha")  # kinds of fields whose messages a page has no place for
+ISOLATED = "\u2068{}\u2069"  # the sign of a phone number would change sides in a text from right to left (Unicode TR9)
+
+
+def forms_of(kind: str, flow: Flow, back: ReturnPath | None, identifier: str) -> tuple[Flow, tuple[Form, ...]]:
+    """The flow with its messages as people read them; its forms, which a finished one has none of.
+
+    On the way into an application its providers, its login_hint and the groups of its task alone.
+    """
+    fields, messages = fields_in_words(flow)
+    made: tuple[Form, ...] = ()
+    if flow.state != "passed_challenge":
+        accepted = with_providers(fields, accepted_providers(flow, back))
+        made = forms(kind, flow, accepted, identifier, apart=not deployment().urls.public)
+        if back and kind in ("login", "registration"):
+            _fill_in_hint(made, back.login_hint)
+        tasks = TASKS.get(back.task, TASKS[""]) if kind == "settings" and back else ()
+        made = last_used.marked(
+            flow, tuple(form for form in made if not tasks or form.group in tasks), last_used.sent()
+        )
+    said = (*messages, *unsaid(messages, fields, made))
+    return (replace(flow, messages=said) if said else flow), made
+
+
+def fields_in_words(flow: Flow) -> tuple[list[Field], tuple[Message, ...]]:
+    """The flow's fields and messages as people read them; a schema that cannot be had costs no page."""
+    names = {node.name for node in flow.nodes if node.name.startswith("traits.")}
+    known = _shapes(flow, names) if names else {}
+    fields, messages = fields_of(flow, _localizer(), {name: shape.title for name, shape in known.items()})
+    if not names:
+        return fields, messages
+    stored = mapping(flow.identity.get("traits")) if flow.identity else None
+    # Where a sign-up by code has one page Kratos has kept no item of any list (code/strategy.go).
+    lost = flow.state == "sent_email" and all(node.name != "screen" for node in flow.nodes)
+    return arranged(fields, known, stored, inputs.single(request.args, "add"), forgotten=lost), messages
+
+
+def accepted_providers(flow: Flow, return_path: ReturnPath | None) -> frozenset[str] | None:
+    """The providers that the application that a page leads to accepts, None for all."""
+    if not return_path or is_linking(flow):
+        return None
+    return deployment().rules_for(return_path.client_id).login.identity_providers
+
+
+def with_providers(fields: list[Field], providers: frozenset[str] | None) -> list[Field]:
+    """The fields with the buttons of these providers alone, of all for None."""
+    return [field for field in fields if providers is None or field.name != "provider" or field.value in providers]
+
+
+def unsaid(messages: Iterable[Message], fields: Iterable[Field], shown: Iterable[Form]) -> tuple[Message, ...]:
+    """What Kratos says of fields that these forms do not show, each once, unless `messages` say it already."""
+    spoken_of = [field for field in fields if field.messages]
+    if not spoken_of:  # most pages
+        return ()
+    said = set(map(_sentence, messages))
+    for form in shown:
+        visible = (field for field in (*form.fields, *form.extras) if field.kind not in SILENT)
+        said.update(_sentence(message) for field in visible for message in field.messages)
+        buttons = (message for button in form.buttons for message in button.messages)
+        said.update(_sentence(message) for message in buttons if message.kind != "error")
+    unsaid: dict[tuple[int, str, str], Message] = {}
+    for field in spoken_of:
+        about = f"{field.label}: " if field.label and field.name != "method" else ""
+        for message in field.messages:
+            if message.text and _sentence(message) not in said:
+                unsaid.setdefault(_sentence(message), replace(message, text=f"{about}{message.text}"))
+    return tuple(unsaid.values())
+
+
+def _sentence(message: Message) -> tuple[int, str, str]:
+    """What a page shows of a message: its values are in its words."""
+    return message.id, message.kind, message.text
+
+
+def _localizer() -> Localizer:
+    """This answer's language."""
+    language = i18n.language()
+    isolated = ISOLATED.format if language.direction == "rtl" else str
+    return Localizer(language.catalogue.gettext, partial(i18n.listed, style="or"), i18n.day, isolated)
+
+
+def _shapes(flow: Flow, names: set[str]) -> Shapes:
+    """What the flow's schema says; where Kratos does not name it, it is the one whose traits the flow has."""
+    read = map(shapes, schemas(text(flow.identity.get("schema_id")) or flow.identity_schema))
+    fitting = [known for known in read if {name for name, shape in known.items() if shape.printed} <= names]
+    return max(fitting, key=len, default={})
+
+
+def _fill_in_hint(made: tuple[Form, ...], hint: str) -> None:
+    """Put `login_hint` into the empty fields that ask who somebody is (OpenID Connect Core 3.1.2.1)."""
+    names = ("identifier", "traits.email" if "@" in hint else "traits.username")
+    for field in (field for form in made for field in form.fields if field.name in names and field.kind == "input"):
+        if not (field.disabled or field.value):
+            field.value = hint
