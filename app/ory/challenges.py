@@ -118,6 +118,7 @@ class ConsentRequest(_Request):
     requested_scope: tuple[str, ...]
     requested_audience: tuple[str, ...]
     login_session_id: str
+    login_id: str  # of its login, however often that was accepted; no challenge
     kratos_session: str
 
     @classmethod
@@ -128,6 +129,7 @@ class ConsentRequest(_Request):
             requested_scope=strings(raw.get("requested_scope")),
             requested_audience=strings(raw.get("requested_access_token_audience")),
             login_session_id=text(raw.get("login_session_id")),
+            login_id=text(raw.get("login_challenge")),
             kratos_session=text(mapping(raw.get("context")).get("kratos_session")),
         )
 

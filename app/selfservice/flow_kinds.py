@@ -116,8 +116,6 @@ def step(kind: str, flow: Flow, task: str | None) -> str:
 
 def heading(kind: str, step: str, flow: Flow) -> tuple[str, int, Flow]:
     """The title of a page; the id of the message that it takes the place of, 0 for none; the flow without that."""
-    if not flow.messages:  # most pages have none
-        return _title(kind, step, flow), 0, flow
     flow = _of_a_text_message(flow) if _went_to_phone(flow) else flow
     ids = SAID_BY_TITLE.get(step, ())
     kept = tuple(message for message in flow.messages if message.id not in ids or is_a_hooks(message))
