@@ -188,8 +188,7 @@ def remember_pending_login(challenge: str, application: Application) -> None:
 def forget_pending_login(client_id: str) -> None:
     """Drop the note: this application has its answer."""
     session.pop("begun_again", None)
-    if client_id[:80] in [login.client_id for login in _pending().values()]:
-        _keep_pending({slot: login for slot, login in _pending().items() if login.client_id != client_id[:80]})
+    _keep_pending({slot: login for slot, login in _pending().items() if login.client_id != client_id[:80]})
 
 
 def forget_everything() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from app.ory.authorization_request import Parameters
 from app.ory.models import SECOND, Json, mapping, micros, strings, text
-from app.ory.names import shown_name, title
 from app.ory.redirect_uris import nobody_else_takes, used
+from app.ory.visible_names import shown_name, title
 from app.urls import https_link
 
 FOREVER = 2**62  # microseconds; a grant that is remembered without an end
@@ -27,7 +27,7 @@ class Client:
     public: bool
     pairwise: bool
     redirect_uris: tuple[str, ...]
-    audience: tuple[str, ...]
+    audience: frozenset[str]
     raw: Json = field(repr=False)
 
     @classmethod
@@ -42,7 +42,7 @@ class Client:
             public=raw.get("token_endpoint_auth_method") == "none",
             pairwise=raw.get("subject_type") == "pairwise",
             redirect_uris=strings(raw.get("redirect_uris")),
-            audience=strings(raw.get("audience")),
+            audience=frozenset(strings(raw.get("audience"))),
             raw=raw,
         )
 

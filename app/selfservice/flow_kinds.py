@@ -63,8 +63,6 @@ KINDS = {
 PASSKEY = "passkey"  # the task of somebody who is offered one
 # What the settings show of themselves while an application waits: one task, not the account (design section 8).
 TASKS = {"": ("password", "passkey"), "second_factor": ("totp", "webauthn", "lookup_secret"), PASSKEY: ("passkey",)}
-
-
 OTHER_METHODS = {
     "password": N_("Use a password instead"),
     "code": N_("Use a one-time code instead"),

@@ -9,10 +9,11 @@ from contextlib import closing
 
 import pytest
 
-from tests.server.server import ROOT, SECRET, SERVE, started
-from tests.stack.processes import PATIENCE
+from tests.server.server import ROOT, SECRET, SERVE, variables
+from tests.stack.processes import PATIENCE, Processes
+from tests.stack.stack import environment
 
-GUNICORN = ("-m", "gunicorn", "--config", "app/server/options.py", "app.server.wsgi:app")
+GUNICORN = ("-m", "gunicorn", "--config", str(ROOT / "app/server/options.py"), "app.server.wsgi:app")
 KRATOS = {"PORTICO_KRATOS_PUBLIC_URL": "http://127.0.0.1:9"}
 TRACING = {"PORTICO_TRACING": "true"}
 # What is set, and what the only mistake that is told begins with; `{folder}` has what FILES says.
@@ -33,9 +34,10 @@ def end_of(folder, command=SERVE, **settings):
     for name, content in FILES.items():
         (folder / name).write_text(content)
     values = {name: value.replace("{folder}", str(folder)) for name, value in settings.items()}
-    with started(folder, command, **KRATOS | values) as server:
-        status = server.process.wait(PATIENCE)
-        return status, [json.loads(line) for line in server.log.read_text().splitlines()]
+    with Processes(folder) as children:
+        children.start("server", [sys.executable, *command], environment() | variables(folder) | KRATOS | values)
+        status = children.children["server"].process.wait(PATIENCE)
+        return status, [json.loads(line) for line in children.log("server").splitlines()]
 
 
 def mistakes(status, lines):
@@ -84,7 +86,7 @@ def test_all_mistakes_in_the_settings_are_in_the_one_line(tmp_path, command):
 def test_a_package_that_is_not_there_is_told_like_all_else(tmp_path, package):
     (tmp_path / f"{package}.py").write_text(f"raise ModuleNotFoundError(name={package!r})")
 
-    (sentence,) = mistakes(*end_of(tmp_path, **TRACING, PYTHONPATH=str(tmp_path)))
+    (sentence,) = mistakes(*end_of(tmp_path, **TRACING, PYTHONPATH=os.pathsep.join(map(str, (tmp_path, ROOT)))))
 
     assert package in sentence
     assert ("portico[otel]" in sentence) == (package == "opentelemetry")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -29,6 +30,8 @@ ADA, BOB = "ada-identity", "bob-identity"
 EMAILS = {ADA: "ada@example.org", BOB: "bob@example.org"}
 GRANTS = f"{HYDRA}/admin/oauth2/auth/sessions/consent"
 CALLBACK = "https://app.example.org/callback"
+# Every request is compared with every answer there is, by addresses that are taken apart each time.
+responses._get_url_and_path = lru_cache(maxsize=1000)(responses._get_url_and_path)
 CLIENT = {"client_id": "demo", "client_name": "Demo", "skip_consent": False, "redirect_uris": [CALLBACK]}
 
 
