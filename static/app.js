@@ -162,7 +162,7 @@ function carried(typed) {
 
 const typed = carried();
 if (typed && who && !who.value && (who.type !== "email" || typed.includes("@"))) who.value = typed;
-document.addEventListener("click", (event) => { if (event.target.closest(".links a")) carried(who?.value); });
+document.addEventListener("click", (event) => { if (event.target.closest(".links a, .back a")) carried(who?.value); });
 
 // Whoever reads a time is in a zone the server does not know.
 try {

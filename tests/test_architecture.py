@@ -61,8 +61,8 @@ PURE_MODULES = {
         "identity_names",
         "flows",
         "models",
-        "names",
         "redirect_uris",
+        "visible_names",
     },
     "app.selfservice": {
         "fields",

@@ -98,14 +98,15 @@ def _keep_attempts(attempts: dict[str, LoginAttempt]) -> None:
     _note("attempts", {key: list(_values(attempt)) for key, attempt in attempts.items()})
 
 
-def note_answered(kind: str, challenge: str) -> None:
+def note_answered(kind: str, *challenges: str) -> None:
     """Note that a challenge (`kind`: login or consent) was answered in this browser, which Hydra cannot tell."""
-    _put_last("answered", short_hash(kind + challenge), MAX_ANSWERED)
+    for challenge in filter(None, challenges):
+        _put_last("answered", short_hash(kind + challenge), MAX_ANSWERED)
 
 
-def was_answered(kind: str, challenge: str) -> bool:
-    """Whether this browser has seen the challenge, and had it answered or begun anew."""
-    return short_hash(kind + challenge) in strings(session.get("answered"))
+def was_answered(kind: str, *challenges: str) -> bool:
+    """Whether this browser has seen one of the challenges, and had it answered or begun anew."""
+    return not {short_hash(kind + challenge) for challenge in challenges}.isdisjoint(strings(session.get("answered")))
 
 
 def remember_consent(challenge: str, application: Application) -> None:
@@ -187,8 +188,7 @@ def remember_pending_login(challenge: str, application: Application) -> None:
 def forget_pending_login(client_id: str) -> None:
     """Drop the note: this application has its answer."""
     session.pop("begun_again", None)
-    if client_id[:80] in [login.client_id for login in _pending().values()]:
-        _keep_pending({slot: login for slot, login in _pending().items() if login.client_id != client_id[:80]})
+    _keep_pending({slot: login for slot, login in _pending().items() if login.client_id != client_id[:80]})
 
 
 def forget_everything() -> None:

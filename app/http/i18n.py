@@ -26,7 +26,7 @@ from app.http.escaping import as_markup, written
 from app.http.languages import choose, display_name, is_tag
 from app.http.security import cookie_name, see_other, set_cookie
 from app.http.templates import MARKS, Templates
-from app.ory.names import shown_word
+from app.ory.visible_names import shown_word
 from app.translations import N_
 from app.urls import as_query, is_below, is_path
 

@@ -41,7 +41,7 @@ NO_SUCH_RESOURCE = Reject("invalid_target", "A resource is no absolute URI, or n
 def consent() -> ResponseReturnValue:
     """Grant without a page where the rules or an earlier decision allow it, else ask."""
     consent_request, whoami = _read(inputs.challenge("consent_challenge", is_needed=True))
-    if browser_session.was_answered("consent", consent_request.challenge):
+    if browser_session.was_answered("consent", consent_request.challenge, consent_request.login_id):
         return _answered(Application.of(consent_request.client), consent_request.for_device)
     session = policy.session_of_login(consent_request, whoami)
     if session is None:
@@ -79,7 +79,7 @@ def answer() -> ResponseReturnValue:
     if session is None:
         return _not_theirs(consent_request, whoami)
     _check_ticket(inputs.single(request.form, "ticket"), consent_request)
-    if browser_session.was_answered("consent", consent_request.challenge):
+    if browser_session.was_answered("consent", consent_request.challenge, consent_request.login_id):
         logs.event("sequence_fail", reason="answered_before")
         return _answered(Application.of(consent_request.client), consent_request.for_device)
     if action == "accept":
@@ -91,7 +91,7 @@ def answer() -> ResponseReturnValue:
         browser_session.forget_pending_login(consent_request.client.id)
         response = _refuse(consent_request, DENIED, session)
     # Not noted before: where Hydra did not take it, the person may press again.
-    browser_session.note_answered("consent", consent_request.challenge)
+    browser_session.note_answered("consent", consent_request.challenge, consent_request.login_id)
     return response
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from app.ory.challenges import ConsentRequest, Grant
 from app.ory.models import Session, Whoami
-from app.ory.names import shown_word
 from app.ory.redirect_uris import hosts, nobody_else_takes
+from app.ory.visible_names import shown_word
 from app.translations import N_
 
 SCOPES: Mapping[str, str] = {

@@ -8,8 +8,8 @@ from typing import Any
 
 from app.ory.authorization_request import Parameters
 from app.ory.models import SECOND, Json, mapping, micros, strings, text
-from app.ory.names import shown_name, title
 from app.ory.redirect_uris import nobody_else_takes, used
+from app.ory.visible_names import shown_name, title
 from app.urls import https_link
 
 FOREVER = 2**62  # microseconds; a grant that is remembered without an end
@@ -27,7 +27,7 @@ class Client:
     public: bool
     pairwise: bool
     redirect_uris: tuple[str, ...]
-    audience: tuple[str, ...]
+    audience: frozenset[str]
     raw: Json = field(repr=False)
 
     @classmethod
@@ -42,7 +42,7 @@ class Client:
             public=raw.get("token_endpoint_auth_method") == "none",
             pairwise=raw.get("subject_type") == "pairwise",
             redirect_uris=strings(raw.get("redirect_uris")),
-            audience=strings(raw.get("audience")),
+            audience=frozenset(strings(raw.get("audience"))),
             raw=raw,
         )
 
@@ -118,6 +118,7 @@ class ConsentRequest(_Request):
     requested_scope: tuple[str, ...]
     requested_audience: tuple[str, ...]
     login_session_id: str
+    login_id: str  # of its login, however often that was accepted; no challenge
     kratos_session: str
 
     @classmethod
@@ -128,6 +129,7 @@ class ConsentRequest(_Request):
             requested_scope=strings(raw.get("requested_scope")),
             requested_audience=strings(raw.get("requested_access_token_audience")),
             login_session_id=text(raw.get("login_session_id")),
+            login_id=text(raw.get("login_challenge")),
             kratos_session=text(mapping(raw.get("context")).get("kratos_session")),
         )
 

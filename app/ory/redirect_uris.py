@@ -139,11 +139,10 @@ def hosts(uris: Iterable[str], language: str) -> tuple[str, ...]:
 
 
 def _shown(target_: Target, language: str) -> str:
-    host = ".".join(_readable(label, language) for label in target_.host.split("."))
-    labels = host.split(".")
-    while len(".".join(labels)) > LONGEST and len(labels) > 1:
-        del labels[0]
-    kept = ".".join(labels)[-LONGEST:]
+    labels = target_.host.split(".")[-2 * LONGEST :]  # of what may be a megabyte of dots
+    host = ".".join(_readable(label, language) for label in labels)
+    end = host[-LONGEST - 1 :]
+    kept = host if len(host) <= LONGEST else end.partition(".")[2] or end[-LONGEST:]
     return ("" if kept == host else "…") + kept + (f":{target_.port}" if target_.port else "")
 
 
@@ -153,7 +152,7 @@ def _readable(label: str, language: str) -> str:
     `аррӏе.example` in Cyrillic looks like something else. So all of them have to be in the alphabet of the page's
     language, and at least one unlike any Latin letter.
     """
-    if not label.startswith("xn--"):
+    if not label.startswith("xn--") or len(label) > 63:  # no name has such (RFC 1035), and to decode it costs a square
         return label
     try:
         name = label[4:].encode().decode("punycode")

@@ -63,8 +63,6 @@ KINDS = {
 PASSKEY = "passkey"  # the task of somebody who is offered one
 # What the settings show of themselves while an application waits: one task, not the account (design section 8).
 TASKS = {"": ("password", "passkey"), "second_factor": ("totp", "webauthn", "lookup_secret"), PASSKEY: ("passkey",)}
-
-
 OTHER_METHODS = {
     "password": N_("Use a password instead"),
     "code": N_("Use a one-time code instead"),
@@ -118,11 +116,8 @@ def step(kind: str, flow: Flow, task: str | None) -> str:
 
 def heading(kind: str, step: str, flow: Flow) -> tuple[str, int, Flow]:
     """The title of a page; the id of the message that it takes the place of, 0 for none; the flow without that."""
-    if not flow.messages:  # most pages have none
-        return _title(kind, step, flow), 0, flow
     flow = _of_a_text_message(flow) if _went_to_phone(flow) else flow
-    ids = SAID_BY_TITLE.get(step, ())
-    kept = tuple(message for message in flow.messages if message.id not in ids or is_a_hooks(message))
+    kept = tuple(said for said in flow.messages if said.id not in SAID_BY_TITLE.get(step, ()) or is_a_hooks(said))
     repeated = [message.id for message in flow.messages if message not in kept]
     return _title(kind, step, flow), next(iter(repeated), 0), replace(flow, messages=kept)
 
@@ -130,6 +125,8 @@ def heading(kind: str, step: str, flow: Flow) -> tuple[str, int, Flow]:
 def _title(kind: str, step: str, flow: Flow) -> str:
     if verified := [VERIFIED[message.id] for message in flow.messages if message.id in VERIFIED]:
         return verified[0]
+    if kind in ("recovery", "verification") and step in SENT and not any(node.name in ADDRESSES for node in flow.nodes):
+        return N_("Enter your code")  # which an administrator made: Kratos has sent nothing
     if kind in ("recovery", "verification") and step in SENT and _went_to_phone(flow):
         return N_("Check your phone")
     return KINDS[kind].titles.get(step, KINDS[kind].title)

@@ -10,7 +10,7 @@ from app.ory.identity_names import likely_sign_in_name
 from app.ory.models import text
 from app.selfservice.fields import ASIDE, Attributes, Field, as_html
 from app.selfservice.flow_kinds import ANOTHER_METHOD, ANOTHER_WAY, OTHER_METHODS
-from app.selfservice.nodes import is_invented
+from app.selfservice.nodes import give_ids, is_invented
 
 # Groups of the login page whose methods share the identifier, the best one first: they share one form, in which a
 # browser's Enter presses the first button (design D6).
@@ -160,7 +160,7 @@ def _by_group(fields: Iterable[Field]) -> list[tuple[str, list[Field]]]:
 
 
 def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: str) -> Form:
-    _give_ids(group, fields)
+    give_ids(group, fields)
     fields = _with_captcha(fields)
     buttons = [field for field in fields if field.kind == "button"]
     several = [button.name for button in buttons].count("method") > 1
@@ -236,15 +236,3 @@ def _username(fields: Iterable[Field]) -> str:
     traits = {field.name.rpartition(".")[2]: list(field.values) or field.raw for field in fields if field.is_trait}
     identifiers = [text(field.raw) for field in fields if field.name == "identifier"]
     return "".join(identifiers[-1:]) or (likely_sign_in_name({"traits": traits}) if traits else "")
-
-
-def _give_ids(group: str, fields: Iterable[Field]) -> None:
-    """An id for every field that occurs once, also where a form has a name twice, or one that is another's id."""
-    count: dict[str, int] = {}
-    for field in fields:
-        pressed = field.value[:40].split() if field.kind == "button" else []
-        field.id = wished = "-".join([group, *(field.name.split() or [field.kind]), *pressed])
-        while field.id in count:
-            count[wished] += 1
-            field.id = f"{wished}--{count[wished]}"
-        count[field.id] = 1

@@ -79,6 +79,18 @@ def is_invented(kind: str, field: Field) -> bool:
     return kind not in ("registration", "settings") if field.is_trait else field.bare
 
 
+def give_ids(group: str, fields: Iterable[Field]) -> None:
+    """An id for every field that occurs once, also where a form has a name twice, or one that is another's id."""
+    count: dict[str, int] = {}
+    for field in fields:
+        pressed = field.value[:40].split() if field.kind == "button" else []
+        field.id = wished = "-".join([group, *(field.name.split() or [field.kind]), *pressed])
+        while field.id in count:
+            count[wished] += 1
+            field.id = f"{wished}--{count[wished]}"
+        count[field.id] = 1
+
+
 def _field(node: Node, label: str) -> Field:
     attributes = node.attributes
     if node.kind == "input":

@@ -23,6 +23,7 @@ from app.selfservice.sign_in_names import identifier_of
 from app.selfservice.situations import RECOVERED
 
 TEMPLATES = {"settings": "selfservice/settings.html", PASSKEY: "selfservice/offer.html"}
+HAS_ACCOUNT = {4000007, 4000027, 4000028}
 UNVERIFIED = 4000010  # only where Kratos has legacy_require_verified_login_error: else it leads there by itself
 
 
@@ -82,6 +83,7 @@ def _meaning(kind: str, flow: Flow, made: tuple[Form, ...], who: str, onward: st
         "named": (made and who in [field.value for field in made[0].fields])
         or (("@" in who or "+" in who) and who in "".join([message.text for message in flow.messages])),
         "unverified": UNVERIFIED in ids,
+        "has_account": kind == "registration" and not ids.isdisjoint(HAS_ACCOUNT),
         "linking": is_linking(flow),
         "recovered": RECOVERED in ids,
         # Kratos leaves a sign-up that failed at a provider with that provider alone.

@@ -22,11 +22,9 @@ def schemas(schema_id: str) -> tuple[Json, ...]:
 
 def sign_in_name(identity: Json, methods: Container[str] = ("password",)) -> str:
     """What a person signs in with by these methods: by their schema where it can be had, else what very likely is."""
-    schema_id = text(identity.get("schema_id"))
-    known = schemas(schema_id) if schema_id else ()
+    known = schemas(schema_id) if (schema_id := text(identity.get("schema_id"))) else ()
     for path in chain.from_iterable(identifiers(schema, methods) for schema in known):
-        trait = value_at(identity, path)
-        for value in items(trait) or [trait]:
+        for value in items(trait := value_at(identity, path)) or [trait]:
             if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
                 return str(value)
     return identity_names.likely_sign_in_name(identity)

@@ -128,7 +128,7 @@ class TestAddresses:
         assert row.a["aria-label"] == "Verify ada@example.org"
 
     def test_of_thousands_a_page_has_the_first(self, client, upstream):
-        """N95: 20,000 took 7 seconds of a worker that many share."""
+        """N95."""
         rows = [EMAIL | {"value": f"a{number}@example.org"} for number in range(1000)]
 
         assert len(parsed(home(client, upstream, verifiable_addresses=rows)).select("main li")) == 50

@@ -142,11 +142,17 @@ def test_accepting_another_subject_than_the_remembered_one_leads_to_prompt_login
     assert "login_verifier" not in query(next_url)
 
 
-def test_accepting_a_login_twice_is_allowed_but_only_one_consent_survives(browser: Browser, subject: str) -> None:
+def test_accepting_a_login_twice_is_allowed_but_only_one_consent_survives(
+    browser: Browser, hydra: Hydra, subject: str
+) -> None:
     challenge = browser.login_challenge()
     first = query(browser.log_in(challenge, subject=subject))["consent_challenge"]
+    logins = [hydra.ask("consent", first)["login_challenge"]]  # its id, by which Portico knows the second for answered
     assert "code" in query(browser.consent(first))
     second = query(browser.log_in(challenge, subject=subject))["consent_challenge"]
+    assert [hydra.ask("consent", second)["login_challenge"]] == logins
+    other = query(browser.log_in(browser.login_challenge(), subject=subject))["consent_challenge"]
+    assert hydra.ask("consent", other)["login_challenge"] not in logins
     parameters = query(browser.consent(second))
     assert parameters["error"] == "access_denied"
     assert "verifier has already been used" in parameters["error_description"]

@@ -94,6 +94,12 @@ def test_five_wrong_codes_end_the_flow_and_the_next_forgets_the_way_back(visitor
     assert (new["id"] != flow["id"], "return_to" in new, messages(new)) == (True, False, [4000001])
 
 
+def test_the_page_takes_no_phone(visitor: Browser) -> None:
+    """So pages lead nobody there to verify one."""
+    flow = visitor.land(visitor.post(visitor.begin("verification"), method="code", email="+4930123456"))
+    assert (flow["state"], messages(flow)) == ("choose_method", [4000040])
+
+
 def test_the_first_page_asks_for_an_address(visitor: Browser) -> None:
     assert sorted(names_of(visitor.begin("verification"))) == ["csrf_token", "email", "method"]
 

@@ -130,6 +130,8 @@ def test_where_one_thing_is_to_be_done_its_button_says_so_first():
         assert [words(control) for control in main] == [button], name
     resend = parsed(english()[0]["recovery/v2_code_sent"]).select_one("[name=recovery_confirm_address]")
     assert "button-link" in resend["class"]
+    for name in ("registration/account_exists", "registration/account_exists_hints"):
+        assert words(parsed(english()[0][name]).select_one(".error-summary a")) == "Sign in", name
 
 
 def text_of(entries):

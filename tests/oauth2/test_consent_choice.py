@@ -164,6 +164,14 @@ class TestAnswered:
         assert heading(answered) == "You've already answered"
         assert "Demo already has your answer" in words(parsed(answered))
 
+    def test_also_when_its_login_was_opened_and_accepted_once_more(self, client, upstream):
+        """Hydra takes a second accept and makes another challenge of it, but refuses what becomes of that."""
+        asking(upstream, login_challenge="0123abcd")
+        upstream.takes("consent", "accept", VERIFIER)
+        client.submit(client.get(CONSENT), "/consent", ALLOW)
+
+        assert heading(client.get("/consent?consent_challenge=d")) == "You've already answered"
+
     def test_another_one_is_asked_as_ever(self, client, page):
         assert heading(client.get("/consent?consent_challenge=d")) == "Allow Demo to access your account?"
 

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.oauth2.consent_policy import SCOPES, granted, scopes, session_of_login, without_asking
+from app.oauth2.consent_policy import SCOPES, granted, requested_audience, scopes, session_of_login, without_asking
 from tests.support.builders import ADA, BOB, authorize_url, consent_request, jwt, nobody, owes, someone
+from tests.support.counting import Counted, calls
 
 bounded = settings(derandomize=True, database=None)
 names = st.sampled_from(["openid", "profile", "email", "admin", "offline_access", "a:b", "<b>", ""])
@@ -248,3 +249,15 @@ def test_five_hundred_scopes_are_all_shown_once():
     """N65."""
     requested = [f"scope-{number}" for number in range(500)] * 2
     assert len(scopes(consent_request(requested_scope=requested), {})) == 500
+
+
+def test_many_resources_are_not_compared_with_many_audiences_one_by_one():
+    """N65 N78: 20,000 of each, which one address and a registration have room for, were 15 seconds of a worker."""
+    names = [f"https://api.example.org/{number}" for number in range(300)]
+    url = authorize_url() + "".join(f"&resource={name}" for name in reversed(names))
+    request = consent_request(request_url=url, client={"client_id": "c", "audience": list(map(Counted, names))})
+
+    audience, cost = calls(lambda: requested_audience(request))
+
+    assert set(audience) == set(names)
+    assert cost < 10 * len(names)

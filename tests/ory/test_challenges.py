@@ -26,7 +26,8 @@ def test_an_application_is_read_as_it_is_registered():
     client = Client.parse(APPLICATION)
     assert (client.id, client.name, client.title, client.redirect_uris) == ("demo", "Demo", "Demo", (URI,))
     assert (client.skip_consent, client.skip_logout_consent, client.public, client.pairwise) == (True,) * 4
-    assert (client.audience, client.link("client_uri"), client.link("tos_uri")) == ((API,), "https://app.example/", "")
+    assert client.audience == {API}
+    assert (client.link("client_uri"), client.link("tos_uri")) == ("https://app.example/", "")
     assert not client.can_be_impersonated
 
 
@@ -34,7 +35,7 @@ def test_an_application_is_read_as_it_is_registered():
 def test_of_an_application_nothing_is_believed_that_is_not_literally_true(data):
     client = Client.parse(data)
     assert (client.skip_consent, client.skip_logout_consent, client.public, client.pairwise) == (False,) * 4
-    assert (client.redirect_uris, client.audience) == ((), ())
+    assert (client.redirect_uris, client.audience) == ((), frozenset())
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from app.selfservice.fields import Field
-from app.selfservice.forms import _give_ids
-from app.selfservice.nodes import INPUT_TYPES, TRIGGERS, Script, scripts
+from app.selfservice.nodes import INPUT_TYPES, TRIGGERS, Script, give_ids, scripts
 from tests.support.builders import fields, flow, node
 
 KRATOS = "https://id.example.org"
@@ -19,7 +18,7 @@ CAPTCHA = "https://challenges.example.org/turnstile.js"
 def shown(raw: dict[str, Any]) -> Field:
     """The field a node becomes in the form `main`."""
     [field] = fields(flow(raw))
-    _give_ids("main", [field])
+    give_ids("main", [field])
     return field
 
 

@@ -365,6 +365,14 @@ class TestThePage:
 
         assert heading(client.get(f"/{kind}?flow=f")) == title
 
+    def test_nothing_was_sent_where_an_administrator_made_the_code(self, client, upstream):
+        """Kratos' admin API: such a flow has no button that sends it once more."""
+        body = load("recovery/code_sent") | {"return_to": "", "request_url": ""}
+        nodes = [node for node in body["ui"]["nodes"] if node["attributes"].get("name") != "email"]
+        answers(upstream, "recovery", 200, body | {"ui": body["ui"] | {"nodes": nodes, "messages": []}})
+
+        assert heading(client.get("/recovery?flow=f")) == "Enter your code"
+
     @pytest.mark.parametrize("kind", KINDS)
     @pytest.mark.parametrize("action", ["javascript:alert(1)", "https://evil.example/", "//evil.example/", "", None])
     def test_what_is_typed_is_sent_to_kratos_only(self, client, upstream, kind, action):

@@ -22,3 +22,12 @@ def calls(run: Callable[[], Result]) -> tuple[Result, int]:
     finally:
         sys.setprofile(None)
     return result, counted
+
+
+class Counted(str):
+    """A text whose comparisons are calls."""
+
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return str.__eq__(self, other)

@@ -3,7 +3,7 @@
 import pytest
 
 from app.ory.challenges import Client
-from app.ory.names import shown_name
+from app.ory.visible_names import shown_name
 
 
 @pytest.mark.parametrize(
