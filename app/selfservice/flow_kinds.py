@@ -44,7 +44,7 @@ KINDS = {
     ),
     "verification": Kind(
         ("return_to", "identity_schema"),
-        N_("Verify your email or phone"),
+        N_("Verify your email"),
         {"sent_email": N_("Check your email"), "passed_challenge": N_("Verified")},
         ("login",),
     ),
