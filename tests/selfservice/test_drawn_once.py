@@ -12,7 +12,7 @@ from app.selfservice import drawn_once
 from tests.gallery.entries import BY_ID
 from tests.gallery.entry import answer
 from tests.payloads.bodies import load, nodes
-from tests.support.builders import node
+from tests.support import builders
 from tests.support.pages import parsed
 from tests.support.upstream import KRATOS, proof, session
 
@@ -133,7 +133,7 @@ def test_a_trait_is_not_kept(client, upstream):
     """What its field is depends on a schema and on the page's own address."""
     upstream.schema(schema_id := "schema-of-a-login", {"tags": {"type": "array", "items": {"type": "string"}}})
     body = load(UNIFIED) | {"identity_schema": schema_id}
-    body["ui"]["nodes"].append(node("traits.tags"))
+    body["ui"]["nodes"].append(builders.node("traits.tags"))
     page(client, upstream, body)
 
     counts = [len(parsed(client.get(f"/login?flow=f{more}")).select("[name='traits.tags']")) for more in ADDING]
