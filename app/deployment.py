@@ -88,7 +88,7 @@ def _signer(secret_keys: tuple[str, ...], purpose: str) -> TimestampSigner:
     return KeptSigner(list(reversed(secret_keys)), purpose)
 
 
-def keyed(purpose: str, value: str) -> str:
+def keyed_hash(purpose: str, value: str) -> str:
     """What to recognise a value by, without the key: by a plain hash all emails and addresses could be tried."""
     return signer(purpose).get_signature(value).decode()[:16]
 

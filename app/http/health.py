@@ -1,4 +1,4 @@
-"""What a load balancer asks."""
+"""What probes and load balancers ask: `/health/alive`, `serving` and `ready` (docs/operators.md)."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

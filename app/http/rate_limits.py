@@ -13,7 +13,7 @@ from limits.errors import StorageError
 from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
-from app.deployment import keyed
+from app.deployment import keyed_hash
 from app.http import errors, logs, metrics
 from app.http.error_texts import TOO_MANY
 
@@ -69,7 +69,7 @@ def init_app(app: Flask, storage: str, endpoint: str) -> None:
         # The other end of the connection or whom a believed proxy names; the random part of the CSRF tokens.
         keys = {"address": household(request.remote_addr or ""), "browser": session["csrf_token"]}
         for per, item in items.items():
-            if seconds := counts.wait(item, keyed("limits", keys[per])):
+            if seconds := counts.wait(item, keyed_hash("limits", keys[per])):
                 metrics.RATE_LIMITED.labels(per).inc()
                 logs.event("excess_rate_limit_exceeded", limit=LIMITS[per], per=per)
                 response = errors.page(TOO_MANY)

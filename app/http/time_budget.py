@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from flask import g, has_request_context
 
-PAGE, READINESS = 5.0, 1.5  # seconds
+PAGE, READINESS = 5.0, 1.5  # seconds, for all calls together; one has CALL_TIMEOUT (app.ory.transport)
 
 
 def seconds_left() -> float:

@@ -43,7 +43,7 @@ class LoginAttempt:
         if whoami.aal2_required:
             return cls(whoami.now + SECOND, second_factor="had")
         if session is None:
-            return cls(whoami.now + (SECOND if whoami.is_odd else 0))
+            return cls(whoami.now + (SECOND if whoami.session_unusable else 0))
         known = max((method.completed_at for method in session.methods), default=0)
         level = "proven" if session.aal == "aal2" else ""
         return cls(whoami.now + SECOND, short_hash(session.id), known, second_factor=level)

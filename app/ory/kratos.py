@@ -138,7 +138,7 @@ def _who(reply: Reply) -> Whoami:
         if "active" not in raw and "identity" not in raw:  # the answer to something else does not sign anybody out
             raise UpstreamBadReply(KRATOS, "answer that is no session", reply.status)
         session = Session.parse(raw)
-        return Whoami(_date(now), session, is_odd=session is None)
+        return Whoami(_date(now), session, session_unusable=session is None)
     if reply.status == 401:
         return Whoami(_date(now))
     if reply.status == 403 and responses.error_of(reply).get("id") == "session_aal2_required":

@@ -113,4 +113,4 @@ class Whoami:
     now: int  # the answer's own Date in microseconds; no clock of ours is compared with Kratos'
     session: Session | None = None
     aal2_required: bool = False
-    is_odd: bool = False  # Kratos told a session that cannot be used (ended, say): an old proof may lie behind it
+    session_unusable: bool = False  # it has ended, say, or is nobody's: an old proof may lie behind it

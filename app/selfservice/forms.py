@@ -23,7 +23,7 @@ MAX_FORMS = 16  # more groups than Kratos has; a flow of hundreds is no page
 MANY = 3  # optional fields a registration page shows without being asked
 TYPED = frozenset({"input", "select", "checkbox", "list"})  # kinds of fields a person fills in
 FEW = MANY_BUTTONS = 5  # social providers that are shown at once; buttons that stand in two columns
-ELSEWHERE = frozenset({"oidc", "saml"})  # their buttons lead to another site and need nothing of the other nodes
+PROVIDERS = frozenset({"oidc", "saml"})  # their buttons lead to another site and need nothing of the other nodes
 KEY_NAME = "webauthn_register_displayname"
 # What Ory's suites know the forms by, where it is not `<kind>-flow`.
 TEST_IDS = {group: f"{group}-flow".replace("_", "-") for group in ("passkey", "webauthn", "totp", "lookup_secret")}
@@ -67,7 +67,7 @@ class Form:
     @property
     def shown(self) -> int:
         """How many of its buttons are shown at once: of many providers the first few."""
-        may_wait = self.group in ELSEWHERE and all(button.name == "provider" for button in self.buttons)
+        may_wait = self.group in PROVIDERS and all(button.name == "provider" for button in self.buttons)
         return min(FEW, len(self.buttons)) if may_wait else len(self.buttons)
 
     @property
@@ -98,7 +98,7 @@ def forms(
     tokens = [field for field in shown if field.name == "csrf_token"][:1]
     shown = [field for field in shown if field.name != "csrf_token"]
     parts = _parts(kind, flow, shown)[:MAX_FORMS]
-    if kind == "registration" and not apart and flow.active not in ELSEWHERE:
+    if kind == "registration" and not apart and flow.active not in PROVIDERS:
         parts = _joined(parts)
     groups = [group for group, _, _ in parts]
     active = flow.active if flow.active in groups else next(iter(groups), "")
@@ -131,9 +131,9 @@ def _parts(kind: str, flow: Flow, fields: list[Field]) -> list[Part]:
     if kind == "login":  # the one that is shown needs no code to be sent or looked up
         others.sort(key=lambda other: other[0] in ("code", "lookup_secret"))
     others.sort(key=lambda other: other[0] != flow.active)
-    methods = [group for group, _ in others if group not in ELSEWHERE]
+    methods = [group for group, _ in others if group not in PROVIDERS]
     return [
-        (group, copied if group not in ELSEWHERE or not methods or group == flow.active else [], own)
+        (group, copied if group not in PROVIDERS or not methods or group == flow.active else [], own)
         for group, own in others or [("default", [])]
     ]
 
@@ -155,7 +155,7 @@ def _by_group(fields: Iterable[Field]) -> list[tuple[str, list[Field]]]:
 
     def standing(group: tuple[str, list[Field]]) -> tuple[bool, int]:
         name, own = group
-        position = ORDER.index(name) if name in ORDER else len(ORDER) + (name in ELSEWHERE)
+        position = ORDER.index(name) if name in ORDER else len(ORDER) + (name in PROVIDERS)
         return all(field.name in ASIDE for field in own), position
 
     return sorted(by_group.items(), key=standing)
@@ -223,9 +223,9 @@ def _mark_ways(kind: str, flow: Flow, made: list[Form]) -> None:
     first, *others = made
     names = {button.name for button in first.buttons} - {"method"}
     if first.buttons and (first.fields or len(first.buttons) == 1 or len(names) != 1):
-        sends = first.group not in ELSEWHERE or (first.fields and len(first.buttons) == 1)
+        sends = first.group not in PROVIDERS or (first.fields and len(first.buttons) == 1)
         first.buttons[0].primary = bool(sends) and not first.buttons[0].is_destructive
-    first.or_within = kind in ("login", "registration") and first.group not in ELSEWHERE and first.leads_on > 1
+    first.or_within = kind in ("login", "registration") and first.group not in PROVIDERS and first.leads_on > 1
     for form in others:
         if kind == "login" and flow.requested_aal == "aal2":
             form.folded = ANOTHER_WAY

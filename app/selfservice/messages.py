@@ -3,7 +3,7 @@
 By id in kratos_messages.tsv (id, type, Kratos' text, its values, ours): every id of Kratos v26.2.0 (text/id.go). What
 has no id of its own (4000001 and 5000001) is known by its text in kratos_reasons.tsv (a pattern, our words; the first
 that fits counts): the language of its validator (ory/jsonschema v3) and of social sign-in (selfservice/strategy). An
-unknown id or text, one of an operator's hook, say, is shown as it is.
+unknown id or text, one of an operator's hook, say, is shown as it is. Where a page knows more, `situations` has words.
 """
 
 import json

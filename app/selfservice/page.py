@@ -14,7 +14,7 @@ from app.ory.responses import KRATOS
 from app.selfservice import drawn_once, flow_kinds, settings_page
 from app.selfservice.flow_kinds import KINDS, PASSKEY, is_linking
 from app.selfservice.flow_repairs import repaired
-from app.selfservice.forms import ELSEWHERE, Form
+from app.selfservice.forms import PROVIDERS, Form
 from app.selfservice.messages import LINK_USED, MESSAGES
 from app.selfservice.nodes import scripts
 from app.selfservice.page_forms import forms_of
@@ -64,17 +64,17 @@ def page(kind: str, flow: Flow, return_path: ReturnPath | None) -> str:
         elsewhere=return_path is not None and browser_session.login_attempt(return_path.challenge) is None,
         applications=deployment().hydra is not None,
         notice=_notice(flow),
-        **_meaning(kind, flow, made, account or signed_in_as, onward),
+        **_from_messages(kind, flow, made, account or signed_in_as, onward),
         **(settings_page.values(flow, made, return_path) if kind == "settings" and step != PASSKEY else {}),
     )
 
 
-def _meaning(kind: str, flow: Flow, made: tuple[Form, ...], who: str, onward: str) -> dict[str, Any]:
-    """What the page's messages and forms mean for what else it says."""
+def _from_messages(kind: str, flow: Flow, made: tuple[Form, ...], who: str, onward: str) -> dict[str, Any]:
+    """What else the page says or leaves out, because of its messages and of what is in its forms."""
     errors = [message for message in flow.messages if message.kind == "error"]
     wrong = [field for form in made for field in form.wrong]
     ids, has_success = {message.id for message in flow.messages}, any(m.kind == "success" for m in flow.messages)
-    at_providers = all(form.group in ELSEWHERE for form in made) and sum(len(form.buttons) for form in made) < 2
+    at_providers = all(form.group in PROVIDERS for form in made) and sum(len(form.buttons) for form in made) < 2
     return {
         "errors": errors,
         "wrong": wrong,

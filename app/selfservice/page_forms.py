@@ -25,7 +25,7 @@ SILENT = ("", "hidden", "captcha")  # kinds of fields whose messages a page has 
 ISOLATED = "\u2068{}\u2069"  # the sign of a phone number would change sides in a text from right to left (Unicode TR9)
 
 
-def forms_of(kind: str, flow: Flow, back: ReturnPath | None, identifier: str) -> tuple[Flow, tuple[Form, ...]]:
+def forms_of(kind: str, flow: Flow, return_path: ReturnPath | None, identifier: str) -> tuple[Flow, tuple[Form, ...]]:
     """The flow with its messages as people read them; its forms, which a finished one has none of.
 
     On the way into an application its providers, its login_hint and the groups of its task alone.
@@ -33,11 +33,11 @@ def forms_of(kind: str, flow: Flow, back: ReturnPath | None, identifier: str) ->
     fields, messages = fields_in_words(flow)
     made: tuple[Form, ...] = ()
     if flow.state != "passed_challenge":
-        accepted = with_providers(fields, accepted_providers(flow, back))
+        accepted = with_providers(fields, accepted_providers(flow, return_path))
         made = forms(kind, flow, accepted, identifier, apart=not deployment().urls.public)
-        if back and kind in ("login", "registration"):
-            _fill_in_hint(made, back.login_hint)
-        tasks = TASKS.get(back.task, TASKS[""]) if kind == "settings" and back else ()
+        if return_path and kind in ("login", "registration"):
+            _fill_in_hint(made, return_path.login_hint)
+        tasks = TASKS.get(return_path.task, TASKS[""]) if kind == "settings" and return_path else ()
         made = last_used.marked(
             flow, tuple(form for form in made if not tasks or form.group in tasks), last_used.sent()
         )

@@ -1,4 +1,4 @@
-"""What the settings page tells besides its forms: how things stand, what has been changed, what was left undone."""
+"""What the settings page tells besides its forms (see `page_forms`): how things stand, what changed, what is undone."""
 
 import json
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from typing import Any
 from flask import session as cookie
 
 from app import urls as url
-from app.deployment import deployment, keyed
+from app.deployment import deployment, keyed_hash
 from app.oauth2.assurance import short_hash
 from app.ory.flows import Flow
 from app.ory.identity_names import SHOWN, verifiable_addresses
@@ -48,10 +48,10 @@ def _credentials_changed(flow: Flow) -> bool:
     """Whether how the person signs in was saved: Kratos does not say, but then their details are as before."""
     traits = json.dumps(flow.identity.get("traits"), sort_keys=True)
     noted = strings(cookie.get("details"))
-    now = keyed("details", url.query(flow.action).get("flow", flow.id) + traits)
+    now = keyed_hash("details", url.query(flow.action).get("flow", flow.id) + traits)
     if now not in noted:
         cookie["details"] = [*noted[1 - KEPT :], now]
-    return flow.state == "success" and keyed("details", flow.id + traits) in noted
+    return flow.state == "success" and keyed_hash("details", flow.id + traits) in noted
 
 
 def _unkept_codes(flow: Flow, settings: Iterable[Setting]) -> tuple[str, bool] | None:

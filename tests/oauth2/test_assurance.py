@@ -45,7 +45,7 @@ def test_with_a_second_factor_owed_first_sight_is_rounded_up_and_knows_nothing()
 
 def test_with_a_session_that_cannot_be_read_first_sight_is_rounded_up():
     """The next answer may tell of a proof of just before, which was not given for this challenge."""
-    assert LoginAttempt.of(Whoami(NOW, is_odd=True)) == LoginAttempt(NOW + SECOND)
+    assert LoginAttempt.of(Whoami(NOW, session_unusable=True)) == LoginAttempt(NOW + SECOND)
 
 
 def test_with_a_session_without_any_proof_nothing_is_known():

@@ -31,4 +31,4 @@ def wire():
 def quick(monkeypatch):
     """Shorter timeouts, so that the tests need not wait."""
     monkeypatch.setattr(connections, "CONNECT_TIMEOUT", 0.2)
-    monkeypatch.setattr(transport, "TOTAL_TIMEOUT", 0.5)
+    monkeypatch.setattr(transport, "CALL_TIMEOUT", 0.5)

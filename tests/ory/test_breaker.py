@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.errors import UpstreamUnavailable
 from app.http import time_budget
-from app.ory.transport import TOTAL_TIMEOUT, Transport, breaker, connections
+from app.ory.transport import CALL_TIMEOUT, Transport, breaker, connections
 from app.ory.transport.breaker import ENOUGH, PATIENT, PAUSE, Breaker
 from tests.faults.proxy import Fault, Proxy
 from tests.support.loopback import OK
@@ -30,7 +30,7 @@ class World:
         monkeypatch.setattr(breaker, "time", SimpleNamespace(monotonic=lambda: self.seconds))
         self.breaker = Breaker(self.said.append)
 
-    def call(self, outcome: str, seconds: float, patience: float = TOTAL_TIMEOUT) -> bool:
+    def call(self, outcome: str, seconds: float, patience: float = CALL_TIMEOUT) -> bool:
         """Whether a call was sent, which ends so after so many seconds."""
         if not self.breaker.lets_through(patience):
             return False
@@ -114,10 +114,10 @@ def readiness_is_enough(world: World) -> bool:
 def test_the_first_answer_opens_it_for_all(world):
     for _ in range(ENOUGH):
         assert world.call("silence", PATIENT)
-    assert not world.breaker.lets_through(TOTAL_TIMEOUT), "the next call of the page that has just hung"
+    assert not world.breaker.lets_through(CALL_TIMEOUT), "the next call of the page that has just hung"
     world.seconds += PAUSE
 
-    assert [world.breaker.lets_through(TOTAL_TIMEOUT) for _ in range(3)] == [True, False, False]
+    assert [world.breaker.lets_through(CALL_TIMEOUT) for _ in range(3)] == [True, False, False]
     world.breaker.answered()
     assert all(world.breaker.lets_through(0.1) for _ in range(3))
     assert world.said == [True, False]

@@ -192,8 +192,8 @@ class TestNow:
         """Found by the machine (I1): the next answer may tell of a proof that was given just before this one."""
         now = "Sat, 21 Nov 2026 12:00:05 GMT"
 
-        assert whoami(200, {"active": True, "identity": None}, now).is_odd
-        assert not whoami(401, {}, now).is_odd
+        assert whoami(200, {"active": True, "identity": None}, now).session_unusable
+        assert not whoami(401, {}, now).session_unusable
 
     @pytest.mark.parametrize("status", [200, 401])
     def test_it_is_the_date_of_the_answer(self, status):

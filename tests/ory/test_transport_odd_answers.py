@@ -30,7 +30,7 @@ def counted(*args, made=socket.socket):
 
 addresses, tried = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", full.getsockname()) for _ in range(50)], []
 socket.create_connection.__globals__.update(getaddrinfo=lambda *_: addresses, socket=counted)
-connections.CONNECT_TIMEOUT, transport.TOTAL_TIMEOUT = 0.1, 0.3
+connections.CONNECT_TIMEOUT, transport.CALL_TIMEOUT = 0.1, 0.3
 try:
     transport.Transport()("Hydra", "GET", "http://hydra.invalid/x", {})
 except UpstreamUnavailable as error:

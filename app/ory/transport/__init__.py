@@ -23,7 +23,7 @@ from urllib3.util import Timeout
 from app.errors import ReplyTooLarge, UpstreamBadReply, UpstreamUnavailable
 from app.ory.transport.connections import Adapter, Call, Pool
 
-TOTAL_TIMEOUT = 4.0  # seconds
+CALL_TIMEOUT = 4.0  # seconds for one call; those of one page share app.http.time_budget's
 MAX_REPLY = 16 * 1024 * 1024  # bytes, after decompression; Kratos takes 5 MB and shows a trait twice in a settings flow
 CHUNK = 256 * 1024
 NO_TIMEOUT: Any = Timeout()  # the call has an end of its own; one made for all, as requests would make one for each
@@ -62,7 +62,7 @@ class Transport:
         self,
         ca_file: str = "",  # certificates to believe in place of the usual ones
         extra_headers: Callable[[], Headers] = dict,  # of each request, its id say
-        seconds_left: Callable[[], float] = lambda: TOTAL_TIMEOUT,  # that the caller can wait
+        seconds_left: Callable[[], float] = lambda: CALL_TIMEOUT,  # that the caller can wait
         changed: Callable[[str, bool], None] = lambda *_: None,  # when an upstream falls silent (True), or answers
     ) -> None:
         self._ca_file = ca_file or requests.utils.DEFAULT_CA_BUNDLE_PATH
@@ -121,7 +121,7 @@ class Transport:
             call.pool.end(call.connection)
 
     def _seconds(self) -> float:
-        return min(TOTAL_TIMEOUT, self._seconds_left())
+        return min(CALL_TIMEOUT, self._seconds_left())
 
     def _call(self, method: str, url: str, headers: Headers, body: bytes | None = None) -> Call:
         call = Call()

@@ -1,4 +1,4 @@
-"""A number of places: whoever takes one gives it back, without waiting for anything."""
+"""A semaphore: a number of places. Whoever takes one gives it back, without waiting for anything."""
 
 from __future__ import annotations
 
