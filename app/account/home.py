@@ -24,6 +24,7 @@ bp.app_template_filter()(sign_in_names.display_name)
 @bp.get("/")
 def home() -> ResponseReturnValue:
     """Who is signed in and the ways from here, or the way in. A stray `?code=` (Kratos' for native apps) is ignored."""
+    detours.note_arrival()
     whoami, urls = ask_whoami(), deployment().urls
     full_name, addresses = "", []
     if whoami.session:

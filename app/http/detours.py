@@ -15,6 +15,11 @@ def note_page(name: str) -> None:
         session["page"] = name
 
 
+def note_arrival() -> None:
+    """Note that the browser got to where it was sent: flows that cannot be shown from here on are counted anew."""
+    session.pop("turns", None)
+
+
 def next_turn() -> str:
     """Note that the browser is sent to Kratos to sign in, and how often it was by then, for the way back (`n`).
 

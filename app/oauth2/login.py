@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.deployment import ask_whoami, asking_whoami, deployment, hydra, sign_out, to_hydra
 from app.errors import ChallengeGone, CookieInvisible, TooManyRoundTrips
-from app.http import audit, branding, browser_session, i18n, inputs, metrics
+from app.http import audit, branding, browser_session, detours, i18n, inputs, metrics
 from app.http.security import see_other
 from app.oauth2 import device
 from app.oauth2 import login_policy as policy
@@ -33,6 +33,7 @@ def login(kind: str) -> ResponseReturnValue:
     challenge = inputs.challenge("login_challenge")
     if not challenge:
         return views.show(kind)
+    detours.note_arrival()
     try:
         return _answer(challenge, kind)
     except ChallengeGone as gone:

@@ -28,7 +28,7 @@ def repaired(kind: str, flow: Flow) -> Flow:
     if kind in ("recovery", "verification"):
         return _of_a_mailed_link(_about_to_send(flow))
     if kind == "registration":
-        return _not_filled_before(flow)
+        return _not_filled_before(_with_each_button_once(flow))
     return _of_what_is_set(_without_false_alarm(flow)) if kind == "settings" else flow
 
 
@@ -78,6 +78,15 @@ def _of_a_mailed_link(flow: Flow) -> Flow:
     left_out = set(map(id, (code, *buttons[1:])))
     nodes = tuple(node for node in flow.nodes if id(node) not in left_out)
     return replace(flow, nodes=nodes, messages=flow.messages or (_LINK_SENT,))
+
+
+def _with_each_button_once(flow: Flow) -> Flow:
+    """Kratos appends a step's buttons again whenever that step is sent, or gone back to, once more."""
+    nodes = {
+        (n.group, n.name, str(n.attributes.get("value"))) if n.attributes.get("type") == "submit" else id(n): n
+        for n in flow.nodes
+    }
+    return replace(flow, nodes=tuple(nodes.values()))
 
 
 def _not_filled_before(flow: Flow) -> Flow:

@@ -126,3 +126,20 @@ def test_only_of_new_backup_codes_is_said_that_they_do_not_work_yet(client, upst
     page = parsed(answer_for(client, upstream, name, load(name)))
 
     assert page.select_one("[data-keep] .label").get_text(strip=True) == label
+
+
+def test_a_step_that_was_sent_or_left_twice_has_each_button_once(client, upstream):
+    """By a double click, or Back and the step again: Kratos appends "Create account" and "Back" once more."""
+    body = load("registration/credentials")
+    once = answer_for(client, upstream, "registration/credentials", body)
+    buttons = [node for node in body["ui"]["nodes"] if node["attributes"].get("type") == "submit"]
+    upstream.mock.remove("GET", f"{KRATOS}/self-service/registration/flows")
+    body["ui"]["nodes"] += buttons
+
+    twice = answer_for(client, upstream, "registration/credentials", body)
+
+    pages = [
+        [button.get_text(" ", strip=True) for button in parsed(page).select("main button")] for page in (once, twice)
+    ]
+    assert buttons
+    assert pages[0] == pages[1]

@@ -237,6 +237,15 @@ class TestFlowsThatAreGone:
 
         assert statuses == [303, 303, 200, 303, 303]
 
+    def test_old_tabs_that_are_opened_one_after_another_do_not_go_round(self, client, upstream, kind, path):
+        """Kratos' tokens change when somebody signs in; each tab leads to where who is signed in belongs."""
+        answers(upstream, kind, 403, CSRF)
+        upstream.signed_in()
+
+        ways = [client.get(f"{path}?flow={flow_id}").status_code for flow_id in "abcd" if client.get("/")]
+
+        assert ways == [303] * 4
+
     def test_who_is_signed_in_is_never_told_that_we_cannot_see_it(self, client, upstream, kind, path, logs):
         answers(upstream, kind, 403, CSRF)
         upstream.signed_in()
