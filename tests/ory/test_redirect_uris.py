@@ -94,6 +94,12 @@ def test_of_a_long_host_the_end_is_shown_from_the_beginning_of_a_label(filler):
     assert host.endswith("." + shown[1:])
 
 
+def test_a_label_that_begins_where_the_longest_end_does_is_shown_whole():
+    for before, label in (("x.", "y" * 72), ("x", "y" * 72), ("x.y", "y" * 71)):
+        [shown] = hosts([f"https://{before}.{label}.example/"], "en")
+        assert shown == f"…{label}.example"
+
+
 def test_a_long_label_does_not_lose_its_beginning_to_look_like_another_name():
     [shown] = hosts([f"https://{'x' * 60}bank.co.{'y' * 30}.example/"], "en")
     assert "bank" not in shown or "x" * 60 + "bank" in shown
@@ -128,6 +134,17 @@ def test_a_name_in_other_letters_is_shown_to_who_reads_them(name, language, read
     [shown] = hosts([f"https://{name}.example/"], language)
     punycode = "xn--" + name.encode("punycode").decode() + ".example"
     assert shown == (f"{name}.example" if readable else punycode)
+
+
+def test_a_name_is_read_that_is_as_long_as_any_may_be_and_a_longer_one_is_none():
+    """63 characters (RFC 1035)."""
+    names = ["п" * 57, "п" * 58]
+    labels = ["xn--" + name.encode("punycode").decode() for name in names]
+    assert list(map(len, labels)) == [63, 64]
+    assert [hosts([f"https://{label}.example/"], "uk")[0] for label in labels] == [
+        f"{names[0]}.example",
+        f"{labels[1]}.example",
+    ]
 
 
 TOO_LONG = "xn--" + ("ö" * 60).encode("punycode").decode()
