@@ -36,11 +36,6 @@ def _locale(value: Any) -> Any:
     return tag if len(tag) <= 64 and _SUBTAGS.fullmatch(tag) else None
 
 
-def _epoch(value: Any) -> Any:
-    moment = micros(value)
-    return None if moment is None else moment // 1_000_000
-
-
 TYPES: Mapping[str, Callable[[Any], Any]] = {
     "string": _string,
     "boolean": lambda value: value if isinstance(value, bool) else None,
@@ -53,7 +48,7 @@ TYPES: Mapping[str, Callable[[Any], Any]] = {
     "zoneinfo": _matching(r"[A-Za-z_]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}"),
     "locale": _locale,
     "e164": _matching(r"\+[1-9][0-9]{1,14}(;ext=[0-9]{1,10})?"),
-    "epoch": _epoch,
+    "epoch": lambda value: (moment := micros(value)) and moment // 1_000_000,
 }
 
 

@@ -65,11 +65,6 @@ def _is_root(url: str) -> bool:
     return parts is not None and not {"?", "#"}.intersection(url) and re.fullmatch(PATH, parts.path) is not None
 
 
-def _is_secure(url: str) -> bool:
-    parts = urls.split(url)
-    return parts is not None and (parts.scheme == "https" or urls.is_loopback(parts.hostname))
-
-
 def _is_port(address: str) -> bool:
     match = re.fullmatch(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})", address)
     return match is not None and int(match[1]) <= 65535
@@ -112,7 +107,9 @@ def _is_of_redis(storage: SecretStr) -> bool:
     return True
 
 
-SECURE = check(_is_secure, "must begin with https:// (http is for localhost only)")
+SECURE = check(
+    lambda url: url.startswith("https:") or urls.is_here(url), "must begin with https:// (http is for localhost only)"
+)
 HERE = check_beside(_is_here, "can be this machine only (localhost, 127.0.0.1) while PORTICO_PUBLIC_URL is not set")
 Url = Annotated[str, check(urls.split, "is not an absolute http or https address"), AfterValidator(_as_browsers_do)]
 A_PATH = "a path of letters, digits, - and _, such as /auth"

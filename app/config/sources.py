@@ -119,7 +119,8 @@ def variable(name: str) -> str:
 
 
 def _toml(known: Iterable[str], mistakes: list[str]) -> dict[str, Any]:
-    named, path = os.environ.get(CONFIG), _config()
+    named = os.environ.get(CONFIG)
+    path = Path(named or "portico.toml")
     values: dict[str, Any] = {}
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -132,10 +133,6 @@ def _toml(known: Iterable[str], mistakes: list[str]) -> dict[str, Any]:
     unknown = sorted(values.keys() - known)
     mistakes += [f"'{name}' in {path.name} is no setting.{_nearest(name, known)}" for name in unknown]
     return {name: value for name, value in values.items() if name not in unknown and value != ""}
-
-
-def _config() -> Path:
-    return Path(os.environ.get(CONFIG) or "portico.toml")
 
 
 def subject(mistake: str) -> str:

@@ -14,6 +14,7 @@ from app.http.error_texts import ERROR_TEXTS
 from app.http.security import see_other
 from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.flows import Flow
+from app.ory.identity_names import verifiable_addresses
 from app.ory.responses import KRATOS
 from app.selfservice import flow_kinds
 from app.selfservice.flow_kinds import BEGUN, KINDS, has_method
@@ -23,6 +24,7 @@ from app.selfservice.return_path import ReturnPath, pending_return_paths, return
 bp = Blueprint("selfservice", __name__)
 bp.app_template_global()(adding)
 
+ALREADY_DONE = 4070002
 MAX_TURNS = 2  # flows in a row that could not be shown
 
 
@@ -48,7 +50,8 @@ def show(kind: str) -> ResponseReturnValue:
         return _begin(kind, return_to=dropped.url, notice="replaced")
     return_path = return_path_of(flow)
     detours.note_page("" if return_path else flow_kinds.page_name(kind, flow))
-    return _redirect_instead(kind, flow, return_path) or page(kind, flow, return_path)
+    redirect = _redirect_instead(kind, flow, return_path) or _verified_meanwhile(kind, flow, return_path)
+    return redirect or page(kind, flow, return_path)
 
 
 def _new(kind: str) -> ResponseReturnValue:
@@ -73,6 +76,16 @@ def _redirect_instead(kind: str, flow: Flow, return_path: ReturnPath | None) -> 
         return _no_second_factor(return_path)
     browser_session.update_login_attempt(return_path.challenge, LoginAttempt.offered_second_factor)
     return None
+
+
+def _verified_meanwhile(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseReturnValue | None:
+    """The way on for somebody who has verified on another device: here the page would only be begun again."""
+    again = "notice" in flow.request_url or any(message.id == ALREADY_DONE for message in flow.messages)
+    session = ask_whoami().session if again and kind == "verification" and flow.state in BEGUN else None
+    addresses = verifiable_addresses(session.identity.raw) if session else []
+    if not addresses or any(row.get("verified") is not True for row in addresses):
+        return None
+    return see_other(return_path.url if return_path else deployment().urls.account())
 
 
 def _remember(kind: str, flow: Flow, return_path: ReturnPath) -> None:

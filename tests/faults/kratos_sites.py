@@ -158,6 +158,11 @@ def verifying(client: CheckedClient, upstream: Upstream) -> Step:
     return shown(client, upstream, "verification", "verification/code_sent", return_to="", request_url="")
 
 
+def verified_meanwhile(client: CheckedClient, upstream: Upstream) -> Step:
+    """Somebody whose address was verified on another device begins again here."""
+    return shown(client, upstream, "verification", "verification/email", return_to="", request_url="/?notice=foreign")
+
+
 def without_second_factor(client: CheckedClient, upstream: Upstream) -> Step:
     """A second factor is wished for, and there is none."""
     upstream.asks("login")
@@ -260,6 +265,7 @@ SITES = [
     Site(f"{_SELF}/views.py _new", "whoami", WHOAMI, begun_settings, 303, SIGNED_OUT),
     Site(f"{_SELF}/sign_in_names.py identifier_of", "whoami", WHOAMI, confirming, 200, {401: 200}),
     Site(f"{_SELF}/page.py page", "whoami", WHOAMI, verifying, 200, {401: 200}),
+    Site(f"{_SELF}/views.py _verified_meanwhile", "whoami", WHOAMI, verified_meanwhile, 303, {401: 200}),
     Site(f"{_SELF}/views.py _stuck", "whoami", WHOAMI, going_round, 410, {401: 400}),
     Site(f"{_SELF}/views.py _no_second_factor", "whoami", WHOAMI, without_second_factor, 303, SIGNED_OUT),
     Site(f"{_SELF}/views.py show", "flow", flows("login"), partial(flow, "login"), 200, FLOW | {401: 502}),

@@ -4,7 +4,7 @@ import pytest
 
 from tests.payloads.bodies import load
 from tests.support.pages import heading, parsed, words
-from tests.support.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, flow, query
+from tests.support.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, flow, identity, query
 
 KINDS = ("login", "registration", "recovery", "verification", "settings")
 PATHS = [*((kind, f"/{kind}") for kind in KINDS), ("verification", "/verify")]
@@ -326,7 +326,7 @@ class TestFlowsThatAreGone:
 def asks_who(upstream, kind):
     """The page that waits for a confirmation asks whether anybody is signed in."""
     if kind == "verification":
-        upstream.signed_in()
+        upstream.signed_in(identity=identity(verified=False))
 
 
 # Bodies that no application waits for.
@@ -525,3 +525,32 @@ def test_who_recovered_an_account_and_has_nothing_to_choose_goes_on_to_the_appli
     upstream.on("GET", f"{KRATOS}/self-service/settings/flows", 200, body)
 
     assert client.get(f"/settings?flow={body['id']}").headers["Location"] == BACK
+
+
+ALREADY_DONE = {"id": 4070002, "type": "error", "text": "The request was already completed successfully."}
+
+
+class TestAnAddressVerifiedOnAnotherDevice:
+    """Kratos gives the flow of a mailed link to the browser that opens it; where it was begun it begins anew."""
+
+    @pytest.mark.parametrize("told", ["notice", "message"])
+    def test_is_not_asked_for_again(self, client, upstream, told):
+        upstream.asks("login")
+        upstream.signed_in()
+        for return_to, way_on in (("", f"{PUBLIC}/"), (BACK, BACK)):
+            known = answers(upstream, "verification", 200, self.begun_anew(told, return_to))
+            assert client.get("/verification?flow=f").headers["Location"] == way_on
+            upstream.mock.remove(known)
+
+    @pytest.mark.parametrize("who", ["nobody", "unverified"])
+    def test_whoever_else_begins_again_is_asked_for_one(self, client, upstream, who):
+        answers(upstream, "verification", 200, self.begun_anew("notice", ""))
+        upstream.nobody() if who == "nobody" else upstream.signed_in(identity=identity(verified=False))
+
+        assert client.get("/verification?flow=f").status_code == 200
+
+    def begun_anew(self, told, return_to):
+        body = load("verification/email")
+        body["ui"]["messages"] = [ALREADY_DONE] if told == "message" else []
+        begun = init("verification") + ("?notice=foreign" if told == "notice" else "")
+        return body | {"return_to": return_to, "request_url": begun}
