@@ -135,7 +135,8 @@ def _is_configured(node: Any) -> bool:
     is_button = attributes["type"] == "submit" and attributes["name"] in ("method", "provider")
     has_value = attributes.get("value") and attributes["value"] not in MARKS.values() and not is_button
     is_plain = _CONFIGURED.issuperset({*node, *attributes, *node["meta"], *label, *(label.get("context") or ())})
-    return is_plain and not (has_value or node["messages"]) and node["type"] in ("input", "script")
+    is_trait = str(attributes.get("name")).startswith("traits.")  # whose shape a schema says, and the page's address
+    return is_plain and not (has_value or is_trait or node["messages"]) and node["type"] in ("input", "script")
 
 
 @dataclass(frozen=True, slots=True)

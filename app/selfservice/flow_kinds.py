@@ -44,7 +44,7 @@ KINDS = {
     ),
     "verification": Kind(
         ("return_to", "identity_schema"),
-        N_("Verify your email or phone"),
+        N_("Verify your email"),
         {"sent_email": N_("Check your email"), "passed_challenge": N_("Verified")},
         ("login",),
     ),
@@ -117,9 +117,11 @@ def step(kind: str, flow: Flow, task: str | None) -> str:
 def heading(kind: str, step: str, flow: Flow) -> tuple[str, int, Flow]:
     """The title of a page; the id of the message that it takes the place of, 0 for none; the flow without that."""
     flow = _of_a_text_message(flow) if _went_to_phone(flow) else flow
-    kept = tuple(said for said in flow.messages if said.id not in SAID_BY_TITLE.get(step, ()) or is_a_hooks(said))
-    repeated = [message.id for message in flow.messages if message not in kept]
-    return _title(kind, step, flow), next(iter(repeated), 0), replace(flow, messages=kept)
+    title, by_title = _title(kind, step, flow), SAID_BY_TITLE.get(step, ())
+    repeated = [message for message in flow.messages if message.id in by_title and not is_a_hooks(message)]
+    if not repeated:
+        return title, 0, flow
+    return title, repeated[0].id, replace(flow, messages=tuple(said for said in flow.messages if said not in repeated))
 
 
 def _title(kind: str, step: str, flow: Flow) -> str:

@@ -49,8 +49,10 @@ class Form:
     @property
     def usable(self) -> bool:
         """Whether there is anything in it a person can press, follow or read, or a script begins by itself."""
+        if self.buttons:
+            return True
         readable = any(field.kind in ("link", "text", "secrets") for field in self.fields)
-        return bool(self.buttons) or readable or any(field.onload for field in self.hidden)
+        return readable or any(field.onload for field in self.hidden)
 
     @property
     def wrong(self) -> list[Field]:
@@ -204,10 +206,12 @@ def _rare(shown: Iterable[Field], joined: bool) -> list[Field]:
 def _with_captcha(fields: list[Field]) -> list[Field]:
     """The captcha under the name its answer is posted by: its script makes that field itself, once it is solved."""
     captchas = [field for field in fields if field.kind == "captcha"]
-    answers = [field for field in fields if captchas and field.group == "captcha" and field.kind == "hidden"]
-    for captcha in captchas if answers else ():
-        captcha.name = answers[0].name
-    return [field for field in fields if field not in answers[:1]]
+    answer = next((field for field in fields if field.group == "captcha" and field.kind == "hidden"), None)
+    if not captchas or answer is None:
+        return fields
+    for captcha in captchas:
+        captcha.name = answer.name
+    return [field for field in fields if field is not answer]
 
 
 def _mark_ways(kind: str, flow: Flow, made: list[Form]) -> None:

@@ -88,6 +88,7 @@ class TestList:
         assert "it gets access again" in words(first)
         assert "it gets access again" not in words(second)
         assert words(parsed(page).main).count("It will ask for your permission first") == 1
+        assert "It will ask for your permission first" not in words(parsed(opened(client, upstream, own)).main)
 
     def test_several_consents_of_one_application_are_one_entry(self, client, upstream):
         page = opened(client, upstream, consent(), consent(remember=True), consent("other"))

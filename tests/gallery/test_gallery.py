@@ -131,7 +131,8 @@ def test_where_one_thing_is_to_be_done_its_button_says_so_first():
     resend = parsed(english()[0]["recovery/v2_code_sent"]).select_one("[name=recovery_confirm_address]")
     assert "button-link" in resend["class"]
     for name in ("registration/account_exists", "registration/account_exists_hints"):
-        assert words(parsed(english()[0][name]).select_one(".error-summary a")) == "Sign in", name
+        [link] = parsed(english()[0][name]).select("[data-testid=cta-link]")
+        assert words(link.find_parent(class_="error-summary")).endswith("Sign in"), name
 
 
 def text_of(entries):

@@ -12,10 +12,13 @@ from app.selfservice import drawn_once
 from tests.gallery.entries import BY_ID
 from tests.gallery.entry import answer
 from tests.payloads.bodies import load, nodes
+from tests.support import builders
+from tests.support.pages import parsed
 from tests.support.upstream import KRATOS, proof, session
 
 UNIFIED = "login/unified"
 LOGINS = (UNIFIED, "login/refresh_password")
+ADDING = ("&add=traits.tags", "")
 
 
 @pytest.fixture(autouse=True)
@@ -124,6 +127,17 @@ def test_a_button_with_an_address_is_not_kept(client, upstream):
     button["attributes"] |= {"name": "address", "value": "ada@example.org"}
 
     assert flows.Flow.parse(body, may_be_blank=True).blank is None
+
+
+def test_a_trait_is_not_kept(client, upstream):
+    """What its field is depends on a schema and on the page's own address."""
+    upstream.schema(schema_id := "schema-of-a-login", {"tags": {"type": "array", "items": {"type": "string"}}})
+    body = load(UNIFIED) | {"identity_schema": schema_id}
+    body["ui"]["nodes"].append(builders.node("traits.tags"))
+    page(client, upstream, body)
+
+    counts = [len(parsed(client.get(f"/login?flow=f{more}")).select("[name='traits.tags']")) for more in ADDING]
+    assert counts == [1, 0]
 
 
 def test_a_login_that_is_over_has_no_form_whatever_its_address(client, upstream):

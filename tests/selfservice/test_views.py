@@ -353,7 +353,7 @@ class TestThePage:
             ("registration/social_email_missing", "One more detail"),
             ("recovery/email", "Get back into your account"),
             ("recovery/code_sent", "Check your email"),
-            ("verification/email", "Verify your email or phone"),
+            ("verification/email", "Verify your email"),
             ("verification/code_sent", "Check your email"),
             ("verification/sms_sent", "Check your phone"),
             ("made/verification/sms_sent", "Check your phone"),
