@@ -11,7 +11,7 @@ PATTERN = "can be guessed, because it repeats itself or follows the alphabet"
 _EXAMPLES = re.compile(
     "onlyforthismachine|localonly|"
     "changeme|changethis|changeit|changebefore|tochange|pleasechange|replaceme|replacethis|replacewith|"
-    "insecure|notsecure|unsecure|unsafe|placeholder|example|default(?:secret|key)|"
+    "fillmein|fillthis|realvalue|insecure|notsecure|unsecure|unsafe|placeholder|example|default(?:secret|key)|"
     "(?:your|my|some|super|very|top|test|dev|cookie|session|app|secret)secret|(?:your|test|dev)(?:secret)?key|"
     "not(?:so|a|really)secret|secret(?:here|goeshere)|insertyour|development|fortesting|testing123|donotuse|dontuse|"
     "password|passw0rd|passphrase|letmein|qwerty|asdfgh|zxcvbn|qazwsx|1q2w3e|keyboardcat|correcthorse|loremipsum|iloveyou|"

@@ -89,10 +89,8 @@ def _seconds(age: object) -> int | None:
     return seconds if seconds >= 0 else None
 
 
-def _time(value: object) -> float | None:
-    return (
-        float(value) if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12 else None
-    )
+def _time(at: object) -> float | None:
+    return float(at) if isinstance(at, int | float) and not isinstance(at, bool) and abs(at) < 1e12 else None
 
 
 def _as_go_prints(value: object, nothing: str = "%!s(<nil>)") -> str:

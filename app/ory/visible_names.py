@@ -7,9 +7,8 @@ from urllib.parse import quote
 _LONGEST = 500  # characters that are looked at; pages show fewer
 _TITLE = 60  # characters of an application's name in a sentence
 _JOINERS = "\u200c\u200d"  # words of Persian and Hindi, and many emoji, need them
-_BLANK = (
-    "\u115f\u1160\u2800\u3164\uffa0\ufffc\U00013441\U00013442\U0001d159"  # letters and symbols that look like nothing
-)
+# Letters and symbols that look like nothing.
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0\ufffc\U00013441\U00013442\U0001d159"
 
 
 def shown_name(name: object) -> str:

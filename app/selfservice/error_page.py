@@ -65,5 +65,5 @@ def _oauth2_error(code: str) -> ResponseReturnValue:
     if logout := of_logout(code, described):
         shown = texts.NOT_SIGNED_OUT if logout == "refused" else texts.SIGN_OUT_OVER
     said = f"{code[:60]}: {described[:300]}"
-    doctor = DOCTOR if urls.is_here(deployment().urls.public) and not logout else ""  # it knows no logout requests
+    doctor = DOCTOR if urls.is_here(deployment().urls.public) and logout != "over" else ""
     return errors.page(shown, said=said, doctor=doctor, sign_out=bool(logout))

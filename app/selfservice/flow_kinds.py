@@ -148,9 +148,7 @@ def with_passkey_alone(flow: Flow) -> Flow:
     """These settings with nothing in them but a passkey to be added, and not even that where there is one."""
     names = {node.name for node in flow.nodes}
     offered = "passkey_register_trigger" in names and "passkey_remove" not in names
-    needed = [
-        node for node in flow.nodes if node.group == "passkey" or node.name == "csrf_token" or node.kind == "script"
-    ]
+    needed = [n for n in flow.nodes if n.group == "passkey" or n.name == "csrf_token" or n.kind == "script"]
     return replace(flow, nodes=tuple(needed) if offered else ())
 
 

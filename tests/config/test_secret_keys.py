@@ -18,6 +18,8 @@ EXAMPLES = [
     "PLEASE-CHANGE-ME-I-AM-VERY-INSECURE",
     "youReallyNeedToChangeThis-youReallyNeedToChangeThis",
     "changeme-changeme-changeme-changeme",
+    "TODO-set-a-real-value-before-go-live",
+    "fill-me-in-fill-me-in-fill-me-in-ok1",
     "Change_This_Before_You_Go_Live_8f3k2j9d",
     "django-insecure-4f9k2)s8dj3l1=x0v7b5n6m",
     "replace-me-with-32-random-characters",

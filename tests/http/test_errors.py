@@ -266,11 +266,12 @@ class TestOAuth2Errors:
 
         assert ("portico doctor --authorize-url" in page.text) == named
 
-    def test_of_a_sign_out_that_command_knows_nothing(self, client):
+    def test_that_command_explains_a_refused_sign_out_too_but_not_one_that_is_over(self, client):
         page = client.get("/error?error=invalid_request&error_description=Logout failed because of something")
 
         assert heading(page) == "The app couldn't sign you out"
-        assert "portico doctor" not in page.text
+        assert "portico doctor --authorize-url" in page.text
+        assert "portico doctor" not in client.get("/error?error=Not Found").text
 
     def test_a_code_given_twice_is_refused(self, client):
         assert client.get("/error?error=a&error=b").status_code == 400
