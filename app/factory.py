@@ -98,7 +98,8 @@ def _as_settings_error(what: str) -> Iterator[None]:
 def _deployment(settings: Settings, transport: Transport) -> Deployment:
     kratos_admin, hydra_admin = settings.kratos_admin_url, settings.hydra_admin_url
     kratos_token, hydra_token = (
-        token.get_secret_value() for token in (settings.kratos_admin_token, settings.hydra_admin_token)
+        settings.kratos_admin_token.get_secret_value(),
+        settings.hydra_admin_token.get_secret_value(),
     )
     policy = Policy(
         prompts=frozenset(settings.hydra_prompts),

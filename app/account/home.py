@@ -24,8 +24,9 @@ bp.app_template_filter()(sign_in_names.display_name)
 @bp.get("/")
 def home() -> ResponseReturnValue:
     """Who is signed in and the ways from here, or the way in. A stray `?code=` (Kratos' for native apps) is ignored."""
-    detours.note_arrival()
     whoami, urls = ask_whoami(), deployment().urls
+    ready = detours.has_just_signed_up() and whoami == Whoami(whoami.now)
+    detours.note_page("")
     full_name, addresses = "", []
     if whoami.session:
         just = not older(whoami.session, "aal1", JUST, whoami.now)
@@ -40,7 +41,7 @@ def home() -> ResponseReturnValue:
         "account/home.html",
         whoami=whoami,
         return_paths=tuple(pending_return_paths()),
-        ready=detours.has_just_signed_up() and whoami == Whoami(whoami.now),
+        ready=ready,
         full_name=full_name,
         addresses=addresses,
         verification=urls.kratos_flow("verification", return_to=f"{urls.public}/"),

@@ -8,16 +8,11 @@ from app.oauth2.login_policy import MAX_ROUND_TRIPS
 
 
 def note_page(name: str) -> None:
-    """Note that a page of a flow could be shown, and its name where has_just_signed_up() asks for it."""
+    """Note that the browser got somewhere; the name is of a flow's page, where has_just_signed_up() asks for it."""
     for noted in ("turns", "sent", "page"):
         session.pop(noted, None)
     if name in ("registration", "verification"):
         session["page"] = name
-
-
-def note_arrival() -> None:
-    """Note that the browser got to where it was sent: flows that cannot be shown from here on are counted anew."""
-    session.pop("turns", None)
 
 
 def next_turn() -> str:

@@ -33,7 +33,7 @@ def login(kind: str) -> ResponseReturnValue:
     challenge = inputs.challenge("login_challenge")
     if not challenge:
         return views.show(kind)
-    detours.note_arrival()
+    detours.note_page("")
     try:
         return _answer(challenge, kind)
     except ChallengeGone as gone:

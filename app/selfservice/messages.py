@@ -85,6 +85,4 @@ def _listed(written: str) -> list[str]:
         values = json.loads("[" + written.replace("<nil>", "null") + "]")
     except (ValueError, RecursionError):
         return []
-    return [
-        str(value).lower() if isinstance(value, bool) else str(value) for value in values if value not in ("", None)
-    ]
+    return [str(each).lower() if isinstance(each, bool) else str(each) for each in values if each not in ("", None)]

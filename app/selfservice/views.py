@@ -24,7 +24,6 @@ from app.selfservice.return_path import ReturnPath, pending_return_paths, return
 bp = Blueprint("selfservice", __name__)
 bp.app_template_global()(adding)
 
-ALREADY_DONE = 4070002
 MAX_TURNS = 2  # flows in a row that could not be shown
 
 
@@ -80,7 +79,7 @@ def _redirect_instead(kind: str, flow: Flow, return_path: ReturnPath | None) -> 
 
 def _verified_meanwhile(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseReturnValue | None:
     """The way on for somebody who has verified on another device: here the page would only be begun again."""
-    again = "notice" in flow.request_url or any(message.id == ALREADY_DONE for message in flow.messages)
+    again = "notice" in flow.request_url or any(message.id == 4070002 for message in flow.messages)
     session = ask_whoami().session if again and kind == "verification" and flow.state in BEGUN else None
     addresses = verifiable_addresses(session.identity.raw) if session else []
     if not addresses or any(row.get("verified") is not True for row in addresses):
