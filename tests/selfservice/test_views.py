@@ -533,12 +533,12 @@ ALREADY_DONE = {"id": 4070002, "type": "error", "text": "The request was already
 class TestAnAddressVerifiedOnAnotherDevice:
     """Kratos gives the flow of a mailed link to the browser that opens it; where it was begun it begins anew."""
 
-    @pytest.mark.parametrize("told", ["notice", "message"])
-    def test_is_not_asked_for_again(self, client, upstream, told):
+    @pytest.mark.parametrize("reason_in", ["notice", "message"])
+    def test_is_not_asked_for_again(self, client, upstream, reason_in):
         upstream.asks("login")
         upstream.signed_in()
         for return_to, way_on in (("", f"{PUBLIC}/"), (BACK, BACK)):
-            known = answers(upstream, "verification", 200, self.begun_anew(told, return_to))
+            known = answers(upstream, "verification", 200, self.begun_anew(reason_in, return_to))
             assert client.get("/verification?flow=f").headers["Location"] == way_on
             upstream.mock.remove(known)
 
@@ -549,8 +549,8 @@ class TestAnAddressVerifiedOnAnotherDevice:
 
         assert client.get("/verification?flow=f").status_code == 200
 
-    def begun_anew(self, told, return_to):
+    def begun_anew(self, reason_in, return_to):
         body = load("verification/email")
-        body["ui"]["messages"] = [ALREADY_DONE] if told == "message" else []
-        begun = init("verification") + ("?notice=foreign" if told == "notice" else "")
+        body["ui"]["messages"] = [ALREADY_DONE] if reason_in == "message" else []
+        begun = init("verification") + ("?notice=foreign" if reason_in == "notice" else "")
         return body | {"return_to": return_to, "request_url": begun}
