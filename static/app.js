@@ -70,7 +70,7 @@ function settle({ timeStamp }) {
   front = timeStamp;
   const still = { pointerEvents: ["none", "none"] }; // a pointer over it shows that
   for (const button of document.querySelectorAll(DECISIONS)) {
-    button.animate(still, Math.max(0, front + CALM - performance.now()));
+    button.animate(still, Math.max(0, front + CALM - document.timeline.currentTime)); // from this frame on
   }
 }
 
