@@ -7,6 +7,7 @@ measured: what the fiftieth body of Kratos' runs, others have run. With CI set e
 """
 
 import os
+import tomllib
 from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -17,7 +18,8 @@ from typing import Any
 import pytest
 
 APP = Path(__file__).resolve().parents[2] / "app"
-STARTED = {"__main__", "wsgi", "server"}  # modules that are run, not imported
+# Modules that are run, not imported.
+STARTED = tomllib.loads((APP.parent / "pyproject.toml").read_text())["tool"]["coverage"]["run"]["omit"]
 # Folders of tests whose Portico is a process of its own, or that show all its pages one after the other.
 ELSEWHERE = {"accessibility", "contract", "conformance", "journeys", "stack"}
 PAGES = {"client", "client_with", "world"}  # the fixtures by which tests ask for pages
@@ -43,11 +45,9 @@ def unmeasured(config: pytest.Config) -> Generator[None]:
 def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """What runs when a module of Portico is imported is measured here, before a test module has imported it."""
     if session.config.pluginmanager.hasplugin("_cov"):
-        with unmeasured(session.config):
-            import_module("ory_client")  # a thousand classes
-        for module in sorted(APP.rglob("*.py")):
-            if module.stem not in STARTED:
-                import_module(".".join(module.relative_to(APP.parent).with_suffix("").parts).removesuffix(".__init__"))
+        for module in sorted(path.relative_to(APP.parent) for path in APP.rglob("*.py")):
+            if str(module) not in STARTED:
+                import_module(".".join(module.with_suffix("").parts).removesuffix(".__init__"))
     with unmeasured(session.config):
         return (yield)
 
