@@ -6,7 +6,7 @@ import pytest
 
 from tests.payloads.bodies import kind_of, load
 from tests.support.pages import heading, parsed, words
-from tests.support.upstream import BROWSER_KRATOS, EXPIRED, HYDRA, KRATOS, PUBLIC, authorize, query
+from tests.support.upstream import BROWSER_KRATOS, EXPIRED, HYDRA, KRATOS, PUBLIC, authorize, identity, query
 
 CHALLENGE = "/login?login_challenge=c"
 BACK = f"{PUBLIC}/login?login_challenge=c&n=1"
@@ -29,7 +29,7 @@ def opened(client, upstream, name, return_to=BACK, **more):
     upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", 200, body)
     names_who = body.get("refresh") or body.get("requested_aal") == "aal2"
     if names_who or (kind == "verification" and name != "verification/passed"):
-        upstream.signed_in()
+        upstream.signed_in(identity=identity(verified=False))
     return client.get(f"/{kind}?flow={body['id']}")
 
 
