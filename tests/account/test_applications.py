@@ -295,6 +295,16 @@ class TestNobody:
 
         assert "notice" not in query(client.get("/apps?n=1").headers["Location"])
 
+    def test_who_went_to_an_application_since_has_not_just_signed_up(self, client, upstream):
+        upstream.nobody()
+        upstream.asks("login")
+        body = load("registration/unified") | {"return_to": f"{PUBLIC}/apps?n=1", "request_url": ""}
+        upstream.on("GET", f"{KRATOS}/self-service/registration/flows", 200, body)
+        client.get("/registration?flow=f")
+        client.get("/login?login_challenge=c")
+
+        assert "notice" not in query(client.get("/apps?n=1").headers["Location"])
+
     @pytest.mark.parametrize("state", ["nobody", "aal2_required"])
     @pytest.mark.parametrize("press", [DEMO, ALL])
     def test_disconnects_nothing(self, client, upstream, state, press):
