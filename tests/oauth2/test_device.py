@@ -128,6 +128,14 @@ class TestACode:
         tried = [json.loads(request.body or "")["user_code"] for request in upstream.sent("PUT")]
         assert tried == [*([typed] if verbatim else []), "aB3xY9z"]
 
+    def test_marks_on_letters_are_not_put_in_order_without_end(self, client, monkeypatch):
+        """N61: a form of 64 kB full of them held a worker for two seconds, sixty times before it was stopped."""
+        lengths: list[int] = []
+        monkeypatch.setattr("app.oauth2.device.normalize", lambda _, text: lengths.append(len(text)) or text)
+
+        assert send(client, "\u0301\u0316" * 1000).status_code == 400
+        assert max(lengths) <= 500
+
     def test_a_wrong_one_may_be_corrected(self, client, upstream):
         """N61: wrong, expired and used ones look alike; Hydra itself makes no difference (contract)."""
         codes_are_wrong(upstream)
