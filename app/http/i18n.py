@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import quote
@@ -23,7 +24,7 @@ from app.http import catalogues, inputs
 from app.http.branding import check_all
 from app.http.catalogues import SOURCE, Language
 from app.http.escaping import as_markup, written
-from app.http.languages import choose, display_name, is_tag
+from app.http.languages import MOST, choose, display_name, is_tag
 from app.http.security import cookie_name, see_other, set_cookie
 from app.http.templates import MARKS, Templates
 from app.ory.visible_names import shown_word
@@ -95,7 +96,7 @@ def init_app(app: Flask, default: str, own: Path | None) -> Languages:
 
 def prefer(ui_locales: Iterable[str]) -> None:
     """The application asks for one of these languages, the most wanted first (OpenID Connect Core 3.1.2.1)."""
-    g.ui_locales = tuple(ui_locales)
+    g.ui_locales = tuple(filter(is_tag, islice(ui_locales, MOST)))  # what is chosen by is kept
 
 
 def language() -> Language:
