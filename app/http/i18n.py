@@ -152,8 +152,7 @@ def age(span: timedelta) -> str:
     """How long ago something was, in one piece."""
     if span < timedelta(minutes=1):
         return str(language().gettext(N_("just now")))
-    ago = format_timedelta(-span, add_direction=True, threshold=1, locale=language().locale)
-    return ago.replace(" ", "\u00a0")
+    return format_timedelta(-span, add_direction=True, threshold=1, locale=language().locale).replace(" ", "\u00a0")
 
 
 def listed(words: Iterable[object], style: Literal["standard", "or"] = "standard") -> str:

@@ -17,11 +17,7 @@ _CODES, _CONFIRM = "lookup_secret_codes", "lookup_secret_confirm"
 _WRONG_BACKUP_CODE, _LINK_USED, _NO_CODE = {4000012, 4000016}, {4060004, 4070001}, 4000035
 # What such a button does, by its method and the flow's state; a text without an id of Kratos' is shown as it is.
 _SEND_CODE, _SEND_LINK = Message(1010015, "", "info"), Message(TRAIT, N_("Send me a link"), "info")
-_OF_SETTINGS = {
-    ("password", "password"): Message(TRAIT, N_("New password"), "info"),
-    ("totp", "method"): Message(TRAIT, N_("Turn on"), "info"),
-}
-_PASSWORD, _SAVE = 1070001, 1070003
+_OF_SETTINGS = {("password", "password"): N_("New password"), ("totp", "method"): N_("Turn on")}
 _AGAIN = Message(TRAIT, N_("Send the email again"), "info")
 _SENDS = {("code", "choose_method"): _SEND_CODE, ("link", "choose_method"): _SEND_LINK, ("link", "sent_email"): _AGAIN}
 
@@ -128,13 +124,10 @@ def _without_false_alarm(flow: Flow) -> Flow:
 
 
 def _of_what_is_set(flow: Flow) -> Flow:
-    """The settings with labels that are true: of the new password, and of backup codes that are on already."""
+    """The settings with labels that are true, also of backup codes that are on already."""
+    kept = all(node.name != _CONFIRM for node in flow.nodes)
     for node in flow.nodes:
-        if (node.group, node.name) in _OF_SETTINGS and node.label.id in (_PASSWORD, _SAVE):
-            node.label = _OF_SETTINGS[node.group, node.name]
-    secrets = [node for node in flow.nodes if node.group == "lookup_secret"]
-    if all(node.name != _CONFIRM for node in secrets):
-        for node in secrets:
-            if node.attributes.get("id") == _CODES:
-                node.label = Message(TRAIT, N_("Backup codes"), "info")
+        are_codes = kept and node.attributes.get("id") == _CODES
+        if label := N_("Backup codes") if are_codes else _OF_SETTINGS.get((node.group, node.name)):
+            node.label = Message(TRAIT, label, "info")
     return flow
