@@ -125,8 +125,9 @@ def _without_false_alarm(flow: Flow) -> Flow:
 
 def _of_what_is_set(flow: Flow) -> Flow:
     """The settings with labels that are true, also of backup codes that are on already."""
-    kept = all(node.name != _CONFIRM for node in flow.nodes)
-    for node in flow.nodes:
+    nodes = [node for node in flow.nodes if node.group in ("password", "totp", "lookup_secret")]
+    kept = _CONFIRM not in [node.name for node in nodes]
+    for node in nodes:
         are_codes = kept and node.attributes.get("id") == _CODES
         if label := N_("Backup codes") if are_codes else _OF_SETTINGS.get((node.group, node.name)):
             node.label = Message(TRAIT, label, "info")
