@@ -46,7 +46,7 @@ def test_what_was_allowed_is_listed_and_by_whom(site: Site, inside: Visitor) -> 
         find_item.h2.get_text(strip=True): find_item.get_text(" ", strip=True)
         for find_item in page.soup.find_all("section")
     }
-    assert "no more: you chose not to be asked again" in sections["Demo"]
+    assert "not anymore: you chose not to be asked again" in sections["Demo"]
     assert f"Website {host}" in sections["Demo"]
     assert "See your email" in sections["Demo"]
     assert "your administrator allows it for everyone" in sections["First Party"]

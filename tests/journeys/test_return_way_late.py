@@ -55,7 +55,7 @@ def send(traveller: Traveller, nora: Person, page: str) -> None:
         case "verification":
             traveller.press("Continue", {"Code": "123456"})
         case "settings":
-            traveller.press("Save", {"Code from your authenticator app": totp(authenticator_key(traveller))})
+            traveller.press("Turn on", {"Code from your authenticator app": totp(authenticator_key(traveller))})
 
 
 def finish(site: Site, traveller: Traveller, nora: Person, page: str) -> None:
@@ -122,7 +122,7 @@ def test_setting_up_a_demanded_second_factor_long_after_the_sign_in(
     traveller.sign_in(ada)
     key = authenticator_key(traveller)
     with later(hurried.urls["kratos_admin"], RECENT + 0.2):
-        traveller.press("Save", {"Code from your authenticator app": totp(key)})
+        traveller.press("Turn on", {"Code from your authenticator app": totp(key)})
         confirm(traveller, ada)
         traveller.press("Allow")
     assert traveller.arrive()["acr"] == "aal2"

@@ -97,9 +97,9 @@ def test_a_demanded_authenticator_app_is_set_up_on_the_way(traveller: Traveller,
     traveller.begin("demo")
     traveller.sign_in(ada)
     assert traveller.page == "Set up two-step verification to continue to Demo"
-    traveller.press("Save", {"Code from your authenticator app": WRONG})
+    traveller.press("Turn on", {"Code from your authenticator app": WRONG})
     assert "Wrong code" in traveller.problem
-    traveller.press("Save", {"Code from your authenticator app": totp(authenticator_key(traveller))})
+    traveller.press("Turn on", {"Code from your authenticator app": totp(authenticator_key(traveller))})
     traveller.press("Allow")
     claims = traveller.arrive()
     assert (claims["sub"], claims["acr"]) == (ada.id, "aal2")
@@ -123,7 +123,7 @@ def test_a_demanded_second_factor_after_a_sign_up(strict: Site, traveller: Trave
     traveller.press("Create account", {"Email": nora.email})
     traveller.press("Create account", {"Password": nora.password})
     traveller.follow("Continue to Demo and verify later")
-    traveller.press("Save", {"Code from your authenticator app": totp(authenticator_key(traveller))})
+    traveller.press("Turn on", {"Code from your authenticator app": totp(authenticator_key(traveller))})
     traveller.press("Allow")
     claims = traveller.arrive()
     assert (claims["email"], claims["acr"]) == (nora.email, "aal2")

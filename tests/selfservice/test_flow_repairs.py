@@ -165,3 +165,10 @@ def test_the_second_page_of_a_sign_up_says_for_whom_it_is(client, upstream):
 
     email = next(n["attributes"]["value"] for n in body["ui"]["nodes"] if n["attributes"]["name"] == "traits.email")
     assert page.select_one(".who").get_text(" ", strip=True) == f"Creating an account for {email}"
+
+
+def test_an_authenticator_app_is_turned_on_and_not_saved(client, upstream):
+    page = parsed(answer_for(client, upstream, "settings/nothing_enrolled", load("settings/nothing_enrolled")))
+
+    assert page.select_one("button[name=method][value=totp]").get_text(strip=True) == "Turn on"
+    assert page.select_one("button[name=method][value=profile]").get_text(strip=True) == "Save"
