@@ -162,7 +162,12 @@ class TestTheApplicationsWish:
         kept: list[str] = []
         languages = client.application.extensions["languages"]
         choose = languages._choose
-        monkeypatch.setattr(languages, "_choose", lambda *wishes: kept.extend(wishes) or choose(*wishes))
+
+        def noting(*wishes: str) -> str:
+            kept.extend(wishes)
+            return choose(*wishes)
+
+        monkeypatch.setattr(languages, "_choose", noting)
         many = " ".join(f"x{number}" for number in range(1000))
         upstream.asks("login", request_url=authorize(ui_locales=f"{'w' * 9000} de {many}"))
 
