@@ -19,7 +19,7 @@ ROOT = "traits"
 ITEM_TYPES = {"number": "number", "boolean": "checkbox"}
 FORMATS = {"email": "email", "tel": "tel", "uri": "url", "date": "date"}
 LARGEST = sys.float_info.max  # number Kratos can store
-_ITEM = re.compile(r"(.+)\.(\d+)")
+_ITEM = re.compile(r"(.+)\.([0-9]{1,9})")
 _NEW_LINE = re.compile(r"[\r\n]")
 
 

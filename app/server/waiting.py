@@ -48,6 +48,11 @@ class Line:
         self._waiting: deque[Waiter[None]] = deque()
         self._turn: Any = None
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody waits."""
+        return bool(self._waiting)
+
     def wait(self) -> None:
         """Wait for one's turn, at least for the next one."""
         waiter: Waiter[None] = Waiter()

@@ -17,12 +17,15 @@ from typing import Any
 import gevent
 import gevent.resolver.thread
 import gevent.threadpool  # both now, not in the first request of each worker
+from gevent.server import StreamServer
 from gunicorn.arbiter import Arbiter
 from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
+from gunicorn.workers import ggevent
 from gunicorn.workers.ggevent import GeventWorker
 
 from app.http import ending, logs
+from app.http.mount import HEALTH
 from app.http.security import MAX_BODY
 from app.server.unreadable import Unreadable
 from app.server.waiting import Line, Queue
@@ -91,7 +94,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
         self._left: set[Any] = set()  # sockets that were hung up on and are not gone yet
         self._kept: set[Any] = set()  # sockets between two requests
         self.waits: dict[Any, int] = {}  # how to hang up on those that send or take an answer, the longest first
-        self._queue, self._line, self._spared = Queue(), Line(), Line(FILES)
+        self._queue, self._line, self._files, self._health = Queue(), Line(), Line(FILES), Line(FILES)
         self._answered: dict[Any, float] = {}  # when each socket had its last answer
         self._headers: list[tuple[str, str]] = []  # of every answer
         RequestParser.mesg_class = _Request
@@ -114,6 +117,13 @@ class Worker(GeventWorker):  # type: ignore[misc]
         super().handle_exit(*signal)
         gevent.spawn(self._release)
 
+    def run(self) -> None:
+        """Serve; where several workers listen, gunicorn lets each take one connection in a turn, however long it is."""
+        if self.cfg.workers > 1:
+            in_a_turn = property(lambda _: FILES if self._files.is_busy else 1, lambda *_: None)
+            ggevent.StreamServer = type("Listener", (StreamServer,), {"max_accept": in_a_turn})
+        super().run()
+
     def _release(self) -> None:
         for client in self._kept:
             self._hang_up(client, SHUT_RD)
@@ -128,7 +138,8 @@ class Worker(GeventWorker):  # type: ignore[misc]
         def with_body(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
             client = self._clients[gevent.getcurrent()]
             is_spared = refusals.spares(environ)
-            (self._spared if is_spared else self._line).wait()
+            is_health = is_spared and environ["PATH_INFO"].endswith(HEALTH)
+            (self._health if is_health else self._files if is_spared else self._line).wait()
             refused = not is_spared and self._queue.is_too_long(self._waited(client))
             length = int(environ.get("CONTENT_LENGTH", "0"))
             if length > MAX_BODY or "HTTP_TRANSFER_ENCODING" in environ:

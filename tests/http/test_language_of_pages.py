@@ -163,11 +163,11 @@ class TestTheApplicationsWish:
         languages = client.application.extensions["languages"]
         choose = languages._choose
 
-        def note(*wishes: str) -> str:
+        def noting(*wishes: str) -> str:
             kept.extend(wishes)
             return choose(*wishes)
 
-        monkeypatch.setattr(languages, "_choose", note)
+        monkeypatch.setattr(languages, "_choose", noting)
         many = " ".join(f"x{number}" for number in range(1000))
         upstream.asks("login", request_url=authorize(ui_locales=f"{'w' * 9000} de {many}"))
 

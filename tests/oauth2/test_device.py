@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 from typing import Any
-from unittest.mock import Mock
 
 import pytest
 
@@ -131,11 +130,16 @@ class TestACode:
 
     def test_marks_on_letters_are_not_put_in_order_without_end(self, client, monkeypatch):
         """N61: a form of 64 kB full of them held a worker for two seconds, sixty times before it was stopped."""
-        normalize = Mock(side_effect=lambda _, text: text)
+        lengths: list[int] = []
+
+        def normalize(_: str, text: str) -> str:
+            lengths.append(len(text))
+            return text
+
         monkeypatch.setattr("app.oauth2.device.normalize", normalize)
 
         assert send(client, "\u0301\u0316" * 1000).status_code == 400
-        assert [len(text) <= 500 for _, text in (call.args for call in normalize.mock_calls)] == [True]
+        assert max(lengths) <= 500
 
     def test_a_wrong_one_may_be_corrected(self, client, upstream):
         """N61: wrong, expired and used ones look alike; Hydra itself makes no difference (contract)."""
@@ -339,7 +343,7 @@ class TestTheEnd:
 
         page = client.send("/login/cancel", [("login_challenge", "c"), ("csrf_token", token)])
 
-        assert heading(page) == "Your device isn't signed in"
+        assert heading(page) == "Access denied"
         assert '"event": "authn_login_cancel"' in logs.getvalue()
 
     def test_a_consent_denied_is_a_page_of_ours_and_in_the_log(self, client, upstream, logs):
@@ -348,7 +352,7 @@ class TestTheEnd:
 
         page = client.submit(client.get("/consent?consent_challenge=c"), "/consent", ("action", "deny"))
 
-        assert heading(page) == "Your device isn't signed in"
+        assert heading(page) == "Access denied"
         assert '"event": "privilege_permissions_denied"' in logs.getvalue()
 
 

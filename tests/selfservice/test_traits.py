@@ -154,3 +154,10 @@ def test_words_about_what_no_form_has_a_field_for_do_not_make_one(name):
     names = [field.name for form in shown for field in (*form.fields, *form.extras)]
     assert names == ["traits.house.floor", "traits.town"]
     assert [message.text for message in unsaid((), made_fields, shown)] == ["No."]
+
+
+def test_a_key_of_more_digits_than_a_number_has_is_no_item_of_a_list():
+    """N66: of more than 4,300 the settings of whoever had it were a 500."""
+    fields = [Field("input", name) for name in ("traits.x", "traits.x." + "1" * 5000)]
+
+    assert [field.name for field in arranged(fields, {})] == [field.name for field in fields]
