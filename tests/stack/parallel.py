@@ -7,6 +7,7 @@ from xdist.workermanage import WorkerController
 
 KINDS = ("sandbox", "real")
 SLOWEST = "tests/journeys"
+WAITING = ("tests/server/", "tests/stack/")
 
 
 def servers_of(scope: str) -> str:
@@ -21,7 +22,8 @@ class ByServers(LoadScopeScheduling):
     They share what is made once, a page of each captured body for example, and thousands of quick tests given out one
     by one would cost more than they take. In the order of collection, which has the sandbox's tests before those of
     the real servers; but a process goes on with the servers it has started as long as there are tests for them,
-    because starting them takes seconds.
+    because starting them takes seconds. Tests that wait for processes more than they compute come before those that
+    only compute: beside these they cost nothing, and among themselves at the end they would leave processors idle.
     """
 
     def _split_scope(self, nodeid: str) -> str:
@@ -40,7 +42,7 @@ class ByServers(LoadScopeScheduling):
         def rank(scope: str) -> tuple[int, bool]:
             servers = servers_of(scope)
             if not servers:
-                return 2, False
+                return 2, not scope.startswith(WAITING)
             nobodys = not any(servers in theirs for theirs in begun.values())
             return (0 if servers in begun[node] else 1 if nobodys else 3), not servers.startswith(SLOWEST)
 

@@ -52,3 +52,10 @@ def test_servers_that_another_process_has_are_started_again_only_when_there_is_n
 def test_the_servers_of_the_other_kind_are_others() -> None:
     begun = {"mine": ["tests/contract/test_x.py-sandbox"], "another": ["tests/contract/test_x.py-real"]}
     assert next_scope([CONTRACT, OTHER], begun) == OTHER
+
+
+def test_what_waits_begins_before_what_computes() -> None:
+    """Else the processors would be idle at the end of a run."""
+    server = "tests/server/test_c.py"
+    assert next_scope([OTHER, server, "tests/urls.py"], {"mine": []}) == server
+    assert next_scope([server, CONTRACT], {"mine": []}) == CONTRACT
