@@ -67,20 +67,15 @@ def previewed(misfits=None):
     return Site(operator.player, [*states, *of_clients(states, operator.player.load({}).clients)], misfits)
 
 
-def without_messages():
-    """The states but those of Kratos' messages, which differ in words."""
-    return [state for state in shipped() if state.group != "messages"]
-
-
 def one_of_each():
     """The first state of each group, for what is about no single page; and of a logout all that it shows."""
     first = {state.group: state for state in reversed(shipped())}
     return [state for state in shipped() if state == first[state.group] or state.id in LOGOUT]
 
 
-def listed(states=None):
+def listed():
     """What it says that does not fit."""
-    return misfits(Operator(), states or without_messages())
+    return misfits(Operator(), one_of_each())
 
 
 @pytest.fixture
@@ -129,7 +124,7 @@ def test_what_is_the_operators_is_on_the_pages(operator):
     assert "Billing of Engines" in site.get("/page/client-1/consent-usual").text
     logo = parsed(site.get("/page/login/unified")).select_one("header img, .masthead img, img")["src"]
     assert site.get(logo).status_code == 200
-    assert listed(one_of_each()) == []
+    assert listed() == []
 
 
 SETTINGS = """
@@ -229,7 +224,7 @@ def write(folder, files):
 
 def missing(sentences):
     """The sentences that do not stand in the list of misfits, in this order; and what else does."""
-    lines = listed(one_of_each())
+    lines = listed()
     differing = [(line, words) for line, words in zip(lines, sentences, strict=False) if not line.startswith(words)]
     return differing, lines[len(sentences) :], sentences[len(lines) :]
 
@@ -262,7 +257,7 @@ def test_copies_of_ours_fit_and_so_does_what_a_template_sets_for_its_blocks(oper
         {"selfservice/settings.html": f'{{% extends "portico/selfservice/settings.html" %}}{own}'},
     )
 
-    assert listed(one_of_each()) == []
+    assert listed() == []
 
 
 @pytest.mark.parametrize(
@@ -277,7 +272,7 @@ def test_what_keeps_every_page_from_being_shown_is_listed_alone(operator, name, 
     """An error page that raises has no page of its own; without this catalogue its language is none."""
     write(operator, {name: text, "portico.toml": TOML.replace("secret_key", 'default_language = "de"\nsecret_key')})
 
-    [line] = listed(one_of_each())
+    [line] = listed()
     assert line.startswith(words)
 
 
@@ -298,9 +293,7 @@ def test_a_page_that_cannot_be_made_says_why_and_where(operator):
 def test_settings_of_the_environment_have_no_place(operator, monkeypatch):
     monkeypatch.setenv("PORTICO_BRAND", '{"name": "Engines", "logo": "none.svg"}')
 
-    assert listed(one_of_each()) == [
-        "PORTICO_BRAND (logo) is the name of no picture, font or stylesheet in PORTICO_BRAND_DIR."
-    ]
+    assert listed() == ["PORTICO_BRAND (logo) is the name of no picture, font or stylesheet in PORTICO_BRAND_DIR."]
 
 
 def test_below_a_path_pages_are_whole(operator):
