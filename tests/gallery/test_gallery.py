@@ -20,6 +20,8 @@ from tests.support.upstream import PUBLIC
 
 pytestmark = pytest.mark.no_cover  # so many pages cost more to trace than to make; see tests/stack/measured.py
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
+STATIC = TEMPLATES.with_name("static")
+OWN = re.compile(r' action="/(?!language")')
 
 
 @cache
@@ -133,6 +135,33 @@ def test_where_one_thing_is_to_be_done_its_button_says_so_first():
     for name in ("registration/account_exists", "registration/account_exists_hints"):
         [link] = parsed(english()[0][name]).select("[data-testid=cta-link]")
         assert words(link.find_parent(class_="error-summary")).endswith("Sign in"), name
+
+
+def test_every_link_of_a_summary_is_the_message_and_leads_to_its_field():
+    seen = 0
+    for response in filter(lambda shown: "error-summary" in shown.text, english()[0].values()):
+        shown = parsed(response)
+        for link in shown.select(".error-summary li a"):
+            field = shown.find(id=link["href"].removeprefix("#"))
+            said = [words(message) for message in shown.find(id=f"{field['id']}-messages").select(".message-error")]
+            assert any(words(link).endswith(message) for message in said), link
+            seen += 1
+    assert seen > 50
+
+
+def test_every_form_that_we_take_ourselves_is_guarded():
+    """Against early presses: all of our own but the choice of a language, which decides nothing."""
+    guarded = re.search(r'DECISIONS = "(.+)"', (STATIC / "app.js").read_text()).group(1)
+    unguarded, seen = set(), set()
+    for response in filter(lambda shown: OWN.search(shown.text), english()[0].values()):
+        page = parsed(response)
+        reached = page.select(guarded.replace("'", '"'))
+        mine = page.select('form[method=post][action^="/"]:not([action="/language"]) button[type=submit]')
+        seen |= {button.find_parent("form")["action"] for button in mine}
+        unguarded |= {str(button) for button in mine if button not in reached}
+    assert unguarded == set()
+    assert len(seen) > 5
+    assert guarded.replace("'", '"') in (STATIC / "app.css").read_text()
 
 
 def text_of(entries):

@@ -6,8 +6,8 @@ from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
 KINDS = ("sandbox", "real")
-WAITING = "tests/server"  # they wait, for the ends of servers and calls, for most of their time
-SLOWEST = ("tests/journeys", WAITING)
+WAITING = ("tests/server/", "tests/stack/")  # they wait, for the ends of servers and calls, for most of their time
+SLOWEST = ("tests/journeys", *WAITING)
 
 
 def servers_of(scope: str) -> str:
@@ -16,7 +16,7 @@ def servers_of(scope: str) -> str:
     Those that wait count as if they did: so a process does one after the other from early on, beside what computes.
     """
     if scope.startswith(WAITING):
-        return WAITING
+        return WAITING[0]
     module, _, kind = scope.rpartition("-")
     return f"{module.rpartition('/')[0]}-{kind}" if kind in KINDS else ""
 
