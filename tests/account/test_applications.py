@@ -71,7 +71,7 @@ class TestList:
     @pytest.mark.parametrize(
         ("about", "when"),
         [
-            ({"remember": True}, "no more: you chose not to be asked again"),
+            ({"remember": True}, "not anymore: you chose not to be asked again"),
             ({"remember": True, "remember_for": 86400}, "again after 21 November 2026, 09:00 UTC"),
             ({"client": {"skip_consent": True}}, "never: your administrator allows it for everyone"),
         ],
@@ -278,6 +278,11 @@ class TestNobody:
 
         assert heading(client.without_jar().get("/apps?n=8")) == "We can't sign you in without cookies"
 
+    def test_a_count_that_is_none_of_ours_says_nothing_of_cookies(self, client, upstream):
+        upstream.nobody()
+
+        assert client.without_jar().get("/apps?n=999").status_code == 303
+
     def test_who_has_just_signed_up_signs_in_and_is_told_why(self, client, upstream):
         upstream.nobody()
         body = load("registration/unified") | {"return_to": f"{PUBLIC}/apps?n=1", "request_url": ""}
@@ -292,6 +297,16 @@ class TestNobody:
             body = load(f"{kind}/unified") | {"return_to": f"{PUBLIC}/apps?n=1", "request_url": ""}
             upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", 200, body)
             client.get(f"/{kind}?flow=f")
+
+        assert "notice" not in query(client.get("/apps?n=1").headers["Location"])
+
+    def test_who_went_to_an_application_since_has_not_just_signed_up(self, client, upstream):
+        upstream.nobody()
+        upstream.asks("login")
+        body = load("registration/unified") | {"return_to": f"{PUBLIC}/apps?n=1", "request_url": ""}
+        upstream.on("GET", f"{KRATOS}/self-service/registration/flows", 200, body)
+        client.get("/registration?flow=f")
+        client.get("/login?login_challenge=c")
 
         assert "notice" not in query(client.get("/apps?n=1").headers["Location"])
 

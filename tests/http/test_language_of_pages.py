@@ -157,6 +157,25 @@ class TestTheApplicationsWish:
 
         assert tag(opened(client, upstream, "login/unified"))[0] == "de"
 
+    def test_what_is_kept_of_wishes_is_a_few_short_words(self, client, upstream, monkeypatch):
+        """N68: a megabyte of wishes in each of 256 requests stayed in the memory of every worker."""
+        kept: list[str] = []
+        languages = client.application.extensions["languages"]
+        choose = languages._choose
+
+        def note(*wishes: str) -> str:
+            kept.extend(wishes)
+            return choose(*wishes)
+
+        monkeypatch.setattr(languages, "_choose", note)
+        many = " ".join(f"x{number}" for number in range(1000))
+        upstream.asks("login", request_url=authorize(ui_locales=f"{'w' * 9000} de {many}"))
+
+        assert tag(opened(client, upstream, "login/unified"))[0] == "de"
+        assert "de" in kept
+        assert len(set(kept)) < 50
+        assert max(map(len, kept)) < 100
+
     @pytest.mark.parametrize("wish", ["", "tlh", "\x00", "<script>", "x" * 5000, "-", "de_DE"])
     def test_an_odd_wish_is_none(self, client, upstream, wish):
         """N68."""

@@ -1,16 +1,21 @@
 """Where an answer goes is told as a browser goes there, and so that nobody is deceived."""
 
+import unicodedata
 from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.ory.redirect_uris import Target, hosts, matches, nobody_else_takes, target, used
+from app.ory.redirect_uris import LOOKED_AT, Target, hosts, matches, nobody_else_takes, target, used
 from tests.support.counting import calls
 
 bounded = settings(derandomize=True, database=None)
 EVIL = "evil.example"
+OWN = "https://app.example/cb"
+LENGTH = 4000
+MARKS = "\u0301\u0316" * (LENGTH // 2)
+CHINESE = "".join(map(chr, range(0x4E00, 0x6000)))
 
 
 @pytest.mark.parametrize(
@@ -318,3 +323,44 @@ def test_a_mark_before_an_address_is_a_part_of_it():
     assert hosts([" https://app.example/"], "en") == ("app.example",)
     assert hosts(["!https://app.example/"], "en") == ()
     assert hosts(["Xhttps://app.example/"], "en") == ("",)
+
+
+def test_marks_on_a_letter_are_not_put_in_order_for_every_page(monkeypatch):
+    """N95: an address of 160 kB of them, which Hydra registers, held a worker for 26 seconds at each consent page."""
+    lengths: list[int] = []
+
+    def normalize(form, text, of_python=unicodedata.normalize):
+        lengths.append(len(text))
+        return of_python(form, text)
+
+    monkeypatch.setattr("unicodedata.normalize", normalize)
+    marks = [f"{scheme}://{MARKS}.example/cb" for scheme in ("https", "http")]
+
+    assert used("http://127.0.0.1:1/cb", [*marks, "http://127.0.0.1/cb"]) == ("http://127.0.0.1:1/cb",)
+    assert used(marks[0], [*marks, OWN]) == (marks[0],)
+    assert used(marks[0], [marks[1], OWN]) == (marks[1], OWN)
+    assert [shown[:1] for shown in hosts(marks, "en")] == ["…"]
+    assert not nobody_else_takes(marks)
+    assert max(lengths, default=0) < LENGTH
+
+
+def test_letters_of_a_host_cost_as_much_as_there_are_of_them():
+    """N95: 300 addresses of a thousand Chinese letters held a worker for 55 seconds at each page that names them."""
+    uris = [[f"https://{CHINESE[first : first + number]}.example/" for first in range(9)] for number in (100, 1000)]
+    few, many = (calls(partial(hosts, each, "en"))[1] for each in uris)
+    assert many < 11 * few
+
+
+def test_of_very_many_addresses_some_are_looked_at_and_nothing_is_trusted():
+    """N95: Hydra registers 90,000 of them."""
+    uris = [f"https://h.example/{number}" for number in range(LOOKED_AT + 1)]
+    assert hosts(uris[1:], "en") == ("h.example",)
+    assert hosts(uris, "en") == ("h.example", "…")
+    assert nobody_else_takes(uris[1:])
+    assert not nobody_else_takes(uris)
+
+    def cost(uris):
+        return calls(lambda: (hosts(uris, "en"), nobody_else_takes(uris), used("http://127.0.0.1/", uris)))[1]
+
+    cost(uris)  # what is kept of them
+    assert cost(uris * 10) == cost(uris)

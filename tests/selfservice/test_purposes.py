@@ -1,10 +1,13 @@
 """Browsers are told what the person's own details are for (WCAG 1.3.5), and of nobody else's that they are theirs."""
 
+from functools import partial
+
 import pytest
 
 from app.selfservice.purposes import capitals_of, purpose, typing
 from tests.selfservice.test_fields import shown
 from tests.support.builders import node
+from tests.support.counting import calls
 
 OWN = {
     "name": "name fullName user.name name.full personal.legal_name",
@@ -157,3 +160,12 @@ def test_a_choice_and_the_field_for_one_more_say_what_they_are_for_too():
 
     assert 'autocomplete="country-name"' in shown(country).control
     assert 'autocomplete="email"' in shown(node("traits.emails")).one_more
+
+
+def test_a_key_of_the_persons_own_costs_no_more_than_its_length():
+    """N66: of 100 kB it held a worker for 11 seconds, and a thousand of them stayed in its memory."""
+    kept = purpose.cache_info().currsize
+    costs = [calls(partial(shown, node("traits." + "my_" * number)))[1] for number in (100, 100, 1000)]
+
+    assert costs[1] == costs[2]
+    assert purpose.cache_info().currsize <= kept + 1
