@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import BadStatusLine
 from typing import Any
 from urllib.parse import urljoin
@@ -84,7 +85,9 @@ class Probe:
         """What the server says to a GET of this address."""
         answer = Answer()
         for transport in self._transports:
-            answer = _answer(transport, url, {"Accept": accept, "User-Agent": "Portico", **headers})
+            question = partial(_answer, transport, url, {"Accept": accept, "User-Agent": "Portico", **headers})
+            if (answer := question()).failure == REASONS[TimeoutError]:  # as of a server that has only just started
+                answer = second if (second := question()).status else answer
             if not answer.is_about_tls:
                 break
         return answer

@@ -11,7 +11,8 @@ import pytest
 import trustme
 
 from app.doctor.probe import Probe, redis_failure
-from app.ory.transport import Transport
+from app.errors import UpstreamUnavailable
+from app.ory.transport import Reply, Transport
 from tests.support.loopback import serving
 
 
@@ -136,3 +137,23 @@ def test_what_redis_answers_is_read(answer, failure):
 
 def test_no_redis_is_told_without_the_password():
     assert redis_failure("redis://:the-password@127.0.0.1:1/0") == "nothing listens there"
+
+
+def test_a_server_that_was_busy_is_asked_once_more_and_a_silent_one_stays_silent():
+    def wire(*replies):
+        left = iter(replies)
+
+        def ask(*_call):
+            reply = next(left)
+            if isinstance(reply, Reply):
+                return reply
+            raise UpstreamUnavailable("hydra", "no answer") from reply
+
+        return ask
+
+    late, gone = TimeoutError(), UpstreamUnavailable("hydra", "not asked: it says nothing")
+
+    assert Probe(wire(late, Reply(200, {}, b"{}")))("http://hydra.example.org/x").status == 200
+    for second in (late, gone):
+        assert Probe(wire(late, second))("http://hydra.example.org/x").failure == "no answer in time"
+    assert Probe(wire(ConnectionRefusedError()))("http://hydra.example.org/x").failure == "nothing listens there"
