@@ -6,6 +6,7 @@ import pytest
 
 from app.ory import transport
 from tests.payloads.bodies import load
+from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed, words
 from tests.support.upstream import ADA, BOB, BROWSER_KRATOS, CLIENT, HYDRA, KRATOS, PUBLIC, authorize, query
 
@@ -68,8 +69,8 @@ class TestList:
 
         assert "Look at your pictures" in page.text
 
-    @pytest.mark.parametrize(
-        ("about", "when"),
+    @each_case(
+        "about, when",
         [
             ({"remember": True}, "no more: you chose not to be asked again"),
             ({"remember": True, "remember_for": 86400}, "again after 21 November 2026, 09:00 UTC"),
@@ -191,7 +192,7 @@ class TestList:
         assert page.status_code == 200
         assert "There are more connected apps than this 1." in page.text
 
-    @pytest.mark.parametrize("failure", [(500, {}), (200, {}), (429, {})])
+    @each_case("failure", [(500, {}), (200, {}), (429, {})])
     def test_a_list_that_cannot_be_read_takes_no_button_away(self, client, upstream, failure):
         upstream.signed_in()
         upstream.on("GET", LIST, *failure)
@@ -223,7 +224,7 @@ class TestList:
 
         assert deleted(upstream) == [{"subject": ADA, "client": "demo"}]
 
-    @pytest.mark.parametrize(("status", "body", "shown"), [(500, {}, 503), (200, {}, 502), (404, {}, 502)])
+    @each_case("status, body, shown", [(500, {}, 503), (200, {}, 502), (404, {}, 502)])
     def test_a_list_that_cannot_be_read_is_an_error_and_no_empty_page(self, client, upstream, status, body, shown):
         upstream.signed_in()
         upstream.on("GET", LIST, status, body)
@@ -295,8 +296,8 @@ class TestNobody:
 
         assert "notice" not in query(client.get("/apps?n=1").headers["Location"])
 
-    @pytest.mark.parametrize("state", ["nobody", "aal2_required"])
-    @pytest.mark.parametrize("press", [DEMO, ALL])
+    @each_case("state", ["nobody", "aal2_required"])
+    @each_case("press", [DEMO, ALL])
     def test_disconnects_nothing(self, client, upstream, state, press):
         signed_in = upstream.signed_in()
         allowed(upstream, consent())
@@ -361,7 +362,7 @@ class TestDisconnect:
 class TestTampering:
     """N59: only what is the person's own, and only from a page of ours."""
 
-    @pytest.mark.parametrize("other", ["bobs", "demo&all=true", "demo&subject=bob-identity", "demo ", "*"])
+    @each_case("other", ["bobs", "demo&all=true", "demo&subject=bob-identity", "demo ", "*"])
     def test_an_application_that_is_not_in_the_persons_list_is_not_disconnected(self, client, upstream, other):
         page = opened(client, upstream, consent())
 
@@ -391,7 +392,7 @@ class TestTampering:
         assert client.submit(page, "/apps", press).headers["Location"] == f"{PUBLIC}/apps"
         assert deleted(upstream) == []
 
-    @pytest.mark.parametrize(
+    @each_case(
         "body",
         [[], [("client", "")], [DEMO, DEMO], [DEMO, ALL], [DEMO, ("action", "x")], [("action", "others")], [ALL, ALL]],
     )

@@ -6,6 +6,7 @@ from flask import render_template
 from app.config.sources import SettingsError
 from tests.payloads.bodies import load
 from tests.selfservice.test_return_path import opened
+from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed, words
 from tests.support.upstream import BROWSER_HYDRA, KRATOS, PUBLIC, authorize
 
@@ -157,7 +158,7 @@ class TestTheApplicationsWish:
 
         assert tag(opened(client, upstream, "login/unified"))[0] == "de"
 
-    @pytest.mark.parametrize("wish", ["", "tlh", "\x00", "<script>", "x" * 5000, "-", "de_DE"])
+    @each_case("wish", ["", "tlh", "\x00", "<script>", "x" * 5000, "-", "de_DE"])
     def test_an_odd_wish_is_none(self, client, upstream, wish):
         """N68."""
         upstream.asks("login", request_url=authorize(ui_locales=wish))
@@ -191,8 +192,8 @@ class TestChoosing:
         assert form.find("button", {"value": "he"}).get_text() == "עברית"
         assert [find_item["value"] for find_item in form.find_all(attrs={"aria-current": "true"})] == ["en"]
 
-    @pytest.mark.parametrize(
-        ("language", "back"),
+    @each_case(
+        "language, back",
         [
             ("tlh", "/"),
             ("", "/"),
@@ -210,12 +211,12 @@ class TestChoosing:
         assert page.status_code == 400
         assert client.get_cookie("language") is None
 
-    @pytest.mark.parametrize("back", ["/@evil.example", "/%09/evil.example", "/%2F/evil.example", "/.//evil.example"])
+    @each_case("back", ["/@evil.example", "/%09/evil.example", "/%2F/evil.example", "/.//evil.example"])
     def test_an_odd_path_stays_a_path_of_ours(self, client, back):
         """N20."""
         assert chosen(client, "de", back).headers["Location"] == f"{PUBLIC}{back}"
 
-    @pytest.mark.parametrize(
+    @each_case(
         "headers",
         [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}],
     )
@@ -224,7 +225,7 @@ class TestChoosing:
         assert chosen(client, "de", headers=headers).status_code == 400
         assert client.get_cookie("language") is None
 
-    @pytest.mark.parametrize(
+    @each_case(
         "path",
         [
             "/error?error=invalid_request&error_description=what+was+wrong%2C+in+words",
@@ -303,7 +304,7 @@ class TestAllOfThePage:
 
         assert "Ihre &lt;Fotos&gt; sehen" in page.text
 
-    @pytest.mark.parametrize("language", ["de", "ar", "ja"])
+    @each_case("language", ["de", "ar", "ja"])
     def test_other_pages(self, client, upstream, language):
         upstream.nobody()
         english, theirs = (client.get("/signed-out", headers={"Accept-Language": wish}) for wish in ("en", language))

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.payloads.bodies import load
+from tests.support.cases import each_case
 from tests.support.hostile import answer_for, node
 from tests.support.pages import parsed
 from tests.support.upstream import BROWSER_KRATOS, KRATOS
@@ -61,8 +62,8 @@ def buttons_of(client: Any, upstream: Any, name: str) -> list[str]:
     return [button.get_text(strip=True) for button in page.select("main form button")]
 
 
-@pytest.mark.parametrize(
-    ("name", "button"),
+@each_case(
+    "name, button",
     [
         ("recovery/email", "Send me a code"),
         ("verification/email", "Send me a code"),

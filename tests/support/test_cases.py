@@ -21,7 +21,7 @@ def test_all_that_fail_are_told_with_what_they_are():
     def test(number):
         assert number == 2
 
-    with pytest.raises(ExceptionGroup, match="2 of 3: 1, 3") as caught:
+    with pytest.raises(ExceptionGroup, match="2 of 3: 1; 3") as caught:
         test()
     assert [error.__notes__ for error in caught.value.exceptions] == [["of 1"], ["of 3"]]
 
