@@ -39,8 +39,9 @@ MAY_IMPORT = {
     "app.doctor": {*CORE, "app.config", "app.factory", "app.http"},
     "app.preview": {"app.config", "app.errors", "app.factory", "app.http", "app.oauth2", "app.ory", "app.urls"},
     "app.server.starting": {"app", "app.errors"},
+    "app.server.unreadable": set[str](),
     "app.server.waiting": set[str](),
-    "app.server.worker": {"app.http", "app.server.waiting"},
+    "app.server.worker": {"app.http", "app.server.unreadable", "app.server.waiting"},
     "app.server.wsgi": {"app.config", "app.factory", "app.server.starting"},
     "app.server": {"app", "app.config", "app.http", "app.ory", "app.server.starting"},
     "app.cli": {

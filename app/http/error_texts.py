@@ -6,6 +6,8 @@ from app import errors
 from app.translations import N_
 
 START_AGAIN = N_("Go back to the app and sign in again.")
+APP_AGAIN = N_("Go back to the app and try again. If that doesn't help, contact the app's support.")
+UNEXPECTED = N_("Something unexpected happened. We've recorded the error.")
 NEW_PAGE = N_("Try again on a new page.")
 GO_BACK = N_("Go back and try again.")
 TRY_AGAIN = N_("Wait a moment, then try again. If that doesn't help, contact support.")
@@ -124,9 +126,9 @@ SWITCHED_OFF = {
 }
 RETURN_FORBIDDEN = ErrorText(
     400,
-    N_("We can't take you back"),
-    N_("This service doesn't send people to the page you came from."),
-    N_("Go back and try another way."),
+    N_("This link doesn't work"),
+    N_("It leads to a page that this service doesn't allow."),
+    APP_AGAIN,
     "Add the address to Kratos' selfservice.allowed_return_urls; Portico's own has to be among them.",
 )
 INACTIVE = ErrorText(
@@ -134,6 +136,7 @@ INACTIVE = ErrorText(
     N_("Your account is deactivated"),
     N_("You can't use it to sign in right now."),
     N_("If you think this is a mistake, contact support."),
+    button=N_("Use a different account"),
 )
 DEVICE_GONE = ErrorText(
     404,
@@ -146,13 +149,13 @@ NOT_SIGNED_IN = ErrorText(
     400,
     N_("The app couldn't sign you in"),
     N_("Something is wrong with the app's request."),
-    N_("Go back to the app and try again. If that doesn't help, contact the app's support."),
+    APP_AGAIN,
 )
 NOT_SIGNED_OUT = ErrorText(
     400,
     N_("The app couldn't sign you out"),
     N_("The app sent a request that's incomplete or not allowed. You haven't been signed out."),
-    N_("You can sign out here instead, of this service and the apps you use with it."),
+    N_("You can sign out here instead: of this service and the apps you use with it."),
 )
 SIGN_OUT_OVER = ErrorText(
     410,
@@ -176,11 +179,7 @@ STATUSES = {
         405, N_("This page can't be used that way"), N_("This page doesn't accept what was sent to it."), GO_BACK
     ),
     413: ErrorText(413, N_("That was too much data"), N_("You sent more than this page accepts."), GO_BACK),
-    500: replace(
-        ERROR_TEXTS[errors.UpstreamError],
-        status=500,
-        happened=N_("Something unexpected happened. We've recorded the error."),
-    ),
+    500: replace(ERROR_TEXTS[errors.UpstreamError], status=500, happened=UNEXPECTED),
 }
 
 OAUTH2 = {
@@ -200,8 +199,7 @@ NOTICES = {
     "ready": N_("Your account is ready. Sign in to continue."),
     "expired": N_("The page expired, so here's a new one. Nothing else has changed."),
     "replaced": N_("That code has expired. Get a new one here."),
-    "unknown": N_("That page expired. Start again below."),
-    "foreign": N_("That page expired. Start again below."),
+    **dict.fromkeys(("unknown", "foreign"), N_("That page expired. Start again below.")),
     "elsewhere": N_(
         "That page belongs to another browser, so here's a new one. If an app sent you here, start again in the app."
     ),

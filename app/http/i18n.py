@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import quote
@@ -23,7 +24,7 @@ from app.http import catalogues, inputs
 from app.http.branding import check_all
 from app.http.catalogues import SOURCE, Language
 from app.http.escaping import as_markup, written
-from app.http.languages import choose, display_name, is_tag
+from app.http.languages import MOST, choose, display_name, is_tag
 from app.http.security import cookie_name, see_other, set_cookie
 from app.http.templates import MARKS, Templates
 from app.ory.visible_names import shown_word
@@ -86,17 +87,16 @@ def init_app(app: Flask, default: str, own: Path | None) -> Languages:
     app.extensions["languages"] = languages = Languages(default, own, templates, cookie)
     app.register_blueprint(bp)
     app.jinja_env.globals.update(language=language, languages=languages.names, current_address=current_address)
-    app.jinja_env.globals["marks"] = "".join(MARKS)
     # `translated`: a text that may be the operator's or anybody's, which each Language knows or not.
     app.jinja_env.filters.update(bdi=isolated, strong=strong, translated=str, shown_word=shown_word)
-    app.jinja_env.filters.update(dates_whole=dates_whole)
+    app.jinja_env.filters.update(dates_whole=dates_whole, has_name=has_name)
     app.jinja_env.filters.update(moment=moment, day=day, age=age, listed=listed)
     return languages
 
 
 def prefer(ui_locales: Iterable[str]) -> None:
     """The application asks for one of these languages, the most wanted first (OpenID Connect Core 3.1.2.1)."""
-    g.ui_locales = tuple(ui_locales)
+    g.ui_locales = tuple(filter(is_tag, islice(ui_locales, MOST)))  # what is chosen by is kept
 
 
 def language() -> Language:
@@ -129,6 +129,13 @@ def dates_whole(words: str) -> Markup:
     return Markup(_ISO_DATE.sub(r"<code>\g<0></code>", str(escape(words))))  # noqa: S704 - escaped
 
 
+def has_name(words: str, name: str) -> bool:
+    """Whether a message has a field's name: where a word begins, a short one whole, if its script has words."""
+    name = name.strip("".join(MARKS)).lower()
+    start, end = (r"\b" if letter != letter.upper() else "" for letter in (name[:1], name[-1:]))
+    return bool(re.search(start + re.escape(name) + end * (len(name) < 4), words.lower()))
+
+
 def moment(when: datetime) -> Markup:
     """A date and time, as UTC: whoever reads it is in a zone we do not know."""
     locale = language().locale
@@ -142,10 +149,10 @@ def day(when: datetime) -> str:
 
 
 def age(span: timedelta) -> str:
-    """How long ago something was."""
+    """How long ago something was, in one piece."""
     if span < timedelta(minutes=1):
         return str(language().gettext(N_("just now")))
-    return format_timedelta(-span, add_direction=True, threshold=1, locale=language().locale)
+    return format_timedelta(-span, add_direction=True, threshold=1, locale=language().locale).replace(" ", "\u00a0")
 
 
 def listed(words: Iterable[object], style: Literal["standard", "or"] = "standard") -> str:

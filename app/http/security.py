@@ -92,7 +92,7 @@ def init_app(app: Flask, public_url: str, path: str, hosts: Iterable[str], keys:
     https = public_url.startswith("https://")
     allowed = tuple(host.lower() for host in hosts) or (str(urlsplit(public_url).hostname),)
     before_nonce, after_nonce = policy.split("{nonce}")
-    fixed = [*HEADERS.items(), *([("Strict-Transport-Security", HSTS)] if https else [])]
+    fixed = app.extensions["headers"] = [*HEADERS.items(), *([("Strict-Transport-Security", HSTS)] if https else [])]
     _configure(app, keys, https, path)
     app.jinja_env.globals.update(csrf_token=generate_csrf, csp_nonce=csp_nonce)
 

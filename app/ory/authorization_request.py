@@ -12,6 +12,7 @@ from app import urls
 from app.ory.models import Json, mapping, strings, text
 
 MAX_HINT = 320  # characters of login_hint; an e-mail address has no more
+MAX_OBJECT = 64 * 1024  # characters of a request object that is read; what is in a longer one counts as hidden
 _INTEGER = re.compile(r"[+-]?0{0,64}[0-9]{1,15}")  # what Go's ParseInt takes for max_age at Hydra
 _BASE64URL = re.compile("[A-Za-z0-9_-]*")  # Go's decoder takes no padding, Python's passes over what it does not know
 
@@ -110,7 +111,7 @@ def _as_go_prints(value: object, nothing: str = "%!s(<nil>)") -> str:
 
 def jwt_payload(token: str) -> Json | None:
     """The claims of a signed or unsigned JWT in compact form, else None (Hydra also takes a JWS in JSON)."""
-    parts = "".join(token.split()).split(".")
+    parts = "".join(token.split()).split(".") if len(token) <= MAX_OBJECT else []
     if len(parts) != 3 or not all(map(_BASE64URL.fullmatch, parts)):
         return None
     try:

@@ -9,6 +9,7 @@ from app.ory.models import Json, items, mapping, text
 
 MOST = 10_000  # values of a person's traits that are looked at: they may be megabytes, and as deep as JSON goes
 SHOWN = 50  # addresses on a page
+LONGEST = 100  # characters of a trait's key that are read: it may be anybody's, and is that of each item of a list
 _KNOWN = ("email", "username", "phone")
 # What traits with an identifier are called; the first that has one counts.
 _LIKE = (
@@ -59,7 +60,8 @@ def leaves(traits: Json) -> Iterator[tuple[str, str]]:
 
 
 def _alike(traits: Json) -> str:
-    known = [(re.sub(r"(?<=[a-z0-9])(?=[A-Z])|-", "_", key).lower(), value) for key, value in leaves(traits)]
+    named = [(key, value) for key, value in leaves(traits) if len(key) <= LONGEST]
+    known = [(re.sub(r"(?<=[a-z0-9])(?=[A-Z])|-", "_", key).lower(), value) for key, value in named]
     for pattern, (key, value) in product(_LIKE, known):
         if pattern.search(key) and (pattern is not _LIKE[0] or "@" in value):
             return value

@@ -1,10 +1,11 @@
 """Where an application's answer goes, as a browser reads it: what Hydra has registered, not what a request says."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, ip_address
-from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
+from urllib.parse import SplitResult, quote, unquote, unquote_to_bytes, urlsplit
 
 import idna
 
@@ -12,6 +13,8 @@ from app.urls import is_loopback
 
 MOST = 20  # hosts that are shown of one application
 LONGEST = 80  # characters of a host that are shown, its end
+LOOKED_AT = 100  # addresses of one application: anybody may register a megabyte of them
+_NAME, _LABEL = 253, 63  # characters of a host name and of a part of it (RFC 1035): punycode of more costs its square
 _SPECIAL = {"http": "80", "https": "443"}
 _SCHEME = re.compile("([A-Za-z][A-Za-z0-9+.-]*):")
 _WHITE = "".join(map(chr, range(33)))
@@ -81,12 +84,19 @@ def _ascii(host: str) -> str:
     host = unquote(host)
     if host.isascii():
         return _address(quote(host.lower().removesuffix("."), safe="[]:"))
+    if len(host) > _NAME:
+        return quote(host, safe="[]:")
     try:
         host = idna.uts46_remap(host, std3_rules=False)
-        labels = [label if label.isascii() else "xn--" + label.encode("punycode").decode() for label in host.split(".")]
+        labels = [label if label.isascii() or len(label) > _LABEL else _punycode(label) for label in host.split(".")]
     except UnicodeError:  # an IDNAError is one
         return quote(host, safe="[]:")
     return _address(quote(".".join(labels).removesuffix("."), safe="[]:"))
+
+
+@lru_cache(maxsize=512)
+def _punycode(label: str) -> str:
+    return "xn--" + label.encode("punycode").decode()
 
 
 def _address(host: str) -> str:
@@ -108,15 +118,15 @@ def used(requested: str, registered: Sequence[str]) -> tuple[str, ...]:
     return (requested,) if requested and matches(requested, registered) else tuple(registered)
 
 
-def matches(requested: str, registered: Iterable[str]) -> bool:
+def matches(requested: str, registered: Sequence[str]) -> bool:
     """Whether Hydra takes a redirect_uri for a registered one: the same text, or on a loopback address but the port."""
-    return any(requested == uri or _same_but_port(requested, uri) for uri in registered)
+    return requested in registered or any(_same_but_port(requested, uri) for uri in registered[:LOOKED_AT])
 
 
 def _same_but_port(requested: str, registered: str) -> bool:
     """RFC 8252 section 7.3 as Hydra has it: on a loopback address, not the name localhost, any port will do."""
     try:
-        wanted, known = urlsplit(requested), urlsplit(registered)
+        wanted, known = _parts(requested), _parts(registered)
         address = ip_address(str(wanted.hostname))
     except ValueError:
         return False
@@ -125,17 +135,24 @@ def _same_but_port(requested: str, registered: str) -> bool:
     return loopback and same and unquote_to_bytes(wanted.path) == unquote_to_bytes(known.path)
 
 
-def nobody_else_takes(registered: Iterable[str]) -> bool:
-    """Whether an answer to any of these redirect URIs reaches only the application; not for none of them."""
-    targets = [target(uri) for uri in registered]
-    return bool(targets) and all(target_ is not None and target_.proves_itself for target_ in targets)
+def _parts(uri: str) -> SplitResult:
+    """The parts of a URI; ValueError for a host in other letters, of which none is an address: one costs its square."""
+    if not "/".join(uri.split("/", 3)[:3]).isascii():
+        raise ValueError
+    return urlsplit(uri)
 
 
-def hosts(uris: Iterable[str], language: str) -> tuple[str, ...]:
+def nobody_else_takes(registered: Sequence[str]) -> bool:
+    """Whether an answer to any of these redirect URIs reaches only the application; not for none, or very many."""
+    few = 0 < len(registered) <= LOOKED_AT
+    return few and all(target_ is not None and target_.proves_itself for target_ in map(target, registered))
+
+
+def hosts(uris: Sequence[str], language: str) -> tuple[str, ...]:
     """What people may know redirect URIs by: hosts, "" for an app on their device, "…" for too many more."""
-    targets = [target_ for target_ in map(target, uris) if target_]
+    targets = dict.fromkeys(filter(None, map(target, uris[:LOOKED_AT])))
     shown = tuple(dict.fromkeys(_shown(target_, language) for target_ in targets))
-    return shown if len(shown) <= MOST else (*shown[:MOST], "…")
+    return shown if len(shown) <= MOST and len(uris) <= LOOKED_AT else (*shown[:MOST], "…")
 
 
 def _shown(target_: Target, language: str) -> str:

@@ -44,7 +44,7 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
         in_vain = off[1] == "Verification"  # nothing of it waits at the sign-in
         return errors.page(texts.SWITCHED_OFF[off[1]], again="" if in_vain else _newest() or url_for("login.login"))
     if code == 401 and error.get("message") == "identity is disabled":  # the only name it has in v26.2.0
-        return errors.page(texts.INACTIVE)
+        return errors.page(texts.INACTIVE, again=_newest() or url_for("login.login"))
     if isinstance(code, int) and 400 <= code < 500:
         again = _newest()
         if again and reason.startswith("Requested identity schema "):  # the application's, each time: go on without

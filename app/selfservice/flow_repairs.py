@@ -14,9 +14,10 @@ from app.urls import query, with_query
 _LINK_SENT = Message(1080001, "", "info")  # Kratos' own "verification link sent", which has words of ours
 _CONTINUE = 1070009  # Kratos' label of a button
 _CODES, _CONFIRM = "lookup_secret_codes", "lookup_secret_confirm"
-_WRONG_BACKUP_CODE, _NO_CODE = {4000012, 4000016}, 4000035
+_WRONG_BACKUP_CODE, _LINK_USED, _NO_CODE = {4000012, 4000016}, {4060004, 4070001}, 4000035
 # What such a button does, by its method and the flow's state; a text without an id of Kratos' is shown as it is.
 _SEND_CODE, _SEND_LINK = Message(1010015, "", "info"), Message(TRAIT, N_("Send me a link"), "info")
+_OF_SETTINGS = {("password", "password"): N_("New password"), ("totp", "method"): N_("Turn on")}
 _AGAIN = Message(TRAIT, N_("Send the email again"), "info")
 _SENDS = {("code", "choose_method"): _SEND_CODE, ("link", "choose_method"): _SEND_LINK, ("link", "sent_email"): _AGAIN}
 
@@ -26,7 +27,7 @@ def repaired(kind: str, flow: Flow) -> Flow:
     if kind == "login":
         return _of_a_name_without_codes(_at_the_backup_codes(flow))
     if kind in ("recovery", "verification"):
-        return _of_a_mailed_link(_about_to_send(flow))
+        return _of_a_mailed_link(_about_to_send(_without_blame(flow)))
     if kind == "registration":
         return _not_filled_before(_with_each_button_once(flow))
     return _of_what_is_set(_without_false_alarm(flow)) if kind == "settings" else flow
@@ -50,6 +51,12 @@ def _of_a_name_without_codes(flow: Flow) -> Flow:
     nodes = tuple(n for n in flow.nodes if n.name != "method" or n.group not in ("identifier_first", "code"))
     messages = tuple(message for message in flow.messages if message.id != _NO_CODE or is_a_hooks(message))
     return replace(flow, nodes=nodes, messages=messages)
+
+
+def _without_blame(flow: Flow) -> Flow:
+    """A link that was opened once more, or late, is nobody's mistake: what it was for may be done."""
+    late = [said for said in flow.messages if said.id in _LINK_USED and not is_a_hooks(said)]
+    return replace(flow, messages=(replace(late[0], kind="info"),)) if late else flow
 
 
 def _about_to_send(flow: Flow) -> Flow:
@@ -117,13 +124,11 @@ def _without_false_alarm(flow: Flow) -> Flow:
 
 
 def _of_what_is_set(flow: Flow) -> Flow:
-    """The settings with labels that are true: of the new password, and of backup codes that are on already."""
-    for node in flow.nodes:
-        if node.group == "password" and node.name == "password":
-            node.label = Message(TRAIT, N_("New password"), "info")
-    secrets = [node for node in flow.nodes if node.group == "lookup_secret"]
-    if all(node.name != _CONFIRM for node in secrets):
-        for node in secrets:
-            if node.attributes.get("id") == _CODES:
-                node.label = Message(TRAIT, N_("Backup codes"), "info")
+    """The settings with labels that are true, also of backup codes that are on already."""
+    nodes = [node for node in flow.nodes if node.group in ("password", "totp", "lookup_secret")]
+    kept = _CONFIRM not in [node.name for node in nodes]
+    for node in nodes:
+        are_codes = kept and node.attributes.get("id") == _CODES
+        if label := N_("Backup codes") if are_codes else _OF_SETTINGS.get((node.group, node.name)):
+            node.label = Message(TRAIT, label, "info")
     return flow

@@ -23,6 +23,7 @@ from app.selfservice.sign_in_names import identifier_of
 from app.selfservice.situations import RECOVERED
 
 TEMPLATES = {"settings": "selfservice/settings.html", PASSKEY: "selfservice/offer.html"}
+WITH_ACCOUNT = {("registration", "credentials"), *(("login", step) for step in ("", "choose_method", "sent_email"))}
 HAS_ACCOUNT = {4000007, 4000027, 4000028}
 UNVERIFIED = 4000010  # only where Kratos has legacy_require_verified_login_error: else it leads there by itself
 
@@ -38,7 +39,7 @@ def page(kind: str, flow: Flow, return_path: ReturnPath | None) -> str:
     identifier = "" if done else identifier_of(flow)
     drawn = None if done else drawn_once.drawn(flow, return_path, identifier)
     flow, made = (flow, ()) if drawn else forms_of(kind, flow, return_path, identifier)
-    known = kind == "login" and step in ("", "choose_method", "sent_email") and made and not made[0].has("identifier")
+    known = made and (kind, step) in WITH_ACCOUNT and not made[0].has("identifier")
     account, signed_in_as = made[0].username if known else "", identifier if step in ("refresh", "aal2") else ""
     onward = flow_kinds.onward(flow) if done else return_path.url if return_path and step == PASSKEY else ""
     urls = flow_kinds.begin_urls(kind, flow, deployment().urls.kratos_flow)

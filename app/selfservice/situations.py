@@ -16,18 +16,9 @@ CHOOSE_NEXT_TIME, SIGNED_IN = N_("Choose how you'll sign in next time."), N_("Yo
 UNKNOWN = 4000037  # Kratos says it of no identifier, too
 # What Kratos says of an authenticator app (the first) and of security keys, also where a key or a passkey was refused.
 WRONG_CODE, NO_KEY, WRONG_KEY = 4000008, 4000015, 4000043
-# Which identifier a login form asks for, by the id of its label in Kratos, or by the schema's title.
+# Which identifier a login form asks for, by the id of its label in Kratos, or by the schema's title: an E-mail address.
 LABELS = {1070007: "email", 1070017: "phone"}
-TITLES = {
-    "email": "email",
-    "e-mail": "email",
-    "email address": "email",
-    "e-mail address": "email",
-    "phone": "phone",
-    "phone number": "phone",
-    "username": "username",
-    "user name": "username",
-}
+TITLE = re.compile(r"(e-?mail|phone|user ?name)( address| number)?")
 ADDRESSES = ("identifier", "email", "address", "recovery_address", "recovery_confirm_address")  # names of nodes
 OF_IDENTIFIER = {
     WRONG: {
@@ -45,8 +36,7 @@ OF_IDENTIFIER = {
 OF_FIELD = {
     "email": OF_IDENTIFIER[REQUIRED]["email"],
     "password": N_("Enter your password."),
-    "code": N_("Enter the code."),
-    "totp_code": N_("Enter the code."),
+    **dict.fromkeys(("code", "totp_code"), N_("Enter the code.")),
 }
 EMAILED = {
     **dict.fromkeys(
@@ -118,7 +108,8 @@ class Situation:
 
 
 def _identifier(node: Node) -> str:
-    return LABELS.get(node.label.id) or (TITLES.get(node.label.text.lower(), "") if node.label.id == TRAIT else "")
+    title = TITLE.fullmatch(node.label.text.lower()) if node.label.id == TRAIT else None
+    return LABELS.get(node.label.id) or (re.sub("[ -]", "", title[1]) if title else "")
 
 
 def _refused(flow: Flow) -> Iterator[int]:

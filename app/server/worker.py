@@ -24,6 +24,7 @@ from gunicorn.workers.ggevent import GeventWorker
 
 from app.http import ending, logs
 from app.http.security import MAX_BODY
+from app.server.unreadable import Unreadable
 from app.server.waiting import Line, Queue
 
 FILES = 8  # in the turn of one page, which has up to six: else they, and health, would come later and later
@@ -92,6 +93,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
         self.waits: dict[Any, int] = {}  # how to hang up on those that send or take an answer, the longest first
         self._queue, self._line, self._spared = Queue(), Line(), Line(FILES)
         self._answered: dict[Any, float] = {}  # when each socket had its last answer
+        self._headers: list[tuple[str, str]] = []  # of every answer
         RequestParser.mesg_class = _Request
 
     def init_process(self) -> None:
@@ -120,6 +122,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
         """Load the application, and let it begin only when the body is there."""
         super().load_wsgi()
         application: Any = self.wsgi
+        self._headers = application.extensions["headers"]
         refusals = application.extensions["refusals"]
 
         def with_body(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -144,7 +147,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
         for name in QUOTED & vars(exc).keys():
             if isinstance(vars(exc)[name], str | bytes):  # a limit is a number, which may be told
                 setattr(exc, name, "")
-        super().handle_error(req, client, addr, exc)
+        super().handle_error(req, Unreadable(client, self._headers), addr, exc)
 
     def _waited(self, client: Any) -> float:
         """Seconds; not those before the connection's last answer, in which a request waited for that one alone."""

@@ -6,7 +6,6 @@ import pytest
 
 from app.ory import transport
 from tests.payloads.bodies import load
-from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed, words
 from tests.support.upstream import ADA, BOB, BROWSER_KRATOS, CLIENT, HYDRA, KRATOS, PUBLIC, authorize, query
 
@@ -69,10 +68,10 @@ class TestList:
 
         assert "Look at your pictures" in page.text
 
-    @each_case(
-        "about, when",
+    @pytest.mark.parametrize(
+        ("about", "when"),
         [
-            ({"remember": True}, "no more: you chose not to be asked again"),
+            ({"remember": True}, "not anymore: you chose not to be asked again"),
             ({"remember": True, "remember_for": 86400}, "again after 21 November 2026, 09:00 UTC"),
             ({"client": {"skip_consent": True}}, "never: your administrator allows it for everyone"),
         ],
@@ -192,7 +191,7 @@ class TestList:
         assert page.status_code == 200
         assert "There are more connected apps than this 1." in page.text
 
-    @each_case("failure", [(500, {}), (200, {}), (429, {})])
+    @pytest.mark.parametrize("failure", [(500, {}), (200, {}), (429, {})])
     def test_a_list_that_cannot_be_read_takes_no_button_away(self, client, upstream, failure):
         upstream.signed_in()
         upstream.on("GET", LIST, *failure)
@@ -224,7 +223,7 @@ class TestList:
 
         assert deleted(upstream) == [{"subject": ADA, "client": "demo"}]
 
-    @each_case("status, body, shown", [(500, {}, 503), (200, {}, 502), (404, {}, 502)])
+    @pytest.mark.parametrize(("status", "body", "shown"), [(500, {}, 503), (200, {}, 502), (404, {}, 502)])
     def test_a_list_that_cannot_be_read_is_an_error_and_no_empty_page(self, client, upstream, status, body, shown):
         upstream.signed_in()
         upstream.on("GET", LIST, status, body)
@@ -279,6 +278,11 @@ class TestNobody:
 
         assert heading(client.without_jar().get("/apps?n=8")) == "We can't sign you in without cookies"
 
+    def test_a_count_that_is_none_of_ours_says_nothing_of_cookies(self, client, upstream):
+        upstream.nobody()
+
+        assert client.without_jar().get("/apps?n=999").status_code == 303
+
     def test_who_has_just_signed_up_signs_in_and_is_told_why(self, client, upstream):
         upstream.nobody()
         body = load("registration/unified") | {"return_to": f"{PUBLIC}/apps?n=1", "request_url": ""}
@@ -296,8 +300,18 @@ class TestNobody:
 
         assert "notice" not in query(client.get("/apps?n=1").headers["Location"])
 
-    @each_case("state", ["nobody", "aal2_required"])
-    @each_case("press", [DEMO, ALL])
+    def test_who_went_to_an_application_since_has_not_just_signed_up(self, client, upstream):
+        upstream.nobody()
+        upstream.asks("login")
+        body = load("registration/unified") | {"return_to": f"{PUBLIC}/apps?n=1", "request_url": ""}
+        upstream.on("GET", f"{KRATOS}/self-service/registration/flows", 200, body)
+        client.get("/registration?flow=f")
+        client.get("/login?login_challenge=c")
+
+        assert "notice" not in query(client.get("/apps?n=1").headers["Location"])
+
+    @pytest.mark.parametrize("state", ["nobody", "aal2_required"])
+    @pytest.mark.parametrize("press", [DEMO, ALL])
     def test_disconnects_nothing(self, client, upstream, state, press):
         signed_in = upstream.signed_in()
         allowed(upstream, consent())
@@ -362,7 +376,7 @@ class TestDisconnect:
 class TestTampering:
     """N59: only what is the person's own, and only from a page of ours."""
 
-    @each_case("other", ["bobs", "demo&all=true", "demo&subject=bob-identity", "demo ", "*"])
+    @pytest.mark.parametrize("other", ["bobs", "demo&all=true", "demo&subject=bob-identity", "demo ", "*"])
     def test_an_application_that_is_not_in_the_persons_list_is_not_disconnected(self, client, upstream, other):
         page = opened(client, upstream, consent())
 
@@ -392,7 +406,7 @@ class TestTampering:
         assert client.submit(page, "/apps", press).headers["Location"] == f"{PUBLIC}/apps"
         assert deleted(upstream) == []
 
-    @each_case(
+    @pytest.mark.parametrize(
         "body",
         [[], [("client", "")], [DEMO, DEMO], [DEMO, ALL], [DEMO, ("action", "x")], [("action", "others")], [ALL, ALL]],
     )

@@ -6,7 +6,6 @@ from flask import render_template
 from app.config.sources import SettingsError
 from tests.payloads.bodies import load
 from tests.selfservice.test_return_path import opened
-from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed, words
 from tests.support.upstream import BROWSER_HYDRA, KRATOS, PUBLIC, authorize
 
@@ -158,7 +157,26 @@ class TestTheApplicationsWish:
 
         assert tag(opened(client, upstream, "login/unified"))[0] == "de"
 
-    @each_case("wish", ["", "tlh", "\x00", "<script>", "x" * 5000, "-", "de_DE"])
+    def test_what_is_kept_of_wishes_is_a_few_short_words(self, client, upstream, monkeypatch):
+        """N68: a megabyte of wishes in each of 256 requests stayed in the memory of every worker."""
+        kept: list[str] = []
+        languages = client.application.extensions["languages"]
+        choose = languages._choose
+
+        def note(*wishes: str) -> str:
+            kept.extend(wishes)
+            return choose(*wishes)
+
+        monkeypatch.setattr(languages, "_choose", note)
+        many = " ".join(f"x{number}" for number in range(1000))
+        upstream.asks("login", request_url=authorize(ui_locales=f"{'w' * 9000} de {many}"))
+
+        assert tag(opened(client, upstream, "login/unified"))[0] == "de"
+        assert "de" in kept
+        assert len(set(kept)) < 50
+        assert max(map(len, kept)) < 100
+
+    @pytest.mark.parametrize("wish", ["", "tlh", "\x00", "<script>", "x" * 5000, "-", "de_DE"])
     def test_an_odd_wish_is_none(self, client, upstream, wish):
         """N68."""
         upstream.asks("login", request_url=authorize(ui_locales=wish))
@@ -192,8 +210,8 @@ class TestChoosing:
         assert form.find("button", {"value": "he"}).get_text() == "עברית"
         assert [find_item["value"] for find_item in form.find_all(attrs={"aria-current": "true"})] == ["en"]
 
-    @each_case(
-        "language, back",
+    @pytest.mark.parametrize(
+        ("language", "back"),
         [
             ("tlh", "/"),
             ("", "/"),
@@ -211,12 +229,12 @@ class TestChoosing:
         assert page.status_code == 400
         assert client.get_cookie("language") is None
 
-    @each_case("back", ["/@evil.example", "/%09/evil.example", "/%2F/evil.example", "/.//evil.example"])
+    @pytest.mark.parametrize("back", ["/@evil.example", "/%09/evil.example", "/%2F/evil.example", "/.//evil.example"])
     def test_an_odd_path_stays_a_path_of_ours(self, client, back):
         """N20."""
         assert chosen(client, "de", back).headers["Location"] == f"{PUBLIC}{back}"
 
-    @each_case(
+    @pytest.mark.parametrize(
         "headers",
         [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}],
     )
@@ -225,7 +243,7 @@ class TestChoosing:
         assert chosen(client, "de", headers=headers).status_code == 400
         assert client.get_cookie("language") is None
 
-    @each_case(
+    @pytest.mark.parametrize(
         "path",
         [
             "/error?error=invalid_request&error_description=what+was+wrong%2C+in+words",
@@ -304,7 +322,7 @@ class TestAllOfThePage:
 
         assert "Ihre &lt;Fotos&gt; sehen" in page.text
 
-    @each_case("language", ["de", "ar", "ja"])
+    @pytest.mark.parametrize("language", ["de", "ar", "ja"])
     def test_other_pages(self, client, upstream, language):
         upstream.nobody()
         english, theirs = (client.get("/signed-out", headers={"Accept-Language": wish}) for wish in ("en", language))

@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.http.i18n import has_name
 from app.http.languages import choose, display_name
 from tests.support.cases import each_case
 
@@ -90,3 +91,19 @@ def test_hundreds_of_wishes_are_not_all_looked_at():
 def test_no_wish_is_too_odd(wishes):
     """N68."""
     assert choose(wishes, OURS) in {*OURS, ""}
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "has"),
+    [
+        ("Enter a number.", "Num", False),
+        ("Enter your username.", "Name", False),
+        ("Enter your email.", "Email", True),
+        ("Fill in “(x)”.", "(x)", True),
+        ("Parolanızı girin.", "Parola", True),
+        ("名を入力してください。", "名", True),
+        ("メールアドレスを入力してください。", "メールアドレス", True),
+    ],
+)
+def test_a_message_has_a_fields_name_as_a_word_of_its_language(words, name, has):
+    assert has_name(words, name) is has

@@ -123,7 +123,7 @@ def test_saying_no_ends_on_a_page_and_the_device_gets_nothing(
     else:
         traveller.sign_in(ada)
         traveller.press("Don't allow")
-    assert traveller.page == "Access denied"
+    assert traveller.page == "Your device isn't signed in"
     assert television.waits()
 
 

@@ -26,7 +26,7 @@ MODULES = {
     "app/oauth2/consent_policy.py": "consent_policy audiences remembered_scopes",
     "app/oauth2/assurance.py": "assurance login_policy.py selfservice/last_used",
     "app/oauth2/login.py": "login_a login_c login_d login_l challenge_errors brand/brand_on selfservice/return_path.py"
-    f" device selfservice/passkey_offer selfservice/without_passwords http/metrics.py {LOGGED}",
+    f" account/applications device selfservice/passkey_offer selfservice/without_passwords http/metrics.py {LOGGED}",
     "app/oauth2/consent.py": "consent_ audiences challenge device http/browser_session brand/brand_on claims/claims_at"
     f" {LOGGED}",
     "app/oauth2/logout.py": f"logout signed_out challenge_errors brand/brand_on {LOGGED}",

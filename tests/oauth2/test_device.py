@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -128,6 +129,14 @@ class TestACode:
         assert send(client, typed).headers["Location"] == f"{VERIFY}?device_verifier=v"
         tried = [json.loads(request.body or "")["user_code"] for request in upstream.sent("PUT")]
         assert tried == [*([typed] if verbatim else []), "aB3xY9z"]
+
+    def test_marks_on_letters_are_not_put_in_order_without_end(self, client, monkeypatch):
+        """N61: a form of 64 kB full of them held a worker for two seconds, sixty times before it was stopped."""
+        normalize = Mock(side_effect=lambda _, text: text)
+        monkeypatch.setattr("app.oauth2.device.normalize", normalize)
+
+        assert send(client, "\u0301\u0316" * 1000).status_code == 400
+        assert [len(text) <= 500 for _, text in (call.args for call in normalize.mock_calls)] == [True]
 
     def test_a_wrong_one_may_be_corrected(self, client, upstream):
         """N61: wrong, expired and used ones look alike; Hydra itself makes no difference (contract)."""
@@ -331,7 +340,7 @@ class TestTheEnd:
 
         page = client.send("/login/cancel", [("login_challenge", "c"), ("csrf_token", token)])
 
-        assert heading(page) == "Access denied"
+        assert heading(page) == "Your device isn't signed in"
         assert '"event": "authn_login_cancel"' in logs.getvalue()
 
     def test_a_consent_denied_is_a_page_of_ours_and_in_the_log(self, client, upstream, logs):
@@ -340,7 +349,7 @@ class TestTheEnd:
 
         page = client.submit(client.get("/consent?consent_challenge=c"), "/consent", ("action", "deny"))
 
-        assert heading(page) == "Access denied"
+        assert heading(page) == "Your device isn't signed in"
         assert '"event": "privilege_permissions_denied"' in logs.getvalue()
 
 

@@ -276,5 +276,5 @@ def test_a_devices_sign_in_that_was_cancelled_ends_in_the_applications_brand(cli
 
     page = client.submit(client.get(LOGIN), "/login/cancel")
 
-    assert heading(page) == "Access denied"
+    assert heading(page) == "Your device isn't signed in"
     assert "Demo &amp; Co" in page.text

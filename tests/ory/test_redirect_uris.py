@@ -1,21 +1,25 @@
 """Where an answer goes is told as a browser goes there, and so that nobody is deceived."""
 
+import unicodedata
 from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.ory.redirect_uris import Target, hosts, matches, nobody_else_takes, target, used
-from tests.support.cases import each_case
+from app.ory.redirect_uris import LOOKED_AT, Target, hosts, matches, nobody_else_takes, target, used
 from tests.support.counting import calls
 
 bounded = settings(derandomize=True, database=None)
 EVIL = "evil.example"
+OWN = "https://app.example/cb"
+LENGTH = 4000
+MARKS = "\u0301\u0316" * (LENGTH // 2)
+CHINESE = "".join(map(chr, range(0x4E00, 0x6000)))
 
 
-@each_case(
-    "uri, shown",
+@pytest.mark.parametrize(
+    ("uri", "shown"),
     [
         ("https://app.example:8443/callback", "app.example:8443"),
         ("HTTPS://App.Example:443/", "app.example"),
@@ -77,12 +81,14 @@ def test_a_redirect_uri_is_shown_by_the_host_that_a_browser_goes_to(uri, shown):
     assert hosts([uri], "en") == (shown,)
 
 
-@each_case("uri", ["", "no address", "//evil.example/", "https://", "https:///", "https://h:x/", "https://h:999999/"])
+@pytest.mark.parametrize(
+    "uri", ["", "no address", "//evil.example/", "https://", "https:///", "https://h:x/", "https://h:999999/"]
+)
 def test_what_no_browser_goes_to_is_not_shown(uri):
     assert hosts([uri], "en") == ()
 
 
-@each_case("filler", ["a" * 9, "accounts.bank.example.", "accounts-bank-example-"])
+@pytest.mark.parametrize("filler", ["a" * 9, "accounts.bank.example.", "accounts-bank-example-"])
 def test_of_a_long_host_the_end_is_shown_from_the_beginning_of_a_label(filler):
     """N76."""
     host = (filler * 40)[:170].rstrip(".-") + ".login.evil.example"
@@ -104,8 +110,8 @@ def test_a_long_label_does_not_lose_its_beginning_to_look_like_another_name():
     assert "bank" not in shown or "x" * 60 + "bank" in shown
 
 
-@each_case(
-    "name, language, readable",
+@pytest.mark.parametrize(
+    ("name", "language", "readable"),
     [
         ("bücher", "de", True),
         ("bücher", "de-AT", True),
@@ -149,7 +155,7 @@ def test_a_name_is_read_that_is_as_long_as_any_may_be_and_a_longer_one_is_none()
 TOO_LONG = "xn--" + ("ö" * 60).encode("punycode").decode()
 
 
-@each_case("label", ["xn--google-", "xn--bcher-KVA2", "xn--", "xn--99999999", "xn--a-ecp.ru", TOO_LONG])
+@pytest.mark.parametrize("label", ["xn--google-", "xn--bcher-KVA2", "xn--", "xn--99999999", "xn--a-ecp.ru", TOO_LONG])
 def test_punycode_that_stands_for_no_name_stays_as_it_is(label):
     assert hosts([f"https://{label}.example/"], "de") == (f"{label.lower()}.example",)
 
@@ -170,8 +176,8 @@ def test_no_text_breaks_the_reader_or_shows_what_is_no_host(text, scheme):
 # Which of them it is
 
 
-@each_case(
-    "requested, registered",
+@pytest.mark.parametrize(
+    ("requested", "registered"),
     [
         ("https://app.example/cb", "https://app.example/cb"),
         ("http://127.0.0.1:51004/cb?x=1", "http://127.0.0.1/cb?x=1"),
@@ -185,7 +191,7 @@ def test_the_requested_address_counts_where_hydra_matches_it(requested, register
     assert used(requested, [registered, "https://other.example/"]) == (requested,)
 
 
-@each_case(
+@pytest.mark.parametrize(
     "requested",
     [
         "",
@@ -206,12 +212,14 @@ def test_else_every_registered_one_may_be_it(requested):
     assert used(requested, registered) == tuple(registered)
 
 
-@each_case("uri", ["https://app.example/cb", "http://127.0.0.1/cb", "http://[::1]/", "http://a.localhost/"])
+@pytest.mark.parametrize(
+    "uri", ["https://app.example/cb", "http://127.0.0.1/cb", "http://[::1]/", "http://a.localhost/"]
+)
 def test_an_answer_by_https_or_to_this_machine_reaches_nobody_else(uri):
     assert nobody_else_takes([uri])
 
 
-@each_case(
+@pytest.mark.parametrize(
     "uris",
     [
         [],
@@ -238,8 +246,8 @@ def test_an_applications_own_scheme_leads_to_no_host():
     assert not nobody_else_takes(["com.example.app://localhost:1/callback"])
 
 
-@each_case(
-    "uri, shown",
+@pytest.mark.parametrize(
+    ("uri", "shown"),
     [
         ("https://\u00e4_b.example/", "xn--_b-uia.example"),
         ("https://\ufffd.example/", "%EF%BF%BD.example"),
@@ -256,14 +264,15 @@ def test_a_host_that_is_odd_is_told_as_it_is_looked_up(uri, shown):
     assert hosts([uri], "de") == (shown,)
 
 
-@each_case(
-    "host, shown",
+@pytest.mark.parametrize(
+    ("host", "shown"),
     [
         ("a" * 72 + ".example", "a" * 72 + ".example"),
         ("a" * 73 + ".example", "…example"),
         ("a" * 81, "…" + "a" * 80),
         ("x.y." + "a" * 70 + ".example", "…y." + "a" * 70 + ".example"),
     ],
+    ids=["80 characters", "81", "one label", "the first labels"],
 )
 def test_of_a_long_host_the_end_is_told(host, shown):
     assert hosts([f"https://{host}/"], "en") == (shown,)
@@ -293,13 +302,13 @@ def test_any_port_will_do_for_http_alone(scheme):
     assert matches("http://127.0.0.1:1/cb", ["http://127.0.0.1:2/cb"])
 
 
-@each_case("host", ["192.0.2.1", "[2001:db8::1]", "[::ffff:192.0.2.1]"])
+@pytest.mark.parametrize("host", ["192.0.2.1", "[2001:db8::1]", "[::ffff:192.0.2.1]"])
 def test_nor_on_another_machine(host):
     assert not matches(f"http://{host}:1/cb", [f"http://{host}:2/cb"])
 
 
-@each_case(
-    "language, word",
+@pytest.mark.parametrize(
+    ("language", "word"),
     [
         *(("de", "größe"), ("es", "ñandú"), ("fr", "été"), ("it", "città"), ("nl", "coöp"), ("pl", "łódź")),
         *(("pt", "ação"), ("sv", "smörgås"), ("tr", "çağ"), ("sv-SE", "smörgås")),
@@ -314,3 +323,44 @@ def test_a_mark_before_an_address_is_a_part_of_it():
     assert hosts([" https://app.example/"], "en") == ("app.example",)
     assert hosts(["!https://app.example/"], "en") == ()
     assert hosts(["Xhttps://app.example/"], "en") == ("",)
+
+
+def test_marks_on_a_letter_are_not_put_in_order_for_every_page(monkeypatch):
+    """N95: an address of 160 kB of them, which Hydra registers, held a worker for 26 seconds at each consent page."""
+    lengths: list[int] = []
+
+    def normalize(form, text, of_python=unicodedata.normalize):
+        lengths.append(len(text))
+        return of_python(form, text)
+
+    monkeypatch.setattr("unicodedata.normalize", normalize)
+    marks = [f"{scheme}://{MARKS}.example/cb" for scheme in ("https", "http")]
+
+    assert used("http://127.0.0.1:1/cb", [*marks, "http://127.0.0.1/cb"]) == ("http://127.0.0.1:1/cb",)
+    assert used(marks[0], [*marks, OWN]) == (marks[0],)
+    assert used(marks[0], [marks[1], OWN]) == (marks[1], OWN)
+    assert [shown[:1] for shown in hosts(marks, "en")] == ["…"]
+    assert not nobody_else_takes(marks)
+    assert max(lengths, default=0) < LENGTH
+
+
+def test_letters_of_a_host_cost_as_much_as_there_are_of_them():
+    """N95: 300 addresses of a thousand Chinese letters held a worker for 55 seconds at each page that names them."""
+    uris = [[f"https://{CHINESE[first : first + number]}.example/" for first in range(9)] for number in (100, 1000)]
+    few, many = (calls(partial(hosts, each, "en"))[1] for each in uris)
+    assert many < 11 * few
+
+
+def test_of_very_many_addresses_some_are_looked_at_and_nothing_is_trusted():
+    """N95: Hydra registers 90,000 of them."""
+    uris = [f"https://h.example/{number}" for number in range(LOOKED_AT + 1)]
+    assert hosts(uris[1:], "en") == ("h.example",)
+    assert hosts(uris, "en") == ("h.example", "…")
+    assert nobody_else_takes(uris[1:])
+    assert not nobody_else_takes(uris)
+
+    def cost(uris):
+        return calls(lambda: (hosts(uris, "en"), nobody_else_takes(uris), used("http://127.0.0.1/", uris)))[1]
+
+    cost(uris)  # what is kept of them
+    assert cost(uris * 10) == cost(uris)

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.payloads.bodies import load
-from tests.support.cases import each_case
+from tests.payloads.bodies import load, messages
 from tests.support.hostile import answer_for, node
 from tests.support.pages import parsed
 from tests.support.upstream import BROWSER_KRATOS, KRATOS
@@ -62,8 +61,8 @@ def buttons_of(client: Any, upstream: Any, name: str) -> list[str]:
     return [button.get_text(strip=True) for button in page.select("main form button")]
 
 
-@each_case(
-    "name, button",
+@pytest.mark.parametrize(
+    ("name", "button"),
     [
         ("recovery/email", "Send me a code"),
         ("verification/email", "Send me a code"),
@@ -144,3 +143,25 @@ def test_a_step_that_was_sent_or_left_twice_has_each_button_once(client, upstrea
     ]
     assert buttons
     assert pages[0] == pages[1]
+
+
+@pytest.mark.parametrize(("kind", "number"), [("verification", 4070001), ("recovery", 4060004)])
+@pytest.mark.parametrize("by_hook", [False, True])
+def test_a_link_that_was_opened_once_more_is_nobodys_mistake(client, upstream, kind, number, by_hook):
+    """What it was for may be done; a hook's own words under that number stay an error."""
+    text = next(message.text for message in messages() if message.id == number)
+    body = load(f"{kind}/email")
+    body["ui"]["messages"] = [{"id": number, "text": OF_A_HOOK if by_hook else text, "type": "error"}]
+
+    page = parsed(answer_for(client, upstream, f"{kind}/email", body))
+
+    words = "".join(element.get_text() for element in page.select(".message-info"))
+    assert (page.select_one(".error-summary") is not None) is by_hook
+    assert words.startswith("This link has expired or was already used.") is not by_hook
+
+
+def test_the_second_page_of_a_sign_up_says_for_whom_it_is(client, upstream):
+    page = parsed(answer_for(client, upstream, "registration/credentials", body := load("registration/credentials")))
+
+    email = next(n["attributes"]["value"] for n in body["ui"]["nodes"] if n["attributes"]["name"] == "traits.email")
+    assert page.select_one(".who").get_text(" ", strip=True) == f"Creating an account for {email}"

@@ -1,9 +1,13 @@
 """Browsers are told what the person's own details are for (WCAG 1.3.5), and of nobody else's that they are theirs."""
 
+from functools import partial
+
+import pytest
+
 from app.selfservice.purposes import capitals_of, purpose, typing
 from tests.selfservice.test_fields import shown
 from tests.support.builders import node
-from tests.support.cases import each_case
+from tests.support.counting import calls
 
 OWN = {
     "name": "name fullName user.name name.full personal.legal_name",
@@ -45,18 +49,20 @@ birth.city secondary_email recoveryEmail invited_by client.name a.b.email employ
 """
 
 
-@each_case("expected, name", [(token, name) for token, names in OWN.items() for name in names.split()])
+@pytest.mark.parametrize(
+    ("expected", "name"), [(token, name) for token, names in OWN.items() for name in names.split()]
+)
 def test_a_trait_of_the_persons_is_known_by_its_name_in_any_spelling(expected, name):
     assert purpose(f"traits.{name}", "") == expected
 
 
-@each_case("name", NOT_OWN.split())
+@pytest.mark.parametrize("name", NOT_OWN.split())
 def test_what_is_not_surely_the_persons_own_is_not_filled_in(name):
     assert purpose(f"traits.{name}", "") == ""
 
 
-@each_case(
-    "name, title, expected",
+@pytest.mark.parametrize(
+    ("name", "title", "expected"),
     [
         ("x1", "First name", "given-name"),
         ("x1", "Vorname", "given-name"),
@@ -77,13 +83,15 @@ def test_the_title_tells_what_the_name_does_not_and_is_what_a_person_answers(nam
     assert purpose(f"traits.{name}", title) == expected
 
 
-@each_case("name, kept", [("kontakt", True), ("email2", True), ("manager_email", False), ("company_email", False)])
+@pytest.mark.parametrize(
+    ("name", "kept"), [("kontakt", True), ("email2", True), ("manager_email", False), ("company_email", False)]
+)
 def test_what_kratos_knows_by_the_format_counts_unless_it_is_somebody_elses(name, kept):
     assert purpose(f"traits.{name}", "", "email") == ("email" if kept else "")
 
 
-@each_case(
-    "name, capitals",
+@pytest.mark.parametrize(
+    ("name", "capitals"),
     [
         ("name.first", "words"),
         ("address.city", "words"),
@@ -108,8 +116,8 @@ def test_free_text_is_checked_for_its_spelling_and_names_are_not():
     ]
 
 
-@each_case(
-    "name, kind, direction",
+@pytest.mark.parametrize(
+    ("name", "kind", "direction"),
     [
         ("password", "password", "ltr"),
         ("code", "text", "ltr"),
@@ -129,8 +137,8 @@ def test_what_is_no_word_of_a_language_is_written_from_left_to_right(name, kind,
     assert (f' dir="{direction}"' in control, " dir=" in control) == (bool(direction), bool(direction))
 
 
-@each_case(
-    "number, label, keyboard",
+@pytest.mark.parametrize(
+    ("number", "label", "keyboard"),
     [
         (1070002, "Email", "email"),
         (1070002, "E-Mail-Adresse", "email"),
@@ -152,3 +160,12 @@ def test_a_choice_and_the_field_for_one_more_say_what_they_are_for_too():
 
     assert 'autocomplete="country-name"' in shown(country).control
     assert 'autocomplete="email"' in shown(node("traits.emails")).one_more
+
+
+def test_a_key_of_the_persons_own_costs_no_more_than_its_length():
+    """N66: of 100 kB it held a worker for 11 seconds, and a thousand of them stayed in its memory."""
+    kept = purpose.cache_info().currsize
+    costs = [calls(partial(shown, node("traits." + "my_" * number)))[1] for number in (100, 100, 1000)]
+
+    assert costs[1] == costs[2]
+    assert purpose.cache_info().currsize <= kept + 1

@@ -320,7 +320,7 @@ class TestAChangedAddress:
     def test_has_to_be_verified(self, opened):
         notice = self.saved(opened, status="sent").select_one("main > .notice")
 
-        assert words(notice) == "new@example.org isn't verified yet. We sent you a message for that. Verify it"
+        assert words(notice) == "new@example.org isn't verified yet. Open the message we sent you. Verify it"
         assert query(notice.a["href"]) == {"return_to": f"{PUBLIC}/settings"}
 
     def test_nothing_is_said_to_be_sent_that_was_not(self, opened):

@@ -14,6 +14,7 @@ import requests
 import trustme
 
 from app import __version__
+from app.http.security import HEADERS
 from tests.server.server import ROOT, SECRET, Server, running, started, stop
 from tests.stack.processes import PATIENCE
 from tests.support.loopback import serving
@@ -78,10 +79,15 @@ def test_a_long_request_line_is_served(server, length):
 
 def test_a_longer_one_is_refused_in_plain_words(server):
     """N02: nothing of it is shown."""
-    answer = server.talk(b"GET /?x=" + b"reflected" * 1000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    host = b" HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+    address = server.talk(b"GET /?x=" + b"reflected" * 1000 + host + b"\r\n")
+    cookies = server.talk(b"GET /" + host + b"Cookie: a=" + b"reflected" * 4000 + b"\r\n\r\n")
 
-    assert answer.split(b" ")[1] in (b"400", b"414", b"431")
-    assert b"reflected" not in answer
+    assert address.split(b" ")[1] == b"414"
+    assert b"The address is too long" in address
+    assert cookies.split(b" ")[1] == b"431"
+    assert b"Delete the cookies of this site" in cookies
+    assert b"reflected" not in address + cookies
 
 
 HEAD = (
@@ -108,18 +114,20 @@ BAD = {
     "another method": b"reflected / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
     "another expectation": b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nExpect: reflected\r\n\r\n",
     "a cookie with controls": b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: reflected\0\r\n\r\n",
-    "another coding": HEAD + b"Host: x\r\nTransfer-Encoding: reflected\r\n\r\n",
+    "another coding": HEAD + b"Transfer-Encoding: reflected\r\n\r\n",
     "many headers": b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"X-A: reflected\r\n" * 200 + b"\r\n",
 }
 
 
 @pytest.mark.parametrize("data", BAD.values(), ids=BAD)
 def test_what_is_no_plain_request_is_refused(server, data):
-    """N40 N42 N02 N27."""
+    """N40 N42 N02 N27, with the headers of every answer."""
     answer = server.talk(data)
 
-    assert answer.split(b" ")[1][:1] == b"4"
+    assert answer.split(b" ")[1][:1] == b"4" or answer.startswith(b"HTTP/1.1 501 ")
     assert b"reflected" not in answer
+    assert all(f"\r\n{name}: {value}\r\n".encode() in answer for name, value in HEADERS.items())
+    assert answer.count(b"Content-Security-Policy: default-src 'none'") == answer.count(b"no-store") == 1
 
 
 BAD_CHUNKS = {

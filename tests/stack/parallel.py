@@ -6,11 +6,17 @@ from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
 KINDS = ("sandbox", "real")
-SLOWEST = "tests/journeys"
+WAITING = "tests/server"  # they wait, for the ends of servers and calls, for most of their time
+SLOWEST = ("tests/journeys", WAITING)
 
 
 def servers_of(scope: str) -> str:
-    """Which running servers the tests of a scope share with those of other modules, e.g. tests/journeys-real; or ""."""
+    """Which running servers the tests of a scope share with those of other modules, e.g. tests/journeys-real; or "".
+
+    Those that wait count as if they did: so a process does one after the other from early on, beside what computes.
+    """
+    if scope.startswith(WAITING):
+        return WAITING
     module, _, kind = scope.rpartition("-")
     return f"{module.rpartition('/')[0]}-{kind}" if kind in KINDS else ""
 

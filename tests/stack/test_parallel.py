@@ -52,3 +52,10 @@ def test_servers_that_another_process_has_are_started_again_only_when_there_is_n
 def test_the_servers_of_the_other_kind_are_others() -> None:
     begun = {"mine": ["tests/contract/test_x.py-sandbox"], "another": ["tests/contract/test_x.py-real"]}
     assert next_scope([CONTRACT, OTHER], begun) == OTHER
+
+
+def test_what_waits_is_begun_early_by_a_process_that_stays_with_it() -> None:
+    waits = "tests/server/test_d.py"
+    assert next_scope([OTHER, CONTRACT, waits], {"mine": [], "another": [JOURNEY]}) == waits
+    assert next_scope([OTHER, CONTRACT, waits], {"mine": ["tests/server/test_x.py"], "another": [JOURNEY]}) == waits
+    assert next_scope([OTHER, waits], {"mine": [], "another": ["tests/server/test_x.py"]}) == OTHER
