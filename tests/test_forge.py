@@ -5,8 +5,9 @@ import re
 import tomllib
 from pathlib import Path
 
-import pytest
 import yaml
+
+from tests.support.cases import each_case
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKFLOW = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())
@@ -38,7 +39,7 @@ def test_commit_hooks_are_the_tools_of_the_environment_as_make_calls_them():
         assert (ROOT / name).exists()
 
 
-@pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
+@each_case("path", FORMS)
 def test_an_issue_form_is_one_that_a_forge_can_show(path):
     """Each answer has an id and a label of its own, a note only words; whoever has found a weakness is led away."""
     form = yaml.safe_load(path.read_text(encoding="utf-8"))

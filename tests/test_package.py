@@ -22,6 +22,7 @@ from packaging.utils import canonicalize_name
 
 from tests.stack.processes import Processes
 from tests.stack.stack import environment
+from tests.support.cases import each_case
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("app", "static", "templates")  # what a wheel is made of
@@ -196,7 +197,7 @@ def applies(needed: Requirement, extras: set[str]) -> bool:
     return needed.marker is None or any(needed.marker.evaluate(case) for case in cases)
 
 
-@pytest.mark.parametrize("purpose", ENVIRONMENTS)
+@each_case("purpose", ENVIRONMENTS)
 def test_what_is_pinned_is_all_that_is_needed(purpose: str) -> None:
     """Nothing is resolved when they are installed, so nothing would add what is missing here."""
     text = "".join((ROOT / "requirements" / name).read_text() for name in ENVIRONMENTS[purpose])

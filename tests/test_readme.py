@@ -9,6 +9,7 @@ import pytest
 from app.config.settings import Settings
 from app.factory import create_app
 from tests import readme
+from tests.support.cases import each_case
 from tests.support.fixtures import SETTINGS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,7 +39,7 @@ def test_every_setting_says_in_one_line_what_it_means():
         assert "\n" not in field.description
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
+@each_case("guide", GUIDES)
 def test_every_variable_that_is_named_is_a_setting(guide):
     names = {f"PORTICO_{name.upper()}" for name in Settings.model_fields}
     names |= {f"{name}_FILE" for name in names} | {"PORTICO_CONFIG"}
@@ -46,7 +47,7 @@ def test_every_variable_that_is_named_is_a_setting(guide):
     assert set(re.findall(r"\bPORTICO_[A-Z_]+[A-Z]\b", guide.read_text(encoding="utf-8"))) <= names
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
+@each_case("guide", GUIDES)
 def test_every_page_of_ours_that_is_named_is_there(guide):
     ours = pages().bind("")
     named = set(re.findall(r"https://login\.example\.org(/[^\s`?\"'\]})>*|,;]*)", guide.read_text(encoding="utf-8")))
@@ -54,7 +55,7 @@ def test_every_page_of_ours_that_is_named_is_there(guide):
     assert [path for path in named - NOT_OURS if not ours.test(path.rstrip("."), "GET")] == []
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
+@each_case("guide", GUIDES)
 def test_every_file_and_heading_that_is_linked_is_there(guide):
     for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", guide.read_text(encoding="utf-8")):
         name, _, anchor = target.partition("#")

@@ -28,6 +28,7 @@ from app.urls import (
     without_registration,
     words,
 )
+from tests.support.cases import each_case
 
 GOOD = "https://good.example"
 URLS = Urls(GOOD, "https://kratos.example", "https://hydra.example")
@@ -102,13 +103,13 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("url", HOSTILE, ids=lambda url: repr(url)[:40])
+@each_case("url", HOSTILE)
 def test_what_only_looks_like_ours_is_not(url):
     """N20."""
     assert not same_origin(url, GOOD)
 
 
-@pytest.mark.parametrize("url", HOSTILE, ids=lambda url: repr(url)[:40])
+@each_case("url", HOSTILE)
 def test_no_hostile_return_to_leads_to_a_challenge(url):
     """N21: nor encoded once more."""
     tail = "/login?login_challenge=c&n=1"
@@ -116,7 +117,7 @@ def test_no_hostile_return_to_leads_to_a_challenge(url):
         assert URLS.returning(text) is None
 
 
-@pytest.mark.parametrize("url", HOSTILE, ids=lambda url: repr(url)[:40])
+@each_case("url", HOSTILE)
 def test_no_hostile_redirect_of_an_upstream_is_followed(url):
     """N22: a compromised or misconfigured upstream."""
     urls = Urls("https://portico.example", kratos=GOOD, hydra=GOOD)
@@ -124,7 +125,7 @@ def test_no_hostile_redirect_of_an_upstream_is_followed(url):
     assert not urls.from_kratos(url)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "url",
     [
         "https://good.example",
@@ -141,9 +142,7 @@ def test_what_is_ours_is_ours(url):
     assert same_origin(url, GOOD)
 
 
-@pytest.mark.parametrize(
-    "sign", [*map(chr, range(0x21)), "\\", "\x7f", "\x80", "\u00e9", "\u3002", "\U0001f600"], ids=ascii
-)
+@each_case("sign", [*map(chr, range(0x21)), "\\", "\x7f", "\x80", "\u00e9", "\u3002", "\U0001f600"])
 def test_a_sign_that_browsers_rewrite_is_in_no_address_that_they_get(sign):
     """Where it would be harmless too: whoever reads on (a proxy, a log, another browser) may take it for a slash."""
     for url in (f"https://good.example/a{sign}b", f"https://good.example/?a={sign}", f"http://a{sign}.localhost/"):
@@ -191,7 +190,7 @@ def test_no_text_breaks_any_reader_of_addresses(url):
     split(url), https_link(url), query(url), URLS.returning(url), origin(url)
 
 
-@pytest.mark.parametrize("url", [None, 7, "", "https://a b", "https://a\\b", "javascript:x"])
+@each_case("url", [None, 7, "", "https://a b", "https://a\\b", "javascript:x"])
 def test_an_unusable_address_has_none(url):
     assert origin(url) == ""
 
@@ -201,8 +200,8 @@ def test_an_unusable_address_has_no_origin_that_equals_another_unusable_one():
     assert not same_origin("", "")
 
 
-@pytest.mark.parametrize(
-    ("url", "expected"),
+@each_case(
+    "url, expected",
     [
         ("HTTPS://Login.Example:443/x", "https://login.example"),
         ("http://localhost:80", "http://localhost"),
@@ -219,7 +218,7 @@ def test_an_origin_is_written_as_browsers_compare_it(url, expected):
 # Links on our pages (N14)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "url",
     [
         "javascript:alert(1)",
@@ -243,24 +242,23 @@ def test_an_origin_is_written_as_browsers_compare_it(url, expected):
         ["https://a.example/"],
         {"https://a.example/": 1},
     ],
-    ids=lambda url: repr(url)[:40],
 )
 def test_what_is_no_https_address_is_no_link(url):
     """N14."""
     assert https_link(url) == ""
 
 
-@pytest.mark.parametrize("url", ["https://a.example/terms?x=1#y", "https://a.example:8443/", 'https://a.example/"><b'])
+@each_case("url", ["https://a.example/terms?x=1#y", "https://a.example:8443/", 'https://a.example/"><b'])
 def test_an_https_address_is_a_link(url):
     assert https_link(url) == url
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1", "portico.localhost"])
+@each_case("host", ["localhost", "127.0.0.1", "::1", "portico.localhost"])
 def test_names_that_can_only_mean_this_machine(host):
     assert is_loopback(host)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "host", ["", None, "localhost.evil", "evillocalhost", "127.0.0.1.evil", "0.0.0.0", "example.org", "192.168.0.1"]
 )
 def test_names_that_may_mean_another_machine(host):
@@ -275,7 +273,7 @@ def test_of_a_doubled_parameter_the_first_is_taken_as_hydra_does():
     assert query("https://h/?a=1&a=2&b=") == {"a": "1", "b": ""}
 
 
-@pytest.mark.parametrize("url", ["https://h/?" + "a=1&" * 500, "http://[", "", "https://h/?%ff=%zz&;=&=&&"])
+@each_case("url", ["https://h/?" + "a=1&" * 500, "http://[", "", "https://h/?%ff=%zz&;=&=&&"])
 def test_a_query_nobody_can_read_breaks_nothing(url):
     assert isinstance(query(url), dict)
 
@@ -300,8 +298,8 @@ def test_bytes_that_are_no_text_survive_a_restart():
     assert "state=%FF%FE" in with_prompt_login("http://h/oauth2/auth?state=%FF%FE&client_id=x")
 
 
-@pytest.mark.parametrize(
-    ("before", "after"),
+@each_case(
+    "before, after",
     [
         ("", "login"),
         ("&prompt=consent", "consent login"),
@@ -317,8 +315,8 @@ def test_login_is_added_to_prompt_once(before, after):
     assert query(changed) == {"client_id": "demo", "state": "a+b&c", "prompt": after}
 
 
-@pytest.mark.parametrize(
-    ("before", "after"),
+@each_case(
+    "before, after",
     [
         ("&prompt=registration", {"prompt": ""}),
         ("&prompt=consent%20registration", {"prompt": "consent"}),
@@ -334,14 +332,14 @@ def test_who_has_an_account_is_not_sent_to_sign_up_again(before, after):
 # The addresses of this deployment
 
 
-@pytest.mark.parametrize("challenge", ["c", "a+b/c=~._-", "x" * 6000, "é &?#"])
-@pytest.mark.parametrize("round_trips", [0, 1, 8])
+@each_case("challenge", ["c", "a+b/c=~._-", "x" * 6000, "é &?#"])
+@each_case("round_trips", [0, 1, 8])
 def test_a_return_to_is_understood_as_it_was_built(challenge, round_trips):
     assert URLS.returning(URLS.login(challenge, round_trips)) == ReturnTo(challenge, round_trips)
 
 
-@pytest.mark.parametrize(
-    ("parameter", "round_trips"),
+@each_case(
+    "parameter, round_trips",
     [("n=7", 7), ("n=999", 999), ("n=1&n=2", 1), *((n, 0) for n in ("n=-1", "n=", "n=x", "n=%D9%A3", "n=1000", "m=1"))],
 )
 def test_a_hop_count_that_is_none_is_zero(parameter, round_trips):
@@ -349,7 +347,7 @@ def test_a_hop_count_that_is_none_is_zero(parameter, round_trips):
     assert target == ReturnTo("c", round_trips)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "path",
     [
         "/login",
@@ -416,7 +414,7 @@ def test_kratos_is_followed_to_kratos_only():
 DROP_IN = Urls("", "http://localhost:4433")
 
 
-@pytest.mark.parametrize("url", ["/login?login_challenge=c&n=1", "/settings", "/"])
+@each_case("url", ["/login?login_challenge=c&n=1", "/settings", "/"])
 def test_in_drop_in_mode_our_own_addresses_are_paths(url):
     assert is_path(url)
     assert DROP_IN.can_return_to(url)
@@ -428,7 +426,7 @@ def test_in_drop_in_mode_a_return_to_is_understood_as_it_was_built():
     assert DROP_IN.returning(DROP_IN.login("c", 2, "second_factor")) == ReturnTo("c", 2, "second_factor")
 
 
-@pytest.mark.parametrize(
+@each_case(
     "url",
     [
         "//evil.example/login?login_challenge=c",
@@ -456,14 +454,14 @@ def test_with_an_address_of_ours_a_path_leads_nowhere():
     assert URLS.returning("/login?login_challenge=c") is None
 
 
-@pytest.mark.parametrize("url", ["http://localhost:4455/self-service/login", "http://127.0.0.1/x", "http://[::1]:1/x"])
+@each_case("url", ["http://localhost:4455/self-service/login", "http://127.0.0.1/x", "http://[::1]:1/x"])
 def test_in_drop_in_mode_kratos_may_be_behind_any_proxy_of_this_machine(url):
     assert DROP_IN.from_kratos(url)
     assert DROP_IN.kratos_of(url) == origin(url)
     assert not Urls("http://localhost:3000", "http://localhost:4433").from_kratos(url)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "url", ["http://kratos.example/x", "http://localhost.evil.example/x", "http://localhost@evil.example/", "/x", ""]
 )
 def test_in_drop_in_mode_kratos_is_on_no_other_machine(url):
@@ -475,7 +473,7 @@ def test_in_drop_in_mode_a_kratos_that_was_named_is_kratos():
     assert Urls("", "https://kratos.example").kratos_of("https://kratos.example/x") == "https://kratos.example"
 
 
-@pytest.mark.parametrize("scheme", ["ftp", "ws", "javascript", "app", ""])
+@each_case("scheme", ["ftp", "ws", "javascript", "app", ""])
 def test_only_http_and_https_are_followed(scheme):
     assert split(f"{scheme}://good.example/") is None
 
@@ -520,20 +518,19 @@ def test_nothing_between_two_ampersands_is_no_pair():
     assert pairs(f"{GOOD}/?&a=1&&b=2&") == [("a", "1"), ("b", "2")]
 
 
-@pytest.mark.parametrize(
-    ("url", "expected"),
+@each_case(
+    "url, expected",
     [
         (f"{GOOD}/?prompt=%zz&prompt=x", f"{GOOD}/?prompt=%zz&prompt=y"),
         (f"{GOOD}/?a=1#part", f"{GOOD}/?a=1&prompt=y#part"),
         (f"{GOOD}/?a=\ud800", f"{GOOD}/?a=?&prompt=y"),
     ],
-    ids=["a pair that does not count stays so", "before the fragment", "half a character"],
 )
 def test_a_parameter_is_set_beside_all_that_is_there(url, expected):
     assert with_query(url, prompt="y") == expected
 
 
-@pytest.mark.parametrize("url", [f"{GOOD}/?a=1#part", f"{GOOD}/#part", GOOD])
+@each_case("url", [f"{GOOD}/?a=1#part", f"{GOOD}/#part", GOOD])
 def test_where_no_parameter_is_set_nothing_changes(url):
     assert with_query(url, prompt=None) == url
 
@@ -547,8 +544,8 @@ def test_the_way_back_begins_to_count_at_zero():
     assert URLS.login("c") == f"{GOOD}/login?login_challenge=c&n=0"
 
 
-@pytest.mark.parametrize(
-    ("urls", "url", "may"),
+@each_case(
+    "urls, url, may",
     [
         (URLS, "https://app.example/x", True),
         (URLS, "/x", False),
@@ -563,19 +560,17 @@ def test_kratos_is_given_addresses_and_in_drop_in_mode_paths(urls, url, may):
     assert urls.can_return_to(url) is may
 
 
-@pytest.mark.parametrize(
-    ("public_url", "here"), [("", True), ("http://localhost:4455", True), ("http://[::1]", True), (GOOD, False)]
-)
+@each_case("public_url, here", [("", True), ("http://localhost:4455", True), ("http://[::1]", True), (GOOD, False)])
 def test_a_deployment_is_for_this_machine_on_loopback_or_without_an_address(public_url, here):
     assert is_here(public_url) is here
 
 
-@pytest.mark.parametrize(("url", "host"), [(f"{GOOD}:8443/x", "good.example:8443"), ("javascript:x", ""), (None, "")])
+@each_case("url, host", [(f"{GOOD}:8443/x", "good.example:8443"), ("javascript:x", ""), (None, "")])
 def test_host_and_port_are_those_of_an_address_a_link_may_carry(url, host):
     assert netloc(url) == host
 
 
-@pytest.mark.parametrize(
+@each_case(
     "path",
     [
         "",
@@ -600,6 +595,6 @@ def test_what_a_proxy_may_read_as_elsewhere_is_not_below(path):
     assert is_below(f"https://example.org{path}", "")
 
 
-@pytest.mark.parametrize("path", ["/x", "/x..y", "/..x", "/x../y", "/.well-known/openid", "/x?next=/../y"])
+@each_case("path", ["/x", "/x..y", "/..x", "/x../y", "/.well-known/openid", "/x?next=/../y"])
 def test_dots_in_names_lead_nowhere_else(path):
     assert is_below(f"https://example.org/hydra{path}", "/hydra")

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import pytest
-
 from app.account.allowed_applications import AllowedApplication, applications
 from app.ory.challenges import Grant
 from tests.support.builders import CLIENT, authorize_url, jwt
+from tests.support.cases import each_case
 
 DAY = 86_400  # seconds
 AT = "2026-11-21T09:00:00Z"
@@ -45,7 +44,7 @@ def test_an_application_without_a_name_is_called_by_its_id():
     assert entry(client={"client_id": "demo"}).title == "demo"
 
 
-@pytest.mark.parametrize(
+@each_case(
     "request_url",
     [
         "",
@@ -95,13 +94,13 @@ class TestRemembered:
 
         assert (application.asks, str(application.until)) == (False, "2026-11-22 09:00:00+00:00")
 
-    @pytest.mark.parametrize("seconds", [None, "x", -5, 10**30])
+    @each_case("seconds", [None, "x", -5, 10**30])
     def test_an_odd_end_is_none(self, seconds):
         [application] = listed(remembered(seconds))
 
         assert (application.asks, application.until) == (False, None)
 
-    @pytest.mark.parametrize("odd", [None, "true", 1])
+    @each_case("odd", [None, "true", 1])
     def test_only_true_is_remembered(self, odd):
         assert entry(remember=odd).asks is True
 
@@ -141,7 +140,7 @@ class TestSeveralConsents:
         assert [application.id for application in listed(unknown, old, row())] == ["demo", "old", "unknown"]
 
 
-@pytest.mark.parametrize(("skips", "by_operator"), [(True, True), (False, False), ("true", False), (None, False)])
+@each_case("skips, by_operator", [(True, True), (False, False), ("true", False), (None, False)])
 def test_what_the_operator_allowed_is_told_as_that(skips, by_operator):
     assert entry(client=CLIENT | {"skip_consent": skips}).by_operator is by_operator
 
@@ -152,6 +151,6 @@ def test_a_public_application_that_anybody_could_be_is_asked_about_whatever_the_
     assert not entry(client=client | {"redirect_uris": ["com.example.app:/cb"]}).by_operator
 
 
-@pytest.mark.parametrize("odd", [None, 5, "x", [], {}, {"consent_request": None}, {"consent_request": {"client": []}}])
+@each_case("odd", [None, 5, "x", [], {}, {"consent_request": None}, {"consent_request": {"client": []}}])
 def test_what_names_no_application_is_left_out(odd):
     assert listed(odd) == ()

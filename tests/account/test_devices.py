@@ -3,12 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.account.devices import METHODS, RECENT, SignIn
 from app.ory.models import Session, micros
+from tests.support.cases import each_case
 
 NOW = micros("2026-11-21T12:00:00Z") or 0
 AGENTS = {
@@ -68,7 +68,7 @@ def of_device(**about: Any) -> SignIn:
     return read(devices=[about])
 
 
-@pytest.mark.parametrize("expected", AGENTS, ids=" ".join)
+@each_case("expected", AGENTS)
 def test_the_usual_browsers_are_recognised(expected):
     sign_in = of_device(user_agent=AGENTS[expected])
 
@@ -80,17 +80,15 @@ def test_no_user_agent_is_too_odd(agent):
     assert isinstance(of_device(user_agent=agent).browser, str)
 
 
-@pytest.mark.parametrize(
-    "devices", [None, [], [None], "x", {}, [{"user_agent": None, "ip_address": 5, "location": []}]]
-)
+@each_case("devices", [None, [], [None], "x", {}, [{"user_agent": None, "ip_address": 5, "location": []}]])
 def test_missing_devices_are_unknown_ones(devices):
     sign_in = read(devices=devices)
 
     assert (sign_in.browser, sign_in.system, sign_in.place, sign_in.address) == ("", "", "", "")
 
 
-@pytest.mark.parametrize(
-    ("address", "shown"),
+@each_case(
+    "address, shown",
     [
         ("192.0.2.7", "192.0.2.7"),
         ("192.0.2.7:58474", "192.0.2.7"),
@@ -126,8 +124,8 @@ def test_without_any_time_nothing_is_said_of_it():
     assert (sign_in.since, sign_in.age) == (None, None)
 
 
-@pytest.mark.parametrize(
-    ("began", "age"),
+@each_case(
+    "began, age",
     [(NOW, timedelta(0)), (NOW - 31 * 86_400_000_000 + 1_000_000, RECENT), (NOW - 31 * 86_400_000_000, None)],
 )
 def test_how_long_ago_is_told_of_the_last_month_only(began, age):
@@ -137,7 +135,7 @@ def test_how_long_ago_is_told_of_the_last_month_only(began, age):
     assert shown == (age and age - timedelta(seconds=age == RECENT))
 
 
-@pytest.mark.parametrize("name", METHODS)
+@each_case("name", METHODS)
 def test_every_method_of_kratos_has_words(name):
     assert read(authentication_methods=[{"method": name}]).methods == ((METHODS[name], ""),)
 
@@ -158,6 +156,6 @@ def test_a_social_sign_in_names_its_provider():
     assert read(authentication_methods=proofs).methods == ((METHODS["oidc"], "demo-id"), (METHODS["oidc"], "other"))
 
 
-@pytest.mark.parametrize(("aal", "two"), [("aal1", False), ("aal2", True), ("aal0", False), (None, False)])
+@each_case("aal, two", [("aal1", False), ("aal2", True), ("aal0", False), (None, False)])
 def test_two_factors_are_what_kratos_calls_aal2(aal, two):
     assert read(authenticator_assurance_level=aal).two_factors is two

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.payloads.bodies import load
+from tests.support.cases import each_case
 from tests.support.pages import heading, parsed, words
 from tests.support.upstream import ADA, BROWSER_KRATOS, KRATOS, PUBLIC, identity, query
 
@@ -54,8 +55,8 @@ class TestAfterSigningUp:
         client.get(f"/{kind}?flow=f")
         return client.get("/", headers=headers or {})
 
-    @pytest.mark.parametrize(("kind", "body"), [("registration", "credentials"), ("verification", "passed")])
-    @pytest.mark.parametrize("site", [None, "same-site", "cross-site", "same-origin"])
+    @each_case("kind, body", [("registration", "credentials"), ("verification", "passed")])
+    @each_case("site", [None, "same-site", "cross-site", "same-origin"])
     def test_who_is_not_signed_in_is_told_that_the_account_is_made(self, client, upstream, kind, body, site):
         headers = {"Sec-Fetch-Site": site} if site else {}
 
@@ -71,7 +72,7 @@ class TestAfterSigningUp:
     def test_who_is_signed_in_sees_the_account(self, client, upstream, who):
         assert self.READY not in self.after(client, upstream, "registration", "credentials", who=who).text
 
-    @pytest.mark.parametrize(("kind", "body"), [("recovery", "email"), ("login", "unified"), ("verification", "email")])
+    @each_case("kind, body", [("recovery", "email"), ("login", "unified"), ("verification", "email")])
     def test_other_pages_make_no_account(self, client, upstream, kind, body):
         assert self.READY not in self.after(client, upstream, kind, body).text
 
@@ -144,14 +145,14 @@ class TestAddresses:
 
         assert words(row) == "+442079460001 not verified yet"
 
-    @pytest.mark.parametrize("odd", [None, [], {}, "x", [None], [{}], [{"value": 5}]])
+    @each_case("odd", [None, [], {}, "x", [None], [{}], [{"value": 5}]])
     def test_odd_ones_are_left_out(self, client, upstream, odd):
         page = home(client, upstream, verifiable_addresses=odd)
 
         assert page.status_code == 200
         assert not parsed(page).select("main li")
 
-    @pytest.mark.parametrize("odd", [None, "true", 1])
+    @each_case("odd", [None, "true", 1])
     def test_only_true_counts_as_confirmed(self, client, upstream, odd):
         page = home(client, upstream, verifiable_addresses=[EMAIL | {"verified": odd}])
 
@@ -159,7 +160,7 @@ class TestAddresses:
 
 
 class TestLinks:
-    @pytest.mark.parametrize(
+    @each_case(
         "selector",
         [
             "a[href='/settings']",

@@ -3,6 +3,7 @@
 import pytest
 
 from kratos.sandbox.bodies import fill
+from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed, words
 from tests.support.upstream import (
     ADA,
@@ -141,8 +142,8 @@ class TestPages:
         last = client.get("/sessions?page=13")
         assert "You're signed in on more devices than these 250." in words(parsed(last).main)
 
-    @pytest.mark.parametrize(
-        ("query", "first", "count", "links"),
+    @each_case(
+        "query, first, count, links",
         [
             ("", 0, 20, ["?page=2"]),
             ("?page=2", 20, 20, ["?page=1", "?page=3"]),
@@ -179,7 +180,7 @@ class TestPages:
         assert listed.call_count == 1
         assert "on more devices" not in page.text
 
-    @pytest.mark.parametrize(("trait", "size"), [(100, 50), (600_000, 6), (5_000_000, 1)])
+    @each_case("trait, size", [(100, 50), (600_000, 6), (5_000_000, 1)])
     def test_the_larger_the_person_the_smaller_the_pages(self, client, upstream, trait, size):
         """N95: each item has the whole identity in it, and the page before may not be another size than the next."""
         large = {"id": ADA, "traits": {"email": "ada@example.org", "about": "x" * trait}}
@@ -192,7 +193,7 @@ class TestPages:
         assert len(parsed(page).select("button[name=session]")) == 2
         assert [query(call.url)["page_size"] for call in upstream.sent("GET", "/sessions?")] == [str(size)] * 2
 
-    @pytest.mark.parametrize("failure", [(500, {}), (200, {}), (200, b"["), (429, {})])
+    @each_case("failure", [(500, {}), (200, {}), (200, b"["), (429, {})])
     def test_a_list_that_cannot_be_read_takes_no_button_away(self, client, upstream, failure):
         upstream.signed_in()
         upstream.on("GET", LIST, *failure)
@@ -206,14 +207,14 @@ class TestPages:
         assert client.submit(page, "/sessions", OTHERS).status_code == 303
         assert upstream.sent("DELETE", LIST)
 
-    @pytest.mark.parametrize("link", ["", "x", "<>", '<http://[>; rel="next"', '</sessions>; rel="next"', "; rel=next"])
+    @each_case("link", ["", "x", "<>", '<http://[>; rel="next"', '</sessions>; rel="next"', "; rel=next"])
     def test_an_odd_link_is_no_next_page(self, client, upstream, link):
         upstream.signed_in()
         upstream.on("GET", LIST, body=[phone()], headers={"Link": link})
 
         assert len(parsed(client.get("/sessions")).select("button[name=session]")) == 1
 
-    @pytest.mark.parametrize(("status", "body", "shown"), [(500, {}, 503), (200, {}, 502), (200, b"[", 502)])
+    @each_case("status, body, shown", [(500, {}, 503), (200, {}, 502), (200, b"[", 502)])
     def test_a_list_that_cannot_be_read_is_an_error_and_no_empty_page(self, client, upstream, status, body, shown):
         """Nobody is to believe they are signed in nowhere else because Kratos had a hiccup."""
         upstream.signed_in()
@@ -274,8 +275,8 @@ class TestNobody:
 
         assert query(target) == {"aal": "aal2", "return_to": f"{PUBLIC}/sessions?n=2"}
 
-    @pytest.mark.parametrize("state", ["nobody", "aal2_required"])
-    @pytest.mark.parametrize("body", [[("session", PHONE)], [OTHERS]])
+    @each_case("state", ["nobody", "aal2_required"])
+    @each_case("body", [[("session", PHONE)], [OTHERS]])
     def test_ends_nothing(self, client, upstream, state, body):
         """Kratos itself would let a session that owes its second factor end the others."""
         signed_in = upstream.signed_in()
@@ -353,7 +354,7 @@ class TestEndOne:
 
         assert client.submit(page, "/sessions", ("session", LAPTOP)).status_code == 400
 
-    @pytest.mark.parametrize(
+    @each_case(
         "body",
         [
             [],

@@ -1,7 +1,6 @@
 """What browsers, password managers and robots ask every site for; nobody has to be signed in."""
 
-import pytest
-
+from tests.support.cases import each_case
 from tests.support.upstream import PUBLIC
 
 
@@ -42,6 +41,6 @@ def test_an_unknown_well_known_address_is_404(client):
     assert client.get(path).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/.well-known/change-password", "/.well-known/passkey-endpoints", "/robots.txt"])
+@each_case("path", ["/.well-known/change-password", "/.well-known/passkey-endpoints", "/robots.txt"])
 def test_they_only_answer_questions(client, path):
     assert client.send(path, []).status_code == 405

@@ -15,6 +15,7 @@ from tests.gallery.brand import LOGOS
 from tests.gallery.entries import ENTRIES
 from tests.gallery.entry import answer, served
 from tests.selfservice.test_return_path import BODIES, opened
+from tests.support.cases import each_case
 from tests.support.fixtures import SETTINGS, browser
 from tests.support.pages import CheckedClient, parsed, words
 from tests.support.upstream import BOB, EXPIRED, authorize
@@ -459,7 +460,7 @@ def test_the_blocks_of_every_page_are_those_documented():
     assert set(environment().get_template("base.html").blocks) == BASE
 
 
-@pytest.mark.parametrize("name", sorted(PROMISED))
+@each_case("name", sorted(PROMISED))
 def test_a_template_has_the_blocks_that_are_documented_and_no_others(name):
     blocks = set(environment().get_template(name).blocks) - BASE
     inherited = PROMISED["selfservice/flow.html"][0] if name in OF_FLOW else set()

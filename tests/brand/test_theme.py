@@ -23,6 +23,7 @@ from app.brand.theme import (
     tokens,
     unreadable,
 )
+from tests.support.cases import each_case
 
 CSS = Path("static/app.css").read_text()
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
@@ -39,8 +40,8 @@ def shade(words):
     return re.search(r"(#[0-9a-f]{6}) would do", words)[1]
 
 
-@pytest.mark.parametrize(
-    ("colour", "other", "ratio"),
+@each_case(
+    "colour, other, ratio",
     [
         (BLACK, WHITE, 21),
         ("#777777", WHITE, 4.48),
@@ -69,8 +70,8 @@ def test_our_own_look_can_be_read_and_needs_no_stylesheet():
 # What cannot be read
 
 
-@pytest.mark.parametrize(
-    ("values", "name", "words"),
+@each_case(
+    "values, name, words",
     [
         ({"accent": "#ffd400"}, "accent", "has a contrast of 1.27:1 to --note-page (#eff2f8) where 4.5:1 is needed: #"),
         ({"accent_dark": "#222222"}, "accent_dark", "to --good-page (#14271c) where 4.5:1 is needed: #"),

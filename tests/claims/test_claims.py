@@ -24,6 +24,7 @@ from app.claims.rules import (
 from app.claims.types import TYPES
 from app.ory.models import Identity
 from tests.support.builders import identity
+from tests.support.cases import each_case
 
 RULES = parse_rules(STANDARD)
 ALL = ("openid", "profile", "email", "phone", "address")
@@ -70,8 +71,8 @@ ADA_ADDRESS = {
 # C01-C03: exactly the claims of the granted scopes
 
 
-@pytest.mark.parametrize(
-    ("scope", "expected"),
+@each_case(
+    "scope, expected",
     [
         ("", {}),
         ("openid", {}),
@@ -135,8 +136,8 @@ def test_the_shipped_schema_has_a_trait_for_every_standard_claim():
     assert set(EVERYTHING) == set(schema["properties"]["traits"]["properties"])
 
 
-@pytest.mark.parametrize(
-    ("traits", "name"),
+@each_case(
+    "traits, name",
     [
         ({"name": "Ada Lovelace"}, "Ada Lovelace"),
         ({"name": {"full": "Ada King"}}, "Ada King"),
@@ -150,8 +151,8 @@ def test_ory_usual_shapes_of_a_name_are_all_understood(traits, name):
     assert claims_of("profile", identity(traits)) == claims_of("profile", identity(traits)) | {"name": name}
 
 
-@pytest.mark.parametrize(
-    ("trait", "claim"),
+@each_case(
+    "trait, claim",
     [
         *(("given_name", "given_name"), ("first_name", "given_name")),
         *(("family_name", "family_name"), ("last_name", "family_name")),
@@ -166,8 +167,8 @@ def test_a_phone_number_by_its_claims_name_is_told():
     assert claims_of("phone", identity({"phone_number": "+442079460000"}))["phone_number"] == "+442079460000"
 
 
-@pytest.mark.parametrize(
-    ("address", "expected"),
+@each_case(
+    "address, expected",
     [
         ("1 Road\nTown", {"formatted": "1 Road\nTown"}),
         ({"formatted": "1 Road, Town"}, {"formatted": "1 Road, Town"}),
@@ -188,8 +189,8 @@ def test_an_address_has_its_formatted_line_by_line_where_nobody_wrote_it(address
 # C04: whether an email is verified
 
 
-@pytest.mark.parametrize(
-    ("addresses", "verified"),
+@each_case(
+    "addresses, verified",
     [
         ([ADDRESS], True),
         ([{"value": "other@example.org"} | ADDRESS, ADDRESS], True),
@@ -236,8 +237,8 @@ OTHER = {"value": "b@example.org", "verified": False, "via": "email"}
 SMS = {"value": "+442079460000", "verified": True, "via": "sms"}
 
 
-@pytest.mark.parametrize(
-    ("traits", "addresses", "expected"),
+@each_case(
+    "traits, addresses, expected",
     [
         ({"emails": ["b@example.org", "ada@example.org"]}, [OTHER, ADDRESS], ("ada@example.org", True)),
         ({"contact": {"mail": "ada@example.org"}}, [ADDRESS], ("ada@example.org", True)),
@@ -342,8 +343,8 @@ def test_a_trait_of_the_wrong_type_is_left_out_and_breaks_nothing():
         assert all(type(values[name]) is str for name in STRINGS & values.keys()), (trait, junk)
 
 
-@pytest.mark.parametrize(
-    ("claim", "trait", "junk"),
+@each_case(
+    "claim, trait, junk",
     [
         *(
             ("picture", "picture", url)
@@ -378,8 +379,8 @@ def test_a_string_of_the_wrong_form_is_left_out(claim, trait, junk):
     assert claim not in claims_of(" ".join(ALL), identity(EVERYTHING | {trait: junk}))
 
 
-@pytest.mark.parametrize(
-    ("claim", "trait", "value", "expected"),
+@each_case(
+    "claim, trait, value, expected",
     [
         ("birthdate", "birthdate", "0000-12-10", "0000-12-10"),
         ("birthdate", "birthdate", "1815", "1815"),
@@ -397,15 +398,13 @@ def test_a_string_of_the_right_form_is_told_as_it_is(claim, trait, value, expect
     assert claims_of(" ".join(ALL), identity(EVERYTHING | {trait: value}))[claim] == expected
 
 
-@pytest.mark.parametrize("updated", [None, "", "yesterday", 1795168800, [], "2026-11-20"])
+@each_case("updated", [None, "", "yesterday", 1795168800, [], "2026-11-20"])
 def test_an_updated_at_that_is_no_time_is_left_out_or_a_number(updated):
     values = claims_of("profile", identity({}, updated_at=updated))
     assert values == {} or type(values["updated_at"]) is int
 
 
-@pytest.mark.parametrize(
-    "traits", [None, "x", [], 1, True, {"name": {"first": {"deep": {}}}}, {str(n): n for n in range(1000)}]
-)
+@each_case("traits", [None, "x", [], 1, True, {"name": {"first": {"deep": {}}}}, {str(n): n for n in range(1000)}])
 def test_traits_of_any_shape_break_nothing(traits):
     """N66: the shape of traits is the deployer's."""
     who = Identity("ada", "active", {"traits": traits})
@@ -420,8 +419,8 @@ def test_traits_as_deep_as_json_is_read_break_nothing():
             assert claims_of(" ".join(ALL), identity({"name": deep, "address": deep, "email": deep})) == {}
 
 
-@pytest.mark.parametrize(
-    ("traits", "why"),
+@each_case(
+    "traits, why",
     [
         ({}, MISSING),
         ({"picture": None}, MISSING),
@@ -434,7 +433,6 @@ def test_traits_as_deep_as_json_is_read_break_nothing():
         ({"picture": "javascript:alert(1)"}, WRONG_TYPE),
         ({"picture": ["https://a.example/"]}, WRONG_TYPE),
     ],
-    ids=repr,
 )
 def test_what_is_left_out_says_why(traits, why):
     """C05 C07."""
@@ -463,7 +461,7 @@ def test_metadata_admin_is_told_where_it_is_read():
 TIER = "metadata_admin.tier"
 
 
-@pytest.mark.parametrize(
+@each_case(
     "rule",
     [
         TIER,
@@ -502,12 +500,12 @@ def test_a_custom_scope_tells_what_its_rules_say():
     assert claims_of("openid groups", who, rules) == {"https://example.org/groups": ["a", "b"]}
 
 
-@pytest.mark.parametrize("groups", ["a", ["a", 1], ["a", ""], [], [None], {"a": 1}])
+@each_case("groups", ["a", ["a", 1], ["a", ""], [], [None], {"a": 1}])
 def test_a_list_with_anything_but_words_in_it_is_left_out(groups):
     assert claims_of("groups", identity(metadata_public={"groups": groups}), {"groups": {"groups": GROUPS}}) == {}
 
 
-@pytest.mark.parametrize(("value", "expected"), [(True, {"x": True}), (False, {"x": False}), ("true", {}), (1, {})])
+@each_case("value, expected", [(True, {"x": True}), (False, {"x": False}), ("true", {}), (1, {})])
 def test_a_boolean_is_a_boolean(value, expected):
     assert claims_of("s", identity({"x": value}), {"s": {"x": {"value": "traits.x", "type": "boolean"}}}) == expected
 
@@ -603,7 +601,7 @@ def test_the_same_identity_and_scopes_make_the_same_claims(traits, scopes):
 # The rules themselves, read once at start
 
 
-@pytest.mark.parametrize(
+@each_case(
     "name",
     [
         *("sub", "iss", "aud", "azp", "cnf", "acr", "amr", "sid", "nonce", "client_id", "scp", "ext", "__proto__"),
@@ -623,8 +621,8 @@ def test_everything_hydra_sets_itself_is_reserved():
     assert set(hydra.split()) <= RESERVED
 
 
-@pytest.mark.parametrize(
-    ("expression", "root"),
+@each_case(
+    "expression, root",
     [
         ("credentials.password", "credentials"),
         ("identity.id", "identity"),
@@ -657,7 +655,7 @@ def test_an_expression_that_leaves_what_a_claim_may_tell_stops_the_start(express
     assert f"claim 'c' of scope 's': '{expression}' looks at '{root}'" in str(caught.value)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "expression",
     [
         "traits.a | b",
@@ -671,8 +669,8 @@ def test_names_within_what_a_claim_may_tell_are_free(expression):
     assert parse_rules({"s": {"c": expression}})
 
 
-@pytest.mark.parametrize(
-    ("rule", "sentence"),
+@each_case(
+    "rule, sentence",
     [
         ({}, "has nothing; a rule has value and perhaps type, or verified_of alone"),
         ("", "'' is no JMESPath expression"),
@@ -702,7 +700,6 @@ def test_names_within_what_a_claim_may_tell_are_free(expression):
         ({"verified_of": "c"}, "is verified_of 'c', which is no claim"),
         ({"verified_of": "mail", "type": "boolean"}, "has verified_of, type; a rule has"),
     ],
-    ids=lambda value: str(value)[:60],
 )
 def test_a_rule_that_cannot_be_meant_stops_the_start_in_one_sentence(rule, sentence):
     beside = {"plain": "traits.a", "mail": {"value": "traits.m", "type": "email"}}
@@ -718,8 +715,8 @@ def test_where_jmespath_names_no_place_none_is_said():
         parse_rules({"s": {"c": "(" * 5000}})
 
 
-@pytest.mark.parametrize(
-    ("expression", "value"),
+@each_case(
+    "expression, value",
     [
         ("join(' ', [traits.name.first, traits.name.last])", "Ada Lovelace"),
         ("join(' ', [traits.name.last, traits.name.middle, traits.blank, traits.n])", "Lovelace"),
@@ -795,10 +792,9 @@ def test_no_expression_breaks_on_any_identity(traits, addresses):
     assert "null" not in json.dumps([value for value in result.values.values() if not isinstance(value, str | dict)])
 
 
-@pytest.mark.parametrize(
-    ("expression", "trait"),
+@each_case(
+    "expression, trait",
     [("join(' ', traits.a)", "x"), ("ceil(traits.a)", float("inf")), (f"traits.a{' | @' * 600}", "x")],
-    ids=["of another type", "too large a number", "too many steps"],
 )
 def test_what_cannot_be_worked_out_of_what_is_there_is_a_wrong_type(expression, trait):
     rules = parse_rules({"s": {"c": expression}})

@@ -2,15 +2,14 @@
 
 import random
 
-import pytest
-
 from tests.fuzz.seeds import SEEDS
 from tests.fuzz.targets import TARGETS
+from tests.support.cases import each_case
 
 QUICK = {"addresses": 400, "queries": 400, "authorization_requests": 200, "answers": 100}
 
 
-@pytest.mark.parametrize("name", TARGETS)
+@each_case("name", TARGETS)
 def test_a_target_holds_for_its_seeds_and_what_is_made_of_them(name: str) -> None:
     generator = random.Random(name)
     for seed in SEEDS[name]:

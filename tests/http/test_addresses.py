@@ -1,10 +1,10 @@
 """Whom an address stands for, as proxies write addresses."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.http.rate_limits import household
+from tests.support.cases import each_case
 
 IPV4 = ["192.0.2.7", "192.0.2.7:51234", "::ffff:192.0.2.7", "[::ffff:192.0.2.7]:443", "::ffff:c000:207"]
 IPV4 += ["64:ff9b::192.0.2.7", "::ffff:0:192.0.2.7", " 192.0.2.7 ", "192.0.2.7:", "::ffff:192.0.2.7:5060"]
@@ -39,17 +39,17 @@ NOBODY += [
 NOBODY += ["\x00"]
 
 
-@pytest.mark.parametrize("forwarded", IPV4)
+@each_case("forwarded", IPV4)
 def test_an_ipv4_address_is_one_household_however_it_is_written(forwarded):
     assert household(forwarded) == "192.0.2.7"
 
 
-@pytest.mark.parametrize("prefix", ["::ffff:", "64:ff9b::", "::ffff:0:"])
+@each_case("prefix", ["::ffff:", "64:ff9b::", "::ffff:0:"])
 def test_strangers_with_ipv4_addresses_inside_ipv6_ones_are_not_one_household(prefix):
     assert household(f"{prefix}192.0.2.7") != household(f"{prefix}192.0.2.8")
 
 
-@pytest.mark.parametrize("forwarded", IPV6)
+@each_case("forwarded", IPV6)
 def test_of_ipv6_it_is_the_network(forwarded):
     assert household(forwarded) == "2001:db8:1:2::/64"
 
@@ -58,13 +58,13 @@ def test_a_zone_belongs_to_this_machine_and_not_to_the_address():
     assert household("fe80::1%eth0") == household("[fe80::1%eth1]:80") == "fe80::/64"
 
 
-@pytest.mark.parametrize("forwarded", ["_hidden", "_hidden:80", "_SEVKISEK.1-x"])
+@each_case("forwarded", ["_hidden", "_hidden:80", "_SEVKISEK.1-x"])
 def test_a_proxys_own_name_for_somebody_stands_for_them(forwarded):
     """RFC 7239 section 6.3."""
     assert household(forwarded) == forwarded.partition(":")[0]
 
 
-@pytest.mark.parametrize("forwarded", NOBODY)
+@each_case("forwarded", NOBODY)
 def test_who_cannot_be_told_from_others_has_no_more_tries_than_they(forwarded):
     assert household(forwarded) == "unknown"
 

@@ -1,7 +1,6 @@
 """An application whose name shows as nothing is called by its id, on every page (N77)."""
 
-import pytest
-
+from tests.support.cases import each_case
 from tests.support.pages import parsed, words
 from tests.support.upstream import BOB, BROWSER_HYDRA, GRANTS, PUBLIC, authorize, flow
 from tests.support.upstream import KRATOS as KRATOS_URL
@@ -85,15 +84,15 @@ PAGES = [
 ]
 
 
-@pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("name", BLANK, ids=range(len(BLANK)))
+@each_case("page", PAGES)
+@each_case("name", BLANK)
 def test_a_name_that_shows_as_nothing_gives_way_to_the_id(client, upstream, page, name):
     text = words(parsed(page(client, upstream, {"client_id": "billing-1", "client_name": name})))
 
     assert "billing-1" in text
 
 
-@pytest.mark.parametrize("page", PAGES)
+@each_case("page", PAGES)
 def test_what_turns_the_text_around_a_name_is_left_out(client, upstream, page):
     text = page(client, upstream, {"client_name": "\u202eknaB\u202c\u2066 Bank\x07"}).text
 

@@ -22,6 +22,7 @@ from app.http import browser_session
 from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.models import SECOND
 from tests.payloads.bodies import load
+from tests.support.cases import each_case
 from tests.support.pages import parsed, words
 from tests.support.upstream import (
     BROWSER_HYDRA,
@@ -151,7 +152,7 @@ def test_to_forget_everything_empties_every_cookie(client):
         assert (dict(session), browser_session.pending_logins()) == ({}, ())
 
 
-@pytest.mark.parametrize("written", ["c", "c!WyJkZW1vIl0=", "c!bm8gSlNPTg==", "c!x!y"])
+@each_case("written", ["c", "c!WyJkZW1vIl0=", "c!bm8gSlNPTg==", "c!x!y"])
 def test_a_sign_in_that_another_version_wrote_is_none(client, written):
     with client.application.test_request_context():
         signed = signer("way").sign(written).decode()
@@ -223,8 +224,8 @@ def test_a_challenge_that_would_cost_the_whole_cookie_is_not_kept(client, upstre
     assert (len(challenge), client_id, title) == (kept, "demo", "Demo")
 
 
-@pytest.mark.parametrize(
-    ("uri", "home"),
+@each_case(
+    "uri, home",
     [
         ("https://demo.example.org/", "https://demo.example.org/"),
         *((bad, "") for bad in ("http://demo.example.org/", "javascript:alert(1)", "x", "", None, 7)),
@@ -334,7 +335,7 @@ def test_the_persons_page_offers_every_way(client, upstream):
 BAD_WAYS = ["", "x", "c!e30=", "c!e30=.aaaa.bbbb", "!!!", "\xff", "." * 50, "c" * 4000]
 
 
-@pytest.mark.parametrize("value", BAD_WAYS)
+@each_case("value", BAD_WAYS)
 def test_a_way_that_nobody_signed_is_none(client, upstream, value):
     upstream.signed_in()
 
@@ -500,7 +501,7 @@ def test_a_full_cookie_is_one_a_browser_keeps(client, upstream):
     assert len("portico-way0=" + client.get_cookie("portico-way0").value) < 4093
 
 
-@pytest.mark.parametrize(("length", "kept"), [(120, True), (121, False), (400, False)])
+@each_case("length, kept", [(120, True), (121, False), (400, False)])
 def test_a_link_to_an_application_is_kept_whole_or_not_at_all(client, upstream, length, kept):
     """Cut short it would lead to another page, or another host."""
     home = "https://" + "shop.example.org.".ljust(length - 17, "x") + ".example/"
@@ -524,7 +525,7 @@ GARBAGE = [
 ]
 
 
-@pytest.mark.parametrize("value", GARBAGE)
+@each_case("value", GARBAGE)
 def test_a_garbage_cookie_means_to_sign_in_again(client, upstream, value):
     """N30: another UI answers 500 to everybody after its key was changed."""
     upstream.asks("login", request_url=authorize(prompt="login"))
@@ -585,7 +586,7 @@ ODD = [
 ]
 
 
-@pytest.mark.parametrize("kept", ODD, ids=json.dumps)
+@each_case("kept", ODD)
 def test_a_cookie_of_another_version_breaks_no_page(client, upstream, kept):
     """N30: its signature is good, its shape is not what this version writes."""
     signer = SecureCookieSessionInterface().get_signing_serializer(client.application)

@@ -1,7 +1,6 @@
 """Our cookie in the browser: when it is set, and what stands beside it (N31 N33)."""
 
-import pytest
-
+from tests.support.cases import each_case
 from tests.support.upstream import (
     BROWSER_HYDRA,
     BROWSER_KRATOS,
@@ -57,7 +56,7 @@ def test_below_a_path_cookies_are_called_by_it(client_with, upstream):
     assert "__Host-portico.login.pages" in names
 
 
-@pytest.mark.parametrize(
+@each_case(
     "order",
     [
         "{ours}; portico=planted",

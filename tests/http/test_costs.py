@@ -12,6 +12,7 @@ from app import urls
 from tests.gallery.entries import BY_ID
 from tests.gallery.entry import answer
 from tests.payloads.bodies import load
+from tests.support.cases import each_case
 from tests.support.counting import calls as counted_calls
 from tests.support.pages import CheckedClient
 from tests.support.upstream import BROWSER_HYDRA, KRATOS, PUBLIC, Upstream
@@ -77,15 +78,15 @@ def test_signatures(client, upstream, signatures, page: Page, first: int, again:
     assert (once, signatures["all"] - once) == (first, again)
 
 
-@pytest.mark.parametrize("page", [consent, skip_consent, begin, flow])
+@each_case("page", [consent, skip_consent, begin, flow])
 def test_a_cookie_that_has_not_changed_is_not_sent_again(client, upstream, page: Page):
     page(client, upstream)
 
     assert "Set-Cookie" not in page(client, upstream).headers
 
 
-@pytest.mark.parametrize(
-    ("page", "calls"),
+@each_case(
+    "page, calls",
     [
         (consent, ["GET consent", "GET whoami", "GET consent"]),  # what is asked, who is asked, what they chose before
         (skip_consent, ["GET consent", "GET whoami", "PUT accept"]),
@@ -121,9 +122,7 @@ def test_a_challenge_is_written_into_an_address_once(client, upstream, monkeypat
     assert (len(quoted), slow) == (times, [])
 
 
-@pytest.mark.parametrize(
-    ("entry", "most"), [("login/password_only", 2370), ("consent/usual", 3310), ("settings/everything", 8850)]
-)
+@each_case("entry, most", [("login/password_only", 2370), ("consent/usual", 3310), ("settings/everything", 8850)])
 def test_functions_called_for_a_page(entry: str, most: int):
     """Two or three in a hundred more than now: who needs a greater number says in the commit what is worth it."""
     answer(BY_ID[entry])  # what is kept from page to page

@@ -7,6 +7,7 @@ from app.oauth2 import login
 from app.ory.kratos import Kratos
 from app.urls import query
 from kratos.sandbox.bodies import fill
+from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed, words
 from tests.support.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, authorize
 
@@ -34,8 +35,8 @@ class TestKratosErrors:
         for reason in ("you signed in or out in another tab", "your browser blocked our cookie"):
             assert [reason in page.text for page in pages] == [True, True]
 
-    @pytest.mark.parametrize(
-        ("flow", "title", "way"),
+    @each_case(
+        "flow, title, way",
         [
             ("Registration", "You can't create an account here", "/login"),
             ("Recovery", "You can't reset a password here", "/login"),
@@ -102,13 +103,13 @@ class TestKratosErrors:
             assert way.startswith(f"{BROWSER_KRATOS}/self-service/login/browser?")
             assert query(way) == {"return_to": f"{PUBLIC}/login?login_challenge=c&n=0"}
 
-    @pytest.mark.parametrize("status", [403, 404, 410])
+    @each_case("status", [403, 404, 410])
     def test_an_unknown_error_is_a_page(self, client, upstream, status):
         upstream.on("GET", ERRORS, status, fill("errors/csrf_mismatch") if status == 403 else fill("errors/not_found"))
 
         assert client.get("/error?id=e").status_code == 410
 
-    @pytest.mark.parametrize("error", [None, [], "x", {}, {"code": "400"}, {"code": True}, {"code": 400, "reason": 7}])
+    @each_case("error", [None, [], "x", {}, {"code": "400"}, {"code": True}, {"code": 400, "reason": 7}])
     def test_an_error_of_another_shape_is_a_page(self, client, upstream, error):
         upstream.on("GET", ERRORS, 200, {"id": "e", "error": error})
 
@@ -180,14 +181,14 @@ HOSTILE = [
 class TestOAuth2Errors:
     """N19: what Hydra could not tell the application."""
 
-    @pytest.mark.parametrize("error", [*KNOWN, "brand_new"])
+    @each_case("error", [*KNOWN, "brand_new"])
     def test_every_code_is_a_page_in_our_words(self, client, error):
         page = client.get("/error", query_string={"error": error, "error_description": "Detail of Hydra."})
 
         assert page.status_code == 400
         assert heading(page) == "The app couldn't sign you in"
 
-    @pytest.mark.parametrize("hint", OF_LOGOUT)
+    @each_case("hint", OF_LOGOUT)
     def test_a_refused_sign_out_is_not_called_a_sign_in(self, client, hint):
         page = client.get("/error", query_string={"error": "invalid_request", "error_description": MALFORMED + hint})
 
@@ -195,7 +196,7 @@ class TestOAuth2Errors:
         assert heading(page) == "The app couldn't sign you out"
         assert "sign in" not in words(parsed(page).find("main")).lower()
 
-    @pytest.mark.parametrize("hint", OF_AUTHORIZATION)
+    @each_case("hint", OF_AUTHORIZATION)
     def test_a_refused_sign_in_is_not_called_a_sign_out(self, client, hint):
         page = client.get("/error", query_string={"error": "invalid_request", "error_description": MALFORMED + hint})
 
@@ -231,8 +232,8 @@ class TestOAuth2Errors:
     def test_the_address_that_many_have_for_it_is_the_same_page(self, client):
         assert heading(client.get("/oauth2/error?error=invalid_client")) == "The app couldn't sign you in"
 
-    @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-    @pytest.mark.parametrize("name", ["error", "error_description"])
+    @each_case("text", HOSTILE)
+    @each_case("name", ["error", "error_description"])
     def test_hostile_words_are_a_detail_cut_and_escaped(self, client, name, text):
         page = client.get("/error", query_string={"error": "invalid_request"} | {name: text})
 
@@ -281,7 +282,7 @@ def test_an_error_page_without_an_error_is_no_page(client):
     assert client.get("/error").status_code == 404
 
 
-@pytest.mark.parametrize(
+@each_case(
     "path",
     [
         "/nowhere",
@@ -302,8 +303,8 @@ def test_an_address_that_is_no_page_says_so(client, path):
     assert heading(page) == "Page not found"
 
 
-@pytest.mark.parametrize(
-    ("path", "target"),
+@each_case(
+    "path, target",
     [
         ("/login/", "/login"),
         ("/login//", "/login"),
@@ -316,8 +317,8 @@ def test_an_address_that_is_no_page_says_so(client, path):
         ("/device/success/", "/device/success"),
     ],
 )
-@pytest.mark.parametrize("query", ["", "?login_challenge=a%2Bb=&x=%C3%A9+%2F%2F"])
-@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@each_case("query", ["", "?login_challenge=a%2Bb=&x=%C3%A9+%2F%2F"])
+@each_case("method", ["GET", "HEAD"])
 def test_a_slash_too_many_leads_to_the_page_with_the_query_as_it_was(client, method, path, target, query):
     """`urls.login` or a `ui_url` with a slash at its end is easily written, and nobody could sign in."""
     response = client.open(path="/", method=method, query_string=query[1:], environ_overrides={"PATH_INFO": path})
@@ -346,18 +347,18 @@ def test_every_page_is_found_with_a_slash_too_many(client):
     assert len(answers) > 15
 
 
-@pytest.mark.parametrize(
+@each_case(
     "path", ["//evil.example/", "//evil.example//login/", "/\\evil.example/", "//login@evil.example/", "/.//login/"]
 )
 def test_no_way_to_write_slashes_leads_to_another_host(client, path):
     assert client.open(path="/", environ_overrides={"PATH_INFO": path}).status_code == 404
 
 
-@pytest.mark.parametrize(
+@each_case(
     "path",
     ["", "/./login", "/login//account", "//consent//account", "/static//app.css", "//evil.example/login", "//nowhere"],
 )
-@pytest.mark.parametrize("method", ["GET", "POST"])
+@each_case("method", ["GET", "POST"])
 def test_a_path_written_otherwise_is_no_page_either(client, path, method):
     """N24: above all no 308, with which a browser posts again."""
     form = "application/x-www-form-urlencoded"
@@ -366,8 +367,8 @@ def test_a_path_written_otherwise_is_no_page_either(client, path, method):
     assert response.status_code in (400, 404)
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
+@each_case(
+    "method, path",
     [
         ("POST", "/"),
         ("POST", "/error"),
@@ -435,7 +436,7 @@ def test_a_bug_after_the_view_is_logged_without_its_words_too(client, monkeypatc
     assert "/health/alive [GET]" not in logs.getvalue() + caplog.text
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/error?error=x", "/login?flow=%20", "/consent"])
+@each_case("path", ["/nowhere", "/error?error=x", "/login?flow=%20", "/consent"])
 def test_every_error_page_names_the_request(client, path):
     """N52."""
     page = client.get(path, headers={"X-Request-Id": "request-of-the-proxy"})

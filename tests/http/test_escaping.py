@@ -1,11 +1,11 @@
 """Values on pages are escaped as MarkupSafe does it, whatever they are."""
 
-import pytest
 from flask import Flask
 from markupsafe import Markup, escape
 
 from app.http.escaping import written
 from app.http.templates import Templates
+from tests.support.cases import each_case
 
 PAGES = Templates(Flask(__name__), autoescape=True)
 
@@ -26,12 +26,12 @@ class Bold(Markup):
 VALUES = ["", "plain", "<a href='x'>\"&", Words("<i>"), Markup("<b>&amp;</b>"), Bold("<b>"), Page(), 7, None, True]
 
 
-@pytest.mark.parametrize("value", VALUES)
+@each_case("value", VALUES)
 def test_a_value_is_written_as_markupsafe_escapes_it(value):
     assert str(written(value)) == str(escape(value))
 
 
-@pytest.mark.parametrize("value", VALUES)
+@each_case("value", VALUES)
 def test_so_does_a_template(value):
     page = PAGES.from_string("{{ value }}{% macro m(v) %}{{ v }}{% endmacro %}{{ m(value) }}{{ m(value) ~ '<' }}")
 

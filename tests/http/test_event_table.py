@@ -4,10 +4,9 @@ import ast
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 from app.http.events import EVENTS
 from tests.http import test_events, test_operators_events
+from tests.support.cases import each_case
 from tests.support.event_table import FIELDS, LEVELS, ROWS
 from tests.test_architecture import tree
 
@@ -80,7 +79,7 @@ def test_operators_read_of_every_event_with_its_level():
     assert len(ROWS) == len(EVENTS)  # none of them twice, or in another form
 
 
-@pytest.mark.parametrize("name", FIELDS)
+@each_case("name", FIELDS)
 def test_a_field_of_an_event_is_no_secret_by_its_name(name):
     secret = {"challenge", "cookie", "code", "token", "password", "email", "address", "subject", "query", "url"}
 

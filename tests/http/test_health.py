@@ -4,6 +4,7 @@ import pytest
 
 from app import __version__
 from app.http import ending
+from tests.support.cases import each_case
 from tests.support.upstream import HYDRA, KRATOS
 
 
@@ -40,8 +41,8 @@ def test_the_version_is_told_by_who_is_not_ready_too(client, upstream, monkeypat
     assert (response.status_code, response.json["version"]) == (503, __version__)
 
 
-@pytest.mark.parametrize("status", [301, 401, 404, 429, 500, 503])
-@pytest.mark.parametrize("name", ["Kratos", "Hydra"])
+@each_case("status", [301, 401, 404, 429, 500, 503])
+@each_case("name", ["Kratos", "Hydra"])
 def test_the_one_that_is_not_is_named(client, upstream, name, status):
     ready(upstream, **{name.lower(): status})
 

@@ -3,6 +3,7 @@
 import pytest
 from flask import request, request_started
 
+from tests.support.cases import each_case
 from tests.support.pages import parsed
 from tests.support.upstream import PUBLIC
 
@@ -12,7 +13,7 @@ HTTPS = {"public_url": "https://login.example.org"}
 class TestHost:
     """N27."""
 
-    @pytest.mark.parametrize(
+    @each_case(
         "host",
         [
             "evil.example",
@@ -31,7 +32,7 @@ class TestHost:
             " ",
         ],
     )
-    @pytest.mark.parametrize("path", ["/", "/login", "/consent", "/nowhere", "/error?error=x"])
+    @each_case("path", ["/", "/login", "/consent", "/nowhere", "/error?error=x"])
     def test_another_name_is_not_answered(self, client, host, path):
         page = client.get(path, environ_overrides={"HTTP_HOST": host})
 
@@ -44,18 +45,18 @@ class TestHost:
 
         assert client.get("/login", environ_overrides=environ).status_code == 400
 
-    @pytest.mark.parametrize("host", ["LOCALHOST", "localhost:3000", "Localhost:1"])
+    @each_case("host", ["LOCALHOST", "localhost:3000", "Localhost:1"])
     def test_capitals_and_ports_make_no_difference(self, client, host):
         assert client.get("/login", environ_overrides={"HTTP_HOST": host}).status_code == 303
 
-    @pytest.mark.parametrize("host", ["10.0.0.7:3000", "evil.example", ""])
+    @each_case("host", ["10.0.0.7:3000", "evil.example", ""])
     def test_probes_come_by_address(self, client, host):
         assert client.get("/health/alive", environ_overrides={"HTTP_HOST": host}).status_code == 200
 
     def test_the_page_that_says_so_has_its_styles(self, client):
         assert client.get("/static/app.css", environ_overrides={"HTTP_HOST": "evil.example"}).status_code == 200
 
-    @pytest.mark.parametrize("path", ["/health", "/healthy", "/health/../login", "/health/nothing", "/static/../login"])
+    @each_case("path", ["/health", "/healthy", "/health/../login", "/health/nothing", "/static/../login"])
     def test_nothing_else_is_exempt(self, client, path):
         assert client.get(path, environ_overrides={"HTTP_HOST": "evil.example"}).status_code in (400, 404)
 
@@ -104,7 +105,7 @@ FORWARDED = {
 class TestForwardedHeaders:
     """N28 N29."""
 
-    @pytest.mark.parametrize("name", FORWARDED)
+    @each_case("name", FORWARDED)
     def test_nobody_is_believed_by_default(self, client, upstream, name):
         upstream.asks("login")
         upstream.nobody()

@@ -5,6 +5,7 @@ from flask import Flask
 
 from app.errors import BadInput, ChallengeElsewhere
 from app.http import inputs
+from tests.support.cases import each_case
 
 APP, PAGES = Flask(__name__), Flask(__name__)
 PAGES.add_url_rule("/login", "login")
@@ -15,7 +16,7 @@ def test_a_challenge_is_read_from_the_address():
         assert inputs.challenge("login_challenge", is_needed=True) == "c"
 
 
-@pytest.mark.parametrize("query", ["", "login_challenge=", "login_challenge=&consent_challenge="])
+@each_case("query", ["", "login_challenge=", "login_challenge=&consent_challenge="])
 def test_without_a_challenge_there_is_none(query):
     with APP.test_request_context(f"/login?{query}"):
         assert inputs.challenge("login_challenge") == ""
@@ -33,15 +34,13 @@ def test_beside_the_right_challenge_no_other_counts():
         assert inputs.challenge("login_challenge") == "c"
 
 
-@pytest.mark.parametrize(
-    ("query", "body"), [("", {}), ("", {"login_challenge": ""}), ("login_challenge=c", {"login_challenge": "c"})]
-)
+@each_case("query, body", [("", {}), ("", {"login_challenge": ""}), ("login_challenge=c", {"login_challenge": "c"})])
 def test_a_form_has_its_challenge_and_its_address_has_none(query, body):
     with APP.test_request_context(f"/login?{query}", method="POST", data=body), pytest.raises(BadInput):
         inputs.posted_challenge("login_challenge")
 
 
-@pytest.mark.parametrize(("path", "ahead"), [("/login", True), ("//login", False), ("/nowhere", False)])
+@each_case("path, ahead", [("/login", True), ("//login", False), ("/nowhere", False)])
 def test_a_challenge_that_is_looked_at_by_head_is_so_where_there_is_a_page(path, ahead):
     with PAGES.test_request_context(f"{path}?login_challenge=c", method="HEAD"):
         assert inputs.is_prefetch() is ahead

@@ -1,17 +1,17 @@
 """Which language a person reads."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.http.i18n import has_name
 from app.http.languages import choose, display_name
+from tests.support.cases import each_case
 
 OURS = ("ar", "de", "en", "es", "fr", "he", "it", "ja", "nl", "pl", "pt-BR", "sv", "tr", "uk", "zh-Hans")
 
 
-@pytest.mark.parametrize(
-    ("wishes", "expected"),
+@each_case(
+    "wishes, expected",
     [
         (["de"], "de"),
         (["DE-at"], "de"),
@@ -52,8 +52,8 @@ def test_a_script_is_not_taken_for_another():
     assert choose(["sr-Cyrl-RS"], {"sr-Cyrl"}) == "sr-Cyrl"
 
 
-@pytest.mark.parametrize(
-    ("wish", "available", "expected"),
+@each_case(
+    "wish, available, expected",
     [
         ("de-AT", ("de", "de-AT", "de-CH"), "de-AT"),
         ("de-AT-1996", ("de", "de-AT", "de-CH"), "de-AT"),
@@ -68,8 +68,8 @@ def test_of_several_the_closest_is_taken(wish, available, expected):
     assert choose([wish], available) == expected
 
 
-@pytest.mark.parametrize(
-    ("tag", "name"),
+@each_case(
+    "tag, name",
     [
         ("pt-BR", "Português (Brasil)"),
         ("uk", "Українська"),

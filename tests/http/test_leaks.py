@@ -10,6 +10,7 @@ import pytest
 from app.http import logs as app_logs
 from tests.stack.leaks import SENT, SecretValues, leaks, suspects
 from tests.stack.processes import Processes
+from tests.support.cases import each_case
 from tests.support.log_scan import LOG, faults, read
 from tests.support.upstream import ADA, authorize, flow, identity
 from tests.support.world import CONSENT, LOGIN
@@ -124,7 +125,7 @@ def test_what_a_server_should_not_say_is_found(text, monkeypatch):
     assert len(suspects(text)) >= 1
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [
         "6afc0bd6-3dd0-4b67-b1e2-e66152260225",

@@ -10,6 +10,7 @@ import pytest
 
 from app.http.metrics import REQUESTS
 from tests.stack.stack import environment
+from tests.support.cases import each_case
 from tests.support.loopback import serving
 from tests.support.upstream import ADA, BROWSER_HYDRA, authorize, flow, identity, proof, session
 
@@ -184,9 +185,7 @@ def test_no_application_can_write_a_line_of_its_own(client, upstream, logs, text
     assert "\x1b" not in logs.getvalue()
 
 
-@pytest.mark.parametrize(
-    "request_id", ["", "short", "a b c d e f g", "x" * 65, "<script>alert</script>", "é" * 8, "a\tb-12345678"]
-)
+@each_case("request_id", ["", "short", "a b c d e f g", "x" * 65, "<script>alert</script>", "é" * 8, "a\tb-12345678"])
 def test_an_id_of_another_form_is_replaced(client, request_id):
     """N35."""
     response = client.get("/nowhere", headers={"X-Request-Id": request_id})
@@ -273,8 +272,8 @@ def test_probes_that_are_answered_well_need_not_be_logged(client_with, logs, pat
     assert [line["route"] for line in lines(logs) if line["event"] == "request"] == routes
 
 
-@pytest.mark.parametrize(
-    ("level", "written"),
+@each_case(
+    "level, written",
     [("info", ["info", "warning", "error"]), ("warning", ["warning", "error"]), ("error", ["error"])],
 )
 def test_lines_below_the_level_are_not_written(level, written):

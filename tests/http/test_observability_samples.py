@@ -11,6 +11,7 @@ import yaml
 
 from app.http import metrics
 from tests.stack.stack import ROOT
+from tests.support.cases import each_case
 
 FOLDER = ROOT / "docs/observability"
 DASHBOARD = json.loads((FOLDER / "dashboard.json").read_text())
@@ -31,7 +32,7 @@ def test_there_are_metrics():
     assert {"portico_requests", "portico_upstream_seconds"} <= set(_metrics())
 
 
-@pytest.mark.parametrize("expression", EXPRESSIONS)
+@each_case("expression", EXPRESSIONS)
 def test_every_metric_and_label_is_one_that_portico_has(expression):
     known = _metrics()
     names = {SUFFIXES.sub("", name) for name in re.findall(r"portico_\w+", expression)}

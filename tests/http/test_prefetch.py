@@ -5,6 +5,7 @@ import pytest
 from app.http.security import KEPT
 from tests.account.test_sessions import opened, others
 from tests.http.test_security import ALL
+from tests.support.cases import each_case
 from tests.support.pages import heading, parsed, words
 from tests.support.upstream import BROWSER_KRATOS, KRATOS
 
@@ -42,7 +43,7 @@ def test_the_crawl_knows_the_pages():
     assert {*QUERIES, "/", "/sessions", "/apps", "/verify", "/recovery", "/settings"} <= set(PAGES)
 
 
-@pytest.mark.parametrize("headers", AHEAD, ids=str)
+@each_case("headers", AHEAD)
 def test_a_prefetch_gets_no_page_and_asks_nobody_anything(client, upstream, headers):
     """`upstream` knows no answer at all here; the empty answer makes the browser ask again when it is wanted."""
     with client.session_transaction() as cookie:
@@ -60,10 +61,9 @@ def test_nor_does_a_form_that_says_so(client, consent_page, body, headers):
     assert client.send("/consent", [*body, ("action", "accept")], headers=headers).status_code == 204
 
 
-@pytest.mark.parametrize(
+@each_case(
     "headers",
     [{}, {"Sec-Purpose": ""}, {"Purpose": "navigate"}, {"X-Purpose": "page"}, {"Sec-Fetch-Mode": "navigate"}],
-    ids=str,
 )
 def test_who_asks_for_a_page_gets_it(client, upstream, headers):
     upstream.asks("consent")
@@ -72,7 +72,7 @@ def test_who_asks_for_a_page_gets_it(client, upstream, headers):
     assert heading(client.get(CONSENT, headers=headers)) == "Allow Demo to access your account?"
 
 
-@pytest.mark.parametrize("headers", AHEAD[:3], ids=str)
+@each_case("headers", AHEAD[:3])
 def test_files_and_health_are_for_everybody(client, headers):
     assert client.get("/static/app.css", headers=headers).status_code == 200
     assert client.get("/health/alive", headers=headers).json == {"status": "ok"}

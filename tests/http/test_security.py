@@ -16,6 +16,7 @@ from app.http.security import content_security_policy, if_forged
 from app.oauth2 import login
 from app.ory.kratos import Kratos
 from tests.payloads.bodies import load
+from tests.support.cases import each_case
 from tests.support.fixtures import SETTINGS, _app, browser
 from tests.support.pages import CheckedClient, fields, heading, parsed
 from tests.support.upstream import BOB, KRATOS
@@ -99,8 +100,8 @@ def drop_in():
     return app
 
 
-@pytest.mark.parametrize("app", [drop_in, lambda: crawled("http"), lambda: crawled("https")], ids=["", "http", "https"])
-@pytest.mark.parametrize("path", ODD_PATHS)
+@each_case("app", [drop_in, lambda: crawled("http"), lambda: crawled("https")])
+@each_case("path", ODD_PATHS)
 def test_no_path_is_taken_for_another_site(app, path):
     """N21 N41: an address of ours is led to its right form, a host in its place never; the client checks."""
     client = browser(app())
@@ -194,7 +195,7 @@ class TestStatic:
 
         assert client.get(address).headers["Cache-Control"] == "public, max-age=31536000"
 
-    @pytest.mark.parametrize("version", ["", "?v=", "?v=another"])
+    @each_case("version", ["", "?v=", "?v=another"])
     def test_anything_else_is_asked_for_again(self, client, version):
         assert client.get(f"/static/app.css{version}").headers["Cache-Control"] == "no-cache"
 
@@ -226,8 +227,8 @@ FORMS = {  # and a button of each
 class TestSameForms:
     """N05: every form of our own is refused when it is forged, and nothing is sent."""
 
-    @pytest.mark.parametrize("path", ["/login/cancel", "/login/account", "/login/forgot", "/consent/account"])
-    @pytest.mark.parametrize("action", ["accept", "continue", "another", "deny"])
+    @each_case("path", ["/login/cancel", "/login/account", "/login/forgot", "/consent/account"])
+    @each_case("action", ["accept", "continue", "another", "deny"])
     def test_without_a_token(self, client, path, action):
         body = [("login_challenge", "c"), ("consent_challenge", "c"), ("logout_challenge", "c"), ("action", action)]
 
@@ -312,8 +313,8 @@ CONTROLS = [
 ]
 
 
-@pytest.mark.parametrize("value", CONTROLS)
-@pytest.mark.parametrize("parameter", PARAMETERS)
+@each_case("value", CONTROLS)
+@each_case("parameter", PARAMETERS)
 def test_no_parameter_breaks_a_header_or_leaves_latin_1(client, upstream, parameter, value):
     """N25 N26: whatever becomes of it is a page or a quoted address; the client checks that headers are ASCII."""
     upstream.mock.assert_all_requests_are_fired = False
@@ -326,7 +327,7 @@ def test_no_parameter_breaks_a_header_or_leaves_latin_1(client, upstream, parame
     assert "Set-Cookie: a" not in str(answer.headers)
 
 
-@pytest.mark.parametrize("parameter", [name for name in PARAMETERS if name.endswith("_challenge")])
+@each_case("parameter", [name for name in PARAMETERS if name.endswith("_challenge")])
 def test_a_challenge_given_twice_is_refused_everywhere(client, parameter):
     """N37; that Hydra is not asked the fixture knows: nothing is prepared."""
     assert client.get(f"{parameter}=a&{parameter.partition('?')[2]}=b").status_code == 400

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.account.test_applications import ALL
+from tests.support.cases import each_case
 from tests.support.upstream import PUBLIC
 
 LANGUAGE = {"language": "de", "back": "/"}  # the one form without a token: only where it comes from is looked at
@@ -15,7 +16,7 @@ def status(client, headers):
     return client.post("/language", data=LANGUAGE, headers=headers).status_code
 
 
-@pytest.mark.parametrize(
+@each_case(
     "headers",
     [
         {},
@@ -25,7 +26,6 @@ def status(client, headers):
         {"Sec-Fetch-Site": "same-origin"},
         {"Sec-Fetch-Site": "none"},
     ],
-    ids=str,
 )
 def test_a_form_of_ours_is_taken(client, headers):
     assert status(client, headers) == 303
@@ -72,7 +72,7 @@ def test_without_an_address_of_our_own_it_is_from_where_it_was_sent_to(client_wi
     assert status(client_with(public_url=""), headers) == answer
 
 
-@pytest.mark.parametrize("kind", ["application/json", "multipart/form-data; boundary=x", "text/plain", ""])
+@each_case("kind", ["application/json", "multipart/form-data; boundary=x", "text/plain", ""])
 def test_a_form_of_another_shape_is_refused(client, kind):
     assert client.post("/language", data=b"language=de&back=/", content_type=kind).status_code == 400
 

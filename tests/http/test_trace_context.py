@@ -2,9 +2,8 @@
 
 import json
 
-import pytest
-
 from app.http.logs import passed_on, trace_field
+from tests.support.cases import each_case
 from tests.support.upstream import BROWSER_HYDRA
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
@@ -16,8 +15,8 @@ def environ(parent=None, state=None):
     return {name: value for name, value in sent.items() if value is not None}
 
 
-@pytest.mark.parametrize(
-    ("parent", "goes_on"),
+@each_case(
+    "parent, goes_on",
     [
         (PARENT, PARENT),
         (f"00-{TRACE}-{SPAN}-00", f"00-{TRACE}-{SPAN}-00"),
@@ -30,7 +29,7 @@ def test_a_valid_parent_goes_on(parent, goes_on):
     assert trace_field(environ(parent)) == {"trace_id": TRACE}
 
 
-@pytest.mark.parametrize(
+@each_case(
     "parent",
     [
         None,
@@ -54,14 +53,12 @@ def test_any_other_goes_nowhere_and_its_state_neither(parent):
     assert trace_field(environ(parent)) == {}
 
 
-@pytest.mark.parametrize(
-    "state", ["vendor=1", "a=1,b@c/d=x y", "a=1 ,\tb=2,", "k=" + "v" * 256, ",".join(["a=1"] * 32)]
-)
+@each_case("state", ["vendor=1", "a=1,b@c/d=x y", "a=1 ,\tb=2,", "k=" + "v" * 256, ",".join(["a=1"] * 32)])
 def test_a_valid_state_goes_on_as_it_is(state):
     assert passed_on(environ(PARENT, state))["tracestate"] == state
 
 
-@pytest.mark.parametrize(
+@each_case(
     "state",
     [
         "",

@@ -14,6 +14,7 @@ from tests.gallery.entries import ENTRIES
 from tests.gallery.entry import answer, served
 from tests.languages import pseudo
 from tests.languages.test_pseudo import NAMES, foreign
+from tests.support.cases import each_case
 from tests.support.pages import heading, parsed
 
 HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8"\n\n'
@@ -47,7 +48,7 @@ class TestWhereItStands:
     def test_where_no_element_may_stand(self, name: str) -> None:
         assert page(f"<{name}>{{Sign in}} – Portico</{name}>") == f'<{name} lang="en">Sign in – Portico</{name}>'
 
-    @pytest.mark.parametrize("name", ["title", "option", "textarea"])
+    @each_case("name", ["title", "option", "textarea"])
     def test_a_part_of_it_there_is_not_said_to_be_english(self, name: str) -> None:
         """N94: nor is it markup that somebody would read, or post back as their own words."""
         assert page(f"<{name}>Ensaluti {{to}} b – {{c}}</{name}>") == f"<{name}>Ensaluti to b – c</{name}>"
@@ -144,7 +145,7 @@ class TestTheOperatorsOwn:
         assert not parsed(reply).main.find_all(lang=True)
 
 
-@pytest.mark.parametrize("name", [MARKS[0], MARKS[1], "".join(MARKS), "".join(reversed(MARKS)), f"{MARKS[1]} onclick"])
+@each_case("name", [MARKS[0], MARKS[1], "".join(MARKS), "".join(reversed(MARKS)), f"{MARKS[1]} onclick"])
 def test_marks_that_somebody_sent_change_no_attribute(name: str) -> None:
     """A name of an app, a person or a flow of Kratos' may hold them, too."""
     ours = f"<p>{MARKS[0]}Sign in{MARKS[1]}</p>"

@@ -5,11 +5,9 @@ tests/languages/test_pseudo.py looks at the same from the other side: at what pa
 
 from pathlib import Path
 
-import pytest
-
 from tests.languages.catalogues import ROOT
 from tests.languages.literals import in_python, in_template
-from tests.support.cases import each_of
+from tests.support.cases import each_case, each_of
 
 # What these say is for operators: they check settings, or name what is wrong in a log.
 FOR_OPERATORS = ("brand", "brands", "errors", "events", "secret_keys")
@@ -65,7 +63,7 @@ def test_everything_known_is_still_there() -> None:
     assert KNOWN.keys() - texts == set()
 
 
-@pytest.mark.parametrize(
+@each_case(
     "source",
     [
         'shown = Page(400, "The app couldn\'t sign you in", happened, START_AGAIN)',
@@ -82,7 +80,7 @@ def test_a_sentence_of_a_module_is_found(source: str) -> None:
     assert len(list(in_python(source))) >= 1
 
 
-@pytest.mark.parametrize(
+@each_case(
     "source",
     [
         '"""A module that does things."""',
@@ -99,7 +97,7 @@ def test_what_nobody_reads_is_not(source: str) -> None:
     assert list(in_python(source)) == []
 
 
-@pytest.mark.parametrize(
+@each_case(
     "source",
     [
         "<p>Hello</p>",
@@ -123,7 +121,7 @@ def test_words_of_a_template_are_found(source: str) -> None:
     assert list(in_template(source))
 
 
-@pytest.mark.parametrize(
+@each_case(
     "source",
     [
         "{# A comment that explains #}",

@@ -4,14 +4,13 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-import pytest
-
 from app.account.devices import METHODS
 from app.http import error_texts
 from app.oauth2.consent_policy import SCOPES
 from app.selfservice.flow_kinds import KINDS, OTHER_METHODS
 from app.selfservice.messages import MESSAGES, TITLES
 from tests.languages.catalogues import ROOT, extracted
+from tests.support.cases import each_case
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 
@@ -41,7 +40,7 @@ def test_every_text_of_a_table_is_in_the_catalogues():
     assert {field.name for field in fields(error_texts.ErrorText)} == names
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+@each_case("path", TEMPLATES)
 def test_no_sentence_is_put_together(path: Path):
     """Other languages have another order of words."""
     assert not re.findall(r'_\("[^"]*"\)\s*~|~\s*_\(', path.read_text())

@@ -16,6 +16,7 @@ from app.oauth2.assurance import (
 )
 from app.ory.models import SECOND, Whoami
 from tests.support.builders import ADA, BOB, NOW, ago, flow, nobody, owes, rfc3339, session, someone
+from tests.support.cases import each_case
 
 
 def test_with_nobody_signed_in_first_sight_is_not_rounded_up():
@@ -80,7 +81,7 @@ def begun(at: int, **raw):
     return flow(issued_at=rfc3339(at), **raw)
 
 
-@pytest.mark.parametrize("who", [owes(), someone(ago(3)), nobody()])
+@each_case("who", [owes(), someone(ago(3)), nobody()])
 def test_a_proof_newer_than_the_flow_that_was_begun_for_the_challenge_counts_to_the_microsecond(who):
     """A password manager answers within the second that Kratos' Date cannot tell apart."""
     seen = LoginAttempt.of(who).showing("login", begun(NOW + 300_000))
@@ -98,7 +99,7 @@ def test_a_flow_shown_later_does_not_make_proofs_given_before_it_old():
     assert is_fresh(session(("password", "aal1", NOW + 6)), "aal1", seen)
 
 
-@pytest.mark.parametrize("issued_at", [NOW, NOW + SECOND, NOW + 60 * SECOND, 0])
+@each_case("issued_at", [NOW, NOW + SECOND, NOW + 60 * SECOND, 0])
 def test_a_time_in_whole_seconds_is_no_exact_mark(issued_at):
     """N83: MySQL rounds it, so that the flow may be younger than it says."""
     assert LoginAttempt.of(owes()).showing("login", begun(issued_at)).at == NOW + SECOND
@@ -139,8 +140,8 @@ def test_a_second_factor_that_was_set_up_by_somebody_who_had_one_does_not_count(
     assert seen.trusts_aal2(raised(password, SET_UP, used, own, authenticated_at=NOW + 40 * SECOND + 9))
 
 
-@pytest.mark.parametrize(
-    ("seen", "authenticated_at"),
+@each_case(
+    "seen, authenticated_at",
     [
         (LoginAttempt.of(someone()), NOW + 9),
         (LoginAttempt.of(nobody()), NOW + 9),
@@ -149,7 +150,6 @@ def test_a_second_factor_that_was_set_up_by_somebody_who_had_one_does_not_count(
         (LoginAttempt.of(owes()), NOW + 20 * SECOND),
         (LoginAttempt.of(owes()), NOW + 19 * SECOND),
     ],
-    ids=["none known", "nobody", "proven before", "used to sign in", "used, in whole seconds", "at their very end"],
 )
 def test_every_other_second_factor_counts(seen, authenticated_at):
     assert seen.trusts_aal2(raised(("password", "aal1", NOW + 8), SET_UP, authenticated_at=authenticated_at))
@@ -207,8 +207,8 @@ def test_a_proof_without_a_time_is_as_old_as_can_be():
     assert newest(session(authentication_methods=methods), "aal1") == 0
 
 
-@pytest.mark.parametrize(
-    ("proofs", "typed_last"),
+@each_case(
+    "proofs, typed_last",
     [
         ([], False),
         ([ago(5, "totp", "aal2")], False),
@@ -232,7 +232,7 @@ def test_who_asks_for_no_level_wishes_for_the_first():
     assert wished_aal(["unknown"], {"gold": "aal2"}) == "aal1"
 
 
-@pytest.mark.parametrize("expires_in", [-(10**9), -1, 0, 0.999, 1])
+@each_case("expires_in", [-(10**9), -1, 0, 0.999, 1])
 def test_at_least_a_second_remains(expires_in):
     assert remaining(session(expires_in=expires_in), NOW) == 1
 

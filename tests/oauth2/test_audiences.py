@@ -1,7 +1,5 @@
 """Whom tokens are for: what is registered, what is shown, what a remembered consent covers."""
 
-import pytest
-
 from app.oauth2.consent_policy import (
     asks_for_unknown_audience,
     audience_descriptions,
@@ -9,6 +7,7 @@ from app.oauth2.consent_policy import (
     without_asking,
 )
 from tests.support.builders import authorize_url, consent_request, jwt
+from tests.support.cases import each_case
 
 MCP, API = "https://mcp.example.org/mcp", "https://api.example.org"
 CLIENT = {"audience": [MCP, API, "https://slash.example.org/", "urn:example:api", "plain"]}
@@ -19,8 +18,8 @@ def asking(*resources, **more):
     return consent_request(client=CLIENT, request_url=url, **more)
 
 
-@pytest.mark.parametrize(
-    ("resources", "audience"),
+@each_case(
+    "resources, audience",
     [
         ([], ()),
         ([MCP], (MCP,)),
@@ -38,7 +37,7 @@ def test_a_registered_resource_becomes_audience(resources, audience):
     assert requested_audience(request) == audience
 
 
-@pytest.mark.parametrize(
+@each_case(
     "resource",
     [
         "https://other.example.org",
@@ -59,7 +58,7 @@ def test_a_registered_resource_becomes_audience(resources, audience):
         "urn:example:api/",
     ],
 )
-@pytest.mark.parametrize("before", [[], [MCP]])
+@each_case("before", [[], [MCP]])
 def test_any_other_resource_is_refused(resource, before):
     """N78: RFC 8707 section 2: invalid_target; not even the good one beside it is granted unseen."""
     request = asking(*before, resource)
@@ -67,7 +66,7 @@ def test_any_other_resource_is_refused(resource, before):
     assert requested_audience(request) == tuple(before)
 
 
-@pytest.mark.parametrize("resource", [f"{MCP}#part", f"{API}#", "plain"])
+@each_case("resource", [f"{MCP}#part", f"{API}#", "plain"])
 def test_what_is_no_absolute_address_without_fragment_is_refused_although_it_is_registered(resource):
     url = authorize_url(resource=resource)
     assert asks_for_unknown_audience(consent_request(client={"audience": [resource]}, request_url=url))
@@ -82,8 +81,8 @@ def test_a_pair_that_hydra_would_not_read_asks_for_nothing():
     assert requested_audience(asking(f"{MCP};", "%zz")) == ()
 
 
-@pytest.mark.parametrize(
-    ("inside", "audience"),
+@each_case(
+    "inside, audience",
     [({"resource": API}, (API,)), ({"resource": [API, MCP]}, (API, MCP)), ({"resource": []}, ()), ({}, (MCP,))],
 )
 def test_a_resource_in_a_request_object_takes_the_place_of_the_querys(inside, audience):
@@ -91,7 +90,7 @@ def test_a_resource_in_a_request_object_takes_the_place_of_the_querys(inside, au
     assert requested_audience(consent_request(client=CLIENT, request_url=url)) == audience
 
 
-@pytest.mark.parametrize("inside", [5, {"a": API}, [API, None], True])
+@each_case("inside", [5, {"a": API}, [API, None], True])
 def test_a_resource_in_a_request_object_that_is_no_text_is_refused(inside):
     url = authorize_url(request=jwt({"resource": inside}))
     assert asks_for_unknown_audience(consent_request(client=CLIENT, request_url=url))
@@ -109,8 +108,8 @@ def test_where_a_device_is_connected_the_address_asks_for_nothing():
     assert (requested_audience(request), asks_for_unknown_audience(request)) == ((), False)
 
 
-@pytest.mark.parametrize(
-    ("listed", "trusted", "assumed"),
+@each_case(
+    "listed, trusted, assumed",
     [([], False, False), ([API], False, False), ([API, MCP], False, True), ([], True, True)],
 )
 def test_a_remembered_consent_covers_what_the_operator_lists_or_trusts(listed, trusted, assumed):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.support.cases import each_case
 from tests.support.pages import heading, parsed
 from tests.support.upstream import EXPIRED, KRATOS, PUBLIC, authorize
 
@@ -16,23 +17,23 @@ class TestChallenges:
         upstream.on("GET", upstream.url(what), status, body)
         return client.get(path)
 
-    @pytest.mark.parametrize("path", [*PATHS, "/logout?logout_challenge=c"])
+    @each_case("path", [*PATHS, "/logout?logout_challenge=c"])
     def test_of_a_head_request_nothing_is_asked_or_answered(self, client, path):
         """N41: no server is faked here, so none may be called."""
         page = client.open(path, method="HEAD")
 
         assert (page.status_code, page.data) == (204, b"")
 
-    @pytest.mark.parametrize("kind", ["login", "consent", "logout"])
+    @each_case("kind", ["login", "consent", "logout"])
     def test_the_page_is_in_the_language_the_application_asks_for(self, client, upstream, kind):
         upstream.asks(kind, request_url=authorize(prompt="registration", ui_locales="xx de"))
         upstream.signed_in()
 
         assert parsed(client.get(f"/{kind}?{kind}_challenge=c")).html["lang"] == "de"
 
-    @pytest.mark.parametrize("path", PATHS)
-    @pytest.mark.parametrize(
-        ("status", "shown", "title"),
+    @each_case("path", PATHS)
+    @each_case(
+        "status, shown, title",
         [(401, 410, "This sign-in request expired"), (404, 404, "We can't find this sign-in request")],
     )
     def test_garbage_and_old_ones_say_how_to_go_on(self, client, upstream, path, status, shown, title):
@@ -49,8 +50,8 @@ class TestChallenges:
 
         assert page.headers["Location"] == authorize()
 
-    @pytest.mark.parametrize("path", PATHS)
-    @pytest.mark.parametrize("target", ["", None, 7, "https://evil.example/", "javascript:alert(1)", "//evil.example"])
+    @each_case("path", PATHS)
+    @each_case("target", ["", None, 7, "https://evil.example/", "javascript:alert(1)", "//evil.example"])
     def test_a_used_one_that_leads_elsewhere_is_a_page(self, client, upstream, path, target):
         """N22 N54."""
         page = self.gone(client, upstream, path, 410, {"redirect_to": target})
@@ -66,8 +67,8 @@ class TestChallenges:
 
 
 class TestTooManyAttempts:
-    @pytest.mark.parametrize(
-        ("retry_after", "expected"),
+    @each_case(
+        "retry_after, expected",
         [
             ("17", "17"),
             ("0", None),

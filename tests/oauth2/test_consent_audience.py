@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed, words
 from tests.support.upstream import BROWSER_HYDRA, GRANTS, authorize
 
@@ -76,8 +77,8 @@ def consent_with(audience):
     }
 
 
-@pytest.mark.parametrize("more", [{}, {"skip": True}, {"client": REGISTERED | {"skip_consent": True}}])
-@pytest.mark.parametrize("resource", ["https://other.example.org", MCP + "#x", "mcp"])
+@each_case("more", [{}, {"skip": True}, {"client": REGISTERED | {"skip_consent": True}}])
+@each_case("resource", ["https://other.example.org", MCP + "#x", "mcp"])
 def test_a_resource_that_is_not_registered_is_told_to_the_application(client, upstream, more, resource):
     asking(upstream, **more, request_url=authorize(resource=resource))
     upstream.takes("consent", "reject", VERIFIER)

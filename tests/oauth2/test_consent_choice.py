@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed, words
 from tests.support.upstream import BROWSER_HYDRA, EXPIRED, GRANTS, HYDRA, KRATOS, authorize
 
@@ -50,8 +51,8 @@ def test_the_same_request_is_not_asked_again_and_gets_the_same(client, upstream)
     assert "subject=ada-identity" in str(upstream.sent("GET", GRANTS)[0].url)
 
 
-@pytest.mark.parametrize(
-    ("before", "fields", "boxes"),
+@each_case(
+    "before, fields, boxes",
     [
         ([], {}, SCOPES),
         ([chose(remember=False)], {}, ["openid", "email"]),
@@ -79,7 +80,7 @@ def test_what_is_required_is_ticked_whatever_was_chosen(client_with, upstream):
     ]
 
 
-@pytest.mark.parametrize("status", [500, 404, 429])
+@each_case("status", [500, 404, 429])
 def test_where_hydra_does_not_tell_the_person_is_asked(client, upstream, status):
     asking(upstream)
     upstream.mock.replace("GET", GRANTS, status=status, json={})
@@ -105,8 +106,8 @@ def test_a_consent_that_hydra_skips_is_not_looked_up(client, upstream):
     assert not upstream.sent("GET", GRANTS)
 
 
-@pytest.mark.parametrize(
-    ("about", "offered"),
+@each_case(
+    "about, offered",
     [
         ({}, True),
         ({"token_endpoint_auth_method": "none"}, True),

@@ -4,6 +4,7 @@ import pytest
 from ory_client.models.accept_o_auth2_consent_request import AcceptOAuth2ConsentRequest
 from ory_client.models.reject_o_auth2_request import RejectOAuth2Request
 
+from tests.support.cases import each_case
 from tests.support.pages import fields, heading
 from tests.support.upstream import BOB, BROWSER_HYDRA, KRATOS, authorize, identity, session
 
@@ -155,7 +156,7 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
+@each_case("way", WAYS)
 def test_claims_are_the_same_by_every_way(client, upstream, way):
     """C09."""
     upstream.asks("consent", requested_scope=["openid", "profile", "email"], **WAYS[way])

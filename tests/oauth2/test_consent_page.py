@@ -4,6 +4,7 @@ from functools import cache
 
 import pytest
 
+from tests.support.cases import each_case
 from tests.support.counting import calls
 from tests.support.fixtures import _app, browser
 from tests.support.pages import fields, heading, parsed, words
@@ -147,7 +148,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+@each_case("text", HOSTILE)
 def test_hostile_words_of_an_application_stay_words(client, upstream, text):
     """N16; the client fixture checks the page."""
     asking(upstream, client={"client_name": text}, requested_scope=[text or "x"])
@@ -164,7 +165,7 @@ def test_hostile_words_of_an_application_stay_words(client, upstream, text):
         assert len(shown.get_text()) <= 256
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+@each_case("text", HOSTILE)
 def test_hostile_words_of_a_person_stay_words(client, upstream, text):
     """N16."""
     upstream.asks("consent")

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from app.oauth2.consent_policy import SCOPES, granted, requested_audience, scopes, session_of_login, without_asking
 from tests.support.builders import ADA, BOB, authorize_url, consent_request, jwt, nobody, owes, someone
+from tests.support.cases import each_case
 from tests.support.counting import Counted, calls
 
 bounded = settings(derandomize=True, database=None)
@@ -79,7 +80,7 @@ def test_a_consent_that_hydra_remembers_is_not_asked_again():
     assert without_asking(consent_request(skip=True))
 
 
-@pytest.mark.parametrize("value", ["true", "false", 1, "1", [True], {"skip": True}, None])
+@each_case("value", ["true", "false", 1, "1", [True], {"skip": True}, None])
 def test_only_a_literal_true_is_hydras_skip(value):
     assert not without_asking(consent_request(skip=value))
 
@@ -88,7 +89,7 @@ def test_a_first_party_application_does_not_ask():
     assert without_asking(consent_request(client=FIRST_PARTY))
 
 
-@pytest.mark.parametrize("value", ["true", "false", 1, "1", [True], None])
+@each_case("value", ["true", "false", 1, "1", [True], None])
 def test_only_a_literal_true_is_skip_consent(value):
     """N12: type confusion in the client registry must not skip the page."""
     assert not without_asking(consent_request(client={"skip_consent": value}))
@@ -103,14 +104,12 @@ def test_prompt_consent_in_a_request_object_outranks_skip_consent():
     assert not without_asking(consent_request(client=FIRST_PARTY, query={"request": jwt({"prompt": "consent"})}))
 
 
-@pytest.mark.parametrize(
-    "request_url", ["http://localhost:4444/oauth2/auth", authorize_url(request_uri="urn:par:1"), ""]
-)
+@each_case("request_url", ["http://localhost:4444/oauth2/auth", authorize_url(request_uri="urn:par:1"), ""])
 def test_hidden_parameters_may_hide_prompt_consent(request_url):
     assert not without_asking(consent_request(client=FIRST_PARTY, request_url=request_url))
 
 
-@pytest.mark.parametrize("raw", [{"skip": True}, {"client": FIRST_PARTY}, {"skip": True, "client": FIRST_PARTY}])
+@each_case("raw", [{"skip": True}, {"client": FIRST_PARTY}, {"skip": True, "client": FIRST_PARTY}])
 def test_a_device_is_never_granted_without_asking(raw):
     """N13, RFC 8628 section 5.4: whoever shows the code would only need a click."""
     assert not without_asking(consent_request(request_url=DEVICE, **raw))
@@ -121,7 +120,7 @@ def test_a_parameter_that_looks_like_a_device_is_none():
     assert without_asking(consent_request(client=FIRST_PARTY, request_url=url))
 
 
-@pytest.mark.parametrize(
+@each_case(
     "redirect_uri",
     [
         "com.example.app:/callback",
@@ -141,7 +140,7 @@ def test_a_public_client_anybody_may_impersonate_asks(redirect_uri):
         assert not without_asking(request)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "redirect_uri",
     ["https://app.example.org/callback", "http://127.0.0.1:51004/callback", "http://[::1]/cb", "http://localhost:1/cb"],
 )
@@ -150,7 +149,7 @@ def test_a_public_client_whose_answer_only_reaches_it_does_not_ask(redirect_uri)
     assert without_asking(consent_request(client=client, query={"redirect_uri": redirect_uri}))
 
 
-@pytest.mark.parametrize(
+@each_case(
     "url",
     [
         "http://localhost:4444/oauth2/auth?client_id=demo",
@@ -181,8 +180,8 @@ def test_the_session_that_answered_the_login_may_consent():
     assert session_of_login(consent_request(), whoami) is whoami.session
 
 
-@pytest.mark.parametrize(
-    ("request_", "whoami"),
+@each_case(
+    "request_, whoami",
     [
         (consent_request(), nobody()),
         (consent_request(), owes()),
@@ -233,7 +232,7 @@ def test_the_operators_words_win_over_the_built_in_ones():
     assert row.words == "Write to you"
 
 
-@pytest.mark.parametrize("scope", ["openid", "profile", "email", "address", "phone", "offline_access", "offline"])
+@each_case("scope", ["openid", "profile", "email", "address", "phone", "offline_access", "offline"])
 def test_every_scope_of_openid_connect_has_words(scope):
     row, *_ = scopes(consent_request(scope=scope), {})
     assert row.words == SCOPES[scope]

@@ -4,6 +4,7 @@ import pytest
 from ory_client.models.accept_o_auth2_consent_request import AcceptOAuth2ConsentRequest
 from ory_client.models.accept_o_auth2_consent_request_session import AcceptOAuth2ConsentRequestSession
 
+from tests.support.cases import each_case
 from tests.support.pages import heading
 from tests.support.upstream import ADA, BOB, BROWSER_HYDRA, CALLBACK, authorize, identity, query, session
 
@@ -29,7 +30,7 @@ ACCEPTED = [
 ]
 
 
-@pytest.mark.parametrize("fields", ACCEPTED, ids=range(len(ACCEPTED)))
+@each_case("fields", ACCEPTED)
 def test_a_consent_already_given_is_granted_without_a_page(client, upstream, fields):
     asking(upstream, requested_scope=["openid", "email"], requested_access_token_audience=["https://api"], **fields)
     upstream.takes("consent", "accept", VERIFIER)
@@ -79,7 +80,7 @@ ASKED = [
 ]
 
 
-@pytest.mark.parametrize("fields", ASKED, ids=range(len(ASKED)))
+@each_case("fields", ASKED)
 def test_everybody_else_is_asked(client, upstream, fields):
     """N12 N13."""
     asking(upstream, **fields)
@@ -173,8 +174,8 @@ OTHER_SESSIONS = {
 }
 
 
-@pytest.mark.parametrize("who", OTHER_SESSIONS.values(), ids=OTHER_SESSIONS)
-@pytest.mark.parametrize("fields", [{}, {"skip": True}, {"client": TRUSTED}], ids=["asked", "skip", "skip_consent"])
+@each_case("who", OTHER_SESSIONS.values())
+@each_case("fields", [{}, {"skip": True}, {"client": TRUSTED}])
 def test_without_the_session_that_signed_in_the_login_rules_run_again(client, upstream, who, fields):
     """N04."""
     upstream.asks("consent", **fields)
@@ -183,8 +184,8 @@ def test_without_the_session_that_signed_in_the_login_rules_run_again(client, up
     assert client.get(CONSENT).headers["Location"] == authorize()
 
 
-@pytest.mark.parametrize("who", OTHER_SESSIONS.values(), ids=OTHER_SESSIONS)
-@pytest.mark.parametrize("request_url", [REFERRED, f"{BROWSER_HYDRA}/oauth2/auth"], ids=["request_uri", "post"])
+@each_case("who", OTHER_SESSIONS.values())
+@each_case("request_url", [REFERRED, f"{BROWSER_HYDRA}/oauth2/auth"])
 def test_without_the_session_that_signed_in_nothing_is_repeated_that_cannot_be(client, upstream, who, request_url):
     """The next request of the application meets no memory of Hydra's, so that it ends in a sign-in."""
     upstream.asks("consent", request_url=request_url)
@@ -197,7 +198,7 @@ def test_without_the_session_that_signed_in_nothing_is_repeated_that_cannot_be(c
     assert [query(call.url) for call in upstream.sent("DELETE")] == [{"sid": "hydra-1"}]
 
 
-@pytest.mark.parametrize("who", OTHER_SESSIONS.values(), ids=OTHER_SESSIONS)
+@each_case("who", OTHER_SESSIONS.values())
 def test_without_the_session_that_signed_in_prompt_none_is_rejected(client, upstream, who):
     upstream.asks("consent", request_url=authorize(prompt="none"))
     who(upstream)
@@ -244,7 +245,7 @@ def test_other_applications_do_not_count(client, upstream):
         upstream.mock.remove(consent_request)
 
 
-@pytest.mark.parametrize("context", [None, {}, [], "x", {"kratos_session": None}, {"kratos_session": 7}, {"other": 1}])
+@each_case("context", [None, {}, [], "x", {"kratos_session": None}, {"kratos_session": 7}, {"other": 1}])
 def test_a_login_that_portico_did_not_accept_is_asked_again(client, upstream, context):
     upstream.asks("consent", context=context)
     upstream.signed_in()
@@ -252,7 +253,7 @@ def test_a_login_that_portico_did_not_accept_is_asked_again(client, upstream, co
     assert client.get(CONSENT).headers["Location"] == authorize()
 
 
-@pytest.mark.parametrize("fields", [{}, {"skip": True}, {"client": TRUSTED}], ids=["asked", "skip", "skip_consent"])
+@each_case("fields", [{}, {"skip": True}, {"client": TRUSTED}])
 def test_an_account_that_is_not_active_gets_nothing(client, upstream, fields):
     """N44."""
     upstream.asks("consent", **fields)
@@ -276,7 +277,7 @@ def test_nobody_is_sent_where_hydra_does_not_live(client, upstream):
     assert client.get(CONSENT).status_code == 502
 
 
-@pytest.mark.parametrize("nobody", [None, {}, {"client_id": ""}, {"client_id": None}, [], "demo"])
+@each_case("nobody", [None, {}, {"client_id": ""}, {"client_id": None}, [], "demo"])
 def test_a_request_of_no_client_is_answered_for_none(client, upstream, nobody):
     """F03: no id must not count as any client's, whose decision would then answer for it."""
     upstream.chose({"consent_request": {"client": {"client_id": "other"}}, "remember": True, "remember_for": 0})

@@ -8,6 +8,7 @@ import pytest
 
 from app.http import rate_limits
 from app.http.rate_limits import LIMITS, TIMEOUTS, Counts
+from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed, words
 from tests.support.upstream import BROWSER_HYDRA, EXPIRED, HYDRA, query
 
@@ -54,7 +55,7 @@ class TestThePage:
         assert "so nothing has been decided yet" in page.text
         assert dict(fields(page, "/device"))["user_code"] == "aB3xY"
 
-    @pytest.mark.parametrize("code", ["****", "%2A%2A%2A%2A", "a%20b", "%00", "x" * 65, "%C3%A9", ""])
+    @each_case("code", ["****", "%2A%2A%2A%2A", "a%20b", "%00", "x" * 65, "%C3%A9", ""])
     def test_what_can_be_no_code_is_not_filled_in(self, client, code):
         """Hydra writes **** when a login is started over."""
         assert parsed(client.get(f"{PAGE}&user_code={code}")).find("input", {"name": "user_code"})["value"] == ""
@@ -93,7 +94,7 @@ class TestThePage:
 
 
 class TestACode:
-    @pytest.mark.parametrize("typed", ["aB3-xY9z", "  aB3-xY9z \t", "12345678"])
+    @each_case("typed", ["aB3-xY9z", "  aB3-xY9z \t", "12345678"])
     def test_it_goes_to_hydra_as_it_was_typed(self, client, upstream, typed):
         upstream.takes("device", "accept", f"{VERIFY}?device_verifier=v&client_id=demo")
 
@@ -103,8 +104,8 @@ class TestACode:
         assert upstream.body("device/accept") == {"user_code": typed.strip()}
         assert query(upstream.sent("PUT")[0].url) == {"device_challenge": "c"}
 
-    @pytest.mark.parametrize(
-        ("typed", "verbatim"),
+    @each_case(
+        "typed, verbatim",
         [
             ("aB3-xY9z", True),
             ("a-B-3-x-Y-9-z", True),
@@ -152,8 +153,8 @@ class TestACode:
         assert dict(fields(page, "/device")).items() >= {"device_challenge": "c", "user_code": "WRONGCOD"}.items()
         assert WARNING in words(parsed(page).main)
 
-    @pytest.mark.parametrize(
-        ("code", "said"),
+    @each_case(
+        "code, said",
         [
             ("", "Enter the code."),
             ("   ", "Enter the code."),
@@ -324,7 +325,7 @@ class TestGuessing:
 
 
 class TestTheEnd:
-    @pytest.mark.parametrize("client_id", ["demo", "%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "x" * 5000])
+    @each_case("client_id", ["demo", "%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "x" * 5000])
     def test_success_says_so_and_believes_nobody(self, client, client_id):
         """N64: no lookup (no call is prepared), no reflection."""
         page = client.get(f"/device/success?client_id={client_id}")

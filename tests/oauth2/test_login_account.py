@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed
 from tests.support.upstream import (
     ADA,
@@ -244,7 +245,7 @@ class TestChoosingAnAccount:
         with client.session_transaction(base_url=client.public_url) as cookie:
             assert not cookie.get("attempts")
 
-    @pytest.mark.parametrize("press", [None, ("action", ""), ("action", "accept")])
+    @each_case("press", [None, ("action", ""), ("action", "accept")])
     def test_without_a_known_choice_nothing_happens(self, client, upstream, press):
         page = self.page(client, upstream, **HINT)
 

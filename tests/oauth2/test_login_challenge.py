@@ -3,6 +3,7 @@
 import pytest
 from ory_client.models.accept_o_auth2_login_request import AcceptOAuth2LoginRequest
 
+from tests.support.cases import each_case
 from tests.support.upstream import (
     ADA,
     BROWSER_HYDRA,
@@ -70,9 +71,7 @@ def test_a_remembered_login_of_the_right_person_is_accepted_and_extended(client,
     assert upstream.body("login/accept")["extend_session_lifespan"] is True
 
 
-@pytest.mark.parametrize(
-    ("expires_in", "remember_for"), [(5, 5), (-10, 1), (0, 1), (10**9, 400 * 86400)], ids=["soon", "past", "now", "far"]
-)
+@each_case("expires_in, remember_for", [(5, 5), (-10, 1), (0, 1), (10**9, 400 * 86400)])
 def test_hydra_remembers_no_longer_than_the_session_lives_and_never_zero(client, upstream, expires_in, remember_for):
     """N50: 0 would mean Hydra's own 720 hours."""
     upstream.asks("login")
@@ -84,7 +83,7 @@ def test_hydra_remembers_no_longer_than_the_session_lives_and_never_zero(client,
     assert upstream.body("login/accept")["remember_for"] == remember_for
 
 
-@pytest.mark.parametrize("expires_at", [None, "soon", 17, "9999999-01-01T00:00:00Z"])
+@each_case("expires_at", [None, "soon", 17, "9999999-01-01T00:00:00Z"])
 def test_a_session_without_a_readable_end_is_remembered_for_a_second(client, upstream, expires_at):
     """N50."""
     upstream.asks("login")
@@ -143,7 +142,7 @@ def test_somebody_who_owes_a_second_factor_is_asked_for_it(client, upstream):
     assert query(client.get(LOGIN).headers["Location"])["aal"] == "aal2"
 
 
-@pytest.mark.parametrize(
+@each_case(
     "who", [session() | {"active": False}, session() | {"identity": None}, session() | {"id": None}, {"identity": None}]
 )
 def test_a_session_that_is_not_live_is_nobodys(client, upstream, who):

@@ -4,6 +4,7 @@ import pytest
 from ory_client.models.reject_o_auth2_request import RejectOAuth2Request
 
 from kratos.sandbox.bodies import fill
+from tests.support.cases import each_case
 from tests.support.upstream import (
     ADA,
     BOB,
@@ -18,7 +19,7 @@ from tests.support.upstream import (
 LOGIN = "/login?login_challenge=c"
 
 
-@pytest.mark.parametrize(
+@each_case(
     "fields",
     [
         {"request_url": authorize(prompt="login")},
@@ -29,7 +30,6 @@ LOGIN = "/login?login_challenge=c"
         {"request_url": authorize(request="a.b.c.d.e")},
         {"request_url": authorize(request="e30.eyJwcm9tcHQiOiJsb2dpbiJ9.")},
     ],
-    ids=["prompt=login", "max_age=0", "max_age=59", "POST", "request_uri", "encrypted request", "request object"],
 )
 def test_an_old_session_does_not_answer_a_demand_to_sign_in_again(client, upstream, fields):
     """N57: Hydra stamps the time of the accept, so nobody after us would notice."""
@@ -63,7 +63,7 @@ def test_max_age_that_the_session_meets_is_accepted(client, upstream):
     assert client.get(LOGIN).status_code == 303
 
 
-@pytest.mark.parametrize("max_age", ["abc", "-5", "1.5", "9" * 40, "", "٣"])
+@each_case("max_age", ["abc", "-5", "1.5", "9" * 40, "", "٣"])
 def test_a_max_age_that_is_no_number_is_no_demand_and_no_failure(client, upstream, max_age):
     upstream.asks("login", request_url=authorize(max_age=max_age))
     upstream.signed_in()
@@ -165,7 +165,7 @@ REJECTED = [
 ]
 
 
-@pytest.mark.parametrize(("error", "fields", "who"), REJECTED, ids=range(len(REJECTED)))
+@each_case("error, fields, who", REJECTED)
 def test_what_cannot_be_answered_is_rejected_in_oauths_words_and_without_a_page(client, upstream, error, fields, who):
     """N44 N48 N56."""
     upstream.asks("login", **fields)
@@ -189,7 +189,7 @@ UNREPEATABLE = [
 ]
 
 
-@pytest.mark.parametrize("request_url", UNREPEATABLE, ids=["post", "request_uri", "par", "encrypted"])
+@each_case("request_url", UNREPEATABLE)
 def test_where_nobody_is_signed_in_and_nothing_can_be_repeated_hydra_forgets_so_that_the_next_try_succeeds(
     client, upstream, request_url
 ):
@@ -204,7 +204,7 @@ def test_where_nobody_is_signed_in_and_nothing_can_be_repeated_hydra_forgets_so_
     assert query(ended.url) == {"sid": "hydra-9"}
 
 
-@pytest.mark.parametrize("request_url", UNREPEATABLE, ids=["post", "request_uri", "par", "encrypted"])
+@each_case("request_url", UNREPEATABLE)
 def test_a_remembered_login_is_proved_again_where_its_max_age_may_be_hidden(client, upstream, request_url):
     """N74."""
     upstream.asks("login", skip=True, subject=ADA, request_url=request_url)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.payloads.bodies import load
+from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed
 from tests.support.upstream import (
     ADA,
@@ -24,11 +25,11 @@ LOGIN = "/login?login_challenge=c"
 KINDS = ("login", "consent", "logout", "device")
 
 
-@pytest.mark.parametrize(
-    ("method", "headers"),
+@each_case(
+    "method, headers",
     [("HEAD", {}), ("GET", {"Sec-Purpose": "prefetch"}), ("GET", {"Sec-Purpose": "prefetch;prerender"})],
 )
-@pytest.mark.parametrize(
+@each_case(
     "path", [LOGIN, "/registration?login_challenge=c", "/consent?consent_challenge=c", "/logout?logout_challenge=c"]
 )
 def test_nothing_is_answered_for_a_browser_that_only_looks(client, upstream, method, headers, path):
@@ -36,7 +37,7 @@ def test_nothing_is_answered_for_a_browser_that_only_looks(client, upstream, met
     assert client.open(path, method=method, headers=headers).status_code == 204
 
 
-@pytest.mark.parametrize(
+@each_case(
     "target",
     [
         "https://evil.example/",
@@ -46,7 +47,7 @@ def test_nothing_is_answered_for_a_browser_that_only_looks(client, upstream, met
         "http://localhost:4445/",
     ],
 )
-@pytest.mark.parametrize("answer", ["accept", "reject"])
+@each_case("answer", ["accept", "reject"])
 def test_nobody_is_sent_where_hydra_does_not_live(client, upstream, target, answer):
     """N22."""
     upstream.asks("login", request_url=authorize(prompt="none" if answer == "reject" else ""))
@@ -119,8 +120,8 @@ class TestBackFromAPage:
         client.get(f"/{kind}?flow=f")
         return client.get(return_to)
 
-    @pytest.mark.parametrize(
-        ("kind", "body"),
+    @each_case(
+        "kind, body",
         [("registration", "unified"), ("registration", "credentials"), ("verification", "passed")],
     )
     def test_who_has_an_account_now_signs_in_and_is_told_so(self, client, upstream, kind, body):
@@ -129,9 +130,7 @@ class TestBackFromAPage:
         assert location.startswith(f"{BROWSER_KRATOS}/self-service/login/browser?")
         assert query(location) == {"return_to": f"{PUBLIC}/login?login_challenge=c&n=2", "notice": "ready"}
 
-    @pytest.mark.parametrize(
-        ("kind", "body"), [("login", "unified"), ("recovery", "email"), ("verification", "code_sent")]
-    )
+    @each_case("kind, body", [("login", "unified"), ("recovery", "email"), ("verification", "code_sent")])
     def test_everybody_else_signs_in(self, client, upstream, kind, body):
         location = self.back_from(client, upstream, kind, f"{kind}/{body}").headers["Location"]
 
@@ -177,8 +176,8 @@ class TestBegunElsewhere:
         assert (page.status_code, heading(page)) == (200, "Continue where you started")
         assert parsed(page).find("a", {"href": "https://demo.example.org/"})
 
-    @pytest.mark.parametrize("method", ["link_recovery", "code_recovery"])
-    @pytest.mark.parametrize("demand", [{"prompt": "login"}, {"max_age": "0"}])
+    @each_case("method", ["link_recovery", "code_recovery"])
+    @each_case("demand", [{"prompt": "login"}, {"max_age": "0"}])
     def test_who_recovered_elsewhere_proves_nothing_more_there(self, client, upstream, method, demand):
         """A sign-in that ends in this browser would end in Hydra's request_forbidden."""
         upstream.asks("login", request_url=authorize(**demand))
@@ -193,7 +192,7 @@ class TestBegunElsewhere:
 
         assert client.get(f"{LOGIN}&n=1").status_code == 303
 
-    @pytest.mark.parametrize("uri", ["http://demo.example.org/", "javascript:alert(1)", None])
+    @each_case("uri", ["http://demo.example.org/", "javascript:alert(1)", None])
     def test_a_link_that_is_not_https_is_left_out(self, client, upstream, uri):
         """N14."""
         upstream.asks("login", client={"client_uri": uri})
@@ -254,7 +253,7 @@ def test_an_accept_that_hydra_answers_with_prompt_login_again_and_again_ends_at_
     assert len(upstream.sent("PUT")) == 1
 
 
-@pytest.mark.parametrize("n", ["x", "-1", "1e3", "٣", "99999"])
+@each_case("n", ["x", "-1", "1e3", "٣", "99999"])
 def test_a_hop_count_nobody_wrote_counts_as_none(client, upstream, n):
     upstream.asks("login")
     upstream.nobody()
@@ -264,7 +263,7 @@ def test_a_hop_count_nobody_wrote_counts_as_none(client, upstream, n):
     assert query(query(location)["return_to"])["n"] == "1"
 
 
-@pytest.mark.parametrize(
+@each_case(
     "challenge", ["a b", "a\0", "é", "a\nb", "<script>", "a&b", 'a"b', "a#b", "a?b", "%", "😀", "x" * 16385, "a\u2028b"]
 )
 def test_a_challenge_of_impossible_characters_goes_nowhere(client, upstream, challenge):
@@ -275,10 +274,8 @@ def test_a_challenge_of_impossible_characters_goes_nowhere(client, upstream, cha
     assert "Location" not in response.headers
 
 
-@pytest.mark.parametrize(
-    "raw", ["%ff", "%c0%ae", "%ed%a0%80", "a%20b", "a+b+", "%2e%2e%2f%00", "a%26accept=1", "a&accept=1#x"]
-)
-@pytest.mark.parametrize("kind", ["login", "consent", "logout"])
+@each_case("raw", ["%ff", "%c0%ae", "%ed%a0%80", "a%20b", "a+b+", "%2e%2e%2f%00", "a%26accept=1", "a&accept=1#x"])
+@each_case("kind", ["login", "consent", "logout"])
 def test_a_challenge_in_odd_encodings_reaches_hydra_as_one_parameter_or_not_at_all(client, upstream, kind, raw):
     """N39: overlong and broken UTF-8, spaces, another parameter inside."""
     upstream.mock.assert_all_requests_are_fired = False
@@ -290,7 +287,7 @@ def test_a_challenge_in_odd_encodings_reaches_hydra_as_one_parameter_or_not_at_a
     assert [query(call.url) for call in upstream.sent("GET", "requests")] in ([], [{f"{kind}_challenge": "a"}])
 
 
-@pytest.mark.parametrize("challenge", ["../../clients", "a//b", "a/../b", "a=b=", "~.-_"])
+@each_case("challenge", ["../../clients", "a//b", "a/../b", "a=b=", "~.-_"])
 def test_a_challenge_that_looks_like_a_path_is_a_parameter_all_the_same(client, upstream, challenge):
     """N39."""
     upstream.on("GET", upstream.url("login"), 404)
@@ -302,7 +299,7 @@ def test_a_challenge_that_looks_like_a_path_is_a_parameter_all_the_same(client, 
     assert query(call.url) == {"login_challenge": challenge}
 
 
-@pytest.mark.parametrize("length", [1, 1100, 4000, 6000, 8000, 16384])
+@each_case("length", [1, 1100, 4000, 6000, 8000, 16384])
 def test_long_challenges_travel_whole(client, upstream, length):
     """N38."""
     challenge = "x" * length
@@ -314,7 +311,7 @@ def test_long_challenges_travel_whole(client, upstream, length):
     assert query(query(location)["return_to"])["login_challenge"] == challenge
 
 
-@pytest.mark.parametrize("name", ["login_challenge", "n", "flow"])
+@each_case("name", ["login_challenge", "n", "flow"])
 def test_a_parameter_given_twice_is_refused(client, upstream, name):
     """N37."""
     if name == "n":

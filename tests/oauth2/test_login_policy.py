@@ -33,6 +33,7 @@ from tests.support.builders import (
     session,
     someone,
 )
+from tests.support.cases import each_case
 
 POLICY = Policy()
 AAL2 = Policy(required_aal="aal2")
@@ -48,7 +49,7 @@ def proof(name: str = "password", aal: str = "aal1", at: int = JUST_NOW):
 # Row 1: a prompt value that Hydra will refuse at the end
 
 
-@pytest.mark.parametrize("prompt", ["create", "select_account", "login create", "LOGIN", "none nonsense"])
+@each_case("prompt", ["create", "select_account", "login create", "LOGIN", "none nonsense"])
 def test_a_prompt_hydra_will_refuse_is_refused_before_anybody_types_a_password(prompt):
     decision = decide(login_request(prompt=prompt), nobody(), POLICY)
     assert isinstance(decision, Reject)
@@ -143,7 +144,7 @@ def test_an_old_login_with_prompt_none_in_a_request_object_is_login_required():
     assert decide(request, someone(ago(61.5)), POLICY) == Reject("login_required", "The last sign-in was too long ago.")
 
 
-@pytest.mark.parametrize("request_url", HIDDEN)
+@each_case("request_url", HIDDEN)
 def test_parameters_nobody_can_see_are_proved_again_though_hydra_says_skip(request_url):
     """A max_age may be among them, which Hydra compares with the time of any accept; asked once, then accepted."""
     request = login_request(skip=True, request_url=request_url)
@@ -155,7 +156,7 @@ def test_parameters_nobody_can_see_are_proved_again_though_hydra_says_skip(reque
     assert isinstance(decide(request, after, Policy(max_session_age=0), seen, round_trips=1), Accept)
 
 
-@pytest.mark.parametrize("request_url", HIDDEN)
+@each_case("request_url", HIDDEN)
 def test_a_recovery_is_no_proof_for_parameters_nobody_can_see(request_url):
     request, seen = login_request(skip=True, request_url=request_url), LoginAttempt(NOW - 9 * SECOND)
     assert decide(request, someone(ago(1, "code_recovery")), POLICY, seen) == Authenticate(refresh=True)
@@ -172,8 +173,8 @@ def test_where_a_request_cannot_be_repeated_hydra_forgets_the_person_so_that_the
     assert decision == Reject("login_required", "Nobody is signed in.", forgets=True)
 
 
-@pytest.mark.parametrize(
-    ("request_url", "repeatable"),
+@each_case(
+    "request_url, repeatable",
     [
         (authorize_url(), True),
         (authorize_url(request=jwt({"prompt": "consent"})), True),
@@ -251,7 +252,7 @@ def test_whom_kratos_knows_and_we_see_is_asked_for_what_is_missing_also_on_the_w
     assert decide(login_request(), someone(), AAL2, seen, round_trips=1) == Authenticate(aal="aal2")
 
 
-@pytest.mark.parametrize("page", ["registration", "verification", "confirming", "recovery", "login"])
+@each_case("page", ["registration", "verification", "confirming", "recovery", "login"])
 def test_who_comes_back_from_a_page_without_a_session_signs_in(page):
     """Without Kratos' hook `session` nobody is signed in after a registration; that is no lost cookie."""
     seen = LoginAttempt(NOW, page=page)
@@ -262,7 +263,7 @@ def test_who_comes_back_from_a_page_without_a_session_signs_in(page):
 # Row 7: skip=false, re-authentication demanded and not yet shown
 
 
-@pytest.mark.parametrize(
+@each_case(
     "query_of_request",
     [{"prompt": "login"}, {"max_age": "0"}, {"max_age": "2999"}, {"prompt": "login consent"}, {"max_age": "+2999"}],
 )
@@ -271,7 +272,7 @@ def test_what_the_request_demands_is_proved_again(query_of_request):
     assert decide(login_request(**query_of_request), someone(ago(3000)), POLICY) == Authenticate(refresh=True)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "request_url",
     [
         AUTHORIZE,
@@ -303,12 +304,12 @@ def test_the_shorter_of_two_limits_counts():
     assert decide(request, someone(ago(3000)), policy) == Authenticate(refresh=True)
 
 
-@pytest.mark.parametrize("junk", ["abc", "-5", "1.5", "", "9" * 400, "٣", "0x0", "1e3"])
+@each_case("junk", ["abc", "-5", "1.5", "", "9" * 400, "٣", "0x0", "1e3"])
 def test_a_max_age_that_is_none_demands_nothing_and_breaks_nothing(junk):
     assert isinstance(decide(login_request(max_age=junk), someone(), POLICY), Accept)
 
 
-@pytest.mark.parametrize("zero", ["0", "00", "+0", "-0", "0" * 40])
+@each_case("zero", ["0", "00", "+0", "-0", "0" * 40])
 def test_every_zero_that_hydra_reads_as_zero_is_zero(zero):
     """Hydra reads max_age with Go's ParseInt, which takes signs and leading zeros."""
     assert decide(login_request(max_age=zero), someone(), POLICY) == Authenticate(refresh=True)
@@ -338,7 +339,7 @@ def test_what_a_request_object_does_not_say_is_read_from_the_query():
     assert decide(request, someone(), POLICY) == Authenticate(refresh=True)
 
 
-@pytest.mark.parametrize("broken", ["x", "a.b", "a.!.c", "a.W10.c", "a." + "W" * 200_000 + ".c", jwt([1]), jwt("x")])
+@each_case("broken", ["x", "a.b", "a.!.c", "a.W10.c", "a." + "W" * 200_000 + ".c", jwt([1]), jwt("x")])
 def test_a_request_object_nobody_can_read_hides_the_parameters(broken):
     assert decide(login_request(request=broken), someone(), POLICY) == Authenticate(refresh=True)
 
@@ -408,8 +409,8 @@ def test_first_sight_of_somebody_who_owes_a_second_factor_is_rounded_up():
     assert decide(login_request(prompt="login"), whoami, POLICY, seen) == Authenticate(refresh=True)
 
 
-@pytest.mark.parametrize("method", ["code_recovery", "link_recovery"])
-@pytest.mark.parametrize("parameters", [{"prompt": "login"}, {"max_age": "60"}, {"max_age": "0"}])
+@each_case("method", ["code_recovery", "link_recovery"])
+@each_case("parameters", [{"prompt": "login"}, {"max_age": "60"}, {"max_age": "0"}])
 def test_a_recovery_is_no_demanded_login(method, parameters):
     """N82."""
     seen = LoginAttempt.of(nobody())
@@ -624,15 +625,13 @@ def test_the_age_of_the_first_factor_does_not_matter_to_the_second_ones_limit():
 GITHUB = Policy(identity_providers=frozenset({"github"}))
 
 
-@pytest.mark.parametrize("skip", [False, True])
-@pytest.mark.parametrize("method", ["oidc gitlab", "saml corporation", "oidc"])
+@each_case("skip", [False, True])
+@each_case("method", ["oidc gitlab", "saml corporation", "oidc"])
 def test_who_came_in_by_another_provider_only_signs_in_again(skip, method):
     assert decide(login_request(skip=skip), someone(ago(9, method)), GITHUB) == Authenticate(refresh=True)
 
 
-@pytest.mark.parametrize(
-    "proofs", [[ago(9, "oidc github")], [ago(9)], [ago(9, "oidc gitlab"), ago(5)], [ago(9, "passkey")]]
-)
+@each_case("proofs", [[ago(9, "oidc github")], [ago(9)], [ago(9, "oidc gitlab"), ago(5)], [ago(9, "passkey")]])
 def test_an_allowed_provider_or_a_proof_of_ones_own_is_accepted(proofs):
     assert isinstance(decide(login_request(), someone(*proofs), GITHUB), Accept)
 
@@ -645,9 +644,9 @@ RECOVERIES = [
 ]
 
 
-@pytest.mark.parametrize("skip", [False, True])
-@pytest.mark.parametrize("policy", [GITHUB, Policy(identity_providers=frozenset())], ids=["one", "none allowed"])
-@pytest.mark.parametrize("proofs", RECOVERIES)
+@each_case("skip", [False, True])
+@each_case("policy", [GITHUB, Policy(identity_providers=frozenset())])
+@each_case("proofs", RECOVERIES)
 def test_a_recovery_does_not_make_up_for_the_provider(skip, policy, proofs):
     """Control of a mailbox is no proof that any method of the person's own was used."""
     whoami = Whoami(NOW, session(*proofs))
@@ -680,7 +679,7 @@ def test_who_keeps_coming_back_by_another_provider_is_not_sent_round_for_ever():
 FORBIDDEN = Reject("login_required", "The person has to act, which prompt=none forbids.")
 
 
-@pytest.mark.parametrize("whoami", [nobody(), owes(), someone(ago(9, "oidc gitlab"))])
+@each_case("whoami", [nobody(), owes(), someone(ago(9, "oidc gitlab"))])
 def test_a_silent_request_of_somebody_hydra_does_not_remember_is_login_required(whoami):
     assert decide(login_request(prompt="none"), whoami, GITHUB) == FORBIDDEN
 
@@ -704,8 +703,8 @@ def test_a_live_session_answers_a_plain_challenge():
     )
 
 
-@pytest.mark.parametrize(
-    ("acr_values", "proofs", "acr"),
+@each_case(
+    "acr_values, proofs, acr",
     [
         ("1 2", (ago(9),), "1"),
         ("2 1", TWO_FACTORS, "2"),
@@ -725,8 +724,8 @@ def test_acr_is_the_level_reached_in_the_words_of_the_application(acr_values, pr
     assert decision.acr == acr
 
 
-@pytest.mark.parametrize(
-    ("proofs", "amr"),
+@each_case(
+    "proofs, amr",
     [
         ([ago(9), ago(5)], ("pwd",)),
         ([ago(9, "code")], ("otp",)),
@@ -754,8 +753,8 @@ def test_the_operators_names_of_methods_stand_beside_and_instead_of_the_usual_on
     assert decision.amr == ("pwd", "fed")
 
 
-@pytest.mark.parametrize(
-    ("expires_in", "remember_for"),
+@each_case(
+    "expires_in, remember_for",
     [(3600, 3600), (5, 5), (0.5, 1), (0, 1), (-100, 1), (None, 1), (10**10, 400 * 24 * 3600)],
 )
 def test_remember_for_is_what_the_kratos_session_has_left_and_never_zero(expires_in, remember_for):
@@ -765,8 +764,8 @@ def test_remember_for_is_what_the_kratos_session_has_left_and_never_zero(expires
     assert decision.remember_for == remember_for
 
 
-@pytest.mark.parametrize("skip", [True, False])
-@pytest.mark.parametrize("state", ["inactive", "something_new"])
+@each_case("skip", [True, False])
+@each_case("state", ["inactive", "something_new"])
 def test_an_identity_that_is_not_active_is_refused(skip, state):
     """N44: Kratos may still have a session of it."""
     whoami = someone(identity={"id": ADA, "state": state, "traits": {}})
@@ -790,8 +789,8 @@ def test_whoever_arrives_late_but_complete_is_accepted():
     assert isinstance(decide(login_request(), someone(), POLICY, round_trips=999), Accept)
 
 
-@pytest.mark.parametrize(
-    ("request_", "whoami"),
+@each_case(
+    "request_, whoami",
     [
         (login_request(prompt="none"), nobody()),
         (login_request(prompt="none"), owes()),

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.support.cases import each_case
 from tests.support.pages import heading, parsed
 from tests.support.upstream import BOB, BROWSER_HYDRA, KRATOS, PUBLIC, ended, owning, query
 
@@ -88,7 +89,7 @@ class TestAnApplicationAsks:
 
         assert response.headers["Location"] == f"{PUBLIC}/"
 
-    @pytest.mark.parametrize("press", [None, ("action", ""), ("action", "yes")])
+    @each_case("press", [None, ("action", ""), ("action", "yes")])
     def test_anything_else_is_no_answer(self, client, upstream, press):
         upstream.asks("logout")
         upstream.signed_in()
@@ -157,7 +158,7 @@ class TestWithoutAsking:
 
         assert client.get(LOGOUT).headers["Location"] == DONE
 
-    @pytest.mark.parametrize("fields", ASKED.values(), ids=ASKED)
+    @each_case("fields", ASKED.values())
     def test_everything_else_is_asked(self, client, upstream, fields):
         """N45."""
         owning(client, upstream, "hydra-1")
@@ -216,7 +217,7 @@ class TestAChallengeThatIsGone:
 
         assert answer.headers["Location"] == f"{PUBLIC}/signed-out"
 
-    @pytest.mark.parametrize("somebody", ["signed_in", "aal2_required"])
+    @each_case("somebody", ["signed_in", "aal2_required"])
     def test_nobody_who_is_still_here_is_told_that_an_app_signed_them_out(
         self, client, upstream, status, body, somebody
     ):
@@ -228,7 +229,7 @@ class TestAChallengeThatIsGone:
         assert (page.status_code, heading(page)) == (410, "This sign-out request is over")
         assert parsed(page).find("form", action="/logout").find("button", value="accept")
 
-    @pytest.mark.parametrize(("press", "back"), [(SIGN_OUT, LOGOUT), (STAY, "/")])
+    @each_case("press, back", [(SIGN_OUT, LOGOUT), (STAY, "/")])
     def test_answering_it_leads_where_the_first_press_led(self, client, upstream, status, body, press, back):
         logout_request = upstream.asks("logout")
         upstream.signed_in()
@@ -239,6 +240,6 @@ class TestAChallengeThatIsGone:
         assert client.submit(page, "/logout", press).headers["Location"] == f"{PUBLIC}{back}"
 
 
-@pytest.mark.parametrize("challenge", ["a b", "é", "<x>", "\0", "x" * 16385])
+@each_case("challenge", ["a b", "é", "<x>", "\0", "x" * 16385])
 def test_an_impossible_challenge_goes_nowhere(client, upstream, challenge):
     assert client.get("/logout", query_string={"logout_challenge": challenge}).status_code == 400

@@ -6,6 +6,7 @@ from app.oauth2.consent_policy import can_be_remembered, left_out, remembered_sc
 from app.ory.challenges import Grant
 from app.ory.models import SECOND
 from tests.support.builders import CLIENT, NOW, authorize_url, consent_request, rfc3339
+from tests.support.cases import each_case
 
 API = "https://api.example.org"
 DEVICE = "http://localhost:4444/oauth2/device/verify?client_id=demo"
@@ -41,8 +42,8 @@ def test_a_part_of_it_too():
     assert remembered_scopes(asking("openid email"), [before()], NOW) == ("openid",)
 
 
-@pytest.mark.parametrize(
-    ("request_", "grants"),
+@each_case(
+    "request_, grants",
     [
         (asking(), []),
         (asking(), [before(remember=False)]),
@@ -64,7 +65,6 @@ def test_a_part_of_it_too():
             [before()],
         ),
     ],
-    ids=range(14),
 )
 def test_everything_else_is_asked(request_, grants):
     """N79."""
@@ -128,8 +128,8 @@ def test_what_was_left_out_stays_so_when_less_was_asked_for_since():
     ) == {"profile"}
 
 
-@pytest.mark.parametrize(
-    ("more", "can"),
+@each_case(
+    "more, can",
     [
         ({}, True),
         ({"request_url": DEVICE}, False),

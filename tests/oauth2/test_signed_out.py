@@ -2,9 +2,8 @@
 
 import json
 
-import pytest
-
 from kratos.sandbox.bodies import fill
+from tests.support.cases import each_case
 from tests.support.pages import heading, parsed
 from tests.support.upstream import ADA, HYDRA, KRATOS, PUBLIC, ended, owning
 
@@ -39,7 +38,7 @@ class TestOwnSignOut:
         assert event["reason"] == "logout"
         assert event["session_id"]
 
-    @pytest.mark.parametrize("name", ["post_logout_redirect_uri", "redirect_to", "return_to", "next"])
+    @each_case("name", ["post_logout_redirect_uri", "redirect_to", "return_to", "next"])
     def test_no_address_in_the_query_is_where_it_ends(self, client, upstream, name):
         """N23."""
         upstream.signed_in()

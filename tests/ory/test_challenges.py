@@ -1,10 +1,9 @@
 """What Hydra asks and tells becomes these fields; whatever is missing or of another type becomes the safe value."""
 
-import pytest
-
 from app.ory.challenges import FOREVER, Client, ConsentRequest, Grant, LoginRequest, LogoutRequest, Reject
 from app.ory.models import SECOND
 from tests.support.builders import authorize_url
+from tests.support.cases import each_case
 
 URI, API = "https://app.example/cb", "https://api.example"
 APPLICATION = {
@@ -31,16 +30,14 @@ def test_an_application_is_read_as_it_is_registered():
     assert not client.can_be_impersonated
 
 
-@pytest.mark.parametrize("data", [None, "x", [], {}, dict.fromkeys(APPLICATION, "true"), dict.fromkeys(APPLICATION, 1)])
+@each_case("data", [None, "x", [], {}, dict.fromkeys(APPLICATION, "true"), dict.fromkeys(APPLICATION, 1)])
 def test_of_an_application_nothing_is_believed_that_is_not_literally_true(data):
     client = Client.parse(data)
     assert (client.skip_consent, client.skip_logout_consent, client.public, client.pairwise) == (False,) * 4
     assert (client.redirect_uris, client.audience) == ((), frozenset())
 
 
-@pytest.mark.parametrize(
-    ("data", "title"), [({"client_name": "Demo", "client_id": "d"}, "Demo"), ({"client_id": "d"}, "d"), ({}, "?")]
-)
+@each_case("data, title", [({"client_name": "Demo", "client_id": "d"}, "Demo"), ({"client_id": "d"}, "d"), ({}, "?")])
 def test_an_application_is_called_by_its_name_else_by_its_id(data, title):
     assert Client.parse(data).title == title
 
@@ -50,9 +47,7 @@ def test_what_else_is_registered_is_not_printed():
     assert "never-printed" not in repr(Client.parse(APPLICATION))
 
 
-@pytest.mark.parametrize(
-    ("method", "uri", "can_be"), [("none", "app:/cb", True), ("none", URI, False), ("x", "app:/cb", False)]
-)
+@each_case("method, uri, can_be", [("none", "app:/cb", True), ("none", URI, False), ("x", "app:/cb", False)])
 def test_a_public_application_can_be_impersonated_at_an_address_anybody_takes(method, uri, can_be):
     raw = {"token_endpoint_auth_method": method, "redirect_uris": [uri]}
     assert Client.parse(raw).can_be_impersonated is can_be
@@ -84,7 +79,7 @@ def test_the_answer_of_a_device_goes_to_no_address():
     assert ConsentRequest.parse("c", COMMON).redirect_uris == (URI,)
 
 
-@pytest.mark.parametrize(("began", "expected"), [(True, True), (False, False), ("true", False), (None, False)])
+@each_case("began, expected", [(True, True), (False, False), ("true", False), (None, False)])
 def test_a_logout_request_is_read_whole(began, expected):
     raw = {"subject": "ada", "sid": "s", "rp_initiated": began, "client": APPLICATION, "request_url": "/x"}
     request = LogoutRequest.parse("c", raw)
@@ -103,8 +98,8 @@ GIVEN = {
 }
 
 
-@pytest.mark.parametrize(
-    ("remembered", "until"),
+@each_case(
+    "remembered, until",
     [
         ({}, 0),
         ({"remember": "true", "remember_for": 60}, 0),
@@ -122,7 +117,7 @@ def test_a_consent_that_was_given_is_read_whole(remembered, until):
     assert grant.at == (0 if "handled_at" in remembered else AT)
 
 
-@pytest.mark.parametrize("data", [None, {}, {"consent_request": {"client": {"client_name": "Demo"}}}])
+@each_case("data", [None, {}, {"consent_request": {"client": {"client_name": "Demo"}}}])
 def test_a_consent_for_no_application_is_none(data):
     assert Grant.parse(data) is None
 
@@ -135,8 +130,8 @@ def test_nobody_pressed_anything_where_nothing_says_so():
     assert not Reject("access_denied", "No.").by_person
 
 
-@pytest.mark.parametrize(
-    ("error", "answer"),
+@each_case(
+    "error, answer",
     [
         *(("login_required", True), ("consent_required", True), ("interaction_required", True)),
         *(("access_denied", False), ("invalid_request", False)),
@@ -146,7 +141,7 @@ def test_three_errors_say_that_the_person_has_to_act(error, answer):
     assert Reject(error, "No.").wants_a_page is answer
 
 
-@pytest.mark.parametrize("word", ["x", "two words", "two\nlines", "it's"])
+@each_case("word", ["x", "two words", "two\nlines", "it's"])
 def test_the_reason_in_the_log_quotes_no_word_of_the_request(word):
     assert Reject("invalid_request", f"The prompt value '{word}' is not known.").reason == (
         "The prompt value '...' is not known."

@@ -11,6 +11,7 @@ from app.factory import create_app
 from app.ory.hydra import Hydra
 from app.ory.kratos_admin import KratosAdmin
 from app.ory.transport import Transport
+from tests.support.cases import each_case
 from tests.support.fixtures import SETTINGS
 from tests.support.upstream import HYDRA, KRATOS
 
@@ -73,10 +74,8 @@ def test_readiness_names_the_one_that_does_not_let_us_in(client, status, api):
     assert (answer.status_code, answer.json["failing"]) == (503, ["Hydra" if api == HYDRA else "Kratos' admin API"])
 
 
-@pytest.mark.parametrize(
-    "ask", [lambda h: h.login_request("c"), lambda h: h.grants("ada"), lambda h: h.end_session("s")]
-)
-@pytest.mark.parametrize("status", [401, 403])
+@each_case("ask", [lambda h: h.login_request("c"), lambda h: h.grants("ada"), lambda h: h.end_session("s")])
+@each_case("status", [401, 403])
 def test_what_a_guard_refuses_is_no_expired_challenge_and_no_session_that_is_over(ask, status):
     """N92."""
     with responses.RequestsMock() as mock:

@@ -6,7 +6,6 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
 import responses
 from ory_client.api.frontend_api import FrontendApi
 from ory_client.api.identity_api import IdentityApi
@@ -24,6 +23,7 @@ from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos
 from app.ory.kratos_admin import KratosAdmin
 from app.ory.transport import Transport
+from tests.support.cases import each_case
 
 BASE = "http://upstream.internal:1"
 NASTY = [
@@ -229,8 +229,8 @@ CALLS: dict[str, tuple[Any, Any, str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("value", NASTY)
-@pytest.mark.parametrize("name", CALLS)
+@each_case("value", NASTY)
+@each_case("name", CALLS)
 def test_a_learned_request_is_ory_clients_own(name, value):
     act, api, operation, arguments = CALLS[name]
     headers = {"Date": "Sat, 21 Nov 2026 12:00:00 GMT"}
@@ -271,7 +271,7 @@ def test_signing_out_asks_for_a_token_and_uses_it():
         assert [call.request.headers["Cookie"] for call in mock.calls] == ["a=b", "a=b"]
 
 
-@pytest.mark.parametrize("base", [BASE, f"{BASE}/", f"{BASE}/prefix", f"{BASE}/prefix/"])
+@each_case("base", [BASE, f"{BASE}/", f"{BASE}/prefix", f"{BASE}/prefix/"])
 def test_an_address_may_end_with_a_slash_and_have_a_path(base):
     with responses.RequestsMock() as mock:
         mock.add("GET", f"{base.rstrip('/')}/admin/oauth2/auth/requests/login", json=REQUEST | {"challenge": "c"})

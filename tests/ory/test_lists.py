@@ -8,6 +8,7 @@ from app.errors import ReplyTooLarge, UpstreamError
 from app.ory import lists
 from app.ory.lists import PAGE_BYTES, page_size
 from app.ory.transport import Reply
+from tests.support.cases import each_case
 
 TOO_LARGE = ReplyTooLarge("Hydra", "too large")
 
@@ -40,8 +41,8 @@ def read(server, most=1000, size=0):
     return result.kept, result.more
 
 
-@pytest.mark.parametrize(
-    ("item_bytes", "size"),
+@each_case(
+    "item_bytes, size",
     [(0, 50), (1, 50), (PAGE_BYTES // 50, 50), (PAGE_BYTES // 20, 20), (PAGE_BYTES, 1), (3 * PAGE_BYTES, 1)],
 )
 def test_a_page_has_as_many_items_as_it_can_carry(item_bytes, size):
@@ -52,8 +53,8 @@ def test_a_page_weighs_four_mebibytes_at_most():
     assert PAGE_BYTES == 4_194_304
 
 
-@pytest.mark.parametrize(
-    ("link", "token"),
+@each_case(
+    "link, token",
     [
         (more(), "next"),
         ("</c?page_token=next>; rel=next", "next"),
@@ -68,9 +69,7 @@ def test_the_page_after_is_the_one_that_is_named_next(link, token):
     assert server.requests == [("", "10"), (token, "50")]
 
 
-@pytest.mark.parametrize(
-    "link", ["", "</c?page_token=a>; rel=prev", "</c?page_token=a>; rel=nextish", "</c>; rel=next", "next"]
-)
+@each_case("link", ["", "</c?page_token=a>; rel=prev", "</c?page_token=a>; rel=nextish", "</c>; rel=next", "next"])
 def test_a_list_without_a_next_page_is_read(link):
     assert read(Server(page(1, "left out", link=link))) == ([1], False)
 
@@ -82,7 +81,7 @@ def test_a_page_of_none_is_the_last():
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize(("most", "pages"), [(10, 1), (11, 2), (60, 2), (61, 3)])
+@each_case("most, pages", [(10, 1), (11, 2), (60, 2), (61, 3)])
 def test_no_more_are_asked_for_than_most(most, pages):
     server = Server(page(1, link=more()))
 
@@ -105,7 +104,7 @@ def test_the_weight_of_a_page_is_that_of_all_its_items(items):
     assert server.requests[1] == ("next", "19")
 
 
-@pytest.mark.parametrize("failure", [TOO_LARGE, UpstreamError("Hydra", "down"), page(status=500)])
+@each_case("failure", [TOO_LARGE, UpstreamError("Hydra", "down"), page(status=500)])
 def test_a_later_failure_leaves_what_was_read(failure):
     server = Server(page(1, link=more()), failure)
 
@@ -113,8 +112,8 @@ def test_a_later_failure_leaves_what_was_read(failure):
     assert len(server.requests) == 2
 
 
-@pytest.mark.parametrize(
-    ("failure", "size"), [(TOO_LARGE, 7), (TOO_LARGE, 1), (UpstreamError("Hydra", "down"), 0), (page(status=500), 0)]
+@each_case(
+    "failure, size", [(TOO_LARGE, 7), (TOO_LARGE, 1), (UpstreamError("Hydra", "down"), 0), (page(status=500), 0)]
 )
 def test_a_first_failure_is_one(failure, size):
     server = Server(failure)

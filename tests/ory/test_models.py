@@ -8,7 +8,6 @@ import copy
 import json
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from app.ory.identity_names import display_name
 from app.ory.models import Session, micros, strings
 from app.selfservice.flow_kinds import has_method
 from tests.support.builders import ADA, CLIENT, authorize_url, forms_of, identity, jwt, rfc3339
+from tests.support.cases import each_case
 
 FLOW: dict[str, Any] = {
     "id": "f1",
@@ -139,7 +139,7 @@ HYDRA_ODDITIES = [
 ]
 
 
-@pytest.mark.parametrize(("path", "value"), FLOW_ODDITIES, ids=str)
+@each_case("path, value", FLOW_ODDITIES)
 def test_an_oddity_in_a_flow_costs_nothing_but_itself(path, value):
     flow = Flow.parse(changed(FLOW, path, value))
     assert flow.id == "f1"
@@ -147,14 +147,14 @@ def test_an_oddity_in_a_flow_costs_nothing_but_itself(path, value):
     assert isinstance(forms_of("login", flow), tuple)
 
 
-@pytest.mark.parametrize(("path", "value"), SESSION_ODDITIES, ids=str)
+@each_case("path, value", SESSION_ODDITIES)
 def test_an_oddity_in_a_session_costs_nothing_but_itself(path, value):
     session = Session.parse(changed(SESSION, path, value))
     assert session is not None
     assert (session.id, session.identity.id) == ("s1", ADA)
 
 
-@pytest.mark.parametrize(("path", "value"), HYDRA_ODDITIES, ids=str)
+@each_case("path, value", HYDRA_ODDITIES)
 def test_an_oddity_in_a_hydra_request_costs_nothing_but_itself(path, value):
     raw = changed(HYDRA, path, value)
     assert LoginRequest.parse("c", raw).subject == ADA
@@ -211,30 +211,29 @@ def test_a_body_that_is_something_else_altogether_is_survived(body):
 # A session is one only when it is alive and somebody's
 
 
-@pytest.mark.parametrize(
-    ("path", "value"),
+@each_case(
+    "path, value",
     [
         *(("active", value) for value in (False, None, "true", 1, ...)),
         *(("identity", value) for value in (None, {}, [], ...)),
         *(("identity.id", value) for value in (None, "", 7, ...)),
         *(("id", value) for value in (None, "", 7, ...)),
     ],
-    ids=str,
 )
 def test_what_is_not_surely_a_live_session_of_somebody_is_nobody(path, value):
     """N44."""
     assert Session.parse(changed(SESSION, path, value)) is None
 
 
-@pytest.mark.parametrize("level", ["aal0", "aal3", "AAL2", "", None, 2, ["aal2"]])
+@each_case("level", ["aal0", "aal3", "AAL2", "", None, 2, ["aal2"]])
 def test_a_level_nobody_knows_is_the_lowest(level):
     session = Session.parse(changed(SESSION, "authenticator_assurance_level", level))
     assert session is not None
     assert session.aal == "aal1"
 
 
-@pytest.mark.parametrize(
-    ("traits", "name"),
+@each_case(
+    "traits, name",
     [
         ({"email": "a@b", "username": "u"}, "a@b"),
         ({"username": "u", "phone": "+1"}, "u"),
@@ -260,18 +259,18 @@ def test_the_way_back_is_read_from_the_flow_or_else_its_request():
     assert Flow.parse(FLOW | {"return_to": "http://localhost:3000/y"}).return_to == "http://localhost:3000/y"
 
 
-@pytest.mark.parametrize(("given_", "used"), [("GET", "get"), ("get", "get"), ("POST", "post"), ("DELETE", "post")])
+@each_case("given_, used", [("GET", "get"), ("get", "get"), ("POST", "post"), ("DELETE", "post")])
 def test_a_form_is_sent_by_get_or_post(given_, used):
     """A verification that is over has method GET."""
     assert Flow.parse(changed(FLOW, "ui.method", given_)).method == used
 
 
-@pytest.mark.parametrize("kind", ["error", "success", "info"])
+@each_case("kind", ["error", "success", "info"])
 def test_a_message_keeps_its_type(kind):
     assert Message.parse({"id": 1, "text": "t", "type": kind}) == Message(1, "t", kind)
 
 
-@pytest.mark.parametrize("kind", ["brand_new", "", None, 1])
+@each_case("kind", ["brand_new", "", None, 1])
 def test_a_message_of_unknown_type_is_information(kind):
     assert Message.parse({"id": 1, "text": "t", "type": kind}).kind == "info"
 
@@ -279,7 +278,7 @@ def test_a_message_of_unknown_type_is_information(kind):
 # Hydra's requests
 
 
-@pytest.mark.parametrize("value", ["true", 1, [True], None])
+@each_case("value", ["true", 1, [True], None])
 def test_only_a_literal_true_is_true(value):
     """N36: a registry edited by hand has "false" strings."""
     client = CLIENT | {"skip_consent": value, "skip_logout_consent": value}
@@ -296,8 +295,8 @@ def test_a_logout_that_we_began_has_no_client():
     )
 
 
-@pytest.mark.parametrize(
-    ("client", "title"),
+@each_case(
+    "client, title",
     [({"client_name": "Demo", "client_id": "d"}, "Demo"), ({"client_id": "d"}, "d"), (None, "?")],
 )
 def test_an_application_is_always_called_something(client, title):
@@ -326,8 +325,8 @@ def test_a_request_object_of_ten_thousand_levels_is_survived():
 # Times and lists
 
 
-@pytest.mark.parametrize(
-    ("written", "expected"),
+@each_case(
+    "written, expected",
     [
         ("1970-01-01T00:00:00Z", 0),
         ("1970-01-01T01:00:00+01:00", 0),
@@ -346,7 +345,7 @@ def test_a_time_is_read_to_the_microsecond(written, expected):
     assert micros(written) == expected
 
 
-@pytest.mark.parametrize("junk", ["", "x", "2026-13-01T00:00:00Z", "10000-01-01T00:00:00Z", None, 0, 1.5, [], "NaN"])
+@each_case("junk", ["", "x", "2026-13-01T00:00:00Z", "10000-01-01T00:00:00Z", None, 0, 1.5, [], "NaN"])
 def test_what_is_no_time_is_none(junk):
     assert micros(junk) is None
 
@@ -358,7 +357,7 @@ def test_no_microsecond_is_lost(moment):
     assert micros(rfc3339(moment)) == moment
 
 
-@pytest.mark.parametrize("value", [None, "openid", {"openid": 1}, 7])
+@each_case("value", [None, "openid", {"openid": 1}, 7])
 def test_what_is_no_list_has_no_strings(value):
     assert strings(value) == ()
 

@@ -10,6 +10,7 @@ from app import errors
 from app.ory import responses as outcomes
 from app.ory.kratos import Kratos
 from app.ory.transport import Reply, Transport
+from tests.support.cases import each_case
 
 BASE = "http://kratos.internal:1"
 
@@ -50,7 +51,7 @@ KRATOS = [
 ]
 
 
-@pytest.mark.parametrize(("status", "error"), HYDRA)
+@each_case("status, error", HYDRA)
 def test_a_status_of_hydra_has_a_name(status, error):
     with pytest.raises(errors.PorticoError) as raised:
         outcomes.hydra(reply(status))
@@ -67,8 +68,8 @@ def test_only_hydras_own_words_mean_an_expired_challenge():
         outcomes.hydra(reply(401, EXPIRED))
 
 
-@pytest.mark.parametrize("body", [b"", b"Unauthorized", b"[]", b'{"error":{"code":401,"status":"Unauthorized"}}'])
-@pytest.mark.parametrize("status", [401, 403])
+@each_case("body", [b"", b"Unauthorized", b"[]", b'{"error":{"code":401,"status":"Unauthorized"}}'])
+@each_case("status", [401, 403])
 def test_any_other_401_or_403_names_the_setting_and_nothing_of_the_body(status, body):
     with pytest.raises(errors.NotLetIn) as raised:
         outcomes.hydra(Reply(status, {}, body))
@@ -76,7 +77,7 @@ def test_any_other_401_or_403_names_the_setting_and_nothing_of_the_body(status, 
     assert str(raised.value) == f"Hydra: does not let Portico in: see PORTICO_HYDRA_ADMIN_TOKEN ({status})"
 
 
-@pytest.mark.parametrize(("status", "body", "error"), KRATOS)
+@each_case("status, body, error", KRATOS)
 def test_a_status_of_kratos_has_a_name(status, body, error):
     """F12."""
     with pytest.raises(errors.PorticoError) as raised:
@@ -85,8 +86,8 @@ def test_a_status_of_kratos_has_a_name(status, body, error):
     assert type(raised.value) is error
 
 
-@pytest.mark.parametrize(
-    ("status", "error"),
+@each_case(
+    "status, error",
     [
         *((401, errors.NotSignedIn), (403, errors.UpstreamRefused), (404, errors.FlowGone), (410, errors.FlowGone)),
         *((422, errors.UpstreamRefused), (429, errors.UpstreamBusy), (503, errors.UpstreamUnavailable)),
@@ -136,8 +137,8 @@ def test_a_used_challenge_says_where_to_go_on():
     assert raised.value.redirect_to == "http://x"
 
 
-@pytest.mark.parametrize(
-    ("body", "reason", "back"),
+@each_case(
+    "body, reason, back",
     [
         ({"error": {"details": {"return_to": "http://x"}}}, "expired", "http://x"),
         ({"error": {"details": None}}, "expired", ""),
@@ -152,9 +153,7 @@ def test_an_expired_flow_says_where_it_led(body, reason, back):
     assert (raised.value.reason, raised.value.return_to) == (reason, back)
 
 
-@pytest.mark.parametrize(
-    ("retry_after", "seconds"), [("7", 7), ("", None), ("soon", None), ("-7", None), ("1e3", None), ("٣", None)]
-)
+@each_case("retry_after, seconds", [("7", 7), ("", None), ("soon", None), ("-7", None), ("1e3", None), ("٣", None)])
 def test_how_long_to_wait_is_a_whole_number(retry_after, seconds):
     with pytest.raises(errors.UpstreamBusy) as raised:
         outcomes.hydra(Reply(429, {"Retry-After": retry_after}, b"{}"))
@@ -170,7 +169,7 @@ def test_a_refusal_carries_the_id_and_nothing_of_the_text():
     assert "ada" not in str(raised.value)
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[" * 100_000, b"\xff"])
+@each_case("body", [b"", b"<html>", b"[" * 100_000, b"\xff"])
 def test_an_error_without_a_readable_body_is_still_an_error(body):
     with pytest.raises(errors.UpstreamUnavailable):
         outcomes.hydra(Reply(500, {}, body))
@@ -204,7 +203,7 @@ class TestNow:
 
         assert (answer.now, answer.aal2_required) == (self.MOMENT, True)
 
-    @pytest.mark.parametrize(
+    @each_case(
         "date",
         [
             None,
@@ -225,13 +224,13 @@ class TestNow:
         assert whoami(401, {}, "Sat, 21 Nov 2026 13:00:05 +0100").now == self.MOMENT
 
 
-@pytest.mark.parametrize("error", [{}, {"id": "security_csrf_violation"}, {"id": None}])
+@each_case("error", [{}, {"id": "security_csrf_violation"}, {"id": None}])
 def test_a_403_for_another_reason_is_nobody_who_owes_a_factor(error):
     with pytest.raises(errors.UpstreamRefused):
         whoami(403, {"error": error}, "Sat, 21 Nov 2026 12:00:05 GMT")
 
 
-@pytest.mark.parametrize("status", [400, 403, 500])
+@each_case("status", [400, 403, 500])
 def test_a_sign_out_that_kratos_refuses_is_an_error(status):
     with responses.RequestsMock() as mock:
         mock.add("GET", f"{BASE}/self-service/logout/browser", json={"logout_token": "t"})

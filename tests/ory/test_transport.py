@@ -10,6 +10,7 @@ import pytest
 from app.errors import UpstreamUnavailable
 from app.ory.transport import Reply, Transport
 from app.ory.transport.connections import POOL_SIZE, Connection
+from tests.support.cases import each_case
 from tests.support.loopback import OK, hang_up
 
 
@@ -263,7 +264,7 @@ def test_headers_of_the_moment_are_added_to_every_request(serve):
     assert [b"X-Request-Id: one" in server.requests[0], b"X-Request-Id: two" in server.requests[1]] == [True, True]
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"null", b"1", b"x", b"\xff", b'{"a": 1'])
+@each_case("body", [b"", b"[]", b"null", b"1", b"x", b"\xff", b'{"a": 1'])
 def test_what_is_no_json_object_is_a_value_error(body):
     with pytest.raises(ValueError):  # noqa: PT011 - json's own, and ours
         Reply(200, {}, body).json()

@@ -1,12 +1,11 @@
 """A name that nobody can see is no name (N77)."""
 
-import pytest
-
 from app.ory.challenges import Client
 from app.ory.visible_names import shown_name
+from tests.support.cases import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     "name",
     [
         "",
@@ -33,8 +32,8 @@ def test_a_name_of_nothing_that_can_be_seen_gives_way_to_the_id(name):
     assert Client.parse({"client_id": "billing", "client_name": name}).title == "billing"
 
 
-@pytest.mark.parametrize(
-    ("name", "shown"),
+@each_case(
+    "name, shown",
     [
         ("Demo", "Demo"),
         ("  Demo \n Two ", "Demo Two"),
@@ -57,7 +56,7 @@ def test_a_name_of_half_a_megabyte_is_not_read_to_its_end():
     assert len(shown_name("é" * 500_000)) == 500
 
 
-@pytest.mark.parametrize("blank", ["\ufffc", "\U00013441", "\U00013442", "\U0001d159"])
+@each_case("blank", ["\ufffc", "\U00013441", "\U00013442", "\U0001d159"])
 def test_letters_and_symbols_that_look_like_nothing_are_no_name(blank):
     assert shown_name(blank * 3) == ""
     assert shown_name(f"De{blank}mo") == "De mo"

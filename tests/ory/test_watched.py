@@ -10,6 +10,7 @@ from app.ory.hydra import Hydra
 from app.ory.responses import HYDRA, KRATOS, KRATOS_ADMIN
 from app.ory.transport import Transport, connections
 from app.ory.transport.watched import APIS, BAD_REPLY, BUSY, ERRORS, FAILED, NO_ANSWER, NOT_ASKED, Watched, operation_id
+from tests.support.cases import each_case
 from tests.support.loopback import OK, hang_up
 
 
@@ -133,8 +134,8 @@ def test_every_api_has_a_label():
     assert connections.Call.ends == ()
 
 
-@pytest.mark.parametrize(
-    ("operation", "name"),
+@each_case(
+    "operation, name",
     [("to_session", "toSession"), ("get_o_auth2_login_request", "getOAuth2LoginRequest"), ("is_ready", "isReady")],
 )
 def test_operations_have_the_names_of_orys_specification(operation, name):

@@ -8,12 +8,13 @@ from kratos.bodies import library
 from kratos.recorder import differences
 from kratos.recorder.cases import VARIANTS
 from tests.payloads.bodies import VALUES
+from tests.support.cases import each_case
 
 NAMES = [f"{folder}/{name}" for folder in differences.FOLDERS for name in library.names(folder)]
 
 
-@pytest.mark.parametrize(
-    ("target", "patch", "result"),
+@each_case(
+    "target, patch, result",
     [
         ({"a": "b"}, {"a": "c"}, {"a": "c"}),
         ({"a": "b"}, {"b": "c"}, {"a": "b", "b": "c"}),

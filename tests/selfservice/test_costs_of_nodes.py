@@ -1,7 +1,5 @@
 """A page of twice as many nodes costs twice as much: calls are counted, nothing is timed (D6 N67)."""
 
-import pytest
-
 from app.ory.flows import Flow
 from app.selfservice.flow_repairs import repaired
 from app.selfservice.identity_schemas import shapes
@@ -9,6 +7,7 @@ from app.selfservice.localization import Localizer
 from app.selfservice.nodes import fields_of
 from app.selfservice.traits import arranged
 from tests.payloads.bodies import load
+from tests.support.cases import each_case
 from tests.support.counting import calls
 from tests.support.hostile import BODIES, answer_for, node
 
@@ -44,8 +43,8 @@ def growth(cost):
     return 1 + (many - few) / (few - none)
 
 
-@pytest.mark.parametrize("what", NODES)
-@pytest.mark.parametrize("name", BODIES)
+@each_case("what", NODES)
+@each_case("name", BODIES)
 def test_twice_as_many_nodes_cost_twice_as_much(client, upstream, name, what):
     client.checking = False
 

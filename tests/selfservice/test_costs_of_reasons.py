@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from app.selfservice.messages import _REASONS
+from tests.support.cases import each_case
 
 LENGTH = 50_000  # characters of a text
 ENOUGH = 0.5  # seconds of CPU, of which the slowest row takes a hundredth
@@ -56,7 +57,7 @@ def check(pattern: re.Pattern[str]) -> None:
             pattern.fullmatch(text)
 
 
-@pytest.mark.parametrize("pattern", [pattern for pattern, _ in _REASONS], ids=lambda pattern: pattern.pattern[:40])
+@each_case("pattern", [pattern for pattern, _ in _REASONS])
 def test_a_text_costs_no_more_than_its_length(pattern: re.Pattern[str]) -> None:
     check(pattern)
 

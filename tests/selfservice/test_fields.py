@@ -8,6 +8,7 @@ import pytest
 from app.selfservice.fields import Field
 from app.selfservice.nodes import INPUT_TYPES, TRIGGERS, Script, give_ids, scripts
 from tests.support.builders import fields, flow, node
+from tests.support.cases import each_case
 
 KRATOS = "https://id.example.org"
 WEBAUTHN = f"{KRATOS}/.well-known/ory/webauthn.js"
@@ -36,13 +37,13 @@ def labelled(raw: dict[str, Any], label: str) -> dict[str, Any]:
 # Inputs
 
 
-@pytest.mark.parametrize("kind", sorted(INPUT_TYPES - {"checkbox", "hidden"}))
+@each_case("kind", sorted(INPUT_TYPES - {"checkbox", "hidden"}))
 def test_every_type_of_kratos_is_printed_as_it_is(kind):
     assert (shown(node("x", kind)).kind, shown(node("x", kind)).type) == ("input", kind)
 
 
-@pytest.mark.parametrize(
-    ("kind", "value", "type_"),
+@each_case(
+    "kind, value, type_",
     [
         ("date", "1815-12-10", "date"),
         ("date", "yesterday", "text"),
@@ -60,50 +61,48 @@ def test_a_value_browsers_would_drop_is_a_text(kind, value, type_):
     assert (shown(node("x", kind, value=value)).type, shown(node("x", kind, value=value)).value) == (type_, str(value))
 
 
-@pytest.mark.parametrize(("kind", "made"), [("hidden", "hidden"), ("checkbox", "checkbox"), ("submit", "button")])
+@each_case("kind, made", [("hidden", "hidden"), ("checkbox", "checkbox"), ("submit", "button")])
 def test_what_is_no_line_of_text_has_a_kind_of_its_own(kind, made):
     assert shown(node("x", kind)).kind == made
 
 
-@pytest.mark.parametrize("value", ["secret", "", None, 7])
+@each_case("value", ["secret", "", None, 7])
 def test_a_password_is_never_echoed(value):
     field = shown(node("password", "password", "password", value=value))
     assert (field.type, field.value) == ("password", "")
 
 
-@pytest.mark.parametrize(
-    ("value", "printed"),
+@each_case(
+    "value, printed",
     [(None, ""), ("a", "a"), (7, "7"), (True, "true"), (False, "false"), ([1], ""), ({"a": 1}, "")],
 )
 def test_a_value_of_any_json_type_is_printed_as_a_form_would_post_it(value, printed):
     assert shown(node("traits.x", value=value)).value == printed
 
 
-@pytest.mark.parametrize(("value", "checked"), [(True, True), (False, False), ("true", False), (None, False)])
+@each_case("value, checked", [(True, True), (False, False), ("true", False), (None, False)])
 def test_a_checkbox_is_ticked_by_a_literal_true(value, checked):
     assert (" checked" in shown(node("traits.news", "checkbox", value=value)).control) is checked
 
 
-@pytest.mark.parametrize(("value", "disabled"), [(True, True), (False, False), ("false", False), (None, False)])
+@each_case("value, disabled", [(True, True), (False, False), ("false", False), (None, False)])
 def test_only_a_literal_true_disables_a_field(value, disabled):
     assert shown(node("x", disabled=value)).disabled is disabled
 
 
-@pytest.mark.parametrize(("value", "required"), [(True, True), (False, False), ("true", False), (None, False)])
+@each_case("value, required", [(True, True), (False, False), ("true", False), (None, False)])
 def test_only_a_literal_true_makes_a_field_required(value, required):
     assert shown(node("x", required=value)).required is required
 
 
-@pytest.mark.parametrize(
-    ("name", "filled"), [("code", "one-time-code"), ("totp_code", "one-time-code"), ("lookup_secret", "")]
-)
+@each_case("name, filled", [("code", "one-time-code"), ("totp_code", "one-time-code"), ("lookup_secret", "")])
 def test_a_phone_fills_in_one_time_codes_and_no_backup_codes(name, filled):
     field = shown(node(name, group="totp"))
     assert (field.type, field.autocomplete) == ("text", filled)
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
+@each_case(
+    "name, expected",
     [
         ("identifier", "username"),
         ("password", "current-password"),
@@ -121,7 +120,7 @@ def test_what_kratos_says_about_filling_in_counts():
     assert shown(node("identifier", autocomplete="username webauthn")).autocomplete == "username webauthn"
 
 
-@pytest.mark.parametrize(("sent", "kept"), [(6, 6), (0, None), (-1, None), (True, None), ("6", None), (None, None)])
+@each_case("sent, kept", [(6, 6), (0, None), (-1, None), (True, None), ("6", None), (None, None)])
 def test_a_maxlength_that_is_none_is_left_out(sent, kept):
     assert shown(node("code", maxlength=sent)).maxlength == kept
 
@@ -132,7 +131,7 @@ def test_a_field_with_options_is_a_choice():
     assert (field.kind, field.options, field.value) == ("select", ("red", "7"), "red")
 
 
-@pytest.mark.parametrize("options", [None, [], "red", {}, ["red"]])
+@each_case("options", [None, [], "red", {}, ["red"]])
 def test_options_that_are_none_leave_a_line_of_text(options):
     assert shown(node("traits.colour", options=options)).kind == "input"
 
@@ -156,26 +155,24 @@ def test_a_field_is_called_by_its_label_then_by_its_own_words_then_by_its_name()
     assert shown(node("news")).caption == "news"
 
 
-@pytest.mark.parametrize("name", ["resend", "screen", "email", "sms"])
+@each_case("name", ["resend", "screen", "email", "sms"])
 def test_a_button_that_only_repeats_or_goes_back_stands_aside(name):
     assert shown(node(name, "submit", "code", value="x")).is_secondary
     assert not shown(node(name, "email", "code")).is_secondary
 
 
-@pytest.mark.parametrize(
-    "name", ["unlink", "totp_unlink", "lookup_secret_disable", "webauthn_remove", "passkey_remove"]
-)
+@each_case("name", ["unlink", "totp_unlink", "lookup_secret_disable", "webauthn_remove", "passkey_remove"])
 def test_a_button_that_removes_something_says_so(name):
     assert shown(node(name, "submit", value="x")).is_destructive
 
 
-@pytest.mark.parametrize("trigger", sorted(TRIGGERS))
+@each_case("trigger", sorted(TRIGGERS))
 def test_a_function_of_kratos_script_is_named(trigger):
     field = shown(node("x", "button", onclickTrigger=trigger, onloadTrigger=trigger))
     assert (field.trigger, field.onload) == (trigger, trigger)
 
 
-@pytest.mark.parametrize("trigger", ["alert", "oryPasskeyLogin()", "__proto__", "", None, 7, ["oryPasskeyLogin"]])
+@each_case("trigger", ["alert", "oryPasskeyLogin()", "__proto__", "", None, 7, ["oryPasskeyLogin"]])
 def test_no_other_function_is_named(trigger):
     field = shown(node("x", "button", onclickTrigger=trigger, onloadTrigger=trigger))
     assert (field.trigger, field.onload) == ("", "")
@@ -213,7 +210,7 @@ def test_an_image_that_is_part_of_the_answer_is_shown(src):
     assert (field.kind, field.value, field.label) == ("image", src, "QR code")
 
 
-@pytest.mark.parametrize(
+@each_case(
     "src",
     [
         *("javascript:alert(1)", "https://evil.example/x.png", "data:image/svg+xml;base64,x", "data:text/html,x"),
@@ -236,7 +233,7 @@ def test_a_link_without_a_title_is_called_by_where_it_leads():
     assert shown(other("a", id="x", href="https://app.example.org/x")).label == "app.example.org"
 
 
-@pytest.mark.parametrize("href", ["javascript:alert(1)", "data:text/html,x", "/x", "https://a@b/", "", None])
+@each_case("href", ["javascript:alert(1)", "data:text/html,x", "/x", "https://a@b/", "", None])
 def test_a_link_that_is_no_plain_address_is_left_out(href):
     assert not shown(other("a", id="x", href=href)).kind
 
@@ -246,7 +243,7 @@ def test_a_captcha_is_shown_with_its_key():
     assert (field.kind, field.value) == ("captcha", "key")
 
 
-@pytest.mark.parametrize("kind", ["div", "hologram", "script", ""])
+@each_case("kind", ["div", "hologram", "script", ""])
 def test_what_a_page_has_no_use_for_costs_only_itself(kind):
     assert not shown(other(kind, id="x")).kind
 
@@ -264,7 +261,7 @@ def test_a_script_that_several_groups_name_is_loaded_once():
     assert len(scripts(flow(OURS, OURS | {"group": "passkey"}), KRATOS, frozenset())) == 1
 
 
-@pytest.mark.parametrize(
+@each_case(
     "changed",
     [
         {"src": "https://evil.example/.well-known/ory/webauthn.js"},
@@ -275,7 +272,6 @@ def test_a_script_that_several_groups_name_is_loaded_once():
         {"integrity": ""},
         {"integrity": None},
     ],
-    ids=str,
 )
 def test_no_other_script_runs(changed):
     assert scripts(flow(OURS | {"attributes": OURS["attributes"] | changed}), KRATOS, frozenset()) == ()
@@ -287,7 +283,7 @@ def test_a_captchas_script_runs_from_a_host_the_operator_named():
     assert scripts(flow(raw), KRATOS, frozenset({"challenges.example.org"})) == (Script("captcha", CAPTCHA),)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "src",
     [
         CAPTCHA.replace("https:", "http:"),
@@ -311,7 +307,7 @@ def test_a_captchas_host_runs_nothing_for_other_groups():
 # What nobody knows, and what is meant badly
 
 
-@pytest.mark.parametrize("kind", ["brand_new", "", None, 7])
+@each_case("kind", ["brand_new", "", None, 7])
 def test_an_input_of_unknown_type_is_a_line_of_text(kind):
     assert (shown(node("x", kind)).kind, shown(node("x", kind)).type) == ("input", "text")
 
@@ -322,7 +318,7 @@ def test_script_in_an_attribute_is_nowhere_in_what_is_printed(name):
     assert "alert(1)" not in repr(dataclasses.asdict(shown(node("x", "button", **{name: "alert(1)"}))))
 
 
-@pytest.mark.parametrize("hostile", ['"><script>alert(1)</script>', "a b\tc\nd", "\u202e", "{{7*7}}", "x" * 20_000])
+@each_case("hostile", ['"><script>alert(1)</script>', "a b\tc\nd", "\u202e", "{{7*7}}", "x" * 20_000])
 def test_an_id_holds_nothing_that_separates_ids(hostile):
     """N94: ids are referred to in lists separated by spaces (aria-describedby)."""
     for raw in (node(hostile), node(hostile, "submit", value=hostile), other("text", id=hostile, text={"text": "x"})):

@@ -15,7 +15,7 @@ from app.selfservice.forms import MAX_FORMS, Form
 from app.selfservice.page_forms import unsaid
 from tests.payloads.bodies import NAMES, kind_of, load
 from tests.support.builders import TOKEN, fields, flow, forms_of, node
-from tests.support.cases import each_of
+from tests.support.cases import each_case, each_of
 
 bounded = settings(derandomize=True, database=None)
 KINDS = ("login", "registration", "recovery", "verification", "settings")
@@ -114,7 +114,7 @@ class TestWhatKratosSends:
     def test_enter_on_the_login_page_signs_in_with_the_password(self):
         assert buttons(payload("login/unified")[0])[0] == ("method", "password")
 
-    @pytest.mark.parametrize(
+    @each_case(
         "name",
         [
             *("login/code_sent", "login/code_resent", "login/code_wrong", "login/code_missing", "login/code_too_often"),
@@ -401,7 +401,7 @@ class TestPasswordManagers:
         [form] = forms_of("login", flow(TOKEN, *PASSWORD), identifier="ada@example.org")
         assert form.username == "ada@example.org"
 
-    @pytest.mark.parametrize("value", ["", None, 7, ["a"]])
+    @each_case("value", ["", None, 7, ["a"]])
     def test_what_is_no_name_is_not_told(self, value):
         [form] = made(node("identifier", value=value), *PASSWORD)
         assert form.username == ""
@@ -433,7 +433,7 @@ class TestTokens:
 
 
 class TestWhatNobodyKnows:
-    @pytest.mark.parametrize("group", ["a b", '"><script>', "A", "x" * 33, "", None, 7])
+    @each_case("group", ["a b", '"><script>', "A", "x" * 33, "", None, 7])
     def test_a_group_with_an_odd_name_is_none(self, group):
         """Pages use the name in ids and sentences."""
         assert groups(made(*PASSWORD, node("method", "submit", group, value="x"), kind="settings")) == [
@@ -456,7 +456,7 @@ class TestWhatNobodyKnows:
         [form] = made(odd, *PASSWORD)
         assert set(names(form)) == {"csrf_token", "password", "method"}
 
-    @pytest.mark.parametrize("kind", KINDS)
+    @each_case("kind", KINDS)
     def test_there_are_sixteen_forms_at_most(self, kind):
         forms = made(*(node("method", "submit", f"group_{number}", value="x") for number in range(40)), kind=kind)
         assert (len(forms) == 1) if kind in ("recovery", "verification") else (10 < len(forms) <= MAX_FORMS)
@@ -490,7 +490,7 @@ some_nodes = st.lists(
 )
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each_case("kind", KINDS)
 def test_ids_are_none_of_the_pages_own_nor_of_each_other(kind):
     """N94: the page has its groups for ids, and `--2` is what a second field of one name gets."""
     nodes = [node(name, group="profile") for name in ("x", "x", "x--2", "x--3", " ", "\n")]
@@ -539,7 +539,7 @@ def test_none_of_several_addresses_is_the_main_action(name):
 ERROR = {"id": 4000001, "text": "no", "type": "error", "context": {}}
 
 
-@pytest.mark.parametrize(
+@each_case(
     "raw",
     [
         node("traits.email", "hidden") | {"messages": [ERROR]},
@@ -552,9 +552,8 @@ ERROR = {"id": 4000001, "text": "no", "type": "error", "context": {}}
         {"type": "div", "group": "captcha", "attributes": {"node_type": "div"}, "messages": [ERROR]},
         {"type": "new", "group": "new", "attributes": {}, "messages": [ERROR]},
     ],
-    ids=lambda raw: f"{raw['type']} {raw['attributes'].get('name', '')}",
 )
-@pytest.mark.parametrize("kind", KINDS)
+@each_case("kind", KINDS)
 def test_what_is_said_of_a_node_that_is_not_shown_is_said_once_all_the_same(raw, kind):
     kratos_flow = flow(TOKEN, raw, raw, node("password", "password", "password"))
 
@@ -563,7 +562,7 @@ def test_what_is_said_of_a_node_that_is_not_shown_is_said_once_all_the_same(raw,
         assert [message.text for message in unsaid((), fields(kratos_flow), shown)] == expected
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each_case("kind", KINDS)
 def test_what_a_field_shows_is_not_said_twice(kind):
     kratos_flow = flow(
         TOKEN,
@@ -581,8 +580,8 @@ def test_a_message_about_a_hidden_field_names_it():
     assert [message.text for message in unsaid(kratos_flow.messages, fields(kratos_flow), ())] == ["Email: no"]
 
 
-@pytest.mark.parametrize(
-    ("kind", "name", "about"),
+@each_case(
+    "kind, name, about",
     [
         ("login", "nosuch", ""),
         ("registration", "identifier", ""),

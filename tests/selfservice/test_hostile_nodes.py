@@ -3,6 +3,7 @@
 import pytest
 
 from tests.payloads.bodies import load, name_of
+from tests.support.cases import each_case
 from tests.support.hostile import BODIES, answer_for, node, shown
 from tests.support.pages import parsed
 from tests.support.upstream import BROWSER_KRATOS
@@ -17,7 +18,7 @@ def scripts(page):
 
 
 class TestScripts:
-    @pytest.mark.parametrize(
+    @each_case(
         "src",
         [
             "https://evil.example/.well-known/ory/webauthn.js",
@@ -35,7 +36,7 @@ class TestScripts:
             None,
         ],
     )
-    @pytest.mark.parametrize("group", ["webauthn", "captcha"])
+    @each_case("group", ["webauthn", "captcha"])
     def test_only_kratos_own_runs(self, client, upstream, src, group):
         """Of the groups with scripts, captcha has none until the operator names a host for it."""
         page = shown(
@@ -70,7 +71,7 @@ class TestScripts:
         assert set(script.attrs) == {"id", "src", "nonce", "integrity", "crossorigin", "async", "data-testid"}
         assert script["nonce"] != "theirs"
 
-    @pytest.mark.parametrize("kind", ["text", "hidden", "submit", "button", "checkbox", "email", "hologram"])
+    @each_case("kind", ["text", "hidden", "submit", "button", "checkbox", "email", "hologram"])
     def test_strings_of_script_are_no_attributes(self, client, upstream, kind):
         odd = {"onclick": "alert(1)", "onload": "alert(1)", "onfocus": "alert(1)", "onclickTrigger": "alert"}
 
@@ -82,7 +83,7 @@ class TestScripts:
         assert "alert(1)" not in str(page)
 
 
-@pytest.mark.parametrize("kind", ["text", "hidden", "submit", "button", "checkbox", "select", "password"])
+@each_case("kind", ["text", "hidden", "submit", "button", "checkbox", "select", "password"])
 def test_attributes_come_from_a_fixed_list(client, upstream, kind):
     odd = {"style": "position:fixed", "formaction": "https://evil.example/", "form": "other", "autofocus": True}
     odd |= {"class": "x", "id": "csrf_token", "placeholder": "x", "list": "x", "accesskey": "x", "formtarget": "_top"}
@@ -106,7 +107,7 @@ class TestImages:
 
         assert page.find("img", {"src": f"data:image/{kind};base64,{PIXEL}"})
 
-    @pytest.mark.parametrize(
+    @each_case(
         "src",
         [
             "https://evil.example/pixel.png",
@@ -120,7 +121,6 @@ class TestImages:
             None,
             {"a": 1},
         ],
-        ids=str,
     )
     def test_no_other_picture_is_fetched(self, client, upstream, src):
         page = shown(client, upstream, "login/unified", node("img", id="i", src=src))
@@ -129,7 +129,7 @@ class TestImages:
 
 
 class TestLinks:
-    @pytest.mark.parametrize(
+    @each_case(
         "href",
         [
             "javascript:alert(1)",
@@ -144,7 +144,7 @@ class TestLinks:
             None,
         ],
     )
-    @pytest.mark.parametrize("name", ["login/unified", "verification/passed"])
+    @each_case("name", ["login/unified", "verification/passed"])
     def test_a_link_is_plain_http(self, client, upstream, name, href):
         body = load(name)
         body["ui"]["nodes"] = [raw for raw in body["ui"]["nodes"] if raw["type"] != "a"] + [
@@ -157,10 +157,8 @@ class TestLinks:
         assert href not in [link["href"] for link in parsed(page).find_all("a")]
         assert "evil.example" not in page.text
 
-    @pytest.mark.parametrize(
-        "action", ["javascript:alert(1)", "https://evil.example/", "http://localhost:4433@evil.example/"]
-    )
-    @pytest.mark.parametrize("name", BODIES)
+    @each_case("action", ["javascript:alert(1)", "https://evil.example/", "http://localhost:4433@evil.example/"])
+    @each_case("name", BODIES)
     def test_what_people_type_is_sent_to_kratos_only(self, client, upstream, name, action):
         body = load(name)
         body["ui"]["action"] = action

@@ -5,9 +5,8 @@ What Kratos sends is not all Kratos' own: labels and texts come from identity sc
 
 import json
 
-import pytest
-
 from tests.payloads.bodies import load
+from tests.support.cases import each_case
 from tests.support.counting import calls
 from tests.support.hostile import BODIES, answer_for, node, shown
 from tests.support.pages import words
@@ -33,7 +32,7 @@ HOSTILE = [
 class TestWords:
     """N16: every page of the client is parsed strictly, and looked through for attributes and scripts that run."""
 
-    @pytest.mark.parametrize("text", HOSTILE)
+    @each_case("text", HOSTILE)
     def test_words_stay_words_wherever_they_are(self, client, upstream, text):
         message = {"id": 4000001, "text": text, "type": "error"}
         field = node(label=text, value=text, name="first") | {"messages": [message]}
@@ -64,13 +63,13 @@ class TestWords:
         assert [words(element) for element in page.find_all("code")] == [plain, plain]
         assert page.find("select", {"name": "fourth"}).find("option", {"value": text})
 
-    @pytest.mark.parametrize("text", HOSTILE)
+    @each_case("text", HOSTILE)
     def test_names_and_groups_stay_names(self, client, upstream, text):
         shown(client, upstream, "login/password_only", node(name=text, group=text), node("img", text, id=text))
         shown(client, upstream, "settings/everything", node(name=text, group=text, type="submit", value=text))
         shown(client, upstream, "registration/unified", node(name=text, group=text, type="submit", value=text))
 
-    @pytest.mark.parametrize("name", BODIES)
+    @each_case("name", BODIES)
     def test_words_that_turn_round_turn_no_others_round(self, client, upstream, name):
         """Each stands alone in its element, so that none of our own words are read backwards with it."""
         text = f"{RIGHT_TO_LEFT}nimda"
@@ -94,7 +93,7 @@ class TestWords:
 class TestAmounts:
     """N67."""
 
-    @pytest.mark.parametrize("name", BODIES)
+    @each_case("name", BODIES)
     def test_five_hundred_nodes_are_a_page_of_bounded_size(self, client, upstream, name):
         """Forms are copies of one another in part, and there is no end of groups: there is one of forms."""
         client.checking = False
@@ -113,7 +112,7 @@ class TestAmounts:
 
         assert page.find("input", {"name": "odd"})["value"] == "y" * 10_000
 
-    @pytest.mark.parametrize("name", BODIES)
+    @each_case("name", BODIES)
     def test_twenty_megabytes_are_no_page(self, client, upstream, name):
         """Two hundred labels of 100 kB; reading stops before that (app/ory/transport)."""
         body = load(name)

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import pytest
-
 from app.selfservice.identity_schemas import identifiers, shapes, with_objects
+from tests.support.cases import each_case
 
 
 def of(trait: Any, **root: Any) -> dict[str, Any]:
@@ -16,8 +15,8 @@ def shape(trait: Any, **root: Any) -> Any:
     return shapes(of(trait, **root)).get("traits.x")
 
 
-@pytest.mark.parametrize(
-    ("trait", "kind", "items", "posted"),
+@each_case(
+    "trait, kind, items, posted",
     [
         ({"type": "string"}, "string", "", True),
         ({"type": "integer"}, "number", "", True),
@@ -49,18 +48,18 @@ def test_a_trait_has_the_shape_kratos_posts_it_in(trait, kind, items, posted):
     assert (trait_shape.kind, trait_shape.items, trait_shape.posted) == (kind, items, posted)
 
 
-@pytest.mark.parametrize("trait", [{}, True, {"minLength": 1}, {"enum": ["a"]}, {"properties": {}}, None, 7, "x"])
+@each_case("trait", [{}, True, {"minLength": 1}, {"enum": ["a"]}, {"properties": {}}, None, 7, "x"])
 def test_what_names_no_type_is_not_posted_by_kratos(trait):
     assert shape(trait) is None
 
 
-@pytest.mark.parametrize("key", ["a.b", "0", "12", "a*", "a?", "a|b", "#", "@x", "a:b", "", "-1", "a b"])
+@each_case("key", ["a.b", "0", "12", "a*", "a?", "a|b", "#", "@x", "a:b", "", "-1", "a b"])
 def test_a_key_that_means_something_to_kratos_is_not_posted(key):
     schema = {"properties": {"traits": {"type": "object", "properties": {key: {"type": "string"}}}}}
     assert not shapes(schema)[f"traits.{key}"].posted
 
 
-@pytest.mark.parametrize("key", ["a", "given-name", "given_name", "Größe", "a1", "_x"])
+@each_case("key", ["a", "given-name", "given_name", "Größe", "a1", "_x"])
 def test_other_keys_are(key):
     schema = {"properties": {"traits": {"type": "object", "properties": {key: {"type": "string"}}}}}
     assert shapes(schema)[f"traits.{key}"].posted

@@ -1,16 +1,15 @@
 """An operator's links in the labels of traits lead where links may, and are words everywhere else."""
 
-import pytest
-
 from app.selfservice.localization import parts, plain
+from tests.support.cases import each_case
 
 
-@pytest.mark.parametrize("address", ["https://example.org/terms?a=b&c=d#e", "/terms", "/", "https://example.org"])
+@each_case("address", ["https://example.org/terms?a=b&c=d#e", "/terms", "/", "https://example.org"])
 def test_a_link_is_made_of_https_and_of_paths_of_this_site(address):
     assert parts(f"I accept the [terms]({address}).") == (("I accept the ", ""), ("terms", address), (".", ""))
 
 
-@pytest.mark.parametrize(
+@each_case(
     "address",
     [
         *("http://example.org", "javascript:alert(1)", "//evil.example", "/\\evil.example", "\\/evil.example"),
@@ -23,7 +22,7 @@ def test_other_addresses_are_no_links(address):
     assert not [part for part in parts(f"I accept the [terms]({address}).") if part[1]]
 
 
-@pytest.mark.parametrize("label", ["", "Email", "a [b] c", "[b] (c)", "[](https://x.example)", "[a]()", "[a](b c)"])
+@each_case("label", ["", "Email", "a [b] c", "[b] (c)", "[](https://x.example)", "[a]()", "[a](b c)"])
 def test_a_label_without_links_is_left_alone(label):
     assert plain(label) == label
 

@@ -1,8 +1,7 @@
 """The badge on the way to sign in that worked last in this browser, by a cookie of its own."""
 
-import pytest
-
 from tests.payloads.bodies import load, name_of, nodes
+from tests.support.cases import each_case
 from tests.support.pages import parsed, words
 from tests.support.upstream import KRATOS, proof, session
 
@@ -22,8 +21,8 @@ def badges(client, upstream, name="login/unified"):
     return [button["value"] or button["name"] for button in parsed(client.get(PAGE)).select("button:has(.last-used)")]
 
 
-@pytest.mark.parametrize(
-    ("proofs", "marked"),
+@each_case(
+    "proofs, marked",
     [
         ([proof(60)], ["password"]),
         ([proof(60, "code")], ["code"]),
@@ -113,7 +112,7 @@ def test_who_does_not_want_it_never_sees_it_again_until_they_do(client, upstream
     assert badges(client, upstream) == ["password"]
 
 
-@pytest.mark.parametrize("value", ["off", "x" * 4000, "password", '"', "%00"])
+@each_case("value", ["off", "x" * 4000, "password", '"', "%00"])
 def test_a_cookie_of_anybodys_marks_nothing(client, upstream, value):
     client.set_cookie("last-used", value)
 

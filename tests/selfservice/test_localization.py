@@ -3,14 +3,13 @@
 import re
 from typing import Any
 
-import pytest
-
 from app.ory.flows import Message
 from app.selfservice.localization import Localizer, humanised, message_text
 from app.selfservice.messages import MESSAGES, is_a_hooks
 from app.selfservice.nodes import fields_of
 from tests.payloads.bodies import messages
 from tests.support.builders import flow, node
+from tests.support.cases import each_case
 
 ENGLISH = Localizer(str, " or ".join, lambda when: f"{when:%d %B %Y}")
 
@@ -29,16 +28,14 @@ def labelled(name: str, label: str, **more: Any) -> dict[str, Any]:
     return node(name) | {"meta": meta} | more
 
 
-@pytest.mark.parametrize(
-    "message", [message for message in messages() if message.id in MESSAGES and message.id > 4000000]
-)
+@each_case("message", [message for message in messages() if message.id in MESSAGES and message.id > 4000000])
 def test_kratos_own_text_is_known_as_its_own(message):
     written = re.sub(r"{[^}]*}", "7", message.text)
 
     assert not is_a_hooks(Message(message.id, written, "error"))
 
 
-@pytest.mark.parametrize("number", [*MESSAGES, 4000001, 5000001, 1070002, 99])
+@each_case("number", [*MESSAGES, 4000001, 5000001, 1070002, 99])
 def test_a_hooks_own_words_stay_whatever_number_it_gives(number):
     """N93."""
     words = "Only employees of Example Ltd may sign up. Write to help@example.org."
@@ -46,8 +43,8 @@ def test_a_hooks_own_words_stay_whatever_number_it_gives(number):
     assert text_of(number, words, property="email", reason=words, min_length=3, expected="x") == words
 
 
-@pytest.mark.parametrize(
-    ("number", "words"),
+@each_case(
+    "number, words",
     [
         (4000006, "The provided credentials are blocked until Monday. Write to help@example.org."),
         (4000007, "An account with the same address waits for approval."),
@@ -59,14 +56,14 @@ def test_a_hooks_own_words_stay_also_where_they_begin_as_kratos_do(number, words
     assert text_of(number, words, reason=words) == words
 
 
-@pytest.mark.parametrize("number", [4000001, 5000001, 99])
+@each_case("number", [4000001, 5000001, 99])
 def test_an_error_without_a_word_still_says_something(number):
     """As Kratos has for an address where codes go to phones only."""
     assert text_of(number, "") == "Check this: the format isn't right."
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
+@each_case(
+    "text, shown",
     [
         ('"yesterday" is not valid "date"', "2026-11-21"),
         ('"a \\"quoted\\" one" is not valid "date-time"', "2026-11-21T09:30:00Z"),
@@ -117,7 +114,7 @@ def test_an_error_without_a_word_still_says_something(number):
         ("You cannot remove the last first factor credential.", "only sign-in method"),
     ],
 )
-@pytest.mark.parametrize("number", [4000001, 5000001])
+@each_case("number", [4000001, 5000001])
 def test_the_validators_and_protocols_language_becomes_plain(number, text, shown):
     sentence = text_of(number, text, reason=text)
 
@@ -125,8 +122,8 @@ def test_the_validators_and_protocols_language_becomes_plain(number, text, shown
     assert text not in sentence
 
 
-@pytest.mark.parametrize(
-    ("number", "text", "context", "shown"),
+@each_case(
+    "number, text, context, shown",
     [
         (4000029, "must be equal to constant true", {"expected": "true"}, "Tick this box to continue."),
         (4000029, "must be equal to constant true", {"expected": True}, "Tick this box to continue."),
@@ -178,8 +175,8 @@ def test_the_label_in_a_message_is_translated():
     assert field.messages[0].text == "Fill in “Spitzname”."
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
+@each_case(
+    "name, words",
     [
         ("traits.nolabel", "Nolabel"),
         ("traits.given-name", "Given name"),
@@ -198,8 +195,8 @@ def test_a_trait_without_title_has_a_label():
     assert field.label == "Nolabel"
 
 
-@pytest.mark.parametrize("name", ["unnamed", "", None])
-@pytest.mark.parametrize("number", [1050018, 1050020])
+@each_case("name", ["unnamed", "", None])
+@each_case("number", [1050018, 1050020])
 def test_a_key_without_a_name_is_called_by_its_day(number, name):
     context = {"display_name": name, "added_at": "2026-11-21T09:30:18Z", "added_at_unix": 1}
     label = {"id": number, "text": f'Remove passkey "{name}"', "type": "info", "context": context}

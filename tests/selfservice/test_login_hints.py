@@ -4,6 +4,7 @@ import pytest
 
 from tests.payloads.bodies import load
 from tests.selfservice.test_return_path import opened
+from tests.support.cases import each_case
 from tests.support.pages import parsed
 from tests.support.upstream import ADA, BROWSER_HYDRA, EMAILS, authorize
 
@@ -22,8 +23,8 @@ def providers(page):
 
 
 class TestLoginHint:
-    @pytest.mark.parametrize(
-        ("name", "field"),
+    @each_case(
+        "name, field",
         [
             ("login/unified", "identifier"),
             ("login/identifier_first", "identifier"),
@@ -48,9 +49,7 @@ class TestLoginHint:
 
         assert filled(opened(client, upstream, "registration/unified")) == {}
 
-    @pytest.mark.parametrize(
-        "name", ["login/code_sent", "login/aal2_all", "recovery/email", "registration/credentials"]
-    )
+    @each_case("name", ["login/code_sent", "login/aal2_all", "recovery/email", "registration/credentials"])
     def test_no_other_field_is_filled_or_changed(self, client, upstream, name):
         login_request = upstream.asks("login")
         before = parsed(opened(client, upstream, name)).select("form[data-group]")
@@ -75,7 +74,7 @@ class TestLoginHint:
 
         assert set(filled(opened(client, upstream, "login/refresh_everything")).values()) <= {EMAILS[ADA]}
 
-    @pytest.mark.parametrize(
+    @each_case(
         "hint",
         ['"><script>alert(1)</script>', "{{ 7*7 }}", "x" * 10_000, "a\r\nSet-Cookie: b=c", "\u202egro.elpmaxe", "\x00"],
     )
@@ -100,7 +99,7 @@ def test_a_page_for_a_popup_is_a_narrow_one(client, upstream, fields):
     assert page.headers["Cross-Origin-Opener-Policy"] == "same-origin"
 
 
-@pytest.mark.parametrize("display", ["page", "touch", "wap", "<script>", "popup popup", "x" * 10_000])
+@each_case("display", ["page", "touch", "wap", "<script>", "popup popup", "x" * 10_000])
 def test_every_other_display_is_a_page(client, upstream, display):
     """N70."""
     upstream.asks("login", request_url=authorize(display=display), oidc_context={"display": display})
@@ -108,7 +107,7 @@ def test_every_other_display_is_a_page(client, upstream, display):
     assert not parsed(opened(client, upstream, "login/unified")).body.get("class")
 
 
-@pytest.mark.parametrize(
+@each_case(
     "odd",
     [
         {"ui_locales": "../../etc/passwd"},
@@ -128,7 +127,7 @@ def test_parameters_that_say_nothing_to_us_change_nothing(client, upstream, odd)
     assert upstream.body("login/accept")["acr"] == "aal1"
 
 
-@pytest.mark.parametrize("odd", [None, [], "x", {"acr_values": "aal2", "login_hint": [], "display": {}}])
+@each_case("odd", [None, [], "x", {"acr_values": "aal2", "login_hint": [], "display": {}}])
 def test_a_context_of_another_shape_says_nothing(client, upstream, odd):
     """In a device's login Hydra's is null."""
     upstream.asks("login", oidc_context=odd)

@@ -1,7 +1,6 @@
 """Nodes that Kratos never sent so far cost no page (N15 N67)."""
 
-import pytest
-
+from tests.support.cases import each_case
 from tests.support.pages import parsed
 from tests.support.upstream import (
     KRATOS,
@@ -62,7 +61,7 @@ ODD = [
 ]
 
 
-@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+@each_case("odd", ODD)
 def test_an_unknown_node_costs_no_page(client, upstream, odd):
     """N15; the client fixture checks that nothing of it runs."""
     text = shown(client, upstream, odd).text
@@ -95,7 +94,7 @@ def test_five_hundred_nodes_are_shown_in_time(client, upstream):
     assert len(page.data) < 500_000
 
 
-@pytest.mark.parametrize("action", ["javascript:alert(1)", "https://evil.example/", "//evil.example/", ""])
+@each_case("action", ["javascript:alert(1)", "https://evil.example/", "//evil.example/", ""])
 def test_a_password_is_sent_to_kratos_only(client, upstream, action):
     body = flow("login/choose_method")
     body["ui"]["action"] = action

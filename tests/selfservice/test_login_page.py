@@ -2,13 +2,12 @@
 
 from functools import cached_property
 
-import pytest
 import responses
 
 from app.selfservice.flow_kinds import SAID_BY_TITLE
 from kratos.bodies import library
 from tests.payloads.bodies import nodes
-from tests.support.cases import each_of
+from tests.support.cases import each_case, each_of
 from tests.support.fixtures import _default_app, browser
 from tests.support.pages import heading, ours, parsed, words
 from tests.support.upstream import (
@@ -203,14 +202,14 @@ class TestInsideAnApplicationsLogin:
 
         assert heading(client.get(PAGE)) == "Sign in to continue to Demo"
 
-    @pytest.mark.parametrize("status", [400, 401, 404, 410, 429, 500, 503])
+    @each_case("status", [400, 401, 404, 410, 429, 500, 503])
     def test_when_hydra_cannot_say_only_its_name_is_missing(self, client, upstream, status):
         upstream.flow("login/choose_method", return_to=BACK)
         upstream.on("GET", upstream.url("login"), status, {})
 
         assert heading(client.get(PAGE)) == "Sign in"
 
-    @pytest.mark.parametrize(
+    @each_case(
         "back",
         [
             "https://evil.example/login?login_challenge=c",

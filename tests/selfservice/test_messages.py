@@ -8,6 +8,7 @@ from app.ory.flows import Message
 from app.selfservice.localization import Localizer, localized_text
 from app.selfservice.messages import MESSAGES, TITLES
 from tests.payloads.bodies import messages
+from tests.support.cases import each_case
 
 SOMEBODY_ELSES = {4000001, 5000001, 1070002}
 
@@ -36,7 +37,7 @@ def test_it_is_translated_with_its_values():
     )
 
 
-@pytest.mark.parametrize("provider", [None, "", [], {}, True, ["", 5]])
+@each_case("provider", [None, "", [], {}, True, ["", 5]])
 def test_without_its_values_it_is_kratos_text(provider):
     text = localized_text(Message(1010002, "Sign in with it", "info", {"provider": provider}), Localizer(str))
 

@@ -2,10 +2,9 @@
 
 import json
 
-import pytest
-
 from app.ory.kratos import MAX_NODES
 from tests.support.builders import node
+from tests.support.cases import each_case
 from tests.support.upstream import BROWSER_KRATOS, KRATOS, Upstream, flow, session
 
 LOGIN, CONSENT, LOGOUT = (Upstream.url(what) for what in ("login", "consent", "logout"))
@@ -13,9 +12,9 @@ FIELDS = ("challenge", "subject", "client", "requested_scope", "request_url", "s
 VALUES = (None, 7, "x", [], {}, [None], True, "https://evil.example/")
 
 
-@pytest.mark.parametrize("value", VALUES, ids=json.dumps)
-@pytest.mark.parametrize("field", FIELDS)
-@pytest.mark.parametrize("what", ["login", "consent"])
+@each_case("value", VALUES)
+@each_case("field", FIELDS)
+@each_case("what", ["login", "consent"])
 def test_a_field_of_the_wrong_type_never_breaks_a_page_nor_sends_anybody_away(client, upstream, what, field, value):
     """F03; the client fixture checks where redirects lead."""
     upstream.mock.assert_all_requests_are_fired = False
@@ -33,8 +32,8 @@ def test_a_field_of_the_wrong_type_never_breaks_a_page_nor_sends_anybody_away(cl
     assert response.status_code in (200, 303, 502)
 
 
-@pytest.mark.parametrize("value", VALUES, ids=json.dumps)
-@pytest.mark.parametrize("field", [*session()])
+@each_case("value", VALUES)
+@each_case("field", [*session()])
 def test_a_session_of_odd_shape_is_accepted_for_nobody_else(client, upstream, field, value):
     """I1."""
     upstream.mock.assert_all_requests_are_fired = False
@@ -50,8 +49,8 @@ def test_a_session_of_odd_shape_is_accepted_for_nobody_else(client, upstream, fi
         assert upstream.body("accept")["remember_for"] > 0
 
 
-@pytest.mark.parametrize("value", VALUES, ids=json.dumps)
-@pytest.mark.parametrize("field", [*flow("login/choose_method")])
+@each_case("value", VALUES)
+@each_case("field", [*flow("login/choose_method")])
 def test_a_flow_of_odd_shape_is_a_page(client, upstream, field, value):
     upstream.mock.assert_all_requests_are_fired = False
     upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, flow("login/choose_method") | {field: value})
@@ -73,8 +72,8 @@ def test_json_with_a_name_twice_is_read_like_hydra_means_it(client, upstream):
     assert client.get("/login?login_challenge=c").status_code == 303
 
 
-@pytest.mark.parametrize(("number", "status"), [(MAX_NODES, 200), (MAX_NODES + 1, 502)])
-@pytest.mark.parametrize("kind", ["registration", "settings"])
+@each_case("number, status", [(MAX_NODES, 200), (MAX_NODES + 1, 502)])
+@each_case("kind", ["registration", "settings"])
 def test_a_flow_of_more_nodes_than_a_page_can_have_is_none(client, upstream, kind, number, status):
     """N95: one node costs as much as a request, and whoever had so many made can ask for the page again and again."""
     items = [node(f"traits.tags.{item}", value="x") for item in range(number)]

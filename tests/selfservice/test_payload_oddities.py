@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.payloads.bodies import load
+from tests.support.cases import each_case
 from tests.support.pages import parsed
 from tests.support.upstream import ADA, EMAILS, KRATOS
 
@@ -118,7 +119,7 @@ def read(client: Any, upstream: Any, kind: str, body: dict[str, Any]) -> Any:
     return parsed(page)
 
 
-@pytest.mark.parametrize("odd", FLOWS)
+@each_case("odd", FLOWS)
 def test_an_odd_login_can_still_be_used(client, upstream, odd):
     body = load("login/unified_return_to")
     FLOWS[odd](body)
@@ -131,7 +132,7 @@ def test_an_odd_login_can_still_be_used(client, upstream, odd):
     assert page.find("button", {"name": "provider", "value": "demo-id"})
 
 
-@pytest.mark.parametrize("odd", FLOWS)
+@each_case("odd", FLOWS)
 def test_odd_settings_can_still_be_used(client, upstream, odd):
     body = load("settings/password_only")
     FLOWS[odd](body)
@@ -143,7 +144,7 @@ def test_odd_settings_can_still_be_used(client, upstream, odd):
     assert page.find("button", {"name": "method", "value": "password"})
 
 
-@pytest.mark.parametrize("value", [None, [], {}, "nodes", [None], [5]], ids=str)
+@each_case("value", [None, [], {}, "nodes", [None], [5]])
 def test_a_flow_without_nodes_says_that_there_is_no_way_on(client, upstream, value):
     body = load("login/unified")
     body["ui"]["nodes"] = value
@@ -161,7 +162,7 @@ def test_a_node_that_says_only_half_of_what_it_is_can_be_filled_in(client, upstr
     assert read(client, upstream, "login", body).find("input", {"name": "odd"})
 
 
-@pytest.mark.parametrize("kind", ["color", "range", "month", ""])
+@each_case("kind", ["color", "range", "month", ""])
 def test_an_input_of_unknown_type_takes_text(client, upstream, kind):
     body = load("login/password_only")
     body["ui"]["nodes"].append(node(type=kind, value="v"))

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import pytest
-
+from tests.support.cases import each_case
 from tests.support.pages import heading, parsed
 from tests.support.upstream import ADA, EMAILS, KRATOS, identity, proof, session
 
@@ -42,8 +41,8 @@ PLACES = {"/": "Your account", "/sessions": "Your devices"}
 PEOPLE = SESSIONS | {f"identity: {name}": {"identity": identity() | changed} for name, changed in IDENTITIES.items()}
 
 
-@pytest.mark.parametrize("path", PLACES)
-@pytest.mark.parametrize("odd", PEOPLE)
+@each_case("path", PLACES)
+@each_case("odd", PEOPLE)
 def test_who_has_an_odd_session_still_sees_it(client, upstream, path, odd):
     upstream.mock.assert_all_requests_are_fired = False
     upstream.whoami(session() | PEOPLE[odd])
@@ -55,7 +54,7 @@ def test_who_has_an_odd_session_still_sees_it(client, upstream, path, odd):
     assert heading(page) == PLACES[path]
 
 
-@pytest.mark.parametrize("odd", PEOPLE)
+@each_case("odd", PEOPLE)
 def test_who_has_an_odd_session_still_gets_into_the_application(client, upstream, odd):
     upstream.asks("login")
     upstream.whoami(session() | PEOPLE[odd])
@@ -103,7 +102,7 @@ REQUESTS: dict[str, dict[str, Any]] = {f"client: {name}": {"client": changed} fo
 }
 
 
-@pytest.mark.parametrize("odd", REQUESTS)
+@each_case("odd", REQUESTS)
 def test_an_odd_login_request_is_accepted(client, upstream, odd):
     upstream.asks("login", **REQUESTS[odd])
     upstream.signed_in()
@@ -113,7 +112,7 @@ def test_an_odd_login_request_is_accepted(client, upstream, odd):
     assert upstream.body("accept")["subject"] == ADA
 
 
-@pytest.mark.parametrize("odd", REQUESTS)
+@each_case("odd", REQUESTS)
 def test_an_odd_consent_request_can_be_answered(client, upstream, odd):
     """A context that is not ours is not odd but somebody else's login (test_consent_rules.py)."""
     upstream.asks("consent", **REQUESTS[odd])

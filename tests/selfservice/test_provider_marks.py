@@ -6,6 +6,7 @@ import pytest
 
 from app.config.sources import SettingsError
 from tests.payloads.bodies import load, name_of, nodes
+from tests.support.cases import each_case
 from tests.support.pages import parsed, words
 from tests.support.upstream import KRATOS
 
@@ -22,7 +23,7 @@ def buttons(client, upstream, *providers):
     return parsed(client.get("/login?flow=f"))
 
 
-@pytest.mark.parametrize("provider", ["google", "Google", "google-work", "github_app", "github", "x", "line", "apple"])
+@each_case("provider", ["google", "Google", "google-work", "github_app", "github", "x", "line", "apple"])
 def test_a_known_provider_has_its_mark_within_the_page(client, upstream, provider):
     [button] = buttons(client, upstream, provider).select("button[name=provider]")
 
@@ -31,7 +32,7 @@ def test_a_known_provider_has_its_mark_within_the_page(client, upstream, provide
     assert not button.select("img, .initial")
 
 
-@pytest.mark.parametrize("provider", ["microsoft", "demo-id", "x-corp", "line-of-duty", "googleish", "-", "'\"<b>"])
+@each_case("provider", ["microsoft", "demo-id", "x-corp", "line-of-duty", "googleish", "-", "'\"<b>"])
 def test_every_other_has_its_first_letter(client, upstream, provider):
     [button] = buttons(client, upstream, provider).select("button[name=provider]")
 
@@ -58,7 +59,7 @@ def test_one_that_would_weigh_on_every_page_is_refused(client_with, tmp_path):
         client_with(brand_dir=tmp_path)
 
 
-@pytest.mark.parametrize(("count", "folded"), [(1, 0), (5, 0), (6, 1), (16, 11)])
+@each_case("count, folded", [(1, 0), (5, 0), (6, 1), (16, 11)])
 def test_five_are_shown_and_the_rest_wait_under_more_options(client, upstream, count, folded):
     page = buttons(client, upstream, *(f"provider-{number}" for number in range(count)))
 

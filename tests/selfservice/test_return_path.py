@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.payloads.bodies import kind_of, load
+from tests.support.cases import each_case
 from tests.support.pages import heading, parsed, words
 from tests.support.upstream import BROWSER_KRATOS, EXPIRED, HYDRA, KRATOS, PUBLIC, authorize, identity, query
 
@@ -57,7 +58,7 @@ ASKING = ("login/unified", "login/code_sent", "login/account_linking", *(n for n
 class TestWhatTheApplicationRegistered:
     """OpenID Connect Registration 1.0, section 2: policy_uri, tos_uri and logo_uri are for people to see."""
 
-    @pytest.mark.parametrize("name", ASKING)
+    @each_case("name", ASKING)
     def test_privacy_and_terms_are_linked_without_telling_from_where(self, client, upstream, name):
         """Who has skip_consent is never on the consent page."""
         upstream.asks("login", client=REGISTERED)
@@ -100,7 +101,7 @@ class TestWhatTheApplicationRegistered:
 
 
 class TestEveryPage:
-    @pytest.mark.parametrize("name", BODIES)
+    @each_case("name", BODIES)
     def test_it_names_the_application(self, client, upstream, name):
         upstream.asks("login")
 
@@ -108,8 +109,8 @@ class TestEveryPage:
 
         assert named(page, name)
 
-    @pytest.mark.parametrize("name", BODIES)
-    @pytest.mark.parametrize("status", [401, 404, 503])
+    @each_case("name", BODIES)
+    @each_case("status", [401, 404, 503])
     def test_when_hydra_cannot_say_only_the_name_is_missing(self, client, upstream, name, status):
         upstream.on("GET", upstream.url("login"), status, {})
 
@@ -118,7 +119,7 @@ class TestEveryPage:
         assert page.status_code == 200
         assert "Demo<" not in page.text
 
-    @pytest.mark.parametrize("name", BODIES)
+    @each_case("name", BODIES)
     def test_when_hydra_cannot_say_the_cookie_may_know(self, client, upstream, name):
         begin(client, upstream)
         upstream.on("GET", upstream.url("login"), 503, {})
@@ -131,8 +132,8 @@ class TestEveryPage:
 
         assert heading(opened(client, upstream, "login/unified")) == "Sign in"
 
-    @pytest.mark.parametrize("name", BODIES)
-    @pytest.mark.parametrize("back", ["https://app.example.org/", f"{PUBLIC}/", f"{PUBLIC}/settings", "", "https://["])
+    @each_case("name", BODIES)
+    @each_case("back", ["https://app.example.org/", f"{PUBLIC}/", f"{PUBLIC}/settings", "", "https://["])
     def test_a_page_that_leads_elsewhere_names_none(self, client, upstream, name, back):
         """Hydra is not asked: the fake upstream would fail."""
         page = opened(client, upstream, name, return_to=back, request_url="")
@@ -155,7 +156,7 @@ class TestEveryPage:
     def test_without_hydra_there_are_no_applications(self, client_with, upstream):
         assert heading(opened(client_with(hydra_admin_url=""), upstream, "login/unified")) == "Sign in"
 
-    @pytest.mark.parametrize("name", BODIES)
+    @each_case("name", BODIES)
     def test_hydra_is_asked_once(self, client, upstream, name):
         upstream.asks("login")
 
@@ -163,9 +164,7 @@ class TestEveryPage:
 
         assert len(upstream.sent("GET", HYDRA)) == 1
 
-    @pytest.mark.parametrize(
-        "name", [name for name in BODIES if kind_of(name) in ("login", "registration", "recovery")]
-    )
+    @each_case("name", [name for name in BODIES if kind_of(name) in ("login", "registration", "recovery")])
     def test_it_can_be_cancelled(self, client, upstream, name):
         upstream.asks("login")
         upstream.takes("login", "reject")
@@ -175,7 +174,7 @@ class TestEveryPage:
 
         assert upstream.body("login/reject")["error"] == "access_denied"
 
-    @pytest.mark.parametrize("name", ["login/unified", "recovery/email", "registration/unified"])
+    @each_case("name", ["login/unified", "recovery/email", "registration/unified"])
     def test_links_to_other_flows_lead_back_too(self, client, upstream, name):
         upstream.asks("login")
 
@@ -185,7 +184,7 @@ class TestEveryPage:
 
 
 class TestVerification:
-    @pytest.mark.parametrize("name", ["verification/email", "verification/code_sent", "verification/link_sent"])
+    @each_case("name", ["verification/email", "verification/code_sent", "verification/link_sent"])
     def test_it_can_wait(self, client, upstream, name):
         """The person is signed in already, and mail can be lost."""
         upstream.asks("login")
@@ -330,13 +329,13 @@ class TestConfirmingForTheSettings:
 
         assert heading(self.confirm(client, upstream, self.SUBMIT)) == "Verify it's you"
 
-    @pytest.mark.parametrize("status", [401, 403, 404, 410, 429, 500])
+    @each_case("status", [401, 403, 404, 410, 429, 500])
     def test_settings_that_kratos_cannot_show_cost_only_the_name(self, client, upstream, status):
         self.behind(upstream, status)
 
         assert heading(self.confirm(client, upstream, self.SUBMIT)) == "Verify it's you"
 
-    @pytest.mark.parametrize(
+    @each_case(
         "return_to",
         [
             *("https://evil.example/self-service/settings?flow=s", f"{BROWSER_KRATOS}/self-service/login?flow=s"),
@@ -370,7 +369,7 @@ class TestWhereKratosLosesTheWay:
 
         assert words(self.continue_link(client.get("/"))) == "Continue to Demo"
 
-    @pytest.mark.parametrize("status", [401, 404, 410, 503])
+    @each_case("status", [401, 404, 410, 503])
     def test_not_when_hydra_does_not_wait_any_more(self, client, upstream, status):
         begin(client, upstream)
         upstream.on("GET", upstream.url("login"), status, {})
@@ -480,7 +479,7 @@ class TestTooLate:
         assert (page.status_code, heading(page)) == (410, "You're signed in")
         assert words(parsed(page).find("a", {"href": HOME})) == "Go to Demo"
 
-    @pytest.mark.parametrize("uri", ["http://demo.example.org/", "javascript:alert(1)", "", None])
+    @each_case("uri", ["http://demo.example.org/", "javascript:alert(1)", "", None])
     def test_a_link_that_is_not_https_is_left_out(self, client, upstream, uri):
         begin(client, upstream, client_uri=uri)
         upstream.signed_in()

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.payloads.bodies import load
+from tests.support.cases import each_case
 from tests.support.pages import parsed, words
 from tests.support.upstream import KRATOS
 
@@ -15,8 +16,8 @@ def opened(client, upstream, name, **change):
     return parsed(client.get("/login?flow=f"))
 
 
-@pytest.mark.parametrize(
-    ("name", "first", "folded"),
+@each_case(
+    "name, first, folded",
     [
         ("login/aal2_all", "totp", ["webauthn", "lookup_secret"]),
         ("login/aal2_code_or_totp", "totp", ["code"]),
@@ -44,7 +45,7 @@ def test_what_went_wrong_is_shown(client, upstream):
     assert page.select_one("main > form[data-group]")["data-group"] == "lookup_secret"
 
 
-@pytest.mark.parametrize("name", ["login/aal2_totp", "login/refresh_password", "login/refresh_nothing"])
+@each_case("name", ["login/aal2_totp", "login/refresh_password", "login/refresh_nothing"])
 def test_the_account_is_named_beside_the_way_to_another(client, upstream, name):
     upstream.signed_in()
 
@@ -76,7 +77,7 @@ def test_where_kratos_does_not_say_who_it_is_nobody_is_named(client, upstream, w
     assert words(page.select_one("[data-testid=logout-link]")) == "Not you? Sign out"
 
 
-@pytest.mark.parametrize("status", [500, 503, 429])
+@each_case("status", [500, 503, 429])
 def test_that_kratos_fails_to_say_it_costs_nobody_the_page(client, upstream, status):
     upstream.on("GET", f"{KRATOS}/sessions/whoami", status, {})
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.payloads.bodies import NAMES, load
 from tests.payloads.pages import SHOWN
-from tests.support.cases import each_of
+from tests.support.cases import each_case, each_of
 from tests.support.pages import ours, parsed, words
 
 PAGES = {str(shown): shown for shown in SHOWN}
@@ -107,7 +107,7 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "selector", "times"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
+@each_case("name, selector, times", [row[1:] for row in ROWS])
 def test_what_suites_look_for_is_there(name, selector, times):
     assert len(PAGES[name].page.select(selector)) == times
 
@@ -127,8 +127,8 @@ def test_every_message_has_its_test_id_once(name):
     assert sorted(test_ids) == sorted(f"ui/message/{number}" for number in said.values())
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
+@each_case(
+    "name, message",
     [
         ("login/refresh_password", 1010003),
         ("login/aal2_totp", 1010004),
@@ -142,9 +142,7 @@ def test_a_message_that_the_heading_says_lends_it_its_test_id(name, message):
     assert len(PAGES[name].page.select(f"[data-testid='ui/message/{message}']")) == 1
 
 
-@pytest.mark.parametrize(
-    "name", ["login/code_sent", "recovery/code_sent", "verification/code_sent", "registration/code_sent"]
-)
+@each_case("name", ["login/code_sent", "recovery/code_sent", "verification/code_sent", "registration/code_sent"])
 def test_a_code_page_has_one_button_that_says_continue(name):
     """Playwright's getByText("Continue") takes any text with the word in it, and one match only."""
     [form] = [form for form in PAGES[name].forms() if form.find("input", {"name": "code"})]

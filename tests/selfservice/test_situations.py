@@ -9,6 +9,7 @@ from app.selfservice.localization import Localizer
 from app.selfservice.nodes import fields_of
 from app.selfservice.situations import EMAILED, SENT, TEXTED, Situation
 from tests.support.builders import flow, node
+from tests.support.cases import each_case
 
 ENGLISH = Localizer(str, " or ".join, str)
 WRONG = {
@@ -30,8 +31,8 @@ def said(*nodes, message=WRONG, state="choose_method", **more):
     return words.text
 
 
-@pytest.mark.parametrize(
-    ("label", "title", "words"),
+@each_case(
+    "label, title, words",
     [
         (1070007, "Email", "Wrong email or password. Check both and try again."),
         (1070002, "E-Mail", "Wrong email or password. Check both and try again."),
@@ -59,8 +60,8 @@ def test_a_percent_sign_of_an_operators_words_is_one():
     assert words.text == "100% wrong."
 
 
-@pytest.mark.parametrize(
-    ("label", "title", "typed", "words"),
+@each_case(
+    "label, title, typed, words",
     [
         (1070007, "Email", "", "Enter your email."),
         (1070004, "ID", "", "Enter your email or username."),
@@ -78,8 +79,8 @@ def test_a_hooks_own_words_stay():
     assert said(identifier(), message=WRONG | {"text": "Ask Grace for an account."}) == "Ask Grace for an account."
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
+@each_case(
+    "name, words",
     [
         ("identifier", "Enter your email."),
         ("email", "Enter your email."),  # of a recovery
@@ -102,14 +103,14 @@ def sent(number, *nodes, state="sent_email"):
     return Situation.of(flow(*nodes, state=state)).words(Message(number, "", "info"))
 
 
-@pytest.mark.parametrize("number", EMAILED)
+@each_case("number", EMAILED)
 def test_who_waits_for_a_mail_sees_the_address(number):
     """Kratos has it in the node that asks for the code again."""
     assert sent(number, node("email", type="submit", value="ada@example.org")) == EMAILED[number]
     assert sent(number, node("email", type="submit", value="ada@example.org"), state="choose_method") == ""
 
 
-@pytest.mark.parametrize("number", TEXTED)
+@each_case("number", TEXTED)
 def test_a_text_message_is_no_mail(number):
     assert sent(number, identifier(type="hidden", value="+4930123456")) == TEXTED[number]
 
@@ -134,8 +135,8 @@ def test_where_one_of_several_is_a_phone_nothing_is_said_of_spam():
     assert sent(1010014, *addresses) == SENT
 
 
-@pytest.mark.parametrize(
-    ("address", "words"),
+@each_case(
+    "address, words",
     [
         ("+49****78", TEXTED[1060003] % {"sent_to": "+49****78"}),
         ("b****@example.org", EMAILED[1060003] % {"sent_to": "b****@example.org"}),
@@ -185,8 +186,8 @@ SHORT = {"id": 4000003, "type": "error", "text": "length must be >= 3, but got 2
 NO_EMAIL = {"id": 4000001, "type": "error", "text": '"no" is not valid "email"'}
 
 
-@pytest.mark.parametrize(
-    ("sent", "shown"),
+@each_case(
+    "sent, shown",
     [
         ([NO_EMAIL, NO_EMAIL], [4000001]),
         ([NO_EMAIL, SHORT], [4000001]),
@@ -208,8 +209,8 @@ def test_faults_of_several_values_are_all_said():
     assert [message.id for message in messages] == [NO_EMAIL["id"], SHORT["id"]]
 
 
-@pytest.mark.parametrize(
-    ("message", "address", "of_anybody", "of_theirs"),
+@each_case(
+    "message, address, of_anybody, of_theirs",
     [
         (1080003, "ada@example.org", EMAILED[1060003], EMAILED[1080003]),
         (1080001, "ada@example.org", EMAILED[1060002], EMAILED[1080001]),

@@ -9,6 +9,7 @@ import pytest
 from app.urls import query
 from tests.payloads.bodies import load
 from tests.support.builders import node
+from tests.support.cases import each_case
 from tests.support.pages import parsed, words
 from tests.support.upstream import BROWSER_KRATOS, KRATOS
 
@@ -129,8 +130,8 @@ def test_where_all_must_be_filled_in_no_field_says_so(page, kind):
     assert ["required" in text for text in around] == [False, False]
 
 
-@pytest.mark.parametrize(
-    ("name", "required"),
+@each_case(
+    "name, required",
     [
         ("login/unified", [True, False]),
         ("login/code_sent", [True]),
@@ -153,8 +154,8 @@ def test_a_schema_that_cannot_be_had_costs_no_page(page):
     assert page("settings", trait("settings", "tags", value="x")).find("input", {"name": "traits.tags"})
 
 
-@pytest.mark.parametrize(
-    ("trait", "value", "kind"),
+@each_case(
+    "trait, value, kind",
     [("loginName", "zoë.m", "string"), ("matrikel", 1156667, "integer"), ("k", "km", "string")],
 )
 def test_a_person_is_called_by_what_the_schema_has_them_sign_in_with(client, upstream, trait, value, kind):
@@ -169,10 +170,9 @@ def test_a_person_is_called_by_what_the_schema_has_them_sign_in_with(client, ups
     assert str(identity["id"]) not in text
 
 
-@pytest.mark.parametrize(
-    ("groups", "identifier"),
+@each_case(
+    "groups, identifier",
     [(("code",), "ada@example.org"), (("password",), "countess"), (("password", "code"), "countess")],
-    ids=["code", "password", "both"],
 )
 def test_who_proves_it_again_does_so_with_a_name_that_the_methods_take(client, upstream, groups, identifier):
     """A code goes to no user name: Kratos would not find who is signed in."""

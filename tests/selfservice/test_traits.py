@@ -12,6 +12,7 @@ from app.selfservice.identity_schemas import shapes
 from app.selfservice.page_forms import unsaid
 from app.selfservice.traits import arranged
 from tests.support.builders import fields, flow, node
+from tests.support.cases import each_case
 
 LIST = {"type": "array", "title": "Tags", "items": {"type": "string"}}
 TEXT = {"type": "string", "title": "Town"}
@@ -66,7 +67,7 @@ def test_what_is_said_of_an_item_is_said_of_its_list():
     assert (tags.values, [message.text for message in tags.messages]) == (("a",), ["no"])
 
 
-@pytest.mark.parametrize("kind", ["text", "checkbox", "email"])
+@each_case("kind", ["text", "checkbox", "email"])
 def test_what_cannot_be_changed_is_posted_all_the_same(kind):
     shown, kept = made(node("traits.town", kind, value="x", disabled=True), schema=schema_of(town=TEXT))
 
@@ -87,7 +88,7 @@ def test_where_nothing_is_lost_nothing_is_added():
     assert len(made(*nodes, schema=schema_of(tags=LIST, town=TEXT), stored=stored)) == 2
 
 
-@pytest.mark.parametrize("odd", [{"unlisted": 1}, {"tags": [1]}, {"tags": "a"}, {"town": {"a": 1}}, {"tags": [["a"]]}])
+@each_case("odd", [{"unlisted": 1}, {"tags": [1]}, {"tags": "a"}, {"town": {"a": 1}}, {"tags": [["a"]]}])
 def test_what_a_form_would_lose_is_posted_whole(odd):
     nodes = made(node("traits.town"), node("traits.tags"), schema=schema_of(tags=LIST, town=TEXT), stored=odd)
 
@@ -97,7 +98,7 @@ def test_what_a_form_would_lose_is_posted_whole(odd):
     assert all(trait.sealed for trait in nodes if trait.name.startswith("traits."))
 
 
-@pytest.mark.parametrize("shade", [{"town": ""}, {"tags": []}, {"town": None}, {"town": "a\nb"}])
+@each_case("shade", [{"town": ""}, {"tags": []}, {"town": None}, {"town": "a\nb"}])
 def test_what_would_change_a_shade_stays_editable(shade):
     nodes = made(node("traits.town"), node("traits.tags"), schema=schema_of(tags=LIST, town=TEXT), stored=shade)
 
@@ -124,7 +125,7 @@ def test_a_line_feed_never_stands_in_a_hidden_field():
     assert not any("\n" in copy.value for copy in of(nodes, "traits"))
 
 
-@pytest.mark.parametrize("number", [10**400, -(10**400), float("inf"), float("nan")])
+@each_case("number", [10**400, -(10**400), float("inf"), float("nan")])
 def test_a_number_beyond_all_that_can_be_written_costs_no_page(number):
     """N66."""
     fields_ = made(
@@ -134,7 +135,7 @@ def test_a_number_beyond_all_that_can_be_written_costs_no_page(number):
     assert [field.whole for field in of(fields_, "traits")] == [False, True]
 
 
-@pytest.mark.parametrize("odd", [None, 7, "x", []])
+@each_case("odd", [None, 7, "x", []])
 def test_odd_traits_cost_nothing(odd):
     assert made(node("traits.town"), schema=schema_of(town=TEXT), stored=odd)
 

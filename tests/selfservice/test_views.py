@@ -3,6 +3,7 @@
 import pytest
 
 from tests.payloads.bodies import load
+from tests.support.cases import each_case
 from tests.support.pages import heading, parsed, words
 from tests.support.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, flow, identity, query
 
@@ -50,14 +51,14 @@ def begun(response):
 
 
 class TestBeginning:
-    @pytest.mark.parametrize(("kind", "path"), PATHS)
+    @each_case("kind, path", PATHS)
     def test_without_a_flow_kratos_begins_one(self, client, upstream, kind, path):
         if kind == "settings":
             upstream.signed_in()
 
         assert begun(client.get(path)) == (init(kind), {})
 
-    @pytest.mark.parametrize(("kind", "path"), PATHS)
+    @each_case("kind, path", PATHS)
     def test_the_parameters_it_takes_are_passed_on_and_no_others(self, client, upstream, kind, path):
         if kind == "settings":
             upstream.signed_in()
@@ -67,18 +68,18 @@ class TestBeginning:
 
         assert begun(response) == (init(kind), {name: ASKED[name] for name in TAKES[kind]})
 
-    @pytest.mark.parametrize("name", ["return_to", "after_verification_return_to"])
-    @pytest.mark.parametrize("bad", ["javascript:alert(1)", "//evil.example", "https:/\\evil.example", "https://a@b/"])
+    @each_case("name", ["return_to", "after_verification_return_to"])
+    @each_case("bad", ["javascript:alert(1)", "//evil.example", "https:/\\evil.example", "https://a@b/"])
     def test_a_way_back_that_is_no_plain_address_is_left_out(self, client, upstream, name, bad):
         """Kratos checks the rest against its allowed_return_urls."""
         assert begun(client.get("/registration", query_string={name: bad})) == (init("registration"), {})
 
-    @pytest.mark.parametrize("name", sorted(TAKES["login"] | {"flow"}))
+    @each_case("name", sorted(TAKES["login"] | {"flow"}))
     def test_a_parameter_that_is_given_twice_is_refused(self, client, upstream, name):
         """N21 N37."""
         assert client.get(f"/login?{name}=a&{name}=b").status_code == 400
 
-    @pytest.mark.parametrize("path", ["/recoveries", "/profile", "/self-service", "/oidc", "/settings/x"])
+    @each_case("path", ["/recoveries", "/profile", "/self-service", "/oidc", "/settings/x"])
     def test_there_are_no_other_kinds(self, client, upstream, path):
         assert client.get(path).status_code == 404
 
@@ -132,7 +133,7 @@ class TestSettingsAreForPeopleWhoAreSignedIn:
 
         assert client.get("/settings").status_code == 303
 
-    @pytest.mark.parametrize("kind", ["login", "registration", "recovery", "verification"])
+    @each_case("kind", ["login", "registration", "recovery", "verification"])
     def test_other_pages_ask_nobody_who_they_are(self, client, upstream, kind):
         """The fake upstream fails a test that asks whoami unforeseen."""
         assert client.get(f"/{kind}").status_code == 303
@@ -161,7 +162,7 @@ class TestAnotherPageFirst:
 
         assert parameters == {"refresh": "true", "return_to": f"{BROWSER_KRATOS}/self-service/settings?flow=f"}
 
-    @pytest.mark.parametrize(
+    @each_case(
         "target",
         [
             *("https://evil.example/", "//evil.example/", "javascript:alert(1)", "/login"),
@@ -185,7 +186,7 @@ def test_a_login_page_that_asks_for_a_session_is_not_begun_for_ever(client, upst
 class TestFlowsThatAreGone:
     """F12."""
 
-    @pytest.mark.parametrize(("status", "body"), GONE, ids=["410", "404", "csrf", "somebody-elses"])
+    @each_case("status, body", GONE)
     def test_another_one_is_begun_and_its_page_and_no_other_says_why(self, client, upstream, kind, path, status, body):
         gone = answers(upstream, kind, status, body)
         again = client.get(f"{path}?flow=f")
@@ -291,7 +292,7 @@ class TestFlowsThatAreGone:
         assert onward == f"{PUBLIC}{path}?flow=next&notice=expired"
         assert WHY[410] in words(parsed(page).find(class_="notice"))
 
-    @pytest.mark.parametrize("successor", ["x&return_to=https://evil.example/", "//evil.example/", "a b#c"])
+    @each_case("successor", ["x&return_to=https://evil.example/", "//evil.example/", "a b#c"])
     def test_the_id_of_the_next_one_stays_an_id(self, client, upstream, kind, path, successor):
         answers(upstream, kind, 410, {"error": {"code": 410}, "use_flow_id": successor})
 
@@ -302,7 +303,7 @@ class TestFlowsThatAreGone:
             {"flow": successor, "notice": "expired"},
         )
 
-    @pytest.mark.parametrize(("status", "body"), GONE[1:], ids=["404", "csrf", "somebody-elses"])
+    @each_case("status, body", GONE[1:])
     def test_the_way_back_is_that_of_the_sign_in_not_finished(self, client, upstream, kind, path, status, body):
         """Kratos tells it of expired flows only."""
         upstream.asks("login")
@@ -340,8 +341,8 @@ PAGES = {
 
 
 class TestThePage:
-    @pytest.mark.parametrize(
-        ("name", "title"),
+    @each_case(
+        "name, title",
         [
             ("login/unified", "Sign in"),
             ("login/code_sent", "Enter your code"),
@@ -382,16 +383,16 @@ class TestThePage:
 
         assert heading(client.get("/recovery?flow=f")) == "Enter your code"
 
-    @pytest.mark.parametrize("kind", KINDS)
-    @pytest.mark.parametrize("action", ["javascript:alert(1)", "https://evil.example/", "//evil.example/", "", None])
+    @each_case("kind", KINDS)
+    @each_case("action", ["javascript:alert(1)", "https://evil.example/", "//evil.example/", "", None])
     def test_what_is_typed_is_sent_to_kratos_only(self, client, upstream, kind, action):
         body = PAGES[kind] | {"ui": PAGES[kind]["ui"] | {"action": action}}
         answers(upstream, kind, 200, body)
 
         assert client.get(f"/{kind}?flow=f").status_code == 502
 
-    @pytest.mark.parametrize(
-        ("kind", "links"),
+    @each_case(
+        "kind, links",
         [
             ("login", {"recovery", "registration"}),
             ("registration", {"login"}),
@@ -447,7 +448,7 @@ class TestThePage:
         assert words(onward).startswith("Continue")
         assert page.main.find("form") is None
 
-    @pytest.mark.parametrize("href", ["javascript:alert(1)", "data:text/html,x", "/x", "https://a@b/", None])
+    @each_case("href", ["javascript:alert(1)", "data:text/html,x", "/x", "https://a@b/", None])
     def test_a_passed_verification_leads_nowhere_odd(self, client, upstream, href):
         body = load("verification/passed_without_return_to")
         [node] = [node for node in body["ui"]["nodes"] if node["type"] == "a"]

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.payloads.bodies import load
+from tests.support.cases import each_case
 from tests.support.pages import heading, parsed
 from tests.support.upstream import KRATOS, PUBLIC
 
@@ -16,8 +17,8 @@ def shown(client, upstream, name, **change):
     return client.get(f"/{kind}?flow={body['id']}")
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
+@each_case(
+    "name, words",
     [
         ("login/password_only", "Forgot your password?"),
         ("login/identifier_first_methods", "Forgot your password?"),

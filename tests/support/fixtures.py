@@ -1,6 +1,7 @@
 """Fixtures of the view tests: Portico in this process, Kratos and Hydra on a faked wire."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from io import StringIO
 from types import CodeType, SimpleNamespace
@@ -14,6 +15,7 @@ from werkzeug.test import TestResponse
 from app.config.settings import Settings
 from app.factory import create_app
 from app.http import time_budget
+from tests.support.cases import FRESH
 from tests.support.log_scan import Log
 from tests.support.pages import CheckedClient, fields
 from tests.support.upstream import BROWSER_HYDRA, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, Upstream, without_schemas
@@ -76,11 +78,22 @@ def client_with(unhurried: None) -> Clients:
 @pytest.fixture
 def upstream() -> Iterator[Upstream]:
     """Kratos and Hydra; what a test prepares has to be asked for, and nothing else may be."""
+    with on_the_wire() as upstream:
+        yield upstream
+
+
+@contextmanager
+def on_the_wire() -> Iterator[Upstream]:
+    """The same for less than a test."""
     with responses.RequestsMock(assert_all_requests_are_fired=True) as mock:
         faked = Upstream(mock)
         without_schemas(mock)
         yield faked
         faked.check()
+
+
+FRESH["client"] = lambda: nullcontext(browser(_default_app()))
+FRESH["upstream"] = on_the_wire
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from app.http import logs as app_logs
 from app.http.events import EVENTS
 from tests.stack import processes
 from tests.stack.leaks import SecretValues, leaks, lines, suspects
+from tests.support.cases import FRESH
 from tests.support.event_table import FIELDS
 
 AT_DEBUG = Path(processes.__file__).parent / "at_debug"
@@ -70,8 +72,18 @@ def faults(log: str) -> list[str]:
 @pytest.fixture(autouse=True)
 def log() -> Iterator[Log]:
     """This test's log: whatever it is about, nothing secret may be in it."""
+    with scanned():
+        yield LOG
+
+
+@contextmanager
+def scanned() -> Iterator[None]:
+    """What is logged meanwhile is as it should be."""
     LOG.lines, LOG.wire = StringIO(), SecretValues()
-    yield LOG
+    yield
     written = LOG.lines.getvalue()
     assert faults(written) == []
     assert leaks(written, LOG.wire.secrets) == []
+
+
+FRESH["log"] = scanned
