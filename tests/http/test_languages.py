@@ -93,8 +93,8 @@ def test_no_wish_is_too_odd(wishes):
     assert choose(wishes, OURS) in {*OURS, ""}
 
 
-@pytest.mark.parametrize(
-    ("words", "name", "has"),
+@each_case(
+    "words, name, has",
     [
         ("Enter a number.", "Num", False),
         ("Enter your username.", "Name", False),
