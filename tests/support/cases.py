@@ -44,10 +44,9 @@ def _over(names: tuple[str, ...], cases: list[tuple[Any, ...]], test: Test) -> T
         fixtures.pop(BEHIND, None)
         failed = []
         for case in cases:
-            name = ", ".join(str(value)[:80] for value in case)
             arguments = fixtures | dict(zip(names, case, strict=True))
-            if error := _failure(functools.partial(test, *itself, **arguments), name, fresh):
-                failed.append((name, error))
+            if error := _failure(functools.partial(test, *itself, **arguments), case, fresh):
+                failed.append((_name(case), error))
         if failed:
             which = "; ".join(name for name, _ in failed)
             raise ExceptionGroup(f"{len(failed)} of {len(cases)}: {which}", [error for _, error in failed])
@@ -59,7 +58,11 @@ def _over(names: tuple[str, ...], cases: list[tuple[Any, ...]], test: Test) -> T
     return run
 
 
-def _failure(test: Test, name: str, fresh: list[str]) -> Exception | None:
+def _name(case: tuple[Any, ...]) -> str:
+    return ", ".join(str(value)[:80] for value in case)
+
+
+def _failure(test: Test, case: tuple[Any, ...], fresh: list[str]) -> Exception | None:
     """What is wrong of this case; whatever is no failed assertion ends the test, with the case's name."""
     try:
         with ExitStack() as stack:
@@ -67,9 +70,9 @@ def _failure(test: Test, name: str, fresh: list[str]) -> Exception | None:
                 stack.enter_context(FRESH["log"]())
             test(**{each: stack.enter_context(FRESH[each]()) for each in fresh})
     except (AssertionError, ExceptionGroup) as error:
-        error.add_note(f"of {name}")
+        error.add_note(f"of {_name(case)}")
         return error
     except BaseException as error:
-        error.add_note(f"of {name}")
+        error.add_note(f"of {_name(case)}")
         raise
     return None
