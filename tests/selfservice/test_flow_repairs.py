@@ -160,6 +160,21 @@ def test_a_link_that_was_opened_once_more_is_nobodys_mistake(client, upstream, k
     assert words.startswith("This link has expired or was already used.") is not by_hook
 
 
+def test_what_goes_wrong_after_a_used_link_is_said_beside_it(client, upstream):
+    """Kratos adds to the messages of a verification (WriteFlowError in selfservice/flow/verification/error.go)."""
+    used = next(message for message in messages() if message.id == 4070001)
+    body = load("verification/email")
+    body["ui"]["messages"] = [
+        {"id": used.id, "text": used.text, "type": "error"},
+        {"id": 4000001, "text": OF_A_HOOK, "type": "error"},
+    ]
+
+    page = parsed(answer_for(client, upstream, "verification/email", body))
+
+    assert OF_A_HOOK in page.select_one(".error-summary").get_text()
+    assert page.select_one(".message-info").get_text().startswith("This link has expired or was already used.")
+
+
 def test_the_second_page_of_a_sign_up_says_for_whom_it_is(client, upstream):
     page = parsed(answer_for(client, upstream, "registration/credentials", body := load("registration/credentials")))
 
