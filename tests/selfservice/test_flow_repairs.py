@@ -182,6 +182,17 @@ def test_the_second_page_of_a_sign_up_says_for_whom_it_is(client, upstream):
     assert page.select_one(".who").get_text(" ", strip=True) == f"Creating an account for {email}"
 
 
+def test_where_there_is_an_account_already_none_is_said_to_be_created(client, upstream):
+    exists = next(message for message in messages() if message.id == 4000007)
+    body = load("registration/credentials")
+    body["ui"]["messages"] = [{"id": exists.id, "text": exists.text, "type": "error"}]
+
+    page = parsed(answer_for(client, upstream, "registration/credentials", body))
+
+    assert page.select_one(".error-summary")
+    assert page.select_one(".who") is None
+
+
 def test_an_authenticator_app_is_turned_on_and_not_saved(client, upstream):
     page = parsed(answer_for(client, upstream, "settings/nothing_enrolled", load("settings/nothing_enrolled")))
 
