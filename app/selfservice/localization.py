@@ -56,15 +56,16 @@ def one_for_a_fault(messages: Sequence[Message], kind: str) -> Iterable[Message]
     """A field's messages without those of length or pattern where another says what it should look like."""
     if kind == "checkbox" and [(said.id, texts.is_a_hooks(said)) for said in messages] == [(texts.REQUIRED, False)]:
         return [replace(messages[0], id=CONSTANT, text="", context={"expected": True})]  # what is missing is the tick
-    if len(messages) < 2 or not any(map(_is_of_format, messages)):
-        return messages
-    return [message for message in messages if message.id not in OF_LENGTH_AND_PATTERN]
+    values = [said.text.partition("equal to constant ")[2] for said in messages if said.id == CONSTANT]
+    if 1 < len(values) == len(messages) and all(values):  # Kratos tells each branch of a oneOf, as if all were wanted
+        return [replace(messages[0], id=REASONS[0], text=f"value must be one of {', '.join(values)}")]
+    is_about_format = len(messages) > 1 and any(map(_is_of_format, messages))
+    return [said for said in messages if not is_about_format or said.id not in OF_LENGTH_AND_PATTERN]
 
 
 def _is_of_format(message: Message) -> bool:
-    if message.id not in REASONS:
-        return message.id in OF_FORMAT
-    return ' is not valid "' in message.text and texts.in_own_words(message.text)[0] not in ("", texts.ODD)
+    is_named = ' is not valid "' in message.text and texts.in_own_words(message.text)[0] not in ("", texts.ODD)
+    return message.id in OF_FORMAT or (is_named and message.id in REASONS)
 
 
 def parts(label: str) -> tuple[tuple[str, str], ...]:

@@ -182,11 +182,11 @@ class People(RuleBasedStateMachine):
     @precondition(lambda self: self.tabs)
     @rule(tab=NEWEST, person=PERSONS)
     def get_through(self, tab: int, person: int) -> None:
-        """From wherever they are, people reach an application or their home."""
+        """From wherever they are, people reach an application or their home, or read that their account is off."""
         browser, page = self.tab(tab)
         trail = [page.title]
         for turn in range(STEPS):
-            if not page.is_ours or page.path in ENDS:
+            if not page.is_ours or page.path in ENDS or "Your account is deactivated" in page.title:
                 return
             link = (
                 link_on(page, turn) if page.title in trail[:-1] or page.path in ("/registration", "/settings") else ""

@@ -344,7 +344,7 @@ class TestTheEnd:
 
         page = client.send("/login/cancel", [("login_challenge", "c"), ("csrf_token", token)])
 
-        assert heading(page) == "Access denied"
+        assert heading(page) == "Your device isn't signed in"
         assert '"event": "authn_login_cancel"' in logs.getvalue()
 
     def test_a_consent_denied_is_a_page_of_ours_and_in_the_log(self, client, upstream, logs):
@@ -353,7 +353,7 @@ class TestTheEnd:
 
         page = client.submit(client.get("/consent?consent_challenge=c"), "/consent", ("action", "deny"))
 
-        assert heading(page) == "Access denied"
+        assert heading(page) == "Your device isn't signed in"
         assert '"event": "privilege_permissions_denied"' in logs.getvalue()
 
 

@@ -203,3 +203,17 @@ def test_a_key_without_a_name_is_called_by_its_day(number, name):
     [field], _ = fields_of(flow(node("passkey_remove", "submit") | {"meta": {"label": label}}), ENGLISH)
 
     assert field.label.endswith("added on 21 November 2026")
+
+
+def test_the_constants_of_a_one_of_are_what_to_choose_from_and_not_each_wanted():
+    """As Kratos v26.2.0 says it of `oneOf: [{const: free}, {const: pro}]`: a message for each."""
+    constants = [error(4000029, f"must be equal to constant {value}", expected=value) for value in ('"free"', '"pro"')]
+    hooks = error(4000029, "Not this one.")
+
+    for said, shown in (
+        (constants, ["Choose one of these: free or pro."]),
+        (constants[:1], ["Enter free here."]),
+        ([constants[0], hooks], ["Enter free here.", "Not this one."]),
+    ):
+        (field,), _ = fields_of(flow(labelled("traits.plan", "Plan", messages=said)), ENGLISH)
+        assert [message.text for message in field.messages] == shown
