@@ -120,7 +120,8 @@ def used(requested: str, registered: Sequence[str]) -> tuple[str, ...]:
 
 def matches(requested: str, registered: Sequence[str]) -> bool:
     """Whether Hydra takes a redirect_uri for a registered one: the same text, or on a loopback address but the port."""
-    return requested in registered or any(_same_but_port(requested, uri) for uri in registered[:LOOKED_AT])
+    alike = [uri for uri in registered if uri[:10] == requested[:10]][:LOOKED_AT]  # "http://127", after many others
+    return requested in registered or any(_same_but_port(requested, uri) for uri in (*alike, *registered[:LOOKED_AT]))
 
 
 def _same_but_port(requested: str, registered: str) -> bool:
@@ -144,8 +145,7 @@ def _parts(uri: str) -> SplitResult:
 
 def nobody_else_takes(registered: Sequence[str]) -> bool:
     """Whether an answer to any of these redirect URIs reaches only the application; not for none, or very many."""
-    few = 0 < len(registered) <= LOOKED_AT
-    return few and all(target_ is not None and target_.proves_itself for target_ in map(target, registered))
+    return 0 < len(registered) <= LOOKED_AT and all(to and to.proves_itself for to in map(target, registered))
 
 
 def hosts(uris: Sequence[str], language: str) -> tuple[str, ...]:

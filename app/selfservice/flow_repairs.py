@@ -56,7 +56,7 @@ def _of_a_name_without_codes(flow: Flow) -> Flow:
 def _without_blame(flow: Flow) -> Flow:
     """A link that was opened once more, or late, is nobody's mistake: what it was for may be done."""
     late = [said for said in flow.messages if said.id in _LINK_USED and not is_a_hooks(said)]
-    return replace(flow, messages=(replace(late[0], kind="info"),)) if late else flow
+    return replace(flow, messages=tuple(replace(said, kind="info") if said in late else said for said in flow.messages))
 
 
 def _about_to_send(flow: Flow) -> Flow:

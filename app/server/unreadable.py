@@ -7,7 +7,7 @@ PAGE = """<!doctype html><html lang="en"><meta name="viewport" content="width=de
 <h1>{0}</h1><p>{1}</p></html>"""
 ADVICE = {  # in English: what says the person's language cannot be read either
     "414": "The address is too long. Go back to the app and try again.",
-    "431": "Your browser sent too many cookies. Delete the cookies of this site, then try again.",
+    "431": "Your browser sent too much, perhaps too many cookies. Delete the cookies of this site, then try again.",
     "500": "Something went wrong here. Go back and try again.",
 }
 OTHERWISE = "This request can't be read. Go back and try again."

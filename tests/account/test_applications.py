@@ -202,6 +202,7 @@ class TestList:
         assert "can't list your" in page.text
         assert client.submit(page, "/apps", ALL).status_code == 303
         assert deleted(upstream) == [{"subject": ADA, "all": "true"}]
+        assert "Remove all apps" in client.get("/apps").text  # as the page still says, right after it was done, too
 
     @pytest.mark.parametrize("failure", [(500, {}), (200, b"[")])
     def test_one_application_can_be_disconnected_although_the_list_cannot_be_read_now(self, client, upstream, failure):

@@ -359,6 +359,10 @@ def test_of_very_many_addresses_some_are_looked_at_and_nothing_is_trusted():
     assert nobody_else_takes(uris[1:])
     assert not nobody_else_takes(uris)
 
+    own = "http://127.0.0.1:8/cb"
+    assert used(own, [*uris, "http://127.0.0.1/cb"]) == (own,)  # else a stranger's hosts would stand for it
+    assert used(own, [*uris, "http://127.0.0.1/other"])[0] == uris[0]
+
     def cost(uris):
         return calls(lambda: (hosts(uris, "en"), nobody_else_takes(uris), used("http://127.0.0.1/", uris)))[1]
 

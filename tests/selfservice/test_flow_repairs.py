@@ -160,11 +160,37 @@ def test_a_link_that_was_opened_once_more_is_nobodys_mistake(client, upstream, k
     assert words.startswith("This link has expired or was already used.") is not by_hook
 
 
+def test_what_goes_wrong_after_a_used_link_is_said_beside_it(client, upstream):
+    """Kratos adds to the messages of a verification (WriteFlowError in selfservice/flow/verification/error.go)."""
+    used = next(message for message in messages() if message.id == 4070001)
+    body = load("verification/email")
+    body["ui"]["messages"] = [
+        {"id": used.id, "text": used.text, "type": "error"},
+        {"id": 4000001, "text": OF_A_HOOK, "type": "error"},
+    ]
+
+    page = parsed(answer_for(client, upstream, "verification/email", body))
+
+    assert OF_A_HOOK in page.select_one(".error-summary").get_text()
+    assert page.select_one(".message-info").get_text().startswith("This link has expired or was already used.")
+
+
 def test_the_second_page_of_a_sign_up_says_for_whom_it_is(client, upstream):
     page = parsed(answer_for(client, upstream, "registration/credentials", body := load("registration/credentials")))
 
     email = next(n["attributes"]["value"] for n in body["ui"]["nodes"] if n["attributes"]["name"] == "traits.email")
     assert page.select_one(".who").get_text(" ", strip=True) == f"Creating an account for {email}"
+
+
+def test_where_there_is_an_account_already_none_is_said_to_be_created(client, upstream):
+    exists = next(message for message in messages() if message.id == 4000007)
+    body = load("registration/credentials")
+    body["ui"]["messages"] = [{"id": exists.id, "text": exists.text, "type": "error"}]
+
+    page = parsed(answer_for(client, upstream, "registration/credentials", body))
+
+    assert page.select_one(".error-summary")
+    assert page.select_one(".who") is None
 
 
 def test_an_authenticator_app_is_turned_on_and_not_saved(client, upstream):
