@@ -182,6 +182,18 @@ def test_a_login_page_that_asks_for_a_session_is_not_begun_for_ever(client, upst
     assert client.get("/login?flow=f").status_code == 502
 
 
+def test_why_a_page_is_a_fresh_one_is_not_said_once_its_mail_is_sent_or_its_code_is_taken(client, upstream):
+    """F12: "This link has expired" above "we've sent it a link" is untrue; what is asked for anew has not expired."""
+    upstream.nobody()
+    for kind in ("recovery", "verification"):
+        for state, said in (("choose_method", True), ("sent_email", False), ("passed_challenge", False)):
+            body = PAGES[kind] | {"state": state, "request_url": f"{init(kind)}?notice=replaced"}
+            answer = answers(upstream, kind, 200, body)
+            notice = parsed(client.get(f"/{kind}?flow=f")).find(class_="notice")
+            upstream.mock.remove(answer)
+            assert (notice is not None) is said, (kind, state)
+
+
 @pytest.mark.parametrize(("kind", "path"), PATHS)
 class TestFlowsThatAreGone:
     """F12."""
