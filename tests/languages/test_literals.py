@@ -43,6 +43,7 @@ KNOWN = {
     "light dark": "told to browsers",
     "noindex": "told to robots",
     "Requested identity schema ": "the beginning of a reason of Kratos'",
+    "value must be one of ": "the beginning of a reason of Kratos'",
     "wide": "a class: the block's name is `shape`",
 }
 
