@@ -25,7 +25,7 @@ def signed_in(view: View) -> Callable[[], ResponseReturnValue]:
         if whoami.session is None and request.method == "POST":
             return back()  # it may be a stranger's form, without our cookie: its page signs in first
         if whoami.session is None:
-            notice = "ready" if detours.has_just_signed_up() else None
+            notice = "ready" if detours.has_just_signed_up() and whoami.is_nobody else None
             return through_login(None, aal="aal2" if whoami.aal2_required else None, notice=notice)
         if inputs.round_trips():
             return back()  # without the count of detours, so that it does not count when the page is reloaded

@@ -55,7 +55,7 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
     if isinstance(decision, Authenticate | policy.ChooseAccount | policy.OtherPerson):
         _remember(login_request, whoami, attempt)
     # Where signing up does not sign people in, the login page says that the account is ready.
-    signed_up = whoami.session is None and attempt is not None and attempt.page in ("registration", "verification")
+    signed_up = attempt is not None and attempt.page in ("registration", "verification") and whoami.is_nobody
     return _act_on(decision, login_request, whoami, kind, "ready" if signed_up else None)
 
 

@@ -118,7 +118,7 @@ def _remembered(
 def _new(whoami: Whoami, attempt: LoginAttempt | None, demanded: bool) -> Decision | Session:
     """skip=false: Hydra wants a login. The session if it may go on: not where a new proof is demanded."""
     session = whoami.session
-    if session is None and not whoami.aal2_required:
+    if whoami.is_nobody:
         return Authenticate()
     if demanded and not (session and assurance.is_fresh(session, "aal1", attempt)):
         return Authenticate(refresh=True)
@@ -193,6 +193,6 @@ def _bounded(
         return Reject("login_required", "The person has to act, which prompt=none forbids.")
     if not isinstance(decided, Authenticate):
         return decided
-    if round_trips and whoami.session is None and not whoami.aal2_required and not (attempt and attempt.page):
+    if round_trips and whoami.is_nobody and not (attempt and attempt.page):
         return SessionInvisible()  # Kratos sends back at once, without a page, whom only we do not recognise
     return GiveUp() if round_trips >= MAX_ROUND_TRIPS else decided

@@ -43,7 +43,7 @@ def ask_again() -> ResponseReturnValue:
 
 def _over(whoami: Whoami) -> ResponseReturnValue:
     """After a request that Hydra no longer knows: nobody who is still here reads that they are signed out."""
-    if whoami.session or whoami.aal2_required:
+    if not whoami.is_nobody:
         return errors.page(SIGN_OUT_OVER, sign_out=True)
     return see_other(deployment().urls.public + "/signed-out")
 

@@ -114,3 +114,8 @@ class Whoami:
     session: Session | None = None
     aal2_required: bool = False
     session_unusable: bool = False  # it has ended, say, or is nobody's: an old proof may lie behind it
+
+    @property
+    def is_nobody(self) -> bool:
+        """Whether nobody is signed in, not even somebody who owes a second factor."""
+        return self.session is None and not self.aal2_required

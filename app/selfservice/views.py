@@ -55,7 +55,7 @@ def show(kind: str) -> ResponseReturnValue:
 
 def _new(kind: str) -> ResponseReturnValue:
     if kind == "settings" and (whoami := ask_whoami()).session is None:
-        notice = "ready" if detours.has_just_signed_up() else None
+        notice = "ready" if detours.has_just_signed_up() and whoami.is_nobody else None
         aal = "aal2" if whoami.aal2_required else None
         return _detour(deployment().urls.kratos_flow("login", aal=aal, notice=notice))
     return _begin(kind, **{name: inputs.single(request.args, name) for name in KINDS[kind].parameters})

@@ -292,6 +292,16 @@ class TestNobody:
 
         assert query(client.get("/apps?n=1").headers["Location"])["notice"] == "ready"
 
+    def test_who_has_just_signed_up_and_owes_a_second_factor_is_not_told_to_sign_in(self, client, upstream):
+        upstream.aal2_required()
+        body = load("registration/unified") | {"return_to": f"{PUBLIC}/apps?n=1", "request_url": ""}
+        upstream.on("GET", f"{KRATOS}/self-service/registration/flows", 200, body)
+        client.get("/registration?flow=f")
+
+        for page in ("/apps?n=1", "/settings"):
+            assert "notice" not in query(client.get(page).headers["Location"])
+            client.get("/registration?flow=f")
+
     def test_who_has_been_shown_another_page_since_has_not_just_signed_up(self, client, upstream):
         upstream.nobody()
         for kind in ("registration", "login"):

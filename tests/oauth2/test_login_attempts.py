@@ -74,7 +74,7 @@ def test_who_is_accepted_at_once_gets_no_cookie_but_how_they_signed_in(client, u
 
 
 class TestAfterARegistration:
-    def back(self, client, upstream, path):
+    def back(self, client, upstream, path, state="signed_in"):
         upstream.asks("login", request_url=authorize(acr_values="aal2"))
         nobody = upstream.nobody()
         return_to = query(client.get(LOGIN).headers["Location"])["return_to"]
@@ -83,11 +83,15 @@ class TestAfterARegistration:
         client.get("/registration?flow=f")
         if path == "/login":
             upstream.mock.remove(nobody)
-            upstream.signed_in()
+            getattr(upstream, state)()
         return client.get(f"{path}?login_challenge=c&n=1").headers["Location"]
 
     def test_who_is_signed_in_is_not_told_to_sign_in(self, client, upstream):
         assert "notice" not in query(self.back(client, upstream, "/login"))
+
+    def test_nor_who_owes_a_second_factor(self, client, upstream):
+        """They are signed in: what they chose just now is not asked for again."""
+        assert "notice" not in query(self.back(client, upstream, "/login", "aal2_required"))
 
     def test_who_is_not_signs_in_and_not_up_again(self, client, upstream):
         location = self.back(client, upstream, "/registration")
