@@ -10,6 +10,7 @@ from itsdangerous import TimestampSigner
 
 from app.brand.brands import Brands
 from app.claims.rules import TokenRules
+from app.config.settings import Settings
 from app.errors import UpstreamBadReply
 from app.http import inputs, logs
 from app.http.events import ids
@@ -39,21 +40,13 @@ class ClientRules:
 class Deployment:
     """One deployment; without addresses `hydra` and `kratos_admin` are None, `rules` are for unlisted `clients`."""
 
+    settings: Settings
     urls: Urls
     kratos: Kratos
     kratos_admin: KratosAdmin | None
     hydra: Hydra | None
     rules: ClientRules
     clients: Mapping[str, ClientRules]
-    scope_descriptions: Mapping[str, str]
-    audience_descriptions: Mapping[str, str]
-    logo_hosts: frozenset[str]
-    captcha_hosts: frozenset[str]
-    kratos_flows: frozenset[str]
-    token_origins: Mapping[str, frozenset[str]]
-    offers_passkey: bool
-    account_deletion: bool
-    has_own_templates: bool
     brands: Brands
     secret_keys: tuple[str, ...] = field(repr=False)
 
@@ -68,8 +61,9 @@ class Deployment:
 
     def logo_of(self, client: Client) -> str:
         """The logo that this application registered, "" where the operator has not named its host."""
-        logo = client.link("logo_uri") if self.logo_hosts else ""
-        return logo if netloc(logo) in self.logo_hosts else ""
+        hosts = self.settings.client_logo_hosts
+        logo = client.link("logo_uri") if hosts else ""
+        return logo if netloc(logo) in hosts else ""
 
 
 def deployment() -> Deployment:

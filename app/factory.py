@@ -109,21 +109,13 @@ def _deployment(settings: Settings, transport: Transport) -> Deployment:
     )
     tokens = TokenRules.parse(settings.claims, settings.access_token_claims, settings.claims_source)
     return Deployment(
+        settings=settings,
         urls=Urls(settings.public_url or settings.base_path, settings.kratos_browser_url, settings.hydra_public_url),
         kratos=Kratos(transport, settings.kratos_public_url),
         kratos_admin=KratosAdmin(transport, kratos_admin, kratos_token) if kratos_admin else None,
         hydra=Hydra(transport, hydra_admin, hydra_token) if hydra_admin else None,
         rules=ClientRules(policy, tokens),
         clients={id_: _rules(client, policy, settings.claims_source) for id_, client in settings.clients.items()},
-        scope_descriptions=settings.scopes,
-        audience_descriptions=settings.audiences,
-        logo_hosts=frozenset(settings.client_logo_hosts),
-        captcha_hosts=frozenset(settings.captcha_hosts),
-        kratos_flows=frozenset(settings.kratos_flows),
-        token_origins={name: frozenset(token.origins) for name, token in settings.session_tokens.items()},
-        offers_passkey=settings.offer_passkey,
-        account_deletion=settings.account_deletion,
-        has_own_templates=settings.templates_dir is not None,
         brands=_brands(settings),
         secret_keys=tuple(key.get_secret_value() for key in (settings.secret_key, *settings.secret_key_fallbacks)),
     )

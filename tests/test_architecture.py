@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "app.selfservice": {*CORE, *PAGES, "app.claims", "app.deployment", "app.http"},
     "app.account": {*CORE, *PAGES, "app.claims", "app.deployment", "app.http"},
     "app.http": {"app", *CORE, "app.brand", "app.deployment", "app.oauth2"},
-    "app.deployment": {*CORE, "app.brand", "app.claims", "app.http", "app.oauth2"},
+    "app.deployment": {*CORE, "app.brand", "app.claims", "app.config", "app.http", "app.oauth2"},
     "app.config": {*CORE, "app.brand", "app.claims", "app.http", "app.oauth2"},
     "app.factory": {*CORE, *PAGES, "app.brand", "app.claims", "app.config", "app.deployment", "app.http"},
     "app.doctor": {*CORE, "app.config", "app.factory", "app.http"},

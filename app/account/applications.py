@@ -34,7 +34,7 @@ def apps(session: Session, _: int) -> ResponseReturnValue:
         status = errors.status_of(error)
     language = i18n.language().tag
     kept = grants.kept if grants else ()
-    listed = applications(kept, own.scope_descriptions, own.audience_descriptions, language)
+    listed = applications(kept, own.settings.scopes, own.settings.audiences, language)
     page = render_template(
         "account/apps.html",
         account_key=short_hash(subject),

@@ -45,7 +45,7 @@ def home() -> ResponseReturnValue:
         full_name=full_name,
         addresses=addresses,
         verification=urls.kratos_flow("verification", return_to=f"{urls.public}/"),
-        kratos_flows=deployment().kratos_flows,
+        kratos_flows=deployment().settings.kratos_flows,
         applications=deployment().hydra is not None,
     )
 

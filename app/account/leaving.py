@@ -44,7 +44,7 @@ def proven(view: View) -> Callable[[], ResponseReturnValue]:
 
     @wraps(view)
     def guarded() -> ResponseReturnValue:
-        return shown() if deployment().account_deletion else abort(404)
+        return shown() if deployment().settings.account_deletion else abort(404)
 
     return guarded
 

@@ -29,7 +29,7 @@ WORDS = {
 @bp.route("/session/token/<template>", methods=["GET", "OPTIONS"])
 def token(template: str) -> ResponseReturnValue:
     """`{token, expires_at}` of the person's session by this template, or the answer to a browser's preflight."""
-    if template not in deployment().token_origins:
+    if template not in deployment().settings.session_tokens:
         abort(404)
     # A page of our own sends no `Origin`, but same-origin here.
     own = urls.origin(deployment().urls.public) if request.headers.get("Sec-Fetch-Site") == "same-origin" else ""
@@ -43,8 +43,9 @@ def token(template: str) -> ResponseReturnValue:
     return jsonify(answer)
 
 
-def _listed() -> frozenset[str]:
-    return deployment().token_origins.get((request.view_args or {}).get("template", ""), frozenset())
+def _listed() -> list[str]:
+    token = deployment().settings.session_tokens.get((request.view_args or {}).get("template", ""))
+    return token.origins if token else []
 
 
 @bp.after_request

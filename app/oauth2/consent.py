@@ -49,7 +49,7 @@ def consent() -> ResponseReturnValue:
     browser_session.remember_hydra_session(consent_request.login_session_id)
     if policy.asks_for_unknown_audience(consent_request):
         return _refuse(consent_request, NO_SUCH_RESOURCE, session)
-    if policy.without_asking(consent_request, deployment().audience_descriptions):
+    if policy.without_asking(consent_request, deployment().settings.audiences):
         return _grant(consent_request, session, consent_request.requested_scope, remaining(session, whoami.now))
     earlier, rules = _earlier_consents(consent_request), deployment().rules_for(consent_request.client.id)
     scopes = policy.remembered_scopes(consent_request, earlier, whoami.now, rules.required_scopes)
@@ -191,8 +191,8 @@ def _page(consent_request: ConsentRequest, session: Session, earlier: Iterable[G
         consent_request=consent_request,
         account=sign_in_names.display_name(session.identity),
         hosts=hosts(consent_request.redirect_uris, i18n.language().tag),
-        scopes=policy.scopes(consent_request, own.scope_descriptions, required, policy.left_out(earlier)),
-        used_with=policy.audience_descriptions(audience, own.audience_descriptions),
+        scopes=policy.scopes(consent_request, own.settings.scopes, required, policy.left_out(earlier)),
+        used_with=policy.audience_descriptions(audience, own.settings.audiences),
         can_remember=policy.can_be_remembered(consent_request),
         logo=own.logo_of(client),
         privacy=client.link("policy_uri"),

@@ -148,7 +148,7 @@ def _at_kratos(login_request: LoginRequest, how: Authenticate, kind: str = "logi
     """Kratos' address that signs the person in, or up if `kind` says so and that is still to do, and back here."""
     urls, schema = deployment().urls, login_request.parameters.identity_schema
     return urls.kratos_flow(
-        kind if how == Authenticate() and not notice and kind in deployment().kratos_flows else "login",
+        kind if how == Authenticate() and not notice and kind in deployment().settings.kratos_flows else "login",
         refresh="true" if how.refresh else None,
         aal=how.aal,
         return_to=urls.login(login_request.challenge, inputs.round_trips() + 1),
@@ -166,7 +166,7 @@ def _account_page(login_request: LoginRequest, session: Session) -> ResponseRetu
         account_id=identity.id,
         account_key=short_hash(identity.id),
         expects_another=hint not in ("", identity.id) and not login_request.client.pairwise,
-        can_sign_up="registration" in parameters.prompt and "registration" in deployment().kratos_flows,
+        can_sign_up="registration" in parameters.prompt and "registration" in deployment().settings.kratos_flows,
         popup=parameters.popup,
     )
 

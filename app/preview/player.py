@@ -105,13 +105,8 @@ class Played:
         self.public, self.now = public, local()
 
     def begin(self, state: State) -> None:
-        """From now on this thread's requests are those of this state; `unforeseen` are those without an answer."""
+        """From now on this thread's requests are those of this state; `now.unforeseen`: those without an answer."""
         self.now.state, self.now.unforeseen = state, []
-
-    @property
-    def unforeseen(self) -> list[str]:
-        """What this thread's state was asked and has no answer to, as "METHOD address"."""
-        return list(self.now.unforeseen)
 
     def __call__(self, service: str, method: str, url: str, headers: object, body: object = None) -> Reply:  # noqa: ARG002 - Transport's
         """What Transport's own does; 404 to what the state does not foresee, as of a schema."""

@@ -28,7 +28,7 @@ ACTION = f"action-{secrets.token_hex(16)}"  # stands for where the forms are sen
 def drawn(flow: Flow, return_path: ReturnPath | None, identifier: str) -> Markup | None:
     """The forms of this flow; None where they have to be made for it alone: they are filled in, or say something."""
     filled_in = identifier or (return_path and return_path.login_hint)
-    if flow.blank is None or flow.messages or filled_in or deployment().has_own_templates:
+    if flow.blank is None or flow.messages or filled_in or deployment().settings.templates_dir:
         return None
     key = flow.blank, _state(flow), accepted_providers(flow, return_path)
     html, ways = i18n.language().once(_drawn, *key, "")

@@ -42,7 +42,7 @@ def page(kind: str, flow: Flow, return_path: ReturnPath | None) -> str:
     known = made and (kind, step) in WITH_ACCOUNT and not made[0].has("identifier")
     account, signed_in_as = made[0].username if known else "", identifier if step in ("refresh", "aal2") else ""
     onward = flow_kinds.onward(flow) if done else return_path.url if return_path and step == PASSKEY else ""
-    urls = flow_kinds.begin_urls(kind, flow, deployment().urls.kratos_flow)
+    urls, settings = flow_kinds.begin_urls(kind, flow, deployment().urls.kratos_flow), deployment().settings
     return render_template(
         TEMPLATES.get(step) or TEMPLATES.get(kind, "selfservice/flow.html"),
         kind=kind,
@@ -55,8 +55,8 @@ def page(kind: str, flow: Flow, return_path: ReturnPath | None) -> str:
         account=account,
         signed_in_as=signed_in_as,
         onward=onward,
-        scripts=() if done else scripts(flow, kratos, deployment().captcha_hosts),
-        links={name: urls[name] for name in {"login", *deployment().kratos_flows}.intersection(KINDS[kind].links)},
+        scripts=() if done else scripts(flow, kratos, settings.captcha_hosts),
+        links={name: urls[name] for name in {"login", *settings.kratos_flows}.intersection(KINDS[kind].links)},
         fresh=urls[kind],
         has_password=flow_kinds.has_password(flow),
         return_path=return_path,

@@ -17,7 +17,7 @@ REST = 90 * 24 * 3600  # seconds
 def offer(session: Session, return_to: str) -> Response | None:
     """The way to the page that offers a passkey and leads on to `return_to`, None where Kratos would take none."""
     cookie = f"{current_app.config['SESSION_COOKIE_NAME']}-passkey"
-    if not deployment().offers_passkey or request.cookies.get(cookie) != "able":
+    if not deployment().settings.offer_passkey or request.cookies.get(cookie) != "able":
         return None
     if not typed(session) or session.identity.raw.get("organization_id"):
         return None

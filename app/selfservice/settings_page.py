@@ -22,7 +22,7 @@ KEPT = 4  # flows of which is noted what a person's details were
 def values(flow: Flow, forms: Iterable[Form], return_path: ReturnPath | None) -> dict[str, Any]:
     """What the template needs; `return_path`: of an application that waits, None for nothing."""
     urls, shown = deployment().urls, groups(flow, forms, return_path.task if return_path else None)
-    can_verify, own = "verification" in deployment().kratos_flows, verifiable_addresses(flow.identity)
+    can_verify, own = "verification" in deployment().settings.kratos_flows, verifiable_addresses(flow.identity)
     settings = [setting for group in shown for setting in group.settings]
     return {
         "groups": shown,

@@ -77,7 +77,7 @@ class Gallery(Player):
     def answer(self, state: State, language: str = "en") -> TestResponse:
         """What Portico answers: without what it asked for, its page would only say that something went wrong."""
         page = super().answer(state, language)
-        asked_for = self.app(state.settings).extensions["played"].unforeseen
+        asked_for = self.app(state.settings).extensions["played"].now.unforeseen
         if unforeseen := [request for request in asked_for if not request.startswith(MAY_BE_UNKNOWN)]:
             raise LookupError(f"{state.id}: nobody foresaw {unforeseen}")
         return page
