@@ -13,14 +13,6 @@ GOOD = '[brand]\nname = "{}"\n'
 TEMPLATE = "{% extends 'portico/error.html' %}{% block content %}{{ nothing"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("reload")
-    (folder / "templates").mkdir()
-    with forked(folder, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9", PORTICO_WORKERS="2") as server:
-        yield server
-
-
 def reload(server, settings):
     """Write the settings, tell the server, wait until it has said what came of it."""
     file = server.log.with_name("portico.toml")
@@ -47,10 +39,17 @@ def shows(server, word):
     return False
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("reload")
+    (folder / "templates").mkdir()
+    with forked(folder, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9", PORTICO_WORKERS="2") as server:
+        reload(server, GOOD.format("First Name"))
+        yield server
+
+
 def test_new_settings_are_taken(server):
     """Its former workers get SIGTERM, but the server does not end: nothing tells load balancers so."""
-    reload(server, GOOD.format("First Name"))
-
     assert shows(server, "First Name")
     assert requests.get(f"{server.url}/health/ready", timeout=30).json()["status"] == "not ready"
 
