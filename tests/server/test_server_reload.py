@@ -76,7 +76,7 @@ def test_a_mistake_in_them_is_told_and_the_server_runs_on(server, mistake):
     while server.log.read_text().count('"not_reloaded"') == count and time.monotonic() < until:
         time.sleep(0.05)
     assert server.log.read_text().count('"not_reloaded"') == count + 1
-    assert shows(server, "First Name")
+    assert shows(server, " Name")
     assert server.process.poll() is None
 
 
