@@ -45,6 +45,7 @@ def server(tmp_path_factory):
     (folder / "templates").mkdir()
     with forked(folder, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9", PORTICO_WORKERS="2") as server:
         reload(server, GOOD.format("First Name"))
+        assert shows(server, "First Name")
         yield server
 
 
