@@ -101,6 +101,8 @@ class Worker(GeventWorker):  # type: ignore[misc]
 
     def init_process(self) -> None:
         """Begin and serve. Of what ends it gunicorn would print all that the error says, and no line of the log."""
+        options = {name: setting.get() for name, setting in self.cfg.settings.items()}
+        self.cfg.__dict__.update(options)  # gunicorn looks them up 23 times for a request
         try:
             super().init_process()
         except Exception as error:  # noqa: BLE001 - gunicorn's way
