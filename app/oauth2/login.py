@@ -97,6 +97,8 @@ def _passkey_offer(
 def _remember(login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt | None) -> None:
     """Note the challenge in our cookie, before the person is sent to Kratos or asked which account to use."""
     attempt = replace(attempt or LoginAttempt.of(whoami), page="")
+    if whoami.is_nobody:  # what was noted of one person does not hold for the next
+        attempt = LoginAttempt(attempt.at)
     if whoami.session:
         attempt = attempt.enrolling(whoami.session)
     browser_session.remember_login_attempt(login_request.challenge, attempt)
