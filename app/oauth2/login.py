@@ -12,7 +12,7 @@ from app.http import audit, branding, browser_session, detours, i18n, inputs, me
 from app.http.security import see_other
 from app.oauth2 import device
 from app.oauth2 import login_policy as policy
-from app.oauth2.assurance import LoginAttempt, is_fresh, newest, short_hash
+from app.oauth2.assurance import LoginAttempt, is_fresh, newest, older, short_hash
 from app.oauth2.login_policy import Authenticate, Decision, SessionInvisible
 from app.ory.challenges import Accept, LoginRequest, Reject
 from app.ory.models import Session, Whoami
@@ -22,6 +22,7 @@ from app.urls import with_query, without_registration
 
 bp = Blueprint("login", __name__)
 
+JUST = 30  # seconds from a proof to the way back that follows it
 CANCELLED = Reject("access_denied", "The person cancelled the sign-in.", by_person=True)
 ANOTHER_ACCOUNT = Reject("login_required", "The person wants to use another account.", forgets=True)
 
@@ -68,9 +69,17 @@ def _read(challenge: str) -> tuple[LoginRequest, Whoami]:
 
 
 def _is_done_here(decision: Decision, whoami: Whoami) -> bool:
-    """Whether nothing is left to do in a browser that did not begin this sign-in: it is accepted, or was a recovery."""
-    recovered = whoami.session is not None and newest(whoami.session, "aal1") == 0
-    return isinstance(decision, Accept | SessionInvisible) or (recovered and isinstance(decision, Authenticate))
+    """Whether nothing is left to do in a browser that did not begin this sign-in: it is accepted, or was a recovery.
+
+    Who has just signed in began it here: a form of Kratos' is sent by the browser it was made for, and of the notes of
+    tabs that load at once only one is kept.
+    """
+    session = whoami.session
+    if session is None:
+        return isinstance(decision, SessionInvisible)
+    if not newest(session, "aal1"):
+        return isinstance(decision, Accept | Authenticate)
+    return isinstance(decision, Accept) and all(older(session, aal, JUST, whoami.now) for aal in ("aal1", "aal2"))
 
 
 def _passkey_offer(
@@ -88,6 +97,8 @@ def _passkey_offer(
 def _remember(login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt | None) -> None:
     """Note the challenge in our cookie, before the person is sent to Kratos or asked which account to use."""
     attempt = replace(attempt or LoginAttempt.of(whoami), page="")
+    if whoami.is_nobody:  # what was noted of one person does not hold for the next
+        attempt = LoginAttempt(attempt.at)
     if whoami.session:
         attempt = attempt.enrolling(whoami.session)
     browser_session.remember_login_attempt(login_request.challenge, attempt)

@@ -42,8 +42,8 @@ def micros(value: object) -> int | None:
 
 
 def moment(microseconds: int | None) -> datetime | None:
-    """A time since 1970; None for what stands for an unknown one: nothing, 0, and Go's zero time, which is before."""
-    return EPOCH + microseconds * MICROSECOND if microseconds and microseconds > 0 else None
+    """A time since 1970; None for an unknown one: nothing, 0, Go's zero time, which is before, and far too late."""
+    return EPOCH + microseconds * MICROSECOND if microseconds and 0 < microseconds < 2**57 else None
 
 
 @dataclass(frozen=True, slots=True)

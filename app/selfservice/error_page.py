@@ -34,7 +34,7 @@ def error_page() -> ResponseReturnValue:
 def _kratos_error(error_id: str) -> ResponseReturnValue:
     """What Kratos has to say about a form it could not take; our words, its reason only for the person's mistakes."""
     error = deployment().kratos.error(error_id)
-    if error.get("id") == "security_csrf_violation":
+    if error.get("id") in ("security_csrf_violation", "session_aal1_required"):  # the session ended at the second step
         return errors.page(texts.FORGED, again=_newest() or url_for("login.login"))
     if error.get("id") == "self_service_flow_return_to_forbidden":
         logs.event("return_to_forbidden", check="selfservice.allowed_return_urls")

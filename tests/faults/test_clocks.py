@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from app.oauth2 import consent, login
+from tests.support.cases import each_of
 from tests.support.upstream import ADA, BROWSER_KRATOS, NOW, authorize, proof, seen_and_proven
 
 APART = [-600, 0, 600]  # seconds
@@ -41,6 +42,19 @@ def test_max_age_is_counted_by_kratos_clock(client, upstream, ours, hydras, age,
 def test_a_proof_after_the_challenge_was_seen_is_new(client, upstream, ours):
     """For prompt=login; seen and proven are moments of one clock."""
     seen_and_proven(client, upstream)
+    upstream.takes("login", "accept")
+
+    client.get("/login?login_challenge=c")
+
+    assert upstream.body("login/accept")["subject"] == ADA
+
+
+@each_of([3, 3600])
+def test_a_note_of_a_replica_whose_clock_is_ahead_is_kept(ahead, client, upstream, monkeypatch):
+    """F13, or of this one before its clock went back: the person proved it again, and what else was noted was lost."""
+    monkeypatch.setattr(time, "time", lambda: NOW.timestamp() + ahead)
+    seen_and_proven(client, upstream)
+    monkeypatch.setattr(time, "time", NOW.timestamp)
     upstream.takes("login", "accept")
 
     client.get("/login?login_challenge=c")

@@ -13,14 +13,15 @@ LOGIN = "/login?login_challenge=c"
 
 @pytest.fixture
 def at(upstream):
-    """Somebody is signed in, or owes a second factor, so many seconds after NOW; nobody else any more."""
+    """So many seconds after NOW somebody is signed in, owes a second factor, or `nobody` is; nobody else any more."""
     before = []
 
-    def change(seconds, *proofs, **about):
+    def change(seconds, *proofs, nobody=False, **about):
         for old in before:
             upstream.mock.remove(old)
         now = NOW + timedelta(seconds=seconds)
-        before[:] = [upstream.signed_in(now=now, proofs=proofs, **about) if proofs else upstream.aal2_required(now)]
+        without = upstream.nobody if nobody else upstream.aal2_required
+        before[:] = [upstream.signed_in(now=now, proofs=proofs, **about) if proofs else without(now)]
 
     return change
 
@@ -47,6 +48,19 @@ def test_a_second_factor_that_was_set_up_on_the_way_does_not_count_when_it_is_us
     at(39, proof(-5), proof(-25, "totp", "aal2"), aal="aal2", authenticated_at=ago(-26))
 
     assert query(client.get(f"{LOGIN}&n=2").headers["Location"])["refresh"] == "true"
+
+
+def test_the_next_person_may_use_the_second_factor_that_they_had_to_set_up(client, upstream, at):
+    """The first one, whose session had ended, owed another: nothing that the next one showed was enough."""
+    upstream.asks("login", request_url=authorize(acr_values="aal2"))
+    upstream.takes("login", "accept")
+    at(0)
+    client.get(LOGIN)
+    at(3, nobody=True)
+    client.get(LOGIN)
+    at(19, proof(-5), proof(-15, "totp", "aal2"), aal="aal2", authenticated_at=ago(-6))
+
+    assert client.get(f"{LOGIN}&n=1").headers["Location"].startswith(BROWSER_HYDRA)
 
 
 def test_what_was_proven_for_a_challenge_does_not_count_after_it_was_cancelled(client, upstream, at):

@@ -176,6 +176,15 @@ class TestBegunElsewhere:
         assert (page.status_code, heading(page)) == (200, "Continue where you started")
         assert parsed(page).find("a", {"href": "https://demo.example.org/"})
 
+    @each_case("proofs, aal", [([proof(5)], "aal1"), ([proof(99), proof(5, "totp", "aal2")], "aal2")])
+    def test_who_has_just_signed_in_began_here_where_another_tabs_note_was_kept(self, client, upstream, proofs, aal):
+        """N84: of two tabs that were restored at once every second one ended in that page, for good."""
+        upstream.asks("login")
+        upstream.signed_in(proofs=proofs, aal=aal)
+        upstream.takes("login", "accept")
+
+        assert client.get(f"{LOGIN}&n=1").headers["Location"].startswith(BROWSER_HYDRA)
+
     @each_case("method", ["link_recovery", "code_recovery"])
     @each_case("demand", [{"prompt": "login"}, {"max_age": "0"}])
     def test_who_recovered_elsewhere_proves_nothing_more_there(self, client, upstream, method, demand):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from app.ory.challenges import Client, ConsentRequest, LoginRequest, LogoutRequest
 from app.ory.flows import Flow, Message
 from app.ory.identity_names import display_name
-from app.ory.models import Session, micros, strings
+from app.ory.models import Session, micros, moment, strings
 from app.selfservice.flow_kinds import has_method
 from tests.support.builders import ADA, CLIENT, authorize_url, forms_of, identity, jwt, rfc3339
 from tests.support.cases import each_case
@@ -345,6 +345,11 @@ def test_a_time_is_read_to_the_microsecond(written, expected):
     assert micros(written) == expected
 
 
+def test_a_time_after_the_last_that_python_has_is_an_unknown_one():
+    """F03: /sessions was a 500."""
+    assert moment(micros("9999-12-31T23:59:59-23:59")) is None
+
+
 @each_case("junk", ["", "x", "2026-13-01T00:00:00Z", "10000-01-01T00:00:00Z", None, 0, 1.5, [], "NaN"])
 def test_what_is_no_time_is_none(junk):
     assert micros(junk) is None
@@ -352,9 +357,9 @@ def test_what_is_no_time_is_none(junk):
 
 @bounded
 @given(st.integers(1_600_000_000_000_000, 2_000_000_000_000_000))
-def test_no_microsecond_is_lost(moment):
+def test_no_microsecond_is_lost(at):
     """Two proofs a microsecond apart must stay apart: freshness is decided by `>`."""
-    assert micros(rfc3339(moment)) == moment
+    assert micros(rfc3339(at)) == at
 
 
 @each_case("value", [None, "openid", {"openid": 1}, 7])

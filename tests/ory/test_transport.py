@@ -272,3 +272,13 @@ def test_what_is_no_json_object_is_a_value_error(body):
 
 def test_half_a_character_is_replaced():
     assert Reply(200, {}, b'{"a": "x\\ud800y", "b": "\\ud83d\\ude00"}').json() == {"a": "x?y", "b": "😀"}
+
+
+def test_a_number_of_more_digits_than_python_reads_is_text_and_all_else_stays_what_it_is():
+    """F03 (what nobody expects): anybody's details may have one, and each page of theirs was a 502."""
+    digits = "1" * 5000
+    body = f'{{"a": [{digits}, -{digits}], "b": 1, "c": {"9" * 4000}}}'.encode()
+
+    assert Reply(200, {}, body).json() == {"a": [digits, f"-{digits}"], "b": 1, "c": 10**4000 - 1}
+    with pytest.raises(ValueError, match="nested too deep"):
+        Reply(200, {}, body[:-1] + b', "d": ' + b"[" * 100_000).json()

@@ -391,29 +391,23 @@ class TestWhereKratosLosesTheWay:
 
         assert self.continue_link(client.get("/")) is None
 
+    def refused(self, client, upstream, error_id):
+        body = {"id": "e", "error": {"id": error_id, "code": 403}}
+        upstream.on("GET", f"{KRATOS}/self-service/errors", 200, body)
+        page = parsed(client.get("/error?id=e"))
+        assert page.h1.get_text() == "This form expired"
+        return [link["href"] for link in page.main.find_all("a")]
+
     def test_a_form_that_kratos_refuses_leads_back_into_the_sign_in(self, client, upstream):
         begin(client, upstream)
         upstream.asks("login")
-        upstream.on(
-            "GET",
-            f"{KRATOS}/self-service/errors",
-            200,
-            {"id": "e", "error": {"id": "security_csrf_violation", "code": 403}},
-        )
 
-        page = parsed(client.get("/error?id=e"))
+        assert self.refused(client, upstream, "security_csrf_violation") == [f"{PUBLIC}/login?login_challenge=c&n=0"]
 
-        assert page.find("a", {"href": f"{PUBLIC}/login?login_challenge=c&n=0"})
-
-    def test_a_form_that_kratos_refuses_outside_of_one_leads_to_the_login_page(self, client, upstream):
-        upstream.on(
-            "GET",
-            f"{KRATOS}/self-service/errors",
-            200,
-            {"id": "e", "error": {"id": "security_csrf_violation", "code": 403}},
-        )
-
-        assert parsed(client.get("/error?id=e")).find("a", {"href": "/login"})
+    @each_case("error_id", ["security_csrf_violation", "session_aal1_required"])
+    def test_a_form_that_kratos_refuses_outside_of_one_leads_to_the_login_page(self, client, upstream, error_id):
+        """The second one: of somebody whose session ended while they looked for their authenticator app."""
+        assert self.refused(client, upstream, error_id) == ["/login"]
 
 
 @pytest.mark.parametrize("kind", ["recovery", "verification"])

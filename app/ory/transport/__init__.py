@@ -27,6 +27,7 @@ from app.ory.transport.connections import Adapter, Call, Pool
 CALL_TIMEOUT = 4.0  # seconds for one call; those of one page share app.http.time_budget's
 MAX_REPLY = 16 * 1024 * 1024  # bytes, after decompression; Kratos takes 5 MB and shows a trait twice in a settings flow
 CHUNK = 256 * 1024
+DIGITS = 4000  # of a number: Python's own limit is near that
 NO_TIMEOUT: Any = Timeout()  # the call has an end of its own; one made for all, as requests would make one for each
 # What keeps an answer from coming whole.
 BROKEN = (requests.RequestException, HTTPException, HTTPError, HttpParserError, OSError, ValueError)
@@ -45,10 +46,7 @@ class Reply:
 
     def json(self, kind: type[Kind] = dict) -> Kind:  # type: ignore[assignment]
         """The JSON object of the body, or the array; ValueError when it holds none."""
-        try:
-            value: Any = json.loads(self.body)
-        except RecursionError:
-            raise ValueError("nested too deep") from None
+        value = _parsed(self.body)
         if b"\\ud" in self.body or b"\\uD" in self.body:  # half a character is JSON, but no page could be made of it
             value = json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
         if not isinstance(value, kind):
@@ -143,6 +141,18 @@ class Transport:
             return Reply(response.status_code, response.headers, _read(service, response.raw))
         except BROKEN as error:
             raise _unavailable(service, error) from None
+
+
+def _parsed(body: bytes, **numbers: Any) -> Any:
+    """A JSON value; a whole number of more digits than Python reads, which people's own details can have, as text."""
+    try:
+        return json.loads(body, **numbers)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    except ValueError:
+        if numbers:
+            raise
+        return _parsed(body, parse_int=lambda digits: int(digits) if len(digits) <= DIGITS else digits)
 
 
 def _unavailable(service: str, error: Exception) -> UpstreamUnavailable:
