@@ -165,6 +165,12 @@ def pending_login(challenge: str) -> PendingLogin | None:
     return next((login for login in _pending().values() if login.key == key), None)
 
 
+def newer_challenge(challenge: str, client_id: str) -> str:
+    """That of a sign-in begun later for the same application, "" for none: Hydra answers no older one."""
+    others = (login.challenge for login in _pending().values() if login.client_id == client_id[:80])
+    return next((other for other in others if other != challenge), "")
+
+
 def pending_login_of_flow(flow_id: str) -> PendingLogin | None:
     """The sign-in that this flow of Kratos was a page of."""
     flow = short_hash(flow_id)
