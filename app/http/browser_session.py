@@ -161,8 +161,7 @@ def pending_logins() -> tuple[PendingLogin, ...]:
 
 def pending_login(challenge: str) -> PendingLogin | None:
     """The sign-in of this challenge."""
-    key = short_hash(challenge)
-    return next((login for login in _pending().values() if login.key == key), None)
+    return next((login for login in _pending().values() if login.key == short_hash(challenge)), None)
 
 
 def newer_challenge(challenge: str, client_id: str) -> str:
