@@ -98,9 +98,8 @@ def _remember(kind: str, flow: Flow, return_path: ReturnPath) -> None:
     browser_session.update_login_attempt(
         return_path.challenge, lambda seen: seen.showing(flow_kinds.page_name(kind, flow), flow), otherwise
     )
-    challenge, client_id = return_path.challenge, return_path.client_id
-    newest = not (browser_session.pending_login(challenge) or browser_session.newer_challenge(challenge, client_id))
-    if begun_here and client_id and newest:
+    noted = [login.client_id for login in browser_session.pending_logins()]
+    if begun_here and return_path.client_id and return_path.client_id[:80] not in noted:
         application = browser_session.Application.noted(return_path.client_id, return_path.title, return_path.home)
         browser_session.remember_pending_login(return_path.challenge, application)
 
