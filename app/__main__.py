@@ -7,8 +7,11 @@ from pathlib import Path
 def main() -> None:
     """Run the command with the package `app` that lies beside our templates, whatever else is called `app`."""
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    from app import cli
-
+    try:
+        from app import cli
+    except ModuleNotFoundError as missing:
+        there = "in a checkout it is .venv/bin/portico, made by `make run`; else install requirements/portico.txt"
+        sys.exit(f"portico: this Python has no {missing.name}: {there} (README.md)")
     cli.main()
 
 

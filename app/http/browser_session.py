@@ -161,8 +161,13 @@ def pending_logins() -> tuple[PendingLogin, ...]:
 
 def pending_login(challenge: str) -> PendingLogin | None:
     """The sign-in of this challenge."""
-    key = short_hash(challenge)
-    return next((login for login in _pending().values() if login.key == key), None)
+    return next((login for login in _pending().values() if login.key == short_hash(challenge)), None)
+
+
+def newer_challenge(challenge: str, client_id: str) -> str:
+    """That of a sign-in begun later for the same application, "" for none: Hydra answers no older one."""
+    others = (login.challenge for login in _pending().values() if login.client_id == client_id[:80])
+    return next((other for other in others if other != challenge), "")
 
 
 def pending_login_of_flow(flow_id: str) -> PendingLogin | None:

@@ -51,10 +51,13 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
     if attempt is None and round_trips and _is_done_here(decision, whoami):
         client = login_request.client  # of a mailed link, say: Hydra refuses a browser without its cookie
         return render_template("oauth2/elsewhere.html", application=client.title, home=client.link("client_uri"))
+    newer = browser_session.newer_challenge(challenge, login_request.client.id) if attempt else ""
+    if isinstance(decision, Accept) and newer:  # of two tabs of one application Hydra refuses the older one
+        return see_other(deployment().urls.login(newer))
     if isinstance(decision, Accept) and (offer := _passkey_offer(login_request, whoami, attempt, round_trips)):
         return offer
     if isinstance(decision, Authenticate | policy.ChooseAccount | policy.OtherPerson):
-        _remember(login_request, whoami, attempt)
+        _remember(login_request, whoami, attempt, newer)
     # Where signing up does not sign people in, the login page says that the account is ready.
     signed_up = attempt is not None and attempt.page in ("registration", "verification") and whoami.is_nobody
     return _act_on(decision, login_request, whoami, kind, "ready" if signed_up else None)
@@ -94,7 +97,7 @@ def _passkey_offer(
     return passkey_offer.offer(session, back)
 
 
-def _remember(login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt | None) -> None:
+def _remember(login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt | None, newer: str) -> None:
     """Note the challenge in our cookie, before the person is sent to Kratos or asked which account to use."""
     attempt = replace(attempt or LoginAttempt.of(whoami), page="")
     if whoami.is_nobody:  # what was noted of one person does not hold for the next
@@ -102,8 +105,9 @@ def _remember(login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt
     if whoami.session:
         attempt = attempt.enrolling(whoami.session)
     browser_session.remember_login_attempt(login_request.challenge, attempt)
-    application = browser_session.Application.of(login_request.client)
-    browser_session.remember_pending_login(login_request.challenge, application)
+    if not newer:
+        application = browser_session.Application.of(login_request.client)
+        browser_session.remember_pending_login(login_request.challenge, application)
 
 
 def _act_on(

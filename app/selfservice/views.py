@@ -98,7 +98,8 @@ def _remember(kind: str, flow: Flow, return_path: ReturnPath) -> None:
     browser_session.update_login_attempt(
         return_path.challenge, lambda seen: seen.showing(flow_kinds.page_name(kind, flow), flow), otherwise
     )
-    if begun_here and return_path.client_id and browser_session.pending_login(return_path.challenge) is None:
+    noted = [login.client_id for login in browser_session.pending_logins()]
+    if begun_here and return_path.client_id and return_path.client_id[:80] not in noted:
         application = browser_session.Application.noted(return_path.client_id, return_path.title, return_path.home)
         browser_session.remember_pending_login(return_path.challenge, application)
 

@@ -23,7 +23,7 @@ def test_what_a_browser_says_of_itself_goes_no_further(sample):
     """N28: nor which trace its requests are part of (docs/operators.md has the list)."""
     text = (FOLDER / sample).read_text().lower()
 
-    assert [name for name in OF_A_BROWSER if not re.search(rf"header(_up)? -?{name}\b", text)] == []
+    assert [name for name in OF_A_BROWSER if not re.search(rf"(header(_up)? -?|^ +){name}\b", text, re.M)] == []
 
 
 @pytest.mark.parametrize("sample", SHARED)

@@ -43,6 +43,14 @@ def test_a_file_that_keeps_the_server_from_starting_is_a_finding(tmp_path, setti
     assert line.startswith(f"wrong        {setting} has a ")
 
 
+def test_a_python_without_the_packages_is_told_which_one_has_them():
+    command = [sys.executable, "-S", "-m", "app", "doctor"]  # -S: without what is installed
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert ".venv/bin/portico" in done.stderr
+
+
 def test_in_drop_in_mode_addresses_are_not_compared():
     done = run(COOKIE_SECRET="sixteen-letters-", KRATOS_PUBLIC_URL="http://127.0.0.1:9")
 

@@ -27,6 +27,12 @@ def test_an_older_tab_that_is_reloaded_after_a_sign_in_goes_straight_into_its_ap
     assert visitor.claims(older.reload(), "first-party")["sub"] == ada.id
 
 
+def test_of_two_tabs_of_one_application_the_older_one_leads_into_it_too(visitor: Visitor, ada: Person) -> None:
+    older, newer = (visitor.ask("first-party") for _ in range(2))
+    assert asks(newer, "First Party")
+    assert visitor.claims(visitor.sign_in(older, ada), "first-party")["sub"] == ada.id
+
+
 def test_the_newer_tab_does_so_too(visitor: Visitor, ada: Person) -> None:
     older = visitor.ask("first-party")
     newer = visitor.ask("demo")

@@ -163,6 +163,25 @@ def test_a_note_that_another_tab_has_overwritten_is_made_again_by_the_page(clien
     assert client.get(return_to).headers["Location"].startswith(BROWSER_HYDRA)
 
 
+def test_of_two_tabs_of_one_application_the_newer_sign_in_is_gone_on_with(client, upstream):
+    """N84: Hydra has the cookie of the newer one alone, and refuses the older; a typo there changes nothing."""
+    upstream.asks("login")
+    nobody = upstream.nobody()
+    returns = [client.get(LOGIN + tab).headers["Location"] for tab in ("older", "newer")]
+    older, newer = (query(location)["return_to"] for location in returns)
+    for tab in (older, newer, older):
+        shown = upstream.flow("login/wrong_password", return_to=tab)
+        client.get("/login?flow=f")
+        client.get(older)
+        upstream.mock.remove(shown)
+    upstream.mock.remove(nobody)
+    upstream.signed_in(proofs=[proof(-5)])
+    assert client.get(older).headers["Location"] == newer.replace("&n=1", "&n=0")
+
+    upstream.takes("login", "accept")
+    assert client.get(newer).headers["Location"].startswith(BROWSER_HYDRA)
+
+
 class TestBegunElsewhere:
     """N85: a way back in a browser that never saw the challenge: by a link in a mail, on a phone."""
 

@@ -23,7 +23,7 @@ def proxy(request: pytest.FixtureRequest) -> str:
     name: str = request.param
     program = name.partition(" ")[0]
     if program not in installed():
-        pytest.skip(f"needs {program} on PATH (Debian: apt-get install {program})")
+        pytest.skip(f"needs {program} on PATH (Debian has nginx, haproxy and caddy)")
     return name
 
 

@@ -1,6 +1,7 @@
 """The configurations of docs/proxies with names, ports and certificates of a test, and how each is started."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -83,6 +84,21 @@ def caddy(place: Place) -> Changes:
     }
 
 
+def traefik(place: Place) -> Changes:
+    """Here for one more reason: how it is started is in the sample's first lines."""
+    replicas = "\n".join(f"          - url: http://{address}" for address in place.portico)
+    return {
+        "          - url: http://127.0.0.1:3000": replicas,
+        "127.0.0.1:4433": place.kratos,
+        "127.0.0.1:4444": place.hydra,
+        "Host(`login.example.org`)": "Host(`localhost`)",
+        "/etc/ssl/portico/": f"{place.folder}/",
+        "=/etc/traefik/dynamic.yml": f"={place.folder}/traefik-dynamic.yml",
+        "address=:80 ": f"address=127.0.0.1:{place.http} ",
+        "address=:443 ": f"address=127.0.0.1:{place.https} ",
+    }
+
+
 @dataclass(frozen=True)
 class Program:
     """A proxy: its sample, what a test changes in it, and the command that stays in the foreground."""
@@ -96,7 +112,8 @@ class Program:
         text = (ROOT / "docs/proxies" / self.sample).read_text(encoding="utf-8")
         file = place.folder / self.sample
         file.write_text(filled(text, {**self.changes(place), **(more or {})}))
-        return [part.format(folder=place.folder, file=file) for part in self.argv]
+        flags = re.findall(r"--\S+=\S+", file.read_text()) if self.changes is traefik else []
+        return [part.format(folder=place.folder, file=file) for part in self.argv] + flags
 
 
 ROOTS = "user root; " if os.geteuid() == 0 else ""  # nginx would become nobody, who may not write in our folder
@@ -105,6 +122,7 @@ PROGRAMS = {
     "nginx": Program("nginx.conf", nginx, NGINX),
     "haproxy": Program("haproxy.cfg", haproxy, ["haproxy", "-db", "-f", "{file}"]),
     "caddy": Program("Caddyfile", caddy, ["caddy", "run", "--adapter", "caddyfile", "--config", "{file}"]),
+    "traefik": Program("traefik-dynamic.yml", traefik, ["traefik"]),
 }
 
 
