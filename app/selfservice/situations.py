@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from app.ory.flows import Flow, Message, Node
 from app.ory.models import text
-from app.selfservice.messages import LINK_USED, MESSAGES, NO_IDENTIFIER, PHONE, REQUIRED, TRAIT
+from app.selfservice.messages import MESSAGES, NO_IDENTIFIER, PHONE, REQUIRED, TRAIT
 from app.translations import N_
 
 WRONG, MASKED, RECOVERED = 4000006, 1060004, 1060001
-LATE = (4060005, 4070005)  # Kratos says it of a page, and of a link that was opened after its page's time
 CHOOSE_NEXT_TIME, SIGNED_IN = N_("Choose how you'll sign in next time."), N_("You're signed in.")
 UNKNOWN = 4000037  # Kratos says it of no identifier, too
 # What Kratos says of an authenticator app (the first) and of security keys, also where a key or a passkey was refused.
@@ -73,7 +72,6 @@ class Situation:
     of_anybody: bool = False  # that it may be nobody's
     refused: frozenset[int] = frozenset()  # the messages that are said of a key or passkey here
     recovered: str = ""  # what is said after a recovery where there is no password to choose
-    by_link: bool = False  # a link is mailed, no code
 
     @classmethod
     def of(cls, flow: Flow) -> Situation:
@@ -85,9 +83,7 @@ class Situation:
         by_phone = any(map(PHONE.fullmatch, sent_to))
         of_anybody = BEGUN_BY_HAND in flow.request_url.partition("?")[0]
         address = sent_to.pop() if len(sent_to) == 1 else ""
-        by_link = any(node.group == "link" for node in flow.nodes)
-        refused = frozenset(_refused(flow))
-        return cls(identifier, empty, address, by_phone, of_anybody, refused, _recovered(flow), by_link)
+        return cls(identifier, empty, address, by_phone, of_anybody, frozenset(_refused(flow)), _recovered(flow))
 
     def words(self, message: Message) -> str:
         """Our text for a message here, with `%(sent_to)s` in it or no value; "" for its usual one."""
@@ -98,8 +94,6 @@ class Situation:
             return OF_IDENTIFIER.get(message.id, {}).get(self.identifier, "")
         if message.id == REQUIRED:
             return OF_FIELD.get(about, "")
-        if message.id in LATE and self.by_link:
-            return MESSAGES[LINK_USED]
         if message.id in self.refused:
             return MESSAGES[WRONG_KEY]
         return self.recovered if message.id == RECOVERED else self._of_what_was_sent(message)
