@@ -14,7 +14,8 @@ from app.urls import query, with_query
 _LINK_SENT = Message(1080001, "", "info")  # Kratos' own "verification link sent", which has words of ours
 _CONTINUE = 1070009  # Kratos' label of a button
 _CODES, _CONFIRM = "lookup_secret_codes", "lookup_secret_confirm"
-_WRONG_BACKUP_CODE, _LINK_USED, _NO_CODE = {4000012, 4000016}, {4060004, 4070001}, 4000035
+_WRONG_BACKUP_CODE, _LINK_USED, _NO_CODE = {4000012, 4000016}, {4060004: 4060004, 4070001: 4070001}, 4000035
+_LATE = _LINK_USED | {4060005: 4060004, 4070005: 4070001}  # where links are mailed: that the flow expired says the same
 # What such a button does, by its method and the flow's state; a text without an id of Kratos' is shown as it is.
 _SEND_CODE, _SEND_LINK = Message(1010015, "", "info"), Message(TRAIT, N_("Send me a link"), "info")
 _OF_SETTINGS = {("password", "password"): N_("New password"), ("totp", "method"): N_("Turn on")}
@@ -55,8 +56,9 @@ def _of_a_name_without_codes(flow: Flow) -> Flow:
 
 def _without_blame(flow: Flow) -> Flow:
     """A link that was opened once more, or late, is nobody's mistake: what it was for may be done."""
-    late = [said for said in flow.messages if said.id in _LINK_USED and not is_a_hooks(said)]
-    return replace(flow, messages=tuple(replace(said, kind="info") if said in late else said for said in flow.messages))
+    late = _LATE if any(node.group == "link" for node in flow.nodes) else _LINK_USED
+    shown = [m if m.id not in late or is_a_hooks(m) else Message(late[m.id], "", "info") for m in flow.messages]
+    return replace(flow, messages=tuple(shown))
 
 
 def _about_to_send(flow: Flow) -> Flow:

@@ -90,6 +90,10 @@ window.probes = (() => {
           if (cut) complaints.push(`cut off "${text}": ${short(box)}`);
         }
       }
+      for (const code of document.querySelectorAll(".user-code")) { // which is to be compared with another device's
+        code.value = "WDJB-MJHT";
+        if (code.scrollWidth > code.clientWidth + 1) complaints.push(`cut off: ${short(code)}`);
+      }
       document.documentElement.style.fontSize = "";
       return complaints;
     },

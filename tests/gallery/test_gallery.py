@@ -121,12 +121,20 @@ def test_no_page_says_what_is_not_so():
     assert not [name for name, page in pages.items() if re.search(r"…(</\w+>)*\.", page)]  # a sentence ends once
 
 
+def test_no_rule_is_drawn_above_nothing_and_what_happened_stands_below_the_heading():
+    for name, response in english()[0].items():
+        page = parsed(response).main
+        assert all(words(links) for links in page.select(".links")), name
+        assert not page.select(".notice:has(~ h1)"), name
+
+
 def test_where_one_thing_is_to_be_done_its_button_says_so_first():
     for name, button in {
         "registration/social_email_missing": "Continue",
         "settings/everything_return_to": "Add a security key",
         "settings/after_recovery": "Save",
         "recovery/v2_code_sent": "Continue",
+        "account-choice/expects-another": "Use a different account",
     }.items():
         main = parsed(english()[0][name]).select(".button-primary:not(details:not([open]) *)")
         assert [words(control) for control in main] == [button], name

@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 from babel.messages.catalog import Catalog
 
+from app.http.i18n import has_name
 from tests.languages.catalogues import catalogue, extracted, files
 from tests.support.cases import each_of
 
@@ -89,6 +90,26 @@ def test_sentences_end_as_sentences(path, read):
     for text, translation in pairs(read[path]):
         if text[-1] in ".?":
             assert translation[-1] in ".?。？؟!>؛" or translation.endswith(")s"), (text, translation)
+
+
+NAMED = {
+    "Enter your email.": "Email",
+    "Enter a full email address, such as name@example.org.": "Email",
+    "Enter your password.": "Password",
+    "Enter your phone number.": "Phone number",
+    "Enter a full phone number with the country code, such as +49 30 123456.": "Phone number",
+    "Enter your username.": "Username",
+    "Enter your email or username.": "Email or username",
+    "Enter the code.": "Code",
+}
+
+
+@BY_LANGUAGE
+def test_what_is_to_be_entered_is_named_as_its_field_is(path, read):
+    """Else the summary of mistakes has both: "Email: Enter your e-mail address."."""
+    words = dict(pairs(read[path]))
+    for text, field in NAMED.items():
+        assert has_name(words[text], words[field]), (words[field], words[text])
 
 
 @each_of(path for path in files() if path.stem in ("ar", "he"))

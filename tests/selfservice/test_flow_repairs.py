@@ -145,15 +145,23 @@ def test_a_step_that_was_sent_or_left_twice_has_each_button_once(client, upstrea
     assert pages[0] == pages[1]
 
 
-@pytest.mark.parametrize(("kind", "number"), [("verification", 4070001), ("recovery", 4060004)])
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("verification/email", 4070001),
+        ("recovery/email", 4060004),
+        ("verification/link_email", 4070005),
+        ("recovery/link_email", 4060005),
+    ],
+)
 @pytest.mark.parametrize("by_hook", [False, True])
-def test_a_link_that_was_opened_once_more_is_nobodys_mistake(client, upstream, kind, number, by_hook):
-    """What it was for may be done; a hook's own words under that number stay an error."""
+def test_a_link_that_was_opened_once_more_or_late_is_nobodys_mistake(client, upstream, name, number, by_hook):
+    """What it was for may be done, and no page has expired; a hook's own words under that number stay an error."""
     text = next(message.text for message in messages() if message.id == number)
-    body = load(f"{kind}/email")
+    body = load(name)
     body["ui"]["messages"] = [{"id": number, "text": OF_A_HOOK if by_hook else text, "type": "error"}]
 
-    page = parsed(answer_for(client, upstream, f"{kind}/email", body))
+    page = parsed(answer_for(client, upstream, name, body))
 
     words = "".join(element.get_text() for element in page.select(".message-info"))
     assert (page.select_one(".error-summary") is not None) is by_hook
