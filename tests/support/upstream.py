@@ -248,8 +248,8 @@ class Upstream:
     def check(self) -> None:
         """Nothing was asked that the test did not foresee (Wire would turn that into a 503)."""
         assert not self.unforeseen()
-        for call in self.sent("PUT", HYDRA):
-            _check_fields("/".join(urlsplit(str(call.url)).path.split("/")[-2:]), json.loads(call.body or b"{}"))
+        for sent in self.sent("PUT", HYDRA):
+            _check_fields("/".join(urlsplit(str(sent.url)).path.split("/")[-2:]), json.loads(sent.body or b"{}"))
         for call in self.mock.calls:
             _note(str(call.request.url), call.request.body)
         for answer in self.mock.registered():  # of a call the bytes are gone: they were read from the wire
