@@ -3,21 +3,40 @@
 Templates are kept by what stands in them, builders of addresses by their rule.
 """
 
+from copy import deepcopy
 from types import CodeType
 from typing import Any
 
+from jinja2 import nodes
+from jinja2.visitor import NodeTransformer
 from werkzeug.routing import Rule
 
-from app.http.templates import Templates
+from app.http.templates import Templates, _Marking
 
 COMPILED: dict[object, CodeType] = {}
+_trees: dict[object, nodes.Template] = {}
 _builders: dict[object, Any] = {}
-_init, _compile_builder = Templates.__init__, Rule._compile_builder
+_init, _parse, _compile_builder = Templates.__init__, Templates.parse, Rule._compile_builder
 
 
 def _with_compiled(self: Templates, *args: Any, **options: Any) -> None:
     _init(self, *args, **options)
     self.compiled = COMPILED
+
+
+def _tree(self: Templates, source: str, name: str | None = None, filename: str | None = None) -> nodes.Template:
+    """The tree of this source, which is only read: but for compiling, see below."""
+    key = source, name, filename
+    if key not in _trees:
+        _trees[key] = _parse(self, *key)
+    return _trees[key]
+
+
+def _marked(self: _Marking, node: nodes.Node) -> Any:
+    """What changes a tree changes a copy."""
+    if isinstance(node, nodes.Template):
+        node = deepcopy(node, {id(node.environment): node.environment})
+    return NodeTransformer.visit(self, node)
 
 
 def _builder(self: Rule, append_unknown: bool = True) -> Any:
@@ -29,4 +48,6 @@ def _builder(self: Rule, append_unknown: bool = True) -> Any:
 
 
 Templates.__init__ = _with_compiled  # type: ignore[method-assign]
+Templates.parse = _tree  # type: ignore[method-assign]
+_Marking.visit = _marked  # type: ignore[assignment, method-assign]
 Rule._compile_builder = _builder  # type: ignore[method-assign]
