@@ -48,6 +48,6 @@ def _builder(self: Rule, append_unknown: bool = True) -> Any:
 
 
 Templates.__init__ = _with_compiled  # type: ignore[method-assign]
-Templates.parse = _tree  # type: ignore[method-assign]
+Templates.parse = _tree  # type: ignore[assignment, method-assign]
 _Marking.visit = _marked  # type: ignore[assignment, method-assign]
 Rule._compile_builder = _builder  # type: ignore[method-assign]
