@@ -126,7 +126,7 @@ class TestSomebodyElse:
 REFERRED = authorize(request_uri="https://app.example.org/request.jwt")
 
 
-@pytest.mark.parametrize("action", ["continue", "another"])
+@each_case("action", ["continue", "another"])
 def test_a_request_that_cannot_be_repeated_goes_back_to_the_application(client, upstream, action):
     upstream.asks("consent", request_url=REFERRED)
     upstream.signed_in(BOB)

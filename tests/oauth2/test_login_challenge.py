@@ -1,7 +1,5 @@
 """Hydra's login challenge: what is sent to Hydra, and where the browser goes (design section 4)."""
 
-import pytest
-
 from tests.support.cases import each_case
 from tests.support.upstream import (
     ADA,
@@ -141,7 +139,7 @@ def test_a_session_that_is_not_live_is_nobodys(client, upstream, who):
     assert client.get(LOGIN).headers["Location"].startswith(f"{BROWSER_KRATOS}/self-service/login/browser?")
 
 
-@pytest.mark.parametrize("client_fields", [{}, {"subject_type": "pairwise"}], ids=["public", "pairwise"])
+@each_case("client_fields", [{}, {"subject_type": "pairwise"}])
 def test_the_subject_is_the_identitys_id_and_nothing_else_names_the_person(client, upstream, client_fields):
     """N69: Hydra makes pairwise subjects out of it; a forced one or an e-mail address would go round that."""
     upstream.asks("login", client=client_fields)

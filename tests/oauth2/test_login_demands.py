@@ -1,7 +1,5 @@
 """What an application demands of a login: a fresh proof, a level, or no page at all."""
 
-import pytest
-
 from kratos.sandbox.bodies import fill
 from tests.support.cases import each_case
 from tests.support.upstream import (
@@ -107,7 +105,7 @@ def test_an_applications_own_limit_on_the_age_of_a_second_factor_holds(client_wi
     assert (query(location)["aal"], query(location)["refresh"]) == ("aal2", "true")
 
 
-@pytest.mark.parametrize(("own", "again"), [({}, True), ({"max_session_age": 61}, False)])
+@each_case("own, again", [({}, True), ({"max_session_age": 61}, False)])
 def test_a_limit_on_every_applications_sign_in_gives_way_to_its_own(client_with, upstream, own, again):
     upstream.asks("login")
     upstream.signed_in()

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import responses
 
 from app.errors import UpstreamBadReply
+from app.ory import apis
 from app.ory.challenges import Accept, ConsentRequest, Reject
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos
@@ -238,6 +239,14 @@ MODELS = {
     "session": "AcceptOAuth2ConsentRequestSession",
     "device/accept": "AcceptDeviceUserCodeRequest",
 }
+
+
+def test_ory_client_is_whole_for_others_who_import_it_after_us():
+    assert ory_client().FrontendApi.to_session.raw_function, "its values are checked"
+    assert "ui" in ory_client().LoginFlow.model_fields
+    assert ory_client().models.Project
+    assert ory_client().__version__
+    assert not hasattr(apis.FrontendApi.to_session, "raw_function")
 
 
 def test_what_is_sent_to_hydra_in_tests_is_compared_with_the_fields_of_ory_clients_own_models():
