@@ -62,7 +62,7 @@ def test_every_alert_says_what_to_do():
 
 
 @pytest.mark.skipif(not shutil.which("promtool"), reason="needs promtool (Debian: apt-get install prometheus)")
-@each_case("command", [["check", "rules", "alerts.yaml"], ["test", "rules", "test_alerts.yaml"]])
+@pytest.mark.parametrize("command", [["check", "rules", "alerts.yaml"], ["test", "rules", "test_alerts.yaml"]])
 def test_prometheus_own_tool_takes_them(command):
     done = subprocess.run(["promtool", *command], cwd=Path(FOLDER), capture_output=True, text=True, check=False)
 
