@@ -2,7 +2,6 @@
 
 from urllib.parse import parse_qsl, quote, urlsplit
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -507,7 +506,7 @@ def test_an_origin_may_be_that_of_any_of_several():
     assert same_origin(f"{GOOD}/x", "https://other.example", GOOD)
 
 
-@pytest.mark.parametrize(("read", "longest"), [(https_link, 2048), (split, MAX_URL)])
+@each_case("read, longest", [(https_link, 2048), (split, MAX_URL)])
 def test_an_address_may_be_as_long_as_allowed_and_no_longer(read, longest):
     whole = f"{GOOD}/".ljust(longest, "x")
     assert read(whole)

@@ -6,6 +6,7 @@ import pytest
 
 from app.ory import transport
 from tests.payloads.bodies import load
+from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed, words
 from tests.support.upstream import ADA, BOB, BROWSER_KRATOS, CLIENT, HYDRA, KRATOS, PUBLIC, authorize, query
 
@@ -68,8 +69,8 @@ class TestList:
 
         assert "Look at your pictures" in page.text
 
-    @pytest.mark.parametrize(
-        ("about", "when"),
+    @each_case(
+        "about, when",
         [
             ({"remember": True}, "not anymore: you chose not to be asked again"),
             ({"remember": True, "remember_for": 86400}, "again after 21 November 2026, 09:00 UTC"),
@@ -180,7 +181,7 @@ class TestList:
         assert len(parsed(page).select("button[name=client]")) == 2
         assert [query(call.url)["page_size"] for call in upstream.sent("GET", "/sessions/consent")] == ["10", "1", "50"]
 
-    @pytest.mark.parametrize("failure", [(500, {}), (200, b"[")])
+    @each_case("failure", [(500, {}), (200, b"[")])
     def test_what_was_read_before_a_failure_is_shown_as_not_all(self, client, upstream, failure):
         upstream.signed_in()
         allowed(upstream, consent(), more="next")
@@ -191,7 +192,7 @@ class TestList:
         assert page.status_code == 200
         assert "There are more connected apps than this 1." in page.text
 
-    @pytest.mark.parametrize("failure", [(500, {}), (200, {}), (429, {})])
+    @each_case("failure", [(500, {}), (200, {}), (429, {})])
     def test_a_list_that_cannot_be_read_takes_no_button_away(self, client, upstream, failure):
         upstream.signed_in()
         upstream.on("GET", LIST, *failure)
@@ -204,7 +205,7 @@ class TestList:
         assert deleted(upstream) == [{"subject": ADA, "all": "true"}]
         assert "Remove all apps" in client.get("/apps").text  # as the page still says, right after it was done, too
 
-    @pytest.mark.parametrize("failure", [(500, {}), (200, b"[")])
+    @each_case("failure", [(500, {}), (200, b"[")])
     def test_one_application_can_be_disconnected_although_the_list_cannot_be_read_now(self, client, upstream, failure):
         page = opened(client, upstream, consent())
         upstream.mock.remove("GET", LIST)
@@ -224,7 +225,7 @@ class TestList:
 
         assert deleted(upstream) == [{"subject": ADA, "client": "demo"}]
 
-    @pytest.mark.parametrize(("status", "body", "shown"), [(500, {}, 503), (200, {}, 502), (404, {}, 502)])
+    @each_case("status, body, shown", [(500, {}, 503), (200, {}, 502), (404, {}, 502)])
     def test_a_list_that_cannot_be_read_is_an_error_and_no_empty_page(self, client, upstream, status, body, shown):
         upstream.signed_in()
         upstream.on("GET", LIST, status, body)
@@ -321,8 +322,8 @@ class TestNobody:
 
         assert "notice" not in query(client.get("/apps?n=1").headers["Location"])
 
-    @pytest.mark.parametrize("state", ["nobody", "aal2_required"])
-    @pytest.mark.parametrize("press", [DEMO, ALL])
+    @each_case("state", ["nobody", "aal2_required"])
+    @each_case("press", [DEMO, ALL])
     def test_disconnects_nothing(self, client, upstream, state, press):
         signed_in = upstream.signed_in()
         allowed(upstream, consent())
@@ -358,7 +359,7 @@ class TestDisconnect:
 
         assert deleted(upstream) == [{"subject": ADA, "all": "true"}]
 
-    @pytest.mark.parametrize(("press", "beginning"), [(DEMO, "The app's access is"), (ALL, "All apps are")])
+    @each_case("press, beginning", [(DEMO, "The app's access is"), (ALL, "All apps are")])
     def test_the_page_says_so_once(self, client, upstream, press, beginning):
         page = opened(client, upstream, consent())
         upstream.on("DELETE", LIST, 204, b"")
@@ -387,7 +388,7 @@ class TestDisconnect:
 class TestTampering:
     """N59: only what is the person's own, and only from a page of ours."""
 
-    @pytest.mark.parametrize("other", ["bobs", "demo&all=true", "demo&subject=bob-identity", "demo ", "*"])
+    @each_case("other", ["bobs", "demo&all=true", "demo&subject=bob-identity", "demo ", "*"])
     def test_an_application_that_is_not_in_the_persons_list_is_not_disconnected(self, client, upstream, other):
         page = opened(client, upstream, consent())
 
@@ -405,7 +406,7 @@ class TestTampering:
 
         assert deleted(upstream) == [{"subject": ADA, "client": "demo"}]
 
-    @pytest.mark.parametrize("press", [DEMO, ALL])
+    @each_case("press", [DEMO, ALL])
     def test_a_page_opened_by_another_person_disconnects_nothing(self, client, upstream, press):
         """N90: two tabs: Bob has signed in since Ada opened hers."""
         ada = upstream.signed_in()
@@ -417,7 +418,7 @@ class TestTampering:
         assert client.submit(page, "/apps", press).headers["Location"] == f"{PUBLIC}/apps"
         assert deleted(upstream) == []
 
-    @pytest.mark.parametrize(
+    @each_case(
         "body",
         [[], [("client", "")], [DEMO, DEMO], [DEMO, ALL], [DEMO, ("action", "x")], [("action", "others")], [ALL, ALL]],
     )
@@ -427,7 +428,7 @@ class TestTampering:
         assert client.send("/apps", fields(page, "/apps") + body).status_code == 400
         assert deleted(upstream) == []
 
-    @pytest.mark.parametrize("press", [DEMO, ALL])
+    @each_case("press", [DEMO, ALL])
     def test_a_forged_form_shows_the_page_again_and_disconnects_nothing(self, client, upstream, press):
         opened(client, upstream, consent())
 

@@ -68,7 +68,7 @@ class TestAfterSigningUp:
 
         assert self.READY not in self.after(client, upstream, "registration", "profile", headers).text
 
-    @pytest.mark.parametrize("who", ["signed_in", "aal2_required"])
+    @each_case("who", ["signed_in", "aal2_required"])
     def test_who_is_signed_in_sees_the_account(self, client, upstream, who):
         assert self.READY not in self.after(client, upstream, "registration", "credentials", who=who).text
 
@@ -94,7 +94,7 @@ class TestWho:
 
         assert "signed in as Lovelace. ada@example.org verified" in words(parsed(client.get("/")))
 
-    @pytest.mark.parametrize("traits", [{"email": "ada@example.org"}, {}])
+    @each_case("traits", [{"email": "ada@example.org"}, {}])
     def test_without_a_name_the_address_is_enough_and_stands_there_once(self, client, upstream, traits):
         page = words(parsed(home(client, upstream, traits=traits)).main)
 
@@ -183,7 +183,7 @@ class TestLinks:
 
         assert not parsed(page).select("a[href='/apps']")
 
-    @pytest.mark.parametrize("selector", ["a[href='/login']", "a[href='/registration'][data-testid='signup-link']"])
+    @each_case("selector", ["a[href='/login']", "a[href='/registration'][data-testid='signup-link']"])
     def test_signed_out(self, client, upstream, selector):
         upstream.nobody()
 
@@ -199,7 +199,7 @@ class TestLinks:
         assert len(page.select("a[href='/login']")) == 1
         assert not page.select("a[href='/registration']")
 
-    @pytest.mark.parametrize("selector", ["a[href='/login?aal=aal2']", "a[data-testid='logout-link']"])
+    @each_case("selector", ["a[href='/login?aal=aal2']", "a[data-testid='logout-link']"])
     def test_with_a_second_factor_to_come(self, client, upstream, selector):
         upstream.aal2_required()
 

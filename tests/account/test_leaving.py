@@ -7,6 +7,7 @@ import pytest
 from app.account.leaving import FRESH
 from tests.account.test_applications import consent
 from tests.payloads.bodies import load
+from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed, words
 from tests.support.upstream import (
     ADA,
@@ -73,7 +74,7 @@ def deleted(upstream):
 
 
 class TestOff:
-    @pytest.mark.parametrize("path", ["/leave", "/leave/data"])
+    @each_case("path", ["/leave", "/leave/data"])
     def test_there_is_no_such_page_and_nobody_is_asked(self, client, upstream, path):
         assert client.get(path).status_code == 404
         assert not upstream.mock.calls

@@ -7,6 +7,7 @@ import pytest
 
 from app.config.settings import Settings
 from app.factory import create_app
+from tests.support.cases import each_case
 from tests.support.fixtures import SETTINGS, browser
 from tests.support.pages import CheckedClient
 from tests.support.upstream import KRATOS, PUBLIC, query, session
@@ -83,7 +84,7 @@ def test_without_an_origin_nobody_gets_it_unless_portico_itself_is_listed(here, 
     assert upstream.sent("GET") == []
 
 
-@pytest.mark.parametrize(("site", "status"), [("same-origin", 200), ("same-site", 403), ("none", 403), ("", 403)])
+@each_case("site, status", [("same-origin", 200), ("same-site", 403), ("none", 403), ("", 403)])
 def test_portico_listed_serves_pages_of_its_own_origin(client_with, upstream, site, status):
     """Browsers send no Origin with these; `none` is an address typed."""
     if status == 200:

@@ -1,7 +1,5 @@
 """Where the person is signed in, and ending that elsewhere (`/sessions`)."""
 
-import pytest
-
 from kratos.sandbox.bodies import fill
 from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed, words
@@ -293,7 +291,7 @@ class TestNobody:
 
 
 class TestSomebodyElse:
-    @pytest.mark.parametrize("press", [("session", PHONE), OTHERS])
+    @each_case("press", [("session", PHONE), OTHERS])
     def test_a_page_opened_by_another_person_ends_nothing(self, client, upstream, press):
         """N90: two tabs: Bob has signed in since Ada opened hers."""
         ada = upstream.signed_in()
@@ -335,7 +333,7 @@ class TestEndOne:
         assert "You're signed out of that device." in client.get("/sessions").text
         assert "You're signed out of that device." not in client.get("/sessions").text
 
-    @pytest.mark.parametrize("status", [401, 404])
+    @each_case("status", [401, 404])
     def test_one_that_is_over_already_is_no_failure(self, client, upstream, status):
         page = opened(client, upstream, phone())
         ending(upstream, status=status)

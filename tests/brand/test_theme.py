@@ -170,8 +170,8 @@ def test_an_application_has_what_is_common_beside_its_own():
     assert merged(common, {"page": "#ffffff"}) == {**common, "page": "#ffffff"}
 
 
-@pytest.mark.parametrize(
-    ("common", "own"),
+@each_case(
+    "common, own",
     [
         ({"name": "Example", "logo": "a.svg", "logo_dark": "b.svg"}, {"name": "Billing"}),
         ({"accent": "#1d4f91", "accent_dark": "#9cc4ff", "on_button": "#ffffff"}, {"accent": "#7a1fa2"}),

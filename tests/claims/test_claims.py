@@ -540,7 +540,7 @@ def test_the_claim_there_is_no_room_for_is_dropped_and_named_and_smaller_ones_ar
     assert (set(result.values), result.left_out) == ({"a", "c"}, {"b": NO_ROOM})
 
 
-@pytest.mark.parametrize(("more", "left_out"), [(0, {}), (1, {"b": NO_ROOM})])
+@each_case("more, left_out", [(0, {}), (1, {"b": NO_ROOM})])
 def test_claims_may_fill_their_share_to_the_last_byte(more, left_out):
     first = "x" * (MAX_BYTES - len(json.dumps({"a": "", "b": "12"})))
     result = claims(

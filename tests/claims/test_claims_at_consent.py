@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.support.cases import each_case
 from tests.support.pages import heading
 from tests.support.upstream import ADA, BOB, BROWSER_HYDRA, authorize, identity, session
 
@@ -71,8 +72,8 @@ def test_with_the_admin_api_as_the_source_every_claim_comes_from_it(consent, ups
     assert id_token == {"email": "ada@new.example", "email_verified": False}
 
 
-@pytest.mark.parametrize("status", [301, 401, 403, 404, 429, 500, 503])
-@pytest.mark.parametrize("prompt", ["", "none"])
+@each_case("status", [301, 401, 403, 404, 429, 500, 503])
+@each_case("prompt", ["", "none"])
 def test_without_an_answer_of_the_admin_api_nothing_is_granted(client_with, upstream, status, prompt):
     """C18: without a claim that says what they may do, people would get the wrong rights, for as long as the tokens."""
     upstream.asks("consent", skip=True, requested_scope=["openid", "plan"], request_url=authorize(prompt=prompt))
@@ -102,9 +103,7 @@ def test_while_the_admin_api_is_away_people_can_try_again(client_with, upstream)
     assert upstream.body("consent/accept")["session"]["id_token"] == {"plan": "gold"}
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"[]", {}, {"id": ADA[:-1]}, {"id": BOB, "traits": {"email": "bob@example.org"}}]
-)
+@each_case("body", [b"", b"[]", {}, {"id": ADA[:-1]}, {"id": BOB, "traits": {"email": "bob@example.org"}}])
 def test_an_answer_about_nobody_or_somebody_else_is_not_used(client_with, upstream, body):
     """C18."""
     upstream.asks("consent", skip=True, requested_scope=["openid", "email"])

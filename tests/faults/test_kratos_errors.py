@@ -4,9 +4,8 @@ import json
 from collections import defaultdict
 from typing import Any
 
-import pytest
-
 from kratos.bodies import library
+from tests.support.cases import each_case
 from tests.support.pages import heading
 from tests.support.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, query
 
@@ -47,8 +46,8 @@ MADE = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", [*ERRORS, *MADE])
+@each_case("kind", KINDS)
+@each_case("name", [*ERRORS, *MADE])
 def test_each_error_of_a_flow_leads_somewhere(client, upstream, kind, name):
     """F12."""
     body = MADE.get(name) or filled(name)
@@ -73,8 +72,8 @@ def test_a_page_of_a_flow_that_was_switched_off_meanwhile_leads_where_kratos_say
         assert begun.headers["Location"].partition("?")[0] == f"{BROWSER_KRATOS}/self-service/{kind}/browser"
 
 
-@pytest.mark.parametrize(("back", "kept"), [(BACK, BACK), ("javascript:alert(1)", None)])
-@pytest.mark.parametrize("kind", KINDS)
+@each_case("back, kept", [(BACK, BACK), ("javascript:alert(1)", None)])
+@each_case("kind", KINDS)
 def test_an_expired_one_keeps_its_way_back_if_it_is_one(client, upstream, kind, back, kept):
     error = {"id": "self_service_flow_expired", "code": 410, "details": {"return_to": back}}
     upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", 410, {"error": error})
@@ -84,8 +83,8 @@ def test_an_expired_one_keeps_its_way_back_if_it_is_one(client, upstream, kind, 
     assert begun == ({"return_to": kept} if kept else {}) | {"notice": "expired"}
 
 
-@pytest.mark.parametrize("status", [403, 422])
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "", None, 7])
+@each_case("status", [403, 422])
+@each_case("target", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "", None, 7])
 def test_a_way_on_that_is_not_at_kratos_is_not_taken(client, upstream, status, target):
     body = {"error": {"id": "session_aal2_required", "code": status}, "redirect_browser_to": target}
     upstream.on("GET", f"{KRATOS}/self-service/login/flows", status, body)

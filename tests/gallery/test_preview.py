@@ -6,10 +6,12 @@ import shutil
 import socket
 import sys
 from argparse import Namespace
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from jinja2.meta import find_undeclared_variables
 from werkzeug.test import Client
 
 from app.cli import main
@@ -29,6 +31,7 @@ msgid "Sign in"
 msgstr "Hereinspaziert"
 
 """
+UNDECLARED = cache(find_undeclared_variables)  # of a template, which each test would read anew
 LOGOUT = ("logout/application", "logout/done")
 PICTURES = ("light", "dark")
 TOML = """
@@ -58,6 +61,7 @@ def operator(tmp_path, monkeypatch):
     tmp_path.joinpath("languages/de.po").write_text(CATALOGUE)
     tmp_path.joinpath("portico.toml").write_text(TOML)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("app.preview.fits.find_undeclared_variables", UNDECLARED)
     return tmp_path
 
 

@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
-import pytest
 from flask import session
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import TimestampSigner
@@ -215,7 +214,7 @@ def test_there_is_room_for_fewer_when_their_challenges_are_long(client, upstream
     assert [way[1] for way in ways(client)] == ["app-3", "app-2"]
 
 
-@pytest.mark.parametrize(("length", "kept"), [(3000, 3000), (3001, 0)])
+@each_case("length, kept", [(3000, 3000), (3001, 0)])
 def test_a_challenge_that_would_cost_the_whole_cookie_is_not_kept(client, upstream, length, kept):
     """Browsers drop a cookie of more than 4 kB; of such a sign-in only the name is known."""
     begin(client, upstream, "c" * length)
@@ -237,7 +236,7 @@ def test_the_applications_own_page_is_kept_if_it_is_https(client, upstream, uri,
     assert ways(client) == [("c", "demo", "Demo", home)]
 
 
-@pytest.mark.parametrize("challenge", ["c", "c" * 3001])
+@each_case("challenge", ["c", "c" * 3001])
 def test_the_way_is_kept_until_the_application_has_its_answer(client, upstream, challenge):
     """Back from the consent page leads to it again by the login challenge, which Hydra takes twice (contract B1)."""
     begin(client, upstream, challenge)
@@ -546,7 +545,7 @@ def test_a_cookie_with_another_content_means_to_sign_in_again(client, upstream):
     assert query(client.get(f"{LOGIN}c&n=1").headers["Location"])["refresh"] == "true"
 
 
-@pytest.mark.parametrize("key", ["another-key-another-key-another-key", ""])
+@each_case("key", ["another-key-another-key-another-key", ""])
 def test_a_cookie_signed_with_another_key_means_to_sign_in_again(client, upstream, key):
     """N30."""
     seen_and_proven(client, upstream)

@@ -77,7 +77,7 @@ class TestKratosErrors:
         assert page.status_code == 502
         assert "stub" not in words(parsed(page))
 
-    @pytest.mark.parametrize("name", ["errors/stub_500", "errors/flow_missing"])
+    @each_case("name", ["errors/stub_500", "errors/flow_missing"])
     def test_what_kratos_said_once_leads_to_where_it_can_be_tried_again(self, client, upstream, name):
         """The page itself would say the same for ever."""
         upstream.on("GET", ERRORS, 200, {"id": "e", "error": fill(name)["error"]})
@@ -203,8 +203,8 @@ class TestOAuth2Errors:
         assert heading(page) == "The app couldn't sign you in"
         assert not parsed(page).find("button", {"name": "action"})
 
-    @pytest.mark.parametrize(
-        ("error", "description"),
+    @each_case(
+        "error, description",
         [
             ("Not Found", "Unable to locate the requested resource"),  # the link was opened before
             (
@@ -259,9 +259,7 @@ class TestOAuth2Errors:
         assert "the-hint" not in page.text
         assert "the-debug" not in page.text
 
-    @pytest.mark.parametrize(
-        ("public_url", "named"), [("http://localhost:3000", True), ("https://login.example.org", False)]
-    )
+    @each_case("public_url, named", [("http://localhost:3000", True), ("https://login.example.org", False)])
     def test_the_command_that_explains_it_is_named_on_a_developers_machine_only(self, client_with, public_url, named):
         page = client_with(public_url=public_url).get("/error?error=invalid_client", base_url=public_url)
 
@@ -458,8 +456,8 @@ def test_every_error_page_has_a_way_on(client, upstream, monkeypatch, error):
     assert page.main.find("a", href="/")
 
 
-@pytest.mark.parametrize(
-    ("path", "requested", "page"),
+@each_case(
+    "path, requested, page",
     [("/consent", "consent", "/consent?consent_challenge=c"), ("/sessions", "whoami", "/sessions")],
 )
 def test_a_form_that_failed_leads_back_to_its_page_in_any_language(client, upstream, path, requested, page):
@@ -484,7 +482,7 @@ def test_a_form_without_its_token_leads_back_to_its_page(client, upstream):
     assert parsed(answer).main.a["href"] == "/login?login_challenge=c"
 
 
-@pytest.mark.parametrize(("path", "status"), [("/nowhere", 404), ("/logout", 413)])
+@each_case("path, status", [("/nowhere", 404), ("/logout", 413)])
 def test_what_has_no_page_or_could_not_be_read_leads_home(client, path, status):
     answer = client.post(path, data={"x": "x" * 70_000} if status == 413 else {"x": "x"}, headers={"Origin": PUBLIC})
 

@@ -71,7 +71,7 @@ RULE = {"email": {"debtor": {"value": "metadata_admin.debtor", "type": "string"}
 class TestKratosAdmin:
     """People are not signed in while a claim about them cannot be had."""
 
-    @pytest.mark.parametrize(
+    @each_case(
         "needing",
         [
             {"claims": RULE},
@@ -80,7 +80,7 @@ class TestKratosAdmin:
             {"clients": {"billing": {"claims": RULE}}},
         ],
     )
-    @pytest.mark.parametrize("status", [200, 401, 403, 404, 500])
+    @each_case("status", [200, 401, 403, 404, 500])
     def test_it_counts_where_claims_need_it(self, client_with, upstream, needing, status):
         client = client_with(kratos_admin_url=ADMIN, **needing)
         ready(upstream)

@@ -1,6 +1,5 @@
 """Under which names we answer, and whose word about it is believed (N27-N29)."""
 
-import pytest
 from flask import request, request_started
 
 from tests.support.cases import each_case
@@ -66,10 +65,7 @@ class TestHost:
         assert client.get("/login", environ_overrides={"HTTP_HOST": "login.internal:8080"}).status_code == 303
         assert client.get("/login", environ_overrides={"HTTP_HOST": "localhost"}).status_code == 400
 
-    @pytest.mark.parametrize(
-        "public",
-        ["http://127.0.0.1:3000", "http://[::1]:3000"],
-    )
+    @each_case("public", ["http://127.0.0.1:3000", "http://[::1]:3000"])
     def test_an_address_can_be_our_name(self, client_with, public):
         client = client_with(public_url=public)
 
@@ -132,8 +128,8 @@ class TestForwardedHeaders:
 
         assert client.get("/login", **inside).status_code == 400
 
-    @pytest.mark.parametrize(
-        ("hops", "seen"),
+    @each_case(
+        "hops, seen",
         [
             (0, ("192.0.2.9", "login.example.org", "http")),
             (1, ("198.51.100.3", "c.example.org", "http")),
@@ -162,7 +158,7 @@ class TestForwardedHeaders:
 
         assert tuple(read) == seen
 
-    @pytest.mark.parametrize("value", ["a", "a, " * 2000, "fe80::1%eth0", "10.0.0.1", "", "é"])
+    @each_case("value", ["a", "a, " * 2000, "fe80::1%eth0", "10.0.0.1", "", "é"])
     def test_an_odd_address_is_no_failure(self, client_with, value):
         client = client_with(forwarded_hops=2)
 

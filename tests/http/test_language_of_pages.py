@@ -6,6 +6,7 @@ from flask import render_template
 from app.config.sources import SettingsError
 from tests.payloads.bodies import load
 from tests.selfservice.test_return_path import opened
+from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed, words
 from tests.support.upstream import BROWSER_HYDRA, KRATOS, PUBLIC, authorize
 
@@ -87,16 +88,14 @@ class TestWishes:
         assert tag(client.get("/"))[0] == "de"
         assert tag(client.get("/", headers={"Accept-Language": "fr"}))[0] == "fr"
 
-    @pytest.mark.parametrize("wish", ["german", "zh-TW", "fi", "xx-DE"])
+    @each_case("wish", ["german", "zh-TW", "fi", "xx-DE"])
     def test_the_operators_that_there_is_not_is_told_at_start_instead_of_english_for_everybody(self, client_with, wish):
         with pytest.raises(
             SettingsError, match="PORTICO_DEFAULT_LANGUAGE is none of the languages there are: en, ar, de"
         ):
             client_with(default_language=wish)
 
-    @pytest.mark.parametrize(
-        ("wish", "language"), [("pt", "pt-BR"), ("de-AT", "de"), ("EN-us", "en"), ("zh", "zh-Hans")]
-    )
+    @each_case("wish, language", [("pt", "pt-BR"), ("de-AT", "de"), ("EN-us", "en"), ("zh", "zh-Hans")])
     def test_the_operators_may_be_a_near_one(self, client_with, upstream, wish, language):
         upstream.nobody()
 
@@ -119,7 +118,7 @@ class TestTheApplicationsWish:
 
         assert tag(opened(client, upstream, "login/unified"))[0] == "fr"
 
-    @pytest.mark.parametrize("name", ["registration/unified", "recovery/email"])
+    @each_case("name", ["registration/unified", "recovery/email"])
     def test_the_pages_on_the_way(self, client, upstream, name):
         upstream.asks("login", request_url=self.WISH)
 
@@ -176,7 +175,7 @@ class TestTheApplicationsWish:
         assert len(set(kept)) < 50
         assert max(map(len, kept)) < 100
 
-    @pytest.mark.parametrize("wish", ["", "tlh", "\x00", "<script>", "x" * 5000, "-", "de_DE"])
+    @each_case("wish", ["", "tlh", "\x00", "<script>", "x" * 5000, "-", "de_DE"])
     def test_an_odd_wish_is_none(self, client, upstream, wish):
         """N68."""
         upstream.asks("login", request_url=authorize(ui_locales=wish))
@@ -210,8 +209,8 @@ class TestChoosing:
         assert form.find("button", {"value": "he"}).get_text() == "עברית"
         assert [find_item["value"] for find_item in form.find_all(attrs={"aria-current": "true"})] == ["en"]
 
-    @pytest.mark.parametrize(
-        ("language", "back"),
+    @each_case(
+        "language, back",
         [
             ("tlh", "/"),
             ("", "/"),
@@ -229,12 +228,12 @@ class TestChoosing:
         assert page.status_code == 400
         assert client.get_cookie("language") is None
 
-    @pytest.mark.parametrize("back", ["/@evil.example", "/%09/evil.example", "/%2F/evil.example", "/.//evil.example"])
+    @each_case("back", ["/@evil.example", "/%09/evil.example", "/%2F/evil.example", "/.//evil.example"])
     def test_an_odd_path_stays_a_path_of_ours(self, client, back):
         """N20."""
         assert chosen(client, "de", back).headers["Location"] == f"{PUBLIC}{back}"
 
-    @pytest.mark.parametrize(
+    @each_case(
         "headers",
         [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}],
     )
@@ -243,7 +242,7 @@ class TestChoosing:
         assert chosen(client, "de", headers=headers).status_code == 400
         assert client.get_cookie("language") is None
 
-    @pytest.mark.parametrize(
+    @each_case(
         "path",
         [
             "/error?error=invalid_request&error_description=what+was+wrong%2C+in+words",
@@ -265,7 +264,7 @@ class TestChoosing:
         assert again.status_code == page.status_code
         assert [words(said) for said in parsed(again)("bdi")][:1] == [words(said) for said in parsed(page)("bdi")][:1]
 
-    @pytest.mark.parametrize("path", ["/no-such-page?token=the-secret", "/consent?error_description=the-secret"])
+    @each_case("path", ["/no-such-page?token=the-secret", "/consent?error_description=the-secret"])
     def test_what_no_page_needs_is_not_kept(self, client, path):
         assert "the-secret" not in client.get(path).text
 
@@ -322,7 +321,7 @@ class TestAllOfThePage:
 
         assert "Ihre &lt;Fotos&gt; sehen" in page.text
 
-    @pytest.mark.parametrize("language", ["de", "ar", "ja"])
+    @each_case("language", ["de", "ar", "ja"])
     def test_other_pages(self, client, upstream, language):
         upstream.nobody()
         english, theirs = (client.get("/signed-out", headers={"Accept-Language": wish}) for wish in ("en", language))

@@ -42,8 +42,8 @@ def crawled(scheme):
 
 
 @pytest.mark.no_cover  # so many pages cost more to trace than to make; see tests/stack/measured.py
-@pytest.mark.parametrize("scheme", ["http", "https"])
-@pytest.mark.parametrize("path", PATHS)
+@each_case("scheme", ["http", "https"])
+@each_case("path", PATHS)
 def test_every_route_keeps_the_rules_while_kratos_and_hydra_are_down(upstream, path, scheme):
     """N01 N24."""
     upstream.mock.assert_all_requests_are_fired = False
@@ -73,7 +73,7 @@ def test_every_route_keeps_the_rules_when_nobody_foresaw_the_error(client, monke
 
 
 @pytest.mark.no_cover
-@pytest.mark.parametrize("path", sorted({*PATHS, "/nowhere"} - {"/health/ready"}))
+@each_case("path", sorted({*PATHS, "/nowhere"} - {"/health/ready"}))
 def test_no_stranger_reads_which_version_it_is(client, upstream, path):
     """Readiness tells it, which is for probes from inside; the proxies' samples answer 404 there."""
     upstream.mock.assert_all_requests_are_fired = False
@@ -124,8 +124,8 @@ STATUSES = {
 }
 
 
-@pytest.mark.parametrize("settings", [{}, HTTPS], ids=["http", "https"])
-@pytest.mark.parametrize("status", STATUSES)
+@each_case("settings", [{}, HTTPS])
+@each_case("status", STATUSES)
 def test_every_status_keeps_the_rules(client_with, upstream, status, settings):
     """N01."""
     assert STATUSES[status](client_with(**settings), upstream).status_code == status
@@ -155,7 +155,7 @@ def test_browsers_that_came_by_https_never_come_otherwise_for_a_year(client_with
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
 
 
-@pytest.mark.parametrize("own_fonts", [True, False])
+@each_case("own_fonts", [True, False])
 def test_fonts_are_loaded_only_where_there_are_any_and_from_here(own_fonts):
     policy = content_security_policy([], [], own_fonts).split("; ")
 
@@ -245,10 +245,8 @@ class TestSameForms:
         assert if_forged(again)(view) is view
         assert vars(view) == {"if_forged": again}
 
-    @pytest.mark.parametrize("path", sorted(FORMS))
-    @pytest.mark.parametrize(
-        "headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}], ids=str
-    )
+    @each_case("path", sorted(FORMS))
+    @each_case("headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}])
     def test_from_elsewhere_with_a_good_token(self, client_with, upstream, path, headers):
         """N06: somebody may have planted the token's cookie."""
         client = client_with(**DELETION)

@@ -50,13 +50,13 @@ def test_a_form_from_elsewhere_is_refused_and_logged(client, logs, headers):
     assert event["route"] == "/language"
 
 
-@pytest.mark.parametrize(("headers", "answer"), [({}, 400), ({"Referer": f"{HTTPS}/"}, 303), ({"Origin": HTTPS}, 303)])
+@each_case("headers, answer", [({}, 400), ({"Referer": f"{HTTPS}/"}, 303), ({"Origin": HTTPS}, 303)])
 def test_by_https_every_browser_says_where_a_form_is_from(client_with, headers, answer):
     assert status(client_with(public_url=HTTPS), headers) == answer
 
 
-@pytest.mark.parametrize(
-    ("headers", "answer"),
+@each_case(
+    "headers, answer",
     [
         ({}, 303),
         ({"Origin": "http://localhost:4456"}, 303),
@@ -66,7 +66,6 @@ def test_by_https_every_browser_says_where_a_form_is_from(client_with, headers, 
         ({"Origin": "http://evil.example", "X-Forwarded-Host": "evil.example"}, 400),
         ({"Origin": "nonsense", "X-Forwarded-Host": "nonsense"}, 400),
     ],
-    ids=str,
 )
 def test_without_an_address_of_our_own_it_is_from_where_it_was_sent_to(client_with, headers, answer):
     assert status(client_with(public_url=""), headers) == answer
@@ -83,7 +82,7 @@ def test_a_form_of_no_announced_length_is_refused(client):
     assert client.post("/language", **more).status_code == 400
 
 
-@pytest.mark.parametrize(("length", "answer"), [(64 * 1024, 303), (64 * 1024 + 1, 413)])
+@each_case("length, answer", [(64 * 1024, 303), (64 * 1024 + 1, 413)])
 def test_a_form_has_64_kibibytes_at_most(client, length, answer):
     form = "application/x-www-form-urlencoded"
 
@@ -93,7 +92,7 @@ def test_a_form_has_64_kibibytes_at_most(client, length, answer):
     )
 
 
-@pytest.mark.parametrize(("path", "answer"), [("/nowhere", 404), ("/error", 405)])
+@each_case("path, answer", [("/nowhere", 404), ("/error", 405)])
 def test_a_form_for_no_view_gets_the_page_of_that(client, path, answer):
     assert client.send(path, []).status_code == answer
 
@@ -109,14 +108,14 @@ def test_a_forged_form_of_nobodys_leads_to_where_somebody_would_find_it(client, 
     assert event["reason"] == "csrf_token"
 
 
-@pytest.mark.parametrize("host", ["[::1]", "[::1]:3000"])
+@each_case("host", ["[::1]", "[::1]:3000"])
 def test_our_name_may_be_an_address_of_ipv6(client_with, host):
     client = client_with(public_url="http://[::1]:3000")
 
     assert client.get("/login", environ_overrides={"HTTP_HOST": host}).status_code == 303
 
 
-@pytest.mark.parametrize("host", ["[::2]", "[::1]:", "[::1]x", "[::1]:123456", "::1"])
+@each_case("host", ["[::2]", "[::1]:", "[::1]x", "[::1]:123456", "::1"])
 def test_no_other_one_is(client_with, host):
     client = client_with(public_url="http://[::1]:3000")
 

@@ -15,7 +15,6 @@ from tests.machines.browser import Jar
 from tests.machines.model import Client, Model, Person
 from tests.machines.records import query_of
 from tests.machines.world import Servers, World
-from tests.support.fixtures import COMPILED
 
 SECRET = "secret-of-the-machines"
 APPLICATION = "http://localhost:5555"
@@ -54,9 +53,7 @@ def portico(servers: Servers) -> Flask:
         "hydra_admin_url": urls["hydra_admin"],
         "hydra_public_url": urls["hydra_public"],
     }
-    app = create_app(Settings(**addresses, **SETTINGS))
-    app.jinja_env.compiled = COMPILED  # type: ignore[attr-defined]
-    return app
+    return create_app(Settings(**addresses, **SETTINGS))
 
 
 def registered(client: Client, *, pairwise: bool) -> dict[str, Any]:

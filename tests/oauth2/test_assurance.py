@@ -1,7 +1,5 @@
 """What a session proves, at the edges that the decision table does not reach."""
 
-import pytest
-
 from app.oauth2.assurance import (
     MAX_REMEMBER,
     LoginAttempt,
@@ -105,7 +103,7 @@ def test_a_time_in_whole_seconds_is_no_exact_mark(issued_at):
     assert LoginAttempt.of(owes()).showing("login", begun(issued_at)).at == NOW + SECOND
 
 
-@pytest.mark.parametrize(("issued_at", "at"), [(NOW + 5, NOW + 5), (NOW, NOW + SECOND)])
+@each_case("issued_at, at", [(NOW + 5, NOW + 5), (NOW, NOW + SECOND)])
 def test_where_the_note_of_a_challenge_was_lost_the_flow_begun_for_it_is_one(issued_at, at):
     """Two tabs that load at once overwrite each other's cookie."""
     seen = LoginAttempt.by_flow(begun(issued_at))
@@ -160,13 +158,12 @@ def test_a_second_factor_that_was_proven_is_not_owed_because_it_is_offered():
     assert seen.offered_second_factor() is seen
 
 
-@pytest.mark.parametrize(
+@each_case(
     "before",
     [
         raised(("password", "aal1", NOW + 8), authenticated_at=NOW + 9),
         session(("password", "aal1", NOW + 8), SET_UP, authenticated_at=None),
     ],
-    ids=["no second factor", "no time of signing in"],
 )
 def test_of_a_session_that_says_too_little_nothing_was_set_up(before):
     seen = LoginAttempt.of(owes())
@@ -188,7 +185,7 @@ def test_one_more_second_factor_set_up_after_the_own_was_used_counts():
     assert seen.trusts_aal2(raised(("password", "aal1", NOW + 2), own, more, authenticated_at=NOW + 9))
 
 
-@pytest.mark.parametrize("aal", ["aal1", "aal2"])
+@each_case("aal", ["aal1", "aal2"])
 def test_a_session_without_proofs_never_showed_any(aal):
     assert not is_fresh(session(), aal, LoginAttempt.of(nobody()))
 

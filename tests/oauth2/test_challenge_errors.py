@@ -43,7 +43,7 @@ class TestChallenges:
         assert (page.status_code, heading(page)) == (shown, title)
         assert "sign in again" in page.text
 
-    @pytest.mark.parametrize("path", PATHS)
+    @each_case("path", PATHS)
     def test_a_used_one_goes_on_where_hydra_says(self, client, upstream, path):
         """N54."""
         page = self.gone(client, upstream, path, 410, {"redirect_to": authorize()})

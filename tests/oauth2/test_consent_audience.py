@@ -1,7 +1,5 @@
 """Audiences are shown, bound in the page's ticket and granted only then (Hydra grants whatever it is told)."""
 
-import pytest
-
 from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed, words
 from tests.support.upstream import BROWSER_HYDRA, GRANTS, authorize
@@ -34,7 +32,7 @@ def test_in_the_operators_words(client_with, upstream):
     assert items(client_with(audiences={API: "Your invoices at Example"}).get(CONSENT)) == ["Your invoices at Example"]
 
 
-@pytest.mark.parametrize("scheme", ["https", "javascript"])
+@each_case("scheme", ["https", "javascript"])
 def test_hostile_audiences_stay_words(client, upstream, scheme):
     asking(
         upstream, requested_access_token_audience=[f"{scheme}://\u202e<script>alert(1)</script>{'x' * 5000}", "\u200b"]
@@ -97,7 +95,7 @@ def test_a_remembered_consent_does_not_cover_an_audience_nobody_listed(client, u
     assert items(page) == [API]
 
 
-@pytest.mark.parametrize("by_resource", [True, False])
+@each_case("by_resource", [True, False])
 def test_nor_one_that_came_as_resource(client_with, upstream, by_resource):
     """Listed is every one, or the person is asked."""
     extra = {"request_url": authorize(resource=MCP)} if by_resource else {"requested_access_token_audience": [API, MCP]}

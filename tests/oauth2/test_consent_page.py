@@ -263,7 +263,7 @@ class TestLogos:
         assert (logo["src"], logo["referrerpolicy"], logo["alt"]) == (self.LOGO, "no-referrer", "Demo")
         assert "img-src 'self' data: https://cdn.example.org;" in page.headers["Content-Security-Policy"]
 
-    @pytest.mark.parametrize("host", ["cdn.example.org.evil.example", "evil-cdn.example.org", "cdn.example.org:8443"])
+    @each_case("host", ["cdn.example.org.evil.example", "evil-cdn.example.org", "cdn.example.org:8443"])
     def test_a_host_that_only_looks_like_it_is_not_it(self, client_with, upstream, host):
         asking(upstream, client={"logo_uri": f"https://{host}/logo.png"})
 
@@ -279,7 +279,7 @@ def test_an_apps_own_scheme_is_shown_as_where_the_answer_goes(client, upstream):
     assert "bank.example" not in page
 
 
-@pytest.mark.parametrize(("display", "shape"), [("popup", ["popup"]), ("page", [])])
+@each_case("display, shape", [("popup", ["popup"]), ("page", [])])
 def test_a_page_in_a_small_window_is_made_for_it(client, upstream, display, shape):
     upstream.asks("consent", request_url=authorize(display=display))
     upstream.signed_in()

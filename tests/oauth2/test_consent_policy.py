@@ -1,6 +1,5 @@
 """What may be granted, and whether anybody is asked (design section 5)."""
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -95,7 +94,7 @@ def test_only_a_literal_true_is_skip_consent(value):
     assert not without_asking(consent_request(client={"skip_consent": value}))
 
 
-@pytest.mark.parametrize("prompt", ["consent", "login consent"])
+@each_case("prompt", ["consent", "login consent"])
 def test_prompt_consent_outranks_skip_consent(prompt):
     assert not without_asking(consent_request(client=FIRST_PARTY, query={"prompt": prompt}))
 
@@ -208,7 +207,7 @@ def test_required_scopes_come_first_and_are_locked():
     assert [(row.name, row.required) for row in rows] == [("openid", True), ("profile", True), ("email", False)]
 
 
-@pytest.mark.parametrize("lasting", ["offline_access", "offline"])
+@each_case("lasting", ["offline_access", "offline"])
 def test_lasting_access_comes_last_unless_it_is_required(lasting):
     request = consent_request(scope=f"{lasting} email openid")
     assert [row.name for row in scopes(request, {})] == ["openid", "email", lasting]

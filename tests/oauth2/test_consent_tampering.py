@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 import pytest
 from itsdangerous import TimestampSigner
 
+from tests.support.cases import each_case
 from tests.support.pages import fields, heading
 from tests.support.upstream import BOB, BROWSER_HYDRA, KRATOS, identity, session
 
@@ -180,9 +181,7 @@ class TestForgedForms:
 
         assert (response.status_code, heading(response)) == (400, "This request didn't work")
 
-    @pytest.mark.parametrize(
-        ("public_url", "status"), [("http://localhost:3000", 303), ("https://login.example.org", 400)]
-    )
+    @each_case("public_url, status", [("http://localhost:3000", 303), ("https://login.example.org", 400)])
     def test_a_browser_that_says_nothing_of_where_it_is_may_post_on_this_machine_only(
         self, client_with, upstream, public_url, status
     ):

@@ -31,7 +31,7 @@ def codes_are_wrong(upstream):
 
 
 class TestThePage:
-    @pytest.mark.parametrize("code", ["aB3xY", "X"])
+    @each_case("code", ["aB3xY", "X"])
     def test_a_code_of_the_link_is_filled_in_and_not_sent(self, client, code):
         """N60."""
         page = client.get(f"{PAGE}&user_code={code}")
@@ -168,7 +168,7 @@ class TestACode:
         assert said in words(parsed(page).find(role="alert"))
         assert len(page.data) < 10_000
 
-    @pytest.mark.parametrize("status", [401, 404])
+    @each_case("status", [401, 404])
     def test_a_challenge_hydra_does_not_know_is_a_page(self, client, upstream, status):
         """N63."""
         upstream.on("PUT", f"{upstream.url('device')}/accept", status, EXPIRED)
@@ -254,7 +254,7 @@ class TestGuessing:
         status = send(site(), "wrong", environ_base={"REMOTE_ADDR": neighbour}).status_code
         assert status == (429 if stopped else 400)
 
-    @pytest.mark.parametrize(
+    @each_case(
         "forwarded",
         ["192.0.2.1:5060", "[2001:db8::1]:443", "[2001:db8::1]", "unknown", "_hidden", "é", "x" * 8000, "[", ",", '"'],
     )

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed
 from tests.support.upstream import (
@@ -61,7 +59,7 @@ class TestChoosingAnAccount:
         """Hydra refuses a subject that the id_token_hint does not name."""
         assert "Demo asked for a different account" in parsed(self.page(client, upstream, **HINT)).main.text
 
-    @pytest.mark.parametrize(
+    @each_case(
         "fields",
         [
             {"request_url": authorize(prompt="registration")},
@@ -70,7 +68,6 @@ class TestChoosingAnAccount:
                 "oidc_context": {"id_token_hint_claims": {"sub": "what-the-client-knows"}},
             },
         ],
-        ids=["no hint", "pairwise"],
     )
     def test_of_whom_nobody_knows_no_other_is_expected(self, client, upstream, fields):
         assert "asked for a different account" not in parsed(self.page(client, upstream, **fields)).main.text
@@ -146,7 +143,7 @@ class TestChoosingAnAccount:
 
         assert client.get(onward).headers["Location"].startswith(BROWSER_HYDRA)
 
-    @pytest.mark.parametrize(("action", "prompt"), [("another", "consent"), ("register", "consent registration")])
+    @each_case("action, prompt", [("another", "consent"), ("register", "consent registration")])
     def test_a_change_from_who_hydra_remembers_starts_over(self, client, upstream, action, prompt):
         """With registration still in it Hydra would send somebody who has an account to the page for who has none."""
         request_url = authorize(prompt="consent registration")
@@ -159,7 +156,7 @@ class TestChoosingAnAccount:
         assert query(onward)["prompt"] == prompt
         assert query(upstream.sent("DELETE")[0].url) == {"sid": "hydra-9"}
 
-    @pytest.mark.parametrize("fields", [HINT, {"skip": True, "subject": BOB}])
+    @each_case("fields", [HINT, {"skip": True, "subject": BOB}])
     def test_nobody_else_is_offered_to_sign_up(self, client, upstream, fields):
         assert not parsed(self.page(client, upstream, **fields)).select("[value=register]")
 
@@ -205,7 +202,7 @@ class TestChoosingAnAccount:
 
         assert "another account was used in this browser before" in page.text
 
-    @pytest.mark.parametrize("action", ["continue", "another"])
+    @each_case("action", ["continue", "another"])
     def test_hydras_memory_of_somebody_else_ends_before_it_is_asked_anew(self, client, upstream, action):
         page = self.page(client, upstream, skip=True, subject=BOB, session_id="hydra-9")
         upstream.ends_sessions()
@@ -218,7 +215,7 @@ class TestChoosingAnAccount:
         [ended] = upstream.sent("DELETE")
         assert query(ended.url) == {"sid": "hydra-9"}
 
-    @pytest.mark.parametrize("action", ["continue", "another"])
+    @each_case("action", ["continue", "another"])
     def test_what_cannot_be_asked_anew_goes_back_to_the_application(self, client, upstream, action):
         """A request_uri is often good for one use; Hydra forgets, so that the application's next request is new."""
         fields = {"request_url": authorize(request_uri="https://app.example.org/request.jwt")}

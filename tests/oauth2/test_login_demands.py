@@ -1,8 +1,5 @@
 """What an application demands of a login: a fresh proof, a level, or no page at all."""
 
-import pytest
-from ory_client.models.reject_o_auth2_request import RejectOAuth2Request
-
 from kratos.sandbox.bodies import fill
 from tests.support.cases import each_case
 from tests.support.upstream import (
@@ -108,7 +105,7 @@ def test_an_applications_own_limit_on_the_age_of_a_second_factor_holds(client_wi
     assert (query(location)["aal"], query(location)["refresh"]) == ("aal2", "true")
 
 
-@pytest.mark.parametrize(("own", "again"), [({}, True), ({"max_session_age": 61}, False)])
+@each_case("own, again", [({}, True), ({"max_session_age": 61}, False)])
 def test_a_limit_on_every_applications_sign_in_gives_way_to_its_own(client_with, upstream, own, again):
     upstream.asks("login")
     upstream.signed_in()
@@ -178,7 +175,6 @@ def test_what_cannot_be_answered_is_rejected_in_oauths_words_and_without_a_page(
     reject = upstream.body("login/reject")
     assert reject["error"] == error
     assert reject["error_description"]
-    assert set(reject) <= set(RejectOAuth2Request.model_fields)
 
 
 UNREPEATABLE = [

@@ -3,8 +3,6 @@
 import json
 from datetime import timedelta
 
-import pytest
-
 from tests.payloads.bodies import load
 from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed
@@ -185,7 +183,7 @@ def test_of_two_tabs_of_one_application_the_newer_sign_in_is_gone_on_with(client
 class TestBegunElsewhere:
     """N85: a way back in a browser that never saw the challenge: by a link in a mail, on a phone."""
 
-    @pytest.mark.parametrize("who", ["signed_in", "nobody"])
+    @each_case("who", ["signed_in", "nobody"])
     def test_nothing_is_answered_and_the_person_is_told_where_to_go_on(self, client, upstream, who):
         upstream.asks("login", client={"client_uri": "https://demo.example.org/"})
         getattr(upstream, who)()
@@ -359,7 +357,7 @@ def test_registration_is_answered_by_the_same_rules(client, upstream):
     assert query(query(location)["return_to"])["login_challenge"] == "c"
 
 
-@pytest.mark.parametrize("kind", ["registration", "login"])
+@each_case("kind", ["registration", "login"])
 def test_the_schema_an_application_asks_for_is_who_signs_up(client, upstream, kind):
     """Hydra passes it on to the page; who is signed in has theirs already."""
     upstream.asks("login", request_url=authorize(prompt="login", identity_schema="a customer"))
@@ -397,7 +395,7 @@ def test_registration_without_a_challenge_begins_a_flow_of_kratos(client, upstre
     assert client.get("/registration").headers["Location"] == f"{BROWSER_KRATOS}/self-service/registration/browser"
 
 
-@pytest.mark.parametrize("path", [LOGIN, "/consent?consent_challenge=c", "/registration?login_challenge=c"])
+@each_case("path", [LOGIN, "/consent?consent_challenge=c", "/registration?login_challenge=c"])
 def test_without_hydras_address_there_are_no_oauth2_pages(client_with, upstream, path):
     """D12 N58: not only their links are gone."""
     client = client_with(hydra_admin_url="")
@@ -405,8 +403,8 @@ def test_without_hydras_address_there_are_no_oauth2_pages(client_with, upstream,
     assert client.get(path).status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("path", "action"),
+@each_case(
+    "path, action",
     [
         *(("/consent", "accept"), ("/consent/account", "another"), ("/login/cancel", "cancel")),
         *(("/login/account", "continue"), ("/device", "accept"), ("/apps", "all")),

@@ -1,7 +1,5 @@
 """The decision table of the login challenge: a test for every row, in the table's order, and for its small print."""
 
-import pytest
-
 from app.oauth2.assurance import LoginAttempt, short_hash
 from app.oauth2.login_policy import (
     MAX_ROUND_TRIPS,
@@ -84,14 +82,14 @@ def test_another_persons_session_with_prompt_none_is_login_required():
 # Row 3: skip=true, nobody (or somebody who owes a second factor)
 
 
-@pytest.mark.parametrize("whoami", [nobody(), owes()])
+@each_case("whoami", [nobody(), owes()])
 def test_hydra_remembers_but_nobody_is_signed_in_and_nobody_may_be_asked(whoami):
     decision = decide(login_request(skip=True, prompt="none"), whoami, POLICY)
     assert isinstance(decision, Reject)
     assert decision.error == "login_required"
 
 
-@pytest.mark.parametrize("whoami", [nobody(), owes()])
+@each_case("whoami", [nobody(), owes()])
 def test_hidden_parameters_may_hide_prompt_none_so_a_missing_session_is_login_required(whoami):
     decision = decide(login_request(skip=True, request_url=AUTHORIZE), whoami, POLICY)
     assert isinstance(decision, Reject)
@@ -167,7 +165,7 @@ def test_prompt_none_beside_parameters_nobody_can_see_gets_no_page_and_no_old_pr
     assert decide(request, someone(ago(3)), POLICY) == Reject("login_required", "The last sign-in was too long ago.")
 
 
-@pytest.mark.parametrize("whoami", [nobody(), owes()])
+@each_case("whoami", [nobody(), owes()])
 def test_where_a_request_cannot_be_repeated_hydra_forgets_the_person_so_that_the_next_one_can_succeed(whoami):
     decision = decide(login_request(skip=True, request_url=AUTHORIZE), whoami, POLICY)
     assert decision == Reject("login_required", "Nobody is signed in.", forgets=True)
@@ -193,7 +191,7 @@ def test_the_applications_own_limit_counts_like_max_age_when_hydra_says_skip():
     assert isinstance(decision, Restart)
 
 
-@pytest.mark.parametrize("limit", [0, 60])
+@each_case("limit", [0, 60])
 def test_an_old_login_at_a_device_is_asked_for_a_new_proof_at_once(limit):
     """Where codes of devices are typed in, Hydra looks at no prompt: starting over would come back the same."""
     request = login_request(skip=True, request_url="http://localhost:4444/oauth2/device/verify?client_id=demo")
@@ -315,7 +313,7 @@ def test_every_zero_that_hydra_reads_as_zero_is_zero(zero):
     assert decide(login_request(max_age=zero), someone(), POLICY) == Authenticate(refresh=True)
 
 
-@pytest.mark.parametrize("parameters", [{"prompt": "login"}, {"max_age": "60"}])
+@each_case("parameters", [{"prompt": "login"}, {"max_age": "60"}])
 def test_who_owes_a_second_factor_proves_the_first_again_never_the_second_first(parameters):
     assert decide(login_request(**parameters), owes(), POLICY) == Authenticate(refresh=True)
 
@@ -422,7 +420,7 @@ def test_a_recovery_does_not_answer_max_age_when_hydra_says_skip():
     assert isinstance(decide(login_request(skip=True, max_age="60"), someone(ago(1, "code_recovery")), POLICY), Restart)
 
 
-@pytest.mark.parametrize("method", ["code_recovery", "link_recovery"])
+@each_case("method", ["code_recovery", "link_recovery"])
 def test_a_recovery_answers_a_plain_challenge(method):
     assert isinstance(decide(login_request(), someone(ago(5, method)), POLICY), Accept)
 
@@ -446,14 +444,14 @@ def test_a_first_factor_given_after_a_recovery_completes_the_required_two():
 # Row 8: which account
 
 
-@pytest.mark.parametrize("prompt", ["registration", "consent registration"])
+@each_case("prompt", ["registration", "consent registration"])
 def test_prompt_registration_asks_who_is_signed_in(prompt):
     decision = decide(login_request(prompt=prompt), someone(), POLICY)
     assert isinstance(decision, ChooseAccount)
     assert decision.session.identity.id == ADA
 
 
-@pytest.mark.parametrize("fields", [{"prompt": "registration"}, {"prompt": "select_account"}])
+@each_case("fields", [{"prompt": "registration"}, {"prompt": "select_account"}])
 def test_who_is_remembered_is_asked_too_and_only_once(fields):
     policy, request = Policy(prompts=POLICY.prompts | {"select_account"}), login_request(skip=True, **fields)
     assert isinstance(decide(request, someone(), policy), ChooseAccount)
@@ -490,7 +488,7 @@ def test_any_hint_asks_when_subjects_are_pairwise():
     assert isinstance(decide(request, someone(), POLICY), ChooseAccount)
 
 
-@pytest.mark.parametrize("fields", [{"prompt": "registration"}, {"hint": BOB}])
+@each_case("fields", [{"prompt": "registration"}, {"hint": BOB}])
 def test_who_said_continue_is_not_asked_again(fields):
     seen = LoginAttempt(NOW, chosen=short_hash(ADA))
     assert isinstance(decide(login_request(**fields), someone(), POLICY, seen), Accept)
@@ -592,7 +590,7 @@ def test_a_second_factor_that_is_too_old_is_asked_for_again():
     assert decide(login_request(), someone(*TWO_FACTORS), RECENT) == Authenticate(refresh=True, aal="aal2")
 
 
-@pytest.mark.parametrize("skip", [False, True])
+@each_case("skip", [False, True])
 def test_a_second_factor_that_is_recent_enough_is_accepted(skip):
     assert isinstance(decide(login_request(skip=skip), someone(*RECENT_SECOND), RECENT), Accept)
 

@@ -1,7 +1,5 @@
 """Where the consent page starts from, and when an earlier decision answers it."""
 
-import pytest
-
 from app.oauth2.consent_policy import can_be_remembered, left_out, remembered_scopes
 from app.ory.challenges import Grant
 from app.ory.models import SECOND
@@ -71,7 +69,7 @@ def test_everything_else_is_asked(request_, grants):
     assert remembered_scopes(request_, grants, NOW) is None
 
 
-@pytest.mark.parametrize(
+@each_case(
     "more",
     [
         {"client": {"token_endpoint_auth_method": "none"}},

@@ -2,11 +2,10 @@
 
 import base64
 
-import pytest
-
 from app.ory.authorization_request import MAX_OBJECT, Parameters, jwt_payload
 from app.urls import query, with_prompt_login, with_query
 from tests.support.builders import AUTHORIZE, authorize_url, jwt
+from tests.support.cases import each_case
 
 BANK, OWN = "https://accounts.bank.example/", "https://own.example.org/cb"
 
@@ -15,8 +14,8 @@ def parse(text: str) -> Parameters:
     return Parameters.parse(f"{AUTHORIZE}?client_id=demo&{text}")
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
+@each_case(
+    "text, expected",
     [
         ("a=1;&a=2", "2"),
         ("a;=1&a=2", "2"),
@@ -66,7 +65,7 @@ def test_lists_are_split_at_spaces_alone():
     assert parameters.ui_locales == ("de\nfr", "nl")
 
 
-@pytest.mark.parametrize("scope", ["openid", "profile+openid", "OpenID", "profile%20%0Aopenid", "open%C4%B0d"])
+@each_case("scope", ["openid", "profile+openid", "OpenID", "profile%20%0Aopenid", "open%C4%B0d"])
 def test_a_request_object_counts_with_openid_in_the_query(scope):
     """In any case: fosite compares by strings.ToLower, for which İ is an i."""
     parameters = parse(f"scope={scope}&redirect_uri={OWN}&request={jwt({'redirect_uri': BANK, 'prompt': 'login'})}")
@@ -91,7 +90,7 @@ def test_a_request_object_that_is_too_long_to_be_read_may_hold_anything():
         assert parse(f"scope=openid&request={token}").hidden is is_hidden
 
 
-@pytest.mark.parametrize("scope", ["", "profile", "openid.x", "profile,openid", "profile%09openid"])
+@each_case("scope", ["", "profile", "openid.x", "profile,openid", "profile%09openid"])
 def test_without_openid_in_the_query_hydra_does_not_look_at_it(scope):
     inside = jwt({"redirect_uri": BANK, "prompt": "none", "scope": "openid"})
     parameters = parse(f"scope={scope}&redirect_uri={OWN}&prompt=login&request={inside}")
@@ -104,14 +103,14 @@ def test_without_openid_an_unreadable_object_hides_nothing():
     assert parse("scope=openid&request=x").hidden
 
 
-@pytest.mark.parametrize("separator", ["%1C", "%1D", "%1E", "%1F"])
+@each_case("separator", ["%1C", "%1D", "%1E", "%1F"])
 def test_what_only_python_takes_for_a_space_is_a_part_of_the_word(separator):
     """N73: a client with a scope that begins with such a letter would otherwise have its object shown, not used."""
     parameters = parse(f"scope=profile%20{separator}openid&redirect_uri={OWN}&request={jwt({'redirect_uri': BANK})}")
     assert (parameters.redirect_uri, parameters.has_request_object) == (OWN, False)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "more",
     [
         "request_uri=https%3A%2F%2Fown.example.org%2Frequest.jwt",
@@ -130,8 +129,8 @@ def test_an_empty_request_is_none():
     assert not Parameters.parse(authorize_url(request="", request_uri="")).hidden
 
 
-@pytest.mark.parametrize(
-    ("claim", "prompt"),
+@each_case(
+    "claim, prompt",
     [
         ("login", {"login"}),
         ("login\n consent", {"login", "consent"}),
@@ -151,9 +150,7 @@ def test_a_claim_that_is_no_text_becomes_what_go_prints(claim, prompt):
     assert Parameters.parse(authorize_url(prompt="consent", request=jwt({"prompt": claim}))).prompt == prompt
 
 
-@pytest.mark.parametrize(
-    ("claim", "seconds"), [(300, 300), ("300", 300), ("+5", 5), (-1, None), (True, None), ([1], None)]
-)
+@each_case("claim, seconds", [(300, 300), ("300", 300), ("+5", 5), (-1, None), (True, None), ([1], None)])
 def test_a_max_age_inside_counts_also_as_the_number_it_is_meant_as(claim, seconds):
     assert Parameters.parse(authorize_url(max_age="9", request=jwt({"max_age": claim}))).max_age == seconds
 
@@ -161,14 +158,12 @@ def test_a_max_age_inside_counts_also_as_the_number_it_is_meant_as(claim, second
 HEAD, BODY, _ = jwt({"prompt": "login"}).split(".")
 
 
-@pytest.mark.parametrize(
-    "token", [f"{HEAD}.{BODY}.", f" {HEAD}.\n{BODY} .\t", f"{HEAD}.{BODY}.AAAA", f"..{BODY}"[1:] + "."]
-)
+@each_case("token", [f"{HEAD}.{BODY}.", f" {HEAD}.\n{BODY} .\t", f"{HEAD}.{BODY}.AAAA", f"..{BODY}"[1:] + "."])
 def test_what_the_jose_library_of_hydra_takes_is_read(token):
     assert jwt_payload(token) == {"prompt": "login"}
 
 
-@pytest.mark.parametrize(
+@each_case(
     "token",
     [
         f"{HEAD}.{BODY}=.",
@@ -178,14 +173,13 @@ def test_what_the_jose_library_of_hydra_takes_is_read(token):
         f"{HEAD}.{BODY}..",
         '{"payload":"e30","x":"a.' + BODY + '.b"}',
     ],
-    ids=["padded", "padded twice", "no base64", "two parts", "four parts", "JWS in JSON"],
 )
 def test_what_is_not_read_as_hydra_would_is_not_read_at_all(token):
     """N73: Hydra takes a JWS in JSON; its dots must not make a compact one of it."""
     assert jwt_payload(token) is None
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     ["a=1;&prompt=none;", "a=%zz&b=2", "a=b+c%20d&%61=2", "redirect_uri=https%3A%2F%2Fb%3B&x;", "state=%FF%fe", ""],
 )
@@ -201,12 +195,12 @@ def test_every_pair_of_the_name_is_replaced_however_it_is_written():
     assert with_query("https://h/?prompt=a&%70rompt=b&c=d&prompt#f", prompt="x y") == "https://h/?c=d&prompt=x%20y#f"
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("0", 0), ("1", 1), ("-1", None), ("", None)])
+@each_case("text, seconds", [("0", 0), ("1", 1), ("-1", None), ("", None)])
 def test_a_max_age_of_nothing_is_one(text, seconds):
     assert parse(f"max_age={text}").max_age == seconds
 
 
-@pytest.mark.parametrize(("claim", "moment"), [(7, 7.0), (0, 0.0), (True, None), ("7", None), (10**12, None)])
+@each_case("claim, moment", [(7, 7.0), (0, 0.0), (True, None), ("7", None), (10**12, None)])
 def test_the_end_of_a_request_object_is_a_number(claim, moment):
     assert Parameters.parse(authorize_url(request=jwt({"exp": claim}))).expires_at == moment
 
@@ -263,8 +257,8 @@ def test_a_request_object_is_good_until_it_ends():
     assert [request.can_be_repeated(now) for now in (6.9, 7)] == [True, False]
 
 
-@pytest.mark.parametrize(
-    ("inside", "resources"),
+@each_case(
+    "inside, resources",
     [({"resource": BANK}, (BANK,)), ({"resource": [BANK, BANK, 5]}, (BANK, "%!s(int64=5)")), ({}, (OWN,))],
 )
 def test_a_resource_inside_a_request_object_takes_the_place_of_the_querys(inside, resources):

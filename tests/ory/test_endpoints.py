@@ -3,27 +3,21 @@
 import json
 import re
 from contextlib import suppress
+from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import responses
-from ory_client.api.frontend_api import FrontendApi
-from ory_client.api.identity_api import IdentityApi
-from ory_client.api.o_auth2_api import OAuth2Api
-from ory_client.api_client import ApiClient
-from ory_client.configuration import Configuration
-from ory_client.models.accept_device_user_code_request import AcceptDeviceUserCodeRequest
-from ory_client.models.accept_o_auth2_consent_request import AcceptOAuth2ConsentRequest
-from ory_client.models.accept_o_auth2_login_request import AcceptOAuth2LoginRequest
-from ory_client.models.reject_o_auth2_request import RejectOAuth2Request
 
 from app.errors import UpstreamBadReply
+from app.ory import apis
 from app.ory.challenges import Accept, ConsentRequest, Reject
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos
 from app.ory.kratos_admin import KratosAdmin
 from app.ory.transport import Transport
 from tests.support.cases import each_case
+from tests.support.upstream import TAKEN
 
 BASE = "http://upstream.internal:1"
 NASTY = [
@@ -77,11 +71,16 @@ class Recorder:
         return self
 
 
-def itself(api: Any, name: str, **arguments: Any) -> tuple[Any, ...]:
+def ory_client() -> Any:
+    """The whole of it, where it is needed: to import it takes two seconds, in each process that collects tests."""
+    return import_module("ory_client")
+
+
+def itself(api: str, name: str, **arguments: Any) -> tuple[Any, ...]:
     """What ory-client sends."""
-    client = ApiClient(Configuration(host=BASE))
-    client.rest_client = recorder = Recorder()  # type: ignore[assignment]
-    getattr(api(client), f"{name}_without_preload_content")(**arguments)
+    client = ory_client().ApiClient(ory_client().Configuration(host=BASE))
+    client.rest_client = recorder = Recorder()
+    getattr(getattr(ory_client(), api)(client), f"{name}_without_preload_content")(**arguments)
     return recorder.sent
 
 
@@ -108,125 +107,154 @@ def grants(subject: str) -> None:
         Hydra(Transport(), BASE).grants(subject)
 
 
-CALLS: dict[str, tuple[Any, Any, str, Any]] = {
+CALLS: dict[str, tuple[Any, str, str, Any]] = {
     "login request": (
         hydra(lambda h, c: h.login_request(c)),
-        OAuth2Api,
+        "OAuth2Api",
         "get_o_auth2_login_request",
         lambda c: {"login_challenge": c},
     ),
     "login accept": (
         hydra(lambda h, c: h.accept_login(c, ACCEPT)),
-        OAuth2Api,
+        "OAuth2Api",
         "accept_o_auth2_login_request",
-        lambda c: {"login_challenge": c, "accept_o_auth2_login_request": AcceptOAuth2LoginRequest(**LOGIN_BODY)},
+        lambda c: {
+            "login_challenge": c,
+            "accept_o_auth2_login_request": ory_client().AcceptOAuth2LoginRequest(**LOGIN_BODY),
+        },
     ),
     "login reject": (
         hydra(lambda h, c: h.reject("login", c, REJECT)),
-        OAuth2Api,
+        "OAuth2Api",
         "reject_o_auth2_login_request",
-        lambda c: {"login_challenge": c, "reject_o_auth2_request": RejectOAuth2Request(**NO)},
+        lambda c: {"login_challenge": c, "reject_o_auth2_request": ory_client().RejectOAuth2Request(**NO)},
     ),
     "consent request": (
         hydra(lambda h, c: h.consent_request(c)),
-        OAuth2Api,
+        "OAuth2Api",
         "get_o_auth2_consent_request",
         lambda c: {"consent_challenge": c},
     ),
     "consent accept": (
         hydra(lambda h, c: h.accept_consent(consent(c), ["openid"], ["https://api"], {"name": "é"}, {}, 0)),
-        OAuth2Api,
+        "OAuth2Api",
         "accept_o_auth2_consent_request",
         lambda c: {
             "consent_challenge": c,
-            "accept_o_auth2_consent_request": AcceptOAuth2ConsentRequest.from_dict(CONSENT_BODY),
+            "accept_o_auth2_consent_request": ory_client().AcceptOAuth2ConsentRequest.from_dict(CONSENT_BODY),
         },
     ),
     "consent reject": (
         hydra(lambda h, c: h.reject("consent", c, REJECT)),
-        OAuth2Api,
+        "OAuth2Api",
         "reject_o_auth2_consent_request",
-        lambda c: {"consent_challenge": c, "reject_o_auth2_request": RejectOAuth2Request(**NO)},
+        lambda c: {"consent_challenge": c, "reject_o_auth2_request": ory_client().RejectOAuth2Request(**NO)},
     ),
     "code of a device": (
         hydra(lambda h, c: h.accept_user_code(c, "aB3")),
-        OAuth2Api,
+        "OAuth2Api",
         "accept_user_code_request",
         lambda c: {
             "device_challenge": c,
-            "accept_device_user_code_request": AcceptDeviceUserCodeRequest(user_code="aB3"),
+            "accept_device_user_code_request": ory_client().AcceptDeviceUserCodeRequest(user_code="aB3"),
         },
     ),
     "logout request": (
         hydra(lambda h, c: h.logout_request(c)),
-        OAuth2Api,
+        "OAuth2Api",
         "get_o_auth2_logout_request",
         lambda c: {"logout_challenge": c},
     ),
     "logout accept": (
         hydra(lambda h, c: h.accept_logout(c)),
-        OAuth2Api,
+        "OAuth2Api",
         "accept_o_auth2_logout_request",
         lambda c: {"logout_challenge": c},
     ),
     "logout reject": (
         hydra(lambda h, c: h.reject_logout(c)),
-        OAuth2Api,
+        "OAuth2Api",
         "reject_o_auth2_logout_request",
         lambda c: {"logout_challenge": c},
     ),
     "end of a session": (
         hydra(lambda h, c: h.end_session(c)),
-        OAuth2Api,
+        "OAuth2Api",
         "revoke_o_auth2_login_sessions",
         lambda c: {"sid": c},
     ),
     "end of a person's sessions": (
         hydra(lambda h, c: h.end_sessions_of(c)),
-        OAuth2Api,
+        "OAuth2Api",
         "revoke_o_auth2_login_sessions",
         lambda c: {"subject": c},
     ),
     "what a person allowed": (
         grants,
-        OAuth2Api,
+        "OAuth2Api",
         "list_o_auth2_consent_sessions",
         lambda c: {"subject": c, "page_size": 10, "page_token": ""},
     ),
     "end of what one application may": (
         hydra(lambda h, c: h.revoke("ada", c)),
-        OAuth2Api,
+        "OAuth2Api",
         "revoke_o_auth2_consent_sessions",
         lambda c: {"subject": "ada", "client": c},
     ),
     "end of what all applications may": (
         hydra(lambda h, c: h.revoke_all(c)),
-        OAuth2Api,
+        "OAuth2Api",
         "revoke_o_auth2_consent_sessions",
         lambda c: {"subject": c, "all": True},
     ),
     "end of another session": (
         kratos(lambda k, c: k.end_session("a=b", c)),
-        FrontendApi,
+        "FrontendApi",
         "disable_my_session",
         lambda c: {"id": c, "cookie": "a=b"},
     ),
     "end of all other sessions": (
         kratos(lambda k, c: k.end_other_sessions("a=b")),
-        FrontendApi,
+        "FrontendApi",
         "disable_my_other_sessions",
         lambda c: {"cookie": "a=b"},
     ),
     "flow": (
         kratos(lambda k, c: k.flow("login", c, "a=b")),
-        FrontendApi,
+        "FrontendApi",
         "get_login_flow",
         lambda c: {"id": c, "cookie": "a=b"},
     ),
-    "error": (kratos(lambda k, c: k.error(c)), FrontendApi, "get_flow_error", lambda c: {"id": c}),
-    "identity": (kratos_admin, IdentityApi, "get_identity", lambda c: {"id": c}),
-    "whoami": (kratos(lambda k, c: k.whoami("a=b")), FrontendApi, "to_session", lambda c: {"cookie": "a=b"}),
+    "error": (kratos(lambda k, c: k.error(c)), "FrontendApi", "get_flow_error", lambda c: {"id": c}),
+    "identity": (kratos_admin, "IdentityApi", "get_identity", lambda c: {"id": c}),
+    "whoami": (kratos(lambda k, c: k.whoami("a=b")), "FrontendApi", "to_session", lambda c: {"cookie": "a=b"}),
 }
+
+
+MODELS = {
+    "login/accept": "AcceptOAuth2LoginRequest",
+    "consent/accept": "AcceptOAuth2ConsentRequest",
+    "login/reject": "RejectOAuth2Request",
+    "consent/reject": "RejectOAuth2Request",
+    "session": "AcceptOAuth2ConsentRequestSession",
+    "device/accept": "AcceptDeviceUserCodeRequest",
+}
+
+
+def test_ory_client_is_whole_for_others_who_import_it_after_us():
+    assert ory_client().FrontendApi.to_session.raw_function, "its values are checked"
+    assert "ui" in ory_client().LoginFlow.model_fields
+    assert ory_client().models.Project
+    assert ory_client().__version__
+    assert not hasattr(apis.FrontendApi.to_session, "raw_function")
+
+
+def test_what_is_sent_to_hydra_in_tests_is_compared_with_the_fields_of_ory_clients_own_models():
+    """It drops misspelt optional fields without a word."""
+    fields = {
+        what: {*getattr(ory_client(), name).model_fields} - {"additional_properties"} for what, name in MODELS.items()
+    }
+    assert fields == TAKEN
 
 
 @each_case("value", NASTY)
@@ -266,7 +294,7 @@ def test_signing_out_asks_for_a_token_and_uses_it():
 
         Kratos(Transport(), BASE).sign_out("a=b")
 
-        url = itself(FrontendApi, "update_logout_flow", token="a/b c", cookie="a=b")[1]
+        url = itself("FrontendApi", "update_logout_flow", token="a/b c", cookie="a=b")[1]
         assert _parts(mock.calls[1].request.url) == _parts(url)
         assert [call.request.headers["Cookie"] for call in mock.calls] == ["a=b", "a=b"]
 

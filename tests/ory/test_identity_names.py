@@ -1,8 +1,7 @@
 """A person is called by what they would recognise, whatever the schema: no UUID if that can be helped."""
 
-import pytest
-
 from app.ory.identity_names import LONGEST, MOST, display_name, leaves, likely_sign_in_name, verifiable_addresses
+from tests.support.cases import each_case
 from tests.support.counting import Counted, calls
 
 FIRST = {"value": "a@example.org", "via": "email", "verified": False}
@@ -10,8 +9,8 @@ SECOND = {"value": "b@example.org", "via": "email", "verified": True}
 PHONE = {"value": "+442079460000", "via": "sms", "verified": True}
 
 
-@pytest.mark.parametrize(
-    ("identity", "name"),
+@each_case(
+    "identity, name",
     [
         ({"traits": {"email": "x@example.org"}, "verifiable_addresses": [SECOND]}, "x@example.org"),
         ({"traits": {"username": "ada"}, "verifiable_addresses": [SECOND]}, "ada"),
@@ -47,7 +46,7 @@ def test_a_persons_own_name_is_no_sign_in_name():
     assert likely_sign_in_name({"traits": {"name": {"first": "Ada", "last": "Lovelace"}}}) == ""
 
 
-@pytest.mark.parametrize("odd", [None, 7, "x", [None, 7, "x", {}, {"via": "email"}, {"via": "email", "value": 7}]])
+@each_case("odd", [None, 7, "x", [None, 7, "x", {}, {"via": "email"}, {"via": "email", "value": 7}]])
 def test_odd_addresses_are_none(odd):
     assert verifiable_addresses({"verifiable_addresses": odd, "traits": {}}) == []
 

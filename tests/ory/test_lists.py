@@ -96,7 +96,7 @@ def test_a_size_that_is_known_is_kept():
     assert [size for _, size in server.requests] == ["7", "7"]
 
 
-@pytest.mark.parametrize("items", [1, 2])
+@each_case("items", [1, 2])
 def test_the_weight_of_a_page_is_that_of_all_its_items(items):
     server = Server(page(*["x" * (PAGE_BYTES // 20)] * items, link=more()), page(2))
     read(server)

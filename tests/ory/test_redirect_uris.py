@@ -3,11 +3,11 @@
 import unicodedata
 from functools import partial
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.ory.redirect_uris import LOOKED_AT, Target, hosts, matches, nobody_else_takes, target, used
+from tests.support.cases import each_case
 from tests.support.counting import calls
 
 bounded = settings(derandomize=True, database=None)
@@ -18,8 +18,8 @@ MARKS = "\u0301\u0316" * (LENGTH // 2)
 CHINESE = "".join(map(chr, range(0x4E00, 0x6000)))
 
 
-@pytest.mark.parametrize(
-    ("uri", "shown"),
+@each_case(
+    "uri, shown",
     [
         ("https://app.example:8443/callback", "app.example:8443"),
         ("HTTPS://App.Example:443/", "app.example"),
@@ -81,14 +81,12 @@ def test_a_redirect_uri_is_shown_by_the_host_that_a_browser_goes_to(uri, shown):
     assert hosts([uri], "en") == (shown,)
 
 
-@pytest.mark.parametrize(
-    "uri", ["", "no address", "//evil.example/", "https://", "https:///", "https://h:x/", "https://h:999999/"]
-)
+@each_case("uri", ["", "no address", "//evil.example/", "https://", "https:///", "https://h:x/", "https://h:999999/"])
 def test_what_no_browser_goes_to_is_not_shown(uri):
     assert hosts([uri], "en") == ()
 
 
-@pytest.mark.parametrize("filler", ["a" * 9, "accounts.bank.example.", "accounts-bank-example-"])
+@each_case("filler", ["a" * 9, "accounts.bank.example.", "accounts-bank-example-"])
 def test_of_a_long_host_the_end_is_shown_from_the_beginning_of_a_label(filler):
     """N76."""
     host = (filler * 40)[:170].rstrip(".-") + ".login.evil.example"
@@ -110,8 +108,8 @@ def test_a_long_label_does_not_lose_its_beginning_to_look_like_another_name():
     assert "bank" not in shown or "x" * 60 + "bank" in shown
 
 
-@pytest.mark.parametrize(
-    ("name", "language", "readable"),
+@each_case(
+    "name, language, readable",
     [
         ("bücher", "de", True),
         ("bücher", "de-AT", True),
@@ -155,7 +153,7 @@ def test_a_name_is_read_that_is_as_long_as_any_may_be_and_a_longer_one_is_none()
 TOO_LONG = "xn--" + ("ö" * 60).encode("punycode").decode()
 
 
-@pytest.mark.parametrize("label", ["xn--google-", "xn--bcher-KVA2", "xn--", "xn--99999999", "xn--a-ecp.ru", TOO_LONG])
+@each_case("label", ["xn--google-", "xn--bcher-KVA2", "xn--", "xn--99999999", "xn--a-ecp.ru", TOO_LONG])
 def test_punycode_that_stands_for_no_name_stays_as_it_is(label):
     assert hosts([f"https://{label}.example/"], "de") == (f"{label.lower()}.example",)
 
@@ -176,8 +174,8 @@ def test_no_text_breaks_the_reader_or_shows_what_is_no_host(text, scheme):
 # Which of them it is
 
 
-@pytest.mark.parametrize(
-    ("requested", "registered"),
+@each_case(
+    "requested, registered",
     [
         ("https://app.example/cb", "https://app.example/cb"),
         ("http://127.0.0.1:51004/cb?x=1", "http://127.0.0.1/cb?x=1"),
@@ -191,7 +189,7 @@ def test_the_requested_address_counts_where_hydra_matches_it(requested, register
     assert used(requested, [registered, "https://other.example/"]) == (requested,)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "requested",
     [
         "",
@@ -212,14 +210,12 @@ def test_else_every_registered_one_may_be_it(requested):
     assert used(requested, registered) == tuple(registered)
 
 
-@pytest.mark.parametrize(
-    "uri", ["https://app.example/cb", "http://127.0.0.1/cb", "http://[::1]/", "http://a.localhost/"]
-)
+@each_case("uri", ["https://app.example/cb", "http://127.0.0.1/cb", "http://[::1]/", "http://a.localhost/"])
 def test_an_answer_by_https_or_to_this_machine_reaches_nobody_else(uri):
     assert nobody_else_takes([uri])
 
 
-@pytest.mark.parametrize(
+@each_case(
     "uris",
     [
         [],
@@ -246,8 +242,8 @@ def test_an_applications_own_scheme_leads_to_no_host():
     assert not nobody_else_takes(["com.example.app://localhost:1/callback"])
 
 
-@pytest.mark.parametrize(
-    ("uri", "shown"),
+@each_case(
+    "uri, shown",
     [
         ("https://\u00e4_b.example/", "xn--_b-uia.example"),
         ("https://\ufffd.example/", "%EF%BF%BD.example"),
@@ -264,15 +260,14 @@ def test_a_host_that_is_odd_is_told_as_it_is_looked_up(uri, shown):
     assert hosts([uri], "de") == (shown,)
 
 
-@pytest.mark.parametrize(
-    ("host", "shown"),
+@each_case(
+    "host, shown",
     [
         ("a" * 72 + ".example", "a" * 72 + ".example"),
         ("a" * 73 + ".example", "…example"),
         ("a" * 81, "…" + "a" * 80),
         ("x.y." + "a" * 70 + ".example", "…y." + "a" * 70 + ".example"),
     ],
-    ids=["80 characters", "81", "one label", "the first labels"],
 )
 def test_of_a_long_host_the_end_is_told(host, shown):
     assert hosts([f"https://{host}/"], "en") == (shown,)
@@ -296,19 +291,19 @@ def test_an_empty_redirect_uri_is_none_that_was_asked_for():
     assert used("", ["", "https://app.example/"]) == ("", "https://app.example/")
 
 
-@pytest.mark.parametrize("scheme", ["https", "app"])
+@each_case("scheme", ["https", "app"])
 def test_any_port_will_do_for_http_alone(scheme):
     assert not matches(f"{scheme}://127.0.0.1:1/cb", [f"{scheme}://127.0.0.1:2/cb"])
     assert matches("http://127.0.0.1:1/cb", ["http://127.0.0.1:2/cb"])
 
 
-@pytest.mark.parametrize("host", ["192.0.2.1", "[2001:db8::1]", "[::ffff:192.0.2.1]"])
+@each_case("host", ["192.0.2.1", "[2001:db8::1]", "[::ffff:192.0.2.1]"])
 def test_nor_on_another_machine(host):
     assert not matches(f"http://{host}:1/cb", [f"http://{host}:2/cb"])
 
 
-@pytest.mark.parametrize(
-    ("language", "word"),
+@each_case(
+    "language, word",
     [
         *(("de", "größe"), ("es", "ñandú"), ("fr", "été"), ("it", "città"), ("nl", "coöp"), ("pl", "łódź")),
         *(("pt", "ação"), ("sv", "smörgås"), ("tr", "çağ"), ("sv-SE", "smörgås")),

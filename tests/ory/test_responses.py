@@ -101,9 +101,7 @@ def test_a_status_of_kratos_has_its_name_also_when_a_proxy_words_it(status, erro
     assert type(raised.value) is error
 
 
-@pytest.mark.parametrize(
-    "body", [{"redirect_browser_to": "http://x"}, {"details": {"redirect_browser_to": "http://x"}}]
-)
+@each_case("body", [{"redirect_browser_to": "http://x"}, {"details": {"redirect_browser_to": "http://x"}}])
 def test_another_page_that_comes_first_is_named(body):
     """Kratos tells it beside the error, or in the error's details."""
     with pytest.raises(errors.FlowElsewhere) as raised:
@@ -112,7 +110,7 @@ def test_another_page_that_comes_first_is_named(body):
     assert raised.value.redirect_to == "http://x"
 
 
-@pytest.mark.parametrize("body", [{"use_flow_id": "next"}, {"error": {"details": {"use_flow_id": "next"}}}])
+@each_case("body", [{"use_flow_id": "next"}, {"error": {"details": {"use_flow_id": "next"}}}])
 def test_the_flow_that_took_the_place_of_another_is_named(body):
     """F12: Kratos tells it beside the error."""
     with pytest.raises(errors.FlowGone) as raised:
@@ -121,7 +119,7 @@ def test_the_flow_that_took_the_place_of_another_is_named(body):
     assert raised.value.successor == "next"
 
 
-@pytest.mark.parametrize("status", [200, 201])
+@each_case("status", [200, 201])
 def test_a_good_answer_is_its_body(status):
     assert outcomes.hydra(reply(status, {"a": 1})) == {"a": 1}
 
@@ -194,7 +192,7 @@ class TestNow:
         assert whoami(200, {"active": True, "identity": None}, now).session_unusable
         assert not whoami(401, {}, now).session_unusable
 
-    @pytest.mark.parametrize("status", [200, 401])
+    @each_case("status", [200, 401])
     def test_it_is_the_date_of_the_answer(self, status):
         assert whoami(status, {"active": False}, "Sat, 21 Nov 2026 12:00:05 GMT").now == self.MOMENT
 

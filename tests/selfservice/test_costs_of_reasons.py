@@ -62,7 +62,7 @@ def test_a_text_costs_no_more_than_its_length(pattern: re.Pattern[str]) -> None:
     check(pattern)
 
 
-@pytest.mark.parametrize("pattern", [r"only \d+\d+ items", r"property (?:\S+ ?)+ is required"])
+@each_case("pattern", [r"only \d+\d+ items", r"property (?:\S+ ?)+ is required"])
 def test_a_pattern_that_goes_back_and_forth_is_noticed(pattern: str) -> None:
     with pytest.raises(Stuck):
         check(re.compile(pattern, re.DOTALL))

@@ -3,8 +3,6 @@
 import dataclasses
 from typing import Any
 
-import pytest
-
 from app.selfservice.fields import Field
 from app.selfservice.nodes import INPUT_TYPES, TRIGGERS, Script, give_ids, scripts
 from tests.support.builders import fields, flow, node
@@ -204,7 +202,7 @@ def test_backup_codes_are_shown_one_by_one_and_used_ones_apart():
     assert [(secret.value, secret.used) for secret in field.secrets] == [("abc", False), ("", True)]
 
 
-@pytest.mark.parametrize("src", ["data:image/png;base64,AAAA", "data:image/jpeg;base64,AAAA"])
+@each_case("src", ["data:image/png;base64,AAAA", "data:image/jpeg;base64,AAAA"])
 def test_an_image_that_is_part_of_the_answer_is_shown(src):
     field = shown(other("img", "totp", "QR code", id="totp_qr", src=src))
     assert (field.kind, field.value, field.label) == ("image", src, "QR code")
@@ -312,7 +310,7 @@ def test_an_input_of_unknown_type_is_a_line_of_text(kind):
     assert (shown(node("x", kind)).kind, shown(node("x", kind)).type) == ("input", "text")
 
 
-@pytest.mark.parametrize("name", ["onclick", "onload"])
+@each_case("name", ["onclick", "onload"])
 def test_script_in_an_attribute_is_nowhere_in_what_is_printed(name):
     """N15: they are strings of script; `onclickTrigger` is a name."""
     assert "alert(1)" not in repr(dataclasses.asdict(shown(node("x", "button", **{name: "alert(1)"}))))

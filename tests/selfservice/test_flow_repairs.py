@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import pytest
-
 from tests.payloads.bodies import load, messages
+from tests.support.cases import each_case
 from tests.support.hostile import answer_for, node
 from tests.support.pages import parsed
 from tests.support.upstream import BROWSER_KRATOS, KRATOS
@@ -27,7 +26,7 @@ def said(client: Any, upstream: Any, traits: dict[str, Any], text: str) -> list[
     return [element.get_text(" ", strip=True) for element in page.find_all(attrs={"data-testid": "ui/message/4000009"})]
 
 
-@pytest.mark.parametrize("traits", [{"email": "ada@example.org"}, {"username": "ada"}])
+@each_case("traits", [{"email": "ada@example.org"}, {"username": "ada"}])
 def test_who_has_an_identifier_is_not_told_to_fill_one_in(client, upstream, traits):
     """Kratos does on every settings page, where passkeys are on and the identity schema has no display_name."""
     assert said(client, upstream, traits, NO_IDENTIFIER) == []
@@ -61,8 +60,8 @@ def buttons_of(client: Any, upstream: Any, name: str) -> list[str]:
     return [button.get_text(strip=True) for button in page.select("main form button")]
 
 
-@pytest.mark.parametrize(
-    ("name", "button"),
+@each_case(
+    "name, button",
     [
         ("recovery/email", "Send me a code"),
         ("verification/email", "Send me a code"),
@@ -76,7 +75,7 @@ def test_who_forgot_a_password_reads_what_will_be_sent(client, upstream, name, b
     assert buttons_of(client, upstream, name)[0] == button
 
 
-@pytest.mark.parametrize("number", [4000012, 4000016])
+@each_case("number", [4000012, 4000016])
 def test_who_mistyped_a_backup_code_is_asked_for_one_again(client, upstream, number):
     """Kratos does not say which method it was."""
     upstream.signed_in()
@@ -112,8 +111,8 @@ def test_what_a_hook_says_by_the_number_of_codes_stays(client, upstream):
     assert half_identified(client, upstream, text="Ask the office first.").find(string="Ask the office first.")
 
 
-@pytest.mark.parametrize(
-    ("name", "label"),
+@each_case(
+    "name, label",
     [
         ("settings/lookup_shown_with_used", "Backup codes"),
         (
@@ -145,8 +144,8 @@ def test_a_step_that_was_sent_or_left_twice_has_each_button_once(client, upstrea
     assert pages[0] == pages[1]
 
 
-@pytest.mark.parametrize(
-    ("name", "number"),
+@each_case(
+    "name, number",
     [
         ("verification/email", 4070001),
         ("recovery/email", 4060004),
@@ -154,7 +153,7 @@ def test_a_step_that_was_sent_or_left_twice_has_each_button_once(client, upstrea
         ("recovery/link_email", 4060005),
     ],
 )
-@pytest.mark.parametrize("by_hook", [False, True])
+@each_case("by_hook", [False, True])
 def test_a_link_that_was_opened_once_more_or_late_is_nobodys_mistake(client, upstream, name, number, by_hook):
     """What it was for may be done, and no page has expired; a hook's own words under that number stay an error."""
     text = next(message.text for message in messages() if message.id == number)

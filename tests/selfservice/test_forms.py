@@ -4,7 +4,6 @@ import sys
 from collections import Counter
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -342,7 +341,7 @@ class TestTheSettings:
 
 
 class TestRecoveryAndVerification:
-    @pytest.mark.parametrize("kind", ["recovery", "verification"])
+    @each_case("kind", ["recovery", "verification"])
     def test_there_is_one_form(self, kind):
         again = node("email", "submit", "code", value="ada@example.org")
         [form] = made(*CODE[:1], again, *CODE[3:], kind=kind)
@@ -350,7 +349,7 @@ class TestRecoveryAndVerification:
 
 
 class TestButtons:
-    @pytest.mark.parametrize("screen", ["previous", "credential-selection"])
+    @each_case("screen", ["previous", "credential-selection"])
     def test_one_that_goes_back_comes_after_the_one_that_goes_on(self, screen):
         [form] = made(node("screen", "submit", "password", value=screen), *PASSWORD)
         assert buttons(form) == [("method", "password"), ("screen", screen)]
@@ -528,7 +527,7 @@ def is_button(raw: dict[str, Any]) -> bool:
     return raw["attributes"]["type"] in ("submit", "button")
 
 
-@pytest.mark.parametrize("name", ["recovery/v2_choice", "login/aal2_code_choice"])
+@each_case("name", ["recovery/v2_choice", "login/aal2_code_choice"])
 def test_none_of_several_addresses_is_the_main_action(name):
     [form] = forms_of(name.split("/")[0], Flow.parse(load(name)))
 

@@ -1,7 +1,5 @@
 """Nodes that mean harm do none: no script of theirs runs, no address of theirs is asked or followed (N15)."""
 
-import pytest
-
 from tests.payloads.bodies import load, name_of
 from tests.support.cases import each_case
 from tests.support.hostile import BODIES, answer_for, node, shown
@@ -101,7 +99,7 @@ def test_attributes_come_from_a_fixed_list(client, upstream, kind):
 
 
 class TestImages:
-    @pytest.mark.parametrize("kind", ["png", "jpeg"])
+    @each_case("kind", ["png", "jpeg"])
     def test_a_picture_within_the_answer_is_shown(self, client, upstream, kind):
         page = shown(client, upstream, "login/unified", node("img", id="i", src=f"data:image/{kind};base64,{PIXEL}"))
 

@@ -2,8 +2,6 @@
 
 from urllib.parse import urlencode
 
-import pytest
-
 from kratos.sandbox.bodies import fill
 from tests.payloads.bodies import load
 from tests.support.cases import each_case
@@ -195,7 +193,7 @@ def not_verified():
     return body | {"return_to": f"{PUBLIC}/login?login_challenge=c&n=1"}
 
 
-@pytest.mark.parametrize("enabled", [True, False])
+@each_case("enabled", [True, False])
 def test_an_address_that_is_not_confirmed_can_be_confirmed_from_here(client_with, upstream, enabled):
     upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, not_verified())
     upstream.asks("login")

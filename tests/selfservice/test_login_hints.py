@@ -1,7 +1,5 @@
 """What an application says about whom it expects and how: login_hint, display, and the providers it allows."""
 
-import pytest
-
 from tests.payloads.bodies import load
 from tests.selfservice.test_return_path import opened
 from tests.support.cases import each_case
@@ -87,9 +85,7 @@ class TestLoginHint:
         assert value == "".join(character for character in hint[:320] if character.isprintable())
 
 
-@pytest.mark.parametrize(
-    "fields", [{"request_url": authorize(display="popup")}, {"oidc_context": {"display": "popup"}}]
-)
+@each_case("fields", [{"request_url": authorize(display="popup")}, {"oidc_context": {"display": "popup"}}])
 def test_a_page_for_a_popup_is_a_narrow_one(client, upstream, fields):
     upstream.asks("login", **fields)
 
@@ -138,7 +134,7 @@ def test_a_context_of_another_shape_says_nothing(client, upstream, odd):
 
 
 class TestIdentityProviders:
-    @pytest.mark.parametrize("name", ["login/unified", "registration/unified"])
+    @each_case("name", ["login/unified", "registration/unified"])
     def test_only_the_ones_the_application_allows_have_a_button(self, client, client_with, upstream, name):
         upstream.asks("login")
         every = providers(opened(client, upstream, name))

@@ -2,8 +2,6 @@
 
 import re
 
-import pytest
-
 from app.ory.flows import Message
 from app.selfservice.localization import Localizer, localized_text
 from app.selfservice.messages import MESSAGES, TITLES
@@ -49,7 +47,7 @@ def test_an_unknown_message_is_kratos_text():
     assert text_of(0) == "Kratos' text"
 
 
-@pytest.mark.parametrize("number", sorted(SOMEBODY_ELSES - {1070002}))
+@each_case("number", sorted(SOMEBODY_ELSES - {1070002}))
 def test_somebody_elses_words_stay(number):
     assert text_of(number, reason="because") == "Kratos' text"
 

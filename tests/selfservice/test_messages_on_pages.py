@@ -6,13 +6,14 @@ import pytest
 
 from tests.payloads.bodies import Said, load, messages, name_of, nodes
 from tests.payloads.pages import SHOWN
+from tests.support.cases import each_case
 from tests.support.pages import ours, parsed, words
 from tests.support.upstream import KRATOS
 
 pytestmark = pytest.mark.no_cover  # so many pages cost more to trace than to make; see tests/stack/measured.py
 
 UNKNOWN = Said(4999999, "error", "A sentence Kratos has learned since this was written.")
-EVERY = pytest.mark.parametrize("message", [*messages(), UNKNOWN], ids=lambda message: str(message.id))
+EVERY = each_case("message", [*messages(), UNKNOWN])
 
 
 def shown(client, upstream, body):
@@ -84,10 +85,9 @@ def test_messages_with_the_same_words_are_each_read(client, upstream):
     assert len(page.find_all(attrs={"data-testid": f"ui/message/{first.id}"})) == 2
 
 
-@pytest.mark.parametrize(
+@each_case(
     "odd",
     [{}, {"id": 1}, {"text": "Hello"}, {"id": "1", "text": "Hello", "type": "info"}, {"id": 1, "text": 5, "type": []}],
-    ids=str,
 )
 def test_a_message_of_odd_shape_costs_nothing_else(client, upstream, odd):
     page = about_the_flow(client, upstream, odd, UNKNOWN)

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.payloads.bodies import load, name_of, nodes
+from tests.support.cases import each_case
 from tests.support.pages import heading, parsed, words
 from tests.support.upstream import (
     ADA,
@@ -167,7 +168,7 @@ class TestWhoIsNot:
 
         assert went_on(arrives(able, upstream, identity_=identity() | {"organization_id": "acme"}))
 
-    @pytest.mark.parametrize("cookie", ["", "offered", "x"])
+    @each_case("cookie", ["", "offered", "x"])
     def test_a_browser_that_cannot_or_was_asked(self, client_with, upstream, cookie):
         client = client_with(offer_passkey=True)
         if cookie:

@@ -7,8 +7,6 @@ arriving in Kratos since 2021 (ory/kratos#4578, ory/kratos#4526, ory/sdk#444, #4
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from tests.payloads.bodies import load
 from tests.support.cases import each_case
 from tests.support.pages import parsed
@@ -152,7 +150,7 @@ def test_a_flow_without_nodes_says_that_there_is_no_way_on(client, upstream, val
     assert "You can't sign in here right now" in read(client, upstream, "login", body).get_text()
 
 
-@pytest.mark.parametrize("shape", ["type", "node_type"])
+@each_case("shape", ["type", "node_type"])
 def test_a_node_that_says_only_half_of_what_it_is_can_be_filled_in(client, upstream, shape):
     """The type is there twice; old and new servers send one of them."""
     body, added = load("login/password_only"), node()

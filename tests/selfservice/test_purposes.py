@@ -2,11 +2,10 @@
 
 from functools import partial
 
-import pytest
-
 from app.selfservice.purposes import capitals_of, purpose, typing
 from tests.selfservice.test_fields import shown
 from tests.support.builders import node
+from tests.support.cases import each_case
 from tests.support.counting import calls
 
 OWN = {
@@ -49,20 +48,18 @@ birth.city secondary_email recoveryEmail invited_by client.name a.b.email employ
 """
 
 
-@pytest.mark.parametrize(
-    ("expected", "name"), [(token, name) for token, names in OWN.items() for name in names.split()]
-)
+@each_case("expected, name", [(token, name) for token, names in OWN.items() for name in names.split()])
 def test_a_trait_of_the_persons_is_known_by_its_name_in_any_spelling(expected, name):
     assert purpose(f"traits.{name}", "") == expected
 
 
-@pytest.mark.parametrize("name", NOT_OWN.split())
+@each_case("name", NOT_OWN.split())
 def test_what_is_not_surely_the_persons_own_is_not_filled_in(name):
     assert purpose(f"traits.{name}", "") == ""
 
 
-@pytest.mark.parametrize(
-    ("name", "title", "expected"),
+@each_case(
+    "name, title, expected",
     [
         ("x1", "First name", "given-name"),
         ("x1", "Vorname", "given-name"),
@@ -83,15 +80,13 @@ def test_the_title_tells_what_the_name_does_not_and_is_what_a_person_answers(nam
     assert purpose(f"traits.{name}", title) == expected
 
 
-@pytest.mark.parametrize(
-    ("name", "kept"), [("kontakt", True), ("email2", True), ("manager_email", False), ("company_email", False)]
-)
+@each_case("name, kept", [("kontakt", True), ("email2", True), ("manager_email", False), ("company_email", False)])
 def test_what_kratos_knows_by_the_format_counts_unless_it_is_somebody_elses(name, kept):
     assert purpose(f"traits.{name}", "", "email") == ("email" if kept else "")
 
 
-@pytest.mark.parametrize(
-    ("name", "capitals"),
+@each_case(
+    "name, capitals",
     [
         ("name.first", "words"),
         ("address.city", "words"),
@@ -116,8 +111,8 @@ def test_free_text_is_checked_for_its_spelling_and_names_are_not():
     ]
 
 
-@pytest.mark.parametrize(
-    ("name", "kind", "direction"),
+@each_case(
+    "name, kind, direction",
     [
         ("password", "password", "ltr"),
         ("code", "text", "ltr"),
@@ -137,8 +132,8 @@ def test_what_is_no_word_of_a_language_is_written_from_left_to_right(name, kind,
     assert (f' dir="{direction}"' in control, " dir=" in control) == (bool(direction), bool(direction))
 
 
-@pytest.mark.parametrize(
-    ("number", "label", "keyboard"),
+@each_case(
+    "number, label, keyboard",
     [
         (1070002, "Email", "email"),
         (1070002, "E-Mail-Adresse", "email"),

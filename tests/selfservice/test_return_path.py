@@ -71,7 +71,7 @@ class TestWhatTheApplicationRegistered:
         ]
         assert all({"noopener", "noreferrer"} <= set(link["rel"]) for link in links)
 
-    @pytest.mark.parametrize("name", [name for name in BODIES if name not in ASKING])
+    @each_case("name", [name for name in BODIES if name not in ASKING])
     def test_nothing_of_it_stands_on_the_other_pages(self, client_with, upstream, name):
         """Somebody who is back is asked for a password, and not what they think of the terms."""
         upstream.asks("login", client=REGISTERED)
@@ -80,7 +80,7 @@ class TestWhatTheApplicationRegistered:
 
         assert not any(address in page.text for address in REGISTERED.values())
 
-    @pytest.mark.parametrize("name", ASKING)
+    @each_case("name", ASKING)
     def test_a_logo_is_shown_from_a_host_that_the_operator_named_and_from_no_other(self, client_with, upstream, name):
         """N17: the picture's host learns who signs in where."""
         upstream.asks("login", client=REGISTERED)
@@ -90,7 +90,7 @@ class TestWhatTheApplicationRegistered:
         other = opened(client_with(client_logo_hosts=["other.example.org"]), upstream, name)
         assert LOGO not in other.text
 
-    @pytest.mark.parametrize("scheme", ["http:", "javascript:", "data:"])
+    @each_case("scheme", ["http:", "javascript:", "data:"])
     def test_an_address_that_is_not_https_is_left_out(self, client_with, upstream, scheme):
         """N14."""
         upstream.asks("login", client=dict.fromkeys(REGISTERED, f"{scheme}//cdn.example.org/x"))
@@ -351,7 +351,7 @@ class TestWhereKratosLosesTheWay:
     def continue_link(self, page):
         return parsed(page).find("a", class_="button-primary", href=lambda href: href and "login_challenge" in href)
 
-    @pytest.mark.parametrize("path", ["/", "/welcome"])
+    @each_case("path", ["/", "/welcome"])
     def test_the_persons_page_offers_to_continue(self, client, upstream, path):
         begin(client, upstream)
         upstream.asks("login")
@@ -534,7 +534,7 @@ class TestForgot:
 
         assert client.submit(page, "/login/forgot").status_code == 503
 
-    @pytest.mark.parametrize("name", ["login/refresh_password", "login/aal2_totp"])
+    @each_case("name", ["login/refresh_password", "login/aal2_totp"])
     def test_somebody_else_can_take_over(self, client, upstream, name):
         upstream.asks("login")
         upstream.signs_out()

@@ -9,6 +9,7 @@ import pytest
 
 from app.selfservice.nodes import TRIGGERS
 from tests.payloads.bodies import kind_of, load
+from tests.support.cases import each_case
 from tests.support.pages import KRATOS as SEEN_KRATOS
 from tests.support.pages import parsed
 from tests.support.upstream import KRATOS
@@ -54,7 +55,7 @@ def button(trigger: object) -> dict[str, Any]:
     return {"type": "input", "group": "passkey", "attributes": field, "messages": [], "meta": {}}
 
 
-@pytest.mark.parametrize(
+@each_case(
     "attributes",
     [
         {"src": "https://evil.example/.well-known/ory/webauthn.js"},
@@ -73,7 +74,6 @@ def button(trigger: object) -> dict[str, Any]:
         {"integrity": ""},
         {"integrity": None},
     ],
-    ids=str,
 )
 def test_a_script_that_is_not_kratos_own_is_not_loaded(client, upstream, attributes):
     answer = page_of(client, upstream, "login/unified", script(**attributes), without="script")
@@ -94,7 +94,7 @@ def test_the_nonce_is_ours_never_kratos(client, upstream):
     assert "of-kratos" not in answer.text
 
 
-@pytest.mark.parametrize(
+@each_case(
     "trigger", ["alert", "oryPasskeyLogin()", "__oryPasskeyLogin", "constructor", "", None, 7, ["oryPasskeyLogin"]]
 )
 def test_a_function_that_is_not_in_the_list_is_not_named(client, upstream, trigger):

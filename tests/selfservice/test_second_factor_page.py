@@ -1,7 +1,5 @@
 """The page of a second factor: one way to give it, the others folded, and whose account it is."""
 
-import pytest
-
 from tests.payloads.bodies import load
 from tests.support.cases import each_case
 from tests.support.pages import parsed, words
@@ -67,7 +65,7 @@ def test_on_the_way_into_an_application_the_other_account_goes_there_too(client,
     assert words(form) == "Not you? Use a different account"
 
 
-@pytest.mark.parametrize("who", ["aal2_required", "nobody"])
+@each_case("who", ["aal2_required", "nobody"])
 def test_where_kratos_does_not_say_who_it_is_nobody_is_named(client, upstream, who):
     getattr(upstream, who)()
 

@@ -2,8 +2,6 @@
 
 import re
 
-import pytest
-
 from tests.payloads.bodies import NAMES, load
 from tests.payloads.pages import SHOWN
 from tests.support.cases import each_case, each_of
@@ -163,7 +161,7 @@ def test_the_label_of_a_box_is_its_next_sibling():
     assert {box.find_next_sibling().name for box in boxes} == {"label"}
 
 
-@pytest.mark.parametrize("who", ["signed_in", "nobody"])
+@each_case("who", ["signed_in", "nobody"])
 def test_welcome_is_a_page_with_and_without_a_session(client, upstream, who):
     getattr(upstream, who)()
 

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
-
 from app.ory.flows import Message
 from app.selfservice.localization import Localizer
 from app.selfservice.nodes import fields_of
@@ -46,7 +44,7 @@ def test_a_wrong_password_names_the_identifier_that_is_asked_for(label, title, w
     assert said(identifier(label, title)) == words
 
 
-@pytest.mark.parametrize("nodes", [(), (identifier(1070007, "Email", type="hidden", value="ada@example.org"),)])
+@each_case("nodes", [(), (identifier(1070007, "Email", type="hidden", value="ada@example.org"),)])
 def test_where_nobody_is_asked_who_they_are_only_the_password_can_be_wrong(nodes):
     assert said(*nodes) == "Wrong password. Try again."
 
@@ -156,8 +154,8 @@ def test_a_text_message_to_a_hidden_number_is_no_mail(address, words):
 REFUSED = "We couldn't verify your passkey or security key. Try again."
 
 
-@pytest.mark.parametrize(
-    ("nodes", "words"),
+@each_case(
+    "nodes, words",
     [
         ((node("webauthn_login_trigger", "button", "webauthn"),), REFUSED),
         (
@@ -173,8 +171,8 @@ def test_a_refused_security_key_is_no_wrong_code(nodes, words):
     assert said(*nodes, message={"id": 4000008, "type": "error", "text": text}) == words
 
 
-@pytest.mark.parametrize(
-    ("group", "words"), [("passkey", REFUSED), ("webauthn", "We can't find that account, or it has no security key.")]
+@each_case(
+    "group, words", [("passkey", REFUSED), ("webauthn", "We can't find that account, or it has no security key.")]
 )
 def test_a_refused_passkey_is_no_missing_security_key(group, words):
     text = "This account does not exist or has no security key set up."
@@ -231,8 +229,8 @@ def test_an_address_that_was_typed_may_be_nobodys(message, address, of_anybody, 
     assert words == [text % {"sent_to": address} for text in (of_anybody, of_theirs)]
 
 
-@pytest.mark.parametrize(
-    ("own", "labels"),
+@each_case(
+    "own, labels",
     [
         ("Name", ["Name", "Emergency contact: Name"]),  # two alike
         ("Nickname", ["Nickname", "Emergency contact: Name"]),  # alone, it would be taken for the person's own

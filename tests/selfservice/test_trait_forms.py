@@ -192,9 +192,7 @@ def test_who_proves_it_again_does_so_with_a_name_that_the_methods_take(client, u
     assert parsed(client.get("/login?flow=f")).find("input", {"name": "identifier"})["value"] == identifier
 
 
-@pytest.mark.parametrize(
-    ("more", "is_visible"), [([], True), ([node("screen", "submit", "profile", value="x")], False)], ids=["one", "two"]
-)
+@each_case("more, is_visible", [([], True), ([node("screen", "submit", "profile", value="x")], False)])
 def test_a_list_that_kratos_forgot_is_filled_in_beside_the_code(client, upstream, more, is_visible):
     """A sign-up by code keeps no item of any list while it waits for the code, unless it has two steps."""
     upstream.schema(schema_id := f"schema-{uuid4().hex}", {"tags": LIST, "town": {"type": "string"}})

@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import pytest
-
 from app.ory.models import mapping
 from app.selfservice.fields import Field
 from app.selfservice.forms import forms
@@ -140,7 +138,7 @@ def test_odd_traits_cost_nothing(odd):
     assert made(node("traits.town"), schema=schema_of(town=TEXT), stored=odd)
 
 
-@pytest.mark.parametrize("name", ["traits.ghost", "traits.house"])
+@each_case("name", ["traits.ghost", "traits.house"])
 def test_words_about_what_no_form_has_a_field_for_do_not_make_one(name):
     """Kratos makes a text field for a web hook's pointer to an object, or to nothing."""
     house = {"type": "object", "title": "House", "properties": {"floor": TEXT}}

@@ -113,7 +113,7 @@ class TestSettingsAreForPeopleWhoAreSignedIn:
 
         assert begun(response) == (init("login"), {"return_to": f"{PUBLIC}/settings?flow=f&n=1"})
 
-    @pytest.mark.parametrize("address", ["/settings?n=1", "/settings?flow=f&n=1"])
+    @each_case("address", ["/settings?n=1", "/settings?flow=f&n=1"])
     def test_whose_cookie_does_not_reach_us_is_told_so_instead_of_sent_round(self, client, upstream, address):
         """Kratos sends a browser it knows straight back."""
         if "flow" in address:
@@ -147,7 +147,7 @@ class TestAnotherPageFirst:
         f"{init('login')}?refresh=true&return_to=http%3A%2F%2Flocalhost%3A4433%2Fself-service%2Fsettings%3Fflow%3Df"
     )
 
-    @pytest.mark.parametrize("status", [403, 422])
+    @each_case("status", [403, 422])
     def test_kratos_sends_on_and_we_add_the_way_back(self, client, upstream, status):
         answers(upstream, "settings", status, {"error": {"id": "x"}, "redirect_browser_to": self.STEP_UP})
 
@@ -443,7 +443,7 @@ class TestThePage:
         assert link["href"].startswith(f"{init('login')}?")
         assert query(link["href"]) == {"return_to": BACK}
 
-    @pytest.mark.parametrize(("body", "return_to"), [("passed", "ours"), ("passed_without_return_to", "")])
+    @each_case("body, return_to", [("passed", "ours"), ("passed_without_return_to", "")])
     def test_a_passed_verification_is_a_link_and_no_form(self, client, upstream, body, return_to):
         """Kratos' form is a GET, whose query browsers would drop."""
         answers(upstream, "verification", 200, load(f"verification/{body}"))
@@ -546,7 +546,7 @@ ALREADY_DONE = {"id": 4070002, "type": "error", "text": "The request was already
 class TestAnAddressVerifiedOnAnotherDevice:
     """Kratos gives the flow of a mailed link to the browser that opens it; where it was begun it begins anew."""
 
-    @pytest.mark.parametrize("reason", ["notice", "message"])
+    @each_case("reason", ["notice", "message"])
     def test_is_not_asked_for_again(self, client, upstream, reason):
         upstream.asks("login")
         upstream.signed_in()
@@ -555,7 +555,7 @@ class TestAnAddressVerifiedOnAnotherDevice:
             assert client.get("/verification?flow=f").headers["Location"] == way_on
             upstream.mock.remove(known)
 
-    @pytest.mark.parametrize("who", ["nobody", "unverified"])
+    @each_case("who", ["nobody", "unverified"])
     def test_whoever_else_begins_again_is_asked_for_one(self, client, upstream, who):
         answers(upstream, "verification", 200, self.begun_anew("notice", ""))
         upstream.nobody() if who == "nobody" else upstream.signed_in(identity=identity(verified=False))

@@ -1,7 +1,5 @@
 """Where Kratos has no passwords (codes, passkeys or providers alone) no page speaks of one that was forgotten."""
 
-import pytest
-
 from tests.payloads.bodies import load
 from tests.support.cases import each_case
 from tests.support.pages import heading, parsed
@@ -36,8 +34,8 @@ def test_the_link_to_recovery_says_what_can_be_done_there(client, upstream, name
     assert link.get_text() == words
 
 
-@pytest.mark.parametrize(
-    ("groups", "title", "said"),
+@each_case(
+    "groups, title, said",
     [
         (
             ("default", "password", "passkey"),

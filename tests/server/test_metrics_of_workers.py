@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.http.events import EVENTS
 from app.ory.transport.breaker import ENOUGH
-from tests.server.server import ROOT, running
+from tests.server.server import ROOT, forked
 from tests.stack.processes import PATIENCE
 from tests.support.loopback import Raw, serving
 from tests.support.upstream import ADA, CLIENT, authorize, session
@@ -111,7 +111,7 @@ def counted(folder, upstream, workers):
         port = free.getsockname()[1]
     settings = {"PORTICO_KRATOS_PUBLIC_URL": upstream, "PORTICO_HYDRA_ADMIN_URL": upstream}
     settings |= {"PORTICO_METRICS_LISTEN": f"127.0.0.1:{port}", "PORTICO_WORKERS": str(workers)}
-    with running(folder, **settings) as started:
+    with forked(folder, **settings) as started:
         server = Counted(started, port)
         server.until(lambda: started.log.read_text().count("Booting worker") == workers)
         yield server

@@ -15,7 +15,7 @@ import trustme
 
 from app import __version__
 from app.http.security import HEADERS
-from tests.server.server import ROOT, SECRET, Server, running, started, stop
+from tests.server.server import ROOT, SECRET, Server, forked, running, started, stop
 from tests.stack.processes import PATIENCE
 from tests.support.loopback import serving
 
@@ -234,7 +234,7 @@ def test_it_ends_when_it_is_told_to(server):
 
 
 def test_ctrl_c_in_a_terminal_which_reaches_its_workers_too_ends_it_in_plain_lines(tmp_path):
-    with running(tmp_path, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9") as server:
+    with forked(tmp_path, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9") as server:
         os.killpg(server.process.pid, signal.SIGINT)
 
         assert server.process.wait(PATIENCE) == 0
@@ -261,7 +261,7 @@ def test_metrics_have_a_port_of_their_own_and_sum_over_the_workers(tmp_path):
         "PORTICO_WORKERS": "2",
         "PORTICO_KRATOS_PUBLIC_URL": "http://127.0.0.1:9",
     }
-    with running(tmp_path, **settings) as server:
+    with forked(tmp_path, **settings) as server:
         for number in range(10):
             requests.get(f"{server.url}/error?error=made-up-{number}", timeout=60)
             requests.get(f"{server.url}/nowhere-{number}", timeout=60)

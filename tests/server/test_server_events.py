@@ -6,12 +6,12 @@ import signal
 import time
 
 from app import __version__
-from tests.server.server import running, stop
+from tests.server.server import forked, stop
 from tests.stack.processes import PATIENCE
 
 
 def test_a_server_says_that_it_begins_goes_on_and_ends(tmp_path):
-    with running(tmp_path, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9") as server:
+    with forked(tmp_path, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9") as server:
         os.kill(server.process.pid, signal.SIGHUP)
         until = time.monotonic() + PATIENCE
         while "sys_restart" not in server.log.read_text() and time.monotonic() < until:

@@ -6,24 +6,12 @@ And each gets memory of its own for what a server's processes tell each other.
 import mmap
 import os
 from functools import cache
-from types import CodeType
-from typing import Any
 
+import tests.stack.compiled_once  # noqa: F401 - what it compiles is there for all that are forked
 from app.config.settings import Settings
 from app.factory import create_app
 from app.http import catalogues, ending
-from app.http.templates import Templates
 
-COMPILED: dict[object, CodeType] = {}  # by what stands in them
-_init = Templates.__init__
-
-
-def _with_compiled(self: Templates, *args: Any, **options: Any) -> None:
-    _init(self, *args, **options)
-    self.compiled = COMPILED
-
-
-Templates.__init__ = _with_compiled  # type: ignore[method-assign]
 catalogues._messages = cache(catalogues._messages)  # type: ignore[assignment]
 catalogues._compiled = cache(catalogues._compiled)
 _needed = {"public_url": "http://localhost", "secret_key": "x" * 32, "kratos_public_url": "http://localhost"}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import cache
 from io import StringIO
-from types import CodeType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ import responses
 from flask import Flask
 from werkzeug.test import TestResponse
 
+import tests.stack.compiled_once  # noqa: F401 - for all Porticos of this process
 from app.config.settings import Settings
 from app.factory import create_app
 from app.http import time_budget
@@ -37,12 +38,8 @@ def _default_app() -> Flask:
     return _app()
 
 
-COMPILED: dict[object, CodeType] = {}  # the templates, once for all applications of this process
-
-
 def _app(**settings: Any) -> Flask:
     app = create_app(Settings(**SETTINGS | settings))
-    app.jinja_env.compiled = COMPILED  # type: ignore[attr-defined]
     app.test_client_class = CheckedClient
     return app
 

@@ -28,6 +28,25 @@ EXPIRED = {
 }
 ADA, BOB = "ada-identity", "bob-identity"
 EMAILS = {ADA: "ada@example.org", BOB: "bob@example.org"}
+_REFUSED = {"error", "error_debug", "error_description", "error_hint", "status_code"}
+_LOGIN = {
+    "acr",
+    "amr",
+    "extend_session_lifespan",
+    "force_subject_identifier",
+    "identity_provider_session_id",
+    "subject",
+}
+_KEPT = {"context", "remember", "remember_for"}
+# The fields that Hydra takes, by the end of the address they are sent to; `session` is a field of an accepted consent.
+TAKEN = {
+    "login/accept": _LOGIN | _KEPT,
+    "consent/accept": {"grant_access_token_audience", "grant_scope", "session"} | _KEPT,
+    "login/reject": _REFUSED,
+    "consent/reject": _REFUSED,
+    "session": {"access_token", "id_token"},
+    "device/accept": {"user_code"},
+}
 GRANTS = f"{HYDRA}/admin/oauth2/auth/sessions/consent"
 CALLBACK = "https://app.example.org/callback"
 # Every request is compared with every answer there is, by addresses that are taken apart each time.
@@ -229,10 +248,17 @@ class Upstream:
     def check(self) -> None:
         """Nothing was asked that the test did not foresee (Wire would turn that into a 503)."""
         assert not self.unforeseen()
+        for sent in self.sent("PUT", HYDRA):
+            _check_fields("/".join(urlsplit(str(sent.url)).path.split("/")[-2:]), json.loads(sent.body or b"{}"))
         for call in self.mock.calls:
             _note(str(call.request.url), call.request.body)
         for answer in self.mock.registered():  # of a call the bytes are gone: they were read from the wire
             _note(str(answer.url), getattr(answer, "body", None))
+
+
+def _check_fields(what: str, body: dict[str, Any]) -> None:
+    assert body.keys() <= TAKEN.get(what, set()), f"fields that Hydra does not know in what {what} is sent"
+    assert body.get("session", {}).keys() <= TAKEN["session"]
 
 
 def _note(url: str, body: Any) -> None:
