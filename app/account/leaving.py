@@ -26,7 +26,7 @@ bp = Blueprint("leaving", __name__)
 
 FRESH = 15 * 60  # seconds since the proof that it is them
 HALFWAY = "halfway"  # in the cookie: whose account was not found when it was to be deleted
-MAX_TOLD = 100  # Hydra sessions ended one by one, so that their applications are told
+MAX_ENDED = 100  # Hydra sessions ended one by one, so that their applications are told
 
 
 def proven(view: View) -> Callable[[], ResponseReturnValue]:
@@ -107,7 +107,7 @@ def _delete(subject: str) -> None:
     if hydra := deployment().hydra:
         newest_first = sorted(hydra.grants(subject).kept, key=lambda grant: -grant.at)
         sids = dict.fromkeys(grant.login_session_id for grant in newest_first if grant.login_session_id)
-        for sid in list(sids)[:MAX_TOLD]:
+        for sid in list(sids)[:MAX_ENDED]:
             hydra.end_session(sid)
         hydra.end_sessions_of(subject)
         hydra.revoke_all(subject)

@@ -14,8 +14,8 @@ from app.ory.challenges import Client
 from app.ory.models import items, text
 
 ADMIN, PUBLIC = "PORTICO_HYDRA_ADMIN_URL", "PORTICO_HYDRA_PUBLIC_URL"
-TRIED = 5  # clients at most; some may not ask what ours asks
-NAMED = 50  # clients at most that are looked up
+MAX_TRIED = 5  # clients at most; some may not ask what ours asks
+MAX_CLIENTS = 50  # clients at most that are looked up
 
 
 def check_hydra(settings: Settings, ask: Probe, outside: Probe, public: str) -> Iterator[Finding]:
@@ -39,7 +39,7 @@ def check_hydra(settings: Settings, ask: Probe, outside: Probe, public: str) -> 
 
 def _clients(settings: Settings, ask_admin: Probe) -> Iterator[Finding]:
     """Whether Hydra knows the applications that have demands of their own here: a slip of the pen drops a demand."""
-    for name in [*settings.clients][:NAMED]:
+    for name in [*settings.clients][:MAX_CLIENTS]:
         answer = ask_admin(f"{settings.hydra_admin_url}/admin/clients/{quote(name, safe='')}")
         if answer.status == 404 and answer.object:  # Hydra's, not that of a proxy which lets nobody ask for clients
             problem = f"Hydra knows no application {name[:100]}: what is demanded of it holds for nobody."
@@ -63,7 +63,7 @@ def _pages(hydra: str, clients: object, outside: Probe, public: str) -> Iterator
     """Where Hydra sends browsers; the sign-in, with the cookie that it has to come back with, needs a client."""
     redirects, request, login = [], "", Answer()
     usable = [client for client in map(Client.parse, items(clients)) if client.redirect_uris]
-    for client in usable[:TRIED]:
+    for client in usable[:MAX_TRIED]:
         request, _ = working_request(hydra, client)
         login = outside.page(request)
         if login.parameter("login_challenge"):

@@ -23,7 +23,7 @@ from app.ory.models import SECOND, strings
 MAX_ATTEMPTS, MAX_SESSIONS, MAX_ANSWERED, MAX_PENDING, MAX_BEGUN_AGAIN = 16, 10, 12, 3, 3
 LIFETIME = 30 * 60  # seconds; as long as Hydra's challenges live by default
 MAX_CHALLENGE, MAX_HOME = 3000, 120  # characters; a cookie for each pending login: browsers drop one of 4 kB
-ROOM = 4500  # characters of all pending logins: common proxies take 8 kB for all cookies of a browser together
+MAX_PENDING_LENGTH = 4500  # characters of all pending logins: common proxies take 8 kB for all cookies together
 _values = attrgetter(*(part.name for part in fields(LoginAttempt)))  # in their order, at a tenth of what astuple costs
 
 
@@ -179,7 +179,7 @@ def remember_pending_login(challenge: str, application: Application) -> None:
     if [newest.key for newest in pending_logins()[:1]] == [login.key]:
         return
     logins = {slot: other for slot, other in _pending().items() if other.client_id != login.client_id}
-    while logins and (len(logins) == MAX_PENDING or len(json.dumps([login, *logins.values()])) > ROOM):
+    while logins and (len(logins) == MAX_PENDING or len(json.dumps([login, *logins.values()])) > MAX_PENDING_LENGTH):
         del logins[min(logins, key=lambda slot: logins[slot].at)]
     free = next(slot for slot in range(MAX_PENDING) if slot not in logins)
     _keep_pending({**logins, free: login})

@@ -24,7 +24,7 @@ from app.http import catalogues, inputs
 from app.http.branding import check_all
 from app.http.catalogues import SOURCE, Language
 from app.http.escaping import as_markup, written
-from app.http.languages import MOST, choose, display_name, is_tag
+from app.http.languages import MAX_WISHES, choose, display_name, is_tag
 from app.http.security import cookie_name, see_other, set_cookie
 from app.http.templates import MARKS, Templates
 from app.ory.visible_names import shown_word
@@ -41,8 +41,8 @@ _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(T[\d:]+Z)?")
 _PLAIN = re.compile(r"[A-Za-z0-9._~=+/:-]+")
 COOKIE = "language"  # not a part of the session cookie: it outlives that one, and is nobody's secret
 A_YEAR = 365 * 24 * 3600  # seconds
-LONGEST = 1000  # characters of Accept-Language that are looked at
-DETAIL = 300  # characters of what Hydra tells
+MAX_ACCEPT_LANGUAGE = 1000  # characters of Accept-Language that are looked at
+MAX_DETAIL = 300  # characters of what Hydra tells
 
 
 class Languages:
@@ -68,7 +68,7 @@ class Languages:
     def tag_for(self, environ: Mapping[str, str], wished: tuple[str, ...] = ()) -> str:
         """The language of an answer: the person's choice, the application's wish, the browser's, the operator's."""
         kept = self._kept.search(environ.get("HTTP_COOKIE", ""))
-        accepted = _accepted(environ.get("HTTP_ACCEPT_LANGUAGE", "")[:LONGEST])
+        accepted = _accepted(environ.get("HTTP_ACCEPT_LANGUAGE", "")[:MAX_ACCEPT_LANGUAGE])
         return self._choose(kept[1] if kept else "", *wished, *accepted)
 
     def _whole(self, tag: str) -> Path | None:
@@ -96,7 +96,7 @@ def init_app(app: Flask, default: str, own: Path | None) -> Languages:
 
 def prefer(ui_locales: Iterable[str]) -> None:
     """The application asks for one of these languages, the most wanted first (OpenID Connect Core 3.1.2.1)."""
-    g.ui_locales = tuple(filter(is_tag, islice(ui_locales, MOST)))  # what is chosen by is kept
+    g.ui_locales = tuple(filter(is_tag, islice(ui_locales, MAX_WISHES)))  # what is chosen by is kept
 
 
 def language() -> Language:
@@ -166,7 +166,7 @@ def current_address(of_form: bool = False) -> str:
         return _address_of_form() if of_form else ""
     needed = {name: value for name, value in request.args.items() if name in NEEDED and _PLAIN.fullmatch(value)}
     if request.endpoint == "error_page.error_page":
-        needed |= {name: request.args[name][:DETAIL] for name in TOLD if name in request.args}
+        needed |= {name: request.args[name][:MAX_DETAIL] for name in TOLD if name in request.args}
     return _address(request.path, needed)
 
 

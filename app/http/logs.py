@@ -18,12 +18,12 @@ from app.errors import place
 from app.http import metrics
 from app.http.events import EVENTS
 
-LONGEST = 250  # characters of a text: with a client's id and scopes of six bytes each, a pipe still takes a line as one
+MAX_TEXT = 250  # characters: with a client's id and scopes of six bytes each a pipe still takes a line as one
 # https://www.w3.org/TR/trace-context/: version, trace, the span that asks, flags; a later version may add fields.
 _PARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _KEY, _VALUE = r"[a-z0-9][a-z0-9_\-*/@]{0,255}", r"[ -+\--<>-~]{0,255}[!-+\--<>-~]"
 _STATE = re.compile(rf"(?:[ \t]*(?:{_KEY}={_VALUE}[ \t]*)?(?:,|$)){{1,32}}")
-LONGEST_STATE = 512  # characters
+MAX_TRACESTATE = 512  # characters
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
@@ -79,7 +79,7 @@ def passed_on(environ: Mapping[str, str]) -> dict[str, str]:
         return {}
     headers = {"traceparent": f"00{match[0][2:]}"}
     state = environ.get("HTTP_TRACESTATE", "")
-    if state and len(state) <= LONGEST_STATE and _STATE.fullmatch(state):
+    if state and len(state) <= MAX_TRACESTATE and _STATE.fullmatch(state):
         headers["tracestate"] = state
     return headers
 
@@ -92,7 +92,7 @@ def trace_field(environ: Mapping[str, str]) -> dict[str, str]:
 
 def event(name: str, **facts: object) -> None:
     """Log something an operator should know, by the table; `facts` hold no challenge, cookie, code or personal data."""
-    short = {key: value[:LONGEST] if isinstance(value, str) else value for key, value in facts.items()}
+    short = {key: value[:MAX_TEXT] if isinstance(value, str) else value for key, value in facts.items()}
     metrics.EVENTS.labels(name).inc()
     trace = trace_field(request.environ) if has_request_context() else {}
     getattr(log, EVENTS[name])(name, request_id=request_id(), **trace, **short)

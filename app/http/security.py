@@ -69,7 +69,7 @@ HEADERS = {
 
 HSTS = "max-age=31536000; includeSubDomains"
 
-KEPT = ("static", "branding.file")  # what browsers may keep
+CACHEABLE = ("static", "branding.file")  # what browsers may keep
 # The form that changes only what this browser is shown: a token would cost pages that have no other form a cookie.
 HARMLESS = "i18n.choose_language"
 
@@ -101,7 +101,7 @@ def init_app(app: Flask, public_url: str, path: str, hosts: Iterable[str], keys:
         _check_host(allowed)
         if request.environ["PATH_INFO"][:2] in ("", "//"):  # of nothing Werkzeug makes a slash by 308: forms go twice
             raise NotFound  # it reads one slash, and a proxy's rule for that path has not seen it
-        if inputs.is_prefetch() and request.endpoint not in KEPT and not request.path.startswith("/health/"):
+        if inputs.is_prefetch() and request.endpoint not in CACHEABLE and not request.path.startswith("/health/"):
             return "", 204  # the browser asks again when somebody wants the page
         return _check_form(public_url, keys) if request.method == "POST" else None
 
@@ -112,7 +112,7 @@ def init_app(app: Flask, public_url: str, path: str, hosts: Iterable[str], keys:
             sent = dict(headers)
             if "Content-Security-Policy" not in sent:  # a brand's files have a stricter one
                 headers.append(("Content-Security-Policy", f"{before_nonce}{csp_nonce()}{after_nonce}"))
-            if "Cache-Control" not in sent or request.endpoint not in KEPT:
+            if "Cache-Control" not in sent or request.endpoint not in CACHEABLE:
                 headers = [header for header in headers if header[0] != "Cache-Control"]
                 headers.append(("Cache-Control", "no-store"))
             return start_response(status, headers + fixed, *rest)

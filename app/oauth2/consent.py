@@ -26,7 +26,7 @@ from app.selfservice import sign_in_names
 
 bp = Blueprint("consent", __name__)
 
-LOOKED_AT = 200  # consents of a person that are looked through for what they chose before
+MAX_EARLIER = 200  # consents of a person that are looked through for what they chose before
 TICKET_AGE = 3600  # seconds; longer than any challenge lives
 DENIED = Reject("access_denied", "The person did not allow it.", by_person=True)
 NOBODY = Reject("login_required", "The person who began this is not signed in any more.")
@@ -174,7 +174,7 @@ def _earlier_consents(consent_request: ConsentRequest) -> list[Grant]:
     """What this person allowed this application before, none where Hydra cannot tell it: then they are asked."""
     try:
         with time_budget.keeping(time_budget.PAGE / 2):  # what applications register can be large; the answer is next
-            grants = hydra().grants(consent_request.subject, most=LOOKED_AT, client_id=consent_request.client.id)
+            grants = hydra().grants(consent_request.subject, most=MAX_EARLIER, client_id=consent_request.client.id)
     except UpstreamError as error:
         logs.event("choice_unknown", service=error.service, status=error.status)
         return []

@@ -26,7 +26,7 @@ SCOPES: Mapping[str, str] = {
     "offline": N_("Keep its access when you're not using it, until you remove it"),
 }
 LASTING = ("offline_access", "offline")
-LONGEST = 160  # characters of an audience that are shown where nobody wrote words
+MAX_AUDIENCE = 160  # characters of an audience that are shown where nobody wrote words
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")  # RFC 3986 section 4.3, in ASCII
 _ONLY_A_HOST = re.compile("https?://[^/?]+")
 
@@ -96,8 +96,8 @@ def audience_descriptions(audience: Iterable[str], words: Mapping[str, str]) -> 
 
 def _as_written(name: str) -> str:
     """The audience itself; of one that is too long, or in letters that could deceive, the host that a browser sees."""
-    host = "".join(hosts([name], "en")) if len(name) > LONGEST or not name.isascii() else ""
-    return f"{host}/…" if host else shown_word(name)[:LONGEST]
+    host = "".join(hosts([name], "en")) if len(name) > MAX_AUDIENCE or not name.isascii() else ""
+    return f"{host}/…" if host else shown_word(name)[:MAX_AUDIENCE]
 
 
 def session_of_login(request: ConsentRequest, whoami: Whoami) -> Session | None:

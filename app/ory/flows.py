@@ -25,7 +25,7 @@ _CONFIGURED = frozenset(
         *("onclick", "onclickTrigger", "onload", "onloadTrigger"),
     }
 )
-MOST = 64  # of those that are kept; a configuration has one for each kind of sign-in
+MAX_BLANKS = 64  # of those that are kept; a configuration has one for each kind of sign-in
 
 
 @dataclass(slots=True)
@@ -107,7 +107,7 @@ def _blank(nodes: list[Any]) -> tuple[Blank | None, Mapping[str, str]]:
         return None, {}
 
 
-@lru_cache(MOST)
+@lru_cache(MAX_BLANKS)
 def kept(shape: str) -> Blank:
     """The Blank of nodes as JSON; ValueError, of which nothing is kept, if there is anything of a person in them."""
     nodes = json.loads(shape)

@@ -10,8 +10,8 @@ from app.errors import ReplyTooLarge, UpstreamError
 from app.ory import responses
 from app.ory.transport import Reply
 
-FIRST, LARGEST = 10, 50  # items of a page
-PAGE_BYTES = 4 * 1024 * 1024  # what a page should weigh at most
+FIRST_PAGE, MAX_PAGE = 10, 50  # items of a page
+MAX_PAGE_BYTES = 4 * 1024 * 1024  # what a page should weigh at most
 
 _NEXT = re.compile('<([^<>]*)>;[^,<]*\\brel="?next\\b')
 Item = TypeVar("Item")
@@ -19,7 +19,7 @@ Item = TypeVar("Item")
 
 def page_size(item_bytes: int) -> int:
     """How many items of this size make a page."""
-    return max(1, min(LARGEST, PAGE_BYTES // max(1, item_bytes)))
+    return max(1, min(MAX_PAGE, MAX_PAGE_BYTES // max(1, item_bytes)))
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ def read(
     one (its pagination, with a total of 0), and one after that. Raises UpstreamError if nothing can be read; a later
     page that fails, or for which there is no time left, only leaves the list incomplete.
     """
-    result, token, requested, step = List[Item]([]), "", 0, size or FIRST
+    result, token, requested, step = List[Item]([]), "", 0, size or FIRST_PAGE
     while result.more and requested < most:
         try:
             reply = ask(page_token=token, page_size=str(step))

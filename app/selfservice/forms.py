@@ -20,9 +20,9 @@ COPIED = ("default", "captcha")
 ORDER = ("profile", "password", "code", "passkey", "totp", "webauthn", "lookup_secret")
 Part = tuple[str, list[Field], list[Field]]  # of a page: name, fields copied into several forms, fields of its own
 MAX_FORMS = 16  # more groups than Kratos has; a flow of hundreds is no page
-MANY = 3  # optional fields a registration page shows without being asked
+MAX_OPTIONAL = 3  # optional fields a registration page shows without being asked
 TYPED = frozenset({"input", "select", "checkbox", "list"})  # kinds of fields a person fills in
-FEW = MANY_BUTTONS = 5  # social providers that are shown at once; buttons that stand in two columns
+MAX_PROVIDERS = MANY_BUTTONS = 5  # social providers that are shown at once; buttons that stand in two columns
 PROVIDERS = frozenset({"oidc", "saml"})  # their buttons lead to another site and need nothing of the other nodes
 KEY_NAME = "webauthn_register_displayname"
 # What Ory's suites know the forms by, where it is not `<kind>-flow`.
@@ -68,7 +68,7 @@ class Form:
     def shown(self) -> int:
         """How many of its buttons are shown at once: of many providers the first few."""
         may_wait = self.group in PROVIDERS and all(button.name == "provider" for button in self.buttons)
-        return min(FEW, len(self.buttons)) if may_wait else len(self.buttons)
+        return min(MAX_PROVIDERS, len(self.buttons)) if may_wait else len(self.buttons)
 
     @property
     def leads_on(self) -> int:
@@ -198,7 +198,7 @@ def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: st
 def _rare(shown: Iterable[Field], joined: bool) -> list[Field]:
     """The optional, empty traits to fold away, where they are many and without messages; a key's name where joined."""
     rare = [field for field in shown if field.is_trait and not (field.required or field.value or field.values)]
-    shown_all = len(rare) <= MANY or any(field.messages or field.adding for field in rare)
+    shown_all = len(rare) <= MAX_OPTIONAL or any(field.messages or field.adding for field in rare)
     names = [field for field in shown if joined and field.name == KEY_NAME and not field.messages]
     return names if shown_all else [*rare, *names]
 

@@ -17,7 +17,7 @@ from app.selfservice.situations import Situation
 INPUT_TYPES = frozenset({"text", "password", "number", "email", "tel", "date", "url", "checkbox", "hidden"})
 CODE = "one-time-code"
 DIGITS = ("code", "totp_code")
-LONGEST = 200  # characters of the name of a trait whose purpose is looked for, and kept
+MAX_TRAIT_NAME = 200  # characters of the name of a trait whose purpose is looked for, and kept
 EMAIL = 1070007  # Kratos' own label for one
 AUTOCOMPLETE = {"identifier": "username", "password": "current-password", "code": CODE, "totp_code": CODE}
 IMAGES = ("data:image/png;", "data:image/jpeg;")  # part of the answer itself: a page loads none from elsewhere
@@ -148,7 +148,7 @@ def _tell_purpose(field: Field, node: Node) -> None:
     """What browsers, keyboards and password managers are told about a line that people type."""
     title, name, keyboard, capitals = node.label.text, field.name, "", "none"
     if field.is_trait:
-        name = name if len(name) <= LONGEST else ""  # a key of the person's own: no schema has such
+        name = name if len(name) <= MAX_TRAIT_NAME else ""  # a key of the person's own: no schema has such
         field.autocomplete = purpose(name, title, field.autocomplete)
         capitals = capitals_of(name, title, field.autocomplete)
     elif name in DIGITS:

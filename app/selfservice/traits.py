@@ -18,7 +18,7 @@ ROOT = "traits"
 # How a list's items are typed, by what they are and by their format.
 ITEM_TYPES = {"number": "number", "boolean": "checkbox"}
 FORMATS = {"email": "email", "tel": "tel", "uri": "url", "date": "date"}
-LARGEST = sys.float_info.max  # number Kratos can store
+MAX_NUMBER = sys.float_info.max  # number Kratos can store
 _ITEM = re.compile(r"(.+)\.([0-9]{1,9})")
 _NEW_LINE = re.compile(r"[\r\n]")
 
@@ -155,7 +155,7 @@ def _loss_of_scalar(kind: str, value: object) -> Loss:
         return Loss.SHADE if _NEW_LINE.search(value) else Loss.NONE
     if isinstance(value, bool):
         return Loss.NONE if kind == "boolean" else Loss.ALL
-    fits = kind == "number" and isinstance(value, int | float) and abs(value) <= LARGEST and float(value) == value
+    fits = kind == "number" and isinstance(value, int | float) and abs(value) <= MAX_NUMBER and float(value) == value
     return Loss.NONE if fits else Loss.ALL
 
 

@@ -183,12 +183,12 @@ def test_templates_of_the_operators_are_asked_each_time(client_with, upstream, t
 
 
 def test_few_are_kept(client, upstream):
-    for number in range(flows.MOST + 5):
+    for number in range(flows.MAX_BLANKS + 5):
         body = load(UNIFIED)
         nodes(body)[0]["meta"]["label"] = {"id": 1, "text": f"Name {number}", "type": "info"}
         flows.Flow.parse(body, may_be_blank=True)
 
-    assert flows.kept.cache_info().currsize == flows.MOST
+    assert flows.kept.cache_info().currsize == flows.MAX_BLANKS
 
 
 def test_few_are_kept_of_what_anybody_can_have_drawn(client):
