@@ -213,8 +213,8 @@ class Urls:
         counted = int(round_trips) if re.fullmatch(r"[0-9]{1,3}", round_trips) else 0
         return ReturnTo(parameters["login_challenge"], counted, parameters.get("task", ""))
 
-    def kratos_flow(self, kind: str, **parameters: str | None) -> str:
-        """Kratos' address that begins a self-service flow in the browser, with the parameters that are not None."""
+    def kratos_flow(self, kind: str, **parameters: str) -> str:
+        """Kratos' address that begins a self-service flow in the browser, with the parameters that are not empty."""
         query_ = as_query({name: value for name, value in parameters.items() if value})
         return f"{self.kratos}/self-service/{kind}/browser" + (f"?{query_}" if query_ else "")
 

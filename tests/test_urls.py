@@ -366,13 +366,13 @@ def test_our_other_addresses_lead_to_no_challenge(path):
 
 
 def test_kratos_gets_the_challenge_only_inside_return_to():
-    url = URLS.kratos_flow("login", refresh="true", aal=None, return_to=URLS.login("c+d", 3))
+    url = URLS.kratos_flow("login", refresh="true", aal="", return_to=URLS.login("c+d", 3))
     assert url.startswith("https://kratos.example/self-service/login/browser?")
     assert query(url) == {"refresh": "true", "return_to": f"{GOOD}/login?login_challenge=c%2Bd&n=3"}
 
 
 def test_a_flow_without_parameters_has_no_query():
-    assert URLS.kratos_flow("recovery", aal=None, return_to="") == (
+    assert URLS.kratos_flow("recovery", aal="", return_to="") == (
         "https://kratos.example/self-service/recovery/browser"
     )
 

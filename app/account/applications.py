@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from app.account.allowed_applications import applications
 from app.account.pages import page_of
-from app.account.signed_in import back, is_form_of, signed_in
+from app.account.signed_in import back_to_page, is_form_of, signed_in
 from app.deployment import deployment, hydra
 from app.errors import BadInput, UpstreamError
 from app.http import errors, i18n, inputs, logs, time_budget
@@ -54,7 +54,7 @@ def disconnect(session: Session, _: int) -> ResponseReturnValue:
     """Disconnect one application (`client`, its id) or all (`action`=all) of whoever whoami has just named."""
     client_id, action = inputs.single(request.form, "client"), inputs.single(request.form, "action")
     if not is_form_of(session):
-        return back()
+        return back_to_page()
     subject = session.identity.id
     if action == "all" and not client_id:
         hydra().revoke_all(subject)
@@ -69,7 +69,7 @@ def disconnect(session: Session, _: int) -> ResponseReturnValue:
             logs.event("authz_fail", client_id=client_id, **ids(session), reason="not_connected")
     else:
         raise BadInput("no application named")
-    return back()
+    return back_to_page()
 
 
 def _may_be_theirs(subject: str, client_id: str) -> bool:

@@ -7,7 +7,7 @@ from app.claims.rules import claims
 from app.deployment import ask_whoami, deployment, signer
 from app.http import detours, doctors_question
 from app.http.security import see_other
-from app.oauth2.assurance import older
+from app.oauth2.assurance import is_older
 from app.ory.identity_names import shown_addresses
 from app.ory.models import Whoami, text
 from app.selfservice import last_used, passkey_offer, sign_in_names
@@ -29,7 +29,7 @@ def home() -> ResponseReturnValue:
     detours.note_page("")
     full_name, addresses = "", []
     if whoami.session:
-        just = not older(whoami.session, "aal1", JUST, whoami.now)
+        just = not is_older(whoami.session, "aal1", JUST, whoami.now)
         if just and (offer := passkey_offer.offer(whoami.session, urls.account(PASSKEY))):
             return offer
         last_used.note(whoami.session)

@@ -8,13 +8,13 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from app.account import personal_data
-from app.account.signed_in import View, back, is_form_of, signed_in, through_login
+from app.account.signed_in import View, back_to_page, is_form_of, signed_in, through_login
 from app.deployment import deployment
 from app.errors import PorticoError, UpstreamError, UpstreamRefused
 from app.http import browser_session, errors, inputs, logs
 from app.http.events import ids
 from app.http.security import if_forged
-from app.oauth2.assurance import older, short_hash
+from app.oauth2.assurance import is_older, short_hash
 from app.ory.challenges import Grant
 from app.ory.lists import List
 from app.ory.models import Session
@@ -34,12 +34,12 @@ def proven(view: View) -> Callable[[], ResponseReturnValue]:
 
     @signed_in
     def shown(session: Session, now: int) -> ResponseReturnValue:
-        refresh = "true" if older(session, "aal1", FRESH, now) else None
-        aal = "aal2" if not refresh and _aal2_required(session) else None
+        refresh = "true" if is_older(session, "aal1", FRESH, now) else ""
+        aal = "aal2" if not refresh and _aal2_required(session) else ""
         if not (refresh or aal):
             return view(session, now)
         if request.method == "POST":
-            return back()  # to the page, which asks for it
+            return back_to_page()  # to the page, which asks for it
         return through_login(session, refresh, aal)
 
     @wraps(view)
@@ -78,7 +78,7 @@ def download(session: Session, _: int) -> ResponseReturnValue:
 def delete(session: Session, _: int) -> ResponseReturnValue:
     """Delete the account whose page this was, if that is still who is signed in, with the box ticked."""
     if not is_form_of(session):
-        return back()
+        return back_to_page()
     if inputs.single(request.form, "sure") != "yes":
         return _page(session, unticked=True), 400
     try:
@@ -89,7 +89,7 @@ def delete(session: Session, _: int) -> ResponseReturnValue:
         if isinstance(error, UpstreamRefused) and (error.service, error.status) == (KRATOS_ADMIN, 404):
             # Deleted by another press of the button, or a wrong address: the page sees who is here.
             cookie[HALFWAY] = short_hash(session.identity.id)
-            return back()
+            return back_to_page()
         return _page(session, partly=True), errors.status_of(error)
     logs.event("user_deleted", **ids(session))
     browser_session.forget_everything()

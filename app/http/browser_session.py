@@ -69,12 +69,9 @@ def remember_login_attempt(challenge: str, attempt: LoginAttempt) -> None:
     _keep_attempts({**dict(newest), key: attempt})
 
 
-def update_login_attempt(
-    challenge: str, change: Callable[[LoginAttempt], LoginAttempt], otherwise: LoginAttempt | None = None
-) -> None:
-    """Note what is known now of a challenge; of one that was not noted only with an `otherwise` to begin with."""
-    attempt = login_attempt(challenge) or otherwise
-    if attempt:
+def update_login_attempt(challenge: str, change: Callable[..., LoginAttempt], new: LoginAttempt | None = None) -> None:
+    """Change the note of a challenge; where there is none, `new` is changed and kept, or nothing for None."""
+    if attempt := login_attempt(challenge) or new:
         remember_login_attempt(challenge, change(attempt))
 
 

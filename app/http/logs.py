@@ -14,7 +14,7 @@ from structlog.processors import JSONRenderer, TimeStamper, add_log_level
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import Processor
 
-from app.errors import place
+from app.errors import last_calls
 from app.http import metrics
 from app.http.events import EVENTS
 
@@ -100,7 +100,7 @@ def event(name: str, **facts: object) -> None:
 
 def failure(error: Exception) -> None:
     """Log an error nobody planned for: its type and where, not its text, which may quote what a person sent."""
-    event("failure", error=type(error).__name__, where=place(error))
+    event("failure", error=type(error).__name__, where=last_calls(error))
 
 
 Count = Callable[[str, str, int, float], None] | None

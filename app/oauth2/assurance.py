@@ -88,13 +88,13 @@ def proofs(session: Session, aal: str) -> list[Method]:
     return sorted(of_level, key=lambda method: method.completed_at)
 
 
-def newest(session: Session, aal: str) -> int:
+def newest_proof_at(session: Session, aal: str) -> int:
     """When the newest proof of that level was given (microseconds, 0 for never)."""
     of_level = proofs(session, aal)
     return of_level[-1].completed_at if of_level else 0
 
 
-def typed(session: Session) -> bool:
+def was_typed(session: Session) -> bool:
     """Whether the newest first factor is one that people type: a password, or a code that was sent."""
     return any(proof.name in ("password", "code") for proof in proofs(session, "aal1")[-1:])
 
@@ -103,13 +103,13 @@ def is_fresh(session: Session, aal: str, attempt: LoginAttempt | None) -> bool:
     """Whether the newest proof of that level was given for this challenge: since this browser first saw it."""
     if attempt is None:
         return False
-    proven_at = newest(session, aal)
+    proven_at = newest_proof_at(session, aal)
     return proven_at > attempt.at or (attempt.session == short_hash(session.id) and proven_at > attempt.known)
 
 
-def older(session: Session, aal: str, seconds: int | None, now: int) -> bool:
+def is_older(session: Session, aal: str, seconds: int | None, now: int) -> bool:
     """Whether the newest proof of that level is older than so many seconds: None allows any age, 0 none at all."""
-    return seconds is not None and (seconds == 0 or now - newest(session, aal) > seconds * SECOND)
+    return seconds is not None and (seconds == 0 or now - newest_proof_at(session, aal) > seconds * SECOND)
 
 
 def provider_not_allowed(session: Session, allowed: Container[str] | None) -> bool:
@@ -119,7 +119,7 @@ def provider_not_allowed(session: Session, allowed: Container[str] | None) -> bo
     )
 
 
-def remaining(session: Session, now: int) -> int:
+def remaining_seconds(session: Session, now: int) -> int:
     """Seconds the Kratos session has left, at least 1: 0 means Hydra's default of 720 h, or for ever at consent."""
     left = ((session.expires_at or 0) - now) // SECOND
     return min(max(left, 1), MAX_REMEMBER)

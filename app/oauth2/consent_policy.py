@@ -25,7 +25,7 @@ SCOPES: Mapping[str, str] = {
     "offline_access": N_("Keep its access when you're not using it, until you remove it"),
     "offline": N_("Keep its access when you're not using it, until you remove it"),
 }
-LASTING = ("offline_access", "offline")
+OFFLINE_SCOPES = ("offline_access", "offline")
 MAX_AUDIENCE = 160  # characters of an audience that are shown where nobody wrote words
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")  # RFC 3986 section 4.3, in ASCII
 _ONLY_A_HOST = re.compile("https?://[^/?]+")
@@ -55,7 +55,7 @@ def scopes(
         Scope(name, scope_description(name, words), name in locked, name in locked or name not in left_out)
         for name in request.requested_scope
     ]
-    return tuple(sorted(rows, key=lambda row: (not row.required, row.name in LASTING)))
+    return tuple(sorted(rows, key=lambda row: (not row.required, row.name in OFFLINE_SCOPES)))
 
 
 def granted(request: ConsentRequest, posted: Iterable[str], required: Iterable[str] = ()) -> tuple[str, ...]:
@@ -91,10 +91,10 @@ def _registered(resource: str, audience: Collection[str]) -> str:
 
 def audience_descriptions(audience: Iterable[str], words: Mapping[str, str]) -> tuple[str, ...]:
     """Each audience in the operator's words (still to be translated), else as it is written."""
-    return tuple(words.get(name) or _as_written(name) for name in audience)
+    return tuple(words.get(name) or _shown_audience(name) for name in audience)
 
 
-def _as_written(name: str) -> str:
+def _shown_audience(name: str) -> str:
     """The audience itself; of one that is too long, or in letters that could deceive, the host that a browser sees."""
     host = "".join(hosts([name], "en")) if len(name) > MAX_AUDIENCE or not name.isascii() else ""
     return f"{host}/…" if host else shown_word(name)[:MAX_AUDIENCE]
@@ -123,14 +123,14 @@ def remembered_scopes(
     request: ConsentRequest, grants: Iterable[Grant], now: int, required: Collection[str] = ()
 ) -> tuple[str, ...] | None:
     """The scopes that a remembered decision gives, None where the person has to be asked; `now`: microseconds."""
-    alike = [grant for grant in grants if grant.until > now and _was_about(grant, request, required)]
+    alike = [grant for grant in grants if grant.until > now and _covers(grant, request, required)]
     if not alike or not _may_be_silent(request):
         return None
     newest = max(alike, key=lambda grant: grant.at)
     return tuple(scope for scope in request.requested_scope if scope in newest.scopes)
 
 
-def _was_about(grant: Grant, request: ConsentRequest, required: Collection[str]) -> bool:
+def _covers(grant: Grant, request: ConsentRequest, required: Collection[str]) -> bool:
     """Whether the person saw then all that is asked for now, and gave what is required."""
     known = set(grant.requested) - (set(required) - set(grant.scopes))
     return known.issuperset(request.requested_scope) and set(grant.audience).issuperset(requested_audience(request))

@@ -37,10 +37,10 @@ def forms_of(kind: str, flow: Flow, return_path: ReturnPath | None, identifier: 
         made = forms(kind, flow, accepted, identifier, apart=not deployment().urls.public)
         if return_path and kind in ("login", "registration"):
             _fill_in_hint(made, return_path.login_hint)
-        tasks = TASKS.get(return_path.task, TASKS[""]) if kind == "settings" and return_path else ()
-        made = last_used.marked(
-            flow, tuple(form for form in made if not tasks or form.group in tasks), last_used.sent()
-        )
+        if return_path and kind == "settings":
+            groups = TASKS.get(return_path.task, TASKS[""])
+            made = tuple(form for form in made if form.group in groups)
+        made = last_used.marked(flow, made, last_used.sent())
     said = (*messages, *unsaid(messages, fields, made))
     return (replace(flow, messages=said) if said else flow), made
 

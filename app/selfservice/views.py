@@ -55,8 +55,8 @@ def show(kind: str) -> ResponseReturnValue:
 
 def _new(kind: str) -> ResponseReturnValue:
     if kind == "settings" and (whoami := ask_whoami()).session is None:
-        notice = "ready" if detours.has_just_signed_up() and whoami.is_nobody else None
-        aal = "aal2" if whoami.aal2_required else None
+        notice = "ready" if detours.has_just_signed_up() and whoami.is_nobody else ""
+        aal = "aal2" if whoami.aal2_required else ""
         return _detour(deployment().urls.kratos_flow("login", aal=aal, notice=notice))
     return _begin(kind, **{name: inputs.single(request.args, name) for name in KINDS[kind].parameters})
 
@@ -94,10 +94,8 @@ def _remember(kind: str, flow: Flow, return_path: ReturnPath) -> None:
     (what a mail links to may be shown in others) begins a note where there is none.
     """
     begun_here = kind in ("login", "registration")
-    otherwise = LoginAttempt.by_flow(flow) if begun_here else None
-    browser_session.update_login_attempt(
-        return_path.challenge, lambda seen: seen.showing(flow_kinds.page_name(kind, flow), flow), otherwise
-    )
+    new, page_name = LoginAttempt.by_flow(flow) if begun_here else None, flow_kinds.page_name(kind, flow)
+    browser_session.update_login_attempt(return_path.challenge, lambda attempt: attempt.showing(page_name, flow), new)
     if begun_here and return_path.client_id and browser_session.pending_login(return_path.challenge) is None:
         application = browser_session.Application.noted(return_path.client_id, return_path.title, return_path.home)
         browser_session.remember_pending_login(return_path.challenge, application)

@@ -7,11 +7,11 @@ from app.oauth2.assurance import (
     LoginAttempt,
     acr,
     is_fresh,
-    newest,
-    older,
-    remaining,
+    is_older,
+    newest_proof_at,
+    remaining_seconds,
     short_hash,
-    typed,
+    was_typed,
     wished_aal,
 )
 from app.ory.models import SECOND, Whoami
@@ -195,16 +195,19 @@ def test_a_session_without_proofs_never_showed_any(aal):
 
 def test_the_newest_proof_of_a_level_is_taken_whatever_the_order():
     kratos_session = session(ago(5), ago(90), ago(1, "totp", "aal2"), ago(3, "code_recovery"))
-    assert (newest(kratos_session, "aal1"), newest(kratos_session, "aal2")) == (NOW - 5 * SECOND, NOW - SECOND)
+    assert (newest_proof_at(kratos_session, "aal1"), newest_proof_at(kratos_session, "aal2")) == (
+        NOW - 5 * SECOND,
+        NOW - SECOND,
+    )
 
 
 def test_a_session_without_proofs_is_as_old_as_can_be():
-    assert newest(session(), "aal1") == 0
+    assert newest_proof_at(session(), "aal1") == 0
 
 
 def test_a_proof_without_a_time_is_as_old_as_can_be():
     methods = [{"method": "password", "aal": "aal1"}, {"method": "password", "aal": "aal1", "completed_at": "x"}]
-    assert newest(session(authentication_methods=methods), "aal1") == 0
+    assert newest_proof_at(session(authentication_methods=methods), "aal1") == 0
 
 
 @each_case(
@@ -220,12 +223,12 @@ def test_a_proof_without_a_time_is_as_old_as_can_be():
     ],
 )
 def test_the_newest_first_factor_says_whether_somebody_typed(proofs, typed_last):
-    assert typed(session(*proofs)) is typed_last
+    assert was_typed(session(*proofs)) is typed_last
 
 
 def test_a_proof_may_be_as_old_as_allowed_and_no_older():
-    assert not older(session(ago(60)), "aal1", 60, NOW)
-    assert older(session(ago(60)), "aal1", 60, NOW + 1)
+    assert not is_older(session(ago(60)), "aal1", 60, NOW)
+    assert is_older(session(ago(60)), "aal1", 60, NOW + 1)
 
 
 def test_who_asks_for_no_level_wishes_for_the_first():
@@ -234,15 +237,15 @@ def test_who_asks_for_no_level_wishes_for_the_first():
 
 @each_case("expires_in", [-(10**9), -1, 0, 0.999, 1])
 def test_at_least_a_second_remains(expires_in):
-    assert remaining(session(expires_in=expires_in), NOW) == 1
+    assert remaining_seconds(session(expires_in=expires_in), NOW) == 1
 
 
 def test_no_more_remains_than_browsers_keep():
-    assert remaining(session(expires_in=10**10), NOW) == MAX_REMEMBER
+    assert remaining_seconds(session(expires_in=10**10), NOW) == MAX_REMEMBER
 
 
 def test_a_session_without_end_is_remembered_as_shortly_as_can_be():
-    assert remaining(session(expires_in=None), NOW) == 1
+    assert remaining_seconds(session(expires_in=None), NOW) == 1
 
 
 def test_without_a_word_of_the_applications_the_level_is_told_by_its_name():
