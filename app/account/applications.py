@@ -75,7 +75,7 @@ def disconnect(session: Session, _: int) -> ResponseReturnValue:
 def _may_be_theirs(subject: str, client_id: str) -> bool:
     """Whether the person allowed this application something, as far as Hydra's list of it can be read."""
     try:
-        with time_budget.keeping(time_budget.PAGE / 2):  # ending it comes after a list that may be large
+        with time_budget.reserving(time_budget.PAGE / 2):  # ending it comes after a list that may be large
             grants = hydra().grants(subject)
     except UpstreamError:
         return True

@@ -31,7 +31,7 @@ def check_hydra(settings: Settings, ask: Probe, outside: Probe, public: str) -> 
         return
     problems = servers.check_api(servers.HYDRA_PUBLIC, outside, hydra, PUBLIC, True)
     yield from problems or _discovery(outside(hydra + servers.HYDRA_PUBLIC.question), hydra, public)
-    if not problems and servers.place(hydra) != servers.place(admin):
+    if not problems and servers.normalised(hydra) != servers.normalised(admin):
         yield from servers.check_admin_is_closed(servers.HYDRA_ADMIN, outside, hydra, PUBLIC)
     if public and not problems:
         yield from _pages(hydra, ask_admin(f"{admin}/admin/clients?page_size=100").body, outside, public)
@@ -50,7 +50,7 @@ def _discovery(answer: Answer, hydra: str, public: str) -> Iterator[Finding]:
     """Whether Hydra's `issuer` is the address applications ask: they compare (OpenID Connect Discovery section 4.3)."""
     endpoint = text(answer.object.get("authorization_endpoint")).removesuffix(AUTHORIZATION)
     names = {"urls.self.issuer": text(answer.object.get("issuer")), "urls.self.public": endpoint}
-    mistaken = {key: url[:200] for key, url in names.items() if servers.place(url) != servers.place(hydra)}
+    mistaken = {key: url[:200] for key, url in names.items() if servers.normalised(url) != servers.normalised(hydra)}
     if mistaken:
         itself = " and ".join(dict.fromkeys(mistaken.values()))
         problem = f"Hydra calls itself {itself}, but browsers and applications are said to reach it as {hydra}."

@@ -33,7 +33,7 @@ def ready() -> ResponseReturnValue:
     """Whether Kratos and whatever else is used answer, all asked at once; 503 names those that do not."""
     if ending.has_begun():
         return jsonify(status="ending", version=__version__), 503
-    time_budget.allow(time_budget.READINESS)
+    time_budget.set_seconds_left(time_budget.READINESS)
     own = deployment()
     used: list[Service | None] = [own.kratos, own.hydra, own.kratos_admin if own.claims_need_admin else None]
     checks = {service.name: service.is_ready for service in used if service}

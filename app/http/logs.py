@@ -51,11 +51,11 @@ def request_id() -> str:
         return ""
     number: str = g.get("request_id", "")
     if not number:
-        number = g.request_id = id_of(request.environ)
+        number = g.request_id = request_id_of(request.environ)
     return number
 
 
-def id_of(environ: Mapping[str, str]) -> str:
+def request_id_of(environ: Mapping[str, str]) -> str:
     """The proxy's id, or a new one; each time another."""
     sent = environ.get("HTTP_X_REQUEST_ID", "")
     return sent if sent and re.fullmatch(r"[A-Za-z0-9-]{8,64}", sent) else secrets.token_hex(16)
@@ -67,11 +67,11 @@ def upstream_headers() -> Mapping[str, str]:
         return {}
     headers: Mapping[str, str] | None = g.get("upstream_headers")
     if headers is None:
-        headers = g.upstream_headers = {"X-Request-Id": request_id(), **passed_on(request.environ)}
+        headers = g.upstream_headers = {"X-Request-Id": request_id(), **trace_headers(request.environ)}
     return headers
 
 
-def passed_on(environ: Mapping[str, str]) -> dict[str, str]:
+def trace_headers(environ: Mapping[str, str]) -> dict[str, str]:
     """The headers of the trace that Kratos and Hydra get, in the form of version 00; none where they are malformed."""
     sent = environ.get("HTTP_TRACEPARENT", "")
     match = _PARENT.match(sent) if sent else None
@@ -86,7 +86,7 @@ def passed_on(environ: Mapping[str, str]) -> dict[str, str]:
 
 def trace_field(environ: Mapping[str, str]) -> dict[str, str]:
     """The field that says which trace a request belongs to; none where it belongs to none."""
-    trace = passed_on(environ).get("traceparent", "")[3:35]
+    trace = trace_headers(environ).get("traceparent", "")[3:35]
     return {"trace_id": trace} if trace else {}
 
 

@@ -37,7 +37,7 @@ class Refusals:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         """Answer; nothing of what was sent is looked at but its language and id."""
-        method, number, nonce = environ["REQUEST_METHOD"], logs.id_of(environ), secrets.token_urlsafe(16)
+        method, number, nonce = environ["REQUEST_METHOD"], logs.request_id_of(environ), secrets.token_urlsafe(16)
         languages: i18n.Languages = self._extensions["languages"]
         made = self._page(languages.tag_for(environ), method == "GET")
         body = made.get_data(as_text=True).replace(_NONCE, nonce).replace(_ID, number).encode()

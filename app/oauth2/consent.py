@@ -173,7 +173,7 @@ def _refuse(consent_request: ConsentRequest, reject: Reject, session: Session | 
 def _earlier_consents(consent_request: ConsentRequest) -> list[Grant]:
     """What this person allowed this application before, none where Hydra cannot tell it: then they are asked."""
     try:
-        with time_budget.keeping(time_budget.PAGE / 2):  # what applications register can be large; the answer is next
+        with time_budget.reserving(time_budget.PAGE / 2):  # what applications register can be large; the answer is next
             grants = hydra().grants(consent_request.subject, most=MAX_EARLIER, client_id=consent_request.client.id)
     except UpstreamError as error:
         logs.event("choice_unknown", service=error.service, status=error.status)

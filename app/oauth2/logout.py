@@ -113,7 +113,7 @@ def _accept(logout_request: LogoutRequest, whoami: Whoami) -> ResponseReturnValu
 def _sign_out() -> ResponseReturnValue:
     """The person's own sign-out: Hydra's sessions one by one (by subject it tells no application), then Kratos'."""
     session = _session_for_log()
-    with time_budget.keeping(time_budget.PAGE / 2):
+    with time_budget.reserving(time_budget.PAGE / 2):
         ended = [_succeeds(partial(hydra().end_session, sid)) for sid in browser_session.hydra_sessions()]
     if not all([*ended, _succeeds(partial(sign_out, session, "logout"))]):
         # Kratos may be what failed: it is not asked again who this is.
@@ -125,7 +125,7 @@ def _sign_out() -> ResponseReturnValue:
 def _session_for_log() -> Session | None:
     """Whose session ends, for the log: afterwards nobody can say it. Without an answer it ends all the same."""
     try:
-        with time_budget.keeping(time_budget.PAGE * 3 / 4):
+        with time_budget.reserving(time_budget.PAGE * 3 / 4):
             return ask_whoami().session
     except UpstreamError:
         return None

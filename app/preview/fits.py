@@ -17,7 +17,7 @@ from jinja2.meta import find_undeclared_variables
 from app.factory import ROOT
 from app.http.branding import lineage, names_of, references
 from app.http.catalogues import SOURCE
-from app.http.i18n import OURS
+from app.http.i18n import OUR_CATALOGUES
 from app.preview.operator import Operator
 from app.preview.player import Player, State
 from app.preview.stylesheets import unused
@@ -166,7 +166,7 @@ def _texts(own: Path | None) -> Iterator[str]:
 
 
 def _catalogue(path: Path, own: set[str]) -> Iterator[str]:
-    with (OURS / "de.po").open("rb") as file:  # every catalogue of ours has every text
+    with (OUR_CATALOGUES / "de.po").open("rb") as file:  # every catalogue of ours has every text
         known = own | {text for message in read_po(file) for text in _ids(message.id)}
     try:
         with path.open("rb") as file:

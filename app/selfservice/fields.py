@@ -19,8 +19,8 @@ NOTHING = Markup()
 # Buttons that send another message; those that repeat or go back, which a browser's Enter must not press; those that
 # take something away.
 SEND_AGAIN = frozenset({"resend", "email", "sms", "recovery_confirm_address"})
-ASIDE = SEND_AGAIN | {"screen"}
-TAKES_AWAY = frozenset({"unlink", "totp_unlink", "lookup_secret_disable", "webauthn_remove", "passkey_remove"})
+SECONDARY = SEND_AGAIN | {"screen"}
+DESTRUCTIVE = frozenset({"unlink", "totp_unlink", "lookup_secret_disable", "webauthn_remove", "passkey_remove"})
 
 
 def as_html(attributes: Attributes, more: Markup = NOTHING) -> Markup:
@@ -128,12 +128,12 @@ class Field:
     @property
     def is_secondary(self) -> bool:
         """Whether this button only repeats or goes back."""
-        return self.kind == "button" and self.name in ASIDE
+        return self.kind == "button" and self.name in SECONDARY
 
     @property
     def is_destructive(self) -> bool:
         """Whether this button removes something of the account's."""
-        return self.name in TAKES_AWAY
+        return self.name in DESTRUCTIVE
 
     @property
     def look(self) -> str:

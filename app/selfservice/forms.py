@@ -8,7 +8,7 @@ from markupsafe import Markup
 from app.ory.flows import Flow
 from app.ory.identity_names import likely_sign_in_name
 from app.ory.models import text
-from app.selfservice.fields import ASIDE, Attributes, Field, as_html
+from app.selfservice.fields import SECONDARY, Attributes, Field, as_html
 from app.selfservice.flow_kinds import ANOTHER_METHOD, ANOTHER_WAY, OTHER_METHODS
 from app.selfservice.nodes import give_ids, is_invented
 
@@ -110,7 +110,7 @@ def forms(
         made[-1].username = username
     made = [form for form in made if form.usable]
     if made:
-        _mark_ways(kind, flow, made)
+        _mark_alternatives(kind, flow, made)
     return tuple(made)
 
 
@@ -153,12 +153,12 @@ def _by_group(fields: Iterable[Field]) -> list[tuple[str, list[Field]]]:
     for field in fields:
         by_group.setdefault(field.group, []).append(field)
 
-    def standing(group: tuple[str, list[Field]]) -> tuple[bool, int]:
+    def position_of(group: tuple[str, list[Field]]) -> tuple[bool, int]:
         name, own = group
         position = ORDER.index(name) if name in ORDER else len(ORDER) + (name in PROVIDERS)
-        return all(field.name in ASIDE for field in own), position
+        return all(field.name in SECONDARY for field in own), position
 
-    return sorted(by_group.items(), key=standing)
+    return sorted(by_group.items(), key=position_of)
 
 
 def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: str) -> Form:
@@ -214,7 +214,7 @@ def _with_captcha(fields: list[Field]) -> list[Field]:
     return [field for field in fields if field is not answer]
 
 
-def _mark_ways(kind: str, flow: Flow, made: list[Form]) -> None:
+def _mark_alternatives(kind: str, flow: Flow, made: list[Form]) -> None:
     """Mark the main button; separate other ways to go on by "or", or fold them if they ask for the same.
 
     The first button is the main one, unless it removes something, leads elsewhere as it is or is one of several alike.

@@ -52,7 +52,7 @@ def localized(
     return tuple(said.values())
 
 
-def one_for_a_fault(messages: Sequence[Message], kind: str) -> Iterable[Message]:
+def without_redundant(messages: Sequence[Message], kind: str) -> Iterable[Message]:
     """A field's messages without those of length or pattern where another says what it should look like."""
     if kind == "checkbox" and [(said.id, texts.is_a_hooks(said)) for said in messages] == [(texts.REQUIRED, False)]:
         return [replace(messages[0], id=CONSTANT, text="", context={"expected": True})]  # what is missing is the tick

@@ -23,7 +23,7 @@ def offer(session: Session, return_to: str) -> Response | None:
         return None
     send_cookie(cookie, "offered", REST)
     try:
-        with time_budget.keeping(time_budget.PAGE / 2):
+        with time_budget.reserving(time_budget.PAGE / 2):
             flow = deployment().kratos.begin("settings", inputs.cookies(), return_to=return_to)
     except PorticoError:
         return None

@@ -34,7 +34,7 @@ class ReturnPath:
 def return_path_of(flow: Flow) -> ReturnPath | None:
     """The application's login that this flow leads back to, or None; also while Hydra cannot say whose it is."""
     returning = deployment().urls.returning(flow.return_to) or _through_settings(flow.return_to)
-    path = _path_to(returning) if returning else _to_account(flow)
+    path = _return_path(returning) if returning else _to_account(flow)
     if path:
         branding.use_brand_of(path.client_id or _from_cookie(path.challenge, "client_id"))
     return path
@@ -44,7 +44,7 @@ def pending_return_paths(flow_id: str = "") -> Iterator[ReturnPath]:
     """The sign-ins begun here and not finished, newest first; with a `flow_id` the one it was a page of, if known."""
     login = browser_session.pending_login_of_flow(flow_id)
     logins = (login,) if login else browser_session.pending_logins()
-    alive = (_path_to(ReturnTo(each.challenge, 0)) for each in logins if each.challenge)
+    alive = (_return_path(ReturnTo(each.challenge, 0)) for each in logins if each.challenge)
     return (path for path in alive if path and path.client_id)
 
 
@@ -71,7 +71,7 @@ def _to_account(flow: Flow) -> ReturnPath | None:
     return ReturnPath("", 0, PASSKEY, deployment().urls.account(), title="") if offered else None
 
 
-def _path_to(returning: ReturnTo) -> ReturnPath | None:
+def _return_path(returning: ReturnTo) -> ReturnPath | None:
     """The way back, with the application's name; where Hydra cannot say it, only the name is missing from the page."""
     hydra, challenge = deployment().hydra, returning.challenge
     if hydra is None:

@@ -31,7 +31,7 @@ class Loss(IntEnum):
     ALL = 2
 
 
-def arranged(
+def arrange(
     fields: list[Field], known: Shapes, stored: Json | None = None, adding: str = "", *, forgotten: bool = False
 ) -> list[Field]:
     """A field for each trait of `known`, `adding` one line to a list; hidden ones hold what no form can carry."""
@@ -115,7 +115,7 @@ def _without_loss(fields: list[Field], stored: Json, known: Shapes) -> list[Fiel
     group = traits[0].group if traits else "profile"
     # JSON in ASCII, so that nothing on its way changes the ends of lines.
     for name, value in sealed.items():
-        if not _under(name, sealed):
+        if not _is_under(name, sealed):
             fields.append(_hidden(group, name, json.dumps(value)))
     return [*fields, _hidden(group, ROOT, json.dumps(whole), whole=True)]
 
@@ -167,11 +167,11 @@ def _tell_script(field: Field, shape: Shape | None, sealed: Mapping[str, Json], 
     field.path, field.holds = json.dumps(shape.path[1:]), shape.kind
     if not shape.posted and field.raw is None:
         field.hold(value_at(stored, shape.path[1:]))
-    if not shape.posted or _under(field.name, sealed):
+    if not shape.posted or _is_under(field.name, sealed):
         field.unnamed = field.sealed = True
 
 
-def _under(name: str, sealed: Container[str]) -> bool:
+def _is_under(name: str, sealed: Container[str]) -> bool:
     while name := name.rpartition(".")[0]:
         if name in sealed:
             return True
