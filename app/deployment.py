@@ -68,8 +68,8 @@ class Deployment:
 
 def deployment() -> Deployment:
     """The deployment this request belongs to."""
-    own: Deployment = current_app.extensions["portico"]
-    return own
+    current: Deployment = current_app.extensions["portico"]
+    return current
 
 
 def signer(purpose: str) -> TimestampSigner:

@@ -27,14 +27,13 @@ def _only_with_hydra() -> None:
 @signed_in
 def apps(session: Session, _: int) -> ResponseReturnValue:
     """What the person, or the operator for them, allowed; where that cannot be listed, all of it can still be ended."""
-    status, grants, own, subject = 200, None, deployment(), session.identity.id
+    status, grants, settings, subject = 200, None, deployment().settings, session.identity.id
     try:
         grants = hydra().grants(subject)
     except UpstreamError as error:
         status = errors.status_of(error)
-    language = i18n.language().tag
-    kept = grants.kept if grants else ()
-    listed = applications(kept, own.settings.scopes, own.settings.audiences, language)
+    allowed = grants.items if grants else ()
+    listed = applications(allowed, settings.scopes, settings.audiences, i18n.language().tag)
     page = render_template(
         "account/apps.html",
         account_key=short_hash(subject),
@@ -79,4 +78,4 @@ def _may_be_theirs(subject: str, client_id: str) -> bool:
             grants = hydra().grants(subject)
     except UpstreamError:
         return True
-    return grants.more or any(grant.client.id == client_id for grant in grants.kept)
+    return grants.more or any(grant.client.id == client_id for grant in grants.items)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 
-from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request
+from flask import Blueprint, abort, jsonify, render_template, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
@@ -16,7 +16,7 @@ from app.http.events import ids
 from app.http.security import if_forged
 from app.oauth2.assurance import is_older, short_hash
 from app.ory.challenges import Grant
-from app.ory.lists import List
+from app.ory.lists import PartialList
 from app.ory.models import Session
 from app.ory.responses import HYDRA, KRATOS_ADMIN
 from app.selfservice import sign_in_names
@@ -63,10 +63,11 @@ def leave(session: Session, _: int) -> ResponseReturnValue:
 @proven
 def download(session: Session, _: int) -> ResponseReturnValue:
     """The file; where a part of it cannot be read there is none, since nobody would notice what is missing."""
-    own = deployment()
-    grants = own.hydra.grants(session.identity.id) if own.hydra else List[Grant]([], more=False)
-    others = own.kratos.sessions(inputs.cookies(), session)
-    file = jsonify(personal_data.of(session, others.kept, grants.kept) | {"complete": not (others.more or grants.more)})
+    hydra = deployment().hydra
+    grants = hydra.grants(session.identity.id) if hydra else PartialList[Grant]([], more=False)
+    others = deployment().kratos.sessions(inputs.cookies(), session)
+    complete = {"complete": not (others.more or grants.more)}
+    file = jsonify(personal_data.of(session, others.items, grants.items) | complete)
     file.headers["Content-Disposition"] = 'attachment; filename="account.json"'
     logs.event("sensitive_read", **ids(session))
     return file
@@ -105,7 +106,7 @@ def _delete(subject: str) -> None:
     kratos_admin = deployment().kratos_admin or abort(404)  # there is one: the settings are refused without
     kratos_admin.identity(subject)
     if hydra := deployment().hydra:
-        newest_first = sorted(hydra.grants(subject).kept, key=lambda grant: -grant.at)
+        newest_first = sorted(hydra.grants(subject).items, key=lambda grant: -grant.at)
         sids = dict.fromkeys(grant.login_session_id for grant in newest_first if grant.login_session_id)
         for sid in list(sids)[:MAX_ENDED]:
             hydra.end_session(sid)
@@ -119,15 +120,13 @@ def _aal2_required(session: Session) -> bool:
     return session.aal != "aal2" and has_method(deployment().kratos.begin("login", inputs.cookies(), aal="aal2"))
 
 
-def _page(session: Session, notice: str = "", unticked: bool = False, partly: bool = False) -> Response:
-    return make_response(
-        render_template(
-            "account/leave.html",
-            account=sign_in_names.display_name(session.identity),
-            account_key=short_hash(session.identity.id),
-            applications=deployment().hydra is not None,
-            notice=notice,
-            unticked=unticked,
-            partly=partly,
-        )
+def _page(session: Session, notice: str = "", unticked: bool = False, partly: bool = False) -> str:
+    return render_template(
+        "account/leave.html",
+        account=sign_in_names.display_name(session.identity),
+        account_key=short_hash(session.identity.id),
+        applications=deployment().hydra is not None,
+        notice=notice,
+        unticked=unticked,
+        partly=partly,
     )

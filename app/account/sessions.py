@@ -33,7 +33,7 @@ def sessions(session: Session, now: int) -> ResponseReturnValue:
         others = deployment().kratos.sessions(inputs.cookies(), session)
     except UpstreamError as error:
         status = errors.status_of(error)
-    shown = page_of(others.kept if others else [])
+    shown = page_of(others.items if others else [])
     page = render_template(
         "account/sessions.html",
         account_key=short_hash(session.identity.id),

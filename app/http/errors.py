@@ -58,8 +58,8 @@ def _log(error: errors.PorticoError) -> None:
     if isinstance(error, errors.UpstreamError):
         logs.event("upstream_error", service=error.service, what=error.what, status=error.status)
     elif isinstance(error, errors.CookieInvisible):  # the operators' commonest mistake
-        own = deployment().urls
-        logs.event("cookie_invisible", portico_host=own.public, kratos_host=own.kratos, check="cookies.domain")
+        urls_ = deployment().urls
+        logs.event("cookie_invisible", portico_host=urls_.public, kratos_host=urls_.kratos, check="cookies.domain")
     elif isinstance(error, errors.BadInput) and "press_again" not in g:
         logs.event("input_validation_fail", reason=str(error))
     elif isinstance(error, errors.NotThisPage | errors.TooManyRoundTrips):

@@ -178,23 +178,24 @@ def _earlier_consents(consent_request: ConsentRequest) -> list[Grant]:
     except UpstreamError as error:
         logs.event("choice_unknown", service=error.service, status=error.status)
         return []
-    return [] if grants.more else grants.kept
+    return [] if grants.more else grants.items
 
 
 def _page(consent_request: ConsentRequest, session: Session, earlier: Iterable[Grant]) -> str:
     """What the application asks for, with what the person did not allow it the last time unticked."""
-    client, own, audience = consent_request.client, deployment(), policy.requested_audience(consent_request)
-    required = own.rules_for(client.id).required_scopes
+    client, settings = consent_request.client, deployment().settings
+    audience = policy.requested_audience(consent_request)
+    required = deployment().rules_for(client.id).required_scopes
     browser_session.remember_consent(consent_request.challenge, Application.of(client))
     return render_template(
         "oauth2/consent.html",
         consent_request=consent_request,
         account=sign_in_names.display_name(session.identity),
         hosts=hosts(consent_request.redirect_uris, i18n.language().tag),
-        scopes=policy.scopes(consent_request, own.settings.scopes, required, policy.left_out(earlier)),
-        used_with=policy.audience_descriptions(audience, own.settings.audiences),
+        scopes=policy.scopes(consent_request, settings.scopes, required, policy.left_out(earlier)),
+        used_with=policy.audience_descriptions(audience, settings.audiences),
         can_remember=policy.can_be_remembered(consent_request),
-        logo=own.logo_of(client),
+        logo=deployment().logo_of(client),
         privacy=client.link("policy_uri"),
         terms=client.link("tos_uri"),
         ticket=signer("consent").sign(_ticket_content(consent_request)).decode(),

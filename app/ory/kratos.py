@@ -15,7 +15,7 @@ from app.ory.apis import FrontendApi, IdentityApi
 from app.ory.authorization_request import jwt_payload
 from app.ory.endpoints import Service
 from app.ory.flows import Flow
-from app.ory.lists import List, page_size, read
+from app.ory.lists import PartialList, page_size, read_pages
 from app.ory.models import Json, Session, Whoami, items, mapping, text
 from app.ory.responses import KRATOS
 from app.ory.transport import Reply, Transport
@@ -109,10 +109,10 @@ class Kratos(Service):
         done = self._logout(cookie=cookie, token=token)
         responses.expect(KRATOS, done, 200, 204, 401)  # 401: Hydra, whose session ended first, has told Kratos
 
-    def sessions(self, cookie: str, own: Session) -> List[Session]:
+    def sessions(self, cookie: str, own: Session) -> PartialList[Session]:
         """The person's live sessions but their `own`, whose size is taken for each; newest first, MAX_SESSIONS."""
         size = page_size(len(json.dumps(dict(own.raw))))
-        return read(KRATOS, partial(self._sessions, cookie=cookie), _parse_listed, MAX_SESSIONS, size)
+        return read_pages(KRATOS, partial(self._sessions, cookie=cookie), _parse_listed, MAX_SESSIONS, size)
 
     def end_session(self, cookie: str, session_id: str) -> None:
         """End another session of the same person; that it is over, or not theirs, is fine (Kratos says 204 to both)."""

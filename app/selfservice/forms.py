@@ -167,7 +167,7 @@ def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: st
     buttons = [field for field in fields if field.kind == "button"]
     several = [button.name for button in buttons].count("method") > 1
     for field in fields:
-        field.either = several and field.name == "password"  # another method needs no password
+        field.optional_here = several and field.name == "password"  # another method needs no password
         if field.name == "identifier" and (flow.refresh or flow.requested_aal != "aal2"):
             field.value = field.value or identifier
     shown = [field for field in fields if field.kind not in ("button", "hidden")]
@@ -181,7 +181,7 @@ def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: st
         "data-group": group,
         "data-testid": f"{group}-settings-card" if kind == "settings" else TEST_IDS.get(group, of_kind),
         # The browser stops it while a list's empty field is empty: Kratos would store that.
-        "novalidate": not any(field.more for field in shown),
+        "novalidate": not any(field.has_empty_item for field in shown),
     }
     return Form(
         group,

@@ -77,7 +77,7 @@ def is_invented(kind: str, field: Field) -> bool:
     """Whether Kratos made a field up for the words of a web hook, whose pointer leads to none anybody could fill in."""
     if not field.messages or field.group != "default" or field.kind != "input" or field.type != "text":
         return False
-    return kind not in ("registration", "settings") if field.is_trait else field.bare
+    return kind not in ("registration", "settings") if field.is_trait else field.name_only
 
 
 def give_ids(group: str, fields: Iterable[Field]) -> None:
@@ -136,7 +136,7 @@ def _input(node: Node, label: str) -> Field:
         options=options,
         format=MOMENT if kind == "datetime-local" else text(attributes.get("format")),
         untitled=not node.label.text,
-        bare=not node.label.text and attributes.keys() <= OF_ANY_INPUT,
+        name_only=not node.label.text and attributes.keys() <= OF_ANY_INPUT,
     )
     field.hold(attributes.get("value"))
     if shown == "input":

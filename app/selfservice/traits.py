@@ -84,7 +84,7 @@ def _single(field: Field, shape: Shape | None) -> list[Field]:
     field.must_be_true = bool(shape and shape.must_be_true)
     if not field.disabled or field.kind == "hidden":
         return [field]
-    field.unnamed = True
+    field.not_posted = True
     return [field, _hidden(field.group, field.name, field.raw)]
 
 
@@ -168,7 +168,7 @@ def _tell_script(field: Field, shape: Shape | None, sealed: Mapping[str, Json], 
     if not shape.posted and field.raw is None:
         field.hold(value_at(stored, shape.path[1:]))
     if not shape.posted or _is_under(field.name, sealed):
-        field.unnamed = field.sealed = True
+        field.not_posted = field.sealed = True
 
 
 def _is_under(name: str, sealed: Container[str]) -> bool:

@@ -37,8 +37,8 @@ class Server:
 
 def read(server, most=1000, size=0):
     keep = lambda item: item if item != "left out" else None  # noqa: E731
-    result = lists.read("Hydra", server, keep, most, size)
-    return result.kept, result.more
+    result = lists.read_pages("Hydra", server, keep, most, size)
+    return result.items, result.more
 
 
 @each_case(

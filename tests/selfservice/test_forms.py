@@ -226,8 +226,8 @@ class TestRegistration:
         main, _ = made(EMAIL, PASSWORD[0] | {"attributes": PASSWORD[0]["attributes"] | {"required": True}},
                        *self.UNIFIED[2:], kind="registration")  # fmt: skip
         [password] = [field for field in main.fields if field.name == "password"]
-        assert password.either
-        assert "required" not in password.control
+        assert password.optional_here
+        assert "required" not in password.control_attributes
 
     def test_apart_each_method_has_the_persons_details(self):
         forms = made(*self.UNIFIED, kind="registration", apart=True)

@@ -71,8 +71,8 @@ def test_what_is_said_of_an_item_is_said_of_its_list():
 def test_what_cannot_be_changed_is_posted_all_the_same(kind):
     shown, kept = made(node("traits.town", kind, value="x", disabled=True), schema=schema_of(town=TEXT))
 
-    assert shown.unnamed
-    assert (kept.kind, kept.name, kept.value, kept.unnamed) == ("hidden", "traits.town", "x", False)
+    assert shown.not_posted
+    assert (kept.kind, kept.name, kept.value, kept.not_posted) == ("hidden", "traits.town", "x", False)
 
 
 def test_a_message_about_an_unknown_place_makes_no_field():
