@@ -201,7 +201,7 @@ class Urls:
         """Our own page of the account, the end of a task or not."""
         return f"{self.public}/" + (f"?task={task}" if task else "")
 
-    def returning(self, return_to: object) -> ReturnTo | None:
+    def return_to_of(self, return_to: object) -> ReturnTo | None:
         """The login challenge a `return_to` leads back to, None if it leads elsewhere."""
         ours = is_path(return_to) if self.is_drop_in else same_origin(return_to, self.public)
         if not isinstance(return_to, str) or not ours:

@@ -114,7 +114,7 @@ def test_no_hostile_return_to_leads_to_a_challenge(url):
     """N21: nor encoded once more."""
     tail = "/login?login_challenge=c&n=1"
     for text in (url, f"{url}{tail}", quote(str(url), safe="") + tail):
-        assert URLS.returning(text) is None
+        assert URLS.return_to_of(text) is None
 
 
 @each_case("url", HOSTILE)
@@ -187,7 +187,7 @@ def test_whatever_passes_has_the_origin_that_a_browser_would_go_to(url):
 @bounded
 @given(st.text(max_size=60))
 def test_no_text_breaks_any_reader_of_addresses(url):
-    split(url), https_link(url), query(url), URLS.returning(url), origin(url)
+    split(url), https_link(url), query(url), URLS.return_to_of(url), origin(url)
 
 
 @each_case("url", [None, 7, "", "https://a b", "https://a\\b", "javascript:x"])
@@ -335,7 +335,7 @@ def test_who_has_an_account_is_not_sent_to_sign_up_again(before, after):
 @each_case("challenge", ["c", "a+b/c=~._-", "x" * 6000, "é &?#"])
 @each_case("round_trips", [0, 1, 8])
 def test_a_return_to_is_understood_as_it_was_built(challenge, round_trips):
-    assert URLS.returning(URLS.login(challenge, round_trips)) == ReturnTo(challenge, round_trips)
+    assert URLS.return_to_of(URLS.login(challenge, round_trips)) == ReturnTo(challenge, round_trips)
 
 
 @each_case(
@@ -343,7 +343,7 @@ def test_a_return_to_is_understood_as_it_was_built(challenge, round_trips):
     [("n=7", 7), ("n=999", 999), ("n=1&n=2", 1), *((n, 0) for n in ("n=-1", "n=", "n=x", "n=%D9%A3", "n=1000", "m=1"))],
 )
 def test_a_hop_count_that_is_none_is_zero(parameter, round_trips):
-    target = URLS.returning(f"{GOOD}/login?login_challenge=c&{parameter}")
+    target = URLS.return_to_of(f"{GOOD}/login?login_challenge=c&{parameter}")
     assert target == ReturnTo("c", round_trips)
 
 
@@ -362,7 +362,7 @@ def test_a_hop_count_that_is_none_is_zero(parameter, round_trips):
     ],
 )
 def test_our_other_addresses_lead_to_no_challenge(path):
-    assert URLS.returning(GOOD + path) is None
+    assert URLS.return_to_of(GOOD + path) is None
 
 
 def test_kratos_gets_the_challenge_only_inside_return_to():
@@ -423,7 +423,7 @@ def test_in_drop_in_mode_our_own_addresses_are_paths(url):
 
 def test_in_drop_in_mode_a_return_to_is_understood_as_it_was_built():
     assert DROP_IN.login("c", 2, "second_factor") == "/login?login_challenge=c&n=2&task=second_factor"
-    assert DROP_IN.returning(DROP_IN.login("c", 2, "second_factor")) == ReturnTo("c", 2, "second_factor")
+    assert DROP_IN.return_to_of(DROP_IN.login("c", 2, "second_factor")) == ReturnTo("c", 2, "second_factor")
 
 
 @each_case(
@@ -447,11 +447,11 @@ def test_in_drop_in_mode_a_return_to_is_understood_as_it_was_built():
     ],
 )
 def test_in_drop_in_mode_nothing_but_our_login_path_leads_to_a_challenge(url):
-    assert DROP_IN.returning(url) is None
+    assert DROP_IN.return_to_of(url) is None
 
 
 def test_with_an_address_of_ours_a_path_leads_nowhere():
-    assert URLS.returning("/login?login_challenge=c") is None
+    assert URLS.return_to_of("/login?login_challenge=c") is None
 
 
 @each_case("url", ["http://localhost:4455/self-service/login", "http://127.0.0.1/x", "http://[::1]:1/x"])

@@ -192,7 +192,7 @@ def _page(consent_request: ConsentRequest, session: Session, earlier: Iterable[G
         consent_request=consent_request,
         account=sign_in_names.display_name(session.identity),
         hosts=hosts(consent_request.redirect_uris, i18n.language().tag),
-        scopes=policy.scopes(consent_request, settings.scopes, required, policy.left_out(earlier)),
+        scopes=policy.scopes(consent_request, settings.scopes, required, policy.declined_scopes(earlier)),
         used_with=policy.audience_descriptions(audience, settings.audiences),
         can_remember=policy.can_be_remembered(consent_request),
         logo=deployment().logo_of(client),

@@ -47,12 +47,12 @@ def scope_description(scope: str, words: Mapping[str, str]) -> str:
 
 
 def scopes(
-    request: ConsentRequest, words: Mapping[str, str], required: Iterable[str] = (), left_out: Collection[str] = ()
+    request: ConsentRequest, words: Mapping[str, str], required: Iterable[str] = (), declined: Collection[str] = ()
 ) -> tuple[Scope, ...]:
-    """What the page shows: every requested scope, the required ones first, lasting access last, `left_out` unticked."""
+    """What the page shows: every requested scope, the required ones first, lasting access last, `declined` unticked."""
     locked = {"openid", *required}
     rows = [
-        Scope(name, scope_description(name, words), name in locked, name in locked or name not in left_out)
+        Scope(name, scope_description(name, words), name in locked, name in locked or name not in declined)
         for name in request.requested_scope
     ]
     return tuple(sorted(rows, key=lambda row: (not row.required, row.name in OFFLINE_SCOPES)))
@@ -108,14 +108,14 @@ def session_of_login(request: ConsentRequest, whoami: Whoami) -> Session | None:
     return session if (session.identity.id, session.id) == (request.subject, request.kratos_session) else None
 
 
-def without_asking(request: ConsentRequest, listed: Collection[str] = ()) -> bool:
+def without_asking(request: ConsentRequest, trusted: Collection[str] = ()) -> bool:
     """Whether the request is granted without a page: Hydra's `skip`, or `skip_consent`, which it leaves to us.
 
     Hydra's `skip` means the person was asked before and said "remember". It compares scopes only, and with dynamic
-    registration anybody may register any audience: so it covers those `listed`, for which the operator has words.
+    registration anybody may register any audience: so it covers those `trusted`, for which the operator has words.
     """
     if request.skip and not request.for_device:
-        return request.client.skip_consent or set(requested_audience(request)).issubset(listed)
+        return request.client.skip_consent or set(requested_audience(request)).issubset(trusted)
     return request.client.skip_consent and _may_be_silent(request)
 
 
@@ -151,7 +151,7 @@ def can_be_remembered(request: ConsentRequest) -> bool:
     return not request.for_device and (not request.client.public or nobody_else_takes(request.redirect_uris))
 
 
-def left_out(grants: Iterable[Grant]) -> frozenset[str]:
+def declined_scopes(grants: Iterable[Grant]) -> frozenset[str]:
     """The scopes that the person did not allow this application the last time it asked for them."""
     last = {scope: grant for grant in sorted(grants, key=lambda grant: grant.at) for scope in grant.requested}
     return frozenset(scope for scope, grant in last.items() if scope not in grant.scopes)

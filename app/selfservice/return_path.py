@@ -33,8 +33,8 @@ class ReturnPath:
 
 def return_path_of(flow: Flow) -> ReturnPath | None:
     """The application's login that this flow leads back to, or None; also while Hydra cannot say whose it is."""
-    returning = deployment().urls.returning(flow.return_to) or _through_settings(flow.return_to)
-    path = _return_path(returning) if returning else _to_account(flow)
+    target = deployment().urls.return_to_of(flow.return_to) or _through_settings(flow.return_to)
+    path = _return_path(target) if target else _to_account(flow)
     if path:
         branding.use_brand_of(path.client_id or _from_cookie(path.challenge, "client_id"))
     return path
@@ -62,7 +62,7 @@ def _through_settings(return_to: str) -> ReturnTo | None:
         )
     except PorticoError:
         return None
-    return deployment().urls.returning(behind.return_to)
+    return deployment().urls.return_to_of(behind.return_to)
 
 
 def _to_account(flow: Flow) -> ReturnPath | None:
@@ -71,13 +71,13 @@ def _to_account(flow: Flow) -> ReturnPath | None:
     return ReturnPath("", 0, PASSKEY, deployment().urls.account(), title="") if offered else None
 
 
-def _return_path(returning: ReturnTo) -> ReturnPath | None:
+def _return_path(target: ReturnTo) -> ReturnPath | None:
     """The way back, with the application's name; where Hydra cannot say it, only the name is missing from the page."""
-    hydra, challenge = deployment().hydra, returning.challenge
+    hydra, challenge = deployment().hydra, target.challenge
     if hydra is None:
         return None
-    url = deployment().urls.login(challenge, returning.round_trips)
-    back = (challenge, returning.round_trips, returning.task, url)
+    url = deployment().urls.login(challenge, target.round_trips)
+    back = (challenge, target.round_trips, target.task, url)
     try:
         login_request = hydra.login_request(challenge)
     except (ChallengeGone, UpstreamError):

@@ -1,7 +1,7 @@
 """The settings in groups: what is on (Kratos tells it by what can be removed), under way, or may well be done next."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
@@ -92,7 +92,9 @@ def groups(flow: Flow, forms: Iterable[Form], task: str | None) -> list[Group]:
     settings = [setting for setting in settings if setting.removals or setting.form.usable]
     under_way = [setting for setting in settings if setting.in_progress]
     opened = under_way or _first(settings, flow, task)
-    settings = [replace(each, open=each in opened, focused=each in under_way[:1]) for each in settings]
+    settings = [
+        Setting(each.form, each.keep, each.removals, each in opened, each in under_way[:1]) for each in settings
+    ]
     by_group = groupby(settings, lambda each: GROUPS.get(each.form.group, each.form.group))
     return [Group(name, tuple(members)) for name, members in by_group]
 

@@ -67,7 +67,7 @@ def _redirect_instead(kind: str, flow: Flow, return_path: ReturnPath | None) -> 
         return None
     if kind == "settings" and flow_kinds.has_nothing_to_choose(return_path.task, flow):
         return see_other(return_path.url)  # a passkey was added meanwhile, or who recovered signs in with codes
-    if deployment().urls.returning(flow.return_to):
+    if deployment().urls.return_to_of(flow.return_to):
         _remember(kind, flow, return_path)
     if flow.requested_aal != "aal2":
         return None
