@@ -83,7 +83,7 @@ def _signer(secret_keys: tuple[str, ...], purpose: str) -> TimestampSigner:
 
 
 def keyed_hash(purpose: str, value: str) -> str:
-    """What to recognise a value by, without the key: by a plain hash all emails and addresses could be tried."""
+    """A hash to recognise a value by, with our key: on a plain one all emails and addresses could be tried."""
     return signer(purpose).get_signature(value).decode()[:16]
 
 
@@ -103,7 +103,7 @@ def asking_whoami() -> AbstractContextManager[Callable[[], Whoami]]:
 
 
 def sign_out(session: Session | None, reason: str, client_id: str = "") -> None:
-    """End this browser's Kratos session, which whoami has just named: afterwards nobody can say whose it was."""
+    """End this browser's Kratos session; the log names `session`, because afterwards Kratos cannot say whose it was."""
     deployment().kratos.sign_out(inputs.cookies())
     logs.event("session_expired", client_id=client_id, **ids(session), reason=reason)
 

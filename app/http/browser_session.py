@@ -1,4 +1,4 @@
-"""What this browser is known by, in signed cookies of ours; one that is lost or forged costs one more sign-in."""
+"""What we note about this browser in our signed cookies; one that is lost or forged costs one more sign-in."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ def login_attempt(challenge: str) -> LoginAttempt | None:
 
 def remember_login_attempt(challenge: str, attempt: LoginAttempt) -> None:
     """Note the challenge; the oldest notes give way."""
-    key, begin = short_hash(challenge), attempt.at - LIFETIME * SECOND
-    others = [(other, note) for other, note in _attempts().items() if other != key and note.at > begin]
-    newest = sorted(others, key=lambda other: other[1].at)[1 - MAX_ATTEMPTS :]
+    key, begin = short_hash(challenge), attempt.first_seen - LIFETIME * SECOND
+    others = [(other, note) for other, note in _attempts().items() if other != key and note.first_seen > begin]
+    newest = sorted(others, key=lambda other: other[1].first_seen)[1 - MAX_ATTEMPTS :]
     _keep_attempts({**dict(newest), key: attempt})
 
 

@@ -56,7 +56,7 @@ def request_id() -> str:
 
 
 def request_id_of(environ: Mapping[str, str]) -> str:
-    """The proxy's id, or a new one; each time another."""
+    """The proxy's request id, else a new one on each call."""
     sent = environ.get("HTTP_X_REQUEST_ID", "")
     return sent if sent and re.fullmatch(r"[A-Za-z0-9-]{8,64}", sent) else secrets.token_hex(16)
 

@@ -20,7 +20,7 @@ def seconds_left() -> float:
 
 
 def set_seconds_left(seconds: float) -> None:
-    """Give this request another time than a page's."""
+    """Let the calls of this request take so many seconds from now on."""
     g.calls_end = time.monotonic() + seconds
 
 

@@ -26,9 +26,9 @@ AMR = {
 class LoginAttempt:
     """What was known when this browser first showed this challenge, and since; kept in our signed cookie."""
 
-    at: int  # microseconds; a proof completed later was given for this challenge
-    session: str = ""  # hashed id; with `known` a proof counts that came within the same second
-    known: int = 0  # the newest proof in that session, microseconds
+    first_seen: int  # microseconds; a proof completed later was given for this challenge
+    session_hash: str = ""  # of the id of the session at that moment
+    newest_proof: int = 0  # in that session, microseconds: a later one counts, also within the same second
     chosen: str = ""  # hashed identity id the person said "continue as" to
     no_second_factor: bool = False  # Kratos offered none when it was asked for one
     second_factor: str = ""  # "proven" in the session of then, or "had" but owed; "" where nothing is known of one
@@ -56,7 +56,7 @@ class LoginAttempt:
     def showing(self, page: str, flow: Flow) -> LoginAttempt:
         """The record when a flow is shown that leads back here: a proof newer than it was given for this challenge."""
         begun = LoginAttempt.by_flow(flow) or self
-        return replace(self, at=min(self.at, begun.at), page=page, flow=short_hash(flow.id))
+        return replace(self, first_seen=min(self.first_seen, begun.first_seen), page=page, flow=short_hash(flow.id))
 
     def offered_second_factor(self) -> LoginAttempt:
         """The record after Kratos offered the person a second factor of theirs."""
@@ -104,7 +104,9 @@ def is_fresh(session: Session, aal: str, attempt: LoginAttempt | None) -> bool:
     if attempt is None:
         return False
     proven_at = newest_proof_at(session, aal)
-    return proven_at > attempt.at or (attempt.session == short_hash(session.id) and proven_at > attempt.known)
+    if proven_at > attempt.first_seen:
+        return True
+    return attempt.session_hash == short_hash(session.id) and proven_at > attempt.newest_proof
 
 
 def is_older(session: Session, aal: str, seconds: int | None, now: int) -> bool:

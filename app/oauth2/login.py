@@ -173,7 +173,7 @@ def _account_page(login_request: LoginRequest, session: Session) -> ResponseRetu
 
 @bp.post("/login/account")
 def choose_account() -> ResponseReturnValue:
-    """Continue as who is signed in here, as somebody else, or as somebody new; Hydra's memory of another ends."""
+    """Continue with this account, sign in with another, or sign up; Hydra forgets an account that it remembered."""
     challenge, action = inputs.posted_challenge("login_challenge"), inputs.action("continue", "another", "register")
     (login_request, whoami), urls = _read(challenge), deployment().urls
     if action == "continue":
@@ -216,7 +216,7 @@ def cancel() -> ResponseReturnValue:
 
 @bp.post("/login/forgot")
 def forgot() -> ResponseReturnValue:
-    """Recovery for people who cannot confirm who they are; signed out first, as Kratos begins none with a session."""
+    """Sign out, then begin a recovery, for somebody who cannot confirm who they are: Kratos refuses one in a session."""
     urls = deployment().urls
     back = urls.login(inputs.posted_challenge("login_challenge")) if "login_challenge" in request.form else ""
     sign_out(ask_whoami().session, "recovery")

@@ -75,7 +75,7 @@ Decision = Accept | Authenticate | Reject | Restart | ChooseAccount | OtherPerso
 def decide(
     request: LoginRequest, whoami: Whoami, policy: Policy, attempt: LoginAttempt | None = None, round_trips: int = 0
 ) -> Decision:
-    """Decide by the first row that applies of the table in docs/design.md, section 4; no `attempt` at first sight."""
+    """The first row that applies in the table of docs/design.md, section 4; `attempt` is None for a new challenge."""
     unknown = sorted(request.parameters.prompt - policy.prompts)
     if unknown:
         return Reject("invalid_request", f"The prompt value '{unknown[0][:40]}' is not supported here.")
@@ -96,7 +96,7 @@ def decide(
 def _with_skip(
     request: LoginRequest, whoami: Whoami, policy: Policy, attempt: LoginAttempt | None
 ) -> Decision | Session:
-    """skip=true: Hydra remembers `request.subject` in this browser. The session if it may go on: nobody else's may."""
+    """Hydra remembers `request.subject` in this browser: the session if it is theirs and recent, else what to do."""
     session, silent = whoami.session, "none" in request.parameters.prompt
     if session is None:
         if silent or request.parameters.hidden:
@@ -116,7 +116,7 @@ def _with_skip(
 
 
 def _without_skip(whoami: Whoami, attempt: LoginAttempt | None, demanded: bool) -> Decision | Session:
-    """skip=false: Hydra wants a login. The session if it may go on: not where a new proof is demanded."""
+    """Hydra remembers nobody: the session unless a new proof is demanded, else what to do."""
     session = whoami.session
     if whoami.is_nobody:
         return Authenticate()

@@ -30,7 +30,7 @@ OF_JINJA = {"loop", "super", "self", "caller"}
 
 
 def misfits(operator: Operator, states: Iterable[State]) -> list[str]:
-    """All there are, the mistakes in the settings first."""
+    """Everything that does not fit, mistakes in the settings first."""
     settings = operator.settings
     own = settings.templates_dir if settings else None
     contexts, unmade = show_all(operator.player, states, own)
@@ -102,7 +102,7 @@ class Templates:
                 yield name, source
 
     def misfits(self) -> Iterator[str]:
-        """Of each template in turn."""
+        """What does not fit, template by template."""
         trees = {name: self.env.parse(source) for name, source in self.sources.items()}
         used = self.ours.keys() | {needed for tree in trees.values() for _, needed in references(tree)}
         for name, tree in trees.items():

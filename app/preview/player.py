@@ -77,7 +77,7 @@ class State:
 
 
 def shipped() -> list[State]:
-    """All that Portico brings."""
+    """The states that Portico ships."""
     return [State(**values) for values in json.loads(lzma.decompress(FILE.read_bytes()))]
 
 

@@ -1,4 +1,4 @@
-"""The page for what went wrong at Kratos or Hydra: both send browsers here to be told of it."""
+"""The page for what went wrong at Kratos or Hydra: both send browsers here to tell people."""
 
 from dataclasses import replace
 
@@ -32,7 +32,7 @@ def error_page() -> ResponseReturnValue:
 
 
 def _kratos_error(error_id: str) -> ResponseReturnValue:
-    """What Kratos has to say about a form it could not take; our words, its reason only for the person's mistakes."""
+    """Why Kratos could not take a form, in our words; Kratos' own reason only where the mistake is the person's."""
     error = deployment().kratos.error(error_id)
     if error.get("id") == "security_csrf_violation":
         return errors.page(texts.FORGED, again=_newest() or url_for("login.login"))
@@ -54,7 +54,7 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
 
 
 def _newest() -> str:
-    """Where to try again: the sign-in that was begun last; this page would say the same for ever."""
+    """Where to try again: the sign-in that was begun last; this page itself would always say the same."""
     return next((path.url for path in pending_return_paths()), "")
 
 

@@ -21,12 +21,12 @@ from tests.support.cases import each_case
 
 def test_with_nobody_signed_in_first_sight_is_not_rounded_up():
     """There is no old proof, and a quick robot or password manager must not be asked twice."""
-    assert LoginAttempt.of(nobody()) == LoginAttempt(at=NOW)
+    assert LoginAttempt.of(nobody()) == LoginAttempt(first_seen=NOW)
 
 
 def test_at_first_sight_nothing_is_known_of_what_comes_later():
     seen = LoginAttempt.of(nobody())
-    assert (seen.session, seen.chosen, seen.second_factor, seen.enrolled, seen.page, seen.flow) == ("",) * 6
+    assert (seen.session_hash, seen.chosen, seen.second_factor, seen.enrolled, seen.page, seen.flow) == ("",) * 6
 
 
 def test_the_flow_that_is_shown_is_noted_with_its_kind():
@@ -50,7 +50,7 @@ def test_with_a_session_that_cannot_be_read_first_sight_is_rounded_up():
 
 
 def test_with_a_session_without_any_proof_nothing_is_known():
-    assert LoginAttempt.of(someone(authentication_methods=None)).known == 0
+    assert LoginAttempt.of(someone(authentication_methods=None)).newest_proof == 0
 
 
 def test_a_proof_within_the_second_of_first_sight_counts_in_the_session_that_was_known():
@@ -86,7 +86,7 @@ def test_a_proof_newer_than_the_flow_that_was_begun_for_the_challenge_counts_to_
     """A password manager answers within the second that Kratos' Date cannot tell apart."""
     seen = LoginAttempt.of(who).showing("login", begun(NOW + 300_000))
     assert is_fresh(session(("password", "aal1", NOW + 300_001), of=BOB), "aal1", seen)
-    assert not is_fresh(session(("password", "aal1", min(NOW + 300_000, seen.at)), of=BOB), "aal1", seen)
+    assert not is_fresh(session(("password", "aal1", min(NOW + 300_000, seen.first_seen)), of=BOB), "aal1", seen)
 
 
 def test_an_old_proof_never_counts_because_a_flow_is_shown():
@@ -102,14 +102,14 @@ def test_a_flow_shown_later_does_not_make_proofs_given_before_it_old():
 @each_case("issued_at", [NOW, NOW + SECOND, NOW + 60 * SECOND, 0])
 def test_a_time_in_whole_seconds_is_no_exact_mark(issued_at):
     """N83: MySQL rounds it, so that the flow may be younger than it says."""
-    assert LoginAttempt.of(owes()).showing("login", begun(issued_at)).at == NOW + SECOND
+    assert LoginAttempt.of(owes()).showing("login", begun(issued_at)).first_seen == NOW + SECOND
 
 
 @pytest.mark.parametrize(("issued_at", "at"), [(NOW + 5, NOW + 5), (NOW, NOW + SECOND)])
 def test_where_the_note_of_a_challenge_was_lost_the_flow_begun_for_it_is_one(issued_at, at):
     """Two tabs that load at once overwrite each other's cookie."""
     seen = LoginAttempt.by_flow(begun(issued_at))
-    assert (seen.at, seen.session, seen.known) == (at, "", 0)
+    assert (seen.first_seen, seen.session_hash, seen.newest_proof) == (at, "", 0)
 
 
 def test_a_flow_without_a_time_is_a_mark_of_nothing():
@@ -117,7 +117,7 @@ def test_a_flow_without_a_time_is_a_mark_of_nothing():
 
 
 def test_a_flow_without_a_time_is_no_exact_mark():
-    assert LoginAttempt.of(owes()).showing("login", flow()).at == NOW + SECOND
+    assert LoginAttempt.of(owes()).showing("login", flow()).first_seen == NOW + SECOND
 
 
 SET_UP = ("totp", "aal2", NOW + 20 * SECOND)
