@@ -216,7 +216,7 @@ def cancel() -> ResponseReturnValue:
 
 @bp.post("/login/forgot")
 def forgot() -> ResponseReturnValue:
-    """Sign out, then begin a recovery, for somebody who cannot confirm who they are: Kratos refuses one in a session."""
+    """Sign out, then begin a recovery for somebody who cannot confirm who they are: Kratos begins none in a session."""
     urls = deployment().urls
     back = urls.login(inputs.posted_challenge("login_challenge")) if "login_challenge" in request.form else ""
     sign_out(ask_whoami().session, "recovery")
