@@ -8,7 +8,7 @@ import pytest
 
 from app.errors import UpstreamUnavailable
 from tests.stack.processes import PATIENCE
-from tests.support.loopback import OK
+from tests.support.loopback import OK, hang_up
 
 SEVERAL_ADDRESSES = """
 from gevent import monkey
@@ -90,13 +90,61 @@ def test_what_follows_another_protocol_is_nobody_elses(wire, serve):
     assert server.connections == 2
 
 
-@pytest.mark.parametrize("size", [b"-5", b"-2", b"-FFFFFFFFFFFFFFFFFFFF"])
-def test_a_chunk_of_a_negative_size_is_no_answer(wire, serve, size):
-    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%s\r\n{}\r\n0\r\n\r\n" % size
-    server = serve(lambda connection, _: connection.sendall(chunked))
+NO_ANSWERS = {
+    "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\nContent-Length: 2\r\n\r\n{}\r\n\r\n123456",
+    "a length and chunks": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "a length that is no number": b"HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\n{}",
+    "a chunk of a negative size": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n",
+    "a chunk of an endless size": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"F" * 40 + b"\r\n{}",
+    "lines of another system": b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}",
+    "a header over two lines": b"HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 2\r\n\r\n{}",
+    "a name with a space": b"HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\n{}",
+    "a status of two digits": b"HTTP/1.1 20 OK\r\nContent-Length: 2\r\n\r\n{}",
+    "a page and no head": b"<!doctype html><title>Kratos</title>",
+    "a head without an end": b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100_000,
+}
+
+
+@pytest.mark.parametrize("sent", NO_ANSWERS.values(), ids=NO_ANSWERS)
+def test_what_two_readers_could_read_differently_is_no_answer(wire, serve, sent):
+    """RFC 9112 sections 5 and 6: where such an answer ends is a matter of who reads it."""
+    server = serve(lambda connection, number: connection.sendall(OK if number else sent))
 
     with pytest.raises(UpstreamUnavailable):
         wire("Kratos", "GET", f"{server.url}/x", {})
+    assert wire("Kratos", "GET", f"{server.url}/x", {}).json() == {"a": "b"}
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("more", [OK.replace(b'"b"', b'"c"'), b"HTTP/1.1 100 Continue\r\n\r\n", b"x", b"\0" * 9000])
+def test_what_follows_an_answer_is_not_the_next_one(wire, serve, more):
+    """Nobody gets what was sent to somebody else, or by nobody."""
+    server = serve(lambda connection, number: connection.sendall(OK if number else OK + more))
+
+    for _ in range(2):
+        assert wire("Kratos", "GET", f"{server.url}/x", {}).json() == {"a": "b"}
+    assert server.connections == 2
+
+
+def test_headers_after_the_body_are_not_those_before_it(wire, serve):
+    trailer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nContent-Encoding: gzip\r\n\r\n"
+    server = serve(lambda connection, _: connection.sendall(trailer))
+
+    reply = wire("Kratos", "GET", f"{server.url}/x", {})
+
+    assert (reply.body, list(reply.headers)) == (b"{}", ["Transfer-Encoding"])
+
+
+def test_a_body_that_tells_no_length_ends_with_its_connection(wire, serve):
+    def whole(connection, _):
+        connection.sendall(b'HTTP/1.0 200 OK\r\n\r\n{"a"')
+        connection.sendall(b': "b"}')
+        hang_up(connection)
+
+    server = serve(whole)
+
+    for _ in range(2):
+        assert wire("Kratos", "GET", f"{server.url}/x", {}).json() == {"a": "b"}
 
 
 def test_what_cannot_be_sent_ahead_has_no_answer(wire, serve, quick):

@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPException, IncompleteRead
+from http.client import HTTPException
 from typing import Any, TypeVar
 
 import requests
+from httptools import HttpParserError
 from urllib3 import HTTPResponse
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util import Timeout
@@ -27,8 +28,8 @@ CALL_TIMEOUT = 4.0  # seconds for one call; those of one page share app.http.tim
 MAX_REPLY = 16 * 1024 * 1024  # bytes, after decompression; Kratos takes 5 MB and shows a trait twice in a settings flow
 CHUNK = 256 * 1024
 NO_TIMEOUT: Any = Timeout()  # the call has an end of its own; one made for all, as requests would make one for each
-# What keeps an answer from coming whole; a chunk of a negative size raises one of the last two.
-BROKEN = (requests.RequestException, HTTPException, HTTPError, OSError, ValueError, OverflowError)
+# What keeps an answer from coming whole.
+BROKEN = (requests.RequestException, HTTPException, HTTPError, HttpParserError, OSError, ValueError)
 
 Headers = Mapping[str, str]
 Kind = TypeVar("Kind")
@@ -36,7 +37,7 @@ Kind = TypeVar("Kind")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back: status, headers (names in any case) and the whole body."""
+    """What came back: status, headers (names Like-This) and the whole body."""
 
     status: int
     headers: Headers
@@ -162,6 +163,4 @@ def _read(service: str, raw: Any) -> bytes:
             chunks.append(chunk)
     except (TimeoutError, ReadTimeoutError):  # http.client's, urllib3's
         raise UpstreamBadReply(service, "reply took too long") from None
-    if getattr(raw, "length", 0):  # http.client ends what is cut short without a word
-        raise IncompleteRead(b"", raw.length)
     return b"".join(chunks)

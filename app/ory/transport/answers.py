@@ -1,45 +1,107 @@
-"""http.client's answer, with one end in time for all of it and without the interim ones before it."""
+"""One answer of Kratos or Hydra, framed by httptools (the parser of Node.js), of which all comes in time or none."""
 
-import http.client
-import io
+from __future__ import annotations
+
 import socket
 import time
-from typing import Any
+from http.client import SWITCHING_PROTOCOLS
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
+PIECE = 64 * 1024  # bytes read at once
+MAX_HEAD = 256 * 1024  # bytes before the body, with all interim answers
 
 
-class _Incoming(io.RawIOBase):
-    """The bytes of one answer: headers by drops do not get round its end in time."""
+class Answer:
+    """An answer as http.client's connections ask for it, without the interim ones before it (RFC 9110 section 15.2).
 
-    def __init__(self, sock: socket.socket, until: float, raw: Any) -> None:
-        self._sock, self._until, self._raw = sock, until, raw
-        self.any = False
+    Names of headers are written Like-This; of several of one name the first counts. `until` is as of time.monotonic.
+    """
 
-    def readable(self) -> bool:
-        return True
+    will_close = False  # http.client would close the connection before the body is read
+    status = 0  # none yet
+    has_heard = False  # whether anything came, if not all of it
+    is_last = True  # whether the connection can have no other request
+    _is_complete = False
 
-    def readinto(self, buffer: Any) -> int:
+    def __init__(self, sock: socket.socket, until: float) -> None:
+        self.headers: dict[str, str] = {}
+        self._sock, self._until = sock, until
+        self._parser = HttpResponseParser(self)
+        self._pieces: list[bytes] = []
+
+    def begin(self) -> None:
+        """Read status and headers; an OSError when the connection ends before, or the time."""
+        size = 0
+        while not self.status:
+            size += self._hear()
+            if size > MAX_HEAD:
+                raise ConnectionAbortedError("its head has no end")
+
+    def read(self, _: int = 0) -> bytes:
+        """The next bytes of the body, none at its end; errors as of begin()."""
+        while not (self._pieces or self._is_complete):
+            self._hear()
+        pieces, self._pieces = self._pieces, []
+        return b"".join(pieces)
+
+    def isclosed(self) -> bool:
+        """Whether it is read to its end, by http.client's name for it."""
+        return self._is_complete
+
+    def close(self) -> None:
+        """Nothing: what is to be closed is the connection."""
+
+    def _hear(self) -> int:
         left = self._until - time.monotonic()
         if left <= 0:
             raise TimeoutError("the answer took too long")
         self._sock.settimeout(left)
-        size: int = self._raw.readinto(buffer)
-        self.any = self.any or bool(size)
-        return size
+        piece = self._sock.recv(PIECE)
+        if piece:
+            self.has_heard = True
+            self._parse(piece)
+        elif self.status and not {"Content-Length", "Transfer-Encoding"} & self.headers.keys():
+            self._is_complete = True  # RFC 9112 section 6.3: such a body ends with its connection
+        else:
+            raise ConnectionResetError("the answer was cut short")
+        return len(piece)
 
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
+    def _parse(self, piece: bytes) -> None:
+        """Read on; HttpParserError when it is no answer. What comes after its end is nobody's."""
+        try:
+            self._parser.feed_data(piece)
+        except (HttpParserError, HttpParserUpgrade):
+            if not self._is_complete:
+                raise
+            self.is_last = True
 
+    # What the parser comes upon, by its names.
 
-class Answer(http.client.HTTPResponse):
-    """http.client's, which passes over every interim answer (RFC 9110 section 15.2) and not over 100 alone."""
+    def on_message_begin(self) -> None:
+        """Stop at a second answer."""
+        if self._is_complete:
+            raise ValueError("nobody asked for it")
 
-    def __init__(self, sock: socket.socket, until: float, *args: Any, **options: Any) -> None:
-        super().__init__(sock, *args, **options)
-        self.incoming = _Incoming(sock, until, self.fp.detach())
-        self.fp = io.BufferedReader(self.incoming)
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep it, but not what comes after the body."""
+        if not self.status:
+            self.headers.setdefault(name.title().decode("latin-1"), value.decode("latin-1"))
 
-    def _read_status(self) -> tuple[str, int, str]:
-        version, status, reason = super()._read_status()  # type: ignore[misc]
-        is_interim = 100 <= status < 200 and status != http.client.SWITCHING_PROTOCOLS  # nothing of HTTP follows that
-        return version, http.client.CONTINUE if is_interim else status, reason
+    def on_headers_complete(self) -> None:
+        """Forget those of an interim answer."""
+        status = self._parser.get_status_code()
+        if 100 <= status < 200 and status != SWITCHING_PROTOCOLS:  # nothing of HTTP follows that
+            self.headers.clear()
+        else:
+            self.status = status
+
+    def on_body(self, piece: bytes) -> None:
+        """Keep it for read()."""
+        self._pieces.append(piece)
+
+    def on_message_complete(self) -> None:
+        """This is its end, unless it was an interim answer, and that of the connection if either side says so."""
+        if self.status:
+            self._is_complete = True
+            self.is_last = not self._parser.should_keep_alive()

@@ -35,19 +35,16 @@ class ClosedMeanwhile(ConnectionResetError):
 class Connection:
     """One of http.client's, which knows when its call has to end; times are ends as of time.monotonic."""
 
-    _answer: http.client.HTTPResponse | None = None
+    _answer: Answer | None = None
     _is_new = _is_unused = True
-    has_heard = False  # whether anything of an answer came, if not all of it
 
     def __init__(self, opened: http.client.HTTPConnection) -> None:
         self._opened = opened
 
     @property
     def is_free(self) -> bool:
-        """Whether it can have a request: nothing is on its way, an interim answer's final one neither."""
-        if self._answer is None:
-            return self._is_unused
-        return self._answer.isclosed() and self._answer.status >= 200 and self._opened.sock is not None
+        """Whether it can have a request: nothing is on its way."""
+        return self._is_unused if self._answer is None else not self._answer.is_last
 
     @property
     def is_quiet(self) -> bool:
@@ -71,22 +68,21 @@ class Connection:
                 self._opened.putheader(name, value)
             self._opened.endheaders(call.body)
 
-    def receive(self, until: float) -> http.client.HTTPResponse:
+    @property
+    def has_heard(self) -> bool:
+        """Whether anything of an answer came, if not all of it."""
+        return self._answer is not None and self._answer.has_heard
+
+    def receive(self, until: float) -> Answer:
         """The answer, of which status and headers are read; ClosedMeanwhile when the connection is none any more."""
-        begun: list[Answer] = []
-
-        def answer(sock: socket.socket, *args: Any, **options: Any) -> Answer:
-            begun.append(Answer(sock, until, *args, **options))
-            return begun[0]
-
-        self._opened.response_class = answer  # type: ignore[assignment]
+        self._answer = Answer(self._opened.sock, until)
+        self._opened.response_class = lambda *_, **__: self._answer  # type: ignore[assignment]
         try:
-            self._answer = self._opened.getresponse()
-        except OSError as error:
-            self.has_heard = begun[0].incoming.any
-            if isinstance(error, ConnectionError) and not (self._is_new or self.has_heard):
-                raise ClosedMeanwhile from error
-            raise
+            self._opened.getresponse()
+        except ConnectionError as error:
+            if self._is_new or self.has_heard:
+                raise
+            raise ClosedMeanwhile from error
         self._is_new = False
         return self._answer
 
@@ -188,7 +184,7 @@ class Call(requests.PreparedRequest):
     connection: Connection | None = None
     ends: Sequence[Callable[[int, str], None]] = ()  # what app.ory.transport.watched tells of its end
 
-    def urlopen(self, **_: Any) -> http.client.HTTPResponse:
+    def urlopen(self, **_: Any) -> Answer:
         """What requests' HTTPAdapter calls in place of urllib3's method of that name."""
         since = time.monotonic()
         try:
@@ -200,7 +196,7 @@ class Call(requests.PreparedRequest):
         self.pool.breaker.answered()
         return answer
 
-    def _sent(self) -> http.client.HTTPResponse:
+    def _sent(self) -> Answer:
         """The answer; a GET whose kept connection had ended is sent once more, a PUT never: Hydra may have taken it."""
         self.connection = self.connection or self.pool.kept() or self.pool.connect(self.until)
         while True:
@@ -235,5 +231,5 @@ class Adapter(HTTPAdapter):
         return str(request.path)
 
     def build_response(self, req: Any, resp: Any) -> requests.Response:
-        """Wrap http.client's answer (a test: urllib3's)."""
+        """Wrap the answer (in a test: urllib3's)."""
         return _Response(req, resp)
