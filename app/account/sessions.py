@@ -44,7 +44,7 @@ def sessions(session: Session, now: int) -> ResponseReturnValue:
         ended=cookie.pop("ended", ""),
         notice=errors.press_again(),
         applications=deployment().hydra is not None,
-        last_used_off=last_used.is_off(),
+        last_used_off=last_used.sent() == last_used.OFF,
     )
     return page, status
 
