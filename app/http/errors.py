@@ -106,16 +106,16 @@ def show_unexpected(error: Exception) -> ResponseReturnValue:
 
 
 def page(
-    what: ErrorText, said: str = "", address: str = "", again: str = "", doctor: str = "", sign_out: bool = False
+    what: ErrorText, details: str = "", address: str = "", again: str = "", doctor: str = "", sign_out: bool = False
 ) -> Response:
     """Render one of the pages with its status.
 
-    `said`: an upstream's own words, else, on a developer's machine, the page's advice. `address` and `again`: where to
-    go instead, or once more. `doctor`: the command that explains it to developers. `sign_out`: offer that here.
+    `details`: an upstream's own words, else, on a developer's machine, the page's advice. `address`, `again`: where to go
+    instead, or once more. `doctor`: the command that explains it to developers. `sign_out`: offer that here.
     """
     what = replace(what, next=NEW_PAGE) if again and what.next == START_AGAIN else what
-    said = said or (what.advice if what.advice and urls.is_here(deployment().urls.public) else "")
-    parts = {"said": said, "address": address, "again": again, "doctor": doctor, "sign_out": sign_out}
+    details = details or (what.advice if what.advice and urls.is_here(deployment().urls.public) else "")
+    parts = {"details": details, "address": address, "again": again, "doctor": doctor, "sign_out": sign_out}
     try:
         text = render_template("error.html", page=what, request_id=logs.request_id(), **parts)
     except Exception as error:  # a template of the operator's; without an answer here there is no header

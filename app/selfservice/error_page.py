@@ -49,7 +49,7 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
         again = _newest()
         if again and reason.startswith("Requested identity schema "):  # the application's, each time: go on without
             again = deployment().urls.kratos_flow("login", return_to=again)
-        return errors.page(texts.ERROR_TEXTS[BadInput], said=reason[:300], again=again)
+        return errors.page(texts.ERROR_TEXTS[BadInput], details=reason[:300], again=again)
     return errors.page(texts.ERROR_TEXTS[UpstreamError], again=_newest() or url_for("account.home"))
 
 
@@ -64,6 +64,6 @@ def _oauth2_error(code: str) -> ResponseReturnValue:
     shown = replace(texts.NOT_SIGNED_IN, happened=texts.OAUTH2.get(code, texts.NOT_SIGNED_IN.happened))
     if logout := of_logout(code, described):
         shown = texts.NOT_SIGNED_OUT if logout == "refused" else texts.SIGN_OUT_OVER
-    said = f"{code[:60]}: {described[:300]}"
+    details = f"{code[:60]}: {described[:300]}"
     doctor = DOCTOR if urls.is_here(deployment().urls.public) and logout != "over" else ""
-    return errors.page(shown, said=said, doctor=doctor, sign_out=bool(logout))
+    return errors.page(shown, details=details, doctor=doctor, sign_out=bool(logout))

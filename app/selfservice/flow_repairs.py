@@ -55,8 +55,8 @@ def _without_code_for_a_name(flow: Flow) -> Flow:
 
 def _with_late_links_as_information(flow: Flow) -> Flow:
     """A link that was opened once more, or late, is nobody's mistake: what it was for may be done."""
-    late = [said for said in flow.messages if said.id in _LINK_USED and not is_a_hooks(said)]
-    return replace(flow, messages=tuple(replace(said, kind="info") if said in late else said for said in flow.messages))
+    late = [m for m in flow.messages if m.id in _LINK_USED and not is_a_hooks(m)]
+    return replace(flow, messages=tuple(replace(m, kind="info") if m in late else m for m in flow.messages))
 
 
 def _with_labels_of_what_is_sent(flow: Flow) -> Flow:

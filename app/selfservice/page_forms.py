@@ -41,8 +41,8 @@ def forms_of(kind: str, flow: Flow, return_path: ReturnPath | None, identifier: 
             groups = TASKS.get(return_path.task, TASKS[""])
             made = tuple(form for form in made if form.group in groups)
         made = last_used.marked(flow, made, last_used.sent())
-    said = (*messages, *unplaced(messages, fields, made))
-    return (replace(flow, messages=said) if said else flow), made
+    shown = (*messages, *unplaced(messages, fields, made))
+    return (replace(flow, messages=shown) if shown else flow), made
 
 
 def fields_in_words(flow: Flow) -> tuple[list[Field], tuple[Message, ...]]:
@@ -75,17 +75,17 @@ def unplaced(messages: Iterable[Message], fields: Iterable[Field], shown: Iterab
     spoken_of = [field for field in fields if field.messages]
     if not spoken_of:  # most pages
         return ()
-    said = set(map(_sentence, messages))
+    shown_already = set(map(_sentence, messages))
     for form in shown:
         visible = (field for field in (*form.fields, *form.extras) if field.kind not in SILENT)
-        said.update(_sentence(message) for field in visible for message in field.messages)
+        shown_already.update(_sentence(message) for field in visible for message in field.messages)
         buttons = (message for button in form.buttons for message in button.messages)
-        said.update(_sentence(message) for message in buttons if message.kind != "error")
+        shown_already.update(_sentence(message) for message in buttons if message.kind != "error")
     left: dict[tuple[int, str, str], Message] = {}
     for field in spoken_of:
         about = f"{field.label}: " if field.label and field.name != "method" else ""
         for message in field.messages:
-            if message.text and _sentence(message) not in said:
+            if message.text and _sentence(message) not in shown_already:
                 left.setdefault(_sentence(message), replace(message, text=f"{about}{message.text}"))
     return tuple(left.values())
 
