@@ -110,8 +110,8 @@ def page(
 ) -> Response:
     """Render one of the pages with its status.
 
-    `details`: an upstream's own words, else, on a developer's machine, the page's advice. `address`, `again`: where to go
-    instead, or once more. `doctor`: the command that explains it to developers. `sign_out`: offer that here.
+    `details`: an upstream's own words, else, on a developer's machine, the page's advice. `address`, `again`: where to
+    go instead, or once more. `doctor`: the command that explains it to developers. `sign_out`: offer that here.
     """
     what = replace(what, next=NEW_PAGE) if again and what.next == START_AGAIN else what
     details = details or (what.advice if what.advice and urls.is_here(deployment().urls.public) else "")
