@@ -47,7 +47,7 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
     starts_over = attempt is None and browser_session.was_answered("login", challenge)  # by Back, say
     round_trips = 0 if starts_over else inputs.round_trips()
     decision = policy.decide(login_request, whoami, rules, attempt, round_trips)
-    if attempt is None and round_trips and _has_nothing_left_to_do(decision, whoami):
+    if attempt is None and round_trips and _is_complete(decision, whoami):
         client = login_request.client  # of a mailed link, say: Hydra refuses a browser without its cookie
         return render_template("oauth2/elsewhere.html", application=client.title, home=client.link("client_uri"))
     if isinstance(decision, Accept) and (offer := _passkey_offer(login_request, whoami, attempt, round_trips)):
@@ -67,7 +67,7 @@ def _read(challenge: str) -> tuple[LoginRequest, Whoami]:
         return login_request, whoami()
 
 
-def _has_nothing_left_to_do(decision: Decision, whoami: Whoami) -> bool:
+def _is_complete(decision: Decision, whoami: Whoami) -> bool:
     """Whether nothing is left to do in a browser that did not begin this sign-in: it is accepted, or was a recovery."""
     recovered = whoami.session is not None and newest_proof_at(whoami.session, "aal1") == 0
     return isinstance(decision, Accept | SessionInvisible) or (recovered and isinstance(decision, Authenticate))

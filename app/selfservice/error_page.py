@@ -35,25 +35,25 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
     """Why Kratos could not take a form, in our words; Kratos' own reason only where the mistake is the person's."""
     error = deployment().kratos.error(error_id)
     if error.get("id") == "security_csrf_violation":
-        return errors.page(texts.FORGED, again=_newest() or url_for("login.login"))
+        return errors.page(texts.FORGED, again=_retry_url() or url_for("login.login"))
     if error.get("id") == "self_service_flow_return_to_forbidden":
         logs.event("return_to_forbidden", check="selfservice.allowed_return_urls")
         return errors.page(texts.RETURN_FORBIDDEN)
     reason, code = text(error.get("reason")) or text(error.get("message")), error.get("code")
     if off := SWITCHED_OFF.fullmatch(reason):
         in_vain = off[1] == "Verification"  # nothing of it waits at the sign-in
-        return errors.page(texts.SWITCHED_OFF[off[1]], again="" if in_vain else _newest() or url_for("login.login"))
+        return errors.page(texts.SWITCHED_OFF[off[1]], again="" if in_vain else _retry_url() or url_for("login.login"))
     if code == 401 and error.get("message") == "identity is disabled":  # the only name it has in v26.2.0
-        return errors.page(texts.INACTIVE, again=_newest() or url_for("login.login"))
+        return errors.page(texts.INACTIVE, again=_retry_url() or url_for("login.login"))
     if isinstance(code, int) and 400 <= code < 500:
-        again = _newest()
+        again = _retry_url()
         if again and reason.startswith("Requested identity schema "):  # the application's, each time: go on without
             again = deployment().urls.kratos_flow("login", return_to=again)
         return errors.page(texts.ERROR_TEXTS[BadInput], details=reason[:300], again=again)
-    return errors.page(texts.ERROR_TEXTS[UpstreamError], again=_newest() or url_for("account.home"))
+    return errors.page(texts.ERROR_TEXTS[UpstreamError], again=_retry_url() or url_for("account.home"))
 
 
-def _newest() -> str:
+def _retry_url() -> str:
     """Where to try again: the sign-in that was begun last; this page itself would always say the same."""
     return next((path.url for path in pending_return_paths()), "")
 

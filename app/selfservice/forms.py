@@ -71,7 +71,7 @@ class Form:
         return min(MAX_PROVIDERS, len(self.buttons)) if may_wait else len(self.buttons)
 
     @property
-    def leads_on(self) -> int:
+    def main_buttons(self) -> int:
         """How many of its buttons do more than repeat or go back."""
         return sum(not button.is_secondary for button in self.buttons)
 
@@ -225,14 +225,14 @@ def _mark_alternatives(kind: str, flow: Flow, made: list[Form]) -> None:
     if first.buttons and (first.fields or len(first.buttons) == 1 or len(names) != 1):
         sends = first.group not in PROVIDERS or (first.fields and len(first.buttons) == 1)
         first.buttons[0].primary = bool(sends) and not first.buttons[0].is_destructive
-    first.or_within = kind in ("login", "registration") and first.group not in PROVIDERS and first.leads_on > 1
+    first.or_within = kind in ("login", "registration") and first.group not in PROVIDERS and first.main_buttons > 1
     for form in others:
         if kind == "login" and flow.requested_aal == "aal2":
             form.folded = ANOTHER_WAY
         elif kind == "registration" and form.fields:
             form.folded = OTHER_METHODS.get(form.group, ANOTHER_METHOD)
     if others:
-        others[0].or_before = not (first.or_within or others[0].folded) and others[0].leads_on > 0
+        others[0].or_before = not (first.or_within or others[0].folded) and others[0].main_buttons > 0
 
 
 def _username(fields: Iterable[Field]) -> str:

@@ -137,10 +137,10 @@ class Worker(GeventWorker):  # type: ignore[misc]
 
         def with_body(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
             client = self._clients[gevent.getcurrent()]
-            is_spared = refusals.spares(environ)
-            is_health = is_spared and environ["PATH_INFO"].endswith(HEALTH)
-            (self._health if is_health else self._files if is_spared else self._line).wait()
-            refused = not is_spared and self._queue.is_too_long(self._waited(client))
+            is_exempt = refusals.is_exempt(environ)
+            is_health = is_exempt and environ["PATH_INFO"].endswith(HEALTH)
+            (self._health if is_health else self._files if is_exempt else self._line).wait()
+            refused = not is_exempt and self._queue.is_too_long(self._waited(client))
             length = int(environ.get("CONTENT_LENGTH", "0"))
             if length > MAX_BODY or "HTTP_TRANSFER_ENCODING" in environ:
                 self._pass_over(environ)
