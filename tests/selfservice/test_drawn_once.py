@@ -111,7 +111,7 @@ CONFIGURED = {
 
 
 def test_a_value_is_only_that_of_a_button(client, upstream):
-    body, own = load(UNIFIED), "typed"  # no hexadecimal digits: MARKS have those
+    body, own = load(UNIFIED), "typed"  # no hexadecimal digits: PLACEHOLDERS have those
     inputs = [(number, node) for number, node in enumerate(nodes(body)) if node["attributes"]["type"] != "submit"]
     for number, node in inputs:
         for more in ({}, {"type": "text"}):  # nor is one that is called like a token
