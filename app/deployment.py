@@ -110,6 +110,6 @@ def sign_out(session: Session | None, reason: str, client_id: str = "") -> None:
 
 def to_hydra(target: str, request_url: str) -> Response:
     """Send the browser where Hydra says, if that is at Hydra; a foreign address is an UpstreamBadReply."""
-    if not deployment().urls.from_hydra(target, request_url):
+    if not deployment().urls.is_at_hydra(target, request_url):
         raise UpstreamBadReply(HYDRA, "redirect to an address that is not Hydra's")
     return see_other(target)

@@ -121,8 +121,8 @@ def test_no_hostile_return_to_leads_to_a_challenge(url):
 def test_no_hostile_redirect_of_an_upstream_is_followed(url):
     """N22: a compromised or misconfigured upstream."""
     urls = Urls("https://portico.example", kratos=GOOD, hydra=GOOD)
-    assert not urls.from_hydra(url)
-    assert not urls.from_kratos(url)
+    assert not urls.is_at_hydra(url)
+    assert not urls.is_at_kratos(url)
 
 
 @each_case(
@@ -384,29 +384,29 @@ def test_a_parameter_is_read_back_as_it_was():
 
 
 def test_hydras_origin_is_the_configured_one_whatever_the_request_says():
-    assert URLS.from_hydra("https://hydra.example/oauth2/auth", "https://evil.example/oauth2/auth")
-    assert not URLS.from_hydra("https://evil.example/oauth2/auth", "https://evil.example/oauth2/auth")
+    assert URLS.is_at_hydra("https://hydra.example/oauth2/auth", "https://evil.example/oauth2/auth")
+    assert not URLS.is_at_hydra("https://evil.example/oauth2/auth", "https://evil.example/oauth2/auth")
 
 
 def test_without_a_configured_one_hydras_origin_is_that_of_its_own_request():
     urls = Urls(GOOD, "https://kratos.example")
-    assert urls.from_hydra("https://hydra.example/x", "https://hydra.example/oauth2/auth?y")
-    assert not urls.from_hydra("https://evil.example/x", "https://hydra.example/oauth2/auth?y")
-    assert not urls.from_hydra("https://hydra.example/x", "")
-    assert not urls.from_hydra("/oauth2/auth", None)
+    assert urls.is_at_hydra("https://hydra.example/x", "https://hydra.example/oauth2/auth?y")
+    assert not urls.is_at_hydra("https://evil.example/x", "https://hydra.example/oauth2/auth?y")
+    assert not urls.is_at_hydra("https://hydra.example/x", "")
+    assert not urls.is_at_hydra("/oauth2/auth", None)
 
 
 def test_what_shares_an_origin_with_hydra_or_kratos_is_neither():
     urls = Urls(GOOD, "https://shared.example/kratos", "https://shared.example/hydra")
-    assert urls.from_hydra("https://shared.example/hydra/oauth2/auth")
-    assert not urls.from_hydra("https://shared.example/kratos/oauth2/auth")
-    assert urls.kratos_of("https://shared.example/kratos/self-service/login") == "https://shared.example"
-    assert not urls.kratos_of("https://shared.example/hydra/self-service/login")
+    assert urls.is_at_hydra("https://shared.example/hydra/oauth2/auth")
+    assert not urls.is_at_hydra("https://shared.example/kratos/oauth2/auth")
+    assert urls.kratos_origin("https://shared.example/kratos/self-service/login") == "https://shared.example"
+    assert not urls.kratos_origin("https://shared.example/hydra/self-service/login")
 
 
 def test_kratos_is_followed_to_kratos_only():
-    assert URLS.from_kratos("https://kratos.example/self-service/login/browser?aal=aal2")
-    assert not URLS.from_kratos("https://hydra.example/")
+    assert URLS.is_at_kratos("https://kratos.example/self-service/login/browser?aal=aal2")
+    assert not URLS.is_at_kratos("https://hydra.example/")
 
 
 # Drop-in mode: no address of ours is known, and everything is on this machine
@@ -456,21 +456,21 @@ def test_with_an_address_of_ours_a_path_leads_nowhere():
 
 @each_case("url", ["http://localhost:4455/self-service/login", "http://127.0.0.1/x", "http://[::1]:1/x"])
 def test_in_drop_in_mode_kratos_may_be_behind_any_proxy_of_this_machine(url):
-    assert DROP_IN.from_kratos(url)
-    assert DROP_IN.kratos_of(url) == origin(url)
-    assert not Urls("http://localhost:3000", "http://localhost:4433").from_kratos(url)
+    assert DROP_IN.is_at_kratos(url)
+    assert DROP_IN.kratos_origin(url) == origin(url)
+    assert not Urls("http://localhost:3000", "http://localhost:4433").is_at_kratos(url)
 
 
 @each_case(
     "url", ["http://kratos.example/x", "http://localhost.evil.example/x", "http://localhost@evil.example/", "/x", ""]
 )
 def test_in_drop_in_mode_kratos_is_on_no_other_machine(url):
-    assert not DROP_IN.from_kratos(url)
-    assert not DROP_IN.kratos_of(url)
+    assert not DROP_IN.is_at_kratos(url)
+    assert not DROP_IN.kratos_origin(url)
 
 
 def test_in_drop_in_mode_a_kratos_that_was_named_is_kratos():
-    assert Urls("", "https://kratos.example").kratos_of("https://kratos.example/x") == "https://kratos.example"
+    assert Urls("", "https://kratos.example").kratos_origin("https://kratos.example/x") == "https://kratos.example"
 
 
 @each_case("scheme", ["ftp", "ws", "javascript", "app", ""])

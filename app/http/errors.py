@@ -27,7 +27,7 @@ def init_app(app: Flask) -> None:
 
 def show(error: errors.PorticoError) -> ResponseReturnValue:
     """The page of one of our own errors; a used challenge goes on to where Hydra says."""
-    if isinstance(error, errors.ChallengeUsed) and deployment().urls.from_hydra(error.redirect_to):
+    if isinstance(error, errors.ChallengeUsed) and deployment().urls.is_at_hydra(error.redirect_to):
         return see_other(error.redirect_to)
     if isinstance(error, errors.ChallengeElsewhere):
         path, key = inputs.CHALLENGES[error.name]

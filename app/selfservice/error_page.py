@@ -25,7 +25,7 @@ DOCTOR = Markup('<code>portico doctor --authorize-url "…"</code>')
 @bp.get("/error")
 def error_page() -> ResponseReturnValue:
     """Kratos sends browsers here with `?id=`, Hydra with `?error=&error_description=`."""
-    error_id, code = inputs.identifier("id"), inputs.single(request.args, "error")
+    error_id, code = inputs.kratos_id("id"), inputs.single(request.args, "error")
     if error_id:
         return _kratos_error(error_id)
     return _oauth2_error(code) if code else errors.page(texts.STATUSES[404])

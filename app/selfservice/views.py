@@ -33,7 +33,7 @@ MAX_TURNS = 2  # flows in a row that could not be shown
 @bp.get("/settings", defaults={"kind": "settings"})
 def show(kind: str) -> ResponseReturnValue:
     """The page of a flow (`?flow=`), or the way to a new one."""
-    if not (flow_id := inputs.identifier("flow")):
+    if not (flow_id := inputs.kratos_id("flow")):
         return _begin_new(kind)
     try:
         flow = deployment().kratos.flow(kind, flow_id, inputs.cookies())
@@ -117,7 +117,7 @@ def _begin(kind: str, **parameters: str) -> ResponseReturnValue:
 
 
 def _via_kratos(elsewhere: str) -> ResponseReturnValue:
-    if not (urls := deployment().urls).from_kratos(elsewhere):
+    if not (urls := deployment().urls).is_at_kratos(elsewhere):
         raise UpstreamBadReply(KRATOS, "redirect to an address that is not Kratos'")
     parameters = {name: inputs.single(request.args, name) or None for name in ("flow", "return_to")}
     here = url.with_query(f"{urls.public}{request.path}", **parameters, n=detours.next_turn())

@@ -180,12 +180,12 @@ def a_session_that_is_over_is_a_session(patch: pytest.MonkeyPatch) -> None:
 
 @mutant
 def hydra_may_send_anywhere(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(urls.Urls, "from_hydra", lambda *_: True)
+    patch.setattr(urls.Urls, "is_at_hydra", lambda *_: True)
 
 
 @mutant
 def kratos_form_may_be_anybodys(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(urls.Urls, "kratos_of", lambda _, action: urls.origin(action))
+    patch.setattr(urls.Urls, "kratos_origin", lambda _, action: urls.origin(action))
 
 
 @mutant
