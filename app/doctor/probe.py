@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from http.client import BadStatusLine
 from typing import Any
 from urllib.parse import urljoin
 
 import redis
+from httptools import HttpParserError
 
 from app import urls
 from app.errors import UpstreamError
@@ -29,7 +29,7 @@ REASONS: dict[type[BaseException], str] = {
     socket.gaierror: "no host has this name",
     ConnectionRefusedError: "nothing listens there",
     TimeoutError: "no answer in time",
-    BadStatusLine: "the connection was closed without an answer, so it may be https",
+    HttpParserError: "its answer is no HTTP, so it may be https",
     ConnectionResetError: "the connection was closed without an answer",
 }
 
@@ -115,7 +115,7 @@ def _answer(transport: Transport, url: str, headers: dict[str, str]) -> Answer:
     try:
         reply = transport("doctor", "GET", url, headers)
     except UpstreamError as error:
-        is_about_tls = any(isinstance(cause, ssl.SSLError | BadStatusLine) for cause in _causes(error))
+        is_about_tls = any(isinstance(cause, ssl.SSLError | HttpParserError) for cause in _causes(error))
         return Answer(failure=_reason(error) or error.what, is_about_tls=is_about_tls)
     if reply.status == 400 and any(words in reply.body for words in NEEDS_TLS):
         return Answer(failure="it speaks TLS, so it is https", is_about_tls=True)
