@@ -51,8 +51,8 @@ def pending_return_paths(flow_id: str = "") -> Iterator[ReturnPath]:
 def _through_settings(return_to: str) -> ReturnTo | None:
     """Where the settings behind this flow lead back to; the newest sign-in if they need a second factor first."""
     settings_id = urls.query(return_to).get("flow")
-    is_settings = urlsplit(return_to).path.endswith("/self-service/settings")
-    at_kratos = is_settings and deployment().urls.is_at_kratos(return_to)
+    at_kratos = deployment().urls.is_at_kratos(return_to)  # then it can be split
+    at_kratos = at_kratos and urlsplit(return_to).path.endswith("/self-service/settings")
     if not settings_id or not (at_kratos or return_to.startswith(f"{deployment().urls.public}/settings?")):
         return None
     try:
