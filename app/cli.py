@@ -13,7 +13,7 @@ from app.claims.rules import NO_ROOM, Rule, TokenRules, claims
 from app.ory.models import Identity, mapping, text
 from app.server import starting
 
-ONE = "kratos get identity ID --format json"
+GET_IDENTITY = "kratos get identity ID --format json"
 
 
 def main() -> None:
@@ -23,29 +23,29 @@ def main() -> None:
     commands = parser.add_subparsers(required=True)
     server = commands.add_parser("serve", help="serve the pages, with the settings of the environment and portico.toml")
     server.set_defaults(run=serve)
-    preview = commands.add_parser("claims", help="print the claims of a person that an application would get")
-    from_file = f"an identity, as of: {ONE}; - for standard input"
-    preview.add_argument("--identity", required=True, metavar="FILE", help=from_file)
-    preview.add_argument("--scope", required=True, help='the granted scopes, such as "openid email"')
-    preview.add_argument("--client", default="", metavar="ID", help="the application, if it has claims of its own")
-    preview.set_defaults(run=preview_claims)
+    claims_of = commands.add_parser("claims", help="print the claims of a person that an application would get")
+    from_file = f"an identity, as of: {GET_IDENTITY}; - for standard input"
+    claims_of.add_argument("--identity", required=True, metavar="FILE", help=from_file)
+    claims_of.add_argument("--scope", required=True, help='the granted scopes, such as "openid email"')
+    claims_of.add_argument("--client", default="", metavar="ID", help="the application, if it has claims of its own")
+    claims_of.set_defaults(run=preview_claims)
     doctor = commands.add_parser("doctor", help="say what is wrong with this deployment, and where to change it")
     subject = doctor.add_mutually_exclusive_group()
     subject.add_argument("--client", metavar="ID", default="", help="show a client and how its application signs in")
     subject.add_argument("--authorize-url", metavar="URL", default="", help="say why Hydra refuses this request")
     doctor.set_defaults(run=diagnose)
-    look = commands.add_parser("preview", help="show every page with these settings; neither Kratos nor Hydra is asked")
-    look.add_argument(
-        "--listen", default="127.0.0.1", metavar="ADDRESS", help="in a container 0.0.0.0; else this machine"
+    pages = commands.add_parser(
+        "preview", help="show every page with these settings; neither Kratos nor Hydra is asked"
     )
-    look.add_argument("--port", type=int, default=3200)
-    look.add_argument("--lang", default="", metavar="TAG", help="the language of the pictures")
-    look.add_argument("--check", action="store_true", help="only say what does not fit; status 1 if anything does not")
-    look.add_argument("--screenshots", type=Path, metavar="DIR", help="write a picture of each page, by Chromium")
-    look.add_argument("--width", type=int, default=640, metavar="PIXELS", help="of the pictures; a phone has 375")
-    look.add_argument("--dark", action="store_true", help="pictures as on a dark screen")
-    look.add_argument("--only", nargs="+", default=[], metavar="GROUP", help="the groups of pages to have pictures of")
-    look.set_defaults(run=preview_pages)
+    pages.add_argument("--listen", default="127.0.0.1", metavar="ADDRESS", help="0.0.0.0 in a container")
+    pages.add_argument("--port", type=int, default=3200)
+    pages.add_argument("--lang", default="", metavar="TAG", help="the language of the pictures")
+    pages.add_argument("--check", action="store_true", help="only say what does not fit; status 1 if anything does not")
+    pages.add_argument("--screenshots", type=Path, metavar="DIR", help="write a picture of each page, by Chromium")
+    pages.add_argument("--width", type=int, default=640, metavar="PIXELS", help="of the pictures; a phone has 375")
+    pages.add_argument("--dark", action="store_true", help="pictures as on a dark screen")
+    pages.add_argument("--only", nargs="+", default=[], metavar="GROUP", help="the groups of pages to have pictures of")
+    pages.set_defaults(run=preview_pages)
     arguments = parser.parse_args()
     arguments.run(arguments)
 
@@ -147,10 +147,10 @@ def _identity(file: str) -> Identity:
     except OSError as error:
         sys.exit(f"{file} cannot be read: {error.strerror}.")
     except (ValueError, RecursionError):
-        sys.exit(f"{file} is not JSON. An identity is wanted, as of: {ONE}")
+        sys.exit(f"{file} is not JSON. An identity is wanted, as of: {GET_IDENTITY}")
     if isinstance(content, list):
-        sys.exit(f"{file} holds a list. One identity is wanted, as of: {ONE}")
+        sys.exit(f"{file} holds a list. One identity is wanted, as of: {GET_IDENTITY}")
     raw = mapping(mapping(content).get("identity")) or mapping(content)
     if "traits" not in raw:
-        sys.exit(f"{file} holds no identity: there are no traits in it. One is printed by: {ONE}")
+        sys.exit(f"{file} holds no identity: there are no traits in it. One is printed by: {GET_IDENTITY}")
     return Identity(text(raw.get("id")), "active", raw)

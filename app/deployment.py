@@ -68,8 +68,8 @@ class Deployment:
 
 def deployment() -> Deployment:
     """The deployment this request belongs to."""
-    own: Deployment = current_app.extensions["portico"]
-    return own
+    current: Deployment = current_app.extensions["portico"]
+    return current
 
 
 def signer(purpose: str) -> TimestampSigner:
@@ -83,7 +83,7 @@ def _signer(secret_keys: tuple[str, ...], purpose: str) -> TimestampSigner:
 
 
 def keyed_hash(purpose: str, value: str) -> str:
-    """What to recognise a value by, without the key: by a plain hash all emails and addresses could be tried."""
+    """A hash to recognise a value by, with our key: on a plain one all emails and addresses could be tried."""
     return signer(purpose).get_signature(value).decode()[:16]
 
 
@@ -103,13 +103,13 @@ def asking_whoami() -> AbstractContextManager[Callable[[], Whoami]]:
 
 
 def sign_out(session: Session | None, reason: str, client_id: str = "") -> None:
-    """End this browser's Kratos session, which whoami has just named: afterwards nobody can say whose it was."""
+    """End this browser's Kratos session; the log names `session`, because afterwards Kratos cannot say whose it was."""
     deployment().kratos.sign_out(inputs.cookies())
     logs.event("session_expired", client_id=client_id, **ids(session), reason=reason)
 
 
 def to_hydra(target: str, request_url: str) -> Response:
     """Send the browser where Hydra says, if that is at Hydra; a foreign address is an UpstreamBadReply."""
-    if not deployment().urls.from_hydra(target, request_url):
+    if not deployment().urls.is_at_hydra(target, request_url):
         raise UpstreamBadReply(HYDRA, "redirect to an address that is not Hydra's")
     return see_other(target)

@@ -122,7 +122,7 @@ class ReplyTooLarge(UpstreamBadReply):
     """More bytes than any answer needs; a list can be asked for in smaller pages."""
 
 
-def place(error: BaseException) -> list[str]:
+def last_calls(error: BaseException) -> list[str]:
     """Where it was raised, the last calls: what to tell of an error whose text may quote what a person sent."""
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]

@@ -45,9 +45,7 @@ def create_app(settings: Settings, transport: Transport | None = None) -> Flask:
     app.jinja_env.globals.update(offers_passkey=settings.offer_passkey, leaving=settings.account_deletion)
     app.jinja_env.globals["drop_in"] = not settings.public_url
     count = metrics.count if settings.metrics_listen else None
-    policy = security.content_security_policy(
-        settings.client_logo_hosts, settings.captcha_hosts, deployment.brands.has_fonts
-    )
+    policy = security.csp(settings.client_logo_hosts, settings.captcha_hosts, deployment.brands.has_fonts)
     path = deployment.urls.path
     security.init_app(app, settings.public_url, path, settings.allowed_hosts, deployment.secret_keys, policy)
     overload.init_app(app, count, deployment.brands, path)
@@ -97,10 +95,8 @@ def _as_settings_error(what: str) -> Iterator[None]:
 
 def _deployment(settings: Settings, transport: Transport) -> Deployment:
     kratos_admin, hydra_admin = settings.kratos_admin_url, settings.hydra_admin_url
-    kratos_token, hydra_token = (
-        settings.kratos_admin_token.get_secret_value(),
-        settings.hydra_admin_token.get_secret_value(),
-    )
+    kratos_token = settings.kratos_admin_token.get_secret_value()
+    hydra_token = settings.hydra_admin_token.get_secret_value()
     policy = Policy(
         prompts=frozenset(settings.hydra_prompts),
         acr={"aal1": "aal1", "aal2": "aal2"} | settings.acr,
@@ -123,10 +119,10 @@ def _deployment(settings: Settings, transport: Transport) -> Deployment:
 
 def _transport(settings: Settings) -> Transport:
     """The transport of all calls to Kratos and Hydra; it is watched only where metrics or traces are wanted."""
-    parts = (str(settings.upstream_ca_file or ""), logs.upstream_headers, time_budget.seconds_left, _tell_operator)
+    options = (str(settings.upstream_ca_file or ""), logs.upstream_headers, time_budget.seconds_left, _tell_operator)
     watches = [metrics.upstream] if settings.metrics_listen else []
     watches += [otel_variables.tracing_module().upstream] if settings.tracing else []
-    return Watched(watches, *parts) if watches else Transport(*parts)
+    return Watched(watches, *options) if watches else Transport(*options)
 
 
 def _tell_operator(upstream: str, is_silent: bool) -> None:

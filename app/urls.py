@@ -201,7 +201,7 @@ class Urls:
         """Our own page of the account, the end of a task or not."""
         return f"{self.public}/" + (f"?task={task}" if task else "")
 
-    def returning(self, return_to: object) -> ReturnTo | None:
+    def return_to_of(self, return_to: object) -> ReturnTo | None:
         """The login challenge a `return_to` leads back to, None if it leads elsewhere."""
         ours = is_path(return_to) if self.is_drop_in else same_origin(return_to, self.public)
         if not isinstance(return_to, str) or not ours:
@@ -213,25 +213,25 @@ class Urls:
         counted = int(round_trips) if re.fullmatch(r"[0-9]{1,3}", round_trips) else 0
         return ReturnTo(parameters["login_challenge"], counted, parameters.get("task", ""))
 
-    def kratos_flow(self, kind: str, **parameters: str | None) -> str:
-        """Kratos' address that begins a self-service flow in the browser, with the parameters that are not None."""
+    def kratos_flow(self, kind: str, **parameters: str) -> str:
+        """Kratos' address that begins a self-service flow in the browser, with the parameters that are not empty."""
         query_ = as_query({name: value for name, value in parameters.items() if value})
         return f"{self.kratos}/self-service/{kind}/browser" + (f"?{query_}" if query_ else "")
 
-    def from_hydra(self, url: object, request_url: object = "") -> bool:
+    def is_at_hydra(self, url: object, request_url: object = "") -> bool:
         """Whether a redirect that Hydra asks for stays at Hydra: its configured address, else the request's."""
         return same_origin(url, self.hydra or str(request_url)) and is_below(str(url), urlsplit(self.hydra).path)
 
-    def kratos_of(self, action: object) -> str:
+    def kratos_origin(self, action: object) -> str:
         """Kratos' origin by an address that Kratos gave, "" when that is not Kratos' (it would get a password)."""
         kratos = origin(action)
         here = self.is_drop_in and is_loopback(urlsplit(kratos).hostname)
         there = kratos == origin(self.kratos) and is_below(str(action), urlsplit(self.kratos).path)
         return kratos if here or there else ""
 
-    def from_kratos(self, url: object) -> bool:
+    def is_at_kratos(self, url: object) -> bool:
         """Whether an address that Kratos gave is Kratos'; in drop-in mode any on loopback is, proxies being unknown."""
-        return self.kratos_of(url) != ""
+        return self.kratos_origin(url) != ""
 
     def can_return_to(self, url: object) -> bool:
         """Whether Kratos may be given this as `return_to`; it checks it against its allowed_return_urls."""

@@ -113,15 +113,15 @@ def test_no_hostile_return_to_leads_to_a_challenge(url):
     """N21: nor encoded once more."""
     tail = "/login?login_challenge=c&n=1"
     for text in (url, f"{url}{tail}", quote(str(url), safe="") + tail):
-        assert URLS.returning(text) is None
+        assert URLS.return_to_of(text) is None
 
 
 @each_case("url", HOSTILE)
 def test_no_hostile_redirect_of_an_upstream_is_followed(url):
     """N22: a compromised or misconfigured upstream."""
     urls = Urls("https://portico.example", kratos=GOOD, hydra=GOOD)
-    assert not urls.from_hydra(url)
-    assert not urls.from_kratos(url)
+    assert not urls.is_at_hydra(url)
+    assert not urls.is_at_kratos(url)
 
 
 @each_case(
@@ -186,7 +186,7 @@ def test_whatever_passes_has_the_origin_that_a_browser_would_go_to(url):
 @bounded
 @given(st.text(max_size=60))
 def test_no_text_breaks_any_reader_of_addresses(url):
-    split(url), https_link(url), query(url), URLS.returning(url), origin(url)
+    split(url), https_link(url), query(url), URLS.return_to_of(url), origin(url)
 
 
 @each_case("url", [None, 7, "", "https://a b", "https://a\\b", "javascript:x"])
@@ -334,7 +334,7 @@ def test_who_has_an_account_is_not_sent_to_sign_up_again(before, after):
 @each_case("challenge", ["c", "a+b/c=~._-", "x" * 6000, "é &?#"])
 @each_case("round_trips", [0, 1, 8])
 def test_a_return_to_is_understood_as_it_was_built(challenge, round_trips):
-    assert URLS.returning(URLS.login(challenge, round_trips)) == ReturnTo(challenge, round_trips)
+    assert URLS.return_to_of(URLS.login(challenge, round_trips)) == ReturnTo(challenge, round_trips)
 
 
 @each_case(
@@ -342,7 +342,7 @@ def test_a_return_to_is_understood_as_it_was_built(challenge, round_trips):
     [("n=7", 7), ("n=999", 999), ("n=1&n=2", 1), *((n, 0) for n in ("n=-1", "n=", "n=x", "n=%D9%A3", "n=1000", "m=1"))],
 )
 def test_a_hop_count_that_is_none_is_zero(parameter, round_trips):
-    target = URLS.returning(f"{GOOD}/login?login_challenge=c&{parameter}")
+    target = URLS.return_to_of(f"{GOOD}/login?login_challenge=c&{parameter}")
     assert target == ReturnTo("c", round_trips)
 
 
@@ -361,17 +361,17 @@ def test_a_hop_count_that_is_none_is_zero(parameter, round_trips):
     ],
 )
 def test_our_other_addresses_lead_to_no_challenge(path):
-    assert URLS.returning(GOOD + path) is None
+    assert URLS.return_to_of(GOOD + path) is None
 
 
 def test_kratos_gets_the_challenge_only_inside_return_to():
-    url = URLS.kratos_flow("login", refresh="true", aal=None, return_to=URLS.login("c+d", 3))
+    url = URLS.kratos_flow("login", refresh="true", aal="", return_to=URLS.login("c+d", 3))
     assert url.startswith("https://kratos.example/self-service/login/browser?")
     assert query(url) == {"refresh": "true", "return_to": f"{GOOD}/login?login_challenge=c%2Bd&n=3"}
 
 
 def test_a_flow_without_parameters_has_no_query():
-    assert URLS.kratos_flow("recovery", aal=None, return_to="") == (
+    assert URLS.kratos_flow("recovery", aal="", return_to="") == (
         "https://kratos.example/self-service/recovery/browser"
     )
 
@@ -383,29 +383,29 @@ def test_a_parameter_is_read_back_as_it_was():
 
 
 def test_hydras_origin_is_the_configured_one_whatever_the_request_says():
-    assert URLS.from_hydra("https://hydra.example/oauth2/auth", "https://evil.example/oauth2/auth")
-    assert not URLS.from_hydra("https://evil.example/oauth2/auth", "https://evil.example/oauth2/auth")
+    assert URLS.is_at_hydra("https://hydra.example/oauth2/auth", "https://evil.example/oauth2/auth")
+    assert not URLS.is_at_hydra("https://evil.example/oauth2/auth", "https://evil.example/oauth2/auth")
 
 
 def test_without_a_configured_one_hydras_origin_is_that_of_its_own_request():
     urls = Urls(GOOD, "https://kratos.example")
-    assert urls.from_hydra("https://hydra.example/x", "https://hydra.example/oauth2/auth?y")
-    assert not urls.from_hydra("https://evil.example/x", "https://hydra.example/oauth2/auth?y")
-    assert not urls.from_hydra("https://hydra.example/x", "")
-    assert not urls.from_hydra("/oauth2/auth", None)
+    assert urls.is_at_hydra("https://hydra.example/x", "https://hydra.example/oauth2/auth?y")
+    assert not urls.is_at_hydra("https://evil.example/x", "https://hydra.example/oauth2/auth?y")
+    assert not urls.is_at_hydra("https://hydra.example/x", "")
+    assert not urls.is_at_hydra("/oauth2/auth", None)
 
 
 def test_what_shares_an_origin_with_hydra_or_kratos_is_neither():
     urls = Urls(GOOD, "https://shared.example/kratos", "https://shared.example/hydra")
-    assert urls.from_hydra("https://shared.example/hydra/oauth2/auth")
-    assert not urls.from_hydra("https://shared.example/kratos/oauth2/auth")
-    assert urls.kratos_of("https://shared.example/kratos/self-service/login") == "https://shared.example"
-    assert not urls.kratos_of("https://shared.example/hydra/self-service/login")
+    assert urls.is_at_hydra("https://shared.example/hydra/oauth2/auth")
+    assert not urls.is_at_hydra("https://shared.example/kratos/oauth2/auth")
+    assert urls.kratos_origin("https://shared.example/kratos/self-service/login") == "https://shared.example"
+    assert not urls.kratos_origin("https://shared.example/hydra/self-service/login")
 
 
 def test_kratos_is_followed_to_kratos_only():
-    assert URLS.from_kratos("https://kratos.example/self-service/login/browser?aal=aal2")
-    assert not URLS.from_kratos("https://hydra.example/")
+    assert URLS.is_at_kratos("https://kratos.example/self-service/login/browser?aal=aal2")
+    assert not URLS.is_at_kratos("https://hydra.example/")
 
 
 # Drop-in mode: no address of ours is known, and everything is on this machine
@@ -422,7 +422,7 @@ def test_in_drop_in_mode_our_own_addresses_are_paths(url):
 
 def test_in_drop_in_mode_a_return_to_is_understood_as_it_was_built():
     assert DROP_IN.login("c", 2, "second_factor") == "/login?login_challenge=c&n=2&task=second_factor"
-    assert DROP_IN.returning(DROP_IN.login("c", 2, "second_factor")) == ReturnTo("c", 2, "second_factor")
+    assert DROP_IN.return_to_of(DROP_IN.login("c", 2, "second_factor")) == ReturnTo("c", 2, "second_factor")
 
 
 @each_case(
@@ -446,30 +446,30 @@ def test_in_drop_in_mode_a_return_to_is_understood_as_it_was_built():
     ],
 )
 def test_in_drop_in_mode_nothing_but_our_login_path_leads_to_a_challenge(url):
-    assert DROP_IN.returning(url) is None
+    assert DROP_IN.return_to_of(url) is None
 
 
 def test_with_an_address_of_ours_a_path_leads_nowhere():
-    assert URLS.returning("/login?login_challenge=c") is None
+    assert URLS.return_to_of("/login?login_challenge=c") is None
 
 
 @each_case("url", ["http://localhost:4455/self-service/login", "http://127.0.0.1/x", "http://[::1]:1/x"])
 def test_in_drop_in_mode_kratos_may_be_behind_any_proxy_of_this_machine(url):
-    assert DROP_IN.from_kratos(url)
-    assert DROP_IN.kratos_of(url) == origin(url)
-    assert not Urls("http://localhost:3000", "http://localhost:4433").from_kratos(url)
+    assert DROP_IN.is_at_kratos(url)
+    assert DROP_IN.kratos_origin(url) == origin(url)
+    assert not Urls("http://localhost:3000", "http://localhost:4433").is_at_kratos(url)
 
 
 @each_case(
     "url", ["http://kratos.example/x", "http://localhost.evil.example/x", "http://localhost@evil.example/", "/x", ""]
 )
 def test_in_drop_in_mode_kratos_is_on_no_other_machine(url):
-    assert not DROP_IN.from_kratos(url)
-    assert not DROP_IN.kratos_of(url)
+    assert not DROP_IN.is_at_kratos(url)
+    assert not DROP_IN.kratos_origin(url)
 
 
 def test_in_drop_in_mode_a_kratos_that_was_named_is_kratos():
-    assert Urls("", "https://kratos.example").kratos_of("https://kratos.example/x") == "https://kratos.example"
+    assert Urls("", "https://kratos.example").kratos_origin("https://kratos.example/x") == "https://kratos.example"
 
 
 @each_case("scheme", ["ftp", "ws", "javascript", "app", ""])

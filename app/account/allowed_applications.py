@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.oauth2.consent_policy import LASTING, audience_descriptions, scope_description
+from app.oauth2.consent_policy import OFFLINE_SCOPES, audience_descriptions, scope_description
 from app.ory.challenges import LATEST, Grant
 from app.ory.models import moment
 from app.ory.redirect_uris import hosts
@@ -39,7 +39,7 @@ def _application(
     grants: list[Grant], words: Mapping[str, str], audiences: Mapping[str, str], language: str
 ) -> AllowedApplication:
     newest, until = grants[0], max(grant.until for grant in grants)
-    scopes = sorted(dict.fromkeys(scope for grant in grants for scope in grant.scopes), key=LASTING.__contains__)
+    scopes = sorted(dict.fromkeys(scope for grant in grants for scope in grant.scopes), key=OFFLINE_SCOPES.__contains__)
     return AllowedApplication(
         id=newest.client.id,
         title=newest.client.title,

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from app.account.allowed_applications import applications
 from app.account.pages import page_of
-from app.account.signed_in import back, is_form_of, signed_in
+from app.account.signed_in import back_to_page, is_form_of, signed_in
 from app.deployment import deployment, hydra
 from app.errors import BadInput, UpstreamError
 from app.http import errors, i18n, inputs, logs, time_budget
@@ -27,14 +27,13 @@ def _only_with_hydra() -> None:
 @signed_in
 def apps(session: Session, _: int) -> ResponseReturnValue:
     """What the person, or the operator for them, allowed; where that cannot be listed, all of it can still be ended."""
-    status, grants, own, subject = 200, None, deployment(), session.identity.id
+    status, grants, settings, subject = 200, None, deployment().settings, session.identity.id
     try:
         grants = hydra().grants(subject)
     except UpstreamError as error:
         status = errors.status_of(error)
-    language = i18n.language().tag
-    kept = grants.kept if grants else ()
-    listed = applications(kept, own.settings.scopes, own.settings.audiences, language)
+    allowed = grants.items if grants else ()
+    listed = applications(allowed, settings.scopes, settings.audiences, i18n.language().tag)
     page = render_template(
         "account/apps.html",
         account_key=short_hash(subject),
@@ -54,7 +53,7 @@ def disconnect(session: Session, _: int) -> ResponseReturnValue:
     """Disconnect one application (`client`, its id) or all (`action`=all) of whoever whoami has just named."""
     client_id, action = inputs.single(request.form, "client"), inputs.single(request.form, "action")
     if not is_form_of(session):
-        return back()
+        return back_to_page()
     subject = session.identity.id
     if action == "all" and not client_id:
         hydra().revoke_all(subject)
@@ -69,14 +68,14 @@ def disconnect(session: Session, _: int) -> ResponseReturnValue:
             logs.event("authz_fail", client_id=client_id, **ids(session), reason="not_connected")
     else:
         raise BadInput("no application named")
-    return back()
+    return back_to_page()
 
 
 def _may_be_theirs(subject: str, client_id: str) -> bool:
     """Whether the person allowed this application something, as far as Hydra's list of it can be read."""
     try:
-        with time_budget.keeping(time_budget.PAGE / 2):  # ending it comes after a list that may be large
+        with time_budget.reserving(time_budget.PAGE / 2):  # ending it comes after a list that may be large
             grants = hydra().grants(subject)
     except UpstreamError:
         return True
-    return grants.more or any(grant.client.id == client_id for grant in grants.kept)
+    return grants.more or any(grant.client.id == client_id for grant in grants.items)

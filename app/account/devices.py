@@ -11,7 +11,7 @@ from app.ory.models import Session, items, mapping, micros, moment, text
 from app.translations import N_
 
 RECENT = timedelta(days=31)  # for longer ago a date tells more than a span
-LONGEST = 60  # characters of what a proxy or provider says that are shown
+MAX_SHOWN = 60  # characters of what a proxy or provider says that are shown
 
 # The first that matches counts: nearly every browser also claims to be Chrome and Safari.
 BROWSERS = {
@@ -72,18 +72,18 @@ class SignIn:
         """Read a session; `now` is Kratos' clock in microseconds, which its times are compared with."""
         began = micros(session.raw.get("issued_at")) or micros(session.raw.get("authenticated_at"))
         device = mapping(next(reversed(items(session.raw.get("devices"))), None))  # v26.2 keeps one: where it began
-        agent, address = text(device.get("user_agent")), text(device.get("ip_address"))[:LONGEST]
+        agent, address = text(device.get("user_agent")), text(device.get("ip_address"))[:MAX_SHOWN]
         with_port = re.fullmatch(r"([0-9.]+|\[[0-9a-fA-F:.]+\]):[0-9]+", address)  # of a Kratos without a proxy
         words = [(METHODS.get(proof.name, N_("another method")), proof.provider) for proof in session.methods]
         return cls(
             id=session.id,
             browser=_named(BROWSERS, agent),
             system=_named(SYSTEMS, agent),
-            place=text(device.get("location"))[:LONGEST],
+            place=text(device.get("location"))[:MAX_SHOWN],
             address=with_port[1].strip("[]") if with_port else address,
             since=moment(began),
             age=age if began and (age := timedelta(microseconds=now - began)) < RECENT else None,
-            methods=tuple(dict.fromkeys((method, provider[:LONGEST]) for method, provider in words)),
+            methods=tuple(dict.fromkeys((method, provider[:MAX_SHOWN]) for method, provider in words)),
             two_factors=session.aal == "aal2",
         )
 

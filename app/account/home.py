@@ -7,8 +7,8 @@ from app.claims.rules import claims
 from app.deployment import ask_whoami, deployment, signer
 from app.http import detours, doctors_question
 from app.http.security import see_other
-from app.oauth2.assurance import older
-from app.ory.identity_names import SHOWN, verifiable_addresses
+from app.oauth2.assurance import is_older
+from app.ory.identity_names import shown_addresses
 from app.ory.models import Whoami, text
 from app.selfservice import last_used, passkey_offer, sign_in_names
 from app.selfservice.flow_kinds import PASSKEY
@@ -29,14 +29,14 @@ def home() -> ResponseReturnValue:
     detours.note_page("")
     full_name, addresses = "", []
     if whoami.session:
-        just = not older(whoami.session, "aal1", JUST, whoami.now)
+        just = not is_older(whoami.session, "aal1", JUST, whoami.now)
         if just and (offer := passkey_offer.offer(whoami.session, urls.account(PASSKEY))):
             return offer
         last_used.note(whoami.session)
         identity = whoami.session.identity
         profile = claims(identity, ("profile",), deployment().rules.tokens.id_token)  # as applications are told it
         full_name = text(profile.values.get("name"))
-        addresses = [(row["value"], row.get("verified") is True) for row in verifiable_addresses(identity.raw)[:SHOWN]]
+        addresses = shown_addresses(identity.raw)
     return render_template(
         "account/home.html",
         whoami=whoami,

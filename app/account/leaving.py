@@ -3,20 +3,20 @@
 from collections.abc import Callable
 from functools import wraps
 
-from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request
+from flask import Blueprint, abort, jsonify, render_template, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from app.account import personal_data
-from app.account.signed_in import View, back, is_form_of, signed_in, through_login
+from app.account.signed_in import View, back_to_page, is_form_of, signed_in, through_login
 from app.deployment import deployment
 from app.errors import PorticoError, UpstreamError, UpstreamRefused
 from app.http import browser_session, errors, inputs, logs
 from app.http.events import ids
 from app.http.security import if_forged
-from app.oauth2.assurance import older, short_hash
+from app.oauth2.assurance import is_older, short_hash
 from app.ory.challenges import Grant
-from app.ory.lists import List
+from app.ory.lists import PartialList
 from app.ory.models import Session
 from app.ory.responses import HYDRA, KRATOS_ADMIN
 from app.selfservice import sign_in_names
@@ -26,7 +26,7 @@ bp = Blueprint("leaving", __name__)
 
 FRESH = 15 * 60  # seconds since the proof that it is them
 HALFWAY = "halfway"  # in the cookie: whose account was not found when it was to be deleted
-MAX_TOLD = 100  # Hydra sessions ended one by one, so that their applications are told
+MAX_ENDED = 100  # Hydra sessions ended one by one, so that their applications are told
 
 
 def proven(view: View) -> Callable[[], ResponseReturnValue]:
@@ -34,12 +34,12 @@ def proven(view: View) -> Callable[[], ResponseReturnValue]:
 
     @signed_in
     def shown(session: Session, now: int) -> ResponseReturnValue:
-        refresh = "true" if older(session, "aal1", FRESH, now) else None
-        aal = "aal2" if not refresh and _aal2_required(session) else None
+        refresh = "true" if is_older(session, "aal1", FRESH, now) else ""
+        aal = "aal2" if not refresh and _aal2_required(session) else ""
         if not (refresh or aal):
             return view(session, now)
         if request.method == "POST":
-            return back()  # to the page, which asks for it
+            return back_to_page()  # to the page, which asks for it
         return through_login(session, refresh, aal)
 
     @wraps(view)
@@ -63,10 +63,11 @@ def leave(session: Session, _: int) -> ResponseReturnValue:
 @proven
 def download(session: Session, _: int) -> ResponseReturnValue:
     """The file; where a part of it cannot be read there is none, since nobody would notice what is missing."""
-    own = deployment()
-    grants = own.hydra.grants(session.identity.id) if own.hydra else List[Grant]([], more=False)
-    others = own.kratos.sessions(inputs.cookies(), session)
-    file = jsonify(personal_data.of(session, others.kept, grants.kept) | {"complete": not (others.more or grants.more)})
+    hydra = deployment().hydra
+    grants = hydra.grants(session.identity.id) if hydra else PartialList[Grant]([], more=False)
+    others = deployment().kratos.sessions(inputs.cookies(), session)
+    complete = {"complete": not (others.more or grants.more)}
+    file = jsonify(personal_data.of(session, others.items, grants.items) | complete)
     file.headers["Content-Disposition"] = 'attachment; filename="account.json"'
     logs.event("sensitive_read", **ids(session))
     return file
@@ -78,7 +79,7 @@ def download(session: Session, _: int) -> ResponseReturnValue:
 def delete(session: Session, _: int) -> ResponseReturnValue:
     """Delete the account whose page this was, if that is still who is signed in, with the box ticked."""
     if not is_form_of(session):
-        return back()
+        return back_to_page()
     if inputs.single(request.form, "sure") != "yes":
         return _page(session, unticked=True), 400
     try:
@@ -89,7 +90,7 @@ def delete(session: Session, _: int) -> ResponseReturnValue:
         if isinstance(error, UpstreamRefused) and (error.service, error.status) == (KRATOS_ADMIN, 404):
             # Deleted by another press of the button, or a wrong address: the page sees who is here.
             cookie[HALFWAY] = short_hash(session.identity.id)
-            return back()
+            return back_to_page()
         return _page(session, partly=True), errors.status_of(error)
     logs.event("user_deleted", **ids(session))
     browser_session.forget_everything()
@@ -105,9 +106,9 @@ def _delete(subject: str) -> None:
     kratos_admin = deployment().kratos_admin or abort(404)  # there is one: the settings are refused without
     kratos_admin.identity(subject)
     if hydra := deployment().hydra:
-        newest_first = sorted(hydra.grants(subject).kept, key=lambda grant: -grant.at)
+        newest_first = sorted(hydra.grants(subject).items, key=lambda grant: -grant.at)
         sids = dict.fromkeys(grant.login_session_id for grant in newest_first if grant.login_session_id)
-        for sid in list(sids)[:MAX_TOLD]:
+        for sid in list(sids)[:MAX_ENDED]:
             hydra.end_session(sid)
         hydra.end_sessions_of(subject)
         hydra.revoke_all(subject)
@@ -119,15 +120,13 @@ def _aal2_required(session: Session) -> bool:
     return session.aal != "aal2" and has_method(deployment().kratos.begin("login", inputs.cookies(), aal="aal2"))
 
 
-def _page(session: Session, notice: str = "", unticked: bool = False, partly: bool = False) -> Response:
-    return make_response(
-        render_template(
-            "account/leave.html",
-            account=sign_in_names.display_name(session.identity),
-            account_key=short_hash(session.identity.id),
-            applications=deployment().hydra is not None,
-            notice=notice,
-            unticked=unticked,
-            partly=partly,
-        )
+def _page(session: Session, notice: str = "", unticked: bool = False, partly: bool = False) -> str:
+    return render_template(
+        "account/leave.html",
+        account=sign_in_names.display_name(session.identity),
+        account_key=short_hash(session.identity.id),
+        applications=deployment().hydra is not None,
+        notice=notice,
+        unticked=unticked,
+        partly=partly,
     )

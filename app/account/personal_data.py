@@ -15,7 +15,7 @@ SESSION = ("id", "issued_at", "authenticated_at", "expires_at", "authentication_
 
 
 def of(session: Session, others: Iterable[Session], grants: Iterable[Grant]) -> dict[str, Any]:
-    """The file's content, of this session and the person's others."""
+    """The content of the file: identity, this session and the person's others, applications."""
     return {
         "identity": {name: session.identity.raw[name] for name in IDENTITY if name in session.identity.raw},
         "sessions": [{name: each.raw.get(name) for name in SESSION} for each in (session, *others)],

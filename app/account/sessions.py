@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.account.devices import SignIn
 from app.account.pages import page_of
-from app.account.signed_in import back, is_form_of, signed_in
+from app.account.signed_in import back_to_page, is_form_of, signed_in
 from app.deployment import deployment
 from app.errors import BadInput, UpstreamError
 from app.http import errors, inputs, logs
@@ -33,7 +33,7 @@ def sessions(session: Session, now: int) -> ResponseReturnValue:
         others = deployment().kratos.sessions(inputs.cookies(), session)
     except UpstreamError as error:
         status = errors.status_of(error)
-    shown = page_of(others.kept if others else [])
+    shown = page_of(others.items if others else [])
     page = render_template(
         "account/sessions.html",
         account_key=short_hash(session.identity.id),
@@ -44,7 +44,7 @@ def sessions(session: Session, now: int) -> ResponseReturnValue:
         ended=cookie.pop("ended", ""),
         notice=errors.press_again(),
         applications=deployment().hydra is not None,
-        last_used_off=last_used.is_off(),
+        last_used_off=last_used.sent() == last_used.OFF,
     )
     return page, status
 
@@ -56,7 +56,7 @@ def end(session: Session, _: int) -> ResponseReturnValue:
     """End another session (`session`, its id) or all others (`action`), or set whether "last used" is marked here."""
     session_id, action = inputs.single(request.form, "session"), inputs.single(request.form, "action")
     if not is_form_of(session):
-        return back()
+        return back_to_page()
     if action == "others" and not session_id:
         cookie["ended"] = _end_others(session)
     elif action in LAST_USED and not session_id:
@@ -68,7 +68,7 @@ def end(session: Session, _: int) -> ResponseReturnValue:
         cookie["ended"] = "one"
     else:
         raise BadInput("no other session named")
-    return back()
+    return back_to_page()
 
 
 def _end_others(session: Session) -> str:

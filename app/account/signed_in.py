@@ -23,12 +23,12 @@ def signed_in(view: View) -> Callable[[], ResponseReturnValue]:
     def guarded() -> ResponseReturnValue:
         whoami = ask_whoami()
         if whoami.session is None and request.method == "POST":
-            return back()  # it may be a stranger's form, without our cookie: its page signs in first
+            return back_to_page()  # it may be a stranger's form, without our cookie: its page signs in first
         if whoami.session is None:
-            notice = "ready" if detours.has_just_signed_up() and whoami.is_nobody else None
-            return through_login(None, aal="aal2" if whoami.aal2_required else None, notice=notice)
+            notice = "ready" if detours.has_just_signed_up() and whoami.is_nobody else ""
+            return through_login(None, aal="aal2" if whoami.aal2_required else "", notice=notice)
         if inputs.round_trips():
-            return back()  # without the count of detours, so that it does not count when the page is reloaded
+            return back_to_page()  # without the count of detours, so that it does not count when the page is reloaded
         return view(whoami.session, whoami.now)
 
     return guarded
@@ -42,14 +42,12 @@ def is_form_of(session: Session) -> bool:
     return theirs
 
 
-def back() -> ResponseReturnValue:
+def back_to_page() -> ResponseReturnValue:
     """To the page a form was on, at its plain address."""
     return see_other(deployment().urls.public + request.path)
 
 
-def through_login(
-    session: Session | None, refresh: str | None = None, aal: str | None = None, notice: str | None = None
-) -> ResponseReturnValue:
+def through_login(session: Session | None, refresh: str = "", aal: str = "", notice: str = "") -> ResponseReturnValue:
     """Through Kratos' login and back: for a new proof (`refresh`), a second factor (`aal`), or any sign-in."""
     urls = deployment().urls
     here = f"{urls.public}{request.path}?n={detours.next_turn()}"

@@ -107,13 +107,13 @@ def _is_of_redis(storage: SecretStr) -> bool:
     return True
 
 
-SECURE = check(
+HTTPS_OR_LOOPBACK = check(
     lambda url: url.startswith("https:") or urls.is_here(url), "must begin with https:// (http is for localhost only)"
 )
-HERE = check_beside(_is_here, "can be this machine only (localhost, 127.0.0.1) while PORTICO_PUBLIC_URL is not set")
+LOCAL = check_beside(_is_here, "can be this machine only (localhost, 127.0.0.1) while PORTICO_PUBLIC_URL is not set")
 Url = Annotated[str, check(urls.split, "is not an absolute http or https address"), AfterValidator(_as_browsers_do)]
 A_PATH = "a path of letters, digits, - and _, such as /auth"
-PublicUrl = Annotated[Url, check(_is_root, f"must be scheme and host, and at most {A_PATH}"), SECURE]
+PublicUrl = Annotated[Url, check(_is_root, f"must be scheme and host, and at most {A_PATH}"), HTTPS_OR_LOOPBACK]
 BasePath = Annotated[
     str,
     AfterValidator(lambda path: path.rstrip("/")),
@@ -129,19 +129,19 @@ Origin = Annotated[
         lambda url: urls.origin(url) == url and "*" not in url,
         "is not one exact origin, such as https://app.example.org",
     ),
-    SECURE,
+    HTTPS_OR_LOOPBACK,
 ]
 HttpsLink = Annotated[
     str, check(lambda url: urls.https_link(url) == url, "is not an address that begins with https://")
 ]
-Address = Annotated[str, check(_is_port, "is not an address and port, such as 127.0.0.1:3000"), HERE]
+Address = Annotated[str, check(_is_port, "is not an address and port, such as 127.0.0.1:3000"), LOCAL]
 OtherAddress = Annotated[
     Address,
     check_beside(
         lambda address, others: address != others.get("listen"), "must be another address than PORTICO_LISTEN"
     ),
 ]
-OwnHosts = Annotated[list[str], HERE]
+OwnHosts = Annotated[list[str], LOCAL]
 Hosts = Annotated[
     list[str], matches(r"[a-z0-9.-]+(:[0-9]{1,5})?", "must be names of hosts in small letters, such as cdn.example.org")
 ]

@@ -1,4 +1,4 @@
-"""What OpenTelemetry's variables may be: it writes what it cannot read into the log, a key among it, and goes on."""
+"""Checks of OpenTelemetry's variables: it would log values that it cannot read, a key too, and run without them."""
 
 import re
 from collections.abc import Callable, Mapping

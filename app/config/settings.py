@@ -16,8 +16,8 @@ from app.config.sources import ALIASES, UNREADABLE, SettingsError, Sources, read
 LOOPBACK = ["localhost", "127.0.0.1", "::1"]
 CLAIM_SETTINGS = ("claims_source", "claims", "access_token_claims", "clients")
 # What is needed beside them, so that they can be read where nothing else is set.
-OTHERS = {"public_url": "", "secret_key": "-" * checks.MIN_SECRET}
-OTHERS |= dict.fromkeys(("kratos_public_url", "kratos_admin_url"), "http://localhost")
+STAND_INS = {"public_url": "", "secret_key": "-" * checks.MIN_SECRET}
+STAND_INS |= dict.fromkeys(("kratos_public_url", "kratos_admin_url"), "http://localhost")
 NO_MFA = "cannot name a method mfa: that is said of two factors, and only then"
 NO_WORDS = "has an audience without words: people see the words, and the listed are not asked about again"
 
@@ -142,7 +142,7 @@ def load_beside(others: dict[str, Any]) -> Settings:
 def load_rules() -> Settings:
     """Read what claims depend on, on any machine; no other setting counts. Raises SettingsError as `load` does."""
     sources = read(Settings.model_fields)
-    return _checked(sources, OTHERS | {name: sources.own[name] for name in CLAIM_SETTINGS if name in sources.own})
+    return _checked(sources, STAND_INS | {name: sources.own[name] for name in CLAIM_SETTINGS if name in sources.own})
 
 
 def names_in_use() -> dict[str, str]:

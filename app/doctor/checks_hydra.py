@@ -14,8 +14,8 @@ from app.ory.challenges import Client
 from app.ory.models import items, text
 
 ADMIN, PUBLIC = "PORTICO_HYDRA_ADMIN_URL", "PORTICO_HYDRA_PUBLIC_URL"
-TRIED = 5  # clients at most; some may not ask what ours asks
-NAMED = 50  # clients at most that are looked up
+MAX_TRIED = 5  # clients at most; some may not ask what ours asks
+MAX_CLIENTS = 50  # clients at most that are looked up
 
 
 def check_hydra(settings: Settings, ask: Probe, outside: Probe, public: str) -> Iterator[Finding]:
@@ -31,7 +31,7 @@ def check_hydra(settings: Settings, ask: Probe, outside: Probe, public: str) -> 
         return
     problems = servers.check_api(servers.HYDRA_PUBLIC, outside, hydra, PUBLIC, True)
     yield from problems or _discovery(outside(hydra + servers.HYDRA_PUBLIC.question), hydra, public)
-    if not problems and servers.place(hydra) != servers.place(admin):
+    if not problems and servers.normalised(hydra) != servers.normalised(admin):
         yield from servers.check_admin_is_closed(servers.HYDRA_ADMIN, outside, hydra, PUBLIC)
     if public and not problems:
         yield from _pages(hydra, ask_admin(f"{admin}/admin/clients?page_size=100").body, outside, public)
@@ -39,7 +39,7 @@ def check_hydra(settings: Settings, ask: Probe, outside: Probe, public: str) -> 
 
 def _clients(settings: Settings, ask_admin: Probe) -> Iterator[Finding]:
     """Whether Hydra knows the applications that have demands of their own here: a slip of the pen drops a demand."""
-    for name in [*settings.clients][:NAMED]:
+    for name in [*settings.clients][:MAX_CLIENTS]:
         answer = ask_admin(f"{settings.hydra_admin_url}/admin/clients/{quote(name, safe='')}")
         if answer.status == 404 and answer.object:  # Hydra's, not that of a proxy which lets nobody ask for clients
             problem = f"Hydra knows no application {name[:100]}: what is demanded of it holds for nobody."
@@ -50,7 +50,7 @@ def _discovery(answer: Answer, hydra: str, public: str) -> Iterator[Finding]:
     """Whether Hydra's `issuer` is the address applications ask: they compare (OpenID Connect Discovery section 4.3)."""
     endpoint = text(answer.object.get("authorization_endpoint")).removesuffix(AUTHORIZATION)
     names = {"urls.self.issuer": text(answer.object.get("issuer")), "urls.self.public": endpoint}
-    mistaken = {key: url[:200] for key, url in names.items() if servers.place(url) != servers.place(hydra)}
+    mistaken = {key: url[:200] for key, url in names.items() if servers.normalised(url) != servers.normalised(hydra)}
     if mistaken:
         itself = " and ".join(dict.fromkeys(mistaken.values()))
         problem = f"Hydra calls itself {itself}, but browsers and applications are said to reach it as {hydra}."
@@ -63,7 +63,7 @@ def _pages(hydra: str, clients: object, outside: Probe, public: str) -> Iterator
     """Where Hydra sends browsers; the sign-in, with the cookie that it has to come back with, needs a client."""
     redirects, request, login = [], "", Answer()
     usable = [client for client in map(Client.parse, items(clients)) if client.redirect_uris]
-    for client in usable[:TRIED]:
+    for client in usable[:MAX_TRIED]:
         request, _ = working_request(hydra, client)
         login = outside.page(request)
         if login.parameter("login_challenge"):

@@ -71,7 +71,7 @@ def _forms(settings: Settings, ask: Probe, outside: Probe, public: str) -> Itera
         return
     yield from _passkeys(flow, public)
     yield from _providers(settings, flow)
-    if servers.place(action) != servers.place(browser):
+    if servers.normalised(action) != servers.normalised(browser):
         problem = f"Kratos' forms post to {action[:200]}, but browsers are said to reach it as {browser}."
         yield Finding("wrong", problem, f"kratos.yml: serve.public.base_url or {BROWSER}")
         return

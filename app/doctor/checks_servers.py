@@ -115,18 +115,18 @@ def check_redirects(file: str, redirects: Sequence[Redirect], public: str) -> It
         if not page or (redirect.mark and not redirect.answer.parameter(redirect.mark)):
             problem = f"It was not shown ({redirect.answer.reason}); it should be {wanted[0]}."
             yield Finding("cannot tell", problem, key)
-        elif place(page) not in wanted:
+        elif normalised(page) not in wanted:
             is_optional = FALLBACK in page and "device" in redirect.key  # not everybody has devices
             problem = f"Browsers are sent to {page[:200]}; it should be {wanted[0]}."
             yield Finding("warning" if is_optional else "wrong", problem, key)
 
 
 def _root(redirect: Redirect) -> str:
-    there = place(redirect.answer.page)
+    there = normalised(redirect.answer.page)
     return next((there.removesuffix(path) for path in redirect.pages if there.endswith(path)), "")
 
 
-def place(url: str) -> str:
+def normalised(url: str) -> str:
     """Origin and path, without slashes too many: Portico leads them to the page. What is no address stays as it is."""
     parts = urls.split(url)
     return f"{urls.origin(url)}/{'/'.join(filter(None, parts.path.split('/')))}" if parts else url

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from app import urls
 from app.config.settings import Settings
-from app.doctor.checks_servers import place
+from app.doctor.checks_servers import normalised
 from app.doctor.probe import Answer, Probe
 from app.doctor.report import WRONG, Finding, Level, exit_status
 from app.ory.authorization_request import jwt_payload
@@ -77,7 +77,7 @@ class Applications:
     def request(self, url: str) -> Iterator[Finding]:
         """Why Hydra refuses an application's request to sign in, or to sign out."""
         hydra = self.settings.hydra_public_url
-        path = next((path for path in (AUTHORIZATION, LOGOUT) if place(url) == place(hydra + path)), "")
+        path = next((path for path in (AUTHORIZATION, LOGOUT) if normalised(url) == normalised(hydra + path)), "")
         if not path:  # a request can hold a token, which is shown to nobody else
             problem = f"This is no percent-encoded request to {hydra}{AUTHORIZATION} or {LOGOUT}."
             yield Finding("wrong", problem, "the request, or PORTICO_HYDRA_PUBLIC_URL")

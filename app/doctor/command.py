@@ -9,7 +9,7 @@ from app.config.sources import SettingsError
 from app.doctor.checks_hydra import check_hydra
 from app.doctor.checks_kratos import check_kratos
 from app.doctor.checks_proxies import PAGE, check_proxies, check_way, question
-from app.doctor.checks_servers import HYDRA_ADMIN, KRATOS_ADMIN, check_admin_is_closed, place
+from app.doctor.checks_servers import HYDRA_ADMIN, KRATOS_ADMIN, check_admin_is_closed, normalised
 from app.doctor.client import Applications
 from app.doctor.probe import Answer, Probe, redis_failure
 from app.doctor.report import WRONG, Finding, Level, conclusion, exit_status, lines
@@ -41,13 +41,13 @@ def examine(client_id: str, request: str) -> tuple[list[str], int]:
     elif client_id:
         report = [*applications.client(client_id)]
     else:
-        report = deployment(settings, ask, outside)
+        report = examine_deployment(settings, ask, outside)
     names = names_in_use()  # what the operator of a replaced reference UI has set is called as it is there
     written = [re.sub(r"PORTICO_[A-Z_]+", lambda name: names.get(name[0], name[0]), line) for line in lines(report)]
     return written, exit_status(report)
 
 
-def deployment(settings: Settings, ask: Probe, outside: Probe) -> list[Finding | str]:
+def examine_deployment(settings: Settings, ask: Probe, outside: Probe) -> list[Finding | str]:
     """The settings, Kratos, Hydra, and whether they fit together; `ask` goes Portico's way, `outside` browsers'."""
     answer = Answer()
     if settings.public_url:
@@ -82,9 +82,9 @@ def _settings(settings: Settings) -> Iterator[Finding]:
 
 def _closed(settings: Settings, outside: Probe) -> Iterator[Finding]:
     """Whether no admin API answers where Portico is: a proxy that tells apart by path may lead there."""
-    covered = {place(settings.kratos_browser_url), place(settings.hydra_public_url)}
+    covered = {normalised(settings.kratos_browser_url), normalised(settings.hydra_public_url)}
     for address in dict.fromkeys((urls.origin(settings.public_url), settings.public_url)):
-        for api in (KRATOS_ADMIN, HYDRA_ADMIN) if address and place(address) not in covered else ():
+        for api in (KRATOS_ADMIN, HYDRA_ADMIN) if address and normalised(address) not in covered else ():
             yield from check_admin_is_closed(api, outside, address, PUBLIC_URL)
 
 

@@ -29,7 +29,7 @@ REASONS: dict[type[BaseException], str] = {
     socket.gaierror: "no host has this name",
     ConnectionRefusedError: "nothing listens there",
     TimeoutError: "no answer in time",
-    HttpParserError: "the answer is no HTTP, so it may be https",
+    HttpParserError: "its answer is no HTTP, so it may be https",
     ConnectionResetError: "the connection was closed without an answer",
 }
 

@@ -36,7 +36,7 @@ def login_refused(login_request: LoginRequest, reject: Reject, session: Session 
     client_id, error, reason = login_request.client.id, reject.error, reject.reason
     if reject.by_person:
         logs.event("authn_login_cancel", client_id=client_id)
-    elif reject.wants_a_page:
+    elif reject.needs_interaction:
         logs.event("authn_interaction_required", client_id=client_id, error=error, reason=reason)
     else:
         logs.event("authn_login_fail", client_id=client_id, **ids(session), error=error, reason=reason)
@@ -58,12 +58,12 @@ def granted(consent_request: ConsentRequest, session: Session, scopes: Sequence[
 def consent_refused(consent_request: ConsentRequest, reject: Reject, session: Session | None) -> None:
     """Nothing was allowed: the person's decision, the application's way of asking, or a refusal."""
     client_id, reason = consent_request.client.id, reject.reason
-    outcome = "denied" if reject.by_person else "page_needed" if reject.wants_a_page else "refused"
+    outcome = "denied" if reject.by_person else "page_needed" if reject.needs_interaction else "refused"
     metrics.CONSENTS.labels(outcome).inc()
     if reject.by_person:
         device = consent_request.for_device
         logs.event("privilege_permissions_denied", client_id=client_id, **ids(session), device=device)
-    elif reject.wants_a_page:
+    elif reject.needs_interaction:
         logs.event("authn_interaction_required", client_id=client_id, error=reject.error, reason=reason)
     else:
         logs.event("authz_fail", client_id=client_id, **ids(session), reason=reason)

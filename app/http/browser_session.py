@@ -1,4 +1,4 @@
-"""What this browser is known by, in signed cookies of ours; one that is lost or forged costs one more sign-in."""
+"""What we note about this browser in our signed cookies; one that is lost or forged costs one more sign-in."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from app.ory.models import SECOND, strings
 MAX_ATTEMPTS, MAX_SESSIONS, MAX_ANSWERED, MAX_PENDING, MAX_BEGUN_AGAIN = 16, 10, 12, 3, 3
 LIFETIME = 30 * 60  # seconds; as long as Hydra's challenges live by default
 MAX_CHALLENGE, MAX_HOME = 3000, 120  # characters; a cookie for each pending login: browsers drop one of 4 kB
-ROOM = 4500  # characters of all pending logins: common proxies take 8 kB for all cookies of a browser together
+MAX_PENDING_LENGTH = 4500  # characters of all pending logins: common proxies take 8 kB for all cookies together
 _values = attrgetter(*(part.name for part in fields(LoginAttempt)))  # in their order, at a tenth of what astuple costs
 
 
@@ -63,18 +63,15 @@ def login_attempt(challenge: str) -> LoginAttempt | None:
 
 def remember_login_attempt(challenge: str, attempt: LoginAttempt) -> None:
     """Note the challenge; the oldest notes give way."""
-    key, begin = short_hash(challenge), attempt.at - LIFETIME * SECOND
-    others = [(other, note) for other, note in _attempts().items() if other != key and note.at > begin]
-    newest = sorted(others, key=lambda other: other[1].at)[1 - MAX_ATTEMPTS :]
+    key, begin = short_hash(challenge), attempt.first_seen - LIFETIME * SECOND
+    others = [(other, note) for other, note in _attempts().items() if other != key and note.first_seen > begin]
+    newest = sorted(others, key=lambda other: other[1].first_seen)[1 - MAX_ATTEMPTS :]
     _keep_attempts({**dict(newest), key: attempt})
 
 
-def update_login_attempt(
-    challenge: str, change: Callable[[LoginAttempt], LoginAttempt], otherwise: LoginAttempt | None = None
-) -> None:
-    """Note what is known now of a challenge; of one that was not noted only with an `otherwise` to begin with."""
-    attempt = login_attempt(challenge) or otherwise
-    if attempt:
+def update_login_attempt(challenge: str, change: Callable[..., LoginAttempt], new: LoginAttempt | None = None) -> None:
+    """Change the note of a challenge; where there is none, `new` is changed and kept, or nothing for None."""
+    if attempt := login_attempt(challenge) or new:
         remember_login_attempt(challenge, change(attempt))
 
 
@@ -184,7 +181,7 @@ def remember_pending_login(challenge: str, application: Application) -> None:
     if [newest.key for newest in pending_logins()[:1]] == [login.key]:
         return
     logins = {slot: other for slot, other in _pending().items() if other.client_id != login.client_id}
-    while logins and (len(logins) == MAX_PENDING or len(json.dumps([login, *logins.values()])) > ROOM):
+    while logins and (len(logins) == MAX_PENDING or len(json.dumps([login, *logins.values()])) > MAX_PENDING_LENGTH):
         del logins[min(logins, key=lambda slot: logins[slot].at)]
     free = next(slot for slot in range(MAX_PENDING) if slot not in logins)
     _keep_pending({**logins, free: login})

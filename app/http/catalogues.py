@@ -27,8 +27,8 @@ NEVER_SHOWN = (
     *("currency_names_plural", "currency_symbols", "datetime_skeletons", "interval_formats", "meta_zones"),
     *("time_zones", "unit_display_names"),
 )
-FEW = 32  # parts of pages that are kept for each language; 128 of 30 providers' buttons, in all languages: 54 MB
-SOME = 200  # numbers that are tried: among them is one for each plural form of any language
+MAX_PARTS = 32  # parts of pages that are kept for each language; 128 of 30 providers' buttons, in all languages: 54 MB
+PLURALS_TRIED = 200  # numbers that are tried: among them is one for each plural form of any language
 _SHORT = re.compile(r"\b\w{1,4}-\w{1,5}\b(?![^<]*>)")  # "two-step", "E-Mail": no line of a heading ends within
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
@@ -51,8 +51,8 @@ class Language:
         self.day = lru_cache(1024)(lambda date: format_date(date, "long", locale))
         self._partial = lru_cache(256)(self._rendered)
         # Few: anybody can have ever new ones drawn (a scope, a badge), in each language and process.
-        self._partial_of = lru_cache(FEW, typed=True)(self._rendered)
-        self.once = lru_cache(FEW)(lambda make, *key: make(self, *key))  # what is the same for this key
+        self._partial_of = lru_cache(MAX_PARTS, typed=True)(self._rendered)
+        self.once = lru_cache(MAX_PARTS)(lambda make, *key: make(self, *key))  # what is the same for this key
 
     def translated(self, text: str) -> str:
         """A text of ours as it is in the catalogue, which has its own head under the empty text."""
@@ -98,7 +98,7 @@ def check(path: Path) -> None:
     try:
         messages = _messages(path, locale_of(path.stem))
         translations = _compiled(messages)
-        for number in range(SOME):  # its plural forms are an expression of theirs
+        for number in range(PLURALS_TRIED):  # its plural forms are an expression of theirs
             translations.ngettext("", "", number)
     except UnknownLocaleError:
         raise ValueError(f"{path.name} is named after no language") from None

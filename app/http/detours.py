@@ -1,4 +1,4 @@
-"""Ways through Kratos' pages on which no application waits: what our cookie remembers of them from page to page."""
+"""Detours through Kratos' pages while no application waits: what our cookie notes of them from page to page."""
 
 from flask import request, session
 
@@ -8,7 +8,7 @@ from app.oauth2.login_policy import MAX_ROUND_TRIPS
 
 
 def note_page(name: str) -> None:
-    """Note that the browser got somewhere; the name is of a flow's page, where has_just_signed_up() asks for it."""
+    """Note that the browser was shown a page; `name` is that of a flow's page, for has_just_signed_up()."""
     for noted in ("turns", "sent", "page"):
         session.pop(noted, None)
     if name in ("registration", "verification"):

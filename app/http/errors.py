@@ -27,7 +27,7 @@ def init_app(app: Flask) -> None:
 
 def show(error: errors.PorticoError) -> ResponseReturnValue:
     """The page of one of our own errors; a used challenge goes on to where Hydra says."""
-    if isinstance(error, errors.ChallengeUsed) and deployment().urls.from_hydra(error.redirect_to):
+    if isinstance(error, errors.ChallengeUsed) and deployment().urls.is_at_hydra(error.redirect_to):
         return see_other(error.redirect_to)
     if isinstance(error, errors.ChallengeElsewhere):
         path, key = inputs.CHALLENGES[error.name]
@@ -58,8 +58,8 @@ def _log(error: errors.PorticoError) -> None:
     if isinstance(error, errors.UpstreamError):
         logs.event("upstream_error", service=error.service, what=error.what, status=error.status)
     elif isinstance(error, errors.CookieInvisible):  # the operators' commonest mistake
-        own = deployment().urls
-        logs.event("cookie_invisible", portico_host=own.public, kratos_host=own.kratos, check="cookies.domain")
+        urls_ = deployment().urls
+        logs.event("cookie_invisible", portico_host=urls_.public, kratos_host=urls_.kratos, check="cookies.domain")
     elif isinstance(error, errors.BadInput) and "press_again" not in g:
         logs.event("input_validation_fail", reason=str(error))
     elif isinstance(error, errors.NotThisPage | errors.TooManyRoundTrips):
@@ -106,16 +106,16 @@ def show_unexpected(error: Exception) -> ResponseReturnValue:
 
 
 def page(
-    what: ErrorText, said: str = "", address: str = "", again: str = "", doctor: str = "", sign_out: bool = False
+    what: ErrorText, details: str = "", address: str = "", again: str = "", doctor: str = "", sign_out: bool = False
 ) -> Response:
     """Render one of the pages with its status.
 
-    `said`: an upstream's own words, else, on a developer's machine, the page's advice. `address` and `again`: where to
+    `details`: an upstream's own words, else, on a developer's machine, the page's advice. `address`, `again`: where to
     go instead, or once more. `doctor`: the command that explains it to developers. `sign_out`: offer that here.
     """
     what = replace(what, next=NEW_PAGE) if again and what.next == START_AGAIN else what
-    said = said or (what.advice if what.advice and urls.is_here(deployment().urls.public) else "")
-    parts = {"said": said, "address": address, "again": again, "doctor": doctor, "sign_out": sign_out}
+    details = details or (what.advice if what.advice and urls.is_here(deployment().urls.public) else "")
+    parts = {"details": details, "address": address, "again": again, "doctor": doctor, "sign_out": sign_out}
     try:
         text = render_template("error.html", page=what, request_id=logs.request_id(), **parts)
     except Exception as error:  # a template of the operator's; without an answer here there is no header

@@ -33,9 +33,10 @@ def ready() -> ResponseReturnValue:
     """Whether Kratos and whatever else is used answer, all asked at once; 503 names those that do not."""
     if ending.has_begun():
         return jsonify(status="ending", version=__version__), 503
-    time_budget.allow(time_budget.READINESS)
-    own = deployment()
-    used: list[Service | None] = [own.kratos, own.hydra, own.kratos_admin if own.claims_need_admin else None]
+    time_budget.set_seconds_left(time_budget.READINESS)
+    clients = deployment()
+    used: list[Service | None] = [clients.kratos, clients.hydra]
+    used += [clients.kratos_admin] if clients.claims_need_admin else []
     checks = {service.name: service.is_ready for service in used if service}
     with ThreadPoolExecutor(len(checks)) as pool:
         answers = [pool.submit(copy_context().run, _answers, name, check) for name, check in checks.items()]

@@ -24,7 +24,7 @@ from app.http import catalogues, inputs
 from app.http.branding import check_all
 from app.http.catalogues import SOURCE, Language
 from app.http.escaping import as_markup, written
-from app.http.languages import MOST, choose, display_name, is_tag
+from app.http.languages import MAX_WISHES, choose, display_name, is_tag
 from app.http.security import cookie_name, see_other, set_cookie
 from app.http.templates import MARKS, Templates
 from app.ory.visible_names import shown_word
@@ -33,16 +33,16 @@ from app.urls import as_query, is_below, is_path
 
 bp = Blueprint("i18n", __name__)
 
-OURS = Path(__file__).resolve().parent.parent / "translations"
+OUR_CATALOGUES = Path(__file__).resolve().parent.parent / "translations"
 # What pages are told in their address; other parameters are for somebody else, or secret.
-NEEDED = ("flow", *inputs.CHALLENGES, "user_code", "id", "page")
-TOLD = ("error", "error_description")  # what Hydra tells of a failure: for the page about it alone
+PAGE_PARAMS = ("flow", *inputs.CHALLENGES, "user_code", "id", "page")
+ERROR_PARAMS = ("error", "error_description")  # what Hydra tells of a failure: for the page about it alone
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(T[\d:]+Z)?")
 _PLAIN = re.compile(r"[A-Za-z0-9._~=+/:-]+")
 COOKIE = "language"  # not a part of the session cookie: it outlives that one, and is nobody's secret
 A_YEAR = 365 * 24 * 3600  # seconds
-LONGEST = 1000  # characters of Accept-Language that are looked at
-DETAIL = 300  # characters of what Hydra tells
+MAX_ACCEPT_LANGUAGE = 1000  # characters of Accept-Language that are looked at
+MAX_DETAIL = 300  # characters of what Hydra tells
 
 
 class Languages:
@@ -50,7 +50,7 @@ class Languages:
 
     def __init__(self, default: str, own: Path | None, templates: Templates, cookie: str) -> None:
         self.files: dict[str, list[Path]] = {SOURCE: []}
-        self.files |= {path.stem: [path] for path in _catalogues(OURS)}
+        self.files |= {path.stem: [path] for path in _catalogues(OUR_CATALOGUES)}
         own_catalogues = _catalogues(own) if own else []
         check_all(catalogues.check, own_catalogues)
         for path in own_catalogues:
@@ -68,13 +68,13 @@ class Languages:
     def tag_for(self, environ: Mapping[str, str], wished: tuple[str, ...] = ()) -> str:
         """The language of an answer: the person's choice, the application's wish, the browser's, the operator's."""
         kept = self._kept.search(environ.get("HTTP_COOKIE", ""))
-        accepted = _accepted(environ.get("HTTP_ACCEPT_LANGUAGE", "")[:LONGEST])
+        accepted = _accepted(environ.get("HTTP_ACCEPT_LANGUAGE", "")[:MAX_ACCEPT_LANGUAGE])
         return self._choose(kept[1] if kept else "", *wished, *accepted)
 
     def _whole(self, tag: str) -> Path | None:
         """A catalogue that has every text, to compare an operator's own language with; None for one of ours."""
-        is_whole = choose([tag], [SOURCE]) or any(path.parent == OURS for path in self.files[tag])
-        return None if is_whole else next(OURS.glob("*.po"))
+        is_whole = choose([tag], [SOURCE]) or any(path.parent == OUR_CATALOGUES for path in self.files[tag])
+        return None if is_whole else next(OUR_CATALOGUES.glob("*.po"))
 
 
 def _catalogues(folder: Path) -> list[Path]:
@@ -96,7 +96,7 @@ def init_app(app: Flask, default: str, own: Path | None) -> Languages:
 
 def prefer(ui_locales: Iterable[str]) -> None:
     """The application asks for one of these languages, the most wanted first (OpenID Connect Core 3.1.2.1)."""
-    g.ui_locales = tuple(filter(is_tag, islice(ui_locales, MOST)))  # what is chosen by is kept
+    g.ui_locales = tuple(filter(is_tag, islice(ui_locales, MAX_WISHES)))  # what is chosen by is kept
 
 
 def language() -> Language:
@@ -164,9 +164,9 @@ def current_address(of_form: bool = False) -> str:
     """This page's address (`of_form`: the page of the form that failed) with what it needs and no more; "" for none."""
     if request.method != "GET":
         return _address_of_form() if of_form else ""
-    needed = {name: value for name, value in request.args.items() if name in NEEDED and _PLAIN.fullmatch(value)}
+    needed = {name: value for name, value in request.args.items() if name in PAGE_PARAMS and _PLAIN.fullmatch(value)}
     if request.endpoint == "error_page.error_page":
-        needed |= {name: request.args[name][:DETAIL] for name in TOLD if name in request.args}
+        needed |= {name: request.args[name][:MAX_DETAIL] for name in ERROR_PARAMS if name in request.args}
     return _address(request.path, needed)
 
 

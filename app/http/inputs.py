@@ -57,7 +57,7 @@ def action(*known: str) -> str:
     return value
 
 
-def identifier(name: str) -> str:
+def kratos_id(name: str) -> str:
     """The id of a Kratos flow or error from the query, "" if absent."""
     return _matching(_ID, request.args, name)
 

@@ -8,7 +8,7 @@ from itertools import islice
 from babel import Locale
 from babel.core import get_global
 
-MOST = 20  # wishes that are looked at; nobody has more
+MAX_WISHES = 20  # wishes that are looked at; nobody has more
 _TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,7}")
 
 
@@ -30,7 +30,7 @@ def choose(wishes: Iterable[str], available: Collection[str]) -> str:
     written as zh-Hans is. Of several that fit the longest that the wish begins with counts, else the shortest.
     (`babel.negotiate_locale` knows no scripts, and finds nothing for pt.)
     """
-    for wish in map(str.lower, filter(is_tag, islice(wishes, MOST))):
+    for wish in map(str.lower, filter(is_tag, islice(wishes, MAX_WISHES))):
         fitting = [tag for tag in available if _written(tag) == _written(wish)]
         if fitting:
             return min(fitting, key=lambda tag: -len(tag) if f"{wish}-".startswith(f"{tag.lower()}-") else len(tag))

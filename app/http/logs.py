@@ -14,16 +14,16 @@ from structlog.processors import JSONRenderer, TimeStamper, add_log_level
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import Processor
 
-from app.errors import place
+from app.errors import last_calls
 from app.http import metrics
 from app.http.events import EVENTS
 
-LONGEST = 250  # characters of a text: with a client's id and scopes of six bytes each, a pipe still takes a line as one
+MAX_TEXT = 250  # characters: with a client's id and scopes of six bytes each a pipe still takes a line as one
 # https://www.w3.org/TR/trace-context/: version, trace, the span that asks, flags; a later version may add fields.
 _PARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _KEY, _VALUE = r"[a-z0-9][a-z0-9_\-*/@]{0,255}", r"[ -+\--<>-~]{0,255}[!-+\--<>-~]"
 _STATE = re.compile(rf"(?:[ \t]*(?:{_KEY}={_VALUE}[ \t]*)?(?:,|$)){{1,32}}")
-LONGEST_STATE = 512  # characters
+MAX_TRACESTATE = 512  # characters
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
@@ -51,12 +51,12 @@ def request_id() -> str:
         return ""
     number: str = g.get("request_id", "")
     if not number:
-        number = g.request_id = id_of(request.environ)
+        number = g.request_id = request_id_of(request.environ)
     return number
 
 
-def id_of(environ: Mapping[str, str]) -> str:
-    """The proxy's id, or a new one; each time another."""
+def request_id_of(environ: Mapping[str, str]) -> str:
+    """The proxy's request id, else a new one on each call."""
     sent = environ.get("HTTP_X_REQUEST_ID", "")
     return sent if sent and re.fullmatch(r"[A-Za-z0-9-]{8,64}", sent) else secrets.token_hex(16)
 
@@ -67,11 +67,11 @@ def upstream_headers() -> Mapping[str, str]:
         return {}
     headers: Mapping[str, str] | None = g.get("upstream_headers")
     if headers is None:
-        headers = g.upstream_headers = {"X-Request-Id": request_id(), **passed_on(request.environ)}
+        headers = g.upstream_headers = {"X-Request-Id": request_id(), **trace_headers(request.environ)}
     return headers
 
 
-def passed_on(environ: Mapping[str, str]) -> dict[str, str]:
+def trace_headers(environ: Mapping[str, str]) -> dict[str, str]:
     """The headers of the trace that Kratos and Hydra get, in the form of version 00; none where they are malformed."""
     sent = environ.get("HTTP_TRACEPARENT", "")
     match = _PARENT.match(sent) if sent else None
@@ -79,20 +79,20 @@ def passed_on(environ: Mapping[str, str]) -> dict[str, str]:
         return {}
     headers = {"traceparent": f"00{match[0][2:]}"}
     state = environ.get("HTTP_TRACESTATE", "")
-    if state and len(state) <= LONGEST_STATE and _STATE.fullmatch(state):
+    if state and len(state) <= MAX_TRACESTATE and _STATE.fullmatch(state):
         headers["tracestate"] = state
     return headers
 
 
 def trace_field(environ: Mapping[str, str]) -> dict[str, str]:
     """The field that says which trace a request belongs to; none where it belongs to none."""
-    trace = passed_on(environ).get("traceparent", "")[3:35]
+    trace = trace_headers(environ).get("traceparent", "")[3:35]
     return {"trace_id": trace} if trace else {}
 
 
 def event(name: str, **facts: object) -> None:
     """Log something an operator should know, by the table; `facts` hold no challenge, cookie, code or personal data."""
-    short = {key: value[:LONGEST] if isinstance(value, str) else value for key, value in facts.items()}
+    short = {key: value[:MAX_TEXT] if isinstance(value, str) else value for key, value in facts.items()}
     metrics.EVENTS.labels(name).inc()
     trace = trace_field(request.environ) if has_request_context() else {}
     getattr(log, EVENTS[name])(name, request_id=request_id(), **trace, **short)
@@ -100,7 +100,7 @@ def event(name: str, **facts: object) -> None:
 
 def failure(error: Exception) -> None:
     """Log an error nobody planned for: its type and where, not its text, which may quote what a person sent."""
-    event("failure", error=type(error).__name__, where=place(error))
+    event("failure", error=type(error).__name__, where=last_calls(error))
 
 
 Count = Callable[[str, str, int, float], None] | None

@@ -29,15 +29,15 @@ class Refusals:
         self._served = frozenset(path.encode().decode("latin-1") for path in (*HEALTH, *files))  # as WSGI encodes them
         self._extensions = app.extensions
         self._page = cache(self._make)
-        self._number, self._next_event = 0, 0.0
+        self._refused, self._next_event = 0, 0.0
 
-    def spares(self, environ: dict[str, Any]) -> bool:
+    def is_exempt(self, environ: dict[str, Any]) -> bool:
         """Whether this is never refused: health, which has to tell the truth, and files, which cost no more."""
         return environ["PATH_INFO"] in self._served and environ["REQUEST_METHOD"] in ("GET", "HEAD")
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         """Answer; nothing of what was sent is looked at but its language and id."""
-        method, number, nonce = environ["REQUEST_METHOD"], logs.id_of(environ), secrets.token_urlsafe(16)
+        method, number, nonce = environ["REQUEST_METHOD"], logs.request_id_of(environ), secrets.token_urlsafe(16)
         languages: i18n.Languages = self._extensions["languages"]
         made = self._page(languages.tag_for(environ), method == "GET")
         body = made.get_data(as_text=True).replace(_NONCE, nonce).replace(_ID, number).encode()
@@ -62,10 +62,10 @@ class Refusals:
 
     def _log(self) -> None:
         metrics.REFUSED.inc()
-        self._number += 1
+        self._refused += 1
         if (now := monotonic()) >= self._next_event:
-            logs.event("overloaded", refused=self._number)
-            self._number, self._next_event = 0, now + EVERY
+            logs.event("overloaded", refused=self._refused)
+            self._refused, self._next_event = 0, now + EVERY
 
 
 def init_app(app: Flask, count: logs.Count, brands: Brands, path: str) -> None:

@@ -69,12 +69,12 @@ HEADERS = {
 
 HSTS = "max-age=31536000; includeSubDomains"
 
-KEPT = ("static", "branding.file")  # what browsers may keep
+CACHEABLE = ("static", "branding.file")  # what browsers may keep
 # The form that changes only what this browser is shown: a token would cost pages that have no other form a cookie.
-HARMLESS = "i18n.choose_language"
+NO_CSRF_CHECK = "i18n.choose_language"
 
 
-def content_security_policy(logo_hosts: Iterable[str], captcha_hosts: Iterable[str], own_fonts: bool) -> str:
+def csp(logo_hosts: Iterable[str], captcha_hosts: Iterable[str], own_fonts: bool) -> str:
     """The policy of all pages, `{nonce}` in it; captchas load more scripts, frames and answers themselves.
 
     No form-action: browsers apply it to every redirect after a POST (Hydra, the application): it would end consent.
@@ -101,7 +101,7 @@ def init_app(app: Flask, public_url: str, path: str, hosts: Iterable[str], keys:
         _check_host(allowed)
         if request.environ["PATH_INFO"][:2] in ("", "//"):  # of nothing Werkzeug makes a slash by 308: forms go twice
             raise NotFound  # it reads one slash, and a proxy's rule for that path has not seen it
-        if inputs.is_prefetch() and request.endpoint not in KEPT and not request.path.startswith("/health/"):
+        if inputs.is_prefetch() and request.endpoint not in CACHEABLE and not request.path.startswith("/health/"):
             return "", 204  # the browser asks again when somebody wants the page
         return _check_form(public_url, keys) if request.method == "POST" else None
 
@@ -112,7 +112,7 @@ def init_app(app: Flask, public_url: str, path: str, hosts: Iterable[str], keys:
             sent = dict(headers)
             if "Content-Security-Policy" not in sent:  # a brand's files have a stricter one
                 headers.append(("Content-Security-Policy", f"{before_nonce}{csp_nonce()}{after_nonce}"))
-            if "Cache-Control" not in sent or request.endpoint not in KEPT:
+            if "Cache-Control" not in sent or request.endpoint not in CACHEABLE:
                 headers = [header for header in headers if header[0] != "Cache-Control"]
                 headers.append(("Cache-Control", "no-store"))
             return start_response(status, headers + fixed, *rest)
@@ -177,13 +177,13 @@ def _check_host(allowed: tuple[str, ...]) -> None:
     """A page under a foreign name could deceive; Flask's TRUSTED_HOSTS cannot exempt /health, asked by address."""
     if request.path.startswith(("/health/", "/static/")):
         return
-    if not _is_ours(request.environ.get("HTTP_HOST", "").lower(), allowed):
+    if not _is_allowed_host(request.environ.get("HTTP_HOST", "").lower(), allowed):
         g.wrong_host = True
         raise BadInput("host is not ours")
 
 
 @lru_cache(maxsize=64)
-def _is_ours(host: str, allowed: tuple[str, ...]) -> bool:
+def _is_allowed_host(host: str, allowed: tuple[str, ...]) -> bool:
     address = re.fullmatch(r"\[([0-9a-f:]+)\](:[0-9]{1,5})?", host)  # host_is_trusted knows no IPv6
     return address.group(1) in allowed if address else host_is_trusted(host, allowed)
 
@@ -195,9 +195,9 @@ def _check_form(public_url: str, keys: tuple[str, ...]) -> ResponseReturnValue |
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None:
         return None  # 404 and 405 have their own pages
-    if not _from_here(public_url):
+    if not _is_same_origin(public_url):
         logs.event("malicious_cors", route=str(request.url_rule))
-    elif request.endpoint == HARMLESS or _token_is_good(keys):
+    elif request.endpoint == NO_CSRF_CHECK or _token_is_good(keys):
         return None
     else:
         logs.event("input_validation_fail", reason="csrf_token")
@@ -210,7 +210,7 @@ def _check_form(public_url: str, keys: tuple[str, ...]) -> ResponseReturnValue |
     return response
 
 
-def _from_here(public_url: str) -> bool:
+def _is_same_origin(public_url: str) -> bool:
     """Whether the browser says the form came from one of our pages (Origin, Sec-Fetch-Site, else Referer on https)."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return False

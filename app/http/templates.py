@@ -110,7 +110,7 @@ class FallingBack(NullTranslations):
         return self._marked(message, self.catalogue.gettext(message))
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        """Likewise."""
+        """The text for a number, in marks where it is English."""
         return self._marked(msgid1, self.catalogue.ngettext(msgid1, msgid2, n))
 
     def _marked(self, message: str, text: str) -> str:

@@ -19,16 +19,16 @@ def seconds_left() -> float:
     return end - time.monotonic()
 
 
-def allow(seconds: float) -> None:
-    """Give this request another time than a page's."""
+def set_seconds_left(seconds: float) -> None:
+    """Let the calls of this request take so many seconds from now on."""
     g.calls_end = time.monotonic() + seconds
 
 
 @contextmanager
-def keeping(seconds: float) -> Iterator[None]:
+def reserving(seconds: float) -> Iterator[None]:
     """Keep some of this request's time from the calls in this block, for what comes after them."""
-    allow(seconds_left() - seconds)
+    set_seconds_left(seconds_left() - seconds)
     try:
         yield
     finally:
-        allow(seconds_left() + seconds)
+        set_seconds_left(seconds_left() + seconds)

@@ -15,7 +15,7 @@ from opentelemetry.trace import SpanKind, StatusCode, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from app.http import logs
-from app.http.logs import passed_on
+from app.http.logs import trace_headers
 
 LAST_SECONDS = 2.0  # that the end of a worker waits for a collector
 W3C = TraceContextTextMapPropagator()  # no baggage: that may hold anything
@@ -55,7 +55,7 @@ def init_app(app: Flask, quiet: Collection[str]) -> None:
     def traced(environ: dict[str, Any], start_response: Any) -> Any:
         if environ["PATH_INFO"] in quiet:
             return answer(environ, start_response)
-        parent = W3C.extract(passed_on(environ))
+        parent = W3C.extract(trace_headers(environ))
         span = tracer.start_span("request", parent, SpanKind.SERVER)
         context = set_span_in_context(span, parent)
         own: dict[str, str] = {}

@@ -26,9 +26,9 @@ AMR = {
 class LoginAttempt:
     """What was known when this browser first showed this challenge, and since; kept in our signed cookie."""
 
-    at: int  # microseconds; a proof completed later was given for this challenge
-    session: str = ""  # hashed id; with `known` a proof counts that came within the same second
-    known: int = 0  # the newest proof in that session, microseconds
+    first_seen: int  # microseconds; a proof completed later was given for this challenge
+    session_hash: str = ""  # of the id of the session at that moment
+    newest_proof: int = 0  # in that session, microseconds: a later one counts, also within the same second
     chosen: str = ""  # hashed identity id the person said "continue as" to
     no_second_factor: bool = False  # Kratos offered none when it was asked for one
     second_factor: str = ""  # "proven" in the session of then, or "had" but owed; "" where nothing is known of one
@@ -56,7 +56,7 @@ class LoginAttempt:
     def showing(self, page: str, flow: Flow) -> LoginAttempt:
         """The record when a flow is shown that leads back here: a proof newer than it was given for this challenge."""
         begun = LoginAttempt.by_flow(flow) or self
-        return replace(self, at=min(self.at, begun.at), page=page, flow=short_hash(flow.id))
+        return replace(self, first_seen=min(self.first_seen, begun.first_seen), page=page, flow=short_hash(flow.id))
 
     def offered_second_factor(self) -> LoginAttempt:
         """The record after Kratos offered the person a second factor of theirs."""
@@ -88,13 +88,13 @@ def proofs(session: Session, aal: str) -> list[Method]:
     return sorted(of_level, key=lambda method: method.completed_at)
 
 
-def newest(session: Session, aal: str) -> int:
+def newest_proof_at(session: Session, aal: str) -> int:
     """When the newest proof of that level was given (microseconds, 0 for never)."""
     of_level = proofs(session, aal)
     return of_level[-1].completed_at if of_level else 0
 
 
-def typed(session: Session) -> bool:
+def was_typed(session: Session) -> bool:
     """Whether the newest first factor is one that people type: a password, or a code that was sent."""
     return any(proof.name in ("password", "code") for proof in proofs(session, "aal1")[-1:])
 
@@ -103,13 +103,15 @@ def is_fresh(session: Session, aal: str, attempt: LoginAttempt | None) -> bool:
     """Whether the newest proof of that level was given for this challenge: since this browser first saw it."""
     if attempt is None:
         return False
-    proven_at = newest(session, aal)
-    return proven_at > attempt.at or (attempt.session == short_hash(session.id) and proven_at > attempt.known)
+    proven_at = newest_proof_at(session, aal)
+    if proven_at > attempt.first_seen:
+        return True
+    return attempt.session_hash == short_hash(session.id) and proven_at > attempt.newest_proof
 
 
-def older(session: Session, aal: str, seconds: int | None, now: int) -> bool:
+def is_older(session: Session, aal: str, seconds: int | None, now: int) -> bool:
     """Whether the newest proof of that level is older than so many seconds: None allows any age, 0 none at all."""
-    return seconds is not None and (seconds == 0 or now - newest(session, aal) > seconds * SECOND)
+    return seconds is not None and (seconds == 0 or now - newest_proof_at(session, aal) > seconds * SECOND)
 
 
 def provider_not_allowed(session: Session, allowed: Container[str] | None) -> bool:
@@ -119,7 +121,7 @@ def provider_not_allowed(session: Session, allowed: Container[str] | None) -> bo
     )
 
 
-def remaining(session: Session, now: int) -> int:
+def remaining_seconds(session: Session, now: int) -> int:
     """Seconds the Kratos session has left, at least 1: 0 means Hydra's default of 720 h, or for ever at consent."""
     left = ((session.expires_at or 0) - now) // SECOND
     return min(max(left, 1), MAX_REMEMBER)

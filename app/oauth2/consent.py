@@ -18,7 +18,7 @@ from app.http.events import ids
 from app.http.security import if_forged
 from app.oauth2 import consent_policy as policy
 from app.oauth2 import device
-from app.oauth2.assurance import remaining, short_hash
+from app.oauth2.assurance import remaining_seconds, short_hash
 from app.ory.challenges import ConsentRequest, Grant, Reject
 from app.ory.models import Session, Whoami
 from app.ory.redirect_uris import hosts
@@ -26,11 +26,11 @@ from app.selfservice import sign_in_names
 
 bp = Blueprint("consent", __name__)
 
-LOOKED_AT = 200  # consents of a person that are looked through for what they chose before
+MAX_EARLIER = 200  # consents of a person that are looked through for what they chose before
 TICKET_AGE = 3600  # seconds; longer than any challenge lives
 DENIED = Reject("access_denied", "The person did not allow it.", by_person=True)
 NOBODY = Reject("login_required", "The person who began this is not signed in any more.")
-BEGIN_AGAIN = Reject("login_required", "The sign-in has to begin again.", forgets=True)
+BEGIN_AGAIN = Reject("login_required", "The sign-in has to begin again.", ends_session=True)
 CHANGED = Reject("login_required", "The person wants to use another account.")
 MUST_ASK = Reject("consent_required", "The person has to be asked, which prompt=none forbids.")
 INACTIVE = Reject("access_denied", "This account is not active.")
@@ -45,12 +45,12 @@ def consent() -> ResponseReturnValue:
         return _answered(Application.of(consent_request.client), consent_request.for_device)
     session = policy.session_of_login(consent_request, whoami)
     if session is None:
-        return _not_theirs(consent_request, whoami)
+        return _of_another_session(consent_request, whoami)
     browser_session.remember_hydra_session(consent_request.login_session_id)
     if policy.asks_for_unknown_audience(consent_request):
         return _refuse(consent_request, NO_SUCH_RESOURCE, session)
     if policy.without_asking(consent_request, deployment().settings.audiences):
-        return _grant(consent_request, session, consent_request.requested_scope, remaining(session, whoami.now))
+        return _grant(consent_request, session, consent_request.requested_scope, remaining_seconds(session, whoami.now))
     earlier, rules = _earlier_consents(consent_request), deployment().rules_for(consent_request.client.id)
     scopes = policy.remembered_scopes(consent_request, earlier, whoami.now, rules.required_scopes)
     if scopes is not None:  # not remembered once more: that would renew the time it was remembered for
@@ -77,7 +77,7 @@ def answer() -> ResponseReturnValue:
     consent_request, whoami = _read(inputs.posted_challenge("consent_challenge"))
     session = policy.session_of_login(consent_request, whoami)
     if session is None:
-        return _not_theirs(consent_request, whoami)
+        return _of_another_session(consent_request, whoami)
     _check_ticket(inputs.single(request.form, "ticket"), consent_request)
     if browser_session.was_answered("consent", consent_request.challenge, consent_request.login_id):
         logs.event("sequence_fail", reason="answered_before")
@@ -137,7 +137,7 @@ def _answered(application: Application, for_device: bool = False) -> ResponseRet
     return make_response(render_template("oauth2/answered.html", application=application, for_device=for_device), 410)
 
 
-def _not_theirs(consent_request: ConsentRequest, whoami: Whoami) -> ResponseReturnValue:
+def _of_another_session(consent_request: ConsentRequest, whoami: Whoami) -> ResponseReturnValue:
     """The answer if the login was another session's (two tabs, say): B's email must not go out under A's `sub`."""
     session, silent = whoami.session, "none" in consent_request.parameters.prompt
     if session and session.identity.id != consent_request.subject and not silent:
@@ -163,7 +163,7 @@ def _refuse(consent_request: ConsentRequest, reject: Reject, session: Session | 
     if consent_request.for_device:
         audit.consent_refused(consent_request, reject, session)
         return device.refused()
-    if reject.forgets:
+    if reject.ends_session:
         hydra().end_session(consent_request.login_session_id)
     target = hydra().reject("consent", consent_request.challenge, reject)
     audit.consent_refused(consent_request, reject, session)
@@ -173,31 +173,32 @@ def _refuse(consent_request: ConsentRequest, reject: Reject, session: Session | 
 def _earlier_consents(consent_request: ConsentRequest) -> list[Grant]:
     """What this person allowed this application before, none where Hydra cannot tell it: then they are asked."""
     try:
-        with time_budget.keeping(time_budget.PAGE / 2):  # what applications register can be large; the answer is next
-            grants = hydra().grants(consent_request.subject, most=LOOKED_AT, client_id=consent_request.client.id)
+        with time_budget.reserving(time_budget.PAGE / 2):  # what applications register can be large; the answer is next
+            grants = hydra().grants(consent_request.subject, most=MAX_EARLIER, client_id=consent_request.client.id)
     except UpstreamError as error:
         logs.event("choice_unknown", service=error.service, status=error.status)
         return []
-    return [] if grants.more else grants.kept
+    return [] if grants.more else grants.items
 
 
 def _page(consent_request: ConsentRequest, session: Session, earlier: Iterable[Grant]) -> str:
     """What the application asks for, with what the person did not allow it the last time unticked."""
-    client, own, audience = consent_request.client, deployment(), policy.requested_audience(consent_request)
-    required = own.rules_for(client.id).required_scopes
+    client, settings = consent_request.client, deployment().settings
+    audience = policy.requested_audience(consent_request)
+    required = deployment().rules_for(client.id).required_scopes
     browser_session.remember_consent(consent_request.challenge, Application.of(client))
     return render_template(
         "oauth2/consent.html",
         consent_request=consent_request,
         account=sign_in_names.display_name(session.identity),
         hosts=hosts(consent_request.redirect_uris, i18n.language().tag),
-        scopes=policy.scopes(consent_request, own.settings.scopes, required, policy.left_out(earlier)),
-        used_with=policy.audience_descriptions(audience, own.settings.audiences),
+        scopes=policy.scopes(consent_request, settings.scopes, required, policy.declined_scopes(earlier)),
+        used_with=policy.audience_descriptions(audience, settings.audiences),
         can_remember=policy.can_be_remembered(consent_request),
-        logo=own.logo_of(client),
+        logo=deployment().logo_of(client),
         privacy=client.link("policy_uri"),
         terms=client.link("tos_uri"),
-        ticket=signer("consent").sign(_hash_of(consent_request)).decode(),
+        ticket=signer("consent").sign(_ticket_content(consent_request)).decode(),
         popup=consent_request.parameters.popup,
         notice=errors.press_again(),
     )
@@ -206,12 +207,12 @@ def _page(consent_request: ConsentRequest, session: Session, earlier: Iterable[G
 def _check_ticket(ticket: str, consent_request: ConsentRequest) -> None:
     """NotThisPage unless the ticket is of a page that showed exactly this request, at most an hour ago."""
     with suppress(BadSignature):
-        if signer("consent").unsign(ticket, max_age=TICKET_AGE).decode() == _hash_of(consent_request):
+        if signer("consent").unsign(ticket, max_age=TICKET_AGE).decode() == _ticket_content(consent_request):
             return
     raise NotThisPage("another_page")
 
 
-def _hash_of(consent_request: ConsentRequest) -> str:
+def _ticket_content(consent_request: ConsentRequest) -> str:
     """Challenge, person, and every scope and audience on the page; Hydra tells them all again when the form comes."""
     audience = policy.requested_audience(consent_request)
     shown = [consent_request.challenge, consent_request.subject, consent_request.requested_scope, audience]

@@ -25,8 +25,8 @@ SCOPES: Mapping[str, str] = {
     "offline_access": N_("Keep its access when you're not using it, until you remove it"),
     "offline": N_("Keep its access when you're not using it, until you remove it"),
 }
-LASTING = ("offline_access", "offline")
-LONGEST = 160  # characters of an audience that are shown where nobody wrote words
+OFFLINE_SCOPES = ("offline_access", "offline")
+MAX_AUDIENCE = 160  # characters of an audience that are shown where nobody wrote words
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")  # RFC 3986 section 4.3, in ASCII
 _ONLY_A_HOST = re.compile("https?://[^/?]+")
 
@@ -47,15 +47,15 @@ def scope_description(scope: str, words: Mapping[str, str]) -> str:
 
 
 def scopes(
-    request: ConsentRequest, words: Mapping[str, str], required: Iterable[str] = (), left_out: Collection[str] = ()
+    request: ConsentRequest, words: Mapping[str, str], required: Iterable[str] = (), declined: Collection[str] = ()
 ) -> tuple[Scope, ...]:
-    """What the page shows: every requested scope, the required ones first, lasting access last, `left_out` unticked."""
+    """What the page shows: every requested scope, the required ones first, lasting access last, `declined` unticked."""
     locked = {"openid", *required}
     rows = [
-        Scope(name, scope_description(name, words), name in locked, name in locked or name not in left_out)
+        Scope(name, scope_description(name, words), name in locked, name in locked or name not in declined)
         for name in request.requested_scope
     ]
-    return tuple(sorted(rows, key=lambda row: (not row.required, row.name in LASTING)))
+    return tuple(sorted(rows, key=lambda row: (not row.required, row.name in OFFLINE_SCOPES)))
 
 
 def granted(request: ConsentRequest, posted: Iterable[str], required: Iterable[str] = ()) -> tuple[str, ...]:
@@ -91,13 +91,13 @@ def _registered(resource: str, audience: Collection[str]) -> str:
 
 def audience_descriptions(audience: Iterable[str], words: Mapping[str, str]) -> tuple[str, ...]:
     """Each audience in the operator's words (still to be translated), else as it is written."""
-    return tuple(words.get(name) or _as_written(name) for name in audience)
+    return tuple(words.get(name) or _shown_audience(name) for name in audience)
 
 
-def _as_written(name: str) -> str:
+def _shown_audience(name: str) -> str:
     """The audience itself; of one that is too long, or in letters that could deceive, the host that a browser sees."""
-    host = "".join(hosts([name], "en")) if len(name) > LONGEST or not name.isascii() else ""
-    return f"{host}/…" if host else shown_word(name)[:LONGEST]
+    host = "".join(hosts([name], "en")) if len(name) > MAX_AUDIENCE or not name.isascii() else ""
+    return f"{host}/…" if host else shown_word(name)[:MAX_AUDIENCE]
 
 
 def session_of_login(request: ConsentRequest, whoami: Whoami) -> Session | None:
@@ -108,14 +108,14 @@ def session_of_login(request: ConsentRequest, whoami: Whoami) -> Session | None:
     return session if (session.identity.id, session.id) == (request.subject, request.kratos_session) else None
 
 
-def without_asking(request: ConsentRequest, listed: Collection[str] = ()) -> bool:
+def without_asking(request: ConsentRequest, trusted: Collection[str] = ()) -> bool:
     """Whether the request is granted without a page: Hydra's `skip`, or `skip_consent`, which it leaves to us.
 
     Hydra's `skip` means the person was asked before and said "remember". It compares scopes only, and with dynamic
-    registration anybody may register any audience: so it covers those `listed`, for which the operator has words.
+    registration anybody may register any audience: so it covers those `trusted`, for which the operator has words.
     """
     if request.skip and not request.for_device:
-        return request.client.skip_consent or set(requested_audience(request)).issubset(listed)
+        return request.client.skip_consent or set(requested_audience(request)).issubset(trusted)
     return request.client.skip_consent and _may_be_silent(request)
 
 
@@ -123,14 +123,14 @@ def remembered_scopes(
     request: ConsentRequest, grants: Iterable[Grant], now: int, required: Collection[str] = ()
 ) -> tuple[str, ...] | None:
     """The scopes that a remembered decision gives, None where the person has to be asked; `now`: microseconds."""
-    alike = [grant for grant in grants if grant.until > now and _was_about(grant, request, required)]
+    alike = [grant for grant in grants if grant.until > now and _covers(grant, request, required)]
     if not alike or not _may_be_silent(request):
         return None
     newest = max(alike, key=lambda grant: grant.at)
     return tuple(scope for scope in request.requested_scope if scope in newest.scopes)
 
 
-def _was_about(grant: Grant, request: ConsentRequest, required: Collection[str]) -> bool:
+def _covers(grant: Grant, request: ConsentRequest, required: Collection[str]) -> bool:
     """Whether the person saw then all that is asked for now, and gave what is required."""
     known = set(grant.requested) - (set(required) - set(grant.scopes))
     return known.issuperset(request.requested_scope) and set(grant.audience).issuperset(requested_audience(request))
@@ -151,7 +151,7 @@ def can_be_remembered(request: ConsentRequest) -> bool:
     return not request.for_device and (not request.client.public or nobody_else_takes(request.redirect_uris))
 
 
-def left_out(grants: Iterable[Grant]) -> frozenset[str]:
+def declined_scopes(grants: Iterable[Grant]) -> frozenset[str]:
     """The scopes that the person did not allow this application the last time it asked for them."""
     last = {scope: grant for grant in sorted(grants, key=lambda grant: grant.at) for scope in grant.requested}
     return frozenset(scope for scope, grant in last.items() if scope not in grant.scopes)

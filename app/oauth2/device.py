@@ -15,7 +15,7 @@ from app.http.security import if_forged
 bp = Blueprint("device", __name__)
 
 _CODE = re.compile(r"[\x21-\x7e]{1,64}")
-_LOOKED_AT = 500  # characters of what is typed: marks on letters, put in order, cost the square of their number
+_MAX_TYPED = 500  # characters of what is typed: marks on letters, put in order, cost the square of their number
 _SEPARATORS = re.compile(r"[\s\u002d\u00b7\u2010-\u2015\u2212\u200b]+")  # spaces, hyphens and dashes
 
 
@@ -53,7 +53,7 @@ def submit() -> ResponseReturnValue:
 
 def _accepted(challenge: str, typed: str) -> str:
     """Where Hydra says to go on for this code, as typed (case counts), else without separators and wide letters."""
-    readings = dict.fromkeys([typed, _SEPARATORS.sub("", normalize("NFKC", typed[:_LOOKED_AT]))])
+    readings = dict.fromkeys([typed, _SEPARATORS.sub("", normalize("NFKC", typed[:_MAX_TYPED]))])
     for code in filter(_CODE.fullmatch, readings):
         try:
             return hydra().accept_user_code(challenge, code)

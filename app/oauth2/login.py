@@ -12,7 +12,7 @@ from app.http import audit, branding, browser_session, detours, i18n, inputs, me
 from app.http.security import see_other
 from app.oauth2 import device
 from app.oauth2 import login_policy as policy
-from app.oauth2.assurance import LoginAttempt, is_fresh, newest, older, short_hash
+from app.oauth2.assurance import LoginAttempt, is_fresh, is_older, newest_proof_at, short_hash
 from app.oauth2.login_policy import Authenticate, Decision, SessionInvisible
 from app.ory.challenges import Accept, LoginRequest, Reject
 from app.ory.models import Session, Whoami
@@ -22,9 +22,9 @@ from app.urls import with_query, without_registration
 
 bp = Blueprint("login", __name__)
 
-JUST = 30  # seconds from a proof to the way back that follows it
+JUST_NOW = 30  # seconds from a proof to the way back that follows it
 CANCELLED = Reject("access_denied", "The person cancelled the sign-in.", by_person=True)
-ANOTHER_ACCOUNT = Reject("login_required", "The person wants to use another account.", forgets=True)
+ANOTHER_ACCOUNT = Reject("login_required", "The person wants to use another account.", ends_session=True)
 
 
 @bp.get("/registration", endpoint="registration", defaults={"kind": "registration"})  # Hydra's urls.registration
@@ -48,7 +48,7 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
     starts_over = attempt is None and browser_session.was_answered("login", challenge)  # by Back, say
     round_trips = 0 if starts_over else inputs.round_trips()
     decision = policy.decide(login_request, whoami, rules, attempt, round_trips)
-    if attempt is None and round_trips and _is_done_here(decision, whoami):
+    if attempt is None and round_trips and _is_complete(decision, whoami):
         client = login_request.client  # of a mailed link, say: Hydra refuses a browser without its cookie
         return render_template("oauth2/elsewhere.html", application=client.title, home=client.link("client_uri"))
     newer = browser_session.newer_challenge(challenge, login_request.client.id) if attempt else ""
@@ -57,10 +57,10 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
     if isinstance(decision, Accept) and (offer := _passkey_offer(login_request, whoami, attempt, round_trips)):
         return offer
     if isinstance(decision, Authenticate | policy.ChooseAccount | policy.OtherPerson):
-        _remember(login_request, whoami, attempt, newer)
+        _note_challenge(login_request, whoami, attempt, newer)
     # Where signing up does not sign people in, the login page says that the account is ready.
     signed_up = attempt is not None and attempt.page in ("registration", "verification") and whoami.is_nobody
-    return _act_on(decision, login_request, whoami, kind, "ready" if signed_up else None)
+    return _act_on(decision, login_request, whoami, kind, "ready" if signed_up else "")
 
 
 def _read(challenge: str) -> tuple[LoginRequest, Whoami]:
@@ -71,7 +71,7 @@ def _read(challenge: str) -> tuple[LoginRequest, Whoami]:
         return login_request, whoami()
 
 
-def _is_done_here(decision: Decision, whoami: Whoami) -> bool:
+def _is_complete(decision: Decision, whoami: Whoami) -> bool:
     """Whether nothing is left to do in a browser that did not begin this sign-in: it is accepted, or was a recovery.
 
     Who has just signed in began it here: a form of Kratos' is sent by the browser it was made for, and of the notes of
@@ -80,9 +80,11 @@ def _is_done_here(decision: Decision, whoami: Whoami) -> bool:
     session = whoami.session
     if session is None:
         return isinstance(decision, SessionInvisible)
-    if not newest(session, "aal1"):
+    if not newest_proof_at(session, "aal1"):
         return isinstance(decision, Accept | Authenticate)
-    return isinstance(decision, Accept) and all(older(session, aal, JUST, whoami.now) for aal in ("aal1", "aal2"))
+    return isinstance(decision, Accept) and all(
+        is_older(session, aal, JUST_NOW, whoami.now) for aal in ("aal1", "aal2")
+    )
 
 
 def _passkey_offer(
@@ -97,11 +99,11 @@ def _passkey_offer(
     return passkey_offer.offer(session, back)
 
 
-def _remember(login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt | None, newer: str) -> None:
+def _note_challenge(login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt | None, newer: str) -> None:
     """Note the challenge in our cookie, before the person is sent to Kratos or asked which account to use."""
     attempt = replace(attempt or LoginAttempt.of(whoami), page="")
     if whoami.is_nobody:  # what was noted of one person does not hold for the next
-        attempt = LoginAttempt(attempt.at)
+        attempt = LoginAttempt(attempt.first_seen)
     if whoami.session:
         attempt = attempt.enrolling(whoami.session)
     browser_session.remember_login_attempt(login_request.challenge, attempt)
@@ -111,7 +113,7 @@ def _remember(login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt
 
 
 def _act_on(
-    decision: Decision, login_request: LoginRequest, whoami: Whoami, kind: str, notice: str | None
+    decision: Decision, login_request: LoginRequest, whoami: Whoami, kind: str, notice: str
 ) -> ResponseReturnValue:
     challenge = login_request.challenge
     metrics.LOGIN_DECISIONS.labels(type(decision).__name__).inc()
@@ -128,11 +130,11 @@ def _act_on(
             return to_hydra(url, login_request.request_url)
         case Authenticate() as authenticate:
             audit.demanded(login_request, whoami, authenticate)
-            return see_other(_at_kratos(login_request, authenticate, kind, notice))
+            return see_other(_kratos_login_url(login_request, authenticate, kind, notice))
         case policy.ChooseAccount(session) | policy.OtherPerson(session):
             return _account_page(login_request, session)
         case SessionInvisible():
-            raise CookieInvisible(_at_kratos(login_request, Authenticate(refresh=True)))
+            raise CookieInvisible(_kratos_login_url(login_request, Authenticate(refresh=True)))
         case policy.GiveUp():
             raise TooManyRoundTrips("too_many_round_trips")
 
@@ -143,7 +145,7 @@ def _refuse(login_request: LoginRequest, reject: Reject, session: Session | None
     if login_request.for_device:
         audit.login_refused(login_request, reject, session)
         return device.refused()
-    if reject.forgets:
+    if reject.ends_session:
         hydra().end_session(login_request.session_id)
     target = hydra().reject("login", login_request.challenge, reject)
     audit.login_refused(login_request, reject, session)
@@ -159,15 +161,15 @@ def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
     return make_response(render_template("oauth2/too_late.html", application=pending), 410)
 
 
-def _at_kratos(login_request: LoginRequest, how: Authenticate, kind: str = "login", notice: str | None = None) -> str:
-    """Kratos' address that signs the person in, or up if `kind` says so and that is still to do, and back here."""
+def _kratos_login_url(login_request: LoginRequest, how: Authenticate, kind: str = "login", notice: str = "") -> str:
+    """Where Kratos signs the person in, or up (`kind`) if nobody is signed in yet, and sends the browser back here."""
     urls, schema = deployment().urls, login_request.parameters.identity_schema
     return urls.kratos_flow(
         kind if how == Authenticate() and not notice and kind in deployment().settings.kratos_flows else "login",
-        refresh="true" if how.refresh else None,
+        refresh="true" if how.refresh else "",
         aal=how.aal,
         return_to=urls.login(login_request.challenge, inputs.round_trips() + 1),
-        identity_schema=schema or inputs.single(request.args, "identity_schema") if how == Authenticate() else None,
+        identity_schema=schema or inputs.single(request.args, "identity_schema") if how == Authenticate() else "",
         notice=notice,
     )
 
@@ -188,7 +190,7 @@ def _account_page(login_request: LoginRequest, session: Session) -> ResponseRetu
 
 @bp.post("/login/account")
 def choose_account() -> ResponseReturnValue:
-    """Continue as who is signed in here, as somebody else, or as somebody new; Hydra's memory of another ends."""
+    """Continue with this account, sign in with another, or sign up; Hydra forgets an account that it remembered."""
     challenge, action = inputs.posted_challenge("login_challenge"), inputs.action("continue", "another", "register")
     (login_request, whoami), urls = _read(challenge), deployment().urls
     if action == "continue":
@@ -231,8 +233,8 @@ def cancel() -> ResponseReturnValue:
 
 @bp.post("/login/forgot")
 def forgot() -> ResponseReturnValue:
-    """Recovery for people who cannot confirm who they are; signed out first, as Kratos begins none with a session."""
+    """Sign out, then begin a recovery for somebody who cannot confirm who they are: Kratos begins none in a session."""
     urls = deployment().urls
-    back = urls.login(inputs.posted_challenge("login_challenge")) if "login_challenge" in request.form else None
+    back = urls.login(inputs.posted_challenge("login_challenge")) if "login_challenge" in request.form else ""
     sign_out(ask_whoami().session, "recovery")
     return see_other(urls.kratos_flow("recovery", return_to=back))

@@ -75,32 +75,32 @@ Decision = Accept | Authenticate | Reject | Restart | ChooseAccount | OtherPerso
 def decide(
     request: LoginRequest, whoami: Whoami, policy: Policy, attempt: LoginAttempt | None = None, round_trips: int = 0
 ) -> Decision:
-    """Decide by the first row that applies of the table in docs/design.md, section 4; no `attempt` at first sight."""
+    """The first row that applies in the table of docs/design.md, section 4; `attempt` is None for a new challenge."""
     unknown = sorted(request.parameters.prompt - policy.prompts)
     if unknown:
         return Reject("invalid_request", f"The prompt value '{unknown[0][:40]}' is not supported here.")
     if whoami.session and whoami.session.identity.state != "active":
         return Reject("access_denied", "This account is not active.")
-    demanded = not request.skip and _demanded(request, whoami, policy)
-    decided = _remembered(request, whoami, policy, attempt) if request.skip else _new(whoami, attempt, demanded)
+    demanded = not request.skip and _must_prove_again(request, whoami, policy)
+    decided = _with_skip(request, whoami, policy, attempt) if request.skip else _without_skip(whoami, attempt, demanded)
     if isinstance(decided, Session):  # it is the right person's: it is accepted if it proves enough
         session, now = decided, whoami.now
         decided = (
-            _choice(request, session, attempt)
+            _account_choice(request, session, attempt)
             or _missing_proof(request, session, now, policy, attempt, demanded)
             or _accept(request, session, now, policy)
         )
-    return _bounded(request, whoami, attempt, decided, round_trips)
+    return _limited(request, whoami, attempt, decided, round_trips)
 
 
-def _remembered(
+def _with_skip(
     request: LoginRequest, whoami: Whoami, policy: Policy, attempt: LoginAttempt | None
 ) -> Decision | Session:
-    """skip=true: Hydra remembers `request.subject` in this browser. The session if it may go on: nobody else's may."""
+    """Hydra remembers `request.subject` in this browser: the session if it is theirs and recent, else what to do."""
     session, silent = whoami.session, "none" in request.parameters.prompt
     if session is None:
         if silent or request.parameters.hidden:
-            return Reject("login_required", "Nobody is signed in.", forgets=not silent)
+            return Reject("login_required", "Nobody is signed in.", ends_session=not silent)
         return Authenticate(aal="aal2" if whoami.aal2_required else "")
     if session.identity.id != request.subject:
         return Reject("login_required", "Somebody else is signed in.") if silent else OtherPerson(session)
@@ -115,8 +115,8 @@ def _remembered(
     return session if assurance.is_fresh(session, "aal1", attempt) else Authenticate(refresh=True)
 
 
-def _new(whoami: Whoami, attempt: LoginAttempt | None, demanded: bool) -> Decision | Session:
-    """skip=false: Hydra wants a login. The session if it may go on: not where a new proof is demanded."""
+def _without_skip(whoami: Whoami, attempt: LoginAttempt | None, demanded: bool) -> Decision | Session:
+    """Hydra remembers nobody: the session unless a new proof is demanded, else what to do."""
     session = whoami.session
     if whoami.is_nobody:
         return Authenticate()
@@ -125,7 +125,7 @@ def _new(whoami: Whoami, attempt: LoginAttempt | None, demanded: bool) -> Decisi
     return session or Authenticate(aal="aal2")
 
 
-def _demanded(request: LoginRequest, whoami: Whoami, policy: Policy) -> bool:
+def _must_prove_again(request: LoginRequest, whoami: Whoami, policy: Policy) -> bool:
     """Whether the person has to prove again who they are (a session we cannot see counts as too old)."""
     parameters = request.parameters
     if "login" in parameters.prompt or parameters.hidden:
@@ -137,13 +137,13 @@ def _demanded(request: LoginRequest, whoami: Whoami, policy: Policy) -> bool:
 
 def _too_old(request: LoginRequest, session: Session, now: int, policy: Policy) -> bool:
     """Whether the first factor is older than allowed, or (a recovery) none at all where two are required."""
-    if policy.required_aal == "aal2" and not assurance.newest(session, "aal1"):
+    if policy.required_aal == "aal2" and not assurance.newest_proof_at(session, "aal1"):
         return True
     limits = [age for age in (request.parameters.max_age, policy.max_session_age) if age is not None]
-    return assurance.older(session, "aal1", min(limits, default=None), now)
+    return assurance.is_older(session, "aal1", min(limits, default=None), now)
 
 
-def _choice(request: LoginRequest, session: Session, attempt: LoginAttempt | None) -> ChooseAccount | None:
+def _account_choice(request: LoginRequest, session: Session, attempt: LoginAttempt | None) -> ChooseAccount | None:
     """Whether to ask which account. An id_token_hint is compared by Hydra itself where it remembers somebody."""
     who, hint = session.identity.id, "" if request.skip else request.hint_subject
     if attempt and attempt.chosen == assurance.short_hash(who):
@@ -165,7 +165,7 @@ def _missing_proof(
             return None
     if session.aal != "aal2":
         return Authenticate(refresh=demanded, aal="aal2")
-    anew = demanded or assurance.older(session, "aal2", policy.required_aal_max_age, now)
+    anew = demanded or assurance.is_older(session, "aal2", policy.required_aal_max_age, now)
     if (attempt and not attempt.trusts_aal2(session)) or (anew and not assurance.is_fresh(session, "aal2", attempt)):
         return Authenticate(refresh=True, aal="aal2")
     return None
@@ -174,7 +174,7 @@ def _missing_proof(
 def _accept(request: LoginRequest, session: Session, now: int, policy: Policy) -> Accept:
     return Accept(
         subject=session.identity.id,
-        remember_for=assurance.remaining(session, now),
+        remember_for=assurance.remaining_seconds(session, now),
         identity_provider_session_id=session.id,
         acr=assurance.acr(request.parameters.acr_values, session.aal, policy.acr),
         amr=assurance.amr(session.methods, session.aal, policy.amr),
@@ -182,7 +182,7 @@ def _accept(request: LoginRequest, session: Session, now: int, policy: Policy) -
     )
 
 
-def _bounded(
+def _limited(
     request: LoginRequest, whoami: Whoami, attempt: LoginAttempt | None, decided: Decision, round_trips: int
 ) -> Decision:
     """Never show a page to prompt=none, never send a browser round for ever."""

@@ -25,9 +25,9 @@ def logout() -> ResponseReturnValue:
     try:
         logout_request = _read(challenge)
     except ChallengeGone:
-        return _over(whoami)
+        return _request_gone(whoami)
     if logout_request and _without_asking(logout_request, whoami):
-        return _finish(logout_request, whoami)
+        return _accept(logout_request, whoami)
     return _page(logout_request, whoami)
 
 
@@ -38,10 +38,10 @@ def ask_again() -> ResponseReturnValue:
     try:
         return _page(_read(challenge), whoami)
     except ChallengeGone:
-        return _over(whoami)
+        return _request_gone(whoami)
 
 
-def _over(whoami: Whoami) -> ResponseReturnValue:
+def _request_gone(whoami: Whoami) -> ResponseReturnValue:
     """After a request that Hydra no longer knows: nobody who is still here reads that they are signed out."""
     if not whoami.is_nobody:
         return errors.page(SIGN_OUT_OVER, sign_out=True)
@@ -62,7 +62,7 @@ def answer() -> ResponseReturnValue:
         again = with_query(f"{deployment().urls.public}/logout", logout_challenge=challenge)
         return see_other(again if action == "accept" else f"{deployment().urls.public}/")
     if action == "accept":
-        return _finish(logout_request, ask_whoami())
+        return _accept(logout_request, ask_whoami())
     hydra().reject_logout(logout_request.challenge)
     return see_other(deployment().urls.public + "/")
 
@@ -82,19 +82,19 @@ def _read(challenge: str) -> LogoutRequest | None:
     return logout_request
 
 
-def _theirs(logout_request: LogoutRequest, whoami: Whoami) -> bool:
+def _is_theirs(logout_request: LogoutRequest, whoami: Whoami) -> bool:
     """Whether the person to be signed out is at this browser: anybody may have put the subject's token into a link."""
     return whoami.session is not None and whoami.session.identity.id == logout_request.subject
 
 
 def _without_asking(logout_request: LogoutRequest, whoami: Whoami) -> bool:
     trusted = logout_request.rp_initiated and logout_request.client.skip_logout_consent
-    return trusted and _theirs(logout_request, whoami) and logout_request.sid in browser_session.hydra_sessions()
+    return trusted and _is_theirs(logout_request, whoami) and logout_request.sid in browser_session.hydra_sessions()
 
 
-def _finish(logout_request: LogoutRequest, whoami: Whoami) -> ResponseReturnValue:
+def _accept(logout_request: LogoutRequest, whoami: Whoami) -> ResponseReturnValue:
     """Accept, after this person's own sessions have ended: if that fails the challenge is there to answer again."""
-    theirs, client_id = _theirs(logout_request, whoami), logout_request.client.id
+    theirs, client_id = _is_theirs(logout_request, whoami), logout_request.client.id
     if theirs:
         for sid in browser_session.hydra_sessions():
             if sid != logout_request.sid:
@@ -112,26 +112,26 @@ def _finish(logout_request: LogoutRequest, whoami: Whoami) -> ResponseReturnValu
 
 def _sign_out() -> ResponseReturnValue:
     """The person's own sign-out: Hydra's sessions one by one (by subject it tells no application), then Kratos'."""
-    session = _whose()
-    with time_budget.keeping(time_budget.PAGE / 2):
-        ended = [_ended(partial(hydra().end_session, sid)) for sid in browser_session.hydra_sessions()]
-    if not all([*ended, _ended(partial(sign_out, session, "logout"))]):
+    session = _session_for_log()
+    with time_budget.reserving(time_budget.PAGE / 2):
+        ended = [_succeeds(partial(hydra().end_session, sid)) for sid in browser_session.hydra_sessions()]
+    if not all([*ended, _succeeds(partial(sign_out, session, "logout"))]):
         # Kratos may be what failed: it is not asked again who this is.
         return make_response(_page(None, Whoami(0), partly=True), 502)
     browser_session.forget_everything()
     return see_other(deployment().urls.public + "/signed-out")
 
 
-def _whose() -> Session | None:
+def _session_for_log() -> Session | None:
     """Whose session ends, for the log: afterwards nobody can say it. Without an answer it ends all the same."""
     try:
-        with time_budget.keeping(time_budget.PAGE * 3 / 4):
+        with time_budget.reserving(time_budget.PAGE * 3 / 4):
             return ask_whoami().session
     except UpstreamError:
         return None
 
 
-def _ended(end: Callable[[], None]) -> bool:
+def _succeeds(end: Callable[[], None]) -> bool:
     try:
         end()
     except UpstreamError as error:

@@ -181,11 +181,11 @@ class Reject:
 
     error: str
     description: str
-    forgets: bool = False  # end Hydra's session too, or the application's next request would meet the same answer
+    ends_session: bool = False  # end Hydra's session too, or the application's next request would meet the same answer
     by_person: bool = False  # it is what the person pressed
 
     @property
-    def wants_a_page(self) -> bool:
+    def needs_interaction(self) -> bool:
         """Whether it says that the person has to act, which the application's next request can let them do."""
         return self.error in ("login_required", "consent_required", "interaction_required")
 

@@ -47,7 +47,7 @@ class _NotSending(ApiClient):
 
 
 class Service:
-    """An API of Kratos or Hydra at its base address, with the token that whatever guards it wants ("" for none)."""
+    """An API of Kratos or Hydra at its base address, with the token that its guard wants ("" for none)."""
 
     _guarded: Callable[[], Reply]  # a call that costs little and needs the token
 

@@ -15,7 +15,7 @@ from app.ory.models import Json, items, mapping, micros, text
 
 _GROUP = re.compile("[a-z0-9_]{1,32}")  # pages use it in ids and sentences
 # Hidden fields that are new with each flow, and what stands for them in a Blank: nothing that anybody could send.
-MARKS = {name: f"{name}-{secrets.token_hex(16)}" for name in ("csrf_token", "passkey_challenge")}
+PLACEHOLDERS = {name: f"{name}-{secrets.token_hex(16)}" for name in ("csrf_token", "passkey_challenge")}
 # What there may be in a node of a Blank: nothing but what Kratos is configured with.
 _CONFIGURED = frozenset(
     {
@@ -25,7 +25,7 @@ _CONFIGURED = frozenset(
         *("onclick", "onclickTrigger", "onload", "onloadTrigger"),
     }
 )
-MOST = 64  # of those that are kept; a configuration has one for each kind of sign-in
+MAX_BLANKS = 64  # of those that are kept; a configuration has one for each kind of sign-in
 
 
 @dataclass(slots=True)
@@ -86,7 +86,7 @@ def _label(*labels: object) -> Message:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Blank:
-    """The nodes of a form that nobody has filled in: the same for all, with MARKS for what is new in each flow."""
+    """The nodes of a form that nobody has filled in: the same for all but for PLACEHOLDERS."""
 
     nodes: tuple[Node, ...]
 
@@ -102,13 +102,13 @@ def _blank(nodes: list[Any]) -> tuple[Blank | None, Mapping[str, str]]:
     """The Blank that these nodes are, with the values of what is new; None if there is anything else in them."""
     values = dict[str, str]()
     try:
-        return kept(json.dumps([_without_new(node, values) for node in nodes])), values
+        return blank_of(json.dumps([_without_new(node, values) for node in nodes])), values
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError):  # filled in, or not as Kratos writes it
         return None, {}
 
 
-@lru_cache(MOST)
-def kept(shape: str) -> Blank:
+@lru_cache(MAX_BLANKS)
+def blank_of(shape: str) -> Blank:
     """The Blank of nodes as JSON; ValueError, of which nothing is kept, if there is anything of a person in them."""
     nodes = json.loads(shape)
     if not all(map(_is_configured, nodes)):
@@ -121,19 +121,19 @@ def _without_new(node: Any, values: dict[str, str]) -> Any:
     attributes = node["attributes"]
     if "nonce" in attributes:  # of a script of Kratos'; ours is another
         return {**node, "attributes": {**attributes, "nonce": ""}}
-    if attributes["type"] != "hidden" or attributes["name"] not in MARKS:
+    if attributes["type"] != "hidden" or attributes["name"] not in PLACEHOLDERS:
         return node
     name, value = attributes["name"], attributes["value"]
     if not isinstance(value, str) or values.setdefault(name, value) != value:
         raise ValueError
-    return {**node, "attributes": {**attributes, "value": MARKS[name]}}
+    return {**node, "attributes": {**attributes, "value": PLACEHOLDERS[name]}}
 
 
 def _is_configured(node: Any) -> bool:
     """Whether nothing in a node is of a person or of this flow."""
     attributes, label = node["attributes"], node["meta"].get("label") or {}
     is_button = attributes["type"] == "submit" and attributes["name"] in ("method", "provider")
-    has_value = attributes.get("value") and attributes["value"] not in MARKS.values() and not is_button
+    has_value = attributes.get("value") and attributes["value"] not in PLACEHOLDERS.values() and not is_button
     is_plain = _CONFIGURED.issuperset({*node, *attributes, *node["meta"], *label, *(label.get("context") or ())})
     is_trait = str(attributes.get("name")).startswith("traits.")  # whose shape a schema says, and the page's address
     return is_plain and not (has_value or is_trait or node["messages"]) and node["type"] in ("input", "script")

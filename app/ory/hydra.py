@@ -11,7 +11,7 @@ from app.ory import responses
 from app.ory.apis import OAuth2Api
 from app.ory.challenges import Accept, ConsentRequest, Grant, LoginRequest, LogoutRequest, Reject
 from app.ory.endpoints import Endpoint, Service
-from app.ory.lists import List, read
+from app.ory.lists import PartialList, read_pages
 from app.ory.models import mapping, text
 from app.ory.responses import HYDRA
 from app.ory.transport import Reply, Transport
@@ -111,9 +111,9 @@ class Hydra(Service):
         with suppress(ChallengeGone):
             responses.hydra(self._end_sessions_of(subject=subject))
 
-    def grants(self, subject: str, most: int = MAX_GRANTS, client_id: str | None = None) -> List[Grant]:
+    def grants(self, subject: str, most: int = MAX_GRANTS, client_id: str | None = None) -> PartialList[Grant]:
         """A person's live consents but those Hydra skipped; of one `client_id`, if so, which Hydra cannot filter."""
-        return read(HYDRA, partial(self._grants, subject=subject), partial(_grant, client_id=client_id), most)
+        return read_pages(HYDRA, partial(self._grants, subject=subject), partial(_grant_of, client_id=client_id), most)
 
     def revoke(self, subject: str, client_id: str) -> None:
         """End what a person allowed to an application, its access and refresh tokens too; that it has none is fine."""
@@ -124,7 +124,7 @@ class Hydra(Service):
         responses.hydra(self._revoke_all(subject=subject))
 
 
-def _grant(item: Any, client_id: str | None) -> Grant | None:
+def _grant_of(item: Any, client_id: str | None) -> Grant | None:
     """A consent of the list if it is that client's (None: any), without the client's large parts that nobody reads."""
     client: Any = mapping(mapping(mapping(item).get("consent_request")).get("client"))
     if client_id not in (None, client.get("client_id")):

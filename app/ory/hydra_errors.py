@@ -13,10 +13,8 @@ OF_AUTHORIZATION = re.compile(
 )
 EXPIRED = "The logout request has expired"
 
-Logout = Literal["", "refused", "over"]
 
-
-def of_logout(error: str, description: str) -> Logout:
+def of_logout(error: str, description: str) -> Literal["", "refused", "over"]:
     """Whether `error` and `error_description` are about a logout: one that Hydra refused, one that is over, or none."""
     if error == "Not Found" or EXPIRED in description:
         return "over"

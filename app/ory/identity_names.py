@@ -7,9 +7,9 @@ from typing import Any
 
 from app.ory.models import Json, items, mapping, text
 
-MOST = 10_000  # values of a person's traits that are looked at: they may be megabytes, and as deep as JSON goes
-SHOWN = 50  # addresses on a page
-LONGEST = 100  # characters of a trait's key that are read: it may be anybody's, and is that of each item of a list
+MAX_VALUES = 10_000  # values of a person's traits that are looked at: they may be megabytes, and as deep as JSON goes
+MAX_ADDRESSES = 50  # addresses on a page
+MAX_KEY = 100  # characters of a trait's key that are read: it may be anybody's, and is that of each item of a list
 _KNOWN = ("email", "username", "phone")
 # What traits with an identifier are called; the first that has one counts.
 _LIKE = (
@@ -41,13 +41,18 @@ def verifiable_addresses(identity: Json) -> list[Json]:
     known = [row for row in map(mapping, items(identity.get("verifiable_addresses"))) if text(row.get("value"))]
     values = [value for _, value in leaves(mapping(identity.get("traits")))] if len(known) > 1 else []
     order = {value: place for place, value in reversed(list(enumerate(values)))}
-    return sorted(known, key=lambda row: (row.get("verified") is not True, order.get(row["value"], MOST)))
+    return sorted(known, key=lambda row: (row.get("verified") is not True, order.get(row["value"], MAX_VALUES)))
+
+
+def shown_addresses(identity: Json) -> list[tuple[str, bool]]:
+    """Those of them that a page shows, each with whether it is verified."""
+    return [(row["value"], row.get("verified") is True) for row in verifiable_addresses(identity)[:MAX_ADDRESSES]]
 
 
 def leaves(traits: Json) -> Iterator[tuple[str, str]]:
     """The texts and numbers of the traits with the key each stands under, lists' items with their list's."""
     left: list[Iterator[tuple[str, Any]]] = [iter(traits.items())]
-    for _ in range(MOST):
+    for _ in range(MAX_VALUES):
         while left and (first := next(left[-1], None)) is None:
             left.pop()
         if not left or first is None:
@@ -60,7 +65,7 @@ def leaves(traits: Json) -> Iterator[tuple[str, str]]:
 
 
 def _alike(traits: Json) -> str:
-    named = [(key, value) for key, value in leaves(traits) if len(key) <= LONGEST]
+    named = [(key, value) for key, value in leaves(traits) if len(key) <= MAX_KEY]
     known = [(re.sub(r"(?<=[a-z0-9])(?=[A-Z])|-", "_", key).lower(), value) for key, value in named]
     for pattern, (key, value) in product(_LIKE, known):
         if pattern.search(key) and (pattern is not _LIKE[0] or "@" in value):

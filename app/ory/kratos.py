@@ -15,13 +15,13 @@ from app.ory.apis import FrontendApi, IdentityApi
 from app.ory.authorization_request import jwt_payload
 from app.ory.endpoints import Service
 from app.ory.flows import Flow
-from app.ory.lists import List, page_size, read
+from app.ory.lists import PartialList, page_size, read_pages
 from app.ory.models import Json, Session, Whoami, items, mapping, text
 from app.ory.responses import KRATOS
 from app.ory.transport import Reply, Transport
 from app.urls import with_query
 
-SCHEMAS_KEPT = 60.0  # seconds; Kratos reads its configuration again while it runs
+SCHEMAS_CACHED = 60.0  # seconds; Kratos reads its configuration again while it runs
 MAX_NODES = 1000  # a list of a person's details has one for each item; Kratos takes seconds itself to make so many
 MAX_SESSIONS = 250  # a person with more is a robot; all of them can still be ended at once
 
@@ -48,13 +48,13 @@ class Kratos(Service):
 
     def whoami(self, cookie: str) -> Whoami:
         """Who this browser is: 200 a session, 401 nobody, 403 owes a second factor; any other answer raises."""
-        return _who(self._whoami(cookie=cookie))
+        return _parse_whoami(self._whoami(cookie=cookie))
 
     @contextmanager
     def asking_whoami(self, cookie: str) -> Iterator[Callable[[], Whoami]]:
         """The same, sent at once where a connection is free, and read when it is called: meanwhile Hydra is asked."""
         with self._whoami.ahead(cookie) as answer:
-            yield lambda: _who(answer())
+            yield lambda: _parse_whoami(answer())
 
     def session_token(self, cookie: str, template: str) -> dict[str, str]:
         """The session as a JWT, and when that expires; NotSignedIn, FlowElsewhere if a second factor is owed."""
@@ -67,13 +67,13 @@ class Kratos(Service):
 
     def flow(self, kind: str, flow_id: str, cookie: str) -> Flow:
         """A self-service flow that this browser began; raises FlowGone when it is over, unknown or another's."""
-        return _flow(self._flows[kind](cookie=cookie, id=flow_id), may_be_blank=kind == "login")
+        return _parse_flow(self._flows[kind](cookie=cookie, id=flow_id), may_be_blank=kind == "login")
 
     def begin(self, kind: str, cookie: str, /, **parameters: str) -> Flow:
         """A new flow; FlowElsewhere where Kratos wants another proof first, UpstreamRefused where it needs none."""
         address = with_query(f"{self._base}/self-service/{kind}/browser", **parameters)
         headers = {"Accept": "application/json", "Cookie": cookie}
-        flow = _flow(self._transport(KRATOS, "GET", address, headers))
+        flow = _parse_flow(self._transport(KRATOS, "GET", address, headers))
         if not flow.id:
             raise UpstreamBadReply(KRATOS, "answer that is no flow")
         return flow
@@ -83,7 +83,7 @@ class Kratos(Service):
         until, kept = self._kept.get(schema_id, (0.0, ()))
         if monotonic() > until:
             kept = self._read_schemas(schema_id)
-            self._kept[schema_id] = monotonic() + SCHEMAS_KEPT, kept
+            self._kept[schema_id] = monotonic() + SCHEMAS_CACHED, kept
         return kept
 
     def _read_schemas(self, schema_id: str) -> tuple[Json, ...]:
@@ -109,10 +109,10 @@ class Kratos(Service):
         done = self._logout(cookie=cookie, token=token)
         responses.expect(KRATOS, done, 200, 204, 401)  # 401: Hydra, whose session ended first, has told Kratos
 
-    def sessions(self, cookie: str, own: Session) -> List[Session]:
+    def sessions(self, cookie: str, own: Session) -> PartialList[Session]:
         """The person's live sessions but their `own`, whose size is taken for each; newest first, MAX_SESSIONS."""
         size = page_size(len(json.dumps(dict(own.raw))))
-        return read(KRATOS, partial(self._sessions, cookie=cookie), _session, MAX_SESSIONS, size)
+        return read_pages(KRATOS, partial(self._sessions, cookie=cookie), _parse_listed, MAX_SESSIONS, size)
 
     def end_session(self, cookie: str, session_id: str) -> None:
         """End another session of the same person; that it is over, or not theirs, is fine (Kratos says 204 to both)."""
@@ -124,14 +124,14 @@ class Kratos(Service):
         responses.expect(KRATOS, self._end_others(cookie=cookie), 200, 401)
 
 
-def _flow(reply: Reply, may_be_blank: bool = False) -> Flow:
+def _parse_flow(reply: Reply, may_be_blank: bool = False) -> Flow:
     raw = responses.kratos_flow(reply)
     if len(items(mapping(raw.get("ui")).get("nodes"))) > MAX_NODES:  # anybody can make such, and have them shown again
         raise UpstreamBadReply(KRATOS, "too many nodes", reply.status)
     return Flow.parse(raw, may_be_blank)
 
 
-def _who(reply: Reply) -> Whoami:
+def _parse_whoami(reply: Reply) -> Whoami:
     now = str(reply.headers.get("Date"))
     if reply.status == 200:
         raw = responses.json_of(KRATOS, reply, dict)
@@ -146,7 +146,7 @@ def _who(reply: Reply) -> Whoami:
     responses.fail(KRATOS, reply)
 
 
-def _session(item: Any) -> Session | None:
+def _parse_listed(item: Any) -> Session | None:
     """A session of the list; of its identity only what parsing needs, so that a long list stays small."""
     if isinstance(item, dict):
         item["identity"] = {name: mapping(item.get("identity")).get(name) for name in ("id", "state")}

@@ -10,8 +10,8 @@ from app.errors import ReplyTooLarge, UpstreamError
 from app.ory import responses
 from app.ory.transport import Reply
 
-FIRST, LARGEST = 10, 50  # items of a page
-PAGE_BYTES = 4 * 1024 * 1024  # what a page should weigh at most
+FIRST_PAGE, MAX_PAGE = 10, 50  # items of a page
+MAX_PAGE_BYTES = 4 * 1024 * 1024  # what a page should weigh at most
 
 _NEXT = re.compile('<([^<>]*)>;[^,<]*\\brel="?next\\b')
 Item = TypeVar("Item")
@@ -19,27 +19,27 @@ Item = TypeVar("Item")
 
 def page_size(item_bytes: int) -> int:
     """How many items of this size make a page."""
-    return max(1, min(LARGEST, PAGE_BYTES // max(1, item_bytes)))
+    return max(1, min(MAX_PAGE, MAX_PAGE_BYTES // max(1, item_bytes)))
 
 
 @dataclass(slots=True)
-class List(Generic[Item]):
-    """The items that were kept, and whether there are `more` than were read."""
+class PartialList(Generic[Item]):
+    """The items that were read, and whether there are `more` of them."""
 
-    kept: list[Item]
+    items: list[Item]
     more: bool = True
 
 
-def read(
+def read_pages(
     service: str, ask: Callable[..., Reply], keep: Callable[[Any], Item | None], most: int, size: int = 0
-) -> List[Item]:
+) -> PartialList[Item]:
     """Read until the end or `most` items, in pages of `size`; of 0, in as many as what came before suggests.
 
     `ask` takes `page_token` and `page_size`. A page without items is the last: after an empty list Kratos names another
     one (its pagination, with a total of 0), and one after that. Raises UpstreamError if nothing can be read; a later
     page that fails, or for which there is no time left, only leaves the list incomplete.
     """
-    result, token, requested, step = List[Item]([]), "", 0, size or FIRST
+    result, token, requested, step = PartialList[Item]([]), "", 0, size or FIRST_PAGE
     while result.more and requested < most:
         try:
             reply = ask(page_token=token, page_size=str(step))
@@ -52,7 +52,7 @@ def read(
             if not requested:
                 raise
             break
-        result.kept += [item for item in map(keep, page) if item is not None]
+        result.items += [item for item in map(keep, page) if item is not None]
         token, requested = _next_page(reply) if page else "", requested + step
         result.more, step = bool(token), size or page_size(len(reply.body) // max(1, len(page)))
     return result

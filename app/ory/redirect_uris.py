@@ -11,10 +11,10 @@ import idna
 
 from app.urls import is_loopback
 
-MOST = 20  # hosts that are shown of one application
-LONGEST = 80  # characters of a host that are shown, its end
-LOOKED_AT = 100  # addresses of one application: anybody may register a megabyte of them
-_NAME, _LABEL = 253, 63  # characters of a host name and of a part of it (RFC 1035): punycode of more costs its square
+MAX_HOSTS = 20  # hosts that are shown of one application
+MAX_HOST = 80  # characters of a host that are shown, its end
+MAX_URIS = 100  # addresses of one application: anybody may register a megabyte of them
+_MAX_NAME, _MAX_LABEL = 253, 63  # characters of a host and of a part (RFC 1035): punycode of more costs its square
 _SPECIAL = {"http": "80", "https": "443"}
 _SCHEME = re.compile("([A-Za-z][A-Za-z0-9+.-]*):")
 _WHITE = "".join(map(chr, range(33)))
@@ -84,11 +84,11 @@ def _ascii(host: str) -> str:
     host = unquote(host)
     if host.isascii():
         return _address(quote(host.lower().removesuffix("."), safe="[]:"))
-    if len(host) > _NAME:
+    if len(host) > _MAX_NAME:
         return quote(host, safe="[]:")
     try:
         host = idna.uts46_remap(host, std3_rules=False)
-        labels = [label if label.isascii() or len(label) > _LABEL else _punycode(label) for label in host.split(".")]
+        labels = [part if part.isascii() or len(part) > _MAX_LABEL else _punycode(part) for part in host.split(".")]
     except UnicodeError:  # an IDNAError is one
         return quote(host, safe="[]:")
     return _address(quote(".".join(labels).removesuffix("."), safe="[]:"))
@@ -120,8 +120,8 @@ def used(requested: str, registered: Sequence[str]) -> tuple[str, ...]:
 
 def matches(requested: str, registered: Sequence[str]) -> bool:
     """Whether Hydra takes a redirect_uri for a registered one: the same text, or on a loopback address but the port."""
-    alike = [uri for uri in registered if uri[:10] == requested[:10]][:LOOKED_AT]  # "http://127", after many others
-    return requested in registered or any(_same_but_port(requested, uri) for uri in (*alike, *registered[:LOOKED_AT]))
+    alike = [uri for uri in registered if uri[:10] == requested[:10]][:MAX_URIS]  # "http://127", after many others
+    return requested in registered or any(_same_but_port(requested, uri) for uri in (*alike, *registered[:MAX_URIS]))
 
 
 def _same_but_port(requested: str, registered: str) -> bool:
@@ -145,21 +145,21 @@ def _parts(uri: str) -> SplitResult:
 
 def nobody_else_takes(registered: Sequence[str]) -> bool:
     """Whether an answer to any of these redirect URIs reaches only the application; not for none, or very many."""
-    return 0 < len(registered) <= LOOKED_AT and all(to and to.proves_itself for to in map(target, registered))
+    return 0 < len(registered) <= MAX_URIS and all(to and to.proves_itself for to in map(target, registered))
 
 
 def hosts(uris: Sequence[str], language: str) -> tuple[str, ...]:
     """What people may know redirect URIs by: hosts, "" for an app on their device, "…" for too many more."""
-    targets = dict.fromkeys(filter(None, map(target, uris[:LOOKED_AT])))
+    targets = dict.fromkeys(filter(None, map(target, uris[:MAX_URIS])))
     shown = tuple(dict.fromkeys(_shown(target_, language) for target_ in targets))
-    return shown if len(shown) <= MOST and len(uris) <= LOOKED_AT else (*shown[:MOST], "…")
+    return shown if len(shown) <= MAX_HOSTS and len(uris) <= MAX_URIS else (*shown[:MAX_HOSTS], "…")
 
 
 def _shown(target_: Target, language: str) -> str:
-    labels = target_.host.split(".")[-2 * LONGEST :]  # of what may be a megabyte of dots
+    labels = target_.host.split(".")[-2 * MAX_HOST :]  # of what may be a megabyte of dots
     host = ".".join(_readable(label, language) for label in labels)
-    end = host[-LONGEST - 1 :]
-    kept = host if len(host) <= LONGEST else end.partition(".")[2] or end[-LONGEST:]
+    end = host[-MAX_HOST - 1 :]
+    kept = host if len(host) <= MAX_HOST else end.partition(".")[2] or end[-MAX_HOST:]
     return ("" if kept == host else "…") + kept + (f":{target_.port}" if target_.port else "")
 
 
@@ -169,7 +169,7 @@ def _readable(label: str, language: str) -> str:
     `аррӏе.example` in Cyrillic looks like something else. So all of them have to be in the alphabet of the page's
     language, and at least one unlike any Latin letter.
     """
-    if not label.startswith("xn--") or len(label) > 63:  # no name has such (RFC 1035), and to decode it costs a square
+    if not label.startswith("xn--") or len(label) > _MAX_LABEL:
         return label
     try:
         name = label[4:].encode().decode("punycode")

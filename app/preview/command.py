@@ -22,7 +22,7 @@ OPEN = "Whoever reaches this address sees your brand, templates and words: end i
 
 
 def be_quiet() -> None:
-    """No log lines of the pages that are shown."""
+    """Log nothing of the pages that are shown."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(OFF))
 
 

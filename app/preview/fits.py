@@ -17,7 +17,7 @@ from jinja2.meta import find_undeclared_variables
 from app.factory import ROOT
 from app.http.branding import lineage, names_of, references
 from app.http.catalogues import SOURCE
-from app.http.i18n import OURS
+from app.http.i18n import OUR_CATALOGUES
 from app.preview.operator import Operator
 from app.preview.player import Player, State
 from app.preview.stylesheets import unused
@@ -30,7 +30,7 @@ OF_JINJA = {"loop", "super", "self", "caller"}
 
 
 def misfits(operator: Operator, states: Iterable[State]) -> list[str]:
-    """All there are, the mistakes in the settings first."""
+    """Everything that does not fit, mistakes in the settings first."""
     settings = operator.settings
     own = settings.templates_dir if settings else None
     contexts, unmade = show_all(operator.player, states, own)
@@ -102,7 +102,7 @@ class Templates:
                 yield name, source
 
     def misfits(self) -> Iterator[str]:
-        """Of each template in turn."""
+        """What does not fit, template by template."""
         trees = {name: self.env.parse(source) for name, source in self.sources.items()}
         used = self.ours.keys() | {needed for tree in trees.values() for _, needed in references(tree)}
         for name, tree in trees.items():
@@ -166,7 +166,7 @@ def _texts(own: Path | None) -> Iterator[str]:
 
 
 def _catalogue(path: Path, own: set[str]) -> Iterator[str]:
-    with (OURS / "de.po").open("rb") as file:  # every catalogue of ours has every text
+    with (OUR_CATALOGUES / "de.po").open("rb") as file:  # every catalogue of ours has every text
         known = own | {text for message in read_po(file) for text in _ids(message.id)}
     try:
         with path.open("rb") as file:

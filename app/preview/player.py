@@ -77,7 +77,7 @@ class State:
 
 
 def shipped() -> list[State]:
-    """All that Portico brings."""
+    """The states that Portico ships."""
     return [State(**values) for values in json.loads(lzma.decompress(FILE.read_bytes()))]
 
 
@@ -98,7 +98,7 @@ def _of_client(state: State, client_id: str, number: int) -> State:
     return replace(state, group=f"client-{number}", name=name, about=f"{state.about} ({client_id})", answers=answers)
 
 
-class Played:
+class PlayedTransport:
     """Stands where Transport is, and answers each thread with its state's."""
 
     def __init__(self, public: str) -> None:
@@ -154,7 +154,7 @@ class Player:
 
 
 def _played(settings: Settings, compiled: dict[object, CodeType]) -> Flask:
-    played: Any = Played(settings.public_url)
+    played: Any = PlayedTransport(settings.public_url)
     app = create_app(settings, transport=played)
     app.extensions["played"] = played
     app.jinja_env.compiled = compiled  # type: ignore[attr-defined]  # of app.http.templates

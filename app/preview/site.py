@@ -84,10 +84,10 @@ class Site:
 
 
 class Silent(WSGIRequestHandler):
-    """Serves and says nothing about it."""
+    """Serves without a log."""
 
     def log(self, *_: Any, **__: Any) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 def served(site: Site, host: str = "127.0.0.1", port: int = 0) -> BaseWSGIServer:

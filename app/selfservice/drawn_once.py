@@ -14,7 +14,7 @@ from app.deployment import deployment
 from app.http import i18n
 from app.http.catalogues import Language
 from app.http.escaping import as_markup, written
-from app.ory.flows import MARKS, Blank, Flow
+from app.ory.flows import PLACEHOLDERS, Blank, Flow
 from app.selfservice import last_used
 from app.selfservice.flow_repairs import repaired
 from app.selfservice.forms import forms
@@ -36,7 +36,7 @@ def drawn(flow: Flow, return_path: ReturnPath | None, identifier: str) -> Markup
         html, _ = i18n.language().once(_drawn, *key, cookie)
     html = html.replace(ACTION, written(flow.action))
     for name, value in flow.values.items():
-        html = html.replace(MARKS[name], written(value))
+        html = html.replace(PLACEHOLDERS[name], written(value))
     return as_markup(html)
 
 

@@ -1,4 +1,4 @@
-"""The page for what went wrong at Kratos or Hydra: both send browsers here to be told of it."""
+"""The page for what went wrong at Kratos or Hydra: both send browsers here to tell people."""
 
 from dataclasses import replace
 
@@ -25,36 +25,36 @@ DOCTOR = Markup('<code>portico doctor --authorize-url "…"</code>')
 @bp.get("/error")
 def error_page() -> ResponseReturnValue:
     """Kratos sends browsers here with `?id=`, Hydra with `?error=&error_description=`."""
-    error_id, code = inputs.identifier("id"), inputs.single(request.args, "error")
+    error_id, code = inputs.kratos_id("id"), inputs.single(request.args, "error")
     if error_id:
         return _kratos_error(error_id)
     return _oauth2_error(code) if code else errors.page(texts.STATUSES[404])
 
 
 def _kratos_error(error_id: str) -> ResponseReturnValue:
-    """What Kratos has to say about a form it could not take; our words, its reason only for the person's mistakes."""
+    """Why Kratos could not take a form, in our words; Kratos' own reason only where the mistake is the person's."""
     error = deployment().kratos.error(error_id)
     if error.get("id") in ("security_csrf_violation", "session_aal1_required"):  # the session ended at the second step
-        return errors.page(texts.FORGED, again=_newest() or url_for("login.login"))
+        return errors.page(texts.FORGED, again=_retry_url() or url_for("login.login"))
     if error.get("id") == "self_service_flow_return_to_forbidden":
         logs.event("return_to_forbidden", check="selfservice.allowed_return_urls")
         return errors.page(texts.RETURN_FORBIDDEN)
     reason, code = text(error.get("reason")) or text(error.get("message")), error.get("code")
     if off := SWITCHED_OFF.fullmatch(reason):
         in_vain = off[1] == "Verification"  # nothing of it waits at the sign-in
-        return errors.page(texts.SWITCHED_OFF[off[1]], again="" if in_vain else _newest() or url_for("login.login"))
+        return errors.page(texts.SWITCHED_OFF[off[1]], again="" if in_vain else _retry_url() or url_for("login.login"))
     if code == 401 and error.get("message") == "identity is disabled":  # the only name it has in v26.2.0
-        return errors.page(texts.INACTIVE, again=_newest() or url_for("login.login"))
+        return errors.page(texts.INACTIVE, again=_retry_url() or url_for("login.login"))
     if isinstance(code, int) and 400 <= code < 500:
-        again = _newest()
+        again = _retry_url()
         if again and reason.startswith("Requested identity schema "):  # the application's, each time: go on without
             again = deployment().urls.kratos_flow("login", return_to=again)
-        return errors.page(texts.ERROR_TEXTS[BadInput], said=reason[:300], again=again)
-    return errors.page(texts.ERROR_TEXTS[UpstreamError], again=_newest() or url_for("account.home"))
+        return errors.page(texts.ERROR_TEXTS[BadInput], details=reason[:300], again=again)
+    return errors.page(texts.ERROR_TEXTS[UpstreamError], again=_retry_url() or url_for("account.home"))
 
 
-def _newest() -> str:
-    """Where to try again: the sign-in that was begun last; this page would say the same for ever."""
+def _retry_url() -> str:
+    """Where to try again: the sign-in that was begun last; this page itself would always say the same."""
     return next((path.url for path in pending_return_paths()), "")
 
 
@@ -64,6 +64,6 @@ def _oauth2_error(code: str) -> ResponseReturnValue:
     shown = replace(texts.NOT_SIGNED_IN, happened=texts.OAUTH2.get(code, texts.NOT_SIGNED_IN.happened))
     if logout := of_logout(code, described):
         shown = texts.NOT_SIGNED_OUT if logout == "refused" else texts.SIGN_OUT_OVER
-    said = f"{code[:60]}: {described[:300]}"
+    details = f"{code[:60]}: {described[:300]}"
     doctor = DOCTOR if urls.is_here(deployment().urls.public) and logout != "over" else ""
-    return errors.page(shown, said=said, doctor=doctor, sign_out=bool(logout))
+    return errors.page(shown, details=details, doctor=doctor, sign_out=bool(logout))

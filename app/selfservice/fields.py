@@ -19,8 +19,8 @@ NOTHING = Markup()
 # Buttons that send another message; those that repeat or go back, which a browser's Enter must not press; those that
 # take something away.
 SEND_AGAIN = frozenset({"resend", "email", "sms", "recovery_confirm_address"})
-ASIDE = SEND_AGAIN | {"screen"}
-TAKES_AWAY = frozenset({"unlink", "totp_unlink", "lookup_secret_disable", "webauthn_remove", "passkey_remove"})
+SECONDARY = SEND_AGAIN | {"screen"}
+DESTRUCTIVE = frozenset({"unlink", "totp_unlink", "lookup_secret_disable", "webauthn_remove", "passkey_remove"})
 
 
 def as_html(attributes: Attributes, more: Markup = NOTHING) -> Markup:
@@ -66,7 +66,7 @@ class Field:
     pattern: str = ""
     required: bool = False
     must_be_true: bool = False
-    either: bool = False  # another button of the form does without it
+    optional_here: bool = False  # another button of the form does without it
     disabled: bool = False
     primary: bool = False
     last_used: bool = False  # this way to sign in worked last
@@ -78,8 +78,8 @@ class Field:
     adding: bool = False  # an empty field for one more of them
     format: str = ""
     untitled: bool = False  # Kratos has no label for it
-    bare: bool = False  # nor anything else but its name
-    unnamed: bool = False  # not posted
+    name_only: bool = False  # nor anything else but its name
+    not_posted: bool = False  # not posted
     sealed: bool = False  # changed by script only: what it `holds` goes to `path` (keys as JSON) of the `whole` traits
     whole: bool = False
     path: str = ""
@@ -106,12 +106,12 @@ class Field:
         return bool(self.messages) and any(message.kind == "error" for message in self.messages)
 
     @property
-    def more(self) -> bool:
+    def has_empty_item(self) -> bool:
         """Whether this list has an empty field, which must not be posted as it is."""
         return self.kind == "list" and (self.adding or (self.required and not self.values)) and not self.options
 
     @property
-    def off(self) -> str:
+    def unticked_value(self) -> str:
         """What this box posts when it is not ticked: one that was never ticked is not said to be no."""
         return "" if self.raw is None or self.must_be_true else "false"
 
@@ -128,12 +128,12 @@ class Field:
     @property
     def is_secondary(self) -> bool:
         """Whether this button only repeats or goes back."""
-        return self.kind == "button" and self.name in ASIDE
+        return self.kind == "button" and self.name in SECONDARY
 
     @property
     def is_destructive(self) -> bool:
         """Whether this button removes something of the account's."""
-        return self.name in TAKES_AWAY
+        return self.name in DESTRUCTIVE
 
     @property
     def look(self) -> str:
@@ -155,7 +155,7 @@ class Field:
 
     @property
     def _posted(self) -> Attributes:
-        return {"name": "" if self.unnamed else self.name, "disabled": self.disabled or self.sealed}
+        return {"name": "" if self.not_posted else self.name, "disabled": self.disabled or self.sealed}
 
     @property
     def _described_by(self) -> str:
@@ -163,19 +163,19 @@ class Field:
         return f"{self.id}-messages {hint}".rstrip() if self.messages else hint
 
     @property
-    def hidden(self) -> Markup:
+    def hidden_attributes(self) -> Markup:
         """The attributes of a hidden field, but its value."""
         return as_html({"name": "" if self.whole else self.name, "data-whole": self.whole, "data-onload": self.onload})
 
     @property
-    def around(self) -> Markup:
+    def list_attributes(self) -> Markup:
         """The attributes of what is around a list."""
         name = "" if self.is_fixed else self.name
         typed = {"id": self.id, "data-type": self.type, "data-list": name, "aria-describedby": self._described_by}
         return as_html({**typed, "data-path": self.path, "data-holds": self.holds})
 
     @property
-    def control(self) -> Markup:
+    def control_attributes(self) -> Markup:
         """The attributes of what a person types into or chooses from, but its value."""
         return as_html(
             {
@@ -185,7 +185,7 @@ class Field:
                 "checked": self.kind == "checkbox" and self.raw is True,
                 "data-path": self.path,
                 "data-holds": self.holds,
-                "aria-required": "true" if self.required and not self.either else "",
+                "aria-required": "true" if self.required and not self.optional_here else "",
                 "aria-describedby": self._described_by,
                 "aria-invalid": "true" if self.error else "",
                 "autocomplete": self.autocomplete,
@@ -217,13 +217,13 @@ class Field:
         return [*((value, ticked) for value in self.values), *others]
 
     @property
-    def one_more(self) -> Markup:
+    def empty_item_attributes(self) -> Markup:
         """The attributes of the empty field of this list."""
         step: Attributes = {"step": "any" if self.type == "number" else "", "autocomplete": self.autocomplete}
         return as_html({"type": self.type, **self._posted, **step}, self.typing)
 
     @property
-    def button(self) -> Markup:
+    def button_attributes(self) -> Markup:
         """The attributes of a button, but its value; app.js shows those that need it."""
         return as_html(
             {

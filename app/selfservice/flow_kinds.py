@@ -117,8 +117,8 @@ def step(kind: str, flow: Flow, task: str | None) -> str:
 def heading(kind: str, step: str, flow: Flow) -> tuple[str, int, Flow]:
     """The title of a page; the id of the message that it takes the place of, 0 for none; the flow without that."""
     flow = _of_a_text_message(flow) if _went_to_phone(flow) else flow
-    repeated = [said for said in flow.messages if said.id in SAID_BY_TITLE.get(step, ()) and not is_a_hooks(said)]
-    left = replace(flow, messages=tuple(said for said in flow.messages if said not in repeated)) if repeated else flow
+    repeated = [m for m in flow.messages if m.id in SAID_BY_TITLE.get(step, ()) and not is_a_hooks(m)]
+    left = replace(flow, messages=tuple(m for m in flow.messages if m not in repeated)) if repeated else flow
     return _title(kind, step, flow), repeated[0].id if repeated else 0, left
 
 

@@ -26,22 +26,22 @@ _SENDS = {("code", "choose_method"): _SEND_CODE, ("link", "choose_method"): _SEN
 def repaired(kind: str, flow: Flow) -> Flow:
     """The flow as Kratos should have sent it."""
     if kind == "login":
-        return _of_a_name_without_codes(_at_the_backup_codes(flow))
+        return _without_code_for_a_name(_with_backup_codes_active(flow))
     if kind in ("recovery", "verification"):
-        return _of_a_mailed_link(_about_to_send(_without_blame(flow)))
+        return _with_one_button_for_a_link(_with_labels_of_what_is_sent(_with_late_links_as_information(flow)))
     if kind == "registration":
-        return _not_filled_before(_with_each_button_once(flow))
-    return _of_what_is_set(_without_false_alarm(flow)) if kind == "settings" else flow
+        return _in_a_new_flow(_with_each_button_once(flow))
+    return _with_labels_of_what_is_set(_without_untrue_errors(flow)) if kind == "settings" else flow
 
 
-def _at_the_backup_codes(flow: Flow) -> Flow:
+def _with_backup_codes_active(flow: Flow) -> Flow:
     """The second step at the method that went wrong: Kratos does not say that it was the backup codes."""
     if flow.requested_aal != "aal2" or not _WRONG_BACKUP_CODE.intersection(message.id for message in flow.messages):
         return flow
     return replace(flow, active="lookup_secret")
 
 
-def _of_a_name_without_codes(flow: Flow) -> Flow:
+def _without_code_for_a_name(flow: Flow) -> Flow:
     """The second page for somebody who typed a name to which no code can be sent, and who has a password.
 
     Kratos breaks off in the middle of it (FastLogin1FA in selfservice/strategy/code/strategy_login.go): with an error
@@ -54,14 +54,14 @@ def _of_a_name_without_codes(flow: Flow) -> Flow:
     return replace(flow, nodes=nodes, messages=messages)
 
 
-def _without_blame(flow: Flow) -> Flow:
+def _with_late_links_as_information(flow: Flow) -> Flow:
     """A link that was opened once more, or late, is nobody's mistake: what it was for may be done."""
     late = _LATE if any(node.group == "link" for node in flow.nodes) else _LINK_USED
     shown = [m if m.id not in late or is_a_hooks(m) else Message(late[m.id], "", "info") for m in flow.messages]
     return replace(flow, messages=tuple(shown))
 
 
-def _about_to_send(flow: Flow) -> Flow:
+def _with_labels_of_what_is_sent(flow: Flow) -> Flow:
     """The page that asks for an address, with a button that says what comes next: Kratos says "Continue"."""
     if any(node.name == "email" for node in flow.nodes):
         for node in flow.nodes:
@@ -70,7 +70,7 @@ def _about_to_send(flow: Flow) -> Flow:
     return flow
 
 
-def _of_a_mailed_link(flow: Flow) -> Flow:
+def _with_one_button_for_a_link(flow: Flow) -> Flow:
     """The flow of a link that a hook has mailed: with the address, one button to send it again, and word of the link.
 
     Kratos puts the button of codes there, which it answers with an error, and its own button twice, leaves the field
@@ -98,7 +98,7 @@ def _with_each_button_once(flow: Flow) -> Flow:
     return replace(flow, nodes=tuple(nodes.values()))
 
 
-def _not_filled_before(flow: Flow) -> Flow:
+def _in_a_new_flow(flow: Flow) -> Flow:
     """The first of two steps of a registration, to be posted to a new flow if it has been posted before.
 
     Kratos takes over the values that come and keeps those that do not (selfservice/strategy/profile/registration.go):
@@ -118,14 +118,14 @@ def _not_filled_before(flow: Flow) -> Flow:
     return replace(flow, id=fresh.id, action=action, issued_at=fresh.issued_at, nodes=nodes)
 
 
-def _without_false_alarm(flow: Flow) -> Flow:
+def _without_untrue_errors(flow: Flow) -> Flow:
     """The settings without an untrue "no identifier", which Kratos says wherever passkeys are on."""
     others = tuple(message for message in flow.messages if message.id != NO_IDENTIFIER or is_a_hooks(message))
     is_false = others != flow.messages and sign_in_names.sign_in_name(flow.identity)
     return replace(flow, messages=others) if is_false else flow
 
 
-def _of_what_is_set(flow: Flow) -> Flow:
+def _with_labels_of_what_is_set(flow: Flow) -> Flow:
     """The settings with labels that are true, also of backup codes that are on already."""
     nodes = [node for node in flow.nodes if node.group in ("password", "totp", "lookup_secret")]
     kept = _CONFIRM not in [node.name for node in nodes]

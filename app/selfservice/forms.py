@@ -8,7 +8,7 @@ from markupsafe import Markup
 from app.ory.flows import Flow
 from app.ory.identity_names import likely_sign_in_name
 from app.ory.models import text
-from app.selfservice.fields import ASIDE, Attributes, Field, as_html
+from app.selfservice.fields import SECONDARY, Attributes, Field, as_html
 from app.selfservice.flow_kinds import ANOTHER_METHOD, ANOTHER_WAY, OTHER_METHODS
 from app.selfservice.nodes import give_ids, is_invented
 
@@ -20,9 +20,9 @@ COPIED = ("default", "captcha")
 ORDER = ("profile", "password", "code", "passkey", "totp", "webauthn", "lookup_secret")
 Part = tuple[str, list[Field], list[Field]]  # of a page: name, fields copied into several forms, fields of its own
 MAX_FORMS = 16  # more groups than Kratos has; a flow of hundreds is no page
-MANY = 3  # optional fields a registration page shows without being asked
+MAX_OPTIONAL = 3  # optional fields a registration page shows without being asked
 TYPED = frozenset({"input", "select", "checkbox", "list"})  # kinds of fields a person fills in
-FEW = MANY_BUTTONS = 5  # social providers that are shown at once; buttons that stand in two columns
+MAX_PROVIDERS = MANY_BUTTONS = 5  # social providers that are shown at once; buttons that stand in two columns
 PROVIDERS = frozenset({"oidc", "saml"})  # their buttons lead to another site and need nothing of the other nodes
 KEY_NAME = "webauthn_register_displayname"
 # What Ory's suites know the forms by, where it is not `<kind>-flow`.
@@ -68,10 +68,10 @@ class Form:
     def shown(self) -> int:
         """How many of its buttons are shown at once: of many providers the first few."""
         may_wait = self.group in PROVIDERS and all(button.name == "provider" for button in self.buttons)
-        return min(FEW, len(self.buttons)) if may_wait else len(self.buttons)
+        return min(MAX_PROVIDERS, len(self.buttons)) if may_wait else len(self.buttons)
 
     @property
-    def leads_on(self) -> int:
+    def main_buttons(self) -> int:
         """How many of its buttons do more than repeat or go back."""
         return sum(not button.is_secondary for button in self.buttons)
 
@@ -110,7 +110,7 @@ def forms(
         made[-1].username = username
     made = [form for form in made if form.usable]
     if made:
-        _mark_ways(kind, flow, made)
+        _mark_alternatives(kind, flow, made)
     return tuple(made)
 
 
@@ -153,12 +153,12 @@ def _by_group(fields: Iterable[Field]) -> list[tuple[str, list[Field]]]:
     for field in fields:
         by_group.setdefault(field.group, []).append(field)
 
-    def standing(group: tuple[str, list[Field]]) -> tuple[bool, int]:
+    def position_of(group: tuple[str, list[Field]]) -> tuple[bool, int]:
         name, own = group
         position = ORDER.index(name) if name in ORDER else len(ORDER) + (name in PROVIDERS)
-        return all(field.name in ASIDE for field in own), position
+        return all(field.name in SECONDARY for field in own), position
 
-    return sorted(by_group.items(), key=standing)
+    return sorted(by_group.items(), key=position_of)
 
 
 def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: str) -> Form:
@@ -167,7 +167,7 @@ def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: st
     buttons = [field for field in fields if field.kind == "button"]
     several = [button.name for button in buttons].count("method") > 1
     for field in fields:
-        field.either = several and field.name == "password"  # another method needs no password
+        field.optional_here = several and field.name == "password"  # another method needs no password
         if field.name == "identifier" and (flow.refresh or flow.requested_aal != "aal2"):
             field.value = field.value or identifier
     shown = [field for field in fields if field.kind not in ("button", "hidden")]
@@ -181,7 +181,7 @@ def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: st
         "data-group": group,
         "data-testid": f"{group}-settings-card" if kind == "settings" else TEST_IDS.get(group, of_kind),
         # The browser stops it while a list's empty field is empty: Kratos would store that.
-        "novalidate": not any(field.more for field in shown),
+        "novalidate": not any(field.has_empty_item for field in shown),
     }
     return Form(
         group,
@@ -198,7 +198,7 @@ def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: st
 def _rare(shown: Iterable[Field], joined: bool) -> list[Field]:
     """The optional, empty traits to fold away, where they are many and without messages; a key's name where joined."""
     rare = [field for field in shown if field.is_trait and not (field.required or field.value or field.values)]
-    shown_all = len(rare) <= MANY or any(field.messages or field.adding for field in rare)
+    shown_all = len(rare) <= MAX_OPTIONAL or any(field.messages or field.adding for field in rare)
     names = [field for field in shown if joined and field.name == KEY_NAME and not field.messages]
     return names if shown_all else [*rare, *names]
 
@@ -214,7 +214,7 @@ def _with_captcha(fields: list[Field]) -> list[Field]:
     return [field for field in fields if field is not answer]
 
 
-def _mark_ways(kind: str, flow: Flow, made: list[Form]) -> None:
+def _mark_alternatives(kind: str, flow: Flow, made: list[Form]) -> None:
     """Mark the main button; separate other ways to go on by "or", or fold them if they ask for the same.
 
     The first button is the main one, unless it removes something, leads elsewhere as it is or is one of several alike.
@@ -225,14 +225,14 @@ def _mark_ways(kind: str, flow: Flow, made: list[Form]) -> None:
     if first.buttons and (first.fields or len(first.buttons) == 1 or len(names) != 1):
         sends = first.group not in PROVIDERS or (first.fields and len(first.buttons) == 1)
         first.buttons[0].primary = bool(sends) and not first.buttons[0].is_destructive
-    first.or_within = kind in ("login", "registration") and first.group not in PROVIDERS and first.leads_on > 1
+    first.or_within = kind in ("login", "registration") and first.group not in PROVIDERS and first.main_buttons > 1
     for form in others:
         if kind == "login" and flow.requested_aal == "aal2":
             form.folded = ANOTHER_WAY
         elif kind == "registration" and form.fields:
             form.folded = OTHER_METHODS.get(form.group, ANOTHER_METHOD)
     if others:
-        others[0].or_before = not (first.or_within or others[0].folded) and others[0].leads_on > 0
+        others[0].or_before = not (first.or_within or others[0].folded) and others[0].main_buttons > 0
 
 
 def _username(fields: Iterable[Field]) -> str:

@@ -27,11 +27,6 @@ def switch(on: bool) -> None:
     send_cookie(cookie_name(COOKIE), "" if on else OFF, A_YEAR)
 
 
-def is_off() -> bool:
-    """Whether the person does not want it."""
-    return sent() == OFF
-
-
 def sent() -> str:
     """What this browser's cookie says, "" where there is none."""
     return request.cookies.get(cookie_name(COOKIE), "")

@@ -44,23 +44,23 @@ def localized(
     messages: Iterable[Message], localizer: Localizer, situation: Situation, labels: Mapping[str, str], label: str = ""
 ) -> tuple[Message, ...]:
     """Messages as people read them, each once; what one is about has this label, or one of `labels` by its name."""
-    said: dict[tuple[str, str], Message] = {}
+    shown: dict[tuple[str, str], Message] = {}
     for message in messages:
         here = _words_here(message, localizer, situation)
         words = here or message_text(_about(message, label, labels), localizer)
-        said.setdefault((message.kind, words), replace(message, text=words))
-    return tuple(said.values())
+        shown.setdefault((message.kind, words), replace(message, text=words))
+    return tuple(shown.values())
 
 
-def one_for_a_fault(messages: Sequence[Message], kind: str) -> Iterable[Message]:
+def without_redundant(messages: Sequence[Message], kind: str) -> Iterable[Message]:
     """A field's messages without those of length or pattern where another says what it should look like."""
-    if kind == "checkbox" and [(said.id, texts.is_a_hooks(said)) for said in messages] == [(texts.REQUIRED, False)]:
+    if kind == "checkbox" and [(m.id, texts.is_a_hooks(m)) for m in messages] == [(texts.REQUIRED, False)]:
         return [replace(messages[0], id=CONSTANT, text="", context={"expected": True})]  # what is missing is the tick
-    values = [said.text.partition("equal to constant ")[2] for said in messages if said.id == CONSTANT]
+    values = [m.text.partition("equal to constant ")[2] for m in messages if m.id == CONSTANT]
     if 1 < len(values) == len(messages) and all(values):  # Kratos tells each branch of a oneOf, as if all were wanted
         return [replace(messages[0], id=REASONS[0], text=f"value must be one of {', '.join(values)}")]
     is_about_format = len(messages) > 1 and any(map(_is_of_format, messages))
-    return [said for said in messages if not is_about_format or said.id not in OF_LENGTH_AND_PATTERN]
+    return [m for m in messages if not is_about_format or m.id not in OF_LENGTH_AND_PATTERN]
 
 
 def _is_of_format(message: Message) -> bool:

@@ -8,7 +8,7 @@ from app import urls
 from app.ory.flows import Flow, Message, Node
 from app.ory.models import Json, items, mapping, micros, moment, text
 from app.selfservice.fields import MOMENT, Field, Secret, as_posted
-from app.selfservice.localization import Localizer, label_of, localized, one_for_a_fault, parts, plain
+from app.selfservice.localization import Localizer, label_of, localized, parts, plain, without_redundant
 from app.selfservice.messages import TRAIT
 from app.selfservice.purposes import capitals_of, purpose, typing
 from app.selfservice.situations import Situation
@@ -17,7 +17,7 @@ from app.selfservice.situations import Situation
 INPUT_TYPES = frozenset({"text", "password", "number", "email", "tel", "date", "url", "checkbox", "hidden"})
 CODE = "one-time-code"
 DIGITS = ("code", "totp_code")
-LONGEST = 200  # characters of the name of a trait whose purpose is looked for, and kept
+MAX_TRAIT_NAME = 200  # characters of the name of a trait whose purpose is looked for, and kept
 EMAIL = 1070007  # Kratos' own label for one
 AUTOCOMPLETE = {"identifier": "username", "password": "current-password", "code": CODE, "totp_code": CODE}
 IMAGES = ("data:image/png;", "data:image/jpeg;")  # part of the answer itself: a page loads none from elsewhere
@@ -48,19 +48,19 @@ def fields_of(
     labels = [label_of(node, localizer, titles) for node in flow.nodes]
     fields = [_field(node, label) for node, label in zip(flow.nodes, labels, strict=True)]
     if titles:
-        _tell_alike_apart(fields, localizer, titles)
+        _prefix_ambiguous_labels(fields, localizer, titles)
     if not flow.messages and not any(node.messages for node in flow.nodes):  # most pages have none
         return fields, ()
     situation, by_name = Situation.of(flow), dict[str, str]()
     for node, label in zip(flow.nodes, labels, strict=True):
         by_name.setdefault(node.name.rpartition(".")[2], plain(label))
     for field, node, label in zip(fields, flow.nodes, labels, strict=True):
-        faults = one_for_a_fault(node.messages, field.kind)
+        faults = without_redundant(node.messages, field.kind)
         field.messages = localized(faults, localizer, situation, by_name, plain(label))
     return fields, localized(flow.messages, localizer, situation, by_name)
 
 
-def _tell_alike_apart(fields: Iterable[Field], localizer: Localizer, titles: Mapping[str, str]) -> None:
+def _prefix_ambiguous_labels(fields: Iterable[Field], localizer: Localizer, titles: Mapping[str, str]) -> None:
     """Put the title of its object before that of a trait that says too little: "Name" of whom?"""
     nested = [field for field in fields if field.name.count(".") > 1 and field.name in titles and field.label]
     called = Counter([field.label for field in fields]) if nested else {}
@@ -77,7 +77,7 @@ def is_invented(kind: str, field: Field) -> bool:
     """Whether Kratos made a field up for the words of a web hook, whose pointer leads to none anybody could fill in."""
     if not field.messages or field.group != "default" or field.kind != "input" or field.type != "text":
         return False
-    return kind not in ("registration", "settings") if field.is_trait else field.bare
+    return kind not in ("registration", "settings") if field.is_trait else field.name_only
 
 
 def give_ids(group: str, fields: Iterable[Field]) -> None:
@@ -136,19 +136,19 @@ def _input(node: Node, label: str) -> Field:
         options=options,
         format=MOMENT if kind == "datetime-local" else text(attributes.get("format")),
         untitled=not node.label.text,
-        bare=not node.label.text and attributes.keys() <= OF_ANY_INPUT,
+        name_only=not node.label.text and attributes.keys() <= OF_ANY_INPUT,
     )
     field.hold(attributes.get("value"))
     if shown == "input":
-        _tell_purpose(field, node)
+        _set_purpose(field, node)
     return field
 
 
-def _tell_purpose(field: Field, node: Node) -> None:
+def _set_purpose(field: Field, node: Node) -> None:
     """What browsers, keyboards and password managers are told about a line that people type."""
     title, name, keyboard, capitals = node.label.text, field.name, "", "none"
     if field.is_trait:
-        name = name if len(name) <= LONGEST else ""  # a key of the person's own: no schema has such
+        name = name if len(name) <= MAX_TRAIT_NAME else ""  # a key of the person's own: no schema has such
         field.autocomplete = purpose(name, title, field.autocomplete)
         capitals = capitals_of(name, title, field.autocomplete)
     elif name in DIGITS:

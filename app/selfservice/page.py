@@ -31,7 +31,7 @@ UNVERIFIED = 4000010  # only where Kratos has legacy_require_verified_login_erro
 def page(kind: str, flow: Flow, return_path: ReturnPath | None) -> str:
     """The page of a flow, for whoever comes from this application (None: from none)."""
     done = flow.state == "passed_challenge"  # its form is a GET to where the person goes on: a link is enough
-    kratos = "" if done else _kratos_of(flow)
+    kratos = "" if done else _kratos_origin(flow)
     flow = repaired(kind, flow)
     step = flow_kinds.step(kind, flow, return_path.task if return_path else None)
     flow = flow_kinds.with_passkey_alone(flow) if step == PASSKEY else flow
@@ -92,8 +92,8 @@ def _from_messages(kind: str, flow: Flow, made: tuple[Form, ...], who: str, onwa
     }
 
 
-def _kratos_of(flow: Flow) -> str:
-    if kratos := deployment().urls.kratos_of(flow.action):
+def _kratos_origin(flow: Flow) -> str:
+    if kratos := deployment().urls.kratos_origin(flow.action):
         return kratos
     raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
 

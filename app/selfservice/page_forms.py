@@ -19,7 +19,7 @@ from app.selfservice.localization import Localizer
 from app.selfservice.nodes import fields_of
 from app.selfservice.return_path import ReturnPath
 from app.selfservice.sign_in_names import schemas
-from app.selfservice.traits import arranged
+from app.selfservice.traits import arrange
 
 SILENT = ("", "hidden", "captcha")  # kinds of fields whose messages a page has no place for
 ISOLATED = "\u2068{}\u2069"  # the sign of a phone number would change sides in a text from right to left (Unicode TR9)
@@ -37,12 +37,12 @@ def forms_of(kind: str, flow: Flow, return_path: ReturnPath | None, identifier: 
         made = forms(kind, flow, accepted, identifier, apart=not deployment().urls.public)
         if return_path and kind in ("login", "registration"):
             _fill_in_hint(made, return_path.login_hint)
-        tasks = TASKS.get(return_path.task, TASKS[""]) if kind == "settings" and return_path else ()
-        made = last_used.marked(
-            flow, tuple(form for form in made if not tasks or form.group in tasks), last_used.sent()
-        )
-    said = (*messages, *unsaid(messages, fields, made))
-    return (replace(flow, messages=said) if said else flow), made
+        if return_path and kind == "settings":
+            groups = TASKS.get(return_path.task, TASKS[""])
+            made = tuple(form for form in made if form.group in groups)
+        made = last_used.marked(flow, made, last_used.sent())
+    shown = (*messages, *unplaced(messages, fields, made))
+    return (replace(flow, messages=shown) if shown else flow), made
 
 
 def fields_in_words(flow: Flow) -> tuple[list[Field], tuple[Message, ...]]:
@@ -55,7 +55,7 @@ def fields_in_words(flow: Flow) -> tuple[list[Field], tuple[Message, ...]]:
     stored = mapping(flow.identity.get("traits")) if flow.identity else None
     # Where a sign-up by code has one page Kratos has kept no item of any list (code/strategy.go).
     lost = flow.state == "sent_email" and all(node.name != "screen" for node in flow.nodes)
-    return arranged(fields, known, stored, inputs.single(request.args, "add"), forgotten=lost), messages
+    return arrange(fields, known, stored, inputs.single(request.args, "add"), forgotten=lost), messages
 
 
 def accepted_providers(flow: Flow, return_path: ReturnPath | None) -> frozenset[str] | None:
@@ -70,24 +70,24 @@ def with_providers(fields: list[Field], providers: frozenset[str] | None) -> lis
     return [field for field in fields if providers is None or field.name != "provider" or field.value in providers]
 
 
-def unsaid(messages: Iterable[Message], fields: Iterable[Field], shown: Iterable[Form]) -> tuple[Message, ...]:
+def unplaced(messages: Iterable[Message], fields: Iterable[Field], shown: Iterable[Form]) -> tuple[Message, ...]:
     """What Kratos says of fields that these forms do not show, each once, unless `messages` say it already."""
     spoken_of = [field for field in fields if field.messages]
     if not spoken_of:  # most pages
         return ()
-    said = set(map(_sentence, messages))
+    shown_already = set(map(_sentence, messages))
     for form in shown:
         visible = (field for field in (*form.fields, *form.extras) if field.kind not in SILENT)
-        said.update(_sentence(message) for field in visible for message in field.messages)
+        shown_already.update(_sentence(message) for field in visible for message in field.messages)
         buttons = (message for button in form.buttons for message in button.messages)
-        said.update(_sentence(message) for message in buttons if message.kind != "error")
-    unsaid: dict[tuple[int, str, str], Message] = {}
+        shown_already.update(_sentence(message) for message in buttons if message.kind != "error")
+    left: dict[tuple[int, str, str], Message] = {}
     for field in spoken_of:
         about = f"{field.label}: " if field.label and field.name != "method" else ""
         for message in field.messages:
-            if message.text and _sentence(message) not in said:
-                unsaid.setdefault(_sentence(message), replace(message, text=f"{about}{message.text}"))
-    return tuple(unsaid.values())
+            if message.text and _sentence(message) not in shown_already:
+                left.setdefault(_sentence(message), replace(message, text=f"{about}{message.text}"))
+    return tuple(left.values())
 
 
 def _sentence(message: Message) -> tuple[int, str, str]:

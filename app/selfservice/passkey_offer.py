@@ -6,7 +6,7 @@ from app.deployment import deployment
 from app.errors import PorticoError
 from app.http import inputs, time_budget
 from app.http.security import see_other, send_cookie
-from app.oauth2.assurance import typed
+from app.oauth2.assurance import was_typed
 from app.ory.models import Session
 from app.selfservice.flow_kinds import with_passkey_alone
 from app.urls import with_query
@@ -19,11 +19,11 @@ def offer(session: Session, return_to: str) -> Response | None:
     cookie = f"{current_app.config['SESSION_COOKIE_NAME']}-passkey"
     if not deployment().settings.offer_passkey or request.cookies.get(cookie) != "able":
         return None
-    if not typed(session) or session.identity.raw.get("organization_id"):
+    if not was_typed(session) or session.identity.raw.get("organization_id"):
         return None
     send_cookie(cookie, "offered", REST)
     try:
-        with time_budget.keeping(time_budget.PAGE / 2):
+        with time_budget.reserving(time_budget.PAGE / 2):
             flow = deployment().kratos.begin("settings", inputs.cookies(), return_to=return_to)
     except PorticoError:
         return None

@@ -33,7 +33,7 @@ def purpose(name: str, title: str, by_format: str = "") -> str:
     """The `autocomplete` of a trait by its node's name and its title, "" for none; `by_format`: what Kratos says."""
     keys, titled = [_words(key) for key in name.split(".")[1:]], _words(title.partition("(")[0])
     words = {word for key in (*keys, titled) for word in (*key, *(word.removesuffix("s") for word in key))}
-    by_name, by_title = _of_path(keys), _of_path([*keys[:-1], titled]) if titled else ""
+    by_name, by_title = _purpose_of_path(keys), _purpose_of_path([*keys[:-1], titled]) if titled else ""
     named = by_name.startswith(by_title) or f"{by_name} {by_title}" in ("country country-name", "username nickname")
     best = (by_name if named else by_title) or by_name or by_format  # a person answers the title
     foreign = _FIRMS.intersection(words) and not best.startswith(("organization", "work "))
@@ -66,33 +66,33 @@ def _words(text: str) -> list[str]:
     return [word.lower().replace("organis", "organiz") for word in _WORDS.findall(text)]
 
 
-def _of_path(path: list[list[str]]) -> str:
+def _purpose_of_path(path: list[list[str]]) -> str:
     sort, above = "", []
     for words in path:
-        rest = _without_whose(words)
+        rest = _without_owner(words)
         sort = next((_SORTS[word] for word in words if word in _SORTS and word not in rest), sort)
         above += [rest] if rest or words is path[-1] else []
     *objects, key = above or [[]]
     if len(objects) > 1:
         return ""
-    own = _key_of("".join(objects[0]), "".join(key)) if objects else _PURPOSES.get("".join(key), "")
-    return _sorted(sort, own)
+    own = _purpose_in_object("".join(objects[0]), "".join(key)) if objects else _PURPOSES.get("".join(key), "")
+    return _with_sort(sort, own)
 
 
-def _without_whose(words: list[str]) -> list[str]:
+def _without_owner(words: list[str]) -> list[str]:
     for start in range(len(words)):
         if "".join(words[start:]) in _PURPOSES or not (words[start] in _OWN or words[start] in _SORTS):
             return words[start:]
     return []
 
 
-def _key_of(name: str, key: str) -> str:
+def _purpose_in_object(name: str, key: str) -> str:
     table = _OBJECTS.get(_CALLED.get(name, name), {"keys": {}, "own": ""})
     own: str = table["keys"].get(key) or _PURPOSES.get(key, "") or _PURPOSES.get(f"{name}{key}", "")
     return own if key in table["keys"] or own in table["own"].split() else ""
 
 
-def _sorted(sort: str, own: str) -> str:
+def _with_sort(sort: str, own: str) -> str:
     """A purpose with the word before it for which of several it is; HTML has none for addresses at work."""
     if not (sort and own) or (sort == "home" and own in _OF_ADDRESSES):
         return own

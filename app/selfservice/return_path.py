@@ -33,8 +33,8 @@ class ReturnPath:
 
 def return_path_of(flow: Flow) -> ReturnPath | None:
     """The application's login that this flow leads back to, or None; also while Hydra cannot say whose it is."""
-    returning = deployment().urls.returning(flow.return_to) or _through_settings(flow.return_to)
-    path = _path_to(returning) if returning else _to_account(flow)
+    target = deployment().urls.return_to_of(flow.return_to) or _through_settings(flow.return_to)
+    path = _return_path(target) if target else _to_account(flow)
     if path:
         branding.use_brand_of(path.client_id or _from_cookie(path.challenge, "client_id"))
     return path
@@ -44,14 +44,15 @@ def pending_return_paths(flow_id: str = "") -> Iterator[ReturnPath]:
     """The sign-ins begun here and not finished, newest first; with a `flow_id` the one it was a page of, if known."""
     login = browser_session.pending_login_of_flow(flow_id)
     logins = (login,) if login else browser_session.pending_logins()
-    alive = (_path_to(ReturnTo(each.challenge, 0)) for each in logins if each.challenge)
+    alive = (_return_path(ReturnTo(each.challenge, 0)) for each in logins if each.challenge)
     return (path for path in alive if path and path.client_id)
 
 
 def _through_settings(return_to: str) -> ReturnTo | None:
-    """The way back of the settings that wait for this flow; the newest sign-in where a second factor is owed."""
+    """Where the settings behind this flow lead back to; the newest sign-in if they need a second factor first."""
     settings_id = urls.query(return_to).get("flow")
-    at_kratos = deployment().urls.from_kratos(return_to) and urlsplit(return_to).path.endswith("/self-service/settings")
+    at_kratos = deployment().urls.is_at_kratos(return_to)  # then it can be split
+    at_kratos = at_kratos and urlsplit(return_to).path.endswith("/self-service/settings")
     if not settings_id or not (at_kratos or return_to.startswith(f"{deployment().urls.public}/settings?")):
         return None
     try:
@@ -62,7 +63,7 @@ def _through_settings(return_to: str) -> ReturnTo | None:
         )
     except PorticoError:
         return None
-    return deployment().urls.returning(behind.return_to)
+    return deployment().urls.return_to_of(behind.return_to)
 
 
 def _to_account(flow: Flow) -> ReturnPath | None:
@@ -71,13 +72,13 @@ def _to_account(flow: Flow) -> ReturnPath | None:
     return ReturnPath("", 0, PASSKEY, deployment().urls.account(), title="") if offered else None
 
 
-def _path_to(returning: ReturnTo) -> ReturnPath | None:
+def _return_path(target: ReturnTo) -> ReturnPath | None:
     """The way back, with the application's name; where Hydra cannot say it, only the name is missing from the page."""
-    hydra, challenge = deployment().hydra, returning.challenge
+    hydra, challenge = deployment().hydra, target.challenge
     if hydra is None:
         return None
-    url = deployment().urls.login(challenge, returning.round_trips)
-    back = (challenge, returning.round_trips, returning.task, url)
+    url = deployment().urls.login(challenge, target.round_trips)
+    back = (challenge, target.round_trips, target.task, url)
     try:
         login_request = hydra.login_request(challenge)
     except (ChallengeGone, UpstreamError):

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from app.ory.flows import Flow
 from app.ory.models import Json, micros, moment, text
-from app.selfservice.fields import TAKES_AWAY, Field, as_posted
+from app.selfservice.fields import DESTRUCTIVE, Field, as_posted
 from app.selfservice.flow_kinds import TASKS
 from app.selfservice.forms import Form
 from app.translations import N_
@@ -86,7 +86,7 @@ def groups(flow: Flow, forms: Iterable[Form], task: str | None) -> list[Group]:
     contexts = {
         (node.name, as_posted(node.attributes.get("value"))): node.label.context
         for node in flow.nodes
-        if node.name in TAKES_AWAY
+        if node.name in DESTRUCTIVE
     }
     settings = [_setting(form, contexts, removable=task != "second_factor") for form in forms]
     settings = [setting for setting in settings if setting.removals or setting.form.usable]
@@ -109,8 +109,8 @@ def _first(settings: list[Setting], flow: Flow, task: str | None) -> list[Settin
 
 def _setting(form: Form, contexts: Mapping[tuple[str, str], Json], *, removable: bool) -> Setting:
     """A form without the buttons that remove something: Enter in one of its fields must never press one."""
-    taking_away = [button for button in form.buttons if button.name in TAKES_AWAY]
-    form.buttons = tuple([button for button in form.buttons if button.name not in TAKES_AWAY])
+    taking_away = [button for button in form.buttons if button.name in DESTRUCTIVE]
+    form.buttons = tuple([button for button in form.buttons if button.name not in DESTRUCTIVE])
     for button in form.buttons:
         button.primary = bool(button.trigger) or button.name in ("method", "lookup_secret_confirm")
     removals = [_removal(button, contexts.get((button.name, button.value), {})) for button in taking_away]

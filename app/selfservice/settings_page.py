@@ -10,24 +10,24 @@ from app import urls as url
 from app.deployment import deployment, keyed_hash
 from app.oauth2.assurance import short_hash
 from app.ory.flows import Flow
-from app.ory.identity_names import SHOWN, verifiable_addresses
+from app.ory.identity_names import shown_addresses, verifiable_addresses
 from app.ory.models import micros, strings, text
 from app.selfservice.forms import Form
 from app.selfservice.return_path import ReturnPath
 from app.selfservice.settings_groups import Setting, groups
 
-KEPT = 4  # flows of which is noted what a person's details were
+MAX_NOTED = 4  # flows of which is noted what a person's details were
 
 
 def values(flow: Flow, forms: Iterable[Form], return_path: ReturnPath | None) -> dict[str, Any]:
     """What the template needs; `return_path`: of an application that waits, None for nothing."""
     urls, shown = deployment().urls, groups(flow, forms, return_path.task if return_path else None)
-    can_verify, own = "verification" in deployment().settings.kratos_flows, verifiable_addresses(flow.identity)
+    can_verify = "verification" in deployment().settings.kratos_flows
     settings = [setting for group in shown for setting in group.settings]
     return {
         "groups": shown,
         "troubled": next((setting for setting in settings if setting.form.wrong), None),
-        "addresses": [(row["value"], row.get("verified") is True) for row in own[:SHOWN]],
+        "addresses": shown_addresses(flow.identity),
         "verification": urls.kratos_flow("verification", return_to=f"{urls.public}/settings") if can_verify else "",
         "changed_address": _changed_address(flow),
         "credentials_changed": _credentials_changed(flow),
@@ -50,7 +50,7 @@ def _credentials_changed(flow: Flow) -> bool:
     noted = strings(cookie.get("details"))
     now = keyed_hash("details", url.query(flow.action).get("flow", flow.id) + traits)
     if now not in noted:
-        cookie["details"] = [*noted[1 - KEPT :], now]
+        cookie["details"] = [*noted[1 - MAX_NOTED :], now]
     return flow.state == "success" and keyed_hash("details", flow.id + traits) in noted
 
 

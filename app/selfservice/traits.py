@@ -18,7 +18,7 @@ ROOT = "traits"
 # How a list's items are typed, by what they are and by their format.
 ITEM_TYPES = {"number": "number", "boolean": "checkbox"}
 FORMATS = {"email": "email", "tel": "tel", "uri": "url", "date": "date"}
-LARGEST = sys.float_info.max  # number Kratos can store
+MAX_NUMBER = sys.float_info.max  # number Kratos can store
 _ITEM = re.compile(r"(.+)\.([0-9]{1,9})")
 _NEW_LINE = re.compile(r"[\r\n]")
 
@@ -31,7 +31,7 @@ class Loss(IntEnum):
     ALL = 2
 
 
-def arranged(
+def arrange(
     fields: list[Field], known: Shapes, stored: Json | None = None, adding: str = "", *, forgotten: bool = False
 ) -> list[Field]:
     """A field for each trait of `known`, `adding` one line to a list; hidden ones hold what no form can carry."""
@@ -84,7 +84,7 @@ def _single(field: Field, shape: Shape | None) -> list[Field]:
     field.must_be_true = bool(shape and shape.must_be_true)
     if not field.disabled or field.kind == "hidden":
         return [field]
-    field.unnamed = True
+    field.not_posted = True
     return [field, _hidden(field.group, field.name, field.raw)]
 
 
@@ -115,7 +115,7 @@ def _without_loss(fields: list[Field], stored: Json, known: Shapes) -> list[Fiel
     group = traits[0].group if traits else "profile"
     # JSON in ASCII, so that nothing on its way changes the ends of lines.
     for name, value in sealed.items():
-        if not _under(name, sealed):
+        if not _is_under(name, sealed):
             fields.append(_hidden(group, name, json.dumps(value)))
     return [*fields, _hidden(group, ROOT, json.dumps(whole), whole=True)]
 
@@ -155,7 +155,7 @@ def _loss_of_scalar(kind: str, value: object) -> Loss:
         return Loss.SHADE if _NEW_LINE.search(value) else Loss.NONE
     if isinstance(value, bool):
         return Loss.NONE if kind == "boolean" else Loss.ALL
-    fits = kind == "number" and isinstance(value, int | float) and abs(value) <= LARGEST and float(value) == value
+    fits = kind == "number" and isinstance(value, int | float) and abs(value) <= MAX_NUMBER and float(value) == value
     return Loss.NONE if fits else Loss.ALL
 
 
@@ -167,11 +167,11 @@ def _tell_script(field: Field, shape: Shape | None, sealed: Mapping[str, Json], 
     field.path, field.holds = json.dumps(shape.path[1:]), shape.kind
     if not shape.posted and field.raw is None:
         field.hold(value_at(stored, shape.path[1:]))
-    if not shape.posted or _under(field.name, sealed):
-        field.unnamed = field.sealed = True
+    if not shape.posted or _is_under(field.name, sealed):
+        field.not_posted = field.sealed = True
 
 
-def _under(name: str, sealed: Container[str]) -> bool:
+def _is_under(name: str, sealed: Container[str]) -> bool:
     while name := name.rpartition(".")[0]:
         if name in sealed:
             return True

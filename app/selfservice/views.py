@@ -33,8 +33,8 @@ MAX_TURNS = 2  # flows in a row that could not be shown
 @bp.get("/settings", defaults={"kind": "settings"})
 def show(kind: str) -> ResponseReturnValue:
     """The page of a flow (`?flow=`), or the way to a new one."""
-    if not (flow_id := inputs.identifier("flow")):
-        return _new(kind)
+    if not (flow_id := inputs.kratos_id("flow")):
+        return _begin_new(kind)
     try:
         flow = deployment().kratos.flow(kind, flow_id, inputs.cookies())
     except FlowGone as gone:
@@ -42,22 +42,22 @@ def show(kind: str) -> ResponseReturnValue:
     except NotSignedIn:
         if kind == "login":  # not Kratos' own word: the page would be begun again and again
             raise UpstreamBadReply(KRATOS, "no login page without a session", 401) from None
-        return _detour(deployment().urls.kratos_flow("login"))
+        return _via_kratos(deployment().urls.kratos_flow("login"))
     except FlowElsewhere as elsewhere:
-        return _detour(elsewhere.redirect_to)
+        return _via_kratos(elsewhere.redirect_to)
     if dropped := _dropped_return_path(kind, flow):
         return _begin(kind, return_to=dropped.url, notice="replaced")
     return_path = return_path_of(flow)
     detours.note_page("" if return_path else flow_kinds.page_name(kind, flow))
-    redirect = _redirect_instead(kind, flow, return_path) or _verified_meanwhile(kind, flow, return_path)
+    redirect = _redirect_instead(kind, flow, return_path) or _redirect_if_verified(kind, flow, return_path)
     return redirect or page(kind, flow, return_path)
 
 
-def _new(kind: str) -> ResponseReturnValue:
+def _begin_new(kind: str) -> ResponseReturnValue:
     if kind == "settings" and (whoami := ask_whoami()).session is None:
-        notice = "ready" if detours.has_just_signed_up() and whoami.is_nobody else None
-        aal = "aal2" if whoami.aal2_required else None
-        return _detour(deployment().urls.kratos_flow("login", aal=aal, notice=notice))
+        notice = "ready" if detours.has_just_signed_up() and whoami.is_nobody else ""
+        aal = "aal2" if whoami.aal2_required else ""
+        return _via_kratos(deployment().urls.kratos_flow("login", aal=aal, notice=notice))
     return _begin(kind, **{name: inputs.single(request.args, name) for name in KINDS[kind].parameters})
 
 
@@ -67,8 +67,8 @@ def _redirect_instead(kind: str, flow: Flow, return_path: ReturnPath | None) -> 
         return None
     if kind == "settings" and flow_kinds.has_nothing_to_choose(return_path.task, flow):
         return see_other(return_path.url)  # a passkey was added meanwhile, or who recovered signs in with codes
-    if deployment().urls.returning(flow.return_to):
-        _remember(kind, flow, return_path)
+    if deployment().urls.return_to_of(flow.return_to):
+        _note_page(kind, flow, return_path)
     if flow.requested_aal != "aal2":
         return None
     if not has_method(flow):
@@ -77,7 +77,7 @@ def _redirect_instead(kind: str, flow: Flow, return_path: ReturnPath | None) -> 
     return None
 
 
-def _verified_meanwhile(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseReturnValue | None:
+def _redirect_if_verified(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseReturnValue | None:
     """The way on for somebody who has verified on another device: here the page would only be begun again."""
     again = "notice" in flow.request_url or any(message.id == 4070002 for message in flow.messages)
     session = ask_whoami().session if again and kind == "verification" and flow.state in BEGUN else None
@@ -87,17 +87,15 @@ def _verified_meanwhile(kind: str, flow: Flow, return_path: ReturnPath | None) -
     return see_other(return_path.url if return_path else deployment().urls.account())
 
 
-def _remember(kind: str, flow: Flow, return_path: ReturnPath) -> None:
+def _note_page(kind: str, flow: Flow, return_path: ReturnPath) -> None:
     """Note a page that was begun for this very challenge.
 
     Two tabs that load at once overwrite each other's cookie, so a page that is only shown in the browser that began
     (what a mail links to may be shown in others) begins a note where there is none.
     """
     begun_here = kind in ("login", "registration")
-    otherwise = LoginAttempt.by_flow(flow) if begun_here else None
-    browser_session.update_login_attempt(
-        return_path.challenge, lambda seen: seen.showing(flow_kinds.page_name(kind, flow), flow), otherwise
-    )
+    new, page_name = LoginAttempt.by_flow(flow) if begun_here else None, flow_kinds.page_name(kind, flow)
+    browser_session.update_login_attempt(return_path.challenge, lambda attempt: attempt.showing(page_name, flow), new)
     noted = [login.client_id for login in browser_session.pending_logins()]
     if begun_here and return_path.client_id and return_path.client_id[:80] not in noted:
         application = browser_session.Application.noted(return_path.client_id, return_path.title, return_path.home)
@@ -119,8 +117,8 @@ def _begin(kind: str, **parameters: str) -> ResponseReturnValue:
     return see_other(deployment().urls.kratos_flow(kind, **parameters))
 
 
-def _detour(elsewhere: str) -> ResponseReturnValue:
-    if not (urls := deployment().urls).from_kratos(elsewhere):
+def _via_kratos(elsewhere: str) -> ResponseReturnValue:
+    if not (urls := deployment().urls).is_at_kratos(elsewhere):
         raise UpstreamBadReply(KRATOS, "redirect to an address that is not Kratos'")
     parameters = {name: inputs.single(request.args, name) or None for name in ("flow", "return_to")}
     here = url.with_query(f"{urls.public}{request.path}", **parameters, n=detours.next_turn())
@@ -129,8 +127,8 @@ def _detour(elsewhere: str) -> ResponseReturnValue:
 
 def _begin_again(kind: str, flow_id: str, gone: FlowGone) -> ResponseReturnValue:
     """A fresh flow with the old one's way back, and a word why; not for ever, where our cookies do not come back."""
-    if _goes_round(flow_id, gone):
-        return _stuck(gone)
+    if _is_looping(flow_id, gone):
+        return _loop_page(gone)
     here = f"{deployment().urls.public}{request.path}"
     if _is_elsewhere(gone) and not inputs.round_trips():  # whether it takes our cookie is seen when it comes back
         return see_other(url.with_query(here, flow=flow_id, n="1"))
@@ -148,7 +146,7 @@ def _is_elsewhere(gone: FlowGone) -> bool:
     return gone.reason == "foreign" and "csrf_token_" not in inputs.cookies()
 
 
-def _goes_round(flow_id: str, gone: FlowGone) -> bool:
+def _is_looping(flow_id: str, gone: FlowGone) -> bool:
     """Whether one new flow after another cannot be shown; an old address opened twice is one flow."""
     turns = cookie.get("turns")
     before = [turn for turn in turns if turn != short_hash(flow_id)] if isinstance(turns, list) else []
@@ -158,7 +156,7 @@ def _goes_round(flow_id: str, gone: FlowGone) -> bool:
     return len(before) >= MAX_TURNS
 
 
-def _stuck(gone: FlowGone) -> ResponseReturnValue:
+def _loop_page(gone: FlowGone) -> ResponseReturnValue:
     """The page that ends going round; cookies are named only where Kratos', if any came, are not this flow's."""
     cookie.pop("turns", None)
     here = request.script_root + request.path  # the old flow may have been a bookmark

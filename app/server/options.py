@@ -227,7 +227,7 @@ def on_reload(server: Any) -> None:
 
 
 def on_exit(_: Any) -> None:
-    """The last of its words."""
+    """Log the end, and why where a worker could not begin."""
     if isinstance(sys.exception(), HaltServer):
         why = "A worker could not begin: its own line (failure) says where."
         logs.event("not_started", version=__version__, mistakes=[why])

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from app import __version__
-from app.errors import place
+from app.errors import last_calls
 
 INTERRUPTED = 130  # a shell's number for Ctrl-C
 
@@ -31,8 +31,8 @@ def mistakes(error: Exception) -> list[str]:
     if isinstance(error, ImportError) and error.name:
         return [f"{error.name} cannot be imported: install Portico anew, with all it needs."]
     if isinstance(error, OSError) and error.strerror:
-        return [f"{error.filename or place(error)[-1]}: {error.strerror.rstrip('.')}."]
-    return [f"A fault of Portico's, {type(error).__name__}, at {', '.join(place(error))}."]
+        return [f"{error.filename or last_calls(error)[-1]}: {error.strerror.rstrip('.')}."]
+    return [f"A fault of Portico's, {type(error).__name__}, at {', '.join(last_calls(error))}."]
 
 
 def _end(sentences: list[str]) -> None:

@@ -35,7 +35,7 @@ HEAD, BODY, ANSWER = 10, 10, 30  # seconds in which a request's head, its body a
 # Bytes of a body that no page takes, after which its sender is hung up on; in chunks each may cost as much as a kB.
 PASSED_OVER, IN_CHUNKS = 1024 * 1024, 8 * 1024
 MAX_HEAD = 64 * 1024  # bytes of all headers; of one: limit_request_field_size
-ROOM = 32  # connections that are kept free for the next visitors
+FREE_CONNECTIONS = 32  # connections that are kept free for the next visitors
 QUOTED = {"req", "method", "version", "hdr", "expect", "data", "term", "line"}  # of a request, by gunicorn's errors
 # Linux' struct tcp_info (tcp(7)): eight bytes, then numbers of 32 bits, of which this is the twelfth.
 LAST_DATA_RECEIVED = 8 + 11 * 4
@@ -139,10 +139,10 @@ class Worker(GeventWorker):  # type: ignore[misc]
 
         def with_body(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
             client = self._clients[gevent.getcurrent()]
-            is_spared = refusals.spares(environ)
-            is_health = is_spared and environ["PATH_INFO"].endswith(HEALTH)
-            (self._health if is_health else self._files if is_spared else self._line).wait()
-            refused = not is_spared and self._queue.is_too_long(self._waited(client))
+            is_exempt = refusals.is_exempt(environ)
+            is_health = is_exempt and environ["PATH_INFO"].endswith(HEALTH)
+            (self._health if is_health else self._files if is_exempt else self._line).wait()
+            refused = not is_exempt and self._queue.is_too_long(self._waited(client))
             length = int(environ.get("CONTENT_LENGTH", "0"))
             if length > MAX_BODY or "HTTP_TRANSFER_ENCODING" in environ:
                 self._pass_over(environ)
@@ -229,7 +229,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
 
     def make_room(self) -> None:
         """End the longest wait where too few connections are free; what was sent whole is answered all the same."""
-        while self.waits and len(self._clients) - len(self._left) + ROOM > self.worker_connections:
+        while self.waits and len(self._clients) - len(self._left) + FREE_CONNECTIONS > self.worker_connections:
             client = next(iter(self.waits))
             how = self.waits.pop(client)
             self._left.add(client)

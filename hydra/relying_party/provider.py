@@ -105,7 +105,7 @@ def back(**answer: str) -> BaseResponse:
 @demo_id.post("/token")
 def token() -> tuple[Response, int]:
     """Exchange a code, once, for an ID token and an access token for userinfo (RFC 6749 4.1.3)."""
-    if not from_kratos():
+    if not is_at_kratos():
         return jsonify(error="invalid_client"), 401
     if request.form.get("grant_type") != "authorization_code":
         return jsonify(error="unsupported_grant_type"), 400
@@ -118,7 +118,7 @@ def token() -> tuple[Response, int]:
     return jsonify(tokens | {"token_type": "Bearer", "expires_in": TOKEN_LIFETIME}), 200
 
 
-def from_kratos() -> bool:
+def is_at_kratos() -> bool:
     """Whether the client's name and secret are right, by HTTP Basic or in the body (RFC 6749 2.3.1)."""
     basic = request.authorization
     in_body = (request.form.get("client_id"), request.form.get("client_secret"))

@@ -104,9 +104,9 @@ def test_what_kratos_lets_a_flow_return_to_is_ours_or_is_no_way_back_to_us(krato
         taken += 1
         back = Flow.parse(body).return_to
         assert not ours.can_return_to(back) or urls.same_origin(back, *allowed), address
-        if returning := ours.returning(back):
+        if target := ours.return_to_of(back):
             assert urls.same_origin(back, PORTICO), address
-            assert urls.query(body["return_to"])["login_challenge"] == returning.challenge, address
+            assert urls.query(body["return_to"])["login_challenge"] == target.challenge, address
     assert taken > COUNT // 5
 
 
@@ -115,7 +115,7 @@ def test_our_own_way_back_is_let_through_as_it_is(kratos: Kratos, challenge: str
     ours = Urls(PORTICO, kratos.public_url)
     body = begun(kratos, f"return_to={quote(ours.login(challenge, 2, 'second_factor'), safe='')}")
     assert body
-    assert ours.returning(Flow.parse(body).return_to) == ReturnTo(challenge, 2, "second_factor")
+    assert ours.return_to_of(Flow.parse(body).return_to) == ReturnTo(challenge, 2, "second_factor")
 
 
 def test_a_flow_was_begun_with_what_portico_reads_out_of_its_address(kratos: Kratos) -> None:

@@ -103,7 +103,7 @@ class World:
     def deployment(self, **settings: Any) -> tuple[list[str], int]:
         """What the doctor says of the deployment, and its exit status."""
         ask = Probe(self)  # type: ignore[arg-type]
-        report = command.deployment(Settings(**SETTINGS | settings), ask, ask)
+        report = command.examine_deployment(Settings(**SETTINGS | settings), ask, ask)
         return lines(report), exit_status(report)
 
     def client(self, client_id: str) -> tuple[list[str], int]:

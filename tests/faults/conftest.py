@@ -109,13 +109,13 @@ class World:
         lines = [request.split(b" ", 2) for proxy in self.proxies.values() for request in proxy.requests]
         return [f"{method.decode()} {path.decode()}" for method, path, _ in lines if method.decode() in methods]
 
-    def places_taken(self) -> int:
-        """How many places of all pools are taken: of calls, of those that wait, of those ahead of their turn."""
+    def slots_taken(self) -> int:
+        """How many slots of all pools are taken: of calls, of those that wait, of those ahead of their turn."""
         own = self.app.extensions["portico"]
         clients = (own.kratos, own.kratos_admin, own.hydra)
         pools = {id(pool): pool for client in clients for pool in client._transport._pools.values()}.values()
-        every = [places for pool in pools for places in (pool._places, pool._waiting, pool._ahead)]
-        return sum(places.number - places._free.qsize() for places in every)
+        every = [semaphore for pool in pools for semaphore in (pool._slots, pool._waiting, pool._ahead)]
+        return sum(semaphore.slots - semaphore._free.qsize() for semaphore in every)
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,7 @@ def check(world, site, name, status):
     assert len(sent) == len(set(sent)) or method == "GET", f"{name}: told twice"
     assert method != "GET" or status in (site.healthy, site.otherwise) or not accepts(world), f"{name}: accepted"
     assert world.seconds <= (time_budget.READINESS if "health" in path else time_budget.PAGE) + 0.001, name
-    assert world.places_taken() == 0, name
+    assert world.slots_taken() == 0, name
 
 
 def accepts(world):

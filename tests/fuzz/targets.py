@@ -35,9 +35,9 @@ def addresses(data: bytes) -> None:
         assert urljoin(SITE, as_a_browser_reads(url)).startswith(f"{SITE}/")
     assert urls.https_link(url) == "" or urls.https_link(url).startswith("https://")
     for deployment in URLS:
-        if returning := deployment.returning(url):
-            assert deployment.returning(deployment.login(returning.challenge, returning.round_trips)) is not None
-        deployment.can_return_to(url), deployment.from_kratos(url), deployment.from_hydra(url, url)
+        if target := deployment.return_to_of(url):
+            assert deployment.return_to_of(deployment.login(target.challenge, target.round_trips)) is not None
+        deployment.can_return_to(url), deployment.is_at_kratos(url), deployment.is_at_hydra(url, url)
     redirect_uris.hosts([url], "de"), redirect_uris.nobody_else_takes([url])
     redirect_uris.matches(url, ["http://127.0.0.1/cb", url[:20]])
 

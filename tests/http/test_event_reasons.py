@@ -52,7 +52,7 @@ def refused(path):
             continue  # the pattern of a match
         reject = Reject(text(call.args[0]), text(call.args[1]))
         if "by_person" not in [word.arg for word in call.keywords]:
-            yield ASKING if reject.wants_a_page else REFUSING[path.name], reject.reason
+            yield ASKING if reject.needs_interaction else REFUSING[path.name], reject.reason
 
 
 def dropped(path):

@@ -112,7 +112,7 @@ def answers_again(world):
 
 def overloaded(world):
     refusals = world.client.application.extensions["refusals"]
-    for name in ("_number", "_next_event"):  # no other test's refusal was a moment ago
+    for name in ("_refused", "_next_event"):  # no other test's refusal was a moment ago
         world.monkeypatch.setattr(refusals, name, 0)
     Client(refusals).get(LOGIN)
     return {"refused": 1}

@@ -65,7 +65,7 @@ def test_who_asks_for_what_is_not_there_waits_as_everybody(path, is_spared, meth
     (tmp_path / "ärger.svg").write_text("<svg/>")
     refusals = fixtures._app(brand_dir=tmp_path).extensions["refusals"]
 
-    assert refusals.spares({"PATH_INFO": path, "REQUEST_METHOD": method}) == (is_spared and method != "POST")
+    assert refusals.is_exempt({"PATH_INFO": path, "REQUEST_METHOD": method}) == (is_spared and method != "POST")
 
 
 def test_it_is_what_any_page_without_an_answer_is(client, refused, upstream):

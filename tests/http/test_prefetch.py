@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.http.security import KEPT
+from app.http.security import CACHEABLE
 from tests.account.test_sessions import opened, others
 from tests.http.test_security import ALL
 from tests.support.cases import each_case
@@ -25,7 +25,9 @@ AHEAD = [
     {"X-Moz": "PREFETCH"},
     {"Sec-Purpose": "", "Purpose": "prefetch"},
 ]
-RULES = {rule.rule for rule in ALL.url_map.iter_rules() if rule.endpoint not in KEPT and "GET" in (rule.methods or ())}
+RULES = {
+    rule.rule for rule in ALL.url_map.iter_rules() if rule.endpoint not in CACHEABLE and "GET" in (rule.methods or ())
+}
 PAGES = sorted(rule.replace("<template>", "web") for rule in RULES if not rule.startswith("/health/"))
 PAGES += ["/recovery?flow=f", "/settings?flow=f", "/login?flow=f", "/registration?flow=f"]
 QUERIES = {

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from app import __version__
 from app.config.settings import Settings
 from app.factory import create_app
-from app.http.security import content_security_policy, if_forged
+from app.http.security import csp, if_forged
 from app.oauth2 import login
 from app.ory.kratos import Kratos
 from tests.payloads.bodies import load
@@ -157,7 +157,7 @@ def test_browsers_that_came_by_https_never_come_otherwise_for_a_year(client_with
 
 @each_case("own_fonts", [True, False])
 def test_fonts_are_loaded_only_where_there_are_any_and_from_here(own_fonts):
-    policy = content_security_policy([], [], own_fonts).split("; ")
+    policy = csp([], [], own_fonts).split("; ")
 
     assert [part for part in policy if part.startswith("font-src")] == ["font-src 'self'"] * own_fonts
 

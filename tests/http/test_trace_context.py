@@ -2,7 +2,7 @@
 
 import json
 
-from app.http.logs import passed_on, trace_field
+from app.http.logs import trace_field, trace_headers
 from tests.support.cases import each_case
 from tests.support.upstream import BROWSER_HYDRA
 
@@ -25,7 +25,7 @@ def environ(parent=None, state=None):
     ],
 )
 def test_a_valid_parent_goes_on(parent, goes_on):
-    assert passed_on(environ(parent)) == {"traceparent": goes_on}
+    assert trace_headers(environ(parent)) == {"traceparent": goes_on}
     assert trace_field(environ(parent)) == {"trace_id": TRACE}
 
 
@@ -49,13 +49,13 @@ def test_a_valid_parent_goes_on(parent, goes_on):
     ],
 )
 def test_any_other_goes_nowhere_and_its_state_neither(parent):
-    assert passed_on(environ(parent, "vendor=1")) == {}
+    assert trace_headers(environ(parent, "vendor=1")) == {}
     assert trace_field(environ(parent)) == {}
 
 
 @each_case("state", ["vendor=1", "a=1,b@c/d=x y", "a=1 ,\tb=2,", "k=" + "v" * 256, ",".join(["a=1"] * 32)])
 def test_a_valid_state_goes_on_as_it_is(state):
-    assert passed_on(environ(PARENT, state))["tracestate"] == state
+    assert trace_headers(environ(PARENT, state))["tracestate"] == state
 
 
 @each_case(
@@ -74,7 +74,7 @@ def test_a_valid_state_goes_on_as_it_is(state):
     ],
 )
 def test_any_other_state_is_left_out_alone(state):
-    assert passed_on(environ(PARENT, state)) == {"traceparent": PARENT}
+    assert trace_headers(environ(PARENT, state)) == {"traceparent": PARENT}
 
 
 def test_kratos_and_hydra_get_the_trace_and_the_log_has_its_id(client, upstream, logs):

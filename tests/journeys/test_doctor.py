@@ -33,7 +33,7 @@ def settings_of(stack: Stack, **changes: object) -> Settings:
 def deployment(stack: Stack, **changes: object) -> tuple[list[str], int]:
     """What the doctor says in this process."""
     ask = Probe(Transport())
-    report = command.deployment(settings_of(stack, **changes), ask, ask)
+    report = command.examine_deployment(settings_of(stack, **changes), ask, ask)
     return lines(report), exit_status(report)
 
 

@@ -55,12 +55,12 @@ def whoever_is_signed_in_is_accepted(patch: pytest.MonkeyPatch) -> None:
         subject = whoami.session.identity.id if whoami.session else request.subject
         return original(replace(request, subject=subject), whoami, *rest)
 
-    changed(patch, login_policy, "_remembered", remembered)
+    changed(patch, login_policy, "_with_skip", remembered)
 
 
 @mutant
 def no_new_proof_is_demanded(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(login_policy, "_demanded", lambda *_: False)
+    patch.setattr(login_policy, "_must_prove_again", lambda *_: False)
 
 
 @mutant
@@ -75,12 +75,12 @@ def no_second_factor_is_demanded(patch: pytest.MonkeyPatch) -> None:
 
 @mutant
 def nobody_chooses_an_account(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(login_policy, "_choice", lambda *_: None)
+    patch.setattr(login_policy, "_account_choice", lambda *_: None)
 
 
 @mutant
 def hydra_remembers_for_ever(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(assurance, "remaining", lambda *_: 10**9)
+    patch.setattr(assurance, "remaining_seconds", lambda *_: 10**9)
 
 
 @mutant
@@ -122,7 +122,7 @@ def nothing_speaks_against_silence(patch: pytest.MonkeyPatch) -> None:
 
 @mutant
 def an_earlier_yes_answers_everything(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(consent_policy, "_was_about", lambda *_: True)
+    patch.setattr(consent_policy, "_covers", lambda *_: True)
 
 
 @mutant
@@ -180,12 +180,12 @@ def a_session_that_is_over_is_a_session(patch: pytest.MonkeyPatch) -> None:
 
 @mutant
 def hydra_may_send_anywhere(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(urls.Urls, "from_hydra", lambda *_: True)
+    patch.setattr(urls.Urls, "is_at_hydra", lambda *_: True)
 
 
 @mutant
 def kratos_form_may_be_anybodys(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(urls.Urls, "kratos_of", lambda _, action: urls.origin(action))
+    patch.setattr(urls.Urls, "kratos_origin", lambda _, action: urls.origin(action))
 
 
 @mutant
@@ -195,7 +195,7 @@ def any_csrf_token_is_good(patch: pytest.MonkeyPatch) -> None:
 
 @mutant
 def forms_come_from_anywhere(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(security, "_from_here", lambda _: True)
+    patch.setattr(security, "_is_same_origin", lambda _: True)
 
 
 @mutant

@@ -5,11 +5,11 @@ from app.oauth2.assurance import (
     LoginAttempt,
     acr,
     is_fresh,
-    newest,
-    older,
-    remaining,
+    is_older,
+    newest_proof_at,
+    remaining_seconds,
     short_hash,
-    typed,
+    was_typed,
     wished_aal,
 )
 from app.ory.models import SECOND, Whoami
@@ -19,12 +19,12 @@ from tests.support.cases import each_case
 
 def test_with_nobody_signed_in_first_sight_is_not_rounded_up():
     """There is no old proof, and a quick robot or password manager must not be asked twice."""
-    assert LoginAttempt.of(nobody()) == LoginAttempt(at=NOW)
+    assert LoginAttempt.of(nobody()) == LoginAttempt(first_seen=NOW)
 
 
 def test_at_first_sight_nothing_is_known_of_what_comes_later():
     seen = LoginAttempt.of(nobody())
-    assert (seen.session, seen.chosen, seen.second_factor, seen.enrolled, seen.page, seen.flow) == ("",) * 6
+    assert (seen.session_hash, seen.chosen, seen.second_factor, seen.enrolled, seen.page, seen.flow) == ("",) * 6
 
 
 def test_the_flow_that_is_shown_is_noted_with_its_kind():
@@ -48,7 +48,7 @@ def test_with_a_session_that_cannot_be_read_first_sight_is_rounded_up():
 
 
 def test_with_a_session_without_any_proof_nothing_is_known():
-    assert LoginAttempt.of(someone(authentication_methods=None)).known == 0
+    assert LoginAttempt.of(someone(authentication_methods=None)).newest_proof == 0
 
 
 def test_a_proof_within_the_second_of_first_sight_counts_in_the_session_that_was_known():
@@ -84,7 +84,7 @@ def test_a_proof_newer_than_the_flow_that_was_begun_for_the_challenge_counts_to_
     """A password manager answers within the second that Kratos' Date cannot tell apart."""
     seen = LoginAttempt.of(who).showing("login", begun(NOW + 300_000))
     assert is_fresh(session(("password", "aal1", NOW + 300_001), of=BOB), "aal1", seen)
-    assert not is_fresh(session(("password", "aal1", min(NOW + 300_000, seen.at)), of=BOB), "aal1", seen)
+    assert not is_fresh(session(("password", "aal1", min(NOW + 300_000, seen.first_seen)), of=BOB), "aal1", seen)
 
 
 def test_an_old_proof_never_counts_because_a_flow_is_shown():
@@ -100,14 +100,14 @@ def test_a_flow_shown_later_does_not_make_proofs_given_before_it_old():
 @each_case("issued_at", [NOW, NOW + SECOND, NOW + 60 * SECOND, 0])
 def test_a_time_in_whole_seconds_is_no_exact_mark(issued_at):
     """N83: MySQL rounds it, so that the flow may be younger than it says."""
-    assert LoginAttempt.of(owes()).showing("login", begun(issued_at)).at == NOW + SECOND
+    assert LoginAttempt.of(owes()).showing("login", begun(issued_at)).first_seen == NOW + SECOND
 
 
 @each_case("issued_at, at", [(NOW + 5, NOW + 5), (NOW, NOW + SECOND)])
 def test_where_the_note_of_a_challenge_was_lost_the_flow_begun_for_it_is_one(issued_at, at):
     """Two tabs that load at once overwrite each other's cookie."""
     seen = LoginAttempt.by_flow(begun(issued_at))
-    assert (seen.at, seen.session, seen.known) == (at, "", 0)
+    assert (seen.first_seen, seen.session_hash, seen.newest_proof) == (at, "", 0)
 
 
 def test_a_flow_without_a_time_is_a_mark_of_nothing():
@@ -115,7 +115,7 @@ def test_a_flow_without_a_time_is_a_mark_of_nothing():
 
 
 def test_a_flow_without_a_time_is_no_exact_mark():
-    assert LoginAttempt.of(owes()).showing("login", flow()).at == NOW + SECOND
+    assert LoginAttempt.of(owes()).showing("login", flow()).first_seen == NOW + SECOND
 
 
 SET_UP = ("totp", "aal2", NOW + 20 * SECOND)
@@ -192,16 +192,19 @@ def test_a_session_without_proofs_never_showed_any(aal):
 
 def test_the_newest_proof_of_a_level_is_taken_whatever_the_order():
     kratos_session = session(ago(5), ago(90), ago(1, "totp", "aal2"), ago(3, "code_recovery"))
-    assert (newest(kratos_session, "aal1"), newest(kratos_session, "aal2")) == (NOW - 5 * SECOND, NOW - SECOND)
+    assert (newest_proof_at(kratos_session, "aal1"), newest_proof_at(kratos_session, "aal2")) == (
+        NOW - 5 * SECOND,
+        NOW - SECOND,
+    )
 
 
 def test_a_session_without_proofs_is_as_old_as_can_be():
-    assert newest(session(), "aal1") == 0
+    assert newest_proof_at(session(), "aal1") == 0
 
 
 def test_a_proof_without_a_time_is_as_old_as_can_be():
     methods = [{"method": "password", "aal": "aal1"}, {"method": "password", "aal": "aal1", "completed_at": "x"}]
-    assert newest(session(authentication_methods=methods), "aal1") == 0
+    assert newest_proof_at(session(authentication_methods=methods), "aal1") == 0
 
 
 @each_case(
@@ -217,12 +220,12 @@ def test_a_proof_without_a_time_is_as_old_as_can_be():
     ],
 )
 def test_the_newest_first_factor_says_whether_somebody_typed(proofs, typed_last):
-    assert typed(session(*proofs)) is typed_last
+    assert was_typed(session(*proofs)) is typed_last
 
 
 def test_a_proof_may_be_as_old_as_allowed_and_no_older():
-    assert not older(session(ago(60)), "aal1", 60, NOW)
-    assert older(session(ago(60)), "aal1", 60, NOW + 1)
+    assert not is_older(session(ago(60)), "aal1", 60, NOW)
+    assert is_older(session(ago(60)), "aal1", 60, NOW + 1)
 
 
 def test_who_asks_for_no_level_wishes_for_the_first():
@@ -231,15 +234,15 @@ def test_who_asks_for_no_level_wishes_for_the_first():
 
 @each_case("expires_in", [-(10**9), -1, 0, 0.999, 1])
 def test_at_least_a_second_remains(expires_in):
-    assert remaining(session(expires_in=expires_in), NOW) == 1
+    assert remaining_seconds(session(expires_in=expires_in), NOW) == 1
 
 
 def test_no_more_remains_than_browsers_keep():
-    assert remaining(session(expires_in=10**10), NOW) == MAX_REMEMBER
+    assert remaining_seconds(session(expires_in=10**10), NOW) == MAX_REMEMBER
 
 
 def test_a_session_without_end_is_remembered_as_shortly_as_can_be():
-    assert remaining(session(expires_in=None), NOW) == 1
+    assert remaining_seconds(session(expires_in=None), NOW) == 1
 
 
 def test_without_a_word_of_the_applications_the_level_is_told_by_its_name():

@@ -19,7 +19,7 @@ OWN = {
 # What other requests pass as well, and a reader of consent need not open: how a call is made and a reply read, the
 # language of claim rules, a hash.
 SHARED = ("app/ory/", "app/claims/expressions.py", "app/claims/types.py")
-HELPERS = {("app/oauth2/assurance.py", "short_hash"), ("app/oauth2/assurance.py", "remaining")}
+HELPERS = {("app/oauth2/assurance.py", "short_hash"), ("app/oauth2/assurance.py", "remaining_seconds")}
 
 
 def entered(run):

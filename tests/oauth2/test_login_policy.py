@@ -168,7 +168,7 @@ def test_prompt_none_beside_parameters_nobody_can_see_gets_no_page_and_no_old_pr
 @each_case("whoami", [nobody(), owes()])
 def test_where_a_request_cannot_be_repeated_hydra_forgets_the_person_so_that_the_next_one_can_succeed(whoami):
     decision = decide(login_request(skip=True, request_url=AUTHORIZE), whoami, POLICY)
-    assert decision == Reject("login_required", "Nobody is signed in.", forgets=True)
+    assert decision == Reject("login_required", "Nobody is signed in.", ends_session=True)
 
 
 @each_case(

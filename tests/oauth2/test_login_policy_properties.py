@@ -86,9 +86,9 @@ sessions = st.builds(
 answers = st.one_of(sessions.map(lambda signed_in: Whoami(NOW, signed_in)), st.just(nobody()), st.just(owes()))
 sights = st.none() | st.builds(
     LoginAttempt,
-    at=moments,
-    session=st.sampled_from(["", short_hash("session-ada"), short_hash("session-bob")]),
-    known=st.just(0) | moments,
+    first_seen=moments,
+    session_hash=st.sampled_from(["", short_hash("session-ada"), short_hash("session-bob")]),
+    newest_proof=st.just(0) | moments,
     chosen=st.sampled_from(["", short_hash(ADA), short_hash(BOB)]),
     no_second_factor=st.booleans(),
     second_factor=st.sampled_from(["", "", "had", "proven"]),
@@ -141,8 +141,8 @@ def test_nobody_is_accepted_whose_demanded_proof_is_not_newer_than_first_sight(c
     if isinstance(decision, Accept) and (not request.skip or request.parameters.hidden) and demanded(request, policy):
         assert seen is not None
         first = first_factor(whoami.session)
-        newest_known = seen.known if seen.session == short_hash(whoami.session.id) else seen.at
-        assert first > min(seen.at, newest_known)
+        newest_known = seen.newest_proof if seen.session_hash == short_hash(whoami.session.id) else seen.first_seen
+        assert first > min(seen.first_seen, newest_known)
 
 
 @bounded
@@ -153,7 +153,11 @@ def test_nobody_is_accepted_whose_proof_is_older_than_max_age_unless_it_was_give
     limits = [age for age in (request.parameters.max_age, policy.max_session_age) if age is not None]
     if isinstance(decision, Accept) and limits:
         first = first_factor(whoami.session)
-        since = NOW if seen is None or request.skip else min(seen.at, seen.known if seen.session else seen.at)
+        since = (
+            NOW
+            if seen is None or request.skip
+            else min(seen.first_seen, seen.newest_proof if seen.session_hash else seen.first_seen)
+        )
         assert first >= NOW - min(limits) * SECOND or first > since
 
 
@@ -174,7 +178,9 @@ def test_nobody_is_accepted_whose_second_factor_is_older_than_required_unless_it
     limit = policy.required_aal_max_age
     if isinstance(decide(*case), Accept) and policy.required_aal == "aal2" and limit is not None:
         second = max(m.completed_at for m in whoami.session.methods if m.aal == "aal2")
-        since = NOW if seen is None else min(seen.at, seen.known if seen.session else seen.at)
+        since = (
+            NOW if seen is None else min(seen.first_seen, seen.newest_proof if seen.session_hash else seen.first_seen)
+        )
         assert second >= NOW - limit * SECOND or second > since
 
 

@@ -1,6 +1,6 @@
 """Where the consent page starts from, and when an earlier decision answers it."""
 
-from app.oauth2.consent_policy import can_be_remembered, left_out, remembered_scopes
+from app.oauth2.consent_policy import can_be_remembered, declined_scopes, remembered_scopes
 from app.ory.challenges import Grant
 from app.ory.models import SECOND
 from tests.support.builders import CLIENT, NOW, authorize_url, consent_request, rfc3339
@@ -111,17 +111,19 @@ def test_what_the_operator_requires_by_now_is_asked_for():
 
 
 def test_the_page_starts_from_the_last_choice_remembered_or_not():
-    assert left_out([]) == set()
-    assert left_out([before(ago=9), before(granted="openid email", ago=1, remember=False)]) == {"profile"}
+    assert declined_scopes([]) == set()
+    assert declined_scopes([before(ago=9), before(granted="openid email", ago=1, remember=False)]) == {"profile"}
 
 
 def test_what_was_left_out_stays_so_when_less_was_asked_for_since():
     """What is granted silently to a request for less is a consent to Hydra too, and the newest."""
-    assert left_out([before(requested="openid profile", granted="openid", ago=1), before(granted="openid", ago=9)]) == {
+    assert declined_scopes(
+        [before(requested="openid profile", granted="openid", ago=1), before(granted="openid", ago=9)]
+    ) == {
         "profile",
         "email",
     }
-    assert left_out(
+    assert declined_scopes(
         [before(requested="openid email", granted="openid email", ago=1), before(granted="openid", ago=9)]
     ) == {"profile"}
 

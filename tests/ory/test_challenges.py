@@ -123,7 +123,7 @@ def test_a_consent_for_no_application_is_none(data):
 
 
 def test_hydra_forgets_nobody_unless_it_is_told_to():
-    assert not Reject("access_denied", "No.").forgets
+    assert not Reject("access_denied", "No.").ends_session
 
 
 def test_nobody_pressed_anything_where_nothing_says_so():
@@ -138,7 +138,7 @@ def test_nobody_pressed_anything_where_nothing_says_so():
     ],
 )
 def test_three_errors_say_that_the_person_has_to_act(error, answer):
-    assert Reject(error, "No.").wants_a_page is answer
+    assert Reject(error, "No.").needs_interaction is answer
 
 
 @each_case("word", ["x", "two words", "two\nlines", "it's"])

@@ -1,6 +1,6 @@
 """A person is called by what they would recognise, whatever the schema: no UUID if that can be helped."""
 
-from app.ory.identity_names import LONGEST, MOST, display_name, leaves, likely_sign_in_name, verifiable_addresses
+from app.ory.identity_names import MAX_KEY, MAX_VALUES, display_name, leaves, likely_sign_in_name, verifiable_addresses
 from tests.support.cases import each_case
 from tests.support.counting import Counted, calls
 
@@ -54,10 +54,10 @@ def test_odd_addresses_are_none(odd):
 def test_of_traits_as_large_and_deep_as_kratos_takes_them_a_part_is_looked_at():
     """N66: every page of somebody with 400 kB in 850 lists took 12 seconds of a worker that many share."""
     for depth in (0, 900):
-        inner: object = ["1"] * (2 * MOST)
+        inner: object = ["1"] * (2 * MAX_VALUES)
         for _ in range(depth):
             inner = [inner]
-        assert MOST - depth - 1 <= len(list(leaves({"x": inner}))) <= MOST
+        assert MAX_VALUES - depth - 1 <= len(list(leaves({"x": inner}))) <= MAX_VALUES
     inner = {"login": "ada"}
     for _ in range(900):
         inner = {"x": inner}
@@ -66,10 +66,10 @@ def test_of_traits_as_large_and_deep_as_kratos_takes_them_a_part_is_looked_at():
 
 def test_a_long_key_is_not_read_once_for_each_item_of_its_list():
     """N66: of 100 kB, above 10,000 items, it held a worker for 121 seconds, several times a page."""
-    assert display_name({"traits": {"user" + "_name" * 2000: ["ada"] * MOST}}) == ""
-    assert display_name({"traits": {"x" * (LONGEST - 5) + "_name": ["ada"], "login": "grace"}}) == "grace"
-    assert display_name({"traits": {"x" * (LONGEST - 6) + "_login": ["ada"]}}) == "ada"
-    assert display_name({"traits": {"x" * (LONGEST - 5) + "_login": ["ada"]}}) == ""
+    assert display_name({"traits": {"user" + "_name" * 2000: ["ada"] * MAX_VALUES}}) == ""
+    assert display_name({"traits": {"x" * (MAX_KEY - 5) + "_name": ["ada"], "login": "grace"}}) == "grace"
+    assert display_name({"traits": {"x" * (MAX_KEY - 6) + "_login": ["ada"]}}) == "ada"
+    assert display_name({"traits": {"x" * (MAX_KEY - 5) + "_login": ["ada"]}}) == ""
 
 
 def test_many_addresses_are_not_looked_for_one_by_one():

@@ -6,7 +6,7 @@ import pytest
 
 from app.errors import ReplyTooLarge, UpstreamError
 from app.ory import lists
-from app.ory.lists import PAGE_BYTES, page_size
+from app.ory.lists import MAX_PAGE_BYTES, page_size
 from app.ory.transport import Reply
 from tests.support.cases import each_case
 
@@ -37,20 +37,27 @@ class Server:
 
 def read(server, most=1000, size=0):
     keep = lambda item: item if item != "left out" else None  # noqa: E731
-    result = lists.read("Hydra", server, keep, most, size)
-    return result.kept, result.more
+    result = lists.read_pages("Hydra", server, keep, most, size)
+    return result.items, result.more
 
 
 @each_case(
     "item_bytes, size",
-    [(0, 50), (1, 50), (PAGE_BYTES // 50, 50), (PAGE_BYTES // 20, 20), (PAGE_BYTES, 1), (3 * PAGE_BYTES, 1)],
+    [
+        (0, 50),
+        (1, 50),
+        (MAX_PAGE_BYTES // 50, 50),
+        (MAX_PAGE_BYTES // 20, 20),
+        (MAX_PAGE_BYTES, 1),
+        (3 * MAX_PAGE_BYTES, 1),
+    ],
 )
 def test_a_page_has_as_many_items_as_it_can_carry(item_bytes, size):
     assert page_size(item_bytes) == size
 
 
 def test_a_page_weighs_four_mebibytes_at_most():
-    assert PAGE_BYTES == 4_194_304
+    assert MAX_PAGE_BYTES == 4_194_304
 
 
 @each_case(
@@ -98,7 +105,7 @@ def test_a_size_that_is_known_is_kept():
 
 @each_case("items", [1, 2])
 def test_the_weight_of_a_page_is_that_of_all_its_items(items):
-    server = Server(page(*["x" * (PAGE_BYTES // 20)] * items, link=more()), page(2))
+    server = Server(page(*["x" * (MAX_PAGE_BYTES // 20)] * items, link=more()), page(2))
     read(server)
 
     assert server.requests[1] == ("next", "19")
@@ -139,7 +146,7 @@ def test_later_items_too_large_are_asked_for_one_by_one_from_there():
 
 
 def test_also_two_items_that_are_too_large_together_are_asked_for_one_by_one():
-    half = "x" * (PAGE_BYTES // 2 - len('[""]'))
+    half = "x" * (MAX_PAGE_BYTES // 2 - len('[""]'))
     server = Server(page(half, link=more()), TOO_LARGE, page(2))
 
     assert read(server) == ([half, 2], False)

@@ -6,7 +6,7 @@ from functools import partial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.ory.redirect_uris import LOOKED_AT, Target, hosts, matches, nobody_else_takes, target, used
+from app.ory.redirect_uris import MAX_URIS, Target, hosts, matches, nobody_else_takes, target, used
 from tests.support.cases import each_case
 from tests.support.counting import calls
 
@@ -348,7 +348,7 @@ def test_letters_of_a_host_cost_as_much_as_there_are_of_them():
 
 def test_of_very_many_addresses_some_are_looked_at_and_nothing_is_trusted():
     """N95: Hydra registers 90,000 of them."""
-    uris = [f"https://h.example/{number}" for number in range(LOOKED_AT + 1)]
+    uris = [f"https://h.example/{number}" for number in range(MAX_URIS + 1)]
     assert hosts(uris[1:], "en") == ("h.example",)
     assert hosts(uris, "en") == ("h.example", "…")
     assert nobody_else_takes(uris[1:])

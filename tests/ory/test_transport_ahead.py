@@ -135,14 +135,14 @@ def test_headers_of_the_moment_are_sent_once(serve):
     assert b"X-Request-Id: two" in server.requests[1]
 
 
-class TestPlaces:
+class TestSlots:
     @pytest.fixture
     def small(self, monkeypatch):
         monkeypatch.setattr(connections, "POOL_SIZE", 1)
         monkeypatch.setattr(connections, "MAX_WAITING", 0)
         monkeypatch.setattr(connections, "MAX_AHEAD", 1)
 
-    def test_those_under_way_take_no_place_of_others(self, small, wire, serve):
+    def test_those_under_way_take_no_slot_of_others(self, small, wire, serve):
         """Where another upstream hangs, they wait as long as it does."""
         server = serve(ok)
         ask(wire, server)
@@ -162,7 +162,7 @@ class TestPlaces:
 
         assert len(server.requests) == 3
 
-    def test_a_place_is_given_back_whether_it_was_wanted_or_not(self, small, wire, serve):
+    def test_a_slot_is_released_whether_it_was_wanted_or_not(self, small, wire, serve):
         server = serve(ok)
 
         for wanted in (True, False, True, True):

@@ -8,7 +8,7 @@ import responses
 from bs4 import BeautifulSoup, Tag
 from werkzeug.test import TestResponse
 
-from app.selfservice.fields import TAKES_AWAY
+from app.selfservice.fields import DESTRUCTIVE
 from tests.payloads.bodies import NAMES, kind_of, load, name_of, nodes
 from tests.support.cases import each_of
 from tests.support.fixtures import _default_app, browser
@@ -55,7 +55,7 @@ class Shown:
         groups = ONE_TASK.get(self.name)
         shown = [node for node in nodes(self.body, *types) if groups is None or {node["group"], node["type"]} & groups]
         if groups and "totp" in groups:  # a second factor is demanded: none can be taken away
-            shown = [node for node in shown if name_of(node) not in TAKES_AWAY]
+            shown = [node for node in shown if name_of(node) not in DESTRUCTIVE]
         return [node for node in shown if node["type"] == "a"] if self.is_over else shown
 
     @property

@@ -125,7 +125,7 @@ def doctor(site: Site, **changes: object) -> tuple[list[str], int]:
     own = {name.removeprefix("PORTICO_").lower(): values[name] for name in values if name.startswith("PORTICO_")}
     settings = Settings(**own | {"kratos_admin_url": site.urls["kratos_admin"]} | changes)
     ask = Probe(Transport(str(site.stack.authority)))
-    report = command.deployment(settings, ask, ask)
+    report = command.examine_deployment(settings, ask, ask)
     return lines(report), exit_status(report)
 
 

@@ -5,7 +5,7 @@ from app.selfservice.flow_repairs import repaired
 from app.selfservice.identity_schemas import shapes
 from app.selfservice.localization import Localizer
 from app.selfservice.nodes import fields_of
-from app.selfservice.traits import arranged
+from app.selfservice.traits import arrange
 from tests.payloads.bodies import load
 from tests.support.cases import each_case
 from tests.support.counting import calls
@@ -76,6 +76,6 @@ def test_traits_that_no_form_can_carry_cost_as_much_as_there_are_of_them():
         stored = {f"o{n}": {"a": "x", "of no schema": 1} for n in range(number)}
         flow = Flow.parse({"ui": {"nodes": [node(name=f"traits.o{n}.a", value="x") for n in range(number)]}})
         fields, _ = fields_of(flow, Localizer(str))
-        return calls(lambda: arranged(fields, known, stored))[1]
+        return calls(lambda: arrange(fields, known, stored))[1]
 
     assert growth(cost) < LINEAR

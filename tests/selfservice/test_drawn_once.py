@@ -23,7 +23,7 @@ ADDING = ("&add=traits.tags", "")
 
 @pytest.fixture(autouse=True)
 def nothing_kept():
-    flows.kept.cache_clear()
+    flows.blank_of.cache_clear()
 
 
 def page(client, upstream, body):
@@ -42,7 +42,7 @@ def new(body, mark):
     ui = body["ui"]
     changed = json.loads(json.dumps(ui["nodes"]))
     for node in changed:
-        if node["attributes"].get("name") in flows.MARKS:
+        if node["attributes"].get("name") in flows.PLACEHOLDERS:
             node["attributes"]["value"] = f'"{mark}" of {node["attributes"]["name"]}'
         if "nonce" in node["attributes"]:
             node["attributes"]["nonce"] = mark
@@ -74,20 +74,20 @@ def test_every_login_page_is_as_one_that_is_made_for_itself(language, monkeypatc
     kept = [without_nonces(answer(state, language)) for state in states for _ in range(2)]
     monkeypatch.setattr(flows, "_blank", lambda _: (None, {}))
 
-    assert flows.kept.cache_info().hits
+    assert flows.blank_of.cache_info().hits
     assert kept == [without_nonces(answer(state, language)) for state in states for _ in range(2)]
 
 
 def test_each_has_its_own_address_and_tokens(client, upstream):
     pages = {mark: page(client, upstream, new(load(UNIFIED), mark)) for mark in ("flow-1", "flow-2", "flow-3")}
 
-    assert flows.kept.cache_info().currsize == 1
+    assert flows.blank_of.cache_info().currsize == 1
     for mark, text in pages.items():
         others = pages.keys() - {mark}
         assert f"&#34;{mark}&#34; of csrf_token" in text
         assert f"&amp;{mark}" in text
         assert not [other for other in others if other in text]
-        assert not [known for known in (*flows.MARKS.values(), drawn_once.ACTION) if known in text]
+        assert not [known for known in (*flows.PLACEHOLDERS.values(), drawn_once.ACTION) if known in text]
 
 
 @pytest.mark.parametrize("name", LOGINS)
@@ -111,7 +111,7 @@ CONFIGURED = {
 
 
 def test_a_value_is_only_that_of_a_button(client, upstream):
-    body, own = load(UNIFIED), "typed"  # no hexadecimal digits: MARKS have those
+    body, own = load(UNIFIED), "typed"  # no hexadecimal digits: PLACEHOLDERS have those
     inputs = [(number, node) for number, node in enumerate(nodes(body)) if node["attributes"]["type"] != "submit"]
     for number, node in inputs:
         for more in ({}, {"type": "text"}):  # nor is one that is called like a token
@@ -183,12 +183,12 @@ def test_templates_of_the_operators_are_asked_each_time(client_with, upstream, t
 
 
 def test_few_are_kept(client, upstream):
-    for number in range(flows.MOST + 5):
+    for number in range(flows.MAX_BLANKS + 5):
         body = load(UNIFIED)
         nodes(body)[0]["meta"]["label"] = {"id": 1, "text": f"Name {number}", "type": "info"}
         flows.Flow.parse(body, may_be_blank=True)
 
-    assert flows.kept.cache_info().currsize == flows.MOST
+    assert flows.blank_of.cache_info().currsize == flows.MAX_BLANKS
 
 
 def test_few_are_kept_of_what_anybody_can_have_drawn(client):

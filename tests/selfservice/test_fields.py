@@ -80,7 +80,7 @@ def test_a_value_of_any_json_type_is_printed_as_a_form_would_post_it(value, prin
 
 @each_case("value, checked", [(True, True), (False, False), ("true", False), (None, False)])
 def test_a_checkbox_is_ticked_by_a_literal_true(value, checked):
-    assert (" checked" in shown(node("traits.news", "checkbox", value=value)).control) is checked
+    assert (" checked" in shown(node("traits.news", "checkbox", value=value)).control_attributes) is checked
 
 
 @each_case("value, disabled", [(True, True), (False, False), ("false", False), (None, False)])

@@ -128,7 +128,7 @@ def test_free_text_is_checked_for_its_spelling_and_names_are_not():
 )
 def test_what_is_no_word_of_a_language_is_written_from_left_to_right(name, kind, direction):
     """In Arabic, too; user names are in any script."""
-    control = shown(node(name, kind)).control
+    control = shown(node(name, kind)).control_attributes
     assert (f' dir="{direction}"' in control, " dir=" in control) == (bool(direction), bool(direction))
 
 
@@ -146,15 +146,15 @@ def test_what_is_no_word_of_a_language_is_written_from_left_to_right(name, kind,
 def test_only_where_an_email_alone_signs_in_the_keyboard_is_one_for_emails(number, label, keyboard):
     field = shown(node("identifier") | {"meta": {"label": {"id": number, "text": label, "type": "info"}}})
 
-    assert ('inputmode="email"' in field.control) is bool(keyboard)
-    assert ('dir="ltr"' in field.control) is bool(keyboard)
+    assert ('inputmode="email"' in field.control_attributes) is bool(keyboard)
+    assert ('dir="ltr"' in field.control_attributes) is bool(keyboard)
 
 
 def test_a_choice_and_the_field_for_one_more_say_what_they_are_for_too():
     country = node("traits.country", options=[{"value": "NL"}, {"value": "UA"}])
 
-    assert 'autocomplete="country-name"' in shown(country).control
-    assert 'autocomplete="email"' in shown(node("traits.emails")).one_more
+    assert 'autocomplete="country-name"' in shown(country).control_attributes
+    assert 'autocomplete="email"' in shown(node("traits.emails")).empty_item_attributes
 
 
 def test_a_key_of_the_persons_own_costs_no_more_than_its_length():

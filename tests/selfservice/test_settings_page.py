@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 import pytest
 
-from app.selfservice.fields import TAKES_AWAY
+from app.selfservice.fields import DESTRUCTIVE
 from tests.payloads.bodies import NAMES, load, name_of, nodes
 from tests.support.pages import parsed, words
 from tests.support.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, query
@@ -225,7 +225,7 @@ class TestTakingAway:
         upstream.asks("login")
         page = opened(name)
 
-        for button in page.find_all("button", {"name": list(TAKES_AWAY)}):
+        for button in page.find_all("button", {"name": list(DESTRUCTIVE)}):
             around = button.find_parent("details")
             assert "remove" in around["class"]
             assert not around.has_attr("open")
@@ -251,7 +251,7 @@ class TestTakingAway:
 
         page = opened("everything", return_to=f"{BACK}&task=second_factor")
 
-        assert not page.find_all("button", {"name": list(TAKES_AWAY)})
+        assert not page.find_all("button", {"name": list(DESTRUCTIVE)})
         assert folded(page) == {"webauthn": "Security keys", "lookup_secret": "Backup codes"}
         assert open_methods(page) == ["webauthn"]
 

@@ -7,8 +7,8 @@ from app.ory.models import mapping
 from app.selfservice.fields import Field
 from app.selfservice.forms import forms
 from app.selfservice.identity_schemas import shapes
-from app.selfservice.page_forms import unsaid
-from app.selfservice.traits import arranged
+from app.selfservice.page_forms import unplaced
+from app.selfservice.traits import arrange
 from tests.support.builders import fields, flow, node
 from tests.support.cases import each_case
 
@@ -22,7 +22,7 @@ def schema_of(**traits: Any) -> Any:
 
 def made(*nodes: object, schema: Any, stored: Any = None, adding: str = "") -> list[Field]:
     """The fields arranged that are shown or say something; `stored` traits come with settings flows only."""
-    arranged_fields = arranged(fields(flow(*nodes)), schema, None if stored is None else mapping(stored), adding)
+    arranged_fields = arrange(fields(flow(*nodes)), schema, None if stored is None else mapping(stored), adding)
     return [field for field in arranged_fields if field.kind or field.messages]
 
 
@@ -69,8 +69,8 @@ def test_what_is_said_of_an_item_is_said_of_its_list():
 def test_what_cannot_be_changed_is_posted_all_the_same(kind):
     shown, kept = made(node("traits.town", kind, value="x", disabled=True), schema=schema_of(town=TEXT))
 
-    assert shown.unnamed
-    assert (kept.kind, kept.name, kept.value, kept.unnamed) == ("hidden", "traits.town", "x", False)
+    assert shown.not_posted
+    assert (kept.kind, kept.name, kept.value, kept.not_posted) == ("hidden", "traits.town", "x", False)
 
 
 def test_a_message_about_an_unknown_place_makes_no_field():
@@ -147,16 +147,16 @@ def test_words_about_what_no_form_has_a_field_for_do_not_make_one(name):
     kratos_flow = flow(
         hooks, node("traits.house.floor"), node("traits.town"), node("method", "submit", value="profile")
     )
-    made_fields = arranged(fields(kratos_flow), schema_of(house=house, town=TEXT))
+    made_fields = arrange(fields(kratos_flow), schema_of(house=house, town=TEXT))
 
     shown = forms("registration", kratos_flow, made_fields)
     names = [field.name for form in shown for field in (*form.fields, *form.extras)]
     assert names == ["traits.house.floor", "traits.town"]
-    assert [message.text for message in unsaid((), made_fields, shown)] == ["No."]
+    assert [message.text for message in unplaced((), made_fields, shown)] == ["No."]
 
 
 def test_a_key_of_more_digits_than_a_number_has_is_no_item_of_a_list():
     """N66: of more than 4,300 the settings of whoever had it were a 500."""
     fields = [Field("input", name) for name in ("traits.x", "traits.x." + "1" * 5000)]
 
-    assert [field.name for field in arranged(fields, {})] == [field.name for field in fields]
+    assert [field.name for field in arrange(fields, {})] == [field.name for field in fields]

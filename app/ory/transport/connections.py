@@ -19,11 +19,11 @@ from requests.adapters import HTTPAdapter
 
 from app.ory.transport.answers import Answer
 from app.ory.transport.breaker import PATIENT, Breaker
-from app.ory.transport.places import Places
+from app.ory.transport.semaphore import Semaphore
 
 POOL_SIZE = 64  # calls to one upstream at the same time, and connections kept for them
 MAX_WAITING = 3 * POOL_SIZE  # calls that may wait for one of those; both are far fewer than the server's connections
-MAX_AHEAD = POOL_SIZE // 2  # calls ahead of their turn, beside those: where another upstream hangs, they hold no place
+MAX_AHEAD = POOL_SIZE // 2  # calls ahead of their turn, beside those: where another upstream hangs, they hold no slot
 MAX_WAIT = 1.0  # seconds
 CONNECT_TIMEOUT = 1.0  # seconds
 
@@ -100,35 +100,35 @@ class Pool:
         self._tls = ssl.create_default_context(cafile=ca_file) if self._address.scheme == "https" else None
         self._kept: list[Connection] = []
         weakref.finalize(self, _close, self._kept)
-        self._places, self._waiting, self._ahead = Places(POOL_SIZE), Places(MAX_WAITING), Places(MAX_AHEAD)
+        self._slots, self._waiting, self._ahead = Semaphore(POOL_SIZE), Semaphore(MAX_WAITING), Semaphore(MAX_AHEAD)
 
     def enter(self, seconds: float) -> bool:
-        """Take a place, waiting that long at most; False when there is none. Whoever has one has to leave."""
-        if self._places.take():
+        """Take a slot, waiting that long at most; False when there is none. Whoever has one has to leave."""
+        if self._slots.acquire():
             return True
-        if not self._waiting.take():
+        if not self._waiting.acquire():
             return False
         try:
-            return self._places.take(min(seconds, MAX_WAIT))
+            return self._slots.acquire(min(seconds, MAX_WAIT))
         finally:
-            self._waiting.give_back()
+            self._waiting.release()
 
     def leave(self) -> None:
-        """Give the place back."""
-        self._places.give_back()
+        """Release the slot."""
+        self._slots.release()
 
     def begin(self) -> Connection | None:
-        """A kept connection and a place for a call ahead of its turn, if both are there at once; to be ended."""
-        if self.breaker.is_silent or not self._ahead.take():
+        """A kept connection and a slot for a call ahead of its turn, if both are there at once; to be ended."""
+        if self.breaker.is_silent or not self._ahead.acquire():
             return None
         if (connection := self.kept()) is None:
-            self._ahead.give_back()
+            self._ahead.release()
         return connection
 
     def end(self, begun: Connection) -> None:
         """Give them back."""
         self.give_back(begun)
-        self._ahead.give_back()
+        self._ahead.release()
 
     def kept(self) -> Connection | None:
         """A kept connection that can be used again, None if there is none."""
