@@ -1,5 +1,6 @@
 """The transport against servers that misbehave (F01 F02 F05 F06 F07), on this machine."""
 
+import json
 import socket
 import threading
 import time
@@ -282,3 +283,14 @@ def test_a_number_of_more_digits_than_python_reads_is_text_and_all_else_stays_wh
     assert Reply(200, {}, body).json() == {"a": [digits, f"-{digits}"], "b": 1, "c": 10**4000 - 1}
     with pytest.raises(ValueError, match="nested too deep"):
         Reply(200, {}, body[:-1] + b', "d": ' + b"[" * 100_000).json()
+
+
+def test_what_is_no_json_is_read_once(monkeypatch):
+    """With text for long numbers a number costs five times as much."""
+    bodies, loads = [], json.loads
+    monkeypatch.setattr(json, "loads", lambda body, **options: bodies.append(body) or loads(body, **options))
+
+    for body in (b'{"a": 1', b"\xff", b"<html>"):
+        with pytest.raises((json.JSONDecodeError, UnicodeDecodeError)):
+            Reply(200, {}, body).json()
+    assert bodies == [b'{"a": 1', b"\xff", b"<html>"]

@@ -15,8 +15,7 @@ MAX_HEAD = 256 * 1024  # bytes before the body, with all interim answers, betwee
 class Answer:
     """An answer as http.client's connections ask for it, without the interim ones before it (RFC 9110 section 15.2).
 
-    Names of headers are written Like-This; of several of one name the first counts, but all cookies are kept, joined by
-    commas. `until` is as of time.monotonic.
+    Names of headers are written Like-This; of one name the first counts, but all cookies. `until`: of time.monotonic.
     """
 
     will_close = False  # http.client would close the connection before the body is read
