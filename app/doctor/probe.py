@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from http.client import RemoteDisconnected
 from typing import Any
 from urllib.parse import urljoin
 
@@ -24,12 +25,14 @@ from app.ory.transport import Transport
 NEEDS_TLS = (b"HTTP request to an HTTPS", b"HTTP request was sent to HTTPS")
 # What OpenSSL calls an answer in plain http.
 NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG")
+ABOUT_TLS = (ssl.SSLError, HttpParserError, RemoteDisconnected)
 UNKNOWN_AUTHORITY = (18, 19, 20, 21)  # OpenSSL's X509_V_ERR_*: self-signed, or signed by nobody who is believed
 REASONS: dict[type[BaseException], str] = {
     socket.gaierror: "no host has this name",
     ConnectionRefusedError: "nothing listens there",
     TimeoutError: "no answer in time",
     HttpParserError: "its answer is no HTTP, so it may be https",
+    RemoteDisconnected: "the connection was closed without an answer, so it may be https",
     ConnectionResetError: "the connection was closed without an answer",
 }
 
@@ -115,7 +118,7 @@ def _answer(transport: Transport, url: str, headers: dict[str, str]) -> Answer:
     try:
         reply = transport("doctor", "GET", url, headers)
     except UpstreamError as error:
-        is_about_tls = any(isinstance(cause, ssl.SSLError | HttpParserError) for cause in _causes(error))
+        is_about_tls = any(isinstance(cause, ABOUT_TLS) for cause in _causes(error))
         return Answer(failure=_reason(error) or error.what, is_about_tls=is_about_tls)
     if reply.status == 400 and any(words in reply.body for words in NEEDS_TLS):
         return Answer(failure="it speaks TLS, so it is https", is_about_tls=True)

@@ -127,6 +127,7 @@ def _configure(app: Flask, keys: tuple[str, ...], https: bool, path: str) -> Non
     prefix, suffix = "__Host-" if https else "", path.replace("/", ".")
     names = {name: f"{prefix}{name}{suffix}" for name in ("portico", "language", "last-used")}
     app.config.update(SECRET_KEY=keys[0], SECRET_KEY_FALLBACKS=list(keys[1:]), MAX_CONTENT_LENGTH=MAX_BODY)
+    app.config["WTF_CSRF_TIME_LIMIT"] = None  # a token ends with its cookie: an age would go by one replica's clock
     app.config.update(COOKIES=names, SESSION_COOKIE_NAME=names["portico"], SESSION_COOKIE_SECURE=https)
     app.session_interface, app.request_class = Sessions(), Request
 

@@ -79,7 +79,7 @@ class Field:
     format: str = ""
     untitled: bool = False  # Kratos has no label for it
     name_only: bool = False  # nor anything else but its name
-    not_posted: bool = False  # not posted
+    not_posted: bool = False  # by itself: a hidden field beside it, or the script, posts its value
     sealed: bool = False  # changed by script only: what it `holds` goes to `path` (keys as JSON) of the `whole` traits
     whole: bool = False
     path: str = ""

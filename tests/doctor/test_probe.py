@@ -102,6 +102,7 @@ def test_https_to_a_port_of_http_is_called_so(usual):
         b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n",  # Go's net/http
         b"HTTP/1.1 400 Bad Request\r\n\r\n<p>The plain HTTP request was sent to HTTPS port</p>",  # nginx
         b"\x15\x03\x01\x00\x02\x02\x0a",  # an alert of TLS itself
+        b"",  # HAProxy
     ],
 )
 def test_http_to_a_port_of_https_is_called_so(usual, words):

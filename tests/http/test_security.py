@@ -3,6 +3,7 @@
 The checks themselves are in the client fixture (tests/support/pages.py); here every route is led to every status."""
 
 import re
+import time
 from functools import cache
 
 import pytest
@@ -276,6 +277,19 @@ class TestSameForms:
         page = mine.get("/logout")
 
         assert theirs.submit(page, "/logout", ("action", "deny")).status_code == 400
+
+    @each_case("ahead", [3, -7200])
+    def test_a_form_of_a_replica_whose_clock_is_ahead_is_good_and_so_is_one_of_this_morning(
+        self, client, upstream, monkeypatch, ahead
+    ):
+        """F13: the cookie that a token goes with is what ends it."""
+        upstream.signed_in()
+        with monkeypatch.context() as other:
+            now = time.time() + ahead
+            other.setattr(time, "time", lambda: now)
+            page = client.get("/logout")
+
+        assert client.submit(page, "/logout", ("action", "deny")).status_code == 303
 
 
 def test_each_answer_has_a_nonce_of_its_own(client):

@@ -1,9 +1,11 @@
 """The transport against servers that misbehave (F01 F02 F05 F06 F07), on this machine."""
 
+import json
 import socket
 import threading
 import time
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 
@@ -282,3 +284,14 @@ def test_a_number_of_more_digits_than_python_reads_is_text_and_all_else_stays_wh
     assert Reply(200, {}, body).json() == {"a": [digits, f"-{digits}"], "b": 1, "c": 10**4000 - 1}
     with pytest.raises(ValueError, match="nested too deep"):
         Reply(200, {}, body[:-1] + b', "d": ' + b"[" * 100_000).json()
+
+
+def test_what_is_no_json_is_read_once(monkeypatch):
+    """With text for long numbers a number costs five times as much."""
+    loads = Mock(wraps=json.loads)
+    monkeypatch.setattr(json, "loads", loads)
+
+    for times, body in enumerate((b'{"a": 1', b"\xff", b"<html>"), 1):
+        with pytest.raises((json.JSONDecodeError, UnicodeDecodeError)):
+            Reply(200, {}, body).json()
+        assert loads.call_count == times

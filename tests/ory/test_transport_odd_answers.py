@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from app.errors import UpstreamUnavailable
+from app.ory.transport.answers import MAX_HEAD, PIECE
 from tests.stack.processes import PATIENCE
 from tests.support.loopback import OK, hang_up
 
@@ -133,6 +134,26 @@ def test_headers_after_the_body_are_not_those_before_it(wire, serve):
     reply = wire("Kratos", "GET", f"{server.url}/x", {})
 
     assert (reply.body, list(reply.headers)) == (b"{}", ["Transfer-Encoding"])
+
+
+def test_what_is_around_a_body_has_an_end(wire, serve):
+    """Read until the call's time is over it would cost all of that in CPU."""
+    for endless in (b"2;", b"2\r\n{}\r\n0\r\nX: ", b"2\r\n{}\r\n0\r\n"):
+        sent = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + endless + b"x" * (MAX_HEAD + PIECE)
+        server = serve(lambda connection, _, sent=sent: connection.sendall(sent))
+
+        with pytest.raises(UpstreamUnavailable, match="ConnectionAbortedError"):
+            wire("Kratos", "GET", f"{server.url}/x", {})
+
+
+def test_all_cookies_are_kept_and_of_other_headers_the_first(wire, serve):
+    """The doctor looks for one that a proxy may have put its own before."""
+    sent = OK.replace(b"\r\n\r\n", b"\r\nSet-Cookie: a=1\r\nDate: x\r\nset-cookie: b=2; Secure\r\nDate: y\r\n\r\n")
+    server = serve(lambda connection, _: connection.sendall(sent))
+
+    headers = wire("Kratos", "GET", f"{server.url}/x", {}).headers
+
+    assert (headers["Set-Cookie"], headers["Date"]) == ("a=1, b=2; Secure", "x")
 
 
 def test_a_body_that_tells_no_length_ends_with_its_connection(wire, serve):

@@ -149,8 +149,8 @@ def _parsed(body: bytes, **numbers: Any) -> Any:
         return json.loads(body, **numbers)
     except RecursionError:
         raise ValueError("nested too deep") from None
-    except ValueError:
-        if numbers:
+    except ValueError as error:
+        if numbers or type(error) is not ValueError:  # but a kind of it: what is wrong is the JSON
             raise
         return _parsed(body, parse_int=lambda digits: int(digits) if len(digits) <= DIGITS else digits)
 

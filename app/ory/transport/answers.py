@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import socket
 import time
-from http.client import SWITCHING_PROTOCOLS
+from http.client import SWITCHING_PROTOCOLS, RemoteDisconnected
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 PIECE = 64 * 1024  # bytes read at once
-MAX_HEAD = 256 * 1024  # bytes before the body, with all interim answers
+MAX_HEAD = 256 * 1024  # bytes before the body, with all interim answers, between two of its chunks, or after it
 
 
 class Answer:
     """An answer as http.client's connections ask for it, without the interim ones before it (RFC 9110 section 15.2).
 
-    Names of headers are written Like-This; of several of one name the first counts. `until` is as of time.monotonic.
+    Names of headers are written Like-This; of one name the first counts, but all cookies. `until`: of time.monotonic.
     """
 
     will_close = False  # http.client would close the connection before the body is read
@@ -29,14 +29,12 @@ class Answer:
         self._sock, self._until = sock, until
         self._parser = HttpResponseParser(self)
         self._pieces: list[bytes] = []
+        self._size = 0  # bytes since the last one of the body
 
     def begin(self) -> None:
         """Read status and headers; an OSError when the connection ends before, or the time."""
-        size = 0
         while not self.status:
-            size += self._hear()
-            if size > MAX_HEAD:
-                raise ConnectionAbortedError("its head has no end")
+            self._hear()
 
     def read(self, _: int = 0) -> bytes:
         """The next bytes of the body, none at its end; errors as of begin()."""
@@ -52,7 +50,7 @@ class Answer:
     def close(self) -> None:
         """Nothing: what is to be closed is the connection."""
 
-    def _hear(self) -> int:
+    def _hear(self) -> None:
         left = self._until - time.monotonic()
         if left <= 0:
             raise TimeoutError("the answer took too long")
@@ -60,12 +58,14 @@ class Answer:
         piece = self._sock.recv(PIECE)
         if piece:
             self.has_heard = True
+            self._size += len(piece)
             self._parse(piece)
         elif self.status and not {"Content-Length", "Transfer-Encoding"} & self.headers.keys():
             self._is_complete = True  # RFC 9112 section 6.3: such a body ends with its connection
         else:
-            raise ConnectionResetError("the answer was cut short")
-        return len(piece)
+            raise (ConnectionResetError if self.has_heard else RemoteDisconnected)("the answer was cut short")
+        if self._size > MAX_HEAD:
+            raise ConnectionAbortedError("what is around its body has no end")
 
     def _parse(self, piece: bytes) -> None:
         """Read on; HttpParserError when it is no answer. What comes after its end is nobody's."""
@@ -86,7 +86,10 @@ class Answer:
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep it, but not what comes after the body."""
         if not self.status:
-            self.headers.setdefault(name.title().decode("latin-1"), value.decode("latin-1"))
+            key, text = name.title().decode("latin-1"), value.decode("latin-1")
+            if key == "Set-Cookie" and key in self.headers:
+                self.headers[key] += f", {text}"
+            self.headers.setdefault(key, text)
 
     def on_headers_complete(self) -> None:
         """Forget those of an interim answer."""
@@ -99,6 +102,7 @@ class Answer:
     def on_body(self, piece: bytes) -> None:
         """Keep it for read()."""
         self._pieces.append(piece)
+        self._size = 0
 
     def on_message_complete(self) -> None:
         """This is its end, unless it was an interim answer, and that of the connection if either side says so."""
