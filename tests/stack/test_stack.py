@@ -380,7 +380,6 @@ def test_only_programs_of_ours_are_forked_and_not_where_their_imports_read_the_e
         (SLEEPER, {}),
         (["kratos", "serve"], {}),
         ([sys.executable, "-m", "tests.stack"], {}),
-        ([sys.executable, "-m", "app", "serve"], {"PORTICO_METRICS_LISTEN": "127.0.0.1:9"}),
         ([sys.executable, "-m", "app", "serve"], {"PYTHONPATH": str(tmp_path)}),
     ]:
         assert forks.begin(argv, environment() | env, tmp_path, tmp_path / "log") is None
