@@ -98,8 +98,8 @@ def check(path: Path) -> None:
     try:
         messages = _messages(path, locale_of(path.stem))
         translations = _compiled(messages)
-        for number in range(PLURALS_TRIED):  # its plural forms are an expression of theirs
-            translations.ngettext("", "", number)
+        for number in range(PLURALS_TRIED):  # any text: its plural forms are an expression of theirs
+            translations.ngettext(path.stem, path.stem, number)
     except UnknownLocaleError:
         raise ValueError(f"{path.name} is named after no language") from None
     except (PoFileError, ValueError, LookupError, ArithmeticError, OSError) as error:
