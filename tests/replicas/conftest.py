@@ -19,7 +19,7 @@ def proxy(request: pytest.FixtureRequest) -> str:
     """The name of the proxy in front."""
     name: str = request.param
     if name not in installed():
-        pytest.skip(f"needs {name} on PATH (Debian: apt-get install {name})")
+        pytest.skip(f"needs {name} on PATH")
     return name
 
 
