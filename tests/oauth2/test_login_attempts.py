@@ -112,6 +112,7 @@ class TestAfterARegistration:
 
         assert location.startswith(f"{BROWSER_KRATOS}/self-service/login/browser?")
         assert query(location)["notice"] == "ready"
+        assert "notice" not in query(client.get(LOGIN).headers["Location"])  # said once
 
 
 def test_who_has_to_prove_it_again_is_not_sent_to_sign_up(client, upstream, at):

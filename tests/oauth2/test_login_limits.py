@@ -170,8 +170,9 @@ def test_of_two_tabs_of_one_application_the_newer_sign_in_is_gone_on_with(client
     for tab in (older, newer, older):
         shown = upstream.flow("login/wrong_password", return_to=tab)
         client.get("/login?flow=f")
-        client.get(older)
+        answer = client.get(older)
         upstream.mock.remove(shown)
+    assert answer.headers["Location"].startswith(BROWSER_KRATOS)  # as nobody is signed in yet
     upstream.mock.remove(nobody)
     upstream.signed_in(proofs=[proof(-5)])
     assert client.get(older).headers["Location"] == newer.replace("&n=1", "&n=0")
