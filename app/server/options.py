@@ -196,6 +196,15 @@ def when_ready(server: Any) -> None:
     logs.event("sys_startup", version=__version__)
 
 
+def post_fork(server: Any, _: Any) -> None:
+    """Let a worker end that is told so before it can hear it: until then it only notes signals, as its parent does."""
+    for ends in (signal.SIGTERM, signal.SIGQUIT):
+        signal.signal(ends, lambda *_: sys.exit())
+    while not server.SIG_QUEUE.empty():
+        if server.SIG_QUEUE.get_nowait() in (signal.SIGTERM, signal.SIGQUIT):
+            sys.exit()
+
+
 def post_worker_init(_: Any) -> None:
     """In a worker that is about to begin: leave what is not its own, and make threads, which no fork survives."""
     metrics.leave_to_the_first_process()

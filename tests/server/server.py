@@ -77,9 +77,9 @@ def forked(folder: Path, **settings: str) -> Iterator[Server]:
 
 
 @contextmanager
-def running(folder: Path, **settings: str) -> Iterator[Server]:
+def running(folder: Path, command: Sequence[str] = SERVE, **settings: str) -> Iterator[Server]:
     """The same once it answers, for tests of how it begins; its log if it ends before that."""
-    with started(folder, **settings) as server:
+    with started(folder, command, **settings) as server:
         until = time.monotonic() + PATIENCE
         while True:
             try:
