@@ -22,7 +22,7 @@ from app.ory.models import SECOND, strings
 
 MAX_ATTEMPTS, MAX_SESSIONS, MAX_ANSWERED, MAX_PENDING, MAX_BEGUN_AGAIN = 16, 10, 12, 3, 3
 LIFETIME = 30 * 60  # seconds; as long as Hydra's challenges live by default
-MAX_CHALLENGE, MAX_HOME = 3000, 120  # characters; a cookie for each pending login: browsers drop one of 4 kB
+MAX_HOME, MAX_COOKIE = 120, 3900  # characters; a cookie for each pending login: browsers drop one of 4 kB
 MAX_PENDING_LENGTH = 4500  # characters of all pending logins: common proxies take 8 kB for all cookies together
 _values = attrgetter(*(part.name for part in fields(LoginAttempt)))  # in their order, at a tenth of what astuple costs
 
@@ -41,8 +41,8 @@ class Application(NamedTuple):
 
     @classmethod
     def noted(cls, client_id: str, title: str, home: str) -> Application:
-        """As much as there is room for: titles are short, and a link cut short would lead elsewhere."""
-        return cls(client_id[:80], title, home if len(home) <= MAX_HOME else "")
+        """As much as there is room for: titles and ids are short, and a link cut short would lead elsewhere."""
+        return cls(client_id, title, home if len(home) <= MAX_HOME else "")
 
 
 class PendingLogin(NamedTuple):
@@ -163,7 +163,7 @@ def pending_login(challenge: str) -> PendingLogin | None:
 
 def newer_challenge(challenge: str, client_id: str) -> str:
     """That of a sign-in begun later for the same application, "" for none: Hydra answers no older one."""
-    others = (login.challenge for login in _pending().values() if login.client_id == client_id[:80])
+    others = (login.challenge for login in _pending().values() if login.client_id == client_id)
     return next((other for other in others if other != challenge), "")
 
 
@@ -176,10 +176,12 @@ def pending_login_of_flow(flow_id: str) -> PendingLogin | None:
 
 def remember_pending_login(challenge: str, application: Application) -> None:
     """Note where this browser wants to go; of one application only the newest (Hydra answers no other)."""
-    kept = challenge if len(challenge) <= MAX_CHALLENGE else ""
-    login = PendingLogin(kept, short_hash(challenge), *application, time())
-    if [newest.key for newest in pending_logins()[:1]] == [login.key]:
+    key = short_hash(challenge)
+    if [newest.key for newest in pending_logins()[:1]] == [key]:
         return
+    login = PendingLogin(challenge, key, *application, time())
+    if len(_written(login)) > MAX_COOKIE:
+        login = login._replace(challenge="")
     logins = {slot: other for slot, other in _pending().items() if other.client_id != login.client_id}
     while logins and (len(logins) == MAX_PENDING or len(json.dumps([login, *logins.values()])) > MAX_PENDING_LENGTH):
         del logins[min(logins, key=lambda slot: logins[slot].at)]
@@ -190,7 +192,7 @@ def remember_pending_login(challenge: str, application: Application) -> None:
 def forget_pending_login(client_id: str) -> None:
     """Drop the note: this application has its answer."""
     session.pop("begun_again", None)
-    _keep_pending({slot: login for slot, login in _pending().items() if login.client_id != client_id[:80]})
+    _keep_pending({slot: login for slot, login in _pending().items() if login.client_id != client_id})
 
 
 def forget_everything() -> None:
@@ -225,9 +227,14 @@ def _cookie_name() -> str:
 
 
 def sealed(login: PendingLogin) -> str:
-    """The cookie's value, signed: the challenge as it is, for it is long; the words as base64, in any language."""
+    """The cookie's value, signed."""
+    return signer("way").sign(_written(login)).decode()
+
+
+def _written(login: PendingLogin) -> str:
+    """The challenge as it is, for it is long; the words as base64, in any language."""
     challenge, *words = login
-    return signer("way").sign(f"{challenge}!{urlsafe_b64encode(json.dumps(words).encode()).decode()}").decode()
+    return f"{challenge}!{urlsafe_b64encode(json.dumps(words).encode()).decode()}"
 
 
 def _opened(value: str) -> PendingLogin | None:

@@ -101,7 +101,7 @@ def _passkey_offer(
 
 def _note_challenge(login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt | None, newer: str) -> None:
     """Note the challenge in our cookie, before the person is sent to Kratos or asked which account to use."""
-    attempt = replace(attempt or LoginAttempt.of(whoami), page="")
+    attempt = attempt or LoginAttempt.of(whoami)
     if whoami.is_nobody:  # what was noted of one person does not hold for the next
         attempt = LoginAttempt(attempt.first_seen)
     if whoami.session:
