@@ -25,6 +25,7 @@ def check_hydra(settings: Settings, ask: Probe, outside: Probe, public: str) -> 
     of_admin = servers.check_admin(servers.HYDRA_ADMIN, ask_admin, admin, ADMIN)
     yield from of_admin
     if all(finding.level == "warning" for finding in of_admin):
+        yield from servers.check_clock("Hydra", ask_admin(f"{admin}/version"))
         yield from _clients(settings, ask_admin)
     if not hydra:
         yield Finding("cannot tell", "Where browsers reach Hydra is not set.", PUBLIC)
@@ -34,7 +35,7 @@ def check_hydra(settings: Settings, ask: Probe, outside: Probe, public: str) -> 
     if not problems and servers.normalised(hydra) != servers.normalised(admin):
         yield from servers.check_admin_is_closed(servers.HYDRA_ADMIN, outside, hydra, PUBLIC)
     if public and not problems:
-        yield from _pages(hydra, ask_admin(f"{admin}/admin/clients?page_size=100").body, outside, public)
+        yield from _pages(settings, ask_admin, outside, public)
 
 
 def _clients(settings: Settings, ask_admin: Probe) -> Iterator[Finding]:
@@ -59,15 +60,22 @@ def _discovery(answer: Answer, hydra: str, public: str) -> Iterator[Finding]:
         yield from servers.check_scheme(public, hydra, PUBLIC)
 
 
-def _pages(hydra: str, clients: object, outside: Probe, public: str) -> Iterator[Finding]:
+def _pages(settings: Settings, ask_admin: Probe, outside: Probe, public: str) -> Iterator[Finding]:
     """Where Hydra sends browsers; the sign-in, with the cookie that it has to come back with, needs a client."""
-    redirects, request, login = [], "", Answer()
+    hydra, redirects, request, login = settings.hydra_public_url, [], "", Answer()
+    clients = ask_admin(f"{settings.hydra_admin_url}/admin/clients?page_size=100").body
     usable = [client for client in map(Client.parse, items(clients)) if client.redirect_uris]
     for client in usable[:MAX_TRIED]:
         request, _ = working_request(hydra, client)
         login = outside.page(request)
         if login.parameter("login_challenge"):
             break
+    challenge = login.parameter("login_challenge")
+    question = f"{settings.hydra_admin_url}/admin/oauth2/auth/requests/login?login_challenge={quote(challenge)}"
+    known = ask_admin(question) if challenge else Answer()
+    if (known.status == 404 and known.object) or login.parameter("error") == "invalid_client":
+        problem = "A sign-in that Hydra's public API begins is unknown to its admin API: they are not of one Hydra."
+        yield Finding("wrong", problem, f"{ADMIN}, {PUBLIC}, or hydra.yml: dsn and secrets.system")
     if request:
         redirects.append(servers.Redirect("urls.login", login, "login_challenge", ("/login",)))
         registration = outside.page(urls.with_query(request, prompt="registration"))

@@ -67,18 +67,17 @@ def check_admin_is_closed(api: Api, outside: Probe, address: str, setting: str) 
 
 
 def check_admin(api: Api, ask: Probe, address: str, setting: str) -> list[Finding]:
-    """Whether an admin API answers as it should and, if so, the version and the clock of its server."""
-    problems = check_api(api, ask, address, setting)
-    return problems or [*_version_and_clock(api.name.partition("'")[0], ask(f"{address}/version"))]
-
-
-def _version_and_clock(server: str, answer: Answer) -> Iterator[Finding]:
-    """Whether Portico is tested with a server's version, and our clocks agree (RFC 9110 section 6.6.1)."""
-    version = text(answer.object.get("version"))[:20]
+    """Whether an admin API answers as it should and, if so, the version of its server."""
+    if problems := check_api(api, ask, address, setting):
+        return problems
+    server, version = api.name.partition("'")[0], text(ask(f"{address}/version").object.get("version"))[:20]
     number = re.match(r"v?(\d+\.\d+)", version)  # one built from source has none
-    if number and number[1] != TESTED:
-        problem = f"{server} is {version}; Portico is tested with v{TESTED}."
-        yield Finding("warning", problem, f"the version of {server}")
+    problem = f"{server} is {version}; Portico is tested with v{TESTED}."
+    return [Finding("warning", problem, f"the version of {server}")] if number and number[1] != TESTED else []
+
+
+def check_clock(server: str, answer: Answer) -> Iterator[Finding]:
+    """Whether a server's clock and ours agree (RFC 9110 section 6.6.1)."""
     with suppress(KeyError, ValueError, OverflowError):
         skew = round(answer.at - parsedate_to_datetime(str(answer.headers["Date"])).timestamp())
         if abs(skew) >= MAX_SKEW:
