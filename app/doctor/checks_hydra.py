@@ -11,9 +11,11 @@ from app.doctor.client import AUTHORIZATION, LOGOUT, working_request
 from app.doctor.probe import Answer, Probe
 from app.doctor.report import Finding
 from app.ory.challenges import Client
-from app.ory.models import items, text
+from app.ory.models import items, strings, text
 
 ADMIN, PUBLIC = "PORTICO_HYDRA_ADMIN_URL", "PORTICO_HYDRA_PUBLIC_URL"
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+FALLBACK = "/oauth2/fallbacks/"  # Hydra's own pages, shown where a URL is not set, as without devices it may be
 MAX_TRIED = 5  # clients at most; some may not ask what ours asks
 MAX_CLIENTS = 50  # clients at most that are looked up
 
@@ -64,8 +66,8 @@ def _pages(settings: Settings, ask_admin: Probe, outside: Probe, public: str) ->
     """Where Hydra sends browsers; the sign-in, with the cookie that it has to come back with, needs a client."""
     hydra, redirects, request, login = settings.hydra_public_url, [], "", Answer()
     clients = ask_admin(f"{settings.hydra_admin_url}/admin/clients?page_size=100").body
-    usable = [client for client in map(Client.parse, items(clients)) if client.redirect_uris]
-    for client in usable[:MAX_TRIED]:
+    registered = [*map(Client.parse, items(clients))]
+    for client in [client for client in registered if client.redirect_uris][:MAX_TRIED]:
         request, _ = working_request(hydra, client)
         login = outside.page(request)
         if login.parameter("login_challenge"):
@@ -87,10 +89,11 @@ def _pages(settings: Settings, ask_admin: Probe, outside: Probe, public: str) ->
     # Errors about a client that does not exist cannot go to the application, and a logout without session ends at once.
     unknown = outside.page(f"{hydra}{AUTHORIZATION}?client_id=portico-doctor-{secrets.token_hex(8)}")
     device = outside.page(f"{hydra}/oauth2/device/verify")
+    if FALLBACK not in device.page or any(DEVICE in strings(client.raw.get("grant_types")) for client in registered):
+        redirects.append(servers.Redirect("urls.device.verification", device, "device_challenge", ("/device",)))
     redirects += [
         servers.Redirect("urls.error", unknown, "error", ("/error", "/oauth2/error")),
         servers.Redirect("urls.post_logout_redirect", outside.page(hydra + LOGOUT), "", ("/signed-out",)),
-        servers.Redirect("urls.device.verification", device, "device_challenge", ("/device",)),
     ]
     yield from servers.check_redirects("hydra.yml", redirects, public)
     yield from servers.check_cookie("hydra.yml", login, hydra, hydra)

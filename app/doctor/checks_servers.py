@@ -14,7 +14,6 @@ from app.ory.models import text
 
 TESTED = "26.2"  # the version Portico is tested with
 MAX_SKEW = 5  # seconds
-FALLBACK = "/oauth2/fallbacks/"  # Hydra's own pages, shown where a URL is not set
 # The beginning of a cookie's name, and the keys that shape it.
 COOKIES = {
     "kratos.yml": ("csrf_token_", "cookies", "same_site"),
@@ -115,9 +114,7 @@ def check_redirects(file: str, redirects: Sequence[Redirect], public: str) -> It
             problem = f"It was not shown ({redirect.answer.reason}); it should be {wanted[0]}."
             yield Finding("cannot tell", problem, key)
         elif normalised(page) not in wanted:
-            is_optional = FALLBACK in page and "device" in redirect.key  # not everybody has devices
-            problem = f"Browsers are sent to {page[:200]}; it should be {wanted[0]}."
-            yield Finding("warning" if is_optional else "wrong", problem, key)
+            yield Finding("wrong", f"Browsers are sent to {page[:200]}; it should be {wanted[0]}.", key)
 
 
 def _root(redirect: Redirect) -> str:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from app.doctor.checks_hydra import DEVICE
 from app.doctor.checks_proxies import LIE
 from app.doctor.command import HOST
 from app.ory.transport import Reply
@@ -68,7 +69,10 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"urls": {"registration": f"{ELSEWHERE}/r"}}, "wrong", f"{HYDRAS}.registration"),
     ({"urls": {"error": f"{ELSEWHERE}/error"}}, "wrong", f"{HYDRAS}.error"),
     ({"urls": {"post_logout_redirect": f"{PUBLIC}/"}}, "wrong", f"{HYDRAS}.post_logout_redirect"),
-    ({"urls": {"device": f"{HYDRA}/oauth2/fallbacks/device"}}, "warning", f"{HYDRAS}.device.verification"),
+    (
+        {"clients": [CLIENT | {"grant_types": [DEVICE]}], "urls": {"device": f"{HYDRA}/oauth2/fallbacks/device"}},
+        *("wrong", f"{HYDRAS}.device.verification"),
+    ),
     ({"urls": {"device": f"{ELSEWHERE}/device"}}, "wrong", f"{HYDRAS}.device.verification"),
     *(
         ({"issuer": issuer}, "wrong", f"{HYDRAS}.self.issuer, {ITSELF}")
@@ -146,6 +150,10 @@ FINE = {
     "a slash at the end": ({"ui": {"login": f"{PUBLIC}/login/"}, "urls": {"login": f"{PUBLIC}/login//"}}, {}),
     "a slash at the beginning": ({"ui": {"login": f"{PUBLIC}//login"}, "urls": {"login": f"{PUBLIC}//login"}}, {}),
     "the other address of the error page": ({"urls": {"error": f"{PUBLIC}/oauth2/error"}}, {}),
+    "no page for devices, which no client is": (
+        {"urls": {"device": f"{HYDRA}/oauth2/fallbacks/device"}},
+        {},
+    ),
     "an issuer with a slash": ({"issuer": f"{HYDRA}/"}, {}),
     "no registration page: the login page knows what to do": ({"urls": {"registration": f"{PUBLIC}/login"}}, {}),
     "a flow that is off on both sides": (
