@@ -46,7 +46,10 @@ def check_way(settings: Settings, outside: Probe, answer: Answer) -> Iterator[Fi
         yield Finding("wrong", problem, "your proxy, which has to pass Cache-Control on")
     if ANSWER in answer.headers:
         long = outside(f"{settings.public_url}{PAGE}?{CHALLENGE}", **question(settings, ROOM))
-        if long.headers.get(ROOM) != LONG:
+        if long.status == 200 and ANSWER not in long.headers:
+            problem = "One answer of Portico's knows this secret key and another does not: so sign-ins get lost."
+            yield Finding("wrong", problem, "PORTICO_SECRET_KEY of each replica")
+        elif long.headers.get(ROOM) != LONG:
             problem = f"A sign-in's long addresses and headers do not get through ({long.reason})."
             yield Finding("wrong", problem, "your proxy's room for request lines and headers: docs/operators.md")
 
