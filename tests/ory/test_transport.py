@@ -3,7 +3,6 @@
 import json
 import socket
 import threading
-import time
 from types import SimpleNamespace
 from unittest.mock import Mock
 
@@ -12,6 +11,7 @@ import pytest
 from app.errors import UpstreamUnavailable
 from app.ory.transport import Reply, Transport
 from app.ory.transport.connections import POOL_SIZE, Connection
+from tests.stack.processes import PATIENCE
 from tests.support.cases import each_case
 from tests.support.loopback import OK, hang_up
 
@@ -97,15 +97,15 @@ class TestTryingAgain:
         assert len(server.requests) == 1
 
     @pytest.mark.parametrize("kept", [False, True])
-    def test_after_a_timeout_nothing_is_sent_again(self, wire, serve, quick, kept):
+    def test_after_a_timeout_nothing_is_sent_again(self, wire, serve, hurried, kept):
         """F01: it would be twice the load on a server that is slow already."""
         server = serve(lambda connection, n: connection.sendall(OK) if kept and n == 0 else None)
         if kept:
             send(wire, server)
 
-        with pytest.raises(UpstreamUnavailable):
+        with hurried(), pytest.raises(UpstreamUnavailable):
             send(wire, server)
-        assert len(server.requests) == 1 + kept
+        assert server.heard(1 + kept) == 1 + kept
 
     @pytest.mark.parametrize("start", [b"H", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"])
     def test_nor_once_a_byte_of_the_answer_has_come(self, wire, serve, start):
@@ -154,13 +154,16 @@ class TestTryingAgain:
     def test_a_connection_the_server_has_closed_meanwhile_costs_no_answer(self, wire, serve, method):
         """Keep-alive ends at the server's will; a PUT goes out on a connection known to be open."""
 
+        closed = threading.Event()
+
         def once(connection, number):
             connection.sendall(OK)
             hang_up(connection)
+            closed.set()
 
         server = serve(once)
         send(wire, server)
-        time.sleep(0.05)
+        assert closed.wait(PATIENCE)
 
         assert send(wire, server, method).status == 200
 
