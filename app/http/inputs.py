@@ -64,7 +64,8 @@ def kratos_id(name: str) -> str:
 
 def cookies() -> str:
     """The browser's Cookie header, which Kratos gets verbatim."""
-    return request.headers.get("Cookie", "")
+    sent: str = request.environ.get("HTTP_COOKIE", "")
+    return sent
 
 
 def round_trips() -> int:

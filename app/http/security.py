@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import flask
+import flask_wtf.csrf
 from flask import Flask, Response, after_this_request, current_app, g, make_response, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
@@ -25,9 +26,10 @@ from wtforms.validators import ValidationError
 from app import urls
 from app.errors import BadInput
 from app.http import inputs, logs
-from app.http.signing import with_kept_signer
+from app.http.signing import kept_serializer, with_kept_signer
 
 MAX_BODY = 64 * 1024  # bytes
+flask_wtf.csrf.URLSafeTimedSerializer = kept_serializer  # its own is made, and derives a key, for each token
 View = TypeVar("View", bound=Callable[..., Any])
 
 
