@@ -103,7 +103,8 @@ def note_answered(kind: str, *challenges: str) -> None:
 
 def was_answered(kind: str, *challenges: str) -> bool:
     """Whether this browser has seen one of the challenges, and had it answered or begun anew."""
-    return not {short_hash(kind + challenge) for challenge in challenges}.isdisjoint(strings(session.get("answered")))
+    noted = strings(session.get("answered"))
+    return bool(noted) and not {short_hash(kind + challenge) for challenge in challenges}.isdisjoint(noted)
 
 
 def remember_consent(challenge: str, application: Application) -> None:
@@ -192,7 +193,9 @@ def remember_pending_login(challenge: str, application: Application) -> None:
 def forget_pending_login(client_id: str) -> None:
     """Drop the note: this application has its answer."""
     session.pop("begun_again", None)
-    _keep_pending({slot: login for slot, login in _pending().items() if login.client_id != client_id})
+    logins = _pending()
+    if len(kept := {slot: login for slot, login in logins.items() if login.client_id != client_id}) < len(logins):
+        _keep_pending(kept)
 
 
 def forget_everything() -> None:
@@ -208,11 +211,12 @@ def forget_everything() -> None:
 
 def _pending() -> dict[int, PendingLogin]:
     """What the cookies say, or will say after this answer, by the number of the cookie."""
-    if "pending_logins" not in g:
+    kept: dict[int, PendingLogin] | None = g.get("pending_logins")
+    if kept is None:
         sent, name = request.cookies, _cookie_name()
         read = {slot: _opened(sent[f"{name}{slot}"]) for slot in range(MAX_PENDING) if f"{name}{slot}" in sent}
-        g.pending_logins = {slot: login for slot, login in read.items() if login}
-    return dict(g.pending_logins)
+        kept = g.pending_logins = {slot: login for slot, login in read.items() if login}
+    return dict(kept)
 
 
 def _keep_pending(logins: dict[int, PendingLogin]) -> None:

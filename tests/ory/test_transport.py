@@ -3,7 +3,6 @@
 import json
 import socket
 import threading
-from types import SimpleNamespace
 from unittest.mock import Mock
 
 import pytest
@@ -177,18 +176,18 @@ class TestKeptConnections:
         theirs.close()
 
     def test_a_quiet_one_can_be_used_again(self, pair):
-        assert Connection(SimpleNamespace(sock=pair[0])).is_quiet
+        assert Connection(pair[0], "").is_quiet
 
     def test_one_with_an_answer_nobody_asked_for_cannot(self, pair):
         """F20."""
         pair[1].sendall(b"HTTP/1.1 408 Request Timeout\r\n\r\n")
 
-        assert not Connection(SimpleNamespace(sock=pair[0])).is_quiet
+        assert not Connection(pair[0], "").is_quiet
 
     def test_one_the_server_has_closed_cannot(self, pair):
         pair[1].close()
 
-        assert not Connection(SimpleNamespace(sock=pair[0])).is_quiet
+        assert not Connection(pair[0], "").is_quiet
 
     def test_one_whose_tls_has_read_further_than_the_answer_cannot(self, pair):
         """F20."""
@@ -198,12 +197,12 @@ class TestKeptConnections:
                 return 7
 
         with Tls(fileno=pair[0].detach()) as ours:
-            assert not Connection(SimpleNamespace(sock=ours)).is_quiet
+            assert not Connection(ours, "").is_quiet
 
     def test_one_that_is_broken_cannot(self, pair):
         pair[0].close()
 
-        assert not Connection(SimpleNamespace(sock=pair[0])).is_quiet
+        assert not Connection(pair[0], "").is_quiet
 
 
 class TestWhatIsNotSent:
@@ -240,6 +239,44 @@ class TestWhatIsNotSent:
 
         assert proxy.requests == []
         assert b"authorization" not in server.requests[0].lower()
+
+    @each_case(
+        "path, headers",
+        [
+            ("/a b", {}),
+            ("/a\r\nX: b", {}),
+            ("/\u00e9", {}),
+            ("/", {"Cookie": "a\r\nX: b"}),
+            ("/", {"Cookie": "a\nX: b"}),
+            ("/", {"Cookie": "a\rX: b"}),
+            ("/", {"Cookie": "a\r\n\r\nGET / HTTP/1.1"}),
+            ("/", {"Cookie": "\u20ac"}),
+            ("/", {"X Y": "b"}),
+            ("/", {"": "b"}),
+        ],
+    )
+    def test_nothing_is_where_a_name_or_value_would_be_two(self, wire, serve, path, headers):
+        """N25: whoever sends us a cookie writes no request to Kratos."""
+        server = serve(answer(OK))
+        send(wire, server)
+
+        with pytest.raises(UpstreamUnavailable), wire.ahead("Kratos", server.url + path, headers) as read:
+            read()
+        with pytest.raises(UpstreamUnavailable):
+            wire("Kratos", "GET", server.url + path, headers)
+
+        assert len(server.requests) == 1
+
+    def test_a_request_is_written_as_http_wants_it(self, wire, serve):
+        server = serve(answer(OK))
+
+        wire("Kratos", "PUT", server.url + "/a?b=c%20d", {"Cookie": "e=\u00e9", "Accept": "x"}, b"{}")
+
+        host = server.url.removeprefix("http://")
+        assert server.requests[0].decode("latin-1").split("\r\n") == [
+            *("PUT /a?b=c%20d HTTP/1.1", f"Host: {host}", "Accept-Encoding: identity"),
+            *("Cookie: e=\u00e9", "Accept: x", "Content-Length: 2", "", "{}"),
+        ]
 
     def test_a_body_is_sent_whole_and_not_in_chunks(self, wire, serve):
         server = serve(answer(OK))

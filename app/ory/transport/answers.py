@@ -13,12 +13,11 @@ MAX_HEAD = 256 * 1024  # bytes before the body, with all interim answers, betwee
 
 
 class Answer:
-    """An answer as http.client's connections ask for it, without the interim ones before it (RFC 9110 section 15.2).
+    """An answer without the interim ones before it (RFC 9110 section 15.2).
 
     Names of headers are written Like-This; of one name the first counts, but all cookies. `until`: of time.monotonic.
     """
 
-    will_close = False  # http.client would close the connection before the body is read
     status = 0  # none yet
     has_heard = False  # whether anything came, if not all of it
     is_last = True  # whether the connection can have no other request
@@ -44,7 +43,7 @@ class Answer:
         return b"".join(pieces)
 
     def isclosed(self) -> bool:
-        """Whether it is read to its end, by http.client's name for it."""
+        """Whether it is read to its end, for urllib3, which unpacks what nobody asked to be packed."""
         return self._is_complete
 
     def close(self) -> None:
