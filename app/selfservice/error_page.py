@@ -9,8 +9,8 @@ from markupsafe import Markup
 from app import urls
 from app.deployment import deployment
 from app.errors import BadInput, UpstreamError
+from app.http import detours, errors, inputs, logs
 from app.http import error_texts as texts
-from app.http import errors, inputs, logs
 from app.ory.hydra_errors import of_logout
 from app.ory.models import text
 from app.ory.responses import SWITCHED_OFF
@@ -33,6 +33,7 @@ def error_page() -> ResponseReturnValue:
 
 def _kratos_error(error_id: str) -> ResponseReturnValue:
     """Why Kratos could not take a form, in our words; Kratos' own reason only where the mistake is the person's."""
+    detours.note_page("")  # of a sign-up that failed, say
     error = deployment().kratos.error(error_id)
     if error.get("id") in ("security_csrf_violation", "session_aal1_required"):  # the session ended at the second step
         return errors.page(texts.FORGED, again=_retry_url() or url_for("login.login"))
@@ -46,8 +47,8 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
     if code == 401 and error.get("message") == "identity is disabled":  # the only name it has in v26.2.0
         return errors.page(texts.INACTIVE, again=_retry_url() or url_for("login.login"))
     if isinstance(code, int) and 400 <= code < 500:
-        again = _retry_url()
-        if again and reason.startswith("Requested identity schema "):  # the application's, each time: go on without
+        if (again := _retry_url()) and reason.startswith("Requested identity schema "):
+            # The application's, each time: go on without.
             again = deployment().urls.kratos_flow("login", return_to=again)
         return errors.page(texts.ERROR_TEXTS[BadInput], details=reason[:300], again=again)
     return errors.page(texts.ERROR_TEXTS[UpstreamError], again=_retry_url() or url_for("account.home"))
