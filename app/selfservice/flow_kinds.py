@@ -29,11 +29,7 @@ KINDS = {
     "registration": Kind(
         ("return_to", "organization", "identity_schema", "after_verification_return_to"),
         N_("Create account"),
-        {
-            "sent_email": N_("Enter your code"),
-            "credentials": N_("Choose how to sign in"),
-            "completion": N_("One more detail"),
-        },
+        {"sent_email": N_("Enter your code"), "completion": N_("One more detail")},
         ("login",),
     ),
     "recovery": Kind(
@@ -73,7 +69,7 @@ ANOTHER_METHOD = N_("Create account another way")
 ANOTHER_WAY = N_("Try another way")
 BEGUN = ("choose_method", "recovery_awaiting_address")  # the latter by Kratos' feature_flags.choose_recovery_address
 LINKING = 1010016  # Kratos' message
-# By the step whose title says the same: that it is you, the second factor, how to sign in, what is verified.
+# By the step whose page says the same: that it is you, the second factor, how to sign in, what is verified.
 SAID_BY_TITLE = {
     "refresh": (1010003,),
     "aal2": (1010003, 1010004),
