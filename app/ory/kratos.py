@@ -117,7 +117,7 @@ class Kratos(Service):
     def end_session(self, cookie: str, session_id: str) -> None:
         """End another session of the same person; one that is over or not theirs is fine (Kratos answers 204)."""
         reply = self._end_session(cookie=cookie, id=session_id)
-        responses.expect(KRATOS, reply, 200, 204, 401, 404)  # 401: this browser's session is over: the next page says it
+        responses.expect(KRATOS, reply, 200, 204, 401, 404)  # 401: this browser's own session is over
 
     def end_other_sessions(self, cookie: str) -> None:
         """End the person's other sessions; Kratos' count is no use, because it includes sessions that are over."""
