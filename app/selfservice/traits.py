@@ -1,7 +1,7 @@
-"""A flow's traits arranged so that a form which changes one of them leaves the others exactly as they are.
+"""Arranges the fields of traits so that a form changes only what the person changes.
 
-Kratos replaces all traits by what a form posts, and loses without a word what it cannot take from a form: so lists are
-posted as repeated values of one name, and what has no such way travels as JSON in a hidden field of an object above it.
+Kratos replaces all traits by those in the form, and silently loses values that a form cannot post. So a list is posted
+as repeated values of one name, and other values as JSON in a hidden field of an object above them.
 """
 
 import json
@@ -15,16 +15,16 @@ from app.selfservice.fields import Field, as_posted
 from app.selfservice.identity_schemas import Shape, Shapes, value_at, with_objects
 
 ROOT = "traits"
-# How a list's items are typed, by what they are and by their format.
+# The input type of a list's items, by their kind and their format.
 ITEM_TYPES = {"number": "number", "boolean": "checkbox"}
 FORMATS = {"email": "email", "tel": "tel", "uri": "url", "date": "date"}
-MAX_NUMBER = sys.float_info.max  # number Kratos can store
+MAX_NUMBER = sys.float_info.max  # the largest that Kratos can store
 _ITEM = re.compile(r"(.+)\.([0-9]{1,9})")
 _NEW_LINE = re.compile(r"[\r\n]")
 
 
 class Loss(IntEnum):
-    """What of a value a form would lose: nothing, a shade (empty becomes missing, ends of lines change), or all."""
+    """How much of a value a form would lose: nothing, little (empty becomes missing, line ends change), or all."""
 
     NONE = 0
     SHADE = 1
@@ -34,7 +34,11 @@ class Loss(IntEnum):
 def arrange(
     fields: list[Field], known: Shapes, stored: Json | None = None, adding: str = "", *, forgotten: bool = False
 ) -> list[Field]:
-    """A field for each trait of `known`, `adding` one line to a list; hidden ones hold what no form can carry."""
+    """Return the fields, with a list field for each list and hidden fields for values that a form cannot post.
+
+    `adding` is the list that shows an empty field; `stored` are the traits in Kratos. `forgotten`: Kratos has lost the
+    items of lists, so the person has to see them.
+    """
     lists = _lists(fields, known)
     kept: list[Field] = []
     for field in fields:
@@ -46,14 +50,14 @@ def arrange(
         elif item and item[1] in lists:
             continue
         elif known and (shape is None or shape.kind == "object"):
-            kept.append(_silenced(field))  # nothing a form could change; hooks may speak about such
+            kept.append(_silenced(field))  # no form can change it, but a hook may send messages for it
         else:
             kept += _single(field, shape)
     return kept if stored is None or not known else _without_loss(kept, stored, known)
 
 
 def _lists(fields: Iterable[Field], known: Shapes) -> dict[str, list[Field]]:
-    """The items of every list by its name, in order: Kratos sorts them by value."""
+    """Return the items of each list by its name, in order, because Kratos sorts them by value."""
     names = {field.name for field in fields}
     of_schema = {name for name, shape in known.items() if shape.kind == "list"}
     lists: dict[str, dict[int, Field]] = {name: {} for name in of_schema & names}
@@ -78,7 +82,7 @@ def _as_list(field: Field, items: list[Field], shape: Shape | None, adding: str,
 
 
 def _single(field: Field, shape: Shape | None) -> list[Field]:
-    """A single trait's fields; what is shown but cannot be changed is not posted by browsers, so it is also hidden."""
+    """Return the fields of one trait; browsers do not post a disabled field, so it gets a hidden one, too."""
     if shape and shape.options and shape.kind in ("string", "number") and field.kind == "input":
         field.kind, field.options = "select", shape.options
     field.must_be_true = bool(shape and shape.must_be_true)
@@ -89,7 +93,7 @@ def _single(field: Field, shape: Shape | None) -> list[Field]:
 
 
 def _silenced(field: Field) -> Field:
-    """What is not shown, but may have messages; these name it by a label of Kratos' only."""
+    """Hide a field but keep its messages, which name it only if Kratos sent a label."""
     field.kind = ""
     field.label = "" if field.untitled else field.label
     return field
@@ -100,7 +104,7 @@ def _hidden(group: str, name: str, value: object, *, whole: bool = False) -> Fie
 
 
 def _without_loss(fields: list[Field], stored: Json, known: Shapes) -> list[Field]:
-    """The fields, with hidden ones of what the others would lose; `whole` has all traits, for the script alone."""
+    """Add hidden fields for what the form would lose; the `whole` one has all traits, for the script only."""
     whole = with_objects(stored, known)
     sealed: dict[str, Json] = {}
     loss = _loss_of_object(ROOT, whole, known, sealed)
@@ -113,7 +117,7 @@ def _without_loss(fields: list[Field], stored: Json, known: Shapes) -> list[Fiel
     for field in traits:
         _tell_script(field, known.get(field.name), sealed, stored)
     group = traits[0].group if traits else "profile"
-    # JSON in ASCII, so that nothing on its way changes the ends of lines.
+    # JSON in ASCII, so that no browser changes line ends.
     for name, value in sealed.items():
         if not _is_under(name, sealed):
             fields.append(_hidden(group, name, json.dumps(value)))
@@ -121,7 +125,7 @@ def _without_loss(fields: list[Field], stored: Json, known: Shapes) -> list[Fiel
 
 
 def _loss_of_object(name: str, value: Json, known: Shapes, sealed: dict[str, Json]) -> Loss:
-    """What is lost of an object's members; a member object that would lose something for good is `sealed` instead."""
+    """Return the loss of an object's members; put a member object with Loss.ALL into `sealed` instead."""
     worst = Loss.NONE
     for key, member in value.items():
         path = f"{name}.{key}"
@@ -138,7 +142,7 @@ def _loss_of_object(name: str, value: Json, known: Shapes, sealed: dict[str, Jso
 
 
 def _loss(shape: Shape | None, value: object) -> Loss:
-    """What is lost of a value that is no object of the schema's; a list's empty item is not on the page."""
+    """Return the loss of a value other than an object; the page does not show a list's empty item."""
     if value is None or value == "" or (value == [] and not (shape and shape.added)):
         return Loss.SHADE
     if shape is None or not shape.posted:
@@ -160,7 +164,7 @@ def _loss_of_scalar(kind: str, value: object) -> Loss:
 
 
 def _tell_script(field: Field, shape: Shape | None, sealed: Mapping[str, Json], stored: Json) -> None:
-    """Where the script puts a trait's value; what a page cannot show stays where it is."""
+    """Tell the script where to put a trait's value; hide a field that a page cannot show."""
     if shape is None or not shape.kind or (shape.kind == "list" and not (shape.items and shape.posted)):
         _silenced(field)
         return
