@@ -143,7 +143,7 @@ def _identity(file: str) -> Identity:
     """Read the identity from a file, or from a session in it; exit with an explanation if there is none."""
     try:
         written = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-        content = json.loads(written.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}"))  # some Windows editors write it first
+        content = json.loads(written.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}"))  # some editors write it first
     except OSError as error:
         sys.exit(f"{file} cannot be read: {error.strerror}.")
     except (ValueError, RecursionError):

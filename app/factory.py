@@ -38,10 +38,7 @@ PAGES = (login, views, consent, device, logout, *ACCOUNT, error_page, health)
 
 
 def create_app(settings: Settings, transport: Transport | None = None) -> Flask:
-    """Create the Flask application; nothing is sent to Kratos or Hydra yet.
-
-    Raises SettingsError if a file that a setting names cannot be used.
-    """
+    """Create the Flask application, without asking Kratos or Hydra; raises SettingsError for unusable files."""
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     _configure(app)
     app.extensions["portico"] = deployment = _deployment(settings, transport or _transport(settings))

@@ -45,13 +45,11 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
     """Decide a login challenge and act on it; `kind` is the Kratos flow to begin if nobody is signed in."""
     login_request, whoami = _read(challenge)
     rules, attempt = deployment().rules_for(login_request.client.id).login, browser_session.login_attempt(challenge)
-    # For example, the person went Back after the sign-in.
-    starts_over = attempt is None and browser_session.was_answered("login", challenge)
+    starts_over = attempt is None and browser_session.was_answered("login", challenge)  # after going Back
     round_trips = 0 if starts_over else inputs.round_trips()
     decision = policy.decide(login_request, whoami, rules, attempt, round_trips)
     if attempt is None and round_trips and _is_complete(decision, whoami):
-        # For example, a mailed link was opened in another browser: Hydra refuses a browser without its cookie.
-        client = login_request.client
+        client = login_request.client  # a mailed link in another browser: without Hydra's cookie, Hydra refuses it
         return render_template("oauth2/elsewhere.html", application=client.title, home=client.link("client_uri"))
     newer = browser_session.newer_challenge(challenge, login_request.client.id) if attempt else ""
     if isinstance(decision, Accept) and newer:  # if one application has two tabs, Hydra refuses the older one

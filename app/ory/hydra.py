@@ -20,10 +20,7 @@ MAX_GRANTS = 1000  # Hydra also lists consents that are not remembered, for ever
 
 
 class Hydra(Service):
-    """Reads challenges and answers them.
-
-    Answers return the URL to which the browser has to go. Raises ChallengeGone or UpstreamError.
-    """
+    """Reads and answers challenges (an answer returns the browser's next URL); raises ChallengeGone, UpstreamError."""
 
     def __init__(self, transport: Transport, admin_url: str, token: str = "") -> None:
         super().__init__(HYDRA, transport, admin_url, token)

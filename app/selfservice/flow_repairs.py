@@ -102,8 +102,8 @@ def _with_each_button_once(flow: Flow) -> Flow:
 def _in_a_new_flow(flow: Flow) -> Flow:
     """Post the first of two steps of a registration to a new flow if it has been posted before.
 
-    In the same flow Kratos keeps values that are missing in a later post (selfservice/strategy/profile/registration.go),
-    so it would store values that the person has removed. If Kratos begins no new flow, the old one is used.
+    In the same flow Kratos keeps a value that a later post lacks (selfservice/strategy/profile/registration.go), so it
+    would store what the person has removed. If Kratos begins no new flow, the old one is used.
     """
     is_first = any(node.attributes.get("value") == "profile" and node.name == "method" for node in flow.nodes)
     traits = (node for node in flow.nodes if node.name.startswith("traits."))

@@ -61,7 +61,7 @@ def shapes(schema: Json) -> Shapes:
 
 
 def identifiers(schema: Json, methods: Container[str]) -> tuple[Path, ...]:
-    """Return the paths of identifiers, those of most `methods` first; empty if the schema refers to another document."""
+    """Return the paths of identifiers, those of most `methods` first; empty if the schema refers to another one."""
     paths: list[tuple[int, bool, Path]] = []
     try:
         for path, node in _walk(schema, schema, lists=True):
