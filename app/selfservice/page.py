@@ -11,7 +11,7 @@ from app.http import browser_session, inputs
 from app.http.error_texts import NOTICES
 from app.ory.flows import Flow
 from app.ory.responses import KRATOS
-from app.selfservice import drawn_once, flow_kinds, settings_page
+from app.selfservice import flow_kinds, login_form_cache, settings_page
 from app.selfservice.flow_kinds import BEGUN, KINDS, PASSKEY, is_linking
 from app.selfservice.flow_repairs import repaired
 from app.selfservice.forms import PROVIDERS, Form
@@ -37,8 +37,8 @@ def page(kind: str, flow: Flow, return_path: ReturnPath | None) -> str:
     flow = flow_kinds.with_passkey_alone(flow) if step == PASSKEY else flow
     title, said_by_title, flow = flow_kinds.heading(kind, step, flow)
     identifier = "" if done else identifier_of(flow)
-    drawn = None if done else drawn_once.drawn(flow, return_path, identifier)
-    flow, made = (flow, ()) if drawn else forms_of(kind, flow, return_path, identifier)
+    cached = None if done else login_form_cache.cached_forms(flow, return_path, identifier)
+    flow, made = (flow, ()) if cached else forms_of(kind, flow, return_path, identifier)
     known = made and (kind, step) in WITH_ACCOUNT and not made[0].has("identifier")
     account, signed_in_as = made[0].username if known else "", identifier if step in ("refresh", "aal2") else ""
     onward = flow_kinds.onward(flow) if done else return_path.url if return_path and step == PASSKEY else ""
@@ -51,7 +51,7 @@ def page(kind: str, flow: Flow, return_path: ReturnPath | None) -> str:
         said_by_title=said_by_title,
         flow=flow,
         forms=made,
-        drawn=drawn,
+        cached_forms=cached,
         account=account,
         signed_in_as=signed_in_as,
         onward=onward,

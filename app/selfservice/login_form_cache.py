@@ -25,22 +25,22 @@ _state = attrgetter("method", "active", "state", "refresh", "requested_aal")
 ACTION = f"action-{secrets.token_hex(16)}"  # the placeholder for the forms' address
 
 
-def drawn(flow: Flow, return_path: ReturnPath | None, identifier: str) -> Markup | None:
+def cached_forms(flow: Flow, return_path: ReturnPath | None, identifier: str) -> Markup | None:
     """Return the cached forms of this flow; None if it is filled in or has messages, so that nobody else gets them."""
     filled_in = identifier or (return_path and return_path.login_hint)
     if flow.blank is None or flow.messages or filled_in or deployment().settings.templates_dir:
         return None
     key = flow.blank, _state(flow), accepted_providers(flow, return_path)
-    html, ways = i18n.language().once(_drawn, *key, "")
+    html, ways = i18n.language().once(_render, *key, "")
     if (cookie := last_used.sent()) in ways:
-        html, _ = i18n.language().once(_drawn, *key, cookie)
+        html, _ = i18n.language().once(_render, *key, cookie)
     html = html.replace(ACTION, written(flow.action))
     for name, value in flow.values.items():
         html = html.replace(PLACEHOLDERS[name], written(value))
     return as_markup(html)
 
 
-def _drawn(
+def _render(
     language: Language, blank: Blank, state: tuple[Any, ...], providers: frozenset[str] | None, last: str
 ) -> tuple[str, frozenset[str]]:
     """Render the forms; also return their ways to sign in, in the names of the last-used cookie."""
