@@ -80,11 +80,11 @@ class Field:
     untitled: bool = False  # Kratos sent no label
     name_only: bool = False  # Kratos sent nothing but a name
     not_posted: bool = False  # a hidden field beside it, or the script, posts its value
-    # Only the script can change it: it puts the value, of kind `holds`, at `path` (keys as JSON) in the `whole` traits.
-    sealed: bool = False
-    whole: bool = False
+    # Only the script changes it: it puts a value of `value_kind` at `path` (keys as JSON) into the `all_traits` field.
+    script_only: bool = False
+    all_traits: bool = False
     path: str = ""
-    holds: str = ""
+    value_kind: str = ""
     secrets: tuple[Secret, ...] = ()
 
     def hold(self, raw: object) -> None:
@@ -156,7 +156,7 @@ class Field:
 
     @property
     def _posted(self) -> Attributes:
-        return {"name": "" if self.not_posted else self.name, "disabled": self.disabled or self.sealed}
+        return {"name": "" if self.not_posted else self.name, "disabled": self.disabled or self.script_only}
 
     @property
     def _described_by(self) -> str:
@@ -166,14 +166,15 @@ class Field:
     @property
     def hidden_attributes(self) -> Markup:
         """The attributes of a hidden field, without its value."""
-        return as_html({"name": "" if self.whole else self.name, "data-whole": self.whole, "data-onload": self.onload})
+        name = "" if self.all_traits else self.name
+        return as_html({"name": name, "data-whole": self.all_traits, "data-onload": self.onload})
 
     @property
     def list_attributes(self) -> Markup:
         """The attributes of the element around a list."""
         name = "" if self.is_fixed else self.name
         typed = {"id": self.id, "data-type": self.type, "data-list": name, "aria-describedby": self._described_by}
-        return as_html({**typed, "data-path": self.path, "data-holds": self.holds})
+        return as_html({**typed, "data-path": self.path, "data-holds": self.value_kind})
 
     @property
     def control_attributes(self) -> Markup:
@@ -185,7 +186,7 @@ class Field:
                 **(self._line if self.kind == "input" and not self.has_lines else {}),
                 "checked": self.kind == "checkbox" and self.raw is True,
                 "data-path": self.path,
-                "data-holds": self.holds,
+                "data-holds": self.value_kind,
                 "aria-required": "true" if self.required and not self.optional_here else "",
                 "aria-describedby": self._described_by,
                 "aria-invalid": "true" if self.error else "",

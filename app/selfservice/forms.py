@@ -41,7 +41,7 @@ class Form:
     extras: tuple[Field, ...]  # rarely filled in, so folded away
     buttons: tuple[Field, ...]
     username: str = ""  # of the person, for password managers
-    folded: str = ""  # the summary under which the form is folded away, "" if it is open
+    summary: str = ""  # of the <details> in which the form waits, "" if it is open
     or_before: bool = False  # whether an "or" separates it from the form before
     or_within: bool = False  # whether an "or" separates its first button from the others
     marks_required: bool = False  # whether to mark required fields, because others are optional
@@ -60,9 +60,9 @@ class Form:
         return [field for field in (*self.fields, *self.extras) if field.messages and field.error]
 
     @property
-    def sealed(self) -> bool:
+    def has_script_only(self) -> bool:
         """Whether only the script can change some of its fields."""
-        return any(field.sealed for field in (*self.fields, *self.extras))
+        return any(field.script_only for field in (*self.fields, *self.extras))
 
     @property
     def shown(self) -> int:
@@ -228,11 +228,11 @@ def _mark_alternatives(kind: str, flow: Flow, made: list[Form]) -> None:
     first.or_within = kind in ("login", "registration") and first.group not in PROVIDERS and first.main_buttons > 1
     for form in others:
         if kind == "login" and flow.requested_aal == "aal2":
-            form.folded = ANOTHER_WAY
+            form.summary = ANOTHER_WAY
         elif kind == "registration" and form.fields:
-            form.folded = OTHER_METHODS.get(form.group, ANOTHER_METHOD)
+            form.summary = OTHER_METHODS.get(form.group, ANOTHER_METHOD)
     if others:
-        others[0].or_before = not (first.or_within or others[0].folded) and others[0].main_buttons > 0
+        others[0].or_before = not (first.or_within or others[0].summary) and others[0].main_buttons > 0
 
 
 def _username(fields: Iterable[Field]) -> str:

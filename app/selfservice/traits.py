@@ -99,41 +99,41 @@ def _silenced(field: Field) -> Field:
     return field
 
 
-def _hidden(group: str, name: str, value: object, *, whole: bool = False) -> Field:
-    return Field("hidden", name, group, raw=value, value=as_posted(value), whole=whole)
+def _hidden(group: str, name: str, value: object, *, all_traits: bool = False) -> Field:
+    return Field("hidden", name, group, raw=value, value=as_posted(value), all_traits=all_traits)
 
 
 def _without_loss(fields: list[Field], stored: Json, known: Shapes) -> list[Field]:
-    """Add hidden fields for what the form would lose; the `whole` one has all traits, for the script only."""
-    whole = with_objects(stored, known)
-    sealed: dict[str, Json] = {}
-    loss = _loss_of_object(ROOT, whole, known, sealed)
+    """Add hidden fields for what the form would lose; one of them has all traits, for the script only."""
+    all_traits = with_objects(stored, known)
+    as_json: dict[str, Json] = {}
+    loss = _loss_of_object(ROOT, all_traits, known, as_json)
     traits = [field for field in fields if field.is_trait and field.kind]
     unposted = any(field.name in known and not known[field.name].posted for field in traits)
-    if loss is Loss.NONE and not sealed and not unposted:
+    if loss is Loss.NONE and not as_json and not unposted:
         return fields
     if loss is Loss.ALL:
-        sealed = {ROOT: whole}
+        as_json = {ROOT: all_traits}
     for field in traits:
-        _tell_script(field, known.get(field.name), sealed, stored)
+        _tell_script(field, known.get(field.name), as_json, stored)
     group = traits[0].group if traits else "profile"
     # JSON in ASCII, so that no browser changes line ends.
-    for name, value in sealed.items():
-        if not _is_under(name, sealed):
+    for name, value in as_json.items():
+        if not _is_under(name, as_json):
             fields.append(_hidden(group, name, json.dumps(value)))
-    return [*fields, _hidden(group, ROOT, json.dumps(whole), whole=True)]
+    return [*fields, _hidden(group, ROOT, json.dumps(all_traits), all_traits=True)]
 
 
-def _loss_of_object(name: str, value: Json, known: Shapes, sealed: dict[str, Json]) -> Loss:
-    """Return the loss of an object's members; put a member object with Loss.ALL into `sealed` instead."""
+def _loss_of_object(name: str, value: Json, known: Shapes, as_json: dict[str, Json]) -> Loss:
+    """Return the loss of an object's members; put a member object with Loss.ALL into `as_json`, to be posted whole."""
     worst = Loss.NONE
     for key, member in value.items():
         path = f"{name}.{key}"
         shape = known.get(path)
         if shape and shape.kind == "object" and shape.posted and isinstance(member, Mapping):
-            loss = _loss_of_object(path, member, known, sealed)
+            loss = _loss_of_object(path, member, known, as_json)
             if loss is Loss.ALL:
-                sealed[path] = member
+                as_json[path] = member
                 loss = Loss.NONE
         else:
             loss = _loss(shape, member)
@@ -163,20 +163,20 @@ def _loss_of_scalar(kind: str, value: object) -> Loss:
     return Loss.NONE if fits else Loss.ALL
 
 
-def _tell_script(field: Field, shape: Shape | None, sealed: Mapping[str, Json], stored: Json) -> None:
+def _tell_script(field: Field, shape: Shape | None, as_json: Mapping[str, Json], stored: Json) -> None:
     """Tell the script where to put a trait's value; hide a field that a page cannot show."""
     if shape is None or not shape.kind or (shape.kind == "list" and not (shape.items and shape.posted)):
         _silenced(field)
         return
-    field.path, field.holds = json.dumps(shape.path[1:]), shape.kind
+    field.path, field.value_kind = json.dumps(shape.path[1:]), shape.kind
     if not shape.posted and field.raw is None:
         field.hold(value_at(stored, shape.path[1:]))
-    if not shape.posted or _is_under(field.name, sealed):
-        field.not_posted = field.sealed = True
+    if not shape.posted or _is_under(field.name, as_json):
+        field.not_posted = field.script_only = True
 
 
-def _is_under(name: str, sealed: Container[str]) -> bool:
+def _is_under(name: str, as_json: Container[str]) -> bool:
     while name := name.rpartition(".")[0]:
-        if name in sealed:
+        if name in as_json:
             return True
     return False
